@@ -1,0 +1,15 @@
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^effect-bitfinex$/, replacement: src("index.ts") },
+      { find: /^effect-bitfinex\/testing$/, replacement: src("testing/index.ts") },
+      { find: /^effect-bitfinex\/(.+)$/, replacement: src("$1.ts") }
+    ]
+  },
+  test: { include: ["test/**/*.test.ts"], testTimeout: 20_000 }
+})
