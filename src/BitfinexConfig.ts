@@ -1,0 +1,121 @@
+/**
+ * Hosts, deadlines, schedules and limits, with defaults that need no configuration.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import type * as Flags from "./Flags.ts"
+
+/**
+ * The settings. Each default is the documented figure, or the conservative side of one.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export interface Settings {
+  /** scheme and host of public REST calls, without a path */
+  readonly restPublicUrl: string
+  /** scheme and host of signed REST calls, without a path */
+  readonly restAuthUrl: string
+  /** address of public sockets */
+  readonly socketPublicUrl: string
+  /** address of authenticated sockets */
+  readonly socketAuthUrl: string
+
+  /** a REST call that took longer fails with `TransportError`, stage `timeout` */
+  readonly requestTimeout: Duration.DurationInput
+  /** repeats reads that failed with a retryable error; a `RateLimited` waits its `retryAfter` as well */
+  readonly retryReads: Schedule.Schedule<unknown, unknown>
+  /** requests and seconds assumed for endpoints whose limit the manual does not state */
+  readonly unstatedLimit: readonly [requests: number, seconds: number]
+
+  /** connections and seconds allowed on the public socket host, over all sockets of the process */
+  readonly publicConnectLimit: readonly [connections: number, seconds: number]
+  /** connections and seconds allowed on the authenticated socket host */
+  readonly authConnectLimit: readonly [connections: number, seconds: number]
+  /** how a lost connection is made again; its delays start afresh after `healthyAfter` */
+  readonly reconnect: Schedule.Schedule<unknown, unknown>
+  /** a connection that lived this long counts as good */
+  readonly healthyAfter: Duration.DurationInput
+  /** from opening the socket to the venue's `info` frame */
+  readonly connectTimeout: Duration.DurationInput
+  /** from `subscribe`, `unsubscribe` or `conf` to the answer */
+  readonly replyTimeout: Duration.DurationInput
+  /** how long the peer's close frame is awaited before the socket is terminated */
+  readonly closeTimeout: Duration.DurationInput
+  /** a socket without any frame for this long is dropped and made again */
+  readonly socketSilence: Duration.DurationInput
+  /** a channel without any frame, heartbeats included, for this long is subscribed anew */
+  readonly channelSilence: Duration.DurationInput
+  /** how often the venue is pinged; the answers give the round-trip time */
+  readonly pingEvery: Duration.DurationInput
+  /** a frame longer than this many bytes is refused, and the socket made again */
+  readonly maxFrameBytes: number
+  /** channels on one socket; lowered for the process when the venue refuses earlier (10305) */
+  readonly channelsPerSocket: number
+  /** flags of public sockets; with `sequence`, gaps are noticed and repaired */
+  readonly socketFlags: Flags.Named<typeof Flags.connection>
+}
+
+/**
+ * The defaults.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export const defaults: Settings = {
+  restPublicUrl: "https://api-pub.bitfinex.com",
+  restAuthUrl: "https://api.bitfinex.com",
+  socketPublicUrl: "wss://api-pub.bitfinex.com/ws/2",
+  socketAuthUrl: "wss://api.bitfinex.com/ws/2",
+
+  requestTimeout: Duration.seconds(15),
+  retryReads: Schedule.exponential("250 millis").pipe(
+    Schedule.jittered,
+    Schedule.intersect(Schedule.recurs(3))
+  ),
+  unstatedLimit: [10, 60],
+
+  publicConnectLimit: [20, 60],
+  authConnectLimit: [5, 15],
+  reconnect: Schedule.exponential("500 millis").pipe(
+    Schedule.union(Schedule.spaced("30 seconds")),
+    Schedule.jittered
+  ),
+  healthyAfter: Duration.minutes(1),
+  connectTimeout: Duration.seconds(10),
+  replyTimeout: Duration.seconds(5),
+  closeTimeout: Duration.seconds(2),
+  socketSilence: Duration.seconds(20),
+  channelSilence: Duration.seconds(20),
+  pingEvery: Duration.seconds(10),
+  maxFrameBytes: 16 * 1024 * 1024,
+  channelsPerSocket: 25,
+  socketFlags: { sequence: true, checksum: true }
+}
+
+/**
+ * The settings in force. Without a layer, the defaults.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export class BitfinexConfig extends Context.Reference<BitfinexConfig>()("effect-bitfinex/BitfinexConfig", {
+  defaultValue: (): Settings => defaults
+}) {}
+
+/**
+ * The defaults with some settings replaced.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as BitfinexConfig from "effect-bitfinex/BitfinexConfig"
+ *
+ * const Patient = BitfinexConfig.layer({ requestTimeout: "30 seconds" })
+ */
+export const layer = (settings: Partial<Settings>): Layer.Layer<never> =>
+  Layer.succeed(BitfinexConfig, { ...defaults, ...settings })

@@ -1,0 +1,397 @@
+/**
+ * Every way in which a call to Bitfinex can fail, as tagged classes.
+ *
+ * All of them carry `operation` (what was being done), `message` (what happened, with what, what to do) and
+ * `isRetryable`. None of them holds a header, a signature or a signed body.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * What is known of a request that failed: `unsent` if nothing can have reached the venue, `unknown` if it may have.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Outcome = Schema.Literal("unsent", "unknown")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Outcome = typeof Outcome.Type
+
+const show = (value: unknown): string => {
+  if (value === undefined) return "nothing"
+  if (typeof value === "bigint") return `${value}n`
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value) ?? String(value)
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text
+}
+
+/**
+ * A parameter was refused before anything was sent. `field` and `value` name it, `reason` says what to do.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidInput extends Schema.TaggedError<InvalidInput>("effect-bitfinex/InvalidInput")("InvalidInput", {
+  operation: Schema.String,
+  field: Schema.String,
+  value: Schema.Unknown,
+  reason: Schema.String
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.operation}: ${this.field} = ${show(this.value)} was not sent: ${this.reason}`
+  }
+}
+
+/**
+ * The transport failed: no connection, a broken one, a timeout, or an answer that is no JSON.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class TransportError
+  extends Schema.TaggedError<TransportError>("effect-bitfinex/TransportError")("TransportError", {
+    operation: Schema.String,
+    stage: Schema.Literal("connect", "send", "receive", "timeout", "body"),
+    outcome: Outcome,
+    reason: Schema.String,
+    status: Schema.NullOr(Schema.Number),
+    /** reads may be repeated; writes only while unsent */
+    isRetryable: Schema.Boolean
+  })
+{
+  override get message(): string {
+    const status = this.status === null ? "" : ` (HTTP ${this.status})`
+    return `${this.operation}: ${this.stage} failed${status}: ${this.reason}. Outcome ${this.outcome}`
+  }
+}
+
+/**
+ * The socket ended while something needed it. Code 1006 means that no close frame came.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ConnectionClosed
+  extends Schema.TaggedError<ConnectionClosed>("effect-bitfinex/ConnectionClosed")("ConnectionClosed", {
+    operation: Schema.String,
+    code: Schema.Number,
+    reason: Schema.String,
+    outcome: Outcome
+  })
+{
+  readonly isRetryable = true
+  override get message(): string {
+    return `${this.operation}: the socket closed with ${this.code} ${show(this.reason)}. Outcome ${this.outcome}`
+  }
+}
+
+/**
+ * The reconnect schedule ended, or the venue gave a reason that no reconnection can mend.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ReconnectExhausted
+  extends Schema.TaggedError<ReconnectExhausted>("effect-bitfinex/ReconnectExhausted")("ReconnectExhausted", {
+    operation: Schema.String,
+    attempts: Schema.Number,
+    lastError: Schema.String
+  })
+{
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.operation}: gave up after ${this.attempts} attempts to connect; the last one: ${this.lastError}`
+  }
+}
+
+/**
+ * The server speaks another version of the protocol than 2.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnsupportedVersion
+  extends Schema.TaggedError<UnsupportedVersion>("effect-bitfinex/UnsupportedVersion")("UnsupportedVersion", {
+    operation: Schema.String,
+    version: Schema.Unknown
+  })
+{
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.operation}: the server speaks version ${show(this.version)}, this SDK speaks version 2; update it`
+  }
+}
+
+/**
+ * A limit of requests was reached, ours or the venue's. `retryAfter` is in milliseconds.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RateLimited extends Schema.TaggedError<RateLimited>("effect-bitfinex/RateLimited")("RateLimited", {
+  operation: Schema.String,
+  /** milliseconds to wait before the next attempt */
+  retryAfter: Schema.Number,
+  text: Schema.String
+}) {
+  readonly isRetryable = true
+  override get message(): string {
+    return `${this.operation}: rate limit (${this.text}); try again in ${this.retryAfter} ms`
+  }
+}
+
+/**
+ * The platform is closed for maintenance (code 20060, HTTP 503).
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Maintenance extends Schema.TaggedError<Maintenance>("effect-bitfinex/Maintenance")("Maintenance", {
+  operation: Schema.String,
+  text: Schema.String
+}) {
+  readonly isRetryable = true
+  override get message(): string {
+    return `${this.operation}: Bitfinex is in maintenance (${this.text}); wait for platform status 1`
+  }
+}
+
+/**
+ * Key, signature or permission was refused.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AuthenticationFailed
+  extends Schema.TaggedError<AuthenticationFailed>("effect-bitfinex/AuthenticationFailed")("AuthenticationFailed", {
+    operation: Schema.String,
+    code: Schema.NullOr(Schema.Number),
+    text: Schema.String
+  })
+{
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.operation}: authentication failed (${this.code}, ${show(this.text)}); check key, secret and permissions`
+  }
+}
+
+/**
+ * The nonce was not above the last one that the venue saw for this key. Nothing was executed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NonceTooSmall extends Schema.TaggedError<NonceTooSmall>("effect-bitfinex/NonceTooSmall")("NonceTooSmall", {
+  operation: Schema.String,
+  text: Schema.String
+}) {
+  readonly isRetryable = true
+  override get message(): string {
+    return `${this.operation}: the nonce was too small; does another program use the same key?`
+  }
+}
+
+const refusal = { operation: Schema.String, code: Schema.NullOr(Schema.Number), text: Schema.String }
+
+/**
+ * The balance does not cover the request. Nothing was executed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InsufficientBalance
+  extends Schema.TaggedError<InsufficientBalance>("effect-bitfinex/InsufficientBalance")("InsufficientBalance", refusal)
+{
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.operation}: ${this.text}`
+  }
+}
+
+/**
+ * The venue knows no such order.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OrderNotFound
+  extends Schema.TaggedError<OrderNotFound>("effect-bitfinex/OrderNotFound")("OrderNotFound", refusal)
+{
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.operation}: ${this.text}`
+  }
+}
+
+/**
+ * The venue refused the order's price, amount, direction or size.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidOrder
+  extends Schema.TaggedError<InvalidOrder>("effect-bitfinex/InvalidOrder")("InvalidOrder", refusal)
+{
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.operation}: ${this.text}`
+  }
+}
+
+/**
+ * Any other refusal of the venue, with its code and text kept whole.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ApiError extends Schema.TaggedError<ApiError>("effect-bitfinex/ApiError")("ApiError", {
+  operation: Schema.String,
+  code: Schema.NullOr(Schema.Number),
+  text: Schema.String,
+  status: Schema.NullOr(Schema.Number)
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    const status = this.status === null ? "" : `, HTTP ${this.status}`
+    return `${this.operation}: refused with code ${this.code}${status}: ${this.text}`
+  }
+}
+
+/**
+ * The venue refused a subscription (10300 failed, 10301 duplicate, 10302 unknown channel, 10305 too many channels), did
+ * not answer it within its deadline (code null), or refused to end it (10400).
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SubscriptionRejected
+  extends Schema.TaggedError<SubscriptionRejected>("effect-bitfinex/SubscriptionRejected")("SubscriptionRejected", {
+    operation: Schema.String,
+    channel: Schema.String,
+    /** the canonical request, such as `book|tBTCUSD|P0|F0|25` */
+    request: Schema.String,
+    code: Schema.NullOr(Schema.Number),
+    text: Schema.String
+  })
+{
+  /** only the channel limit may pass by itself */
+  get isRetryable(): boolean {
+    return this.code === 10305 || this.code === null
+  }
+  override get message(): string {
+    return `${this.operation}: subscription ${this.request} was refused with code ${this.code}: ${this.text}`
+  }
+}
+
+/**
+ * A consumer under the buffer policy `fail` was too slow, and elements would have been lost.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class BufferOverflow
+  extends Schema.TaggedError<BufferOverflow>("effect-bitfinex/BufferOverflow")("BufferOverflow", {
+    operation: Schema.String,
+    capacity: Schema.Number
+  })
+{
+  readonly isRetryable = true
+  override get message(): string {
+    return `${this.operation}: more than ${this.capacity} elements waited for the consumer; consume faster or choose `
+      + `another buffer policy`
+  }
+}
+
+/**
+ * Sequence numbers jumped: messages of this socket were lost. `expected` and `actual` are the numbers.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SequenceGap extends Schema.TaggedError<SequenceGap>("effect-bitfinex/SequenceGap")("SequenceGap", {
+  operation: Schema.String,
+  expected: Schema.Number,
+  actual: Schema.Number
+}) {
+  readonly isRetryable = true
+  override get message(): string {
+    return `${this.operation}: expected message ${this.expected}, got ${this.actual}; the channels are subscribed anew`
+  }
+}
+
+/**
+ * A row is not what its layout declares. `field` and `index` name the cell, `row` the place in a list (null outside one).
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DecodeError extends Schema.TaggedError<DecodeError>("effect-bitfinex/DecodeError")("DecodeError", {
+  operation: Schema.String,
+  layout: Schema.String,
+  /** field name, dotted into nested records; empty when the row as a whole is wrong */
+  field: Schema.String,
+  /** position in the row, or the key of an object; null when the row as a whole is wrong */
+  index: Schema.NullOr(Schema.Union(Schema.Number, Schema.String)),
+  row: Schema.NullOr(Schema.Number),
+  expected: Schema.String,
+  actual: Schema.String
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    const place = this.field === "" ? this.layout : `${this.layout}.${this.field} [${this.index}]`
+    const row = this.row === null ? "" : ` in row ${this.row}`
+    return `${this.operation}: ${place}${row}: expected ${this.expected}, got ${this.actual}`
+  }
+}
+
+/**
+ * Renders a value for an error text: short, and never longer than 120 characters.
+ *
+ * @internal
+ */
+export const render = show
+
+/**
+ * Failures of a REST call.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type RestError =
+  | InvalidInput
+  | TransportError
+  | RateLimited
+  | Maintenance
+  | AuthenticationFailed
+  | NonceTooSmall
+  | InsufficientBalance
+  | OrderNotFound
+  | InvalidOrder
+  | ApiError
+  | DecodeError
+
+/**
+ * Failures that end a stream: what no reconnection can mend.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type StreamError =
+  | InvalidInput
+  | SubscriptionRejected
+  | ReconnectExhausted
+  | UnsupportedVersion
+  | BufferOverflow
+
+/**
+ * Every error of this package.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type BitfinexError = RestError | StreamError | ConnectionClosed | SequenceGap

@@ -1,0 +1,52 @@
+/**
+ * Named bit sets of the venue.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * Flags of a connection, sent with `conf`: `timestamp` appends the server's milliseconds to every array, `sequence`
+ * numbers every array, `checksum` sends checksums of books, `bulk` puts several book changes into one array.
+ *
+ * @see https://docs.bitfinex.com/docs/ws-general
+ * @since 0.1.0
+ * @category constants
+ */
+export const connection = {
+  timestamp: 32768,
+  sequence: 65536,
+  checksum: 131072,
+  bulk: 536870912
+} as const
+
+/**
+ * A set of flags by name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Named<T> = { readonly [K in keyof T]?: boolean }
+
+/**
+ * The number that the venue wants for a set of flags.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const toNumber = <T extends { readonly [name: string]: number }>(table: T, flags: Named<T>): number =>
+  Object.entries(table).reduce((sum, [name, bit]) => flags[name] === true ? sum + bit : sum, 0)
+
+/**
+ * The set of flags in a number; bits without a name are left out.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const fromNumber = <T extends { readonly [name: string]: number }>(
+  table: T,
+  flags: number
+): { readonly [K in keyof T]: boolean } =>
+  // the cast: entries of the same keys. Division, since 2^29 and above leave the range of bit operators otherwise safe
+  Object.fromEntries(
+    Object.entries(table).map(([name, bit]) => [name, Math.floor(flags / bit) % 2 === 1])
+  ) as { readonly [K in keyof T]: boolean }

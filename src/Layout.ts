@@ -1,0 +1,342 @@
+/**
+ * Positional records: one declaration gives the type, the Schema, the checked decoder and the encoder.
+ *
+ * The venue sends rows as arrays and lengthens them without notice, so fields are declared by index, longer rows are
+ * accepted and an absent trailing cell reads as null. Nothing is coerced: a cell of another type is a `DecodeError`
+ * that names layout, field and index.
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { DecodeError, render } from "./BitfinexError.ts"
+import * as Field from "./Field.ts"
+
+/**
+ * Anything that turns a JSON value into `A` or says why not.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Decoder<out A> {
+  readonly name: string
+  readonly decode: (json: unknown) => Either.Either<A, DecodeError>
+}
+
+/**
+ * A record's declaration: for each field its index in the row (or its key, for records that travel as objects) and the
+ * kind of its cell.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Fields {
+  readonly [name: string]: readonly [at: number | string, field: Field.Field<any>]
+}
+
+/**
+ * The record that a declaration describes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Record<F extends Fields> = { readonly [K in keyof F]: Field.Type<F[K][1]> }
+
+/**
+ * One record: its declaration and what is derived from it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Layout<A> extends Decoder<A> {
+  readonly shape: "array" | "object"
+  readonly fields: Fields
+  /** the record, or undefined when the row is not one: for hot paths, which ask `decode` for the reason */
+  readonly read: (row: unknown) => A | undefined
+  readonly encode: (record: A) => unknown
+  /** the same decoder and encoder as a Schema */
+  readonly schema: Schema.Schema<A, unknown>
+}
+
+/**
+ * The type of a layout's record: `export type Order = Layout.Type<typeof Order>`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Type<L> = L extends Decoder<infer A> ? A : never
+
+/** never true, but the parser cannot know */
+let unreachable = false
+
+/**
+ * A constructor whose objects have room inside for 40 fields and, being plain, the prototype of every object.
+ *
+ * V8 counts the assignments in a constructor when it sizes the objects that it makes, whether they run or not. With
+ * that room, assigning 32 fields by computed keys costs half of what `JSON.parse` takes for the row; without it the
+ * object turns into a dictionary after some 20 fields and costs four times as much (bench/layout.ts).
+ */
+const makeShape = (): new() => { [name: string]: unknown } => {
+  const Shape = function(this: { [name: string]: unknown }) {
+    if (unreachable) {
+      this.a0 = this.a1 = this.a2 = this.a3 = this.a4 = this.a5 = this.a6 = this.a7 = this.a8 = this.a9 = 0
+      this.b0 = this.b1 = this.b2 = this.b3 = this.b4 = this.b5 = this.b6 = this.b7 = this.b8 = this.b9 = 0
+      this.c0 = this.c1 = this.c2 = this.c3 = this.c4 = this.c5 = this.c6 = this.c7 = this.c8 = this.c9 = 0
+      this.d0 = this.d1 = this.d2 = this.d3 = this.d4 = this.d5 = this.d6 = this.d7 = this.d8 = this.d9 = 0
+    }
+  }
+  Shape.prototype = Object.prototype
+  // the cast: TypeScript has no way to say that a function expression constructs
+  return Shape as unknown as new() => { [name: string]: unknown }
+}
+
+const isRow = (shape: "array" | "object", row: unknown): row is { readonly [at: number | string]: unknown } =>
+  shape === "array" ? Array.isArray(row) : typeof row === "object" && row !== null && !Array.isArray(row)
+
+const build = <const F extends Fields>(
+  name: string,
+  shape: "array" | "object",
+  fields: F,
+  length: number
+): Layout<Record<F>> => {
+  type A = Record<F>
+  const names = Object.keys(fields)
+  const places = names.map((key) => fields[key]![0])
+  const kinds = names.map((key) => fields[key]![1])
+  const fasts = kinds.map((kind) => kind.fast)
+  const nullables = kinds.map((kind) => kind.nullable)
+  const count = names.length
+  const Shape = makeShape()
+
+  const read = (row: unknown): A | undefined => {
+    if (!isRow(shape, row)) return undefined
+    const out = new Shape()
+    for (let k = 0; k < count; k++) {
+      let cell = row[places[k]!]
+      if (cell === null || cell === undefined) {
+        if (!nullables[k]) return undefined
+        cell = null
+      } else {
+        switch (fasts[k]) {
+          case 1: // Field.fast.number
+            if (typeof cell !== "number" || cell - cell !== 0) return undefined
+            break
+          case 2: // Field.fast.int
+            if (!Number.isSafeInteger(cell)) return undefined
+            break
+          case 3: // Field.fast.string
+            if (typeof cell !== "string") return undefined
+            break
+          case 4: // Field.fast.json
+            break
+          default:
+            cell = kinds[k]!.read(cell)
+            if (cell === Field.refused) return undefined
+        }
+      }
+      out[names[k]!] = cell
+    }
+    return out as A // every field of the declaration has just been checked and set
+  }
+
+  const explain = (row: unknown): DecodeError => {
+    const error = (field: string, index: number | string | null, expected: string, actual: string) =>
+      new DecodeError({ operation: "decode", layout: name, field, index, row: null, expected, actual })
+    if (!isRow(shape, row)) return error("", null, shape, render(row))
+    for (let k = 0; k < count; k++) {
+      const cell = row[places[k]!]
+      const kind = kinds[k]!
+      if (cell === null || cell === undefined) {
+        if (!kind.nullable) return error(names[k]!, places[k]!, kind.expected, cell === null ? "null" : "nothing")
+      } else if (kind.read(cell) === Field.refused) {
+        const inner = kind.explain(cell)
+        const path = inner.path === "" ? names[k]! : `${names[k]}.${inner.path}`
+        return error(path, places[k]!, inner.expected, inner.actual)
+      }
+    }
+    return error("", null, shape, render(row))
+  }
+
+  const decode = (row: unknown): Either.Either<A, DecodeError> => {
+    const record = read(row)
+    return record === undefined ? Either.left(explain(row)) : Either.right(record)
+  }
+
+  const encode = (record: A): unknown => {
+    if (shape === "object") {
+      return Object.fromEntries(names.map((key, k) => [places[k], kinds[k]!.write(record[key])]))
+    }
+    const row: Array<unknown> = Array.from({ length }, () => null)
+    for (let k = 0; k < count; k++) {
+      const at = places[k] as number
+      const cell = kinds[k]!.write(record[names[k]!])
+      // trailing cells that the venue may leave out are left out when null
+      if (cell !== null || at < length) {
+        while (row.length <= at) row.push(null)
+        row[at] = cell
+      }
+    }
+    return row
+  }
+
+  let schema: Schema.Schema<A, unknown> | undefined
+  return {
+    name,
+    shape,
+    fields,
+    read,
+    decode,
+    encode,
+    get schema() {
+      return schema ??= makeSchema(name, shape, fields, decode, encode)
+    }
+  }
+}
+
+const makeSchema = <F extends Fields>(
+  name: string,
+  shape: "array" | "object",
+  fields: F,
+  decode: (row: unknown) => Either.Either<Record<F>, DecodeError>,
+  encode: (record: Record<F>) => unknown
+): Schema.Schema<Record<F>, unknown> => {
+  const struct: { [key: string]: Schema.Schema<any, any> } = {}
+  for (const [key, [, field]] of Object.entries(fields)) struct[key] = Schema.typeSchema(field.schema())
+  // the cast: the struct is computed from the same declaration as the type
+  const target = Schema.Struct(struct).annotations({ identifier: name }) as unknown as Schema.Schema<Record<F>>
+  return Schema.transformOrFail(Schema.Unknown, target, {
+    strict: true,
+    decode: (row, _, ast) =>
+      Either.mapLeft(decode(row), (error) => new ParseResult.Type(ast, row, error.message)),
+    encode: (record) => ParseResult.succeed(encode(record))
+  }).annotations({ identifier: `${name} (${shape})` })
+}
+
+/**
+ * Declares a record that travels as an array. `length` is that of the shortest current form: beyond it, `encode` leaves
+ * trailing nulls out (default: up to the last field).
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <const F extends { readonly [name: string]: readonly [at: number, field: Field.Field<any>] }>(
+  name: string,
+  fields: F,
+  length = 1 + Math.max(-1, ...Object.values(fields).map(([at]) => at))
+): Layout<{ readonly [K in keyof F]: Field.Type<F[K][1]> }> => build(name, "array", fields, length)
+
+/**
+ * Declares a record that travels as an object, by its JSON keys.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const object = <const F extends { readonly [name: string]: readonly [key: string, field: Field.Field<any>] }>(
+  name: string,
+  fields: F
+): Layout<{ readonly [K in keyof F]: Field.Type<F[K][1]> }> => build(name, "object", fields, 0)
+
+/**
+ * A field that holds a whole record of its own.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const field = <A>(layout: Layout<A>): Field.Field<A> => ({
+  kind: "record",
+  expected: layout.name,
+  nullable: false,
+  fast: Field.fast.none,
+  read: (cell) => layout.read(cell) ?? Field.refused,
+  write: layout.encode,
+  schema: () => layout.schema,
+  explain: (cell) =>
+    Either.match(layout.decode(cell), {
+      onLeft: (error) => ({ path: error.field, expected: error.expected, actual: error.actual }),
+      onRight: () => ({ path: "", expected: layout.name, actual: render(cell) })
+    })
+})
+
+const notAList = (name: string, json: unknown): DecodeError =>
+  new DecodeError({
+    operation: "decode",
+    layout: name,
+    field: "",
+    index: null,
+    row: null,
+    expected: "list of rows",
+    actual: render(json)
+  })
+
+/**
+ * A list of such records.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const list = <A>(item: Decoder<A>): Decoder<ReadonlyArray<A>> => ({
+  name: `${item.name}[]`,
+  decode: (json) => {
+    if (!Array.isArray(json)) return Either.left(notAList(item.name, json))
+    const out: Array<A> = []
+    for (let row = 0; row < json.length; row++) {
+      const each = item.decode(json[row])
+      if (Either.isLeft(each)) return Either.left(new DecodeError({ ...each.left, row: each.left.row ?? row }))
+      out.push(each.right)
+    }
+    return Either.right(out)
+  }
+})
+
+/**
+ * A record that the venue wraps in one more array.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const wrapped = <A>(inner: Decoder<A>): Decoder<A> => ({
+  name: inner.name,
+  decode: (json) => inner.decode(Array.isArray(json) && Array.isArray(json[0]) ? json[0] : json)
+})
+
+/**
+ * A row whose layout depends on the row itself.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const either = <A, B>(
+  isLeft: (row: unknown) => boolean,
+  left: Decoder<A>,
+  right: Decoder<B>
+): Decoder<A | B> => ({
+  name: `${left.name} | ${right.name}`,
+  decode: (json): Either.Either<A | B, DecodeError> => isLeft(json) ? left.decode(json) : right.decode(json)
+})
+
+/**
+ * A single cell as a decoder of its own: for replies that are plain values or lists of them.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const cell = <A>(name: string, kind: Field.Field<A>): Decoder<A> => ({
+  name,
+  decode: (json) => {
+    const value = kind.read(json)
+    if (value !== Field.refused) return Either.right(value)
+    const { path, expected, actual } = kind.explain(json)
+    return Either.left(
+      new DecodeError({ operation: "decode", layout: name, field: path, index: null, row: null, expected, actual })
+    )
+  }
+})
+
+/**
+ * The body as it came: a reply whose layout nobody knows.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const raw: Decoder<unknown> = { name: "raw", decode: Either.right }

@@ -1,0 +1,290 @@
+/**
+ * Parameters of endpoints and channels: each knows its type, its check and how it is written on the wire.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import type { Decimal } from "./Decimal.ts"
+import * as Decimals from "./Decimal.ts"
+import * as Symbols from "./Symbols.ts"
+
+/**
+ * One parameter. `check` answers what is wrong with a value and what to do, or undefined.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Param<in out A, out Optional extends boolean = boolean> {
+  /** name of the kind, for readers of the tables */
+  readonly kind: string
+  readonly optional: Optional
+  /** name on the wire, where it is not the parameter's own */
+  readonly wire: string | undefined
+  /** where it travels, when neither the path names it nor the method decides */
+  readonly at: "path" | "query" | "body" | undefined
+  /** in the path, joined by a colon behind this parameter */
+  readonly after: string | undefined
+  readonly check: (value: unknown) => string | undefined
+  readonly write: (value: A) => unknown
+}
+
+/**
+ * A table of parameters by name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Params {
+  readonly [name: string]: Param<any>
+}
+
+/**
+ * The type of a parameter's value.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Value<P> = P extends Param<infer A> ? A : never
+
+/**
+ * The arguments that a table of parameters asks for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Arguments<P extends Params> = Flat<
+  & { readonly [K in keyof P as P[K]["optional"] extends true ? never : K]: Value<P[K]> }
+  & { readonly [K in keyof P as P[K]["optional"] extends true ? K : never]?: Value<P[K]> | undefined }
+>
+
+type Flat<T> = { [K in keyof T]: T[K] } & {}
+
+/**
+ * A point in time: milliseconds since the epoch, a `Date` or a `DateTime`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Time = number | Date | DateTime.DateTime
+
+/**
+ * Milliseconds since the epoch of a point in time.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const toMillis = (time: Time): number =>
+  typeof time === "number" ? time : time instanceof Date ? time.getTime() : DateTime.toEpochMillis(time)
+
+/**
+ * Makes a required parameter.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <A>(options: {
+  readonly kind: string
+  readonly check: (value: unknown) => string | undefined
+  readonly write?: (value: A) => unknown
+}): Param<A, false> => ({
+  kind: options.kind,
+  optional: false,
+  wire: undefined,
+  at: undefined,
+  after: undefined,
+  check: options.check,
+  write: options.write ?? ((value) => value)
+})
+
+/**
+ * The same parameter, which may be left out.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const optional = <A>(param: Param<A>): Param<A, true> => ({ ...param, optional: true })
+
+/**
+ * The same parameter under another name on the wire.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const named = <A, O extends boolean>(wire: string, param: Param<A, O>): Param<A, O> => ({ ...param, wire })
+
+/**
+ * The same parameter, travelling in the query or the body whatever the method says.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const inside = <A, O extends boolean>(at: "path" | "query" | "body", param: Param<A, O>): Param<A, O> => ({
+  ...param,
+  at
+})
+
+/**
+ * The same parameter, joined by a colon behind another one in the path.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const behind = <A, O extends boolean>(after: string, param: Param<A, O>): Param<A, O> => ({ ...param, after })
+
+const guard = <A>(kind: string, is: (value: unknown) => boolean, reason: string): Param<A, false> =>
+  make<A>({ kind, check: (value) => is(value) ? undefined : reason })
+
+/**
+ * A trading symbol.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const trading: Param<Symbols.Trading, false> = guard("trading", Symbols.isTrading, Symbols.expected.trading)
+
+/**
+ * A funding symbol.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const funding: Param<Symbols.Funding, false> = guard("funding", Symbols.isFunding, Symbols.expected.funding)
+
+/**
+ * A trading or a funding symbol.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const symbol: Param<Symbols.Any, false> = guard(
+  "symbol",
+  (value) => Symbols.isTrading(value) || Symbols.isFunding(value),
+  Symbols.expected.any
+)
+
+/**
+ * A bare currency code.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const currency: Param<string, false> = guard("currency", Symbols.isCurrency, Symbols.expected.currency)
+
+/**
+ * Text that is not empty.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const text: Param<string, false> = guard(
+  "text",
+  (value) => typeof value === "string" && value !== "",
+  "give a text that is not empty"
+)
+
+/**
+ * One of a closed set of words or numbers.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const oneOf = <const W extends ReadonlyArray<string | number>>(...words: W): Param<W[number], false> => {
+  const set = new Set<unknown>(words)
+  return guard("oneOf", (value) => set.has(value), `choose one of ${words.join(", ")}`)
+}
+
+/**
+ * A whole number within bounds.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const int = (min: number, max: number): Param<number, false> =>
+  guard(
+    "int",
+    (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max,
+    `give a whole number from ${min} to ${max}`
+  )
+
+/**
+ * How many rows a reply may have, up to what the endpoint allows.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const limit = (max: number): Param<number, true> => optional({ ...int(1, max), kind: "limit" })
+
+/**
+ * A point in time, sent as milliseconds.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const time: Param<Time, false> = make<Time>({
+  kind: "time",
+  check: (value) => {
+    const isTime = typeof value === "number" || value instanceof Date || DateTime.isDateTime(value)
+    const millis = isTime ? toMillis(value as Time) : Number.NaN
+    return Number.isSafeInteger(millis) && millis >= 0
+      ? undefined
+      : "give whole milliseconds since the epoch, a Date or a DateTime"
+  },
+  write: toMillis
+})
+
+/**
+ * Order of the rows: 1 oldest first, -1 newest first.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const sort: Param<1 | -1, true> = optional({ ...oneOf(1, -1), kind: "sort" })
+
+/**
+ * An amount, a price or a rate, sent as plain decimal text. More decimals or significant digits than the venue keeps
+ * are refused, since it would cut them without a word.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const decimal = (bounds: { readonly decimals?: number; readonly significant?: number } = {}): Param<
+  Decimal,
+  false
+> =>
+  make<Decimal>({
+    kind: "decimal",
+    check: (value) => {
+      if (Option.isNone(Decimals.print(value))) return "give a finite decimal as number, text, bigint or BigDecimal"
+      const { decimals, significant } = bounds
+      if (decimals !== undefined && Option.getOrThrow(Decimals.decimals(value)) > decimals) {
+        return `the venue keeps ${decimals} decimals; round it first`
+      }
+      if (significant !== undefined && Option.getOrThrow(Decimals.significant(value)) > significant) {
+        return `the venue keeps ${significant} significant digits; round it first`
+      }
+      return undefined
+    },
+    write: (value) => Option.getOrThrow(Decimals.print(value))
+  })
+
+/**
+ * A list that is not empty, sent joined by commas, or the word `ALL`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const listOrAll = <A>(item: Param<A>): Param<ReadonlyArray<A> | "ALL", false> =>
+  make<ReadonlyArray<A> | "ALL">({
+    kind: `list of ${item.kind} or ALL`,
+    check: (value) => {
+      if (value === "ALL") return undefined
+      if (!Array.isArray(value) || value.length === 0) return "give a list of at least one, or the word ALL"
+      for (const each of value) {
+        const reason = item.check(each)
+        if (reason !== undefined) return reason
+      }
+      return undefined
+    },
+    write: (value) => typeof value === "string" ? value : value.map(item.write).join(",")
+  })
