@@ -1,0 +1,191 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import ts from "typescript"
+
+/**
+ * The tree, from the ground up. Each line is one step: its files may import those of the steps above it in this table,
+ * and, where `among` is set, one another. `*` stands for a name within a folder, `**` for anything below it.
+ */
+const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; readonly among?: true }> = [
+  // cells, layouts, rows: what an endpoint or a channel is declared with
+  { floor: 0, files: "BitfinexError" },
+  { floor: 0, files: "Decimal Field" },
+  { floor: 0, files: "Layout" },
+  { floor: 0, files: "Symbols" },
+  { floor: 0, files: "Param" },
+  { floor: 0, files: "Endpoint" },
+  { floor: 0, files: "Channel" },
+  // the venue as data
+  { floor: 1, files: "Flags internal/errorTable" },
+  { floor: 1, files: "records/*", among: true },
+  { floor: 1, files: "endpoints/* channels/*" },
+  { floor: 1, files: "Endpoints Channels" },
+  // what a request or a frame needs before it travels
+  { floor: 2, files: "BitfinexConfig Credentials Nonce RateLimiter internal/frame internal/request internal/crc32" },
+  { floor: 2, files: "Auth" },
+  // one request, one socket
+  { floor: 3, files: "NodeSocket internal/rest" },
+  { floor: 3, files: "internal/socket/*", among: true },
+  { floor: 3, files: "WsConnection" },
+  // the services
+  { floor: 4, files: "internal/subscriptions internal/stream*", among: true },
+  { floor: 4, files: "RestClient MarketData AccountEvents" },
+  { floor: 4, files: "Trading OrderBook" },
+  // assembled
+  { floor: 5, files: "Records Bitfinex" },
+  { floor: 5, files: "testing/**", among: true },
+  { floor: 5, files: "index" }
+]
+
+/** Packages that src may import, and from where. What is not listed may not be imported at all. */
+const packages: { readonly [name: string]: string } = {
+  "effect": "**",
+  "@effect/platform": "**",
+  "@effect/platform-node": "testing/**",
+  "ws": "NodeSocket testing/**",
+  "node:crypto": "Auth",
+  "node:http": "testing/**"
+}
+
+/** Expressions that src may not contain, and what to write instead. Arguments are written as `…`. */
+const banned: ReadonlyArray<readonly [pattern: RegExp, instead: string]> = [
+  [/^(new )?Function\(…?\)$/, "a loop over the declaration"],
+  [/^(globalThis\.)?eval\(…?\)$/, "a loop over the declaration"],
+  [/^Effect\.(Service|Tag)$/, "a Context.Tag class"],
+  [/^Date\.now$/, "Clock"],
+  [/^new Date\(\)$/, "Clock"],
+  [/^Math\.random$/, "Random"],
+  [/^(globalThis\.)?set(Timeout|Interval|Immediate)\(…?\)$/, "Effect.sleep, Effect.timeout or a Schedule"]
+]
+
+const src = fileURLToPath(new URL("../src/", import.meta.url))
+
+/** name of a module, as in `records/Ticker`, to its text */
+const tree: ReadonlyMap<string, string> = new Map(
+  fs.readdirSync(src, { recursive: true, encoding: "utf8" })
+    .map((file) => file.split(path.sep).join("/"))
+    .filter((file) => file.endsWith(".ts"))
+    .sort()
+    .map((file) => [file.slice(0, -".ts".length), fs.readFileSync(path.join(src, file), "utf8")])
+)
+
+const matches = (globs: string, module: string): boolean =>
+  globs.split(" ").some((glob) =>
+    new RegExp(`^${glob.replace(/\*+/g, (stars) => stars.length > 1 ? ".*" : "[^/]*")}$`).test(module)
+  )
+
+const stepOf = (module: string): number => steps.findIndex((step) => matches(step.files, module))
+
+const importsOf = (text: string): ReadonlyArray<string> =>
+  ts.preProcessFile(text, true, true).importedFiles.map((imported) => imported.fileName)
+
+const packageOf = (specifier: string): string =>
+  specifier.startsWith("node:")
+    ? specifier
+    : specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")
+
+const importBreach = (from: string, specifier: string): string | undefined => {
+  if (!specifier.startsWith(".")) {
+    const where = packages[packageOf(specifier)]
+    return where === undefined
+      ? "a package that src does not use (see `packages` in test/architecture.test.ts)"
+      : matches(where, from)
+      ? undefined
+      : `allowed only in ${where}`
+  }
+  if (!specifier.endsWith(".ts")) return "a relative import ends in .ts"
+  const to = path.posix.join(path.posix.dirname(from), specifier).slice(0, -".ts".length)
+  if (path.posix.basename(to) === "index") return "nothing imports a barrel"
+  const [lower, upper] = [stepOf(to), stepOf(from)]
+  // a file without a place is reported once, by itself
+  if (lower < 0 || upper < 0 || lower < upper) return undefined
+  if (lower === upper) return steps[upper]!.among ? undefined : "beside it on the same step"
+  return `uphill, from floor ${steps[upper]!.floor} to floor ${steps[lower]!.floor}`
+}
+
+const expressionOf = (node: ts.Node): string | undefined => {
+  if (ts.isPropertyAccessExpression(node)) return node.getText()
+  if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return undefined
+  const args = node.arguments === undefined || node.arguments.length === 0 ? "" : "…"
+  return `${ts.isNewExpression(node) ? "new " : ""}${node.expression.getText()}(${args})`
+}
+
+const expressionBreaches = (text: string): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  const visit = (node: ts.Node): void => {
+    const code = expressionOf(node)
+    if (code !== undefined) {
+      for (const [pattern, instead] of banned) if (pattern.test(code)) found.push(`${code}: use ${instead}`)
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(ts.createSourceFile("module.ts", text, ts.ScriptTarget.ESNext, true))
+  return found
+}
+
+const breaches = (modules: ReadonlyMap<string, string>): ReadonlyArray<string> =>
+  [...modules].flatMap(([module, text]) => [
+    ...(stepOf(module) < 0 ? [`${module}: has no floor yet; add it to \`steps\` in test/architecture.test.ts`] : []),
+    ...importsOf(text).flatMap((specifier) => {
+      const breach = importBreach(module, specifier)
+      return breach === undefined ? [] : [`${module} imports ${specifier}: ${breach}`]
+    }),
+    ...expressionBreaches(text).map((breach) => `${module}: ${breach}`)
+  ])
+
+describe("architecture", () => {
+  it("src keeps to its floors", () => {
+    assert.isAbove(tree.size, 0)
+    assert.deepStrictEqual(breaches(tree), [])
+  })
+
+  describe("the rules bite", () => {
+    const only = (module: string, text: string) => breaches(new Map([[module, text]]))
+    const cases: ReadonlyArray<readonly [module: string, text: string, breach: string]> = [
+      ["Unheard", "", "has no floor yet"],
+      ["Layout", `import * as RestClient from "./RestClient.ts"`, "uphill, from floor 0 to floor 4"],
+      ["Layout", `import type { Symbol } from "./Symbols.ts"`, "uphill, from floor 0 to floor 0"],
+      ["records/Order", `export * from "../endpoints/Order.ts"`, "uphill, from floor 1 to floor 1"],
+      ["internal/rest", `const later = import("../RestClient.ts")`, "uphill, from floor 3 to floor 4"],
+      ["RestClient", `import * as MarketData from "./MarketData.ts"`, "beside it on the same step"],
+      ["Bitfinex", `import * as FakeExchange from "./testing/FakeExchange.ts"`, "uphill, from floor 5 to floor 5"],
+      ["testing/FakeExchange", `import * as All from "../index.ts"`, "nothing imports a barrel"],
+      ["RestClient", `import * as Rest from "./internal/rest.js"`, "ends in .ts"],
+      ["internal/rest", `import { createHmac } from "node:crypto"`, "allowed only in Auth"],
+      ["WsConnection", `import WebSocket from "ws"`, "allowed only in NodeSocket testing/**"],
+      ["Bitfinex", `import * as Node from "@effect/platform-node/NodeContext"`, "allowed only in testing/**"],
+      ["Field", `import _ from "lodash"`, "a package that src does not use"],
+      ["Layout", `const make = new Function("row", "return row")`, "a loop over the declaration"],
+      ["Layout", `eval("row")`, "a loop over the declaration"],
+      ["RestClient", `class X extends Effect.Service<X>()("X", {}) {}`, "a Context.Tag class"],
+      ["Nonce", `const now = Date.now`, "Clock"],
+      ["Nonce", `const now = new Date()`, "Clock"],
+      ["NodeSocket", `globalThis.setTimeout(close, 1000)`, "Effect.sleep"]
+    ]
+    for (const [module, text, breach] of cases) {
+      it(`${module}: ${text || "(empty)"}`, () => {
+        const found = only(module, text)
+        assert.lengthOf(found, 1)
+        assert.include(found[0], breach)
+      })
+    }
+
+    it("and let through what is allowed", () => {
+      assert.deepStrictEqual(
+        breaches(
+          new Map([
+            ["RestClient", `import * as Effect from "effect/Effect"\nimport * as Rest from "./internal/rest.ts"`],
+            ["Auth", `import { createHmac } from "node:crypto"\nimport * as Nonce from "./Nonce.ts"`],
+            ["records/Order", `import { Flags } from "../Flags.ts"\nimport * as Trade from "./Trade.ts"`],
+            ["testing/server/Http", `import { WebSocketServer } from "ws"\nimport * as Core from "../Core.ts"`],
+            ["index", `export * as Bitfinex from "./Bitfinex.ts"`],
+            ["Nonce", `// Date.now() and eval("x") in a comment\nconst at = new Date(0), text = "new Function()"`]
+          ])
+        ),
+        []
+      )
+    })
+  })
+})
