@@ -44,8 +44,11 @@ export interface Channel<P extends Param.Params, out L extends Lambda> {
   readonly snapshot: RowsDecoder<P, L>
   /** every later frame: one row, or several of a bulk update */
   readonly update: RowsDecoder<P, L>
-  /** a frame replaces what was known (tickers, status), so a slow consumer needs only the newest */
-  readonly replaces: boolean
+  /**
+   * a frame replaces what was known, so a slow consumer needs only the newest: tickers and the status of a derivative,
+   * but not liquidations, which share the channel `status`
+   */
+  readonly replaces: (args: AnyArgs) => boolean
   /** the manual's page */
   readonly doc: string
 }
@@ -80,7 +83,10 @@ export type RecordOf<C, A = Args<C>> = C extends { readonly record: Reply<infer 
  *
  * @internal
  */
-export const readRows = (layout: Layout<unknown>, json: unknown): Either.Either<ReadonlyArray<unknown>, DecodeError> => {
+export const readRows = (
+  layout: Layout<unknown>,
+  json: unknown
+): Either.Either<ReadonlyArray<unknown>, DecodeError> => {
   if (!Array.isArray(json)) {
     const expected = "row or list of rows"
     const place = { field: "", index: null, row: null }
@@ -114,7 +120,7 @@ export const make = <P extends Param.Params, L extends Lambda>(row: {
   readonly request: (args: AnyArgs) => { readonly [field: string]: string }
   readonly check?: (args: AnyArgs) => Complaint | undefined
   readonly record: Reply<L>
-  readonly replaces?: boolean
+  readonly replaces?: (args: AnyArgs) => boolean
   readonly doc: string
 }): Channel<P, L> => {
   const rows: RowsDecoder<P, L> = {
@@ -131,7 +137,7 @@ export const make = <P extends Param.Params, L extends Lambda>(row: {
     record: row.record,
     snapshot: rows,
     update: rows,
-    replaces: row.replaces ?? false,
+    replaces: row.replaces ?? (() => false),
     doc: `https://docs.bitfinex.com/reference/${row.doc}`
   }
 }

@@ -269,6 +269,52 @@ export const decimal = (bounds: { readonly decimals?: number; readonly significa
   })
 
 /**
+ * Which offers a funding candle is made of: one period in days (`p30`), or several aggregated (`a30:p2:p30`).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type FundingSuffix = `p${number}` | `a${number}:p${number}:p${number}`
+
+const fundingSuffixPattern = /^(?:p([1-9]\d{0,2})|a[1-9]\d*:p([1-9]\d{0,2}):p([1-9]\d{0,2}))$/
+
+/**
+ * The part of a candle's key that only funding symbols have. Periods are 2 to 120 days. The manual knows the
+ * aggregations 10 and 30; whether the venue takes others is unknown, so they are sent as given.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fundingSuffix: Param<FundingSuffix, false> = guard(
+  "fundingSuffix",
+  (value) => {
+    const match = typeof value === "string" ? fundingSuffixPattern.exec(value) : null
+    if (match === null) return false
+    const [, single, from = single, to = single] = match
+    return Number(from) >= 2 && Number(from) <= Number(to) && Number(to) <= 120
+  },
+  "give p and a period of 2 to 120 days, such as p30, or an aggregation such as a30:p2:p30"
+)
+
+/**
+ * A funding symbol needs a suffix, a trading symbol has none.
+ *
+ * @internal
+ */
+export const checkFundingSuffix = (
+  args: { readonly [name: string]: unknown }
+): { readonly field: string; readonly reason: string } | undefined => {
+  const { fundingSuffix: suffix, symbol } = args
+  if (Symbols.isFunding(symbol) && suffix === undefined) {
+    return { field: "fundingSuffix", reason: "candles of a funding symbol need periods, such as p30 or a30:p2:p30" }
+  }
+  if (Symbols.isTrading(symbol) && suffix !== undefined) {
+    return { field: "fundingSuffix", reason: "only funding symbols have periods; leave it out" }
+  }
+  return undefined
+}
+
+/**
  * A list that is not empty, sent joined by commas, or the word `ALL`.
  *
  * @since 0.1.0

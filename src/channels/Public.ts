@@ -1,0 +1,160 @@
+/**
+ * The public channels of the socket as a table of rows.
+ *
+ * @since 0.1.0
+ */
+import * as Channel from "../Channel.ts"
+import * as Endpoint from "../Endpoint.ts"
+import * as Param from "../Param.ts"
+import { BookEntry, FundingBookEntry, RawBookEntry, RawFundingBookEntry } from "../records/Book.ts"
+import { Candle } from "../records/Candle.ts"
+import { PublicFundingTrade, PublicTrade } from "../records/PublicTrade.ts"
+import { DerivativesStatus, Liquidation } from "../records/Status.ts"
+import { FundingTicker, TradingTicker } from "../records/Ticker.ts"
+import * as Symbols from "../Symbols.ts"
+
+/**
+ * What the channel `status` is asked for: the status of one derivative, or the liquidations of all symbols.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type StatusKey = `deriv:${Symbols.Trading}` | "liq:global"
+
+/**
+ * The record of the channel `status` by its key.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StatusRecord extends Endpoint.Lambda {
+  readonly depends: true
+  readonly type: this["args"] extends { readonly key: "liq:global" } ? Liquidation
+    : this["args"] extends { readonly key: `deriv:${string}` } ? DerivativesStatus
+    : DerivativesStatus | Liquidation
+}
+
+const isDerivative = (key: unknown): boolean => typeof key === "string" && key.startsWith("deriv:")
+
+const statusKey = Param.make<StatusKey>({
+  kind: "status key",
+  check: (value) =>
+    value === "liq:global" || (isDerivative(value) && Symbols.isTrading((value as string).slice("deriv:".length)))
+      ? undefined
+      : "give liq:global, or deriv: and the symbol of a derivative, such as deriv:tBTCF0:USTF0"
+})
+
+// The venue answers with text, so text is what identifies the subscription.
+const len = Param.optional({ ...Param.oneOf(1, 25, 100, 250, "1", "25", "100", "250"), write: String })
+
+/**
+ * The public channels. Frames with `[]` are empty snapshots; a frame that holds one row and one that holds a list of
+ * rows decode to the same list.
+ *
+ * @since 0.1.0
+ * @category channels
+ */
+export const publicChannels = Channel.table({
+  /** Best prices and the last 24 hours of a symbol. Each frame replaces the one before. */
+  ticker: Channel.make({
+    channel: "ticker",
+    params: {
+      /** t pair or f currency */
+      symbol: Param.symbol
+    },
+    request: ({ symbol }) => ({ symbol: String(symbol) }),
+    record: Endpoint.bySymbol(TradingTicker, FundingTicker),
+    replaces: () => true,
+    doc: "ws-public-ticker"
+  }),
+
+  /** Trades of a symbol, newest first in the snapshot. Each comes twice with one id: `te` at once, `tu` soon after. */
+  trades: Channel.make({
+    channel: "trades",
+    params: {
+      /** t pair or f currency */
+      symbol: Param.symbol
+    },
+    request: ({ symbol }) => ({ symbol: String(symbol) }),
+    record: Endpoint.bySymbol(PublicTrade, PublicFundingTrade),
+    doc: "ws-public-trades"
+  }),
+
+  /** Order book of a symbol by price level. A count of 0 deletes a level. */
+  book: Channel.make({
+    channel: "book",
+    params: {
+      /** t pair or f currency */
+      symbol: Param.symbol,
+      /** how prices are grouped: P0 by 5 significant digits (default) to P4 by 1 */
+      prec: Param.optional(Param.oneOf("P0", "P1", "P2", "P3", "P4")),
+      /** F0 at once (default), F1 every 2 seconds */
+      freq: Param.optional(Param.oneOf("F0", "F1")),
+      /** levels a side: 1, 25 (default), 100 or 250 */
+      len
+    },
+    request: ({ freq = "F0", len = 25, prec = "P0", symbol }) => ({
+      symbol: String(symbol),
+      prec: String(prec),
+      freq: String(freq),
+      len: String(len)
+    }),
+    record: Endpoint.bySymbol(BookEntry, FundingBookEntry),
+    doc: "ws-public-books"
+  }),
+
+  /** Order book of a symbol by single order. A price or rate of 0 deletes an order. */
+  rawBook: Channel.make({
+    channel: "book",
+    params: {
+      /** t pair or f currency */
+      symbol: Param.symbol,
+      /** orders a side: 1, 25 (default), 100 or 250 */
+      len
+    },
+    // whether F1 has an effect on raw books is unknown, so it is not offered
+    request: ({ len = 25, symbol }) => ({ symbol: String(symbol), prec: "R0", freq: "F0", len: String(len) }),
+    record: Endpoint.bySymbol(RawBookEntry, RawFundingBookEntry),
+    doc: "ws-public-raw-books"
+  }),
+
+  /** Candles of a symbol, newest first in the snapshot. A candle with a known `mts` replaces the one known. */
+  candles: Channel.make({
+    channel: "candles",
+    params: {
+      /** length of a candle; the manual's pages name a week 7D and 1W, so both are offered and sent as given */
+      timeframe: Param.oneOf("1m", "5m", "15m", "30m", "1h", "3h", "6h", "12h", "1D", "7D", "1W", "14D", "1M"),
+      /** t pair or f currency */
+      symbol: Param.symbol,
+      /** periods of a funding symbol, and only of it: p2 to p120, or a30:p2:p30 for several together */
+      fundingSuffix: Param.optional(Param.fundingSuffix)
+    },
+    request: ({ fundingSuffix, symbol, timeframe }) => ({
+      key: ["trade", timeframe, symbol, ...(fundingSuffix === undefined ? [] : [fundingSuffix])].join(":")
+    }),
+    check: Param.checkFundingSuffix,
+    record: Endpoint.always(Candle),
+    doc: "ws-public-candles"
+  }),
+
+  /** Status of a derivative, each frame replacing the one before, or liquidations as they happen. */
+  status: Channel.make({
+    channel: "status",
+    params: {
+      /** deriv: and the symbol of a derivative, or liq:global */
+      key: statusKey
+    },
+    request: ({ key }) => ({ key: String(key) }),
+    record: Endpoint.choose<StatusRecord>(
+      ({ key }) =>
+        key === "liq:global"
+          ? Liquidation
+          : isDerivative(key)
+          ? DerivativesStatus
+          : { field: "key", expected: "liq:global or deriv:SYMBOL" },
+      "DerivativesStatus | Liquidation"
+    ),
+    replaces: ({ key }) => isDerivative(key),
+    doc: "ws-public-status"
+  })
+})

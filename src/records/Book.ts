@@ -1,0 +1,86 @@
+/**
+ * Order books: price levels, or single orders in raw books. The sign of an amount means opposite things for trading
+ * and for funding.
+ *
+ * @since 0.1.0
+ */
+import * as Field from "../Field.ts"
+import * as Layout from "../Layout.ts"
+
+/**
+ * Price level of a trading book, precisions P0 to P4.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-book
+ * @since 0.1.0
+ * @category records
+ */
+export const BookEntry = Layout.make("BookEntry", {
+  /** quote currency */ price: [0, Field.num],
+  /** orders at this price; on the socket 0 deletes the level */ count: [1, Field.int],
+  /** base currency: positive is a bid, negative an ask; on the socket 1 or -1 when the level is deleted */
+  amount: [2, Field.num]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type BookEntry = Layout.Type<typeof BookEntry>
+
+/**
+ * Level of a funding book, precisions P0 to P4. Rate and period together are its key.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-book
+ * @since 0.1.0
+ * @category records
+ */
+export const FundingBookEntry = Layout.make("FundingBookEntry", {
+  /** fraction per day */ rate: [0, Field.num],
+  /** days; the same rate occurs with several periods */ period: [1, Field.int],
+  /** offers on this level; on the socket 0 deletes it */ count: [2, Field.int],
+  /** in the currency: negative is a bid (who borrows), positive an ask (who lends); 1 or -1 when the level is deleted */
+  amount: [3, Field.num]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type FundingBookEntry = Layout.Type<typeof FundingBookEntry>
+
+/**
+ * Order of a raw trading book, precision R0.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-book
+ * @since 0.1.0
+ * @category records
+ */
+export const RawBookEntry = Layout.make("RawBookEntry", {
+  /** id of the order; a row with a known id and another price moves the order */ orderId: [0, Field.int],
+  /** quote currency; on the socket 0 deletes the order */ price: [1, Field.num],
+  /** base currency: positive is a bid, negative an ask; on the socket 1 or -1 when the order is deleted */
+  amount: [2, Field.num]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type RawBookEntry = Layout.Type<typeof RawBookEntry>
+
+/**
+ * Offer of a raw funding book, precision R0. The period stands before the rate, unlike in `FundingBookEntry`.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-book
+ * @since 0.1.0
+ * @category records
+ */
+export const RawFundingBookEntry = Layout.make("RawFundingBookEntry", {
+  /** id of the offer */ offerId: [0, Field.int],
+  /** days */ period: [1, Field.int],
+  /** fraction per day; on the socket 0 deletes the offer */ rate: [2, Field.num],
+  /** in the currency: negative is a bid, positive an ask; on the socket 1 or -1 when the offer is deleted */
+  amount: [3, Field.num]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type RawFundingBookEntry = Layout.Type<typeof RawFundingBookEntry>

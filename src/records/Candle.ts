@@ -1,0 +1,30 @@
+/**
+ * Candles: open, close, high, low and volume of a time frame.
+ *
+ * @since 0.1.0
+ */
+import * as Field from "../Field.ts"
+import * as Layout from "../Layout.ts"
+
+/**
+ * One candle. Prices are in the quote currency, or rates per day for funding symbols.
+ *
+ * On the wire the close stands before high and low.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-candles
+ * @since 0.1.0
+ * @category records
+ */
+export const Candle = Layout.make("Candle", {
+  /** ms at which the candle opens */ mts: [0, Field.mts],
+  /** first price */ open: [1, Field.num],
+  /** last price */ close: [2, Field.num],
+  /** highest price */ high: [3, Field.num],
+  /** lowest price */ low: [4, Field.num],
+  /** traded, base currency (funding: the currency) */ volume: [5, Field.num]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type Candle = Layout.Type<typeof Candle>

@@ -1,0 +1,171 @@
+/**
+ * Configuration of the venue: currencies, pairs, methods of deposit and withdrawal, margin.
+ *
+ * @since 0.1.0
+ */
+import * as Field from "../Field.ts"
+import * as Layout from "../Layout.ts"
+
+/**
+ * One pair of a map from text to text.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-conf
+ * @since 0.1.0
+ * @category records
+ */
+export const ConfMapEntry = Layout.make("ConfMapEntry", {
+  /** the venue's code, mostly of a currency */ key: [0, Field.str],
+  /** symbol, name, unit, underlying or network, by the map that was asked for */ value: [1, Field.str]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type ConfMapEntry = Layout.Type<typeof ConfMapEntry>
+
+/**
+ * One pair of a map from text to several texts: a method of deposit and its currencies.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-conf
+ * @since 0.1.0
+ * @category records
+ */
+export const ConfMapListEntry = Layout.make("ConfMapListEntry", {
+  /** method; the manual says currency, recorded answers say method */ key: [0, Field.str],
+  /** currencies */ values: [1, Field.list(Field.str)]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type ConfMapListEntry = Layout.Type<typeof ConfMapListEntry>
+
+/**
+ * Block explorer of a currency or a network.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-conf
+ * @since 0.1.0
+ * @category records
+ */
+export const ConfExplorerEntry = Layout.make("ConfExplorerEntry", {
+  /** currency, or network: find a token's in `pub:map:currency:pool` */ key: [0, Field.str],
+  /** site, template for addresses, template for transactions; `VAL` is the variable part */
+  urls: [1, Field.list(Field.str)]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type ConfExplorerEntry = Layout.Type<typeof ConfExplorerEntry>
+
+/**
+ * Withdrawal fee of a currency.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-conf
+ * @since 0.1.0
+ * @category records
+ */
+export const ConfTxFeeEntry = Layout.make("ConfTxFeeEntry", {
+  /** currency */ currency: [0, Field.str],
+  /** two numbers: the second is the withdrawal fee in the currency, the meaning of the first is unknown */
+  fees: [1, Field.list(Field.num)]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type ConfTxFeeEntry = Layout.Type<typeof ConfTxFeeEntry>
+
+/**
+ * Order sizes and margins of a pair.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-conf
+ * @since 0.1.0
+ * @category records
+ */
+export const ConfPairInfo = Layout.make("ConfPairInfo", {
+  /** smallest order, base currency, decimal text */ minOrderSize: [3, Field.str],
+  /** largest order, base currency, decimal text */ maxOrderSize: [4, Field.str],
+  /** initial margin as a fraction; null without margin trading */ initialMargin: [8, Field.nullable(Field.num)],
+  /** minimum margin as a fraction; null without margin trading */ minMargin: [9, Field.nullable(Field.num)]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type ConfPairInfo = Layout.Type<typeof ConfPairInfo>
+
+/**
+ * A pair and its order sizes and margins.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-conf
+ * @since 0.1.0
+ * @category records
+ */
+export const ConfPairInfoEntry = Layout.make("ConfPairInfoEntry", {
+  /** pair without prefix: put t before it for a symbol */ pair: [0, Field.str],
+  /** its order sizes and margins */ info: [1, Layout.field(ConfPairInfo)]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type ConfPairInfoEntry = Layout.Type<typeof ConfPairInfoEntry>
+
+/**
+ * Whether a method of deposit and withdrawal is open.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-conf
+ * @since 0.1.0
+ * @category records
+ */
+export const ConfTxStatus = Layout.make("ConfTxStatus", {
+  /** method, such as BITCOIN */ method: [0, Field.str],
+  /** deposits: 1 open, 0 maintenance */ depStatus: [1, Field.flag],
+  /** withdrawals: 1 open, 0 maintenance */ wdStatus: [2, Field.flag],
+  /** 1 when a deposit needs a tag or memo */ paymentIdDep: [7, Field.flag],
+  /** 1 when a withdrawal needs a tag or memo */ paymentIdWd: [8, Field.flag],
+  /** confirmations until a deposit is credited; absent from older rows */
+  depositConfirmationsRequired: [11, Field.nullable(Field.int)]
+}, 9)
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type ConfTxStatus = Layout.Type<typeof ConfTxStatus>
+
+/**
+ * Margin settings. The manual names only the subject; the shape is that of one recorded answer.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-conf
+ * @since 0.1.0
+ * @category records
+ */
+export const ConfMarginSpec = Layout.object("ConfMarginSpec", {
+  /** base settings, and haircuts as `CCY_haircut`: numbers by name */ conf: ["conf", Field.object],
+  /** initial margin by pair, with `base`, `base_cap` and `PAIR_risk`: numbers by name */
+  initial: ["initial", Field.object],
+  /** minimum margin under the same names */ minimum: ["minimum", Field.object]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type ConfMarginSpec = Layout.Type<typeof ConfMarginSpec>
+
+/**
+ * Settings of derivative fees.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-conf
+ * @since 0.1.0
+ * @category records
+ */
+export const ConfDerivativesFees = Layout.object("ConfDerivativesFees", {
+  /** perpetual contracts: `correction_clamp_min`, `correction_clamp_insurance`, `correction_slope`, numbers by name */
+  derivPerp: ["deriv_perp", Field.object]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type ConfDerivativesFees = Layout.Type<typeof ConfDerivativesFees>

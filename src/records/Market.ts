@@ -1,0 +1,57 @@
+/**
+ * What the venue computes on request: average prices of an order, exchange rates.
+ *
+ * @since 0.1.0
+ */
+import * as Field from "../Field.ts"
+import * as Layout from "../Layout.ts"
+
+/**
+ * Average price at which a trading order of a given size would execute.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-market-average-price
+ * @since 0.1.0
+ * @category records
+ */
+export const MarketAveragePrice = Layout.make("MarketAveragePrice", {
+  /** quote currency; null is plausible on an empty book */ priceAvg: [0, Field.nullable(Field.num)],
+  /** what would execute, base currency */ amount: [1, Field.num]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type MarketAveragePrice = Layout.Type<typeof MarketAveragePrice>
+
+/**
+ * Average rate at which a funding order of a given size would execute.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-market-average-price
+ * @since 0.1.0
+ * @category records
+ */
+export const MarketAverageRate = Layout.make("MarketAverageRate", {
+  /** fraction per day; null is plausible on an empty book */ rateAvg: [0, Field.nullable(Field.num)],
+  /** what would execute, in the currency */ amount: [1, Field.num]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type MarketAverageRate = Layout.Type<typeof MarketAverageRate>
+
+/**
+ * Exchange rate of two currencies.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-foreign-exchange-rate
+ * @since 0.1.0
+ * @category records
+ */
+export const ForeignExchangeRate = Layout.make("ForeignExchangeRate", {
+  /** units of the second currency for one of the first; may be null */ currentRate: [0, Field.nullable(Field.num)]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type ForeignExchangeRate = Layout.Type<typeof ForeignExchangeRate>

@@ -1,0 +1,116 @@
+/**
+ * The platform itself: its status, its first words on a socket, and what it answers in place of a result.
+ *
+ * @since 0.1.0
+ */
+import * as Field from "../Field.ts"
+import * as Layout from "../Layout.ts"
+
+/**
+ * A refusal of REST, in place of any other body.
+ *
+ * @see https://docs.bitfinex.com/docs/abbreviations-glossary
+ * @since 0.1.0
+ * @category records
+ */
+export const ErrorEnvelope = Layout.make("ErrorEnvelope", {
+  /** the word `error` */ marker: [0, Field.oneOf("error")],
+  /** the venue's code, such as 10020 for parameters or 10100 for the key; may be null */
+  code: [1, Field.nullable(Field.int)],
+  /** text for people, which may change at any time; may be null */ message: [2, Field.nullable(Field.str)]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type ErrorEnvelope = Layout.Type<typeof ErrorEnvelope>
+
+/**
+ * The refusal of a request beyond the limit, with HTTP 429. `ErrorEnvelope` was reported in its place too.
+ *
+ * @see https://docs.bitfinex.com/docs/requirements-and-limitations
+ * @since 0.1.0
+ * @category records
+ */
+export const RateLimitError = Layout.object("RateLimitError", {
+  /** the word `ERR_RATE_LIMIT` */ error: ["error", Field.oneOf("ERR_RATE_LIMIT")]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type RateLimitError = Layout.Type<typeof RateLimitError>
+
+/**
+ * The answer with HTTP 503. No page of the manual shows it; other clients know it.
+ *
+ * @see https://docs.bitfinex.com/docs/requirements-and-limitations
+ * @since 0.1.0
+ * @category records
+ */
+export const UnavailableError = Layout.object("UnavailableError", {
+  /** 503 in the one example known */ code: ["code", Field.int],
+  /** `temporarily_unavailable` in the one example known */ error: ["error", Field.str],
+  /** text for people */ errorDescription: ["error_description", Field.str]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type UnavailableError = Layout.Type<typeof UnavailableError>
+
+/**
+ * The platform's status inside the first frame of a socket.
+ *
+ * @see https://docs.bitfinex.com/docs/ws-general
+ * @since 0.1.0
+ * @category records
+ */
+export const InfoPlatform = Layout.object("InfoPlatform", {
+  /** 1 operative, 0 maintenance */ status: ["status", Field.flag]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type InfoPlatform = Layout.Type<typeof InfoPlatform>
+
+/**
+ * Information frame of a socket. The first has version, server and platform; later ones a code and a text, and null in
+ * the other fields.
+ *
+ * @see https://docs.bitfinex.com/docs/ws-general
+ * @since 0.1.0
+ * @category records
+ */
+export const InfoFrame = Layout.object("InfoFrame", {
+  /** the word `info` */ event: ["event", Field.oneOf("info")],
+  /** version of the protocol, 2; first frame only */ version: ["version", Field.nullable(Field.int)],
+  /** UUID of the server; first frame only */ serverId: ["serverId", Field.nullable(Field.str)],
+  /** whether trading is open; first frame only */
+  platform: ["platform", Field.nullable(Layout.field(InfoPlatform))],
+  /** 20051 stop, 20060 maintenance begins, 20061 it ends; later frames only */
+  code: ["code", Field.nullable(Field.int)],
+  /** text for people, which may change at any time; later frames only */ msg: ["msg", Field.nullable(Field.str)]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type InfoFrame = Layout.Type<typeof InfoFrame>
+
+/**
+ * Status of the platform. In maintenance other calls may be refused with code 20060.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-platform-status
+ * @since 0.1.0
+ * @category records
+ */
+export const PlatformStatus = Layout.make("PlatformStatus", {
+  /** 1 operative, 0 maintenance */ status: [0, Field.int]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type PlatformStatus = Layout.Type<typeof PlatformStatus>

@@ -1,0 +1,46 @@
+/**
+ * Trades of everybody. The account's own trades are another record.
+ *
+ * @since 0.1.0
+ */
+import * as Field from "../Field.ts"
+import * as Layout from "../Layout.ts"
+
+/**
+ * Trade of a trading symbol. On the socket each comes twice with one id: `te` at once, `tu` shortly after.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-trades
+ * @since 0.1.0
+ * @category records
+ */
+export const PublicTrade = Layout.make("PublicTrade", {
+  /** id of the trade */ id: [0, Field.int],
+  /** ms of the execution */ mts: [1, Field.mts],
+  /** base currency; the sign is the taker's side: positive bought, negative sold */ amount: [2, Field.num],
+  /** quote currency */ price: [3, Field.num]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type PublicTrade = Layout.Type<typeof PublicTrade>
+
+/**
+ * Trade of a funding symbol. On the socket each comes twice with one id: `fte` at once, `ftu` shortly after.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-trades
+ * @since 0.1.0
+ * @category records
+ */
+export const PublicFundingTrade = Layout.make("PublicFundingTrade", {
+  /** id of the trade */ id: [0, Field.int],
+  /** ms of the execution */ mts: [1, Field.mts],
+  /** in the currency; the sign is the taker's side */ amount: [2, Field.num],
+  /** fraction per day */ rate: [3, Field.num],
+  /** days */ period: [4, Field.int]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type PublicFundingTrade = Layout.Type<typeof PublicFundingTrade>

@@ -1,0 +1,66 @@
+/**
+ * Statistics: totals of the platform, of funding, and leaderboards.
+ *
+ * @since 0.1.0
+ */
+import * as Field from "../Field.ts"
+import * as Layout from "../Layout.ts"
+
+/**
+ * One point of a statistic. The unit of its value depends on the key that was asked for.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-stats
+ * @since 0.1.0
+ * @category records
+ */
+export const Stat = Layout.make("Stat", {
+  /** ms of the point in time */ mts: [0, Field.mts],
+  /** amount in the symbol's currency, or a price for `vwap` */ value: [1, Field.num]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type Stat = Layout.Type<typeof Stat>
+
+/**
+ * Funding of a currency at one point in time.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-funding-stats
+ * @since 0.1.0
+ * @category records
+ */
+export const FundingStat = Layout.make("FundingStat", {
+  /** ms of the point in time */ mts: [0, Field.mts],
+  /** one 365th of the daily flash return rate: times 365 to compare with tickers and offers */ frr: [3, Field.num],
+  /** average period, days */ avgPeriod: [4, Field.num],
+  /** funding provided, in the currency */ fundingAmount: [7, Field.num],
+  /** of it used in positions, in the currency */ fundingAmountUsed: [8, Field.num],
+  /** sum of open offers below 0.75 percent, in the currency; may be null */
+  fundingBelowThreshold: [11, Field.nullable(Field.num)]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type FundingStat = Layout.Type<typeof FundingStat>
+
+/**
+ * Place of one trader on a leaderboard. Live rows have further elements of unknown meaning, which are left out.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-rankings
+ * @since 0.1.0
+ * @category records
+ */
+export const LeaderboardEntry = Layout.make("LeaderboardEntry", {
+  /** ms of the board; an answer mixes boards, the newest `mts` is the current one */ mts: [0, Field.mts],
+  /** null for traders who hide their names */ username: [2, Field.nullable(Field.str)],
+  /** place on the board, from 1 */ ranking: [3, Field.int],
+  /** profit or volume, by the key that was asked for */ value: [6, Field.num],
+  /** null in every row of a check of August 2026 */ twitterHandle: [9, Field.nullable(Field.str)]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type LeaderboardEntry = Layout.Type<typeof LeaderboardEntry>

@@ -1,0 +1,90 @@
+/**
+ * Status messages: derivatives and liquidations.
+ *
+ * @since 0.1.0
+ */
+import * as Field from "../Field.ts"
+import * as Layout from "../Layout.ts"
+
+const number = Field.nullable(Field.num)
+
+/**
+ * Status of a derivative with its symbol in front: the current list of REST. All but key and time may be null.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-derivatives-status
+ * @since 0.1.0
+ * @category records
+ */
+export const DerivativesStatusEntry = Layout.make("DerivativesStatusEntry", {
+  /** symbol of the derivative, such as tBTCF0:USTF0 */ key: [0, Field.str],
+  /** ms of the status */ mts: [1, Field.mts],
+  /** price of the contract's last trade, quote currency */ derivPrice: [3, number],
+  /** price of the underlying, quote currency */ spotPrice: [4, number],
+  /** balance of the insurance fund, quote currency */ insuranceFundBalance: [6, number],
+  /** ms of the next funding event */ nextFundingEvtMts: [8, Field.nullable(Field.mts)],
+  /** funding accrued until the next event */ nextFundingAccrued: [9, number],
+  /** counter of the steps until the next event */ nextFundingStep: [10, Field.nullable(Field.int)],
+  /** funding applied in the current period */ currentFunding: [12, number],
+  /** mark price, quote currency */ markPrice: [15, number],
+  /** open contracts */ openInterest: [18, number],
+  /** range in which the average spread needs no funding payment, lower bound */ clampMin: [22, number],
+  /** the same, upper bound */ clampMax: [23, number]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type DerivativesStatusEntry = Layout.Type<typeof DerivativesStatusEntry>
+
+/**
+ * Status of a derivative without its symbol: the socket, and the history of REST. All but the time may be null.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-derivatives-status-history
+ * @since 0.1.0
+ * @category records
+ */
+export const DerivativesStatus = Layout.make("DerivativesStatus", {
+  /** ms of the status */ mts: [0, Field.mts],
+  /** price of the contract's last trade, quote currency */ derivPrice: [2, number],
+  /** price of the underlying, quote currency */ spotPrice: [3, number],
+  /** balance of the insurance fund, quote currency */ insuranceFundBalance: [5, number],
+  /** ms of the next funding event */ nextFundingEvtMts: [7, Field.nullable(Field.mts)],
+  /** funding accrued until the next event */ nextFundingAccrued: [8, number],
+  /** counter of the steps until the next event */ nextFundingStep: [9, Field.nullable(Field.int)],
+  /** funding applied in the current period */ currentFunding: [11, number],
+  /** mark price, quote currency */ markPrice: [14, number],
+  /** open contracts */ openInterest: [17, number],
+  /** range in which the average spread needs no funding payment, lower bound; absent from older rows */
+  clampMin: [21, number],
+  /** the same, upper bound */ clampMax: [22, number]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type DerivativesStatus = Layout.Type<typeof DerivativesStatus>
+
+/**
+ * Liquidation of a position.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-liquidations
+ * @since 0.1.0
+ * @category records
+ */
+export const Liquidation = Layout.make("Liquidation", {
+  /** `pos` in every row known */ msgType: [0, Field.str],
+  /** id of the position */ posId: [1, Field.int],
+  /** ms of the event, at times with a fraction */ mts: [2, Field.mts],
+  /** trading symbol */ symbol: [4, Field.str],
+  /** base currency: positive was long, negative short */ amount: [5, Field.num],
+  /** price at which the position was opened, quote currency; may be null */ basePrice: [6, number],
+  /** 0 is the trigger, 1 the execution in the market */ isMatch: [8, Field.flag],
+  /** the manual's pages contradict each other (REST: 1 is sold in the market; socket: 0 is): do not rely on it */
+  isMarketSold: [9, Field.flag],
+  /** price at which the position was taken over, quote currency; may be null */ liquidationPrice: [11, number]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type Liquidation = Layout.Type<typeof Liquidation>

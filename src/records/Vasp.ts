@@ -1,0 +1,24 @@
+/**
+ * Providers of virtual assets, for the travel rule of withdrawals.
+ *
+ * @since 0.1.0
+ */
+import * as Field from "../Field.ts"
+import * as Layout from "../Layout.ts"
+
+/**
+ * One provider of virtual assets.
+ *
+ * @see https://docs.bitfinex.com/reference/virtual-asset-service-providers
+ * @since 0.1.0
+ * @category records
+ */
+export const VirtualAssetServiceProvider = Layout.object("VirtualAssetServiceProvider", {
+  /** decentralised identifier, usable as `vasp_did` in withdrawals */ id: ["id", Field.str],
+  /** name of the provider */ name: ["name", Field.str]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type VirtualAssetServiceProvider = Layout.Type<typeof VirtualAssetServiceProvider>
