@@ -31,6 +31,12 @@ export interface Settings {
   readonly retryReads: Schedule.Schedule<unknown, unknown>
   /** requests and seconds assumed for endpoints whose limit the manual does not state */
   readonly unstatedLimit: readonly [requests: number, seconds: number]
+  /** added to each window of a limit: the venue counts arrivals, and a later request may travel faster than an earlier */
+  readonly limitMargin: Duration.DurationInput
+  /** a REST call that would wait longer than this for its turn fails with `RateLimited` at once */
+  readonly limitWait: Duration.DurationInput
+  /** a REST reply longer than this many bytes is refused */
+  readonly maxReplyBytes: number
 
   /** connections and seconds allowed on the public socket host, over all sockets of the process */
   readonly publicConnectLimit: readonly [connections: number, seconds: number]
@@ -78,6 +84,10 @@ export const defaults: Settings = {
     Schedule.intersect(Schedule.recurs(3))
   ),
   unstatedLimit: [10, 60],
+  limitMargin: Duration.seconds(1),
+  // a block of 60 s and a full window after it
+  limitWait: Duration.minutes(2),
+  maxReplyBytes: 16 * 1024 * 1024,
 
   publicConnectLimit: [20, 60],
   authConnectLimit: [5, 15],

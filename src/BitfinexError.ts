@@ -244,7 +244,7 @@ export class InvalidOrder
 }
 
 /**
- * Any other refusal of the venue, with its code and text kept whole.
+ * Any other refusal of the venue, with its code and text kept whole. Only code 11000 (not ready) may pass by itself.
  *
  * @since 0.1.0
  * @category errors
@@ -255,7 +255,9 @@ export class ApiError extends Schema.TaggedError<ApiError>("effect-bitfinex/ApiE
   text: Schema.String,
   status: Schema.NullOr(Schema.Number)
 }) {
-  readonly isRetryable = false
+  get isRetryable(): boolean {
+    return this.code === 11000
+  }
   override get message(): string {
     const status = this.status === null ? "" : `, HTTP ${this.status}`
     return `${this.operation}: refused with code ${this.code}${status}: ${this.text}`
@@ -350,6 +352,25 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("effect-bitfine
 }
 
 /**
+ * A page of the largest size held rows of one millisecond only, so paging by time would lose those that did not fit.
+ * `mts` is that millisecond, `limit` the size of the page. Nothing was lost so far: all earlier rows were delivered.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class PageOverflow extends Schema.TaggedError<PageOverflow>("effect-bitfinex/PageOverflow")("PageOverflow", {
+  operation: Schema.String,
+  mts: Schema.Number,
+  limit: Schema.Number
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.operation}: all ${this.limit} rows of the largest page are of ${this.mts}, and there may be more; ask `
+      + `for fewer symbols, or go on behind that millisecond and accept the loss`
+  }
+}
+
+/**
  * Renders a value for an error text: short, and never longer than 120 characters.
  *
  * @internal
@@ -394,4 +415,4 @@ export type StreamError =
  * @since 0.1.0
  * @category errors
  */
-export type BitfinexError = RestError | StreamError | ConnectionClosed | SequenceGap
+export type BitfinexError = RestError | StreamError | ConnectionClosed | SequenceGap | PageOverflow
