@@ -23,6 +23,84 @@ export interface RowsDecoder<P extends Param.Params, out L extends Lambda> {
 }
 
 /**
+ * How the rows of a channel make up its state, which late and slow consumers are given:
+ *
+ * - `latest`: each frame replaces what was known
+ * - `keyed`: a row replaces or removes the one of the same key
+ * - `recent`: the newest rows, a row of a known key taking that one's place
+ * - `events`: the same, but without a snapshot: the channel only reports what happens
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type State =
+  | { readonly kind: "latest" }
+  | {
+    readonly kind: "keyed"
+    readonly key: (row: unknown) => string | number
+    /** where a removal applies when nothing is known under `key` */
+    readonly otherKey: ((row: unknown) => string | number) | undefined
+    readonly removes: (row: unknown) => boolean
+    readonly order: (a: unknown, b: unknown) => number
+    readonly keep: number
+  }
+  | { readonly kind: "recent" | "events"; readonly key: (row: unknown) => string | number; readonly keep: number }
+
+/**
+ * Each frame replaces what was known.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const latest: State = { kind: "latest" }
+
+/**
+ * A row replaces or removes the one of the same key.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const keyed = <A>(options: {
+  readonly key: (row: A) => string | number
+  readonly otherKey?: (row: A) => string | number
+  readonly removes?: (row: A) => boolean
+  readonly order: (a: A, b: A) => number
+  readonly keep?: number
+}): State => ({
+  // the casts: the rows are those of the channel that the state is declared for
+  kind: "keyed",
+  key: options.key as (row: unknown) => string | number,
+  otherKey: options.otherKey as ((row: unknown) => string | number) | undefined,
+  removes: (options.removes ?? (() => false)) as (row: unknown) => boolean,
+  order: options.order as (a: unknown, b: unknown) => number,
+  keep: options.keep ?? Number.POSITIVE_INFINITY
+})
+
+/**
+ * The newest rows.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const recent = <A>(key: (row: A) => string | number, keep: number): State => ({
+  kind: "recent",
+  key: key as (row: unknown) => string | number, // as in `keyed`
+  keep
+})
+
+/**
+ * The newest rows of a channel that has no snapshot.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const events = <A>(key: (row: A) => string | number, keep: number): State => ({
+  kind: "events",
+  key: key as (row: unknown) => string | number, // as in `keyed`
+  keep
+})
+
+/**
  * One public channel.
  *
  * @since 0.1.0
@@ -44,11 +122,8 @@ export interface Channel<P extends Param.Params, out L extends Lambda> {
   readonly snapshot: RowsDecoder<P, L>
   /** every later frame: one row, or several of a bulk update */
   readonly update: RowsDecoder<P, L>
-  /**
-   * a frame replaces what was known, so a slow consumer needs only the newest: tickers and the status of a derivative,
-   * but not liquidations, which share the channel `status`
-   */
-  readonly replaces: (args: AnyArgs) => boolean
+  /** how rows make up the channel's state */
+  readonly state: (args: AnyArgs) => State
   /** the manual's page */
   readonly doc: string
 }
@@ -120,7 +195,7 @@ export const make = <P extends Param.Params, L extends Lambda>(row: {
   readonly request: (args: AnyArgs) => { readonly [field: string]: string }
   readonly check?: (args: AnyArgs) => Complaint | undefined
   readonly record: Reply<L>
-  readonly replaces?: (args: AnyArgs) => boolean
+  readonly state: (args: AnyArgs) => State
   readonly doc: string
 }): Channel<P, L> => {
   const rows: RowsDecoder<P, L> = {
@@ -137,7 +212,7 @@ export const make = <P extends Param.Params, L extends Lambda>(row: {
     record: row.record,
     snapshot: rows,
     update: rows,
-    replaces: row.replaces ?? (() => false),
+    state: row.state,
     doc: `https://docs.bitfinex.com/reference/${row.doc}`
   }
 }

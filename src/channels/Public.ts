@@ -12,6 +12,7 @@ import { PublicFundingTrade, PublicTrade } from "../records/PublicTrade.ts"
 import { DerivativesStatus, Liquidation } from "../records/Status.ts"
 import { FundingTicker, TradingTicker } from "../records/Ticker.ts"
 import * as Symbols from "../Symbols.ts"
+import * as BookState from "./bookState.ts"
 
 /**
  * What the channel `status` is asked for: the status of one derivative, or the liquidations of all symbols.
@@ -64,7 +65,7 @@ export const publicChannels = Channel.table({
     },
     request: ({ symbol }) => ({ symbol: String(symbol) }),
     record: Endpoint.bySymbol(TradingTicker, FundingTicker),
-    replaces: () => true,
+    state: () => Channel.latest,
     doc: "ws-public-ticker"
   }),
 
@@ -77,6 +78,7 @@ export const publicChannels = Channel.table({
     },
     request: ({ symbol }) => ({ symbol: String(symbol) }),
     record: Endpoint.bySymbol(PublicTrade, PublicFundingTrade),
+    state: () => Channel.recent<PublicTrade | PublicFundingTrade>((row) => row.id, 250),
     doc: "ws-public-trades"
   }),
 
@@ -100,6 +102,7 @@ export const publicChannels = Channel.table({
       len: String(len)
     }),
     record: Endpoint.bySymbol(BookEntry, FundingBookEntry),
+    state: BookState.book,
     doc: "ws-public-books"
   }),
 
@@ -115,6 +118,7 @@ export const publicChannels = Channel.table({
     // whether F1 has an effect on raw books is unknown, so it is not offered
     request: ({ len = 25, symbol }) => ({ symbol: String(symbol), prec: "R0", freq: "F0", len: String(len) }),
     record: Endpoint.bySymbol(RawBookEntry, RawFundingBookEntry),
+    state: BookState.rawBook,
     doc: "ws-public-raw-books"
   }),
 
@@ -134,6 +138,7 @@ export const publicChannels = Channel.table({
     }),
     check: Param.checkFundingSuffix,
     record: Endpoint.always(Candle),
+    state: () => Channel.keyed<Candle>({ key: (row) => row.mts, order: (a, b) => b.mts - a.mts, keep: 1000 }),
     doc: "ws-public-candles"
   }),
 
@@ -154,7 +159,10 @@ export const publicChannels = Channel.table({
           : { field: "key", expected: "liq:global or deriv:SYMBOL" },
       "DerivativesStatus | Liquidation"
     ),
-    replaces: ({ key }) => isDerivative(key),
+    state: ({ key }) =>
+      isDerivative(key)
+        ? Channel.latest
+        : Channel.events<Liquidation>((row) => `${row.posId}:${row.mts}:${row.isMatch}`, 250),
     doc: "ws-public-status"
   })
 })

@@ -1,0 +1,193 @@
+/**
+ * What a user wants of one channel, and what is known of it: decoded once, handed to every consumer.
+ *
+ * It outlives sockets. A connection tells it when an epoch begins (`begin`), feeds it frames, and tells it when the
+ * epoch is over (`interrupt`).
+ *
+ * @internal
+ */
+import * as Either from "effect/Either"
+import { DecodeError, render, type StreamError } from "../../BitfinexError.ts"
+import type { BufferPolicy } from "../../BufferPolicy.ts"
+import type { State } from "../../Channel.ts"
+import type { ChannelEvent, Snapshot } from "../../ChannelEvent.ts"
+import type { Layout } from "../../Layout.ts"
+import { Consumer, type Source } from "./consumer.ts"
+import { fold } from "./fold.ts"
+
+type Event = ChannelEvent<unknown>
+
+/** A checked request for a channel. */
+export interface Request {
+  /** what the user called, for error texts */
+  readonly operation: string
+  readonly channel: string
+  /** fields of the subscribe frame */
+  readonly fields: { readonly [field: string]: string }
+  /** canonical text of channel and fields: equal for equal requests */
+  readonly key: string
+  /** the user's own id, or undefined */
+  readonly subId: string | number | undefined
+  readonly layout: Layout<unknown>
+  readonly state: State
+  readonly buffer: BufferPolicy
+}
+
+/** updates that are kept as they came before they are folded into the state */
+const foldAfter = 2048
+
+export class Subscription implements Source {
+  readonly request: Request
+  /** how the venue's answers name this subscription */
+  readonly subId: string | number
+  epoch = 0
+  /** acknowledged, and snapshot seen */
+  live = false
+  #consumers: Array<Consumer> = []
+  #rows: ReadonlyArray<unknown> = []
+  #log: Array<unknown> = []
+  readonly #pause: (wanted: boolean) => void
+
+  constructor(request: Request, subId: string | number, pause: (wanted: boolean) => void) {
+    this.request = request
+    this.subId = subId
+    this.#pause = pause
+  }
+
+  get consumers(): number {
+    return this.#consumers.length
+  }
+
+  attach(buffer: BufferPolicy): Consumer {
+    const consumer = new Consumer(this, buffer, this.request.operation)
+    const current = this.current(0)
+    if (current !== undefined) consumer.push(current)
+    this.#consumers.push(consumer)
+    return consumer
+  }
+
+  detach(consumer: Consumer): void {
+    this.#consumers = this.#consumers.filter((each) => each !== consumer)
+    consumer.dispose()
+  }
+
+  /** an epoch begins: the venue acknowledged the subscription */
+  begin(): void {
+    this.epoch++
+    this.live = false
+    // a channel that only reports what happens has no snapshot: it begins with nothing
+    if (this.request.state.kind === "events") this.#snapshot([], null)
+  }
+
+  /** the epoch is over; what comes before the next one begins is dropped */
+  interrupt(reason: string): void {
+    if (!this.live) return
+    this.live = false
+    this.#log = []
+    this.#rows = []
+    this.#emit({ _tag: "Interrupted", epoch: this.epoch, reason })
+  }
+
+  /** ends the streams of all consumers */
+  end(failure?: StreamError): void {
+    this.live = false
+    for (const consumer of this.#consumers) consumer.end(failure)
+  }
+
+  gap(lost: number): void {
+    this.#emit({ _tag: "Gap", epoch: this.epoch, cause: "sequence", lost })
+  }
+
+  checksum(value: unknown): void {
+    if (!this.live) return
+    if (typeof value === "number") this.#emit({ _tag: "Checksum", epoch: this.epoch, checksum: value })
+    else this.#malformed(this.#unreadable("checksum", value))
+  }
+
+  /** a payload: `type` is te, tu, fte, ftu or null */
+  data(payload: unknown, type: string | null, mts: number | null): void {
+    if (!Array.isArray(payload)) return this.#malformed(this.#unreadable("row or list of rows", payload))
+    const layout = this.request.layout
+    let bad: Array<DecodeError> | undefined
+    let rows: Array<unknown>
+    if (payload.length > 0 && !Array.isArray(payload[0])) {
+      const record = layout.read(payload)
+      if (record === undefined) return this.#malformed(this.#explain(payload, null))
+      rows = [record]
+    } else {
+      rows = []
+      for (let k = 0; k < payload.length; k++) {
+        const record = layout.read(payload[k])
+        if (record === undefined) (bad ??= []).push(this.#explain(payload[k], k))
+        else rows.push(record)
+      }
+    }
+    if (this.live) this.#update(rows, type, mts)
+    // an update that comes before the snapshot is contained in it
+    else if (type === null && this.epoch > 0) this.#snapshot(rows, mts)
+    if (bad !== undefined) { for (const error of bad) this.#malformed(error) }
+  }
+
+  current(skipped: number): Snapshot<unknown> | undefined {
+    if (!this.live) return undefined
+    this.#fold()
+    return { _tag: "Snapshot", epoch: this.epoch, rows: this.#rows, skipped, mts: null }
+  }
+
+  pause(): void {
+    this.#pause(true)
+  }
+
+  resume(): void {
+    this.#pause(false)
+  }
+
+  #snapshot(rows: ReadonlyArray<unknown>, mts: number | null): void {
+    this.live = true
+    this.#rows = rows
+    this.#log = []
+    this.#emit({ _tag: "Snapshot", epoch: this.epoch, rows, skipped: 0, mts })
+  }
+
+  #update(rows: ReadonlyArray<unknown>, type: string | null, mts: number | null): void {
+    if (rows.length === 0) return
+    const log = this.#log
+    if (rows.length === 1) log.push(rows[0])
+    else { for (const row of rows) log.push(row) }
+    if (log.length >= foldAfter) this.#fold()
+    this.#emit({ _tag: "Update", epoch: this.epoch, rows, type, mts })
+  }
+
+  #fold(): void {
+    if (this.#log.length === 0) return
+    this.#rows = fold(this.request.state, this.#rows, this.#log)
+    this.#log = []
+  }
+
+  #emit(event: Event): void {
+    const consumers = this.#consumers
+    for (let k = 0; k < consumers.length; k++) consumers[k]!.push(event)
+  }
+
+  #malformed(error: DecodeError): void {
+    this.#emit({ _tag: "Malformed", epoch: this.epoch, error })
+  }
+
+  #explain(row: unknown, index: number | null): DecodeError {
+    const decoded = this.request.layout.decode(row)
+    const error = Either.isLeft(decoded) ? decoded.left : this.#unreadable("row", row)
+    return new DecodeError({ ...error, operation: this.request.operation, row: index })
+  }
+
+  #unreadable(expected: string, actual: unknown): DecodeError {
+    return new DecodeError({
+      operation: this.request.operation,
+      layout: this.request.layout.name,
+      field: "",
+      index: null,
+      row: null,
+      expected,
+      actual: render(actual)
+    })
+  }
+}
