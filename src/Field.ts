@@ -124,7 +124,13 @@ export const int: Field<number> = make<number>({
  * @since 0.1.0
  * @category constructors
  */
-export const mts: Field<number> = { ...num, kind: "mts", expected: "milliseconds since the epoch" }
+export const mts: Field<number> = make<number>({
+  kind: "mts",
+  expected: "milliseconds since the epoch",
+  is: Number.isFinite,
+  schema: () => Schema.Finite,
+  fast: fast.number
+})
 
 /**
  * A string.
