@@ -55,7 +55,10 @@ beforeAll(async () => {
     fs.cpSync(path.join(root, name), path.join(checkout, name), { recursive: true })
   }
   fs.symlinkSync(path.join(root, "node_modules"), path.join(checkout, "node_modules"))
-  await run("npm", ["pack", "--pack-destination", temp], { cwd: checkout })
+  await run("npm", ["pack", "--pack-destination", temp], { cwd: checkout }).catch((error) => {
+    // tsc writes its errors to stdout
+    throw new Error(`npm pack failed:\n${error.stdout}`)
+  })
 
   fs.mkdirSync(installed, { recursive: true })
   const tarball = path.join(temp, `${manifest.name}-${manifest.version}.tgz`)
