@@ -7,6 +7,9 @@
  * @internal
  */
 
+import type { Bar, Periods } from "./market/candles.ts"
+import type { Book, Fill } from "./market/matching.ts"
+
 /** a row as it travels: what `Layout.encode` gives */
 export type Row = ReadonlyArray<unknown>
 
@@ -72,4 +75,36 @@ export interface Market {
   readonly hasCandles: (key: string) => boolean
   /** DerivativesStatus row; undefined when the symbol is no derivative */
   readonly derivativesStatus: (symbol: string) => Row | undefined
+
+  /** all symbols, in the order of the options */
+  readonly symbols: ReadonlyArray<string>
+  /** the matching engine of a symbol: who submits here trades with the simulated traders, see `publish` */
+  readonly engine: (symbol: string) => Book | undefined
+  /** every match at once, with the orders and owners behind it; answers a function that removes the listener */
+  readonly onFill: (listener: (fill: Fill) => void) => () => void
+  /** tells the listeners of `onStep` now what has changed since the last step, as after an order of a user */
+  readonly publish: () => void
+
+  /** the row of the list of tickers, which has the symbol in front */
+  readonly tickerEntry: (symbol: string) => Row
+  /** TickerHistoryEntry rows of a trading symbol, one an hour */
+  readonly tickerHistory: (symbol: string, range: Range) => ReadonlyArray<Row>
+  /** FundingStat rows but for the amounts, one an hour: flash return rate and average period */
+  readonly fundingHistory: (symbol: string, range: Range) => ReadonlyArray<FundingPoint>
+  /** candles before they are rows */
+  readonly bars: (symbol: string, timeframe: string, periods: Periods, range: Range) => ReadonlyArray<Bar>
+  /** DerivativesStatusEntry row, which has the symbol in front; undefined when the symbol is no derivative */
+  readonly derivativesStatusEntry: (symbol: string) => Row | undefined
+  /** DerivativesStatus rows, one a minute; undefined when the symbol is no derivative */
+  readonly derivativesStatusHistory: (symbol: string, range: Range) => ReadonlyArray<Row> | undefined
+  /** Liquidation rows */
+  readonly liquidations: (range: Range) => ReadonlyArray<Row>
+}
+
+export interface FundingPoint {
+  readonly mts: number
+  /** fraction per day */
+  readonly frr: number
+  /** days */
+  readonly averagePeriod: number
 }

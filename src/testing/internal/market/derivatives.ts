@@ -1,0 +1,157 @@
+/**
+ * Status and liquidations of derivatives.
+ *
+ * @internal
+ */
+import { DerivativesStatus, DerivativesStatusEntry, Liquidation } from "../../../records/Status.ts"
+import type { Range, Row } from "../market.ts"
+import * as Columns from "./columns.ts"
+import * as Prices from "./prices.ts"
+import type { Random } from "./random.ts"
+
+/** between two funding events, at 0, 8 and 16 o'clock UTC */
+export const fundingEvery = 8 * 3_600_000
+
+/** rows of history are a minute apart */
+const historyEvery = 60_000
+
+/** spread between contract and spot that costs nothing */
+const clamp = { min: 0.0005, max: 0.0025 } as const
+
+export interface Observed {
+  /** last trade of the contract */
+  readonly contract: number
+  /** underlying */
+  readonly spot: number
+}
+
+export interface Derivative {
+  /** one step; answers whether the status changed */
+  readonly step: (mts: number, seconds: number, observed: Observed) => boolean
+  readonly status: () => Row
+  readonly entry: () => Row
+  readonly history: (range: Range) => ReadonlyArray<Row>
+}
+
+const at = ["mts", "contract", "spot", "insurance", "next", "accrued", "step", "funding", "mark", "interest"] as const
+
+type State = { readonly [K in (typeof at)[number]]: number }
+
+export const make = (symbol: string, random: Random): Derivative => {
+  const history = Columns.make(at.length, 2 ** 14)
+  let state: State | undefined
+  let interest = 800 + 4000 * random.next()
+  let insurance = 90_000 + 50_000 * random.next()
+  /** average premium of the running period, and that of the one before */
+  let premium = 0
+  let samples = 0
+  let funding = 0
+
+  /** an average premium within the clamps costs nothing, beyond them what exceeds them */
+  const charged = (average: number): number => {
+    const excess = Math.max(0, Math.abs(average) - clamp.min)
+    return Prices.rounded(Math.sign(average) * Math.min(clamp.max, excess), 8)
+  }
+
+  const record = ({ contract, mts, ...rest }: State) => ({
+    mts,
+    derivPrice: contract,
+    spotPrice: rest.spot,
+    insuranceFundBalance: rest.insurance,
+    nextFundingEvtMts: rest.next,
+    nextFundingAccrued: rest.accrued,
+    nextFundingStep: rest.step,
+    currentFunding: rest.funding,
+    markPrice: rest.mark,
+    openInterest: rest.interest,
+    clampMin: clamp.min,
+    clampMax: clamp.max
+  })
+
+  const now = (): State => state ?? { ...zero }
+
+  return {
+    step: (mts, seconds, { contract, spot }) => {
+      const before = state
+      const next = Math.floor(mts / fundingEvery) * fundingEvery + fundingEvery
+      if (before !== undefined && before.next <= mts) {
+        // the event: what had accrued applies to the next period
+        funding = charged(premium)
+        premium = 0
+        samples = 0
+        insurance += 40 * random.normal()
+      }
+      samples++
+      premium += (contract / spot - 1 - premium) / samples
+      interest = Math.max(100, interest + random.normal() * 0.4 * Math.sqrt(seconds))
+      state = {
+        mts,
+        contract,
+        spot,
+        insurance: Prices.rounded(insurance, 8),
+        next,
+        accrued: charged(premium),
+        step: Math.floor((mts - (next - fundingEvery)) / historyEvery),
+        funding,
+        mark: Prices.rounded((contract + 2 * spot) / 3, 8),
+        interest: Prices.rounded(interest, 8)
+      }
+      const current = state
+      if (before === undefined || Math.floor(before.mts / historyEvery) !== Math.floor(mts / historyEvery)) {
+        history.add(...at.map((name) => current[name]))
+      }
+      return before === undefined || at.some((name) => name !== "mts" && before[name] !== current[name])
+    },
+    // the casts: records of arrays encode to arrays
+    status: () => DerivativesStatus.encode(record(now())) as Row,
+    entry: () => DerivativesStatusEntry.encode({ key: symbol, ...record(now()) }) as Row,
+    history: (range) =>
+      Columns.within(history, range, (row) => {
+        const cells = Object.fromEntries(at.map((name, column) => [name, history.get(row, column)]))
+        // the cast: every name of the state has just been read
+        return DerivativesStatus.encode(record(cells as State)) as Row
+      })
+  }
+}
+
+const zero: State = {
+  mts: 0,
+  contract: 0,
+  spot: 0,
+  insurance: 0,
+  next: 0,
+  accrued: 0,
+  step: 0,
+  funding: 0,
+  mark: 0,
+  interest: 0
+}
+
+/** liquidations kept: ten times what one request may ask for, or some days */
+const kept = 5000
+
+export interface Liquidations {
+  /** a position is taken over: trigger and execution, in this order */
+  readonly add: (symbol: string, mts: number, lots: number, base: number, price: number) => ReadonlyArray<Row>
+  readonly rows: (range: Range) => ReadonlyArray<Row>
+}
+
+export const makeLiquidations = (random: Random): Liquidations => {
+  const rows: Array<{ readonly mts: number; readonly row: Row }> = []
+  let posId = 161_000_000
+  return {
+    add: (symbol, mts, lots, basePrice, liquidationPrice) => {
+      posId += 1 + random.int(40)
+      const event = { msgType: "pos", posId, mts, symbol, amount: Prices.amount(lots), basePrice }
+      const pair = [
+        { ...event, isMatch: 0, isMarketSold: 0, liquidationPrice: null } as const,
+        // the manual contradicts itself about the second flag; 1 is the REST page's "sold in the market"
+        { ...event, isMatch: 1, isMarketSold: 1, liquidationPrice } as const
+      ].map((record) => Liquidation.encode(record) as Row)
+      for (const row of pair) rows.push({ mts, row })
+      if (rows.length > kept) rows.splice(0, rows.length - kept)
+      return pair
+    },
+    rows: (range) => Columns.select(rows, range, (entry) => entry.mts).map((entry) => entry.row)
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * One symbol: its book, its trades and what follows from the two.
+ *
+ * @internal
+ */
+import { FundingTicker, FundingTickerEntry, TradingTicker, TradingTickerEntry } from "../../../records/Ticker.ts"
+import type { FundingPoint, Range, Row } from "../market.ts"
+import * as BookView from "./bookView.ts"
+import * as Candles from "./candles.ts"
+import * as Columns from "./columns.ts"
+import * as Matching from "./matching.ts"
+import * as Prices from "./prices.ts"
+import * as TradeLog from "./tradeLog.ts"
+
+const minute = 60_000
+const hour = 60 * minute
+
+export interface Instrument {
+  readonly symbol: string
+  readonly funding: boolean
+  readonly book: Matching.Book
+  readonly view: BookView.BookView
+  readonly log: TradeLog.TradeLog
+  readonly candles: Candles.Candles
+  readonly add: (trade: TradeLog.Trade) => void
+  readonly ticker: (now: number) => Row
+  readonly entry: (now: number) => Row
+  /** once a step: answers whether the ticker is another one than at the last step */
+  readonly step: (now: number) => boolean
+  readonly history: (range: Range) => ReadonlyArray<FundingPoint>
+}
+
+interface Quote {
+  readonly bid: number | null
+  readonly bidPeriod: number | null
+  readonly bidSize: number | null
+  readonly ask: number | null
+  readonly askPeriod: number | null
+  readonly askSize: number | null
+  readonly dailyChange: number | null
+  readonly dailyChangeRelative: number | null
+  readonly lastPrice: number | null
+  readonly volume: number
+  readonly high: number | null
+  readonly low: number | null
+  readonly frr: number | null
+  readonly frrAmountAvailable: number | null
+  readonly firstTrade: null
+}
+
+const same = (a: Quote, b: Quote): boolean =>
+  // the cast: the keys of a value are keys of its type
+  (Object.keys(a) as Array<keyof Quote>).every((key) => a[key] === b[key])
+
+export const make = (symbol: string, venue: Matching.Venue): Instrument => {
+  const book = Matching.make(symbol, venue)
+  const { funding } = book
+  const view = BookView.make(book)
+  const log = TradeLog.make(funding)
+  const candles = Candles.make(funding)
+  /** mts, flash return rate, average period */
+  const hours = Columns.make(3, 2 ** 13)
+  let frr: number | null = null
+  let averagePeriod = 0
+  let minutes = 0
+  let key = ""
+  let current: Quote | undefined
+  let told: Quote | undefined
+
+  /** the flash return rate: what the fixed rates of the last hour's trades come to, weighed by amount */
+  const average = (now: number): void => {
+    let lots = 0
+    let rates = 0
+    let days = 0
+    for (const trade of log.trades({ start: now - hour })) {
+      const weight = Math.abs(trade.lots)
+      lots += weight
+      rates += weight * trade.price
+      days += weight * trade.period
+    }
+    if (lots === 0) return
+    frr = rates / lots
+    averagePeriod = days / lots
+  }
+
+  const pass = (now: number): void => {
+    if (!funding || Math.floor(now / minute) === minutes) return
+    const isNewHour = Math.floor(now / hour) !== Math.floor(minutes * minute / hour)
+    minutes = Math.floor(now / minute)
+    average(now)
+    if (isNewHour && frr !== null) hours.add(Math.floor(now / hour) * hour, frr, averagePeriod)
+  }
+
+  const quote = (now: number): Quote => {
+    const { high, last, low, reference, volume } = log.day(now)
+    const [bid, ask] = [view.best(1), view.best(-1)]
+    const change = last === null || reference === null ? null : Prices.rounded(last - reference, 8)
+    const askSize = ask === undefined ? null : view.depth(-1)
+    return {
+      bid: bid?.price ?? null,
+      bidPeriod: bid?.period ?? null,
+      bidSize: bid === undefined ? null : view.depth(1),
+      ask: ask?.price ?? null,
+      askPeriod: ask?.period ?? null,
+      askSize,
+      dailyChange: change,
+      dailyChangeRelative: change === null || reference === null ? null : Prices.rounded(change / reference, 8),
+      lastPrice: last,
+      volume: Prices.amount(volume),
+      high,
+      low,
+      frr,
+      // how much of the offers follows the flash return rate is nobody's business here: a share of them
+      frrAmountAvailable: funding && askSize !== null ? Prices.rounded(askSize * 0.4, 8) : null,
+      firstTrade: null
+    }
+  }
+
+  const fresh = (now: number): Quote => {
+    log.day(now)
+    const wanted = `${book.version()}/${log.version()}/${minutes}`
+    if (current === undefined || key !== wanted) {
+      current = quote(now)
+      key = wanted
+    }
+    return current
+  }
+
+  return {
+    symbol,
+    funding,
+    book,
+    view,
+    log,
+    candles,
+    add: (trade) => {
+      log.add(trade)
+      candles.add(trade)
+    },
+    // the casts: records of arrays encode to arrays
+    ticker: (now) => (funding ? FundingTicker.encode(fresh(now)) : TradingTicker.encode(fresh(now))) as Row,
+    entry: (now) => {
+      const record = { symbol, ...fresh(now) }
+      return (funding ? FundingTickerEntry.encode(record) : TradingTickerEntry.encode(record)) as Row
+    },
+    step: (now) => {
+      pass(now)
+      const next = fresh(now)
+      const isNew = told === undefined || (told !== next && !same(told, next))
+      told = next
+      return isNew
+    },
+    history: (range) =>
+      Columns.within(hours, range, (row) => ({
+        mts: hours.get(row, 0),
+        frr: hours.get(row, 1),
+        averagePeriod: hours.get(row, 2)
+      }))
+  }
+}

@@ -1,0 +1,345 @@
+/**
+ * The matching engine: one book of orders by price, then time. Funding works alike: an offer is an ask at a rate, a
+ * request a bid, and both carry a period.
+ *
+ * What the venue does where nobody says is decided here: hidden orders stand behind the visible ones of their price; an
+ * order that grows or moves loses its place, one that shrinks keeps it; a request matches offers of at least its period
+ * and a match takes the period of the order that rested. Orders of one owner trade with each other.
+ *
+ * @internal
+ */
+import type { Row } from "../market.ts"
+import * as Prices from "./prices.ts"
+
+/** the owner of all simulated orders; users' owners are other numbers */
+export const simulated = 0
+
+/** 1 buys (funding: borrows), -1 sells (lends) */
+export type Side = 1 | -1
+
+export interface Order {
+  readonly id: number
+  readonly owner: number
+  readonly side: Side
+  readonly created: number
+  readonly hidden: boolean
+  price: number
+  /** days; 0 unless funding */
+  period: number
+  /** what is left of it */
+  lots: number
+  /** lots that it had when submitted, and what changes of its size added or took away */
+  original: number
+  updated: number
+  /** where it rests; undefined when it does not */
+  level: Level | undefined
+  /** its row in the raw book, while it is current */
+  row: Row | undefined
+}
+
+export interface Level {
+  readonly price: number
+  readonly period: number
+  readonly ticks: Prices.Ticks
+  /** oldest first, the hidden ones behind the visible ones */
+  readonly orders: Array<Order>
+  /** orders that can be seen, and their lots */
+  count: number
+  lots: number
+  row: Row | undefined
+}
+
+/** One match: a public trade. What is said of maker and taker holds after it. */
+export interface Fill {
+  readonly tradeId: number
+  readonly symbol: string
+  readonly mts: number
+  readonly price: number
+  readonly period: number
+  readonly lots: number
+  /** the taker's */
+  readonly side: Side
+  readonly maker: Party
+  readonly taker: Party
+}
+
+export interface Party {
+  readonly orderId: number
+  readonly owner: number
+  /** lots left of the order */
+  readonly left: number
+}
+
+export interface Request {
+  readonly owner: number
+  readonly side: Side
+  readonly lots: number
+  /** undefined takes any price, and what cannot trade at once is cancelled */
+  readonly price: number | undefined
+  readonly period?: number
+  /** what happens to the part that cannot trade at once: `rest` in the book (default), cancelled, or all or nothing */
+  readonly rest?: "rest" | "cancel" | "all-or-nothing"
+  readonly postOnly?: boolean
+  readonly hidden?: boolean
+}
+
+export interface Outcome {
+  readonly order: Order
+  readonly fills: ReadonlyArray<Fill>
+  readonly end: "resting" | "executed" | "unfilled" | "postOnly" | "fillOrKill"
+}
+
+export interface Change {
+  readonly price?: number | undefined
+  /** lots that are to be left */
+  readonly lots?: number | undefined
+  readonly postOnly?: boolean | undefined
+}
+
+/** Ids and what comes of a match; shared by all books of a market. */
+export interface Venue {
+  readonly nextOrderId: () => number
+  readonly nextTradeId: () => number
+  /** answers the time that the trade gets, which is never before the one before it */
+  readonly traded: (fill: Fill) => void
+}
+
+export interface Book {
+  readonly symbol: string
+  readonly funding: boolean
+  /** best first; a level may hold hidden orders only */
+  readonly bids: ReadonlyArray<Level>
+  readonly asks: ReadonlyArray<Level>
+  readonly orders: ReadonlyMap<number, Order>
+  /** orders on a side */
+  readonly size: (side: Side) => number
+  /** counts the changes that can be seen */
+  readonly version: () => number
+  readonly submit: (request: Request, mts: number) => Outcome
+  /** answers the order, which rests no more, or undefined when there was none */
+  readonly cancel: (id: number, mts: number) => Order | undefined
+  /** answers undefined when no such order rests */
+  readonly amend: (id: number, change: Change, mts: number) => Outcome | undefined
+  /** lots that an order could take at once, up to `wanted` */
+  readonly available: (side: Side, price: number | undefined, period: number, wanted: number) => number
+}
+
+/** below 0 when `a` is the better level of a side */
+const compare = (side: Side, a: Level, price: number, period: number): number =>
+  a.price === price ? a.period - period : (price - a.price) * side
+
+/** where a level of this price is, or `~place` where it belongs */
+const find = (levels: ReadonlyArray<Level>, side: Side, price: number, period: number): number => {
+  let low = 0
+  let high = levels.length - 1
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const order = compare(side, levels[middle]!, price, period)
+    if (order === 0) return middle
+    if (order < 0) low = middle + 1
+    else high = middle - 1
+  }
+  return ~low
+}
+
+export const make = (symbol: string, venue: Venue): Book => {
+  const funding = symbol.startsWith("f")
+  const bids: Array<Level> = []
+  const asks: Array<Level> = []
+  const orders = new Map<number, Order>()
+  const sizes = { bids: 0, asks: 0 }
+  let version = 0
+
+  const levelsOf = (side: Side) => side === 1 ? bids : asks
+
+  const touch = (level: Level): void => {
+    level.row = undefined
+    version++
+  }
+
+  const rest = (order: Order): void => {
+    const levels = levelsOf(order.side)
+    let at = find(levels, order.side, order.price, order.period)
+    if (at < 0) {
+      at = ~at
+      levels.splice(at, 0, {
+        price: order.price,
+        period: order.period,
+        ticks: Prices.ticks(order.price),
+        orders: [],
+        count: 0,
+        lots: 0,
+        row: undefined
+      })
+    }
+    const level = levels[at]!
+    if (order.hidden) {
+      level.orders.push(order)
+    } else {
+      level.orders.splice(level.count, 0, order)
+      level.count++
+      level.lots += order.lots
+      touch(level)
+    }
+    order.level = level
+    order.row = undefined
+    orders.set(order.id, order)
+    if (order.side === 1) sizes.bids++
+    else sizes.asks++
+  }
+
+  const remove = (order: Order): void => {
+    const level = order.level!
+    level.orders.splice(level.orders.indexOf(order), 1)
+    if (!order.hidden) {
+      level.count--
+      level.lots -= order.lots
+      touch(level)
+    }
+    if (level.orders.length === 0) {
+      const levels = levelsOf(order.side)
+      levels.splice(find(levels, order.side, level.price, level.period), 1)
+    }
+    order.level = undefined
+    orders.delete(order.id)
+    if (order.side === 1) sizes.bids--
+    else sizes.asks--
+  }
+
+  /** whether an order may trade at the price of a level on the other side */
+  const crosses = (side: Side, price: number | undefined, level: Level): boolean =>
+    price === undefined || (price - level.price) * side >= 0
+
+  const suits = (side: Side, period: number, level: Level): boolean =>
+    !funding || (side === 1 ? level.period >= period : level.period <= period)
+
+  const available = (side: Side, price: number | undefined, period: number, wanted: number): number => {
+    let found = 0
+    for (const level of levelsOf(side === 1 ? -1 : 1)) {
+      if (found >= wanted || !crosses(side, price, level)) break
+      if (suits(side, period, level)) for (const order of level.orders) found += order.lots
+    }
+    return Math.min(found, wanted)
+  }
+
+  const match = (taker: Order, price: number | undefined, mts: number): Array<Fill> => {
+    const fills: Array<Fill> = []
+    const levels = levelsOf(taker.side === 1 ? -1 : 1)
+    let at = 0
+    while (taker.lots > 0 && at < levels.length) {
+      const level = levels[at]!
+      if (!crosses(taker.side, price, level)) break
+      if (!suits(taker.side, taker.period, level)) {
+        at++
+        continue
+      }
+      const maker = level.orders[0]! // a level without orders is removed at once
+      const lots = Math.min(maker.lots, taker.lots)
+      taker.lots -= lots
+      if (lots === maker.lots) {
+        remove(maker)
+        maker.lots = 0
+      } else {
+        maker.lots -= lots
+        maker.row = undefined
+        if (!maker.hidden) {
+          level.lots -= lots
+          touch(level)
+        }
+      }
+      maker.updated = taker.updated = mts
+      fills.push({
+        tradeId: venue.nextTradeId(),
+        symbol,
+        mts,
+        price: level.price,
+        period: level.period,
+        lots,
+        side: taker.side,
+        maker: { orderId: maker.id, owner: maker.owner, left: maker.lots },
+        taker: { orderId: taker.id, owner: taker.owner, left: taker.lots }
+      })
+    }
+    return fills
+  }
+
+  /** listeners hear of trades when the book is whole again */
+  const tell = (fills: ReadonlyArray<Fill>): void => {
+    for (const fill of fills) venue.traded(fill)
+  }
+
+  const place = (order: Order, request: Request, mts: number): Outcome => {
+    const { price, side } = request
+    if (request.postOnly === true && available(side, price, order.period, 1) > 0) {
+      return { order, fills: [], end: "postOnly" }
+    }
+    if (request.rest === "all-or-nothing" && available(side, price, order.period, order.lots) < order.lots) {
+      return { order, fills: [], end: "fillOrKill" }
+    }
+    const fills = match(order, price, mts)
+    const rests = order.lots > 0 && price !== undefined && (request.rest ?? "rest") === "rest"
+    if (rests) rest(order)
+    tell(fills)
+    return { order, fills, end: rests ? "resting" : order.lots === 0 ? "executed" : "unfilled" }
+  }
+
+  return {
+    symbol,
+    funding,
+    bids,
+    asks,
+    orders,
+    size: (side) => side === 1 ? sizes.bids : sizes.asks,
+    version: () => version,
+    available,
+    submit: (request, mts) => {
+      const price = request.price === undefined ? undefined : Prices.price(request.price)
+      const order: Order = {
+        id: venue.nextOrderId(),
+        owner: request.owner,
+        side: request.side,
+        created: mts,
+        hidden: request.hidden === true,
+        price: price ?? 0,
+        period: funding ? request.period ?? 2 : 0,
+        lots: request.lots,
+        original: request.lots,
+        updated: mts,
+        level: undefined,
+        row: undefined
+      }
+      return place(order, { ...request, price }, mts)
+    },
+    cancel: (id, mts) => {
+      const order = orders.get(id)
+      if (order === undefined) return undefined
+      remove(order)
+      order.updated = mts
+      return order
+    },
+    amend: (id, change, mts) => {
+      const order = orders.get(id)
+      if (order === undefined) return undefined
+      const price = change.price === undefined ? order.price : Prices.price(change.price)
+      const lots = change.lots ?? order.lots
+      const { level } = order
+      order.updated = mts
+      if (price === order.price && lots > 0 && lots <= order.lots) {
+        if (!order.hidden) level!.lots -= order.lots - lots
+        if (lots < order.lots) {
+          order.original -= order.lots - lots
+          order.lots = lots
+          order.row = undefined
+          if (!order.hidden) touch(level!)
+        }
+        return { order, fills: [], end: "resting" }
+      }
+      remove(order)
+      if (lots <= 0) return { order, fills: [], end: "unfilled" }
+      order.price = price
+      order.original += lots - order.lots
+      order.lots = lots
+      return place(order, { ...order, price, postOnly: change.postOnly === true }, mts)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * The trades of one symbol, and what tickers say of the last 24 hours of them.
+ *
+ * @internal
+ */
+import { PublicFundingTrade, PublicTrade } from "../../../records/PublicTrade.ts"
+import type { Range, Row } from "../market.ts"
+import * as Columns from "./columns.ts"
+import * as Prices from "./prices.ts"
+
+export const day = 86_400_000
+
+/** at some 1.2 trades a second these are 30 hours, which tickers need */
+const kept = 2 ** 17
+
+export interface Trade {
+  readonly id: number
+  readonly mts: number
+  /** signed: the taker's side */
+  readonly lots: number
+  readonly price: number
+  /** days; 0 unless funding */
+  readonly period: number
+}
+
+export interface Day {
+  readonly high: number | null
+  readonly low: number | null
+  /** lots */
+  readonly volume: number
+  /** price of the last trade before the 24 hours, or of the first one in them */
+  readonly reference: number | null
+  readonly last: number | null
+}
+
+export interface TradeLog {
+  readonly add: (trade: Trade) => void
+  /** counts the trades and the trades that fell out of the 24 hours */
+  readonly version: () => number
+  /** the last 24 hours before `now`; a later time forgets what an earlier one needs */
+  readonly day: (now: number) => Day
+  readonly rows: (range: Range) => ReadonlyArray<Row>
+  readonly row: (trade: Trade) => Row
+  readonly trades: (range: Range) => ReadonlyArray<Trade>
+  readonly lastMts: () => number
+}
+
+export const make = (funding: boolean): TradeLog => {
+  const columns = Columns.make(5, kept)
+  /** numbers of the rows that are highest (lowest) among all later ones, from the first in the window */
+  const highs: Array<number> = []
+  const lows: Array<number> = []
+  let window = 0
+  let volume = 0
+  let reference: number | null = null
+  let version = 0
+
+  const price = (row: number): number => columns.get(row, 3)
+
+  const leave = (): void => {
+    volume -= Math.abs(columns.get(window, 2))
+    reference = price(window)
+    if (highs[0] === window) highs.shift()
+    if (lows[0] === window) lows.shift()
+    window++
+    version++
+  }
+
+  const at = (row: number): Trade => ({
+    mts: columns.get(row, 0),
+    id: columns.get(row, 1),
+    lots: columns.get(row, 2),
+    price: price(row),
+    period: columns.get(row, 4)
+  })
+
+  // the casts: records of arrays encode to arrays
+  const row = ({ id, lots, mts, period, price }: Trade): Row =>
+    funding
+      ? PublicFundingTrade.encode({ id, mts, amount: Prices.amount(lots), rate: price, period }) as Row
+      : PublicTrade.encode({ id, mts, amount: Prices.amount(lots), price }) as Row
+
+  return {
+    add: (trade) => {
+      // the oldest row is about to be forgotten
+      if (window === columns.first() && columns.next() - columns.first() === kept) leave()
+      const added = columns.next()
+      columns.add(trade.mts, trade.id, trade.lots, trade.price, trade.period)
+      volume += Math.abs(trade.lots)
+      while (highs.length > 0 && price(highs[highs.length - 1]!) <= trade.price) highs.pop()
+      highs.push(added)
+      while (lows.length > 0 && price(lows[lows.length - 1]!) >= trade.price) lows.pop()
+      lows.push(added)
+      version++
+    },
+    version: () => version,
+    day: (now) => {
+      while (window < columns.next() && columns.get(window, 0) < now - day) leave()
+      const last = columns.next() > 0 ? price(columns.next() - 1) : null
+      const empty = window === columns.next()
+      return {
+        high: empty ? null : price(highs[0]!),
+        low: empty ? null : price(lows[0]!),
+        volume: empty ? 0 : volume,
+        reference: reference ?? (empty ? null : price(window)),
+        last
+      }
+    },
+    rows: (range) => Columns.within(columns, range, (number) => row(at(number))),
+    row,
+    trades: (range) => Columns.within(columns, range, at),
+    lastMts: () => columns.next() > 0 ? columns.get(columns.next() - 1, 0) : 0
+  }
+}
