@@ -22,10 +22,19 @@ export const Outcome = Schema.Literal("unsent", "unknown")
  */
 export type Outcome = typeof Outcome.Type
 
+const json = (value: unknown): string | undefined => {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    // a cycle, or a bigint inside: an error's message must not fail in its turn
+    return undefined
+  }
+}
+
 const show = (value: unknown): string => {
   if (value === undefined) return "nothing"
   if (typeof value === "bigint") return `${value}n`
-  const text = typeof value === "number" ? String(value) : JSON.stringify(value) ?? String(value)
+  const text = typeof value === "number" ? String(value) : json(value) ?? String(value)
   return text.length > 120 ? `${text.slice(0, 117)}...` : text
 }
 
@@ -176,7 +185,9 @@ export class AuthenticationFailed
 {
   readonly isRetryable = false
   override get message(): string {
-    return `${this.operation}: authentication failed (${this.code}, ${show(this.text)}); check key, secret and permissions`
+    return `${this.operation}: authentication failed (${this.code}, ${
+      show(this.text)
+    }); check key, secret and permissions`
   }
 }
 

@@ -25,9 +25,10 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 1, files: "Endpoints Channels" },
   // what a request or a frame needs before it travels
   { floor: 2, files: "BitfinexConfig BufferPolicy ChannelEvent Credentials Nonce RateLimiter SocketState" },
-  { floor: 2, files: "internal/frame internal/request internal/crc32" },
+  { floor: 2, files: "internal/frame internal/request internal/crc32 internal/*Metrics internal/histories" },
   { floor: 2, files: "Auth" },
   // one request, one socket
+  { floor: 3, files: "internal/transport internal/paging" },
   { floor: 3, files: "NodeSocket internal/rest" },
   { floor: 3, files: "internal/socket/*", among: true },
   { floor: 3, files: "WsConnection" },

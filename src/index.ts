@@ -1,0 +1,138 @@
+/**
+ * All modules of the package, each as a namespace.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * Assembled layers: everything a program needs, in one line.
+ *
+ * @since 0.1.0
+ */
+export * as Bitfinex from "./Bitfinex.ts"
+
+/**
+ * Hosts, deadlines, schedules and limits, with defaults that need no configuration.
+ *
+ * @since 0.1.0
+ */
+export * as BitfinexConfig from "./BitfinexConfig.ts"
+
+/**
+ * Every way in which a call to Bitfinex can fail, as tagged classes.
+ *
+ * @since 0.1.0
+ */
+export * as BitfinexError from "./BitfinexError.ts"
+
+/**
+ * What happens when a consumer is slower than its stream: a choice by name, each of them bounded in memory.
+ *
+ * @since 0.1.0
+ */
+export * as BufferPolicy from "./BufferPolicy.ts"
+
+/**
+ * Public channels as rows of data: what to send, and how to read what comes.
+ *
+ * @since 0.1.0
+ */
+export * as Channel from "./Channel.ts"
+
+/**
+ * The elements of a channel's stream.
+ *
+ * @since 0.1.0
+ */
+export * as ChannelEvent from "./ChannelEvent.ts"
+
+/**
+ * The public channels as data, for decoding frames without a socket.
+ *
+ * @since 0.1.0
+ */
+export * as Channels from "./Channels.ts"
+
+/**
+ * Amounts, prices and rates as the venue wants them: plain decimal text, never with an exponent.
+ *
+ * @since 0.1.0
+ */
+export * as Decimal from "./Decimal.ts"
+
+/**
+ * Endpoints as rows of data. Method, argument and result types, path, limit and decoder all follow from the row.
+ *
+ * @since 0.1.0
+ */
+export * as Endpoint from "./Endpoint.ts"
+
+/**
+ * The endpoints of REST as data: what each asks for, and how to decode its answer without a client.
+ *
+ * @since 0.1.0
+ */
+export * as Endpoints from "./Endpoints.ts"
+
+/**
+ * The kinds of cell that a positional record is made of: type, Schema, reader and writer of each in one value.
+ *
+ * @since 0.1.0
+ */
+export * as Field from "./Field.ts"
+
+/**
+ * Named bit sets of the venue.
+ *
+ * @since 0.1.0
+ */
+export * as Flags from "./Flags.ts"
+
+/**
+ * Positional records: one declaration gives the type, the Schema, the checked decoder and the encoder.
+ *
+ * @since 0.1.0
+ */
+export * as Layout from "./Layout.ts"
+
+/**
+ * Parameters of endpoints and channels: each knows its type, its check and how it is written on the wire.
+ *
+ * @since 0.1.0
+ */
+export * as Param from "./Param.ts"
+
+/**
+ * Rolling-window limits by host and endpoint family: each request waits its turn here before it is sent.
+ *
+ * @since 0.1.0
+ */
+export * as RateLimiter from "./RateLimiter.ts"
+
+/**
+ * All records of the venue, flat: `Records.PublicTrade` is the layout and the type of a public trade.
+ *
+ * @since 0.1.0
+ */
+export * as Records from "./Records.ts"
+
+/**
+ * The REST endpoints as methods, and their histories as streams.
+ *
+ * @since 0.1.0
+ */
+export * as RestClient from "./RestClient.ts"
+
+/**
+ * What can be watched of a connection: its state, and what went wrong on it without ending it.
+ *
+ * @since 0.1.0
+ */
+export * as SocketState from "./SocketState.ts"
+
+/**
+ * Symbols as the venue writes them: `t` and a pair, `f` and a currency, or a bare currency code.
+ *
+ * @since 0.1.0
+ */
+export * as Symbols from "./Symbols.ts"

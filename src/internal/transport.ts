@@ -1,0 +1,202 @@
+/**
+ * One HTTP exchange: what was sent, what came back as text, and what is known when neither is complete.
+ *
+ * @internal
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import { TransportError } from "../BitfinexError.ts"
+import type { Request } from "./request.ts"
+
+/**
+ * A reply, read to its end.
+ *
+ * @internal
+ */
+export interface Reply {
+  readonly status: number
+  readonly contentType: string | undefined
+  /** milliseconds */
+  readonly retryAfter: number | null
+  readonly body: string
+}
+
+/**
+ * What every exchange of a client shares.
+ *
+ * @internal
+ */
+export interface Options {
+  readonly timeout: Duration.DurationInput
+  readonly maxBytes: number
+}
+
+/**
+ * What one exchange is.
+ *
+ * @internal
+ */
+export interface Exchange {
+  readonly operation: string
+  readonly read: boolean
+  readonly url: string
+  readonly request: Request
+  readonly headers: { readonly [name: string]: string }
+}
+
+/** what a failed connection names itself by, through the causes that fetch and others wrap around it */
+const traces = (
+  error: unknown
+): ReadonlyArray<{ readonly code: string; readonly syscall: string; readonly text: string }> => {
+  const found: Array<{ readonly code: string; readonly syscall: string; readonly text: string }> = []
+  const queue: Array<unknown> = [error]
+  // bounded: a cause may be its own cause
+  for (let step = 0; step < 16 && queue.length > 0; step++) {
+    const at = queue.shift()
+    if (typeof at !== "object" || at === null) continue
+    const word = (name: string): string =>
+      Predicate.hasProperty(at, name) && typeof at[name] === "string" ? at[name] : ""
+    found.push({ code: word("code"), syscall: word("syscall"), text: word("message") })
+    if ("cause" in at) queue.push(at.cause)
+    if ("errors" in at && Array.isArray(at.errors)) queue.push(...at.errors)
+  }
+  return found
+}
+
+const neverConnected = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT_\w+|\w*CERT\w*)$/
+
+const sendFailure = ({ operation, read }: Exchange, error: HttpClientError.RequestError): TransportError => {
+  if (error.reason !== "Transport") {
+    const reason = `the request could not be made (${error.reason}); check the host`
+    return new TransportError({ operation, stage: "send", outcome: "unsent", reason, status: null, isRetryable: false })
+  }
+  const found = traces(error.cause)
+  const named = found.filter(({ code }) => code !== "").at(-1)
+  const unsent = found.some(({ code, syscall }) =>
+    neverConnected.test(code) || syscall === "connect" || syscall === "getaddrinfo"
+  )
+  // messages of the platform's errors repeat the request; those below them are the socket's own
+  const reason = [named?.code, found.at(-1)?.text].filter(Boolean).join(": ") || "the connection failed"
+  return new TransportError({
+    operation,
+    stage: unsent ? "connect" : "send",
+    outcome: unsent ? "unsent" : "unknown",
+    reason,
+    status: null,
+    isRetryable: unsent || read
+  })
+}
+
+const broken = (
+  { operation, read }: Exchange,
+  stage: "receive" | "body",
+  status: number,
+  reason: string
+): TransportError =>
+  new TransportError({ operation, stage, outcome: "unknown", reason, status, isRetryable: stage === "receive" && read })
+
+/** seconds, or a date, as milliseconds from now */
+const retryAfter = (header: string | undefined): Effect.Effect<number | null> => {
+  if (header === undefined) return Effect.succeed(null)
+  if (/^\d+(\.\d+)?$/.test(header.trim())) return Effect.succeed(Number(header) * 1000)
+  const date = Date.parse(header)
+  return Number.isNaN(date)
+    ? Effect.succeed(null)
+    : Effect.map(Clock.currentTimeMillis, (now) => Math.max(0, date - now))
+}
+
+const readBody = (
+  exchange: Exchange,
+  response: HttpClientResponse.HttpClientResponse,
+  maxBytes: number
+): Effect.Effect<string, TransportError> => {
+  const { status } = response
+  const tooLong = broken(exchange, "body", status, `the reply is longer than ${maxBytes} bytes and was not read`)
+  const cut = (error: HttpClientError.ResponseError) =>
+    broken(exchange, "receive", status, `the reply broke off: ${traces(error.cause).at(-1)?.text || error.reason}`)
+  const declared = response.headers["content-length"]
+  if (declared !== undefined && Number(declared) > maxBytes) return Effect.fail(tooLong)
+  // the declared length is that of the text only when nothing was compressed
+  if (declared !== undefined && response.headers["content-encoding"] === undefined) {
+    return Effect.mapError(response.text, cut)
+  }
+  return Effect.suspend(() => {
+    const decoder = new TextDecoder()
+    let bytes = 0
+    let text = ""
+    return response.stream.pipe(
+      Stream.catchAll((error) => error.reason === "EmptyBody" ? Stream.empty : Stream.fail(cut(error))),
+      Stream.runForEach((chunk) => {
+        bytes += chunk.length
+        if (bytes > maxBytes) return Effect.fail(tooLong)
+        text += decoder.decode(chunk, { stream: true })
+        return Effect.void
+      }),
+      Effect.map(() => text + decoder.decode())
+    )
+  })
+}
+
+/**
+ * Sends a request once and reads the reply to its end. Interrupting it, or running out of time, aborts the request.
+ * Redirects are not followed: a signed request must not travel to another host.
+ *
+ * @internal
+ */
+export const make = (client: HttpClient.HttpClient, options: Options) => {
+  const scoped = client.pipe(
+    // the span of a call is ours: that of the client would carry every header
+    HttpClient.withTracerDisabledWhen(() => true),
+    HttpClient.withScope
+  )
+  return (exchange: Exchange): Effect.Effect<Reply, TransportError> => {
+    const { body, method, query } = exchange.request
+    let request = HttpClientRequest.make(method)(exchange.url, {
+      urlParams: query,
+      headers: exchange.headers,
+      acceptJson: true
+    })
+    if (body !== undefined) request = HttpClientRequest.bodyText(request, body, "application/json")
+    return scoped.execute(request).pipe(
+      Effect.mapError((error) =>
+        error._tag === "RequestError"
+          ? sendFailure(exchange, error)
+          : broken(exchange, "receive", error.response.status, error.message)
+      ),
+      Effect.flatMap((response) =>
+        Effect.zipWith(
+          readBody(exchange, response, options.maxBytes),
+          retryAfter(response.headers["retry-after"]),
+          (body, retryAfter): Reply => ({
+            status: response.status,
+            contentType: response.headers["content-type"],
+            retryAfter,
+            body
+          })
+        )
+      ),
+      Effect.scoped,
+      Effect.timeoutFail({
+        duration: options.timeout,
+        onTimeout: () =>
+          new TransportError({
+            operation: exchange.operation,
+            stage: "timeout",
+            outcome: "unknown",
+            reason: `no complete reply within ${Duration.format(options.timeout)}`,
+            status: null,
+            isRetryable: exchange.read
+          })
+      }),
+      Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" })
+    )
+  }
+}
