@@ -46,7 +46,11 @@ const statusKey = Param.make<StatusKey>({
 })
 
 // The venue answers with text, so text is what identifies the subscription.
-const len = Param.optional({ ...Param.oneOf(1, 25, 100, 250, "1", "25", "100", "250"), write: String })
+const len = Param.optional(Param.make<1 | 25 | 100 | 250 | "1" | "25" | "100" | "250">({
+  kind: "len",
+  check: Param.oneOf(1, 25, 100, 250, "1", "25", "100", "250").check,
+  write: String
+}))
 
 /**
  * The public channels. Frames with `[]` are empty snapshots; a frame that holds one row and one that holds a list of
