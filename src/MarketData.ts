@@ -1,0 +1,226 @@
+/**
+ * Public channels as Streams, over as many supervised sockets as they need.
+ *
+ * A stream subscribes when it starts and unsubscribes when it ends. Equal requests share one channel of the venue, and
+ * one that comes late begins with the current state. A stream lives through lost connections: see `ChannelEvent` for
+ * its elements. It fails only with what no reconnection can mend:
+ *
+ * - `InvalidInput`: the arguments were refused, nothing was sent
+ * - `SubscriptionRejected`: the venue refused (10300 bad symbol, 10302 unknown channel, …)
+ * - `ReconnectExhausted`: the reconnect schedule ended (the default one never does)
+ * - `UnsupportedVersion`: the server does not speak version 2
+ * - `BufferOverflow`: the consumer was too slow, under the policy `fail` only
+ *
+ * @since 0.1.0
+ */
+import type * as Socket from "@effect/platform/Socket"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { StreamError } from "./BitfinexError.ts"
+import type * as Channel from "./Channel.ts"
+import type { ChannelEvent } from "./ChannelEvent.ts"
+import { type Channels, type Control, make as makeStreams, type Streams } from "./internal/channelStreams.ts"
+import type { StreamOptions } from "./internal/socket/request.ts"
+import type { RateLimiter } from "./RateLimiter.ts"
+import type { DerivativesStatus, Liquidation } from "./records/Status.ts"
+import type * as Symbols from "./Symbols.ts"
+
+/**
+ * One method for each public channel, and what can be watched and done besides.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export interface Service extends Streams, Control {}
+
+/**
+ * Public market data. `close` closes all sockets with a code and reason of yours, `states` shows each of them.
+ *
+ * @since 0.1.0
+ * @category services
+ * @example
+ * import * as MarketData from "effect-bitfinex/MarketData"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const watchSockets = Effect.gen(function*() {
+ *   const market = yield* MarketData.MarketData
+ *   yield* Stream.runForEach(market.states, (states) => Effect.log(states))
+ * })
+ */
+export class MarketData extends Context.Tag("effect-bitfinex/MarketData")<MarketData, Service>() {}
+
+/**
+ * How a stream is wanted: its buffer policy, and an id of your own for the subscription (requests with different ids
+ * are not shared).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options extends StreamOptions {}
+
+/**
+ * Makes the service; its sockets are closed with the scope.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<Service, never, Scope.Scope | Socket.WebSocketConstructor | RateLimiter> = makeStreams(
+  { service: "MarketData", name: "public", maxSockets: Number.POSITIVE_INFINITY }
+)
+
+/**
+ * Public market data over the given sockets.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as MarketData from "effect-bitfinex/MarketData"
+ * import * as NodeSocket from "effect-bitfinex/NodeSocket"
+ * import * as RateLimiter from "effect-bitfinex/RateLimiter"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Live = MarketData.layer.pipe(Layer.provide([NodeSocket.layer, RateLimiter.layerMemory]))
+ */
+export const layer: Layer.Layer<MarketData, never, Socket.WebSocketConstructor | RateLimiter> = Layer.scoped(
+  MarketData,
+  make
+)
+
+const using = <A, E>(f: (market: Service) => Stream.Stream<A, E>): Stream.Stream<A, E, MarketData> =>
+  Stream.unwrap(Effect.map(MarketData, f))
+
+/** the elements of a channel for given arguments */
+type Events<K extends keyof Channels, A> = Stream.Stream<
+  ChannelEvent<Channel.RecordOf<Channels[K], A>>,
+  StreamError,
+  MarketData
+>
+
+/**
+ * Best prices and the last 24 hours of a symbol: `TradingTicker` for `t…`, `FundingTicker` for `f…`.
+ *
+ * @see https://docs.bitfinex.com/reference/ws-public-ticker
+ * @since 0.1.0
+ * @category streams
+ * @example
+ * import * as MarketData from "effect-bitfinex/MarketData"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const program = MarketData.ticker("tBTCUSD").pipe(
+ *   Stream.runForEach((event) => Effect.log(event))
+ * )
+ */
+export const ticker = <const S extends Symbols.Any>(
+  symbol: S,
+  options?: Options
+): Events<"ticker", { readonly symbol: S }> => using((market) => market.ticker({ symbol }, options))
+
+/**
+ * Trades of a symbol: `PublicTrade` for `t…`, `PublicFundingTrade` for `f…`. Each trade comes twice with one id, as `te`
+ * at once and as `tu` soon after.
+ *
+ * @see https://docs.bitfinex.com/reference/ws-public-trades
+ * @since 0.1.0
+ * @category streams
+ * @example
+ * import * as MarketData from "effect-bitfinex/MarketData"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const program = MarketData.trades("tBTCUSD").pipe(
+ *   Stream.filter((event) => event._tag === "Update" && event.type === "te"),
+ *   Stream.runForEach((event) => Effect.log(event))
+ * )
+ */
+export const trades = <const S extends Symbols.Any>(
+  symbol: S,
+  options?: Options
+): Events<"trades", { readonly symbol: S }> => using((market) => market.trades({ symbol }, options))
+
+/**
+ * Aggregated book of a symbol (`BookEntry` or `FundingBookEntry`), by default P0, 25 levels a side, in real time. A row
+ * with count 0 deletes its level.
+ *
+ * @see https://docs.bitfinex.com/reference/ws-public-books
+ * @since 0.1.0
+ * @category streams
+ * @example
+ * import * as MarketData from "effect-bitfinex/MarketData"
+ *
+ * const book = MarketData.book({ symbol: "tBTCUSD", prec: "P0", len: 25 })
+ */
+export const book = <const A extends Channel.Args<Channels["book"]>>(args: A, options?: Options): Events<"book", A> =>
+  using((market) => market.book<A>(args as Parameters<typeof market.book<A>>[0], options))
+
+/**
+ * Book of single orders (`RawBookEntry` or `RawFundingBookEntry`). A row with price (funding: rate) 0 deletes its order.
+ *
+ * @see https://docs.bitfinex.com/reference/ws-public-raw-books
+ * @since 0.1.0
+ * @category streams
+ * @example
+ * import * as MarketData from "effect-bitfinex/MarketData"
+ *
+ * const orders = MarketData.rawBook({ symbol: "tBTCUSD", len: 100 })
+ */
+export const rawBook = <const A extends Channel.Args<Channels["rawBook"]>>(
+  args: A,
+  options?: Options
+): Events<"rawBook", A> =>
+  using((market) => market.rawBook<A>(args as Parameters<typeof market.rawBook<A>>[0], options))
+
+/**
+ * Candles of a symbol. The running one comes again with each change; for funding symbols `fundingSuffix` names periods.
+ *
+ * @see https://docs.bitfinex.com/reference/ws-public-candles
+ * @since 0.1.0
+ * @category streams
+ * @example
+ * import * as MarketData from "effect-bitfinex/MarketData"
+ *
+ * const minutes = MarketData.candles({ timeframe: "1m", symbol: "tBTCUSD" })
+ * const funding = MarketData.candles({ timeframe: "1h", symbol: "fUSD", fundingSuffix: "a30:p2:p30" })
+ */
+export const candles = <const A extends Channel.Args<Channels["candles"]>>(
+  args: A,
+  options?: Options
+): Events<"candles", A> =>
+  using((market) => market.candles<A>(args as Parameters<typeof market.candles<A>>[0], options))
+
+/**
+ * Status of a derivative: prices, funding, open interest.
+ *
+ * @see https://docs.bitfinex.com/reference/ws-public-status
+ * @since 0.1.0
+ * @category streams
+ * @example
+ * import * as MarketData from "effect-bitfinex/MarketData"
+ *
+ * const perpetual = MarketData.derivativesStatus("tBTCF0:USTF0")
+ */
+export const derivativesStatus = (
+  symbol: Symbols.Trading,
+  options?: Options
+): Stream.Stream<ChannelEvent<DerivativesStatus>, StreamError, MarketData> =>
+  using((market) => market.status({ key: `deriv:${symbol}` }, options))
+
+/**
+ * Liquidations of all symbols as they happen. There is no snapshot, so each epoch begins with an empty one.
+ *
+ * @see https://docs.bitfinex.com/reference/ws-public-status
+ * @since 0.1.0
+ * @category streams
+ * @example
+ * import * as MarketData from "effect-bitfinex/MarketData"
+ *
+ * const liquidations = MarketData.liquidations()
+ */
+export const liquidations = (
+  options?: Options
+): Stream.Stream<ChannelEvent<Liquidation>, StreamError, MarketData> =>
+  using((market) => market.status({ key: "liq:global" }, options))

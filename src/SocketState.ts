@@ -1,0 +1,53 @@
+/**
+ * What can be watched of a connection: its state, and what went wrong on it without ending it.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * The state of a connection.
+ *
+ * - `Connecting`: waits for its turn under the connection limit, opens a socket, agrees on flags; `attempt` counts from 1
+ *   since the last good connection
+ * - `Live`: usable; `epoch` counts the sockets of this connection from 1, `rtt` is the last ping's round trip in ms (null
+ *   before the first)
+ * - `Maintenance`: the venue announced it (20060, or platform status 0); the socket is kept, nothing is expected of it
+ * - `Waiting`: lost, and the reconnect schedule decides when to try again
+ * - `Closed`: for good, with the code and reason that were sent or received
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type SocketState =
+  | { readonly _tag: "Connecting"; readonly attempt: number }
+  | {
+    readonly _tag: "Live"
+    readonly epoch: number
+    readonly serverId: string | null
+    readonly flags: number
+    readonly rtt: number | null
+  }
+  | { readonly _tag: "Maintenance"; readonly epoch: number }
+  | { readonly _tag: "Waiting"; readonly attempts: number; readonly reason: string }
+  | { readonly _tag: "Closed"; readonly code: number; readonly reason: string }
+
+/**
+ * Something that a connection noticed and survived.
+ *
+ * - `Malformed`: a frame that is no frame
+ * - `UnknownChannel`: data of a channel that nobody asked for; told once per channel and epoch
+ * - `VenueError`: an error of the venue that answers nothing we asked
+ * - `SequenceGap`: `lost` messages are missing (negative: a number came again); the channels are subscribed anew
+ * - `SilentChannel`: a channel without a frame for too long; it is subscribed anew
+ * - `Lost`: the socket ended, and why
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Problem =
+  | { readonly _tag: "Malformed"; readonly epoch: number; readonly reason: string; readonly text: string }
+  | { readonly _tag: "UnknownChannel"; readonly epoch: number; readonly chanId: number }
+  | { readonly _tag: "VenueError"; readonly epoch: number; readonly code: number | null; readonly text: string }
+  | { readonly _tag: "SequenceGap"; readonly epoch: number; readonly expected: number; readonly actual: number }
+  | { readonly _tag: "SilentChannel"; readonly epoch: number; readonly request: string }
+  | { readonly _tag: "Lost"; readonly epoch: number; readonly reason: string }

@@ -1,0 +1,111 @@
+/**
+ * The public channels as methods: one for each row of the table, over a pool of sockets.
+ *
+ * @internal
+ */
+import * as Socket from "@effect/platform/Socket"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { BitfinexConfig } from "../BitfinexConfig.ts"
+import { InvalidInput, type StreamError } from "../BitfinexError.ts"
+import type * as Channel from "../Channel.ts"
+import type { ChannelEvent } from "../ChannelEvent.ts"
+import { publicChannels } from "../Channels.ts"
+import type { AnyArgs } from "../Endpoint.ts"
+import * as RateLimiter from "../RateLimiter.ts"
+import type { SocketLike } from "./socket/link.ts"
+import * as Pool from "./socket/pool.ts"
+import * as Request from "./socket/request.ts"
+
+/** the arguments, and nothing that the channel does not know */
+type Exact<A, P> = A & { readonly [K in Exclude<keyof A, keyof P>]: never }
+
+type Method<C extends Channel.AnyChannel> = <const A extends Channel.Args<C>>(
+  args: Exact<A, C["params"]>,
+  options?: Request.StreamOptions
+) => Stream.Stream<ChannelEvent<Channel.RecordOf<C, A>>, StreamError>
+
+export type Channels = typeof publicChannels
+
+export type Streams = { readonly [K in keyof Channels]: Method<Channels[K]> }
+
+export interface Control {
+  readonly resubscribe: <K extends keyof Channels>(
+    channel: K,
+    args: Channel.Args<Channels[K]>,
+    options?: Pick<Request.StreamOptions, "subId">
+  ) => Effect.Effect<boolean, InvalidInput>
+  readonly states: Stream.Stream<Pool.States>
+  readonly problems: Stream.Stream<Pool.NamedProblem>
+  readonly close: (code?: number, reason?: string) => Effect.Effect<void, InvalidInput>
+}
+
+const checkClosing = (operation: string, code: number, reason: string): Either.Either<void, InvalidInput> => {
+  const refuse = (field: string, value: unknown, why: string) =>
+    Either.left(new InvalidInput({ operation, field, value, reason: why }))
+  if (code !== 1000 && !(Number.isInteger(code) && code >= 3000 && code <= 4999)) {
+    return refuse("code", code, "give 1000, or a code of your own from 3000 to 4999")
+  }
+  if (new TextEncoder().encode(reason).length > 123) return refuse("reason", reason, "give at most 123 bytes of UTF-8")
+  return Either.void
+}
+
+export const make = Effect.fnUntraced(function*(options: {
+  /** the service, for error texts */
+  readonly service: string
+  readonly name: string
+  readonly maxSockets: number
+}) {
+  const settings = yield* BitfinexConfig
+  const construct = yield* Socket.WebSocketConstructor
+  const limiter = yield* RateLimiter.RateLimiter
+  const url = settings.socketPublicUrl
+  const pool = yield* Pool.make({
+    name: options.name,
+    url,
+    settings,
+    // the cast: of a WebSocket, only what `SocketLike` names is used
+    construct: (url) => construct(url) as unknown as SocketLike,
+    turn: limiter.acquire({ host: new URL(url).host, family: "sockets" }, settings.publicConnectLimit).pipe(
+      Effect.ignore // without a bound on the wait, the limiter refuses nothing
+    ),
+    maxSockets: options.maxSockets
+  })
+
+  const request = (name: keyof Channels, args: AnyArgs, how?: Request.StreamOptions) =>
+    Request.make(`${options.service}.${name}`, publicChannels[name] as unknown as Channel.AnyChannel, args, how)
+
+  const stream = (name: keyof Channels, args: AnyArgs, how?: Request.StreamOptions) =>
+    Stream.unwrapScoped(Effect.gen(function*() {
+      const wanted = yield* request(name, args, how)
+      const consumer = yield* Effect.acquireRelease(pool.attach(wanted), (each) => pool.detach(wanted, each))
+      return Stream.repeatEffectChunkOption(consumer.take)
+    }))
+
+  const names = Object.keys(publicChannels) as ReadonlyArray<keyof Channels> // the keys of that very table
+  // the cast: a method for each key; its types are those of the row that it is made of
+  const streams = Object.fromEntries(
+    names.map((name) => [name, (args: AnyArgs, how?: Request.StreamOptions) => stream(name, args, how)])
+  ) as unknown as Streams
+
+  const control: Control = {
+    resubscribe: (name, args, how) =>
+      Effect.flatMap(request(name, args as AnyArgs, how), (wanted) => pool.resubscribe(wanted)),
+    states: pool.states.changes,
+    problems: pool.problems,
+    close: (code = 1000, reason = "") =>
+      Effect.flatMap(
+        checkClosing(`${options.service}.close`, code, reason),
+        () => pool.close({ code, reason })
+      )
+  }
+  return { ...streams, ...control }
+})
+
+export type Make = Effect.Effect<
+  Streams & Control,
+  never,
+  Scope.Scope | Socket.WebSocketConstructor | RateLimiter.RateLimiter
+>

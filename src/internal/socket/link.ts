@@ -1,0 +1,138 @@
+/**
+ * One physical socket: opened, listened to, and closed with a code and a reason.
+ *
+ * @internal
+ */
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
+import type * as Scope from "effect/Scope"
+
+/** what is used of a WebSocket; `on`, `terminate`, `pause` and `resume` are those of `ws`, where there */
+export interface SocketLike {
+  readonly readyState: number
+  binaryType?: string
+  readonly send: (text: string) => void
+  readonly close: (code?: number, reason?: string) => void
+  readonly addEventListener: <E>(type: string, listener: (event: E) => void) => void
+  readonly removeEventListener: <E>(type: string, listener: (event: E) => void) => void
+  readonly on?: (type: "message", listener: (data: unknown, isBinary: boolean) => void) => void
+  readonly off?: (type: "message", listener: (data: unknown, isBinary: boolean) => void) => void
+  readonly terminate?: () => void
+  readonly pause?: () => void
+  readonly resume?: () => void
+}
+
+export interface Closing {
+  readonly code: number
+  readonly reason: string
+}
+
+export interface Link {
+  /** fails with the reason when the socket ends before it opens */
+  readonly opened: Effect.Effect<void, string>
+  readonly isOpen: () => boolean
+  readonly send: (text: string) => void
+  readonly pause: () => void
+  readonly resume: () => void
+  /** what the close frame will say when the scope ends */
+  closing: Closing
+}
+
+const connecting = 0
+const open = 1
+const closed = 3
+
+/** a close frame's payload is at most 125 bytes, 2 of them the code */
+export const shorten = (reason: string): string => {
+  const bytes = new TextEncoder().encode(reason)
+  return bytes.length <= 123 ? reason : new TextDecoder().decode(bytes.slice(0, 120)).replace(/\uFFFD+$/, "") + "..."
+}
+
+export const make = (options: {
+  readonly construct: (url: string) => SocketLike
+  readonly url: string
+  readonly closeTimeout: Duration.DurationInput
+  /** called in order of arrival, synchronously; undefined stands for a binary frame */
+  readonly onMessage: (data: unknown) => void
+  readonly onClosed: (closing: Closing, error: string | undefined) => void
+}): Effect.Effect<Link, string, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(acquire(options), ({ release }) => release),
+    ({ link }) => link
+  )
+
+const acquire = (options: Parameters<typeof make>[0]) =>
+  Effect.try({
+    try: () => {
+      const opened = Deferred.unsafeMake<void, string>(FiberId.none)
+      const ended = Deferred.unsafeMake<void>(FiberId.none)
+      const socket = options.construct(options.url)
+      let error: string | undefined
+      const onText = (data: unknown, isBinary: boolean) => options.onMessage(isBinary ? undefined : data)
+      const onEvent = (event: { readonly data: unknown }) => options.onMessage(event.data)
+      const onOpen = () => Deferred.unsafeDone(opened, Effect.void)
+      const onError = (event: { readonly message?: unknown }) => {
+        error = typeof event.message === "string" && event.message !== "" ? event.message : "socket error"
+      }
+      const onClose = (event: { readonly code: number; readonly reason: string }) => {
+        if (socket.off !== undefined) socket.off("message", onText)
+        else socket.removeEventListener("message", onEvent)
+        socket.removeEventListener("open", onOpen)
+        socket.removeEventListener("error", onError)
+        socket.removeEventListener("close", onClose)
+        const reason = error ?? (event.reason === "" ? `closed with ${event.code}` : event.reason)
+        Deferred.unsafeDone(opened, Effect.fail(reason))
+        Deferred.unsafeDone(ended, Effect.void)
+        options.onClosed({ code: event.code, reason: event.reason }, error)
+      }
+      // the listener of `ws` itself, where there is one, spares an event object for each message
+      if (socket.on !== undefined && socket.off !== undefined) socket.on("message", onText)
+      else socket.addEventListener("message", onEvent)
+      socket.addEventListener("open", onOpen)
+      socket.addEventListener("error", onError)
+      socket.addEventListener("close", onClose)
+
+      const link: Link = {
+        opened: Deferred.await(opened),
+        isOpen: () => socket.readyState === open,
+        send: (text) => {
+          if (socket.readyState === open) socket.send(text)
+        },
+        pause: () => socket.pause?.(),
+        resume: () => socket.resume?.(),
+        closing: { code: 1000, reason: "done" }
+      }
+      const release = Effect.suspend(() => {
+        if (socket.readyState === closed) return Effect.void
+        socket.resume?.() // a paused socket would not see the peer's close frame
+        if (socket.readyState === connecting) {
+          // there is nobody to say goodbye to; `ws` reports an error, which the listeners take
+          socket.close()
+          return Effect.void
+        }
+        socket.close(link.closing.code, shorten(link.closing.reason))
+        return Deferred.await(ended).pipe(
+          Effect.raceFirst(patience(options.closeTimeout)),
+          Effect.andThen(Effect.sync(() => {
+            if (socket.readyState !== closed) socket.terminate?.()
+          }))
+        )
+      })
+      return { link, release }
+    },
+    catch: (error) => error instanceof Error ? error.message : String(error)
+  })
+
+/** a delay on the Clock in use, but never longer than on the real one: a test that ends cannot turn its TestClock on */
+const patience = (delay: Duration.DurationInput): Effect.Effect<void> =>
+  Effect.raceFirst(Effect.sleep(delay), Effect.withClock(Effect.sleep(delay), Clock.make()))
+
+/** code and reason for a scope that ends so */
+export const closingFor = (exit: Exit.Exit<unknown, unknown>): Closing =>
+  Exit.isSuccess(exit) || Exit.isInterrupted(exit)
+    ? { code: 1000, reason: "done" }
+    : { code: 3000, reason: "the program failed" }

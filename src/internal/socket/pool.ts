@@ -1,0 +1,234 @@
+/**
+ * Subscriptions over as many sockets as they need: equal requests share one channel, sockets are filled before new ones
+ * are opened, and an empty one is closed.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import type { Settings } from "../../BitfinexConfig.ts"
+import { type StreamError, SubscriptionRejected } from "../../BitfinexError.ts"
+import type { Problem, SocketState } from "../../SocketState.ts"
+import * as Connection from "./connection.ts"
+import type { Consumer } from "./consumer.ts"
+import { type Closing, closingFor, type SocketLike } from "./link.ts"
+import { type Request, Subscription } from "./subscription.ts"
+import * as Watch from "./watch.ts"
+
+export interface Options {
+  /** sockets are named `name-1`, `name-2`, … */
+  readonly name: string
+  readonly url: string
+  readonly settings: Settings
+  readonly construct: (url: string) => SocketLike
+  /** waits for a turn under the connection limit of the host */
+  readonly turn: Effect.Effect<void>
+  readonly maxSockets: number
+}
+
+/** a problem, and the socket that noticed it */
+export type NamedProblem = Problem & { readonly connection: string }
+
+/** the state of each socket, by name */
+export type States = { readonly [connection: string]: SocketState }
+
+interface Member {
+  readonly connection: Connection.Connection
+  fiber: Fiber.RuntimeFiber<void, StreamError> | undefined
+  /** no longer for new channels */
+  closing: boolean
+}
+
+interface Entry {
+  readonly id: string
+  readonly sub: Subscription
+  member: Member | undefined
+  /** consumers that want the socket not to be read */
+  pauses: number
+}
+
+export interface Pool {
+  /** a consumer of the request's channel; subscribes when it is the first */
+  readonly attach: (request: Request) => Effect.Effect<Consumer>
+  /** lets a consumer go; unsubscribes when it was the last */
+  readonly detach: (request: Request, consumer: Consumer) => Effect.Effect<void>
+  /** leaves the channel and subscribes again; false when nobody is subscribed to it */
+  readonly resubscribe: (request: Request) => Effect.Effect<boolean>
+  readonly states: Watch.Watch<States>
+  readonly problems: Stream.Stream<NamedProblem>
+  /** closes all sockets with this code and reason; the streams end */
+  readonly close: (closing: Closing) => Effect.Effect<void>
+}
+
+/** an empty socket stays open this long, since a stream that ends is often followed by another */
+const idleFor = "5 seconds"
+
+/** equal requests share a channel, unless users want to tell them apart by ids of their own */
+const idOf = (request: Request): string =>
+  request.subId === undefined ? request.key : `${request.key}|${typeof request.subId}:${request.subId}`
+
+export const make = Effect.fnUntraced(function*(options: Options) {
+  const scope = yield* Effect.scope
+  const members = new Set<Member>()
+  const entries = new Map<string, Entry>()
+  const states = yield* Watch.make<States>({})
+  const problems = yield* PubSub.sliding<NamedProblem>(1024)
+  // what the listener's callbacks want done, which takes an Effect
+  const jobs = yield* Queue.unbounded<Effect.Effect<void>>()
+  let cap = options.settings.channelsPerSocket
+  let opened = 0
+  let ids = 0
+
+  const settle = (entry: Entry, failure?: StreamError): void => {
+    if (entries.get(entry.id) === entry) entries.delete(entry.id)
+    entry.sub.end(failure)
+  }
+
+  const entryOf = (sub: Subscription): Entry | undefined => {
+    const entry = entries.get(idOf(sub.request))
+    return entry?.sub === sub ? entry : undefined
+  }
+
+  const onRejected = (sub: Subscription, error: SubscriptionRejected): void => {
+    const entry = entryOf(sub)
+    if (entry !== undefined) settle(entry, error)
+  }
+
+  /** fewer channels than we thought fit on a socket: the one too many goes to another socket */
+  const onLimit = (sub: Subscription, channels: number, error: SubscriptionRejected): void => {
+    const entry = entryOf(sub)
+    if (entry === undefined) return
+    // a socket that takes not even one says something else than that it is full
+    if (channels === 0 || options.maxSockets === 1) return settle(entry, error)
+    cap = Math.min(cap, channels)
+    move(entry, undefined)
+    jobs.unsafeOffer(place(entry))
+  }
+
+  const move = (entry: Entry, member: Member | undefined): void => {
+    for (let k = 0; k < entry.pauses; k++) {
+      entry.member?.connection.pause(false)
+      member?.connection.pause(true)
+    }
+    entry.member = member
+  }
+
+  /** nothing helps any more, or the socket was closed on purpose */
+  const onEnd = (member: Member, exit: Exit.Exit<void, StreamError>): void => {
+    members.delete(member)
+    const { [member.connection.name]: _, ...others } = states.get()
+    states.set(others)
+    const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+    for (const entry of Array.from(entries.values())) if (entry.member === member) settle(entry, failure)
+  }
+
+  const open = Effect.fnUntraced(function*() {
+    const name = `${options.name}-${++opened}`
+    const connection = yield* Connection.make({
+      ...options,
+      name,
+      onState: (state) => states.set({ ...states.get(), [name]: state }),
+      onProblem: (problem) => problems.unsafeOffer({ ...problem, connection: name }),
+      onRejected,
+      onLimit
+    })
+    const member: Member = { connection, fiber: undefined, closing: false }
+    members.add(member)
+    member.fiber = yield* connection.run.pipe(
+      Effect.onExit((exit) => Effect.sync(() => onEnd(member, exit))),
+      Effect.annotateLogs({ connection: name }),
+      Effect.interruptible,
+      Effect.forkDaemon
+    )
+    return member
+  })
+
+  const place = Effect.fnUntraced(function*(entry: Entry) {
+    if (entries.get(entry.id) !== entry) return
+    const wire = entry.sub.request.key
+    const free = Array.from(members)
+      .filter(({ closing, connection }) => !closing && connection.size() < cap && !connection.has(wire))
+      .sort((a, b) => b.connection.size() - a.connection.size())
+    if (free[0] === undefined && members.size >= options.maxSockets) {
+      const text = "this connection has no room for another channel"
+      const { channel, key, operation } = entry.sub.request
+      return settle(entry, new SubscriptionRejected({ operation, channel, request: key, code: 10305, text }))
+    }
+    const member = free[0] ?? (yield* open())
+    move(entry, member)
+    member.connection.add(entry.sub)
+  })
+
+  const closeMember = (member: Member, closing: Closing): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      member.closing = true
+      member.connection.closeWith(closing)
+      return member.fiber === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(member.fiber))
+    })
+
+  const closeAll = (closing: Closing): Effect.Effect<void> =>
+    Effect.forEach(Array.from(members), (member) => closeMember(member, closing), {
+      concurrency: "unbounded",
+      discard: true
+    })
+
+  const isIdle = (member: Member): boolean =>
+    !Array.from(entries.values()).some((entry) => entry.member === member)
+
+  const closeWhenIdle = (member: Member): Effect.Effect<void> =>
+    Effect.sleep(idleFor).pipe(
+      Effect.andThen(Effect.suspend(() =>
+        isIdle(member) && members.has(member) ? closeMember(member, { code: 1000, reason: "idle" }) : Effect.void
+      ))
+    )
+
+  yield* Effect.addFinalizer((exit) => closeAll(closingFor(exit)))
+  yield* Queue.take(jobs).pipe(Effect.flatten, Effect.forever, Effect.forkScoped)
+
+  return {
+    attach: (request) =>
+      Effect.suspend(() => {
+        const id = idOf(request)
+        const known = entries.get(id)
+        if (known !== undefined) return Effect.succeed(known.sub.attach(request.buffer))
+        const subId = request.subId ?? String(++ids)
+        const sub: Subscription = new Subscription(request, subId, (wanted) => {
+          entry.pauses += wanted ? 1 : -1
+          entry.member?.connection.pause(wanted)
+        })
+        const entry: Entry = { id, sub, member: undefined, pauses: 0 }
+        entries.set(id, entry)
+        const consumer = sub.attach(request.buffer)
+        return Effect.as(place(entry), consumer)
+      }),
+    detach: (request, consumer) =>
+      Effect.suspend(() => {
+        const entry = entries.get(idOf(request))
+        consumer.dispose()
+        if (entry === undefined) return Effect.void
+        entry.sub.detach(consumer)
+        if (entry.sub.consumers > 0) return Effect.void
+        entries.delete(entry.id)
+        const member = entry.member
+        if (member === undefined) return Effect.void
+        member.connection.remove(entry.sub)
+        return isIdle(member) ? Effect.asVoid(Effect.forkIn(closeWhenIdle(member), scope)) : Effect.void
+      }),
+    resubscribe: (request) =>
+      Effect.sync(() => {
+        const entry = entries.get(idOf(request))
+        if (entry?.member === undefined) return false
+        entry.member.connection.resubscribe(entry.sub)
+        return true
+      }),
+    states,
+    problems: Stream.fromPubSub(problems),
+    close: closeAll
+  } satisfies Pool as Pool
+})

@@ -1,0 +1,56 @@
+/**
+ * From a channel's row and the user's arguments to a checked request.
+ *
+ * @internal
+ */
+import * as Either from "effect/Either"
+import { InvalidInput } from "../../BitfinexError.ts"
+import * as BufferPolicy from "../../BufferPolicy.ts"
+import type { AnyChannel, State } from "../../Channel.ts"
+import type { AnyArgs } from "../../Endpoint.ts"
+import type { Layout } from "../../Layout.ts"
+import { checked } from "../request.ts"
+import type { Request } from "./subscription.ts"
+
+/** How a stream is wanted. */
+export interface StreamOptions {
+  readonly buffer?: BufferPolicy.BufferPolicy | undefined
+  readonly subId?: string | number | undefined
+}
+
+/** what holds everything that matters of a channel's kind, unless the user says otherwise */
+const defaultBuffer = (state: State): BufferPolicy.BufferPolicy =>
+  state.kind === "latest" || state.kind === "keyed" ? BufferPolicy.conflate() : BufferPolicy.sliding()
+
+export const make = (
+  operation: string,
+  channel: AnyChannel,
+  given: AnyArgs,
+  options: StreamOptions = {}
+): Either.Either<Request, InvalidInput> =>
+  Either.gen(function*() {
+    const args = yield* checked(operation, channel, given)
+    const refuse = (field: string, value: unknown, reason: string) =>
+      Either.left(new InvalidInput({ operation, field, value, reason }))
+    const { buffer, subId } = options
+    if (buffer !== undefined && !(Number.isSafeInteger(buffer.capacity) && buffer.capacity > 0)) {
+      return yield* refuse("buffer", buffer, "give a capacity of at least 1")
+    }
+    if (subId !== undefined && !(typeof subId === "string" ? subId !== "" : Number.isSafeInteger(subId))) {
+      return yield* refuse("subId", subId, "give a text that is not empty, or a whole number")
+    }
+    const decoder = channel.record.choose(args)
+    if (Either.isLeft(decoder)) return yield* refuse("args", args, decoder.left.expected)
+    const fields = channel.request(args)
+    const state = channel.state(args)
+    return {
+      operation,
+      channel: channel.channel,
+      fields,
+      key: [channel.channel, ...Object.values(fields)].join("|"),
+      subId,
+      layout: decoder.right as Layout<unknown>, // `Channel.make` asks for layouts
+      state,
+      buffer: buffer ?? defaultBuffer(state)
+    }
+  })

@@ -1,0 +1,53 @@
+/**
+ * A subscription's place on one connection: what was asked of the venue, and what it answered.
+ *
+ * @internal
+ */
+import type { EventFrame } from "../frame.ts"
+import type { Subscription } from "./subscription.ts"
+
+export interface Slot {
+  readonly channel: string
+  readonly fields: { readonly [field: string]: string }
+  /** canonical text of channel and fields: the venue takes each only once a socket (10301) */
+  readonly wire: string
+  /** who wants it; undefined while it is being left */
+  want: Subscription | undefined
+  /** idle: not asked for in this epoch; leaving: unsubscribe is sent */
+  phase: "idle" | "subscribing" | "acked" | "leaving"
+  /** the id that was sent, by which answers name it */
+  subId: string | number
+  chanId: number
+  /** ms when the request was sent, or when it was acknowledged */
+  since: number
+  /** ms of the last frame, heartbeats included */
+  last: number
+  /** times in a row that it fell silent */
+  silences: number
+}
+
+export const make = (sub: Subscription): Slot => ({
+  channel: sub.request.channel,
+  fields: sub.request.fields,
+  wire: sub.request.key,
+  want: sub,
+  phase: "idle",
+  subId: sub.subId,
+  chanId: -1,
+  since: 0,
+  last: 0,
+  silences: 0
+})
+
+/** Whether an answer of the venue means this slot: by its id where it echoes one, and by whatever it echoes of the request. */
+export const isMeant = (slot: Slot, frame: EventFrame): boolean => {
+  if (frame["subId"] !== undefined && String(frame["subId"]) !== String(slot.subId)) return false
+  if (frame["channel"] !== undefined && frame["channel"] !== slot.channel) return false
+  return Object.entries(slot.fields).every(([field, value]) =>
+    frame[field] === undefined || String(frame[field]) === value
+  )
+}
+
+/** Whether an answer echoes enough to mean anything at all. */
+export const namesRequest = (frame: EventFrame): boolean =>
+  ["subId", "channel", "symbol", "key", "pair"].some((field) => frame[field] !== undefined)
