@@ -20,8 +20,8 @@ import * as Traders from "./traders.ts"
 const hour = 3_600_000
 
 /** before `start`, trades are so many ms apart, or more where the history is long */
-const coarse = 20_000
-const coarseSteps = 6000
+const coarse = 30_000
+const coarseSteps = 5000
 
 /** a position of a derivative is liquidated so often, on average */
 const liquidatedEvery = 180
@@ -35,6 +35,7 @@ interface Contract {
 /** Makes a market, with its history and open books. What it does from then on follows from its options alone. */
 export const makeMarket = (options: MarketOptions): Market => {
   const start = Math.floor(options.start)
+  const length = Math.max(1, Math.floor(options.step))
   const symbols = [...new Set([...options.tradingSymbols, ...options.fundingSymbols])]
   const references = References.make(options.seed, symbols)
   const ids = Random.make(options.seed, "ids")
@@ -90,14 +91,15 @@ export const makeMarket = (options: MarketOptions): Market => {
     const { funding, symbol } = instrument
     const setting = funding
       ? { usd: References.usual(symbol.slice(1)), near: 120, gap: 6, makers: 8, takers: 0.3 }
-      : { usd: References.usual(References.pair(symbol).base), near: 60, gap: 2, makers: 14, takers: 0.75 }
+      : { usd: References.usual(References.pair(symbol).base), near: 60, gap: 2, makers: 14, takers: 0.5 }
     const random = Random.make(options.seed, `traders/${symbol}`)
     return { instrument, symbol, ...Traders.make(instrument.book, random, setting) }
   })
 
   const contracts = new Map<string, Contract>()
   for (const symbol of symbols.filter(References.isDerivative)) {
-    const [base, quote] = Object.values(References.pair(symbol)).map(References.underlying)
+    const own = References.pair(symbol)
+    const [base, quote] = [References.underlying(own.base), References.underlying(own.quote)]
     const follows = symbols.find((other) => {
       const pair = References.pair(other)
       return other.startsWith("t") && !References.isDerivative(other) && pair.base === base &&
@@ -106,8 +108,7 @@ export const makeMarket = (options: MarketOptions): Market => {
     const instrument = follows === undefined ? undefined : instruments.get(follows)
     contracts.set(symbol, {
       status: Derivatives.make(symbol, Random.make(options.seed, `status/${symbol}`)),
-      spot: () =>
-        instrument?.log.day(now).last ?? Prices.price(references.fair(`t${base}:${quote}`))
+      spot: () => instrument?.log.day(now).last ?? Prices.price(references.fair(`t${base}:${quote}`))
     })
   }
 
@@ -116,8 +117,13 @@ export const makeMarket = (options: MarketOptions): Market => {
     symbols.filter((symbol) => symbol.startsWith("t")).map((symbol) => [symbol, Columns.make(3, 2 ** 13)])
   )
 
-  const passHour = (before: number, quote: (symbol: string) => readonly [bid: number, ask: number] | undefined): void => {
-    if (Math.floor(before / hour) === Math.floor(now / hour)) return
+  const isNewHour = (before: number): boolean => Math.floor(before / hour) !== Math.floor(now / hour)
+
+  const passHour = (
+    before: number,
+    quote: (symbol: string) => readonly [bid: number, ask: number] | undefined
+  ): void => {
+    if (!isNewHour(before)) return
     for (const [symbol, columns] of quotes) {
       const found = quote(symbol)
       if (found !== undefined) columns.add(Math.floor(now / hour) * hour, ...found)
@@ -133,27 +139,28 @@ export const makeMarket = (options: MarketOptions): Market => {
 
   /** history: the same prices, few trades and no books */
   const relive = (): void => {
-    const length = Math.max(coarse, Math.ceil(options.history / coarseSteps))
+    const apart = Math.max(coarse, Math.ceil(options.history / coarseSteps))
     const random = Random.make(options.seed, "history")
-    for (now = start - Math.floor(options.history); now + length <= start;) {
+    for (now = start - Math.floor(options.history); now + apart <= start;) {
       const before = now
-      now += length
-      references.pass(length / 1000)
-      for (const instrument of instruments.values()) relieve(instrument, random, now - random.int(length))
+      now += apart
+      references.pass(apart / 1000)
+      for (const instrument of instruments.values()) remember(instrument, random, now - random.int(apart))
       passHour(before, (symbol) => {
         const fair = references.fair(symbol)
         return [Prices.nudge(Prices.price(fair, -1), -1), Prices.nudge(Prices.price(fair, 1), 1)]
       })
-      for (const { step } of instruments.values()) step(now)
-      passStatuses(length / 1000)
+      // only hours leave a trace in histories
+      if (isNewHour(before)) { for (const { step } of instruments.values()) step(now) }
+      passStatuses(apart / 1000)
       for (const symbol of contracts.keys()) {
-        if (random.chance(length / (liquidatedEvery * 8000))) liquidate(symbol, (_side, lots, fair) => [fair, lots])
+        if (random.chance(apart / (liquidatedEvery * 8000))) liquidate(symbol, (_side, lots, fair) => [fair, lots])
       }
     }
     now = start
   }
 
-  const relieve = (instrument: Instrument.Instrument, random: Random.Random, mts: number): void => {
+  const remember = (instrument: Instrument.Instrument, random: Random.Random, mts: number): void => {
     const { funding, symbol } = instrument
     const base = funding ? symbol.slice(1) : References.pair(symbol).base
     const side = random.chance(0.5) ? 1 : -1
@@ -171,7 +178,10 @@ export const makeMarket = (options: MarketOptions): Market => {
   ): void => {
     const fair = Prices.price(references.fair(symbol))
     const wasLong = fate.chance(0.5)
-    const wanted = Math.max(1000, Math.round((200 + 20_000 * fate.low(4)) / References.usual(References.pair(symbol).base) * 1e8))
+    const wanted = Math.max(
+      1000,
+      Math.round((200 + 20_000 * fate.low(4)) / References.usual(References.pair(symbol).base) * 1e8)
+    )
     const closed = close(wasLong ? -1 : 1, wanted, fair)
     if (closed === undefined) return
     const [price, lots] = closed
@@ -211,8 +221,8 @@ export const makeMarket = (options: MarketOptions): Market => {
 
   const step = (): void => {
     const before = now
-    const seconds = options.step / 1000
-    now += options.step
+    const seconds = length / 1000
+    now += length
     references.pass(seconds)
     for (const { act, symbol } of traders) act(references.fair(symbol), now, seconds)
     liquidateInBook(seconds)
@@ -227,7 +237,7 @@ export const makeMarket = (options: MarketOptions): Market => {
 
   relive()
   for (const { open, symbol } of traders) open(references.fair(symbol), start)
-  passStatuses(options.step / 1000)
+  passStatuses(length / 1000)
   // nobody listens yet: what happened so far is history
   publish()
 
@@ -250,7 +260,7 @@ export const makeMarket = (options: MarketOptions): Market => {
     symbols,
     now: () => now,
     advance: (to) => {
-      while (now + options.step <= to) step()
+      while (now + length <= to) step()
     },
     publish,
     onStep: listen(stepListeners),
@@ -275,8 +285,7 @@ export const makeMarket = (options: MarketOptions): Market => {
     trades: (symbol, range) => instruments.get(symbol)?.log.rows(range) ?? [],
     book: (symbol, precision, len) => instruments.get(symbol)?.view.window(precision, len) ?? { bids: [], asks: [] },
     candles,
-    bars: (symbol, timeframe, periods, range) =>
-      instruments.get(symbol)?.candles.bars(timeframe, periods, range) ?? [],
+    bars: (symbol, timeframe, periods, range) => instruments.get(symbol)?.candles.bars(timeframe, periods, range) ?? [],
     hasCandles: (key) => {
       const parsed = Candles.parse(key)
       return typeof parsed !== "string" && instruments.has(parsed.symbol)

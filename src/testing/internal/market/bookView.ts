@@ -54,18 +54,20 @@ export const make = (book: Book): BookView => {
       const seen = level.orders.slice(0, level.count).sort((a, b) => a.id - b.id)
       for (const order of seen) {
         if (rows.length >= len) break
-        rows.push(order.row ??= (book.funding
-          ? BookRecords.RawFundingBookEntry.encode({
-            offerId: order.id,
-            period: order.period,
-            rate: order.price,
-            amount: signed(side, order.lots)
-          })
-          : BookRecords.RawBookEntry.encode({
-            orderId: order.id,
-            price: order.price,
-            amount: signed(side, order.lots)
-          })) as Row)
+        rows.push(
+          order.row ??= (book.funding
+            ? BookRecords.RawFundingBookEntry.encode({
+              offerId: order.id,
+              period: order.period,
+              rate: order.price,
+              amount: signed(side, order.lots)
+            })
+            : BookRecords.RawBookEntry.encode({
+              orderId: order.id,
+              price: order.price,
+              amount: signed(side, order.lots)
+            })) as Row
+        )
       }
     }
     return rows

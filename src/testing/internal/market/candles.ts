@@ -15,19 +15,31 @@ const hour = 60 * minute
 /** 1970-01-05, a Monday */
 const monday = 4 * day
 
-const every = (length: number, origin = 0) => (mts: number): number =>
-  Math.floor((mts - origin) / length) * length + origin
+export interface Frame {
+  /** when the candle of a time begins */
+  readonly floor: (mts: number) => number
+  /** ms that its shortest candle lasts */
+  readonly least: number
+}
 
-const month = (mts: number): number => {
-  const date = new Date(mts)
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth())
+const every = (length: number, origin = 0): Frame => ({
+  floor: (mts) => Math.floor((mts - origin) / length) * length + origin,
+  least: length
+})
+
+const month: Frame = {
+  floor: (mts) => {
+    const date = new Date(mts)
+    return Date.UTC(date.getUTCFullYear(), date.getUTCMonth())
+  },
+  least: 28 * day
 }
 
 /**
- * When the candle of a time begins, UTC. No page says on which day the venue's weeks begin; here it is Monday, and two
+ * When candles begin, UTC. No page says on which day the venue's weeks begin; here it is Monday, and two
  * weeks count from the first Monday of 1970. 7D and 1W are one frame: the manual's pages use both names.
  */
-export const frames: { readonly [timeframe: string]: (mts: number) => number } = {
+export const frames: { readonly [timeframe: string]: Frame } = {
   "1m": every(minute),
   "5m": every(5 * minute),
   "15m": every(15 * minute),
@@ -76,14 +88,15 @@ export const trading: Periods = { from: 0, to: 0 }
 const kept = { trading: 2 ** 14, funding: 2 ** 12 } as const
 
 interface Series {
-  readonly floor: (mts: number) => number
+  readonly frame: Frame
   readonly columns: Columns.Columns
   begins: number
 }
 
 const addTo = (series: Series, trade: Trade): void => {
   const { columns } = series
-  const begins = series.floor(trade.mts)
+  const { frame } = series
+  const begins = trade.mts - series.begins < frame.least ? series.begins : frame.floor(trade.mts)
   const lots = Math.abs(trade.lots)
   const { id, price } = trade
   if (begins !== series.begins) {
@@ -159,9 +172,9 @@ export const make = (funding: boolean): Candles => {
     const found = byPeriod.get(period)
     if (found !== undefined) return found
     const made = new Map(
-      Object.entries(frames).map(([timeframe, floor]) => [
+      Object.entries(frames).map(([timeframe, frame]) => [
         timeframe,
-        { floor, columns: Columns.make(9, funding ? kept.funding : kept.trading), begins: Number.NaN }
+        { frame, columns: Columns.make(9, funding ? kept.funding : kept.trading), begins: Number.NaN }
       ])
     )
     byPeriod.set(period, made)

@@ -176,7 +176,8 @@ export const make = (symbol: string, venue: Venue): Book => {
     if (order.hidden) {
       level.orders.push(order)
     } else {
-      level.orders.splice(level.count, 0, order)
+      if (level.count === level.orders.length) level.orders.push(order)
+      else level.orders.splice(level.count, 0, order)
       level.count++
       level.lots += order.lots
       touch(level)
@@ -217,7 +218,7 @@ export const make = (symbol: string, venue: Venue): Book => {
     let found = 0
     for (const level of levelsOf(side === 1 ? -1 : 1)) {
       if (found >= wanted || !crosses(side, price, level)) break
-      if (suits(side, period, level)) for (const order of level.orders) found += order.lots
+      if (suits(side, period, level)) { for (const order of level.orders) found += order.lots }
     }
     return Math.min(found, wanted)
   }

@@ -88,7 +88,9 @@ const step = (drift: Drift, passed: number, root: number): void => {
 const drifts = (seed: number, symbols: ReadonlyArray<string>): ReadonlyMap<string, Drift> => {
   const all = new Map<string, Drift>()
   const add = (name: string, middle: number, daily: number, memory: number) => {
-    if (!all.has(name)) all.set(name, { random: Random.make(seed, `drift/${name}`), middle, daily, memory, value: middle })
+    if (!all.has(name)) {
+      all.set(name, { random: Random.make(seed, `drift/${name}`), middle, daily, memory, value: middle })
+    }
   }
   for (const symbol of symbols) {
     if (symbol.startsWith("f")) {

@@ -10,8 +10,8 @@ import * as Prices from "./prices.ts"
 
 export const day = 86_400_000
 
-/** at some 1.2 trades a second these are 30 hours, which tickers need */
-const kept = 2 ** 17
+/** tickers need 24 hours: at the rates of the simulated traders these are more than 40 */
+const rows = { trading: 2 ** 18, funding: 2 ** 17 } as const
 
 export interface Trade {
   readonly id: number
@@ -46,7 +46,8 @@ export interface TradeLog {
 }
 
 export const make = (funding: boolean): TradeLog => {
-  const columns = Columns.make(5, kept)
+  const kept = funding ? rows.funding : rows.trading
+  const columns = Columns.make(funding ? 5 : 4, kept)
   /** numbers of the rows that are highest (lowest) among all later ones, from the first in the window */
   const highs: Array<number> = []
   const lows: Array<number> = []
@@ -71,7 +72,7 @@ export const make = (funding: boolean): TradeLog => {
     id: columns.get(row, 1),
     lots: columns.get(row, 2),
     price: price(row),
-    period: columns.get(row, 4)
+    period: funding ? columns.get(row, 4) : 0
   })
 
   // the casts: records of arrays encode to arrays
@@ -85,7 +86,8 @@ export const make = (funding: boolean): TradeLog => {
       // the oldest row is about to be forgotten
       if (window === columns.first() && columns.next() - columns.first() === kept) leave()
       const added = columns.next()
-      columns.add(trade.mts, trade.id, trade.lots, trade.price, trade.period)
+      if (funding) columns.add(trade.mts, trade.id, trade.lots, trade.price, trade.period)
+      else columns.add(trade.mts, trade.id, trade.lots, trade.price)
       volume += Math.abs(trade.lots)
       while (highs.length > 0 && price(highs[highs.length - 1]!) <= trade.price) highs.pop()
       highs.push(added)

@@ -36,6 +36,8 @@ const periods = [2, 2, 2, 2, 2, 2, 3, 5, 7, 7, 10, 14, 30, 30, 30, 60, 120, 120]
 
 export const make = (book: Book, random: Random, setting: Setting): Traders => {
   const levelsOf = (side: Side) => side === 1 ? book.bids : book.asks
+  /** ticks between the fair price and the last quote */
+  const reach = Math.ceil(levels.least * setting.gap * 1.2)
   const period = (): number => book.funding ? random.pick(periods) : 0
 
   /** lots worth so many US dollars; people like round amounts */
@@ -90,8 +92,8 @@ export const make = (book: Book, random: Random, setting: Setting): Traders => {
     } else if (order !== undefined && random.chance(book.size(side) / (2 * orders))) {
       book.cancel(order.id, mts)
     } else {
-      const reach = random.chance(0.8) ? random.low(3) * setting.near : random.next() * levels.least * setting.gap
-      quote(side, beside(side, fair, Math.floor(reach)), mts)
+      const away = random.chance(0.8) ? random.low(3) * setting.near : random.next() * reach
+      quote(side, beside(side, fair, Math.floor(away)), mts)
     }
   }
 
@@ -144,29 +146,20 @@ export const make = (book: Book, random: Random, setting: Setting): Traders => {
     }
   }
 
-  /** the deepest price that makers quote, users' stray orders aside */
-  const deepest = (side: Side, fair: number): number => {
-    const all = levelsOf(side)
-    for (let at = all.length - 1; at >= 0; at--) if (owned(all[at]!) !== undefined) return all[at]!.price
-    return beside(side, fair, 0)
-  }
-
   /** keeps a side deep enough, and no deeper than need be */
   const keep = (side: Side, fair: number, mts: number): void => {
     const all = levelsOf(side)
     const missing = levels.least - all.length
-    if (missing > 0) {
-      let price = deepest(side, fair)
-      for (let left = Math.min(missing, 4 + Math.floor(missing / 8)); left > 0; left--) {
-        price = Prices.nudge(price, -side * (1 + random.int(setting.gap)))
-        quote(side, price, mts)
-      }
+    for (let left = Math.min(missing, 4 + Math.floor(missing / 8)); left > 0; left--) {
+      quote(side, beside(side, fair, random.int(reach)), mts)
     }
-    for (let left = 4; left > 0 && all.length > levels.most; left--) {
-      const last = all[all.length - 1]!
-      const order = owned(last)
-      if (order === undefined) break
-      book.cancel(order.id, mts)
+    // too many, or left behind by the price; a user's order stays where it is
+    const end = beside(side, fair, reach)
+    for (let left = 6, at = all.length - 1; left > 0 && at > levels.least; left--, at--) {
+      const level = all[at]!
+      if (all.length <= levels.most && (level.price - end) * side >= 0) break
+      const order = owned(level)
+      if (order !== undefined) book.cancel(order.id, mts)
     }
     // a sweep leaves a hole that somebody fills soon
     const best = all[0]
