@@ -101,7 +101,7 @@ const earliest = (starts: ReadonlyArray<number>, [count, seconds]: Limit): numbe
   starts.length < count ? Number.NEGATIVE_INFINITY : starts[starts.length - Math.max(1, count)]! + seconds * 1000
 
 /** timers end at 24 days: a longer wait is slept in parts */
-const longestSleep = 3_600_000
+const longestSleep = 86_400_000
 
 /**
  * Makes a limiter that keeps its counts in memory.

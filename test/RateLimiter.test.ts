@@ -1,0 +1,254 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FastCheck from "effect/FastCheck"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/TestClock"
+import * as RateLimiter from "../src/RateLimiter.ts"
+
+const key: RateLimiter.Key = { host: "https://venue", family: "v2/things" }
+
+/** asks once and notes when the turn came */
+const ask = (
+  limiter: RateLimiter.Service,
+  starts: Array<number>,
+  limit: RateLimiter.Limit,
+  where: RateLimiter.Key = key
+) =>
+  limiter.acquire(where, limit).pipe(
+    Effect.zipRight(Clock.currentTimeMillis),
+    Effect.tap((now) => Effect.sync(() => starts.push(now)))
+  )
+
+/** the earliest starts that keep order and limit, by the definition itself */
+const ideal = (arrivals: ReadonlyArray<number>, [count, seconds]: RateLimiter.Limit): ReadonlyArray<number> => {
+  const starts: Array<number> = []
+  for (const arrival of arrivals) {
+    const after = starts[starts.length - count]
+    starts.push(Math.max(arrival, starts.at(-1) ?? 0, after === undefined ? 0 : after + seconds * 1000))
+  }
+  return starts
+}
+
+describe("RateLimiter", () => {
+  it.effect.prop(
+    "starts as early as order and window allow, never more than the limit in any window",
+    [
+      FastCheck.array(FastCheck.integer({ min: 0, max: 4000 }), { minLength: 1, maxLength: 40 }),
+      FastCheck.integer({ min: 1, max: 6 }),
+      FastCheck.integer({ min: 1, max: 8 })
+    ],
+    ([gaps, count, seconds]) =>
+      Effect.gen(function*() {
+        const limiter = yield* RateLimiter.make
+        const starts: Array<readonly [number, number]> = []
+        const origin = yield* Clock.currentTimeMillis
+        const fibers: Array<Fiber.Fiber<unknown, unknown>> = []
+        for (const [place, gap] of gaps.entries()) {
+          yield* TestClock.adjust(gap)
+          const fiber = yield* Effect.fork(
+            Effect.zipRight(
+              limiter.acquire(key, [count, seconds]),
+              Effect.map(Clock.currentTimeMillis, (now) => starts.push([place, now - origin]))
+            )
+          )
+          fibers.push(fiber)
+          yield* Effect.yieldNow()
+        }
+        yield* TestClock.adjust(seconds * 1000 * (gaps.length + 1))
+        for (const fiber of fibers) yield* Fiber.join(fiber)
+
+        let at = 0
+        const arrivals = gaps.map((gap) => (at += gap))
+        assert.deepStrictEqual(starts, ideal(arrivals, [count, seconds]).map((start, place) => [place, start] as const))
+        const times = starts.map(([, time]) => time)
+        for (const from of times) {
+          assert.isAtMost(times.filter((time) => time >= from && time < from + seconds * 1000).length, count)
+        }
+      }),
+    { fastCheck: { numRuns: 40 } }
+  )
+
+  it.effect("an interrupted caller leaves its turn to the next", () =>
+    Effect.gen(function*() {
+      const limiter = yield* RateLimiter.make
+      const starts: Array<number> = []
+      yield* ask(limiter, starts, [1, 10])
+      const first = yield* Effect.fork(ask(limiter, starts, [1, 10]))
+      const second = yield* Effect.fork(ask(limiter, starts, [1, 10]))
+      const third = yield* Effect.fork(ask(limiter, starts, [1, 10]))
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.interrupt(first)
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(second)
+      assert.deepStrictEqual(starts, [0, 10_000])
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(third)
+      assert.deepStrictEqual(starts, [0, 10_000, 20_000])
+    }))
+
+  it.effect("one interrupted in the middle of the queue does not hold it up", () =>
+    Effect.gen(function*() {
+      const limiter = yield* RateLimiter.make
+      const starts: Array<number> = []
+      yield* ask(limiter, starts, [1, 10])
+      yield* Effect.fork(ask(limiter, starts, [1, 10]))
+      const middle = yield* Effect.fork(ask(limiter, starts, [1, 10]))
+      const last = yield* Effect.fork(ask(limiter, starts, [1, 10]))
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interrupt(middle)
+      yield* TestClock.adjust("19 seconds")
+      yield* Fiber.join(last)
+      assert.deepStrictEqual(starts, [0, 10_000, 20_000])
+    }))
+
+  it.effect("families and hosts do not wait for one another", () =>
+    Effect.gen(function*() {
+      const limiter = yield* RateLimiter.make
+      const starts: Array<number> = []
+      yield* ask(limiter, starts, [1, 60])
+      yield* ask(limiter, starts, [1, 60], { ...key, family: "v2/others" })
+      yield* ask(limiter, starts, [1, 60], { ...key, host: "https://other" })
+      assert.deepStrictEqual(starts, [0, 0, 0])
+    }))
+
+  it.effect("two limits of one family count the same starts", () =>
+    Effect.gen(function*() {
+      const limiter = yield* RateLimiter.make
+      const starts: Array<number> = []
+      for (let i = 0; i < 3; i++) yield* ask(limiter, starts, [5, 10])
+      const narrow = yield* Effect.fork(ask(limiter, starts, [2, 10]))
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(narrow)
+      assert.deepStrictEqual(starts, [0, 0, 0, 10_000])
+    }))
+
+  describe("the longest wait", () => {
+    it.effect("refuses at once what would come too late, and does not count it", () =>
+      Effect.gen(function*() {
+        const limiter = yield* RateLimiter.make
+        const bounded = limiter.acquire(key, [2, 60], { operation: "RestClient.things", maxWait: "30 seconds" })
+        yield* bounded
+        yield* TestClock.adjust("20 seconds")
+        yield* bounded
+        const refused = yield* Effect.flip(bounded)
+        assert.strictEqual(refused._tag, "RateLimited")
+        assert.strictEqual(refused.retryAfter, 40_000)
+        assert.include(refused.message, "RestClient.things")
+        yield* TestClock.adjust("10 seconds")
+        // now the wait is as long as allowed
+        const waiting = yield* Effect.fork(bounded)
+        yield* TestClock.adjust("30 seconds")
+        yield* Fiber.join(waiting)
+        assert.strictEqual(yield* Clock.currentTimeMillis, 60_000)
+      }))
+
+    it.effect("counts those who wait in front", () =>
+      Effect.gen(function*() {
+        const limiter = yield* RateLimiter.make
+        yield* limiter.acquire(key, [1, 10])
+        yield* Effect.fork(limiter.acquire(key, [1, 10]))
+        yield* Effect.fork(limiter.acquire(key, [1, 10]))
+        yield* Effect.yieldNow()
+        const refused = yield* Effect.flip(limiter.acquire(key, [1, 10], { maxWait: "29 seconds" }))
+        assert.strictEqual(refused.retryAfter, 30_000)
+      }))
+
+    it.effect("is told to those who wait already when a pause makes it too long", () =>
+      Effect.gen(function*() {
+        const limiter = yield* RateLimiter.make
+        yield* limiter.acquire(key, [1, 10])
+        const patient = yield* Effect.fork(limiter.acquire(key, [1, 10], { maxWait: "5 minutes" }))
+        const hasty = yield* Effect.fork(limiter.acquire(key, [1, 10], { maxWait: "30 seconds" }))
+        const last = yield* Effect.fork(Effect.zipRight(limiter.acquire(key, [1, 10]), Clock.currentTimeMillis))
+        yield* TestClock.adjust("5 seconds")
+        yield* limiter.penalize({ host: key.host }, "60 seconds")
+        const exit = yield* Fiber.await(hasty)
+        assert.isTrue(Exit.isFailure(exit))
+        assert.strictEqual(yield* Clock.currentTimeMillis, 5000)
+        yield* TestClock.adjust("60 seconds")
+        yield* Fiber.join(patient)
+        yield* TestClock.adjust("10 seconds")
+        // the place of the one who gave up was not counted
+        assert.strictEqual(yield* Fiber.join(last), 75_000)
+      }))
+  })
+
+  describe("a pause", () => {
+    it.effect("holds a whole host, whatever the family, and no other host", () =>
+      Effect.gen(function*() {
+        const limiter = yield* RateLimiter.make
+        const starts: Array<number> = []
+        yield* limiter.penalize({ host: key.host }, "60 seconds")
+        assert.strictEqual(yield* limiter.remaining(key, [90, 60]), 0)
+        const held = yield* Effect.fork(ask(limiter, starts, [90, 60], { ...key, family: "v2/never-seen" }))
+        yield* ask(limiter, starts, [90, 60], { ...key, host: "https://other" })
+        yield* TestClock.adjust("59999 millis")
+        assert.deepStrictEqual(starts, [0])
+        yield* TestClock.adjust("1 millis")
+        yield* Fiber.join(held)
+        assert.deepStrictEqual(starts, [0, 60_000])
+      }))
+
+    it.effect("of one family leaves the others alone", () =>
+      Effect.gen(function*() {
+        const limiter = yield* RateLimiter.make
+        const starts: Array<number> = []
+        yield* limiter.penalize(key, "60 seconds")
+        yield* ask(limiter, starts, [1, 1], { ...key, family: "v2/others" })
+        assert.deepStrictEqual(starts, [0])
+        assert.strictEqual(yield* limiter.remaining(key, [1, 1]), 0)
+      }))
+
+    it.effect("is not shortened by a shorter one", () =>
+      Effect.gen(function*() {
+        const limiter = yield* RateLimiter.make
+        yield* limiter.penalize({ host: key.host }, "60 seconds")
+        yield* limiter.penalize({ host: key.host }, "1 second")
+        const refused = yield* Effect.flip(limiter.acquire(key, [1, 1], { maxWait: 0 }))
+        assert.strictEqual(refused.retryAfter, 60_000)
+      }))
+
+    it.effect("longer than any timer of the platform still ends", () =>
+      Effect.gen(function*() {
+        const limiter = yield* RateLimiter.make
+        yield* limiter.penalize({ host: key.host }, "40 days")
+        const held = yield* Effect.fork(limiter.acquire(key, [1, 1]))
+        yield* TestClock.adjust("40 days")
+        yield* Fiber.join(held)
+      }))
+  })
+
+  it.effect("tells what is left of a window", () =>
+    Effect.gen(function*() {
+      const limiter = yield* RateLimiter.make
+      assert.strictEqual(yield* limiter.remaining(key, [3, 60]), 3)
+      yield* limiter.acquire(key, [3, 60])
+      yield* TestClock.adjust("30 seconds")
+      yield* limiter.acquire(key, [3, 60])
+      assert.strictEqual(yield* limiter.remaining(key, [3, 60]), 1)
+      yield* TestClock.adjust("30 seconds")
+      assert.strictEqual(yield* limiter.remaining(key, [3, 60]), 2)
+    }))
+
+  it.effect("keeps exact counts over far more starts than it remembers", () =>
+    Effect.gen(function*() {
+      const limiter = yield* RateLimiter.make
+      for (let window = 0; window < 5; window++) {
+        const starts: Array<number> = []
+        for (let i = 0; i < 900; i++) yield* ask(limiter, starts, [900, 60])
+        assert.deepStrictEqual([...new Set(starts)], [window * 60_000])
+        const held = yield* Effect.flip(limiter.acquire(key, [900, 60], { maxWait: 0 }))
+        assert.strictEqual(held.retryAfter, 60_000)
+        yield* TestClock.adjust("1 minute")
+      }
+    }))
+
+  it.effect("lives in a layer", () =>
+    Effect.gen(function*() {
+      const limiter = yield* RateLimiter.RateLimiter
+      yield* limiter.acquire(key, [1, 1])
+      assert.strictEqual(yield* limiter.remaining(key, [1, 1]), 0)
+    }).pipe(Effect.provide(RateLimiter.layerMemory)))
+})
