@@ -15,7 +15,13 @@ import * as Option from "effect/Option"
  */
 export type Decimal = number | string | bigint | BigDecimal.BigDecimal
 
-const parse = (value: unknown): Option.Option<BigDecimal.BigDecimal> => {
+/** every JavaScript number has fewer zeros than this; beyond it, plain text would fill the memory */
+const maxScale = 400
+
+const parse = (value: unknown): Option.Option<BigDecimal.BigDecimal> =>
+  Option.filter(read(value), (decimal) => Math.abs(normal(decimal).scale) <= maxScale)
+
+const read = (value: unknown): Option.Option<BigDecimal.BigDecimal> => {
   if (BigDecimal.isBigDecimal(value)) return Option.some(value)
   if (typeof value === "bigint") return Option.some(BigDecimal.make(value, 0))
   if (typeof value === "number") return Number.isFinite(value) ? BigDecimal.safeFromNumber(value) : Option.none()
@@ -30,7 +36,8 @@ const normal = (value: BigDecimal.BigDecimal) => {
 }
 
 /**
- * The plain text of a decimal, or none when the value is not a finite decimal: `1e-7` becomes `0.0000001`.
+ * The plain text of a decimal, or none when the value is not a finite decimal, or one with more than 400 zeros:
+ * `1e-7` becomes `0.0000001`.
  *
  * @since 0.1.0
  * @category combinators

@@ -78,22 +78,22 @@ describe("the result of an endpoint by its arguments", () => {
 })
 
 describe("the arguments of an endpoint", () => {
-  const decode = Endpoints.all
+  const all = Endpoints.all
   it("are checked", () => {
     same<Endpoint.Args<All["platformStatus"]>, {}>()
     same<Endpoint.Args<All["foreignExchangeRate"]>, { readonly ccy1: string; readonly ccy2: string }>()
     // @ts-expect-error a symbol has a prefix
-    void decode.ticker.decode([], { symbol: "BTCUSD" })
+    void all.ticker.decode([], { symbol: "BTCUSD" })
     // @ts-expect-error there is no such precision
-    void decode.book.decode([], { symbol: "tBTCUSD", precision: "P5" })
+    void all.book.decode([], { symbol: "tBTCUSD", precision: "P5" })
     // @ts-expect-error trading symbols only
-    void decode.tickersHistory.decode([], { symbols: ["fUSD"] })
+    void all.tickersHistory.decode([], { symbols: ["fUSD"] })
     // @ts-expect-error a key begins with pub:
-    void decode.configs.decode([], { keys: ["list:currency"] })
+    void all.configs.decode([], { keys: ["list:currency"] })
     // @ts-expect-error 7D is a time frame of the socket only
-    void decode.candlesLast.decode([], { timeframe: "7D", symbol: "tBTCUSD" })
+    void all.candlesLast.decode([], { timeframe: "7D", symbol: "tBTCUSD" })
     // @ts-expect-error text, not the word true
-    void decode.candlesLast.decode([], { timeframe: "1D", symbol: "fUSD", fundingSuffix: true })
+    void all.candlesLast.decode([], { timeframe: "1D", symbol: "fUSD", fundingSuffix: true })
   })
 })
 

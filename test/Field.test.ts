@@ -1,0 +1,121 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as FastCheck from "effect/FastCheck"
+import * as Schema from "effect/Schema"
+import * as Field from "../src/Field.ts"
+import * as Layout from "../src/Layout.ts"
+
+const Pair = Layout.make("Pair", { left: [0, Field.int], right: [1, Field.str] })
+
+const kinds: {
+  readonly [kind: string]: {
+    readonly field: Field.Field<any>
+    readonly takes: ReadonlyArray<unknown>
+    readonly refuses: ReadonlyArray<unknown>
+  }
+} = {
+  num: {
+    field: Field.num,
+    takes: [0, -1.5, 7e-7, 1e308, 2 ** 60],
+    refuses: ["1", true, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, [1], {}, 1n]
+  },
+  int: {
+    field: Field.int,
+    takes: [0, -3, Number.MAX_SAFE_INTEGER, 1.0],
+    refuses: [1.5, Number.MAX_SAFE_INTEGER + 1, "1", Number.NaN, false, []]
+  },
+  mts: {
+    field: Field.mts,
+    takes: [1_574_694_478_808, 1_574_694_478_808.5, 0],
+    refuses: ["1574694478808", Number.NaN, Number.POSITIVE_INFINITY, true]
+  },
+  str: { field: Field.str, takes: ["", "tBTCUSD", "0"], refuses: [0, false, ["a"], {}] },
+  flag: { field: Field.flag, takes: [0, 1], refuses: [2, -1, "1", true, false, 0.5] },
+  bool: { field: Field.bool, takes: [true, false], refuses: [0, 1, "true"] },
+  json: { field: Field.json, takes: [0, "", false, [], {}, [null]], refuses: [] },
+  object: { field: Field.object, takes: [{}, { a: null }], refuses: [[], "x", 1, true] },
+  oneOf: {
+    field: Field.oneOf("exchange", "margin", 3),
+    takes: ["exchange", "margin", 3],
+    refuses: ["Margin", "", "3", 4]
+  },
+  word: { field: Field.word("ACTIVE"), takes: ["ACTIVE", "SOMETHING NEW"], refuses: [1, null, ["ACTIVE"]] },
+  list: { field: Field.list(Field.num), takes: [[], [1, 2.5]], refuses: [[1, "2"], [null], "1,2", {}, 1] },
+  "list of nullable": { field: Field.list(Field.nullable(Field.num)), takes: [[null, 1]], refuses: [["1"]] },
+  record: { field: Layout.field(Pair), takes: [], refuses: [[1], ["1", "x"], {}, "x"] }
+}
+
+describe("kinds of cell", () => {
+  for (const [name, { field, refuses, takes }] of Object.entries(kinds)) {
+    it(`${name} takes its own as they are, and nothing else`, () => {
+      for (const cell of takes) {
+        assert.deepStrictEqual(field.read(cell), cell)
+        assert.deepStrictEqual(field.write(field.read(cell)), cell)
+      }
+      for (const cell of refuses) {
+        assert.strictEqual(field.read(cell), Field.refused, JSON.stringify(String(cell)))
+        const { actual, expected } = field.explain(cell)
+        assert.notStrictEqual(expected, "")
+        assert.notStrictEqual(actual, "")
+      }
+    })
+
+    it(`${name} agrees with its schema on any JSON`, () => {
+      const is = Schema.is(Schema.typeSchema(field.schema()))
+      const noises = [FastCheck.jsonValue(), FastCheck.constantFrom(...takes, ...refuses), FastCheck.double()]
+      FastCheck.assert(
+        FastCheck.property(FastCheck.oneof(...noises), (cell) => {
+          // a record's schema is that of the object, not of the row; null is the layout's affair
+          FastCheck.pre(name !== "record" && cell !== null)
+          assert.strictEqual(field.read(cell) !== Field.refused, is(cell))
+        }),
+        { numRuns: name === "record" ? 0 : 200 }
+      )
+    })
+  }
+
+  it("a record reads its row into an object and writes it back", () => {
+    const field = Layout.field(Pair)
+    assert.deepStrictEqual(field.read([7, "x", "more"]), { left: 7, right: "x" })
+    assert.deepStrictEqual(field.write({ left: 7, right: "x" }), [7, "x"])
+  })
+
+  it("what was expected is said in words", () => {
+    assert.deepStrictEqual(Field.mts.explain("soon"), {
+      path: "",
+      expected: "milliseconds since the epoch",
+      actual: "\"soon\""
+    })
+    assert.strictEqual(Field.oneOf("a", 1).explain("b").expected, "one of \"a\", 1")
+    assert.strictEqual(Field.nullable(Field.int).explain("1").expected, "whole number or null")
+  })
+})
+
+describe("nullable", () => {
+  it("adds null and nothing else", () => {
+    const field = Field.nullable(Field.num)
+    assert.isFalse(Field.num.nullable)
+    assert.isTrue(field.nullable)
+    assert.isNull(field.read(null))
+    assert.isNull(field.write(null))
+    assert.strictEqual(field.read(1.5), 1.5)
+    assert.strictEqual(field.read("1.5"), Field.refused)
+    const is = Schema.is(field.schema())
+    assert.isTrue(is(null) && is(1.5))
+    assert.isFalse(is("1.5") || is(undefined))
+  })
+})
+
+describe("list", () => {
+  it("names the place of what it refuses, into records", () => {
+    assert.deepStrictEqual(Field.list(Field.num).explain([1, "2", "3"]), {
+      path: "1",
+      expected: "number",
+      actual: "\"2\""
+    })
+    assert.deepStrictEqual(Field.list(Layout.field(Pair)).explain([[1, "a"], [2, 3]]), {
+      path: "1.right",
+      expected: "string",
+      actual: "3"
+    })
+  })
+})

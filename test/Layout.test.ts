@@ -1,0 +1,272 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as Schema from "effect/Schema"
+import * as nodeAssert from "node:assert"
+import type { DecodeError } from "../src/BitfinexError.ts"
+import * as Field from "../src/Field.ts"
+import * as Layout from "../src/Layout.ts"
+import * as Fixtures from "./support/fixtures.ts"
+
+const Limits = Layout.make("Limits", { smallest: [1, Field.str], margin: [2, Field.nullable(Field.num)] })
+const Market = Layout.make("Market", {
+  id: [0, Field.int],
+  price: [2, Field.num],
+  note: [3, Field.nullable(Field.str)],
+  limits: [4, Layout.field(Limits)],
+  since: [6, Field.nullable(Field.mts)]
+}, 5)
+const Vessel = Layout.object("Vessel", {
+  id: ["id", Field.str],
+  firstName: ["first_name", Field.nullable(Field.str)],
+  limits: ["limits", Field.list(Layout.field(Limits))]
+})
+
+const row = [7, null, 1.5, "x", [null, "0.1", 0.2]]
+const record = { id: 7, price: 1.5, note: "x", limits: { smallest: "0.1", margin: 0.2 }, since: null }
+
+const errorOf = <A>(result: Either.Either<A, DecodeError>): DecodeError => {
+  assert(Either.isLeft(result), "it was decoded")
+  return result.left
+}
+const place = <A>(result: Either.Either<A, DecodeError>) => {
+  const { actual, expected, field, index, layout, row } = errorOf(result)
+  return { layout, field, index, row, expected, actual }
+}
+
+describe("a row", () => {
+  it("becomes a plain object with the fields in the order of the declaration", () => {
+    const decoded = Either.getOrThrow(Market.decode(row))
+    nodeAssert.deepStrictEqual(decoded, record)
+    assert.strictEqual(Object.getPrototypeOf(decoded), Object.prototype)
+    assert.strictEqual(JSON.stringify(decoded), JSON.stringify(record))
+    assert.deepStrictEqual(Object.keys(decoded), ["id", "price", "note", "limits", "since"])
+    assert.deepStrictEqual({ ...decoded }, record)
+    assert.deepStrictEqual(structuredClone(decoded), record)
+  })
+
+  it("may be longer than declared", () => {
+    assert.deepStrictEqual(Market.decode([...row, null, 5, "a", [], {}, 6, 7]), Either.right({ ...record, since: 5 }))
+  })
+
+  it("may lack trailing cells that can be null, and no others", () => {
+    assert.deepStrictEqual(Market.decode(row), Either.right(record))
+    assert.deepStrictEqual(place(Market.decode([7, null])), {
+      layout: "Market",
+      field: "price",
+      index: 2,
+      row: null,
+      expected: "number",
+      actual: "nothing"
+    })
+  })
+
+  it("with a wrong cell is refused, and the error says where", () => {
+    const cases: ReadonlyArray<
+      readonly [row: unknown, field: string, index: number | null, expected: string, actual: string]
+    > = [
+      [["7", null, 1.5, "x", [null, "0.1"]], "id", 0, "whole number", "\"7\""],
+      [[7.5, null, 1.5, "x", [null, "0.1"]], "id", 0, "whole number", "7.5"],
+      [[7, null, "1.5", "x", [null, "0.1"]], "price", 2, "number", "\"1.5\""],
+      [[7, null, Number.NaN, "x", [null, "0.1"]], "price", 2, "number", "NaN"],
+      [[7, null, Number.POSITIVE_INFINITY, "x", [null, "0.1"]], "price", 2, "number", "Infinity"],
+      [[7, null, null, "x", [null, "0.1"]], "price", 2, "number", "null"],
+      [[7, null, 1.5, 3, [null, "0.1"]], "note", 3, "string or null", "3"],
+      [[7, null, 1.5, "x", null], "limits", 4, "Limits", "null"],
+      [[7, null, 1.5, "x", [null, 0.1]], "limits.smallest", 4, "string", "0.1"],
+      [[7, null, 1.5, "x", [null, "0.1", "b"]], "limits.margin", 4, "number or null", "\"b\""],
+      [[7, null, 1.5, "x", "limits"], "limits", 4, "array", "\"limits\""],
+      [{ id: 7 }, "", null, "array", "{\"id\":7}"],
+      [null, "", null, "array", "null"],
+      ["7", "", null, "array", "\"7\""]
+    ]
+    for (const [wrong, field, index, expected, actual] of cases) {
+      assert.deepStrictEqual(place(Market.decode(wrong)), {
+        layout: "Market",
+        field,
+        index,
+        row: null,
+        expected,
+        actual
+      })
+      assert.isUndefined(Market.read(wrong))
+    }
+    assert.strictEqual(
+      errorOf(Market.decode([7, null, 1.5, "x", [null, 0.1]])).message,
+      "decode: Market.limits.smallest [4]: expected string, got 0.1"
+    )
+  })
+
+  it("is shown in an error in no more than 120 characters", () => {
+    assert.isAtMost(errorOf(Market.decode([7, null, "9".repeat(5000)])).actual.length, 120)
+  })
+
+  it("is written back with gaps as null, and without the trailing cells that the venue may leave out", () => {
+    assert.deepStrictEqual(Market.encode(record), row)
+    assert.deepStrictEqual(Market.encode({ ...record, since: 9 }), [...row, null, 9])
+    assert.deepStrictEqual(Market.encode({ ...record, note: null }), [7, null, 1.5, null, [null, "0.1", 0.2]])
+  })
+
+  it("may have more fields than an object has room for at first", () => {
+    const names = Array.from({ length: 70 }, (_, at) => `field${at}`)
+    const Wide = Layout.make("Wide", Object.fromEntries(names.map((name, at) => [name, [at, Field.num]] as const)))
+    const decoded = Either.getOrThrow(Wide.decode(names.map((_, at) => at)))
+    assert.deepStrictEqual(decoded, Object.fromEntries(names.map((name, at) => [name, at])))
+  })
+})
+
+describe("an object", () => {
+  const json = { id: "a", first_name: "b", limits: [[null, "1", null]], more: [1] }
+  it("is read by its keys", () => {
+    const vessel = { id: "a", firstName: "b", limits: [{ smallest: "1", margin: null }] }
+    assert.deepStrictEqual(Vessel.decode(json), Either.right(vessel))
+    assert.deepStrictEqual(Vessel.encode(vessel), { id: "a", first_name: "b", limits: [[null, "1", null]] })
+  })
+  it("may lack keys that can be null", () => {
+    const decoded = Vessel.decode({ id: "a", limits: [] })
+    assert.deepStrictEqual(decoded, Either.right({ id: "a", firstName: null, limits: [] }))
+    assert.deepInclude(place(Vessel.decode({ limits: [] })), { field: "id", index: "id", actual: "nothing" })
+  })
+  it("is not an array", () => {
+    assert.deepInclude(place(Vessel.decode([1])), { field: "", index: null, expected: "object" })
+  })
+  it("names keys and places of nested rows", () => {
+    const wrong = { id: "a", limits: [[null, "1"], [null, 2]] }
+    assert.deepInclude(place(Vessel.decode(wrong)), { field: "limits.1.smallest", index: "limits", actual: "2" })
+  })
+})
+
+describe("combinators", () => {
+  it("list names the row that is wrong", () => {
+    assert.deepStrictEqual(Layout.list(Limits).decode([]), Either.right([]))
+    assert.deepInclude(place(Layout.list(Limits).decode([[null, "1"], [null]])), {
+      row: 1,
+      field: "smallest",
+      index: 1
+    })
+    const twice = Layout.list(Layout.list(Limits))
+    assert.deepInclude(place(twice.decode([[], [[null, "1"], [null, 1]]])), { row: 1, field: "smallest" })
+    assert.deepInclude(place(Layout.list(Limits).decode({})), { field: "", expected: "list of rows", actual: "{}" })
+  })
+  it("wrapped takes a row with or without the extra array", () => {
+    const limits = Either.right({ smallest: "1", margin: null })
+    assert.deepStrictEqual(Layout.wrapped(Limits).decode([[null, "1"]]), limits)
+    assert.deepStrictEqual(Layout.wrapped(Limits).decode([null, "1"]), limits)
+  })
+  it("either chooses by the row", () => {
+    const decoder = Layout.either(Array.isArray, Limits, Vessel)
+    assert.deepStrictEqual(decoder.decode([null, "1"]), Either.right({ smallest: "1", margin: null }))
+    assert.deepStrictEqual(
+      decoder.decode({ id: "a", limits: [] }),
+      Either.right({ id: "a", firstName: null, limits: [] })
+    )
+  })
+  it("cell reads a value that is no row", () => {
+    const names = Layout.cell("names", Field.list(Field.str))
+    assert.deepStrictEqual(names.decode(["BTC"]), Either.right(["BTC"]))
+    assert.deepInclude(place(names.decode(["BTC", 1])), {
+      layout: "names",
+      field: "1",
+      expected: "string",
+      actual: "1"
+    })
+  })
+  it("raw takes anything", () => assert.deepStrictEqual(Layout.raw.decode([null]), Either.right([null])))
+})
+
+// ---------------------------------------------------------------------------------------------------------------------
+// every layout there is
+// ---------------------------------------------------------------------------------------------------------------------
+
+type Place = number | string
+type Row = { [at: Place]: unknown }
+
+/** a row as the venue would send it: an encoded record, through JSON */
+const rowsOf = (layout: Layout.Layout<unknown>): FastCheck.Arbitrary<unknown> =>
+  Arbitrary.make(Schema.typeSchema(layout.schema)).map((each) => JSON.parse(JSON.stringify(layout.encode(each))))
+
+/** the same with damage: cells of other types, a cut tail, more cells behind */
+const damagedRowsOf = (layout: Layout.Layout<unknown>): FastCheck.Arbitrary<unknown> => {
+  const places: ReadonlyArray<Place> = Object.values(layout.fields).map(([at]) => at)
+  const cells = FastCheck.oneof(
+    FastCheck.jsonValue(),
+    FastCheck.double(),
+    FastCheck.constantFrom<unknown>(null, undefined, "1", true, 0, 1.5)
+  )
+  const hits = FastCheck.array(FastCheck.tuple(FastCheck.constantFrom(...places), cells), { maxLength: 2 })
+  return FastCheck.tuple(
+    rowsOf(layout),
+    hits,
+    FastCheck.option(FastCheck.nat(30)),
+    FastCheck.array(cells, { maxLength: 5 })
+  )
+    .map(([good, hits, cut, more]) => {
+      const damaged: Row = Array.isArray(good) ? [...good] as unknown as Row : { ...good as object }
+      for (const [at, cell] of hits) damaged[at] = cell
+      if (!Array.isArray(damaged)) return damaged
+      return [...damaged.slice(0, cut ?? damaged.length), ...more]
+    })
+}
+
+describe("every layout", () => {
+  for (const [name, layout] of Fixtures.layouts) {
+    const decodeSchema = Schema.decodeUnknownEither(layout.schema)
+    const encodeSchema = Schema.encodeSync(layout.schema)
+    // any value may be in such a cell, also one that JSON has not
+    const isOpen = JSON.stringify(Object.values(layout.fields).map(([, { kind }]) => kind)).includes("\"json\"")
+
+    it(`${name}: what is decoded is encoded again, and the other way round`, () => {
+      FastCheck.assert(
+        FastCheck.property(rowsOf(layout), (row) => {
+          const decoded = layout.decode(row)
+          if (isOpen) FastCheck.pre(Either.isRight(decoded))
+          const record = Either.getOrThrowWith(decoded, (error) => new Error(error.message))
+          assert.deepStrictEqual(layout.encode(record), row)
+          assert.deepStrictEqual(encodeSchema(record), row)
+          assert.deepStrictEqual(layout.decode(layout.encode(record)), decoded)
+        }),
+        { numRuns: 50 }
+      )
+    })
+
+    it(`${name}: schema and decoder agree, also on damaged rows`, () => {
+      FastCheck.assert(
+        FastCheck.property(damagedRowsOf(layout), (row) => {
+          const fast = layout.decode(row)
+          const slow = decodeSchema(row)
+          if (Either.isLeft(fast)) {
+            assert.isTrue(Either.isLeft(slow))
+            assert.isUndefined(layout.read(row))
+            assert.strictEqual(fast.left.layout, name)
+            if (Array.isArray(row)) assert.include(Object.keys(layout.fields), fast.left.field.split(".")[0])
+          } else {
+            assert.deepStrictEqual(slow, Either.right(fast.right))
+            assert.deepStrictEqual(layout.read(row), fast.right)
+            // the known cells come back: an absent one as null
+            const back = layout.encode(fast.right) as Row
+            for (const [at] of Object.values(layout.fields)) {
+              const cell = (row as Row)[at] ?? null
+              if (typeof cell !== "object" || cell === null) assert.deepStrictEqual(back[at] ?? null, cell)
+            }
+          }
+        }),
+        { numRuns: 200 }
+      )
+    })
+  }
+
+  it("answers any JSON with a record or an error, and never throws", () => {
+    FastCheck.assert(
+      FastCheck.property(
+        FastCheck.constantFrom(...Fixtures.layouts.values()),
+        FastCheck.jsonValue(),
+        (layout, json) => {
+          const decoded = layout.decode(json)
+          if (Either.isLeft(decoded)) assert.isString(decoded.left.message)
+        }
+      ),
+      { numRuns: 2000 }
+    )
+  })
+})
