@@ -5,6 +5,7 @@
  */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type * as Flags from "./Flags.ts"
@@ -118,7 +119,7 @@ export class BitfinexConfig extends Context.Reference<BitfinexConfig>()("effect-
 }) {}
 
 /**
- * The defaults with some settings replaced.
+ * The settings in force with some of them replaced.
  *
  * @since 0.1.0
  * @category layers
@@ -128,4 +129,4 @@ export class BitfinexConfig extends Context.Reference<BitfinexConfig>()("effect-
  * const Patient = BitfinexConfig.layer({ requestTimeout: "30 seconds" })
  */
 export const layer = (settings: Partial<Settings>): Layer.Layer<never> =>
-  Layer.succeed(BitfinexConfig, { ...defaults, ...settings })
+  Layer.effect(BitfinexConfig, Effect.map(BitfinexConfig, (inForce) => ({ ...inForce, ...settings })))

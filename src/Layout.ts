@@ -68,7 +68,7 @@ export interface Layout<A> extends Decoder<A> {
 export type Type<L> = L extends Decoder<infer A> ? A : never
 
 /** never true, but the parser cannot know */
-let unreachable = false
+const unreachable = Object.is(0, 1)
 
 /**
  * A constructor whose objects have room inside for 40 fields and, being plain, the prototype of every object.
@@ -78,6 +78,7 @@ let unreachable = false
  * object turns into a dictionary after some 20 fields and costs four times as much (bench/layout.ts).
  */
 const makeShape = (): new() => { [name: string]: unknown } => {
+  // dprint-ignore
   const Shape = function(this: { [name: string]: unknown }) {
     if (unreachable) {
       this.a0 = this.a1 = this.a2 = this.a3 = this.a4 = this.a5 = this.a6 = this.a7 = this.a8 = this.a9 = 0
@@ -207,8 +208,7 @@ const makeSchema = <F extends Fields>(
   const target = Schema.Struct(struct).annotations({ identifier: name }) as unknown as Schema.Schema<Record<F>>
   return Schema.transformOrFail(Schema.Unknown, target, {
     strict: true,
-    decode: (row, _, ast) =>
-      Either.mapLeft(decode(row), (error) => new ParseResult.Type(ast, row, error.message)),
+    decode: (row, _, ast) => Either.mapLeft(decode(row), (error) => new ParseResult.Type(ast, row, error.message)),
     encode: (record) => ParseResult.succeed(encode(record))
   }).annotations({ identifier: `${name} (${shape})` })
 }

@@ -20,7 +20,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   // the venue as data
   { floor: 1, files: "Flags internal/errorTable" },
   { floor: 1, files: "records/*", among: true },
-  { floor: 1, files: "channels/bookState" },
+  { floor: 1, files: "internal/bookState" },
   { floor: 1, files: "endpoints/* channels/*" },
   { floor: 1, files: "Endpoints Channels" },
   // what a request or a frame needs before it travels

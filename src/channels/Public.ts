@@ -5,6 +5,7 @@
  */
 import * as Channel from "../Channel.ts"
 import * as Endpoint from "../Endpoint.ts"
+import * as BookState from "../internal/bookState.ts"
 import * as Param from "../Param.ts"
 import { BookEntry, FundingBookEntry, RawBookEntry, RawFundingBookEntry } from "../records/Book.ts"
 import { Candle } from "../records/Candle.ts"
@@ -12,7 +13,6 @@ import { PublicFundingTrade, PublicTrade } from "../records/PublicTrade.ts"
 import { DerivativesStatus, Liquidation } from "../records/Status.ts"
 import { FundingTicker, TradingTicker } from "../records/Ticker.ts"
 import * as Symbols from "../Symbols.ts"
-import * as BookState from "./bookState.ts"
 
 /**
  * What the channel `status` is asked for: the status of one derivative, or the liquidations of all symbols.

@@ -13,13 +13,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import {
-  ReconnectExhausted,
-  type StreamError,
-  SubscriptionRejected,
-  UnsupportedVersion
-} from "../../BitfinexError.ts"
 import type { Settings } from "../../BitfinexConfig.ts"
+import { ReconnectExhausted, type StreamError, SubscriptionRejected, UnsupportedVersion } from "../../BitfinexError.ts"
 import * as Flags from "../../Flags.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
 import { type DataFrame, type EventFrame, MalformedFrame, parse, toText } from "../frame.ts"
@@ -49,7 +44,7 @@ type End = string
 /** the life of one physical socket */
 interface Epoch {
   readonly number: number
-  readonly link: Link.Link
+  link: Link.Link
   readonly ended: Deferred.Deferred<End>
   readonly info: Deferred.Deferred<EventFrame>
   readonly conf: Deferred.Deferred<EventFrame>
@@ -449,29 +444,12 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   // --- life ----------------------------------------------------------------------------------------------------------
 
   const open = Effect.gen(function*() {
-    let epoch: Epoch | undefined
-    const ended = yield* Deferred.make<End>()
-    const info = yield* Deferred.make<EventFrame>()
-    const conf = yield* Deferred.make<EventFrame>()
-    const link = yield* Link.make({
-      construct: options.construct,
-      url: options.url,
-      closeTimeout: settings.closeTimeout,
-      onMessage: (data) => {
-        if (epoch !== undefined) onMessage(epoch, data)
-      },
-      onClosed: (how, error) => {
-        if (epoch === undefined) return
-        const reason = how.reason === "" ? "" : ` ${how.reason}`
-        end(epoch, error ?? `the peer closed with ${how.code}${reason}`)
-      }
-    })
-    epoch = {
+    const epoch: Epoch = {
       number: ++epochs,
-      link,
-      ended,
-      info,
-      conf,
+      link: Link.none,
+      ended: yield* Deferred.make<End>(),
+      info: yield* Deferred.make<EventFrame>(),
+      conf: yield* Deferred.make<EventFrame>(),
       over: false,
       ready: false,
       flags: 0,
@@ -488,6 +466,16 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       earlyFrames: 0,
       strangers: new Set()
     }
+    epoch.link = yield* Link.make({
+      construct: options.construct,
+      url: options.url,
+      closeTimeout: settings.closeTimeout,
+      onMessage: (data) => onMessage(epoch, data),
+      onClosed: (how, error) => {
+        const reason = how.reason === "" ? "" : ` ${how.reason}`
+        end(epoch, error ?? `the peer closed with ${how.code}${reason}`)
+      }
+    })
     return epoch
   })
 
@@ -507,7 +495,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         duration: settings.replyTimeout,
         onTimeout: () => "no answer to conf"
       })
-      if (conf["status"] !== "OK") return yield* Effect.fail(`conf was refused: ${String(conf["msg"] ?? conf["status"])}`)
+      if (conf["status"] !== "OK") {
+        return yield* Effect.fail(`conf was refused: ${String(conf["msg"] ?? conf["status"])}`)
+      }
     }
     epoch.flags = wanted
     epoch.sequence = settings.socketFlags.sequence === true

@@ -27,7 +27,8 @@ const recent = (
 ): ReadonlyArray<unknown> => {
   const byKey = new Map<string | number, unknown>()
   for (let k = rows.length - 1; k >= 0; k--) byKey.set(state.key(rows[k]), rows[k])
-  for (const row of updates) byKey.set(state.key(row), row)
+  // a trade comes at most twice, so twice as many rows hold all that is kept
+  for (const row of updates.slice(-2 * state.keep)) byKey.set(state.key(row), row)
   return Array.from(byKey.values()).slice(-state.keep).reverse()
 }
 

@@ -42,6 +42,16 @@ export interface Link {
   closing: Closing
 }
 
+/** the link of an epoch that has none yet */
+export const none: Link = {
+  opened: Effect.never,
+  isOpen: () => false,
+  send: () => undefined,
+  pause: () => undefined,
+  resume: () => undefined,
+  closing: { code: 1000, reason: "" }
+}
+
 const connecting = 0
 const open = 1
 const closed = 3

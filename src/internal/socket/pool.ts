@@ -178,8 +178,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       discard: true
     })
 
-  const isIdle = (member: Member): boolean =>
-    !Array.from(entries.values()).some((entry) => entry.member === member)
+  const isIdle = (member: Member): boolean => !Array.from(entries.values()).some((entry) => entry.member === member)
 
   const closeWhenIdle = (member: Member): Effect.Effect<void> =>
     Effect.sleep(idleFor).pipe(

@@ -153,7 +153,7 @@ export class Subscription implements Source {
     if (rows.length === 0) return
     const log = this.#log
     if (rows.length === 1) log.push(rows[0])
-    else { for (const row of rows) log.push(row) }
+    else for (const row of rows) log.push(row)
     if (log.length >= foldAfter) this.#fold()
     this.#emit({ _tag: "Update", epoch: this.epoch, rows, type, mts })
   }

@@ -24,7 +24,10 @@ export const make = <A>(initial: A): Effect.Effect<Watch<A>> =>
         pubsub.unsafeOffer(next)
       },
       changes: Stream.unwrapScoped(
-        Effect.map(PubSub.subscribe(pubsub), (queue) => Stream.concat(Stream.sync(() => value), Stream.fromQueue(queue)))
+        Effect.map(
+          PubSub.subscribe(pubsub),
+          (queue) => Stream.concat(Stream.sync(() => value), Stream.fromQueue(queue))
+        )
       )
     }
   })
