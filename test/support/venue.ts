@@ -1,0 +1,79 @@
+import { makeMarket } from "../../src/testing/internal/market/Market.ts"
+import type { Options } from "../../src/testing/internal/venueSocket.ts"
+import { makeVenueSocket } from "../../src/testing/internal/venueSocket.ts"
+
+export const start = 1_700_000_000_000
+
+export type Json = { readonly [field: string]: unknown } & { readonly event?: string } | ReadonlyArray<unknown>
+
+/** One connection to a market of its own, whose time passes by hand, a quarter of a second at a time. */
+export const connect = (options: Partial<Options> & { readonly symbols?: ReadonlyArray<string> } = {}) => {
+  const symbols = options.symbols ?? ["tBTCUSD", "tBTCF0:USTF0", "fUSD"]
+  const market = makeMarket({
+    seed: 1,
+    start,
+    step: 250,
+    tradingSymbols: symbols.filter((symbol) => symbol.startsWith("t")),
+    fundingSymbols: symbols.filter((symbol) => symbol.startsWith("f")),
+    history: 1_200_000
+  })
+  const texts: Array<string> = []
+  const listeners: Array<(frame: Json) => void> = []
+  const ids = new Map<string, number>()
+  let now = start
+  const venue = makeVenueSocket({
+    market,
+    now: () => now,
+    emit: (text) => {
+      texts.push(text)
+      for (const listener of listeners) listener(JSON.parse(text))
+    },
+    serverId: "00000000-0000-4000-8000-000000000000",
+    channelCap: 30,
+    // descending, so that the order of ids is not that of subscribing
+    chanIdOf: (name) => {
+      if (!ids.has(name)) ids.set(name, 1000 - ids.size)
+      return ids.get(name)!
+    },
+    ...options
+  })
+  market.onStep(venue.step)
+  venue.open()
+  /** frames since the last call */
+  const take = (): ReadonlyArray<Json> => texts.splice(0).map((text) => JSON.parse(text))
+  return {
+    venue,
+    market,
+    texts,
+    take,
+    now: () => now,
+    onFrame: (listener: (frame: Json) => void) => {
+      listeners.push(listener)
+    },
+    send: (message: unknown) => {
+      venue.receive(typeof message === "string" ? message : JSON.stringify(message))
+    },
+    /** what comes in answer to a message */
+    ask: (message: unknown): ReadonlyArray<Json> => {
+      take()
+      venue.receive(typeof message === "string" ? message : JSON.stringify(message))
+      return take()
+    },
+    pass: (millis: number) => {
+      for (const end = now + millis; now < end;) {
+        now += 250
+        venue.tick(now)
+        market.advance(now)
+      }
+    }
+  }
+}
+
+/** an array frame; what is none would fail the test */
+export const array = (frame: Json | undefined): ReadonlyArray<unknown> => {
+  if (!Array.isArray(frame)) throw new Error(`no array: ${JSON.stringify(frame)}`)
+  return frame
+}
+
+export const arrays = (frames: ReadonlyArray<Json>): ReadonlyArray<ReadonlyArray<unknown>> =>
+  frames.filter((frame) => Array.isArray(frame)) as ReadonlyArray<ReadonlyArray<unknown>>
