@@ -63,7 +63,7 @@ export const makeMarket = (options: MarketOptions): Market => {
     if (delivering) return
     delivering = true
     for (let next = undelivered.shift(); next !== undefined; next = undelivered.shift()) {
-      for (const listener of [...fillListeners]) listener(next)
+      for (const listener of Array.from(fillListeners)) listener(next)
     }
     delivering = false
   }
@@ -216,7 +216,7 @@ export const makeMarket = (options: MarketOptions): Market => {
     trades = []
     liquidated = []
     statuses.clear()
-    for (const listener of [...stepListeners]) listener(step)
+    for (const listener of Array.from(stepListeners)) listener(step)
   }
 
   const step = (): void => {

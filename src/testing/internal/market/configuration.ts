@@ -1,0 +1,157 @@
+/**
+ * What `conf` answers, for the symbols that the market has.
+ *
+ * @internal
+ */
+import {
+  ConfDerivativesFees,
+  ConfExplorerEntry,
+  ConfMapEntry,
+  ConfMapListEntry,
+  ConfMarginSpec,
+  ConfPairInfoEntry,
+  ConfTxFeeEntry,
+  ConfTxStatus
+} from "../../../records/Conf.ts"
+import type { Market } from "../market.ts"
+import * as Prices from "./prices.ts"
+import * as References from "./references.ts"
+
+interface Listing {
+  /** pairs without prefix */
+  readonly spot: ReadonlyArray<string>
+  readonly futures: ReadonlyArray<string>
+  readonly currencies: ReadonlyArray<string>
+}
+
+const listing = (market: Market): Listing => {
+  const trading = market.symbols.filter((symbol) => symbol.startsWith("t"))
+  const codes = new Set<string>()
+  for (const symbol of trading) {
+    const { base, quote } = References.pair(symbol)
+    codes.add(base).add(quote)
+  }
+  for (const symbol of market.symbols) if (symbol.startsWith("f")) codes.add(symbol.slice(1))
+  const bare = (symbol: string) => symbol.slice(1)
+  return {
+    spot: trading.filter((symbol) => !References.isDerivative(symbol)).map(bare),
+    futures: trading.filter(References.isDerivative).map(bare),
+    currencies: [...codes].sort()
+  }
+}
+
+const names: { readonly [code: string]: string } = {
+  USD: "US Dollar",
+  EUR: "Euro",
+  GBP: "Pound Sterling",
+  JPY: "Japanese Yen",
+  UST: "Tether USDt",
+  BTC: "Bitcoin",
+  ETH: "Ethereum",
+  LTC: "Litecoin",
+  XRP: "XRP",
+  SOL: "Solana"
+}
+
+const fiat = new Set(["USD", "EUR", "GBP", "JPY"])
+
+const coins = ({ currencies }: Listing): ReadonlyArray<string> =>
+  currencies.filter((code) => !fiat.has(code) && !code.endsWith("F0"))
+
+const method = (code: string): string => (names[code] ?? code).toUpperCase().replaceAll(" ", "")
+
+/** codes whose symbol for people is another one, as the venue has UST for USDt */
+const symbols: { readonly [code: string]: string } = { UST: "USDt", UDC: "USDC" }
+
+const map = (listing: Listing, value: (code: string) => string | undefined): ReadonlyArray<unknown> =>
+  listing.currencies.flatMap((key) => {
+    const found = value(key)
+    return found === undefined ? [] : [ConfMapEntry.encode({ key, value: found })]
+  })
+
+/** a size in the base currency worth so many US dollars, of one digit, as the decimal text that the venue sends */
+const size = (pair: string, usd: number): string => {
+  const value = Number((usd / References.usual(References.pair(`t${pair}`).base)).toPrecision(1))
+  return String(Prices.rounded(value, 8))
+}
+
+const margins = { initial: 0.2, minimum: 0.1 } as const
+
+const pairInfo = (pair: string): unknown =>
+  ConfPairInfoEntry.encode({
+    pair,
+    info: {
+      minOrderSize: size(pair, 4),
+      maxOrderSize: size(pair, 5_000_000),
+      initialMargin: margins.initial,
+      minMargin: margins.minimum
+    }
+  })
+
+const perPair = (listing: Listing, value: number) => ({
+  ...Object.fromEntries(listing.spot.map((pair) => [pair, value])),
+  base: value,
+  base_cap: value * 2
+})
+
+/** The keys that the manual lists, and those of other clients' lists whose shape is plain. */
+const values: { readonly [key: string]: (listing: Listing) => unknown } = {
+  "pub:map:currency:sym": (all) => map(all, (code) => symbols[code]),
+  "pub:map:currency:label": (all) => map(all, (code) => names[References.underlying(code)] ?? code),
+  "pub:map:currency:unit": (all) => map(all, (code) => symbols[code] ?? code),
+  "pub:map:currency:undl": (all) => map(all, (code) => code.endsWith("F0") ? References.underlying(code) : undefined),
+  "pub:map:currency:pool": (all) => map(all, (code) => code === "UST" || code === "UDC" ? "ETH" : undefined),
+  "pub:map:currency:explorer": (all) =>
+    coins(all).map((key) => {
+      const site = `https://explorer.example/${key.toLowerCase()}`
+      return ConfExplorerEntry.encode({ key, urls: [site, `${site}/address/VAL`, `${site}/tx/VAL`] })
+    }),
+  "pub:map:currency:tx:fee": (all) =>
+    coins(all).map((currency) =>
+      ConfTxFeeEntry.encode({ currency, fees: [0, Number((2 / References.usual(currency)).toPrecision(1))] })
+    ),
+  "pub:map:tx:method": (all) =>
+    coins(all).map((code) => ConfMapListEntry.encode({ key: method(code), values: [code] })),
+  "pub:list:pair:exchange": (all) => all.spot,
+  "pub:list:pair:margin": (all) => all.spot,
+  "pub:list:pair:futures": (all) => all.futures,
+  "pub:list:pair:securities": () => [],
+  "pub:list:currency": (all) => all.currencies,
+  "pub:list:currency:margin": (all) => all.currencies.filter((code) => !code.endsWith("F0")),
+  "pub:list:competitions": () => [],
+  "pub:info:pair": (all) => all.spot.map(pairInfo),
+  "pub:info:pair:futures": (all) => all.futures.map(pairInfo),
+  "pub:info:tx:status": (all) =>
+    coins(all).map((code) =>
+      ConfTxStatus.encode({
+        method: method(code),
+        depStatus: 1,
+        wdStatus: 1,
+        paymentIdDep: code === "XRP" ? 1 : 0,
+        paymentIdWd: code === "XRP" ? 1 : 0,
+        depositConfirmationsRequired: 3
+      })
+    ),
+  "pub:spec:margin": (all) =>
+    ConfMarginSpec.encode({
+      conf: Object.fromEntries(coins(all).map((code) => [`${code}_haircut`, 0.1])),
+      initial: perPair(all, margins.initial),
+      minimum: perPair(all, margins.minimum)
+    }),
+  "pub:fees": () =>
+    ConfDerivativesFees.encode({
+      derivPerp: { correction_clamp_min: 0.0005, correction_clamp_insurance: 0.0025, correction_slope: 0.1 }
+    }),
+  "pub:list:pair:exchange:inactive": () => [],
+  "pub:list:currency:inactive": () => [],
+  "pub:list:currency:futures": (all) => all.currencies.filter((code) => code.endsWith("F0"))
+}
+
+/**
+ * The values of some keys, in the same order. A key that is unknown, or known but of a shape that nobody knows, is null
+ * in its place.
+ */
+export const configuration = (market: Market, keys: ReadonlyArray<string>): ReadonlyArray<unknown> => {
+  const all = listing(market)
+  return keys.map((key) => Object.hasOwn(values, key) ? values[key]!(all) : null)
+}
