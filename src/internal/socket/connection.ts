@@ -537,7 +537,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     epoch.over = true
     current = undefined
     channels.clear()
-    const reason = closing?.reason ?? "the connection was lost"
+    const reason = (closing ?? epoch.link.closing).reason
     for (const slot of slots.values()) {
       slot.phase = "idle"
       slot.chanId = -1

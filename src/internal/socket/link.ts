@@ -125,8 +125,9 @@ const acquire = (options: Parameters<typeof make>[0]) =>
           return Effect.void
         }
         socket.close(link.closing.code, shorten(link.closing.reason))
-        return Deferred.await(ended).pipe(
-          Effect.raceFirst(patience(options.closeTimeout)),
+        // finalizers are not interruptible, but the loser of this race has to be
+        return Effect.interruptible(Deferred.await(ended)).pipe(
+          Effect.raceFirst(Effect.interruptible(patience(options.closeTimeout))),
           Effect.andThen(Effect.sync(() => {
             if (socket.readyState !== closed) socket.terminate?.()
           }))
