@@ -16,6 +16,7 @@ import type { HttpRequest, HttpResponse } from "./exchangeHttp.ts"
 import { hugeText, json, spoiled } from "./exchangeHttp.ts"
 import { makeRegistry, sabotageOf } from "./faults.ts"
 import type { Market } from "./market.ts"
+import type { Reply } from "./venueRest.ts"
 import { makeVenueSocket } from "./venueSocket.ts"
 
 export interface Options {
@@ -29,7 +30,7 @@ export interface Options {
   readonly script: Script
   /** how many frames and requests are remembered */
   readonly remember: number
-  readonly answer: (market: Market, request: HttpRequest) => { readonly status: number; readonly body: unknown }
+  readonly answer: (market: Market, request: HttpRequest) => Reply
 }
 
 export interface Seen {
@@ -311,8 +312,10 @@ export const makeExchange = (options: Options): Effect.Effect<Exchange, never, S
         requests.add({ ...seen, at: now(), fault: fault?._tag })
         onChange()
         const answer = (): HttpResponse => {
-          const { body, status } = options.answer(market, request)
-          return { status, headers: json, body: JSON.stringify(body) }
+          const reply = options.answer(market, request)
+          // the market knows of no maintenance
+          const body = status === 0 && request.path.endsWith("/platform/status") ? [0] : reply.body
+          return { status: reply.status, headers: json, body: JSON.stringify(body) }
         }
         const response = fault === undefined ? answer() : spoiled(fault, answer)
         const late = fault?._tag === "delay" ? fault.millis : 0

@@ -94,8 +94,11 @@ export class MemorySocket {
         this.dispatch({ event: { type: "open", target: this }, args: () => [] })
       })
     })
-    const whole = Effect.onInterrupt(handshake, () => Effect.sync(() => this.fail("socket hang up")))
-    this.later(Effect.zipRight(Effect.yieldNow(), whole), "connect ECONNREFUSED")
+    const whole = Effect.zipRight(Effect.yieldNow(), handshake)
+    this.later(
+      Effect.onInterrupt(whole, () => Effect.sync(() => this.fail("socket hang up"))),
+      "connect ECONNREFUSED"
+    )
   }
 
   get isPaused(): boolean {

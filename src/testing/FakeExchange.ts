@@ -1,0 +1,393 @@
+/**
+ * A Bitfinex in memory, to test bots and clients against: a market driven by Clock and a seed, public channels and
+ * endpoints as the venue documents them, and faults on demand.
+ *
+ * It has two doors. `layerMemory` stands in for HTTP and sockets within the process and is deterministic under
+ * TestClock; `layerServer` serves the same exchange over real HTTP and WebSocket on this machine, for demos, end-to-end
+ * tests and clients in other languages.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import type { ServeError } from "@effect/platform/HttpServerError"
+import * as Socket from "@effect/platform/Socket"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as BitfinexConfig from "../BitfinexConfig.ts"
+import type * as Fault from "./Fault.ts"
+import type * as Core from "./internal/connection.ts"
+import type { Exchange } from "./internal/exchange.ts"
+import { makeExchange } from "./internal/exchange.ts"
+import { makeMarket } from "./internal/market/Market.ts"
+import { makeHttpClient } from "./internal/memoryHttp.ts"
+import { MemorySocket } from "./internal/memorySocket.ts"
+import { answer } from "./internal/venueRest.ts"
+
+/**
+ * What an exchange is made of. Equal options, faults and requests give equal frames.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export interface Options {
+  /** prices, trades, books and ids follow from it; default 1 */
+  readonly seed?: number | undefined
+  /**
+   * the venue's time at the start, ms since the epoch, from where it passes as Clock's does; default Clock's time, or
+   * the beginning of 2024 where that lies before 2001, as TestClock's does
+   */
+  readonly start?: number | undefined
+  /** what is traded (`t…`) and lent (`f…`); default `tBTCUSD`, `tETHUSD`, `tBTCF0:USTF0` and `fUSD` */
+  readonly symbols?: ReadonlyArray<string> | undefined
+  /** how often simulated traders act, ms; default 250 */
+  readonly step?: number | undefined
+  /** how often the exchange looks at the clock, for its traders, heartbeats and slow books, ms; default `step`, at most 250 */
+  readonly tick?: number | undefined
+  /** how much trading there was before the start, ms; default 6 hours */
+  readonly history?: number | undefined
+  /** how long each frame, request and answer travels, ms; default 0 */
+  readonly latency?: number | undefined
+  /** channels allowed on one connection, beyond which 10305 is the answer; default 30 */
+  readonly channelCap?: number | undefined
+  /** faults by time */
+  readonly script?: Fault.Script | undefined
+  /** how many of the latest frames, requests and closed connections are remembered; default 10,000 */
+  readonly remember?: number | undefined
+}
+
+/**
+ * What the server adds: where it listens.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export interface ServerOptions extends Options {
+  /** default 0, which takes a free one */
+  readonly port?: number | undefined
+  /** default 127.0.0.1 */
+  readonly host?: string | undefined
+}
+
+/**
+ * A text frame of a client, as the exchange read it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ClientFrame {
+  /** the venue's time, ms since the epoch */
+  readonly at: number
+  /** number of the connection */
+  readonly connection: number
+  readonly text: string
+  /** the text as JSON, undefined when it is none */
+  readonly json: unknown
+}
+
+/**
+ * An HTTP request of a client, as the exchange read it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ClientRequest {
+  /** the venue's time, ms since the epoch */
+  readonly at: number
+  readonly method: string
+  /** path from `/v2` on, as sent */
+  readonly path: string
+  /** what stands behind the question mark, as sent */
+  readonly query: string
+  readonly body: string
+  /** the fault it met */
+  readonly fault: Fault.HttpReply["_tag"] | undefined
+}
+
+/**
+ * One connection, open or closed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Connection {
+  /** from 1, in the order in which connections were asked for */
+  readonly id: number
+  /** what the client asked for */
+  readonly url: string
+  /** `closing`: the exchange has sent a close frame and awaits the answer */
+  readonly state: "open" | "halfOpen" | "closing" | "closed"
+  /** who ended it; undefined while it lasts */
+  readonly endedBy: "client" | "exchange" | undefined
+  /** the code in the client's close frame; 1006 when the transport ended without one, undefined while it lasts */
+  readonly code: number | undefined
+  readonly reason: string | undefined
+  /** confirmed channels by ascending id */
+  readonly channels: ReadonlyArray<{ readonly chanId: number; readonly name: string }>
+  /** what the client sent, oldest first */
+  readonly frames: ReadonlyArray<ClientFrame>
+  /** how many frames the client was sent */
+  readonly sent: number
+}
+
+/**
+ * Totals since the start.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Counts {
+  /** connections asked for */
+  readonly upgrades: number
+  /** of these, refused */
+  readonly refused: number
+  /** of these, opened */
+  readonly opened: number
+  /** frames received */
+  readonly frames: number
+  /** HTTP requests received */
+  readonly requests: number
+}
+
+/**
+ * A row as it travels.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Row = ReadonlyArray<unknown>
+
+/**
+ * What the market knows, to compare with what a client believes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MarketView {
+  readonly symbols: ReadonlyArray<string>
+  /** time of the last step, ms since the epoch */
+  readonly now: () => number
+  /** the ticker's row */
+  readonly ticker: (symbol: string) => Row
+  /** public trades, newest first */
+  readonly trades: (symbol: string, range: { readonly limit?: number }) => ReadonlyArray<Row>
+  /** the best `len` rows a side, best first */
+  readonly book: (
+    symbol: string,
+    precision: "P0" | "P1" | "P2" | "P3" | "P4" | "R0",
+    len: number
+  ) => { readonly bids: ReadonlyArray<Row>; readonly asks: ReadonlyArray<Row> }
+  /** bars, newest first; `key` as in `1m:tBTCUSD` */
+  readonly candles: (key: string, range: { readonly limit?: number }) => ReadonlyArray<Row>
+}
+
+/**
+ * The exchange, as tests see it.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export interface Service {
+  /** scheme, host and port for HTTP, without a path */
+  readonly restUrl: string
+  /** address for sockets */
+  readonly socketUrl: string
+  /** makes something go wrong, now or when the occasion comes; logs a warning when there is nothing to act on */
+  readonly inject: (fault: Fault.Fault) => Effect.Effect<void>
+  readonly market: MarketView
+  /** connections that were opened, by number */
+  readonly connections: Effect.Effect<ReadonlyArray<Connection>>
+  /** what clients sent over all connections, oldest first */
+  readonly frames: Effect.Effect<ReadonlyArray<ClientFrame>>
+  /** what clients asked over HTTP, oldest first */
+  readonly requests: Effect.Effect<ReadonlyArray<ClientRequest>>
+  readonly counts: Effect.Effect<Counts>
+  /** waits until at least so many connections are open at once */
+  readonly awaitConnections: (count: number) => Effect.Effect<void>
+  /** waits until at least so many channels are confirmed, over all open connections */
+  readonly awaitChannels: (count: number) => Effect.Effect<void>
+}
+
+/**
+ * The fake exchange.
+ *
+ * @since 0.1.0
+ * @category services
+ * @example
+ * import * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
+ * import * as Fault from "effect-bitfinex/testing/Fault"
+ * import * as Effect from "effect/Effect"
+ *
+ * const dropAll = Effect.flatMap(
+ *   FakeExchange.FakeExchange,
+ *   (exchange) => exchange.inject(Fault.Drop.make({ code: 1006 }))
+ * )
+ */
+export class FakeExchange extends Context.Tag("effect-bitfinex/testing/FakeExchange")<FakeExchange, Service>() {}
+
+/** the year 2001: a clock that reads less is no clock of the day */
+const plausible = 978_307_200_000
+const newYear2024 = 1_704_067_200_000
+
+const makeCore = (options: Options): Effect.Effect<Exchange, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const clock = yield* Effect.clock
+    const now = clock.unsafeCurrentTimeMillis()
+    const start = options.start ?? (now < plausible ? newYear2024 : now)
+    const seed = options.seed ?? 1
+    const step = options.step ?? 250
+    const symbols = options.symbols ?? ["tBTCUSD", "tETHUSD", "tBTCF0:USTF0", "fUSD"]
+    const market = makeMarket({
+      seed,
+      start,
+      step,
+      tradingSymbols: symbols.filter((symbol) => symbol.startsWith("t")),
+      fundingSymbols: symbols.filter((symbol) => symbol.startsWith("f")),
+      history: options.history ?? 6 * 3_600_000
+    })
+    return yield* makeExchange({
+      seed,
+      market,
+      start,
+      tick: options.tick ?? Math.min(step, 250),
+      latency: options.latency ?? 0,
+      channelCap: options.channelCap ?? 30,
+      script: options.script ?? [],
+      remember: options.remember ?? 10_000,
+      answer
+    })
+  })
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const isOpen = (one: Core.Connection): boolean => one.state() === "open"
+
+const makeService = (exchange: Exchange, restUrl: string, socketUrl: string): Service => {
+  const frames = (): ReadonlyArray<ClientFrame> =>
+    exchange.frames().flatMap(({ at, connection, data }) =>
+      typeof data === "string" ? [{ at, connection, text: data, json: parse(data) }] : []
+    )
+  const connections = (): ReadonlyArray<Connection> => {
+    const all = frames()
+    return exchange.connections().map((one) => {
+      const { by, code, reason } = one.end()
+      return {
+        id: one.id,
+        url: one.url,
+        state: one.state(),
+        endedBy: by,
+        code,
+        reason,
+        channels: one.venue.channels(),
+        frames: all.filter((frame) => frame.connection === one.id),
+        sent: one.sent()
+      }
+    })
+  }
+  const { book, candles, now, symbols, ticker, trades } = exchange.market
+  const open = () => exchange.connections().filter(isOpen)
+  return {
+    restUrl,
+    socketUrl,
+    inject: Effect.fn("FakeExchange.inject")(exchange.inject),
+    market: { book, candles, now, symbols, ticker, trades },
+    connections: Effect.sync(connections),
+    frames: Effect.sync(frames),
+    requests: Effect.sync(exchange.requests),
+    counts: Effect.sync(exchange.counts),
+    awaitConnections: Effect.fn("FakeExchange.awaitConnections")((count) =>
+      exchange.until(() => open().length >= count)
+    ),
+    awaitChannels: Effect.fn("FakeExchange.awaitChannels")((count) =>
+      exchange.until(() => open().reduce((sum, one) => sum + one.venue.channels().length, 0) >= count)
+    )
+  }
+}
+
+/**
+ * An exchange in memory, with the HTTP client and the WebSocket constructor that lead to it, whatever host they are
+ * asked for. Under TestClock everything that happens follows from the options.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const exchange = yield* FakeExchange.FakeExchange
+ *   return exchange.market.ticker("tBTCUSD")
+ * }).pipe(Effect.provide(FakeExchange.layerMemory({ seed: 7 })))
+ */
+export const layerMemory = (
+  options: Options = {}
+): Layer.Layer<FakeExchange | HttpClient.HttpClient | Socket.WebSocketConstructor> =>
+  Layer.scopedContext(
+    Effect.map(makeCore(options), (exchange) =>
+      Context.make(FakeExchange, makeService(exchange, "http://fake.exchange", "ws://fake.exchange/ws/2")).pipe(
+        Context.add(HttpClient.HttpClient, makeHttpClient(exchange)),
+        // the cast: the double has the members that are used of a WebSocket, in types of its own
+        Context.add(
+          Socket.WebSocketConstructor,
+          (url) =>
+            new MemorySocket(exchange, url) as unknown as globalThis.WebSocket
+        )
+      ))
+  )
+
+/**
+ * The same exchange behind real HTTP (`/v2/…`) and WebSocket (`/ws/2`) on this machine. Needs `@effect/platform-node`.
+ * Fails when the port is taken.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+ * import * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
+ * import * as Layer from "effect/Layer"
+ *
+ * Layer.launch(FakeExchange.layerServer({ port: 8080 })).pipe(NodeRuntime.runMain)
+ */
+export const layerServer = (options: ServerOptions = {}): Layer.Layer<FakeExchange, ServeError> =>
+  Layer.scoped(
+    FakeExchange,
+    Effect.gen(function*() {
+      const host = options.host ?? "127.0.0.1"
+      // loaded only here, so that tests in memory need neither the optional package nor Node's servers
+      const { listen } = yield* Effect.promise(() => import("./internal/loopback.ts"))
+      // in this order, since the exchange must end, and say goodbye, before the server does
+      const listening = yield* listen({ host, port: options.port ?? 0 })
+      const exchange = yield* makeCore(options)
+      yield* listening.attach(exchange)
+      const authority = `${host.includes(":") ? `[${host}]` : host}:${listening.port}`
+      return makeService(exchange, `http://${authority}`, `ws://${authority}/ws/2`)
+    })
+  )
+
+/**
+ * Leads clients to the exchange: all hosts of the settings are its own, everything else is the default.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Local = FakeExchange.layerConfig.pipe(Layer.provideMerge(FakeExchange.layerServer()))
+ */
+export const layerConfig: Layer.Layer<never, never, FakeExchange> = Layer.unwrapEffect(
+  Effect.map(FakeExchange, ({ restUrl, socketUrl }) =>
+    BitfinexConfig.layer({
+      restPublicUrl: restUrl,
+      restAuthUrl: restUrl,
+      socketPublicUrl: socketUrl,
+      socketAuthUrl: socketUrl
+    }))
+)

@@ -1,0 +1,17 @@
+/**
+ * What tests need: an exchange of their own, and what can go wrong with it.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * @since 0.1.0
+ * @category testing
+ */
+export * as FakeExchange from "./FakeExchange.ts"
+
+/**
+ * @since 0.1.0
+ * @category testing
+ */
+export * as Fault from "./Fault.ts"
