@@ -86,8 +86,8 @@ export const defaults: Settings = {
   ),
   unstatedLimit: [10, 60],
   limitMargin: Duration.seconds(1),
-  // a block of 60 s and a full window after it
-  limitWait: Duration.minutes(2),
+  // a block of 60 s, a full window after it, and some to spare
+  limitWait: Duration.minutes(3),
   maxReplyBytes: 16 * 1024 * 1024,
 
   publicConnectLimit: [20, 60],
