@@ -96,6 +96,20 @@ export * as Flags from "./Flags.ts"
 export * as Layout from "./Layout.ts"
 
 /**
+ * Public channels as Streams, over as many supervised sockets as they need.
+ *
+ * @since 0.1.0
+ */
+export * as MarketData from "./MarketData.ts"
+
+/**
+ * Sockets on Node: the `WebSocketConstructor` of `@effect/platform` made of the package `ws`.
+ *
+ * @since 0.1.0
+ */
+export * as NodeSocket from "./NodeSocket.ts"
+
+/**
  * Parameters of endpoints and channels: each knows its type, its check and how it is written on the wire.
  *
  * @since 0.1.0
@@ -136,3 +150,10 @@ export * as SocketState from "./SocketState.ts"
  * @since 0.1.0
  */
 export * as Symbols from "./Symbols.ts"
+
+/**
+ * One scoped, supervised socket on the public host, for programs that want to hold the connection in their own hands.
+ *
+ * @since 0.1.0
+ */
+export * as WsConnection from "./WsConnection.ts"
