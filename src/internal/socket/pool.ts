@@ -217,7 +217,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         const member = entry.member
         if (member === undefined) return Effect.void
         member.connection.remove(entry.sub)
-        return isIdle(member) ? Effect.asVoid(Effect.forkIn(closeWhenIdle(member), scope)) : Effect.void
+        if (!isIdle(member)) return Effect.void
+        // streams detach where nothing can be interrupted; what is forked there must not inherit that, or the scope
+        // could end only when the delay is over
+        return Effect.asVoid(Effect.forkIn(Effect.interruptible(closeWhenIdle(member)), scope))
       }),
     resubscribe: (request) =>
       Effect.sync(() => {
