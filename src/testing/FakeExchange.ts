@@ -16,6 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as BitfinexConfig from "../BitfinexConfig.ts"
+import * as Symbols from "../Symbols.ts"
 import type * as Fault from "./Fault.ts"
 import type * as Core from "./internal/connection.ts"
 import type { Exchange } from "./internal/exchange.ts"
@@ -39,7 +40,7 @@ export interface Options {
    * the beginning of 2024 where that lies before 2001, as TestClock's does
    */
   readonly start?: number | undefined
-  /** what is traded (`t…`) and lent (`f…`); default `tBTCUSD`, `tETHUSD`, `tBTCF0:USTF0` and `fUSD` */
+  /** what is traded (`t…`) and lent (`f…`); default `tBTCUSD`, `tETHUSD`, `tBTCF0:USTF0` and `fUSD`. Others are a defect */
   readonly symbols?: ReadonlyArray<string> | undefined
   /** how often simulated traders act, ms; default 250 */
   readonly step?: number | undefined
@@ -238,6 +239,8 @@ const makeCore = (options: Options): Effect.Effect<Exchange, never, Scope.Scope>
     const seed = options.seed ?? 1
     const step = options.step ?? 250
     const symbols = options.symbols ?? ["tBTCUSD", "tETHUSD", "tBTCF0:USTF0", "fUSD"]
+    // options are code, so what is wrong with them is a defect of the program
+    yield* Effect.orDie(Effect.forEach(symbols, Symbols.parse, { discard: true }))
     const market = makeMarket({
       seed,
       start,

@@ -1,0 +1,62 @@
+/**
+ * Serves the fake exchange on this machine until Ctrl-C: `npm run exchange -- --port 8080`.
+ */
+import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as Options from "@effect/cli/Options"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Symbols from "effect-bitfinex/Symbols"
+import * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+
+const port = Options.integer("port").pipe(
+  Options.withDescription("port to listen on; 0 takes a free one"),
+  Options.withDefault(8080)
+)
+
+const seed = Options.integer("seed").pipe(
+  Options.withDescription("prices, trades and books follow from it"),
+  Options.withDefault(1)
+)
+
+const symbols = Options.text("symbols").pipe(
+  Options.withDescription("what is traded and lent, joined by commas"),
+  Options.withDefault("tBTCUSD,tETHUSD,tBTCF0:USTF0,fUSD"),
+  Options.mapEffect((list) =>
+    Effect.forEach(list.split(","), (symbol) => Effect.as(Symbols.parse(symbol), symbol)).pipe(
+      Effect.mapError(({ message }) => ValidationError.invalidValue(HelpDoc.p(message)))
+    )
+  )
+)
+
+const announce = Effect.gen(function*() {
+  const { market, restUrl, socketUrl } = yield* FakeExchange.FakeExchange
+  yield* Console.log(`REST    ${restUrl}/v2/…    try: curl ${restUrl}/v2/ticker/${market.symbols[0] ?? "tBTCUSD"}`)
+  yield* Console.log(`Socket  ${socketUrl}`)
+  yield* Console.log(`Symbols ${market.symbols.join(" ")}`)
+  yield* Console.log(
+    [
+      "",
+      "To lead effect-bitfinex here, provide:",
+      `  BitfinexConfig.layer({ restPublicUrl: "${restUrl}", restAuthUrl: "${restUrl}",`,
+      `    socketPublicUrl: "${socketUrl}", socketAuthUrl: "${socketUrl}" })`,
+      "",
+      "Ctrl-C ends it."
+    ].join("\n")
+  )
+})
+
+const exchange = Command.make(
+  "exchange",
+  { port, seed, symbols },
+  (options) => Effect.zipRight(announce, Effect.never).pipe(Effect.provide(FakeExchange.layerServer(options)))
+).pipe(
+  Command.withDescription("A Bitfinex in memory, served on this machine.")
+)
+
+const cli = Command.run(exchange, { name: "exchange", version: "0.1.0" })
+
+cli(process.argv).pipe(Effect.provide(NodeContext.layer), NodeRuntime.runMain)
