@@ -1,0 +1,100 @@
+/**
+ * Runs one of the examples: `npm run example public/ticker`, against a fake exchange of its own, or with `-- --live`
+ * against Bitfinex. Without a name it lists what there is.
+ */
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Bitfinex from "effect-bitfinex/Bitfinex"
+import type { MarketData } from "effect-bitfinex/MarketData"
+import type { RestClient } from "effect-bitfinex/RestClient"
+import * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as fs from "node:fs"
+import { fileURLToPath } from "node:url"
+
+/** what a file below a folder of examples exports */
+interface Example {
+  readonly program: Effect.Effect<unknown, unknown, MarketData | RestClient>
+  /** for the fake exchange, such as faults */
+  readonly options?: FakeExchange.Options
+}
+
+const here = fileURLToPath(new URL("./", import.meta.url))
+
+const names = fs.readdirSync(here, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== "demo")
+  .flatMap(({ name }) => fs.readdirSync(`${here}${name}`).map((file) => `${name}/${file}`))
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => file.slice(0, -".ts".length))
+  .sort()
+
+/** an example's first comment says what it shows */
+const summary = (name: string): string =>
+  /^\/\*\*\s*(.+?)\s*\*\/$/m.exec(fs.readFileSync(`${here}${name}.ts`, "utf8"))?.[1] ?? ""
+
+const list = Effect.gen(function*() {
+  const width = Math.max(...names.map((name) => name.length))
+  for (const name of names) yield* Console.log(`${name.padEnd(width)}  ${summary(name)}`)
+  yield* Console.log(`\nnpm run example ${names[0]}            against a fake exchange on this machine`)
+  yield* Console.log(`npm run example ${names[0]} -- --live  against Bitfinex`)
+})
+
+/** how each connection ended, as the exchange saw it */
+const farewells = Effect.gen(function*() {
+  const exchange = yield* FakeExchange.FakeExchange
+  for (const { code, endedBy, id, reason } of yield* exchange.connections) {
+    yield* Console.log(
+      endedBy === undefined
+        ? `(connection ${id} is still open)`
+        : `(connection ${id} was ended by the ${endedBy}: ${code} ${JSON.stringify(reason ?? "")})`
+    )
+  }
+})
+
+const run = (name: string, live: boolean) =>
+  Effect.gen(function*() {
+    // the cast: all files of these folders are examples, which the type check cannot know
+    const { options, program } = (yield* Effect.promise(() => import(`./${name}.ts`))) as Example
+    if (live) return yield* Effect.provide(program, Bitfinex.layerPublic)
+    const local = Bitfinex.layerPublic.pipe(Layer.provide(FakeExchange.layerConfig))
+    yield* program.pipe(
+      Effect.provide(local),
+      Effect.zipRight(farewells),
+      Effect.provide(FakeExchange.layerServer(options))
+    )
+  })
+
+const command = Command.make(
+  "example",
+  {
+    name: Args.text({ name: "name" }).pipe(Args.withDescription("such as public/ticker"), Args.optional),
+    live: Options.boolean("live").pipe(Options.withDescription("against Bitfinex, instead of a fake exchange"))
+  },
+  ({ live, name }) => {
+    if (Option.isNone(name)) return list
+    if (names.includes(name.value)) return run(name.value, live)
+    return Effect.zipRight(
+      Console.error(`There is no example ${name.value}. There are:\n\n${names.join("\n")}`),
+      Effect.sync(() => {
+        process.exitCode = 1
+      })
+    )
+  }
+)
+
+Command.run(command, { name: "npm run example", version: "0.1.0" })(process.argv).pipe(
+  // its text has been printed already
+  Effect.catchIf(ValidationError.isValidationError, () =>
+    Effect.sync(() => {
+      process.exitCode = 1
+    })),
+  Effect.provide(NodeContext.layer),
+  NodeRuntime.runMain
+)
