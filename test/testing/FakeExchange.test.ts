@@ -8,6 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
+import * as Supervisor from "effect/Supervisor"
 import * as TestClock from "effect/TestClock"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
@@ -276,6 +277,40 @@ describe("FakeExchange", () => {
       assert.deepStrictEqual(connecting.told.map(({ type }) => type), ["error", "close"])
       assert.deepStrictEqual(late.told.map(({ type }) => type), ["error", "close"])
     }))
+
+  it.effect("a hundred connections leave no fiber behind", () => {
+    const tracked = Effect.gen(function*() {
+      const supervisor = yield* Supervisor.track
+      const exchange = FakeExchange.layerMemory({ history: 0, symbols: ["tBTCUSD"] })
+      const count = Effect.map(supervisor.value, (fibers) => fibers.length)
+      return { count, layer: Layer.provide(exchange, Supervisor.addSupervisor(supervisor)) }
+    })
+    return Effect.flatMap(tracked, ({ count, layer }) =>
+      Effect.gen(function*() {
+        const { inject } = yield* FakeExchange.FakeExchange
+        yield* settle
+        const before = yield* count
+        assert.isAbove(before, 0)
+        for (let round = 0; round < 25; round++) {
+          const clients = [yield* connect, yield* connect, yield* connect, yield* connect]
+          yield* settle
+          for (const client of clients) client.ask(book)
+          yield* settle
+          clients[0]!.ws.close(1000)
+          clients[1]!.ws.terminate()
+          clients[2]!.ws.pause()
+          yield* inject(Fault.Drop.make({ code: 1006, connection: round * 4 + 3 }))
+          yield* inject(Fault.HalfOpen.make({ connection: round * 4 + 4 }))
+          yield* settle
+          clients[3]!.ws.terminate()
+          yield* settle
+        }
+        assert.isAbove(yield* count, before)
+        // beyond the time for which the answer to a close frame is awaited
+        yield* TestClock.adjust("31 seconds")
+        assert.strictEqual(yield* count, before)
+      }).pipe(Effect.provide(layer)))
+  })
 
   describe("HTTP in memory", () => {
     const get = (path: string) => HttpClient.get(`https://api-pub.bitfinex.com${path}`)
