@@ -273,8 +273,8 @@ describe("venueRest", () => {
 
   it("tickers lists what exists, in the order asked for, and all of it for ALL", () => {
     assert.deepStrictEqual(rows("tickers", "symbols=fUSD,tNOPE,tBTCUSD").map((row) => row[0]), ["fUSD", "tBTCUSD"])
-    assert.deepStrictEqual(rows("tickers", "symbols=ALL").map((row) => row[0]), market.symbols)
-    assert.deepStrictEqual(rows("tickers", "symbols=tBTCUSD")[0]?.slice(1), rows("ticker/tBTCUSD"))
+    assert.deepStrictEqual(rows("tickers", "symbols=ALL").map((row) => row[0]), [...market.symbols])
+    assert.deepStrictEqual(rows("tickers", "symbols=tBTCUSD")[0]?.slice(1), [...rows("ticker/tBTCUSD")])
   })
 
   it("candles last is the newest of hist, and a bare row", () => {
