@@ -5,6 +5,13 @@
  */
 
 /**
+ * Signs REST requests and socket logins.
+ *
+ * @since 0.1.0
+ */
+export * as Auth from "./Auth.ts"
+
+/**
  * Assembled layers: everything a program needs, in one line.
  *
  * @since 0.1.0
@@ -52,6 +59,13 @@ export * as ChannelEvent from "./ChannelEvent.ts"
  * @since 0.1.0
  */
 export * as Channels from "./Channels.ts"
+
+/**
+ * What proves who is calling: a key and its secret, or a token made with them.
+ *
+ * @since 0.1.0
+ */
+export * as Credentials from "./Credentials.ts"
 
 /**
  * Amounts, prices and rates as the venue wants them: plain decimal text, never with an exponent.
@@ -108,6 +122,13 @@ export * as MarketData from "./MarketData.ts"
  * @since 0.1.0
  */
 export * as NodeSocket from "./NodeSocket.ts"
+
+/**
+ * Nonces: one strictly rising sequence for each key, shared by REST and sockets.
+ *
+ * @since 0.1.0
+ */
+export * as Nonce from "./Nonce.ts"
 
 /**
  * Parameters of endpoints and channels: each knows its type, its check and how it is written on the wire.

@@ -1,0 +1,130 @@
+/**
+ * Signs REST requests and socket logins.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { createHmac } from "node:crypto"
+import type { InvalidInput } from "./BitfinexError.ts"
+import { Credentials } from "./Credentials.ts"
+import { Nonce } from "./Nonce.ts"
+
+/**
+ * What is signed of a REST request: the path without a leading slash and without query, and the body byte for byte as it
+ * is sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Signable {
+  readonly path: string
+  readonly body: string
+}
+
+/**
+ * The fields of a login frame; none of them is a secret, but `authSig` and `token` must not be shown.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Login =
+  | {
+    readonly apiKey: string
+    readonly authNonce: number
+    readonly authPayload: string
+    readonly authSig: string
+  }
+  | { readonly token: string }
+
+/**
+ * What signs.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export interface Service {
+  /** Names the credentials without showing them: equal for equal credentials, for queues and limits by key. */
+  readonly identity: string
+  /** Headers of a signed request, with a nonce of their own at each run. */
+  readonly headers: (request: Signable) => Effect.Effect<{ readonly [header: string]: string }, InvalidInput>
+  /** Fields of a login frame, with a nonce of their own at each run. */
+  readonly login: Effect.Effect<Login, InvalidInput>
+}
+
+/**
+ * Signatures by the credentials in use.
+ *
+ * @since 0.1.0
+ * @category services
+ * @example
+ * import * as Auth from "effect-bitfinex/Auth"
+ * import * as Effect from "effect/Effect"
+ *
+ * const signed = Effect.gen(function*() {
+ *   const auth = yield* Auth.Auth
+ *   return yield* auth.headers({ path: "v2/auth/r/wallets", body: "{}" })
+ * })
+ */
+export class Auth extends Context.Tag("effect-bitfinex/Auth")<Auth, Service>() {}
+
+/**
+ * The signature of a text: HMAC-SHA384 in lower-case hex.
+ *
+ * @see https://docs.bitfinex.com/docs/rest-auth
+ * @since 0.1.0
+ * @category combinators
+ */
+export const sign = (secret: Redacted.Redacted, payload: string): string =>
+  createHmac("sha384", Redacted.value(secret)).update(payload).digest("hex")
+
+/**
+ * Makes the service.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.gen(function*() {
+  const credentials = yield* Credentials
+  const nonces = yield* Nonce
+  if (credentials._tag === "Token") {
+    const token = Redacted.value(credentials.token)
+    return {
+      identity: sign(credentials.token, "identity"),
+      headers: () => Effect.succeed({ "bfx-token": token }),
+      login: Effect.succeed({ token })
+    }
+  }
+  const { apiKey, apiSecret } = credentials
+  const key = Redacted.value(apiKey)
+  return {
+    identity: sign(apiKey, "identity"),
+    headers: ({ body, path }) =>
+      Effect.map(nonces.next(apiKey), (nonce) => ({
+        "bfx-nonce": String(nonce),
+        "bfx-apikey": key,
+        "bfx-signature": sign(apiSecret, `/api/${path}${nonce}${body}`)
+      })),
+    login: Effect.map(nonces.next(apiKey), (authNonce) => {
+      const authPayload = `AUTH${authNonce}`
+      return { apiKey: key, authNonce, authPayload, authSig: sign(apiSecret, authPayload) }
+    })
+  }
+})
+
+/**
+ * Signatures by the credentials of the context, with nonces of the source of the context.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as Auth from "effect-bitfinex/Auth"
+ * import * as Credentials from "effect-bitfinex/Credentials"
+ * import * as Nonce from "effect-bitfinex/Nonce"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Signing = Auth.layer.pipe(Layer.provide([Credentials.layerConfig(), Nonce.layerMemory]))
+ */
+export const layer: Layer.Layer<Auth, never, Credentials | Nonce> = Layer.effect(Auth, make)
