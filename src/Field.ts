@@ -186,6 +186,9 @@ export const json: Field<unknown> = make<unknown>({
   fast: fast.json
 })
 
+const isObject = (cell: unknown): cell is { readonly [key: string]: unknown } =>
+  typeof cell === "object" && cell !== null && !Array.isArray(cell)
+
 /**
  * An object with open keys, as it came.
  *
@@ -195,8 +198,14 @@ export const json: Field<unknown> = make<unknown>({
 export const object: Field<{ readonly [key: string]: unknown }> = make({
   kind: "object",
   expected: "object",
-  is: (cell) => typeof cell === "object" && cell !== null && !Array.isArray(cell),
-  schema: () => Schema.Record({ key: Schema.String, value: Schema.Unknown })
+  is: isObject,
+  // not Schema.Record: it copies key by key, and a key named __proto__ would become the prototype of the copy
+  schema: () =>
+    Schema.declare(isObject, {
+      identifier: "OpenObject",
+      jsonSchema: { type: "object" },
+      arbitrary: () => (fc) => fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true })
+    })
 })
 
 /**

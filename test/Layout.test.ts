@@ -128,6 +128,15 @@ describe("an object", () => {
     assert.deepStrictEqual(decoded, Either.right({ id: "a", firstName: null, limits: [] }))
     assert.deepInclude(place(Vessel.decode({ limits: [] })), { field: "id", index: "id", actual: "nothing" })
   })
+  it("keeps open objects as they came, whatever their keys are named", () => {
+    const Open = Layout.object("Open", { settings: ["settings", Field.object] })
+    const json = JSON.parse(`{"settings":{"__proto__":{"a":1},"constructor":2}}`)
+    const bySchema = Schema.decodeUnknownEither(Open.schema)(json)
+    for (const record of [Either.getOrThrow(Open.decode(json)), Either.getOrThrow(bySchema)]) {
+      assert.strictEqual(Object.getPrototypeOf(record.settings), Object.prototype)
+      assert.strictEqual(JSON.stringify(record), JSON.stringify(json))
+    }
+  })
   it("is not an array", () => {
     assert.deepInclude(place(Vessel.decode([1])), { field: "", index: null, expected: "object" })
   })
