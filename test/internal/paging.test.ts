@@ -103,6 +103,8 @@ describe("paging", () => {
         let turn = 0
         const restless = (page: Paging.Page) => {
           turn++
+          // the venue takes whole milliseconds only
+          for (const bound of [page.start, page.end]) assert.isTrue(bound === undefined || Number.isInteger(bound))
           return Effect.map(fetch({ ...page, limit: 1000 }), (all) =>
             [...all]
               .sort((a, b) => way * (a.mts - b.mts) || (turn % 2 === 0 ? a.id - b.id : b.id - a.id))
