@@ -49,7 +49,8 @@ const packages: { readonly [name: string]: string } = {
   "@effect/platform-node": "testing/**",
   "ws": "NodeSocket testing/**",
   "node:crypto": "Auth",
-  "node:http": "testing/**"
+  "node:http": "testing/**",
+  "crc-32": "testing/**"
 }
 
 /** Expressions that src may not contain, and what to write instead. Arguments are written as `…`. */

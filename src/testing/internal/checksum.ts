@@ -4,22 +4,13 @@
  *
  * @internal
  */
+import Crc32 from "crc-32"
 import type { Precision, Row } from "./market.ts"
 
 const rows = 25
 
-const table = Int32Array.from({ length: 256 }, (_, byte) => {
-  let remainder = byte
-  for (let bit = 0; bit < 8; bit++) remainder = (remainder & 1) === 1 ? (remainder >>> 1) ^ 0xedb88320 : remainder >>> 1
-  return remainder
-})
-
 /** CRC-32 (IEEE) of a text of ASCII characters, as a signed number */
-export const crc32 = (text: string): number => {
-  let crc = -1
-  for (let at = 0; at < text.length; at++) crc = (crc >>> 8) ^ table[(crc ^ text.charCodeAt(at)) & 0xff]!
-  return ~crc
-}
+export const crc32 = (text: string): number => Crc32.str(text)
 
 /**
  * The text that the checksum is taken of: of every row its first cell (price, rate or id) and its last (amount), bids
