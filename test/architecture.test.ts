@@ -31,9 +31,9 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 3, files: "internal/transport internal/paging" },
   { floor: 3, files: "NodeSocket internal/rest" },
   { floor: 3, files: "internal/socket/*", among: true },
+  { floor: 3, files: "internal/channelStreams" },
   { floor: 3, files: "WsConnection" },
   // the services
-  { floor: 4, files: "internal/subscriptions internal/stream*", among: true },
   { floor: 4, files: "RestClient MarketData AccountEvents" },
   { floor: 4, files: "Trading OrderBook" },
   // assembled
