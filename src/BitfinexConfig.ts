@@ -93,7 +93,8 @@ export const defaults: Settings = {
   publicConnectLimit: [20, 60],
   authConnectLimit: [5, 15],
   reconnect: Schedule.exponential("500 millis").pipe(
-    Schedule.union(Schedule.spaced("30 seconds")),
+    // 20 to 30 s with the jitter
+    Schedule.union(Schedule.spaced("25 seconds")),
     Schedule.jittered
   ),
   healthyAfter: Duration.minutes(1),

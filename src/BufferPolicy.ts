@@ -24,7 +24,8 @@ export interface BufferPolicy {
 export const conflate = (capacity = 1024): BufferPolicy => ({ policy: "conflate", capacity })
 
 /**
- * The oldest elements are dropped; a `Gap` in their place says how many.
+ * The oldest elements are dropped; a `Gap` in their place says how many. Of the `Snapshot`s and `Interrupted`s among them
+ * the newest is kept, so that the elements that follow are of an epoch whose beginning was seen.
  *
  * @since 0.1.0
  * @category constructors
@@ -32,7 +33,8 @@ export const conflate = (capacity = 1024): BufferPolicy => ({ policy: "conflate"
 export const sliding = (capacity = 16_384): BufferPolicy => ({ policy: "sliding", capacity })
 
 /**
- * The newest elements are dropped; a `Gap` in their place says how many.
+ * The newest elements are dropped; a `Gap` in their place says how many. Of the `Snapshot`s and `Interrupted`s among them
+ * the newest is kept.
  *
  * @since 0.1.0
  * @category constructors

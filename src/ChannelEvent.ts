@@ -22,7 +22,7 @@ export interface Snapshot<out A> {
   readonly epoch: number
   /** in the venue's order: books best first, bids before asks; trades and candles newest first */
   readonly rows: ReadonlyArray<A>
-  /** updates that this snapshot stands for, because the consumer was too slow for each (policy `conflate`); else 0 */
+  /** elements that this snapshot stands for, because the consumer was too slow for each (policy `conflate`); else 0 */
   readonly skipped: number
   /** the venue's clock, ms; null without the flag `timestamp`, and for snapshots made from later updates */
   readonly mts: number | null

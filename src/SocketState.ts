@@ -37,8 +37,10 @@ export type SocketState =
  * - `Malformed`: a frame that is no frame
  * - `UnknownChannel`: data of a channel that nobody asked for; told once per channel and epoch
  * - `VenueError`: an error of the venue that answers nothing we asked
- * - `SequenceGap`: `lost` messages are missing (negative: a number came again); the channels are subscribed anew
+ * - `SequenceGap`: messages are missing, and the channels are subscribed anew; or a message came late or again, where
+ *   `actual` is below `expected`, and was dropped
  * - `SilentChannel`: a channel without a frame for too long; it is subscribed anew
+ * - `Defect`: a frame could not be handled, or a socket not be made, because of a mistake in code; the socket is made anew
  * - `Lost`: the socket ended, and why
  *
  * @since 0.1.0
@@ -50,4 +52,5 @@ export type Problem =
   | { readonly _tag: "VenueError"; readonly epoch: number; readonly code: number | null; readonly text: string }
   | { readonly _tag: "SequenceGap"; readonly epoch: number; readonly expected: number; readonly actual: number }
   | { readonly _tag: "SilentChannel"; readonly epoch: number; readonly request: string }
+  | { readonly _tag: "Defect"; readonly epoch: number; readonly reason: string }
   | { readonly _tag: "Lost"; readonly epoch: number; readonly reason: string }

@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Socket from "@effect/platform/Socket"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
@@ -62,15 +63,16 @@ export const make = Effect.fnUntraced(function*(options: {
   const construct = yield* Socket.WebSocketConstructor
   const limiter = yield* RateLimiter.RateLimiter
   const url = settings.socketPublicUrl
+  const [connections, seconds] = settings.publicConnectLimit
+  const key = { host: URL.canParse(url) ? new URL(url).host : url, family: "sockets" }
+  const limit = [connections, seconds + Duration.toSeconds(settings.limitMargin)] as const
   const pool = yield* Pool.make({
     name: options.name,
     url,
     settings,
     // the cast: of a WebSocket, only what `SocketLike` names is used
     construct: (url) => construct(url) as unknown as SocketLike,
-    turn: limiter.acquire({ host: new URL(url).host, family: "sockets" }, settings.publicConnectLimit).pipe(
-      Effect.ignore // without a bound on the wait, the limiter refuses nothing
-    ),
+    turn: Effect.ignore(limiter.acquire(key, limit)), // without a bound on the wait, the limiter refuses nothing
     maxSockets: options.maxSockets
   })
 
@@ -80,7 +82,7 @@ export const make = Effect.fnUntraced(function*(options: {
   const stream = (name: keyof Channels, args: AnyArgs, how?: Request.StreamOptions) =>
     Stream.unwrapScoped(Effect.gen(function*() {
       const wanted = yield* request(name, args, how)
-      const consumer = yield* Effect.acquireRelease(pool.attach(wanted), (each) => pool.detach(wanted, each))
+      const consumer = yield* pool.attach(wanted)
       return Stream.repeatEffectChunkOption(consumer.take)
     }))
 

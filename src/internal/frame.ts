@@ -19,7 +19,8 @@ export class MalformedFrame {
   readonly text: string
   constructor(reason: string, text: string) {
     this.reason = reason
-    this.text = text.length > 200 ? `${text.slice(0, 197)}...` : text
+    // through bytes, since a slice would keep the whole text in memory
+    this.text = text.length > 200 ? `${Buffer.from(text.slice(0, 197)).toString()}...` : text
   }
 }
 

@@ -2,25 +2,30 @@
  * One supervised socket: keeps what its users want subscribed, through any number of physical sockets.
  *
  * What arrives is handled synchronously, in order, by the listener; what takes time (connecting, waiting, giving up) is
- * one fiber, `run`. What users want is kept in slots, which outlive sockets; what the venue confirmed is kept per epoch
- * and forgotten with it.
+ * one fiber, `run`.
  *
  * @internal
  */
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Settings } from "../../BitfinexConfig.ts"
-import { ReconnectExhausted, type StreamError, SubscriptionRejected, UnsupportedVersion } from "../../BitfinexError.ts"
+import {
+  ReconnectExhausted,
+  type StreamError,
+  type SubscriptionRejected,
+  UnsupportedVersion
+} from "../../BitfinexError.ts"
 import * as Flags from "../../Flags.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
 import { type DataFrame, type EventFrame, MalformedFrame, parse, toText } from "../frame.ts"
 import * as Metrics from "../socketMetrics.ts"
+import { type End, end, type Epoch, make as makeEpoch, send } from "./epoch.ts"
 import * as Link from "./link.ts"
-import * as Slots from "./slot.ts"
+import { Slots } from "./slots.ts"
 import type { Subscription } from "./subscription.ts"
 
 export interface Options {
@@ -38,57 +43,21 @@ export interface Options {
   readonly onLimit: (sub: Subscription, channels: number, error: SubscriptionRejected) => void
 }
 
-/** why a socket is given up */
-type End = string
-
-/** the life of one physical socket */
-interface Epoch {
-  readonly number: number
-  link: Link.Link
-  readonly ended: Deferred.Deferred<End>
-  readonly info: Deferred.Deferred<EventFrame>
-  readonly conf: Deferred.Deferred<EventFrame>
-  over: boolean
-  /** flags acknowledged, so subscriptions may be sent */
-  ready: boolean
-  flags: number
-  sequence: boolean
-  timestamp: boolean
-  /** number of the last array */
-  seq: number
-  gaps: number
-  /** ms of the last frame */
-  last: number
-  pings: number
-  pinged: number
-  /** ms since when the venue is in maintenance */
-  maintenance: number | undefined
-  serverId: string | null
-  /** frames of channels that are not acknowledged yet */
-  readonly early: Map<number, Array<DataFrame>>
-  earlyFrames: number
-  /** channels that are none of ours, told once */
-  readonly strangers: Set<number>
-}
-
-/** frames that may wait for the acknowledgement of their channel */
-const earlyLimit = 1000
 /** sequence gaps on one socket after which it is given up */
 const gapLimit = 5
 /** the venue speaks of up to 120 s between 20060 and 20061 */
 const maintenanceLimit = 150_000
+/** a look of the watchdog that comes so late, in ms, was held up by this process: what it waits for may wait as well */
+const lateness = 2000
 
 export interface Connection {
   readonly name: string
-  /** channels that are wanted or not yet left */
-  readonly size: () => number
-  readonly has: (wire: string) => boolean
-  readonly add: (sub: Subscription) => void
-  readonly remove: (sub: Subscription) => void
-  readonly resubscribe: (sub: Subscription) => void
+  readonly slots: Slots
   readonly pause: (wanted: boolean) => void
   /** chooses what the close frame will say; the first choice stays */
   readonly closeWith: (closing: Link.Closing) => void
+  /** what was last said or heard at the end of a socket */
+  readonly closed: () => Link.Closing
   /** connects, and connects again, until interrupted or nothing helps */
   readonly run: Effect.Effect<void, StreamError>
 }
@@ -98,16 +67,20 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const clock = yield* Effect.clock
   const now = () => clock.unsafeCurrentTimeMillis()
   const millis = Duration.toMillis
-  const replyTimeout = millis(settings.replyTimeout)
   const socketSilence = millis(settings.socketSilence)
-  const channelSilence = millis(settings.channelSilence)
   const pingEvery = millis(settings.pingEvery)
+  const wanted = Flags.toNumber(Flags.connection, settings.socketFlags)
 
-  const slots = new Map<string, Slots.Slot>()
-  const channels = new Map<number, Slots.Slot>()
+  const slots = new Slots({
+    ...options,
+    now,
+    replyTimeout: millis(settings.replyTimeout),
+    channelSilence: millis(settings.channelSilence)
+  })
   let epochs = 0
   let current: Epoch | undefined
   let closing: Link.Closing | undefined
+  let closed: Link.Closing = { code: 1006, reason: "" }
   let pauses = 0
   /** received since the metric was last told */
   let frames = 0
@@ -117,102 +90,22 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     state = next
     options.onState(next)
   }
+  const setLive = (epoch: Epoch, rtt: number | null): void =>
+    setState({ _tag: "Live", epoch: epoch.number, serverId: epoch.serverId, flags: epoch.flags, rtt })
   const problem = options.onProblem
 
-  const end = (epoch: Epoch, reason: End): void => {
-    if (epoch.over) return
-    epoch.over = true
-    epoch.link.closing = { code: 3000, reason }
-    Deferred.unsafeDone(epoch.ended, Effect.succeed(reason))
-  }
-
-  // --- subscriptions -------------------------------------------------------------------------------------------------
-
-  const send = (epoch: Epoch, frame: { readonly event: string; readonly [field: string]: unknown }): void =>
-    epoch.link.send(JSON.stringify(frame))
-
-  const subscribe = (epoch: Epoch, slot: Slots.Slot, sub: Subscription): void => {
-    slot.phase = "subscribing"
-    slot.subId = sub.subId
-    slot.since = now()
-    send(epoch, { event: "subscribe", channel: slot.channel, ...slot.fields, subId: sub.subId })
-  }
-
-  const unsubscribe = (epoch: Epoch, slot: Slots.Slot): void => {
-    slot.phase = "leaving"
-    slot.since = now()
-    send(epoch, { event: "unsubscribe", chanId: slot.chanId })
-  }
-
-  /** moves a slot towards what is wanted of it */
-  const advance = (slot: Slots.Slot): void => {
-    const epoch = current
-    if (epoch === undefined || !epoch.ready || epoch.over) {
-      if (slot.want === undefined && slot.phase === "idle") slots.delete(slot.wire)
-      return
-    }
-    if (slot.phase === "idle") {
-      if (slot.want === undefined) slots.delete(slot.wire)
-      else subscribe(epoch, slot, slot.want)
-    } else if (slot.phase === "acked" && slot.want === undefined) {
-      unsubscribe(epoch, slot)
-    }
-  }
-
-  const add = (sub: Subscription): void => {
-    const slot = slots.get(sub.request.key) ?? Slots.make(sub)
-    slots.set(slot.wire, slot)
-    slot.want = sub
-    if (slot.phase === "acked") resubscribe(sub)
-    else advance(slot)
-  }
-
-  const remove = (sub: Subscription): void => {
-    const slot = slots.get(sub.request.key)
-    if (slot === undefined || slot.want !== sub) return
-    slot.want = undefined
-    advance(slot)
-  }
-
-  /** leaves the channel and asks for it again once that is confirmed, never before (10301) */
-  const resubscribe = (sub: Subscription): void => {
-    const slot = slots.get(sub.request.key)
-    if (slot === undefined || current === undefined || slot.phase !== "acked") return
-    sub.interrupt("subscribed anew")
-    unsubscribe(current, slot)
-  }
-
-  const resubscribeAll = (reason: string): void => {
-    for (const slot of slots.values()) {
-      if (slot.phase !== "acked" || current === undefined) continue
-      slot.want?.interrupt(reason)
-      unsubscribe(current, slot)
-    }
-  }
-
-  const left = (slot: Slots.Slot): void => {
-    channels.delete(slot.chanId)
-    slot.phase = "idle"
-    advance(slot)
-  }
-
-  const rejected = (slot: Slots.Slot, frame: EventFrame): void => {
-    const sub = slot.want
-    slots.delete(slot.wire)
-    if (sub === undefined) return
-    const code = typeof frame["code"] === "number" ? frame["code"] : null
-    const error = new SubscriptionRejected({
-      operation: sub.request.operation,
-      channel: slot.channel,
-      request: slot.wire,
-      code,
-      text: typeof frame["msg"] === "string" ? frame["msg"] : ""
-    })
-    if (code === 10305) options.onLimit(sub, channels.size, error)
-    else options.onRejected(sub, error)
-  }
-
   // --- frames --------------------------------------------------------------------------------------------------------
+
+  /** what throws in here would be an uncaught exception of the process */
+  const listen = (epoch: Epoch, data: unknown): void => {
+    try {
+      onMessage(epoch, data)
+    } catch (defect) {
+      const reason = `a frame could not be handled: ${Cause.pretty(Cause.die(defect))}`
+      problem({ _tag: "Defect", epoch: epoch.number, reason })
+      end(epoch, "a frame could not be handled")
+    }
+  }
 
   const onMessage = (epoch: Epoch, data: unknown): void => {
     if (epoch.over) return
@@ -239,53 +132,14 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         epoch.seq = seq
       }
     }
-    const slot = channels.get(frame[0] as number) // `parse` let only numbers pass
-    if (slot === undefined) onStranger(epoch, frame)
-    else deliver(epoch, slot, frame)
+    slots.onData(epoch, frame)
   }
-
-  const deliver = (epoch: Epoch, slot: Slots.Slot, frame: DataFrame): void => {
-    slot.last = epoch.last
-    const sub = slot.want
-    if (sub === undefined || slot.phase !== "acked") return
-    const second = frame[1]
-    if (typeof second !== "string") {
-      sub.data(second, null, epoch.timestamp ? mts(frame[epoch.sequence ? 3 : 2]) : null)
-    } else if (second === "cs") {
-      sub.checksum(frame[2])
-    } else if (second !== "hb") {
-      sub.data(frame[2], second, epoch.timestamp ? mts(frame[epoch.sequence ? 4 : 3]) : null)
-    }
-    if (sub.live) slot.silences = 0
-  }
-
-  const mts = (value: unknown): number | null => typeof value === "number" ? value : null
 
   const onGap = (epoch: Epoch, actual: number): void => {
-    const lost = actual - epoch.seq - 1
-    for (const slot of channels.values()) slot.want?.gap(lost)
+    slots.gap(actual - epoch.seq - 1)
     epoch.gaps++
-    if (epoch.gaps > gapLimit) return end(epoch, `${epoch.gaps} sequence gaps`)
-    resubscribeAll("sequence gap")
-  }
-
-  const onStranger = (epoch: Epoch, frame: DataFrame): void => {
-    const chanId = frame[0] as number // `parse` let only numbers pass
-    if (frame[1] === "hb" && (chanId === 0 || awaiting())) return
-    if (awaiting() && epoch.earlyFrames < earlyLimit) {
-      const frames = epoch.early.get(chanId)
-      if (frames === undefined) epoch.early.set(chanId, [frame])
-      else frames.push(frame)
-      epoch.earlyFrames++
-    } else tellStranger(epoch, chanId)
-  }
-
-  const awaiting = (): boolean => Array.from(slots.values()).some((slot) => slot.phase === "subscribing")
-
-  const tellStranger = (epoch: Epoch, chanId: number): void => {
-    if (epoch.strangers.has(chanId)) return
-    epoch.strangers.add(chanId)
-    problem({ _tag: "UnknownChannel", epoch: epoch.number, chanId })
+    if (epoch.gaps > gapLimit) end(epoch, `${epoch.gaps} sequence gaps`)
+    else slots.resubscribeAll("sequence gap")
   }
 
   const onEvent = (epoch: Epoch, frame: EventFrame): void => {
@@ -293,18 +147,19 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       case "info":
         return onInfo(epoch, frame)
       case "conf":
-        return Deferred.unsafeDone(epoch.conf, Effect.succeed(frame))
+        return onConf(epoch, frame)
       case "subscribed":
-        return onSubscribed(epoch, frame)
-      case "unsubscribed": {
-        const slot = channels.get(Number(frame["chanId"]))
-        if (slot?.phase === "leaving") left(slot)
-        return
-      }
+        return slots.onSubscribed(epoch, frame)
+      case "unsubscribed":
+        return slots.onUnsubscribed(epoch, frame)
       case "error":
-        return onError(epoch, frame)
+        // whatever the venue refuses before any subscription is our `conf`
+        if (epoch.readyAt === undefined) onConf(epoch, { ...frame, status: "FAILED" })
+        else slots.onError(epoch, frame)
+        return
       case "pong":
-        return onPong(epoch, frame)
+        if (frame["cid"] === epoch.pings && state._tag === "Live") setLive(epoch, epoch.last - epoch.pinged)
+        return
       default:
         problem({
           _tag: "Malformed",
@@ -315,6 +170,17 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     }
   }
 
+  /** flags are in force from the next frame on, so they are noted here and not where the answer is awaited */
+  const onConf = (epoch: Epoch, frame: EventFrame): void => {
+    if (frame["status"] === "OK") {
+      epoch.flags = typeof frame["flags"] === "number" ? frame["flags"] : wanted
+      const { sequence, timestamp } = Flags.fromNumber(Flags.connection, epoch.flags)
+      epoch.sequence = sequence
+      epoch.timestamp = timestamp
+    }
+    Deferred.unsafeDone(epoch.conf, Effect.succeed(frame))
+  }
+
   const onInfo = (epoch: Epoch, frame: EventFrame): void => {
     switch (frame["code"]) {
       case undefined:
@@ -322,67 +188,22 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       case 20051:
         return end(epoch, "the server restarts (20051)")
       case 20060:
-        epoch.maintenance = now()
-        return setState({ _tag: "Maintenance", epoch: epoch.number })
+        return enterMaintenance(epoch)
       case 20061:
         epoch.maintenance = undefined
+        if (epoch.readyAt === undefined) return
         setLive(epoch, null)
-        return resubscribeAll("maintenance is over (20061)")
+        slots.excuse(epoch.last)
+        return slots.resubscribeAll("maintenance is over (20061)")
       default:
         // plain information, such as 5000
     }
   }
 
-  const onSubscribed = (epoch: Epoch, frame: EventFrame): void => {
-    const chanId = Number(frame["chanId"])
-    const slot = Array.from(slots.values()).find((each) => each.phase === "subscribing" && Slots.isMeant(each, frame))
-    if (slot === undefined || !Number.isSafeInteger(chanId)) {
-      problem({ _tag: "UnknownChannel", epoch: epoch.number, chanId })
-      if (Number.isSafeInteger(chanId)) send(epoch, { event: "unsubscribe", chanId })
-      return
-    }
-    slot.phase = "acked"
-    slot.chanId = chanId
-    slot.since = slot.last = epoch.last
-    channels.set(chanId, slot)
-    slot.want?.begin()
-    const early = epoch.early.get(chanId)
-    epoch.early.delete(chanId)
-    if (early !== undefined) { for (const each of early) deliver(epoch, slot, each) }
-    advance(slot)
-    if (awaiting()) return
-    for (const stranger of epoch.early.keys()) tellStranger(epoch, stranger)
-    epoch.early.clear()
-    epoch.earlyFrames = 0
+  const enterMaintenance = (epoch: Epoch): void => {
+    epoch.maintenance = now()
+    setState({ _tag: "Maintenance", epoch: epoch.number })
   }
-
-  const onError = (epoch: Epoch, frame: EventFrame): void => {
-    const code = typeof frame["code"] === "number" ? frame["code"] : null
-    const left_ = channels.get(Number(frame["chanId"]))
-    if (left_?.phase === "leaving") {
-      problem({ _tag: "VenueError", epoch: epoch.number, code, text: String(frame["msg"]) })
-      return left(left_) // 10400: the venue knows no such channel, so it is left
-    }
-    if (!epoch.ready) {
-      // whatever the venue refuses before any subscription is our `conf`
-      return Deferred.unsafeDone(epoch.conf, Effect.succeed({ ...frame, status: "FAILED" }))
-    }
-    const pending = Array.from(slots.values()).filter((slot) => slot.phase === "subscribing")
-    const meant = Slots.namesRequest(frame)
-      ? pending.filter((slot) => Slots.isMeant(slot, frame))
-      : pending
-    const [first, second] = meant
-    if (first !== undefined && (second === undefined || Slots.namesRequest(frame))) return rejected(first, frame)
-    problem({ _tag: "VenueError", epoch: epoch.number, code, text: String(frame["msg"]) })
-  }
-
-  const onPong = (epoch: Epoch, frame: EventFrame): void => {
-    if (frame["cid"] !== epoch.pings || state._tag !== "Live") return
-    setLive(epoch, epoch.last - epoch.pinged)
-  }
-
-  const setLive = (epoch: Epoch, rtt: number | null): void =>
-    setState({ _tag: "Live", epoch: epoch.number, serverId: epoch.serverId, flags: epoch.flags, rtt })
 
   // --- time ----------------------------------------------------------------------------------------------------------
 
@@ -397,81 +218,50 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     if (epoch.maintenance !== undefined) {
       return at - epoch.maintenance > maintenanceLimit ? "no end of maintenance was announced" : undefined
     }
-    if (at - epoch.last >= socketSilence) return `no frame for ${at - epoch.last} ms`
-    for (const slot of slots.values()) {
-      if (slot.phase === "subscribing" && at - slot.since >= replyTimeout) {
-        // the venue may have subscribed us to an id that we were never told, and that cannot be left
-        return `no answer to subscribe ${slot.wire}`
-      }
-      if (slot.phase === "leaving" && at - slot.since >= replyTimeout) return `no answer to unsubscribe ${slot.wire}`
-      const quiet = slot.want?.live === true ? slot.last : slot.since
-      if (slot.phase === "acked" && slot.want !== undefined && at - quiet >= channelSilence) {
-        problem({ _tag: "SilentChannel", epoch: epoch.number, request: slot.wire })
-        if (++slot.silences > 2) return `${slot.wire} stays silent`
-        slot.want.interrupt("silent channel")
-        unsubscribe(epoch, slot)
-      }
+    if (at - epoch.last >= socketSilence) {
+      epoch.dead = true
+      return `no frame for ${at - epoch.last} ms`
     }
-    return undefined
+    return slots.overdue(epoch, at)
   }
 
   /** ms until something can be overdue; a request sent meanwhile is noticed within a second */
   const nextLook = (epoch: Epoch, at: number): number => {
-    let next = Math.min(at + 1000, epoch.last + socketSilence, epoch.pinged + pingEvery)
-    for (const slot of slots.values()) {
-      if (slot.phase === "subscribing" || slot.phase === "leaving") next = Math.min(next, slot.since + replyTimeout)
-      else if (slot.phase === "acked") next = Math.min(next, Math.min(slot.last, slot.since) + channelSilence)
-    }
+    const next = Math.min(epoch.last + socketSilence, epoch.pinged + pingEvery, slots.nextDue())
     return Math.max(1, Math.min(1000, next - at))
   }
 
-  const watchdog = (epoch: Epoch): Effect.Effect<End> =>
-    Effect.suspend(() => {
+  const watch = Effect.fnUntraced(function*(epoch: Epoch) {
+    let expected = now()
+    while (!epoch.over) {
       const at = now()
-      const reason = overdue(epoch, at)
-      if (reason !== undefined) {
-        end(epoch, reason)
-        return Effect.succeed(reason)
-      }
-      const told = Effect.suspend(() => {
-        const count = frames
-        frames = 0
-        return Metrics.received(count)
-      })
-      return Effect.andThen(told, Effect.delay(watchdog(epoch), nextLook(epoch, at)))
-    })
+      const isLate = at - expected > lateness
+      const reason = isLate ? undefined : overdue(epoch, at)
+      if (reason !== undefined) end(epoch, reason)
+      const count = frames
+      frames = 0
+      yield* Metrics.received(count)
+      const delay = isLate ? 100 : nextLook(epoch, at)
+      expected = at + delay
+      yield* Effect.sleep(delay)
+    }
+  })
 
   // --- life ----------------------------------------------------------------------------------------------------------
 
   const open = Effect.gen(function*() {
-    const epoch: Epoch = {
-      number: ++epochs,
-      link: Link.none,
-      ended: yield* Deferred.make<End>(),
-      info: yield* Deferred.make<EventFrame>(),
-      conf: yield* Deferred.make<EventFrame>(),
-      over: false,
-      ready: false,
-      flags: 0,
-      sequence: false,
-      timestamp: false,
-      seq: 0,
-      gaps: 0,
-      last: now(),
-      pings: 0,
-      pinged: now(),
-      maintenance: undefined,
-      serverId: null,
-      early: new Map(),
-      earlyFrames: 0,
-      strangers: new Set()
-    }
+    const epoch = makeEpoch(++epochs, now())
     epoch.link = yield* Link.make({
       construct: options.construct,
       url: options.url,
       closeTimeout: settings.closeTimeout,
-      onMessage: (data) => onMessage(epoch, data),
+      closing: () => {
+        closed = closing ?? epoch.closing
+        return epoch.dead ? undefined : closed
+      },
+      onMessage: (data) => listen(epoch, data),
       onClosed: (how, error) => {
+        closed = how
         const reason = how.reason === "" ? "" : ` ${how.reason}`
         end(epoch, error ?? `the peer closed with ${how.code}${reason}`)
       }
@@ -484,11 +274,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     yield* epoch.link.opened
     const info = yield* Deferred.await(epoch.info)
     if (info["version"] !== 2) {
-      epoch.link.closing = { code: 3000, reason: "another version of the protocol" }
+      epoch.closing = { code: 3000, reason: "another version of the protocol" }
       return yield* Effect.fail(new UnsupportedVersion({ operation: options.name, version: info["version"] }))
     }
     epoch.serverId = typeof info["serverId"] === "string" ? info["serverId"] : null
-    const wanted = Flags.toNumber(Flags.connection, settings.socketFlags)
     if (wanted !== 0) {
       send(epoch, { event: "conf", flags: wanted })
       const conf = yield* Effect.timeoutFail(Deferred.await(epoch.conf), {
@@ -499,53 +288,57 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         return yield* Effect.fail(`conf was refused: ${String(conf["msg"] ?? conf["status"])}`)
       }
     }
-    epoch.flags = wanted
-    epoch.sequence = settings.socketFlags.sequence === true
-    epoch.timestamp = settings.socketFlags.timestamp === true
-    epoch.ready = true
+    epoch.readyAt = now()
     const platform = info["platform"] as { readonly status?: unknown } | undefined
-    if (platform?.status === 0) {
-      // up, but closed for trade: data may come or not, and its end may be announced or not
-      setState({ _tag: "Maintenance", epoch: epoch.number })
-    } else setLive(epoch, null)
+    // up, but closed for trade: data may come or not, and its end may be announced or not
+    if (platform?.status === 0 || epoch.maintenance !== undefined) enterMaintenance(epoch)
+    else setLive(epoch, null)
   })
 
   /** one epoch: answers why it ended */
-  const live: Effect.Effect<End, UnsupportedVersion, Scope.Scope> = Effect.gen(function*() {
-    yield* options.turn
-    const opening = yield* Effect.either(open)
-    if (Either.isLeft(opening)) return opening.left
-    const epoch = opening.right
-    current = epoch
-    yield* Effect.addFinalizer(() => Effect.sync(() => farewell(epoch)))
-    const agreed = yield* agree(epoch).pipe(
-      Effect.timeoutFail({ duration: settings.connectTimeout, onTimeout: () => "no connection in time" }),
-      Effect.raceFirst(Effect.flatMap(Deferred.await(epoch.ended), Effect.fail)),
-      Effect.catchIf((error): error is string => typeof error === "string", (reason) => Effect.succeed(reason))
-    )
-    if (typeof agreed === "string") {
-      end(epoch, agreed)
-      return agreed
-    }
-    for (const slot of slots.values()) advance(slot)
-    if (pauses > 0) epoch.link.pause()
-    return yield* Effect.raceFirst(Deferred.await(epoch.ended), watchdog(epoch))
-  })
+  const live = (epoch: Epoch): Effect.Effect<End, string | UnsupportedVersion, Scope.Scope> =>
+    Effect.gen(function*() {
+      current = epoch
+      yield* Effect.addFinalizer(() => Effect.sync(() => farewell(epoch)))
+      yield* agree(epoch).pipe(
+        Effect.timeoutFail({ duration: settings.connectTimeout, onTimeout: () => "no connection in time" }),
+        Effect.raceFirst(Effect.flatMap(Deferred.await(epoch.ended), Effect.fail)),
+        Effect.tapError((error) => Effect.sync(() => typeof error === "string" ? end(epoch, error) : undefined))
+      )
+      slots.open(epoch)
+      if (pauses > 0) epoch.link.pause()
+      return yield* Effect.raceFirst(
+        Deferred.await(epoch.ended),
+        Effect.zipRight(watch(epoch), Deferred.await(epoch.ended))
+      )
+    })
 
-  /** the epoch is over: what was confirmed in it is forgotten, what is wanted stays */
   const farewell = (epoch: Epoch): void => {
     epoch.over = true
     current = undefined
-    channels.clear()
-    const reason = (closing ?? epoch.link.closing).reason
-    for (const slot of slots.values()) {
-      slot.phase = "idle"
-      slot.chanId = -1
-      if (slot.want === undefined) slots.delete(slot.wire)
-      else slot.want.interrupt(reason)
-    }
-    if (closing !== undefined) epoch.link.closing = closing
+    slots.forget((closing ?? epoch.closing).reason)
   }
+
+  /** one attempt, from its turn to the end of its socket: answers why it ended, and for how long it was good */
+  const attempt: Effect.Effect<readonly [End, good: number], UnsupportedVersion> = Effect.gen(function*() {
+    yield* options.turn
+    let epoch: Epoch | undefined
+    const reason = yield* Effect.scoped(
+      Effect.flatMap(open, (opened) => {
+        epoch = opened
+        return live(opened)
+      })
+    ).pipe(
+      Effect.catchIf((error): error is string => typeof error === "string", (reason) => Effect.succeed(reason)),
+      // a socket that throws, or a mistake of ours: told, and tried again, rather than the silent end of all streams
+      Effect.catchAllDefect((defect) => {
+        const reason = Cause.pretty(Cause.die(defect))
+        problem({ _tag: "Defect", epoch: epochs, reason })
+        return Effect.succeed(reason)
+      })
+    )
+    return [reason, epoch?.readyAt === undefined ? 0 : now() - epoch.readyAt] as const
+  })
 
   const run: Effect.Effect<void, StreamError> = Effect.gen(function*() {
     const driver = yield* Schedule.driver(settings.reconnect)
@@ -553,12 +346,11 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     while (true) {
       attempts++
       setState({ _tag: "Connecting", attempt: attempts })
-      const started = now()
-      const reason = yield* Effect.scoped(live)
+      const [reason, good] = yield* attempt
       problem({ _tag: "Lost", epoch: epochs, reason })
       yield* Metrics.lost
       yield* Effect.logWarning(`The socket was lost: ${reason}`)
-      if (now() - started >= millis(settings.healthyAfter)) {
+      if (good >= millis(settings.healthyAfter)) {
         attempts = 0
         yield* driver.reset
       }
@@ -572,25 +364,23 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   return {
     name: options.name,
-    size: () => slots.size,
-    has: (wire) => slots.has(wire),
-    add,
-    remove,
-    resubscribe,
+    slots,
     pause: (wanted) => {
       pauses += wanted ? 1 : -1
       const epoch = current
-      if (epoch === undefined) return
+      // one that is not ready has to be read: what it waits for are a few frames, and none of a channel
+      if (epoch?.readyAt === undefined) return
       if (pauses === 1 && wanted) epoch.link.pause()
       if (pauses === 0 && !wanted) {
         epoch.last = now()
-        for (const slot of slots.values()) slot.since = slot.last = epoch.last
+        slots.excuse(epoch.last)
         epoch.link.resume()
       }
     },
     closeWith: (how) => {
       closing ??= how
     },
+    closed: () => closed,
     run
   } satisfies Connection as Connection
 })

@@ -8,13 +8,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { BufferOverflow, type StreamError } from "../../BitfinexError.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
-import type { ChannelEvent, Snapshot } from "../../ChannelEvent.ts"
+import type { ChannelEvent, Interrupted, Snapshot } from "../../ChannelEvent.ts"
 
 type Event = ChannelEvent<unknown>
 
 /** what a consumer needs of the subscription that feeds it */
 export interface Source {
-  readonly epoch: number
   /** the state after all updates so far; undefined before the first snapshot of the epoch */
   readonly current: (skipped: number) => Snapshot<unknown> | undefined
   /** stops reading the socket; each call is undone by one `resume` */
@@ -30,7 +29,13 @@ export class Consumer {
   #buffer: Array<Event> = []
   /** index of the oldest element: those before it were dropped */
   #head = 0
+  /** the newest of what was dropped that says where an epoch begins or ends: it is kept after all */
+  #turn: Snapshot<unknown> | Interrupted | undefined
+  /** elements dropped before it, and after it */
+  #lostBefore = 0
   #lost = 0
+  /** of the last element dropped */
+  #lostEpoch = 0
   #paused = false
   #failure: StreamError | undefined
   #ended = false
@@ -45,7 +50,7 @@ export class Consumer {
 
   push(event: Event): void {
     if (this.#ended) return
-    if (this.#buffer.length - this.#head < this.#capacity && this.#lost === 0) this.#buffer.push(event)
+    if (this.#buffer.length - this.#head < this.#capacity && !this.#hasLost) this.#buffer.push(event)
     else this.#overflow(event)
     this.#wake()
   }
@@ -56,6 +61,39 @@ export class Consumer {
     this.#ended = true
     this.#failure = failure
     this.#wake()
+  }
+
+  get #hasLost(): boolean {
+    return this.#lost > 0 || this.#turn !== undefined
+  }
+
+  #lose(event: Event): void {
+    this.#lostEpoch = event.epoch
+    if (event._tag === "Snapshot" || event._tag === "Interrupted") {
+      this.#lostBefore += this.#lost + (this.#turn === undefined ? 0 : 1)
+      this.#lost = 0
+      this.#turn = event
+    } else this.#lost++
+  }
+
+  /** what stands in the place of what was dropped */
+  #losses(): Array<Event> {
+    const lostAfter = this.#lost
+    const lostBefore = this.#lostBefore
+    const turn = this.#turn
+    this.#lost = this.#lostBefore = 0
+    this.#turn = undefined
+    if (this.#policy === "conflate") {
+      // the state says it all, where there is one
+      const current = this.#source.current(lostBefore + lostAfter + (turn === undefined ? 0 : 1))
+      if (current !== undefined) return [current]
+    }
+    const out: Array<Event> = []
+    const gap = (epoch: number, lost: number) => out.push({ _tag: "Gap", epoch, cause: "buffer", lost })
+    if (turn !== undefined && lostBefore > 0) gap(turn.epoch, lostBefore)
+    if (turn !== undefined) out.push(turn)
+    if (lostAfter > 0) gap(this.#lostEpoch, lostAfter)
+    return out
   }
 
   #wake(): void {
@@ -70,19 +108,19 @@ export class Consumer {
     switch (this.#policy) {
       case "sliding":
         this.#buffer.push(event)
-        this.#head++
-        this.#lost++
+        this.#lose(this.#buffer[this.#head++]!)
         if (this.#head >= this.#capacity) {
           this.#buffer.splice(0, this.#head)
           this.#head = 0
         }
         break
       case "dropping":
-        this.#lost++
+        this.#lose(event)
         break
       case "conflate":
-        // the state says it all: what waits is forgotten, and taken as one snapshot when the consumer comes
-        this.#lost += 1 + this.#buffer.length
+        // what waits is forgotten, and taken as one snapshot when the consumer comes
+        for (const waiting of this.#buffer) this.#lose(waiting)
+        this.#lose(event)
         this.#buffer = []
         break
       case "fail":
@@ -97,17 +135,14 @@ export class Consumer {
     }
   }
 
-  #drain(): Array<Event> {
-    const out = this.#head === 0 ? this.#buffer : this.#buffer.slice(this.#head)
+  #drain(): ReadonlyArray<Event> {
+    const kept = this.#head === 0 ? this.#buffer : this.#buffer.slice(this.#head)
     this.#buffer = []
     this.#head = 0
-    if (this.#lost > 0) {
-      const lost = this.#lost
-      this.#lost = 0
-      const gap: Event = { _tag: "Gap", epoch: this.#source.epoch, cause: "buffer", lost }
-      if (this.#policy === "sliding") out.unshift(gap)
-      else if (this.#policy === "dropping") out.push(gap)
-      else out.push(this.#source.current(lost) ?? gap)
+    let out = kept
+    if (this.#hasLost) {
+      const losses = this.#losses()
+      out = this.#policy === "sliding" ? losses.concat(kept) : kept.concat(losses)
     }
     if (this.#paused) {
       this.#paused = false
@@ -118,7 +153,7 @@ export class Consumer {
 
   /** everything that waits, as soon as something does */
   readonly take: Effect.Effect<Chunk.Chunk<Event>, Option.Option<StreamError>> = Effect.suspend(() => {
-    if (this.#buffer.length > 0 || this.#lost > 0) return Effect.succeed(Chunk.unsafeFromArray(this.#drain()))
+    if (this.#buffer.length > 0 || this.#hasLost) return Effect.succeed(Chunk.unsafeFromArray(this.#drain()))
     if (this.#ended) return Effect.fail(Option.fromNullable(this.#failure))
     return Effect.async<Chunk.Chunk<Event>, Option.Option<StreamError>>((resume) => {
       this.#waiting = () => resume(this.take)
@@ -131,7 +166,6 @@ export class Consumer {
   /** forgets what waits and lets the socket go on */
   dispose(): void {
     this.#ended = true
-    this.#lost = 0
     this.#drain()
   }
 }

@@ -34,22 +34,17 @@ export interface Closing {
 export interface Link {
   /** fails with the reason when the socket ends before it opens */
   readonly opened: Effect.Effect<void, string>
-  readonly isOpen: () => boolean
   readonly send: (text: string) => void
   readonly pause: () => void
   readonly resume: () => void
-  /** what the close frame will say when the scope ends */
-  closing: Closing
 }
 
 /** the link of an epoch that has none yet */
 export const none: Link = {
   opened: Effect.never,
-  isOpen: () => false,
   send: () => undefined,
   pause: () => undefined,
-  resume: () => undefined,
-  closing: { code: 1000, reason: "" }
+  resume: () => undefined
 }
 
 const connecting = 0
@@ -69,6 +64,8 @@ export const make = (options: {
   /** called in order of arrival, synchronously; undefined stands for a binary frame */
   readonly onMessage: (data: unknown) => void
   readonly onClosed: (closing: Closing, error: string | undefined) => void
+  /** asked when the scope ends: what the close frame says, or undefined when there is no sense in a handshake */
+  readonly closing: () => Closing | undefined
 }): Effect.Effect<Link, string, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(acquire(options), ({ release }) => release),
@@ -108,13 +105,11 @@ const acquire = (options: Parameters<typeof make>[0]) =>
 
       const link: Link = {
         opened: Deferred.await(opened),
-        isOpen: () => socket.readyState === open,
         send: (text) => {
           if (socket.readyState === open) socket.send(text)
         },
         pause: () => socket.pause?.(),
-        resume: () => socket.resume?.(),
-        closing: { code: 1000, reason: "done" }
+        resume: () => socket.resume?.()
       }
       const release = Effect.suspend(() => {
         if (socket.readyState === closed) return Effect.void
@@ -124,7 +119,12 @@ const acquire = (options: Parameters<typeof make>[0]) =>
           socket.close()
           return Effect.void
         }
-        socket.close(link.closing.code, shorten(link.closing.reason))
+        const closing = options.closing()
+        socket.close(closing?.code ?? 3000, shorten(closing?.reason ?? ""))
+        if (closing === undefined) {
+          socket.terminate?.()
+          return Effect.void
+        }
         // finalizers are not interruptible, but the loser of this race has to be
         return Effect.interruptible(Deferred.await(ended)).pipe(
           Effect.raceFirst(Effect.interruptible(patience(options.closeTimeout))),

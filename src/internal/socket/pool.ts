@@ -11,9 +11,10 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Settings } from "../../BitfinexConfig.ts"
-import { type StreamError, SubscriptionRejected } from "../../BitfinexError.ts"
+import { ReconnectExhausted, type StreamError, SubscriptionRejected } from "../../BitfinexError.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
 import * as Connection from "./connection.ts"
 import type { Consumer } from "./consumer.ts"
@@ -53,11 +54,15 @@ interface Entry {
   pauses: number
 }
 
+/** a consumer, and what it has to be taken off again */
+interface Lease {
+  readonly entry: Entry
+  readonly consumer: Consumer
+}
+
 export interface Pool {
-  /** a consumer of the request's channel; subscribes when it is the first */
-  readonly attach: (request: Request) => Effect.Effect<Consumer>
-  /** lets a consumer go; unsubscribes when it was the last */
-  readonly detach: (request: Request, consumer: Consumer) => Effect.Effect<void>
+  /** a consumer of the request's channel: the first one subscribes, and the last one, as its scope ends, unsubscribes */
+  readonly attach: (request: Request) => Effect.Effect<Consumer, never, Scope.Scope>
   /** leaves the channel and subscribes again; false when nobody is subscribed to it */
   readonly resubscribe: (request: Request) => Effect.Effect<boolean>
   readonly states: Watch.Watch<States>
@@ -84,10 +89,13 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   let cap = options.settings.channelsPerSocket
   let opened = 0
   let ids = 0
+  /** the scope has closed */
+  let isOver = false
 
   const settle = (entry: Entry, failure?: StreamError): void => {
     if (entries.get(entry.id) === entry) entries.delete(entry.id)
     entry.sub.end(failure)
+    if (entry.member !== undefined) jobs.unsafeOffer(retire(entry.member))
   }
 
   const entryOf = (sub: Subscription): Entry | undefined => {
@@ -107,8 +115,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     // a socket that takes not even one says something else than that it is full
     if (channels === 0 || options.maxSockets === 1) return settle(entry, error)
     cap = Math.min(cap, channels)
+    const { member } = entry
     move(entry, undefined)
     jobs.unsafeOffer(place(entry))
+    if (member !== undefined) jobs.unsafeOffer(retire(member))
   }
 
   const move = (entry: Entry, member: Member | undefined): void => {
@@ -123,9 +133,14 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const onEnd = (member: Member, exit: Exit.Exit<void, StreamError>): void => {
     members.delete(member)
     const { [member.connection.name]: _, ...others } = states.get()
+    states.set({ ...others, [member.connection.name]: { _tag: "Closed", ...member.connection.closed() } })
     states.set(others)
     const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-    for (const entry of Array.from(entries.values())) if (entry.member === member) settle(entry, failure)
+    // a stream that ended without a word would look complete
+    const defect = Exit.isFailure(exit) && failure === undefined && !Cause.isInterruptedOnly(exit.cause)
+      ? new ReconnectExhausted({ operation: options.name, attempts: 0, lastError: Cause.pretty(exit.cause) })
+      : undefined
+    for (const entry of Array.from(entries.values())) if (entry.member === member) settle(entry, failure ?? defect)
   }
 
   const open = Effect.fnUntraced(function*() {
@@ -151,18 +166,32 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   const place = Effect.fnUntraced(function*(entry: Entry) {
     if (entries.get(entry.id) !== entry) return
+    if (isOver) return settle(entry)
     const wire = entry.sub.request.key
-    const free = Array.from(members)
-      .filter(({ closing, connection }) => !closing && connection.size() < cap && !connection.has(wire))
-      .sort((a, b) => b.connection.size() - a.connection.size())
-    if (free[0] === undefined && members.size >= options.maxSockets) {
-      const text = "this connection has no room for another channel"
+    const usable = Array.from(members).filter(({ closing }) => !closing)
+    // a channel that is just being left is taken back, rather than opened a second time on another socket
+    const best = usable.find(({ connection }) => connection.slots.leaves(wire)) ?? usable
+      .filter(({ connection }) => connection.slots.size < cap && !connection.slots.wants(wire))
+      .sort((a, b) => b.connection.slots.size - a.connection.slots.size)[0]
+    if (best === undefined && usable.length >= options.maxSockets) {
+      const isDouble = usable.some(({ connection }) => connection.slots.wants(wire))
       const { channel, key, operation } = entry.sub.request
-      return settle(entry, new SubscriptionRejected({ operation, channel, request: key, code: 10305, text }))
+      return settle(
+        entry,
+        new SubscriptionRejected({
+          operation,
+          channel,
+          request: key,
+          code: isDouble ? 10301 : 10305,
+          text: isDouble
+            ? "this connection has the channel already, under another subId"
+            : "this connection has no room for another channel"
+        })
+      )
     }
-    const member = free[0] ?? (yield* open())
+    const member = best ?? (yield* open())
     move(entry, member)
-    member.connection.add(entry.sub)
+    member.connection.slots.add(entry.sub)
   })
 
   const closeMember = (member: Member, closing: Closing): Effect.Effect<void> =>
@@ -173,9 +202,13 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     })
 
   const closeAll = (closing: Closing): Effect.Effect<void> =>
-    Effect.forEach(Array.from(members), (member) => closeMember(member, closing), {
-      concurrency: "unbounded",
-      discard: true
+    Effect.suspend(() => {
+      // those that are on their way from one socket to another
+      for (const entry of Array.from(entries.values())) if (entry.member === undefined) settle(entry)
+      return Effect.forEach(Array.from(members), (member) => closeMember(member, closing), {
+        concurrency: "unbounded",
+        discard: true
+      })
     })
 
   const isIdle = (member: Member): boolean => !Array.from(entries.values()).some((entry) => entry.member === member)
@@ -187,46 +220,54 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       ))
     )
 
-  yield* Effect.addFinalizer((exit) => closeAll(closingFor(exit)))
+  /** closes the socket if nobody needs it, after a while */
+  const retire = (member: Member): Effect.Effect<void> =>
+    Effect.suspend(() =>
+      isIdle(member) && members.has(member) && !member.closing
+        ? Effect.asVoid(Effect.forkIn(Effect.interruptible(closeWhenIdle(member)), scope))
+        : Effect.void
+    )
+
+  yield* Effect.addFinalizer((exit) =>
+    Effect.suspend(() => {
+      isOver = true
+      return closeAll(closingFor(exit))
+    })
+  )
   yield* Queue.take(jobs).pipe(Effect.flatten, Effect.forever, Effect.forkScoped)
 
+  const attach = (request: Request): Effect.Effect<Lease> =>
+    Effect.suspend(() => {
+      const id = idOf(request)
+      const known = entries.get(id)
+      if (known !== undefined) return Effect.succeed({ entry: known, consumer: known.sub.attach(request.buffer) })
+      const sub: Subscription = new Subscription(request, request.subId ?? String(++ids), (wanted) => {
+        entry.pauses += wanted ? 1 : -1
+        entry.member?.connection.pause(wanted)
+      })
+      const entry: Entry = { id, sub, member: undefined, pauses: 0 }
+      entries.set(id, entry)
+      return Effect.as(place(entry), { entry, consumer: sub.attach(request.buffer) })
+    })
+
+  const detach = ({ consumer, entry }: Lease): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      entry.sub.detach(consumer)
+      if (entry.sub.consumers > 0 || entries.get(entry.id) !== entry) return Effect.void
+      entries.delete(entry.id)
+      const member = entry.member
+      if (member === undefined) return Effect.void
+      member.connection.slots.remove(entry.sub)
+      return retire(member)
+    })
+
   return {
-    attach: (request) =>
-      Effect.suspend(() => {
-        const id = idOf(request)
-        const known = entries.get(id)
-        if (known !== undefined) return Effect.succeed(known.sub.attach(request.buffer))
-        const subId = request.subId ?? String(++ids)
-        const sub: Subscription = new Subscription(request, subId, (wanted) => {
-          entry.pauses += wanted ? 1 : -1
-          entry.member?.connection.pause(wanted)
-        })
-        const entry: Entry = { id, sub, member: undefined, pauses: 0 }
-        entries.set(id, entry)
-        const consumer = sub.attach(request.buffer)
-        return Effect.as(place(entry), consumer)
-      }),
-    detach: (request, consumer) =>
-      Effect.suspend(() => {
-        const entry = entries.get(idOf(request))
-        consumer.dispose()
-        if (entry === undefined) return Effect.void
-        entry.sub.detach(consumer)
-        if (entry.sub.consumers > 0) return Effect.void
-        entries.delete(entry.id)
-        const member = entry.member
-        if (member === undefined) return Effect.void
-        member.connection.remove(entry.sub)
-        if (!isIdle(member)) return Effect.void
-        // streams detach where nothing can be interrupted; what is forked there must not inherit that, or the scope
-        // could end only when the delay is over
-        return Effect.asVoid(Effect.forkIn(Effect.interruptible(closeWhenIdle(member)), scope))
-      }),
+    attach: (request) => Effect.map(Effect.acquireRelease(attach(request), detach), ({ consumer }) => consumer),
     resubscribe: (request) =>
       Effect.sync(() => {
         const entry = entries.get(idOf(request))
         if (entry?.member === undefined) return false
-        entry.member.connection.resubscribe(entry.sub)
+        entry.member.connection.slots.resubscribe(entry.sub)
         return true
       }),
     states,

@@ -18,6 +18,14 @@ export interface StreamOptions {
   readonly subId?: string | number | undefined
 }
 
+const policies: ReadonlyArray<BufferPolicy.BufferPolicy["policy"]> = [
+  "conflate",
+  "sliding",
+  "dropping",
+  "fail",
+  "suspend"
+]
+
 /** what holds everything that matters of a channel's kind, unless the user says otherwise */
 const defaultBuffer = (state: State): BufferPolicy.BufferPolicy =>
   state.kind === "latest" || state.kind === "keyed" ? BufferPolicy.conflate() : BufferPolicy.sliding()
@@ -33,6 +41,9 @@ export const make = (
     const refuse = (field: string, value: unknown, reason: string) =>
       Either.left(new InvalidInput({ operation, field, value, reason }))
     const { buffer, subId } = options
+    if (buffer !== undefined && !policies.includes(buffer.policy)) {
+      return yield* refuse("buffer", buffer, `give one of the policies ${policies.join(", ")}`)
+    }
     if (buffer !== undefined && !(Number.isSafeInteger(buffer.capacity) && buffer.capacity > 0)) {
       return yield* refuse("buffer", buffer, "give a capacity of at least 1")
     }

@@ -95,7 +95,7 @@ export class Subscription implements Source {
   }
 
   gap(lost: number): void {
-    this.#emit({ _tag: "Gap", epoch: this.epoch, cause: "sequence", lost })
+    if (this.live) this.#emit({ _tag: "Gap", epoch: this.epoch, cause: "sequence", lost })
   }
 
   checksum(value: unknown): void {
@@ -108,9 +108,10 @@ export class Subscription implements Source {
   data(payload: unknown, type: string | null, mts: number | null): void {
     if (!Array.isArray(payload)) return this.#malformed(this.#unreadable("row or list of rows", payload))
     const layout = this.request.layout
+    const isRow = payload.length > 0 && !Array.isArray(payload[0])
     let bad: Array<DecodeError> | undefined
     let rows: Array<unknown>
-    if (payload.length > 0 && !Array.isArray(payload[0])) {
+    if (isRow) {
       const record = layout.read(payload)
       if (record === undefined) return this.#malformed(this.#explain(payload, null))
       rows = [record]
@@ -123,8 +124,9 @@ export class Subscription implements Source {
       }
     }
     if (this.live) this.#update(rows, type, mts)
-    // an update that comes before the snapshot is contained in it
-    else if (type === null && this.epoch > 0) this.#snapshot(rows, mts)
+    // An update that comes before the snapshot is contained in it. One row alone is no snapshot, but where each frame
+    // says everything: its snapshot was lost, and the silence of a channel that is not live gets it a new one.
+    else if (type === null && (!isRow || this.request.state.kind === "latest")) this.#snapshot(rows, mts)
     if (bad !== undefined) { for (const error of bad) this.#malformed(error) }
   }
 

@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
+import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 
 export interface Watch<A> {
@@ -17,6 +18,8 @@ export interface Watch<A> {
 export const make = <A>(initial: A): Effect.Effect<Watch<A>> =>
   Effect.map(PubSub.sliding<A>(64), (pubsub) => {
     let value = initial
+    // what was set before the first look is contained in it
+    const look = (queue: Queue.Dequeue<A>) => Effect.map(Queue.takeAll(queue), () => value)
     return {
       get: () => value,
       set: (next) => {
@@ -24,10 +27,7 @@ export const make = <A>(initial: A): Effect.Effect<Watch<A>> =>
         pubsub.unsafeOffer(next)
       },
       changes: Stream.unwrapScoped(
-        Effect.map(
-          PubSub.subscribe(pubsub),
-          (queue) => Stream.concat(Stream.sync(() => value), Stream.fromQueue(queue))
-        )
+        Effect.map(PubSub.subscribe(pubsub), (queue) => Stream.concat(look(queue), Stream.fromQueue(queue)))
       )
     }
   })

@@ -1,0 +1,74 @@
+/**
+ * The life of one physical socket.
+ *
+ * @internal
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
+import type { EventFrame } from "../frame.ts"
+import * as Link from "./link.ts"
+
+/** why a socket is given up */
+export type End = string
+
+export interface Epoch {
+  readonly number: number
+  link: Link.Link
+  readonly ended: Deferred.Deferred<End>
+  readonly info: Deferred.Deferred<EventFrame>
+  readonly conf: Deferred.Deferred<EventFrame>
+  over: boolean
+  /** nothing is to be expected of the peer any more, not even a close frame */
+  dead: boolean
+  /** what the close frame will say */
+  closing: Link.Closing
+  /** ms when the flags were acknowledged, from when subscriptions may be sent */
+  readyAt: number | undefined
+  flags: number
+  sequence: boolean
+  timestamp: boolean
+  /** number of the last array */
+  seq: number
+  gaps: number
+  /** ms of the last frame */
+  last: number
+  pings: number
+  pinged: number
+  /** ms since when the venue is in maintenance */
+  maintenance: number | undefined
+  serverId: string | null
+}
+
+export const make = (number: number, at: number): Epoch => ({
+  number,
+  link: Link.none,
+  ended: Deferred.unsafeMake<End>(FiberId.none),
+  info: Deferred.unsafeMake<EventFrame>(FiberId.none),
+  conf: Deferred.unsafeMake<EventFrame>(FiberId.none),
+  over: false,
+  dead: false,
+  closing: { code: 1000, reason: "done" },
+  readyAt: undefined,
+  flags: 0,
+  sequence: false,
+  timestamp: false,
+  seq: 0,
+  gaps: 0,
+  last: at,
+  pings: 0,
+  pinged: at,
+  maintenance: undefined,
+  serverId: null
+})
+
+/** From now on nothing of the epoch is listened to. The first reason stays. */
+export const end = (epoch: Epoch, reason: End): void => {
+  if (epoch.over) return
+  epoch.over = true
+  epoch.closing = { code: 3000, reason }
+  Deferred.unsafeDone(epoch.ended, Effect.succeed(reason))
+}
+
+export const send = (epoch: Epoch, frame: { readonly event: string; readonly [field: string]: unknown }): void =>
+  epoch.link.send(JSON.stringify(frame))
