@@ -297,7 +297,20 @@ export const list = <A>(item: Decoder<A>): Decoder<ReadonlyArray<A>> => ({
  */
 export const wrapped = <A>(inner: Decoder<A>): Decoder<A> => ({
   name: inner.name,
-  decode: (json) => inner.decode(Array.isArray(json) && Array.isArray(json[0]) ? json[0] : json)
+  decode: (json) => {
+    if (!Array.isArray(json) || !Array.isArray(json[0])) return inner.decode(json)
+    if (json.length === 1) return inner.decode(json[0])
+    const place = { field: "", index: null, row: null }
+    return Either.left(
+      new DecodeError({
+        operation: "decode",
+        layout: inner.name,
+        ...place,
+        expected: "one row in an array of its own",
+        actual: `${json.length} elements`
+      })
+    )
+  }
 })
 
 /**

@@ -162,6 +162,8 @@ describe("combinators", () => {
     const limits = Either.right({ smallest: "1", margin: null })
     assert.deepStrictEqual(Layout.wrapped(Limits).decode([[null, "1"]]), limits)
     assert.deepStrictEqual(Layout.wrapped(Limits).decode([null, "1"]), limits)
+    // a second row in the extra array would be lost without a word
+    assert.isTrue(Either.isLeft(Layout.wrapped(Limits).decode([[null, "1"], [null, "2"]])))
   })
   it("either chooses by the row", () => {
     const decoder = Layout.either(Array.isArray, Limits, Vessel)
