@@ -47,7 +47,7 @@ export const print = (value: unknown): Option.Option<string> =>
     const { digits, scale } = normal(decimal)
     const sign = digits < 0n ? "-" : ""
     const text = (digits < 0n ? -digits : digits).toString()
-    if (scale <= 0) return sign + text + (text === "0" ? "" : "0".repeat(-scale))
+    if (scale <= 0) return sign + text + "0".repeat(-scale)
     const padded = text.padStart(scale + 1, "0")
     return `${sign}${padded.slice(0, -scale)}.${padded.slice(-scale)}`
   })

@@ -270,7 +270,7 @@ export const list = <A>(item: Field<A>): Field<ReadonlyArray<A>> => ({
     if (!Array.isArray(cell)) return refused
     const out: Array<A> = []
     for (const each of cell) {
-      const value = each === null && !item.nullable ? refused : item.read(each)
+      const value = item.read(each)
       if (value === refused) return refused
       out.push(value)
     }
@@ -280,7 +280,7 @@ export const list = <A>(item: Field<A>): Field<ReadonlyArray<A>> => ({
   schema: () => Schema.Array(item.schema()),
   explain: (cell) => {
     if (!Array.isArray(cell)) return { path: "", expected: `list of ${item.expected}`, actual: render(cell) }
-    const at = cell.findIndex((each) => (each === null && !item.nullable) || item.read(each) === refused)
+    const at = cell.findIndex((each) => item.read(each) === refused)
     const inner = item.explain(cell[at])
     return { ...inner, path: inner.path === "" ? `${at}` : `${at}.${inner.path}` }
   }

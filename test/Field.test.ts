@@ -41,6 +41,7 @@ const kinds: {
   word: { field: Field.word("ACTIVE"), takes: ["ACTIVE", "SOMETHING NEW"], refuses: [1, null, ["ACTIVE"]] },
   list: { field: Field.list(Field.num), takes: [[], [1, 2.5]], refuses: [[1, "2"], [null], "1,2", {}, 1] },
   "list of nullable": { field: Field.list(Field.nullable(Field.num)), takes: [[null, 1]], refuses: [["1"]] },
+  "list of any JSON": { field: Field.list(Field.json), takes: [[null, 1, []]], refuses: ["x", {}] },
   record: { field: Layout.field(Pair), takes: [], refuses: [[1], ["1", "x"], {}, "x"] }
 }
 
