@@ -139,12 +139,46 @@ export interface Complaint {
 }
 
 /**
+ * Groups of parameters of which a call gives exactly one, whole: `[["id"], ["cid", "cidDate"]]`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Groups = ReadonlyArray<ReadonlyArray<string>>
+
+/**
+ * Why the venue refused what was asked, where the reply looks like a success.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Refusal {
+  /** null in every refusal that is known */
+  readonly code: number | null
+  /** text for people; empty when there is none */
+  readonly text: string
+  /** `ERROR`, `FAILURE`, or a word that we do not know: then it is open whether anything was done. `SUCCESS` where the
+   * rest of the reply denies it */
+  readonly status: string
+}
+
+/**
+ * A reply that refuses. Calls of a client fail with it, so that it is never among their results.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Refused {
+  readonly accepted: false
+}
+
+/**
  * One endpoint.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Endpoint<P extends Param.Params, out L extends Lambda> {
+export interface Endpoint<P extends Param.Params, out L extends Lambda, out E extends Groups = Groups> {
   /** the endpoint's name, which is its key in the tables */
   readonly name: string
   readonly group: string
@@ -159,8 +193,14 @@ export interface Endpoint<P extends Param.Params, out L extends Lambda> {
   readonly idempotent: boolean | null
   /** whether the manual lists it, once listed it, or never did */
   readonly status: "documented" | "removed-from-docs-index" | "undocumented"
-  /** the manual's page */
-  readonly doc: string
+  /** the manual's page; null where it has none */
+  readonly doc: string | null
+  /** groups of parameters of which a call gives exactly one; empty where there is no such choice */
+  readonly either: E
+  /** set when the reply is a notification: its type, null where that is not known */
+  readonly notification: { readonly type: string | null } | null
+  /** what a good status and a well-formed body may still say: no. To be asked before `decode` */
+  readonly refusal: (json: unknown) => Refusal | undefined
   readonly reply: Reply<L>
   /** what is wrong with the parameters as a whole */
   readonly check: (args: AnyArgs) => Complaint | undefined
@@ -180,12 +220,33 @@ export interface Endpoint<P extends Param.Params, out L extends Lambda> {
 export interface AnyEndpoint extends Endpoint<Param.Params, Lambda> {}
 
 /**
+ * The arguments that a table of parameters asks for, where exactly one group of `E` is to be given.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Choice<P extends Param.Params, E extends Groups> = number extends E["length"] ? Param.Arguments<P>
+  : E extends readonly [] ? Param.Arguments<P>
+  : { [I in keyof E]: ChoiceOf<P, E[number][number], E[I][number]> }[number]
+
+/** `All` are the names of all groups, `Given` those of the one that is given */
+type ChoiceOf<P extends Param.Params, All extends string, Given extends string> = Flat<
+  & { readonly [K in Given]: Param.Value<P[K]> }
+  & { readonly [K in Exclude<All, Given>]?: undefined }
+  & Param.Arguments<Omit<P, All>>
+>
+
+type Flat<T> = { [K in keyof T]: T[K] } & {}
+
+/**
  * The arguments of an endpoint.
  *
  * @since 0.1.0
  * @category models
  */
-export type Args<E> = E extends { readonly params: infer P extends Param.Params } ? Param.Arguments<P> : never
+export type Args<E> = E extends
+  { readonly params: infer P extends Param.Params; readonly either: infer G extends Groups } ? Choice<P, G>
+  : never
 
 /**
  * How an endpoint's result depends on its arguments.
@@ -201,7 +262,7 @@ export type LambdaOf<E> = E extends { readonly reply: Reply<infer L> } ? L : nev
  * @since 0.1.0
  * @category models
  */
-export type Result<E, A = Args<E>> = Apply<LambdaOf<E>, A>
+export type Result<E, A = Args<E>> = Exclude<Apply<LambdaOf<E>, A>, Refused>
 
 /**
  * What a row states.
@@ -209,7 +270,7 @@ export type Result<E, A = Args<E>> = Apply<LambdaOf<E>, A>
  * @since 0.1.0
  * @category models
  */
-export interface Row<P extends Param.Params, L extends Lambda> {
+export interface Row<P extends Param.Params, L extends Lambda, E extends Groups = readonly []> {
   readonly method?: "GET" | "POST"
   readonly path: string
   readonly params: P
@@ -217,14 +278,37 @@ export interface Row<P extends Param.Params, L extends Lambda> {
   readonly limit: readonly [requests: number, seconds: number] | null
   readonly idempotent?: boolean | null
   readonly status?: "documented" | "removed-from-docs-index" | "undocumented"
+  readonly either?: E
+  readonly notification?: { readonly type: string | null }
+  readonly refusal?: (json: unknown) => Refusal | undefined
   readonly check?: (args: AnyArgs) => Complaint | undefined
-  readonly doc: string
+  /** the last part of the address of the manual's page */
+  readonly doc: string | null
 }
 
-const make = <P extends Param.Params, L extends Lambda>(
-  row: Row<P, L>,
+const and = (words: ReadonlyArray<string>): string => words.join(" and ")
+
+/** exactly one group is given, and nothing of the others */
+const checkEither = (groups: Groups, args: AnyArgs): Complaint | undefined => {
+  const all = [...new Set(groups.flat())]
+  const given = all.filter((name) => args[name] !== undefined)
+  if (
+    groups.length === 0 ||
+    groups.some((group) => group.length === given.length && group.every((name) => given.includes(name)))
+  ) {
+    return undefined
+  }
+  const reason = `give either ${groups.map(and).join(", or ")}${given.length === 0 ? "" : `; given: ${and(given)}`}`
+  return { field: given[given.length - 1] ?? all[0]!, reason }
+}
+
+const checkOf = ({ check = () => undefined, either }: Pick<Row<Param.Params, Lambda, Groups>, "check" | "either">) =>
+  either === undefined ? check : (args: AnyArgs) => checkEither(either, args) ?? check(args)
+
+const make = <P extends Param.Params, L extends Lambda, E extends Groups>(
+  row: Row<P, L, E>,
   defaults: { readonly method: "GET" | "POST"; readonly auth: boolean; readonly idempotent: boolean | null }
-): Endpoint<P, L> => ({
+): Endpoint<P, L, E> => ({
   name: "",
   group: "",
   method: row.method ?? defaults.method,
@@ -234,9 +318,13 @@ const make = <P extends Param.Params, L extends Lambda>(
   limit: row.limit,
   idempotent: row.idempotent === undefined ? defaults.idempotent : row.idempotent,
   status: row.status ?? "documented",
-  doc: `https://docs.bitfinex.com/reference/${row.doc}`,
+  doc: row.doc === null ? null : `https://docs.bitfinex.com/reference/${row.doc}`,
+  // the cast: without the column, `E` is the type of an empty list
+  either: row.either ?? [] as unknown as E,
+  notification: row.notification ?? null,
+  refusal: row.refusal ?? (() => undefined),
   reply: row.result,
-  check: row.check ?? (() => undefined),
+  check: checkOf(row),
   // the cast: `choose` and `L` are twins, which only the rows' tests can hold together
   decode: (json, args) =>
     Either.flatMap(row.result.choose(args ?? {}), (decoder) => decoder.decode(json)) as Either.Either<any, DecodeError>
@@ -248,8 +336,9 @@ const make = <P extends Param.Params, L extends Lambda>(
  * @since 0.1.0
  * @category constructors
  */
-export const open = <P extends Param.Params, L extends Lambda>(row: Row<P, L>): Endpoint<P, L> =>
-  make(row, { method: "GET", auth: false, idempotent: true })
+export const open = <P extends Param.Params, L extends Lambda, const E extends Groups = readonly []>(
+  row: Row<P, L, E>
+): Endpoint<P, L, E> => make(row, { method: "GET", auth: false, idempotent: true })
 
 /**
  * A signed endpoint that only reads.
@@ -257,8 +346,9 @@ export const open = <P extends Param.Params, L extends Lambda>(row: Row<P, L>): 
  * @since 0.1.0
  * @category constructors
  */
-export const read = <P extends Param.Params, L extends Lambda>(row: Row<P, L>): Endpoint<P, L> =>
-  make(row, { method: "POST", auth: true, idempotent: true })
+export const read = <P extends Param.Params, L extends Lambda, const E extends Groups = readonly []>(
+  row: Row<P, L, E>
+): Endpoint<P, L, E> => make(row, { method: "POST", auth: true, idempotent: true })
 
 /**
  * A signed endpoint that changes something. Never repeated by us while its outcome is unknown.
@@ -266,8 +356,9 @@ export const read = <P extends Param.Params, L extends Lambda>(row: Row<P, L>): 
  * @since 0.1.0
  * @category constructors
  */
-export const write = <P extends Param.Params, L extends Lambda>(row: Row<P, L>): Endpoint<P, L> =>
-  make(row, { method: "POST", auth: true, idempotent: false })
+export const write = <P extends Param.Params, L extends Lambda, const E extends Groups = readonly []>(
+  row: Row<P, L, E>
+): Endpoint<P, L, E> => make(row, { method: "POST", auth: true, idempotent: false })
 
 /**
  * A table of endpoints: gives each row its name and group.

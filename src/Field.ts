@@ -285,3 +285,28 @@ export const list = <A>(item: Field<A>): Field<ReadonlyArray<A>> => ({
     return { ...inner, path: inner.path === "" ? `${at}` : `${at}.${inner.path}` }
   }
 })
+
+/**
+ * The same cell, which the venue also writes in another form: a number as its text (`"4096"`), or 0 and 1 as false and
+ * true. Only for cells where that was seen; the value is a number whatever the form.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const also = <A extends number>(form: "text" | "boolean", field: Field<A>): Field<A> => {
+  const plain = (cell: unknown): unknown =>
+    form === "boolean"
+      ? typeof cell === "boolean" ? Number(cell) : cell
+      // the text of one number and of nothing else: not "", " 1", "0x1" or "Infinity"
+      : typeof cell === "string" && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(cell)
+      ? Number(cell)
+      : cell
+  const expected = `${field.expected}, also as ${form}`
+  return {
+    ...field,
+    expected,
+    fast: fast.none,
+    read: (cell) => field.read(plain(cell)),
+    explain: (cell) => ({ ...field.explain(plain(cell)), expected, actual: render(cell) })
+  }
+}

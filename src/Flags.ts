@@ -20,6 +20,32 @@ export const connection = {
 } as const
 
 /**
+ * Flags of an order. `hidden` keeps it out of the book, `close` closes the position, `reduceOnly` may only shrink one,
+ * `postOnly` cancels what would take, `oco` pairs it with a stop, `noVarRates` refuses funding of a variable rate.
+ *
+ * @see https://docs.bitfinex.com/docs/flag-values
+ * @since 0.1.0
+ * @category constants
+ */
+export const order = {
+  hidden: 64,
+  close: 512,
+  reduceOnly: 1024,
+  postOnly: 4096,
+  oco: 16384,
+  noVarRates: 524288
+} as const
+
+/**
+ * Flags of a funding offer.
+ *
+ * @see https://docs.bitfinex.com/docs/flag-values
+ * @since 0.1.0
+ * @category constants
+ */
+export const offer = { hidden: 64 } as const
+
+/**
  * A set of flags by name.
  *
  * @since 0.1.0

@@ -52,6 +52,8 @@ export type Record<F extends Fields> = { readonly [K in keyof F]: Field.Type<F[K
 export interface Layout<A> extends Decoder<A> {
   readonly shape: "array" | "object"
   readonly fields: Fields
+  /** cells of the shortest current form; 0 for objects */
+  readonly length: number
   /** the record, or undefined when the row is not one: for hot paths, which ask `decode` for the reason */
   readonly read: (row: unknown) => A | undefined
   readonly encode: (record: A) => unknown
@@ -186,6 +188,7 @@ const build = <const F extends Fields>(
     name,
     shape,
     fields,
+    length,
     read,
     decode,
     encode,
@@ -235,7 +238,58 @@ export const make = <const F extends { readonly [name: string]: readonly [at: nu
 export const object = <const F extends { readonly [name: string]: readonly [key: string, field: Field.Field<any>] }>(
   name: string,
   fields: F
-): Layout<{ readonly [K in keyof F]: Field.Type<F[K][1]> }> => build(name, "object", fields, 0)
+): Layout<{ readonly [K in keyof F]: Field.Type<F[K][1]> }> => {
+  const layout = build(name, "object", fields, 0)
+  const paths = Object.values(fields).map(([key]) => key)
+  return paths.some((path) => path.includes(".")) ? nested(layout, paths) : layout
+}
+
+/** a layout whose keys name places inside inner objects: each is lifted out before reading, and put back after writing */
+const nested = <F extends Fields>(layout: Layout<Record<F>>, paths: ReadonlyArray<string>): Layout<Record<F>> => {
+  const isObject = (value: unknown): value is { readonly [key: string]: unknown } => isRow("object", value)
+  const at = (json: unknown, path: string): unknown =>
+    path.split(".").reduce<unknown>((inner, key) => isObject(inner) ? inner[key] : undefined, json)
+  const lifted = (json: unknown): unknown =>
+    isObject(json) ? Object.fromEntries(paths.map((path) => [path, at(json, path)])) : json
+  const decode = (json: unknown) => layout.decode(lifted(json))
+  const encode = (record: Record<F>): unknown => {
+    const out: { [key: string]: unknown } = {}
+    for (const [path, cell] of Object.entries(layout.encode(record) as { readonly [path: string]: unknown })) {
+      const keys = path.split(".")
+      const last = keys.pop()!
+      let inner = out
+      // the cast: what stands under the keys in front was put there by this loop
+      for (const key of keys) inner = (inner[key] ??= {}) as { [key: string]: unknown }
+      inner[last] = cell
+    }
+    return out
+  }
+  const schema = makeSchema<F>(layout.name, "object", layout.fields as F, decode, encode)
+  return { ...layout, read: (json) => layout.read(lifted(json)), decode, encode, schema }
+}
+
+/**
+ * The same record where more of its cells may be null: the rows inside some notifications are filled in part only.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const sparse = <A, const N extends ReadonlyArray<keyof A & string>>(
+  name: string,
+  layout: Layout<A>,
+  names: N
+): Layout<{ readonly [K in keyof A]: K extends N[number] ? A[K] | null : A[K] }> => {
+  const open = new Set<string>(names)
+  const fields: Fields = Object.fromEntries(
+    Object.entries(layout.fields).map(([key, [at, cell]]) =>
+      [key, [at, open.has(key) && !cell.nullable ? Field.nullable(cell) : cell]] as const
+    )
+  )
+  // the cast: the type is computed from the same names
+  return build(name, layout.shape, fields, layout.length) as unknown as Layout<
+    { readonly [K in keyof A]: K extends N[number] ? A[K] | null : A[K] }
+  >
+}
 
 /**
  * A field that holds a whole record of its own.
@@ -311,6 +365,17 @@ export const wrapped = <A>(inner: Decoder<A>): Decoder<A> => ({
       })
     )
   }
+})
+
+/**
+ * A record, or null in its place.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const orNull = <A>(inner: Decoder<A>): Decoder<A | null> => ({
+  name: inner.name,
+  decode: (json): Either.Either<A | null, DecodeError> => json === null ? Either.right(null) : inner.decode(json)
 })
 
 /**

@@ -11,14 +11,14 @@ import ts from "typescript"
 const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; readonly among?: true }> = [
   // cells, layouts, rows: what an endpoint or a channel is declared with
   { floor: 0, files: "BitfinexError" },
-  { floor: 0, files: "Decimal Field" },
+  { floor: 0, files: "Decimal Field Flags" },
   { floor: 0, files: "Layout" },
   { floor: 0, files: "Symbols" },
   { floor: 0, files: "Param" },
   { floor: 0, files: "Endpoint" },
   { floor: 0, files: "Channel" },
   // the venue as data
-  { floor: 1, files: "Flags internal/errorTable" },
+  { floor: 1, files: "internal/errorTable" },
   { floor: 1, files: "records/*", among: true },
   { floor: 1, files: "internal/bookState" },
   { floor: 1, files: "endpoints/* channels/*" },
