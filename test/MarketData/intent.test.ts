@@ -1,0 +1,229 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as MarketData from "../../src/MarketData.ts"
+import { FakeExchange } from "../../src/testing/FakeExchange.ts"
+import * as Fault from "../../src/testing/Fault.ts"
+import {
+  connections,
+  gather,
+  inject,
+  inMemory,
+  inOrder,
+  openChannels,
+  pass,
+  sent,
+  settle,
+  start,
+  turns
+} from "../support/market.ts"
+
+/** errors of the venue that nobody waited for, such as a 10301 to a request that is not pending any more */
+const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
+
+describe("MarketData: what is wanted arrives", () => {
+  it.scoped("streams that start while the socket is still connecting", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.SlowHandshake.make({ millis: 2000 }))
+      const first = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("1 second")
+      const second = yield* start(MarketData.trades("tBTCUSD"))
+      assert.deepStrictEqual(yield* sent(), [])
+      yield* pass("2 seconds")
+      assert.deepStrictEqual(turns(first.events), ["Snapshot 1"])
+      assert.deepStrictEqual(turns(second.events), ["Snapshot 1"])
+      assert.lengthOf(yield* connections, 1)
+    }).pipe(inMemory()))
+
+  it.scoped("streams that start while the socket is down", () =>
+    Effect.gen(function*() {
+      const first = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("1 second")
+      yield* inject(Fault.Refuse.make({ times: 3 }))
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* pass("100 millis")
+      const second = yield* start(MarketData.trades("tBTCUSD"))
+      yield* pass("10 seconds")
+      assert.deepStrictEqual(turns(first.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+      assert.deepStrictEqual(turns(second.events), ["Snapshot 1"])
+    }).pipe(inMemory()))
+
+  it.scoped("streams that end while the socket is down are not asked for again", () =>
+    Effect.gen(function*() {
+      const first = yield* start(MarketData.ticker("tBTCUSD"))
+      const second = yield* start(MarketData.trades("tBTCUSD"))
+      yield* pass("1 second")
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* pass("100 millis")
+      yield* second.stop
+      yield* pass("2 seconds")
+      assert.deepStrictEqual(yield* openChannels, [["ticker:tBTCUSD"]])
+      assert.deepStrictEqual(turns(first.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+    }).pipe(inMemory()))
+
+  it.scoped("streams that start in maintenance", () =>
+    Effect.gen(function*() {
+      const first = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("1 second")
+      yield* inject(Fault.Info.make({ code: 20060 }))
+      yield* settle
+      const second = yield* start(MarketData.trades("tBTCUSD"))
+      yield* pass("1 minute")
+      yield* inject(Fault.Info.make({ code: 20061 }))
+      yield* pass("1 second")
+      assert.strictEqual(turns(first.events).at(-1), "Snapshot 2")
+      assert.match(turns(second.events).at(-1)!, /^Snapshot/)
+      assert.deepStrictEqual(yield* openChannels, [["ticker:tBTCUSD", "trades:tBTCUSD"]])
+    }).pipe(inMemory({ step: 1000, tick: 1000 })))
+
+  it.scoped("a stream that ends before its subscription is answered leaves no channel behind", () =>
+    Effect.gen(function*() {
+      const told = yield* problems
+      yield* start(MarketData.trades("tBTCUSD"))
+      yield* pass("1 second")
+      const short = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass(50)
+      yield* short.stop
+      yield* pass("1 second")
+      assert.deepStrictEqual((yield* sent()).map(({ channel, event }) => channel ?? event), [
+        "conf",
+        "trades",
+        "ticker",
+        "unsubscribe"
+      ])
+      assert.deepStrictEqual(yield* openChannels, [["trades:tBTCUSD"]])
+      assert.deepStrictEqual(told, [])
+      assert.deepStrictEqual(short.events, [])
+    }).pipe(inMemory({ latency: 100 })))
+
+  it.scoped("a stream that starts again while the channel is being left waits for that, on the same socket", () =>
+    Effect.gen(function*() {
+      const told = yield* problems
+      const keeper = yield* start(MarketData.trades("tBTCUSD"))
+      const first = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("2 seconds")
+      yield* first.stop
+      yield* pass(20)
+      const again = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("2 seconds")
+      assert.deepStrictEqual(turns(again.events), ["Snapshot 1"])
+      assert.lengthOf(yield* connections, 1)
+      assert.deepStrictEqual(
+        (yield* sent()).slice(3).map(({ channel, event }) => channel ?? event),
+        ["unsubscribe", "ticker"]
+      )
+      assert.deepStrictEqual(told, [])
+      assert.deepStrictEqual(turns(keeper.events), ["Snapshot 1"])
+    }).pipe(inMemory({ latency: 100 })))
+
+  it.scoped("however often a stream is started and ended in a row, 10301 is never the answer", () =>
+    Effect.gen(function*() {
+      const told = yield* problems
+      yield* start(MarketData.trades("tBTCUSD"))
+      yield* pass("1 second")
+      for (let k = 0; k < 20; k++) {
+        const each = yield* start(MarketData.ticker("tBTCUSD"))
+        yield* pass(k * 13)
+        yield* each.stop
+        yield* pass((k * 7) % 30)
+      }
+      const last = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("1 second")
+      assert.deepStrictEqual(turns(last.events).length, 1)
+      assert.deepStrictEqual(yield* openChannels, [["ticker:tBTCUSD", "trades:tBTCUSD"]])
+      assert.deepStrictEqual(told, [])
+    }).pipe(inMemory({ latency: 40 })))
+
+  it.scoped("resubscribe leaves the channel, waits for the answer and asks again", () =>
+    Effect.gen(function*() {
+      const told = yield* problems
+      const market = yield* MarketData.MarketData
+      const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("2 seconds")
+      assert.isTrue(yield* market.resubscribe("ticker", { symbol: "tBTCUSD" }))
+      assert.isFalse(yield* market.resubscribe("ticker", { symbol: "tETHUSD" }))
+      yield* pass("2 seconds")
+      assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+      assert.isTrue(inOrder(ticker.events))
+      assert.deepStrictEqual(told, [])
+    }).pipe(inMemory({ latency: 100 })))
+
+  it.scoped("a snapshot that comes before the answer that names its channel is kept", () =>
+    Effect.gen(function*() {
+      const told = yield* problems
+      yield* inject(Fault.DataBeforeSubscribed.make({ times: 3 }))
+      const consumers = [
+        yield* start(MarketData.ticker("tBTCUSD")),
+        yield* start(MarketData.trades("tBTCUSD")),
+        yield* start(MarketData.book({ symbol: "tBTCUSD" }))
+      ]
+      yield* pass("1 second")
+      for (const { events } of consumers) assert.deepStrictEqual(turns(events), ["Snapshot 1"])
+      assert.deepStrictEqual(told, [])
+    }).pipe(inMemory()))
+
+  it.scoped("a heartbeat of a channel that is not answered yet is nothing to speak of", () =>
+    Effect.gen(function*() {
+      const told = yield* problems
+      const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+      // the subscription goes out at 500 and is answered at 700
+      yield* pass(550)
+      yield* inject(Fault.Send.make({ text: `[424242,"hb"]` }))
+      yield* pass("1 second")
+      assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1"])
+      assert.deepStrictEqual(told.filter(({ _tag }) => _tag === "UnknownChannel"), [])
+    }).pipe(inMemory({ latency: 100 })))
+
+  it.scoped("a subscription that is never answered is made on a new socket", () =>
+    Effect.gen(function*() {
+      const told = yield* problems
+      yield* inject(Fault.IgnoreSubscribe.make({ times: 1, match: "trades" }))
+      const trades = yield* start(MarketData.trades("tBTCUSD"))
+      const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("4900 millis")
+      assert.deepStrictEqual(turns(trades.events), [])
+      yield* pass("1 second")
+      assert.deepStrictEqual(turns(trades.events), ["Snapshot 1"])
+      assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+      assert.include(
+        told.map((each) => each._tag === "Lost" ? each.reason : "").join(),
+        "no answer to subscribe trades"
+      )
+    }).pipe(inMemory()))
+
+  it.scoped("an answer to unsubscribe that is lost costs the socket, not the other streams", () =>
+    Effect.gen(function*() {
+      const trades = yield* start(MarketData.trades("tBTCUSD"))
+      const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("1 second")
+      // the exchange reads nothing any more, so nothing is answered; what it sends is held back as well
+      yield* inject(Fault.Delay.make({ millis: 60_000 }))
+      yield* ticker.stop
+      yield* pass("7 seconds")
+      assert.deepStrictEqual(turns(trades.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+      assert.deepStrictEqual(yield* openChannels, [["trades:tBTCUSD"]])
+    }).pipe(inMemory({ settings: { closeTimeout: "100 millis" } })))
+
+  it.scoped("a conf that is never answered: no subscription is sent without the flags, and a new socket is made", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.IgnoreConf.make({ times: 1 }))
+      const trades = yield* start(MarketData.trades("tBTCUSD"))
+      yield* pass("5400 millis")
+      assert.deepStrictEqual((yield* sent()).map(({ event }) => event), ["conf"])
+      yield* pass("1 second")
+      assert.deepStrictEqual((yield* sent()).map(({ event }) => event), ["conf", "conf", "subscribe"])
+      assert.deepStrictEqual(turns(trades.events), ["Snapshot 1"])
+    }).pipe(inMemory()))
+
+  it.scoped("a subscription that the venue ends is made again", () =>
+    Effect.gen(function*() {
+      const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("10 seconds")
+      const [connection] = yield* (yield* FakeExchange).connections
+      const { chanId } = connection!.channels[0]!
+      yield* inject(Fault.Send.make({ text: `{"event":"unsubscribed","status":"OK","chanId":${chanId}}` }))
+      yield* pass("10 millis")
+      // this exchange only says so, so its answer is 10301; a real one would subscribe
+      assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1", "Interrupted 1"])
+      assert.lengthOf(yield* sent("subscribe"), 2)
+    }).pipe(inMemory()))
+})
