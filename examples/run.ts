@@ -16,6 +16,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import * as fs from "node:fs"
 import { fileURLToPath } from "node:url"
 
@@ -49,7 +50,15 @@ const list = Effect.gen(function*() {
 /** how each connection ended, as the exchange saw it */
 const farewells = Effect.gen(function*() {
   const exchange = yield* FakeExchange.FakeExchange
-  for (const { code, endedBy, id, reason } of yield* exchange.connections) {
+  // the far end learns of the end a little later than we do
+  const connections = yield* exchange.connections.pipe(
+    Effect.repeat({
+      until: (all) => all.every(({ state }) => state === "closed"),
+      schedule: Schedule.spaced("20 millis").pipe(Schedule.upTo("1 second"))
+    }),
+    Effect.zipRight(exchange.connections)
+  )
+  for (const { code, endedBy, id, reason } of connections) {
     yield* Console.log(
       endedBy === undefined
         ? `(connection ${id} is still open)`

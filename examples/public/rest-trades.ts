@@ -11,6 +11,6 @@ export const program = Effect.gen(function*() {
   yield* Effect.forEach(
     funding,
     ({ amount, id, period, rate }) =>
-      Console.log(`funding ${id}: ${amount} USD for ${period} days at ${rate * 100} % a day`)
+      Console.log(`funding ${id}: ${amount} USD for ${period} days at ${(rate * 100).toFixed(4)} % a day`)
   )
 })
