@@ -227,7 +227,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   /** ms until something can be overdue; a request sent meanwhile is noticed within a second */
   const nextLook = (epoch: Epoch, at: number): number => {
-    const next = Math.min(epoch.last + socketSilence, epoch.pinged + pingEvery, slots.nextDue())
+    const isExcused = pauses > 0 || epoch.maintenance !== undefined
+    const due = isExcused ? at + 1000 : Math.min(epoch.last + socketSilence, slots.nextDue())
+    const next = Math.min(due, epoch.pinged + pingEvery)
     return Math.max(1, Math.min(1000, next - at))
   }
 
@@ -320,28 +322,29 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   }
 
   /** one attempt, from its turn to the end of its socket: answers why it ended, and for how long it was good */
-  const attempt: Effect.Effect<readonly [End, good: number], UnsupportedVersion> = Effect.gen(function*() {
-    yield* options.turn
+  const attempt: Effect.Effect<readonly [End, good: number], UnsupportedVersion> = Effect.suspend(() => {
     let epoch: Epoch | undefined
-    const reason = yield* Effect.scoped(
-      Effect.flatMap(open, (opened) => {
-        epoch = opened
-        return live(opened)
-      })
-    ).pipe(
+    const life = Effect.flatMap(open, (opened) => {
+      epoch = opened
+      return live(opened)
+    })
+    return Effect.zipRight(options.turn, Effect.scoped(life)).pipe(
       Effect.catchIf((error): error is string => typeof error === "string", (reason) => Effect.succeed(reason)),
-      // a socket that throws, or a mistake of ours: told, and tried again, rather than the silent end of all streams
+      // a mistake in code is told, and tried again, rather than the end of all streams
       Effect.catchAllDefect((defect) => {
         const reason = Cause.pretty(Cause.die(defect))
         problem({ _tag: "Defect", epoch: epochs, reason })
         return Effect.succeed(reason)
-      })
+      }),
+      Effect.map((reason) => [reason, epoch?.readyAt === undefined ? 0 : now() - epoch.readyAt] as const)
     )
-    return [reason, epoch?.readyAt === undefined ? 0 : now() - epoch.readyAt] as const
   })
 
   const run: Effect.Effect<void, StreamError> = Effect.gen(function*() {
-    const driver = yield* Schedule.driver(settings.reconnect)
+    // in whole milliseconds: a TestClock between two of them cannot tell its nanoseconds, which the limiter asks for
+    const driver = yield* Schedule.driver(
+      Schedule.modifyDelay(settings.reconnect, (_, delay) => Duration.millis(Math.ceil(millis(delay))))
+    )
     let attempts = 0
     while (true) {
       attempts++

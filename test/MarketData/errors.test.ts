@@ -1,0 +1,289 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as TestClock from "effect/TestClock"
+import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
+import * as BufferPolicy from "../../src/BufferPolicy.ts"
+import * as MarketData from "../../src/MarketData.ts"
+import { FakeExchange } from "../../src/testing/FakeExchange.ts"
+import * as Fault from "../../src/testing/Fault.ts"
+import {
+  connections,
+  gather,
+  inject,
+  inMemory,
+  openChannels,
+  pass,
+  sent,
+  settle,
+  start,
+  turns
+} from "../support/market.ts"
+
+const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
+
+describe("MarketData: refused subscriptions", () => {
+  for (const code of [10300, 10301, 10302, 10011]) {
+    it.scoped(`${code} fails the stream that it answers, and no other`, () =>
+      Effect.gen(function*() {
+        yield* inject(Fault.RejectSubscribe.make({ times: 1, code, match: "book:tBTCUSD:P1" }))
+        const others = [
+          yield* start(MarketData.book({ symbol: "tBTCUSD", prec: "P0" })),
+          yield* start(MarketData.book({ symbol: "tBTCUSD", prec: "P2" })),
+          yield* start(MarketData.ticker("tBTCUSD"))
+        ]
+        const refused = yield* start(MarketData.book({ symbol: "tBTCUSD", prec: "P1" }))
+        const alike = yield* start(MarketData.book({ symbol: "tBTCUSD", prec: "P1" }))
+        yield* pass("1 second")
+        for (const each of [refused, alike]) {
+          assert.deepInclude(each.failure(), {
+            _tag: "SubscriptionRejected",
+            code,
+            channel: "book",
+            request: "book|tBTCUSD|P1|F0|25",
+            operation: "MarketData.book"
+          })
+        }
+        for (const { events, exit } of others) {
+          assert.deepStrictEqual(turns(events), ["Snapshot 1"])
+          assert.isUndefined(exit())
+        }
+        // and when the cause is gone, the same request may be made again
+        const again = yield* start(MarketData.book({ symbol: "tBTCUSD", prec: "P1" }))
+        yield* pass("1 second")
+        assert.deepStrictEqual(turns(again.events), ["Snapshot 1"])
+      }).pipe(inMemory()))
+  }
+
+  it.scoped("a symbol that the venue does not know", () =>
+    Effect.gen(function*() {
+      const bad = yield* start(MarketData.ticker("tNOSUCH"))
+      yield* pass("1 second")
+      assert.deepInclude(bad.failure(), { _tag: "SubscriptionRejected", code: 10300, text: "symbol: invalid" })
+    }).pipe(inMemory()))
+
+  it.scoped("an error without an echo fails the only stream that waits, and none where it is not known which", () =>
+    Effect.gen(function*() {
+      const told = yield* problems
+      yield* inject(Fault.IgnoreSubscribe.make({ times: 2 }))
+      const one = yield* start(MarketData.ticker("tBTCUSD"))
+      const two = yield* start(MarketData.trades("tBTCUSD"))
+      yield* settle
+      yield* inject(Fault.Send.make({ text: `{"event":"error","msg":"symbol: invalid","code":10300}` }))
+      yield* settle
+      assert.isUndefined(one.exit())
+      assert.isUndefined(two.exit())
+      assert.deepInclude(told[0], { _tag: "VenueError", code: 10300 })
+      yield* pass("7 seconds")
+      assert.deepStrictEqual(turns(one.events), ["Snapshot 1"])
+      yield* inject(Fault.IgnoreSubscribe.make({ times: 1 }))
+      const three = yield* start(MarketData.book({ symbol: "tBTCUSD" }))
+      yield* settle
+      yield* inject(Fault.Send.make({ text: `{"event":"error","msg":"symbol: invalid","code":10300}` }))
+      yield* settle
+      assert.deepInclude(three.failure(), { _tag: "SubscriptionRejected", code: 10300 })
+      assert.isUndefined(one.exit())
+    }).pipe(inMemory()))
+
+  it.scoped("a venue that is not ready (11000) is asked again", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.RejectSubscribe.make({ times: 1, code: 11000 }))
+      const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("7 seconds")
+      assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1"])
+    }).pipe(inMemory()))
+
+  it.scoped("10400 while a channel is left is told and harms nothing", () =>
+    Effect.gen(function*() {
+      const told = yield* problems
+      const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+      const trades = yield* start(MarketData.trades("tBTCUSD"))
+      yield* pass("1 second")
+      const { chanId } = (yield* connections)[0]!.channels.find(({ name }) => name.startsWith("ticker"))!
+      yield* ticker.stop
+      const text = `{"event":"error","msg":"unsubscribe: invalid","code":10400,"chanId":${chanId}}`
+      yield* inject(Fault.Send.make({ text }))
+      yield* pass("1 second")
+      yield* inject(Fault.Send.make({ text }))
+      yield* pass("10 seconds")
+      assert.deepStrictEqual(turns(trades.events), ["Snapshot 1"])
+      assert.isNotEmpty(told.filter((each) => each._tag === "VenueError" && each.code === 10400))
+    }).pipe(inMemory({ latency: 50 })))
+
+  it.scoped("another version of the protocol ends the streams", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.Version.make({ version: 1 }))
+      const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("10 seconds")
+      assert.deepInclude(ticker.failure(), { _tag: "UnsupportedVersion", version: 1 })
+      assert.deepStrictEqual(yield* sent(), [])
+      assert.deepInclude((yield* connections)[0], { state: "closed", code: 3000 })
+      assert.lengthOf(yield* connections, 1)
+    }).pipe(inMemory()))
+})
+
+describe("MarketData: refused connections", () => {
+  /** when upgrades were asked for, ms */
+  const upgrades = (count: number, limit: number) =>
+    Effect.gen(function*() {
+      const exchange = yield* FakeExchange
+      const at: Array<number> = []
+      for (let time = 0; at.length < count && time < limit; time += 50) {
+        const seen = (yield* exchange.counts).upgrades
+        while (at.length < seen) at.push(time)
+        yield* TestClock.adjust(50)
+      }
+      return at
+    })
+
+  for (const status of [429, 503, "reset"] as const) {
+    it.scoped(`${status}: tried again after 500, 1000, 2000 ms`, () =>
+      Effect.gen(function*() {
+        yield* inject(Fault.Refuse.make({ times: 3, status }))
+        const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+        yield* settle
+        assert.deepStrictEqual(yield* upgrades(4, 5000), [0, 500, 1500, 3500])
+        yield* pass("1 second")
+        assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1"])
+      }).pipe(inMemory()))
+  }
+
+  const delays = (schedule: Schedule.Schedule<unknown, unknown>, count: number) =>
+    Effect.gen(function*() {
+      const exchange = yield* FakeExchange
+      const out: Array<number> = []
+      yield* inject(Fault.Refuse.make({ times: count, status: 503 }))
+      yield* start(MarketData.ticker("tBTCUSD"))
+      yield* settle
+      const states = yield* gather((yield* MarketData.MarketData).states)
+      for (let time = 0, since = 0, seen = 1; seen <= count && time < 200_000; time += 250) {
+        if ((yield* exchange.counts).upgrades > seen) {
+          out.push(time - since)
+          since = time
+          seen++
+        }
+        yield* TestClock.adjust(250)
+      }
+      assert.isTrue(states.some((all) => all["public-1"]?._tag === "Waiting"))
+      return out
+    }).pipe(inMemory({
+      step: 60_000,
+      tick: 60_000,
+      // the budget is another test's matter
+      settings: { reconnect: schedule, publicConnectLimit: [1000, 1] }
+    }))
+
+  it.scoped(
+    "by default the delays double from 500 ms, with jitter, and never exceed 30 s",
+    () =>
+      Effect.gen(function*() {
+        const first = yield* delays(BitfinexConfig.defaults.reconnect, 8)
+        const wanted = [500, 1000, 2000, 4000, 8000, 16_000, 25_000, 25_000]
+        assert.lengthOf(first, 8)
+        first.forEach((delay, k) => {
+          assert.isAtLeast(delay, wanted[k]! * 0.8 - 250)
+          assert.isAtMost(delay, Math.min(30_000, wanted[k]! * 1.2) + 250)
+        })
+        assert.notDeepEqual(first, wanted)
+      }),
+    10_000
+  )
+
+  it.scoped("a healthy minute makes the delays start afresh; half of one does not", () =>
+    Effect.gen(function*() {
+      const exchange = yield* FakeExchange
+      yield* inject(Fault.Refuse.make({ times: 3 }))
+      yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("3500 millis")
+      assert.strictEqual((yield* exchange.counts).opened, 1)
+      yield* pass("30 seconds")
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* pass("3900 millis")
+      assert.strictEqual((yield* exchange.counts).opened, 1)
+      yield* pass("200 millis")
+      assert.strictEqual((yield* exchange.counts).opened, 2)
+      yield* pass("61 seconds")
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* pass("500 millis")
+      assert.strictEqual((yield* exchange.counts).opened, 3)
+    }).pipe(inMemory({ step: 5000, tick: 5000 })))
+
+  it.scoped("waiting for a turn does not count as a healthy minute", () =>
+    Effect.gen(function*() {
+      const states = yield* gather((yield* MarketData.MarketData).states)
+      yield* inject(Fault.Refuse.make({ times: 100 }))
+      yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("5 minutes")
+      const last = states.at(-1)?.["public-1"]
+      const attempts = last?._tag === "Waiting" ? last.attempts : last?._tag === "Connecting" ? last.attempt : 0
+      assert.isAbove(attempts, 3)
+    }).pipe(inMemory({ step: 60_000, tick: 60_000, settings: { publicConnectLimit: [1, 70] } })))
+
+  it.scoped("a schedule that ends fails the streams with the last reason", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.Refuse.make({ times: 100, status: 503 }))
+      const one = yield* start(MarketData.ticker("tBTCUSD"))
+      const two = yield* start(MarketData.trades("tBTCUSD"))
+      yield* pass("10 seconds")
+      for (const each of [one, two]) {
+        assert.deepInclude(each.failure(), { _tag: "ReconnectExhausted", attempts: 4 })
+        assert.include(each.failure()?.message, "503")
+      }
+    }).pipe(inMemory({ settings: { reconnect: Schedule.recurs(3).pipe(Schedule.addDelay(() => "1 second")) } })))
+
+  it.scoped("a handshake that takes too long is given up and tried again", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.SlowHandshake.make({ millis: 60_000 }))
+      const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("9900 millis")
+      assert.deepStrictEqual(turns(ticker.events), [])
+      yield* pass("1 second")
+      assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1"])
+      yield* pass("1 minute")
+      assert.deepStrictEqual(yield* openChannels, [["ticker:tBTCUSD"]])
+    }).pipe(inMemory({ step: 1000, tick: 1000 })))
+})
+
+describe("MarketData: input that is refused before anything is sent", () => {
+  const refused = (name: string, stream: Parameters<typeof start<MarketData.MarketData>>[0], field: string) =>
+    it.scoped(name, () =>
+      Effect.gen(function*() {
+        const bad = yield* start(stream)
+        yield* pass("1 second")
+        assert.deepInclude(bad.failure(), { _tag: "InvalidInput", field })
+        assert.match(bad.failure()!.message, /^MarketData\.\w+: /)
+        assert.strictEqual((yield* (yield* FakeExchange).counts).upgrades, 0)
+      }).pipe(inMemory()))
+
+  // the casts: what TypeScript refuses, JavaScript and data of run time may still bring
+  refused("a symbol without t or f", MarketData.ticker("BTCUSD" as any), "symbol")
+  refused("an unknown precision", MarketData.book({ symbol: "tBTCUSD", prec: "P9" as any }), "prec")
+  refused("a length of 26", MarketData.book({ symbol: "tBTCUSD", len: 26 as any }), "len")
+  refused("a timeframe of 2m", MarketData.candles({ timeframe: "2m" as any, symbol: "tBTCUSD" }), "timeframe")
+  refused("an empty subId", MarketData.ticker("tBTCUSD", { subId: "" }), "subId")
+  refused("a subId that is no number", MarketData.ticker("tBTCUSD", { subId: Number.NaN }), "subId")
+  refused("a capacity of 0", MarketData.ticker("tBTCUSD", { buffer: BufferPolicy.sliding(0) }), "buffer")
+  refused(
+    "an unknown policy",
+    MarketData.ticker("tBTCUSD", { buffer: { policy: "magic", capacity: 1 } as any }),
+    "buffer"
+  )
+
+  for (const code of [999, 1001, 1006, 2999, 5000, 3000.5]) {
+    it.scoped(`close with ${code}`, () =>
+      Effect.gen(function*() {
+        const market = yield* MarketData.MarketData
+        const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+        yield* settle
+        assert.deepInclude(yield* Effect.flip(market.close(code)), { _tag: "InvalidInput", field: "code" })
+        assert.isUndefined(ticker.exit())
+      }).pipe(inMemory()))
+  }
+
+  it.scoped("close with a reason that no close frame has room for", () =>
+    Effect.gen(function*() {
+      const market = yield* MarketData.MarketData
+      const error = yield* Effect.flip(market.close(4000, "é".repeat(62)))
+      assert.deepInclude(error, { _tag: "InvalidInput", field: "reason" })
+    }).pipe(inMemory()))
+})

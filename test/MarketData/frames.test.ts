@@ -1,0 +1,176 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as MarketData from "../../src/MarketData.ts"
+import * as Fault from "../../src/testing/Fault.ts"
+import {
+  connections,
+  gather,
+  inject,
+  inMemory,
+  openChannels,
+  pass,
+  settle,
+  start,
+  tags,
+  turns
+} from "../support/market.ts"
+
+const setup = Effect.gen(function*() {
+  const problems = yield* gather((yield* MarketData.MarketData).problems)
+  const book = yield* start(MarketData.book({ symbol: "tBTCUSD" }))
+  const trades = yield* start(MarketData.trades("tBTCUSD"))
+  yield* pass("2 seconds")
+  return { problems, book, trades }
+})
+
+describe("MarketData: frames that are none", () => {
+  for (
+    const [name, text, reason] of [
+      ["text that is no JSON", "hello", "not JSON"],
+      ["nothing at all", "", "not JSON"],
+      ["JSON that is cut short", `[123,[1,2`, "not JSON"],
+      ["an object without event", `{"chanId":1}`, "neither an array nor an object with an event"],
+      ["an event that is no text", `{"event":5}`, "neither an array nor an object with an event"],
+      ["null", "null", "neither an array nor an object with an event"],
+      ["an array without a channel id", `["hb",1]`, "array without a channel id"],
+      ["an empty array", "[]", "array without a channel id"],
+      ["an unknown event", `{"event":"party"}`, "unknown event"]
+    ] as const
+  ) {
+    it.scoped(`${name} is one problem, and nobody is harmed`, () =>
+      Effect.gen(function*() {
+        const { book, problems, trades } = yield* setup
+        yield* inject(Fault.Send.make({ text }))
+        yield* pass("2 seconds")
+        assert.lengthOf(problems, 1)
+        assert.deepInclude(problems[0], { _tag: "Malformed", reason, epoch: 1, connection: "public-1" })
+        for (const { events } of [book, trades]) assert.deepStrictEqual(turns(events), ["Snapshot 1"])
+        assert.isFalse([...book.events, ...trades.events].some(({ _tag }) => _tag === "Malformed"))
+      }).pipe(inMemory()))
+  }
+
+  it.scoped("a binary frame is one problem", () =>
+    Effect.gen(function*() {
+      const { book, problems } = yield* setup
+      yield* inject(Fault.SendBinary.make({ bytes: [91, 49, 93] }))
+      yield* pass("2 seconds")
+      assert.deepStrictEqual(problems.map((each) => each._tag === "Malformed" && each.reason), ["binary frame"])
+      assert.deepStrictEqual(turns(book.events), ["Snapshot 1"])
+    }).pipe(inMemory()))
+
+  it.scoped("a frame of 10 MB is one problem, of which little is kept", () =>
+    Effect.gen(function*() {
+      const { book, problems } = yield* setup
+      yield* inject(Fault.Huge.make({ bytes: 10_000_000 }))
+      yield* pass("2 seconds")
+      assert.lengthOf(problems, 1)
+      assert.isTrue(problems[0]?._tag === "Malformed" && problems[0].text.length === 200)
+      assert.deepStrictEqual(turns(book.events), ["Snapshot 1"])
+    }).pipe(inMemory()))
+
+  it.scoped("data of a channel that nobody asked for is told once", () =>
+    Effect.gen(function*() {
+      const { book, problems } = yield* setup
+      for (let k = 0; k < 3; k++) yield* inject(Fault.Send.make({ text: "[4711,[1,2,3]]" }))
+      yield* pass("2 seconds")
+      assert.deepStrictEqual(problems, [{ _tag: "UnknownChannel", epoch: 1, chanId: 4711, connection: "public-1" }])
+      assert.deepStrictEqual(turns(book.events), ["Snapshot 1"])
+    }).pipe(inMemory()))
+
+  it.scoped("an answer to a subscription that nobody asked for is told, and the channel left", () =>
+    Effect.gen(function*() {
+      const { book, problems } = yield* setup
+      yield* inject(Fault.Send.make({ text: `{"event":"subscribed","channel":"ticker","chanId":4711,"symbol":"tX"}` }))
+      yield* settle
+      const frames = (yield* connections)[0]!.frames.map(({ json }) => json)
+      assert.deepStrictEqual(frames.at(-1), { event: "unsubscribe", chanId: 4711 })
+      assert.deepInclude(problems[0], { _tag: "UnknownChannel", chanId: 4711 })
+      assert.isUndefined(book.exit())
+    }).pipe(inMemory()))
+
+  it.scoped("an answer that comes twice does not end the channel that it names", () =>
+    Effect.gen(function*() {
+      const { book } = yield* setup
+      const { chanId } = (yield* connections)[0]!.channels.find(({ name }) => name.startsWith("book"))!
+      const fields = `"channel":"book","symbol":"tBTCUSD","prec":"P0","freq":"F0","len":"25","subId":"1"`
+      yield* inject(Fault.Send.make({ text: `{"event":"subscribed","chanId":${chanId},${fields}}` }))
+      yield* pass("2 seconds")
+      assert.lengthOf((yield* openChannels)[0]!, 2)
+      assert.deepStrictEqual(turns(book.events), ["Snapshot 1"])
+    }).pipe(inMemory()))
+
+  it.scoped("a truncated data frame is a problem and a gap, and both are mended", () =>
+    Effect.gen(function*() {
+      const { book, problems } = yield* setup
+      yield* inject(Fault.Truncate.make({ match: "book" }))
+      yield* pass("3 seconds")
+      assert.deepStrictEqual(problems.map(({ _tag }) => _tag), ["Malformed", "SequenceGap"])
+      assert.deepStrictEqual(turns(book.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+    }).pipe(inMemory()))
+})
+
+describe("MarketData: rows that are not as declared", () => {
+  const spoiled = (name: string, fault: Fault.Fault, error: object) =>
+    it.scoped(`${name}: one Malformed, the stream and the others live`, () =>
+      Effect.gen(function*() {
+        const { book, problems, trades } = yield* setup
+        yield* inject(fault)
+        yield* pass("5 seconds")
+        const bad = trades.events.flatMap((event) => event._tag === "Malformed" ? [event] : [])
+        assert.lengthOf(bad, 1)
+        assert.strictEqual(bad[0]!.epoch, 1)
+        assert.deepInclude(bad[0]!.error, {
+          _tag: "DecodeError",
+          operation: "MarketData.trades",
+          layout: "PublicTrade"
+        })
+        assert.deepInclude(bad[0]!.error, error)
+        assert.isUndefined(trades.exit())
+        assert.strictEqual(trades.events.at(-1)?._tag, "Update")
+        assert.isFalse(tags(book.events).includes("Malformed"))
+        assert.deepStrictEqual(problems, [])
+      }).pipe(inMemory()))
+
+  spoiled("a number that is text", Fault.CorruptRow.make({ match: "trades" }), { field: "price", index: 3, row: null })
+  spoiled("a row that is too short", Fault.ShortRow.make({ match: "trades" }), { field: "price", index: 3, row: null })
+
+  it.scoped("a bad row of a snapshot: the other rows are delivered", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.CorruptRow.make({ connection: 1, match: "trades" }))
+      const trades = yield* start(MarketData.trades("tBTCUSD"))
+      yield* settle
+      const [snapshot, malformed] = trades.events
+      assert.isTrue(snapshot?._tag === "Snapshot" && snapshot.rows.length > 1)
+      assert.isTrue(malformed?._tag === "Malformed" && malformed.error.row === 0)
+    }).pipe(inMemory()))
+
+  it.scoped("five cells more than declared are nothing to speak of", () =>
+    Effect.gen(function*() {
+      const { problems, trades } = yield* setup
+      yield* inject(Fault.LongRow.make({ match: "trades" }))
+      yield* pass("5 seconds")
+      assert.deepStrictEqual([...new Set(tags(trades.events))], ["Snapshot", "Update"])
+      assert.deepStrictEqual(problems, [])
+    }).pipe(inMemory()))
+
+  for (const payload of ["5", "null", `{"a":1}`, "true"]) {
+    it.scoped(`a payload of ${payload} in place of a row`, () =>
+      Effect.gen(function*() {
+        const { trades } = yield* setup
+        const { chanId } = (yield* connections)[0]!.channels.find(({ name }) => name.startsWith("trades"))!
+        yield* inject(Fault.Send.make({ text: `[${chanId},${payload}]` }))
+        yield* settle
+        assert.strictEqual(trades.events.at(-1)?._tag, "Malformed")
+        assert.isUndefined(trades.exit())
+      }).pipe(inMemory()))
+  }
+
+  it.scoped("a checksum that is no number", () =>
+    Effect.gen(function*() {
+      const { book } = yield* setup
+      const { chanId } = (yield* connections)[0]!.channels.find(({ name }) => name.startsWith("book"))!
+      yield* inject(Fault.Send.make({ text: `[${chanId},"cs","x"]` }))
+      yield* settle
+      assert.strictEqual(book.events.at(-1)?._tag, "Malformed")
+    }).pipe(inMemory()))
+})

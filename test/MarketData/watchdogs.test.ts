@@ -1,0 +1,150 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as MarketData from "../../src/MarketData.ts"
+import { FakeExchange } from "../../src/testing/FakeExchange.ts"
+import * as Fault from "../../src/testing/Fault.ts"
+import { connections, gather, inject, inMemory, inOrder, pass, sent, start, turns } from "../support/market.ts"
+
+/** heartbeats come every 15 s, so nothing is ever quiet for 20 s; a slow market keeps these tests fast */
+const slow = { step: 1000, tick: 1000 }
+
+const two = Effect.all([start(MarketData.book({ symbol: "tBTCUSD" })), start(MarketData.trades("tBTCUSD"))])
+
+const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
+
+describe("MarketData: silence", () => {
+  it.scoped("a connection that is half open is noticed within 20 s and made anew at once", () =>
+    Effect.gen(function*() {
+      const consumers = yield* two
+      yield* pass("3 seconds")
+      yield* inject(Fault.HalfOpen.make({}))
+      yield* pass("18 seconds")
+      for (const { events } of consumers) assert.deepStrictEqual(turns(events), ["Snapshot 1"])
+      yield* pass("2 seconds")
+      for (const { events } of consumers) {
+        assert.deepStrictEqual(turns(events).slice(0, 2), ["Snapshot 1", "Interrupted 1"])
+      }
+      yield* pass("1 second")
+      for (const { events } of consumers) {
+        assert.deepStrictEqual(turns(events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+        assert.isTrue(inOrder(events))
+      }
+    }).pipe(inMemory({ ...slow, settings: { closeTimeout: "30 seconds" } })))
+
+  it.scoped("a socket whose channels all fall silent is given up, although it answers pings", () =>
+    Effect.gen(function*() {
+      const consumers = yield* two
+      yield* pass("3 seconds")
+      yield* inject(Fault.MuteSocket.make({}))
+      yield* pass("20 seconds")
+      yield* pass("1 second")
+      for (const { events } of consumers) {
+        assert.deepStrictEqual(turns(events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+      }
+      assert.isNotEmpty(yield* sent("ping"))
+    }).pipe(inMemory(slow)))
+
+  it.scoped("one channel that falls silent is subscribed anew within 20 s, and the others go on", () =>
+    Effect.gen(function*() {
+      const told = yield* problems
+      const [book, trades] = yield* two
+      yield* pass("3 seconds")
+      yield* inject(Fault.Mute.make({ channel: "book" }))
+      yield* pass("21 seconds")
+      assert.deepStrictEqual(turns(book.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+      assert.deepStrictEqual(turns(trades.events), ["Snapshot 1"])
+      assert.lengthOf(yield* connections, 1)
+      const silent = told.find(({ _tag }) => _tag === "SilentChannel")
+      assert.deepInclude(silent, { request: "book|tBTCUSD|P0|F0|25" })
+    }).pipe(inMemory(slow)))
+
+  it.scoped("a quiet channel with heartbeats only is left in peace", () =>
+    Effect.gen(function*() {
+      const told = yield* problems
+      const quiet = yield* start(MarketData.liquidations())
+      yield* pass("2 minutes")
+      assert.deepStrictEqual(turns(quiet.events), ["Snapshot 1"])
+      assert.deepStrictEqual(told, [])
+      assert.lengthOf(yield* sent("subscribe"), 1)
+    }).pipe(inMemory({ ...slow, symbols: ["fUSD"] })))
+
+  it.scoped("pings measure the round trip, which the state shows", () =>
+    Effect.gen(function*() {
+      const states = yield* gather((yield* MarketData.MarketData).states)
+      yield* two
+      yield* pass("12 seconds")
+      assert.deepStrictEqual((yield* sent("ping")).map(({ cid }) => cid), [1])
+      const state = states.at(-1)?.["public-1"]
+      assert.strictEqual(state?._tag, "Live")
+      assert.strictEqual(state?._tag === "Live" && state.rtt, 240)
+    }).pipe(inMemory({ ...slow, latency: 120 })))
+})
+
+describe("MarketData: maintenance", () => {
+  const stateOf = (states: ReadonlyArray<{ readonly [name: string]: { readonly _tag: string } }>) =>
+    states.map((all) => all["public-1"]?._tag).filter((tag, k, tags) => tag !== tags[k - 1])
+
+  it.scoped("20060 keeps the socket and expects nothing of it; 20061 subscribes everything anew", () =>
+    Effect.gen(function*() {
+      const states = yield* gather((yield* MarketData.MarketData).states)
+      const consumers = yield* two
+      yield* pass("1 second")
+      const before = (yield* sent()).length
+      yield* inject(Fault.Info.make({ code: 20060 }))
+      yield* inject(Fault.MuteSocket.make({}))
+      yield* pass("110 seconds")
+      assert.deepStrictEqual(
+        (yield* sent()).slice(before).map(({ event }) => event).filter((each) => each !== "ping"),
+        []
+      )
+      assert.lengthOf(yield* connections, 1)
+      assert.strictEqual(stateOf(states).at(-1), "Maintenance")
+      for (const { events } of consumers) assert.deepStrictEqual(turns(events), ["Snapshot 1"])
+      yield* inject(Fault.Info.make({ code: 20061 }))
+      yield* pass("1 second")
+      assert.deepStrictEqual(
+        (yield* sent()).slice(before).map(({ event }) => event).filter((each) => each !== "ping"),
+        ["unsubscribe", "unsubscribe", "subscribe", "subscribe"]
+      )
+      assert.strictEqual(stateOf(states).at(-1), "Live")
+    }).pipe(inMemory(slow)))
+
+  it.scoped("everything has a new snapshot after 20061", () =>
+    Effect.gen(function*() {
+      const consumers = yield* two
+      yield* pass("1 second")
+      yield* inject(Fault.Info.make({ code: 20060 }))
+      yield* pass("5 seconds")
+      yield* inject(Fault.Info.make({ code: 20061 }))
+      yield* pass("1 second")
+      for (const { events } of consumers) {
+        assert.deepStrictEqual(turns(events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+      }
+    }).pipe(inMemory(slow)))
+
+  it.scoped("when no end is announced for 150 s, the socket is made anew", () =>
+    Effect.gen(function*() {
+      const exchange = yield* FakeExchange
+      yield* two
+      yield* pass("1 second")
+      yield* inject(Fault.Info.make({ code: 20060 }))
+      yield* pass("149 seconds")
+      assert.strictEqual((yield* exchange.counts).upgrades, 1)
+      yield* pass("3 seconds")
+      assert.strictEqual((yield* exchange.counts).upgrades, 2)
+    }).pipe(inMemory({ step: 5000, tick: 5000 })))
+
+  it.scoped("a connection that is greeted with status 0 is in maintenance until 20061", () =>
+    Effect.gen(function*() {
+      const states = yield* gather((yield* MarketData.MarketData).states)
+      yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("1 second")
+      yield* inject(Fault.Info.make({ code: 20060 }))
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* pass("10 seconds")
+      assert.strictEqual(stateOf(states).at(-1), "Maintenance")
+      yield* inject(Fault.Info.make({ code: 20061 }))
+      yield* pass("1 second")
+      assert.strictEqual(stateOf(states).at(-1), "Live")
+    }).pipe(inMemory(slow)))
+})
