@@ -1,0 +1,67 @@
+/**
+ * What every client process shares: slices, their figures, and the report.
+ *
+ * Started with the arguments port, name, workload, `true` for sequence numbers, and the number of consumers.
+ */
+import { tell, type ToClient } from "./messages.ts"
+import { tallies, type Tally } from "./truth.ts"
+import { byName } from "./workloads.ts"
+
+const [port, name, workloadName, sequenceWanted, consumerCount, mode] = process.argv.slice(2)
+
+export const url = `ws://127.0.0.1:${port}/${name}`
+export const workload = byName(workloadName!)
+export const sequence = sequenceWanted === "true"
+export const consumers = Number(consumerCount)
+/** how a client is to work, where it can in several ways */
+export const how = mode
+
+/** of each consumer, by channel */
+export const sums: ReadonlyArray<ReadonlyArray<Tally>> = Array.from({ length: consumers }, () => tallies(workload))
+
+const cpu: Array<number> = []
+const wall: Array<number> = []
+let usage: NodeJS.CpuUsage | undefined
+let begun = 0
+let left = 0
+
+/** says that one message was handled */
+export const delivered = (): void => {
+  if (--left === 0) finish()
+}
+
+const finish = (): void => {
+  wall.push(performance.now() - begun)
+  tell({ type: "done", wall: wall[wall.length - 1]! })
+}
+
+/** for clients that count bytes in place of messages */
+export const finished = finish
+
+const measure = (): void => {
+  if (usage !== undefined) {
+    const { system, user } = process.cpuUsage(usage)
+    cpu.push((user + system) / 1000)
+  }
+  usage = process.cpuUsage()
+}
+
+export const fault = (text: string): void => tell({ type: "fault", text })
+
+/** to be called when all channels are subscribed and their snapshots were seen */
+export const ready = (onGo?: (messages: number) => void): void => {
+  process.on("message", (message: ToClient) => {
+    measure()
+    if (message.type === "go") {
+      left = message.messages * consumers
+      onGo?.(message.messages)
+      begun = performance.now()
+      tell({ type: "armed" })
+    } else {
+      tell({ type: "report", cpu, wall, maxRss: process.resourceUsage().maxRSS / 1024, tallies: sums })
+    }
+  })
+  tell({ type: "ready" })
+}
+
+process.on("disconnect", () => process.exit())

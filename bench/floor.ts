@@ -1,0 +1,108 @@
+/**
+ * The floor: `ws` with its default options, JSON.parse, and a handler written by hand that does the whole job.
+ */
+import { WebSocket } from "ws"
+import { consumers, delivered, fault, ready, sequence, sums, url, workload } from "./client.ts"
+import { onCandle, onLevel, onTicker, onTrade } from "./truth.ts"
+
+interface Sub {
+  readonly index: number
+  readonly kind: string
+  live: boolean
+}
+
+const socket = new WebSocket(url)
+const subs = new Map<number, Sub>()
+let awaited = workload.channels.length
+let seq = 0
+
+const subscribe = (): void => {
+  for (const { fields } of workload.channels) socket.send(JSON.stringify({ event: "subscribe", ...fields }))
+}
+
+const onEvent = (frame: any): void => {
+  switch (frame.event) {
+    case "info":
+      if (frame.code !== undefined) return
+      if (!sequence) return subscribe()
+      return socket.send(JSON.stringify({ event: "conf", flags: 65_536 + 131_072 }))
+    case "conf":
+      return subscribe()
+    case "subscribed": {
+      const index = workload.channels.findIndex(({ fields }) =>
+        Object.keys(fields).every((key) => fields[key] === frame[key])
+      )
+      subs.set(frame.chanId, { index, kind: frame.channel, live: false })
+      return
+    }
+    default:
+      fault(`unexpected event ${frame.event}`)
+  }
+}
+
+const onData = (frame: any): void => {
+  const typed = typeof frame[1] === "string"
+  if (sequence && frame[typed && frame[1] !== "hb" ? 3 : 2] !== ++seq) fault("sequence gap")
+  if (frame[1] === "hb") return
+  const sub = subs.get(frame[0])
+  if (sub === undefined) return fault(`unknown channel ${frame[0]}`)
+  if (!sub.live) {
+    // the snapshot
+    sub.live = true
+    if (--awaited === 0) ready()
+    return
+  }
+  const row = typed ? frame[2] : frame[1]
+  switch (sub.kind) {
+    case "ticker": {
+      const ticker = {
+        bid: row[0],
+        bidSize: row[1],
+        ask: row[2],
+        askSize: row[3],
+        dailyChange: row[4],
+        dailyChangeRelative: row[5],
+        lastPrice: row[6],
+        volume: row[7],
+        high: row[8],
+        low: row[9],
+        firstTrade: row[10] ?? null
+      }
+      for (let k = 0; k < consumers; k++) {
+        onTicker(sums[k]![sub.index]!, ticker)
+        delivered()
+      }
+      return
+    }
+    case "trades": {
+      const trade = { id: row[0], mts: row[1], amount: row[2], price: row[3] }
+      for (let k = 0; k < consumers; k++) {
+        onTrade(sums[k]![sub.index]!, trade, frame[1])
+        delivered()
+      }
+      return
+    }
+    case "candles": {
+      const candle = { mts: row[0], open: row[1], close: row[2], high: row[3], low: row[4], volume: row[5] }
+      for (let k = 0; k < consumers; k++) {
+        onCandle(sums[k]![sub.index]!, candle)
+        delivered()
+      }
+      return
+    }
+    case "book": {
+      const level = { price: row[0], count: row[1], amount: row[2] }
+      for (let k = 0; k < consumers; k++) {
+        onLevel(sums[k]![sub.index]!, level)
+        delivered()
+      }
+    }
+  }
+}
+
+socket.on("message", (data) => {
+  const frame = JSON.parse(data.toString())
+  if (Array.isArray(frame)) onData(frame)
+  else onEvent(frame)
+})
+socket.on("error", (error) => fault(String(error)))

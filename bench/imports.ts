@@ -1,0 +1,104 @@
+/**
+ * What it costs to import the package: time and memory against the modules of Effect that it uses, and its size.
+ */
+import { execFileSync } from "node:child_process"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { root } from "./build.ts"
+import { median } from "./turns.ts"
+
+/** the modules of other packages that a file of ours loads, through whatever it imports of ours */
+const foreign = (file: string, seen = new Set<string>(), found = new Set<string>()): Set<string> => {
+  if (seen.has(file)) return found
+  seen.add(file)
+  for (const [, specifier] of readFileSync(file, "utf8").matchAll(/\bfrom "([^"]+)"|\bimport "([^"]+)"/g)) {
+    if (specifier === undefined) continue
+    if (specifier.startsWith(".")) foreign(join(dirname(file), specifier), seen, found)
+    else found.add(specifier)
+  }
+  return found
+}
+
+const load = (build: string, name: string, specifiers: ReadonlyArray<string>): string => {
+  const file = join(build, `import-${name}.js`)
+  const list = specifiers.map((specifier) => `import(${JSON.stringify(specifier)})`).join(", ")
+  writeFileSync(
+    file,
+    `const rss = process.memoryUsage().rss
+const begun = performance.now()
+await Promise.all([${list}])
+console.log(JSON.stringify([performance.now() - begun, (process.memoryUsage().rss - rss) / 1048576]))
+`
+  )
+  return file
+}
+
+export interface ImportFigures {
+  readonly name: string
+  /** ms */
+  readonly time: number
+  /** MB */
+  readonly rss: number
+  /** medians of the ratios to the modules of Effect, run by run; null for those themselves */
+  readonly timeRatio: number | null
+  readonly rssRatio: number | null
+}
+
+export const imports = (build: string, rounds: number): ReadonlyArray<ImportFigures> => {
+  const entries = {
+    "whole package (index)": ["index"],
+    "MarketData, NodeSocket, RestClient": ["MarketData", "NodeSocket", "RestClient"]
+  }
+  const out: Array<ImportFigures> = []
+  for (const [name, modules] of Object.entries(entries)) {
+    const files = modules.map((module) => join(build, "src", `${module}.js`))
+    const effect = [...files.reduce((found, file) => foreign(file, new Set(), found), new Set<string>())]
+      .filter((specifier) => /^(effect|@effect\/platform)\b/.test(specifier))
+    const scripts = [load(build, "effect", effect), load(build, "ours", files.map((file) => `file://${file}`))]
+    const runs = Array.from(
+      { length: rounds + 1 },
+      () =>
+        scripts.map((script) =>
+          JSON.parse(execFileSync(process.execPath, [script], { encoding: "utf8" })) as [number, number]
+        )
+    ).slice(1) // the first one fills the disk cache
+    const [base, ours] = [runs.map((run) => run[0]!), runs.map((run) => run[1]!)]
+    const middle = (pairs: ReadonlyArray<[number, number]>, k: 0 | 1) => median(pairs.map((pair) => pair[k]))
+    out.push(
+      {
+        name: `${effect.length} modules of Effect`,
+        time: middle(base, 0),
+        rss: middle(base, 1),
+        timeRatio: null,
+        rssRatio: null
+      },
+      {
+        name,
+        time: middle(ours, 0),
+        rss: middle(ours, 1),
+        timeRatio: median(ours.map((run, k) => run[0] / base[k]![0])),
+        rssRatio: median(ours.map((run, k) => run[1] / base[k]![1]))
+      }
+    )
+  }
+  return out
+}
+
+export interface Size {
+  /** kB */
+  readonly packed: number
+  readonly unpacked: number
+  readonly files: number
+}
+
+/** what would be published; null as long as nothing is built */
+export const packageSize = (): Size | null => {
+  if (!existsSync(join(root, "dist"))) return null
+  const text = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"]
+  })
+  const [{ entryCount, size, unpackedSize }] = JSON.parse(text)
+  return { packed: size / 1000, unpacked: unpackedSize / 1000, files: entryCount }
+}

@@ -1,0 +1,199 @@
+/**
+ * Runs the benchmarks: `npm run bench -- --only trades,ticker25 --rounds 2 --slices 10`. See README.md.
+ */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { build, root } from "./build.ts"
+import { type ImportFigures, imports, packageSize, type Size } from "./imports.ts"
+import type { LayoutFigures } from "./layout.ts"
+import type { BlockedFigures, FromServer, ToBlocked, ToServer } from "./messages.ts"
+import * as Report from "./report.ts"
+import { Child, type Contender, type Figures, median, ratio, round } from "./turns.ts"
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    rounds: { type: "string", default: "5" },
+    slices: { type: "string", default: "20" },
+    sliceMs: { type: "string", default: "100" },
+    blocked: { type: "string", default: "10" },
+    json: { type: "string" },
+    profile: { type: "string" }
+  }
+})
+
+const rounds = Number(values.rounds)
+const slices = Number(values.slices)
+const sliceMs = Number(values.sliceMs)
+const warmup = 7
+const only = values.only?.split(",")
+const wanted = (name: string): boolean => only === undefined || only.includes(name)
+const out = build()
+const node = values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`]
+
+/** messages that the floor handles in a slice's time, found by a run of its own */
+const calibrate = async (contender: Contender): Promise<number> => {
+  const messages = 5000
+  const [floor] = await round({ build: out, contenders: [contender], warmup: 20, slices: 10, messages })
+  const each = median(floor!.rate) / (contender.consumers ?? 1)
+  return Math.min(60_000, Math.max(2000, Math.round(each * sliceMs / 1000 / 100) * 100))
+}
+
+/** `of` against `to`, which is the floor unless said otherwise */
+const compare = async (label: string, of: Contender, to?: Contender): Promise<Report.Row> => {
+  const base = to ?? { ...of, file: "floor", sequence: false }
+  const messages = await calibrate({ ...base, file: "floor", sequence: false })
+  const runs: Array<readonly [Figures, Figures]> = []
+  for (let k = 0; k < rounds; k++) {
+    const [a, b] = await round({ build: out, contenders: [base, of], warmup, slices, messages, node })
+    runs.push([a!, b!])
+  }
+  const all = (side: 0 | 1, figure: "cpu" | "rate") => median(runs.flatMap((run) => run[side][figure]))
+  const row: Report.Row = {
+    label,
+    ratios: runs.map(([a, b]) => ratio(b, a)),
+    base: { cpu: all(0, "cpu"), rate: all(0, "rate"), rss: Math.max(...runs.map(([a]) => a.maxRss)) },
+    ours: { cpu: all(1, "cpu"), rate: all(1, "rate"), rss: Math.max(...runs.map(([, b]) => b.maxRss)) }
+  }
+  console.log(Report.line(row))
+  return row
+}
+
+const ours = (workload: string, more: Partial<Contender> = {}): Contender => ({
+  file: "ours",
+  workload,
+  sequence: true,
+  ...more
+})
+
+const streams = async (): Promise<ReadonlyArray<Report.Row>> => {
+  const rows: Array<Report.Row> = []
+  for (const name of ["trades", "ticker25", "candles", "book250", "mixed25"]) {
+    if (!wanted(name) && !wanted("streams")) continue
+    rows.push(await compare(name, ours(name)))
+    rows.push(await compare(`${name}, each`, ours(name, { how: "each" })))
+    rows.push(await compare(`${name}, no numbers`, ours(name, { sequence: false })))
+  }
+  return rows
+}
+
+const growth = async (): Promise<ReadonlyArray<Report.Row>> => {
+  const rows: Array<Report.Row> = []
+  for (const count of [1, 5, 25, 100, 250]) {
+    rows.push(await compare(`${count} channels`, ours(`growth${count}`)))
+  }
+  rows.push(await compare("ours, 250 against 1", ours("growth250"), ours("growth1")))
+  rows.push(
+    await compare("floor, 250 against 1", { file: "floor", workload: "growth250" }, {
+      file: "floor",
+      workload: "growth1"
+    })
+  )
+  return rows
+}
+
+const fanOut = async (): Promise<ReadonlyArray<Report.Row>> => {
+  const rows: Array<Report.Row> = []
+  for (const consumers of [1, 10, 100]) {
+    rows.push(await compare(`${consumers} consumers`, ours("trades", { consumers })))
+  }
+  return rows
+}
+
+/** what the server can send: a client that does nothing, beside the floor */
+const ceiling = async (): Promise<ReadonlyArray<Report.Ceiling>> => {
+  const rows: Array<Report.Ceiling> = []
+  for (const workload of ["trades", "ticker25", "mixed25"]) {
+    const contenders: ReadonlyArray<Contender> = [{ file: "floor", workload }, { file: "null", workload }]
+    const messages = await calibrate(contenders[0]!)
+    const [floor, none] = await round({ build: out, contenders, warmup, slices, messages })
+    rows.push({
+      label: workload,
+      floor: median(floor!.rate),
+      none: median(none!.rate),
+      server: median(floor!.server) * 1000 / messages
+    })
+  }
+  return rows
+}
+
+const blocked = async (): Promise<ReadonlyArray<Report.Blocked>> => {
+  const seconds = Number(values.blocked)
+  const rows: Array<Report.Blocked> = []
+  for (const policy of ["conflate", "sliding", "dropping", "fail", "suspend"]) {
+    const server = new Child<ToServer, FromServer>("server", join(out, "bench/server.js"), [])
+    const name = `blocked-${policy}`
+    server.tell({ type: "prepare", parties: [{ name, workload: "trades", sequence: false }], messages: 200_000 })
+    const { port } = await server.answer("prepared")
+    const args = [String(port), name, "trades", "false", "1", policy]
+    const client = new Child<ToBlocked, { readonly type: "ready" } | BlockedFigures>(
+      name,
+      join(out, "bench/blocked.js"),
+      args,
+      ["--expose-gc"]
+    )
+    try {
+      await client.answer("ready")
+      server.tell({ type: "flood", name })
+      await pause(seconds * 1000)
+      server.tell({ type: "stop" })
+      const { messages } = await server.answer("sent")
+      // what is under way arrives before the consumer wakes
+      await pause(300)
+      client.tell({ type: "unblock" })
+      await pause(2000)
+      client.tell({ type: "report" })
+      const figures = await client.answer("blocked")
+      const row = { policy, seconds, sent: messages, ...figures }
+      console.log(Report.blockedLine(row))
+      if (policy !== "fail" && figures.delivered + figures.skipped !== messages) {
+        throw new Error(`refused: ${policy}: ${figures.delivered} + ${figures.skipped} of ${messages}`)
+      }
+      if (policy === "fail" && figures.failure !== "BufferOverflow") throw new Error("refused: no overflow was told")
+      rows.push(row)
+    } finally {
+      await Promise.all([server.stop(), client.stop()])
+    }
+  }
+  return rows
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+const layout = async (): Promise<ReadonlyArray<LayoutFigures>> => {
+  const child = new Child<never, { readonly type: "layout"; readonly results: ReadonlyArray<LayoutFigures> }>(
+    "layout",
+    join(out, "bench/layout.js"),
+    []
+  )
+  const { results } = await child.answer("layout")
+  await child.stop()
+  console.table(results)
+  return results
+}
+
+const importing = (): { readonly figures: ReadonlyArray<ImportFigures>; readonly size: Size | null } => {
+  const figures = imports(out, Math.max(3, rounds * 2 - 1))
+  const size = packageSize()
+  console.table(figures)
+  console.log("package", size)
+  return { figures, size }
+}
+
+const results: Report.Results = {
+  rounds,
+  slices,
+  sliceMs,
+  layout: wanted("layout") ? await layout() : [],
+  imports: wanted("imports") ? importing() : undefined,
+  ceiling: wanted("ceiling") ? await ceiling() : [],
+  streams: await streams(),
+  growth: wanted("growth") ? await growth() : [],
+  fanOut: wanted("fanout") ? await fanOut() : [],
+  blocked: wanted("blocked") ? await blocked() : []
+}
+
+if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results, undefined, 2))
+// a part of the benchmarks says nothing of the others, so only a whole run is written down
+if (only === undefined) writeFileSync(join(root, "bench/RESULTS.md"), Report.markdown(results))

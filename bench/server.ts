@@ -1,0 +1,187 @@
+/**
+ * The server, a process of its own. All frames lie in one buffer before a run; a slice is written in pieces of up to
+ * 256 KiB, each after the drain of the one before.
+ */
+import { once } from "node:events"
+import type { AddressInfo, Socket } from "node:net"
+import { type WebSocket, WebSocketServer } from "ws"
+import { type FromServer, type Party, tell, type ToServer } from "./messages.ts"
+import { replay, tallies, type Tally } from "./truth.ts"
+import { byName, texts, type Workload } from "./workloads.ts"
+
+const seed = 20_261_122
+const pieceBytes = 256 * 1024
+
+interface Frames {
+  readonly snapshots: ReadonlyArray<Buffer>
+  readonly data: Buffer
+  /** where each frame ends */
+  readonly ends: Uint32Array
+}
+
+/** header and payload of an unmasked text frame */
+const writeFrame = (to: Buffer, at: number, text: string): number => {
+  to[at++] = 0x81
+  if (text.length < 126) to[at++] = text.length
+  else {
+    to[at++] = 126
+    at = to.writeUInt16BE(text.length, at)
+  }
+  return at + to.write(text, at, "latin1")
+}
+
+const encode = (workload: Workload, messages: number, sequence: boolean, sums?: Array<Tally>): Frames => {
+  const { next, snapshots } = texts(workload, seed)
+  const count = sums === undefined ? undefined : replay(workload.channels, sums)
+  let seq = 0
+  const end = () => sequence ? `,${++seq}]` : "]"
+  const ends = new Uint32Array(messages)
+  const heads = snapshots.map((each) => Buffer.from(each + end()))
+  let data = Buffer.allocUnsafeSlow(messages * 64)
+  let at = 0
+  for (let k = 0; k < messages; k++) {
+    const text = next() + end()
+    if (at + text.length + 4 > data.length) {
+      const larger = Buffer.allocUnsafeSlow(data.length * 2)
+      data.copy(larger, 0, 0, at)
+      data = larger
+    }
+    count?.(text)
+    at = writeFrame(data, at, text)
+    ends[k] = at
+  }
+  return { snapshots: heads, data, ends }
+}
+
+interface Client {
+  readonly party: Party
+  readonly frames: Frames
+  /** frames sent */
+  position: number
+  socket: Socket | undefined
+  webSocket: WebSocket | undefined
+}
+
+const clients = new Map<string, Client>()
+let stopped = false
+
+const prepare = async (parties: ReadonlyArray<Party>, messages: number): Promise<FromServer> => {
+  const truth: { [workload: string]: Array<Tally> } = {}
+  const made = new Map<string, Frames>()
+  for (const party of parties) {
+    const key = `${party.workload} ${party.sequence}`
+    const known = truth[party.workload]
+    const sums = known === undefined ? truth[party.workload] = tallies(byName(party.workload)) : undefined
+    const frames = made.get(key) ?? encode(byName(party.workload), messages, party.sequence, sums)
+    made.set(key, frames)
+    clients.set(party.name, { party, frames, position: 0, socket: undefined, webSocket: undefined })
+  }
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false })
+  await once(server, "listening")
+  server.on("connection", (webSocket, request) => {
+    const client = clients.get(request.url?.slice(1) ?? "")
+    if (client === undefined) return webSocket.close()
+    client.webSocket = webSocket
+    client.socket = request.socket
+    serve(client, webSocket)
+  })
+  return { type: "prepared", port: (server.address() as AddressInfo).port, truth }
+}
+
+/** the venue's side of the talk before and between the data */
+const serve = ({ frames, party }: Client, socket: WebSocket): void => {
+  const say = (frame: object) => socket.send(JSON.stringify(frame))
+  const { channels } = byName(party.workload)
+  let subscribed = 0
+  say({ event: "info", version: 2, serverId: "00000000-0000-4000-8000-000000000000", platform: { status: 1 } })
+  socket.on("message", (data) => {
+    const asked = JSON.parse(String(data))
+    switch (asked.event) {
+      case "conf":
+        if (Boolean(asked.flags & 65_536) !== party.sequence) throw new Error(`${party.name}: unexpected flags`)
+        return say({ event: "conf", status: "OK", flags: asked.flags })
+      case "ping":
+        return say({ event: "pong", ts: Date.now(), cid: asked.cid })
+      case "unsubscribe":
+        return say({ event: "unsubscribed", status: "OK", chanId: asked.chanId })
+      case "subscribe": {
+        const channel = channels.find(({ fields }) => Object.keys(fields).every((key) => fields[key] === asked[key]))
+        if (channel === undefined) return say({ event: "error", msg: "symbol: invalid", code: 10300, ...asked })
+        say({ ...asked, event: "subscribed", chanId: channel.chanId })
+        // snapshots are numbered in the order in which they are sent
+        const text = frames.snapshots[channels.indexOf(channel)]!.toString()
+        subscribed++
+        socket.send(party.sequence ? text.replace(/,\d+\]$/, `,${subscribed}]`) : text)
+      }
+    }
+  })
+}
+
+/** writes frames from..to */
+const write = async ({ frames, socket }: Client, from: number, to: number): Promise<number> => {
+  const { data, ends } = frames
+  let at = from === 0 ? 0 : ends[from - 1]!
+  const begin = at
+  let k = from
+  while (k < to && !stopped) {
+    const limit = at + pieceBytes
+    while (k < to && ends[k]! <= limit) k++
+    if (!socket!.write(data.subarray(at, ends[k - 1]))) await once(socket!, "drain")
+    at = ends[k - 1]!
+  }
+  return at - begin
+}
+
+const slice = async (name: string, messages: number): Promise<FromServer> => {
+  const client = clients.get(name)!
+  const before = process.cpuUsage()
+  const from = client.position
+  const bytes = await write(client, from, from + messages)
+  client.position += messages
+  client.webSocket!.send(JSON.stringify({ event: "info", code: 29_999, msg: `bench-end ${messages}` }))
+  const { system, user } = process.cpuUsage(before)
+  return { type: "sent", messages, bytes, cpu: (user + system) / 1000 }
+}
+
+const flood = async (name: string): Promise<FromServer> => {
+  const client = clients.get(name)!
+  const { data, ends } = client.frames
+  const { socket } = client
+  let messages = 0
+  let bytes = 0
+  // pieces of whole frames, over and over; what was handed to the socket counts as sent
+  while (!stopped) {
+    let [k, at] = [0, 0]
+    while (k < ends.length && !stopped) {
+      const first = k
+      while (k < ends.length && ends[k]! <= at + pieceBytes) k++
+      const more = socket!.write(data.subarray(at, ends[k - 1]))
+      messages += k - first
+      bytes += ends[k - 1]! - at
+      at = ends[k - 1]!
+      if (!more) await Promise.race([once(socket!, "drain"), stop.promise])
+    }
+  }
+  return { type: "sent", messages, bytes, cpu: 0 }
+}
+
+const stop = (() => {
+  let resolve = () => {}
+  const promise = new Promise<void>((done) => resolve = done)
+  return { promise, resolve }
+})()
+
+process.on("message", (message: ToServer) => {
+  switch (message.type) {
+    case "prepare":
+      return void prepare(message.parties, message.messages).then(tell)
+    case "slice":
+      return void slice(message.name, message.messages).then(tell)
+    case "flood":
+      return void flood(message.name).then(tell)
+    case "stop":
+      stopped = true
+      return stop.resolve()
+  }
+})
+process.on("disconnect", () => process.exit())

@@ -1,0 +1,91 @@
+/**
+ * What must have arrived: a count and two running sums for each channel, over decoded fields.
+ */
+import type { Channel, Workload } from "./workloads.ts"
+
+export interface Tally {
+  count: number
+  a: number
+  b: number
+}
+
+export const tallies = (workload: Workload): Array<Tally> => workload.channels.map(() => ({ count: 0, a: 0, b: 0 }))
+
+interface Ticker {
+  readonly bid: number | null
+  readonly lastPrice: number | null
+  readonly volume: number
+  readonly low: number | null
+}
+interface Trade {
+  readonly id: number
+  readonly mts: number
+  readonly amount: number
+  readonly price: number
+}
+interface Candle {
+  readonly mts: number
+  readonly close: number
+  readonly high: number
+  readonly low: number
+  readonly volume: number
+}
+interface Level {
+  readonly price: number
+  readonly count: number
+  readonly amount: number
+}
+
+// What every client does with what it was given: the user's code, the same for all.
+
+export const onTicker = (tally: Tally, { bid, lastPrice, low, volume }: Ticker): void => {
+  tally.count++
+  tally.a += lastPrice! - low!
+  tally.b += volume + bid!
+}
+
+export const onTrade = (tally: Tally, { amount, id, mts, price }: Trade, type: string): void => {
+  tally.count++
+  tally.a += price + (id % 1000)
+  tally.b += (type === "te" ? amount : 2 * amount) + (mts % 1000)
+}
+
+export const onCandle = (tally: Tally, { close, high, low, mts, volume }: Candle): void => {
+  tally.count++
+  tally.a += close + (mts % 3_600_000)
+  tally.b += volume + high - low
+}
+
+export const onLevel = (tally: Tally, { amount, count, price }: Level): void => {
+  tally.count++
+  tally.a += price * (count + 1)
+  tally.b += amount
+}
+
+/** counts frames by their wire text, with the plainest code */
+export const replay = (channels: ReadonlyArray<Channel>, sums: Array<Tally>) => {
+  const indices = new Map(channels.map(({ chanId }, k) => [chanId, k]))
+  return (text: string): void => {
+    const frame = JSON.parse(text)
+    const k = indices.get(frame[0])!
+    const tally = sums[k]!
+    tally.count++
+    switch (channels[k]!.kind) {
+      case "ticker":
+        tally.a += frame[1][6] - frame[1][9]
+        tally.b += frame[1][7] + frame[1][0]
+        break
+      case "trades":
+        tally.a += frame[2][3] + (frame[2][0] % 1000)
+        tally.b += (frame[1] === "te" ? frame[2][2] : 2 * frame[2][2]) + (frame[2][1] % 1000)
+        break
+      case "candles":
+        tally.a += frame[1][2] + (frame[1][0] % 3_600_000)
+        tally.b += frame[1][5] + frame[1][3] - frame[1][4]
+        break
+      case "book":
+        tally.a += frame[1][0] * (frame[1][1] + 1)
+        tally.b += frame[1][2]
+    }
+  }
+}

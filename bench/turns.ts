@@ -1,0 +1,179 @@
+/**
+ * One round: clients that are connected at the same time and take turns, slice by slice: A B, B A, A B, …
+ *
+ * The speed of a shared machine changes within seconds, so only neighbouring slices are compared.
+ */
+import { type ChildProcess, fork } from "node:child_process"
+import { join } from "node:path"
+import type { FromClient, FromServer, Report, ToClient, ToServer } from "./messages.ts"
+import type { Tally } from "./truth.ts"
+
+/** a client: its file, its workload, and how it is to work */
+export interface Contender {
+  readonly file: "floor" | "ours" | "null"
+  readonly workload: string
+  readonly sequence?: boolean
+  readonly consumers?: number
+  readonly how?: "chunks" | "each"
+}
+
+export interface Plan {
+  /** folder of the compiled files */
+  readonly build: string
+  readonly contenders: ReadonlyArray<Contender>
+  readonly warmup: number
+  readonly slices: number
+  /** messages of a slice */
+  readonly messages: number
+  /** arguments for node, such as --cpu-prof */
+  readonly node?: ReadonlyArray<string>
+}
+
+export interface Figures {
+  /** CPU per delivered message of each slice, microseconds */
+  readonly cpu: ReadonlyArray<number>
+  /** delivered messages per second of each slice */
+  readonly rate: ReadonlyArray<number>
+  /** MB */
+  readonly maxRss: number
+  /** CPU of the server per slice, ms */
+  readonly server: ReadonlyArray<number>
+}
+
+const patience = 60_000
+
+/** a child that is asked and answers */
+export class Child<To, From extends { readonly type: string }> {
+  readonly process: ChildProcess
+  readonly name: string
+  #answers: Array<From> = []
+  #waiting: (() => void) | undefined
+  #ended: string | undefined
+
+  constructor(name: string, file: string, args: ReadonlyArray<string>, node: ReadonlyArray<string> = []) {
+    this.name = name
+    this.process = fork(file, args, { execArgv: [...node], env: {} })
+    this.process.on("message", (message) => {
+      this.#answers.push(message as From)
+      this.#waiting?.()
+    })
+    this.process.on("exit", (code) => {
+      this.#ended = `${name} ended with ${code}`
+      this.#waiting?.()
+    })
+  }
+
+  tell(message: To & object): void {
+    this.process.send(message)
+  }
+
+  /** the next answer, which must be of this type */
+  async answer<T extends From["type"]>(type: T): Promise<Extract<From, { readonly type: T }>> {
+    const deadline = setTimeout(() => {
+      this.#ended ??= `${this.name} did not answer ${type} in time`
+      this.#waiting?.()
+    }, patience)
+    while (this.#answers.length === 0 && this.#ended === undefined) {
+      await new Promise<void>((resolve) => this.#waiting = resolve)
+    }
+    clearTimeout(deadline)
+    const answer = this.#answers.shift()
+    if (answer?.type === type) return answer as Extract<From, { readonly type: T }>
+    throw new Error(answer === undefined ? this.#ended : `${this.name}: ${JSON.stringify(answer)}`)
+  }
+
+  stop(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.process.once("exit", () => resolve())
+      // clients end by themselves then, so that a profile is written
+      this.process.disconnect()
+    })
+  }
+}
+
+export type Server = Child<ToServer, FromServer>
+export type Client = Child<ToClient, FromClient>
+
+export const nameOf = (contender: Contender, k: number): string => `${contender.file}-${k}`
+
+const check = (name: string, report: Report, truth: ReadonlyArray<Tally>): void => {
+  for (const tallies of report.tallies) {
+    truth.forEach((expected, channel) => {
+      const actual = tallies[channel]!
+      if (actual.count !== expected.count || actual.a !== expected.a || actual.b !== expected.b) {
+        throw new Error(
+          `refused: ${name} has ${JSON.stringify(actual)} on channel ${channel}, sent was ${JSON.stringify(expected)}`
+        )
+      }
+    })
+  }
+}
+
+export const round = async (plan: Plan): Promise<ReadonlyArray<Figures>> => {
+  const { build, contenders, messages, slices, warmup } = plan
+  const children: Array<Child<any, any>> = []
+  try {
+    const server: Server = new Child("server", join(build, "bench/server.js"), [])
+    children.push(server)
+    server.tell({
+      type: "prepare",
+      parties: contenders.map((each, k) => ({
+        name: nameOf(each, k),
+        workload: each.workload,
+        sequence: each.sequence === true
+      })),
+      messages: (warmup + slices) * messages
+    })
+    const { port, truth } = await server.answer("prepared")
+
+    const clients: Array<Client> = []
+    const serverCpu: Array<Array<number>> = contenders.map(() => [])
+    for (const [k, { consumers = 1, file, how, sequence, workload }] of contenders.entries()) {
+      const name = nameOf(contenders[k]!, k)
+      const args = [String(port), name, workload, String(sequence === true), String(consumers), how ?? "chunks"]
+      const client: Client = new Child(name, join(build, `bench/${file}.js`), args, plan.node)
+      children.push(client)
+      clients.push(client)
+      await client.answer("ready")
+    }
+    const slice = async (k: number) => {
+      clients[k]!.tell({ type: "go", messages })
+      await clients[k]!.answer("armed")
+      server.tell({ type: "slice", name: nameOf(contenders[k]!, k), messages })
+      serverCpu[k]!.push((await server.answer("sent")).cpu)
+      await clients[k]!.answer("done")
+    }
+    for (let turn = 0; turn < warmup + slices; turn++) {
+      const order = clients.map((_, k) => k)
+      for (const k of turn % 2 === 0 ? order : order.reverse()) await slice(k)
+    }
+
+    const figures: Array<Figures> = []
+    for (const [k, client] of clients.entries()) {
+      client.tell({ type: "report" })
+      const report = await client.answer("report")
+      const { consumers = 1, file, workload } = contenders[k]!
+      if (file !== "null") check(client.name, report, truth[workload]!)
+      const total = messages * consumers
+      figures.push({
+        cpu: report.cpu.slice(warmup).map((ms) => ms * 1000 / total),
+        rate: report.wall.slice(warmup).map((ms) => total / ms * 1000),
+        maxRss: report.maxRss,
+        server: serverCpu[k]!.slice(warmup)
+      })
+    }
+    return figures
+  } finally {
+    await Promise.all(children.map((child) => child.stop()))
+  }
+}
+
+export const median = (values: ReadonlyArray<number>): number => {
+  const sorted = [...values].sort((a, b) => a - b)
+  const half = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
+}
+
+/** median of the ratios of neighbouring slices */
+export const ratio = (of: Figures, to: Figures): number => median(of.cpu.map((cpu, k) => cpu / to.cpu[k]!))

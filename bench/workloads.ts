@@ -1,0 +1,299 @@
+/**
+ * What is measured: the channels of each workload and, from a seed, the texts of their frames.
+ *
+ * Numbers below 1e-4 do not occur, so no number has an exponent.
+ */
+
+/** how a channel is asked for, and the id under which its frames travel */
+export interface Channel {
+  readonly kind: "ticker" | "trades" | "book" | "candles"
+  readonly symbol: string
+  readonly chanId: number
+  /** levels a side of a book */
+  readonly len: 25 | 250
+  /** the fields of the subscribe frame */
+  readonly fields: { readonly [field: string]: string }
+}
+
+export interface Workload {
+  readonly name: string
+  readonly channels: ReadonlyArray<Channel>
+  /** trades come as `te` alone, or as `te` and later `tu` */
+  readonly updates: boolean
+}
+
+const symbol = (k: number): string => {
+  if (k === 0) return "tBTCUSD"
+  const letter = (n: number) => String.fromCharCode(65 + n % 26)
+  return `t${letter(Math.floor(k / 676) + 3)}${letter(Math.floor(k / 26))}${letter(k)}USD`
+}
+
+const fieldsOf = (kind: Channel["kind"], symbol: string, len: number): Channel["fields"] => {
+  switch (kind) {
+    case "ticker":
+    case "trades":
+      return { channel: kind, symbol }
+    case "candles":
+      return { channel: kind, key: `trade:1m:${symbol}` }
+    case "book":
+      return { channel: kind, symbol, prec: "P0", freq: "F0", len: String(len) }
+  }
+}
+
+const channels = (...groups: ReadonlyArray<readonly [kind: Channel["kind"], count: number, len?: 25 | 250]>) => {
+  const out: Array<Channel> = []
+  for (const [kind, count, len = 25] of groups) {
+    for (let k = 0; k < count; k++) {
+      const of = symbol(k)
+      out.push({ kind, symbol: of, chanId: 10_427 + out.length * 613, len, fields: fieldsOf(kind, of, len) })
+    }
+  }
+  return out
+}
+
+const workload = (name: string, list: ReadonlyArray<Channel>, updates = false): Workload => ({
+  name,
+  channels: list,
+  updates
+})
+
+export const growth = (count: number): Workload => workload(`growth${count}`, channels(["ticker", count]))
+
+const all: ReadonlyArray<Workload> = [
+  workload("trades", channels(["trades", 1])),
+  workload("ticker25", channels(["ticker", 25])),
+  workload("candles", channels(["candles", 1])),
+  workload("book250", channels(["book", 1, 250])),
+  workload("mixed25", channels(["ticker", 8], ["trades", 8], ["book", 5], ["candles", 4]), true),
+  ...[1, 5, 25, 100, 250].map(growth)
+]
+
+export const byName = (name: string): Workload => {
+  const found = all.find((each) => each.name === name)
+  if (found === undefined) throw new Error(`no workload ${name}`)
+  return found
+}
+
+// --- chance ------------------------------------------------------------------------------------------------------------
+
+/** mulberry32: 0 <= n < 1 */
+export const random = (seed: number): () => number => {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+const round = (value: number, digits: number): number => Number(value.toFixed(digits))
+
+// --- feeds -------------------------------------------------------------------------------------------------------------
+
+/** the payload texts of one channel: what stands in a frame after the channel's id */
+interface Feed {
+  readonly snapshot: () => string
+  readonly next: () => string
+}
+
+const start = 1_700_000_000_000
+
+/** a price that walks by steps of a tick, 5 significant digits */
+const walk = (chance: () => number) => {
+  const digits = Math.floor(chance() * 4)
+  let ticks = 20_000 + Math.floor(chance() * 60_000)
+  return {
+    digits,
+    move: () => {
+      ticks = Math.min(99_000, Math.max(11_000, ticks + Math.floor(chance() * 21) - 10))
+      return round(ticks / 10 ** digits, digits)
+    }
+  }
+}
+
+const size = (chance: () => number): number => round(0.0002 + chance() ** 4 * 20, 8)
+
+const ticker = (chance: () => number): Feed => {
+  const price = walk(chance)
+  const step = 10 ** -price.digits
+  const open = price.move()
+  const next = () => {
+    const last = price.move()
+    const change = round(last - open, price.digits)
+    return JSON.stringify([
+      last,
+      round(5 + chance() * 90, 8),
+      round(last + step, price.digits),
+      round(5 + chance() * 90, 8),
+      change,
+      // no exponents: see above
+      Math.abs(change / open) < 1e-4 ? 0 : round(change / open, 8),
+      last,
+      round(1000 + chance() * 9000, 8),
+      round(Math.max(open, last) * 1.02, price.digits),
+      round(Math.min(open, last) * 0.98, price.digits)
+    ])
+  }
+  return { snapshot: next, next }
+}
+
+const trades = (chance: () => number, updates: boolean): Feed => {
+  const price = walk(chance)
+  let id = 1_500_000_000 + Math.floor(chance() * 1e6)
+  let mts = start
+  let again: string | undefined
+  const row = () => {
+    id += 1 + Math.floor(chance() * 3)
+    mts += Math.floor(chance() * 400)
+    return JSON.stringify([id, mts, chance() < 0.5 ? size(chance) : -size(chance), price.move()])
+  }
+  return {
+    snapshot: () => `[${Array.from({ length: 30 }, row).reverse().join(",")}]`,
+    next: () => {
+      if (again !== undefined) {
+        const update = `"tu",${again}`
+        again = undefined
+        return update
+      }
+      const trade = row()
+      if (updates) again = trade
+      return `"te",${trade}`
+    }
+  }
+}
+
+const candles = (chance: () => number): Feed => {
+  const price = walk(chance)
+  let mts = start - (start % 60_000)
+  let [open, close, high, low, volume] = [0, 0, 0, 0, 0]
+  const begin = () => {
+    mts += 60_000
+    open =
+      close =
+      high =
+      low =
+        price.move()
+    volume = 0
+  }
+  const trade = () => {
+    close = price.move()
+    high = Math.max(high, close)
+    low = Math.min(low, close)
+    volume = round(volume + size(chance), 8)
+    return JSON.stringify([mts, open, close, high, low, volume])
+  }
+  return {
+    snapshot: () =>
+      `[${
+        Array.from({ length: 240 }, () => {
+          begin()
+          return trade()
+        }).reverse().join(",")
+      }]`,
+    next: () => {
+      if (chance() < 0.02) begin()
+      return trade()
+    }
+  }
+}
+
+interface Level {
+  readonly tick: number
+  count: number
+  amount: number
+}
+
+/**
+ * A window of `len` levels a side over a deeper book: a level that drops out of the window is deleted, one that comes
+ * into it is added, deletions first.
+ */
+const book = (chance: () => number, len: number): Feed => {
+  const digits = 1
+  const mid = 30_000 + Math.floor(chance() * 40_000)
+  const text = (side: 1 | -1, level: Level, deleted = false) =>
+    deleted
+      ? `[${round(level.tick / 10, digits)},0,${side}]`
+      : `[${round(level.tick / 10, digits)},${level.count},${round(side * level.amount, 8)}]`
+  const level = (tick: number): Level => ({ tick, count: 1 + Math.floor(chance() * 5), amount: size(chance) })
+  const sides = ([1, -1] as const).map((side) => {
+    const levels: Array<Level> = []
+    const step = () => 1 + Math.floor(chance() * 4)
+    let edge = mid
+    const deepen = () => levels.push(level(edge -= side * step()))
+    while (levels.length < len + 50) deepen()
+    return { side, levels, deepen }
+  })
+  const pending: Array<string> = []
+  const change = () => {
+    const { deepen, levels, side } = sides[chance() < 0.5 ? 0 : 1]!
+    const at = Math.floor(chance() ** 2 * len)
+    const dice = chance()
+    if (dice < 0.7) {
+      const it = levels[at]!
+      it.count = 1 + Math.floor(chance() * 5)
+      it.amount = size(chance)
+      pending.push(text(side, it))
+      return
+    }
+    const gap = at > 0 ? Math.abs(levels[at]!.tick - levels[at - 1]!.tick) : 0
+    if (dice < 0.85 && gap > 1) {
+      const fresh = level(levels[at]!.tick + side)
+      pending.push(text(side, levels[len - 1]!, true), text(side, fresh))
+      levels.splice(at, 0, fresh)
+      return
+    }
+    pending.push(text(side, levels[at]!, true))
+    levels.splice(at, 1)
+    while (levels.length < len + 10) deepen()
+    pending.push(text(side, levels[len - 1]!))
+  }
+  return {
+    snapshot: () =>
+      `[${sides.flatMap(({ levels, side }) => levels.slice(0, len).map((each) => text(side, each))).join(",")}]`,
+    next: () => {
+      while (pending.length === 0) change()
+      return pending.shift()!
+    }
+  }
+}
+
+const feed = (channel: Channel, chance: () => number, updates: boolean): Feed => {
+  switch (channel.kind) {
+    case "ticker":
+      return ticker(chance)
+    case "trades":
+      return trades(chance, updates)
+    case "candles":
+      return candles(chance)
+    case "book":
+      return book(chance, channel.len)
+  }
+}
+
+/** how often a channel of this kind is next to speak */
+const weights = { ticker: 1, trades: 2, book: 8, candles: 1 } as const
+
+export interface Texts {
+  /** one frame for each channel, in their order, without the closing bracket */
+  readonly snapshots: ReadonlyArray<string>
+  /** the next frame, without the closing bracket */
+  readonly next: () => string
+}
+
+/** The frames of a workload: equal for equal seeds. A sequence number may be put before the closing bracket. */
+export const texts = (workload: Workload, seed: number): Texts => {
+  const chance = random(seed)
+  const feeds = workload.channels.map((channel) => ({
+    begin: `[${channel.chanId},`,
+    ...feed(channel, random(Math.floor(chance() * 2 ** 32)), workload.updates)
+  }))
+  const urn = workload.channels.flatMap(({ kind }, k) => Array.from({ length: weights[kind] }, () => k))
+  return {
+    snapshots: feeds.map(({ begin, snapshot }) => begin + snapshot()),
+    next: () => {
+      const { begin, next } = feeds[urn[Math.floor(chance() * urn.length)]!]!
+      return begin + next()
+    }
+  }
+}
