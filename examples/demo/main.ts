@@ -4,7 +4,8 @@
  *
  * Exit codes: 0 when the promise held (nothing lost, everything recovered, sockets closed by us with 1000 and a reason),
  * also after Ctrl-C or SIGTERM; 1 when it did not hold, or an argument was wrong; 130 when a signal came before there
- * was a result, at the very start or within a recovery.
+ * was a result, at the very start or within a recovery. npm and tsx answer Ctrl-C with 130 whatever the program says;
+ * `node --import tsx examples/demo/main.ts` shows the program's own code.
  */
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
@@ -95,13 +96,14 @@ const present = Effect.fnUntraced(function*<R>(
   const isScreen = yield* Display.isScreen
   if (!isScreen) yield* Console.log(`effect-bitfinex demo, ${venue.title}`)
   const display = isScreen ? Display.screen(state, { title: venue.title, ...options }) : Display.lines(state)
-  const session = Session.run(state, venue, options, signal).pipe(
+  // a display ends when nobody reads it any more, as in `npm run demo | head`
+  const stop = Effect.raceFirst(signal, Effect.as(Effect.ignore(display), "the end of its output"))
+  const ended = yield* Session.run(state, venue, options, stop).pipe(
     Effect.provide(layer),
+    Effect.scoped,
     // what the connections log is shown as notes
     Logger.withMinimumLogLevel(LogLevel.None)
   )
-  // nobody who reads the display any more is a reason to end as well
-  const ended = yield* Effect.scoped(Effect.raceFirst(session, Effect.zipRight(display, Effect.never)))
   const outcome: Report.Outcome = {
     ...ended,
     connections: venue.connections === undefined ? undefined : yield* venue.connections
@@ -125,6 +127,9 @@ const demo = Command.make("demo", { duration, symbols, seed, live, breaks }, (op
   })).pipe(Command.withDescription("A live market in the terminal, against a fake exchange on this machine."))
 
 const cli = Command.run(demo, { name: "effect-bitfinex demo", version: "0.1.0" })
+
+// without a listener, a closed output would end the process before the sockets are closed
+process.stdout.on("error", () => {})
 
 // A signal interrupts the main fiber. The demo hears of it by itself and finishes in a fiber of its own, which is
 // awaited here; a second signal ends the process.

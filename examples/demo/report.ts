@@ -112,7 +112,7 @@ export const summary = (outcome: Outcome, verdict: Verdict): ReadonlyArray<strin
       : [`Recovery: live again ${broken.mendedAt - broken.at} ms after the connection broke`]),
     "",
     ...{
-      held: ["The promise held: nothing lost, everything recovered, closed with a code and a reason."],
+      held: ["The promise held: nothing lost, all recovered, closed with code and reason."],
       undecided: [
         `Ended (${reason}) before there was a result:`,
         ...verdict.complaints.map((complaint) => `  ${complaint}`)

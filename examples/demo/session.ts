@@ -239,11 +239,11 @@ const compareNowAndThen = (state: Ref.Ref<State.State>, symbols: ReadonlyArray<S
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Runs the demo until its time is over or `signal` comes, and closes the sockets with the reason that it answers. */
-export const run = Effect.fnUntraced(function*(
+export const run = Effect.fnUntraced(function*<R>(
   state: Ref.Ref<State.State>,
   venue: Venue,
   options: Options,
-  signal: Effect.Effect<string>
+  signal: Effect.Effect<string, never, R>
 ) {
   const { duration, symbols } = options
   const market = yield* MarketData.MarketData

@@ -44,6 +44,17 @@ export const number = (value: number | null, decimals = 8): string => {
   return `${value < 0 ? "-" : ""}${grouped}${digits === "" ? "" : `.${digits}`}`
 }
 
+/** by thousands, with exactly so many decimals */
+export const fixed = (value: number | null, decimals: number): string => {
+  if (value === null) return "–"
+  const [whole, rest] = Math.abs(value).toFixed(decimals).split(".")
+  return `${value < 0 ? "-" : ""}${number(Number(whole), 0)}${rest === undefined ? "" : `.${rest}`}`
+}
+
+/** the decimals that all of these numbers together need */
+export const decimals = (values: ReadonlyArray<number | null>): number =>
+  Math.max(0, ...values.map((value) => number(value).split(".")[1]?.length ?? 0))
+
 /** an amount in at most so many columns */
 export const amount = (value: number, columns: number): string => {
   const size = Math.abs(value)
@@ -54,12 +65,12 @@ export const amount = (value: number, columns: number): string => {
 export const change = (relative: number | null): string =>
   relative === null ? "–" : `${relative < 0 ? "" : "+"}${(relative * 100).toFixed(2)} %`
 
-const eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
-
-/** a bar of a part of so many columns, to an eighth of a column */
-export const bar = (part: number, columns: number): string => {
-  const full = Math.round(Math.max(0, Math.min(1, part)) * columns * 8)
-  return "█".repeat(Math.floor(full / 8)) + eighths[full % 8]!
+/** a bar of a part of so many columns, to half a column; it grows to the right or to the left */
+export const bar = (part: number, columns: number, towards: "right" | "left"): string => {
+  const halves = Math.round(Math.max(0, Math.min(1, part)) * columns * 2)
+  const whole = "█".repeat(Math.floor(halves / 2))
+  if (halves % 2 === 0) return whole
+  return towards === "right" ? `${whole}▌` : `▐${whole}`
 }
 
 const heights = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]

@@ -69,9 +69,11 @@ const tickers = (state: State, columns: number): ReadonlyArray<string> => {
     ...symbols.map((symbol) => {
       const market = state.markets[symbol]!
       const { ticker } = market
-      const last = Text.bold(Text.number(ticker?.lastPrice ?? null))
+      const { ask = null, bid = null, lastPrice = null } = ticker ?? {}
+      const decimals = Text.decimals([ask, bid, lastPrice])
+      const last = Text.bold(Text.fixed(lastPrice, decimals))
       const day = signed(ticker?.dailyChangeRelative, Text.change(ticker?.dailyChangeRelative ?? null))
-      const quotes = cells(last, day, Text.number(ticker?.bid ?? null), Text.number(ticker?.ask ?? null))
+      const quotes = cells(last, day, Text.fixed(bid, decimals), Text.fixed(ask, decimals))
       return Text.left(label(symbol), wide) + quotes + "  " + Text.cyan(Text.sparkline(closes(market), chart))
     })
   ]
@@ -83,18 +85,20 @@ const book = (market: Market, lines: number, columns: number): ReadonlyArray<str
   const bids = market.bids.slice(0, lines)
   const asks = market.asks.slice(0, lines)
   const largest = Math.max(...[...bids, ...asks].map(({ amount }) => Math.abs(amount)))
-  const bar = ({ amount }: Records.BookEntry) => Text.bar(Math.abs(amount) / largest, length)
+  const decimals = Text.decimals([...bids, ...asks].map(({ price }) => price))
+  const bar = ({ amount }: Records.BookEntry, towards: "left" | "right") =>
+    Text.bar(Math.abs(amount) / largest, length, towards)
   return Array.from({ length: lines }, (_, level) => {
     const [bid, ask] = [bids[level], asks[level]]
     const left = bid === undefined
       ? " ".repeat(length + 18)
-      : `${Text.right(Text.green(bar(bid)), length)} ${Text.right(Text.amount(bid.amount, 7), 7)} ${
-        Text.right(Text.number(bid.price), 9)
+      : `${Text.right(Text.green(bar(bid, "left")), length)} ${Text.right(Text.amount(bid.amount, 7), 7)} ${
+        Text.right(Text.fixed(bid.price, decimals), 9)
       }`
     const right = ask === undefined
       ? " ".repeat(length + 18)
-      : `${Text.left(Text.number(ask.price), 9)} ${Text.left(Text.amount(ask.amount, 7), 7)} ${
-        Text.left(Text.red(bar(ask)), length)
+      : `${Text.left(Text.fixed(ask.price, decimals), 9)} ${Text.left(Text.amount(ask.amount, 7), 7)} ${
+        Text.left(Text.red(bar(ask, "right")), length)
       }`
     return `${left} ${Text.dim("│")} ${right}`
   })

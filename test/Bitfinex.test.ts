@@ -1,0 +1,67 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import * as Bitfinex from "../src/Bitfinex.ts"
+import * as BitfinexConfig from "../src/BitfinexConfig.ts"
+import * as ChannelEvent from "../src/ChannelEvent.ts"
+import * as MarketData from "../src/MarketData.ts"
+import * as RestClient from "../src/RestClient.ts"
+import * as FakeExchange from "../src/testing/FakeExchange.ts"
+
+const Local = Bitfinex.layerPublic.pipe(Layer.provide(FakeExchange.layerConfig))
+
+describe("Bitfinex.layerPublic", () => {
+  it.live("leads REST and channels to the hosts of the settings, over real HTTP and sockets", () =>
+    Effect.gen(function*() {
+      const exchange = yield* FakeExchange.FakeExchange
+      const [over, asked] = yield* Effect.gen(function*() {
+        const rest = yield* RestClient.RestClient
+        const asked = yield* rest.ticker({ symbol: "tBTCUSD" })
+        const over = yield* MarketData.ticker("tBTCUSD").pipe(ChannelEvent.rows, Stream.take(1), Stream.runCollect)
+        return [Array.from(over), asked] as const
+      }).pipe(Effect.provide(Local))
+      assert.isNotNull(asked.lastPrice)
+      assert.lengthOf(over, 1)
+      assert.deepStrictEqual((yield* exchange.requests).map(({ method, path }) => `${method} ${path}`), [
+        "GET /v2/ticker/tBTCUSD"
+      ])
+    }).pipe(Effect.provide(FakeExchange.layerServer({ history: 600_000 }))))
+
+  it.live("is closed at once with its scope, with 1000 and a reason, also when the socket is idle", () =>
+    Effect.gen(function*() {
+      const exchange = yield* FakeExchange.FakeExchange
+      const before = yield* Clock.currentTimeMillis
+      yield* MarketData.ticker("tBTCUSD").pipe(Stream.take(1), Stream.runDrain, Effect.provide(Local))
+      assert.isBelow((yield* Clock.currentTimeMillis) - before, 4000)
+      yield* exchange.connections.pipe(
+        Effect.repeat({
+          until: (all) => all.every(({ state }) => state === "closed"),
+          schedule: Schedule.spaced("10 millis").pipe(Schedule.upTo("2 seconds"))
+        })
+      )
+      assert.deepStrictEqual(
+        (yield* exchange.connections).map(({ code, endedBy, reason }) => ({ code, endedBy, reason })),
+        [{ code: 1000, endedBy: "client", reason: "done" }]
+      )
+    }).pipe(Effect.provide(FakeExchange.layerServer({ history: 600_000 }))))
+
+  for (const allowed of [1, 2]) {
+    it.live(`opens ${allowed} of 2 sockets at once where the settings allow ${allowed}`, () =>
+      Effect.gen(function*() {
+        const exchange = yield* FakeExchange.FakeExchange
+        const Limited = Layer.provide(
+          Local,
+          BitfinexConfig.layer({ channelsPerSocket: 1, publicConnectLimit: [allowed, 60] })
+        )
+        yield* Effect.forEach(
+          ["tBTCUSD", "tETHUSD"] as const,
+          (symbol) => Stream.runDrain(MarketData.ticker(symbol)),
+          { concurrency: "unbounded" }
+        ).pipe(Effect.timeoutOption("1 second"), Effect.provide(Limited))
+        assert.strictEqual((yield* exchange.counts).upgrades, allowed)
+      }).pipe(Effect.provide(FakeExchange.layerServer({ history: 600_000 }))))
+  }
+})
