@@ -4,12 +4,15 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { createHmac } from "node:crypto"
+import { BitfinexConfig } from "./BitfinexConfig.ts"
 import type { InvalidInput } from "./BitfinexError.ts"
 import { Credentials } from "./Credentials.ts"
+import * as Turns from "./internal/turns.ts"
 import { Nonce } from "./Nonce.ts"
 
 /**
@@ -46,8 +49,17 @@ export type Login =
  * @category services
  */
 export interface Service {
-  /** Names the credentials without showing them: equal for equal credentials, for queues and limits by key. */
-  readonly identity: string
+  /** Whether each request carries a nonce: true for a key, false for a token. */
+  readonly hasNonce: boolean
+  /**
+   * Runs an exchange in its turn: `signedConcurrency` of them at a time, in the order in which they came, so that the
+   * nonce that an exchange takes inside its turn cannot be overtaken on the way to the venue. One that waits longer than
+   * `maxWait` leaves the queue and fails with `late`. Tokens have no nonce, and their exchanges need not wait.
+   */
+  readonly inTurn: <A, E, R, E2>(
+    exchange: Effect.Effect<A, E, R>,
+    options: { readonly maxWait: Duration.DurationInput; readonly late: () => E2 }
+  ) => Effect.Effect<A, E | E2, R>
   /** Headers of a signed request, with a nonce of their own at each run. */
   readonly headers: (request: Signable) => Effect.Effect<{ readonly [header: string]: string }, InvalidInput>
   /** Fields of a login frame, with a nonce of their own at each run. */
@@ -92,15 +104,18 @@ export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.g
   if (credentials._tag === "Token") {
     const token = Redacted.value(credentials.token)
     return {
-      identity: sign(credentials.token, "identity"),
+      hasNonce: false,
+      inTurn: (exchange) => exchange,
       headers: () => Effect.succeed({ "bfx-token": token }),
       login: Effect.succeed({ token })
     }
   }
   const { apiKey, apiSecret } = credentials
   const key = Redacted.value(apiKey)
+  const { signedConcurrency } = yield* BitfinexConfig
   return {
-    identity: sign(apiKey, "identity"),
+    hasNonce: true,
+    inTurn: Turns.make(Math.max(1, Math.floor(signedConcurrency))).run,
     headers: ({ body, path }) =>
       Effect.map(nonces.next(apiKey), (nonce) => ({
         "bfx-nonce": String(nonce),

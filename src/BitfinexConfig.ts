@@ -30,6 +30,14 @@ export interface Settings {
   readonly requestTimeout: Duration.DurationInput
   /** repeats reads that failed with a retryable error; a `RateLimited` waits its `retryAfter` as well */
   readonly retryReads: Schedule.Schedule<unknown, unknown>
+  /** repeats writes that provably were never sent, such as after a refused connection; no other write is ever repeated */
+  readonly retryUnsent: Schedule.Schedule<unknown, unknown>
+  /**
+   * signed requests of one key under way at a time. With 1, none can overtake another on its way to the venue, which
+   * refuses a nonce below the last one that it saw; the price is one request per round trip. More are faster, but those
+   * that are overtaken are refused (10114) and sent once more; one that is overtaken twice fails with `NonceTooSmall`
+   */
+  readonly signedConcurrency: number
   /** requests and seconds assumed for endpoints whose limit the manual does not state */
   readonly unstatedLimit: readonly [requests: number, seconds: number]
   /** added to each window of a limit: the venue counts arrivals, and a later request may travel faster than an earlier */
@@ -67,6 +75,8 @@ export interface Settings {
   readonly socketFlags: Flags.Named<typeof Flags.connection>
 }
 
+const soon = Schedule.exponential("250 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(3)))
+
 /**
  * The defaults.
  *
@@ -80,10 +90,9 @@ export const defaults: Settings = {
   socketAuthUrl: "wss://api.bitfinex.com/ws/2",
 
   requestTimeout: Duration.seconds(15),
-  retryReads: Schedule.exponential("250 millis").pipe(
-    Schedule.jittered,
-    Schedule.intersect(Schedule.recurs(3))
-  ),
+  retryReads: soon,
+  retryUnsent: soon,
+  signedConcurrency: 1,
   unstatedLimit: [10, 60],
   limitMargin: Duration.seconds(1),
   // a block of 60 s, a full window after it, and some to spare

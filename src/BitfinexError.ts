@@ -137,7 +137,7 @@ export class UnsupportedVersion
 }
 
 /**
- * A limit of requests was reached, ours or the venue's. `retryAfter` is in milliseconds.
+ * A limit of requests was reached: ours (`outcome` is `unsent`), or the venue's (`refused`). Nothing was executed.
  *
  * @since 0.1.0
  * @category errors
@@ -146,7 +146,8 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-bitfine
   operation: Schema.String,
   /** milliseconds to wait before the next attempt */
   retryAfter: Schema.Number,
-  text: Schema.String
+  text: Schema.String,
+  outcome: Schema.Literal("unsent", "refused")
 }) {
   readonly isRetryable = true
   override get message(): string {
@@ -155,14 +156,16 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-bitfine
 }
 
 /**
- * The platform is closed for maintenance (code 20060, HTTP 503).
+ * The platform is closed for maintenance (code 20060, HTTP 503). `outcome` is `refused` where the venue's code proves that
+ * nothing was executed, and `unknown` after a mere 503.
  *
  * @since 0.1.0
  * @category errors
  */
 export class Maintenance extends Schema.TaggedError<Maintenance>("effect-bitfinex/Maintenance")("Maintenance", {
   operation: Schema.String,
-  text: Schema.String
+  text: Schema.String,
+  outcome: Schema.Literal("refused", "unknown")
 }) {
   readonly isRetryable = true
   override get message(): string {
@@ -257,6 +260,9 @@ export class InvalidOrder
 /**
  * Any other refusal of the venue, with its code and text kept whole. Only code 11000 (not ready) may pass by itself.
  *
+ * `outcome` is `refused` where these words prove that nothing was executed, and `unknown` where they do not: no code,
+ * a code for unknown errors (10000), or a text about a timeout.
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -264,14 +270,16 @@ export class ApiError extends Schema.TaggedError<ApiError>("effect-bitfinex/ApiE
   operation: Schema.String,
   code: Schema.NullOr(Schema.Number),
   text: Schema.String,
-  status: Schema.NullOr(Schema.Number)
+  status: Schema.NullOr(Schema.Number),
+  outcome: Schema.Literal("refused", "unknown")
 }) {
   get isRetryable(): boolean {
     return this.code === 11000
   }
   override get message(): string {
     const status = this.status === null ? "" : `, HTTP ${this.status}`
-    return `${this.operation}: refused with code ${this.code}${status}: ${this.text}`
+    const outcome = this.outcome === "unknown" ? ". Outcome unknown" : ""
+    return `${this.operation}: refused with code ${this.code}${status}: ${this.text}${outcome}`
   }
 }
 
@@ -339,6 +347,7 @@ export class SequenceGap extends Schema.TaggedError<SequenceGap>("effect-bitfine
 
 /**
  * A row is not what its layout declares. `field` and `index` name the cell, `row` the place in a list (null outside one).
+ * After a write, `outcome` is there and `unknown`: the reply came but cannot be read.
  *
  * @since 0.1.0
  * @category errors
@@ -352,13 +361,15 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("effect-bitfine
   index: Schema.NullOr(Schema.Union(Schema.Number, Schema.String)),
   row: Schema.NullOr(Schema.Number),
   expected: Schema.String,
-  actual: Schema.String
+  actual: Schema.String,
+  outcome: Schema.optionalWith(Schema.Literal("unknown"), { exact: true })
 }) {
   readonly isRetryable = false
   override get message(): string {
     const place = this.field === "" ? this.layout : `${this.layout}.${this.field} [${this.index}]`
     const row = this.row === null ? "" : ` in row ${this.row}`
-    return `${this.operation}: ${place}${row}: expected ${this.expected}, got ${this.actual}`
+    const outcome = this.outcome === undefined ? "" : ". Outcome unknown"
+    return `${this.operation}: ${place}${row}: expected ${this.expected}, got ${this.actual}${outcome}`
   }
 }
 
@@ -378,6 +389,35 @@ export class PageOverflow extends Schema.TaggedError<PageOverflow>("effect-bitfi
   override get message(): string {
     return `${this.operation}: all ${this.limit} rows of the largest page are of ${this.mts}, and there may be more; ask `
       + `for fewer symbols, or go on behind that millisecond and accept the loss`
+  }
+}
+
+/**
+ * Nobody knows whether an order was placed, or what became of it. `cid` and `cidDate` are those of the order and `mts`
+ * is when it was sent, by the clock of this machine (null where that is not known); `error` is what hid the outcome
+ * (null when the venue was asked and its answers prove nothing).
+ *
+ * Ask `resolveOrder` before the order is placed again.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OutcomeUnknown
+  extends Schema.TaggedError<OutcomeUnknown>("effect-bitfinex/OutcomeUnknown")("OutcomeUnknown", {
+    operation: Schema.String,
+    cid: Schema.Number,
+    /** UTC day of the order, `YYYY-MM-DD` */
+    cidDate: Schema.String,
+    /** milliseconds */
+    mts: Schema.NullOr(Schema.Number),
+    reason: Schema.String,
+    error: Schema.NullOr(Schema.Union(TransportError, Maintenance, ApiError, DecodeError))
+  })
+{
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.operation}: nobody knows whether the order with cid ${this.cid} of ${this.cidDate} was placed: `
+      + `${this.reason}. Ask resolveOrder before it is placed again`
   }
 }
 
@@ -426,4 +466,37 @@ export type StreamError =
  * @since 0.1.0
  * @category errors
  */
-export type BitfinexError = RestError | StreamError | ConnectionClosed | SequenceGap | PageOverflow
+export type BitfinexError = RestError | StreamError | ConnectionClosed | SequenceGap | PageOverflow | OutcomeUnknown
+
+/**
+ * What is known of a request that ended with this error, for the decision whether to make it again:
+ *
+ * - `unsent`: it never reached the venue.
+ * - `refused`: the venue has said no, and nothing was executed.
+ * - `unknown`: it may have been executed. Look before you make it again.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const outcomeOf = (error: RestError | ConnectionClosed | OutcomeUnknown): "unsent" | "refused" | "unknown" => {
+  switch (error._tag) {
+    case "InvalidInput":
+      return "unsent"
+    case "TransportError":
+    case "ConnectionClosed":
+    case "RateLimited":
+    case "Maintenance":
+    case "ApiError":
+      return error.outcome
+    // the reply came, but it does not say what happened
+    case "DecodeError":
+    case "OutcomeUnknown":
+      return "unknown"
+    case "AuthenticationFailed":
+    case "NonceTooSmall":
+    case "InsufficientBalance":
+    case "OrderNotFound":
+    case "InvalidOrder":
+      return "refused"
+  }
+}

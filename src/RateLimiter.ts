@@ -48,6 +48,18 @@ export interface Service {
     limit: Limit,
     options?: { readonly operation?: string; readonly maxWait?: Duration.DurationInput }
   ) => Effect.Effect<void, RateLimited>
+  /**
+   * Waits like `acquire`, but only holds a place while `use` runs: the start is counted when `use` runs the effect that
+   * it was given, and not at all when it does not. For requests that wait for something else between their turn here
+   * and their start. That effect waits through a pause that came up meanwhile, and fails with `RateLimited` when the
+   * start would be later than `maxWait`.
+   */
+  readonly hold: <A, E, R>(
+    key: Key,
+    limit: Limit,
+    options: { readonly operation?: string; readonly maxWait?: Duration.DurationInput },
+    use: (start: Effect.Effect<void, RateLimited>) => Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | RateLimited, R>
   /** How many starts the limit allows right now, those who wait not subtracted. 0 during a pause. */
   readonly remaining: (key: Key, limit: Limit) => Effect.Effect<number>
   /** Lets nothing start on a host, or in one family of it, for a time: after a 429. A longer pause stays in force. */
@@ -73,6 +85,9 @@ export class RateLimiter extends Context.Tag("effect-bitfinex/RateLimiter")<Rate
 
 interface Waiter {
   readonly limit: Limit
+  /** the start is counted later, see `hold` */
+  readonly holds: boolean
+  stage: "waits" | "holds" | "done"
   readonly operation: string
   /** latest start that the caller accepts */
   readonly until: number
@@ -87,6 +102,8 @@ interface Bucket {
   starts: Array<number>
   /** how many of them any limit can ask for */
   keep: number
+  /** places that are held by those who have not started yet */
+  held: number
   readonly queue: Array<Waiter>
   pausedUntil: number
 }
@@ -96,9 +113,15 @@ interface Bucket {
  */
 const monotonic = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
 
-/** the earliest time at which one more start keeps within the limit, after those in `starts` */
-const earliest = (starts: ReadonlyArray<number>, [count, seconds]: Limit): number =>
-  starts.length < count ? Number.NEGATIVE_INFINITY : starts[starts.length - Math.max(1, count)]! + seconds * 1000
+/**
+ * The earliest time at which one more start keeps within the limit, after those in `starts`. Those who hold a place may
+ * start at any time, so each of them counts as if it did so now: while they take up all places there is no such time.
+ */
+const earliest = (starts: ReadonlyArray<number>, [count, seconds]: Limit, held = 0): number => {
+  const free = Math.max(1, count) - held
+  if (free <= 0) return Number.POSITIVE_INFINITY
+  return starts.length < free ? Number.NEGATIVE_INFINITY : starts[starts.length - free]! + seconds * 1000
+}
 
 /** timers end at 24 days: a longer wait is slept in parts */
 const longestSleep = 86_400_000
@@ -117,7 +140,7 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
     const id = `${host} ${family}`
     let bucket = buckets.get(id)
     if (bucket === undefined) {
-      bucket = { host, starts: [], keep: 1024, queue: [], pausedUntil: Number.NEGATIVE_INFINITY }
+      bucket = { host, starts: [], keep: 1024, held: 0, queue: [], pausedUntil: Number.NEGATIVE_INFINITY }
       buckets.set(id, bucket)
     }
     return bucket
@@ -133,6 +156,8 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
   /** when each of the queue would start if nobody left it, and one more of `limit` behind them */
   const forecast = (bucket: Bucket, now: number, limit?: Limit): ReadonlyArray<number> => {
     const starts = bucket.starts.slice(-bucket.keep)
+    // at best, those who hold a place start now
+    for (let i = 0; i < bucket.held; i++) starts.push(now)
     const limits = bucket.queue.map((waiter) => waiter.limit)
     if (limit !== undefined) limits.push(limit)
     const from = Math.max(now, pauseOf(bucket))
@@ -147,6 +172,7 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
     new RateLimited({
       operation,
       retryAfter: Math.ceil(wait),
+      outcome: "unsent",
       text: "refused here, before sending: the turn would come later than the longest wait allowed"
     })
 
@@ -162,43 +188,112 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
     if (at === 0) wakeFirst(bucket)
   }
 
-  /** one look of a waiter: it starts, or sleeps until there is something to see */
+  /** one look of a waiter: it gets its place, or sleeps until there is something to see */
   const look = (bucket: Bucket, waiter: Waiter): Effect.Effect<void, RateLimited> =>
     Effect.flatMap(monotonic, (now) => {
+      const sleeps = (waiter.wake = Deferred.unsafeMake<void>(FiberId.none))
+      const wait = bucket.queue[0] === waiter
+        ? Math.max(pauseOf(bucket), earliest(bucket.starts, waiter.limit, bucket.held)) - now
+        // its turn comes when those before it are gone
+        : Number.POSITIVE_INFINITY
+      // what held places cost was not known when the waiter came
+      if (now > waiter.until) waiter.refused ??= refusal(waiter.operation, Number.isFinite(wait) ? wait : 0)
       if (waiter.refused !== undefined) {
         leave(bucket, waiter)
         return Effect.fail(waiter.refused)
       }
-      const sleeps = (waiter.wake = Deferred.unsafeMake<void>(FiberId.none))
-      if (bucket.queue[0] !== waiter) return Effect.zipRight(Deferred.await(sleeps), look(bucket, waiter))
-      const wait = Math.max(pauseOf(bucket), earliest(bucket.starts, waiter.limit)) - now
       if (wait <= 0) {
-        count(bucket, now)
+        take(bucket, waiter, now)
         leave(bucket, waiter)
         return Effect.void
       }
+      const sleep = Math.min(longestSleep, Math.ceil(wait), Math.ceil(waiter.until - now) + 1)
       return Effect.zipRight(
-        Effect.timeoutOption(Deferred.await(sleeps), Duration.millis(Math.min(longestSleep, Math.ceil(wait)))),
+        Effect.timeoutOption(Deferred.await(sleeps), Duration.millis(sleep)),
         look(bucket, waiter)
       )
     })
 
+  const take = (bucket: Bucket, waiter: Waiter, now: number): void => {
+    waiter.stage = waiter.holds ? "holds" : "done"
+    if (waiter.holds) bucket.held++
+    else count(bucket, now)
+  }
+
+  /** the waiter does not need its place any more, or never got it */
+  const giveBack = (bucket: Bucket, waiter: Waiter): void => {
+    if (waiter.stage === "waits") leave(bucket, waiter)
+    if (waiter.stage === "holds") {
+      bucket.held--
+      wakeFirst(bucket)
+    }
+    waiter.stage = "done"
+  }
+
+  const waiterOf = (
+    limit: Limit,
+    holds: boolean,
+    now: number,
+    { maxWait = Duration.infinity, operation }: {
+      readonly operation: string
+      readonly maxWait?: Duration.DurationInput
+    }
+  ): Waiter => ({
+    limit,
+    holds,
+    operation,
+    stage: "waits",
+    until: now + Duration.toMillis(maxWait),
+    wake: Deferred.unsafeMake<void>(FiberId.none),
+    refused: undefined
+  })
+
+  /** waits for a place; the caller sees to `giveBack` when this is interrupted */
+  const place = (bucket: Bucket, waiter: Waiter, now: number): Effect.Effect<void, RateLimited> => {
+    bucket.keep = Math.max(bucket.keep, waiter.limit[0])
+    if (
+      bucket.queue.length === 0
+      && Math.max(pauseOf(bucket), earliest(bucket.starts, waiter.limit, bucket.held)) <= now
+    ) {
+      take(bucket, waiter, now)
+      return Effect.void
+    }
+    const at = forecast(bucket, now, waiter.limit).at(-1)!
+    if (at > waiter.until) return Effect.fail(refusal(waiter.operation, at - now))
+    bucket.queue.push(waiter)
+    return look(bucket, waiter)
+  }
+
   const acquire: Service["acquire"] = (key, limit, options) =>
     Effect.flatMap(monotonic, (now) => {
       const bucket = bucketOf(key)
-      bucket.keep = Math.max(bucket.keep, limit[0])
-      if (bucket.queue.length === 0 && Math.max(pauseOf(bucket), earliest(bucket.starts, limit)) <= now) {
-        count(bucket, now)
-        return Effect.void
+      const waiter = waiterOf(limit, false, now, { operation: `RateLimiter.acquire ${key.family}`, ...options })
+      return Effect.onInterrupt(place(bucket, waiter, now), () => Effect.sync(() => giveBack(bucket, waiter)))
+    })
+
+  /** counts the start of one who holds a place, after the pause if there is one */
+  const start = (bucket: Bucket, waiter: Waiter): Effect.Effect<void, RateLimited> =>
+    Effect.flatMap(monotonic, (now) => {
+      if (waiter.stage !== "holds") return Effect.void
+      const at = Math.max(now, pauseOf(bucket))
+      if (at > waiter.until) return Effect.fail(refusal(waiter.operation, at - now))
+      if (at > now) {
+        const sleep = Math.min(longestSleep, Math.ceil(at - now))
+        return Effect.zipRight(Effect.sleep(Duration.millis(sleep)), start(bucket, waiter))
       }
-      const at = forecast(bucket, now, limit).at(-1)!
-      const operation = options?.operation ?? `RateLimiter.acquire ${key.family}`
-      const until = now + Duration.toMillis(options?.maxWait ?? Duration.infinity)
-      if (at > until) return Effect.fail(refusal(operation, at - now))
-      const wake = Deferred.unsafeMake<void>(FiberId.none)
-      const waiter: Waiter = { limit, operation, until, wake, refused: undefined }
-      bucket.queue.push(waiter)
-      return Effect.onInterrupt(look(bucket, waiter), () => Effect.sync(() => leave(bucket, waiter)))
+      count(bucket, now)
+      giveBack(bucket, waiter)
+      return Effect.void
+    })
+
+  const hold: Service["hold"] = (key, limit, options, use) =>
+    Effect.flatMap(monotonic, (now) => {
+      const bucket = bucketOf(key)
+      const waiter = waiterOf(limit, true, now, { operation: `RateLimiter.hold ${key.family}`, ...options })
+      return Effect.ensuring(
+        Effect.zipRight(place(bucket, waiter, now), Effect.suspend(() => use(start(bucket, waiter)))),
+        Effect.sync(() => giveBack(bucket, waiter))
+      )
     })
 
   const remaining: Service["remaining"] = (key, limit) =>
@@ -207,7 +302,7 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
       if (pauseOf(bucket) > now) return 0
       const [starts, seconds] = limit
       const used = bucket.starts.filter((start) => start > now - seconds * 1000).length
-      return Math.max(0, starts - used)
+      return Math.max(0, starts - used - bucket.held)
     })
 
   const penalize: Service["penalize"] = (where, pause) =>
@@ -231,7 +326,7 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
       }
     })
 
-  return { acquire, remaining, penalize }
+  return { acquire, hold, remaining, penalize }
 })
 
 /**

@@ -153,7 +153,7 @@ const streamOf = (history: History, call: Rest.Call) => (args?: Endpoint.AnyArgs
         ? yield* Clock.currentTimeMillis
         : undefined
       return Paging.pages({
-        operation: `RestClient.${endpoint.name}`,
+        operation: Request.operationOf(endpoint),
         direction,
         start: start === undefined ? undefined : Param.toMillis(start),
         end: until,

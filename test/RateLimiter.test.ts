@@ -251,4 +251,116 @@ describe("RateLimiter", () => {
       yield* limiter.acquire(key, [1, 1])
       assert.strictEqual(yield* limiter.remaining(key, [1, 1]), 0)
     }).pipe(Effect.provide(RateLimiter.layerMemory)))
+
+  describe("hold", () => {
+    const startedAt = (started: Array<number>) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        started.push(now)
+      })
+
+    it.effect("counts the start when it happens, not when the place was given", () =>
+      Effect.gen(function*() {
+        const limiter = yield* RateLimiter.make
+        const starts: Array<number> = []
+        const late = (delay: number) =>
+          Effect.fork(
+            limiter.hold(key, [2, 60], {}, (start) => Effect.sleep(delay).pipe(Effect.zipRight(start)))
+          )
+        yield* late(50_000)
+        yield* late(55_000)
+        yield* Effect.yieldNow()
+        assert.strictEqual(yield* limiter.remaining(key, [2, 60]), 0)
+        const third = yield* Effect.fork(Effect.zipRight(limiter.acquire(key, [2, 60]), startedAt(starts)))
+        yield* TestClock.adjust("2 minutes")
+        yield* Fiber.join(third)
+        assert.deepStrictEqual(starts, [110_000])
+      }))
+
+    it.effect.prop(
+      "keeps to the limit in every window, however long the holders take to start",
+      [
+        FastCheck.array(FastCheck.tuple(FastCheck.nat(3000), FastCheck.nat(9000), FastCheck.boolean()), {
+          minLength: 1,
+          maxLength: 30
+        }),
+        FastCheck.integer({ min: 1, max: 4 })
+      ],
+      ([calls, count]) =>
+        Effect.gen(function*() {
+          const limiter = yield* RateLimiter.make
+          const starts: Array<number> = []
+          for (const [gap, delay, starting] of calls) {
+            yield* TestClock.adjust(gap)
+            yield* Effect.fork(
+              limiter.hold(key, [count, 5], {}, (start) =>
+                Effect.sleep(delay).pipe(
+                  Effect.zipRight(starting ? Effect.zipRight(start, startedAt(starts)) : Effect.void)
+                ))
+            )
+            yield* Effect.yieldNow()
+          }
+          yield* TestClock.adjust(30 * 15_000)
+          assert.lengthOf(
+            starts,
+            calls.filter(([, , starting]) => starting).length
+          )
+          starts.sort((a, b) => a - b)
+          for (let i = count; i < starts.length; i++) assert.isAtLeast(starts[i]! - starts[i - count]!, 5000)
+        }),
+      { fastCheck: { numRuns: 50 } }
+    )
+
+    it.effect("gives the place back when the holder is interrupted, fails or never starts", () =>
+      Effect.gen(function*() {
+        const limiter = yield* RateLimiter.make
+        const held = yield* Effect.fork(limiter.hold(key, [1, 60], {}, () => Effect.never))
+        const waiting = yield* Effect.fork(limiter.hold(key, [1, 60], {}, () => Effect.never))
+        const next = yield* Effect.fork(limiter.acquire(key, [1, 60]))
+        yield* Effect.yieldNow()
+        yield* Fiber.interrupt(waiting)
+        yield* Fiber.interrupt(held)
+        yield* Fiber.join(next)
+        const other: RateLimiter.Key = { ...key, family: "v2/others" }
+        yield* Effect.flip(limiter.hold(other, [1, 60], {}, () => Effect.fail("no")))
+        yield* limiter.hold(other, [1, 60], {}, () => Effect.void)
+        assert.strictEqual(yield* limiter.remaining(other, [1, 60]), 1)
+      }))
+
+    it.effect("lets nobody start in a pause that came after the place was given", () =>
+      Effect.gen(function*() {
+        const limiter = yield* RateLimiter.make
+        const starts: Array<number> = []
+        const patient = yield* Effect.fork(
+          limiter.hold(key, [2, 60], {}, (start) =>
+            Effect.sleep(1000).pipe(Effect.zipRight(start), Effect.zipRight(startedAt(starts))))
+        )
+        const hasty = yield* Effect.fork(
+          Effect.flip(limiter.hold(key, [2, 60], { maxWait: "5 seconds" }, (start) =>
+            Effect.zipRight(Effect.sleep(1000), start)))
+        )
+        yield* Effect.yieldNow()
+        yield* limiter.penalize({ host: key.host }, "30 seconds")
+        yield* TestClock.adjust("30 seconds")
+        yield* Fiber.join(patient)
+        assert.deepStrictEqual(starts, [30_000])
+        const error = yield* Fiber.join(hasty)
+        assert.strictEqual(error.outcome, "unsent")
+      }))
+
+    it.effect("refuses those whose longest wait ends while others hold all places", () =>
+      Effect.gen(function*() {
+        const limiter = yield* RateLimiter.make
+        yield* Effect.fork(limiter.hold(key, [1, 60], {}, () => Effect.never))
+        yield* Effect.yieldNow()
+        const refusedAt = (maxWait: number) =>
+          Effect.fork(
+            Effect.zipRight(Effect.flip(limiter.acquire(key, [1, 60], { maxWait })), Clock.currentTimeMillis)
+          )
+        const first = yield* refusedAt(90_000)
+        const second = yield* refusedAt(150_000)
+        yield* TestClock.adjust("10 minutes")
+        assert.approximately(yield* Fiber.join(first), 90_000, 2)
+        assert.approximately(yield* Fiber.join(second), 150_000, 2)
+      }))
+  })
 })

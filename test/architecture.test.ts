@@ -15,17 +15,21 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 0, files: "Layout" },
   { floor: 0, files: "Symbols" },
   { floor: 0, files: "Param" },
-  { floor: 0, files: "Endpoint" },
+  { floor: 0, files: "Endpoint internal/body" },
   { floor: 0, files: "Channel" },
   // the venue as data
   { floor: 1, files: "internal/errorTable" },
   { floor: 1, files: "records/*", among: true },
-  { floor: 1, files: "internal/bookState" },
+  { floor: 1, files: "internal/bookState internal/inputs" },
   { floor: 1, files: "endpoints/* channels/*" },
   { floor: 1, files: "Endpoints Channels" },
   // what a request or a frame needs before it travels
   { floor: 2, files: "BitfinexConfig BufferPolicy ChannelEvent Credentials Nonce RateLimiter SocketState" },
-  { floor: 2, files: "internal/frame internal/request internal/crc32 internal/*Metrics internal/histories" },
+  {
+    floor: 2,
+    files:
+      "internal/frame internal/request internal/crc32 internal/*Metrics internal/histories internal/turns internal/cid"
+  },
   { floor: 2, files: "Auth" },
   // one request, one socket
   { floor: 3, files: "internal/transport internal/paging" },

@@ -31,6 +31,9 @@ export interface Refusal {
   readonly text: string
   /** HTTP status; null for a refusal that came over a socket */
   readonly status: number | null
+  /** the status of a notification, such as `ERROR`, when the refusal is one; its code is mostly null, and it may say
+   * `SUCCESS` while the rest of it denies that */
+  readonly notification?: string
   /** what the venue asked for in `Retry-After`, in milliseconds */
   readonly retryAfter: number | null
 }
@@ -69,15 +72,55 @@ export interface Rule {
  */
 export const block = 60_000
 
+/** the code that stands for most refusals; a notification without a code is as general */
+const general = 10001
+
+/** What the codes of the venue prove: that it looked at the request and did not carry it out. */
+const proving: ReadonlySet<number> = new Set([
+  general,
+  10020,
+  10050,
+  10100,
+  10111,
+  10112,
+  10113,
+  10114,
+  10200,
+  10300,
+  10301,
+  10302,
+  10305,
+  10400,
+  10401,
+  11000,
+  11010,
+  20060,
+  110202
+])
+
+/**
+ * Unknown errors (10000), a conflict with another request (10008) and refusals without a code prove nothing: the request
+ * may have passed on before they arose. Nor does a notification of a status that the manual does not know.
+ */
+const proves = ({ code, notification, text }: Refusal): boolean =>
+  (notification === undefined ? code !== null && proving.has(code) : /^(ERROR|FAILURE|SUCCESS)$/.test(notification))
+  && !/time[ds]?[ -]?out/i.test(text)
+
+const outcome = (refusal: Refusal) => proves(refusal) ? "refused" : "unknown"
+
 const rateLimited = ({ operation, retryAfter, text }: Refusal) =>
-  new RateLimited({ operation, text, retryAfter: retryAfter ?? block })
-const maintenance = ({ operation, text }: Refusal) => new Maintenance({ operation, text })
+  new RateLimited({ operation, text, retryAfter: retryAfter ?? block, outcome: "refused" })
+const maintenance = (refusal: Refusal) =>
+  new Maintenance({ operation: refusal.operation, text: refusal.text, outcome: outcome(refusal) })
 const nonceTooSmall = ({ operation, text }: Refusal) => new NonceTooSmall({ operation, text })
 const authentication = ({ code, operation, text }: Refusal) => new AuthenticationFailed({ operation, code, text })
 const balance = ({ code, operation, text }: Refusal) => new InsufficientBalance({ operation, code, text })
 const notFound = ({ code, operation, text }: Refusal) => new OrderNotFound({ operation, code, text })
 const invalidOrder = ({ code, operation, text }: Refusal) => new InvalidOrder({ operation, code, text })
-const api = ({ code, operation, status, text }: Refusal) => new ApiError({ operation, code, text, status })
+const api = (refusal: Refusal) => {
+  const { code, operation, status, text } = refusal
+  return new ApiError({ operation, code, text, status, outcome: outcome(refusal) })
+}
 
 /**
  * The table; the first row that matches decides. Codes come first, as the manual asks for. Texts are matched only where
@@ -95,21 +138,23 @@ export const rules: ReadonlyArray<Rule> = [
   // under 10100 in old reports
   { text: /^nonce: small/i, error: nonceTooSmall },
   { code: [10100, 10111, 10112, 10113, 10200], error: authentication },
-  { code: 10001, text: /permission/i, error: authentication },
+  { code: general, text: /permission/i, error: authentication },
   { text: /^(apikey|api_key|token): /i, error: authentication },
   { text: /^ERR_AUTH_/, error: authentication },
-  { code: 10001, text: /not enough .*balance|available balance is only/i, error: balance },
-  { code: 10001, text: /order not found/i, error: notFound },
-  { code: 10001, text: /^invalid order\b|^(price|amount): invalid/i, error: invalidOrder },
+  { code: general, text: /not enough .*balance|available balance is only/i, error: balance },
+  { code: general, text: /order not found/i, error: notFound },
+  { code: general, text: /^invalid order\b|^(price|amount): invalid/i, error: invalidOrder },
   { status: 429, error: rateLimited },
   { status: 503, error: maintenance }
 ]
 
-const matches = (rule: Rule, { code, status, text }: Refusal): boolean =>
-  (rule.code === undefined
+const matches = (rule: Rule, { code: given, notification, status, text }: Refusal): boolean => {
+  const code = given === null && notification !== undefined ? general : given
+  return (rule.code === undefined
     || (code !== null && (typeof rule.code === "number" ? rule.code === code : rule.code.includes(code))))
-  && (rule.text === undefined || rule.text.test(text))
-  && (rule.status === undefined || rule.status === status)
+    && (rule.text === undefined || rule.text.test(text))
+    && (rule.status === undefined || rule.status === status)
+}
 
 /**
  * The error of a refusal.
@@ -133,6 +178,8 @@ export interface Reply {
   readonly body: string
   /** whether the call only reads, so that a broken reply may be asked for again */
   readonly read: boolean
+  /** false where the body may hold a secret, such as a new token, and no error may show a part of it */
+  readonly quotes?: boolean
 }
 
 const isOk = (status: number): boolean => status >= 200 && status < 300
@@ -182,10 +229,12 @@ export const classify = (reply: Reply): Either.Either<unknown, Refused | Bitfine
           isRetryable: reply.read
         })
     )
+  const quoted = (value: unknown): string =>
+    reply.quotes === false ? `${body.length} characters, not shown` : render(value)
   if (status >= 300 && status < 400) return broken("a redirect, which is not followed; check the host")
   if (body.trim() === "") return broken("the body is empty")
   const parsed = Either.try({ try: (): unknown => JSON.parse(body), catch: () => undefined })
-  if (Either.isLeft(parsed)) return broken(`no JSON but ${contentType ?? "no content type"}: ${render(body)}`)
+  if (Either.isLeft(parsed)) return broken(`no JSON but ${contentType ?? "no content type"}: ${quoted(body)}`)
 
   const json = parsed.right
   const refusal = refusalIn(json, status)
@@ -193,6 +242,6 @@ export const classify = (reply: Reply): Either.Either<unknown, Refused | Bitfine
   if (isOk(status)) return isJson(contentType) ? Either.right(json) : broken(`the content type is ${contentType}`)
   // JSON, but not the venue's own way to refuse. Behind a 5xx nobody says that the request was not carried out
   return status >= 500
-    ? broken(`unexpected JSON: ${render(json)}`)
+    ? broken(`unexpected JSON: ${quoted(json)}`)
     : Either.left(fromRefusal({ operation, code: null, text: body, status, retryAfter }))
 }

@@ -51,6 +51,13 @@ const segment = (text: string): string => encodeURIComponent(text).replace(/%3A/
 const text = (value: unknown): string =>
   typeof value === "object" && value !== null ? JSON.stringify(value) : String(value)
 
+/**
+ * The name of an endpoint's calls, in spans and errors.
+ *
+ * @internal
+ */
+export const operationOf = (row: AnyEndpoint): string => `${row.auth ? "RestAuthClient" : "RestClient"}.${row.name}`
+
 type Refuse = (field: string, value: unknown, reason: string) => Either.Either<never, InvalidInput>
 
 const refusal = (operation: string): Refuse => (field, value, reason) =>
@@ -107,7 +114,7 @@ export const checked = (
  * @internal
  */
 export const build = (row: AnyEndpoint, given: AnyArgs | undefined): Either.Either<Request, InvalidInput> => {
-  const operation = `RestClient.${row.name}`
+  const operation = operationOf(row)
   return Either.flatMap(checked(operation, row, given), (args) => assemble(row, args, refusal(operation)))
 }
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
-import type * as BitfinexError from "../../src/BitfinexError.ts"
+import * as BitfinexError from "../../src/BitfinexError.ts"
 import * as ErrorTable from "../../src/internal/errorTable.ts"
 
 const reply = (status: number, body: string, more: Partial<ErrorTable.Reply> = {}): ErrorTable.Reply => ({
@@ -170,6 +170,79 @@ describe("errorTable", () => {
           )
         }
       })
+    }
+  })
+
+  describe("outcome", () => {
+    const outcome = (status: number, body: string) => BitfinexError.outcomeOf(failure(status, body, { read: false }))
+    const refused: ReadonlyArray<readonly [status: number, body: string]> = [
+      [500, `["error",10001,"Invalid order: not enough exchange balance"]`],
+      [500, `["error",10001,"This currency cannot be used in margin funding."]`],
+      [200, `["error",10020,"amount: invalid"]`],
+      [500, `["error",10100,"apikey: invalid"]`],
+      [500, `["error",10114,"nonce: small"]`],
+      [500, `["error",11000,"not ready"]`],
+      [500, `["error",20060,"maintenance"]`],
+      [500, `["error",110202,"collateral: market risk"]`],
+      [429, `{"error":"ERR_RATE_LIMIT"}`],
+      [429, "<html>"]
+    ]
+    for (const [status, body] of refused) {
+      it(`refused: ${status} ${body}`, () => assert.strictEqual(outcome(status, body), "refused"))
+    }
+    const unknown: ReadonlyArray<readonly [status: number, body: string]> = [
+      [500, `["error",10000,"unknown"]`],
+      [500, `["error",10008,"concurrency"]`],
+      [500, `["error",null,"something"]`],
+      [500, `["error",99999,"a code that nobody knows"]`],
+      [500, `["error",10001,"Request timed out"]`],
+      [500, `["error",10001,"ERR_TIMEOUT"]`],
+      [404, `{"error":"not found"}`],
+      [503, `{"code":503,"error":"temporarily_unavailable","error_description":"Sorry."}`],
+      [503, `["error",10008,"closed"]`],
+      [502, "<html>"],
+      [500, "[1]"],
+      [200, ""]
+    ]
+    for (const [status, body] of unknown) {
+      it(`unknown: ${status} ${body || "(empty)"}`, () => assert.strictEqual(outcome(status, body), "unknown"))
+    }
+  })
+
+  describe("notifications that refuse", () => {
+    const cases: ReadonlyArray<
+      readonly [notification: string, text: string, tag: BitfinexError.RestError["_tag"], outcome: string]
+    > = [
+      ["ERROR", "Invalid order: not enough exchange balance for 0.1 BTCUSD", "InsufficientBalance", "refused"],
+      ["ERROR", "Order not found.", "OrderNotFound", "refused"],
+      ["ERROR", "Invalid price.", "ApiError", "refused"],
+      ["ERROR", "amount: invalid", "InvalidOrder", "refused"],
+      ["ERROR", "api_key: permission invalid", "AuthenticationFailed", "refused"],
+      ["FAILURE", "", "ApiError", "refused"],
+      ["SUCCESS", "Settlement / Transfer in progress", "ApiError", "refused"],
+      ["ERROR", "Request timeout", "ApiError", "unknown"],
+      ["PENDING", "later", "ApiError", "unknown"]
+    ]
+    for (const [notification, text, tag, outcome] of cases) {
+      it(`${notification} ${text}`, () => {
+        const refusal = { operation: "test", code: null, text, status: 200, retryAfter: null, notification }
+        const error = ErrorTable.fromRefusal(refusal)
+        assert.strictEqual(error._tag, tag)
+        assert.strictEqual(BitfinexError.outcomeOf(error), outcome)
+      })
+    }
+
+    it("a refusal without a notification needs its code for the same words", () => {
+      const refusal = { operation: "test", code: null, text: "Order not found.", status: 500, retryAfter: null }
+      assert.strictEqual(ErrorTable.fromRefusal(refusal)._tag, "ApiError")
+    })
+  })
+
+  it("shows no part of a body that may hold a secret", () => {
+    for (const [status, body] of [[200, `["pub:api:0123456789`], [502, `{"token":"pub:api:0123456789"}`]] as const) {
+      const error = failure(status, body, { quotes: false })
+      assert.notInclude(error.message, "pub:api")
+      assert.notInclude(JSON.stringify(error), "pub:api")
     }
   })
 

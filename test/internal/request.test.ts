@@ -143,7 +143,7 @@ describe("request", () => {
       it(`${row.name} with ${typeof args === "object" && args !== null && "meta" in args ? "a bigint" : JSON.stringify(args)}`, () => {
         const error = refused(row, args)
         assert.strictEqual(error._tag, "InvalidInput")
-        assert.strictEqual(error.operation, `RestClient.${row.name}`)
+        assert.strictEqual(error.operation, Request.operationOf(row))
         assert.strictEqual(error.field, field)
         assert.match(error.reason, reason)
         assert.include(error.message, field)

@@ -11,6 +11,7 @@ import * as Tracer from "effect/Tracer"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import * as Endpoint from "../../src/Endpoint.ts"
 import * as Rest from "../../src/internal/rest.ts"
+import * as Turns from "../../src/internal/turns.ts"
 import * as Layout from "../../src/Layout.ts"
 import * as Param from "../../src/Param.ts"
 import * as RateLimiter from "../../src/RateLimiter.ts"
@@ -67,10 +68,12 @@ const settings: Partial<BitfinexConfig.Settings> = {
   retryReads: Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(3))
 }
 
+const signer = (headers: Rest.Signer["headers"]): Rest.Signer => ({ headers, inTurn: Turns.make(1).run })
+
 const setup = (
   answer: (request: Http.Seen, place: number) => Response | Effect.Effect<Response>,
   more: Partial<BitfinexConfig.Settings> = {},
-  sign?: Rest.Options["sign"]
+  headers?: Rest.Signer["headers"]
 ) =>
   Effect.map(RateLimiter.make, (limiter) => {
     const { client, seen } = Http.make(answer)
@@ -78,11 +81,11 @@ const setup = (
     return {
       seen,
       limiter,
-      call: Rest.make({ client, limiter, settings: all, ...(sign === undefined ? {} : { sign }) })
+      call: Rest.make({ client, limiter, settings: all, ...(headers === undefined ? {} : { auth: signer(headers) }) })
     }
   })
 
-const sign: Rest.Options["sign"] = () => Effect.succeed({ "bfx-apikey": "a-key", "bfx-signature": "a-secret" })
+const sign: Rest.Signer["headers"] = () => Effect.succeed({ "bfx-apikey": "a-public-key", "bfx-signature": "a-secret" })
 const html = () => new Response("<html></html>", { status: 502, headers: { "content-type": "text/html" } })
 
 /** runs a call to its end, however long it sleeps */
@@ -177,7 +180,7 @@ describe("rest", () => {
         }
       }))
 
-    it.effect("no write that was never sent: that is the caller's to decide", () =>
+    it.effect("a write that was never sent, by a schedule of its own", () =>
       Effect.gen(function*() {
         let count = 0
         const client = HttpClient.make((request) => {
@@ -186,15 +189,21 @@ describe("rest", () => {
           return Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause }))
         })
         const limiter = yield* RateLimiter.make
-        const call = Rest.make({ client, limiter, settings: { ...BitfinexConfig.defaults, ...settings }, sign })
+        const retryUnsent = Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(1))
+        const call = Rest.make({
+          client,
+          limiter,
+          settings: { ...BitfinexConfig.defaults, ...settings, retryUnsent },
+          auth: signer(sign)
+        })
         const error = yield* failed(call(rows.submit)({ amount: 1 }))
         assert.strictEqual(error._tag, "TransportError")
         if (error._tag !== "TransportError") return
         assert.deepStrictEqual([error.stage, error.outcome, error.isRetryable], ["connect", "unsent", true])
-        assert.strictEqual(count, 1)
-        // the same failure of a read is repeated
+        assert.strictEqual(count, 2)
+        // the same failure of a read is repeated by that of reads
         yield* failed(call(rows.wallets)())
-        assert.strictEqual(count, 5)
+        assert.strictEqual(count, 6)
       }))
   })
 
@@ -411,7 +420,7 @@ describe("rest", () => {
         const { call, seen } = yield* setup((_, place) => place === 0 ? html() : Http.json([]), {}, sign)
         yield* Effect.withTracer(finish(call(rows.wallets)()), tracer)
         yield* Effect.withTracer(finish(call(rows.status)()), tracer)
-        const wallets = spans.find(({ name }) => name === "RestClient.wallets")!
+        const wallets = spans.find(({ name }) => name === "RestAuthClient.wallets")!
         assert.deepStrictEqual(
           Object.fromEntries(wallets.attributes),
           {
@@ -423,9 +432,9 @@ describe("rest", () => {
           }
         )
         for (const span of spans) {
-          assert.notMatch(JSON.stringify([span.name, [...span.attributes]]), /a-key|a-secret/)
+          assert.notMatch(JSON.stringify([span.name, [...span.attributes]]), /a-public-key|a-secret/)
         }
-        assert.strictEqual(seen[0]!.headers["bfx-apikey"], "a-key")
+        assert.strictEqual(seen[0]!.headers["bfx-apikey"], "a-public-key")
         assert.isUndefined(seen.at(-1)!.headers["bfx-apikey"])
       }))
   })

@@ -13,6 +13,7 @@ import { gzipSync } from "node:zlib"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import * as Endpoint from "../../src/Endpoint.ts"
 import * as Rest from "../../src/internal/rest.ts"
+import * as Turns from "../../src/internal/turns.ts"
 import * as Layout from "../../src/Layout.ts"
 import * as Param from "../../src/Param.ts"
 import * as RateLimiter from "../../src/RateLimiter.ts"
@@ -65,13 +66,14 @@ const client = (url: string, more: Partial<BitfinexConfig.Settings> = {}) =>
       restPublicUrl: url,
       restAuthUrl: url,
       retryReads: Schedule.stop,
+      retryUnsent: Schedule.stop,
       ...more
     }
     return Rest.make({
       client: yield* HttpClient.HttpClient,
       limiter: yield* RateLimiter.make,
       settings,
-      sign: () => Effect.succeed({ "bfx-signature": "a-secret" })
+      auth: { headers: () => Effect.succeed({ "bfx-signature": "a-secret" }), inTurn: Turns.make(1).run }
     })
   })
 
