@@ -136,11 +136,11 @@ describe("MarketData: rows that are not as declared", () => {
 
   it.scoped("a bad row of a snapshot: the other rows are delivered", () =>
     Effect.gen(function*() {
-      yield* inject(Fault.CorruptRow.make({ connection: 1, match: "trades" }))
-      const trades = yield* start(MarketData.trades("tBTCUSD"))
+      yield* inject(Fault.CorruptRow.make({ connection: 1, match: "book" }))
+      const book = yield* start(MarketData.book({ symbol: "tBTCUSD" }))
       yield* settle
-      const [snapshot, malformed] = trades.events
-      assert.isTrue(snapshot?._tag === "Snapshot" && snapshot.rows.length > 1)
+      const [snapshot, malformed] = book.events
+      assert.isTrue(snapshot?._tag === "Snapshot" && snapshot.rows.length > 10)
       assert.isTrue(malformed?._tag === "Malformed" && malformed.error.row === 0)
     }).pipe(inMemory()))
 

@@ -1,0 +1,102 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as FastCheck from "effect/FastCheck"
+import * as Channel from "../../../src/Channel.ts"
+import * as BookState from "../../../src/internal/bookState.ts"
+import { MalformedFrame, parse } from "../../../src/internal/frame.ts"
+import { fold } from "../../../src/internal/socket/fold.ts"
+import { BookEntry } from "../../../src/records/Book.ts"
+
+const book = BookState.book({ symbol: "tBTCUSD" })
+const funding = BookState.book({ symbol: "fUSD" })
+const entry = (price: number, count: number, amount: number): BookEntry => ({ price, count, amount })
+const level = (rate: number, period: number, count: number, amount: number) => ({ rate, period, count, amount })
+
+describe("fold", () => {
+  it("a book: replaces, inserts in order, deletes, and ignores the deletion of what is not there", () => {
+    const rows = [entry(100, 1, 2), entry(99, 1, 1), entry(101, 1, -1)]
+    const updates = [entry(100, 3, 5), entry(99.5, 1, 1), entry(102, 1, -4), entry(101, 0, -1), entry(50, 0, 1)]
+    assert.deepStrictEqual(fold(book, rows, updates), [
+      entry(100, 3, 5),
+      entry(99.5, 1, 1),
+      entry(99, 1, 1),
+      entry(102, 1, -4)
+    ])
+  })
+
+  it("a book: a deletion on one side leaves the same price on the other", () => {
+    const rows = [entry(100, 1, 2), entry(100, 1, -2)]
+    assert.deepStrictEqual(fold(book, rows, [entry(100, 0, -1)]), [entry(100, 1, 2)])
+  })
+
+  it("a funding book: bids are negative, and a deletion finds its level whichever sign it has", () => {
+    const rows = [level(0.0005, 30, 1, -100), level(0.0006, 2, 1, 50)]
+    assert.deepStrictEqual(fold(funding, rows, [level(0.0005, 30, 0, 1)]), [rows[1]])
+    assert.deepStrictEqual(fold(funding, rows, [level(0.0005, 30, 0, -1)]), [rows[1]])
+    const both = [level(0.0005, 30, 1, -100), level(0.0005, 30, 1, 50)]
+    assert.deepStrictEqual(fold(funding, both, [level(0.0005, 30, 0, 1)]), [both[0]])
+  })
+
+  it("recent rows: newest first, a known one in its place, no more than are kept", () => {
+    const state = Channel.recent<{ readonly id: number; readonly x: string }>(({ id }) => id, 3)
+    const row = (id: number, x = "") => ({ id, x })
+    assert.deepStrictEqual(fold(state, [row(2), row(1)], [row(3), row(4), row(3, "tu")]), [
+      row(4),
+      row(3, "tu"),
+      row(2)
+    ])
+    const many = Array.from({ length: 100 }, (_, id) => row(id))
+    assert.deepStrictEqual(fold(state, [], many), [row(99), row(98), row(97)])
+  })
+
+  it("candles: the running one is replaced, the oldest go", () => {
+    const state = Channel.keyed<{ readonly mts: number; readonly close: number }>({
+      key: ({ mts }) => mts,
+      order: (a, b) => b.mts - a.mts,
+      keep: 2
+    })
+    const rows = [{ mts: 2, close: 1 }, { mts: 1, close: 1 }]
+    assert.deepStrictEqual(fold(state, rows, [{ mts: 2, close: 5 }, { mts: 3, close: 6 }]), [
+      { mts: 3, close: 6 },
+      { mts: 2, close: 5 }
+    ])
+  })
+
+  it("the latest row is all there is", () => {
+    assert.deepStrictEqual(fold(Channel.latest, [1], [2, 3]), [3])
+    assert.deepStrictEqual(fold(Channel.latest, [1], []), [1])
+  })
+
+  it("folding at once or bit by bit comes to the same", () => {
+    const change = FastCheck.tuple(FastCheck.integer({ min: 1, max: 12 }), FastCheck.nat(2), FastCheck.boolean())
+    FastCheck.assert(FastCheck.property(FastCheck.array(change), FastCheck.nat(50), (changes, cut) => {
+      const updates = changes.map(([price, count, bid]) => entry(price, count, bid ? 1 : -1))
+      const whole = fold(book, [], updates)
+      const parts = fold(book, fold(book, [], updates.slice(0, cut)), updates.slice(cut))
+      assert.deepStrictEqual(parts, whole)
+    }))
+  })
+})
+
+describe("frame", () => {
+  it("never throws, whatever the text", () => {
+    FastCheck.assert(FastCheck.property(
+      FastCheck.oneof(
+        FastCheck.string(),
+        FastCheck.json(),
+        FastCheck.jsonValue().map((value) => JSON.stringify(value))
+      ),
+      (text) => {
+        const frame: any = parse(text)
+        assert.isTrue(
+          frame instanceof MalformedFrame ||
+            (Array.isArray(frame) ? typeof frame[0] === "number" : typeof frame.event === "string")
+        )
+      }
+    ))
+  })
+
+  it("keeps little of a large text", () => {
+    const frame = parse("x".repeat(1_000_000))
+    assert.isTrue(frame instanceof MalformedFrame && frame.text.length === 200)
+  })
+})
