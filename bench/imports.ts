@@ -11,7 +11,7 @@ import { median } from "./turns.ts"
 const foreign = (file: string, seen = new Set<string>(), found = new Set<string>()): Set<string> => {
   if (seen.has(file)) return found
   seen.add(file)
-  for (const [, specifier] of readFileSync(file, "utf8").matchAll(/\bfrom "([^"]+)"|\bimport "([^"]+)"/g)) {
+  for (const [, specifier] of readFileSync(file, "utf8").matchAll(/^(?:import|export|\}).* from "([^"]+)"/gm)) {
     if (specifier === undefined) continue
     if (specifier.startsWith(".")) foreign(join(dirname(file), specifier), seen, found)
     else found.add(specifier)
@@ -53,7 +53,7 @@ export const imports = (build: string, rounds: number): ReadonlyArray<ImportFigu
   for (const [name, modules] of Object.entries(entries)) {
     const files = modules.map((module) => join(build, "src", `${module}.js`))
     const effect = [...files.reduce((found, file) => foreign(file, new Set(), found), new Set<string>())]
-      .filter((specifier) => /^(effect|@effect\/platform)\b/.test(specifier))
+      .filter((specifier) => /^(effect|@effect\/platform)\//.test(specifier))
     const scripts = [load(build, "effect", effect), load(build, "ours", files.map((file) => `file://${file}`))]
     const runs = Array.from(
       { length: rounds + 1 },
