@@ -44,6 +44,21 @@ describe("MarketData: silence", () => {
       assert.isNotEmpty(yield* sent("ping"))
     }).pipe(inMemory(slow)))
 
+  it.scoped("and so it is when some of them were quiet before", () =>
+    Effect.gen(function*() {
+      const quiet = yield* start(MarketData.liquidations())
+      const book = yield* start(MarketData.book({ symbol: "tBTCUSD" }))
+      // the last heartbeat is 12 s old, the last change of the book is not
+      yield* pass("27 seconds")
+      yield* inject(Fault.MuteSocket.make({}))
+      yield* pass("21 seconds")
+      for (const { events } of [quiet, book]) {
+        assert.match(turns(events).at(-1)!, /^Snapshot [23]$/)
+        assert.isTrue(inOrder(events))
+      }
+      assert.strictEqual((yield* connections).length, 2)
+    }).pipe(inMemory(slow)))
+
   it.scoped("one channel that falls silent is subscribed anew within 20 s, and the others go on", () =>
     Effect.gen(function*() {
       const told = yield* problems

@@ -352,7 +352,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       const [reason, good] = yield* attempt
       problem({ _tag: "Lost", epoch: epochs, reason })
       yield* Metrics.lost
-      yield* Effect.logWarning(`The socket was lost: ${reason}`)
+      yield* Effect.annotateLogs(Effect.logWarning(`The socket was lost: ${reason}`), "epoch", epochs)
       if (good >= millis(settings.healthyAfter)) {
         attempts = 0
         yield* driver.reset

@@ -200,6 +200,7 @@ export class Slots {
   overdue(epoch: Epoch, at: number): End | undefined {
     const { channelSilence, replyTimeout } = this.#options
     let wanted = 0
+    let doubtful = 0
     const silent: Array<Slot.Slot> = []
     for (const slot of this.#slots.values()) {
       if (at - slot.since >= replyTimeout) {
@@ -211,11 +212,13 @@ export class Slots {
       if (slot.silences > 1) return `${slot.wire} stays silent`
       wanted++
       if (slot.phase === "acked" && at - heard(slot) >= channelSilence) silent.push(slot)
+      // it was silent, and has sent nothing since it was asked for anew
+      else if (slot.silences > 0) doubtful++
     }
     for (const slot of silent) {
       this.#options.onProblem({ _tag: "SilentChannel", epoch: epoch.number, request: slot.wire })
     }
-    if (silent.length > 0 && silent.length === wanted) return "all channels are silent"
+    if (silent.length > 0 && silent.length + doubtful === wanted) return "all channels are silent"
     for (const slot of silent) {
       slot.silences++
       this.#renew(slot, "silent channel")

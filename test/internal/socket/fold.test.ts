@@ -4,7 +4,7 @@ import * as Channel from "../../../src/Channel.ts"
 import * as BookState from "../../../src/internal/bookState.ts"
 import { MalformedFrame, parse } from "../../../src/internal/frame.ts"
 import { fold } from "../../../src/internal/socket/fold.ts"
-import { BookEntry } from "../../../src/records/Book.ts"
+import type { BookEntry } from "../../../src/records/Book.ts"
 
 const book = BookState.book({ symbol: "tBTCUSD" })
 const funding = BookState.book({ symbol: "fUSD" })
