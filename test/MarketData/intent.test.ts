@@ -214,6 +214,22 @@ describe("MarketData: what is wanted arrives", () => {
       assert.deepStrictEqual(turns(trades.events), ["Snapshot 1"])
     }).pipe(inMemory()))
 
+  for (const answer of [`{"event":"conf","status":"FAILED"}`, `{"event":"error","code":10050,"msg":"conf: invalid"}`]) {
+    it.scoped(`a conf that is refused by ${answer}: no subscription is sent without the flags`, () =>
+      Effect.gen(function*() {
+        const told = yield* problems
+        yield* inject(Fault.IgnoreConf.make({ times: 1 }))
+        const trades = yield* start(MarketData.trades("tBTCUSD"))
+        yield* pass("100 millis")
+        yield* inject(Fault.Send.make({ text: answer }))
+        yield* pass("400 millis")
+        assert.deepStrictEqual((yield* sent()).map(({ event }) => event), ["conf"])
+        assert.match(told.map((each) => each._tag === "Lost" ? each.reason : "").join(), /^conf was refused/)
+        yield* pass("1 second")
+        assert.deepStrictEqual(turns(trades.events), ["Snapshot 1"])
+      }).pipe(inMemory()))
+  }
+
   it.scoped("a subscription that the venue ends is made again", () =>
     Effect.gen(function*() {
       const ticker = yield* start(MarketData.ticker("tBTCUSD"))

@@ -191,6 +191,8 @@ export class Slots {
     const pending = this.#pendingSlots()
     const [first, second] = isNamed ? pending.filter((slot) => Slot.isMeant(slot, frame)) : pending
     if (first === undefined || passing.has(code) || (second !== undefined && !isNamed)) return tell()
+    // one that nobody wants any more is of no interest to a stream, but still to be told
+    if (first.want === undefined) tell()
     this.#rejected(first, frame, code)
   }
 
