@@ -106,7 +106,9 @@ export const summary = (outcome: Outcome, verdict: Verdict): ReadonlyArray<strin
     "",
     `Compared over REST: ${Text.number(state.checkedTrades)} trades, of which ${
       Text.number(state.accounts.reduce((sum, { kind, lost }) => kind === "trades" ? sum + lost : sum, 0))
-    } are missing${connections === undefined ? "" : `; ${state.checkedBooks} books, level by level`}`,
+    } are missing${
+      connections === undefined ? "" : `; ${state.checkedBooks} of ${Object.keys(state.markets).length} books are equal`
+    }`,
     ...(broken === null || broken.mendedAt === null
       ? []
       : [`Recovery: live again ${broken.mendedAt - broken.at} ms after the connection broke`]),
