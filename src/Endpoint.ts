@@ -279,7 +279,7 @@ export interface Row<P extends Param.Params, L extends Lambda, E extends Groups 
   readonly idempotent?: boolean | null
   readonly status?: "documented" | "removed-from-docs-index" | "undocumented"
   readonly either?: E
-  readonly notification?: { readonly type: string | null }
+  readonly notification?: { readonly type: string | null } | null
   readonly refusal?: (json: unknown) => Refusal | undefined
   readonly check?: (args: AnyArgs) => Complaint | undefined
   /** the last part of the address of the manual's page */

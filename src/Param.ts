@@ -7,6 +7,7 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type { Decimal } from "./Decimal.ts"
 import * as Decimals from "./Decimal.ts"
+import * as Flags from "./Flags.ts"
 import * as Symbols from "./Symbols.ts"
 
 /**
@@ -248,21 +249,28 @@ export const sort: Param<1 | -1, true> = optional({ ...oneOf(1, -1), kind: "sort
  * @since 0.1.0
  * @category constructors
  */
-export const decimal = (bounds: { readonly decimals?: number; readonly significant?: number } = {}): Param<
-  Decimal,
-  false
-> =>
+export const decimal = (
+  bounds: {
+    readonly decimals?: number
+    readonly significant?: number
+    /** zero and above, only above, or anything but zero; any number when left out */
+    readonly sign?: "notNegative" | "positive" | "notZero"
+  } = {}
+): Param<Decimal, false> =>
   make<Decimal>({
     kind: "decimal",
     check: (value) => {
-      if (Option.isNone(Decimals.print(value))) return "give a finite decimal as number, text, bigint or BigDecimal"
-      const { decimals, significant } = bounds
+      const text = Option.getOrUndefined(Decimals.print(value))
+      if (text === undefined) return "give a finite decimal as number, text, bigint or BigDecimal"
+      const { decimals, sign, significant } = bounds
       if (decimals !== undefined && Option.getOrThrow(Decimals.decimals(value)) > decimals) {
         return `the venue keeps ${decimals} decimals; round it first`
       }
       if (significant !== undefined && Option.getOrThrow(Decimals.significant(value)) > significant) {
         return `the venue keeps ${significant} significant digits; round it first`
       }
+      if (text === "0" && (sign === "positive" || sign === "notZero")) return "it cannot be zero"
+      if (text.startsWith("-") && (sign === "positive" || sign === "notNegative")) return "it cannot be below zero"
       return undefined
     },
     write: (value) => Option.getOrThrow(Decimals.print(value))
@@ -334,3 +342,100 @@ export const listOrAll = <A>(item: Param<A>): Param<ReadonlyArray<A> | "ALL", fa
     },
     write: (value) => typeof value === "string" ? value : value.map(item.write).join(",")
   })
+
+// ---------------------------------------------------------------------------------------------------------------------
+// what only bodies hold
+// ---------------------------------------------------------------------------------------------------------------------
+
+/**
+ * A number given by the venue: of an order, an offer, a position.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const id: Param<number, false> = { ...int(1, Number.MAX_SAFE_INTEGER), kind: "id" }
+
+/**
+ * A yes or no that travels as 1 or 0.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const flag: Param<boolean, false> = make<boolean>({
+  kind: "flag",
+  check: (value) => typeof value === "boolean" ? undefined : "give true or false",
+  write: (value) => value ? 1 : 0
+})
+
+/**
+ * A yes or no that travels as such.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const bool: Param<boolean, false> = { ...flag, kind: "bool", write: (value) => value }
+
+/**
+ * A set of flags by name, sent as the sum of their bits.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const flags = <const T extends { readonly [name: string]: number }>(table: T): Param<Flags.Named<T>, false> =>
+  make<Flags.Named<T>>({
+    kind: "flags",
+    check: (value) =>
+      isObject(value)
+        && Object.entries(value).every(([name, set]) =>
+          Object.hasOwn(table, name) && (set === undefined || typeof set === "boolean")
+        )
+        ? undefined
+        : `give an object with any of ${Object.keys(table).join(", ")}, each true or false`,
+    write: (value) => Flags.toNumber(table, value)
+  })
+
+const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const iso = (time: Time): string => DateTime.formatIso(DateTime.unsafeMake(toMillis(time)))
+
+/** the years that four digits can write */
+const checkYears = (value: unknown): string | undefined =>
+  time.check(value) ?? (toMillis(value as Time) < 253_402_300_800_000 ? undefined : "give a time before the year 10000")
+
+/**
+ * A point in time, sent as `YYYY-MM-DD HH:MM:SS`, UTC: what is left of a second is cut.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const dateTime: Param<Time, false> = make<Time>({
+  kind: "dateTime",
+  check: checkYears,
+  write: (value) => iso(value).slice(0, 19).replace("T", " ")
+})
+
+/**
+ * A day: a point in time within it, or `YYYY-MM-DD`, both UTC.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Day = Time | `${number}-${number}-${number}`
+
+/**
+ * A day, sent as `YYYY-MM-DD`, UTC.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const day: Param<Day, false> = make<Day>({
+  kind: "day",
+  check: (value) => {
+    if (typeof value !== "string") return checkYears(value)
+    const millis = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(value) : Number.NaN
+    // the 30th of February is read as the 1st or 2nd of March
+    return Number.isFinite(millis) && iso(millis).startsWith(value) ? undefined : "give a day as YYYY-MM-DD, or a time"
+  },
+  write: (value) => typeof value === "string" ? value : iso(value).slice(0, 10)
+})

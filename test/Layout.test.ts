@@ -193,9 +193,15 @@ describe("combinators", () => {
 type Place = number | string
 type Row = { [at: Place]: unknown }
 
-/** a row as the venue would send it: an encoded record, through JSON */
+/** a row as the venue would send it: an encoded record, through JSON, which has no undefined */
 const rowsOf = (layout: Layout.Layout<unknown>): FastCheck.Arbitrary<unknown> =>
-  Arbitrary.make(Schema.typeSchema(layout.schema)).map((each) => JSON.parse(JSON.stringify(layout.encode(each))))
+  Arbitrary.make(Schema.typeSchema(layout.schema)).map((each) =>
+    JSON.parse(JSON.stringify(layout.encode(each), (_, cell) => cell === undefined ? null : cell))
+  )
+
+/** the cell at an index or under a key; a key with a dot leads into an inner object */
+const cellAt = (row: unknown, at: Place): unknown =>
+  String(at).split(".").reduce<unknown>((inner, key) => (inner as Row | null | undefined)?.[key] ?? null, row)
 
 /** the same with damage: cells of other types, a cut tail, more cells behind */
 const damagedRowsOf = (layout: Layout.Layout<unknown>): FastCheck.Arbitrary<unknown> => {
@@ -214,7 +220,10 @@ const damagedRowsOf = (layout: Layout.Layout<unknown>): FastCheck.Arbitrary<unkn
   )
     .map(([good, hits, cut, more]) => {
       const damaged: Row = Array.isArray(good) ? [...good] as unknown as Row : { ...good as object }
-      for (const [at, cell] of hits) damaged[at] = cell
+      for (const [at, cell] of hits) {
+        const [outer, inner] = String(at).split(".")
+        damaged[outer!] = inner === undefined ? cell : { ...damaged[outer!] as object, [inner]: cell }
+      }
       if (!Array.isArray(damaged)) return damaged
       return [...damaged.slice(0, cut ?? damaged.length), ...more]
     })
@@ -256,9 +265,13 @@ describe("every layout", () => {
             assert.deepStrictEqual(layout.read(row), fast.right)
             // the known cells come back: an absent one as null
             const back = layout.encode(fast.right) as Row
-            for (const [at] of Object.values(layout.fields)) {
-              const cell = (row as Row)[at] ?? null
-              if (typeof cell !== "object" || cell === null) assert.deepStrictEqual(back[at] ?? null, cell)
+            for (const [at, { expected }] of Object.values(layout.fields)) {
+              const cell = cellAt(row, at)
+              // text or a boolean where the venue is known to write a number so, or caps as text: see Field.test
+              if (typeof cell !== "number" && (expected.includes(", also as ") || expected === "AuthCaps")) continue
+              // seconds for milliseconds: see Notification.test
+              if (name === "Notification" && at === 0) continue
+              if (typeof cell !== "object" || cell === null) assert.deepStrictEqual(cellAt(back, at), cell)
             }
           }
         }),

@@ -13,6 +13,8 @@ export interface RestCase {
   }
   readonly response: unknown
   readonly expect: unknown
+  /** what the reply refuses, where it does: a client fails with it */
+  readonly refusal?: { readonly code: number | null; readonly text: string; readonly status: string }
 }
 
 /** One frame of a channel. `payload` is what stands behind the channel id, and behind `te` or `tu` where there is one. */
@@ -32,9 +34,13 @@ export interface FrameCase {
   readonly expect: unknown
 }
 
-/** Written after the examples of the manual's page `doc`, as read on the day `read`. */
+/**
+ * Written after the examples of the manual's page `doc`, as read on the day `read`. `note` says where there is no page,
+ * or no example on it.
+ */
 export interface Fixture<Case> {
-  readonly doc: string
+  readonly doc: string | null
+  readonly note?: string
   readonly read: string
   readonly cases: ReadonlyArray<Case>
 }

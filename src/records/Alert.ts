@@ -1,0 +1,43 @@
+/**
+ * Price alerts.
+ *
+ * @since 0.1.0
+ */
+import * as Field from "../Field.ts"
+import * as Layout from "../Layout.ts"
+
+/**
+ * One price alert.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-auth-alerts
+ * @since 0.1.0
+ * @category records
+ */
+export const Alert = Layout.make("Alert", {
+  /** type, symbol and price, joined by colons */ info: [0, Field.str],
+  /** price */ type: [1, Field.str],
+  /** trading symbol */ pair: [2, Field.str],
+  /** quote currency */ price: [3, Field.num],
+  /** begins at 100, sinks with each alert, gone at 0 */ countdown: [4, Field.int]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type Alert = Layout.Type<typeof Alert>
+
+/**
+ * That an alert is gone.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-auth-alert-del
+ * @since 0.1.0
+ * @category records
+ */
+export const AlertDeleteResult = Layout.make("AlertDeleteResult", {
+  /** true, it is said, whether or not there was such an alert */ success: [0, Field.bool]
+})
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export type AlertDeleteResult = Layout.Type<typeof AlertDeleteResult>
