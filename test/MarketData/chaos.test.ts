@@ -110,6 +110,7 @@ const run = (seed: number) =>
       yield* pass(yield* next(k % 5 === 0 ? 12_000 : 700))
     }
     if (running.length === 0) running.push({ kind: kinds[0]!, consumer: yield* start(kinds[0]!.stream) })
+    yield* inject(Fault.Info.make({ code: 20061 }))
     // faults that wait for an occasion find it, watchdogs their time, and idle sockets their end
     yield* pass("150 seconds")
     yield* settle

@@ -9,10 +9,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as PubSub from "effect/PubSub"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { Settings } from "../../BitfinexConfig.ts"
 import { ReconnectExhausted, type StreamError, SubscriptionRejected } from "../../BitfinexError.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
@@ -82,8 +81,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const scope = yield* Effect.scope
   const members = new Set<Member>()
   const entries = new Map<string, Entry>()
-  const states = yield* Watch.make<States>({})
-  const problems = yield* PubSub.sliding<NamedProblem>(1024)
+  const states = Watch.make<States>({})
+  const problems = Watch.makeHub<NamedProblem>(1024)
   // what the listener's callbacks want done, which takes an Effect
   const jobs = yield* Queue.unbounded<Effect.Effect<void>>()
   let cap = options.settings.channelsPerSocket
@@ -149,7 +148,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       ...options,
       name,
       onState: (state) => states.set({ ...states.get(), [name]: state }),
-      onProblem: (problem) => problems.unsafeOffer({ ...problem, connection: name }),
+      onProblem: (problem) => problems.publish({ ...problem, connection: name }),
       onRejected,
       onLimit
     })
@@ -271,7 +270,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         return true
       }),
     states,
-    problems: Stream.fromPubSub(problems),
+    problems: problems.watch(),
     close: closeAll
   } satisfies Pool as Pool
 })
