@@ -4,8 +4,7 @@
  *
  * Exit codes: 0 when the promise held (nothing lost, everything recovered, sockets closed by us with 1000 and a reason),
  * also after Ctrl-C or SIGTERM; 1 when it did not hold, or an argument was wrong; 130 when a signal came before there
- * was a result, at the very start or within a recovery. npm and tsx answer Ctrl-C with 130 whatever the program says;
- * `node --import tsx examples/demo/main.ts` shows the program's own code.
+ * was a result, at the very start or within a recovery.
  */
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
