@@ -80,6 +80,8 @@ export interface Market {
   readonly symbols: ReadonlyArray<string>
   /** the matching engine of a symbol: who submits here trades with the simulated traders, see `publish` */
   readonly engine: (symbol: string) => Book | undefined
+  /** ids of orders that do not come to a book at once, and of what else users have */
+  readonly nextOrderId: () => number
   /** every match at once, with the orders and owners behind it; answers a function that removes the listener */
   readonly onFill: (listener: (fill: Fill) => void) => () => void
   /** tells the listeners of `onStep` now what has changed since the last step, as after an order of a user */

@@ -53,6 +53,7 @@ export const makeMarket = (options: MarketOptions): Market => {
   const versions = new Map<string, number>()
   const statuses = new Set<string>()
 
+  const nextOrderId = () => orderId += 1 + ids.int(9)
   const nextTradeId = () => tradeId += 1 + ids.int(3)
 
   const undelivered: Array<Fill> = []
@@ -70,7 +71,7 @@ export const makeMarket = (options: MarketOptions): Market => {
 
   const instruments = new Map(symbols.map((symbol) => {
     const made: Instrument.Instrument = Instrument.make(symbol, {
-      nextOrderId: () => orderId += 1 + ids.int(9),
+      nextOrderId,
       nextTradeId,
       traded: (fill) => {
         // orders of users come between the steps, so a trader's time can lie before theirs
@@ -265,6 +266,7 @@ export const makeMarket = (options: MarketOptions): Market => {
     publish,
     onStep: listen(stepListeners),
     onFill: listen(fillListeners),
+    nextOrderId,
     has: (symbol) => instruments.has(symbol),
     engine: (symbol) => instruments.get(symbol)?.book,
     ticker: (symbol) => instruments.get(symbol)?.ticker(now) ?? [],

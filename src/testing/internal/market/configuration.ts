@@ -75,13 +75,16 @@ const size = (pair: string, usd: number): string => {
   return String(Prices.rounded(value, 8))
 }
 
+/** the least that an order of a pair may be of, base currency, as text */
+export const minOrderSize = (pair: string): string => size(pair, 4)
+
 const margins = { initial: 0.2, minimum: 0.1 } as const
 
 const pairInfo = (pair: string): unknown =>
   ConfPairInfoEntry.encode({
     pair,
     info: {
-      minOrderSize: size(pair, 4),
+      minOrderSize: minOrderSize(pair),
       maxOrderSize: size(pair, 5_000_000),
       initialMargin: margins.initial,
       minMargin: margins.minimum

@@ -71,6 +71,8 @@ export interface Party {
 }
 
 export interface Request {
+  /** default: the next one; given for orders that had one before they came to the book */
+  readonly id?: number | undefined
   readonly owner: number
   readonly side: Side
   readonly lots: number
@@ -296,7 +298,7 @@ export const make = (symbol: string, venue: Venue): Book => {
     submit: (request, mts) => {
       const price = request.price === undefined ? undefined : Prices.price(request.price)
       const order: Order = {
-        id: venue.nextOrderId(),
+        id: request.id ?? venue.nextOrderId(),
         owner: request.owner,
         side: request.side,
         created: mts,

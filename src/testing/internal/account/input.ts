@@ -1,0 +1,79 @@
+/**
+ * The parameters of a command or request, read without trust.
+ *
+ * @internal
+ */
+import * as Prices from "../market/prices.ts"
+
+/** parameters by name; null counts as left out */
+export interface Input {
+  readonly raw: (name: string) => unknown
+  readonly has: (name: string) => boolean
+  /** texts and numbers as text; undefined when left out or of another kind */
+  readonly text: (name: string) => string | undefined
+  /** undefined when left out, NaN when it is no plain decimal */
+  readonly number: (name: string) => number | undefined
+  /** undefined when left out, NaN when it is no whole number of 53 bits */
+  readonly int: (name: string) => number | undefined
+  /** signed lots; undefined when left out, NaN when it is no decimal, or too large to be exact */
+  readonly lots: (name: string) => number | undefined
+  /** one value or many, as a list; empty when left out */
+  readonly list: (name: string) => ReadonlyArray<unknown>
+}
+
+// the venue takes no exponents
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)$/
+
+const numberOf = (value: unknown): number | undefined =>
+  value === undefined || value === null || value === ""
+    ? undefined
+    : typeof value === "number"
+    ? value
+    : typeof value === "string" && decimal.test(value)
+    ? Number(value)
+    : Number.NaN
+
+export const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+export const makeInput = (fields: { readonly [name: string]: unknown }): Input => {
+  const raw = (name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined) ?? undefined
+  const number = (name: string): number | undefined => {
+    const value = numberOf(raw(name))
+    return value === undefined || Number.isFinite(value) ? value : Number.NaN
+  }
+  return {
+    raw,
+    has: (name) => raw(name) !== undefined,
+    text: (name) => {
+      const value = raw(name)
+      return typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined
+    },
+    number,
+    int: (name) => {
+      const value = number(name)
+      return value === undefined || Number.isSafeInteger(value) ? value : Number.NaN
+    },
+    lots: (name) => {
+      const value = number(name)
+      if (value === undefined) return undefined
+      const lots = Prices.lots(value)
+      return Number.isSafeInteger(lots) ? lots : Number.NaN
+    },
+    list: (name) => {
+      const value = raw(name)
+      // the cast: a list of anything
+      return value === undefined ? [] : Array.isArray(value) ? (value as ReadonlyArray<unknown>) : [value]
+    }
+  }
+}
+
+/** client ids and group ids have 45 bits */
+export const int45 = 2 ** 45
+
+/** ms of `YYYY-MM-DD HH:MM:SS`, UTC; NaN when it is no such time */
+export const parseTime = (text: string): number =>
+  /^\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?$/.test(text) ? Date.parse(`${text.replace(" ", "T")}Z`) : Number.NaN
+
+/** UTC day of a time, `YYYY-MM-DD` */
+export const dayOf = (mts: number): string => new Date(mts).toISOString().slice(0, 10)

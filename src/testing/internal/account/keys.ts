@@ -1,0 +1,195 @@
+/**
+ * Keys and tokens: who is asking, and what that key may do. Checked in the venue's order: key, signature, nonce,
+ * permission.
+ *
+ * @internal
+ */
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import { sign } from "../../../Auth.ts"
+import * as Random from "../market/random.ts"
+import type { Result } from "./model.ts"
+import { refuse } from "./types.ts"
+
+export const scopes = [
+  "account",
+  "history",
+  "orders",
+  "positions",
+  "funding",
+  "settings",
+  "wallets",
+  "withdraw",
+  "ui_withdraw",
+  "bfxpay"
+] as const
+
+export type Scope = (typeof scopes)[number]
+
+export interface Access {
+  readonly read: boolean
+  readonly write: boolean
+}
+
+export type Permissions = { readonly [scope in Scope]: Access }
+
+export interface Key {
+  readonly key: string
+  readonly secret: Redacted.Redacted
+  readonly userId: number
+  readonly permissions: Permissions
+}
+
+/** who a request comes from, once it is known to */
+export interface Session {
+  readonly key: Key
+  /** those of the key, or fewer for a token */
+  readonly permissions: Permissions
+  readonly token: string | undefined
+}
+
+export interface Headers {
+  readonly [name: string]: string | undefined
+}
+
+/** what the caps of a token stand for; that `o` covers positions, and all of them history, is inferred */
+const caps: { readonly [cap: string]: ReadonlyArray<Scope> } = {
+  a: ["account", "history"],
+  o: ["orders", "positions", "history"],
+  f: ["funding", "history"],
+  s: ["settings"],
+  w: ["wallets", "history"],
+  wd: ["withdraw"],
+  bp: ["bfxpay"]
+}
+
+export const isCap = (cap: unknown): cap is string => typeof cap === "string" && Object.hasOwn(caps, cap)
+
+interface Token {
+  readonly text: string
+  readonly key: Key
+  readonly permissions: Permissions
+  readonly expires: number
+}
+
+export interface Keys {
+  readonly all: ReadonlyArray<Key>
+  /** who sent a request; every verified nonce counts, whatever becomes of the request */
+  readonly verify: (request: {
+    readonly headers: Headers
+    /** path from `v2` on, without a slash in front, as sent */
+    readonly path: string
+    readonly body: string
+  }) => Result<Session>
+  /** who logs in on a socket: the signature is over the payload as sent, whatever its form */
+  readonly login: (apiKey: string, nonce: string, payload: string, signature: string) => Result<Session>
+  readonly byToken: (text: string) => Result<Session>
+  readonly addToken: (session: Session, options: {
+    readonly millis: number
+    readonly caps: ReadonlyArray<string> | undefined
+    readonly write: boolean
+  }) => string
+  /** false when there is no such token of that user */
+  readonly removeToken: (session: Session, text: string) => boolean
+  /** the last nonce of a key, 0 before the first */
+  readonly nonceOf: (key: string) => number
+}
+
+/** Whether a session may do this; the venue's text is known only in part. */
+export const permit = ({ permissions }: Session, scope: Scope | null, access: keyof Access): Result<void> =>
+  scope === null || permissions[scope][access]
+    ? Either.void
+    : refuse(10001, `api_key: permission invalid (${scope} ${access})`)
+
+/** texts alike in every character take as long to compare as others */
+const same = (a: string, b: string): boolean => {
+  let difference = a.length ^ b.length
+  for (let at = 0; at < Math.min(a.length, b.length); at++) difference |= a.charCodeAt(at) ^ b.charCodeAt(at)
+  return difference === 0
+}
+
+const map = (of: (scope: Scope) => Access): Permissions =>
+  // the cast: an entry for every scope
+  Object.fromEntries(scopes.map((scope) => [scope, of(scope)])) as unknown as Permissions
+
+/** permissions from a partial list; what is left out of a list is not allowed, without a list everything is */
+export const permissionsOf = (
+  given: { readonly [scope in Scope]?: Partial<Access> | undefined } | undefined
+): Permissions =>
+  map((scope) => ({
+    read: given === undefined || given[scope]?.read === true,
+    write: given === undefined || given[scope]?.write === true
+  }))
+
+export const makeKeys = (options: {
+  readonly seed: number
+  readonly now: () => number
+  readonly keys: ReadonlyArray<Key>
+  /** tokens that exist from the start and do not expire */
+  readonly tokens: ReadonlyArray<readonly [text: string, key: Key]>
+}): Keys => {
+  const { now } = options
+  const keys = new Map(options.keys.map((key) => [key.key, key]))
+  const nonces = new Map<string, number>()
+  const random = Random.make(options.seed, "tokens")
+  const tokens = new Map<string, Token>(
+    options.tokens.map(([text, key]) => [text, { text, key, permissions: key.permissions, expires: Infinity }])
+  )
+
+  const hex = (length: number): string => Array.from({ length }, () => random.int(16).toString(16)).join("")
+
+  const byToken: Keys["byToken"] = (text) => {
+    const token = tokens.get(text)
+    if (token === undefined || token.expires <= now()) {
+      tokens.delete(text)
+      return refuse(10100, "token: invalid")
+    }
+    return Either.right({ key: token.key, permissions: token.permissions, token: text })
+  }
+
+  const signed = (
+    apiKey: string,
+    nonce: string,
+    payload: string,
+    signature: string
+  ): Result<Session> => {
+    const key = keys.get(apiKey)
+    if (key === undefined) return refuse(10100, "apikey: invalid")
+    if (!same(sign(key.secret, payload), signature)) return refuse(10100, "apikey: digest invalid")
+    const value = /^\d{1,16}$/.test(nonce) ? Number(nonce) : Number.NaN
+    // the text for a nonce that is no number, or beyond 2^53 - 1, is not known
+    if (!Number.isSafeInteger(value)) return refuse(10114, "nonce: invalid")
+    if (value <= (nonces.get(apiKey) ?? 0)) return refuse(10114, "nonce: small")
+    nonces.set(apiKey, value)
+    return Either.right({ key, permissions: key.permissions, token: undefined })
+  }
+
+  return {
+    all: options.keys,
+    login: signed,
+    byToken,
+    verify: ({ body, headers, path }) => {
+      const token = headers["bfx-token"]
+      if (token !== undefined) return byToken(token)
+      const [apiKey = "", nonce = "", signature = ""] = ["bfx-apikey", "bfx-nonce", "bfx-signature"].map((name) =>
+        headers[name]
+      )
+      return signed(apiKey, nonce, `/api/${path}${nonce}${body}`, signature)
+    },
+    addToken: ({ key, permissions }, { caps: wanted, millis, write }) => {
+      const granted = new Set(wanted?.flatMap((cap) => caps[cap] ?? []))
+      const uuid = [8, 4, 4, 4, 12].map(hex).join("-")
+      const text = `pub:api:${uuid}-caps:${wanted?.join(":") ?? ""}${write ? "-write" : ""}`
+      const allowed = map((scope) => {
+        const has = wanted === undefined || granted.has(scope)
+        // only withdrawals are known to need the permission to write
+        const mayWrite = scope !== "withdraw" || write
+        return { read: has && permissions[scope].read, write: has && mayWrite && permissions[scope].write }
+      })
+      tokens.set(text, { text, key, permissions: allowed, expires: now() + millis })
+      return text
+    },
+    removeToken: ({ key }, text) => tokens.get(text)?.key.userId === key.userId && tokens.delete(text),
+    nonceOf: (key) => nonces.get(key) ?? 0
+  }
+}

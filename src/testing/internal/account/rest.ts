@@ -1,0 +1,100 @@
+/**
+ * The endpoints of accounts, and those of pulse and merchants: who asks is verified, then the account answers.
+ *
+ * Refusals are `["error", code, text]` under status 500. In this order: key, signature, nonce, permission, parameters.
+ *
+ * @internal
+ */
+import * as Either from "effect/Either"
+import { ErrorEnvelope } from "../../../records/Platform.ts"
+import type { HttpRequest } from "../exchangeHttp.ts"
+import type { Reply } from "../venueRest.ts"
+import { isObject, makeInput } from "./input.ts"
+import { permit } from "./keys.ts"
+import type { Refusal, Result } from "./model.ts"
+import type { OpenCall, Route, Routes, Venue } from "./route.ts"
+import { fundingRoutes } from "./routes/funding.ts"
+import { merchantRoutes } from "./routes/merchant.ts"
+import { orderRoutes } from "./routes/orders.ts"
+import { positionRoutes } from "./routes/positions.ts"
+import { pulseRoutes } from "./routes/pulse.ts"
+import { userRoutes } from "./routes/user.ts"
+import { walletRoutes } from "./routes/wallets.ts"
+import { invalid } from "./types.ts"
+
+/** by the name of the endpoint; where two match a path, the first has it */
+export const routes: Routes = {
+  ...orderRoutes,
+  ...positionRoutes,
+  ...fundingRoutes,
+  ...walletRoutes,
+  ...userRoutes,
+  ...pulseRoutes,
+  ...merchantRoutes
+}
+
+interface Compiled {
+  readonly route: Route
+  readonly pattern: RegExp
+  readonly names: ReadonlyArray<string>
+}
+
+/** `{name}` is a part of a path, colons and all; `/{name?}` may be left out */
+const compile = (route: Route): Compiled => {
+  const names: Array<string> = []
+  const pattern = route.path.replace(/[.*+^$()|[\]\\]/g, "\\$&").replace(
+    /(\/?)\{(\w+)(\?)?\}/g,
+    (_, slash, name, optional) => {
+      names.push(name)
+      return optional === undefined ? `${slash}([^/]+)` : `(?:${slash}([^/]+))?`
+    }
+  )
+  return { route, names, pattern: new RegExp(`^${pattern}/?$`) }
+}
+
+const compiled: ReadonlyArray<Compiled> = Object.values(routes).map(compile)
+
+const refusal = ({ code, text }: Refusal): Reply => ({
+  status: 500,
+  body: ErrorEnvelope.encode({ marker: "error", code, message: text })
+})
+
+const reply = (result: Result<unknown>): Reply =>
+  Either.match(result, { onLeft: refusal, onRight: (body) => ({ status: 200, body }) })
+
+const fieldsOf = ({ body, method, query }: HttpRequest): Result<{ readonly [name: string]: unknown }> => {
+  if (method === "GET") return Either.right(Object.fromEntries(new URLSearchParams(query)))
+  // an empty body is as good as an empty object
+  if (body.trim() === "") return Either.right({})
+  const parsed = Either.try((): unknown => JSON.parse(body))
+  return Either.isRight(parsed) && isObject(parsed.right) ? Either.right(parsed.right) : invalid("body")
+}
+
+/** Answers a request, or undefined when the path is nobody's here. */
+export const answer = (venue: Venue, request: HttpRequest): Reply | undefined => {
+  const path = request.path.replace(/^\//, "")
+  const decoded = Either.getOrUndefined(Either.try(() => decodeURIComponent(path)))
+  if (decoded === undefined) return undefined
+  for (const { names, pattern, route } of compiled) {
+    const match = route.method === request.method ? pattern.exec(decoded) : null
+    if (match === null) continue
+    const parts = new Map(names.map((name, at) => [name, match[at + 1]]))
+    return reply(Either.gen(function*() {
+      const callWith = (fields: { readonly [name: string]: unknown }): OpenCall => ({
+        venue,
+        path: (name) => parts.get(name),
+        input: makeInput(fields),
+        now: venue.now()
+      })
+      if (route.open !== undefined) return yield* route.open(callWith(yield* fieldsOf(request)))
+      const { body, headers } = request
+      const session = yield* venue.keys.verify({ path, headers, body })
+      yield* permit(session, route.scope, route.access)
+      // every key belongs to an account
+      const account = venue.accounts.byUser(session.key.userId)!
+      const fields = yield* fieldsOf(request)
+      return yield* route.answer({ ...callWith(fields), session, account, profile: venue.profiles.of(account) })
+    }))
+  }
+  return undefined
+}

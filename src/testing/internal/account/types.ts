@@ -1,0 +1,145 @@
+/**
+ * What the parts of an account's machinery share.
+ *
+ * @internal
+ */
+import * as Either from "effect/Either"
+import type { FundingCredit, FundingOffer, FundingTrade } from "../../../records/Funding.ts"
+import type { Order, Trade } from "../../../records/Order.ts"
+import type { Market } from "../market.ts"
+import type { AccountEvent, Command, Refusal, Result } from "./model.ts"
+import type { Positions } from "./positions.ts"
+import type { Wallets } from "./wallets.ts"
+
+export interface Fees {
+  /** fraction of what is received */
+  readonly maker: number
+  readonly taker: number
+}
+
+/** An order, open or done. */
+export interface OrderState {
+  readonly id: number
+  readonly symbol: string
+  readonly base: string
+  readonly quote: string
+  readonly wallet: "exchange" | "margin"
+  readonly derivative: boolean
+  readonly side: 1 | -1
+  readonly cid: number
+  readonly created: number
+  readonly original: number
+  gid: number | null
+  updated: number
+  lots: number
+  type: string
+  typePrev: string | null
+  tif: number | null
+  flags: number
+  /** the text behind it is made of the fills */
+  end: string | undefined
+  /** 0 for market orders that have not traded */
+  price: number
+  trailing: number
+  aux: number
+  hidden: boolean
+  postOnly: boolean
+  /** by the venue, to liquidate */
+  readonly forced: boolean
+  leverage: number
+  meta: { readonly [key: string]: unknown }
+  placedId: number | null
+  /** the other leg of an OCO pair, while there is one */
+  partner: OrderState | undefined
+  /** prices and lots, oldest first */
+  fills: Array<readonly [price: number, lots: number]>
+  /** lots of a currency held back for it */
+  held: number
+  stage: "stop" | "book" | "done"
+}
+
+/** An offer to lend (side -1 in the book) or a bid to borrow (1). */
+export interface OfferState {
+  readonly id: number
+  readonly symbol: string
+  readonly currency: string
+  readonly side: 1 | -1
+  readonly created: number
+  readonly original: number
+  readonly type: "LIMIT" | "FRRDELTAVAR" | "FRRDELTAFIX"
+  /** as asked for: the distance to the flash return rate for the FRR types */
+  readonly rate: number
+  readonly realRate: number
+  readonly period: number
+  readonly hidden: boolean
+  readonly renew: boolean
+  updated: number
+  lots: number
+  canceled: boolean
+  fills: Array<readonly [rate: number, lots: number]>
+}
+
+/** What was lent (side 1) or borrowed (-1). */
+export interface LoanState {
+  readonly id: number
+  readonly symbol: string
+  readonly currency: string
+  readonly side: 1 | -1
+  readonly created: number
+  readonly lots: number
+  readonly rate: number
+  readonly period: number
+  readonly variable: boolean
+  /** where it is used; null while it is not */
+  readonly pair: string | null
+  updated: number
+  lastPayout: number | null
+  status: string
+  renew: boolean
+  noClose: boolean
+}
+
+export interface FundingBooks {
+  readonly offers: Map<number, OfferState>
+  readonly closedOffers: Array<FundingOffer>
+  readonly loans: Map<number, LoanState>
+  readonly closedLoans: Array<FundingCredit>
+  readonly trades: Array<FundingTrade>
+  /** by currency; 0 lots mean no limit, rate 0 the flash return rate */
+  readonly autoRenew: Map<string, { readonly period: number; readonly rate: number; readonly lots: number }>
+}
+
+/** One user of the exchange. */
+export interface Account {
+  readonly userId: number
+  readonly wallets: Wallets
+  readonly positions: Positions
+  readonly orders: Map<number, OrderState>
+  readonly closed: Array<Order>
+  readonly trades: Array<Trade>
+  readonly funding: FundingBooks
+  readonly commands: Array<Command>
+}
+
+/** The surroundings: the market, the time and the ids, which all accounts share. */
+export interface Core {
+  readonly market: Market
+  readonly fees: Fees
+  readonly now: () => number
+  readonly nextId: () => number
+  readonly accounts: ReadonlyMap<number, Account>
+  readonly emit: (account: Account, event: AccountEvent) => void
+}
+
+/** tells positions and wallets that have changed since they were last told */
+export const flush = (core: Core, account: Account): void => {
+  for (const event of account.positions.events()) core.emit(account, event)
+  for (const record of account.wallets.changed()) core.emit(account, { type: "wu", record })
+}
+
+export const refuse = (code: number, text: string): Either.Either<never, Refusal> => Either.left({ code, text })
+
+/** a parameter that cannot be what it is */
+export const invalid = (name: string): Either.Either<never, Refusal> => refuse(10020, `${name}: invalid`)
+
+export const right = <A>(value: A): Result<A> => Either.right(value)
