@@ -4,10 +4,17 @@
  * @since 0.1.0
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import type * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
 import * as Layer from "effect/Layer"
+import * as Auth from "./Auth.ts"
+import type { InvalidInput } from "./BitfinexError.ts"
+import * as Credentials from "./Credentials.ts"
 import * as MarketData from "./MarketData.ts"
 import * as NodeSocket from "./NodeSocket.ts"
+import * as Nonce from "./Nonce.ts"
 import * as RateLimiter from "./RateLimiter.ts"
+import * as RestAuthClient from "./RestAuthClient.ts"
 import * as RestClient from "./RestClient.ts"
 
 /**
@@ -33,3 +40,69 @@ export const layerPublic: Layer.Layer<RestClient.RestClient | MarketData.MarketD
   RestClient.layerWithoutLimiter,
   MarketData.layer
 ).pipe(Layer.provide([RateLimiter.layerMemory, FetchHttpClient.layer, NodeSocket.layer]))
+
+/**
+ * What `layer` and `layerConfig` give: the public side, the signed side of REST, and what signs.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Services = RestClient.RestClient | RestAuthClient.RestAuthClient | MarketData.MarketData | Auth.Auth
+
+const withCredentials = <E>(credentials: Layer.Layer<Credentials.Credentials, E>): Layer.Layer<Services, E> =>
+  Layer.mergeAll(RestClient.layerWithoutLimiter, RestAuthClient.layerWithoutLimiter, MarketData.layer).pipe(
+    Layer.provideMerge(Auth.layer),
+    Layer.provide([
+      RateLimiter.layerMemory,
+      FetchHttpClient.layer,
+      NodeSocket.layer,
+      Nonce.layerMemory,
+      credentials
+    ])
+  )
+
+/**
+ * The public side and the signed one, with a key or a token. REST goes over `fetch`; for other transports compose the
+ * layers of the modules. Fails with `InvalidInput` when a part of the credentials is empty or holds characters that no
+ * key has.
+ *
+ * Build it once in a process for each key: what is built together shares its nonces, its queue and its limits.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as Bitfinex from "effect-bitfinex/Bitfinex"
+ * import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
+ * import * as Effect from "effect/Effect"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const wallets = Effect.gen(function*() {
+ *   const rest = yield* RestAuthClient.RestAuthClient
+ *   return yield* rest.wallets()
+ * }).pipe(
+ *   Effect.provide(Bitfinex.layer({ apiKey: Redacted.make("key"), apiSecret: Redacted.make("secret") }))
+ * )
+ */
+export const layer = (options: Credentials.Options): Layer.Layer<Services, InvalidInput> =>
+  withCredentials(Credentials.layer(options))
+
+/**
+ * The same with credentials from configuration, by default from the environment: `BFX_TOKEN`, or `BFX_API_KEY` and
+ * `BFX_API_SECRET`.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+ * import * as Bitfinex from "effect-bitfinex/Bitfinex"
+ * import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
+ * import * as Effect from "effect/Effect"
+ *
+ * Effect.gen(function*() {
+ *   const rest = yield* RestAuthClient.RestAuthClient
+ *   yield* Effect.log(yield* rest.activeOrders())
+ * }).pipe(Effect.provide(Bitfinex.layerConfig()), NodeRuntime.runMain)
+ */
+export const layerConfig = (
+  options?: Config.Config<Credentials.Options>
+): Layer.Layer<Services, ConfigError.ConfigError | InvalidInput> => withCredentials(Credentials.layerConfig(options))

@@ -44,6 +44,12 @@ export interface Settings {
   readonly limitMargin: Duration.DurationInput
   /** a REST call that would wait longer than this for its turn fails with `RateLimited` at once */
   readonly limitWait: Duration.DurationInput
+  /**
+   * how long the venue may take from accepting an order to showing it, or from ending one to showing it among the past
+   * ones. What it guarantees is not documented; `resolveOrder` looks twice, so far apart, before it says that an order
+   * was never placed
+   */
+  readonly orderSettle: Duration.DurationInput
   /** a REST reply longer than this many bytes is refused */
   readonly maxReplyBytes: number
 
@@ -97,6 +103,7 @@ export const defaults: Settings = {
   limitMargin: Duration.seconds(1),
   // a block of 60 s, a full window after it, and some to spare
   limitWait: Duration.minutes(3),
+  orderSettle: Duration.seconds(3),
   maxReplyBytes: 16 * 1024 * 1024,
 
   publicConnectLimit: [20, 60],

@@ -4,22 +4,19 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import * as BitfinexConfig from "./BitfinexConfig.ts"
 import type { PageOverflow, RestError } from "./BitfinexError.ts"
 import type * as Endpoint from "./Endpoint.ts"
 import { publicEndpoints } from "./endpoints/Market.ts"
-import { histories, type History, type RowOf } from "./internal/histories.ts"
-import * as Paging from "./internal/paging.ts"
-import * as Request from "./internal/request.ts"
+import { merchantEndpoints } from "./endpoints/Merchant.ts"
+import { pulseEndpoints } from "./endpoints/Pulse.ts"
+import { histories, type RowOf } from "./internal/histories.ts"
 import * as Rest from "./internal/rest.ts"
-import * as Param from "./Param.ts"
+import * as RestMethods from "./internal/restMethods.ts"
 import * as RateLimiter from "./RateLimiter.ts"
 
 /** no parameter besides those of the endpoint, which a generic argument would let pass */
@@ -49,6 +46,14 @@ export type Method<E extends Endpoint.AnyEndpoint> = Endpoint.LambdaOf<E>["depen
 export type Methods<T extends { readonly [name: string]: Endpoint.AnyEndpoint }> = {
   readonly [K in keyof T]: Method<T[K]>
 }
+
+/**
+ * Names of the endpoints of a table that need no key, where most of its endpoints need one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type OpenName<T> = Extract<keyof T, `public${string}`>
 
 /**
  * A history as a stream, with the arguments of the endpoint that gives its pages. The stream asks for a page when its
@@ -111,7 +116,18 @@ export interface HistoryStreams {
  * @since 0.1.0
  * @category services
  */
-export interface Service extends Methods<typeof publicEndpoints>, HistoryStreams {}
+export interface Service
+  extends
+    Methods<typeof publicEndpoints>,
+    Pick<Methods<typeof pulseEndpoints>, OpenName<typeof pulseEndpoints>>,
+    Pick<Methods<typeof merchantEndpoints>, OpenName<typeof merchantEndpoints>>,
+    HistoryStreams
+{
+  /** How many calls of an endpoint its limit allows right now, those who wait not subtracted. 0 during a pause. */
+  readonly budgetLeft: (
+    endpoint: keyof typeof publicEndpoints | OpenName<typeof pulseEndpoints> | OpenName<typeof merchantEndpoints>
+  ) => Effect.Effect<number>
+}
 
 /**
  * The REST client.
@@ -131,50 +147,7 @@ export interface Service extends Methods<typeof publicEndpoints>, HistoryStreams
  */
 export class RestClient extends Context.Tag("effect-bitfinex/RestClient")<RestClient, Service>() {}
 
-const streamOf = (history: History, call: Rest.Call) => (args?: Endpoint.AnyArgs) =>
-  Stream.unwrap(
-    Effect.gen(function*() {
-      const { endpoint, maxLimit } = history
-      const request = Request.build(endpoint, args)
-      if (Either.isLeft(request)) return Stream.fail(request.left)
-      // the casts: build has just checked what stands here
-      const { end, limit, sort, start, ...others } = request.right.args as {
-        readonly start?: Param.Time
-        readonly end?: Param.Time
-        readonly sort?: 1 | -1
-        readonly limit?: number
-      }
-      const sorted = "sort" in endpoint.params
-      const direction = !sorted ? -1 : sort ?? (start === undefined ? -1 : 1)
-      const until = end !== undefined
-        ? Param.toMillis(end)
-        : direction === 1
-        // towards the present the stream would follow the market for ever
-        ? yield* Clock.currentTimeMillis
-        : undefined
-      return Paging.pages({
-        operation: Request.operationOf(endpoint),
-        direction,
-        start: start === undefined ? undefined : Param.toMillis(start),
-        end: until,
-        limit: limit ?? maxLimit,
-        maxLimit,
-        // the casts: an endpoint and its columns are of the same row in the table
-        mts: history.mts as (row: unknown) => number,
-        identity: history.identity as (row: unknown) => string | number,
-        fetch: (page) =>
-          call({ ...others, ...page, ...(sorted ? { sort: direction } : {}) }, {
-            wait: Duration.infinity
-          }) as Effect.Effect<
-            ReadonlyArray<unknown>,
-            RestError
-          >
-      })
-    })
-  )
-
-const mapValues = <A, B>(table: { readonly [name: string]: A }, f: (value: A) => B): { readonly [name: string]: B } =>
-  Object.fromEntries(Object.entries(table).map(([name, value]) => [name, f(value)]))
+const endpoints = RestMethods.only({ ...publicEndpoints, ...pulseEndpoints, ...merchantEndpoints }, { auth: false })
 
 /**
  * Makes a client. The settings are read once, here.
@@ -189,11 +162,9 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | RateLim
     const settings = yield* BitfinexConfig.BitfinexConfig
     const callOf = Rest.make({ client, limiter, settings })
     const service: unknown = {
-      ...mapValues<Endpoint.AnyEndpoint, Rest.Call>(publicEndpoints, (row) => {
-        const call = callOf(row)
-        return (args) => call(args)
-      }),
-      ...mapValues<History, unknown>(histories, (history) => streamOf(history, callOf(history.endpoint)))
+      ...RestMethods.methods(endpoints, callOf),
+      ...RestMethods.streams(histories, callOf),
+      budgetLeft: RestMethods.budgetLeft(endpoints, limiter, settings)
     }
     // the cast: methods and their types are derived from the same tables
     return service as Service

@@ -131,6 +131,13 @@ export * as NodeSocket from "./NodeSocket.ts"
 export * as Nonce from "./Nonce.ts"
 
 /**
+ * What became of an order whose submission ended without an answer.
+ *
+ * @since 0.1.0
+ */
+export * as OrderOutcome from "./OrderOutcome.ts"
+
+/**
  * Parameters of endpoints and channels: each knows its type, its check and how it is written on the wire.
  *
  * @since 0.1.0
@@ -150,6 +157,13 @@ export * as RateLimiter from "./RateLimiter.ts"
  * @since 0.1.0
  */
 export * as Records from "./Records.ts"
+
+/**
+ * The signed REST endpoints as methods, and their histories as streams.
+ *
+ * @since 0.1.0
+ */
+export * as RestAuthClient from "./RestAuthClient.ts"
 
 /**
  * The REST endpoints as methods, and their histories as streams.

@@ -24,7 +24,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 1, files: "endpoints/* channels/*" },
   { floor: 1, files: "Endpoints Channels" },
   // what a request or a frame needs before it travels
-  { floor: 2, files: "BitfinexConfig BufferPolicy ChannelEvent Credentials Nonce RateLimiter SocketState" },
+  { floor: 2, files: "BitfinexConfig BufferPolicy ChannelEvent Credentials Nonce OrderOutcome RateLimiter SocketState" },
   {
     floor: 2,
     files:
@@ -38,8 +38,10 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 3, files: "internal/channelStreams" },
   { floor: 3, files: "WsConnection" },
   // the services
+  { floor: 4, files: "internal/restMethods" },
+  { floor: 4, files: "internal/orderResolution" },
   { floor: 4, files: "RestClient MarketData AccountEvents" },
-  { floor: 4, files: "Trading OrderBook" },
+  { floor: 4, files: "RestAuthClient Trading OrderBook" },
   // assembled
   { floor: 5, files: "Records Bitfinex" },
   { floor: 5, files: "testing/**", among: true },

@@ -55,6 +55,13 @@ export type Call = (
   options?: { readonly wait?: Duration.DurationInput }
 ) => Effect.Effect<unknown, RestError>
 
+/**
+ * The call of a row. With `hides`, no error shows anything of the reply, which is a secret.
+ *
+ * @internal
+ */
+export type CallOf = (row: AnyEndpoint, options?: { readonly hides?: boolean }) => Call
+
 /** a failed attempt, and what allows another one */
 interface Failed {
   readonly error: RestError
@@ -89,13 +96,13 @@ export const budget = (
  *
  * @internal
  */
-export const make = (options: Options): (row: AnyEndpoint) => Call => {
+export const make = (options: Options): CallOf => {
   const { auth, limiter, settings } = options
   const exchange = Transport.make(options.client, {
     timeout: settings.requestTimeout,
     maxBytes: settings.maxReplyBytes
   })
-  return (row) => {
+  return (row, { hides = false } = {}) => {
     const operation = Request.operationOf(row)
     const host = row.auth ? settings.restAuthUrl : settings.restPublicUrl
     const { key, limit } = budget(row, settings)
@@ -141,8 +148,9 @@ export const make = (options: Options): (row: AnyEndpoint) => Call => {
       }
       const result = row.decode(json.right, request.args)
       if (Either.isLeft(result)) {
+        const hidden = hides ? { actual: "what is not shown" } : {}
         const outcome = read ? {} : { outcome: "unknown" as const }
-        return yield* Effect.fail(new DecodeError({ ...result.left, operation, ...outcome }))
+        return yield* Effect.fail(new DecodeError({ ...result.left, operation, ...hidden, ...outcome }))
       }
       return result.right
     })

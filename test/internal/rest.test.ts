@@ -9,12 +9,14 @@ import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
+import * as BitfinexError from "../../src/BitfinexError.ts"
 import * as Endpoint from "../../src/Endpoint.ts"
 import * as Rest from "../../src/internal/rest.ts"
 import * as Turns from "../../src/internal/turns.ts"
 import * as Layout from "../../src/Layout.ts"
 import * as Param from "../../src/Param.ts"
 import * as RateLimiter from "../../src/RateLimiter.ts"
+import { Notification } from "../../src/records/Notification.ts"
 import { PlatformStatus } from "../../src/records/Platform.ts"
 import * as Http from "../support/httpDouble.ts"
 
@@ -204,6 +206,158 @@ describe("rest", () => {
         // the same failure of a read is repeated by that of reads
         yield* failed(call(rows.wallets)())
         assert.strictEqual(count, 6)
+      }))
+  })
+
+  describe("signed calls", () => {
+    const writing = {
+      path: "v2/auth/w/order/submit",
+      params: { amount: Param.decimal() },
+      limit: [90, 60],
+      doc: "none"
+    } as const
+    /** a queue for one, with headers that tell when they were made */
+    const numbered = () => {
+      let nonce = 0
+      return () => Effect.sync(() => ({ "bfx-nonce": String(++nonce) }))
+    }
+    const small = () => Http.json(["error", 10114, "nonce: small"], 500)
+
+    it.effect("send once more what was refused for its nonce, a write too, with a new signature", () =>
+      Effect.gen(function*() {
+        for (const [row, args] of [[rows.wallets, {}], [rows.submit, { amount: 1 }]] as const) {
+          const { call, seen } = yield* setup((_, place) => place === 0 ? small() : Http.json([7]), {}, numbered())
+          assert.deepStrictEqual(yield* call(row)(args), [7])
+          assert.deepStrictEqual(seen.map(({ headers }) => headers["bfx-nonce"]), ["1", "2"])
+          assert.strictEqual(seen[0]!.body, seen[1]!.body)
+        }
+      }))
+
+    it.effect("fail with NonceTooSmall when that happens again", () =>
+      Effect.gen(function*() {
+        const { call, seen } = yield* setup(small, {}, numbered())
+        const error = yield* failed(call(rows.submit)({ amount: 1 }))
+        assert.strictEqual(error._tag, "NonceTooSmall")
+        assert.strictEqual(BitfinexError.outcomeOf(error), "refused")
+        assert.lengthOf(seen, 2)
+      }))
+
+    it.effect("are under way one at a time, in the order of their nonces, though the replies take their time", () =>
+      Effect.gen(function*() {
+        const { call, seen } = yield* setup(
+          (_, place) => Effect.as(Effect.sleep(place % 2 === 0 ? 100 : 10), Http.json([])),
+          {},
+          numbered()
+        )
+        yield* finish(Effect.all(Array.from({ length: 4 }, () => call(rows.wallets)()), { concurrency: "unbounded" }))
+        assert.deepStrictEqual(seen.map(({ at }) => at), [0, 100, 110, 210])
+        assert.deepStrictEqual(seen.map(({ headers }) => headers["bfx-nonce"]), ["1", "2", "3", "4"])
+      }))
+
+    it.effect("do not wait for the limit of another endpoint", () =>
+      Effect.gen(function*() {
+        const greedy = Endpoint.table("test", { greedy: { ...rows.wallets, path: "v2/auth/r/greedy" } }).greedy
+        const { call, seen } = yield* setup(() => Http.json([]), {}, numbered())
+        yield* Effect.fork(Effect.all(Array.from({ length: 100 }, () => call(greedy)()), { concurrency: "unbounded" }))
+        yield* TestClock.adjust("1 second")
+        assert.lengthOf(seen, 90)
+        yield* call(rows.cancel)()
+        assert.include(seen.at(-1)!.url.href, "order/cancel")
+      }))
+
+    it.effect("count against their limit when they are sent, not when they began to wait", () =>
+      Effect.gen(function*() {
+        const slow = Endpoint.table("test", { slow: { ...rows.wallets, path: "v2/auth/r/slow" } }).slow
+        const few = Endpoint.table("test", { few: { ...rows.wallets, path: "v2/auth/r/few", limit: [3, 60] } }).few
+        const { call, seen } = yield* setup(
+          ({ url }) => url.href.endsWith("slow") ? Effect.as(Effect.sleep("10 seconds"), Http.json([])) : Http.json([]),
+          { limitWait: "10 minutes" },
+          numbered()
+        )
+        // the queue is busy for 50 s when the first three have their place
+        yield* Effect.fork(Effect.all(Array.from({ length: 5 }, () => call(slow)()), { concurrency: "unbounded" }))
+        yield* Effect.yieldNow()
+        yield* finish(Effect.all(Array.from({ length: 6 }, () => call(few)()), { concurrency: "unbounded" }))
+        const sent = seen.filter(({ url }) => url.href.endsWith("few")).map(({ at }) => at)
+        assert.deepStrictEqual(sent, [50_000, 50_000, 50_000, 111_000, 111_000, 111_000])
+      }))
+
+    it.effect("fail unsent when their turn does not come in time", () =>
+      Effect.gen(function*() {
+        const { call, seen } = yield* setup(() => Effect.never, {
+          requestTimeout: "20 seconds",
+          retryReads: Schedule.stop,
+          limitWait: "5 seconds"
+        }, numbered())
+        yield* Effect.fork(call(rows.wallets)())
+        yield* Effect.yieldNow()
+        const error = yield* failed(call(rows.submit)({ amount: 1 }))
+        assert.strictEqual(error._tag, "RateLimited")
+        assert.strictEqual(BitfinexError.outcomeOf(error), "unsent")
+        yield* TestClock.adjust("10 minutes")
+        assert.lengthOf(seen, 1)
+      }))
+
+    it.effect("leave the queue when they are interrupted, and take no nonce", () =>
+      Effect.gen(function*() {
+        const { call, seen } = yield* setup(
+          () => Effect.as(Effect.sleep(100), Http.json([])),
+          {},
+          numbered()
+        )
+        const fibers = yield* Effect.forEach([0, 1, 2], () => Effect.fork(call(rows.wallets)()))
+        yield* TestClock.adjust(50)
+        yield* Fiber.interrupt(fibers[1]!)
+        yield* TestClock.adjust(1000)
+        assert.deepStrictEqual(seen.map(({ at, headers }) => [at, headers["bfx-nonce"]]), [[0, "1"], [100, "2"]])
+        assert.strictEqual(yield* Effect.map(fibers[2]!.await, ({ _tag }) => _tag), "Success")
+      }))
+
+    it.effect("of a write whose reply cannot be read say that its outcome is unknown", () =>
+      Effect.gen(function*() {
+        const strict = Endpoint.table("test", {
+          write: Endpoint.write({ ...writing, result: Endpoint.always(PlatformStatus) })
+        }).write
+        const { call } = yield* setup(() => Http.json(["one"]), {}, numbered())
+        const error = yield* failed(call(strict)({ amount: 1 }))
+        assert.strictEqual(error._tag, "DecodeError")
+        assert.strictEqual(error._tag === "DecodeError" && error.outcome, "unknown")
+        assert.include(error.message, "Outcome unknown")
+      }))
+
+    it.effect("fail with what a notification refuses, by the table", () =>
+      Effect.gen(function*() {
+        const text = "Invalid order: not enough exchange balance for 1 BTCUSD at 1"
+        const write = Endpoint.table("test", {
+          write: Endpoint.write({ ...writing, ...Notification.reply("on-req", Layout.raw) })
+        }).write
+        const { call } = yield* setup(
+          () => Http.json([1, "on-req", null, null, [], null, "ERROR", text]),
+          {},
+          numbered()
+        )
+        const error = yield* failed(call(write)({ amount: 1 }))
+        assert.strictEqual(error._tag, "InsufficientBalance")
+        assert.strictEqual(error._tag === "InsufficientBalance" && error.text, text)
+        assert.strictEqual(BitfinexError.outcomeOf(error), "refused")
+      }))
+
+    it.effect("show nothing of what they sent, though an error page repeats it", () =>
+      Effect.gen(function*() {
+        const echo = ({ headers }: Http.Seen) => Http.json(["error", 10100, JSON.stringify(headers)], 500)
+        const { call } = yield* setup(echo, {}, () => Effect.succeed({ "bfx-token": "pub:api:0123456789" }))
+        const error = yield* failed(call(rows.wallets)())
+        assert.strictEqual(error._tag, "AuthenticationFailed")
+        assert.notInclude(JSON.stringify(error) + error.message, "0123456789")
+      }))
+
+    it.effect("show no part of a reply that is cut short: it may be a token", () =>
+      Effect.gen(function*() {
+        const cut = () => new Response(`["pub:api:0123456`, { headers: { "content-type": "application/json" } })
+        const { call } = yield* setup(cut, { retryReads: Schedule.stop }, numbered())
+        const error = yield* failed(call(rows.wallets)())
+        assert.strictEqual(error._tag, "TransportError")
+        assert.notInclude(JSON.stringify(error) + error.message, "0123456")
       }))
   })
 

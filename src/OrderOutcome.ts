@@ -1,0 +1,110 @@
+/**
+ * What became of an order whose submission ended without an answer.
+ *
+ * @since 0.1.0
+ */
+import type { Order } from "./records/Order.ts"
+
+/**
+ * The order as the venue showed it last. An OCO is two orders: `order` is the one that went furthest, `orders` has both.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Found<out Tag extends string> {
+  readonly _tag: Tag
+  readonly cid: number
+  /** UTC day, `YYYY-MM-DD` */
+  readonly cidDate: string
+  readonly order: Order
+  readonly orders: ReadonlyArray<Order>
+}
+
+/**
+ * It is open, and nothing of it was executed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Placed extends Found<"Placed"> {}
+
+/**
+ * It is open, and a part of it was executed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PartiallyFilled extends Found<"PartiallyFilled"> {}
+
+/**
+ * It was executed in full.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Filled extends Found<"Filled"> {}
+
+/**
+ * It ended before it was executed in full, by whatever hand: `order.status` says why. What `order.amount` lacks of
+ * `order.amountOrig` was executed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Cancelled extends Found<"Cancelled"> {}
+
+/**
+ * It never came to be: neither the open orders nor the past ones of its time have it, and it cannot arrive any more.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface NeverPlaced {
+  readonly _tag: "NeverPlaced"
+  readonly cid: number
+  readonly cidDate: string
+}
+
+/**
+ * What became of an order.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type OrderOutcome = Placed | PartiallyFilled | Filled | Cancelled | NeverPlaced
+
+/** from the one that tells most of the fate of a pair */
+const ranks = ["Filled", "PartiallyFilled", "Placed", "Cancelled"] as const
+
+const tagOf = (order: Order, open: boolean): typeof ranks[number] => {
+  if (/^(FORCED )?EXECUTED\b/.test(order.status)) return "Filled"
+  // one that is past and says ACTIVE was shown to us while it moved
+  if (open || /^(ACTIVE|PARTIALLY FILLED)\b/.test(order.status)) {
+    return order.amount === order.amountOrig ? "Placed" : "PartiallyFilled"
+  }
+  return "Cancelled"
+}
+
+/**
+ * What rows of open and past orders with one `cid` tell; undefined when there is none.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromOrders = (
+  { cid, cidDate, open, past }: {
+    readonly cid: number
+    readonly cidDate: string
+    readonly open: ReadonlyArray<Order>
+    readonly past: ReadonlyArray<Order>
+  }
+): Exclude<OrderOutcome, NeverPlaced> | undefined => {
+  // what moved from one list to the other while they were read is in both: the past is later
+  const ended = new Set(past.map(({ id }) => id))
+  const all = [
+    ...open.filter(({ id }) => !ended.has(id)).map((order) => ({ order, _tag: tagOf(order, true) })),
+    ...past.map((order) => ({ order, _tag: tagOf(order, false) }))
+  ].sort((a, b) => ranks.indexOf(a._tag) - ranks.indexOf(b._tag) || a.order.id - b.order.id)
+  const first = all[0]
+  return first === undefined ? undefined : { cid, cidDate, ...first, orders: all.map(({ order }) => order) }
+}

@@ -1,0 +1,354 @@
+/**
+ * The signed REST endpoints as methods, and their histories as streams.
+ *
+ * They are a service of their own, beside `RestClient`: a program that calls one of them says so in its type, and the
+ * layer that gives it cannot be built without credentials. Programs that only read public data need none.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Auth from "./Auth.ts"
+import * as BitfinexConfig from "./BitfinexConfig.ts"
+import { outcomeOf, OutcomeUnknown, type PageOverflow, type RestError } from "./BitfinexError.ts"
+import type * as Endpoint from "./Endpoint.ts"
+import { accountEndpoints } from "./endpoints/Account.ts"
+import { fundingEndpoints } from "./endpoints/Funding.ts"
+import { merchantEndpoints } from "./endpoints/Merchant.ts"
+import { orderEndpoints } from "./endpoints/Orders.ts"
+import { marginEndpoints, positionEndpoints } from "./endpoints/Positions.ts"
+import { pulseEndpoints } from "./endpoints/Pulse.ts"
+import { transferEndpoints } from "./endpoints/Transfers.ts"
+import { ledgerEndpoints, walletEndpoints } from "./endpoints/Wallets.ts"
+import * as Cid from "./internal/cid.ts"
+import { accountHistories } from "./internal/histories.ts"
+import * as OrderResolution from "./internal/orderResolution.ts"
+import * as Rest from "./internal/rest.ts"
+import * as RestMethods from "./internal/restMethods.ts"
+import type { OrderOutcome } from "./OrderOutcome.ts"
+import type * as Param from "./Param.ts"
+import * as RateLimiter from "./RateLimiter.ts"
+import type { AuthToken } from "./records/Account.ts"
+import type { Notification } from "./records/Notification.ts"
+import type { Order } from "./records/Order.ts"
+import type { HistoryStream, Methods, OpenName } from "./RestClient.ts"
+import type * as Symbols from "./Symbols.ts"
+
+/**
+ * The terms of a new order.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type NewOrder = Endpoint.Args<typeof orderEndpoints.submitOrder>
+
+/**
+ * What the venue answers to a submission that it accepts, and what the order can be found by.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SubmittedOrder extends Notification<ReadonlyArray<Order>> {
+  /** the one that was given, or the one that was made */
+  readonly cid: number
+  /** UTC day of the submission by the clock of this machine, `YYYY-MM-DD` */
+  readonly cidDate: string
+}
+
+/**
+ * The venue accepted the order and said so.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Accepted extends SubmittedOrder {
+  readonly _tag: "Accepted"
+}
+
+/**
+ * The streams of histories of an account. None of them loses or repeats a row; those without `sort` are newest first.
+ *
+ * @since 0.1.0
+ * @category streams
+ */
+export interface AccountHistoryStreams {
+  /** Past orders of all symbols by their submission, newest first, for two weeks. */
+  readonly ordersHistoryStream: HistoryStream<typeof orderEndpoints.ordersHistory>
+  /** Past orders of one symbol by their submission, newest first, for two weeks. */
+  readonly ordersHistoryBySymbolStream: HistoryStream<typeof orderEndpoints.ordersHistoryBySymbol>
+  /** Trades of the account, told apart by id and order. */
+  readonly accountTradesStream: HistoryStream<typeof orderEndpoints.accountTrades>
+  /** Trades of the account in one symbol, told apart by id and order. */
+  readonly accountTradesBySymbolStream: HistoryStream<typeof orderEndpoints.accountTradesBySymbol>
+  /** Changes of balances, newest first. Many share a millisecond. */
+  readonly ledgersStream: HistoryStream<typeof ledgerEndpoints.ledgers>
+  /** Deposits and withdrawals by their last change, newest first. One that changes meanwhile may come twice. */
+  readonly movementsStream: HistoryStream<typeof transferEndpoints.movements>
+  /** Past funding offers by their last change, newest first. */
+  readonly fundingOffersHistoryStream: HistoryStream<typeof fundingEndpoints.fundingOffersHistory>
+  /** Past loans of the last three days by their last change, newest first. */
+  readonly fundingLoansHistoryStream: HistoryStream<typeof fundingEndpoints.fundingLoansHistory>
+  /** Past credits of the last three days by their last change, newest first. */
+  readonly fundingCreditsHistoryStream: HistoryStream<typeof fundingEndpoints.fundingCreditsHistory>
+  /** Trades of funding, newest first unless `sort` is given, which the manual does not list. */
+  readonly fundingTradesHistoryStream: HistoryStream<typeof fundingEndpoints.fundingTradesHistory>
+}
+
+const tables = {
+  ...walletEndpoints,
+  ...ledgerEndpoints,
+  ...orderEndpoints,
+  ...marginEndpoints,
+  ...positionEndpoints,
+  ...fundingEndpoints,
+  ...accountEndpoints,
+  ...transferEndpoints,
+  ...pulseEndpoints,
+  ...merchantEndpoints
+} as const
+
+const endpoints = RestMethods.only(tables, { auth: true })
+
+/**
+ * Tokens, which are secrets: they go in and out as such, and no error shows one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Tokens {
+  /** Makes a token that stands in for key and signature, as `Credentials.layer` takes it. Each call makes another one. */
+  readonly generateToken: (
+    args: Endpoint.Args<typeof accountEndpoints.generateToken>
+  ) => Effect.Effect<{ readonly token: Redacted.Redacted }, RestError>
+  /** Ends a token. Not in the manual; the reply's layout is unknown, it is given as it came. */
+  readonly invalidateToken: (args: { readonly token: Redacted.Redacted }) => Effect.Effect<unknown, RestError>
+}
+
+/**
+ * What goes beyond the rows: orders whose outcome can be found out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Submissions {
+  /**
+   * Submits an order; an OCO gives two. Accepted means taken up, not placed: a post-only order may still be cancelled.
+   * The order gets a `cid` if it has none, unique in this process and rising.
+   *
+   * Fails with `OutcomeUnknown`, which carries the `cid`, when nobody knows whether the order was placed: ask
+   * `resolveOrder` before you submit it again. Every other failure means that it was not.
+   */
+  readonly submitOrder: (order: NewOrder) => Effect.Effect<SubmittedOrder, RestError | OutcomeUnknown>
+  /**
+   * Submits an order, and finds out by itself what became of it when no answer comes, within so much time (by default a
+   * minute). It submits once: an order that turns out as `NeverPlaced` is the caller's to submit again.
+   *
+   * Fails with `OutcomeUnknown` when that time is over, or the venue's answers prove nothing.
+   */
+  readonly submitOrderResolved: (
+    order: NewOrder,
+    options?: { readonly within?: Duration.DurationInput }
+  ) => Effect.Effect<Accepted | OrderOutcome, RestError | OutcomeUnknown>
+  /**
+   * Finds out what became of an order: looks through the open orders and the past ones of that UTC day. Give the symbol
+   * where you know it, then there is less to read.
+   *
+   * `NeverPlaced` is said after two looks in which the order is neither open nor past, so far apart as `orderSettle`. By
+   * the first of them the venue has seen a later nonce, and accepts no submission any more that was still on its way.
+   * What the venue does not guarantee: that an order which it has accepted shows within that time. With a token in place
+   * of a key there is no nonce, and a submission may arrive after `requestTimeout` too.
+   *
+   * Fails with `OutcomeUnknown` when the day is more than two weeks ago, which is how far past orders reach, or when only
+   * the day beside has the `cid`, and it is not one that a clock made. Do not use a `cid` twice within a day.
+   */
+  readonly resolveOrder: (
+    query: {
+      readonly cid: number
+      /** UTC day of the submission: a time within it, or YYYY-MM-DD */
+      readonly cidDate: Param.Time | string
+      readonly symbol?: Symbols.Trading | undefined
+    }
+  ) => Effect.Effect<OrderOutcome, RestError | PageOverflow | OutcomeUnknown>
+  /** How many calls of an endpoint its limit allows right now, those who wait not subtracted. 0 during a pause. */
+  readonly budgetLeft: (endpoint: Exclude<keyof typeof tables, OpenName<typeof tables>>) => Effect.Effect<number>
+}
+
+// each table is mapped by itself: mapped together, the rows' comments would not reach the methods
+/**
+ * The signed endpoints as methods. Each checks its arguments before anything is sent (`InvalidInput`), waits its turn
+ * under the rate limit and behind the other calls of its key (`RateLimited` when that would take longer than
+ * `limitWait`), and is then signed and sent.
+ *
+ * Reads that fail with a retryable error are repeated by the schedule `retryReads`. Writes are not, but for two cases in
+ * which nothing was executed for certain: those that never left (by `retryUnsent`), and those whose nonce was refused
+ * (once, then they fail with `NonceTooSmall`). `BitfinexError.outcomeOf` says what is known of a write that failed. A
+ * notification that says no is a failure, by the same table as any other refusal.
+ *
+ * A token that has expired is an `AuthenticationFailed`; there is nothing to renew it with.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export interface Service
+  extends
+    Methods<typeof walletEndpoints>,
+    Methods<typeof ledgerEndpoints>,
+    Omit<Methods<typeof orderEndpoints>, "submitOrder">,
+    Methods<typeof marginEndpoints>,
+    Methods<typeof positionEndpoints>,
+    Methods<typeof fundingEndpoints>,
+    Omit<Methods<typeof accountEndpoints>, "generateToken" | "invalidateToken">,
+    Methods<typeof transferEndpoints>,
+    Omit<Methods<typeof pulseEndpoints>, OpenName<typeof pulseEndpoints>>,
+    Omit<Methods<typeof merchantEndpoints>, OpenName<typeof merchantEndpoints>>,
+    AccountHistoryStreams,
+    Tokens,
+    Submissions
+{}
+
+/**
+ * The client of the signed endpoints.
+ *
+ * @since 0.1.0
+ * @category services
+ * @example
+ * import * as Bitfinex from "effect-bitfinex/Bitfinex"
+ * import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
+ * import * as Effect from "effect/Effect"
+ *
+ * const buy = Effect.gen(function*() {
+ *   const rest = yield* RestAuthClient.RestAuthClient
+ *   return yield* rest.submitOrder({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: 30000 })
+ * }).pipe(Effect.provide(Bitfinex.layerConfig()))
+ */
+export class RestAuthClient extends Context.Tag("effect-bitfinex/RestAuthClient")<RestAuthClient, Service>() {}
+
+/** failures of a look that may pass */
+const again = (error: RestError | PageOverflow | OutcomeUnknown): boolean => error.isRetryable
+
+/**
+ * Makes a client. The settings are read once, here.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter> = Effect
+  .gen(function*() {
+    const auth = yield* Auth.Auth
+    const client = yield* HttpClient.HttpClient
+    const limiter = yield* RateLimiter.RateLimiter
+    const settings = yield* BitfinexConfig.BitfinexConfig
+    const callOf = Rest.make({ client, limiter, settings, auth })
+    const submit = callOf(orderEndpoints.submitOrder)
+    const resolve = OrderResolution.make(callOf, settings, auth.hasNonce)
+
+    const newToken = callOf(accountEndpoints.generateToken, { hides: true })
+    const endToken = callOf(accountEndpoints.invalidateToken, { hides: true })
+
+    const tokens: Tokens = {
+      // the cast: the row decodes this record
+      generateToken: (args) =>
+        Effect.map(newToken(args), (made) => ({ token: Redacted.make((made as AuthToken).token) })),
+      invalidateToken: (args) =>
+        endToken({ token: Redacted.isRedacted(args?.token) ? Redacted.value(args.token) : undefined })
+    }
+
+    const submitOrder: Service["submitOrder"] = Effect.fnUntraced(function*(order) {
+      // what is no object is refused by the call itself
+      const cid = order?.cid ?? (yield* Cid.next)
+      const mts = yield* Clock.currentTimeMillis
+      const cidDate = Cid.dayOf(mts)
+      const reply = yield* Effect.mapError(submit({ ...order, cid }), (error) =>
+        outcomeOf(error) === "unknown"
+          && (error._tag === "TransportError" || error._tag === "DecodeError" || error._tag === "ApiError"
+            || error._tag === "Maintenance")
+          ? new OutcomeUnknown({ operation: error.operation, cid, cidDate, mts, reason: error.message, error })
+          : error)
+      // the cast: the row decodes this notification
+      return { ...reply as Notification<ReadonlyArray<Order>>, cid, cidDate }
+    })
+
+    const submitOrderResolved: Service["submitOrderResolved"] = Effect.fn("RestAuthClient.submitOrderResolved")(
+      function*(order, options) {
+        const within = options?.within ?? Duration.minutes(1)
+        return yield* submitOrder(order).pipe(
+          Effect.map((reply): Accepted => ({ _tag: "Accepted", ...reply })),
+          Effect.catchTag("OutcomeUnknown", (lost) => {
+            const { cid, cidDate, error, mts, operation, reason } = lost
+            const still = (more: string) =>
+              new OutcomeUnknown({ operation, cid, cidDate, mts, error, reason: `${reason}; ${more}` })
+            return resolve({ cid, cidDate, symbol: order.symbol }, "RestAuthClient.submitOrderResolved").pipe(
+              Effect.retry({ while: again, schedule: Schedule.spaced("1 second") }),
+              Effect.mapError((error) =>
+                still(error._tag === "OutcomeUnknown" ? error.reason : `it could not be found out: ${error.message}`)
+              ),
+              Effect.timeoutFail({
+                duration: within,
+                onTimeout: () => still(`it could not be found out within ${Duration.format(within)}`)
+              })
+            )
+          })
+        )
+      }
+    )
+
+    const service: unknown = {
+      ...RestMethods.methods(endpoints, callOf),
+      ...RestMethods.streams(accountHistories, callOf),
+      ...tokens,
+      submitOrder,
+      submitOrderResolved,
+      resolveOrder: Effect.fn("RestAuthClient.resolveOrder")((query: OrderResolution.Query) =>
+        resolve(query, "RestAuthClient.resolveOrder")
+      ),
+      budgetLeft: RestMethods.budgetLeft(endpoints, limiter, settings)
+    }
+    // the cast: methods and their types are derived from the same tables
+    return service as Service
+  })
+
+/**
+ * The client under a limiter of one's own: limits are counted by address, so programs that share one can share the
+ * limiter too.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as RateLimiter from "effect-bitfinex/RateLimiter"
+ * import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Client = RestAuthClient.layerWithoutLimiter.pipe(Layer.provide(RateLimiter.layerMemory))
+ */
+export const layerWithoutLimiter: Layer.Layer<
+  RestAuthClient,
+  never,
+  Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter
+> = Layer.effect(RestAuthClient, make)
+
+/**
+ * The client, with a limiter in memory. Layers that are built together share that limiter.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as Auth from "effect-bitfinex/Auth"
+ * import * as Credentials from "effect-bitfinex/Credentials"
+ * import * as Nonce from "effect-bitfinex/Nonce"
+ * import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Signing = Auth.layer.pipe(Layer.provide([Credentials.layerConfig(), Nonce.layerMemory]))
+ * const Client = RestAuthClient.layer.pipe(Layer.provide([FetchHttpClient.layer, Signing]))
+ */
+export const layer: Layer.Layer<RestAuthClient, never, Auth.Auth | HttpClient.HttpClient> = Layer.provide(
+  layerWithoutLimiter,
+  RateLimiter.layerMemory
+)

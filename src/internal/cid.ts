@@ -1,0 +1,41 @@
+/**
+ * Client order ids: one rising sequence for the whole process, so that no two orders of it share one.
+ *
+ * @internal
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as GlobalValue from "effect/GlobalValue"
+
+/** the venue takes an int45 */
+const beyond = 2 ** 45
+
+// of the process, not of a client: two clients of one account must not give the same id to two orders
+const last = GlobalValue.globalValue("effect-bitfinex/cid", () => ({ cid: 0 }))
+
+/**
+ * The next id: the time in milliseconds, but always above the one before. A clock beyond what the venue takes (the year
+ * 3084) is not followed.
+ *
+ * @internal
+ */
+export const next: Effect.Effect<number> = Effect.map(Clock.currentTimeMillis, (now) => {
+  const clock = Math.floor(now)
+  last.cid = clock > last.cid && clock < beyond - 2 ** 40 ? clock : last.cid + 1
+  return last.cid
+})
+
+/**
+ * Whether an id can have come from a clock in milliseconds, after 2001: such an id is unique over days, where a small one
+ * may be used again the next day.
+ *
+ * @internal
+ */
+export const isClock = (cid: number): boolean => cid >= 1e12
+
+/**
+ * The UTC day of a time in milliseconds, `YYYY-MM-DD`.
+ *
+ * @internal
+ */
+export const dayOf = (mts: number): string => new Date(mts).toISOString().slice(0, 10)
