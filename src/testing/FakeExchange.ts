@@ -17,14 +17,15 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as BitfinexConfig from "../BitfinexConfig.ts"
 import * as Symbols from "../Symbols.ts"
+import type * as FakeAccount from "./FakeAccount.ts"
 import type * as Fault from "./Fault.ts"
+import { complaint, setup } from "./internal/account/setup.ts"
 import type * as Core from "./internal/connection.ts"
 import type { Exchange } from "./internal/exchange.ts"
 import { makeExchange } from "./internal/exchange.ts"
 import { makeMarket } from "./internal/market/Market.ts"
 import { makeHttpClient } from "./internal/memoryHttp.ts"
 import { MemorySocket } from "./internal/memorySocket.ts"
-import { answer } from "./internal/venueRest.ts"
 
 /**
  * What an exchange is made of. Equal options, faults and requests give equal frames.
@@ -54,6 +55,18 @@ export interface Options {
   readonly channelCap?: number | undefined
   /** faults by time */
   readonly script?: Fault.Script | undefined
+  /**
+   * keys and what is behind them; default one demo account, of the key `demo-key` and the secret `demo-secret`, with
+   * balances in all wallets
+   */
+  readonly accounts?: ReadonlyArray<FakeAccount.Options> | undefined
+  /** what trades cost; default 0.1 % for makers and 0.2 % for takers */
+  readonly fees?: FakeAccount.Fees | undefined
+  /**
+   * refuses requests beyond a limit with 429, and all of that endpoint for a minute from then on: true for the manual's
+   * figures, a number for so many a minute on every endpoint; default false
+   */
+  readonly rateLimits?: boolean | number | undefined
   /** how many of the latest frames, requests and closed connections are remembered; default 10,000 */
   readonly remember?: number | undefined
 }
@@ -197,6 +210,8 @@ export interface Service {
   /** makes something go wrong, now or when the occasion comes; logs a warning when there is nothing to act on */
   readonly inject: (fault: Fault.Fault) => Effect.Effect<void>
   readonly market: MarketView
+  /** the account behind a key, `demo-key` unless the options say otherwise. Another key is a defect */
+  readonly account: (key: string) => Effect.Effect<FakeAccount.View>
   /** connections that were opened, by number */
   readonly connections: Effect.Effect<ReadonlyArray<Connection>>
   /** what clients sent over all connections, oldest first */
@@ -231,7 +246,12 @@ export class FakeExchange extends Context.Tag("effect-bitfinex/testing/FakeExcha
 const plausible = 978_307_200_000
 const newYear2024 = 1_704_067_200_000
 
-const makeCore = (options: Options): Effect.Effect<Exchange, never, Scope.Scope> =>
+interface Core {
+  readonly exchange: Exchange
+  readonly view: (key: string) => FakeAccount.View | undefined
+}
+
+const makeCore = (options: Options): Effect.Effect<Core, never, Scope.Scope> =>
   Effect.gen(function*() {
     const clock = yield* Effect.clock
     const now = clock.unsafeCurrentTimeMillis()
@@ -249,7 +269,12 @@ const makeCore = (options: Options): Effect.Effect<Exchange, never, Scope.Scope>
       fundingSymbols: symbols.filter((symbol) => symbol.startsWith("f")),
       history: options.history ?? 6 * 3_600_000
     })
-    return yield* makeExchange({
+    const problem = complaint(options.accounts ?? [])
+    if (problem !== undefined) return yield* Effect.dieMessage(problem)
+    const { accounts, fees, rateLimits = false } = options
+    const { accept, onStep, stop, view } = setup({ seed, market, start, accounts, fees, rateLimits })
+    yield* Effect.addFinalizer(() => Effect.sync(stop))
+    const exchange = yield* makeExchange({
       seed,
       market,
       start,
@@ -258,8 +283,10 @@ const makeCore = (options: Options): Effect.Effect<Exchange, never, Scope.Scope>
       channelCap: options.channelCap ?? 30,
       script: options.script ?? [],
       remember: options.remember ?? 10_000,
-      answer
+      accept,
+      onStep
     })
+    return { exchange, view }
   })
 
 const parse = (text: string): unknown => {
@@ -272,7 +299,7 @@ const parse = (text: string): unknown => {
 
 const isOpen = (one: Core.Connection): boolean => one.state() === "open"
 
-const makeService = (exchange: Exchange, restUrl: string, socketUrl: string): Service => {
+const makeService = ({ exchange, view }: Core, restUrl: string, socketUrl: string): Service => {
   const frames = (): ReadonlyArray<ClientFrame> =>
     exchange.frames().flatMap(({ at, connection, data }) =>
       typeof data === "string" ? [{ at, connection, text: data, json: parse(data) }] : []
@@ -301,6 +328,14 @@ const makeService = (exchange: Exchange, restUrl: string, socketUrl: string): Se
     socketUrl,
     inject: Effect.fn("FakeExchange.inject")(exchange.inject),
     market: { book, candles, now, symbols, ticker, trades },
+    account: (key) =>
+      Effect.suspend(() => {
+        const found = view(key)
+        // the key is not told: it may be a real one
+        return found === undefined
+          ? Effect.dieMessage("no account of the exchange has this key")
+          : Effect.succeed(found)
+      }),
     connections: Effect.sync(connections),
     frames: Effect.sync(frames),
     requests: Effect.sync(exchange.requests),
@@ -333,14 +368,14 @@ export const layerMemory = (
   options: Options = {}
 ): Layer.Layer<FakeExchange | HttpClient.HttpClient | Socket.WebSocketConstructor> =>
   Layer.scopedContext(
-    Effect.map(makeCore(options), (exchange) =>
-      Context.make(FakeExchange, makeService(exchange, "http://fake.exchange", "ws://fake.exchange/ws/2")).pipe(
-        Context.add(HttpClient.HttpClient, makeHttpClient(exchange)),
+    Effect.map(makeCore(options), (core) =>
+      Context.make(FakeExchange, makeService(core, "http://fake.exchange", "ws://fake.exchange/ws/2")).pipe(
+        Context.add(HttpClient.HttpClient, makeHttpClient(core.exchange)),
         // the cast: the double has the members that are used of a WebSocket, in types of its own
         Context.add(
           Socket.WebSocketConstructor,
           (url) =>
-            new MemorySocket(exchange, url) as unknown as globalThis.WebSocket
+            new MemorySocket(core.exchange, url) as unknown as globalThis.WebSocket
         )
       ))
   )
@@ -367,10 +402,10 @@ export const layerServer = (options: ServerOptions = {}): Layer.Layer<FakeExchan
       const { listen } = yield* Effect.promise(() => import("./internal/loopback.ts"))
       // in this order, since the exchange must end, and say goodbye, before the server does
       const listening = yield* listen({ host, port: options.port ?? 0 })
-      const exchange = yield* makeCore(options)
-      yield* listening.attach(exchange)
+      const core = yield* makeCore(options)
+      yield* listening.attach(core.exchange)
       const authority = `${host.includes(":") ? `[${host}]` : host}:${listening.port}`
-      return makeService(exchange, `http://${authority}`, `ws://${authority}/ws/2`)
+      return makeService(core, `http://${authority}`, `ws://${authority}/ws/2`)
     })
   )
 

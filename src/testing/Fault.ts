@@ -16,6 +16,8 @@ import * as Schema from "effect/Schema"
 
 const connection = Schema.optional(Schema.Number)
 const match = Schema.optional(Schema.String)
+/** whether the request is carried out all the same; default false */
+const executed = Schema.optional(Schema.Boolean)
 
 /**
  * Ends connections: with a close frame of this code and reason, or, for codes that never travel (1004, 1006, 1015), by
@@ -278,8 +280,13 @@ export const IgnoreConf = Schema.TaggedStruct("IgnoreConf", { times: Schema.opti
  * `status429` refuses it, with `Retry-After` in seconds when given. `errorArray` is the venue's `["error", code, text]`,
  * with status 500 unless said otherwise. `html` is what a CDN says (default status 502). `empty`, `truncated` (half of
  * the text), `wrongType` (an object where the array was, named text) and `huge` are answers of status 200 that cannot
- * be read. `delay` answers rightly, but `millis` late. `reset` cuts the connection before the request is carried out,
+ * be read. `delay` takes the request at once, key and nonce included, but carries it out and answers only after
+ * `millis`, whether or not the client still waits. `reset` cuts the connection before the request is carried out,
  * `loseReply` after.
+ *
+ * Carried out are requests that meet `truncated`, `delay` and `loseReply`, and those that meet `errorArray`,
+ * `unavailable503`, `html` or `empty` with `executed` true. All others are not even looked at: their nonce does not
+ * count.
  *
  * @since 0.1.0
  * @category models
@@ -289,11 +296,12 @@ export const HttpReply = Schema.Union(
   Schema.TaggedStruct("errorArray", {
     code: Schema.NullOr(Schema.Number),
     text: Schema.String,
-    status: Schema.optional(Schema.Number)
+    status: Schema.optional(Schema.Number),
+    executed
   }),
-  Schema.TaggedStruct("unavailable503", {}),
-  Schema.TaggedStruct("html", { status: Schema.optional(Schema.Number) }),
-  Schema.TaggedStruct("empty", {}),
+  Schema.TaggedStruct("unavailable503", { executed }),
+  Schema.TaggedStruct("html", { status: Schema.optional(Schema.Number), executed }),
+  Schema.TaggedStruct("empty", { executed }),
   Schema.TaggedStruct("truncated", {}),
   Schema.TaggedStruct("wrongType", {}),
   Schema.TaggedStruct("huge", { bytes: Schema.Number }),

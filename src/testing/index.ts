@@ -8,6 +8,12 @@
  * @since 0.1.0
  * @category testing
  */
+export * as FakeAccount from "./FakeAccount.ts"
+
+/**
+ * @since 0.1.0
+ * @category testing
+ */
 export * as FakeExchange from "./FakeExchange.ts"
 
 /**

@@ -15,7 +15,7 @@ import { makeConnection } from "./connection.ts"
 import type { HttpRequest, HttpResponse } from "./exchangeHttp.ts"
 import { hugeText, json, spoiled } from "./exchangeHttp.ts"
 import { makeRegistry, sabotageOf } from "./faults.ts"
-import type { Market } from "./market.ts"
+import type { Market, Step } from "./market.ts"
 import type { Reply } from "./venueRest.ts"
 import { makeVenueSocket } from "./venueSocket.ts"
 
@@ -30,7 +30,10 @@ export interface Options {
   readonly script: Script
   /** how many frames and requests are remembered */
   readonly remember: number
-  readonly answer: (market: Market, request: HttpRequest) => Reply
+  /** takes a request, and answers what carries it out, which may be later */
+  readonly accept: (request: HttpRequest, at: number) => (at: number) => Reply
+  /** what else happens when the market has made a step, after its connections heard of it */
+  readonly onStep?: (step: Step) => void
 }
 
 export interface Seen {
@@ -304,27 +307,46 @@ export const makeExchange = (options: Options): Effect.Effect<Exchange, never, S
         return { _tag: "Accepted", open: (door) => open(id, url, door) }
       })
 
-    const http = (request: HttpRequest): Effect.Effect<HttpResponse | undefined> =>
+    const serve = (request: HttpRequest): Effect.Effect<HttpResponse | undefined> =>
       Effect.gen(function*() {
         yield* clock.sleep(Duration.millis(options.latency))
         const fault = registry.takeHttp(request.path)
         const { headers: _, ...seen } = request
         requests.add({ ...seen, at: now(), fault: fault?._tag })
         onChange()
-        const answer = (): HttpResponse => {
-          const reply = options.answer(market, request)
+        const respond = (carryOut: (at: number) => Reply): HttpResponse => {
+          const reply = carryOut(now())
           // the market knows of no maintenance
           const body = status === 0 && request.path.endsWith("/platform/status") ? [0] : reply.body
           return { status: reply.status, headers: json, body: JSON.stringify(body) }
         }
-        const response = fault === undefined ? answer() : spoiled(fault, answer)
-        const late = fault?._tag === "delay" ? fault.millis : 0
-        yield* clock.sleep(Duration.millis(options.latency + late))
+        const accept = () => options.accept(request, now())
+        let response: HttpResponse | undefined
+        if (fault?._tag === "delay") {
+          const carryOut = accept()
+          yield* clock.sleep(Duration.millis(fault.millis))
+          response = respond(carryOut)
+        } else {
+          response = fault === undefined ? respond(accept()) : spoiled(fault, () => respond(accept()))
+        }
+        yield* clock.sleep(Duration.millis(options.latency))
         return response
+      })
+
+    /** what was sent takes its course, whether or not the client still waits for the answer */
+    const http = (request: HttpRequest): Effect.Effect<HttpResponse | undefined> =>
+      Effect.suspend(() => {
+        const done = Deferred.unsafeMake<HttpResponse | undefined>(FiberId.none)
+        const served = Effect.flatMap(serve(request), (response) => Deferred.succeed(done, response)).pipe(
+          Effect.onInterrupt(() => Deferred.succeed(done, undefined)),
+          Effect.asVoid
+        )
+        return run(served) ? Deferred.await(done) : Effect.succeed(undefined)
       })
 
     const removeListener = market.onStep((step) => {
       for (const one of living()) one.venue.step(step)
+      options.onStep?.(step)
     })
 
     const beat = Effect.sync(() => {

@@ -28,6 +28,7 @@ export const json = { "content-type": "application/json; charset=utf-8" }
 
 /** What the client gets in place of the answer; undefined when the connection is cut. */
 export const spoiled = (reply: HttpReply, answer: () => HttpResponse): HttpResponse | undefined => {
+  if ("executed" in reply && reply.executed === true) answer()
   switch (reply._tag) {
     case "status429": {
       const after = reply.retryAfter === undefined ? {} : { "retry-after": String(reply.retryAfter) }

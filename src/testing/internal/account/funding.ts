@@ -335,7 +335,7 @@ export const makeFunding = (core: Core): Funding => {
     },
     step: (isNewDay) => {
       for (const account of core.accounts.values()) {
-        for (const loan of [...account.funding.loans.values()]) {
+        for (const loan of account.funding.loans.values()) {
           if (core.now() >= loan.created + loan.period * day) closeLoan(account, loan, "expired")
           else if (isNewDay) {
             pay(account, loan)

@@ -5,7 +5,7 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import { sign } from "../../../Auth.ts"
 import * as Random from "../market/random.ts"
 import type { Result } from "./model.ts"

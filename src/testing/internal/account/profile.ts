@@ -169,7 +169,7 @@ export const makeProfiles = (accounts: Accounts, seed: number): Profiles => {
     pass: () => {
       for (const profile of profiles.values()) {
         const { wallets } = core.accounts.get(profile.userId)!
-        for (const one of [...profile.pending.values()]) {
+        for (const one of profile.pending.values()) {
           const { currency, fee, lots, movement, wallet: type } = one
           if (one.due > core.now()) continue
           profile.pending.delete(movement.id)

@@ -70,8 +70,11 @@ const fieldsOf = ({ body, method, query }: HttpRequest): Result<{ readonly [name
   return Either.isRight(parsed) && isObject(parsed.right) ? Either.right(parsed.right) : invalid("body")
 }
 
-/** Answers a request, or undefined when the path is nobody's here. */
-export const answer = (venue: Venue, request: HttpRequest): Reply | undefined => {
+/**
+ * Takes a request and answers what carries it out, or undefined when the path is nobody's here. Who asks is verified at
+ * once, so that a nonce counts in the order of arrival.
+ */
+export const accept = (venue: Venue, request: HttpRequest): (() => Reply) | undefined => {
   const path = request.path.replace(/^\//, "")
   const decoded = Either.getOrUndefined(Either.try(() => decodeURIComponent(path)))
   if (decoded === undefined) return undefined
@@ -79,22 +82,29 @@ export const answer = (venue: Venue, request: HttpRequest): Reply | undefined =>
     const match = route.method === request.method ? pattern.exec(decoded) : null
     if (match === null) continue
     const parts = new Map(names.map((name, at) => [name, match[at + 1]]))
-    return reply(Either.gen(function*() {
-      const callWith = (fields: { readonly [name: string]: unknown }): OpenCall => ({
-        venue,
-        path: (name) => parts.get(name),
-        input: makeInput(fields),
-        now: venue.now()
-      })
-      if (route.open !== undefined) return yield* route.open(callWith(yield* fieldsOf(request)))
-      const { body, headers } = request
-      const session = yield* venue.keys.verify({ path, headers, body })
-      yield* permit(session, route.scope, route.access)
-      // every key belongs to an account
-      const account = venue.accounts.byUser(session.key.userId)!
-      const fields = yield* fieldsOf(request)
-      return yield* route.answer({ ...callWith(fields), session, account, profile: venue.profiles.of(account) })
-    }))
+    const callWith = (fields: { readonly [name: string]: unknown }): OpenCall => ({
+      venue,
+      path: (name) => parts.get(name),
+      input: makeInput(fields),
+      now: venue.now()
+    })
+    const { open } = route
+    if (open !== undefined) {
+      return () => reply(Either.flatMap(fieldsOf(request), (fields) => open(callWith(fields))))
+    }
+    const { body, headers } = request
+    const verified = Either.flatMap(
+      venue.keys.verify({ path, headers, body }),
+      (session) => Either.map(permit(session, route.scope, route.access), () => session)
+    )
+    return () =>
+      reply(Either.gen(function*() {
+        const session = yield* verified
+        // every key belongs to an account
+        const account = venue.accounts.byUser(session.key.userId)!
+        const fields = yield* fieldsOf(request)
+        return yield* route.answer({ ...callWith(fields), session, account, profile: venue.profiles.of(account) })
+      }))
   }
   return undefined
 }

@@ -151,7 +151,7 @@ export const makeTrading = (core: Core): Trading => {
 
   /** reduce-only orders that could do anything else by now */
   const review = (account: Account, symbol: string): void => {
-    for (const order of [...account.orders.values()]) {
+    for (const order of account.orders.values()) {
       if (order.symbol !== symbol || !Orders.isReduceOnly(order) || busy.has(order)) continue
       const reason = reduceProblem(account, order)
       if (reason !== undefined) end(account, order, reason)
@@ -409,7 +409,7 @@ export const makeTrading = (core: Core): Trading => {
     onFill,
     onPrices: (symbol, prices) => {
       for (const account of core.accounts.values()) {
-        for (const order of [...account.orders.values()]) {
+        for (const order of account.orders.values()) {
           if (order.symbol !== symbol || order.stage !== "stop") continue
           for (const price of prices) {
             if (order.trailing > 0) follow(order, price)
@@ -422,7 +422,7 @@ export const makeTrading = (core: Core): Trading => {
     },
     expire: () => {
       for (const account of core.accounts.values()) {
-        for (const order of [...account.orders.values()]) {
+        for (const order of account.orders.values()) {
           if (order.tif !== null && order.tif <= core.now()) end(account, order, "CANCELED")
         }
       }

@@ -1,0 +1,179 @@
+/**
+ * Accounts made of what a test gives, and shown as it wants to see them.
+ *
+ * @internal
+ */
+import * as Redacted from "effect/Redacted"
+import type * as FakeAccount from "../../FakeAccount.ts"
+import type { HttpRequest } from "../exchangeHttp.ts"
+import { makeLimiter } from "../limits.ts"
+import type { Market, Step } from "../market.ts"
+import * as Prices from "../market/prices.ts"
+import * as Random from "../market/random.ts"
+import * as References from "../market/references.ts"
+import type { Reply } from "../venueRest.ts"
+import * as VenueRest from "../venueRest.ts"
+import type { UserOptions } from "./accounts.ts"
+import { makeAccounts } from "./accounts.ts"
+import { loanRecord, offerRecord } from "./funding.ts"
+import type { Key } from "./keys.ts"
+import { makeKeys, permissionsOf } from "./keys.ts"
+import { record } from "./order.ts"
+import { makeProfiles } from "./profile.ts"
+import * as Rest from "./rest.ts"
+import type { Venue } from "./route.ts"
+
+export interface Options {
+  readonly seed: number
+  readonly market: Market
+  readonly start: number
+  readonly accounts: ReadonlyArray<FakeAccount.Options> | undefined
+  readonly fees: FakeAccount.Fees | undefined
+  readonly rateLimits: boolean | number
+}
+
+export interface Setup {
+  readonly venue: Venue
+  readonly accept: (request: HttpRequest, at: number) => (at: number) => Reply
+  readonly onStep: (step: Step) => void
+  readonly stop: () => void
+  /** undefined when there is no such key */
+  readonly view: (key: string) => FakeAccount.View | undefined
+}
+
+/** beyond it, lots of 1e-8 would not be exact */
+const most = 50_000_000
+
+const firstUser = 1_000_001
+
+const redacted = (value: string | Redacted.Redacted): Redacted.Redacted =>
+  Redacted.isRedacted(value) ? value : Redacted.make(value)
+
+/** amounts worth so many US dollars, of one digit, in every currency of the market */
+const demoWallets = ({ symbols }: Market): FakeAccount.Options["wallets"] => {
+  const pairs = symbols.filter((symbol) => symbol.startsWith("t")).map(References.pair)
+  const codes = [...new Set(["USD", ...pairs.flatMap(({ base, quote }) => [base, quote])])]
+  const worth = (usd: number, some: ReadonlyArray<string>) =>
+    Object.fromEntries(some.map((code) => [code, Number((usd / References.usual(code)).toPrecision(1))]))
+  const plain = codes.filter((code) => !code.endsWith("F0"))
+  const settling = pairs.map(({ quote }) => quote).filter((code) => code.endsWith("F0"))
+  const lent = symbols.filter((symbol) => symbol.startsWith("f")).map((symbol) => symbol.slice(1))
+  return {
+    exchange: worth(100_000, plain),
+    margin: worth(50_000, [...plain, ...settling]),
+    funding: worth(50_000, lent)
+  }
+}
+
+const demo = (market: Market): FakeAccount.Options => ({
+  key: "demo-key",
+  secret: "demo-secret",
+  wallets: demoWallets(market)
+})
+
+/** what is wrong with accounts, which are code and so a defect of the program */
+export const complaint = (accounts: ReadonlyArray<FakeAccount.Options>): string | undefined => {
+  const keys = new Set<string>()
+  for (const { key, userId = 1, wallets = {} } of accounts) {
+    const text = Redacted.value(redacted(key))
+    if (keys.has(text)) return "two accounts have the same key"
+    keys.add(text)
+    if (!Number.isSafeInteger(userId) || userId <= 0) return `a userId is a whole number above 0, not ${userId}`
+    for (const amount of Object.values(wallets).flatMap((wallet) => Object.values(wallet ?? {}))) {
+      if (!(amount >= 0 && amount <= most)) return `a wallet holds between 0 and ${most}, not ${amount}`
+    }
+  }
+  return undefined
+}
+
+export const setup = (options: Options): Setup => {
+  const { market, seed, start } = options
+  const given = options.accounts ?? [demo(market)]
+  const users = new Map<number, UserOptions>()
+  const tokens: Array<readonly [string, Key]> = []
+  const keys = given.map((one, index): Key => {
+    const userId = one.userId ?? firstUser + index
+    if (!users.has(userId)) users.set(userId, { userId, wallets: one.wallets ?? {} })
+    const permissions = permissionsOf(one.permissions)
+    const key = { key: Redacted.value(redacted(one.key)), secret: redacted(one.secret), userId, permissions }
+    if (one.token !== undefined) tokens.push([Redacted.value(redacted(one.token)), key])
+    return key
+  })
+  const fees = { maker: options.fees?.maker ?? 0.001, taker: options.fees?.taker ?? 0.002 }
+  const accounts = makeAccounts({ market, start, fees, users: [...users.values()] })
+  const { now } = accounts.core
+  const profiles = makeProfiles(accounts, seed)
+  const venue: Venue = {
+    accounts,
+    profiles,
+    now,
+    keys: makeKeys({ seed, now, keys, tokens }),
+    random: Random.make(seed, "accounts")
+  }
+  const limiter = makeLimiter(options.rateLimits)
+
+  const view = (text: string): FakeAccount.View | undefined => {
+    const key = keys.find((one) => one.key === text)
+    const account = key === undefined ? undefined : accounts.byUser(key.userId)
+    if (account === undefined) return undefined
+    const { closed, commands, funding, positions, trades, userId, wallets } = account
+    const loans = () => Array.from(funding.loans.values(), loanRecord)
+    return {
+      userId,
+      wallets: wallets.records,
+      balance: (type, currency) => ({
+        total: Prices.amount(wallets.balance(type, currency)),
+        available: Prices.amount(wallets.available(type, currency))
+      }),
+      orders: () => Array.from(account.orders.values(), (order) => record(order)),
+      ordersHistory: () => [...closed],
+      trades: () => [...trades],
+      positions: () => Array.from(positions.open.values(), (one) => positions.record(one, true)),
+      positionsHistory: () => [...positions.history()],
+      fundingOffers: () => Array.from(funding.offers.values(), offerRecord),
+      fundingOffersHistory: () => [...funding.closedOffers],
+      fundingLoans: () =>
+        loans().filter((loan) => loan.positionPair === null).map(({ positionPair: _, ...loan }) => loan),
+      fundingCredits: () => loans().filter((loan) => loan.positionPair !== null),
+      fundingTrades: () => [...funding.trades],
+      ledgers: () => wallets.ledgers().map(({ category: _, ...entry }) => entry),
+      movements: () => [...profiles.of(account).movements],
+      commands: () => [...commands],
+      counts: () => {
+        const counts = new Map<number, number>()
+        for (const { accepted, cid, type } of commands) {
+          if (type === "on" && accepted && cid !== null) counts.set(cid, (counts.get(cid) ?? 0) + 1)
+        }
+        return counts
+      },
+      nonce: venue.keys.nonceOf
+    }
+  }
+
+  const accept = (request: HttpRequest, at: number): (at: number) => Reply => {
+    if (!limiter.take(request.method, request.path.replace(/^\//, ""), at)) {
+      return () => ({ status: 429, body: { error: "ERR_RATE_LIMIT" } })
+    }
+    accounts.pass(at)
+    const carryOut = Rest.accept(venue, request)
+    if (carryOut === undefined) return () => VenueRest.answer(market, request)
+    return (later) => {
+      accounts.pass(later)
+      profiles.pass()
+      const reply = carryOut()
+      accounts.publish()
+      return reply
+    }
+  }
+
+  return {
+    venue,
+    accept,
+    view,
+    onStep: (step) => {
+      accounts.step(step)
+      profiles.pass()
+    },
+    stop: accounts.stop
+  }
+}
