@@ -1,49 +1,93 @@
 /**
  * The state of a channel after updates: what a late or slow consumer is given in place of them.
  *
+ * Every update goes through `add`, so it does the least that it can, and nothing is held that the state does not need:
+ * rows that are held grow old, and old rows cost more to collect than to decode.
+ *
  * @internal
  */
 import type { State } from "../../Channel.ts"
 
-const keyed = (
-  state: Extract<State, { kind: "keyed" }>,
-  rows: ReadonlyArray<unknown>,
-  updates: ReadonlyArray<unknown>
-): ReadonlyArray<unknown> => {
-  const byKey = new Map<string | number, unknown>()
-  for (const row of rows) byKey.set(state.key(row), row)
-  for (const row of updates) {
-    if (state.removes(row)) { if (!byKey.delete(state.key(row)) && state.otherKey) byKey.delete(state.otherKey(row)) }
-    else byKey.set(state.key(row), row)
+export interface Fold {
+  /** the state is these rows */
+  readonly start: (rows: ReadonlyArray<unknown>) => void
+  readonly add: (row: unknown) => void
+  readonly rows: () => ReadonlyArray<unknown>
+}
+
+const latest = (): Fold => {
+  let rows: ReadonlyArray<unknown> = []
+  let last: unknown
+  return {
+    start: (given) => {
+      rows = given
+      last = undefined
+    },
+    add: (row) => {
+      last = row
+    },
+    rows: () => last === undefined ? rows : [last]
   }
-  return Array.from(byKey.values()).sort(state.order).slice(0, state.keep)
+}
+
+const keyed = (state: Extract<State, { kind: "keyed" }>): Fold => {
+  const byKey = new Map<string | number, unknown>()
+  /** the state in order; undefined since an update */
+  let rows: ReadonlyArray<unknown> | undefined = []
+  const start = (given: ReadonlyArray<unknown>): void => {
+    byKey.clear()
+    for (const row of given) byKey.set(state.key(row), row)
+    rows = given
+  }
+  const ordered = (): ReadonlyArray<unknown> =>
+    rows ??= Array.from(byKey.values()).sort(state.order).slice(0, state.keep)
+  return {
+    start,
+    add: (row) => {
+      rows = undefined
+      const key = state.key(row)
+      if (!state.removes(row)) byKey.set(key, row)
+      else if (!byKey.delete(key) && state.otherKey !== undefined) byKey.delete(state.otherKey(row))
+      if (byKey.size >= 2 * state.keep) start(ordered())
+    },
+    rows: ordered
+  }
 }
 
 /** newest first; a row whose key is known takes the place of the known one (`tu` that of its `te`) */
-const recent = (
-  state: Extract<State, { kind: "recent" | "events" }>,
-  rows: ReadonlyArray<unknown>,
-  updates: ReadonlyArray<unknown>
-): ReadonlyArray<unknown> => {
-  const byKey = new Map<string | number, unknown>()
-  for (let k = rows.length - 1; k >= 0; k--) byKey.set(state.key(rows[k]), rows[k])
+const recent = (state: Extract<State, { kind: "recent" | "events" }>): Fold => {
+  let rows: ReadonlyArray<unknown> = []
+  let updates: Array<unknown> = []
   // a trade comes at most twice, so twice as many rows hold all that is kept
-  for (const row of updates.slice(-2 * state.keep)) byKey.set(state.key(row), row)
-  return Array.from(byKey.values()).slice(-state.keep).reverse()
+  const enough = 2 * state.keep
+  return {
+    start: (given) => {
+      rows = given
+      updates = []
+    },
+    add: (row) => {
+      if (updates.push(row) >= 2 * enough) updates = updates.slice(-enough)
+    },
+    rows: () => {
+      if (updates.length === 0) return rows
+      const byKey = new Map<string | number, unknown>()
+      for (let k = rows.length - 1; k >= 0; k--) byKey.set(state.key(rows[k]), rows[k])
+      for (const row of updates.slice(-enough)) byKey.set(state.key(row), row)
+      rows = Array.from(byKey.values()).slice(-state.keep).reverse()
+      updates = []
+      return rows
+    }
+  }
 }
 
-export const fold = (
-  state: State,
-  rows: ReadonlyArray<unknown>,
-  updates: ReadonlyArray<unknown>
-): ReadonlyArray<unknown> => {
+export const make = (state: State): Fold => {
   switch (state.kind) {
     case "latest":
-      return updates.length === 0 ? rows : updates.slice(-1)
+      return latest()
     case "keyed":
-      return keyed(state, rows, updates)
+      return keyed(state)
     case "recent":
     case "events":
-      return recent(state, rows, updates)
+      return recent(state)
   }
 }

@@ -13,7 +13,7 @@ import type { State } from "../../Channel.ts"
 import type { ChannelEvent, Snapshot } from "../../ChannelEvent.ts"
 import type { Layout } from "../../Layout.ts"
 import { Consumer, type Source } from "./consumer.ts"
-import { fold } from "./fold.ts"
+import * as Fold from "./fold.ts"
 
 type Event = ChannelEvent<unknown>
 
@@ -33,9 +33,6 @@ export interface Request {
   readonly buffer: BufferPolicy
 }
 
-/** updates that are kept as they came before they are folded into the state */
-const foldAfter = 2048
-
 export class Subscription implements Source {
   readonly request: Request
   /** how the venue's answers name this subscription */
@@ -44,12 +41,12 @@ export class Subscription implements Source {
   /** acknowledged, and snapshot seen */
   live = false
   #consumers: Array<Consumer> = []
-  #rows: ReadonlyArray<unknown> = []
-  #log: Array<unknown> = []
+  readonly #state: Fold.Fold
   readonly #pause: (wanted: boolean) => void
 
   constructor(request: Request, subId: string | number, pause: (wanted: boolean) => void) {
     this.request = request
+    this.#state = Fold.make(request.state)
     this.subId = subId
     this.#pause = pause
   }
@@ -83,8 +80,7 @@ export class Subscription implements Source {
   interrupt(reason: string): void {
     if (!this.live) return
     this.live = false
-    this.#log = []
-    this.#rows = []
+    this.#state.start([])
     this.#emit({ _tag: "Interrupted", epoch: this.epoch, reason })
   }
 
@@ -132,8 +128,7 @@ export class Subscription implements Source {
 
   current(skipped: number): Snapshot<unknown> | undefined {
     if (!this.live) return undefined
-    this.#fold()
-    return { _tag: "Snapshot", epoch: this.epoch, rows: this.#rows, skipped, mts: null }
+    return { _tag: "Snapshot", epoch: this.epoch, rows: this.#state.rows(), skipped, mts: null }
   }
 
   pause(): void {
@@ -146,24 +141,14 @@ export class Subscription implements Source {
 
   #snapshot(rows: ReadonlyArray<unknown>, mts: number | null): void {
     this.live = true
-    this.#rows = rows
-    this.#log = []
+    this.#state.start(rows)
     this.#emit({ _tag: "Snapshot", epoch: this.epoch, rows, skipped: 0, mts })
   }
 
   #update(rows: ReadonlyArray<unknown>, type: string | null, mts: number | null): void {
     if (rows.length === 0) return
-    const log = this.#log
-    if (rows.length === 1) log.push(rows[0])
-    else for (const row of rows) log.push(row)
-    if (log.length >= foldAfter) this.#fold()
+    for (let k = 0; k < rows.length; k++) this.#state.add(rows[k])
     this.#emit({ _tag: "Update", epoch: this.epoch, rows, type, mts })
-  }
-
-  #fold(): void {
-    if (this.#log.length === 0) return
-    this.#rows = fold(this.request.state, this.#rows, this.#log)
-    this.#log = []
   }
 
   #emit(event: Event): void {

@@ -3,13 +3,21 @@ import * as FastCheck from "effect/FastCheck"
 import * as Channel from "../../../src/Channel.ts"
 import * as BookState from "../../../src/internal/bookState.ts"
 import { MalformedFrame, parse } from "../../../src/internal/frame.ts"
-import { fold } from "../../../src/internal/socket/fold.ts"
+import * as Fold from "../../../src/internal/socket/fold.ts"
 import type { BookEntry } from "../../../src/records/Book.ts"
 
 const book = BookState.book({ symbol: "tBTCUSD" })
 const funding = BookState.book({ symbol: "fUSD" })
 const entry = (price: number, count: number, amount: number): BookEntry => ({ price, count, amount })
 const level = (rate: number, period: number, count: number, amount: number) => ({ rate, period, count, amount })
+
+/** the state of these rows after these updates */
+const fold = (state: Channel.State, rows: ReadonlyArray<unknown>, updates: ReadonlyArray<unknown>) => {
+  const it = Fold.make(state)
+  it.start(rows)
+  for (const row of updates) it.add(row)
+  return it.rows()
+}
 
 describe("fold", () => {
   it("a book: replaces, inserts in order, deletes, and ignores the deletion of what is not there", () => {
@@ -64,6 +72,30 @@ describe("fold", () => {
   it("the latest row is all there is", () => {
     assert.deepStrictEqual(fold(Channel.latest, [1], [2, 3]), [3])
     assert.deepStrictEqual(fold(Channel.latest, [1], []), [1])
+  })
+
+  it("a state that is looked at goes on from there, and a new start forgets what was", () => {
+    const state = Fold.make(book)
+    state.start([entry(100, 1, 2)])
+    state.add(entry(101, 1, -1))
+    assert.deepStrictEqual(state.rows(), [entry(100, 1, 2), entry(101, 1, -1)])
+    state.add(entry(100, 0, 1))
+    assert.deepStrictEqual(state.rows(), [entry(101, 1, -1)])
+    state.start([entry(99, 1, 2)])
+    assert.deepStrictEqual(state.rows(), [entry(99, 1, 2)])
+  })
+
+  it("many updates without a look keep the newest rows, and no more", () => {
+    const trades = Channel.recent<{ readonly id: number }>(({ id }) => id, 3)
+    const many = Array.from({ length: 1000 }, (_, k) => ({ id: k >> 1 }))
+    assert.deepStrictEqual(fold(trades, [{ id: -1 }], many), [{ id: 499 }, { id: 498 }, { id: 497 }])
+    const candles = Channel.keyed<{ readonly mts: number }>({
+      key: ({ mts }) => mts,
+      order: (a, b) => b.mts - a.mts,
+      keep: 2
+    })
+    const minutes = Array.from({ length: 100 }, (_, mts) => ({ mts }))
+    assert.deepStrictEqual(fold(candles, [], minutes), [{ mts: 99 }, { mts: 98 }])
   })
 
   it("folding at once or bit by bit comes to the same", () => {
