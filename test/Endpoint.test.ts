@@ -71,6 +71,40 @@ describe("rows", () => {
     assert.deepStrictEqual(odd.check({}), { field: "symbol", reason: "give one" })
   })
 
+  it("without a page of the manual have none", () => {
+    assert.isNull(Endpoint.read({ ...row, doc: null, result: Endpoint.always(Stat) }).doc)
+  })
+  it("refuse nothing in a reply, and are no notification, unless they say so", () => {
+    const plain = Endpoint.write({ ...row, result: Endpoint.always(Stat) })
+    assert.isUndefined(plain.refusal([1, "x-req", null, null, null, null, "ERROR", "no"]))
+    assert.isNull(plain.notification)
+    assert.deepStrictEqual(plain.either, [])
+    const refusal = { code: null, text: "no", status: "FAILURE" }
+    const odd = Endpoint.write({
+      ...row,
+      notification: { type: null },
+      refusal: () => refusal,
+      result: Endpoint.always(Stat)
+    })
+    assert.deepStrictEqual(odd.notification, { type: null })
+    assert.strictEqual(odd.refusal([]), refusal)
+  })
+  it("with a choice want one group, whole, and then check the rest", () => {
+    const { check } = Endpoint.write({
+      ...row,
+      params: { a: Param.optional(Param.id), b: Param.optional(Param.id), c: Param.optional(Param.id) },
+      either: [["a"], ["b", "c"]],
+      check: ({ a }) => a === 9 ? { field: "a", reason: "not 9" } : undefined,
+      result: Endpoint.always(Stat)
+    })
+    for (const good of [{ a: 1 }, { b: 1, c: 2 }, { a: 1, b: undefined }]) assert.isUndefined(check(good))
+    assert.deepStrictEqual(check({}), { field: "a", reason: "give either a, or b and c" })
+    assert.deepStrictEqual(check({ b: 1 }), { field: "b", reason: "give either a, or b and c; given: b" })
+    assert.deepStrictEqual(check({ a: 1, c: 1 })?.field, "c")
+    assert.deepStrictEqual(check({ a: 1, b: 1, c: 1 })?.reason, "give either a, or b and c; given: a and b and c")
+    assert.deepStrictEqual(check({ a: 9 }), { field: "a", reason: "not 9" })
+  })
+
   it("decode by the arguments of the call", () => {
     const trades = Endpoint.open({
       ...row,

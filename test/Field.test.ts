@@ -120,3 +120,43 @@ describe("list", () => {
     })
   })
 })
+
+describe("also", () => {
+  it("reads the text of a number as that number, and no other text", () => {
+    const field = Field.also("text", Field.int)
+    for (const [cell, value] of [["4096", 4096], ["0", 0], ["-7", -7], [7, 7], ["1e3", 1000]] as const) {
+      assert.strictEqual(field.read(cell), value)
+    }
+    for (
+      const cell of ["", " 1", "1 ", "0x10", "1.5", "one", "Infinity", "NaN", "1e999", "9007199254740993", true, [1]]
+    ) {
+      assert.strictEqual(field.read(cell), Field.refused, String(cell))
+    }
+    assert.strictEqual(Field.also("text", Field.num).read("-6e-7"), -6e-7)
+    assert.strictEqual(Field.also("text", Field.flag).read("1"), 1)
+    assert.strictEqual(Field.also("text", Field.flag).read("2"), Field.refused)
+  })
+  it("reads false and true as 0 and 1", () => {
+    const field = Field.also("boolean", Field.flag)
+    for (const [cell, value] of [[false, 0], [true, 1], [0, 0], [1, 1]] as const) {
+      assert.strictEqual(field.read(cell), value)
+    }
+    for (const cell of ["true", 2, null]) assert.strictEqual(field.read(cell), Field.refused)
+    assert.strictEqual(Field.also("boolean", Field.int).read(-1), -1)
+  })
+  it("is written as a number, and explained in both forms", () => {
+    const field = Field.nullable(Field.also("text", Field.int))
+    assert.strictEqual(field.write(4096), 4096)
+    assert.isNull(field.read(null))
+    assert.deepStrictEqual(Field.also("text", Field.int).explain("x"), {
+      path: "",
+      expected: "whole number, also as text",
+      actual: "\"x\""
+    })
+    // without the word, text is still no number
+    assert.strictEqual(Field.int.read("4096"), Field.refused)
+    const Row = Layout.make("Row", { flags: [0, field] })
+    assert.deepStrictEqual(Row.read(["4096"]), { flags: 4096 })
+    assert.isUndefined(Row.read(["x"]))
+  })
+})

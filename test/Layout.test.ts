@@ -137,6 +137,24 @@ describe("an object", () => {
       assert.strictEqual(JSON.stringify(record), JSON.stringify(json))
     }
   })
+  it("reads keys with a dot from inner objects, and writes them back there", () => {
+    const Inner = Layout.object("Inner", {
+      id: ["id", Field.int],
+      left: ["in.left", Field.int],
+      right: ["in.right", Field.nullable(Field.int)]
+    })
+    const json = { id: 1, in: { left: 2, right: 3, more: 4 }, "in.left": 5 }
+    const inner = { id: 1, left: 2, right: 3 }
+    assert.deepStrictEqual(Inner.decode(json), Either.right(inner))
+    assert.deepStrictEqual(Inner.read(json), inner)
+    assert.deepStrictEqual(Schema.decodeUnknownEither(Inner.schema)(json), Either.right(inner))
+    assert.deepStrictEqual(Inner.encode(inner), { id: 1, in: { left: 2, right: 3 } })
+    assert.deepInclude(place(Inner.decode({ id: 1, in: {} })), { field: "left", index: "in.left", actual: "nothing" })
+    for (const wrong of [{ id: 1 }, { id: 1, in: null }, { id: 1, in: [2] }, { id: 1, in: 2 }, null, [1]]) {
+      assert.isTrue(Either.isLeft(Inner.decode(wrong)), JSON.stringify(wrong))
+      assert.isUndefined(Inner.read(wrong))
+    }
+  })
   it("is not an array", () => {
     assert.deepInclude(place(Vessel.decode([1])), { field: "", index: null, expected: "object" })
   })
@@ -182,6 +200,21 @@ describe("combinators", () => {
       expected: "string",
       actual: "1"
     })
+  })
+  it("orNull takes null in place of a record", () => {
+    assert.deepStrictEqual(Layout.orNull(Limits).decode(null), Either.right(null))
+    assert.deepStrictEqual(Layout.orNull(Limits).decode([null, "1"]), Either.right({ smallest: "1", margin: null }))
+    assert.deepInclude(place(Layout.orNull(Limits).decode([null, null])), { field: "smallest", actual: "null" })
+  })
+  it("sparse lets the named cells be null, and no others", () => {
+    const Sparse = Layout.sparse("Sparse", Market, ["id", "note"])
+    const { since, ...others } = Either.getOrThrow(Sparse.decode([null, null, 1.5, null, [null, "0.1"]]))
+    assert.deepStrictEqual(others, { id: null, price: 1.5, note: null, limits: { smallest: "0.1", margin: null } })
+    assert.isNull(since)
+    assert.deepInclude(place(Sparse.decode([7, null, null])), { layout: "Sparse", field: "price", actual: "null" })
+    assert.deepInclude(place(Market.decode([null, null, 1.5])), { layout: "Market", field: "id" })
+    assert.strictEqual(Sparse.length, Market.length)
+    assert.deepStrictEqual(Sparse.encode({ ...record, id: null }), [null, ...row.slice(1)])
   })
   it("raw takes anything", () => assert.deepStrictEqual(Layout.raw.decode([null]), Either.right([null])))
 })

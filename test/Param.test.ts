@@ -72,6 +72,53 @@ describe("kinds", () => {
     takes(Param.decimal(), "0.1234567890123")
   })
 
+  it("decimals of one sign", () => {
+    const positive = Param.decimal({ sign: "positive" })
+    takes(positive, 1e-7, "0.1", 5n, BigDecimal.unsafeFromString("2"))
+    refuses(positive, 0, "0.00", -0, -1, "-1e-7", 0n, -5n)
+    assert.include(positive.check(0), "zero")
+    assert.include(positive.check(-1), "below zero")
+    takes(Param.decimal({ sign: "notZero" }), -1, 1, "-1e-7")
+    refuses(Param.decimal({ sign: "notZero" }), 0, "0e5", BigDecimal.unsafeFromString("0.00"))
+    takes(Param.decimal({ sign: "notNegative" }), 0, "0.0", 1)
+    refuses(Param.decimal({ sign: "notNegative" }), -1, "-1e-7")
+  })
+
+  it("ids, yes and no", () => {
+    takes(Param.id, 1, Number.MAX_SAFE_INTEGER)
+    refuses(Param.id, 0, -1, 1.5, "1", 2 ** 53)
+    for (const [param, yes, no] of [[Param.flag, 1, 0], [Param.bool, true, false]] as const) {
+      takes(param, true, false)
+      refuses(param, 0, 1, "true", null)
+      assert.strictEqual(param.write(true), yes)
+      assert.strictEqual(param.write(false), no)
+    }
+  })
+
+  it("flags by name, sent as a number", () => {
+    const flags = Param.flags({ hidden: 64, postOnly: 4096, large: 2 ** 31 })
+    takes(flags, {}, { hidden: true }, { hidden: false, postOnly: undefined })
+    refuses(flags, 64, "hidden", { Hidden: true }, { hidden: 1 }, { constructor: true }, ["hidden"], null)
+    assert.strictEqual(flags.write({ hidden: true, postOnly: true, large: true }), 64 + 4096 + 2 ** 31)
+    assert.strictEqual(flags.write({ hidden: false }), 0)
+  })
+
+  it("times as text in UTC, and days", () => {
+    const at = Date.UTC(2023, 11, 31, 23, 59, 59, 999)
+    for (
+      const time of [at, new Date(at), DateTime.unsafeMake(at), DateTime.unsafeMakeZoned(at, { timeZone: 3_600_000 })]
+    ) {
+      takes(Param.dateTime, time)
+      takes(Param.day, time)
+      assert.strictEqual(Param.dateTime.write(time), "2023-12-31 23:59:59")
+      assert.strictEqual(Param.day.write(time), "2023-12-31")
+    }
+    takes(Param.day, "2024-02-29", "0001-01-01", "9999-12-31")
+    refuses(Param.day, "2023-02-29", "2023-13-01", "2023-1-1", "31.12.2023", "2023-12-31 ", -1, 1.5, Number.NaN, null)
+    refuses(Param.dateTime, "2023-12-31 23:59:59", -1, 1.5, 253_402_300_800_000, new Date(Number.NaN), null)
+    assert.strictEqual(Param.dateTime.write(253_402_300_799_999), "9999-12-31 23:59:59")
+  })
+
   it("lists, joined by commas, or ALL", () => {
     const list = Param.listOrAll(Param.trading)
     takes(list, ["tBTCUSD"], ["tBTCUSD", "tDOGE:USD"], "ALL")
@@ -117,7 +164,13 @@ describe("kinds", () => {
       Param.sort,
       Param.decimal({ decimals: 8, significant: 5 }),
       Param.listOrAll(Param.decimal()),
-      Param.fundingSuffix
+      Param.fundingSuffix,
+      Param.id,
+      Param.flag,
+      Param.bool,
+      Param.flags({ hidden: 64 }),
+      Param.dateTime,
+      Param.day
     ]
     FastCheck.assert(FastCheck.property(FastCheck.anything(), (value) => {
       for (const param of all) {

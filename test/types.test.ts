@@ -6,6 +6,7 @@ import * as Channels from "../src/Channels.ts"
 import type * as Endpoint from "../src/Endpoint.ts"
 import * as Endpoints from "../src/Endpoints.ts"
 import type * as Layout from "../src/Layout.ts"
+import type * as Param from "../src/Param.ts"
 import type * as Records from "../src/Records.ts"
 import type * as Symbols from "../src/Symbols.ts"
 
@@ -94,6 +95,116 @@ describe("the arguments of an endpoint", () => {
     void all.candlesLast.decode([], { timeframe: "7D", symbol: "tBTCUSD" })
     // @ts-expect-error text, not the word true
     void all.candlesLast.decode([], { timeframe: "1D", symbol: "fUSD", fundingSuffix: true })
+  })
+})
+
+describe("a choice between groups of parameters", () => {
+  type Cancel = Endpoint.Args<All["cancelOrder"]>
+  const cancel = (args: Cancel) => args
+  const cancelMany = (args: Endpoint.Args<All["cancelOrders"]>) => args
+  const withdraw = (args: Endpoint.Args<All["withdraw"]>) => args
+  it("takes one of them, whole", () => {
+    same<
+      Cancel,
+      | { readonly id: number; readonly cid?: undefined; readonly cidDate?: undefined }
+      | { readonly cid: number; readonly cidDate: Param.Day; readonly id?: undefined }
+    >()
+    cancel({ id: 1 })
+    cancel({ cid: 1, cidDate: "2024-01-02" })
+    cancel({ cid: 1, cidDate: new Date(0) })
+    cancelMany({ all: true })
+    cancelMany({ cid: [[1, "2024-01-02"], [2, 0]] })
+    withdraw({ wallet: "exchange", method: "bitcoin", amount: 1, address: "x", feeDeduct: true })
+    withdraw({ wallet: "exchange", method: "lnx", invoice: "lnbc" })
+  })
+  it("and nothing else", () => {
+    // @ts-expect-error no order is named
+    cancel({})
+    // @ts-expect-error a cid needs its day
+    cancel({ cid: 1 })
+    // @ts-expect-error a day names no order
+    cancel({ cidDate: "2024-01-02" })
+    // @ts-expect-error two orders are named
+    cancel({ id: 1, cid: 1, cidDate: "2024-01-02" })
+    // @ts-expect-error no day is written so
+    cancel({ cid: 1, cidDate: "2 January" })
+    // @ts-expect-error what the venue makes of both is unknown
+    cancelMany({ id: [1], all: true })
+    // @ts-expect-error all or nothing
+    cancelMany({ all: false })
+    // @ts-expect-error no address
+    withdraw({ wallet: "exchange", method: "bitcoin", amount: 1 })
+    // @ts-expect-error an invoice has its own amount
+    withdraw({ wallet: "exchange", method: "lnx", invoice: "lnbc", amount: 1 })
+    // @ts-expect-error there is no such wallet
+    withdraw({ wallet: "spot", method: "lnx", invoice: "lnbc" })
+  })
+})
+
+describe("the parameters of orders and offers", () => {
+  const submit = (args: Endpoint.Args<All["submitOrder"]>) => args
+  const offer = (args: Endpoint.Args<All["submitFundingOffer"]>) => args
+  const batch = (args: Endpoint.Args<All["orderMultiOp"]>) => args
+  const limit = { type: "LIMIT", symbol: "tBTCUSD", amount: 1, price: 1 } as const
+  it("are typed by what they mean", () => {
+    submit({ ...limit, flags: { postOnly: true }, tif: new Date(0), meta: { affCode: "x" }, cid: 1 })
+    // @ts-expect-error a word with a space, not an underscore
+    submit({ ...limit, type: "EXCHANGE_LIMIT" })
+    // @ts-expect-error a funding symbol
+    submit({ ...limit, symbol: "fUSD" })
+    // @ts-expect-error flags have names
+    submit({ ...limit, flags: 4096 })
+    // @ts-expect-error there is no such flag
+    submit({ ...limit, flags: { postonly: true } })
+    // @ts-expect-error a time, not its text
+    submit({ ...limit, tif: "2024-01-02 00:00:00" })
+    // @ts-expect-error our names, not those of the wire
+    submit({ ...limit, price_trailing: 1 })
+    // @ts-expect-error a trading symbol
+    offer({ type: "LIMIT", symbol: "tBTCUSD", amount: 1, rate: 0, period: 2 })
+    // @ts-expect-error orders have such flags, offers do not
+    offer({ type: "LIMIT", symbol: "fUSD", amount: 1, rate: 0, period: 2, flags: { postOnly: true } })
+    // @ts-expect-error no type of offer
+    offer({ type: "FRR", symbol: "fUSD", amount: 1, rate: 0, period: 2 })
+  })
+  it("are the same inside a batch", () => {
+    batch({ ops: [["on", limit], ["ou", { id: 1, price: 2 }], ["oc", { id: 1 }], ["oc_multi", { gid: [1] }]] })
+    // @ts-expect-error what stands behind `oc` names an order
+    batch({ ops: [["oc", {}]] })
+    // @ts-expect-error what stands behind `on` is a new order
+    batch({ ops: [["on", { id: 1 }]] })
+    // @ts-expect-error no such operation
+    batch({ ops: [["pause", { id: 1 }]] })
+  })
+})
+
+describe("the result of a write", () => {
+  it("is what was accepted; a refusal is only what decoding by hand can meet", () => {
+    same<Endpoint.Result<All["submitOrder"]>, Records.Notification<Rows<Records.Order>>>()
+    same<Endpoint.Result<All["cancelOrder"]>, Records.Notification<Records.Order>>()
+    same<Endpoint.Result<All["submitFundingOffer"]>, Records.Notification<Records.FundingOfferNotice>>()
+    same<Endpoint.Result<All["keepFunding"]>, Records.Notification<unknown>>()
+    same<Endpoint.Result<All["orderMultiOp"]>, unknown>()
+    same<Endpoint.Result<All["setAlert"]>, Records.Alert>()
+    same<Endpoint.Result<All["fundingAutoRenewStatus"]>, Records.FundingAutoRenewStatus | null>()
+    same<Records.Notification<number>["status"], "SUCCESS">()
+    const decoded = Endpoints.all.withdraw.decode([])
+    same<
+      typeof decoded,
+      Either.Either<Records.Notification<Records.Withdrawal> | Records.NotificationRefused, DecodeError>
+    >()
+    const read = (notice: Records.Notification<Records.Withdrawal> | Records.NotificationRefused) => {
+      // @ts-expect-error of a refusal nobody knows the payload
+      void notice.notifyInfo.withdrawalId
+      return notice.accepted ? notice.notifyInfo.withdrawalId : null
+    }
+    assert.isFunction(read)
+  })
+  it("may lack in part what a notification need not fill", () => {
+    same<Records.OrderNotice["id"], number | null>()
+    same<Records.Order["id"], number>()
+    same<Records.OrderNotice["cid"], number | null>()
+    same<Records.OrderNotice["meta"], Records.Order["meta"]>()
   })
 })
 

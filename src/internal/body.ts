@@ -34,11 +34,14 @@ export const list = <A>(
 const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+/** how deep a value may be: far beyond what the venue keeps, and far from the end of the stack */
+const maxDepth = 100
+
 /** JSON has no NaN, no Infinity, no undefined in a list, and no cycles; it would write the first three as null */
 const isJson = (value: unknown, above: ReadonlyArray<unknown>): boolean => {
   if (value === null || typeof value === "string" || typeof value === "boolean") return true
   if (typeof value === "number") return Number.isFinite(value)
-  if (typeof value !== "object" || above.includes(value)) return false
+  if (typeof value !== "object" || above.length >= maxDepth || above.includes(value)) return false
   const inside = [...above, value]
   return Array.isArray(value)
     ? value.every((each) => isJson(each, inside))
