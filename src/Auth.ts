@@ -107,7 +107,8 @@ export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.g
       hasNonce: false,
       inTurn: (exchange) => exchange,
       headers: () => Effect.succeed({ "bfx-token": token }),
-      login: Effect.succeed({ token })
+      // not `succeed`: an effect that holds its value shows it when it is printed
+      login: Effect.sync(() => ({ token }))
     }
   }
   const { apiKey, apiSecret } = credentials

@@ -73,6 +73,8 @@ export interface Accepted extends SubmittedOrder {
 
 /**
  * The streams of histories of an account. None of them loses or repeats a row; those without `sort` are newest first.
+ * Rows that are ordered by their last change move to the front when they change: one that does so while the stream is
+ * read is past the place where it would have come, and is not seen again.
  *
  * @since 0.1.0
  * @category streams
@@ -88,7 +90,7 @@ export interface AccountHistoryStreams {
   readonly accountTradesBySymbolStream: HistoryStream<typeof orderEndpoints.accountTradesBySymbol>
   /** Changes of balances, newest first. Many share a millisecond. */
   readonly ledgersStream: HistoryStream<typeof ledgerEndpoints.ledgers>
-  /** Deposits and withdrawals by their last change, newest first. One that changes meanwhile may come twice. */
+  /** Deposits and withdrawals by their last change, newest first. */
   readonly movementsStream: HistoryStream<typeof transferEndpoints.movements>
   /** Past funding offers by their last change, newest first. */
   readonly fundingOffersHistoryStream: HistoryStream<typeof fundingEndpoints.fundingOffersHistory>
@@ -252,11 +254,16 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
     const endToken = callOf(accountEndpoints.invalidateToken, { hides: true })
 
     const tokens: Tokens = {
-      // the cast: the row decodes this record
+      // the casts: what is hidden comes as a secret, here of this record
       generateToken: (args) =>
-        Effect.map(newToken(args), (made) => ({ token: Redacted.make((made as AuthToken).token) })),
+        Effect.map(newToken(args), (made) => ({
+          token: Redacted.make(Redacted.value(made as Redacted.Redacted<AuthToken>).token)
+        })),
       invalidateToken: (args) =>
-        endToken({ token: Redacted.isRedacted(args?.token) ? Redacted.value(args.token) : undefined })
+        Effect.map(
+          endToken({ token: Redacted.isRedacted(args?.token) ? Redacted.value(args.token) : undefined }),
+          (reply) => Redacted.value(reply as Redacted.Redacted<unknown>)
+        )
     }
 
     const submitOrder: Service["submitOrder"] = Effect.fnUntraced(function*(order) {

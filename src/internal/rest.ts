@@ -8,6 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type { Settings } from "../BitfinexConfig.ts"
 import { AuthenticationFailed, DecodeError, outcomeOf, RateLimited, type RestError } from "../BitfinexError.ts"
@@ -56,7 +57,8 @@ export type Call = (
 ) => Effect.Effect<unknown, RestError>
 
 /**
- * The call of a row. With `hides`, no error shows anything of the reply, which is a secret.
+ * The call of a row. With `hides`, the reply is a secret: it is given as such, since the end of a span may print it, and
+ * no error shows anything of it.
  *
  * @internal
  */
@@ -152,7 +154,7 @@ export const make = (options: Options): CallOf => {
         const outcome = read ? {} : { outcome: "unknown" as const }
         return yield* Effect.fail(new DecodeError({ ...result.left, operation, ...hidden, ...outcome }))
       }
-      return result.right
+      return hides ? Redacted.make(result.right) : result.right
     })
 
     const left = Effect.flatMap(limiter.remaining(key, limit), metrics.left)
