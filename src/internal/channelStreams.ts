@@ -83,7 +83,7 @@ export const make = Effect.fnUntraced(function*(options: {
     Stream.unwrapScoped(Effect.gen(function*() {
       const wanted = yield* request(name, args, how)
       const consumer = yield* pool.attach(wanted)
-      return Stream.repeatEffectChunkOption(consumer.take)
+      return consumer.events
     }))
 
   const names = Object.keys(publicChannels) as ReadonlyArray<keyof Channels> // the keys of that very table
