@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer"
 import { RateLimited } from "./BitfinexError.ts"
 
 /**
- * What is counted together: a family of endpoints on one host, such as `v2/trades` on `https://api-pub.bitfinex.com`.
+ * What is counted together: a family of endpoints on one host, such as `v2/trades/hist` on `https://api-pub.bitfinex.com`.
  *
  * @since 0.1.0
  * @category models
@@ -78,7 +78,7 @@ export interface Service {
  * // how many more pages of trades could be asked for now
  * const left = Effect.gen(function*() {
  *   const limiter = yield* RateLimiter.RateLimiter
- *   return yield* limiter.remaining({ host: "https://api-pub.bitfinex.com", family: "v2/trades" }, [15, 60])
+ *   return yield* limiter.remaining({ host: "https://api-pub.bitfinex.com", family: "v2/trades/hist" }, [15, 60])
  * })
  */
 export class RateLimiter extends Context.Tag("effect-bitfinex/RateLimiter")<RateLimiter, Service>() {}

@@ -26,16 +26,13 @@ export interface Request {
 const placeholder = /([:/]?)\{(\w+)\}/g
 
 /**
- * What limits are counted by: the segments of a path before its first parameter, such as `v2/stats1` or
- * `v2/auth/w/order/submit`. Whether variants of one path (with and without a symbol, `hist` and `last`) share one
- * budget at the venue is unknown; what shares these segments is taken to share it.
+ * What limits are counted by: a path without its parameters, such as `v2/auth/r/orders/hist`. Whether variants of one
+ * path (with and without a symbol, `hist` and `last`) share one budget at the venue is unknown; they are taken to.
  *
  * @internal
  */
-export const family = (path: string): string => {
-  const fixed = path.split("{", 1)[0]!
-  return fixed === path ? path : fixed.slice(0, fixed.lastIndexOf("/"))
-}
+export const family = (path: string): string =>
+  path.split("/").filter((segment) => !segment.includes("{")).join("/").replace(/\/last$/, "/hist")
 
 /**
  * Whether an endpoint only reads, so that a failed call may be repeated. The venue names its writes in the path, and

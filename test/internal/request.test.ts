@@ -161,17 +161,20 @@ describe("request", () => {
     })
   })
 
-  it("counts limits by what stands before the first parameter", () => {
+  it("counts limits by the path without its parameters, and variants of it together", () => {
     const families: ReadonlyArray<readonly [path: string, family: string]> = [
-      [all.statsHistory.path, "v2/stats1"],
-      [all.statsLast.path, "v2/stats1"],
-      [all.candlesHistory.path, "v2/candles"],
+      [all.statsHistory.path, "v2/stats1/hist"],
+      [all.statsLast.path, "v2/stats1/hist"],
+      [all.candlesHistory.path, "v2/candles/hist"],
       [all.configs.path, "v2/conf"],
       [all.derivativesStatus.path, "v2/status/deriv"],
-      [all.derivativesStatusHistory.path, "v2/status/deriv"],
+      [all.derivativesStatusHistory.path, "v2/status/deriv/hist"],
+      [all.ordersHistory.path, "v2/auth/r/orders/hist"],
+      [all.ordersHistoryBySymbol.path, "v2/auth/r/orders/hist"],
+      [all.activeOrdersBySymbol.path, "v2/auth/r/orders"],
       [all.tickers.path, "v2/tickers"],
       [all.tickersHistory.path, "v2/tickers/hist"],
-      [rows.list.path, "v2/auth/r/things"],
+      [rows.list.path, "v2/auth/r/things/hist"],
       [rows.cancel.path, "v2/auth/w/thing/cancel"]
     ]
     for (const [path, family] of families) assert.strictEqual(Request.family(path), family)
