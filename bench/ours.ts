@@ -1,5 +1,5 @@
 /**
- * This package, through its public streams only: by chunks, or by single elements.
+ * This package, through its public streams only: by chunks, by single elements, or folded.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -39,6 +39,7 @@ const consume = <A, E, R>(
   onRow: (row: A, type: string) => void
 ): Effect.Effect<void, E, R> => {
   const onEvent = handle(onRow)
+  if (how === "fold") return Stream.runFold(stream, undefined, (_, event) => onEvent(event))
   return how === "each"
     ? Stream.runForEach(stream, (event) => Effect.sync(() => onEvent(event)))
     : Stream.runForEachChunk(stream, (chunk) =>

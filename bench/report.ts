@@ -92,7 +92,7 @@ better. Absolute figures are those of one machine on one day.
 
 ${pairs(results.streams)}
 
-"each": \`Stream.runForEach\` in place of \`runForEachChunk\`. "no numbers": without the flag \`sequence\`, which the floor
+"each" and "fold": \`Stream.runForEach\` and \`Stream.runFold\` in place of \`runForEachChunk\`. "no numbers": without the flag \`sequence\`, which the floor
 never sets; by default ours parses and checks a sequence number in each frame that the floor does not have.
 
 ## Growth: tickers by channels on one socket

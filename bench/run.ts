@@ -73,6 +73,7 @@ const streams = async (): Promise<ReadonlyArray<Report.Row>> => {
     if (!wanted(name) && !wanted("streams")) continue
     rows.push(await compare(name, ours(name)))
     rows.push(await compare(`${name}, each`, ours(name, { how: "each" })))
+    rows.push(await compare(`${name}, fold`, ours(name, { how: "fold" })))
     rows.push(await compare(`${name}, no numbers`, ours(name, { sequence: false })))
   }
   return rows
