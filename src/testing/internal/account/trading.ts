@@ -274,7 +274,17 @@ export const makeTrading = (core: Core): Trading => {
         const type = order.wallet === "exchange" ? "EXCHANGE STOP" : "STOP"
         const cid = input.int("cid_oco") ?? order.cid
         const [stage, postOnly] = ["stop", false] as const
-        second = { ...order, id: core.nextId(), type, cid, stage, postOnly, price: ocoStop, placedId: order.id }
+        second = {
+          ...order,
+          id: core.nextId(),
+          type,
+          cid,
+          stage,
+          postOnly,
+          price: ocoStop,
+          placedId: order.id,
+          fills: []
+        }
         second.partner = order
         order.partner = second
         order.placedId = second.id
