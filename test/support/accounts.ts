@@ -17,6 +17,8 @@ export const rows: { readonly [name: string]: AnyEndpoint } = Endpoints.all
 export interface Options {
   readonly seed?: number
   readonly start?: number
+  /** ms between what traders do */
+  readonly step?: number
   readonly symbols?: ReadonlyArray<string>
   readonly accounts?: ReadonlyArray<FakeAccount.Options>
   readonly fees?: FakeAccount.Fees
@@ -39,7 +41,7 @@ export const open = (options: Options = {}) => {
   const market = makeMarket({
     seed,
     start: options.start ?? start,
-    step: 250,
+    step: options.step ?? 250,
     tradingSymbols: symbols.filter((symbol) => symbol.startsWith("t")),
     fundingSymbols: symbols.filter((symbol) => symbol.startsWith("f")),
     history: 600_000
@@ -89,7 +91,7 @@ export const open = (options: Options = {}) => {
   }
 
   /** places an order with the venue's own parameters and answers its id, or the refusal's text */
-  const order = (fields: object, key?: string): number | string => {
+  const order = (fields: object, key?: string): any => {
     const { body, status } = post("v2/auth/w/order/submit", fields, key)
     return status === 200 ? body[4][0][0] : body[2]
   }

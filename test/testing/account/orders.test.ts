@@ -70,7 +70,7 @@ describe("orders of the fake exchange", () => {
     const trades = venue.view().trades()
     assert.isAbove(trades.length, 0)
     for (const trade of trades) {
-      assert.deepInclude(trade, { orderId: id, cid: 9, maker: -1, feeCurrency: "BTC", orderType: "EXCHANGE MARKET" })
+      assert.deepInclude(trade!, { orderId: id, cid: 9, maker: -1, feeCurrency: "BTC", orderType: "EXCHANGE MARKET" })
       assert.closeTo(trade.fee!, -trade.execAmount * 0.002, 2e-8)
     }
     const bought = trades.reduce((sum, trade) => sum + trade.execAmount, 0)
@@ -114,7 +114,7 @@ describe("orders of the fake exchange", () => {
     assert.closeTo(order.amount, -0.3, 1e-7)
     assert.match(order.status, /^PARTIALLY FILLED @ [\d.]+\(-0\.\d+\)$/)
     const [trade] = venue.view().trades()
-    assert.deepInclude(trade, { maker: 1, feeCurrency: "USD", execPrice: at })
+    assert.deepInclude(trade!, { maker: 1, feeCurrency: "USD", execPrice: at })
     assert.closeTo(trade!.fee!, -0.001 * 0.1 * at, 1e-3)
     const mine = venue.events.filter(({ userId }) => userId === 1).map(({ type }) => type)
     assert.deepStrictEqual(mine, ["te", "ou", "tu", "wu", "wu"])
@@ -128,10 +128,12 @@ describe("orders of the fake exchange", () => {
   it("price, then time: the older of two orders at a price trades first", () => {
     const venue = open({ accounts: rich })
     const price = venue.best("tBTCUSD").bid
-    const [first, second] = [venue.order(limit("0.1", price + 0.0001)), venue.order(limit("0.1", price), "b")]
-    assert.isNumber(first)
-    const ahead = venue.market.engine("tBTCUSD")!.bids[0]!.orders.map((order) => order.id)
-    assert.isBelow(ahead.indexOf(first as number), ahead.indexOf(second as number))
+    const ids = [venue.order(limit("0.1", price)), venue.order(limit("0.1", price), "b")]
+    // enough for what stood there before, for the first and for a half of the second
+    const there = venue.market.engine("tBTCUSD")!.bids[0]!.orders.reduce((sum, order) => sum + order.lots, 0) / 1e8
+    venue.order({ ...limit((0.05 - there).toFixed(8), price), type: "EXCHANGE IOC" }, "b")
+    assert.match(closed(venue, ids[0]!).status, /^EXECUTED/)
+    assert.match(venue.view("b").orders()[0]!.status, /^PARTIALLY FILLED @ [\d.]+\(0\.05\)$/)
   })
 
   it("post-only is cancelled rather than take; the flag becomes a mark of the order that rests", () => {
@@ -145,7 +147,7 @@ describe("orders of the fake exchange", () => {
     const id = venue.order(limit("0.1", 20000, { flags: 4096 + 64 }))
     const order = venue.view().orders()[0]!
     assert.deepInclude(order, { id, flags: 64, hidden: 1 })
-    assert.deepInclude(order.meta, { $F7: 1 })
+    assert.deepInclude(order.meta!, { $F7: 1 })
     assert.deepStrictEqual(venue.view().balance("exchange", "USD"), { total: 1_000_000, available: 998_000 })
   })
 
@@ -157,7 +159,7 @@ describe("orders of the fake exchange", () => {
     assert.isBelow(bid, ask)
     venue.order(limit("50", ask), "b")
     const [trade] = venue.view().trades()
-    assert.deepInclude(trade, { orderId: id, maker: 1 })
+    assert.deepInclude(trade!, { orderId: id, maker: 1 })
     assert.closeTo(trade!.fee!, -0.002 * 0.2 * ask, 1e-6)
   })
 
@@ -416,7 +418,7 @@ describe("orders of the fake exchange", () => {
       get({ start: from, end: to }),
       [...ids].reverse().filter((_, at) => times[at]! >= from && times[at]! <= to)
     )
-    assert.deepStrictEqual(get({ id: [ids[4]] }), [ids[4]])
+    assert.deepStrictEqual(get({ id: [ids[4]!] }), [ids[4]!])
     assert.deepStrictEqual(hist({ limit: 2501 }), ["error", 10020, "limit: invalid"])
     assert.deepStrictEqual(hist({ limit: 0 }), ["error", 10020, "limit: invalid"])
     assert.deepStrictEqual(hist({ start: "x" }), ["error", 10020, "start: invalid"])

@@ -27,7 +27,7 @@ describe("positions of the fake exchange", () => {
     assert.deepInclude(first, { status: "ACTIVE", amount: 0.1, type: 0, collateral: 0 })
     const told = venue.told()
     assert.isBelow(told.indexOf("oc"), told.indexOf("pn"))
-    const [{ execPrice }] = venue.view().trades() as [{ execPrice: number }]
+    const { execPrice } = venue.view().trades()[0]!
     assert.closeTo(first.basePrice, execPrice, 20)
     // fees of margin trades are taken in the quote currency
     const fees = () => venue.view().trades().reduce((sum, trade) => sum + trade.fee!, 0)
@@ -131,7 +131,7 @@ describe("positions of the fake exchange", () => {
     const id = venue.order({ type: "LIMIT", symbol: deriv, amount: "0.1", price: "20000", lev: 10 })
     // 200 for the position and 4 for its fee
     assert.deepStrictEqual(wallet(), { total: 10_000, available: 9796 })
-    assert.deepInclude(venue.view().orders()[0]!.meta, { $F33: 10, lev: 10 })
+    assert.deepInclude(venue.view().orders()[0]!.meta!, { $F33: 10, lev: 10 })
     venue.post("v2/auth/w/order/cancel", { id })
     assert.deepStrictEqual(wallet(), { total: 10_000, available: 10_000 })
 
@@ -162,7 +162,7 @@ describe("positions of the fake exchange", () => {
   })
 
   it("liquidates what cannot be borne any more", () => {
-    const venue = open(margin({ wallets: { margin: { USTF0: 1000 } } }))
+    const venue = open({ ...margin({ wallets: { margin: { USTF0: 1000 } } }), symbols: ["tBTCUSD", deriv], step: 5000 })
     venue.order({ type: "MARKET", symbol: deriv, amount: "0.5", lev: 100 })
     assert.isDefined(position(venue, deriv))
     for (let minutes = 0; minutes < 600 && position(venue, deriv) !== undefined; minutes++) venue.pass(60_000)
@@ -175,12 +175,12 @@ describe("positions of the fake exchange", () => {
     const venue = open({ ...margin(), start: Date.UTC(2026, 2, 11, 22, 59, 30) })
     venue.order({ type: "MARKET", symbol: "tBTCUSD", amount: "0.1" })
     const before = usd(venue)
-    venue.pass(60_000)
+    venue.pass(30_000)
     assert.isBelow(usd(venue), before)
     assert.isAbove(usd(venue), before - 1)
     assert.strictEqual(venue.ask("ledgers", { category: 226 }).length, 1)
     assert.deepStrictEqual(venue.ask("positionsSnapshot"), [])
-    venue.pass(3_600_000)
+    venue.accounts.pass(Date.UTC(2026, 2, 12))
     const [snapshot] = venue.ask("positionsSnapshot")
     assert.deepInclude(snapshot, { symbol: "tBTCUSD", status: "ACTIVE", mtsUpdate: Date.UTC(2026, 2, 12) })
     venue.order({ type: "MARKET", symbol: "tBTCUSD", amount: "-0.1" })
@@ -281,7 +281,7 @@ describe("funding of the fake exchange", () => {
       0.05,
       600
     ])
-    venue.pass(120_000)
+    venue.pass(70_000)
     assert.lengthOf(venue.view().fundingOffers(), 1, "no more than wished for")
     set({ status: 0, currency: "USD" })
     assert.isNull(venue.post("v2/auth/r/funding/auto/status", { currency: "USD" }).body)
