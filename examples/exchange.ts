@@ -27,7 +27,9 @@ const symbols = Options.text("symbols").pipe(
   Options.withDefault("tBTCUSD,tETHUSD,tBTCF0:USTF0,fUSD"),
   Options.mapEffect((list) =>
     Effect.forEach(list.split(","), (symbol) => Effect.as(Symbols.parse(symbol), symbol)).pipe(
-      Effect.mapError(({ message }) => ValidationError.invalidValue(HelpDoc.p(message)))
+      Effect.mapError(({ reason, value }) =>
+        ValidationError.invalidValue(HelpDoc.p(`--symbols: ${JSON.stringify(value)} is no symbol: ${reason}.`))
+      )
     )
   )
 )
@@ -37,12 +39,14 @@ const announce = Effect.gen(function*() {
   yield* Console.log(`REST    ${restUrl}/v2/…    try: curl ${restUrl}/v2/ticker/${market.symbols[0] ?? "tBTCUSD"}`)
   yield* Console.log(`Socket  ${socketUrl}`)
   yield* Console.log(`Symbols ${market.symbols.join(" ")}`)
+  yield* Console.log("Account key demo-key, secret demo-secret, with money in all wallets")
   yield* Console.log(
     [
       "",
       "To lead effect-bitfinex here, provide:",
       `  BitfinexConfig.layer({ restPublicUrl: "${restUrl}", restAuthUrl: "${restUrl}",`,
       `    socketPublicUrl: "${socketUrl}", socketAuthUrl: "${socketUrl}" })`,
+      `and Credentials.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") })`,
       "",
       "Ctrl-C ends it."
     ].join("\n")
@@ -59,4 +63,12 @@ const exchange = Command.make(
 
 const cli = Command.run(exchange, { name: "exchange", version: "0.1.0" })
 
-cli(process.argv).pipe(Effect.provide(NodeContext.layer), NodeRuntime.runMain)
+cli(process.argv).pipe(
+  // the command line has said what is wrong with it
+  Effect.catchIf(ValidationError.isValidationError, () =>
+    Effect.sync(() => {
+      process.exitCode = 1
+    })),
+  Effect.provide(NodeContext.layer),
+  NodeRuntime.runMain
+)

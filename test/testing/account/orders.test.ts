@@ -349,7 +349,10 @@ describe("orders of the fake exchange", () => {
       ["oc_multi-req", "SUCCESS", "Submitting 1 order cancellations."]
     ])
     assert.deepStrictEqual(venue.view().commands().map(({ type }) => type), ["on", "on", "oc", "oc", "oc_multi"])
-    assert.strictEqual(venue.post("v2/auth/w/order/multi", { ops: Array(76).fill(ops[0]) }).body[2], "ops: invalid")
+    assert.strictEqual(
+      venue.post("v2/auth/w/order/multi", { ops: Array.from({ length: 76 }, () => ops[0]) }).body[2],
+      "ops: invalid"
+    )
     assert.strictEqual(venue.post("v2/auth/w/order/multi", { ops: [["xx", {}]] }).body[2], "ops: invalid")
   })
 
