@@ -135,9 +135,9 @@ describe("keys of the fake exchange", () => {
       venue.send("POST", "v2/auth/w/token", `{"scope":"api"}`, { "bfx-token": token })(venue.now()).status,
       500
     )
-    venue.pass(59_750)
+    venue.accounts.pass(venue.now() + 59_750)
     assert.strictEqual(ask(wallets).status, 200)
-    venue.pass(250)
+    venue.accounts.pass(venue.now() + 60_000)
     assert.deepStrictEqual(ask(wallets), refusal(10100, "token: invalid"))
   })
 
@@ -154,9 +154,9 @@ describe("keys of the fake exchange", () => {
     assert.strictEqual(code(make({ caps: ["wd"] })), 10001)
     const token = make({ caps: ["wd"], writePermission: true })
     assert.strictEqual(code(token), 200)
-    venue.pass(119_750)
+    venue.accounts.pass(venue.now() + 119_750)
     assert.strictEqual(code(token), 200)
-    venue.pass(500)
+    venue.accounts.pass(venue.now() + 120_000)
     assert.strictEqual(code(token), 10100)
     const second = make({ writePermission: true })
     assert.deepStrictEqual(venue.post("v2/auth/w/token/del", { token: second }).body, [1])
@@ -172,7 +172,7 @@ describe("keys of the fake exchange", () => {
 
   it("a token from the options does not expire", () => {
     const venue = open({ accounts: [{ key: "k", secret: "s", token: "pub:api:mine" }] })
-    venue.pass(3_600_000)
+    venue.accounts.pass(venue.now() + 86_400_000)
     assert.strictEqual(venue.send("POST", wallets, "{}", { "bfx-token": "pub:api:mine" })(venue.now()).status, 200)
     assert.deepStrictEqual(
       venue.send("POST", wallets, "{}", { "bfx-token": "pub:api:other" })(venue.now()),

@@ -14,7 +14,7 @@ import { remember } from "./model.ts"
 import * as Money from "./money.ts"
 import type { Trading } from "./trading.ts"
 import type { Account, Core, OrderState } from "./types.ts"
-import { invalid, refuse } from "./types.ts"
+import { invalid } from "./types.ts"
 
 export type CommandType = "on" | "ou" | "oc" | "oc_multi" | "ox_multi" | "fon" | "foc"
 
@@ -146,6 +146,3 @@ export const makeCommands = (core: Core, trading: Trading, funding: Funding): Ex
 
   return execute
 }
-
-export const notFound = (what: string): Either.Either<never, { readonly code: number; readonly text: string }> =>
-  refuse(10001, `${what} not found.`)

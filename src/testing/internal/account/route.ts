@@ -8,7 +8,6 @@ import { FundingOffer } from "../../../records/Funding.ts"
 import { Notification } from "../../../records/Notification.ts"
 import { Order } from "../../../records/Order.ts"
 import { Position } from "../../../records/Position.ts"
-import type { Random } from "../market/random.ts"
 import type { Accounts } from "./accounts.ts"
 import type { Input } from "./input.ts"
 import type { Access, Keys, Scope, Session } from "./keys.ts"
@@ -21,7 +20,6 @@ export interface Venue {
   readonly accounts: Accounts
   readonly keys: Keys
   readonly profiles: Profiles
-  readonly random: Random
   readonly now: () => number
 }
 

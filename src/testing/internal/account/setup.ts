@@ -9,7 +9,6 @@ import type { HttpRequest } from "../exchangeHttp.ts"
 import { makeLimiter } from "../limits.ts"
 import type { Market, Step } from "../market.ts"
 import * as Prices from "../market/prices.ts"
-import * as Random from "../market/random.ts"
 import * as References from "../market/references.ts"
 import type { Reply } from "../venueRest.ts"
 import * as VenueRest from "../venueRest.ts"
@@ -107,8 +106,7 @@ export const setup = (options: Options): Setup => {
     accounts,
     profiles,
     now,
-    keys: makeKeys({ seed, now, keys, tokens }),
-    random: Random.make(seed, "accounts")
+    keys: makeKeys({ seed, now, keys, tokens })
   }
   const limiter = makeLimiter(options.rateLimits)
 
