@@ -301,8 +301,9 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
       const bucket = bucketOf(key)
       if (pauseOf(bucket) > now) return 0
       const [starts, seconds] = limit
-      const used = bucket.starts.filter((start) => start > now - seconds * 1000).length
-      return Math.max(0, starts - used - bucket.held)
+      let first = bucket.starts.length
+      while (first > 0 && bucket.starts[first - 1]! > now - seconds * 1000) first--
+      return Math.max(0, starts - (bucket.starts.length - first) - bucket.held)
     })
 
   const penalize: Service["penalize"] = (where, pause) =>

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
+import type * as Tracer from "effect/Tracer"
 import type { Settings } from "../BitfinexConfig.ts"
 import { AuthenticationFailed, DecodeError, outcomeOf, RateLimited, type RestError } from "../BitfinexError.ts"
 import type { AnyArgs, AnyEndpoint } from "../Endpoint.ts"
@@ -110,17 +111,23 @@ export const make = (options: Options): CallOf => {
     const { key, limit } = budget(row, settings)
     const read = Request.isRead(row)
     const metrics = Metrics.forEndpoint(row.name, key.family)
+    const options: Tracer.SpanOptions = {
+      kind: "client",
+      captureStackTrace: false,
+      attributes: { "bitfinex.endpoint": row.name, "bitfinex.group": row.group, "http.request.method": row.method }
+    }
     const annotations = { endpoint: row.name, group: row.group, family: key.family, host }
 
     const send = Effect.fnUntraced(function*(
       request: Request.Request,
-      headers: { readonly [header: string]: string }
+      headers: { readonly [header: string]: string },
+      span: Tracer.Span
     ) {
       yield* metrics.sent
       const from = yield* Clock.currentTimeNanos
       const reply = yield* exchange({ operation, read, url: `${host}/${request.path}`, request, headers })
       yield* metrics.took(Number((yield* Clock.currentTimeNanos) - from) / 1e6)
-      yield* Effect.annotateCurrentSpan("http.response.status_code", reply.status)
+      span.attribute("http.response.status_code", reply.status)
       return reply
     })
 
@@ -159,18 +166,23 @@ export const make = (options: Options): CallOf => {
 
     const left = Effect.flatMap(limiter.remaining(key, limit), metrics.left)
 
-    const openExchange = (request: Request.Request, wait: Duration.DurationInput) =>
+    const openExchange = (request: Request.Request, wait: Duration.DurationInput, span: Tracer.Span) =>
       limiter.acquire(key, limit, { operation, maxWait: wait }).pipe(
         // the caller's bound on waiting holds: what is refused here is not tried again
         Effect.mapError((error): Failed => ({ error, again: undefined })),
         Effect.zipRight(left),
-        Effect.zipRight(Effect.mapError(send(request, none), failed)),
+        Effect.zipRight(Effect.mapError(send(request, none, span), failed)),
         Effect.flatMap((reply) => Effect.mapError(understand(request, none, reply), failed))
       )
 
     // The limit counts what is sent, so a call holds its place while it waits for its turn. It does not wait for its
     // limit within its turn, which would hold up the calls of all other endpoints.
-    const signedExchange = ({ headers, inTurn }: Signer, request: Request.Request, wait: Duration.DurationInput) => {
+    const signedExchange = (
+      { headers, inTurn }: Signer,
+      request: Request.Request,
+      wait: Duration.DurationInput,
+      span: Tracer.Span
+    ) => {
       const late = (): Failed => ({
         error: new RateLimited({
           operation,
@@ -188,7 +200,7 @@ export const make = (options: Options): CallOf => {
             Effect.zipRight(left),
             Effect.zipRight(Effect.mapError(headers(signable), refused)),
             Effect.flatMap((signed) =>
-              Effect.map(Effect.mapError(send(request, signed), failed), (reply) => [signed, reply] as const)
+              Effect.map(Effect.mapError(send(request, signed, span), failed), (reply) => [signed, reply] as const)
             )
           ),
           { maxWait: wait, late }
@@ -203,22 +215,27 @@ export const make = (options: Options): CallOf => {
       again: !error.isRetryable ? undefined : read ? "read" : outcomeOf(error) === "unsent" ? "unsent" : undefined
     })
 
-    const attempt = (request: Request.Request, wait: Duration.DurationInput): Effect.Effect<unknown, Failed> => {
-      if (!row.auth) return openExchange(request, wait)
-      if (auth !== undefined) return signedExchange(auth, request, wait)
+    const attempt = (
+      request: Request.Request,
+      wait: Duration.DurationInput,
+      span: Tracer.Span
+    ): Effect.Effect<unknown, Failed> => {
+      if (!row.auth) return openExchange(request, wait, span)
+      if (auth !== undefined) return signedExchange(auth, request, wait, span)
       const error = new AuthenticationFailed({ operation, code: null, text: "this client has no key" })
       return Effect.fail({ error, again: undefined })
     }
 
     return (args, { wait = settings.limitWait } = {}) =>
-      Effect.suspend(() => {
+      // the span is the parent of none: it need not be put into the context, which takes longer than to make it
+      Effect.useSpan(operation, options, (span) => {
         const request = Request.build(row, args)
         if (Either.isLeft(request)) return Effect.fail(request.left)
         let attempts = 0
         let renewed = false
         const once: Effect.Effect<unknown, Failed> = Effect.suspend(() => {
           attempts++
-          return attempt(request.right, wait)
+          return attempt(request.right, wait, span)
         }).pipe(
           Effect.tapError(({ error }) =>
             Effect.zipRight(
@@ -242,14 +259,8 @@ export const make = (options: Options): CallOf => {
         return once.pipe(
           Effect.retry(read ? by("read", settings.retryReads) : by("unsent", settings.retryUnsent)),
           Effect.mapError((failed) => failed.error),
-          Effect.ensuring(Effect.suspend(() => Effect.annotateCurrentSpan("bitfinex.attempts", attempts)))
+          Effect.ensuring(Effect.sync(() => span.attribute("bitfinex.attempts", attempts)))
         )
-      }).pipe(
-        Effect.withSpan(operation, {
-          kind: "client",
-          captureStackTrace: false,
-          attributes: { "bitfinex.endpoint": row.name, "bitfinex.group": row.group, "http.request.method": row.method }
-        })
-      )
+      })
   }
 }

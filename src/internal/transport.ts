@@ -104,8 +104,7 @@ const broken = (
   new TransportError({ operation, stage, outcome: "unknown", reason, status, isRetryable: stage === "receive" && read })
 
 /** seconds, or a date, as milliseconds from now */
-const retryAfter = (header: string | undefined): Effect.Effect<number | null> => {
-  if (header === undefined) return Effect.succeed(null)
+const retryAfter = (header: string): Effect.Effect<number | null> => {
   if (/^\d+(\.\d+)?$/.test(header.trim())) return Effect.succeed(Number(header) * 1000)
   const date = Date.parse(header)
   return Number.isNaN(date)
@@ -116,27 +115,30 @@ const retryAfter = (header: string | undefined): Effect.Effect<number | null> =>
 const readBody = (
   exchange: Exchange,
   response: HttpClientResponse.HttpClientResponse,
+  headers: HttpClientResponse.HttpClientResponse["headers"],
   maxBytes: number
 ): Effect.Effect<string, TransportError> => {
   const { status } = response
-  const tooLong = broken(exchange, "body", status, `the reply is longer than ${maxBytes} bytes and was not read`)
+  // made only where it is needed: an error costs more than all else here
+  const tooLong = () => broken(exchange, "body", status, `the reply is longer than ${maxBytes} bytes and was not read`)
   const cut = (error: HttpClientError.ResponseError) =>
     broken(exchange, "receive", status, `the reply broke off: ${traces(error.cause).at(-1)?.text || error.reason}`)
-  const declared = response.headers["content-length"]
-  if (declared !== undefined && Number(declared) > maxBytes) return Effect.fail(tooLong)
+  const declared = headers["content-length"]
   // the declared length is that of the text only when nothing was compressed
-  if (declared !== undefined && response.headers["content-encoding"] === undefined) {
+  if (declared !== undefined && headers["content-encoding"] === undefined && Number(declared) <= maxBytes) {
     return Effect.mapError(response.text, cut)
   }
+  const most = Number(declared) > maxBytes ? 0 : maxBytes
   return Effect.suspend(() => {
     const decoder = new TextDecoder()
     let bytes = 0
     let text = ""
+    // a stream that is left aborts its request
     return response.stream.pipe(
       Stream.catchAll((error) => error.reason === "EmptyBody" ? Stream.empty : Stream.fail(cut(error))),
       Stream.runForEach((chunk) => {
         bytes += chunk.length
-        if (bytes > maxBytes) return Effect.fail(tooLong)
+        if (bytes > most) return Effect.fail(tooLong())
         text += decoder.decode(chunk, { stream: true })
         return Effect.void
       }),
@@ -152,38 +154,35 @@ const readBody = (
  * @internal
  */
 export const make = (client: HttpClient.HttpClient, options: Options) => {
-  const scoped = client.pipe(
-    // the span of a call is ours: that of the client would carry every header
-    HttpClient.withTracerDisabledWhen(() => true),
-    HttpClient.withScope
-  )
+  // the span of a call is ours: that of the client would carry every header
+  const untraced = HttpClient.withTracerDisabledWhen(client, () => true)
   return (exchange: Exchange): Effect.Effect<Reply, TransportError> => {
     const { body, method, query } = exchange.request
     let request = HttpClientRequest.make(method)(exchange.url, {
       urlParams: query,
-      headers: exchange.headers,
-      acceptJson: true
+      headers: { ...exchange.headers, accept: "application/json" }
     })
     if (body !== undefined) request = HttpClientRequest.bodyText(request, body, "application/json")
-    return scoped.execute(request).pipe(
+    return untraced.execute(request).pipe(
       Effect.mapError((error) =>
         error._tag === "RequestError"
           ? sendFailure(exchange, error)
           : broken(exchange, "receive", error.response.status, error.message)
       ),
-      Effect.flatMap((response) =>
-        Effect.zipWith(
-          readBody(exchange, response, options.maxBytes),
-          retryAfter(response.headers["retry-after"]),
-          (body, retryAfter): Reply => ({
-            status: response.status,
-            contentType: response.headers["content-type"],
-            retryAfter,
-            body
-          })
-        )
-      ),
-      Effect.scoped,
+      Effect.flatMap((response) => {
+        // read once: some transports make them anew each time
+        const { headers } = response
+        const reply = (body: string, retryAfter: number | null): Reply => ({
+          status: response.status,
+          contentType: headers["content-type"],
+          retryAfter,
+          body
+        })
+        const text = readBody(exchange, response, headers, options.maxBytes)
+        return headers["retry-after"] === undefined
+          ? Effect.map(text, (body) => reply(body, null))
+          : Effect.zipWith(text, retryAfter(headers["retry-after"]), reply)
+      }),
       Effect.timeoutFail({
         duration: options.timeout,
         onTimeout: () =>

@@ -1,0 +1,109 @@
+/**
+ * What a signed call costs: `npm run bench:rest -- --rounds 3 --slices 10 --calls 400`. CPU of this package against the
+ * same transport signed by hand, 1 and 32 calls in flight, over loopback to a venue that verifies each signature.
+ *
+ * As in `turns.ts`, the clients live side by side and take turns slice by slice, and neighbouring slices are compared.
+ */
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { build } from "./build.ts"
+import { Child, median } from "./turns.ts"
+
+export interface ToRest {
+  readonly calls: number
+}
+
+export type FromRest =
+  | { readonly type: "ready" }
+  /** microseconds of CPU per call, ms of the slice, and what the user's code added up */
+  | { readonly type: "done"; readonly cpu: number; readonly wall: number; readonly sum: number }
+  | { readonly type: "failed"; readonly text: string }
+
+type FromVenue =
+  | { readonly type: "listening"; readonly port: number }
+  | { readonly type: "counted"; readonly requests: number; readonly late: number }
+
+interface Contender {
+  readonly which: string
+  readonly concurrency: number
+}
+
+/** balances of all wallets but USD, in each reply */
+const each = 1.5 + 2.5 + 4.5 + 5.5
+
+const round = async (
+  out: string,
+  inFlight: number,
+  contenders: ReadonlyArray<Contender>,
+  { calls, slices, warmup }: { readonly calls: number; readonly slices: number; readonly warmup: number }
+) => {
+  const children: Array<Child<any, any>> = []
+  try {
+    const server = new Child<object, FromVenue>("server", join(out, "bench/restServer.js"), [])
+    children.push(server)
+    const { port } = await server.answer("listening")
+    const clients: Array<Child<ToRest, FromRest>> = []
+    for (const [k, { concurrency, which }] of contenders.entries()) {
+      const args = [which, String(port), `demo-key-${k}`, String(inFlight), String(concurrency)]
+      const client = new Child<ToRest, FromRest>(which, join(out, "bench/restClient.js"), args)
+      children.push(client)
+      clients.push(client)
+      await client.answer("ready")
+    }
+    const cpu: ReadonlyArray<Array<number>> = contenders.map(() => [])
+    const rate: ReadonlyArray<Array<number>> = contenders.map(() => [])
+    for (let turn = 0; turn < warmup + slices; turn++) {
+      const order = clients.map((_, k) => k)
+      for (const k of turn % 2 === 0 ? order : order.reverse()) {
+        clients[k]!.tell({ calls })
+        const done = await clients[k]!.answer("done")
+        if (Math.abs(done.sum - calls * each) > 1e-6) {
+          throw new Error(`refused: ${contenders[k]!.which} has ${done.sum}`)
+        }
+        if (turn < warmup) continue
+        cpu[k]!.push(done.cpu)
+        rate[k]!.push(calls / done.wall * 1000)
+      }
+    }
+    server.tell({})
+    const { requests } = await server.answer("counted")
+    const sent = contenders.length * (warmup + slices) * calls
+    if (requests !== sent) throw new Error(`refused: the venue saw ${requests} good signatures of ${sent}`)
+    return { cpu, rate }
+  } finally {
+    await Promise.all(children.map((child) => child.stop()))
+  }
+}
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "3" },
+    slices: { type: "string", default: "12" },
+    calls: { type: "string", default: "400" }
+  }
+})
+const plan = { calls: Number(values.calls), slices: Number(values.slices), warmup: 12 }
+const out = build()
+
+const figure = (value: number): string => value.toFixed(value < 10 ? 2 : 0)
+for (const inFlight of [1, 32]) {
+  const contenders: ReadonlyArray<Contender> = [
+    { which: "fetch", concurrency: 0 },
+    { which: "oursFetch", concurrency: 1 },
+    ...(inFlight === 1 ? [] : [{ which: "oursFetch", concurrency: inFlight }]),
+    { which: "undici", concurrency: 0 },
+    { which: "oursUndici", concurrency: 1 },
+    ...(inFlight === 1 ? [] : [{ which: "oursUndici", concurrency: inFlight }])
+  ]
+  const rounds: Array<Awaited<ReturnType<typeof round>>> = []
+  for (let k = 0; k < Number(values.rounds); k++) rounds.push(await round(out, inFlight, contenders, plan))
+  console.log(`\n${inFlight} in flight: µs of CPU per call, calls per second, CPU against the transport signed by hand`)
+  for (const [k, { concurrency, which }] of contenders.entries()) {
+    const floor = contenders.findIndex((other) => other.which === (/fetch/i.test(which) ? "fetch" : "undici"))
+    const ratios = rounds.map(({ cpu }) => median(cpu[k]!.map((value, slice) => value / cpu[floor]![slice]!)))
+    const name = concurrency === 0 ? `${which}, signed by hand` : `${which}, signedConcurrency ${concurrency}`
+    const [cpu, rate] = (["cpu", "rate"] as const).map((of) => figure(median(rounds.flatMap((each) => each[of][k]!))))
+    const spread = ratios.map(figure).join(" ")
+    console.log(`${name.padEnd(34)} ${cpu!.padStart(6)} ${rate!.padStart(6)}  ${figure(median(ratios))}  (${spread})`)
+  }
+}

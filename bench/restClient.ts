@@ -1,0 +1,146 @@
+/**
+ * One client of the signed calls: `fetch` and `undici` are signed by hand, `oursFetch` and `oursUndici` are this package
+ * over the same transports. Arguments: which, port, key, calls in flight, and how many of ours the key lets go at once.
+ */
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { createHmac } from "node:crypto"
+import * as undici from "undici"
+import * as Auth from "../src/Auth.ts"
+import * as BitfinexConfig from "../src/BitfinexConfig.ts"
+import * as Credentials from "../src/Credentials.ts"
+import * as Nonce from "../src/Nonce.ts"
+import * as RateLimiter from "../src/RateLimiter.ts"
+import * as RestAuthClient from "../src/RestAuthClient.ts"
+import type { FromRest, ToRest } from "./rest.ts"
+
+const [which, port, key = "", inFlight, concurrency] = process.argv.slice(2)
+const host = `http://127.0.0.1:${port}`
+const tell = (message: FromRest): void => void process.send!(message)
+
+interface Wallet {
+  readonly type: string
+  readonly currency: string
+  readonly balance: number
+  readonly unsettledInterest: number
+  readonly availableBalance: number | null
+}
+
+/** all that is not measured the same way in both: what the user does with a reply */
+let sum = 0
+const use = (wallets: ReadonlyArray<{ readonly currency: string; readonly balance: number }>): void => {
+  for (const wallet of wallets) if (wallet.currency !== "USD") sum += wallet.balance
+}
+
+// --- by hand
+
+let nonce = Date.now() * 1000
+const signed = (path: string, body: string) => {
+  const now = String(++nonce)
+  const signature = createHmac("sha384", "demo-secret").update(`/api/${path}${now}${body}`).digest("hex")
+  return {
+    "content-type": "application/json",
+    "bfx-nonce": now,
+    "bfx-apikey": key,
+    "bfx-signature": signature
+  }
+}
+const read = (json: unknown): ReadonlyArray<Wallet> => {
+  if (!Array.isArray(json) || json[0] === "error") throw new Error(JSON.stringify(json))
+  return json.map((row) => ({
+    type: row[0],
+    currency: row[1],
+    balance: row[2],
+    unsettledInterest: row[3],
+    availableBalance: row[4]
+  }))
+}
+const path = "v2/auth/r/wallets"
+const byHand: { readonly [name: string]: () => Promise<void> } = {
+  fetch: async () => {
+    const response = await fetch(`${host}/${path}`, { method: "POST", headers: signed(path, "{}"), body: "{}" })
+    use(read(await response.json()))
+  },
+  undici: async () => {
+    const response = await undici.request(`${host}/${path}`, {
+      method: "POST",
+      headers: signed(path, "{}"),
+      body: "{}"
+    })
+    use(read(await response.body.json()))
+  }
+}
+
+/** so many calls, `inFlight` of them at a time */
+const drive = async (calls: number, call: () => Promise<void>): Promise<void> => {
+  let left = calls
+  const lane = async () => {
+    while (left-- > 0) await call()
+  }
+  await Promise.all(Array.from({ length: Number(inFlight) }, lane))
+}
+
+// --- ours
+
+/** the limiter at work, with limits that never bind */
+const unbound = Layer.effect(
+  RateLimiter.RateLimiter,
+  Effect.map(RateLimiter.make, (limiter): RateLimiter.Service => ({
+    ...limiter,
+    hold: (key, _, options, use) => limiter.hold(key, [1024, 1e-6], options, use)
+  }))
+)
+
+const ours = (transport: typeof FetchHttpClient.layer) => {
+  const layer = RestAuthClient.layerWithoutLimiter.pipe(
+    Layer.provide(
+      Auth.layer.pipe(
+        Layer.provide([
+          Credentials.layer({ apiKey: Redacted.make(key), apiSecret: Redacted.make("demo-secret") }),
+          Nonce.layerMemory
+        ])
+      )
+    ),
+    Layer.provide([unbound, transport]),
+    Layer.provide(BitfinexConfig.layer({ restAuthUrl: host, signedConcurrency: Number(concurrency) }))
+  )
+  return Effect.gen(function*() {
+    const rest = yield* RestAuthClient.RestAuthClient
+    const wallets = Effect.map(rest.wallets(), use)
+    yield* serve((calls) =>
+      Effect.runPromise(
+        Effect.forEach(Array.from({ length: calls }), () => wallets, {
+          concurrency: Number(inFlight),
+          discard: true
+        })
+      )
+    )
+  }).pipe(Effect.provide(layer))
+}
+
+const serve = (slice: (calls: number) => Promise<void>): Effect.Effect<void> =>
+  Effect.async<void>(() => {
+    process.on("message", (message) => {
+      const { calls } = message as ToRest
+      const [cpu, wall] = [process.cpuUsage(), performance.now()]
+      sum = 0
+      slice(calls).then(() => {
+        const { system, user } = process.cpuUsage(cpu)
+        tell({ type: "done", cpu: (system + user) / calls, wall: performance.now() - wall, sum })
+      }, (error) => tell({ type: "failed", text: String(error) }))
+    })
+    tell({ type: "ready" })
+  })
+
+process.on("disconnect", () => process.exit(0))
+
+Effect.runFork(
+  which === "oursFetch"
+    ? ours(FetchHttpClient.layer)
+    : which === "oursUndici"
+    ? ours(NodeHttpClient.layerUndici)
+    : serve((calls) => drive(calls, byHand[which!]!))
+)
