@@ -39,7 +39,7 @@ const consume = <A, E, R>(
   onRow: (row: A, type: string) => void
 ): Effect.Effect<void, E, R> => {
   const onEvent = handle(onRow)
-  if (how === "fold") return Stream.runFold(stream, undefined, (_, event) => onEvent(event))
+  if (how === "fold") return Effect.asVoid(Stream.runFold(stream, 0, (seen, event) => (onEvent(event), seen + 1)))
   return how === "each"
     ? Stream.runForEach(stream, (event) => Effect.sync(() => onEvent(event)))
     : Stream.runForEachChunk(stream, (chunk) =>
