@@ -22,11 +22,11 @@ export const Outcome = Schema.Literal("unsent", "unknown")
  */
 export type Outcome = typeof Outcome.Type
 
-const json = (value: unknown): string | undefined => {
+const attempt = (text: () => string | undefined): string | undefined => {
   try {
-    return JSON.stringify(value)
+    return text()
   } catch {
-    // a cycle, or a bigint inside: an error's message must not fail in its turn
+    // a cycle, a bigint inside, a nesting deeper than the stack, a getter that throws: showing a value must not fail
     return undefined
   }
 }
@@ -34,7 +34,9 @@ const json = (value: unknown): string | undefined => {
 const show = (value: unknown): string => {
   if (value === undefined) return "nothing"
   if (typeof value === "bigint") return `${value}n`
-  const text = typeof value === "number" ? String(value) : json(value) ?? String(value)
+  const text = (typeof value === "number" ? undefined : attempt(() => JSON.stringify(value)))
+    ?? attempt(() => String(value))
+    ?? `a value of type ${typeof value} that cannot be shown`
   return text.length > 120 ? `${text.slice(0, 117)}...` : text
 }
 
@@ -422,7 +424,7 @@ export class OutcomeUnknown
 }
 
 /**
- * Renders a value for an error text: short, and never longer than 120 characters.
+ * Renders a value for an error text: short, never longer than 120 characters, and whatever the value is.
  *
  * @internal
  */

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
-import { DecodeError } from "./BitfinexError.ts"
+import { DecodeError, render } from "./BitfinexError.ts"
 import type { Decoder } from "./Layout.ts"
 import type * as Param from "./Param.ts"
 import * as Symbols from "./Symbols.ts"
@@ -83,7 +83,7 @@ const needs = (layout: string, field: string, expected: string, actual: unknown)
     index: null,
     row: null,
     expected: `the call's parameter ${field}: ${expected}`,
-    actual: actual === undefined ? "nothing" : String(actual)
+    actual: render(actual)
   })
 
 /**

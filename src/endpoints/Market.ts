@@ -92,7 +92,8 @@ const prefixed = <A extends { readonly symbol: string }>(prefix: "t" | "f", layo
 
 const tradingRow = prefixed("t", TradingTickerEntry)
 const fundingRow = prefixed("f", FundingTickerEntry)
-const isFundingRow = (row: unknown): boolean => Array.isArray(row) && String(row[0]).startsWith("f")
+const isFundingRow = (row: unknown): boolean =>
+  Array.isArray(row) && typeof row[0] === "string" && row[0].startsWith("f")
 
 const tickerRows = Endpoint.choose<TickerRows>(({ symbols }) => {
   if (Array.isArray(symbols) && symbols.every(Symbols.isTrading)) return Layout.list(tradingRow)

@@ -184,8 +184,13 @@ export interface Reply {
 
 const isOk = (status: number): boolean => status >= 200 && status < 300
 
+/** the text is kept whole, unless it is so deep that it can only be named */
 const words = (value: unknown): string =>
-  typeof value === "string" ? value : value === null || value === undefined ? "" : JSON.stringify(value)
+  typeof value === "string"
+    ? value
+    : value === null || value === undefined
+    ? ""
+    : Either.getOrElse(Either.try(() => JSON.stringify(value)), () => render(value))
 
 /** code and text of a body that refuses */
 const refusalIn = (

@@ -1,0 +1,155 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as Schedule from "effect/Schedule"
+import * as BitfinexConfig from "../src/BitfinexConfig.ts"
+import * as BitfinexError from "../src/BitfinexError.ts"
+import type * as Endpoint from "../src/Endpoint.ts"
+import * as Endpoints from "../src/Endpoints.ts"
+import * as RestClient from "../src/RestClient.ts"
+import * as Http from "./support/httpDouble.ts"
+
+const depth = 50_000
+const deepText = "[".repeat(depth) + "]".repeat(depth)
+
+const nested = (): unknown => {
+  let value: unknown = []
+  for (let i = 0; i < depth; i++) value = [value]
+  return value
+}
+
+const deep = nested()
+
+const raise = (): never => {
+  throw new Error("no")
+}
+
+const hostile: ReadonlyArray<readonly [name: string, value: unknown]> = [
+  ["arrays nested deeper than the stack", deep],
+  [
+    "a cycle without a prototype",
+    (() => {
+      const cycle: { self?: unknown } = Object.create(null)
+      cycle.self = cycle
+      return cycle
+    })()
+  ],
+  ["an object that prints a bigint", { id: 1n }],
+  ["a symbol", Symbol("s")],
+  ["a function without a prototype", Object.setPrototypeOf(() => 1, null)],
+  ["a getter that throws", {
+    get price() {
+      return raise()
+    },
+    toString: raise
+  }],
+  ["toJSON and toString that throw", { toJSON: raise, toString: raise }],
+  ["toString that gives an object", { toJSON: raise, toString: () => ({}), valueOf: () => ({}) }],
+  [
+    "a proxy that throws",
+    new Proxy({}, { get: raise, ownKeys: raise, has: raise, getPrototypeOf: raise, getOwnPropertyDescriptor: raise })
+  ],
+  [
+    "a revoked proxy",
+    (() => {
+      const { proxy, revoke } = Proxy.revocable([], {})
+      revoke()
+      return proxy
+    })()
+  ]
+]
+
+const isShort = (text: string): boolean => text.length > 0 && text.length <= 120
+
+describe("render", () => {
+  for (const [name, value] of hostile) {
+    it(`shows ${name}`, () => {
+      assert.isTrue(isShort(BitfinexError.render(value)))
+      const error = new BitfinexError.InvalidInput({ operation: "test", field: "price", value, reason: "no number" })
+      assert.match(error.message, /^test: price = .+ was not sent: no number$/)
+    })
+  }
+
+  it("shows anything, in at most 120 characters", () => {
+    const anything = FastCheck.anything({
+      withBigInt: true,
+      withBoxedValues: true,
+      withDate: true,
+      withMap: true,
+      withNullPrototype: true,
+      withObjectString: true,
+      withSet: true,
+      withSparseArray: true,
+      withTypedArray: true
+    })
+    // by place: the generators themselves stumble over such values
+    const inside = FastCheck.tuple(FastCheck.nat(hostile.length - 1), FastCheck.string(), anything).map(
+      ([place, key, value]) => ({ value: { [key]: hostile[place]![1], more: value } })
+    )
+    const values = FastCheck.oneof(anything, FastCheck.string({ maxLength: 400 }), FastCheck.func(anything))
+    FastCheck.assert(FastCheck.property(values, (value) => isShort(BitfinexError.render(value))))
+    FastCheck.assert(FastCheck.property(inside, ({ value }) => isShort(BitfinexError.render(value))))
+  })
+
+  it("keeps what it can show", () => {
+    assert.strictEqual(BitfinexError.render(undefined), "nothing")
+    assert.strictEqual(BitfinexError.render(1n), "1n")
+    assert.strictEqual(BitfinexError.render(Number.NaN), "NaN")
+    assert.strictEqual(BitfinexError.render(["a", null]), `["a",null]`)
+    assert.strictEqual(BitfinexError.render(Symbol("s")), "Symbol(s)")
+  })
+})
+
+describe("a reply nested deeper than the stack", () => {
+  const call = (body: string, status: number) =>
+    RestClient.RestClient.pipe(
+      Effect.flatMap((rest) => rest.ticker({ symbol: "tBTCUSD" })),
+      Effect.flip,
+      Effect.provide(RestClient.layer),
+      Effect.provideService(
+        HttpClient.HttpClient,
+        Http.make(() => new Response(body, { status, headers: { "content-type": "application/json" } })).client
+      ),
+      Effect.provide(BitfinexConfig.layer({ retryReads: Schedule.stop }))
+    )
+  const bodies: ReadonlyArray<readonly [name: string, body: string]> = [
+    ["a list", deepText],
+    ["a refusal whose text is a list", `["error",10020,${deepText}]`],
+    ["a cell", `[1,${deepText},1,1,1,1,1,1,1,1]`]
+  ]
+  const expected: { readonly [name: string]: ReadonlyArray<string> } = {
+    "a list": ["DecodeError", "ApiError", "TransportError"],
+    "a refusal whose text is a list": ["ApiError", "ApiError", "ApiError"],
+    "a cell": ["DecodeError", "ApiError", "TransportError"]
+  }
+  for (const [name, body] of bodies) {
+    for (const [place, status] of [200, 400, 500].entries()) {
+      it.effect(`${name} with status ${status} is a typed error`, () =>
+        Effect.gen(function*() {
+          const error = yield* call(body, status)
+          assert.strictEqual(error._tag, expected[name]![place])
+          assert.isString(error.message)
+        }))
+    }
+  }
+
+  it("is decoded or refused by every endpoint", () => {
+    const threw: Array<string> = []
+    for (const [name, row] of Object.entries(Endpoints.all)) {
+      for (const value of [[deep], [[deep]], { a: deep }]) {
+        try {
+          const result = (row as Endpoint.AnyEndpoint).decode(value, {
+            symbol: "tBTCUSD",
+            symbols: ["tBTCUSD", "fUSD"]
+          })
+          if (Either.isLeft(result)) assert.isString(result.left.message)
+        } catch (error) {
+          threw.push(`${name}: ${error}`)
+        }
+      }
+    }
+    assert.deepStrictEqual([...new Set(threw)], [])
+  })
+})
