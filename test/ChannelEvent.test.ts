@@ -1,0 +1,57 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Stream from "effect/Stream"
+import { DecodeError } from "../src/BitfinexError.ts"
+import * as ChannelEvent from "../src/ChannelEvent.ts"
+
+const events: ReadonlyArray<ChannelEvent.ChannelEvent<number>> = [
+  { _tag: "Snapshot", epoch: 1, rows: [1, 2], skipped: 0, mts: null },
+  { _tag: "Update", epoch: 1, rows: [3], type: null, mts: null },
+  { _tag: "Gap", epoch: 1, cause: "sequence", lost: 2 },
+  { _tag: "Checksum", epoch: 1, checksum: 7 },
+  {
+    _tag: "Malformed",
+    epoch: 1,
+    error: new DecodeError({
+      operation: "test",
+      layout: "Row",
+      field: "",
+      index: null,
+      row: null,
+      expected: "row",
+      actual: "nothing"
+    })
+  },
+  { _tag: "Interrupted", epoch: 1, reason: "lost" },
+  { _tag: "Snapshot", epoch: 2, rows: [4], skipped: 0, mts: null }
+]
+
+describe("ChannelEvent", () => {
+  it.effect("rows gives the rows of snapshots and updates in order, and nothing else", () =>
+    Effect.gen(function*() {
+      const rows = yield* Stream.runCollect(ChannelEvent.rows(Stream.fromIterable(events)))
+      assert.deepStrictEqual(Array.from(rows), [1, 2, 3, 4])
+    }))
+
+  it.effect("runForEachSync sees every element in order, over all chunks", () =>
+    Effect.gen(function*() {
+      const seen: Array<ChannelEvent.ChannelEvent<number>> = []
+      yield* Stream.fromIterable(events).pipe(
+        Stream.rechunk(3),
+        ChannelEvent.runForEachSync((event) => {
+          seen.push(event)
+        })
+      )
+      assert.deepStrictEqual(seen, events)
+    }))
+
+  it.effect("runForEachSync fails as its stream does", () =>
+    Effect.gen(function*() {
+      const stream = Stream.concat(Stream.fromIterable(events), Stream.fail("why"))
+      assert.deepStrictEqual(
+        yield* Effect.either(ChannelEvent.runForEachSync(() => undefined)(stream)),
+        Either.left("why")
+      )
+    }))
+})
