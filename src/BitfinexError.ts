@@ -158,8 +158,9 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-bitfine
 }
 
 /**
- * The platform is closed for maintenance (code 20060, HTTP 503). `outcome` is `refused` where the venue's code proves that
- * nothing was executed, and `unknown` after a mere 503.
+ * The platform is closed for maintenance (code 20060, or a refusal of the venue's own with HTTP 503). `outcome` is `refused`
+ * where the venue's code proves that nothing was executed, and `unknown` after a mere 503. A page of HTML with 503 is not
+ * the platform's but that of a proxy before it: a `TransportError` with status 503.
  *
  * @since 0.1.0
  * @category errors

@@ -220,7 +220,7 @@ const isJson = (contentType: string | undefined): boolean => contentType === und
  */
 export const classify = (reply: Reply): Either.Either<unknown, Refused | BitfinexError.TransportError> => {
   const { body, contentType, operation, retryAfter, status } = reply
-  const broken = (reason: string) =>
+  const broken = (reason: string, isRetryable = reply.read) =>
     Either.left(
       status === 429
         // the block counts, whatever the page says
@@ -231,12 +231,14 @@ export const classify = (reply: Reply): Either.Either<unknown, Refused | Bitfine
           outcome: "unknown",
           reason,
           status,
-          isRetryable: reply.read
+          isRetryable
         })
     )
   const quoted = (value: unknown): string =>
     reply.quotes === false ? `${body.length} characters, not shown` : render(value)
-  if (status >= 300 && status < 400) return broken("a redirect, which is not followed; check the host")
+  if (status >= 300 && status < 400) {
+    return broken("a redirect, which is not followed; check the host", false)
+  }
   if (body.trim() === "") return broken("the body is empty")
   const parsed = Either.try({ try: (): unknown => JSON.parse(body), catch: () => undefined })
   if (Either.isLeft(parsed)) return broken(`no JSON but ${contentType ?? "no content type"}: ${quoted(body)}`)

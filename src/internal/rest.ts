@@ -142,6 +142,8 @@ export const make = (options: Options): CallOf => {
         ? json.left.retryAfter
         : reply.status === 429
         ? reply.retryAfter ?? ErrorTable.block
+        : reply.status === 503
+        ? reply.retryAfter ?? 0
         : 0
       if (pause > 0) {
         // the venue blocks the address, not the endpoint

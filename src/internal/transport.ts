@@ -103,14 +103,18 @@ const broken = (
 ): TransportError =>
   new TransportError({ operation, stage, outcome: "unknown", reason, status, isRetryable: stage === "receive" && read })
 
-/** seconds, or a date, as milliseconds from now */
-const retryAfter = (header: string): Effect.Effect<number | null> => {
-  if (/^\d+(\.\d+)?$/.test(header.trim())) return Effect.succeed(Number(header) * 1000)
-  const date = Date.parse(header)
-  return Number.isNaN(date)
-    ? Effect.succeed(null)
-    : Effect.map(Clock.currentTimeMillis, (now) => Math.max(0, date - now))
-}
+/** seconds, or a date, as milliseconds from now; null where that is no time to come, which says nothing */
+const retryAfter = (header: string): Effect.Effect<number | null> =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    const text = header.trim()
+    // Date.parse makes a date of nearly anything, such as -5
+    const wait = /^\d+(\.\d+)?$/.test(text)
+      ? Number(text) * 1000
+      : /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text)
+      ? Date.parse(text) - now
+      : Number.NaN
+    return wait > 0 && Number.isFinite(wait) ? wait : null
+  })
 
 const readBody = (
   exchange: Exchange,

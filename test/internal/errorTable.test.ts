@@ -166,7 +166,8 @@ describe("errorTable", () => {
           // nobody has said that the request was not carried out
           assert.deepStrictEqual(
             [error.stage, error.outcome, error.status, error.isRetryable],
-            ["body", "unknown", status, read]
+            // a redirect leads to the same place each time
+            ["body", "unknown", status, read && status !== 302]
           )
         }
       })

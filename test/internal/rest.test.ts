@@ -163,6 +163,16 @@ describe("rest", () => {
         assert.strictEqual(seen[0]!.body, "{}")
       }))
 
+    it.effect("no redirect: it would lead to the same place", () =>
+      Effect.gen(function*() {
+        const { call, seen } = yield* setup(() =>
+          new Response(null, { status: 302, headers: { location: "https://other.example" } })
+        )
+        const error = yield* failed(call(rows.status)())
+        assert.deepInclude(error, { _tag: "TransportError", stage: "body", status: 302, isRetryable: false })
+        assert.lengthOf(seen, 1)
+      }))
+
     it.effect("nothing that the venue refused", () =>
       Effect.gen(function*() {
         const { call, seen } = yield* setup(() => Http.json(["error", 10020, "symbol: invalid"], 500))
@@ -410,9 +420,28 @@ describe("rest", () => {
         () => Http.json(["error", 11010, "x"], 429, { "retry-after": "soon" }),
         60_000
       ],
+      ...["-5", "0", "Wed, 31 Dec 1969 23:59:00 GMT", "Thu, soon", "1e400", "9".repeat(400), "2.5.1", "5 seconds"].map((
+        after
+      ) =>
+        [
+          `a Retry-After that names no time to come: ${after.slice(0, 30)}`,
+          () => Http.json({ error: "ERR_RATE_LIMIT" }, 429, { "retry-after": after }),
+          60_000
+        ] as const
+      ),
       ["status 200", () => Http.json({ error: "ERR_RATE_LIMIT" }), 60_000],
       ["an HTML page", () => new Response("<html>", { status: 429 }), 60_000],
-      ["another refusal in the body", () => Http.json(["error", 11000, "not ready"], 429), 60_000]
+      ["another refusal in the body", () => Http.json(["error", 11000, "not ready"], 429), 60_000],
+      [
+        "503 of the venue with Retry-After",
+        () => Http.json({ code: 503, error: "temporarily_unavailable" }, 503, { "retry-after": "30" }),
+        30_000
+      ],
+      [
+        "503 of a proxy with Retry-After",
+        () => new Response("<html>", { status: 503, headers: { "content-type": "text/html", "retry-after": "20" } }),
+        20_000
+      ]
     ]
     for (const [name, answer, millis] of pauses) {
       it.effect(`pauses the whole host: ${name}`, () =>
@@ -425,6 +454,18 @@ describe("rest", () => {
           yield* Fiber.join(first)
           yield* Fiber.join(second)
           assert.deepStrictEqual(seen.map(({ at }) => at), [0, millis, millis])
+        }))
+    }
+
+    for (const after of [undefined, "-5", "soon"]) {
+      it.effect(`makes no pause of a 503 with Retry-After ${after}: the schedule decides`, () =>
+        Effect.gen(function*() {
+          const headers: { [name: string]: string } = after === undefined ? {} : { "retry-after": after }
+          const { call, seen } = yield* setup((_, place) =>
+            place === 0 ? Http.json({ code: 503, error: "temporarily_unavailable" }, 503, headers) : Http.json([1])
+          )
+          yield* finish(call(rows.status)())
+          assert.deepStrictEqual(seen.map(({ at }) => at), [0, 1000])
         }))
     }
 
