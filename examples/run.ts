@@ -1,6 +1,7 @@
 /**
  * Runs one of the examples: `npm run example public/ticker`, against a fake exchange of its own, or with `-- --live`
- * against Bitfinex. Without a name it lists what there is.
+ * against Bitfinex; those below `rest/` then read BFX_API_KEY and BFX_API_SECRET, and really trade. Without a name it lists
+ * what there is.
  */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
@@ -16,13 +17,14 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as fs from "node:fs"
 import { fileURLToPath } from "node:url"
 
 /** what a file below a folder of examples exports */
 interface Example {
-  readonly program: Effect.Effect<unknown, unknown, MarketData | RestClient>
+  readonly program: Effect.Effect<unknown, unknown, Bitfinex.Services>
   /** for the fake exchange, such as faults */
   readonly options?: FakeExchange.Options
 }
@@ -71,8 +73,14 @@ const run = (name: string, live: boolean) =>
   Effect.gen(function*() {
     // the cast: all files of these folders are examples, which the type check cannot know
     const { options, program } = (yield* Effect.promise(() => import(`./${name}.ts`))) as Example
-    if (live) return yield* Effect.provide(program, Bitfinex.layerPublic)
-    const local = Bitfinex.layerPublic.pipe(Layer.provide(FakeExchange.layerConfig))
+    if (live) {
+      if (name.startsWith("rest/")) return yield* Effect.provide(program, Bitfinex.layerConfig())
+      // the cast: those of the other folders ask for no key
+      const open = program as Effect.Effect<unknown, unknown, MarketData | RestClient>
+      return yield* Effect.provide(open, Bitfinex.layerPublic)
+    }
+    const demo = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
+    const local = Bitfinex.layer(demo).pipe(Layer.provideMerge(FakeExchange.layerConfig))
     yield* program.pipe(
       Effect.provide(local),
       Effect.zipRight(farewells),

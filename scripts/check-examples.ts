@@ -12,7 +12,7 @@ const limit = 60_000
 const atOnce = 2
 
 const root = fileURLToPath(new URL("../", import.meta.url))
-const groups = process.argv.length > 2 ? process.argv.slice(2) : ["public"]
+const groups = process.argv.length > 2 ? process.argv.slice(2) : ["public", "rest"]
 
 const examples = groups.flatMap((group) => {
   const folder = path.join(root, "examples", group)

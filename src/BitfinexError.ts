@@ -395,6 +395,8 @@ export class PageOverflow extends Schema.TaggedError<PageOverflow>("effect-bitfi
   }
 }
 
+const isDay = (text: string): text is `${number}-${number}-${number}` => /^\d{4}-\d{2}-\d{2}$/.test(text)
+
 /**
  * Nobody knows whether an order was placed, or what became of it. `cid` and `cidDate` are those of the order and `mts`
  * is when it was sent, by the clock of this machine (null where that is not known); `error` is what hid the outcome
@@ -410,7 +412,7 @@ export class OutcomeUnknown
     operation: Schema.String,
     cid: Schema.Number,
     /** UTC day of the order, `YYYY-MM-DD` */
-    cidDate: Schema.String,
+    cidDate: Schema.String.pipe(Schema.filter(isDay)),
     /** milliseconds */
     mts: Schema.NullOr(Schema.Number),
     reason: Schema.String,

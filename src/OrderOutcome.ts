@@ -15,7 +15,7 @@ export interface Found<out Tag extends string> {
   readonly _tag: Tag
   readonly cid: number
   /** UTC day, `YYYY-MM-DD` */
-  readonly cidDate: string
+  readonly cidDate: `${number}-${number}-${number}`
   readonly order: Order
   readonly orders: ReadonlyArray<Order>
 }
@@ -62,7 +62,7 @@ export interface Cancelled extends Found<"Cancelled"> {}
 export interface NeverPlaced {
   readonly _tag: "NeverPlaced"
   readonly cid: number
-  readonly cidDate: string
+  readonly cidDate: `${number}-${number}-${number}`
 }
 
 /**
@@ -94,7 +94,7 @@ const tagOf = (order: Order, open: boolean): typeof ranks[number] => {
 export const fromOrders = (
   { cid, cidDate, open, past }: {
     readonly cid: number
-    readonly cidDate: string
+    readonly cidDate: `${number}-${number}-${number}`
     readonly open: ReadonlyArray<Order>
     readonly past: ReadonlyArray<Order>
   }

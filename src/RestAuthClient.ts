@@ -58,7 +58,7 @@ export interface SubmittedOrder extends Notification<ReadonlyArray<Order>> {
   /** the one that was given, or the one that was made */
   readonly cid: number
   /** UTC day of the submission by the clock of this machine, `YYYY-MM-DD` */
-  readonly cidDate: string
+  readonly cidDate: `${number}-${number}-${number}`
 }
 
 /**
@@ -173,7 +173,7 @@ export interface Submissions {
     query: {
       readonly cid: number
       /** UTC day of the submission: a time within it, or YYYY-MM-DD */
-      readonly cidDate: Param.Time | string
+      readonly cidDate: Param.Day
       readonly symbol?: Symbols.Trading | undefined
     }
   ) => Effect.Effect<OrderOutcome, RestError | PageOverflow | OutcomeUnknown>

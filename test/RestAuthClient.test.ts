@@ -70,7 +70,7 @@ const row = (cells: {
   readonly symbol?: string
 }): ReadonlyArray<unknown> => {
   const { amount = 1, cid = 7, id = 1, left = amount, mts = noon, status = "ACTIVE", symbol = "tBTCUSD" } = cells
-  const cellsOf: Array<unknown> = new Array(32).fill(null)
+  const cellsOf: Array<unknown> = Array.from({ length: 32 }, () => null)
   Object.assign(cellsOf, [id, null, cid, symbol, mts, mts, left, amount, "EXCHANGE LIMIT", null, null])
   return Object.assign(cellsOf, { 12: 0, 13: status, 16: 100, 17: 0, 28: "API>BFX" })
 }
@@ -350,7 +350,11 @@ describe("RestAuthClient.resolveOrder", () => {
   }
   const ask = (
     lists: Lists | ((at: number) => Lists),
-    query: { readonly cid?: number; readonly cidDate?: string; readonly symbol?: `t${string}` } = {},
+    query: {
+      readonly cid?: number
+      readonly cidDate?: `${number}-${number}-${number}`
+      readonly symbol?: `t${string}`
+    } = {},
     settings: Parameters<typeof against>[2] = {}
   ) =>
     Effect.gen(function*() {
@@ -583,7 +587,7 @@ describe("RestAuthClient.submitOrderResolved", () => {
 
 describe("RestAuthClient streams", () => {
   const cells = (length: number, filled: { readonly [place: number]: unknown }) =>
-    Object.assign(new Array(length).fill(null), filled)
+    Object.assign(Array.from({ length }, () => null), filled)
   const funding = (id: number, mts: number) =>
     cells(22, { 0: id, 1: "fUSD", 2: 1, 3: 5, 4: mts, 5: 1, 7: "CLOSED", 11: 0.1, 12: 2 })
   /** a row of each history, and where its time is */

@@ -38,4 +38,8 @@ export const isClock = (cid: number): boolean => cid >= 1e12
  *
  * @internal
  */
-export const dayOf = (mts: number): string => new Date(mts).toISOString().slice(0, 10)
+export const dayOf = (mts: number): Day =>
+  // the cast: what is cut off is all that follows the day
+  new Date(mts).toISOString().slice(0, 10) as Day
+
+type Day = `${number}-${number}-${number}`

@@ -27,7 +27,7 @@ import * as RestMethods from "./restMethods.ts"
  */
 export interface Query {
   readonly cid: number
-  readonly cidDate: Param.Time | string
+  readonly cidDate: Param.Day
   readonly symbol?: Symbols.Trading | undefined
 }
 
@@ -39,7 +39,9 @@ const slack = 3_600_000
 /** the manual: two weeks */
 const reach = 14 * day
 
-const checked = ({ cid, cidDate, symbol }: Query, operation: string): Effect.Effect<string, InvalidInput> => {
+type DayText = Extract<Param.Day, string>
+
+const checked = ({ cid, cidDate, symbol }: Query, operation: string): Effect.Effect<DayText, InvalidInput> => {
   const params = { cid: Inputs.cid, cidDate: Inputs.cidDate, symbol: Param.optional(Param.trading) }
   const given = { cid, cidDate, symbol }
   for (const field of ["cid", "cidDate", "symbol"] as const) {
@@ -48,8 +50,8 @@ const checked = ({ cid, cidDate, symbol }: Query, operation: string): Effect.Eff
     const reason = value === undefined ? "it is required" : params[field].check(value)
     if (reason !== undefined) return Effect.fail(new InvalidInput({ operation, field, value, reason }))
   }
-  // the casts: the check has just passed, and days are written as text
-  return Effect.succeed(Inputs.cidDate.write(cidDate as Param.Day) as string)
+  // the cast: days are written as text
+  return Effect.succeed(Inputs.cidDate.write(cidDate) as DayText)
 }
 
 /**

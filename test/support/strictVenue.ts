@@ -61,7 +61,7 @@ interface Order {
 }
 
 const wire = ({ amount, cid, id, left, mts, status, symbol }: Order): ReadonlyArray<unknown> => {
-  const row: Array<unknown> = new Array(32).fill(null)
+  const row: Array<unknown> = Array.from({ length: 32 }, () => null)
   Object.assign(row, [id, null, cid, symbol, mts, mts, left, amount, "EXCHANGE LIMIT", null, null])
   Object.assign(row, { 12: 0, 13: status, 16: 100, 17: 0, 18: 0, 19: 0, 23: 0, 24: 0, 28: "API>BFX", 31: {} })
   return row

@@ -1,0 +1,24 @@
+/** An order that rests far from the market, whose outcome is known even when no answer comes. */
+import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+
+export const program = Effect.gen(function*() {
+  const rest = yield* RestAuthClient.RestAuthClient
+  const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.001", price: 1000 } as const
+
+  const { cid, cidDate, notifyInfo, text } = yield* rest.submitOrder(order).pipe(
+    Effect.tapErrorTag("InsufficientBalance", ({ text }) => Console.log(`not placed: ${text}`))
+  )
+  yield* Console.log(`${text}: order ${notifyInfo[0]?.id}, cid ${cid} of ${cidDate}`)
+
+  // what to do after an OutcomeUnknown: here the answer is known already
+  const outcome = yield* rest.resolveOrder({ cid, cidDate, symbol: "tBTCUSD" })
+  yield* Console.log(`it is ${outcome._tag}`)
+  yield* rest.cancelOrder({ cid, cidDate })
+
+  // the same in one: submits once, and finds out by itself when no answer comes
+  const other = yield* rest.submitOrderResolved(order, { within: "30 seconds" })
+  yield* Console.log(`the other one: ${other._tag}, cid ${other.cid}`)
+  yield* rest.cancelOrders({ cid: [[other.cid, other.cidDate]] })
+})
