@@ -12,9 +12,16 @@ import * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 
-const port = Options.integer("port").pipe(
+const refuse = (text: string): ValidationError.ValidationError => ValidationError.invalidValue(HelpDoc.p(text))
+
+const port = Options.text("port").pipe(
   Options.withDescription("port to listen on; 0 takes a free one"),
-  Options.withDefault(8080)
+  Options.withDefault("8080"),
+  Options.mapEffect((text) =>
+    /^\d{1,5}$/.test(text) && Number(text) < 65_536
+      ? Effect.succeed(Number(text))
+      : Effect.fail(refuse(`--port ${text}: give a port from 0 to 65535`))
+  )
 )
 
 const seed = Options.integer("seed").pipe(
@@ -27,9 +34,7 @@ const symbols = Options.text("symbols").pipe(
   Options.withDefault("tBTCUSD,tETHUSD,tBTCF0:USTF0,fUSD"),
   Options.mapEffect((list) =>
     Effect.forEach(list.split(","), (symbol) => Effect.as(Symbols.parse(symbol), symbol)).pipe(
-      Effect.mapError(({ reason, value }) =>
-        ValidationError.invalidValue(HelpDoc.p(`--symbols: ${JSON.stringify(value)} is no symbol: ${reason}.`))
-      )
+      Effect.mapError(({ reason, value }) => refuse(`--symbols: ${JSON.stringify(value)} is no symbol: ${reason}`))
     )
   )
 )
@@ -63,12 +68,27 @@ const exchange = Command.make(
 
 const cli = Command.run(exchange, { name: "exchange", version: "0.1.0" })
 
+/** what the system says of a port that it does not give away */
+const taken = (cause: unknown): string => {
+  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined
+  return code === "EADDRINUSE"
+    ? "another program listens there; choose another --port, or 0 for a free one"
+    : code === "EACCES"
+    ? "the system does not allow it; choose a --port above 1023"
+    : String(cause)
+}
+
+const fail = Effect.sync(() => {
+  process.exitCode = 1
+})
+
 cli(process.argv).pipe(
   // the command line has said what is wrong with it
-  Effect.catchIf(ValidationError.isValidationError, () =>
-    Effect.sync(() => {
-      process.exitCode = 1
-    })),
+  Effect.catchIf(ValidationError.isValidationError, () => fail),
+  Effect.catchTag(
+    "ServeError",
+    ({ cause }) => Effect.zipRight(Console.error(`The exchange cannot listen on its port: ${taken(cause)}.`), fail)
+  ),
   Effect.provide(NodeContext.layer),
   NodeRuntime.runMain
 )
