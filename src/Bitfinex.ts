@@ -18,8 +18,8 @@ import * as RestAuthClient from "./RestAuthClient.ts"
 import * as RestClient from "./RestClient.ts"
 
 /**
- * The public side of the exchange, without a key: REST over `fetch` and channels over `ws`, under one limiter. Hosts,
- * schedules and limits are those of `BitfinexConfig`.
+ * The public side of the exchange, without a key: REST over `fetch` and channels over `ws`, under the limiter of
+ * the process. Hosts, schedules and limits are those of `BitfinexConfig`.
  *
  * @since 0.1.0
  * @category layers
@@ -39,7 +39,7 @@ import * as RestClient from "./RestClient.ts"
 export const layerPublic: Layer.Layer<RestClient.RestClient | MarketData.MarketData> = Layer.mergeAll(
   RestClient.layerWithoutLimiter,
   MarketData.layer
-).pipe(Layer.provide([RateLimiter.layerMemory, FetchHttpClient.layer, NodeSocket.layer]))
+).pipe(Layer.provide([RateLimiter.layerProcess, FetchHttpClient.layer, NodeSocket.layer]))
 
 /**
  * What `layer` and `layerConfig` give: the public side, the signed side of REST, and what signs.
@@ -53,7 +53,7 @@ const withCredentials = <E>(credentials: Layer.Layer<Credentials.Credentials, E>
   Layer.mergeAll(RestClient.layerWithoutLimiter, RestAuthClient.layerWithoutLimiter, MarketData.layer).pipe(
     Layer.provideMerge(Auth.layer),
     Layer.provide([
-      RateLimiter.layerMemory,
+      RateLimiter.layerProcess,
       FetchHttpClient.layer,
       NodeSocket.layer,
       Nonce.layerMemory,
@@ -66,7 +66,8 @@ const withCredentials = <E>(credentials: Layer.Layer<Credentials.Credentials, E>
  * layers of the modules. Fails with `InvalidInput` when a part of the credentials is empty or holds characters that no
  * key has.
  *
- * Build it once in a process for each key: what is built together shares its nonces, its queue and its limits.
+ * Build it once in a process for each key: what is built together shares its nonces and its queue. Limits are the
+ * process's, however often it is built.
  *
  * @since 0.1.0
  * @category layers

@@ -9,6 +9,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
+import * as GlobalValue from "effect/GlobalValue"
 import * as Layer from "effect/Layer"
 import { RateLimited } from "./BitfinexError.ts"
 
@@ -126,13 +127,7 @@ const earliest = (starts: ReadonlyArray<number>, [count, seconds]: Limit, held =
 /** timers end at 24 days: a longer wait is slept in parts */
 const longestSleep = 86_400_000
 
-/**
- * Makes a limiter that keeps its counts in memory.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const make: Effect.Effect<Service> = Effect.sync(() => {
+const unsafeMake = (): Service => {
   const buckets = new Map<string, Bucket>()
   const hostPauses = new Map<string, number>()
 
@@ -328,10 +323,54 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
     })
 
   return { acquire, hold, remaining, penalize }
-})
+}
 
 /**
- * A limiter in memory, for one process.
+ * Makes a limiter that keeps its counts in memory.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<Service> = Effect.sync(unsafeMake)
+
+/** of the whole process, also where it loads this module twice; by the clock that the limiter counts with */
+const ofProcess = GlobalValue.globalValue(
+  "effect-bitfinex/RateLimiter/ofProcess",
+  () => new WeakMap<Clock.Clock, Service>()
+)
+
+/**
+ * The limiter of this process: all layers built from this one share it, however often they are built, as the venue counts
+ * all that comes from one address together. What `Bitfinex` assembles uses it.
+ *
+ * There is one for each `Clock`, so that tests under a `TestClock` share nothing with one another.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as RateLimiter from "effect-bitfinex/RateLimiter"
+ * import * as RestClient from "effect-bitfinex/RestClient"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Client = RestClient.layerWithoutLimiter.pipe(Layer.provide(RateLimiter.layerProcess))
+ */
+export const layerProcess: Layer.Layer<RateLimiter> = Layer.effect(
+  RateLimiter,
+  Clock.clockWith((clock) =>
+    // in one step: two fibers that build it at once must get the same
+    Effect.sync(() => {
+      const known = ofProcess.get(clock)
+      if (known !== undefined) return known
+      const limiter = unsafeMake()
+      ofProcess.set(clock, limiter)
+      return limiter
+    })
+  )
+)
+
+/**
+ * A limiter in memory of one's own: each time the layer is built it counts from nothing, and knows nothing of what the
+ * rest of the process sends. For tests, and for programs whose traffic leaves by another address.
  *
  * @since 0.1.0
  * @category layers

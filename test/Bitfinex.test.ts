@@ -64,4 +64,17 @@ describe("Bitfinex.layerPublic", () => {
         assert.strictEqual((yield* exchange.counts).upgrades, allowed)
       }).pipe(Effect.provide(FakeExchange.layerServer({ history: 600_000 }))))
   }
+
+  it.live("shares the budget of connections with all programs of the process", () =>
+    Effect.gen(function*() {
+      const exchange = yield* FakeExchange.FakeExchange
+      const settings = BitfinexConfig.layer({ publicConnectLimit: [2, 60] })
+      yield* Effect.forEach(
+        ["tBTCUSD", "tETHUSD", "tBTCUSD", "tETHUSD", "fUSD"] as const,
+        // each one builds its own layers
+        (symbol) => Effect.provide(Stream.runDrain(MarketData.ticker(symbol)), Layer.provide(Local, settings)),
+        { concurrency: "unbounded" }
+      ).pipe(Effect.timeoutOption("1 second"))
+      assert.strictEqual((yield* exchange.counts).upgrades, 2)
+    }).pipe(Effect.provide(FakeExchange.layerServer({ history: 600_000 }))))
 })

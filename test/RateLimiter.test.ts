@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import * as RateLimiter from "../src/RateLimiter.ts"
 
@@ -251,6 +252,41 @@ describe("RateLimiter", () => {
       yield* limiter.acquire(key, [1, 1])
       assert.strictEqual(yield* limiter.remaining(key, [1, 1]), 0)
     }).pipe(Effect.provide(RateLimiter.layerMemory)))
+
+  describe("layers", () => {
+    const seconds: RateLimiter.Limit = [1, 1]
+    const take = Effect.flatMap(RateLimiter.RateLimiter, (limiter) => limiter.acquire(key, seconds))
+    const left = Effect.flatMap(RateLimiter.RateLimiter, (limiter) => limiter.remaining(key, seconds))
+
+    it.effect("that of the process is one limiter, however often it is built, also at once", () =>
+      Effect.gen(function*() {
+        yield* Effect.provide(take, RateLimiter.layerProcess)
+        assert.strictEqual(yield* Effect.provide(left, RateLimiter.layerProcess), 0)
+        const limiters = yield* Effect.all(
+          Array.from(
+            { length: 30 },
+            () => Effect.provide(RateLimiter.RateLimiter, Layer.fresh(RateLimiter.layerProcess))
+          ),
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(new Set(limiters).size, 1)
+      }))
+
+    for (const run of ["first", "second"]) {
+      it.effect(`that of the process is new under each test's clock: the ${run} of two tests`, () =>
+        Effect.gen(function*() {
+          assert.strictEqual(yield* Effect.provide(left, RateLimiter.layerProcess), 1)
+          yield* Effect.provide(take, RateLimiter.layerProcess)
+        }))
+    }
+
+    it.effect("that in memory is a new one each time it is built", () =>
+      Effect.gen(function*() {
+        yield* Effect.provide(take, RateLimiter.layerMemory)
+        assert.strictEqual(yield* Effect.provide(left, RateLimiter.layerMemory), 1)
+        assert.strictEqual(yield* Effect.provide(left, RateLimiter.layerProcess), 1)
+      }))
+  })
 
   describe("hold", () => {
     const startedAt = (started: Array<number>) =>
