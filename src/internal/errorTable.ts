@@ -143,7 +143,7 @@ export const rules: ReadonlyArray<Rule> = [
   { text: /^ERR_AUTH_/, error: authentication },
   { code: general, text: /not enough .*balance|available balance is only/i, error: balance },
   { code: general, text: /order not found/i, error: notFound },
-  { code: general, text: /^invalid order\b|^(price|amount): invalid/i, error: invalidOrder },
+  { code: general, text: /^invalid (order|price)\b|^(price|amount|direction): invalid/i, error: invalidOrder },
   { status: 429, error: rateLimited },
   { status: 503, error: maintenance }
 ]

@@ -79,9 +79,31 @@ describe("errorTable", () => {
     })
   }
 
-  for (const text of ["price: invalid", "amount: invalid"]) {
+  for (
+    const text of [
+      "price: invalid",
+      "amount: invalid",
+      "Invalid price.",
+      // of a reduce-only order on the wrong side
+      "direction: invalid",
+      "Invalid order: minimum size for BTC/USD is 0.00006"
+    ]
+  ) {
     it(`InvalidOrder: ${text}`, () => {
       assert.strictEqual(failure(500, JSON.stringify(["error", 10001, text]))._tag, "InvalidOrder")
+      // notifications have no code
+      const notification = { operation: "test", code: null, text, status: 200, retryAfter: null, notification: "ERROR" }
+      const error = ErrorTable.fromRefusal(notification)
+      assert.strictEqual(error._tag, "InvalidOrder")
+      assert.strictEqual(BitfinexError.outcomeOf(error), "refused")
+    })
+  }
+
+  // no source names these, so nobody is told that they are orders
+  for (const text of ["Offer not found.", "Position not found.", "symbol: invalid", "rate: invalid"]) {
+    it(`ApiError, refused: ${text}`, () => {
+      const error = failure(500, JSON.stringify(["error", 10001, text]))
+      assert.deepInclude(error, { _tag: "ApiError", code: 10001, text, outcome: "refused" })
     })
   }
 
@@ -216,7 +238,7 @@ describe("errorTable", () => {
     > = [
       ["ERROR", "Invalid order: not enough exchange balance for 0.1 BTCUSD", "InsufficientBalance", "refused"],
       ["ERROR", "Order not found.", "OrderNotFound", "refused"],
-      ["ERROR", "Invalid price.", "ApiError", "refused"],
+      ["ERROR", "Invalid price.", "InvalidOrder", "refused"],
       ["ERROR", "amount: invalid", "InvalidOrder", "refused"],
       ["ERROR", "api_key: permission invalid", "AuthenticationFailed", "refused"],
       ["FAILURE", "", "ApiError", "refused"],
