@@ -36,10 +36,13 @@ export type SocketState =
  *
  * - `Malformed`: a frame that is no frame
  * - `UnknownChannel`: data of a channel that nobody asked for; told once per channel and epoch
- * - `VenueError`: an error of the venue that answers nothing we asked
+ * - `VenueError`: an error of the venue that answers nothing we asked, that answers one of several requests without
+ *   saying which (those are asked for again one by one), or that puts a subscription off (10008, 11000: it is asked for
+ *   again after a while)
  * - `SequenceGap`: messages are missing, and the channels are subscribed anew; or a message came late or again, where
  *   `actual` is below `expected`, and was dropped
- * - `SilentChannel`: a channel without a frame for too long; it is subscribed anew
+ * - `SilentChannel`: a channel without a frame, a snapshot or an answer for too long; it is subscribed anew, after the
+ *   second time in a row with growing delays, of up to 30 s
  * - `Defect`: a frame could not be handled, or a socket not be made, because of a mistake in code; the socket is made anew
  * - `Lost`: the socket ended, and why
  *

@@ -18,13 +18,28 @@ export interface Slot {
   /** the id that was sent, by which answers name it */
   subId: string | number
   chanId: number
-  /** ms when the request was sent, or when it was acknowledged */
+  /** ms when the last request was sent */
+  asked: number
+  /** ms from when a deadline counts: the request, or a later answer to an earlier one; or the acknowledgement */
   since: number
   /** ms of the last frame, heartbeats included */
   last: number
   /** times in a row that it fell silent */
   silences: number
+  /** ms before which it is not asked for again */
+  notBefore: number
+  /** times in a row that the venue put it off */
+  delays: number
+  /** in how many epochs it had no answer, in a row */
+  unanswered: number
+  /** it may be the one that an error without a name meant: asked for alone, so that the next one has a name */
+  suspect: boolean
+  /** a request of this epoch had no answer, so that the venue may have subscribed us to an id that we were not told */
+  unsure: boolean
 }
+
+/** ms until what the venue did not give is asked for again, for the nth time in a row */
+export const delayOf = (n: number): number => Math.min(30_000, 1000 * 2 ** (n - 1))
 
 export const make = (sub: Subscription): Slot => ({
   channel: sub.request.channel,
@@ -34,9 +49,15 @@ export const make = (sub: Subscription): Slot => ({
   phase: "idle",
   subId: sub.subId,
   chanId: -1,
+  asked: 0,
   since: 0,
   last: 0,
-  silences: 0
+  silences: 0,
+  notBefore: 0,
+  delays: 0,
+  unanswered: 0,
+  suspect: false,
+  unsure: false
 })
 
 /** Whether an answer of the venue means this slot: by its id where it echoes one, and by whatever it echoes of the request. */

@@ -33,6 +33,9 @@ const strangerLimit = 1000
 /** the venue is not ready, or too busy: the same request may be taken later (10008 and 11000 of its glossary) */
 const passing = new Set<unknown>([10008, 11000])
 
+/** times that a channel may fall silent, or stay unanswered, before it has to be patient, and alone */
+const tolerance = 2
+
 const isPending = (slot: Slot.Slot): boolean => slot.phase === "subscribing"
 
 export class Slots {
@@ -45,6 +48,8 @@ export class Slots {
   #epoch: Epoch | undefined
   /** subscriptions without an answer */
   #pending = 0
+  /** the suspect among them; while it waits for its answer, nothing else is asked for */
+  #alone: Slot.Slot | undefined
   /** frames of channels that are not acknowledged yet */
   readonly #early = new Map<number, Array<DataFrame>>()
   #earlyFrames = 0
@@ -92,26 +97,32 @@ export class Slots {
   }
 
   resubscribeAll(reason: string): void {
-    for (const slot of this.#slots.values()) this.#renew(slot, reason)
+    for (const slot of this.#slots.values()) {
+      slot.notBefore = 0
+      this.#renew(slot, reason)
+    }
+    this.#advanceAll()
   }
 
   /** an epoch begins: what is wanted is asked for */
   open(epoch: Epoch): void {
     this.#epoch = epoch
-    for (const slot of this.#slots.values()) this.#advance(slot)
+    this.#advanceAll()
   }
 
   /** the epoch is over: what was confirmed in it is forgotten, what is wanted stays */
   forget(reason: string): void {
     this.#epoch = undefined
     this.#pending = 0
+    this.#alone = undefined
     this.#channels.clear()
     this.#strangers.clear()
     this.#dropEarly()
     for (const slot of this.#slots.values()) {
       slot.phase = "idle"
       slot.chanId = -1
-      slot.silences = 0
+      slot.silences = slot.delays = slot.notBefore = 0
+      slot.unsure = false
       if (slot.want === undefined) this.#slots.delete(slot.wire)
       else slot.want.interrupt(reason)
     }
@@ -146,8 +157,10 @@ export class Slots {
       }
       return
     }
+    this.#answered(slot, epoch.last)
     slot.phase = "acked"
-    this.#pending--
+    slot.suspect = slot.unsure = false
+    slot.delays = slot.unanswered = 0
     slot.chanId = chanId
     slot.since = slot.last = epoch.last
     this.#channels.set(chanId, slot)
@@ -159,9 +172,7 @@ export class Slots {
     // the one who asked has gone, and who came in its place wants an id of its own
     if (want?.request.subId !== undefined && want.subId !== slot.subId) this.#renew(slot, "subscribed anew")
     else this.#advance(slot)
-    if (this.#pending > 0) return
-    for (const stranger of this.#early.keys()) this.#tellStranger(epoch, stranger)
-    this.#dropEarly()
+    this.#proceed()
   }
 
   onUnsubscribed(epoch: Epoch, frame: EventFrame): void {
@@ -172,7 +183,7 @@ export class Slots {
       const reason = `the venue ended ${slot.wire}`
       if (epoch.last - slot.since < this.#options.replyTimeout) return Epochs.end(epoch, reason)
       slot.want?.interrupt(reason)
-    }
+    } else this.#workedOff(slot, epoch.last)
     this.#left(slot)
   }
 
@@ -185,15 +196,30 @@ export class Slots {
     if (frame["chanId"] !== undefined) {
       tell()
       // 10400: the venue knows no such channel, so it is left
-      return known?.phase === "leaving" ? this.#left(known) : undefined
+      if (known?.phase !== "leaving") return
+      this.#workedOff(known, epoch.last)
+      return this.#left(known)
     }
     const isNamed = Slot.namesRequest(frame)
     const pending = this.#pendingSlots()
     const [first, second] = isNamed ? pending.filter((slot) => Slot.isMeant(slot, frame)) : pending
-    if (first === undefined || passing.has(code) || (second !== undefined && !isNamed)) return tell()
-    // one that nobody wants any more is of no interest to a stream, but still to be told
-    if (first.want === undefined) tell()
-    this.#rejected(first, frame, code)
+    if (first === undefined) return tell()
+    if (second !== undefined && !isNamed) {
+      // it means one of them, and nobody knows which: those that stay without an answer are asked for one by one
+      for (const slot of pending) slot.suspect = true
+      return tell()
+    }
+    if (code === 10301 && first.unsure) return Epochs.end(epoch, `${first.wire} was subscribed without an answer`)
+    this.#answered(first, epoch.last)
+    if (passing.has(code)) {
+      tell()
+      this.#later(first, ++first.delays)
+    } else {
+      // one that nobody wants any more is of no interest to a stream, but still to be told
+      if (first.want === undefined) tell()
+      this.#rejected(first, frame, code)
+    }
+    this.#proceed()
   }
 
   // --- time ----------------------------------------------------------------------------------------------------------
@@ -203,38 +229,68 @@ export class Slots {
     const { channelSilence, replyTimeout } = this.#options
     let wanted = 0
     let doubtful = 0
+    let isAlive = false
     const silent: Array<Slot.Slot> = []
+    const late: Array<Slot.Slot> = []
     for (const slot of this.#slots.values()) {
       if (at - slot.since >= replyTimeout) {
-        // the venue may have subscribed us to an id that we were never told, and that cannot be left
-        if (slot.phase === "subscribing") return `no answer to subscribe ${slot.wire}`
         if (slot.phase === "leaving") return `no answer to unsubscribe ${slot.wire}`
+        if (slot.phase === "subscribing") late.push(slot)
       }
       if (slot.want === undefined) continue
-      if (slot.silences > 1) return `${slot.wire} stays silent`
       wanted++
       if (slot.phase === "acked" && at - heard(slot) >= channelSilence) silent.push(slot)
-      // it was silent, and has sent nothing since it was asked for anew
-      else if (slot.silences > 0) doubtful++
+      // it was silent, or put off, and has sent nothing since it was asked for anew
+      else if (slot.silences > 0 || slot.delays > 0 || slot.unanswered > tolerance) doubtful++
+      else if (slot.want.live) isAlive = true
     }
-    for (const slot of silent) {
-      this.#options.onProblem({ _tag: "SilentChannel", epoch: epoch.number, request: slot.wire })
-    }
+    const unanswered = this.#overdueAnswers(epoch, late, isAlive)
+    if (unanswered !== undefined) return unanswered
+    for (const slot of silent) this.#tellSilent(epoch, slot)
     if (silent.length > 0 && silent.length + doubtful === wanted) return "all channels are silent"
     for (const slot of silent) {
       slot.silences++
+      // one that is sick for good is no reason to take the others their socket
+      if (slot.silences > tolerance) slot.notBefore = at + Slot.delayOf(slot.silences - tolerance)
       this.#renew(slot, "silent channel")
+    }
+    this.#proceed()
+    return undefined
+  }
+
+  /** subscriptions whose answer is overdue: a reason to give the socket up, or undefined */
+  #overdueAnswers(epoch: Epoch, late: ReadonlyArray<Slot.Slot>, isAlive: boolean): End | undefined {
+    let reason: End | undefined
+    for (const slot of late) {
+      if (slot.suspect && slot !== this.#alone) continue
+      slot.unanswered++
+      // the venue may have subscribed us to an id that we were never told, and that cannot be left
+      if (slot.unanswered <= tolerance || !isAlive) reason ??= `no answer to subscribe ${slot.wire}`
+    }
+    if (reason !== undefined) return reason
+    for (const slot of late) {
+      const isSuspect = slot.suspect && slot !== this.#alone
+      this.#settled(slot)
+      slot.unsure = true
+      if (isSuspect) this.#advance(slot)
+      else {
+        this.#tellSilent(epoch, slot)
+        this.#later(slot, slot.unanswered - tolerance)
+      }
     }
     return undefined
   }
 
   /** ms of the next moment at which something can be overdue, as far as is known now */
   nextDue(): number {
-    const { channelSilence, replyTimeout } = this.#options
+    const { channelSilence, now, replyTimeout } = this.#options
+    const at = now()
     let next = Number.POSITIVE_INFINITY
     for (const slot of this.#slots.values()) {
       if (slot.phase === "subscribing" || slot.phase === "leaving") next = Math.min(next, slot.since + replyTimeout)
       else if (slot.phase === "acked") next = Math.min(next, heard(slot) + channelSilence)
+      // one whose time has come waits for the answer to another
+      else if (slot.notBefore > at) next = Math.min(next, slot.notBefore)
     }
     return next
   }
@@ -252,16 +308,64 @@ export class Slots {
     if (epoch === undefined || epoch.over) return
     if (slot.phase === "acked" && slot.want === undefined) this.#unsubscribe(epoch, slot)
     if (slot.phase !== "idle" || slot.want === undefined) return
+    const at = this.#options.now()
+    if (at < slot.notBefore || this.#alone !== undefined || (slot.suspect && this.#pending > 0)) return
     slot.phase = "subscribing"
     slot.subId = slot.want.subId
-    slot.since = this.#options.now()
+    slot.asked = slot.since = at
+    if (slot.suspect) this.#alone = slot
     this.#pending++
     Epochs.send(epoch, { event: "subscribe", channel: slot.channel, ...slot.fields, subId: slot.subId })
   }
 
+  #advanceAll(): void {
+    // while a suspect waits for its answer, the others would have to wait as well
+    const last: Array<Slot.Slot> = []
+    for (const slot of this.#slots.values()) {
+      if (slot.suspect) last.push(slot)
+      else this.#advance(slot)
+    }
+    for (const slot of last) this.#advance(slot)
+  }
+
+  /** goes on after answers: with what had to wait for them, in any way */
+  #proceed(): void {
+    this.#advanceAll()
+    const epoch = this.#epoch
+    if (this.#pending > 0 || epoch === undefined) return
+    for (const stranger of this.#early.keys()) this.#tellStranger(epoch, stranger)
+    this.#dropEarly()
+  }
+
+  /** the venue answered a subscription */
+  #answered(slot: Slot.Slot, at: number): void {
+    this.#workedOff(slot, at)
+    this.#settled(slot)
+  }
+
+  /** what was asked for no earlier than this is still to come: the venue answers one request after the other */
+  #workedOff(answered: Slot.Slot, at: number): void {
+    for (const slot of this.#slots.values()) {
+      if ((slot.phase === "subscribing" || slot.phase === "leaving") && slot.asked >= answered.asked) slot.since = at
+    }
+  }
+
+  /** no answer is awaited any more */
+  #settled(slot: Slot.Slot): void {
+    slot.phase = "idle"
+    this.#pending--
+    if (this.#alone === slot) this.#alone = undefined
+  }
+
+  /** asks for it again after a while, for the nth time in a row */
+  #later(slot: Slot.Slot, n: number): void {
+    slot.notBefore = this.#options.now() + Slot.delayOf(n)
+    this.#advance(slot)
+  }
+
   #unsubscribe(epoch: Epoch, slot: Slot.Slot): void {
     slot.phase = "leaving"
-    slot.since = this.#options.now()
+    slot.asked = slot.since = this.#options.now()
     Epochs.send(epoch, { event: "unsubscribe", chanId: slot.chanId })
   }
 
@@ -281,7 +385,6 @@ export class Slots {
   #rejected(slot: Slot.Slot, frame: EventFrame, code: number | null): void {
     const sub = slot.want
     this.#slots.delete(slot.wire)
-    this.#pending--
     if (sub === undefined) return
     const error = new SubscriptionRejected({
       operation: sub.request.operation,
@@ -319,6 +422,10 @@ export class Slots {
     if (frames === undefined) this.#early.set(chanId, [frame])
     else frames.push(frame)
     this.#earlyFrames++
+  }
+
+  #tellSilent(epoch: Epoch, slot: Slot.Slot): void {
+    this.#options.onProblem({ _tag: "SilentChannel", epoch: epoch.number, request: slot.wire })
   }
 
   #tellStranger(epoch: Epoch, chanId: number): void {
