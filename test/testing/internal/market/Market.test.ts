@@ -94,7 +94,7 @@ const agree = (market: Made, symbol: string): void => {
 describe("Market", () => {
   for (const seed of [1, 20, 300]) {
     it(`candles, tickers, trades and books agree at any time (seed ${seed})`, () => {
-      const market = makeMarket(options(seed, { step: 500, start: Date.UTC(2026, 0, 14, 23, 58), history: 25 * hour }))
+      const market = makeMarket(options(seed, { step: 1000, start: Date.UTC(2026, 0, 14, 23, 58), history: 25 * hour }))
       const told = new Map<string, Array<Row>>(market.symbols.map((symbol) => [symbol, []]))
       const before = new Map(market.symbols.map((symbol) => [symbol, cell(market.trades(symbol, { limit: 1 })[0], 0)]))
       market.onStep((step) => {
