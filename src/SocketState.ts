@@ -7,8 +7,8 @@
 /**
  * The state of a connection.
  *
- * - `Connecting`: waits for its turn under the connection limit, opens a socket, agrees on flags; `attempt` counts from 1
- *   since the last good connection
+ * - `Connecting`: waits for its turn under the connection limit, and after a loss for the one socket of the pool that
+ *   tries whether the host is back; opens a socket, agrees on flags; `attempt` counts from 1 since the last good connection
  * - `Live`: usable; `epoch` counts the sockets of this connection from 1, `rtt` is the last ping's round trip in ms (null
  *   before the first)
  * - `Maintenance`: the venue announced it (20060, or platform status 0); the socket is kept, nothing is expected of it
@@ -34,7 +34,8 @@ export type SocketState =
 /**
  * Something that a connection noticed and survived.
  *
- * - `Malformed`: a frame that is no frame
+ * - `Malformed`: a frame that is no frame, or an answer that is none: without a channel id, or with other flags than were
+ *   asked for
  * - `UnknownChannel`: data of a channel that nobody asked for; told once per channel and epoch
  * - `VenueError`: an error of the venue that answers nothing we asked, that answers one of several requests without
  *   saying which (those are asked for again one by one), or that puts a subscription off (10008, 11000: it is asked for

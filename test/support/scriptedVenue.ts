@@ -22,6 +22,8 @@ export interface Line {
   /** what a venue in good health answers, so many ms later */
   readonly obey: (frame: Asked, after?: number) => void
   readonly say: (frame: unknown, after?: number) => void
+  /** without a close frame */
+  readonly drop: () => void
   isOpen: boolean
 }
 
@@ -52,6 +54,7 @@ export const make = (script: {
         at: clock.unsafeCurrentTimeMillis(),
         asked: [],
         isOpen: false,
+        drop: () => close(1006, ""),
         say: (frame, after = 1) => {
           later(after, () => {
             if (!line.isOpen) return

@@ -24,6 +24,7 @@ import type { Problem, SocketState } from "../../SocketState.ts"
 import { type DataFrame, type EventFrame, MalformedFrame, parse, toText } from "../frame.ts"
 import * as Metrics from "../socketMetrics.ts"
 import { type End, end, type Epoch, make as makeEpoch, send } from "./epoch.ts"
+import type { Gate } from "./gate.ts"
 import * as Link from "./link.ts"
 import { Slots } from "./slots.ts"
 import type { Subscription } from "./subscription.ts"
@@ -35,6 +36,8 @@ export interface Options {
   readonly construct: (url: string) => Link.SocketLike
   /** waits for its turn under the connection limit of the host */
   readonly turn: Effect.Effect<void>
+  /** shared by the sockets of the host: while it may be down, one of them tries for all */
+  readonly gate: Gate
   readonly onState: (state: SocketState) => void
   readonly onProblem: (problem: Problem) => void
   /** the venue refused a subscription; it is off this connection */
@@ -70,6 +73,12 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const socketSilence = millis(settings.socketSilence)
   const pingEvery = millis(settings.pingEvery)
   const wanted = Flags.toNumber(Flags.connection, settings.socketFlags)
+
+  /** names of the flags that are wanted and not among these */
+  const missingFlags = (flags: number): ReadonlyArray<string> => {
+    const [asked, given] = [wanted, flags].map((each) => Object.entries(Flags.fromNumber(Flags.connection, each)))
+    return asked!.filter(([, isOn], k) => isOn === true && given![k]![1] !== true).map(([name]) => name)
+  }
 
   const slots = new Slots({
     ...options,
@@ -185,6 +194,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const onConf = (epoch: Epoch, frame: EventFrame): void => {
     if (frame["status"] === "OK") {
       epoch.flags = typeof frame["flags"] === "number" ? frame["flags"] : wanted
+      if (epoch.flags !== wanted) {
+        const text = JSON.stringify(frame).slice(0, 200)
+        problem({ _tag: "Malformed", epoch: epoch.number, reason: `conf with other flags than ${wanted}`, text })
+      }
       const { sequence, timestamp } = Flags.fromNumber(Flags.connection, epoch.flags)
       epoch.sequence = sequence
       epoch.timestamp = timestamp
@@ -300,8 +313,12 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       if (conf["status"] !== "OK") {
         return yield* Effect.fail(`conf was refused: ${String(conf["msg"] ?? conf["status"])}`)
       }
+      const missing = missingFlags(epoch.flags)
+      // without them the gaps that we promise to notice would go by unseen
+      if (missing.length > 0) return yield* Effect.fail(`conf was answered without the flags ${missing.join(", ")}`)
     }
     epoch.readyAt = now()
+    options.gate.ready()
     const platform = info["platform"] as { readonly status?: unknown } | undefined
     // up, but closed for trade: data may come or not, and its end may be announced or not
     if (platform?.status === 0 || epoch.maintenance !== undefined) enterMaintenance(epoch)
@@ -360,7 +377,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     while (true) {
       attempts++
       setState({ _tag: "Connecting", attempt: attempts })
+      yield* options.gate.enter(options)
       const [reason, good] = yield* attempt
+      options.gate.lost()
       problem({ _tag: "Lost", epoch: epochs, reason })
       yield* Metrics.lost
       yield* Effect.annotateLogs(Effect.logWarning(`The socket was lost: ${reason}`), "epoch", epochs)
@@ -374,7 +393,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         () => new ReconnectExhausted({ operation: options.name, attempts, lastError: reason })
       )
     }
-  })
+  }).pipe(
+    Effect.tapErrorTag("ReconnectExhausted", (error) => Effect.sync(() => options.gate.leave(options, error))),
+    Effect.ensuring(Effect.sync(() => options.gate.leave(options)))
+  )
 
   return {
     name: options.name,

@@ -17,7 +17,9 @@ import { ReconnectExhausted, type StreamError, SubscriptionRejected } from "../.
 import type { Problem, SocketState } from "../../SocketState.ts"
 import * as Connection from "./connection.ts"
 import type { Consumer } from "./consumer.ts"
+import * as Gate from "./gate.ts"
 import { type Closing, closingFor, type SocketLike } from "./link.ts"
+import { ownIds } from "./request.ts"
 import { type Request, Subscription } from "./subscription.ts"
 import * as Watch from "./watch.ts"
 
@@ -79,6 +81,7 @@ const idOf = (request: Request): string =>
 
 export const make = Effect.fnUntraced(function*(options: Options) {
   const scope = yield* Effect.scope
+  const gate = Gate.make()
   const members = new Set<Member>()
   const entries = new Map<string, Entry>()
   const states = Watch.make<States>({})
@@ -147,6 +150,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     const connection = yield* Connection.make({
       ...options,
       name,
+      gate,
       onState: (state) => states.set({ ...states.get(), [name]: state }),
       onProblem: (problem) => problems.publish({ ...problem, connection: name }),
       onRejected,
@@ -240,7 +244,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       const id = idOf(request)
       const known = entries.get(id)
       if (known !== undefined) return Effect.succeed({ entry: known, consumer: known.sub.attach(request.buffer) })
-      const sub: Subscription = new Subscription(request, request.subId ?? String(++ids), (wanted) => {
+      const sub: Subscription = new Subscription(request, request.subId ?? `${ownIds}${++ids}`, (wanted) => {
         entry.pauses += wanted ? 1 : -1
         entry.member?.connection.pause(wanted)
       })

@@ -18,6 +18,9 @@ export interface StreamOptions {
   readonly subId?: string | number | undefined
 }
 
+/** what our own ids begin with: an error of the venue may name nothing but the id, and must never mean another stream */
+export const ownIds = "effect-bitfinex:"
+
 const policies: ReadonlyArray<BufferPolicy.BufferPolicy["policy"]> = [
   "conflate",
   "sliding",
@@ -34,14 +37,16 @@ export const make = (
   operation: string,
   channel: AnyChannel,
   given: AnyArgs,
-  options: StreamOptions = {}
+  options?: StreamOptions
 ): Either.Either<Request, InvalidInput> =>
   Either.gen(function*() {
     const args = yield* checked(operation, channel, given)
     const refuse = (field: string, value: unknown, reason: string) =>
       Either.left(new InvalidInput({ operation, field, value, reason }))
-    const { buffer, subId } = options
-    if (buffer !== undefined && !policies.includes(buffer.policy)) {
+    const how: unknown = options ?? {}
+    if (options === null || typeof how !== "object") return yield* refuse("options", options, "give them as one object")
+    const { buffer, subId } = how as StreamOptions // an object; its members are checked here
+    if (buffer === null || (buffer !== undefined && !policies.includes(buffer.policy))) {
       return yield* refuse("buffer", buffer, `give one of the policies ${policies.join(", ")}`)
     }
     if (buffer !== undefined && !(Number.isSafeInteger(buffer.capacity) && buffer.capacity > 0)) {
@@ -49,6 +54,9 @@ export const make = (
     }
     if (subId !== undefined && !(typeof subId === "string" ? subId !== "" : Number.isSafeInteger(subId))) {
       return yield* refuse("subId", subId, "give a text that is not empty, or a whole number")
+    }
+    if (String(subId).startsWith(ownIds)) {
+      return yield* refuse("subId", subId, `give one that does not begin with ${ownIds}, which is for ids of the SDK`)
     }
     const decoder = channel.record.choose(args)
     if (Either.isLeft(decoder)) return yield* refuse("args", args, decoder.left.expected)
