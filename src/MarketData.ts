@@ -5,7 +5,7 @@
  * one that comes late begins with the current state. A stream lives through lost connections: see `ChannelEvent` for
  * its elements. It fails only with what no reconnection can mend:
  *
- * - `InvalidInput`: the arguments were refused, nothing was sent
+ * - `InvalidInput`: the arguments, or the address of the sockets, were refused; nothing was sent
  * - `SubscriptionRejected`: the venue refused (10300 bad symbol, 10302 unknown channel, …)
  * - `ReconnectExhausted`: the reconnect schedule ended (the default one never does)
  * - `UnsupportedVersion`: the server does not speak version 2
@@ -22,7 +22,13 @@ import * as Stream from "effect/Stream"
 import type { StreamError } from "./BitfinexError.ts"
 import type * as Channel from "./Channel.ts"
 import type { ChannelEvent } from "./ChannelEvent.ts"
-import { type Channels, type Control, make as makeStreams, type Streams } from "./internal/channelStreams.ts"
+import {
+  type Channels,
+  type Control,
+  type Exact,
+  make as makeStreams,
+  type Streams
+} from "./internal/channelStreams.ts"
 import type { StreamOptions } from "./internal/socket/request.ts"
 import type { RateLimiter } from "./RateLimiter.ts"
 import type { DerivativesStatus, Liquidation } from "./records/Status.ts"
@@ -154,8 +160,10 @@ export const trades = <const S extends Symbols.Any>(
  *
  * const book = MarketData.book({ symbol: "tBTCUSD", prec: "P0", len: 25 })
  */
-export const book = <const A extends Channel.Args<Channels["book"]>>(args: A, options?: Options): Events<"book", A> =>
-  using((market) => market.book<A>(args as Parameters<typeof market.book<A>>[0], options))
+export const book = <const A extends Channel.Args<Channels["book"]>>(
+  args: Exact<A, Channels["book"]>,
+  options?: Options
+): Events<"book", A> => using((market) => market.book<A>(args, options))
 
 /**
  * Book of single orders (`RawBookEntry` or `RawFundingBookEntry`). A row with price (funding: rate) 0 deletes its order.
@@ -169,10 +177,9 @@ export const book = <const A extends Channel.Args<Channels["book"]>>(args: A, op
  * const orders = MarketData.rawBook({ symbol: "tBTCUSD", len: 100 })
  */
 export const rawBook = <const A extends Channel.Args<Channels["rawBook"]>>(
-  args: A,
+  args: Exact<A, Channels["rawBook"]>,
   options?: Options
-): Events<"rawBook", A> =>
-  using((market) => market.rawBook<A>(args as Parameters<typeof market.rawBook<A>>[0], options))
+): Events<"rawBook", A> => using((market) => market.rawBook<A>(args, options))
 
 /**
  * Candles of a symbol. The running one comes again with each change; for funding symbols `fundingSuffix` names periods.
@@ -187,10 +194,9 @@ export const rawBook = <const A extends Channel.Args<Channels["rawBook"]>>(
  * const funding = MarketData.candles({ timeframe: "1h", symbol: "fUSD", fundingSuffix: "a30:p2:p30" })
  */
 export const candles = <const A extends Channel.Args<Channels["candles"]>>(
-  args: A,
+  args: Exact<A, Channels["candles"]>,
   options?: Options
-): Events<"candles", A> =>
-  using((market) => market.candles<A>(args as Parameters<typeof market.candles<A>>[0], options))
+): Events<"candles", A> => using((market) => market.candles<A>(args, options))
 
 /**
  * Status of a derivative: prices, funding, open interest.

@@ -7,7 +7,6 @@ import * as Socket from "@effect/platform/Socket"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { BitfinexConfig } from "../BitfinexConfig.ts"
 import { InvalidInput, type StreamError } from "../BitfinexError.ts"
@@ -20,11 +19,20 @@ import type { SocketLike } from "./socket/link.ts"
 import * as Pool from "./socket/pool.ts"
 import * as Request from "./socket/request.ts"
 
+declare const refused: unique symbol
+
+/** what no value is: its name stands in the compiler's message */
+export interface NoSuchParameter<in out K> {
+  readonly [refused]: K
+}
+
 /** the arguments, and nothing that the channel does not know */
-type Exact<A, P> = A & { readonly [K in Exclude<keyof A, keyof P>]: never }
+export type Exact<A, C extends Channel.AnyChannel> =
+  & A
+  & { readonly [K in Exclude<keyof A, keyof C["params"]>]: NoSuchParameter<K> }
 
 type Method<C extends Channel.AnyChannel> = <const A extends Channel.Args<C>>(
-  args: Exact<A, C["params"]>,
+  args: Exact<A, C>,
   options?: Request.StreamOptions
 ) => Stream.Stream<ChannelEvent<Channel.RecordOf<C, A>>, StreamError>
 
@@ -51,6 +59,15 @@ const checkClosing = (operation: string, code: number, reason: string): Either.E
   }
   if (new TextEncoder().encode(reason).length > 123) return refuse("reason", reason, "give at most 123 bytes of UTF-8")
   return Either.void
+}
+
+/** no number of attempts would reach it */
+const checkUrl = (operation: string, url: string): Either.Either<void, InvalidInput> => {
+  const isUsable = URL.canParse(url) && ["ws:", "wss:"].includes(new URL(url).protocol) && !url.includes("#")
+  const reason = "give an address such as wss://api-pub.bitfinex.com/ws/2 in BitfinexConfig"
+  return isUsable
+    ? Either.void
+    : Either.left(new InvalidInput({ operation, field: "socketPublicUrl", value: url, reason }))
 }
 
 export const make = Effect.fnUntraced(function*(options: {
@@ -82,6 +99,7 @@ export const make = Effect.fnUntraced(function*(options: {
   const stream = (name: keyof Channels, args: AnyArgs, how?: Request.StreamOptions) =>
     Stream.unwrapScoped(Effect.gen(function*() {
       const wanted = yield* request(name, args, how)
+      yield* checkUrl(wanted.operation, url)
       const consumer = yield* pool.attach(wanted)
       return consumer.events
     }))
@@ -105,9 +123,3 @@ export const make = Effect.fnUntraced(function*(options: {
   }
   return { ...streams, ...control }
 })
-
-export type Make = Effect.Effect<
-  Streams & Control,
-  never,
-  Scope.Scope | Socket.WebSocketConstructor | RateLimiter.RateLimiter
->

@@ -262,6 +262,12 @@ describe("MarketData: input that is refused before anything is sent", () => {
   refused("a timeframe of 2m", MarketData.candles({ timeframe: "2m" as any, symbol: "tBTCUSD" }), "timeframe")
   refused("an empty subId", MarketData.ticker("tBTCUSD", { subId: "" }), "subId")
   refused("a subId that is no number", MarketData.ticker("tBTCUSD", { subId: Number.NaN }), "subId")
+  refused("a subId like those of the SDK", MarketData.ticker("tBTCUSD", { subId: "effect-bitfinex:1" }), "subId")
+  refused("a buffer that is null", MarketData.ticker("tBTCUSD", { buffer: null as any }), "buffer")
+  refused("options that are null", MarketData.ticker("tBTCUSD", null as any), "options")
+  refused("options that are a text", MarketData.ticker("tBTCUSD", "fail" as any), "options")
+  refused("arguments that are null", MarketData.book(null as any), "symbol")
+  refused("arguments that are a text", MarketData.book("tBTCUSD" as any), "args")
   refused("a capacity of 0", MarketData.ticker("tBTCUSD", { buffer: BufferPolicy.sliding(0) }), "buffer")
   refused(
     "an unknown policy",

@@ -147,14 +147,16 @@ export class Slots {
   }
 
   onSubscribed(epoch: Epoch, frame: EventFrame): void {
-    const chanId = Number(frame["chanId"])
+    const chanId = chanIdOf(frame)
+    if (chanId === undefined) {
+      const text = JSON.stringify(frame).slice(0, 200)
+      return this.#options.onProblem({ _tag: "Malformed", epoch: epoch.number, reason: "no channel id", text })
+    }
     const slot = this.#pendingSlots().find((each) => Slot.isMeant(each, frame))
-    if (slot === undefined || !Number.isSafeInteger(chanId)) {
+    if (slot === undefined) {
       this.#options.onProblem({ _tag: "UnknownChannel", epoch: epoch.number, chanId })
       // an answer that came twice names a channel of ours; any other channel is not wanted
-      if (Number.isSafeInteger(chanId) && !this.#channels.has(chanId)) {
-        Epochs.send(epoch, { event: "unsubscribe", chanId })
-      }
+      if (!this.#channels.has(chanId)) Epochs.send(epoch, { event: "unsubscribe", chanId })
       return
     }
     this.#answered(slot, epoch.last)
@@ -176,7 +178,7 @@ export class Slots {
   }
 
   onUnsubscribed(epoch: Epoch, frame: EventFrame): void {
-    const slot = this.#channels.get(Number(frame["chanId"]))
+    const slot = this.#channels.get(chanIdOf(frame) ?? 0)
     if (slot === undefined) return
     if (slot.phase === "acked") {
       // the venue's own decision: asked for again, but where that is a habit, under the delays of reconnecting
@@ -192,8 +194,8 @@ export class Slots {
     const code = typeof frame["code"] === "number" ? frame["code"] : null
     const tell = () =>
       this.#options.onProblem({ _tag: "VenueError", epoch: epoch.number, code, text: String(frame["msg"]) })
-    const known = this.#channels.get(Number(frame["chanId"]))
-    if (frame["chanId"] !== undefined) {
+    const known = this.#channels.get(chanIdOf(frame) ?? 0)
+    if (frame["chanId"] !== undefined && frame["chanId"] !== null) {
       tell()
       // 10400: the venue knows no such channel, so it is left
       if (known?.phase !== "leaving") return
@@ -438,6 +440,12 @@ export class Slots {
     this.#early.clear()
     this.#earlyFrames = 0
   }
+}
+
+/** 0 is the account's, and never one of ours */
+const chanIdOf = (frame: EventFrame): number | undefined => {
+  const chanId = frame["chanId"]
+  return typeof chanId === "number" && Number.isSafeInteger(chanId) && chanId > 0 ? chanId : undefined
 }
 
 /** ms when a channel last gave a sign of life: one that is not live yet owes a snapshot */

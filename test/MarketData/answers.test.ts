@@ -1,0 +1,129 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type * as BitfinexConfig from "../../src/BitfinexConfig.ts"
+import * as MarketData from "../../src/MarketData.ts"
+import { gather, pass, start, turns } from "../support/market.ts"
+import * as Scripted from "../support/scriptedVenue.ts"
+
+const against = <A, E, R>(
+  script: Parameters<typeof Scripted.make>[0],
+  body: (venue: Scripted.Venue) => Effect.Effect<A, E, R>,
+  settings?: Partial<BitfinexConfig.Settings>
+) => Effect.flatMap(Scripted.make(script), (venue) => Effect.provide(body(venue), Scripted.clientOf(venue, settings)))
+
+const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
+
+const asked = (venue: Scripted.Venue, event: string) =>
+  venue.lines.flatMap((line) => line.asked.filter((each) => each.event === event))
+
+describe("MarketData: answers that are not what was asked for", () => {
+  it.scoped("an error that names nothing but a user's id never fails another stream", () =>
+    against({
+      onAsked: (frame, line) =>
+        frame["symbol"] === "tBADUSD"
+          ? line.say({ event: "error", code: 10300, msg: "symbol: invalid", subId: frame["subId"] })
+          : line.obey(frame, 100)
+    }, () =>
+      Effect.gen(function*() {
+        const others = [yield* start(MarketData.ticker("tONEUSD")), yield* start(MarketData.ticker("tTWOUSD"))]
+        const bad = yield* start(MarketData.ticker("tBADUSD", { subId: "1" }))
+        yield* pass("1 second")
+        assert.deepInclude(bad.failure(), { _tag: "SubscriptionRejected", code: 10300 })
+        for (const { events } of others) assert.deepStrictEqual(turns(events), ["Snapshot 1"])
+      })))
+
+  it.scoped("conf without a flag that was asked for: told, and no connection to subscribe on", () =>
+    against(
+      {
+        onAsked: (frame, line) =>
+          frame.event === "conf" && line.number === 1
+            ? line.say({ event: "conf", status: "OK", flags: 131_072 })
+            : line.obey(frame)
+      },
+      (venue) =>
+        Effect.gen(function*() {
+          const told = yield* problems
+          const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+          yield* pass("2 seconds")
+          assert.isTrue(told.some((each) => each._tag === "Malformed" && each.reason.startsWith("conf ")))
+          assert.deepInclude(told.find(({ _tag }) => _tag === "Lost"), {
+            reason: "conf was answered without the flags sequence"
+          })
+          assert.deepStrictEqual(
+            venue.lines.map((line) => line.asked.filter(({ event }) => event === "subscribe").length),
+            [0, 1]
+          )
+          assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1"])
+        }),
+      { socketFlags: { sequence: true, checksum: true } }
+    ))
+
+  it.scoped("conf with a flag more than was asked for: told, and lived with", () =>
+    against(
+      {
+        onAsked: (frame, line) =>
+          frame.event === "conf"
+            ? line.say({ event: "conf", status: "OK", flags: frame["flags"] + 131_072 })
+            : line.obey(frame)
+      },
+      (venue) =>
+        Effect.gen(function*() {
+          const told = yield* problems
+          const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+          yield* pass("2 seconds")
+          assert.deepStrictEqual(told.map(({ _tag }) => _tag), ["Malformed"])
+          assert.lengthOf(venue.lines, 1)
+          assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1"])
+        }),
+      { socketFlags: { sequence: true } }
+    ))
+
+  for (const chanId of [null, "17", 1.5, 0, -1, undefined]) {
+    it.scoped(`subscribed to channel ${JSON.stringify(chanId)}: told, and no such channel is left`, () =>
+      against({
+        onAsked: (frame, line) =>
+          frame.event === "subscribe" && line.number === 1
+            ? line.say({ ...frame, event: "subscribed", chanId })
+            : line.obey(frame)
+      }, (venue) =>
+        Effect.gen(function*() {
+          const told = yield* problems
+          const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+          yield* pass("7 seconds")
+          assert.deepInclude(told[0], { _tag: "Malformed", reason: "no channel id" })
+          assert.lengthOf(asked(venue, "unsubscribe"), 0)
+          assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1"])
+        })))
+  }
+})
+
+describe("MarketData: an address that no socket can have", () => {
+  for (const url of ["not a url", "https://api-pub.bitfinex.com/ws/2", "wss://api-pub.bitfinex.com/ws/2#2", ""]) {
+    it.scoped(`${JSON.stringify(url)} fails the stream before any attempt`, () =>
+      against({ onAsked: () => undefined }, (venue) =>
+        Effect.gen(function*() {
+          const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+          yield* pass("1 second")
+          assert.deepInclude(ticker.failure(), { _tag: "InvalidInput", field: "socketPublicUrl", value: url })
+          assert.lengthOf(venue.lines, 0)
+        }), { socketPublicUrl: url }))
+  }
+})
+
+describe("MarketData: parameters that a channel does not have", () => {
+  // The compiler does the testing: `tsc` fails where a line marked as an error is none.
+  const refused = (name: string, stream: Parameters<typeof start<MarketData.MarketData>>[0], field: string) =>
+    it.scoped(name, () =>
+      against({ onAsked: () => undefined }, () =>
+        Effect.gen(function*() {
+          const each = yield* start(stream)
+          yield* pass("1 second")
+          assert.deepInclude(each.failure(), { _tag: "InvalidInput", field })
+        })))
+  // @ts-expect-error it is len
+  refused("book", MarketData.book({ symbol: "tBTCUSD", lenn: 25 }), "lenn")
+  // @ts-expect-error a raw book has no precision
+  refused("rawBook", MarketData.rawBook({ symbol: "tBTCUSD", prec: "P0" }), "prec")
+  // @ts-expect-error the channel has no time
+  refused("candles", MarketData.candles({ timeframe: "1m", symbol: "tBTCUSD", start: 0 }), "start")
+})
