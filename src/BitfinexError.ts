@@ -82,7 +82,8 @@ export class TransportError
 }
 
 /**
- * The socket ended while something needed it. Code 1006 means that no close frame came.
+ * The socket ended before a command that was sent on it was answered. Streams never fail with it: they live through lost
+ * sockets. Code 1006 means that no close frame came.
  *
  * @since 0.1.0
  * @category errors
@@ -287,8 +288,11 @@ export class ApiError extends Schema.TaggedError<ApiError>("effect-bitfinex/ApiE
 }
 
 /**
- * The venue refused a subscription (10300 failed, 10301 duplicate, 10302 unknown channel, 10305 too many channels), did
- * not answer it within its deadline (code null), or refused to end it (10400).
+ * The venue refused a subscription (10300 failed, 10301 duplicate, 10302 unknown channel, 10305 too many channels); code
+ * null when it gave none. A connection of one socket refuses with 10301 and 10305 by itself what does not fit on it.
+ *
+ * No stream fails with what may pass: one that is put off (10008, 11000) or not answered is asked for again, and 10305
+ * moves it to another socket, where there may be more than one.
  *
  * @since 0.1.0
  * @category errors
@@ -328,23 +332,6 @@ export class BufferOverflow
   override get message(): string {
     return `${this.operation}: more than ${this.capacity} elements waited for the consumer; consume faster or choose `
       + `another buffer policy`
-  }
-}
-
-/**
- * Sequence numbers jumped: messages of this socket were lost. `expected` and `actual` are the numbers.
- *
- * @since 0.1.0
- * @category errors
- */
-export class SequenceGap extends Schema.TaggedError<SequenceGap>("effect-bitfinex/SequenceGap")("SequenceGap", {
-  operation: Schema.String,
-  expected: Schema.Number,
-  actual: Schema.Number
-}) {
-  readonly isRetryable = true
-  override get message(): string {
-    return `${this.operation}: expected message ${this.expected}, got ${this.actual}; the channels are subscribed anew`
   }
 }
 
@@ -471,7 +458,7 @@ export type StreamError =
  * @since 0.1.0
  * @category errors
  */
-export type BitfinexError = RestError | StreamError | ConnectionClosed | SequenceGap | PageOverflow | OutcomeUnknown
+export type BitfinexError = RestError | StreamError | ConnectionClosed | PageOverflow | OutcomeUnknown
 
 /**
  * What is known of a request that ended with this error, for the decision whether to make it again:
