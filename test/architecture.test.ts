@@ -24,7 +24,10 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 1, files: "endpoints/* channels/*" },
   { floor: 1, files: "Endpoints Channels" },
   // what a request or a frame needs before it travels
-  { floor: 2, files: "BitfinexConfig BufferPolicy ChannelEvent Credentials Nonce OrderOutcome RateLimiter SocketState" },
+  {
+    floor: 2,
+    files: "BitfinexConfig BufferPolicy ChannelEvent Credentials Nonce OrderOutcome RateLimiter SocketState"
+  },
   {
     floor: 2,
     files:

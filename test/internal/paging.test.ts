@@ -59,7 +59,7 @@ describe("paging", () => {
         const got = yield* collect(stream(venue(rows, way).fetch, way, { limit }))
         assert.deepStrictEqual(got, ordered(rows, way))
       }),
-    { fastCheck: { numRuns: 150 } }
+    { fastCheck: { numRuns: 400 } }
   )
 
   it.effect.prop(
@@ -72,7 +72,7 @@ describe("paging", () => {
         const got = yield* collect(stream(venue(rows, way).fetch, way, { limit, start, end }))
         assert.deepStrictEqual(got, ordered(rows, way).filter(({ mts }) => mts >= start && mts <= end))
       }),
-    { fastCheck: { numRuns: 100 } }
+    { fastCheck: { numRuns: 200 } }
   )
 
   it.effect.prop(
@@ -86,7 +86,7 @@ describe("paging", () => {
         )
         assert.deepStrictEqual(got, ordered(rows, way))
       }),
-    { fastCheck: { numRuns: 100 } }
+    { fastCheck: { numRuns: 200 } }
   )
 
   it.effect.prop(
@@ -114,7 +114,7 @@ describe("paging", () => {
         assert.deepStrictEqual(got.map(({ mts }) => mts), ordered(rows, way).map(({ mts }) => mts))
         assert.strictEqual(new Set(got.map(({ id }) => id)).size, rows.length)
       }),
-    { fastCheck: { numRuns: 100 } }
+    { fastCheck: { numRuns: 300 } }
   )
 
   it.effect("loses nothing when the venue gives shorter pages than were asked for", () =>

@@ -73,7 +73,10 @@ export const open = (options: Options = {}) => {
 
   const requestOf = (name: string, args: AnyArgs) => {
     const request = Either.getOrThrowWith(Request.build(rows[name]!, args), (error) => new Error(error.message))
-    return { ...request, query: new URLSearchParams(request.query.map(([key, value]) => [key, value])).toString() }
+    return {
+      ...request,
+      query: new URLSearchParams(request.query.map(([key, value]): [string, string] => [key, value])).toString()
+    }
   }
 
   /** a request by its endpoint's name, as the client would send it */
