@@ -75,7 +75,7 @@ describe("MarketData: one sick channel among others", () => {
 
   it.scoped("refused without a name among many, it alone fails, and no socket is lost", () =>
     against({
-      onAsked: (frame, line) => frame["symbol"] === sick ? line.say(refusal(10300)) : line.obey(frame)
+      onAsked: (frame, line) => frame["symbol"] === sick ? line.say(refusal(10300)) : line.obey(frame, 50)
     }, (venue) =>
       Effect.gen(function*() {
         const [ill, ...others] = yield* tickers([sick, ...well])
