@@ -130,7 +130,7 @@ export const rows = <A, E, R>(stream: Stream.Stream<ChannelEvent<A>, E, R>): Str
 /**
  * Runs a function on each element, in place: the cheapest way to consume a busy stream. Each Effect of a consumer, be it
  * one per chunk (`Stream.runForEachChunk`), leaves a closure among V8's old objects that keeps its chunk alive until the
- * next full collection, and doubles the cost of a small frame (bench/README.md). The function must not throw.
+ * next full collection, and costs a small frame half as much again (bench/README.md). The function must not throw.
  *
  * @since 0.1.0
  * @category combinators

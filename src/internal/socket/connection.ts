@@ -93,12 +93,6 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   let pauses = 0
   /** received since the metric was last told */
   let frames = 0
-  /** when the socket was last read, ms: one read brings many frames, and looking at the clock costs a tenth of a frame */
-  let readAt = 0
-  let isTimed = false
-  const untime = (): void => {
-    isTimed = false
-  }
 
   let state: SocketState = { _tag: "Connecting", attempt: 1 }
   const setState = (next: SocketState): void => {
@@ -125,12 +119,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const onMessage = (epoch: Epoch, data: unknown): void => {
     if (epoch.over) return
     frames++
-    if (!isTimed) {
-      isTimed = true
-      readAt = now()
-      queueMicrotask(untime)
-    }
-    epoch.last = readAt
+    epoch.last = now()
     const text = toText(data)
     const frame = typeof text === "string" ? parse(text) : text
     if (Array.isArray(frame)) onData(epoch, frame)
