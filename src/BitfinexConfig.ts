@@ -65,6 +65,12 @@ export interface Settings {
   readonly connectTimeout: Duration.DurationInput
   /** from `subscribe`, `unsubscribe` or `conf` to the answer */
   readonly replyTimeout: Duration.DurationInput
+  /** from a command on the account's socket to its end: accepted, refused, or unknown */
+  readonly commandTimeout: Duration.DurationInput
+  /** from the login to its snapshots, after which one that did not come is taken to be empty */
+  readonly snapshotWait: Duration.DurationInput
+  /** commands that enter, change or cancel orders, and seconds; over all programs of the user, of which we see ours */
+  readonly orderLimit: readonly [commands: number, seconds: number]
   /** how long the peer's close frame is awaited before the socket is terminated */
   readonly closeTimeout: Duration.DurationInput
   /** a socket without any frame for this long is dropped and made again */
@@ -116,6 +122,9 @@ export const defaults: Settings = {
   healthyAfter: Duration.minutes(1),
   connectTimeout: Duration.seconds(10),
   replyTimeout: Duration.seconds(5),
+  commandTimeout: Duration.seconds(10),
+  snapshotWait: Duration.seconds(5),
+  orderLimit: [1000, 300],
   closeTimeout: Duration.seconds(2),
   socketSilence: Duration.seconds(20),
   channelSilence: Duration.seconds(20),

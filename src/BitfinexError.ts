@@ -382,14 +382,34 @@ export class PageOverflow extends Schema.TaggedError<PageOverflow>("effect-bitfi
   }
 }
 
+/**
+ * The key lacks a permission that the program needs, by what the venue said at the login. `permission` is a scope and what
+ * to do with it, as in `orders.write`. Nothing was sent.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class PermissionMissing
+  extends Schema.TaggedError<PermissionMissing>("effect-bitfinex/PermissionMissing")("PermissionMissing", {
+    operation: Schema.String,
+    permission: Schema.String
+  })
+{
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.operation}: the key has no permission ${this.permission}; give it one on the venue's page of keys`
+  }
+}
+
 const isDay = (text: string): text is `${number}-${number}-${number}` => /^\d{4}-\d{2}-\d{2}$/.test(text)
 
 /**
- * Nobody knows whether an order was placed, or what became of it. `cid` and `cidDate` are those of the order and `mts`
- * is when it was sent, by the clock of this machine (null where that is not known); `error` is what hid the outcome
- * (null when the venue was asked and its answers prove nothing).
+ * Nobody knows whether a command was carried out: an order or offer submitted, changed or cancelled. `mts` is when it was
+ * sent, by the clock of this machine (null where that is not known); `error` is what hid the outcome (null when the venue
+ * was asked and its answers prove nothing).
  *
- * Ask `resolveOrder` before the order is placed again.
+ * `cid` and `cidDate` name the order of a submission, `id` the order or offer that was to be changed or cancelled; null
+ * where the command has no such name. Ask `resolveOrder` before an order is placed again.
  *
  * @since 0.1.0
  * @category errors
@@ -397,21 +417,48 @@ const isDay = (text: string): text is `${number}-${number}-${number}` => /^\d{4}
 export class OutcomeUnknown
   extends Schema.TaggedError<OutcomeUnknown>("effect-bitfinex/OutcomeUnknown")("OutcomeUnknown", {
     operation: Schema.String,
-    cid: Schema.Number,
+    cid: Schema.NullOr(Schema.Number),
     /** UTC day of the order, `YYYY-MM-DD` */
-    cidDate: Schema.String.pipe(Schema.filter(isDay)),
+    cidDate: Schema.NullOr(Schema.String.pipe(Schema.filter(isDay))),
+    /** of the order or offer */
+    id: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null }),
     /** milliseconds */
     mts: Schema.NullOr(Schema.Number),
     reason: Schema.String,
-    error: Schema.NullOr(Schema.Union(TransportError, Maintenance, ApiError, DecodeError))
+    error: Schema.NullOr(Schema.Union(TransportError, ConnectionClosed, Maintenance, ApiError, DecodeError))
   })
 {
   readonly isRetryable = false
   override get message(): string {
-    return `${this.operation}: nobody knows whether the order with cid ${this.cid} of ${this.cidDate} was placed: `
-      + `${this.reason}. Ask resolveOrder before it is placed again`
+    const what = this.cid !== null
+      ? `whether the order with cid ${this.cid} of ${this.cidDate} was placed`
+      : this.id !== null
+      ? `what became of the command to ${this.id}`
+      : "what became of the command"
+    const next = this.cid !== null ? "Ask resolveOrder before it is placed again" : "Look before it is repeated"
+    return `${this.operation}: nobody knows ${what}: ${this.reason}. ${next}`
   }
 }
+
+/**
+ * An unknown outcome of an order's submission, which has a `cid` to ask by.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type OrderUnknown = OutcomeUnknown & {
+  readonly cid: number
+  readonly cidDate: `${number}-${number}-${number}`
+}
+
+/**
+ * An unknown outcome that names its order.
+ *
+ * @internal
+ */
+export const orderUnknown = (
+  props: Omit<ConstructorParameters<typeof OutcomeUnknown>[0], "id"> & Pick<OrderUnknown, "cid" | "cidDate">
+): OrderUnknown => new OutcomeUnknown(props) as OrderUnknown // the cast: both names are in the properties
 
 /**
  * Renders a value for an error text: short, never longer than 120 characters, and whatever the value is.
@@ -453,12 +500,49 @@ export type StreamError =
   | BufferOverflow
 
 /**
+ * Failures that end a stream of the account: those of any stream, and a refused login.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type AccountStreamError = StreamError | AuthenticationFailed | NonceTooSmall
+
+/**
+ * Failures of a command on the socket. `ConnectionClosed` with outcome `unsent`, `InvalidInput`, `PermissionMissing`,
+ * `RateLimited` and `Maintenance` mean that nothing was sent or done; `OutcomeUnknown` that nobody knows.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type CommandError =
+  | InvalidInput
+  | PermissionMissing
+  | ConnectionClosed
+  | RateLimited
+  | Maintenance
+  | AuthenticationFailed
+  | NonceTooSmall
+  | InsufficientBalance
+  | OrderNotFound
+  | InvalidOrder
+  | ApiError
+  | OutcomeUnknown
+  | ReconnectExhausted
+  | UnsupportedVersion
+
+/**
  * Every error of this package.
  *
  * @since 0.1.0
  * @category errors
  */
-export type BitfinexError = RestError | StreamError | ConnectionClosed | PageOverflow | OutcomeUnknown
+export type BitfinexError =
+  | RestError
+  | StreamError
+  | ConnectionClosed
+  | PageOverflow
+  | OutcomeUnknown
+  | PermissionMissing
 
 /**
  * What is known of a request that ended with this error, for the decision whether to make it again:
@@ -470,9 +554,12 @@ export type BitfinexError = RestError | StreamError | ConnectionClosed | PageOve
  * @since 0.1.0
  * @category guards
  */
-export const outcomeOf = (error: RestError | ConnectionClosed | OutcomeUnknown): "unsent" | "refused" | "unknown" => {
+export const outcomeOf = (error: RestError | CommandError): "unsent" | "refused" | "unknown" => {
   switch (error._tag) {
     case "InvalidInput":
+    case "PermissionMissing":
+    case "ReconnectExhausted":
+    case "UnsupportedVersion":
       return "unsent"
     case "TransportError":
     case "ConnectionClosed":

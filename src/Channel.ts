@@ -40,7 +40,7 @@ export type State =
     readonly key: (row: unknown) => string | number
     /** where a removal applies when nothing is known under `key` */
     readonly otherKey: ((row: unknown) => string | number) | undefined
-    readonly removes: (row: unknown) => boolean
+    readonly removes: (row: unknown, type?: string | null) => boolean
     readonly order: (a: unknown, b: unknown) => number
     readonly keep: number
   }
@@ -63,7 +63,8 @@ export const latest: State = { kind: "latest" }
 export const keyed = <A>(options: {
   readonly key: (row: A) => string | number
   readonly otherKey?: (row: A) => string | number
-  readonly removes?: (row: A) => boolean
+  /** `type` is what the venue named the update, as in `oc`; null where it has no names */
+  readonly removes?: (row: A, type?: string | null) => boolean
   readonly order: (a: A, b: A) => number
   readonly keep?: number
 }): State => ({
@@ -71,7 +72,7 @@ export const keyed = <A>(options: {
   kind: "keyed",
   key: options.key as (row: unknown) => string | number,
   otherKey: options.otherKey as ((row: unknown) => string | number) | undefined,
-  removes: (options.removes ?? (() => false)) as (row: unknown) => boolean,
+  removes: (options.removes ?? (() => false)) as (row: unknown, type?: string | null) => boolean,
   order: options.order as (a: unknown, b: unknown) => number,
   keep: options.keep ?? Number.POSITIVE_INFINITY
 })

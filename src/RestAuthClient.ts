@@ -16,7 +16,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Auth from "./Auth.ts"
 import * as BitfinexConfig from "./BitfinexConfig.ts"
-import { outcomeOf, OutcomeUnknown, type PageOverflow, type RestError } from "./BitfinexError.ts"
+import { type OrderUnknown, orderUnknown, outcomeOf, type PageOverflow, type RestError } from "./BitfinexError.ts"
 import type * as Endpoint from "./Endpoint.ts"
 import { accountEndpoints } from "./endpoints/Account.ts"
 import { fundingEndpoints } from "./endpoints/Funding.ts"
@@ -146,7 +146,7 @@ export interface Submissions {
    * Fails with `OutcomeUnknown`, which carries the `cid`, when nobody knows whether the order was placed: ask
    * `resolveOrder` before you submit it again. Every other failure means that it was not.
    */
-  readonly submitOrder: (order: NewOrder) => Effect.Effect<SubmittedOrder, RestError | OutcomeUnknown>
+  readonly submitOrder: (order: NewOrder) => Effect.Effect<SubmittedOrder, RestError | OrderUnknown>
   /**
    * Submits an order, and finds out by itself what became of it when no answer comes, within so much time (by default a
    * minute). It submits once: an order that turns out as `NeverPlaced` is the caller's to submit again.
@@ -156,7 +156,7 @@ export interface Submissions {
   readonly submitOrderResolved: (
     order: NewOrder,
     options?: { readonly within?: Duration.DurationInput }
-  ) => Effect.Effect<Accepted | OrderOutcome, RestError | OutcomeUnknown>
+  ) => Effect.Effect<Accepted | OrderOutcome, RestError | OrderUnknown>
   /**
    * Finds out what became of an order: looks through the open orders and the past ones of that UTC day. Give the symbol
    * where you know it, then there is less to read.
@@ -176,7 +176,7 @@ export interface Submissions {
       readonly cidDate: Param.Day
       readonly symbol?: Symbols.Trading | undefined
     }
-  ) => Effect.Effect<OrderOutcome, RestError | PageOverflow | OutcomeUnknown>
+  ) => Effect.Effect<OrderOutcome, RestError | PageOverflow | OrderUnknown>
   /** How many calls of an endpoint its limit allows right now, those who wait not subtracted. 0 during a pause. */
   readonly budgetLeft: (endpoint: Exclude<keyof typeof tables, OpenName<typeof tables>>) => Effect.Effect<number>
 }
@@ -232,7 +232,7 @@ export interface Service
 export class RestAuthClient extends Context.Tag("effect-bitfinex/RestAuthClient")<RestAuthClient, Service>() {}
 
 /** failures of a look that may pass */
-const again = (error: RestError | PageOverflow | OutcomeUnknown): boolean => error.isRetryable
+const again = (error: RestError | PageOverflow | OrderUnknown): boolean => error.isRetryable
 
 /**
  * Makes a client. The settings are read once, here.
@@ -275,7 +275,7 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
         outcomeOf(error) === "unknown"
           && (error._tag === "TransportError" || error._tag === "DecodeError" || error._tag === "ApiError"
             || error._tag === "Maintenance")
-          ? new OutcomeUnknown({ operation: error.operation, cid, cidDate, mts, reason: error.message, error })
+          ? orderUnknown({ operation: error.operation, cid, cidDate, mts, reason: error.message, error })
           : error)
       // the cast: the row decodes this notification
       return { ...reply as Notification<ReadonlyArray<Order>>, cid, cidDate }
@@ -289,7 +289,7 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
           Effect.catchTag("OutcomeUnknown", (lost) => {
             const { cid, cidDate, error, mts, operation, reason } = lost
             const still = (more: string) =>
-              new OutcomeUnknown({ operation, cid, cidDate, mts, error, reason: `${reason}; ${more}` })
+              orderUnknown({ operation, cid, cidDate, mts, error, reason: `${reason}; ${more}` })
             return resolve({ cid, cidDate, symbol: order.symbol }, "RestAuthClient.submitOrderResolved").pipe(
               Effect.retry({ while: again, schedule: Schedule.spaced("1 second") }),
               Effect.mapError((error) =>

@@ -192,7 +192,7 @@ describe("RestAuthClient", () => {
       expectTypeOf<Stream.Stream.Success<ReturnType<typeof trades>>>().toEqualTypeOf<Trade>()
       const submitted = () => rest.submitOrder(order)
       expectTypeOf<Effect.Effect.Error<ReturnType<typeof submitted>>>().toEqualTypeOf<
-        BitfinexError.RestError | BitfinexError.OutcomeUnknown
+        BitfinexError.RestError | BitfinexError.OrderUnknown
       >()
       // @ts-expect-error either an id, or a cid with its day
       assert.isDefined(() => rest.cancelOrder({}))

@@ -8,7 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Settings } from "../BitfinexConfig.ts"
-import { InvalidInput, OutcomeUnknown, type PageOverflow, type RestError } from "../BitfinexError.ts"
+import { InvalidInput, type OrderUnknown, orderUnknown, type PageOverflow, type RestError } from "../BitfinexError.ts"
 import { orderEndpoints } from "../endpoints/Orders.ts"
 import * as OrderOutcome from "../OrderOutcome.ts"
 import * as Param from "../Param.ts"
@@ -80,7 +80,7 @@ export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: boolean)
   return Effect.fnUntraced(function*(
     query: Query,
     operation: string
-  ): Effect.fn.Return<OrderOutcome.OrderOutcome, RestError | PageOverflow | OutcomeUnknown> {
+  ): Effect.fn.Return<OrderOutcome.OrderOutcome, RestError | PageOverflow | OrderUnknown> {
     const cidDate = yield* checked(query, operation)
     const { cid, symbol } = query
     const begin = Date.parse(cidDate)
@@ -91,7 +91,7 @@ export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: boolean)
       return yield* Effect.fail(new InvalidInput({ operation, field: "cidDate", value: cidDate, reason }))
     }
     const unknown = (reason: string) =>
-      Effect.fail(new OutcomeUnknown({ operation, cid, cidDate, mts: null, reason, error: null }))
+      Effect.fail(orderUnknown({ operation, cid, cidDate, mts: null, reason, error: null }))
 
     const where = symbol === undefined ? {} : { symbol }
     const which = symbol === undefined ? "all" : "symbol"

@@ -11,7 +11,7 @@ import type { State } from "../../Channel.ts"
 export interface Fold {
   /** the state is these rows */
   readonly start: (rows: ReadonlyArray<unknown>) => void
-  readonly add: (row: unknown) => void
+  readonly add: (row: unknown, type?: string | null) => void
   readonly rows: () => ReadonlyArray<unknown>
 }
 
@@ -43,10 +43,10 @@ const keyed = (state: Extract<State, { kind: "keyed" }>): Fold => {
     rows ??= Array.from(byKey.values()).sort(state.order).slice(0, state.keep)
   return {
     start,
-    add: (row) => {
+    add: (row, type) => {
       rows = undefined
       const key = state.key(row)
-      if (!state.removes(row)) byKey.set(key, row)
+      if (!state.removes(row, type)) byKey.set(key, row)
       else if (!byKey.delete(key) && state.otherKey !== undefined) byKey.delete(state.otherKey(row))
       if (byKey.size >= 2 * state.keep) start(ordered())
     },

@@ -147,7 +147,7 @@ export class Subscription implements Source {
 
   #update(rows: ReadonlyArray<unknown>, type: string | null, mts: number | null): void {
     if (rows.length === 0) return
-    for (let k = 0; k < rows.length; k++) this.#state.add(rows[k])
+    for (let k = 0; k < rows.length; k++) this.#state.add(rows[k], type)
     this.#emit({ _tag: "Update", epoch: this.epoch, rows, type, mts })
   }
 
