@@ -44,6 +44,7 @@ export type SocketState =
  *   `actual` is below `expected`, and was dropped
  * - `SilentChannel`: a channel without a frame, a snapshot or an answer for too long; it is subscribed anew, after the
  *   second time in a row with growing delays, of up to 30 s
+ * - `BookWithheld`: a live book (`OrderBook`) was found wrong, or may be; it is subscribed anew
  * - `Defect`: a frame could not be handled, or a socket not be made, because of a mistake in code; the socket is made anew
  * - `Lost`: the socket ended, and why
  *
@@ -56,5 +57,6 @@ export type Problem =
   | { readonly _tag: "VenueError"; readonly epoch: number; readonly code: number | null; readonly text: string }
   | { readonly _tag: "SequenceGap"; readonly epoch: number; readonly expected: number; readonly actual: number }
   | { readonly _tag: "SilentChannel"; readonly epoch: number; readonly request: string }
+  | { readonly _tag: "BookWithheld"; readonly request: string; readonly reason: string }
   | { readonly _tag: "Defect"; readonly epoch: number; readonly reason: string }
   | { readonly _tag: "Lost"; readonly epoch: number; readonly reason: string }

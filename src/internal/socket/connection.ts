@@ -27,7 +27,7 @@ import { type End, end, type Epoch, make as makeEpoch, send } from "./epoch.ts"
 import type { Gate } from "./gate.ts"
 import * as Link from "./link.ts"
 import { Slots } from "./slots.ts"
-import type { Subscription } from "./subscription.ts"
+import type { Wanted } from "./wanted.ts"
 
 export interface Options {
   readonly name: string
@@ -41,9 +41,9 @@ export interface Options {
   readonly onState: (state: SocketState) => void
   readonly onProblem: (problem: Problem) => void
   /** the venue refused a subscription; it is off this connection */
-  readonly onRejected: (sub: Subscription, error: SubscriptionRejected) => void
+  readonly onRejected: (sub: Wanted, error: SubscriptionRejected) => void
   /** the venue takes no more channels than these on this socket; the subscription is off this connection */
-  readonly onLimit: (sub: Subscription, channels: number, error: SubscriptionRejected) => void
+  readonly onLimit: (sub: Wanted, channels: number, error: SubscriptionRejected) => void
 }
 
 /** sequence gaps on one socket after which it is given up */

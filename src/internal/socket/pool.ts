@@ -13,7 +13,12 @@ import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Settings } from "../../BitfinexConfig.ts"
-import { ReconnectExhausted, type StreamError, SubscriptionRejected } from "../../BitfinexError.ts"
+import {
+  type AccountStreamError,
+  ReconnectExhausted,
+  type StreamError,
+  SubscriptionRejected
+} from "../../BitfinexError.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
 import * as Connection from "./connection.ts"
 import type { Consumer } from "./consumer.ts"
@@ -21,6 +26,7 @@ import * as Gate from "./gate.ts"
 import { type Closing, closingFor, type SocketLike } from "./link.ts"
 import { ownIds } from "./request.ts"
 import { type Request, Subscription } from "./subscription.ts"
+import type { Controls, Wanted } from "./wanted.ts"
 import * as Watch from "./watch.ts"
 
 export interface Options {
@@ -42,28 +48,36 @@ export type States = { readonly [connection: string]: SocketState }
 
 interface Member {
   readonly connection: Connection.Connection
-  fiber: Fiber.RuntimeFiber<void, StreamError> | undefined
+  fiber: Fiber.RuntimeFiber<void, AccountStreamError> | undefined
   /** no longer for new channels */
   closing: boolean
 }
 
 interface Entry {
   readonly id: string
-  readonly sub: Subscription
+  readonly sub: Wanted
   member: Member | undefined
   /** consumers that want the socket not to be read */
   pauses: number
 }
 
-/** a consumer, and what it has to be taken off again */
-interface Lease {
-  readonly entry: Entry
-  readonly consumer: Consumer
+/** how a channel is served that is not served as rows */
+export interface Service<W extends Wanted, C> {
+  /** those of one name share a channel where their requests are equal */
+  readonly name: string
+  readonly make: (subId: string | number, controls: Controls) => W
+  readonly attach: (wanted: W) => C
+  readonly detach: (wanted: W, consumer: C) => void
 }
 
 export interface Pool {
   /** a consumer of the request's channel: the first one subscribes, and the last one, as its scope ends, unsubscribes */
   readonly attach: (request: Request) => Effect.Effect<Consumer, never, Scope.Scope>
+  /** the same for a service of another kind, which gives what it makes of `attach` */
+  readonly serve: <W extends Wanted, C>(
+    request: Wanted["request"],
+    service: Service<W, C>
+  ) => Effect.Effect<C, never, Scope.Scope>
   /** leaves the channel and subscribes again; false when nobody is subscribed to it */
   readonly resubscribe: (request: Request) => Effect.Effect<boolean>
   readonly states: Watch.Watch<States>
@@ -76,7 +90,7 @@ export interface Pool {
 const idleFor = "5 seconds"
 
 /** equal requests share a channel, unless users want to tell them apart by ids of their own */
-const idOf = (request: Request): string =>
+const idOf = (request: Wanted["request"]): string =>
   request.subId === undefined ? request.key : `${request.key}|${typeof request.subId}:${request.subId}`
 
 export const make = Effect.fnUntraced(function*(options: Options) {
@@ -100,18 +114,18 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     if (entry.member !== undefined) jobs.unsafeOffer(retire(entry.member))
   }
 
-  const entryOf = (sub: Subscription): Entry | undefined => {
-    const entry = entries.get(idOf(sub.request))
-    return entry?.sub === sub ? entry : undefined
+  const entryOf = (sub: Wanted): Entry | undefined => {
+    for (const entry of entries.values()) if (entry.sub === sub) return entry
+    return undefined
   }
 
-  const onRejected = (sub: Subscription, error: SubscriptionRejected): void => {
+  const onRejected = (sub: Wanted, error: SubscriptionRejected): void => {
     const entry = entryOf(sub)
     if (entry !== undefined) settle(entry, error)
   }
 
   /** fewer channels than we thought fit on a socket: the one too many goes to another socket */
-  const onLimit = (sub: Subscription, channels: number, error: SubscriptionRejected): void => {
+  const onLimit = (sub: Wanted, channels: number, error: SubscriptionRejected): void => {
     const entry = entryOf(sub)
     if (entry === undefined) return
     // a socket that takes not even one says something else than that it is full
@@ -132,12 +146,15 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   }
 
   /** nothing helps any more, or the socket was closed on purpose */
-  const onEnd = (member: Member, exit: Exit.Exit<void, StreamError>): void => {
+  const onEnd = (member: Member, exit: Exit.Exit<void, AccountStreamError>): void => {
     members.delete(member)
     const { [member.connection.name]: _, ...others } = states.get()
     states.set({ ...others, [member.connection.name]: { _tag: "Closed", ...member.connection.closed() } })
     states.set(others)
-    const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+    // the cast: nobody logs in on these sockets
+    const failure = Exit.isFailure(exit)
+      ? Option.getOrUndefined(Cause.failureOption(exit.cause)) as StreamError | undefined
+      : undefined
     // a stream that ended without a word would look complete
     const defect = Exit.isFailure(exit) && failure === undefined && !Cause.isInterruptedOnly(exit.cause)
       ? new ReconnectExhausted({ operation: options.name, attempts: 0, lastError: Cause.pretty(exit.cause) })
@@ -239,36 +256,61 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   )
   yield* Queue.take(jobs).pipe(Effect.flatten, Effect.forever, Effect.forkScoped)
 
-  const attach = (request: Request): Effect.Effect<Lease> =>
-    Effect.suspend(() => {
-      const id = idOf(request)
+  const serve: Pool["serve"] = <W extends Wanted, C>(request: Wanted["request"], service: Service<W, C>) => {
+    const id = `${service.name}|${idOf(request)}`
+
+    const attach = Effect.suspend(() => {
       const known = entries.get(id)
-      if (known !== undefined) return Effect.succeed({ entry: known, consumer: known.sub.attach(request.buffer) })
-      const sub: Subscription = new Subscription(request, request.subId ?? `${ownIds}${++ids}`, (wanted) => {
-        entry.pauses += wanted ? 1 : -1
-        entry.member?.connection.pause(wanted)
+      if (known !== undefined) {
+        const sub = known.sub as W // the name of the service is part of the id
+        return Effect.succeed({ entry: known, sub, consumer: service.attach(sub) })
+      }
+      const sub = service.make(request.subId ?? `${ownIds}${++ids}`, {
+        pause: (wanted) => {
+          entry.pauses += wanted ? 1 : -1
+          entry.member?.connection.pause(wanted)
+        },
+        renew: (delay) => entry.member?.connection.slots.resubscribe(sub, delay),
+        tell: (reason) => {
+          const connection = entry.member?.connection.name ?? options.name
+          problems.publish({ _tag: "BookWithheld", request: request.key, reason, connection })
+        }
       })
       const entry: Entry = { id, sub, member: undefined, pauses: 0 }
       entries.set(id, entry)
-      return Effect.as(place(entry), { entry, consumer: sub.attach(request.buffer) })
+      return Effect.as(place(entry), { entry, sub, consumer: service.attach(sub) })
     })
 
-  const detach = ({ consumer, entry }: Lease): Effect.Effect<void> =>
-    Effect.suspend(() => {
-      entry.sub.detach(consumer)
-      if (entry.sub.consumers > 0 || entries.get(entry.id) !== entry) return Effect.void
-      entries.delete(entry.id)
-      const member = entry.member
-      if (member === undefined) return Effect.void
-      member.connection.slots.remove(entry.sub)
-      return retire(member)
+    const detach = ({ consumer, entry, sub }: { readonly entry: Entry; readonly sub: W; readonly consumer: C }) =>
+      Effect.suspend(() => {
+        service.detach(sub, consumer)
+        if (sub.consumers > 0 || entries.get(entry.id) !== entry) return Effect.void
+        entries.delete(entry.id)
+        const member = entry.member
+        if (member === undefined) return Effect.void
+        member.connection.slots.remove(sub)
+        return retire(member)
+      })
+
+    return Effect.map(Effect.acquireRelease(attach, detach), ({ consumer }) => consumer)
+  }
+
+  const rows = "rows"
+
+  const attach = (request: Request): Effect.Effect<Consumer, never, Scope.Scope> =>
+    serve<Subscription, Consumer>(request, {
+      name: rows,
+      make: (subId, { pause }) => new Subscription(request, subId, pause),
+      attach: (sub) => sub.attach(request.buffer),
+      detach: (sub, consumer) => sub.detach(consumer)
     })
 
   return {
-    attach: (request) => Effect.map(Effect.acquireRelease(attach(request), detach), ({ consumer }) => consumer),
+    attach,
+    serve,
     resubscribe: (request) =>
       Effect.sync(() => {
-        const entry = entries.get(idOf(request))
+        const entry = entries.get(`${rows}|${idOf(request)}`)
         if (entry?.member === undefined) return false
         entry.member.connection.slots.resubscribe(entry.sub)
         return true

@@ -4,7 +4,7 @@
  * @internal
  */
 import type { EventFrame } from "../frame.ts"
-import type { Subscription } from "./subscription.ts"
+import type { Wanted } from "./wanted.ts"
 
 export interface Slot {
   readonly channel: string
@@ -12,7 +12,7 @@ export interface Slot {
   /** canonical text of channel and fields: the venue takes each only once a socket (10301) */
   readonly wire: string
   /** who wants it; undefined while it is being left */
-  want: Subscription | undefined
+  want: Wanted | undefined
   /** idle: not asked for in this epoch; leaving: unsubscribe is sent */
   phase: "idle" | "subscribing" | "acked" | "leaving"
   /** the id that was sent, by which answers name it */
@@ -41,7 +41,7 @@ export interface Slot {
 /** ms until what the venue did not give is asked for again, for the nth time in a row */
 export const delayOf = (n: number): number => Math.min(30_000, 1000 * 2 ** (n - 1))
 
-export const make = (sub: Subscription): Slot => ({
+export const make = (sub: Wanted): Slot => ({
   channel: sub.request.channel,
   fields: sub.request.fields,
   wire: sub.request.key,

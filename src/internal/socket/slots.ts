@@ -10,7 +10,7 @@ import type { DataFrame, EventFrame } from "../frame.ts"
 import type { End, Epoch } from "./epoch.ts"
 import * as Epochs from "./epoch.ts"
 import * as Slot from "./slot.ts"
-import type { Subscription } from "./subscription.ts"
+import type { Wanted } from "./wanted.ts"
 
 export interface Options {
   readonly now: () => number
@@ -20,9 +20,9 @@ export interface Options {
   readonly channelSilence: number
   readonly onProblem: (problem: Problem) => void
   /** the venue refused a subscription; it is off this connection */
-  readonly onRejected: (sub: Subscription, error: SubscriptionRejected) => void
+  readonly onRejected: (sub: Wanted, error: SubscriptionRejected) => void
   /** the venue takes no more channels than these on this socket; the subscription is off this connection */
-  readonly onLimit: (sub: Subscription, channels: number, error: SubscriptionRejected) => void
+  readonly onLimit: (sub: Wanted, channels: number, error: SubscriptionRejected) => void
 }
 
 /** frames that may wait for the acknowledgement of their channel */
@@ -76,24 +76,26 @@ export class Slots {
     return slot !== undefined && slot.want === undefined
   }
 
-  add(sub: Subscription): void {
+  add(sub: Wanted): void {
     const slot = this.#slots.get(sub.request.key) ?? Slot.make(sub)
     this.#slots.set(slot.wire, slot)
     slot.want = sub
     this.#advance(slot)
   }
 
-  remove(sub: Subscription): void {
+  remove(sub: Wanted): void {
     const slot = this.#slots.get(sub.request.key)
     if (slot === undefined || slot.want !== sub) return
     slot.want = undefined
     this.#advance(slot)
   }
 
-  /** leaves the channel and asks for it again once that is confirmed, never before (10301) */
-  resubscribe(sub: Subscription): void {
+  /** leaves the channel and asks for it again once that is confirmed, never before (10301), and after so many ms */
+  resubscribe(sub: Wanted, delay = 0): void {
     const slot = this.#slots.get(sub.request.key)
-    if (slot?.want === sub) this.#renew(slot, "subscribed anew")
+    if (slot?.want !== sub) return
+    if (delay > 0) slot.notBefore = this.#options.now() + delay
+    this.#renew(slot, "subscribed anew")
   }
 
   resubscribeAll(reason: string): void {
@@ -235,6 +237,7 @@ export class Slots {
     const silent: Array<Slot.Slot> = []
     const late: Array<Slot.Slot> = []
     for (const slot of this.#slots.values()) {
+      if (slot.phase === "acked") slot.want?.tick?.(at)
       if (at - slot.since >= replyTimeout) {
         if (slot.phase === "leaving") return `no answer to unsubscribe ${slot.wire}`
         if (slot.phase === "subscribing") late.push(slot)

@@ -14,6 +14,7 @@ import type { ChannelEvent, Snapshot } from "../../ChannelEvent.ts"
 import type { Layout } from "../../Layout.ts"
 import { Consumer, type Source } from "./consumer.ts"
 import * as Fold from "./fold.ts"
+import type { Wanted } from "./wanted.ts"
 
 type Event = ChannelEvent<unknown>
 
@@ -33,7 +34,7 @@ export interface Request {
   readonly buffer: BufferPolicy
 }
 
-export class Subscription implements Source {
+export class Subscription implements Source, Wanted {
   readonly request: Request
   /** how the venue's answers name this subscription */
   readonly subId: string | number

@@ -1,0 +1,49 @@
+/**
+ * A channel that is wanted, as slots and pool see it: who wants it makes of its frames what it will.
+ *
+ * @internal
+ */
+import type { StreamError } from "../../BitfinexError.ts"
+
+export interface Wanted {
+  readonly request: {
+    /** what the user called, for error texts */
+    readonly operation: string
+    readonly channel: string
+    /** fields of the subscribe frame */
+    readonly fields: { readonly [field: string]: string }
+    /** canonical text of channel and fields: equal for equal requests */
+    readonly key: string
+    /** the user's own id, or undefined */
+    readonly subId: string | number | undefined
+  }
+  /** how the venue's answers name this subscription */
+  readonly subId: string | number
+  /** acknowledged, and snapshot seen */
+  readonly live: boolean
+  /** how many are served by it; it is left with the last one */
+  readonly consumers: number
+  /** an epoch begins: the venue acknowledged the subscription */
+  readonly begin: () => void
+  /** the epoch is over; what comes before the next one begins is dropped */
+  readonly interrupt: (reason: string) => void
+  /** ends whatever it serves */
+  readonly end: (failure?: StreamError) => void
+  /** messages of the socket are missing; the channel is about to be subscribed anew */
+  readonly gap: (lost: number) => void
+  readonly checksum: (value: unknown) => void
+  /** a payload: `type` is te, tu, fte, ftu or null */
+  readonly data: (payload: unknown, type: string | null, mts: number | null) => void
+  /** called about once a second while the channel is acknowledged */
+  readonly tick?: (at: number) => void
+}
+
+/** What a wanted channel can ask of its place. */
+export interface Controls {
+  /** stops reading the socket; each call is undone by one with false */
+  readonly pause: (wanted: boolean) => void
+  /** leaves the channel and subscribes again once that is confirmed, and no sooner than in so many ms */
+  readonly renew: (delay: number) => void
+  /** tells those who watch the sockets */
+  readonly tell: (reason: string) => void
+}
