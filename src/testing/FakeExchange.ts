@@ -63,6 +63,11 @@ export interface Options {
   /** what trades cost; default 0.1 % for makers and 0.2 % for takers */
   readonly fees?: FakeAccount.Fees | undefined
   /**
+   * what the account's socket tells first of a match: its trades, as the manual has it, or the order, as in a run of
+   * 2018; the venue promises neither. Default `tradesFirst`
+   */
+  readonly eventOrder?: "tradesFirst" | "orderFirst" | undefined
+  /**
    * refuses requests beyond a limit with 429, and all of that endpoint for a minute from then on: true for the manual's
    * figures, a number for so many a minute on every endpoint; default false
    */
@@ -271,8 +276,8 @@ const makeCore = (options: Options): Effect.Effect<Core, never, Scope.Scope> =>
     })
     const problem = complaint(options.accounts ?? [])
     if (problem !== undefined) return yield* Effect.dieMessage(problem)
-    const { accounts, fees, rateLimits = false } = options
-    const { accept, onStep, stop, view } = setup({ seed, market, start, accounts, fees, rateLimits })
+    const { accounts, eventOrder, fees, rateLimits = false } = options
+    const { accept, hub, onStep, stop, view } = setup({ seed, market, start, accounts, fees, rateLimits, eventOrder })
     yield* Effect.addFinalizer(() => Effect.sync(stop))
     const exchange = yield* makeExchange({
       seed,
@@ -283,6 +288,7 @@ const makeCore = (options: Options): Effect.Effect<Core, never, Scope.Scope> =>
       channelCap: options.channelCap ?? 30,
       script: options.script ?? [],
       remember: options.remember ?? 10_000,
+      account: hub.connect,
       accept,
       onStep
     })

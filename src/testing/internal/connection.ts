@@ -51,6 +51,8 @@ export interface Connection {
   readonly open: () => void
   readonly send: (data: string | Uint8Array) => void
   readonly drop: (code: number, reason: string) => void
+  /** drops once what was sent so far has gone out; nothing more is said or heard */
+  readonly dropBehind: (code: number) => void
   readonly freeze: () => void
   readonly delay: (millis: number) => void
   /** at once, with nothing delivered in between: for the end of the exchange */
@@ -184,6 +186,11 @@ export const makeConnection = (options: Options): Effect.Effect<Connection> =>
           outward(() => door.close(wanted, text))
           options.onChange()
         }
+      },
+      dropBehind: (wanted) => {
+        if (state !== "open") return
+        venue.close()
+        outward(() => connection.drop(wanted, ""))
       },
       freeze: () => {
         if (state !== "open") return

@@ -10,13 +10,15 @@ import * as FiberId from "effect/FiberId"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import type { Fault, HttpReply, Script } from "../Fault.ts"
+import type { Connection as AccountConnection } from "./account/socket/hub.ts"
 import type { Connection, Door } from "./connection.ts"
 import { makeConnection } from "./connection.ts"
 import type { HttpRequest, HttpResponse } from "./exchangeHttp.ts"
 import { hugeText, json, spoiled } from "./exchangeHttp.ts"
-import { makeRegistry, sabotageOf } from "./faults.ts"
+import { accountSabotageOf, makeRegistry, sabotageOf } from "./faults.ts"
 import type { Market, Step } from "./market.ts"
 import type { Reply } from "./venueRest.ts"
+import type { Account } from "./venueSocket.ts"
 import { makeVenueSocket } from "./venueSocket.ts"
 
 export interface Options {
@@ -30,6 +32,8 @@ export interface Options {
   readonly script: Script
   /** how many frames and requests are remembered */
   readonly remember: number
+  /** the account's side of a connection */
+  readonly account?: (connection: AccountConnection) => Account
   /** takes a request, and answers what carries it out, which may be later */
   readonly accept: (request: HttpRequest, at: number) => (at: number) => Reply
   /** what else happens when the market has made a step, after its connections heard of it */
@@ -60,6 +64,8 @@ export type Upgrade =
 
 export interface Exchange {
   readonly market: Market
+  /** the venue's time, ms since the epoch */
+  readonly now: () => number
   readonly inject: (fault: Fault) => Effect.Effect<void>
   /** the answer to an upgrade; `url` is what the client asked for */
   readonly upgrade: (url: string) => Effect.Effect<Upgrade>
@@ -138,6 +144,14 @@ export const makeExchange = (options: Options): Effect.Effect<Exchange, never, S
     const run = (effect: Effect.Effect<void>): boolean => {
       if (isRunning) fork(effect)
       return isRunning
+    }
+
+    /** never from within a call, so that nothing ends or speaks amid something else */
+    const later = (millis: number, action: () => void) => {
+      run(Effect.zipRight(
+        millis > 0 ? clock.sleep(Duration.millis(millis)) : Effect.yieldNow(),
+        Effect.sync(action)
+      ))
     }
 
     const chanIdOf = (name: string): number => {
@@ -240,6 +254,7 @@ export const makeExchange = (options: Options): Effect.Effect<Exchange, never, S
     const open = (id: number, url: string, door: Door): Effect.Effect<Connection> =>
       Effect.gen(function*() {
         const version = registry.take("Version", id)?.version
+        const { account } = options
         const connection = yield* makeConnection({
           id,
           url,
@@ -257,6 +272,17 @@ export const makeExchange = (options: Options): Effect.Effect<Exchange, never, S
               status,
               channelCap: options.channelCap,
               sabotage: sabotageOf(registry, id),
+              ...(account === undefined ? {} : {
+                account: (wire) =>
+                  account({
+                    wire,
+                    now,
+                    later,
+                    drop: (code) => later(0, () => connections.get(id)?.dropBehind(code)),
+                    isMaintenance: () => status === 0,
+                    sabotage: accountSabotageOf(registry, id)
+                  })
+              }),
               ...(version === undefined ? {} : { version })
             }),
           onReceive: (one, data) => frames.add({ at: now(), connection: one.id, data }),
@@ -376,6 +402,7 @@ export const makeExchange = (options: Options): Effect.Effect<Exchange, never, S
 
     return {
       market,
+      now,
       inject,
       upgrade,
       http,

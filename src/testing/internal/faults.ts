@@ -4,6 +4,8 @@
  * @internal
  */
 import type { Fault, HttpReply } from "../Fault.ts"
+import type { AccountSabotage } from "./accountFaults.ts"
+import { honestAccount } from "./accountFaults.ts"
 import type { Sabotage } from "./venueSocket.ts"
 import type { Frame } from "./venueWire.ts"
 
@@ -134,3 +136,6 @@ export const sabotageOf = (registry: Registry, connection: number): Sabotage => 
     cap: () => registry.find("ChannelLimit", connection)?.channels
   }
 }
+
+/** What the waiting faults do to the account's side of one connection. */
+export const accountSabotageOf = (_registry: Registry, _connection: number): AccountSabotage => honestAccount

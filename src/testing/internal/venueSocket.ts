@@ -4,6 +4,7 @@
  *
  * @internal
  */
+import type { Login } from "./account/socket/session.ts"
 import type { Market, Step } from "./market.ts"
 import type { Feed, Request, Sink } from "./venueChannels.ts"
 import { following, plan } from "./venueChannels.ts"
@@ -37,6 +38,12 @@ export interface Account {
   readonly channels: () => number
   readonly heartbeat: () => void
   readonly close: () => void
+  /** who is logged in */
+  readonly session: () => Login | undefined
+  /** sends anything as an event of channel 0, once somebody is logged in */
+  readonly raw: (type: string, payload: unknown) => void
+  /** channel 0 falls silent for good */
+  readonly mute: () => void
 }
 
 export interface Options {
@@ -71,8 +78,9 @@ export interface VenueSocket {
   /** silences the channels with this id, or with this part in their name; answers how many */
   readonly mute: (channel: number | string) => number
   readonly muteAll: () => void
-  /** confirmed channels by ascending id */
+  /** confirmed channels by ascending id, without the account's */
   readonly channels: () => ReadonlyArray<Channel>
+  readonly account: Account | undefined
 }
 
 /** heartbeats come from one timer per connection, for all of its channels at once, as captured */
@@ -255,15 +263,19 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
     },
     info: (code) => event({ event: "info", code, msg: notices[code] ?? "" }),
     mute: (channel) => {
+      const isAccount = (channel === 0 || channel === "account") && account?.session() !== undefined
+      if (isAccount) account?.mute()
       const found = [...byId.values()].filter((sub) =>
         typeof channel === "number" ? sub.chanId === channel : sub.name.includes(channel)
       )
       for (const sub of found) sub.muted = true
-      return found.length
+      return found.length + (isAccount ? 1 : 0)
     },
     muteAll: () => {
       mutedAll = true
+      account?.mute()
     },
-    channels: () => ascending().map(({ chanId, name }) => ({ chanId, name }))
+    channels: () => ascending().map(({ chanId, name }) => ({ chanId, name })),
+    account
   }
 }

@@ -117,7 +117,8 @@ describe("orders of the fake exchange", () => {
     assert.deepInclude(trade!, { maker: 1, feeCurrency: "USD", execPrice: at })
     assert.closeTo(trade!.fee!, -0.001 * 0.1 * at, 1e-3)
     const mine = venue.events.filter(({ userId }) => userId === 1).map(({ type }) => type)
-    assert.deepStrictEqual(mine, ["te", "ou", "tu", "wu", "wu"])
+    // the two currencies of the exchange, then the fee
+    assert.deepStrictEqual(mine, ["te", "ou", "tu", "wu", "wu", "wu"])
     const taken = venue.view("b").trades().find((one) => one.id === trade!.id)!
     assert.deepInclude(taken, { maker: -1, feeCurrency: "BTC", execAmount: -trade!.execAmount })
     venue.post("v2/auth/w/order/cancel", { id })

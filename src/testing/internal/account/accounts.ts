@@ -14,7 +14,7 @@ import type { AccountEvent, WalletType } from "./model.ts"
 import { makePositions } from "./positions.ts"
 import type { Trading } from "./trading.ts"
 import { makeTrading } from "./trading.ts"
-import type { Account, Core, Fees } from "./types.ts"
+import type { Account, Core, EventOrder, Fees } from "./types.ts"
 import { flush } from "./types.ts"
 import { category, label, makeWallets } from "./wallets.ts"
 
@@ -52,9 +52,10 @@ export const makeAccounts = (options: {
   readonly market: Market
   readonly start: number
   readonly fees: Fees
+  readonly eventOrder: EventOrder
   readonly users: ReadonlyArray<UserOptions>
 }): Accounts => {
-  const { fees, market } = options
+  const { eventOrder, fees, market } = options
   const accounts = new Map<number, Account>()
   const listeners = new Set<Listener>()
   let now = Math.floor(options.start)
@@ -63,6 +64,7 @@ export const makeAccounts = (options: {
   const core: Core = {
     market,
     fees,
+    eventOrder,
     accounts,
     now: () => now,
     nextId: market.nextOrderId,

@@ -30,7 +30,8 @@ export interface Meta {
 export type AccountEvent =
   | { readonly type: "on" | "ou" | "oc"; readonly record: Order }
   | { readonly type: "te" | "tu"; readonly record: Trade }
-  | { readonly type: "wu"; readonly record: Wallet }
+  /** `heldOnly`: the balance is as it was, only what is held back of it has changed */
+  | { readonly type: "wu"; readonly record: Wallet; readonly heldOnly: boolean }
   | { readonly type: "pn" | "pu" | "pc"; readonly record: Position }
   | { readonly type: "fon" | "fou" | "foc"; readonly record: FundingOffer }
   | { readonly type: "fln" | "flu" | "flc"; readonly record: FundingLoan }

@@ -21,6 +21,9 @@ import { record } from "./order.ts"
 import { makeProfiles } from "./profile.ts"
 import * as Rest from "./rest.ts"
 import type { Venue } from "./route.ts"
+import type { Hub } from "./socket/hub.ts"
+import { makeHub } from "./socket/hub.ts"
+import type { EventOrder } from "./types.ts"
 
 export interface Options {
   readonly seed: number
@@ -29,10 +32,12 @@ export interface Options {
   readonly accounts: ReadonlyArray<FakeAccount.Options> | undefined
   readonly fees: FakeAccount.Fees | undefined
   readonly rateLimits: boolean | number
+  readonly eventOrder?: EventOrder | undefined
 }
 
 export interface Setup {
   readonly venue: Venue
+  readonly hub: Hub
   readonly accept: (request: HttpRequest, at: number) => (at: number) => Reply
   readonly onStep: (step: Step) => void
   readonly stop: () => void
@@ -99,7 +104,13 @@ export const setup = (options: Options): Setup => {
     return key
   })
   const fees = { maker: options.fees?.maker ?? 0.001, taker: options.fees?.taker ?? 0.002 }
-  const accounts = makeAccounts({ market, start, fees, users: [...users.values()] })
+  const accounts = makeAccounts({
+    market,
+    start,
+    fees,
+    eventOrder: options.eventOrder ?? "tradesFirst",
+    users: [...users.values()]
+  })
   const { now } = accounts.core
   const profiles = makeProfiles(accounts, seed)
   const venue: Venue = {
@@ -108,6 +119,7 @@ export const setup = (options: Options): Setup => {
     now,
     keys: makeKeys({ seed, now, keys, tokens })
   }
+  const hub = makeHub({ accounts, keys: venue.keys, seed })
   const limiter = makeLimiter(options.rateLimits)
 
   const view = (text: string): FakeAccount.View | undefined => {
@@ -166,6 +178,7 @@ export const setup = (options: Options): Setup => {
 
   return {
     venue,
+    hub,
     accept,
     view,
     onStep: (step) => {

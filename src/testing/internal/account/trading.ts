@@ -19,7 +19,7 @@ import { remember } from "./model.ts"
 import * as Money from "./money.ts"
 import * as Orders from "./order.ts"
 import type { Account, Core, OrderState } from "./types.ts"
-import { flush, invalid, refuse } from "./types.ts"
+import { flush, flushPositions, invalid, refuse } from "./types.ts"
 import { category } from "./wallets.ts"
 
 export interface Trading {
@@ -120,10 +120,16 @@ export const makeTrading = (core: Core): Trading => {
   }
 
   const tellTraded = (account: Account, trades: ReadonlyArray<Trade>, event: "on" | "ou" | "oc", order: OrderState) => {
+    const record = Orders.record(order)
+    if (core.eventOrder === "orderFirst") {
+      // as in a run of 2018: positions, the order, then its trades
+      flushPositions(core, account)
+      core.emit(account, { type: event, record })
+    }
     for (const trade of trades) {
       core.emit(account, { type: "te", record: { ...trade, fee: null, feeCurrency: null } })
     }
-    core.emit(account, { type: event, record: Orders.record(order) })
+    if (core.eventOrder === "tradesFirst") core.emit(account, { type: event, record })
     for (const trade of trades) core.emit(account, { type: "tu", record: trade })
     flush(core, account)
   }

@@ -109,6 +109,8 @@ export interface FundingBooks {
   readonly autoRenew: Map<string, { readonly period: number; readonly rate: number; readonly lots: number }>
 }
 
+export type EventOrder = "tradesFirst" | "orderFirst"
+
 /** One user of the exchange. */
 export interface Account {
   readonly userId: number
@@ -125,6 +127,8 @@ export interface Account {
 export interface Core {
   readonly market: Market
   readonly fees: Fees
+  /** whether the trades of a match or the order is told first */
+  readonly eventOrder: EventOrder
   readonly now: () => number
   readonly nextId: () => number
   readonly accounts: ReadonlyMap<number, Account>
@@ -133,8 +137,12 @@ export interface Core {
 
 /** tells positions and wallets that have changed since they were last told */
 export const flush = (core: Core, account: Account): void => {
+  flushPositions(core, account)
+  for (const { heldOnly, record } of account.wallets.changed()) core.emit(account, { type: "wu", record, heldOnly })
+}
+
+export const flushPositions = (core: Core, account: Account): void => {
   for (const event of account.positions.events()) core.emit(account, event)
-  for (const record of account.wallets.changed()) core.emit(account, { type: "wu", record })
 }
 
 export const refuse = (code: number, text: string): Either.Either<never, Refusal> => Either.left({ code, text })

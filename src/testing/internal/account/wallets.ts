@@ -62,8 +62,8 @@ export interface Wallets {
   readonly ledgers: () => ReadonlyArray<LedgerEntry & { readonly category: number }>
   /** balances at a time, by what the ledger says */
   readonly at: (mts: number) => ReadonlyArray<WalletHistoryEntry>
-  /** the wallets that changed since it was last asked */
-  readonly changed: () => ReadonlyArray<Wallet>
+  /** every change of a balance since it was last asked, then the wallets of which only more or less is held back */
+  readonly changed: () => ReadonlyArray<{ readonly record: Wallet; readonly heldOnly: boolean }>
 }
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
@@ -76,7 +76,9 @@ export const makeWallets = (options: {
   readonly nextLedgerId: () => number
 }): Wallets => {
   const purses = new Map<string, Purse>()
+  /** purses that something was held back of or set free in */
   const touched = new Set<Purse>()
+  let changes: Array<readonly [purse: Purse, record: Wallet]> = []
   const ledgers: Array<LedgerEntry & { readonly category: number }> = []
 
   const find = (type: WalletType, currency: string): Purse | undefined => purses.get(`${type}/${currency}`)
@@ -119,7 +121,7 @@ export const makeWallets = (options: {
       one.lastChange = description
       one.meta = meta ?? null
       one.updated = options.now()
-      touched.add(one)
+      changes.push([one, record(one)])
       remember(ledgers, {
         id: options.nextLedgerId(),
         currency,
@@ -144,7 +146,13 @@ export const makeWallets = (options: {
         return [{ type, currency, balance, unsettledInterest: 0, availableBalance: null, mtsUpdate }]
       }),
     changed: () => {
-      const all = [...touched].map(record)
+      const told = new Set(changes.map(([one]) => one))
+      const held = [...touched].filter((one) => !told.has(one)).map(record)
+      const all = [
+        ...changes.map(([, one]) => ({ record: one, heldOnly: false })),
+        ...held.map((one) => ({ record: one, heldOnly: true }))
+      ]
+      changes = []
       touched.clear()
       return all
     }

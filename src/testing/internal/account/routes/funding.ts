@@ -19,6 +19,7 @@ import { isObject } from "../input.ts"
 import type { Result } from "../model.ts"
 import type { Call, Routes } from "../route.ts"
 import { days, noticeRow, notification, page, read, rows, sum, write } from "../route.ts"
+import type { Account, Core } from "../types.ts"
 import { invalid, refuse } from "../types.ts"
 
 /** whether a row is of the symbol that is asked for, or why there is no such symbol */
@@ -52,26 +53,33 @@ const closed = (isCredit: boolean) => (call: Call) =>
     )
   })
 
-const info = (call: Call) =>
-  Either.map(call.path("symbol") === undefined ? invalid("symbol") : filter(call), (is) => {
-    const loans = [...call.account.funding.loans.values()].filter(is)
-    const average = (side: 1 | -1, of: (loan: (typeof loans)[number]) => number): number => {
-      const some = loans.filter((loan) => loan.side === side)
-      const lots = sum(some.map((loan) => loan.lots))
-      return lots === 0 ? 0 : sum(some.map((loan) => loan.lots * of(loan))) / lots
+/** FundingInfo row: average rate and time left of what is borrowed and lent */
+export const fundingInfo = (core: Core, account: Account, symbol: string): unknown => {
+  const loans = [...account.funding.loans.values()].filter((loan) => loan.symbol === symbol)
+  const average = (side: 1 | -1, of: (loan: (typeof loans)[number]) => number): number => {
+    const some = loans.filter((loan) => loan.side === side)
+    const lots = sum(some.map((loan) => loan.lots))
+    return lots === 0 ? 0 : sum(some.map((loan) => loan.lots * of(loan))) / lots
+  }
+  const left = (loan: (typeof loans)[number]) => (loan.created + days(loan.period) - core.now()) / days(1)
+  return FundingInfo.encode({
+    key: "sym",
+    symbol,
+    fundingInfoArray: {
+      yieldLoan: average(-1, (loan) => loan.rate),
+      yieldLend: average(1, (loan) => loan.rate),
+      durationLoan: average(-1, left),
+      durationLend: average(1, left)
     }
-    const left = (loan: (typeof loans)[number]) => (loan.created + days(loan.period) - call.now) / days(1)
-    return FundingInfo.encode({
-      key: "sym",
-      symbol: call.path("symbol")!,
-      fundingInfoArray: {
-        yieldLoan: average(-1, (loan) => loan.rate),
-        yieldLend: average(1, (loan) => loan.rate),
-        durationLoan: average(-1, left),
-        durationLend: average(1, left)
-      }
-    })
   })
+}
+
+const info = (call: Call) => {
+  const symbol = call.path("symbol")
+  return symbol === undefined
+    ? invalid("symbol")
+    : Either.map(filter(call), () => fundingInfo(call.venue.accounts.core, call.account, symbol))
+}
 
 const autoRenew = ({ account, input, now, venue }: Call) => {
   const status = input.int("status")

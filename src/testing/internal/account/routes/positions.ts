@@ -21,18 +21,18 @@ import type { PositionState } from "../positions.ts"
 import { dollarsOf, margins, markOf } from "../positions.ts"
 import type { Call, Routes } from "../route.ts"
 import { notification, page, read, rows, write } from "../route.ts"
+import type { Account, Core } from "../types.ts"
 import { flush, invalid, refuse } from "../types.ts"
 import { category } from "../wallets.ts"
 
 /** a pair that can be traded on margin */
-const marginSymbol = ({ venue }: Call, symbol: string | undefined): Result<string> =>
-  symbol !== undefined && symbol.startsWith("t") && venue.accounts.core.market.has(symbol) &&
-    !References.isDerivative(symbol)
+export const marginSymbol = (core: Core, symbol: string | undefined): Result<string> =>
+  symbol !== undefined && symbol.startsWith("t") && core.market.has(symbol) && !References.isDerivative(symbol)
     ? Either.right(symbol)
     : invalid("symbol")
 
-const infoOf = ({ account, venue }: Call, symbol: string): unknown => {
-  const { core } = venue.accounts
+/** MarginInfoSymbol row */
+export const marginInfo = (core: Core, account: Account, symbol: string): unknown => {
   const { quote } = References.pair(symbol)
   const rate = dollarsOf(core.market, quote)
   const { net } = account.positions.margin()
@@ -42,6 +42,13 @@ const infoOf = ({ account, venue }: Call, symbol: string): unknown => {
   const at = (price: unknown) => Number(price) > 0 ? tradableBalance! / Number(price) : null
   const data = { tradableBalance: tradableBalance!, grossBalance: grossBalance!, buy: at(ask), sell: at(bid) }
   return MarginInfoSymbol.encode({ key: "sym", symbol, data })
+}
+
+/** margin of all symbols together */
+export const marginBase = (account: Account): MarginInfoBase => {
+  const { balance, cost, net, pl, required } = account.positions.margin()
+  const data = { userPl: pl, userSwaps: cost, marginBalance: balance, marginNet: net, marginMin: required }
+  return { key: "base", data }
 }
 
 const history =
@@ -91,7 +98,7 @@ const increase = (call: Call) =>
   Either.gen(function*() {
     const { account, input, now, venue } = call
     const { core } = venue.accounts
-    const symbol = yield* marginSymbol(call, input.text("symbol"))
+    const symbol = yield* marginSymbol(call.venue.accounts.core, input.text("symbol"))
     const lots = input.lots("amount") ?? 0
     if (lots === 0 || Number.isNaN(lots)) return yield* refuse(10001, "amount: invalid")
     const price = markOf(core.market, symbol)
@@ -111,7 +118,7 @@ const increaseInfo = (call: Call) =>
   Either.gen(function*() {
     const { account, input, venue } = call
     const { core } = venue.accounts
-    const symbol = yield* marginSymbol(call, input.text("symbol"))
+    const symbol = yield* marginSymbol(call.venue.accounts.core, input.text("symbol"))
     const lots = input.lots("amount")
     if (Number.isNaN(lots ?? 0)) return yield* refuse(10001, "amount: invalid")
     const { base, quote } = References.pair(symbol)
@@ -147,21 +154,25 @@ const derivative = ({ account, input }: Call): Result<PositionState> => {
 }
 
 export const positionRoutes: Routes = {
-  marginInfoBase: read("r/info/margin/base", "positions", ({ account }) => {
-    const { balance, cost, net, pl, required } = account.positions.margin()
-    const data = { userPl: pl, userSwaps: cost, marginBalance: balance, marginNet: net, marginMin: required }
-    return Either.right(MarginInfoBase.encode({ key: "base", data }))
-  }),
+  marginInfoBase: read(
+    "r/info/margin/base",
+    "positions",
+    ({ account }) => Either.right(MarginInfoBase.encode(marginBase(account)))
+  ),
   marginInfoAllSymbols: read("r/info/margin/sym_all", "positions", (call) =>
     Either.right(
       call.venue.accounts.core.market.symbols
         .filter((symbol) => symbol.startsWith("t") && !References.isDerivative(symbol))
-        .map((symbol) => infoOf(call, symbol))
+        .map((symbol) => marginInfo(call.venue.accounts.core, call.account, symbol))
     )),
   marginInfoSymbol: read(
     "r/info/margin/{symbol}",
     "positions",
-    (call) => Either.map(marginSymbol(call, call.path("symbol")), (symbol) => infoOf(call, symbol))
+    (call) =>
+      Either.map(
+        marginSymbol(call.venue.accounts.core, call.path("symbol")),
+        (symbol) => marginInfo(call.venue.accounts.core, call.account, symbol)
+      )
   ),
   positions: read(
     "r/positions",
@@ -182,7 +193,7 @@ export const positionRoutes: Routes = {
     const { account, input, now, venue } = call
     const type = input.int("type")
     if (type !== 0 && type !== 1) return invalid("type")
-    return Either.flatMap(marginSymbol(call, input.text("symbol")), (symbol) => {
+    return Either.flatMap(marginSymbol(call.venue.accounts.core, input.text("symbol")), (symbol) => {
       const position = account.positions.open.get(symbol)
       if (position === undefined) return refuse(10001, "Position not found.")
       account.positions.setFundingType(position, type)

@@ -1,0 +1,166 @@
+/**
+ * Rows of channel 0.
+ *
+ * @internal
+ */
+import * as Either from "effect/Either"
+import { FundingCredit, FundingLoan, FundingOffer, FundingTrade } from "../../../../records/Funding.ts"
+import { Notification } from "../../../../records/Notification.ts"
+import { Order, Trade } from "../../../../records/Order.ts"
+import { Position } from "../../../../records/Position.ts"
+import { Wallet } from "../../../../records/Wallet.ts"
+import type { CommandType } from "../commands.ts"
+import type { Input } from "../input.ts"
+import type { AccountEvent, Notice, Result } from "../model.ts"
+
+export type Cells = ReadonlyArray<unknown>
+
+/** what is computed on request only is null in events and snapshots; positions come without it */
+export const walletRow = (record: Wallet): unknown => Wallet.encode({ ...record, availableBalance: null })
+
+export const rowOf = (event: AccountEvent): unknown => {
+  switch (event.type) {
+    case "on":
+    case "ou":
+    case "oc":
+      return Order.encode(event.record)
+    case "te":
+    case "tu":
+      return Trade.encode(event.record)
+    case "wu":
+      return walletRow(event.record)
+    case "pn":
+    case "pu":
+    case "pc":
+      return Position.encode(event.record)
+    case "fon":
+    case "fou":
+    case "foc":
+      return FundingOffer.encode(event.record)
+    case "fln":
+    case "flu":
+    case "flc":
+      return FundingLoan.encode(event.record)
+    case "fcn":
+    case "fcu":
+    case "fcc":
+      return FundingCredit.encode(event.record)
+    case "fte":
+    case "ftu":
+      return FundingTrade.encode(event.record)
+  }
+}
+
+/** a row of so many cells, null but for these */
+const sparse = (length: number, cells: { readonly [index: number]: unknown }): Cells =>
+  Array.from({ length }, (_, index) => cells[index] ?? null)
+
+// cells of Order and FundingOffer, by the manual
+const order = { id: 0, gid: 1, cid: 2, symbol: 3, amount: 6, orderType: 8, price: 16, length: 32 } as const
+const offer = { id: 0, symbol: 1, amount: 4, type: 6, rate: 14, period: 15, length: 21 } as const
+
+/** captures have no times and no status yet in `on-req` */
+const fresh = (row: unknown): unknown =>
+  Array.isArray(row) ? row.map((cell, index) => [4, 5, 13].includes(index) ? null : cell) : row
+
+/** captures of `fon-req` have these cells only */
+const freshOffer = (record: FundingOffer): Cells =>
+  sparse(offer.length, {
+    [offer.id]: record.id,
+    [offer.amount]: record.amount,
+    [offer.rate]: record.rate,
+    [offer.period]: record.period
+  })
+
+const infoOf = (type: CommandType, info: Notice["info"]): unknown => {
+  switch (info._tag) {
+    // of an OCO pair the venue tells one; the socket has no list around it, where REST has one
+    case "orders":
+      return type === "on"
+        ? fresh(Order.encode(info.orders[0]!))
+        : info.orders.map((one) => Order.encode(one))
+    case "order":
+      return Order.encode(info.order)
+    case "offer":
+      return type === "fon" ? freshOffer(info.offer) : FundingOffer.encode(info.offer)
+    default:
+      return null
+  }
+}
+
+/** a number as it was sent, if it was one */
+const plain = (value: number | undefined): number | null => value === undefined || Number.isNaN(value) ? null : value
+
+/** of a refusal, only what the request said is filled in: an order by its `cid`, all else by what it names */
+const refusedInfo = (type: CommandType, input: Input): unknown => {
+  switch (type) {
+    case "on":
+      return sparse(order.length, {
+        [order.gid]: plain(input.int("gid")),
+        [order.cid]: plain(input.int("cid")),
+        [order.symbol]: input.text("symbol") ?? null,
+        [order.amount]: plain(input.number("amount")),
+        [order.orderType]: input.text("type") ?? null,
+        [order.price]: plain(input.number("price"))
+      })
+    case "ou":
+    case "oc":
+      return sparse(order.length, {
+        [order.id]: plain(input.int("id")),
+        [order.gid]: plain(input.int("gid")),
+        [order.cid]: plain(input.int("cid"))
+      })
+    case "fon":
+      return sparse(offer.length, {
+        [offer.symbol]: input.text("symbol") ?? null,
+        [offer.amount]: plain(input.number("amount")),
+        [offer.type]: input.text("type") ?? null,
+        [offer.rate]: plain(input.number("rate")),
+        [offer.period]: plain(input.int("period"))
+      })
+    case "foc":
+      return sparse(offer.length, { [offer.id]: plain(input.int("id")) })
+    default:
+      return null
+  }
+}
+
+export const notification = (fields: {
+  readonly mts: number
+  readonly type: string
+  readonly messageId?: number | null
+  readonly notifyInfo: unknown
+  readonly code?: number | null
+  readonly status: "SUCCESS" | "ERROR"
+  readonly text: string | null
+}): unknown => Notification.encode({ messageId: null, code: null, ...fields })
+
+/**
+ * What a command is acknowledged with. The cancellation of an offer is not: in samples only its `foc` follows, though
+ * the glossary lists `foc-req`, which here tells of refusals.
+ */
+export const noticeRow = (mts: number, type: CommandType, input: Input, result: Result<Notice>): unknown =>
+  Either.match(result, {
+    onLeft: ({ code, text }) =>
+      notification({
+        mts,
+        type: `${type}-req`,
+        notifyInfo: refusedInfo(type, input),
+        // null in all captures; of refusals in maintenance nothing is known, so they show what REST says
+        code: code === maintenance ? code : null,
+        status: "ERROR",
+        text
+      }),
+    onRight: (notice) =>
+      type === "foc"
+        ? undefined
+        : notification({
+          mts,
+          type: notice.type,
+          notifyInfo: infoOf(type, notice.info),
+          status: notice.status,
+          text: notice.text
+        })
+  })
+
+export const maintenance = 20060

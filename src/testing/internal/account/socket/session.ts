@@ -1,0 +1,280 @@
+/**
+ * The account's side of one connection: its login, its snapshots, and what it hears on channel 0.
+ *
+ * @internal
+ */
+import * as Either from "effect/Either"
+import { FundingCredit, FundingLoan, FundingOffer } from "../../../../records/Funding.ts"
+import { Order } from "../../../../records/Order.ts"
+import { Position } from "../../../../records/Position.ts"
+import type { AccountSabotage } from "../../accountFaults.ts"
+import type { Request } from "../../venueChannels.ts"
+import type { Kind, Wire } from "../../venueWire.ts"
+import { loanRecord, offerRecord } from "../funding.ts"
+import type { Keys, Scope, Session as Grant } from "../keys.ts"
+import { scopes } from "../keys.ts"
+import type { AccountEvent, Result } from "../model.ts"
+import { record } from "../order.ts"
+import type { Account, Core } from "../types.ts"
+import { refuse } from "../types.ts"
+import type { Filter, Topic } from "./filter.ts"
+import { makeFilter, topicOf, wordsOf } from "./filter.ts"
+import { rowOf, walletRow } from "./rows.ts"
+
+/** What a session needs of its connection. */
+export interface Line {
+  readonly wire: Wire
+  /** ends the connection behind what was sent on it already; not from within this call */
+  readonly drop: (code: number) => void
+  /** does something after so many ms */
+  readonly later: (millis: number, action: () => void) => void
+  readonly sabotage: AccountSabotage
+}
+
+/** who is logged in */
+export interface Login {
+  readonly userId: number
+  readonly authId: string
+  /** words of the filter; undefined when there is none */
+  readonly filter: ReadonlyArray<string> | undefined
+  /** all orders are cancelled when the connection ends */
+  readonly dms: boolean
+}
+
+export interface Session {
+  readonly line: Line
+  readonly login: () => Login | undefined
+  readonly grant: () => Grant | undefined
+  readonly account: () => Account | undefined
+  /** true when it succeeded */
+  readonly enter: (request: Request) => boolean
+  readonly event: (event: AccountEvent) => void
+  readonly notify: (type: string, row: unknown) => void
+  /** something else on channel 0, when filter and permissions allow it */
+  readonly tell: (type: string, topic: Topic, scope: Scope, payload: unknown) => void
+  readonly error: (code: number, msg: string, echo?: { readonly [field: string]: unknown }) => void
+  readonly heartbeat: () => void
+  /** says nothing more, and ends when there is a code to end with */
+  readonly leave: (code?: number) => void
+  readonly hasLeft: () => boolean
+  /** leaves in the middle of the next fill of one of these, or with the first event when there are none */
+  readonly arm: (ids: ReadonlyArray<number> | "any", code: number) => void
+  readonly raw: (type: string, payload: unknown) => void
+  readonly mute: () => void
+}
+
+/** the scopes that a login shows, as captured */
+const shown: ReadonlyArray<Scope> = scopes.filter((scope) => scope !== "settings" && scope !== "bfxpay")
+
+const capsOf = ({ permissions }: Grant): object =>
+  Object.fromEntries(
+    shown.map((scope) => [scope, { read: permissions[scope].read ? 1 : 0, write: permissions[scope].write ? 1 : 0 }])
+  )
+
+const scopeOf = ({ type }: AccountEvent): Scope =>
+  type === "wu" ? "wallets" : type.startsWith("p") ? "positions" : type.startsWith("f") ? "funding" : "orders"
+
+export const makeSession = (options: {
+  readonly core: Core
+  readonly keys: Keys
+  readonly line: Line
+  readonly uuid: () => string
+}): Session => {
+  const { core, keys, line } = options
+  const { sabotage, wire } = line
+  let grant: Grant | undefined
+  let login: Login | undefined
+  let account: Account | undefined
+  let filter: Filter = () => true
+  let left = false
+  let muted = false
+  let armed: { readonly ids: Set<number> | "any"; readonly code: number } | undefined
+
+  const event = (body: { readonly event: string; readonly [field: string]: unknown }) => {
+    if (!left) wire.send({ kind: "event", name: "", body })
+  }
+
+  const send = (kind: Kind, type: string, payload: unknown) => {
+    if (left || muted) return
+    wire.send({ kind, name: `account:${type}`, body: [0, type, sabotage.payload(type, payload)] })
+  }
+
+  const may = (topic: Topic, scope: Scope): boolean => grant?.permissions[scope].read === true && filter(topic)
+
+  const verify = (request: Request): Result<Grant> => {
+    const { apiKey, authNonce, authPayload, authSig, token } = request
+    if (token !== undefined) return typeof token === "string" ? keys.byToken(token) : refuse(10100, "token: invalid")
+    if (typeof apiKey !== "string") return refuse(10100, "apikey: invalid")
+    // codes by the glossary: what the venue says to a payload that is no text, and the code for a wrong signature on
+    // the socket, are unknown
+    if (typeof authPayload !== "string" || authPayload === "") return refuse(10111, "auth: payload invalid")
+    const nonce = typeof authNonce === "number" || typeof authNonce === "string" ? String(authNonce) : ""
+    return Either.mapLeft(
+      keys.login(apiKey, nonce, authPayload, typeof authSig === "string" ? authSig : ""),
+      (refusal) => refusal.text === "apikey: digest invalid" ? { ...refusal, code: 10112 } : refusal
+    )
+  }
+
+  const echoOf = (request: Request) => (request.subId === undefined ? {} : { subId: request.subId })
+
+  const snapshots = (of: Account) => {
+    const { funding, orders, positions, wallets } = of
+    const one = (
+      type: string,
+      scope: Scope,
+      family: "trading" | "funding" | "wallet",
+      rows: () => ReadonlyArray<readonly [topic: Topic, row: unknown]>
+    ) => {
+      // a snapshot of what may not be read, or was filtered away as a whole, is not sent; what the venue does is unknown
+      const words = login?.filter
+      if (grant?.permissions[scope].read !== true) return
+      if (words !== undefined && !words.some((word) => word.split("-")[0] === family)) return
+      const fault = sabotage.snapshot(type)
+      if (fault === "skip") return
+      const tell = () => send("account", type, rows().filter(([topic]) => filter(topic)).map(([, row]) => row))
+      if (fault === undefined) tell()
+      else line.later(fault, tell)
+    }
+    const by = <A extends { readonly symbol: string }>(
+      family: "trading" | "funding",
+      records: Iterable<A>,
+      encode: (record: A) => unknown
+    ) => Array.from(records, (found) => [{ family, symbol: found.symbol }, encode(found)] as const)
+    const loans = () => Array.from(funding.loans.values(), loanRecord)
+    one("ps", "positions", "trading", () => {
+      const records = Array.from(positions.open.values(), (position) => positions.record(position, false))
+      return by("trading", records, Position.encode)
+    })
+    one("ws", "wallets", "wallet", () =>
+      wallets.records().map((wallet) => [
+        { family: "wallet", wallet: wallet.type, currency: wallet.currency },
+        walletRow(wallet)
+      ]))
+    one(
+      "os",
+      "orders",
+      "trading",
+      () => by("trading", Array.from(orders.values(), (order) => record(order)), Order.encode)
+    )
+    one(
+      "fos",
+      "funding",
+      "funding",
+      () => by("funding", Array.from(funding.offers.values(), offerRecord), FundingOffer.encode)
+    )
+    one(
+      "fcs",
+      "funding",
+      "funding",
+      () => by("funding", loans().filter((loan) => loan.positionPair !== null), FundingCredit.encode)
+    )
+    one(
+      "fls",
+      "funding",
+      "funding",
+      () => by("funding", loans().filter((loan) => loan.positionPair === null), FundingLoan.encode)
+    )
+  }
+
+  const leave = (code?: number) => {
+    if (left) return
+    left = true
+    if (code !== undefined) line.drop(code)
+  }
+
+  /** the first thing that is told of a fill */
+  const isFill = (happened: AccountEvent): boolean => {
+    if (armed === undefined) return false
+    const { ids } = armed
+    if (ids === "any") return true
+    switch (happened.type) {
+      case "te":
+        return ids.has(happened.record.orderId)
+      case "fte":
+        return ids.has(happened.record.offerId)
+      case "on":
+      case "ou":
+      case "oc":
+        return core.eventOrder === "orderFirst" && ids.has(happened.record.id) &&
+          happened.record.amount !== happened.record.amountOrig
+      default:
+        return false
+    }
+  }
+
+  return {
+    line,
+    login: () => login,
+    grant: () => grant,
+    account: () => account,
+    enter: (request) => {
+      // nothing of the frame but `subId` is told back: it holds a signature
+      if (grant !== undefined) {
+        event({ event: "error", msg: "auth: dup", code: 10100, ...echoOf(request) })
+        return false
+      }
+      const fault = sabotage.login()
+      if (fault === "ignore") return false
+      const verified = fault === undefined ? verify(request) : refuse(fault.code, fault.msg)
+      if (Either.isLeft(verified)) {
+        const { code, text } = verified.left
+        event({ event: "auth", status: "FAILED", chanId: 0, code, msg: text, ...echoOf(request) })
+        return false
+      }
+      grant = verified.right
+      const { userId } = grant.key
+      // every key belongs to an account
+      account = core.accounts.get(userId)!
+      filter = makeFilter(request.filter)
+      // 4 is the only value that the manual has; what `calc` means in a login is unknown
+      login = { userId, authId: options.uuid(), filter: wordsOf(request.filter), dms: request.dms === 4 }
+      event({
+        event: "auth",
+        status: "OK",
+        chanId: 0,
+        userId,
+        ...echoOf(request),
+        auth_id: login.authId,
+        caps: capsOf(grant)
+      })
+      snapshots(account)
+      return true
+    },
+    event: (happened) => {
+      // while available balances are not told, there is nothing to tell when only they change
+      if (happened.type === "wu" && happened.heldOnly) return
+      if (may(topicOf(happened), scopeOf(happened))) send("account", happened.type, rowOf(happened))
+      if (isFill(happened)) leave(armed!.code)
+    },
+    notify: (type, row) => {
+      if (grant === undefined || !filter({ family: "notify" })) return
+      send(type.endsWith("-req") ? "acknowledgement" : "notification", "n", row)
+    },
+    tell: (type, topic, scope, payload) => {
+      if (may(topic, scope)) send("account", type, payload)
+    },
+    error: (code, msg, echo = {}) => event({ event: "error", msg, code, ...echo }),
+    heartbeat: () => {
+      if (grant !== undefined && !left && !muted) {
+        wire.send({ kind: "heartbeat", name: "account:hb", body: [0, "hb"] })
+      }
+    },
+    leave,
+    hasLeft: () => left,
+    arm: (ids, code) => {
+      const known = armed?.ids
+      armed = {
+        code,
+        ids: ids === "any" || known === "any" ? "any" : new Set([...(known ?? []), ...ids])
+      }
+    },
+    raw: (type, payload) => {
+      if (grant !== undefined && !left) {
+        wire.send({ kind: "account", name: `account:${type}`, body: [0, type, payload] })
+      }
+    },
+    mute: () => {
+      muted = true
+    }
+  }
+}

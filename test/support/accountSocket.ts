@@ -1,0 +1,98 @@
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
+import { sign } from "../../src/Auth.ts"
+import * as FakeExchange from "../../src/testing/FakeExchange.ts"
+import * as Fault from "../../src/testing/Fault.ts"
+import type { Client } from "./sockets.ts"
+import { connect } from "./sockets.ts"
+
+// What is sent and expected here is written after the manual and knows nothing of our client.
+
+export const settle = TestClock.adjust(0)
+
+export const inject = (fault: Fault.Fault) =>
+  Effect.flatMap(FakeExchange.FakeExchange, (exchange) => exchange.inject(fault))
+
+export const view = (key = "demo-key") => Effect.flatMap(FakeExchange.FakeExchange, (exchange) => exchange.account(key))
+
+let last = 1_800_000_000_000_000
+
+/** a login frame, larger in its nonce than the one before */
+export const auth = (more: { readonly [field: string]: unknown } = {}, secret = "demo-secret") => {
+  const nonce = String(++last)
+  const payload = `AUTH${nonce}`
+  return {
+    event: "auth",
+    apiKey: "demo-key",
+    authNonce: nonce,
+    authPayload: payload,
+    authSig: sign(Redacted.make(secret), payload),
+    ...more
+  }
+}
+
+export interface AccountClient extends Client {
+  /** sends an input of channel 0 */
+  readonly input: (type: string, body: unknown, id?: number | null) => void
+  /** frames since the last call */
+  readonly take: () => ReadonlyArray<any>
+}
+
+export const opened = Effect.gen(function*() {
+  const client = yield* connect
+  yield* settle
+  let seen = 0
+  return {
+    ...client,
+    input: (type, body, id = null) => client.ws.send(JSON.stringify([0, type, id, body])),
+    take: () => {
+      const all = client.frames()
+      const fresh = all.slice(seen)
+      seen = all.length
+      return fresh
+    }
+  } satisfies AccountClient as AccountClient
+})
+
+/** a connection that is logged in and has its snapshots behind it */
+export const loggedIn = (
+  more: { readonly [field: string]: unknown } = {},
+  secret?: string,
+  before: ReadonlyArray<object> = []
+) =>
+  Effect.gen(function*() {
+    const client = yield* opened
+    for (const message of before) client.ask(message)
+    client.ask(auth(more, secret))
+    yield* settle
+    client.take()
+    return client
+  })
+
+/** what comes of an input */
+export const answer = (client: AccountClient, type: string, body: unknown, id?: number | null) =>
+  Effect.gen(function*() {
+    client.take()
+    client.input(type, body, id)
+    yield* settle
+    return account(client.take())
+  })
+
+/** frames of channel 0, heartbeats left out */
+export const account = (frames: ReadonlyArray<any>): ReadonlyArray<any> =>
+  frames.filter((frame) => Array.isArray(frame) && frame[0] === 0 && frame[1] !== "hb")
+
+/** types of frames of channel 0, notifications with their own type */
+export const types = (frames: ReadonlyArray<any>): ReadonlyArray<string> =>
+  account(frames).map((frame) => (frame[1] === "n" ? `n ${frame[2][1]}` : frame[1]))
+
+/** rows of one type of events */
+export const rows = (frames: ReadonlyArray<any>, type: string): ReadonlyArray<any> =>
+  account(frames).flatMap((frame) => (frame[1] === type ? [frame[2]] : []))
+
+/** the first notification: type, payload, status, text */
+export const notice = (frames: ReadonlyArray<any>) => {
+  const [row] = rows(frames, "n")
+  return { type: row?.[1], info: row?.[4], code: row?.[5], status: row?.[6], text: row?.[7], row }
+}
