@@ -5,6 +5,24 @@
  */
 
 /**
+ * The account's socket: one supervised connection to the authenticated host, which logs in, and logs in again whenever it
+ * was lost. `AccountEvents`, `AccountState` and `Trading` work on it.
+ *
+ * It connects when it is first needed and then stays until its scope ends, since what happens to an account is missed by
+ * who is away.
+ *
+ * @since 0.1.0
+ */
+export * as AccountConnection from "./AccountConnection.ts"
+
+/**
+ * What happens to an account, as Streams: one for each family of records.
+ *
+ * @since 0.1.0
+ */
+export * as AccountEvents from "./AccountEvents.ts"
+
+/**
  * Signs REST requests and socket logins.
  *
  * @since 0.1.0

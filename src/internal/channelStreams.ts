@@ -6,15 +6,15 @@
 import * as Socket from "@effect/platform/Socket"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import { BitfinexConfig } from "../BitfinexConfig.ts"
-import { InvalidInput, type StreamError } from "../BitfinexError.ts"
+import type { InvalidInput, StreamError } from "../BitfinexError.ts"
 import type * as Channel from "../Channel.ts"
 import type { ChannelEvent } from "../ChannelEvent.ts"
 import { publicChannels } from "../Channels.ts"
 import type { AnyArgs } from "../Endpoint.ts"
 import * as RateLimiter from "../RateLimiter.ts"
+import { checkClosing, checkUrl } from "./socket/address.ts"
 import type { SocketLike } from "./socket/link.ts"
 import * as Pool from "./socket/pool.ts"
 import * as Request from "./socket/request.ts"
@@ -51,25 +51,6 @@ export interface Control {
   readonly close: (code?: number, reason?: string) => Effect.Effect<void, InvalidInput>
 }
 
-const checkClosing = (operation: string, code: number, reason: string): Either.Either<void, InvalidInput> => {
-  const refuse = (field: string, value: unknown, why: string) =>
-    Either.left(new InvalidInput({ operation, field, value, reason: why }))
-  if (code !== 1000 && !(Number.isInteger(code) && code >= 3000 && code <= 4999)) {
-    return refuse("code", code, "give 1000, or a code of your own from 3000 to 4999")
-  }
-  if (new TextEncoder().encode(reason).length > 123) return refuse("reason", reason, "give at most 123 bytes of UTF-8")
-  return Either.void
-}
-
-/** no number of attempts would reach it */
-const checkUrl = (operation: string, url: string): Either.Either<void, InvalidInput> => {
-  const isUsable = URL.canParse(url) && ["ws:", "wss:"].includes(new URL(url).protocol) && !url.includes("#")
-  const reason = "give an address such as wss://api-pub.bitfinex.com/ws/2 in BitfinexConfig"
-  return isUsable
-    ? Either.void
-    : Either.left(new InvalidInput({ operation, field: "socketPublicUrl", value: url, reason }))
-}
-
 export const make = Effect.fnUntraced(function*(options: {
   /** the service, for error texts */
   readonly service: string
@@ -99,7 +80,7 @@ export const make = Effect.fnUntraced(function*(options: {
   const stream = (name: keyof Channels, args: AnyArgs, how?: Request.StreamOptions) =>
     Stream.unwrapScoped(Effect.gen(function*() {
       const wanted = yield* request(name, args, how)
-      yield* checkUrl(wanted.operation, url)
+      yield* checkUrl(wanted.operation, "socketPublicUrl", url)
       const consumer = yield* pool.attach(wanted)
       return consumer.events
     }))

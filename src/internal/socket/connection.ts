@@ -10,12 +10,13 @@ import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Settings } from "../../BitfinexConfig.ts"
 import {
+  type AccountStreamError,
   ReconnectExhausted,
-  type StreamError,
   type SubscriptionRejected,
   UnsupportedVersion
 } from "../../BitfinexError.ts"
@@ -29,6 +30,30 @@ import * as Link from "./link.ts"
 import { Slots } from "./slots.ts"
 import type { Wanted } from "./wanted.ts"
 
+/** What a connection does for an account: it logs in on each socket, and hands over what comes on channel 0. */
+export interface Account {
+  /**
+   * Logs in: `exchange` sends a frame and gives the answer to it. Fails with a text when another socket may do better,
+   * and with an error when none will.
+   */
+  readonly login: (
+    exchange: (frame: { readonly event: "auth"; readonly [field: string]: unknown }) => Effect.Effect<EventFrame, End>
+  ) => Effect.Effect<void, End | AccountStreamError>
+  /** an answer to a login, as soon as it is read: what follows it may be of the account already */
+  readonly onAuth: (epoch: Epoch, frame: EventFrame) => void
+  /** an array of channel 0, heartbeats excepted */
+  readonly onData: (epoch: Epoch, frame: DataFrame) => void
+  /** an error of the venue, which may answer a command */
+  readonly onError: (epoch: Epoch, frame: EventFrame) => void
+  readonly onMaintenance: (epoch: Epoch, isOn: boolean) => void
+  /** the epoch is over */
+  readonly onEnd: (epoch: Epoch, closing: Link.Closing) => void
+  /** what is overdue: a reason to give the socket up, or undefined */
+  readonly overdue: (epoch: Epoch, at: number) => End | undefined
+  /** ms of the next moment at which something can be overdue */
+  readonly nextDue: () => number
+}
+
 export interface Options {
   readonly name: string
   readonly url: string
@@ -38,6 +63,8 @@ export interface Options {
   readonly turn: Effect.Effect<void>
   /** shared by the sockets of the host: while it may be down, one of them tries for all */
   readonly gate: Gate
+  /** who logs in, on a connection of an account */
+  readonly account?: Account
   readonly onState: (state: SocketState) => void
   readonly onProblem: (problem: Problem) => void
   /** the venue refused a subscription; it is off this connection */
@@ -62,11 +89,11 @@ export interface Connection {
   /** what was last said or heard at the end of a socket */
   readonly closed: () => Link.Closing
   /** connects, and connects again, until interrupted or nothing helps */
-  readonly run: Effect.Effect<void, StreamError>
+  readonly run: Effect.Effect<void, AccountStreamError>
 }
 
 export const make = Effect.fnUntraced(function*(options: Options) {
-  const { settings } = options
+  const { account, settings } = options
   const clock = yield* Effect.clock
   const now = () => clock.unsafeCurrentTimeMillis()
   const millis = Duration.toMillis
@@ -132,7 +159,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     if (epoch.sequence) {
       const second = frame[1]
       const seq = frame[typeof second === "string" && second !== "hb" ? 3 : 2]
-      if (typeof seq === "number") {
+      if (typeof seq === "number" && !(frame[0] === 0 && isUncounted(epoch, frame))) {
         if (seq !== epoch.seq + 1) {
           problem({ _tag: "SequenceGap", epoch: epoch.number, expected: epoch.seq + 1, actual: seq })
           if (seq <= epoch.seq) return // again, or late: its channel is subscribed anew already
@@ -141,13 +168,27 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         epoch.seq = seq
       }
     }
-    slots.onData(epoch, frame)
+    if (frame[0] !== 0 || account === undefined) slots.onData(epoch, frame)
+    else if (frame[1] !== "hb") account.onData(epoch, frame)
+  }
+
+  /**
+   * Whether an array of channel 0 has no public sequence number: answers to commands have that of the account only. Where
+   * two are usual, one alone is not taken for a gap.
+   */
+  const isUncounted = (epoch: Epoch, frame: DataFrame): boolean => {
+    if (frame[1] === "hb" || typeof frame[1] !== "string") return false
+    if (frame.length - (epoch.timestamp ? 1 : 0) >= 5) return false
+    const payload = frame[2]
+    return frame[1] === "n" ? Array.isArray(payload) && String(payload[1]).endsWith("-req") : frame[3] !== epoch.seq + 1
   }
 
   const onGap = (epoch: Epoch, actual: number): void => {
     slots.gap(actual - epoch.seq - 1)
     epoch.gaps++
-    if (epoch.gaps > gapLimit) end(epoch, `${epoch.gaps} sequence gaps`)
+    // what the account missed cannot be asked for but by another login
+    if (account !== undefined) end(epoch, "a sequence gap")
+    else if (epoch.gaps > gapLimit) end(epoch, `${epoch.gaps} sequence gaps`)
     else slots.resubscribeAll("sequence gap")
   }
 
@@ -162,22 +203,29 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       case "unsubscribed":
         return slots.onUnsubscribed(epoch, frame)
       case "error":
-        // whatever the venue refuses before any subscription is our `conf`
-        if (epoch.readyAt === undefined) onConf(epoch, { ...frame, status: "FAILED" })
+        // whatever the venue refuses before any subscription is our login, or our `conf`
+        if (epoch.login !== undefined) onAuth(epoch, { ...frame, status: "FAILED" })
+        else if (epoch.readyAt === undefined) onConf(epoch, { ...frame, status: "FAILED" })
+        else if (account !== undefined) account.onError(epoch, frame)
         else slots.onError(epoch, frame)
         return
+      case "auth":
+        return onAuth(epoch, frame)
       case "pong":
         if (frame["cid"] === epoch.pings && state._tag === "Live") setLive(epoch, epoch.last - epoch.pinged)
         return
       default:
-        problem({
-          _tag: "Malformed",
-          epoch: epoch.number,
-          reason: "unknown event",
-          text: JSON.stringify(frame).slice(0, 200)
-        })
+        unknownEvent(epoch, frame)
     }
   }
+
+  const unknownEvent = (epoch: Epoch, frame: EventFrame): void =>
+    problem({
+      _tag: "Malformed",
+      epoch: epoch.number,
+      reason: "unknown event",
+      text: JSON.stringify(frame).slice(0, 200)
+    })
 
   /** flags are in force from the next frame on, so they are noted here and not where the answer is awaited */
   const onConf = (epoch: Epoch, frame: EventFrame): void => {
@@ -194,6 +242,14 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     Deferred.unsafeDone(epoch.conf, Effect.succeed(frame))
   }
 
+  const onAuth = (epoch: Epoch, frame: EventFrame): void => {
+    const { login } = epoch
+    if (login === undefined || account === undefined) return unknownEvent(epoch, frame)
+    epoch.login = undefined
+    account.onAuth(epoch, frame)
+    Deferred.unsafeDone(login, Effect.succeed(frame))
+  }
+
   const onInfo = (epoch: Epoch, frame: EventFrame): void => {
     switch (frame["code"]) {
       case undefined:
@@ -206,7 +262,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         epoch.maintenance = undefined
         if (epoch.readyAt === undefined) return
         setLive(epoch, null)
+        account?.onMaintenance(epoch, false)
         slots.excuse(epoch.last)
+        // the snapshots of an account come with a login only
+        if (account !== undefined) return end(epoch, "maintenance is over (20061)")
         return slots.resubscribeAll("maintenance is over (20061)")
       default:
         // plain information, such as 5000
@@ -216,6 +275,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const enterMaintenance = (epoch: Epoch): void => {
     epoch.maintenance = now()
     setState({ _tag: "Maintenance", epoch: epoch.number })
+    account?.onMaintenance(epoch, true)
   }
 
   // --- time ----------------------------------------------------------------------------------------------------------
@@ -235,13 +295,17 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       epoch.dead = true
       return `no frame for ${at - epoch.last} ms`
     }
-    return slots.overdue(epoch, at)
+    return slots.overdue(epoch, at) ?? account?.overdue(epoch, at)
   }
 
   /** ms until something can be overdue; a request sent meanwhile is noticed within a second */
   const nextLook = (epoch: Epoch, at: number): number => {
     const isExcused = pauses > 0 || epoch.maintenance !== undefined
-    const due = isExcused ? at + 1000 : Math.min(epoch.last + socketSilence, slots.nextDue())
+    const due = isExcused ? at + 1000 : Math.min(
+      epoch.last + socketSilence,
+      slots.nextDue(),
+      account?.nextDue() ?? Number.POSITIVE_INFINITY
+    )
     const next = Math.min(due, epoch.pinged + pingEvery)
     return Math.max(1, Math.min(1000, next - at))
   }
@@ -306,6 +370,12 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       // without them the gaps that we promise to notice would go by unseen
       if (missing.length > 0) return yield* Effect.fail(`conf was answered without the flags ${missing.join(", ")}`)
     }
+    if (account !== undefined) {
+      yield* Effect.tapError(account.login((frame) => exchange(epoch, frame)), (error) =>
+        Effect.sync(() => {
+          if (typeof error !== "string") epoch.closing = { code: 3000, reason: "the login was refused" }
+        }))
+    }
     epoch.readyAt = now()
     options.gate.ready()
     const platform = info["platform"] as { readonly status?: unknown } | undefined
@@ -314,8 +384,22 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     else setLive(epoch, null)
   })
 
+  const exchange = (
+    epoch: Epoch,
+    frame: { readonly event: "auth"; readonly [field: string]: unknown }
+  ): Effect.Effect<EventFrame, End> =>
+    Effect.suspend(() => {
+      const answer = Deferred.unsafeMake<EventFrame>(FiberId.none)
+      epoch.login = answer
+      send(epoch, frame)
+      return Effect.timeoutFail(Deferred.await(answer), {
+        duration: settings.replyTimeout,
+        onTimeout: () => "no answer to the login"
+      })
+    })
+
   /** one epoch: answers why it ended */
-  const live = (epoch: Epoch): Effect.Effect<End, string | UnsupportedVersion, Scope.Scope> =>
+  const live = (epoch: Epoch): Effect.Effect<End, End | AccountStreamError, Scope.Scope> =>
     Effect.gen(function*() {
       current = epoch
       yield* Effect.addFinalizer(() => Effect.sync(() => farewell(epoch)))
@@ -336,10 +420,11 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     epoch.over = true
     current = undefined
     slots.forget((closing ?? epoch.closing).reason)
+    account?.onEnd(epoch, closing ?? epoch.closing)
   }
 
   /** one attempt, from its turn to the end of its socket: answers why it ended, and for how long it was good */
-  const attempt: Effect.Effect<readonly [End, good: number], UnsupportedVersion> = Effect.suspend(() => {
+  const attempt: Effect.Effect<readonly [End, good: number], AccountStreamError> = Effect.suspend(() => {
     let epoch: Epoch | undefined
     const life = Effect.flatMap(open, (opened) => {
       epoch = opened
@@ -357,7 +442,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     )
   })
 
-  const run: Effect.Effect<void, StreamError> = Effect.gen(function*() {
+  const run: Effect.Effect<void, AccountStreamError> = Effect.gen(function*() {
     // in whole milliseconds: a TestClock between two of them cannot tell its nanoseconds, which the limiter asks for
     const driver = yield* Schedule.driver(
       Schedule.modifyDelay(settings.reconnect, (_, delay) => Duration.millis(Math.ceil(millis(delay))))

@@ -18,6 +18,8 @@ export interface Epoch {
   readonly ended: Deferred.Deferred<End>
   readonly info: Deferred.Deferred<EventFrame>
   readonly conf: Deferred.Deferred<EventFrame>
+  /** the answer to the login that is under way; undefined when none is */
+  login: Deferred.Deferred<EventFrame> | undefined
   over: boolean
   /** nothing is to be expected of the peer any more, not even a close frame */
   dead: boolean
@@ -46,6 +48,7 @@ export const make = (number: number, at: number): Epoch => ({
   ended: Deferred.unsafeMake<End>(FiberId.none),
   info: Deferred.unsafeMake<EventFrame>(FiberId.none),
   conf: Deferred.unsafeMake<EventFrame>(FiberId.none),
+  login: undefined,
   over: false,
   dead: false,
   closing: { code: 1000, reason: "done" },
@@ -70,5 +73,7 @@ export const end = (epoch: Epoch, reason: End): void => {
   Deferred.unsafeDone(epoch.ended, Effect.succeed(reason))
 }
 
-export const send = (epoch: Epoch, frame: { readonly event: string; readonly [field: string]: unknown }): void =>
-  epoch.link.send(JSON.stringify(frame))
+export const send = (
+  epoch: Epoch,
+  frame: { readonly event: string; readonly [field: string]: unknown } | ReadonlyArray<unknown>
+): void => epoch.link.send(JSON.stringify(frame))

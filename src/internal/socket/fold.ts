@@ -80,6 +80,9 @@ const recent = (state: Extract<State, { kind: "recent" | "events" }>): Fold => {
   }
 }
 
+/** what happened is not held */
+const nothing: Fold = { start: () => undefined, add: () => undefined, rows: () => [] }
+
 export const make = (state: State): Fold => {
   switch (state.kind) {
     case "latest":
@@ -88,6 +91,6 @@ export const make = (state: State): Fold => {
       return keyed(state)
     case "recent":
     case "events":
-      return recent(state)
+      return state.keep === 0 ? nothing : recent(state)
   }
 }

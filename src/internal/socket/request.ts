@@ -33,6 +33,25 @@ const policies: ReadonlyArray<BufferPolicy.BufferPolicy["policy"]> = [
 const defaultBuffer = (state: State): BufferPolicy.BufferPolicy =>
   state.kind === "latest" || state.kind === "keyed" ? BufferPolicy.conflate() : BufferPolicy.sliding()
 
+/** checks how a stream is wanted, but for what only some streams have */
+export const checkBuffer = <O extends { readonly buffer?: BufferPolicy.BufferPolicy | undefined }>(
+  operation: string,
+  options: O | undefined
+): Either.Either<Partial<O>, InvalidInput> => {
+  const refuse = (field: string, value: unknown, reason: string) =>
+    Either.left(new InvalidInput({ operation, field, value, reason }))
+  const how: unknown = options ?? {}
+  if (options === null || typeof how !== "object") return refuse("options", options, "give them as one object")
+  const { buffer } = how as Partial<O> // an object; its members are checked here
+  if (buffer === null || (buffer !== undefined && !policies.includes(buffer.policy))) {
+    return refuse("buffer", buffer, `give one of the policies ${policies.join(", ")}`)
+  }
+  if (buffer !== undefined && !(Number.isSafeInteger(buffer.capacity) && buffer.capacity > 0)) {
+    return refuse("buffer", buffer, "give a capacity of at least 1")
+  }
+  return Either.right(how as Partial<O>) // as above
+}
+
 export const make = (
   operation: string,
   channel: AnyChannel,
@@ -43,15 +62,7 @@ export const make = (
     const args = yield* checked(operation, channel, given)
     const refuse = (field: string, value: unknown, reason: string) =>
       Either.left(new InvalidInput({ operation, field, value, reason }))
-    const how: unknown = options ?? {}
-    if (options === null || typeof how !== "object") return yield* refuse("options", options, "give them as one object")
-    const { buffer, subId } = how as StreamOptions // an object; its members are checked here
-    if (buffer === null || (buffer !== undefined && !policies.includes(buffer.policy))) {
-      return yield* refuse("buffer", buffer, `give one of the policies ${policies.join(", ")}`)
-    }
-    if (buffer !== undefined && !(Number.isSafeInteger(buffer.capacity) && buffer.capacity > 0)) {
-      return yield* refuse("buffer", buffer, "give a capacity of at least 1")
-    }
+    const { subId } = yield* checkBuffer(operation, options)
     if (subId !== undefined && !(typeof subId === "string" ? subId !== "" : Number.isSafeInteger(subId))) {
       return yield* refuse("subId", subId, "give a text that is not empty, or a whole number")
     }
@@ -70,6 +81,6 @@ export const make = (
       subId,
       layout: decoder.right as Layout<unknown>, // `Channel.make` asks for layouts
       state,
-      buffer: buffer ?? defaultBuffer(state)
+      buffer: options?.buffer ?? defaultBuffer(state)
     }
   })

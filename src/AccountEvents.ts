@@ -1,0 +1,125 @@
+/**
+ * What happens to an account, as Streams: one for each family of records.
+ *
+ * A stream lives through reconnections. Each login is an epoch: it begins with a `Snapshot`, of everything that is open
+ * for orders, positions, wallets and funding, and an empty one where the venue sends none. `Update`s carry the venue's
+ * word in `type`, as in `on`, `ou`, `oc`. What happened between two epochs is not told by the venue; `AccountState` finds
+ * it out.
+ *
+ * A stream fails only with what no reconnection can mend: a refused login (`AuthenticationFailed`, `NonceTooSmall`), the
+ * end of the reconnect schedule, another version of the protocol, `InvalidInput` for options that cannot be, or a family
+ * that the login's filter excludes, and `BufferOverflow` when its consumer was too slow: elements of an account are not
+ * dropped without a word, unless another buffer policy asks for it.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { AccountConnection, type RawEvent, session } from "./AccountConnection.ts"
+import { type AccountStreamError, InvalidInput } from "./BitfinexError.ts"
+import * as BufferPolicy from "./BufferPolicy.ts"
+import type { ChannelEvent } from "./ChannelEvent.ts"
+import { accountChannels, type RecordOf } from "./channels/Account.ts"
+import { checkBuffer } from "./internal/socket/request.ts"
+
+/**
+ * How a stream is wanted. Default: `BufferPolicy.fail()`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly buffer?: BufferPolicy.BufferPolicy | undefined
+}
+
+type Channels = typeof accountChannels
+
+/**
+ * A stream for each family: what is told from now on, after a `Snapshot` of what is known. One login serves any number
+ * of consumers.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export type Streams = {
+  readonly [K in keyof Channels]: (
+    options?: Options
+  ) => Stream.Stream<ChannelEvent<RecordOf<Channels[K]>>, AccountStreamError>
+}
+
+/**
+ * The streams, and what this SDK does not know.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export interface Service extends Streams {
+  /** Events of types that this SDK does not know, as they came. A slow consumer loses the oldest of more than 1024. */
+  readonly unknown: Stream.Stream<RawEvent, AccountStreamError>
+}
+
+/**
+ * What happens to an account.
+ *
+ * @since 0.1.0
+ * @category services
+ * @example
+ * import * as AccountEvents from "effect-bitfinex/AccountEvents"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const watchOrders = Effect.gen(function*() {
+ *   const events = yield* AccountEvents.AccountEvents
+ *   yield* Stream.runForEach(events.orders(), (event) => Effect.log(event))
+ * })
+ */
+export class AccountEvents extends Context.Tag("effect-bitfinex/AccountEvents")<AccountEvents, Service>() {}
+
+/**
+ * Makes the service on the account's connection, which is opened by the first stream.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<Service, never, AccountConnection> = Effect.gen(function*() {
+  const { [session]: account } = yield* AccountConnection
+
+  const stream = (name: keyof Channels, options?: Options) =>
+    Stream.unwrapScoped(Effect.gen(function*() {
+      const operation = `AccountEvents.${name}`
+      yield* checkBuffer(operation, options)
+      if (!account.lets(name)) {
+        const reason = "the filter of the login excludes this family; add it, or leave the filter out"
+        return yield* Effect.fail(new InvalidInput({ operation, field: "filter", value: name, reason }))
+      }
+      const consumer = yield* account.attach(name, options?.buffer ?? BufferPolicy.fail())
+      return consumer.events
+    }))
+
+  const names = Object.keys(accountChannels) as ReadonlyArray<keyof Channels> // the keys of that very table
+  // the cast: a method for each key; its types are those of the row that it is made of
+  const streams = Object.fromEntries(
+    names.map((name) => [name, (options?: Options) => stream(name, options)])
+  ) as unknown as Streams
+
+  return {
+    ...streams,
+    unknown: Stream.unwrap(Effect.as(account.start, account.unknown))
+  }
+})
+
+/**
+ * The streams of the account behind the connection.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as AccountConnection from "effect-bitfinex/AccountConnection"
+ * import * as AccountEvents from "effect-bitfinex/AccountEvents"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Events = AccountEvents.layer.pipe(Layer.provideMerge(AccountConnection.layer()))
+ */
+export const layer: Layer.Layer<AccountEvents, never, AccountConnection> = Layer.effect(AccountEvents, make)

@@ -1,0 +1,429 @@
+/**
+ * The account's socket: one supervised connection that logs in, the families of events that come on it, and those who
+ * listen to it to correlate commands and to keep states.
+ *
+ * It connects when it is first needed, and stays until its scope ends: what an account tells is missed by who is away.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type * as Auth from "../../Auth.ts"
+import type { Settings } from "../../BitfinexConfig.ts"
+import {
+  type AccountStreamError,
+  AuthenticationFailed,
+  ReconnectExhausted,
+  type StreamError
+} from "../../BitfinexError.ts"
+import type { BufferPolicy } from "../../BufferPolicy.ts"
+import { type AccountChannel, channels } from "../../channels/Account.ts"
+import type { Layout } from "../../Layout.ts"
+import { type AuthCaps, AuthReply } from "../../records/Auth.ts"
+import type { Problem, SocketState } from "../../SocketState.ts"
+import * as ErrorTable from "../errorTable.ts"
+import type { DataFrame, EventFrame } from "../frame.ts"
+import * as Connection from "../socket/connection.ts"
+import type { Consumer } from "../socket/consumer.ts"
+import { type End, type Epoch, send } from "../socket/epoch.ts"
+import * as Gate from "../socket/gate.ts"
+import { type Closing, closingFor, type SocketLike } from "../socket/link.ts"
+import { Subscription } from "../socket/subscription.ts"
+import * as Watch from "../socket/watch.ts"
+
+/** A login that succeeded. */
+export interface Login {
+  /** counts the logins of this connection, from 1; elements of streams carry the same number */
+  readonly epoch: number
+  /** null when the venue did not say */
+  readonly userId: number | null
+  /** what the key may do; null when the venue's answer could not be read */
+  readonly caps: AuthCaps | null
+  /** whether the venue cancels all orders when this socket closes */
+  readonly dms: boolean
+  /** ms, by the clock of this machine */
+  readonly mts: number
+}
+
+/** Where the connection stands. */
+export interface State {
+  /** null before the connection is first needed, and after its end */
+  readonly socket: SocketState | null
+  /** the login in force; null when there is none */
+  readonly login: Login | null
+  /** logged in, with all snapshots seen, and not in maintenance: commands can be sent */
+  readonly isLive: boolean
+}
+
+/** An event as it came. */
+export interface RawEvent {
+  readonly epoch: number
+  /** the venue's word, as in `on` */
+  readonly type: string
+  readonly payload: unknown
+  /** the venue's clock, ms; null without the flag `timestamp` */
+  readonly mts: number | null
+}
+
+/** What is told, synchronously and in order of arrival. Must not throw. */
+export interface Listener {
+  readonly onLogin: (login: Login) => void
+  /** all snapshots of the login were seen, or given up */
+  readonly onLive: (login: Login) => void
+  readonly onEvent: (event: RawEvent) => void
+  /** an error of the venue that names no login and no channel: it may answer a command */
+  readonly onError: (frame: EventFrame) => void
+  /** the login is over */
+  readonly onEnd: (epoch: number, closing: Closing) => void
+}
+
+export interface Options {
+  readonly name: string
+  readonly operation: string
+  readonly settings: Settings
+  readonly auth: Auth.Service
+  readonly construct: (url: string) => SocketLike
+  readonly turn: Effect.Effect<void>
+  readonly dms: boolean
+  readonly filter: ReadonlyArray<string> | undefined
+}
+
+export interface Session {
+  readonly settings: Settings
+  readonly state: Watch.Watch<State>
+  readonly problems: Stream.Stream<Problem>
+  /** connects, if it is not connected: fails only with what no reconnection can mend */
+  readonly start: Effect.Effect<void, AccountStreamError>
+  /** connects, and waits until commands can be sent */
+  readonly awaitLive: Effect.Effect<Login, AccountStreamError>
+  /** sends an array; false, and nothing was sent, when the login is not that of this epoch */
+  readonly send: (epoch: number, frame: ReadonlyArray<unknown>) => boolean
+  /** answers a function that removes the listener */
+  readonly listen: (listener: Listener) => () => void
+  /** a consumer of a family */
+  readonly attach: (name: string, buffer: BufferPolicy) => Effect.Effect<Consumer, AccountStreamError, Scope.Scope>
+  /** whether the filter of the login lets a family through */
+  readonly lets: (name: string) => boolean
+  /** events of types that we do not know */
+  readonly unknown: Stream.Stream<RawEvent>
+  readonly close: (closing: Closing) => Effect.Effect<void>
+}
+
+/** the nonce of another program may have been in between so often in a row, each time twice */
+const nonceLimit = 3
+
+const passing = new Set<number | null>([10000, 10008, 11000])
+
+const isLet = (channel: AccountChannel<unknown>, filter: ReadonlyArray<string> | undefined): boolean =>
+  filter === undefined
+  || channel.filter.some((word) => filter.some((each) => each === word || each.startsWith(`${word}-`)))
+
+export const make = Effect.fnUntraced(function*(options: Options) {
+  const { auth, filter, operation, settings } = options
+  const clock = yield* Effect.clock
+  const now = () => clock.unsafeCurrentTimeMillis()
+  const gate = Gate.make()
+  const state = Watch.make<State>({ socket: null, login: null, isLive: false })
+  const problems = Watch.makeHub<Problem>(1024)
+  const unknown = Watch.makeHub<RawEvent>(1024)
+  const listeners = new Set<Listener>()
+  /** those who wait until commands can be sent */
+  const waiting = new Set<Deferred.Deferred<Login, AccountStreamError>>()
+  let connection: Connection.Connection | undefined
+  let fiber: Fiber.RuntimeFiber<void, AccountStreamError> | undefined
+  /** a refused login, which the same key would meet again */
+  let refused: AuthenticationFailed | undefined
+  let current: Epoch | undefined
+  let logins = 0
+  let nonces = 0
+  /** families whose snapshot is awaited, and until when */
+  let awaited = new Set<string>()
+  let awaitedUntil = Number.POSITIVE_INFINITY
+  let isMaintained = false
+  /** the scope has ended */
+  let isOver = false
+
+  const set = (change: Partial<State>): void => {
+    const before = state.get()
+    const { login, socket } = { ...before, ...change }
+    const isLive = login !== null && awaited.size === 0 && !isMaintained
+    state.set({ socket, login, isLive })
+    if (!isLive || before.isLive) return
+    wake(Effect.succeed(login))
+    for (const listener of listeners) listener.onLive(login)
+  }
+
+  const wake = (how: Effect.Effect<Login, AccountStreamError>): void => {
+    for (const each of waiting) Deferred.unsafeDone(each, how)
+    waiting.clear()
+  }
+
+  // --- families ------------------------------------------------------------------------------------------------------
+
+  const families = new Map<string, { readonly channel: AccountChannel<unknown>; readonly sub: Subscription }>()
+  /** by the type of an event */
+  const routes = new Map<string, { readonly sub: Subscription; readonly name: string; readonly isSnapshot: boolean }>()
+  for (const channel of channels) {
+    const { name } = channel
+    const request = {
+      operation: `AccountEvents.${name}`,
+      channel: name,
+      fields: {},
+      key: name,
+      subId: undefined,
+      layout: channel.record as Layout<unknown>, // of a layout, a subscription uses the members of `Reader`
+      state: channel.state,
+      buffer: { policy: "fail", capacity: 1 }
+    } as const
+    const sub = new Subscription(request, name, (wanted) => connection?.pause(wanted))
+    families.set(name, { channel, sub })
+    if (channel.snapshot !== null) routes.set(channel.snapshot, { sub, name, isSnapshot: true })
+    for (const type of channel.updates) routes.set(type, { sub, name, isSnapshot: false })
+  }
+
+  const seen = (name: string): void => {
+    if (awaited.delete(name) && awaited.size === 0) set({})
+  }
+
+  const onData = (epoch: Epoch, frame: DataFrame): void => {
+    const { login } = state.get()
+    const [, type, payload] = frame
+    if (login === null || typeof type !== "string") {
+      const text = JSON.stringify(frame).slice(0, 200)
+      return problems.publish({ _tag: "Malformed", epoch: epoch.number, reason: "unexpected on channel 0", text })
+    }
+    const last = frame[frame.length - 1]
+    const mts = epoch.timestamp && frame.length > 3 && typeof last === "number" ? last : null
+    const event: RawEvent = { epoch: login.epoch, type, payload, mts }
+    const route = routes.get(type)
+    if (route === undefined) unknown.publish(event)
+    else if (route.isSnapshot) {
+      // one in mid-epoch takes the place of what was known
+      if (route.sub.live) route.sub.interrupt("another snapshot")
+      route.sub.data(payload, null, mts)
+    } else route.sub.data(payload, type, mts)
+    for (const listener of listeners) listener.onEvent(event)
+    if (route?.isSnapshot === true && route.sub.live) seen(route.name)
+  }
+
+  const overdue = (_: Epoch, at: number): End | undefined => {
+    if (awaited.size === 0 || at < awaitedUntil) return undefined
+    for (const name of Array.from(awaited)) {
+      problems.publish({ _tag: "SilentChannel", epoch: logins, request: name })
+      families.get(name)!.sub.data([], null, null)
+      seen(name)
+    }
+    return undefined
+  }
+
+  // --- login ---------------------------------------------------------------------------------------------------------
+
+  const onAuth = (epoch: Epoch, frame: EventFrame): void => {
+    if (frame["status"] !== "OK") return
+    nonces = 0
+    logins++
+    current = epoch
+    const reply = AuthReply.decode(frame)
+    if (Either.isLeft(reply)) {
+      const text = JSON.stringify({ ...frame, auth_id: undefined }).slice(0, 200)
+      problems.publish({ _tag: "Malformed", epoch: epoch.number, reason: reply.left.message, text })
+    }
+    const { caps, userId } = Either.getOrElse(reply, () => ({ caps: null, userId: null }))
+    const login: Login = { epoch: logins, userId, caps, dms: options.dms, mts: now() }
+    const wanted = Array.from(families).filter(([, { channel }]) => isLet(channel, filter))
+    awaited = new Set(wanted.flatMap(([name, { channel }]) => channel.snapshot === null ? [] : [name]))
+    awaitedUntil = login.mts + Duration.toMillis(settings.snapshotWait)
+    for (const [, { sub }] of families) sub.begin()
+    for (const listener of listeners) listener.onLogin(login)
+    set({ login })
+  }
+
+  type Exchange = Parameters<Connection.Account["login"]>[0]
+
+  const login = (exchange: Exchange, isAgain = false): Effect.Effect<void, End | AccountStreamError> =>
+    Effect.gen(function*() {
+      const fields = yield* auth.login
+      const reply = yield* exchange({
+        event: "auth",
+        // by name, so that nothing else can ever slip into a frame
+        ...("token" in fields ? { token: fields.token } : {
+          apiKey: fields.apiKey,
+          authNonce: fields.authNonce,
+          authPayload: fields.authPayload,
+          authSig: fields.authSig
+        }),
+        ...(options.dms ? { dms: 4 } : {}),
+        ...(filter === undefined ? {} : { filter })
+      })
+      if (reply["status"] === "OK") return
+      const code = typeof reply["code"] === "number" ? reply["code"] : null
+      const text = String(reply["msg"] ?? reply["status"])
+      // an earlier answer of OK was lost: the account would stay silent for us
+      if (text === "auth: dup") return yield* Effect.fail("the venue says that this socket is logged in already")
+      const error = ErrorTable.fromRefusal({ operation, code, text, status: null, retryAfter: null })
+      if (error._tag === "NonceTooSmall") {
+        // a signed call may have overtaken us, and nothing was executed
+        if (!isAgain) return yield* login(exchange, true)
+        return yield* ++nonces < nonceLimit ? Effect.fail(`the login was refused: ${text}`) : Effect.fail(error)
+      }
+      const mayPass = error._tag === "RateLimited" || error._tag === "Maintenance" || passing.has(code)
+      if (mayPass) return yield* Effect.fail(`the login was put off: ${text}`)
+      return yield* Effect.fail(new AuthenticationFailed({ operation, code, text }))
+    })
+
+  // --- life ----------------------------------------------------------------------------------------------------------
+
+  const onEnd = (epoch: Epoch, closing: Closing): void => {
+    if (current !== epoch) return
+    current = undefined
+    isMaintained = false
+    awaited = new Set()
+    const { login } = state.get()
+    set({ login: null })
+    for (const [, { sub }] of families) sub.interrupt(closing.reason)
+    if (login !== null) { for (const listener of listeners) listener.onEnd(login.epoch, closing) }
+  }
+
+  const account: Connection.Account = {
+    login,
+    onAuth,
+    onData,
+    overdue,
+    onEnd,
+    onError: (epoch, frame) => {
+      const code = typeof frame["code"] === "number" ? frame["code"] : null
+      problems.publish({ _tag: "VenueError", epoch: epoch.number, code, text: String(frame["msg"]) })
+      for (const listener of listeners) listener.onError(frame)
+    },
+    onMaintenance: (_, isOn) => {
+      isMaintained = isOn
+      set({})
+    },
+    nextDue: () => awaited.size === 0 ? Number.POSITIVE_INFINITY : awaitedUntil
+  }
+
+  /** for good, or until it is needed again */
+  const onOver = (exit: Exit.Exit<void, AccountStreamError>): void => {
+    connection = undefined
+    fiber = undefined
+    set({ socket: null, login: null })
+    const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+    // a stream that ended without a word would look complete
+    const defect = Exit.isFailure(exit) && failure === undefined && !Cause.isInterruptedOnly(exit.cause)
+      ? over(Cause.pretty(exit.cause))
+      : undefined
+    if (failure?._tag === "AuthenticationFailed") refused = failure
+    wake(Effect.fail(failure ?? defect ?? over("it was closed")))
+    // the cast: streams of an account end with the errors of an account
+    for (const [, { sub }] of families) sub.end((failure ?? defect) as StreamError | undefined)
+  }
+
+  const open = Effect.gen(function*() {
+    const made = yield* Connection.make({
+      ...options,
+      url: settings.socketAuthUrl,
+      gate,
+      account,
+      onState: (socket) => set({ socket }),
+      onProblem: (problem) => problems.publish(problem),
+      onRejected: () => undefined,
+      onLimit: () => undefined
+    })
+    connection = made
+    fiber = yield* made.run.pipe(
+      Effect.onExit((exit) => Effect.sync(() => onOver(exit))),
+      Effect.annotateLogs({ connection: options.name }),
+      Effect.interruptible,
+      Effect.forkDaemon
+    )
+  })
+
+  const over = (why: string) => new ReconnectExhausted({ operation, attempts: 0, lastError: why })
+
+  const start = Effect.suspend((): Effect.Effect<void, AccountStreamError> => {
+    if (refused !== undefined) return Effect.fail(refused)
+    if (isOver) return Effect.fail(over("its scope has ended"))
+    return connection === undefined ? Effect.uninterruptible(open) : Effect.void
+  })
+
+  const close = (closing: Closing): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      connection?.closeWith(closing)
+      return fiber === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(fiber))
+    })
+
+  yield* Effect.addFinalizer((exit) =>
+    Effect.suspend(() => {
+      isOver = true
+      return close(closingFor(exit))
+    })
+  )
+
+  const attach: Session["attach"] = (name, buffer) =>
+    Effect.zipRight(
+      start,
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          const { sub } = families.get(name)!
+          return { sub, consumer: sub.attach(buffer) }
+        }),
+        ({ consumer, sub }) => Effect.sync(() => sub.detach(consumer))
+      )
+    ).pipe(Effect.map(({ consumer }) => consumer))
+
+  const awaitLive: Session["awaitLive"] = Effect.suspend(() => {
+    const { isLive, login } = state.get()
+    return isLive && login !== null ? Effect.succeed(login) : Effect.zipRight(start, nextLive)
+  })
+
+  const nextLive: Effect.Effect<Login, AccountStreamError> = Effect.suspend(() => {
+    const { isLive, login } = state.get()
+    if (isLive && login !== null) return Effect.succeed(login)
+    const live = Deferred.unsafeMake<Login, AccountStreamError>(FiberId.none)
+    waiting.add(live)
+    return Effect.ensuring(Deferred.await(live), Effect.sync(() => waiting.delete(live)))
+  })
+
+  const listen: Session["listen"] = (listener) => {
+    listeners.add(listener)
+    return () => {
+      listeners.delete(listener)
+    }
+  }
+
+  return {
+    settings,
+    state,
+    problems: problems.watch(),
+    start,
+    awaitLive,
+    send: (epoch, frame) => {
+      if (current === undefined || current.over || state.get().login?.epoch !== epoch) return false
+      send(current, frame)
+      return true
+    },
+    listen,
+    attach,
+    lets: (name) => isLet(families.get(name)!.channel, filter),
+    unknown: unknown.watch(),
+    close
+  } satisfies Session as Session
+})
+
+/** a listener that needs only some of it overrides these */
+export const deaf: Listener = {
+  onLogin: () => undefined,
+  onLive: () => undefined,
+  onEvent: () => undefined,
+  onError: () => undefined,
+  onEnd: () => undefined
+}
