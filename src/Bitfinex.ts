@@ -56,7 +56,7 @@ const withCredentials = <E>(credentials: Layer.Layer<Credentials.Credentials, E>
       RateLimiter.layerProcess,
       FetchHttpClient.layer,
       NodeSocket.layer,
-      Nonce.layerMemory,
+      Nonce.layerProcess,
       credentials
     ])
   )
@@ -66,8 +66,9 @@ const withCredentials = <E>(credentials: Layer.Layer<Credentials.Credentials, E>
  * layers of the modules. Fails with `InvalidInput` when a part of the credentials is empty or holds characters that no
  * key has.
  *
- * Build it once in a process for each key: what is built together shares its nonces and its queue. Limits are the
- * process's, however often it is built.
+ * Build it once for each key, and share it: what is built together shares the queue that keeps calls in order. Nonces and
+ * limits are the process's, however often it is built, but calls of two queues may overtake each other, and are then sent
+ * once more.
  *
  * @since 0.1.0
  * @category layers

@@ -47,7 +47,7 @@ export interface Settings {
   /**
    * how long the venue may take from accepting an order to showing it, or from ending one to showing it among the past
    * ones. What it guarantees is not documented; `resolveOrder` looks twice, so far apart, before it says that an order
-   * was never placed
+   * was never placed. The default is that of `requestTimeout`: who submits again too early has two orders
    */
   readonly orderSettle: Duration.DurationInput
   /** a REST reply longer than this many bytes is refused */
@@ -109,7 +109,7 @@ export const defaults: Settings = {
   limitMargin: Duration.seconds(1),
   // a block of 60 s, a full window after it, and some to spare
   limitWait: Duration.minutes(3),
-  orderSettle: Duration.seconds(3),
+  orderSettle: Duration.seconds(15),
   maxReplyBytes: 16 * 1024 * 1024,
 
   publicConnectLimit: [20, 60],

@@ -10,6 +10,7 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as GlobalValue from "effect/GlobalValue"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { InvalidInput } from "./BitfinexError.ts"
@@ -29,7 +30,7 @@ export interface Service {
 }
 
 /**
- * The source of nonces. Use one for all clients of a process.
+ * The source of nonces. One serves all clients of a process: `layerProcess`.
  *
  * @since 0.1.0
  * @category services
@@ -45,13 +46,7 @@ export interface Service {
  */
 export class Nonce extends Context.Tag("effect-bitfinex/Nonce")<Nonce, Service>() {}
 
-/**
- * Makes a source that remembers the last nonce of each key for as long as it lives.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const make: Effect.Effect<Service> = Effect.sync(() => {
+const unsafeMake = (): Service => {
   const last = new Map<string, number>()
   return {
     next: (apiKey) =>
@@ -66,10 +61,51 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
         return Effect.succeed(nonce)
       })
   }
-})
+}
 
 /**
- * A source in memory.
+ * Makes a source that remembers the last nonce of each key for as long as it lives.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<Service> = Effect.sync(unsafeMake)
+
+/** of the whole process, also where it loads this module twice; by the clock that it counts with */
+const ofProcess = GlobalValue.globalValue("effect-bitfinex/Nonce/ofProcess", () => new WeakMap<Clock.Clock, Service>())
+
+/**
+ * The source of this process: all layers built from this one share it, however often they are built, since the venue
+ * knows one highest nonce for each key. What `Bitfinex` assembles uses it.
+ *
+ * There is one for each `Clock`, so that tests under a `TestClock` share nothing with one another. Programs in several
+ * processes need a key each.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as Auth from "effect-bitfinex/Auth"
+ * import * as Nonce from "effect-bitfinex/Nonce"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Signing = Auth.layer.pipe(Layer.provide(Nonce.layerProcess))
+ */
+export const layerProcess: Layer.Layer<Nonce> = Layer.effect(
+  Nonce,
+  Clock.clockWith((clock) =>
+    // in one step: two fibers that build it at once must get the same
+    Effect.sync(() => {
+      const known = ofProcess.get(clock)
+      if (known !== undefined) return known
+      const source = unsafeMake()
+      ofProcess.set(clock, source)
+      return source
+    })
+  )
+)
+
+/**
+ * A source in memory of one's own, which knows nothing of the nonces that the rest of the process has used: for tests.
  *
  * @since 0.1.0
  * @category layers

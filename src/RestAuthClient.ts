@@ -31,6 +31,7 @@ import { accountHistories } from "./internal/histories.ts"
 import * as OrderResolution from "./internal/orderResolution.ts"
 import * as Rest from "./internal/rest.ts"
 import * as RestMethods from "./internal/restMethods.ts"
+import * as Schedules from "./internal/schedules.ts"
 import type { OrderOutcome } from "./OrderOutcome.ts"
 import type * as Param from "./Param.ts"
 import * as RateLimiter from "./RateLimiter.ts"
@@ -141,7 +142,8 @@ export interface Tokens {
 export interface Submissions {
   /**
    * Submits an order; an OCO gives two. Accepted means taken up, not placed: a post-only order may still be cancelled.
-   * The order gets a `cid` if it has none, unique in this process and rising.
+   * The order gets a `cid` if it has none, unique in this process and rising. Who interrupts the call learns nothing of
+   * it: give one of your own where you do, as with `Effect.timeout`, or set `requestTimeout` in its place.
    *
    * Fails with `OutcomeUnknown`, which carries the `cid`, when nobody knows whether the order was placed: ask
    * `resolveOrder` before you submit it again. Every other failure means that it was not.
@@ -159,7 +161,8 @@ export interface Submissions {
   ) => Effect.Effect<Accepted | OrderOutcome, RestError | OrderUnknown>
   /**
    * Finds out what became of an order: looks through the open orders and the past ones of that UTC day. Give the symbol
-   * where you know it, then there is less to read.
+   * where you know it, then there is less to read. A `cid` that a clock made is looked for in all days that are shown
+   * before it counts as `NeverPlaced`, since the clock of this machine may be wrong.
    *
    * `NeverPlaced` is said after two looks in which the order is neither open nor past, so far apart as `orderSettle`. By
    * the first of them the venue has seen a later nonce, and accepts no submission any more that was still on its way.
@@ -167,7 +170,8 @@ export interface Submissions {
    * of a key there is no nonce, and a submission may arrive after `requestTimeout` too.
    *
    * Fails with `OutcomeUnknown` when the day is more than two weeks ago, which is how far past orders reach, or when only
-   * the day beside has the `cid`, and it is not one that a clock made. Do not use a `cid` twice within a day.
+   * another day has the `cid` (the day beside, or one that has not come yet by the clock of this machine), and it is not
+   * one that a clock made. Do not use a `cid` twice within a day.
    */
   readonly resolveOrder: (
     query: {
@@ -245,7 +249,7 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
     const auth = yield* Auth.Auth
     const client = yield* HttpClient.HttpClient
     const limiter = yield* RateLimiter.RateLimiter
-    const settings = yield* BitfinexConfig.BitfinexConfig
+    const settings = Schedules.ofRest(yield* BitfinexConfig.BitfinexConfig)
     const callOf = Rest.make({ client, limiter, settings, auth })
     const submit = callOf(orderEndpoints.submitOrder)
     const resolve = OrderResolution.make(callOf, settings, auth.hasNonce)
@@ -268,7 +272,7 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
 
     const submitOrder: Service["submitOrder"] = Effect.fnUntraced(function*(order) {
       // what is no object is refused by the call itself
-      const cid = order?.cid ?? (yield* Cid.next)
+      const cid = order?.cid === undefined ? yield* Cid.next : order.cid
       const mts = yield* Clock.currentTimeMillis
       const cidDate = Cid.dayOf(mts)
       const reply = yield* Effect.mapError(submit({ ...order, cid }), (error) =>
@@ -321,8 +325,8 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
   })
 
 /**
- * The client under a limiter of one's own: limits are counted by address, so programs that share one can share the
- * limiter too.
+ * The client under the limiter of the context, where `layer` takes that of the process: for programs whose calls leave by
+ * another address.
  *
  * @since 0.1.0
  * @category layers
@@ -340,7 +344,7 @@ export const layerWithoutLimiter: Layer.Layer<
 > = Layer.effect(RestAuthClient, make)
 
 /**
- * The client, with a limiter in memory. Layers that are built together share that limiter.
+ * The client under the limiter of the process, as the venue counts all calls from one address together.
  *
  * @since 0.1.0
  * @category layers
@@ -352,10 +356,10 @@ export const layerWithoutLimiter: Layer.Layer<
  * import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
  * import * as Layer from "effect/Layer"
  *
- * const Signing = Auth.layer.pipe(Layer.provide([Credentials.layerConfig(), Nonce.layerMemory]))
+ * const Signing = Auth.layer.pipe(Layer.provide([Credentials.layerConfig(), Nonce.layerProcess]))
  * const Client = RestAuthClient.layer.pipe(Layer.provide([FetchHttpClient.layer, Signing]))
  */
 export const layer: Layer.Layer<RestAuthClient, never, Auth.Auth | HttpClient.HttpClient> = Layer.provide(
   layerWithoutLimiter,
-  RateLimiter.layerMemory
+  RateLimiter.layerProcess
 )

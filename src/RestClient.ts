@@ -17,6 +17,7 @@ import { pulseEndpoints } from "./endpoints/Pulse.ts"
 import { histories, type RowOf } from "./internal/histories.ts"
 import * as Rest from "./internal/rest.ts"
 import * as RestMethods from "./internal/restMethods.ts"
+import * as Schedules from "./internal/schedules.ts"
 import * as RateLimiter from "./RateLimiter.ts"
 
 /** no parameter besides those of the endpoint, which a generic argument would let pass */
@@ -159,7 +160,7 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | RateLim
   function*() {
     const client = yield* HttpClient.HttpClient
     const limiter = yield* RateLimiter.RateLimiter
-    const settings = yield* BitfinexConfig.BitfinexConfig
+    const settings = Schedules.ofRest(yield* BitfinexConfig.BitfinexConfig)
     const callOf = Rest.make({ client, limiter, settings })
     const service: unknown = {
       ...RestMethods.methods(endpoints, callOf),
@@ -172,8 +173,8 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | RateLim
 )
 
 /**
- * The client under a limiter of one's own: the limits are counted by address, so programs that share one can share the
- * limiter too.
+ * The client under the limiter of the context, where `layer` takes that of the process: for programs whose calls leave by
+ * another address.
  *
  * @since 0.1.0
  * @category layers
@@ -189,7 +190,7 @@ export const layerWithoutLimiter: Layer.Layer<RestClient, never, HttpClient.Http
     .effect(RestClient, make)
 
 /**
- * The client, with a limiter in memory. Layers that are built together share that limiter.
+ * The client under the limiter of the process, as the venue counts all calls from one address together.
  *
  * @since 0.1.0
  * @category layers
@@ -202,5 +203,5 @@ export const layerWithoutLimiter: Layer.Layer<RestClient, never, HttpClient.Http
  */
 export const layer: Layer.Layer<RestClient, never, HttpClient.HttpClient> = Layer.provide(
   layerWithoutLimiter,
-  RateLimiter.layerMemory
+  RateLimiter.layerProcess
 )

@@ -115,6 +115,18 @@ describe("Nonce", () => {
       assert.strictEqual(yield* nonce.next(Redacted.make("one")), 1_000_001)
     }))
 
+  it.effect("of the process goes on rising however often its layer is built, and each clock has its own", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(1_700_000_000_000)
+      const one = Effect.flatMap(Nonce.Nonce, ({ next }) => next(Redacted.make("key")))
+      const built = Effect.provide(one, Layer.fresh(Nonce.layerProcess))
+      const nonces = yield* Effect.all([built, built, built], { concurrency: "unbounded" })
+      assert.deepStrictEqual(nonces, [1_700_000_000_000_000, 1_700_000_000_000_001, 1_700_000_000_000_002])
+      assert.strictEqual(yield* Effect.provide(one, Nonce.layerMemory), 1_700_000_000_000_000)
+      const other = { ...(yield* Effect.clock) }
+      assert.strictEqual(yield* Effect.withClock(built, other), 1_700_000_000_000_000)
+    }))
+
   it.effect("refuses what the venue could never take back", () =>
     Effect.gen(function*() {
       const nonce = yield* Nonce.make

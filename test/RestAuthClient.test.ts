@@ -420,19 +420,19 @@ describe("RestAuthClient.resolveOrder", () => {
         cidDate: "2026-06-01"
       })
       const looks = seen.filter(({ url }) => !url.pathname.endsWith("/hist")).map(({ at }) => at - noon - 60_000)
-      assert.deepStrictEqual(looks, [0, 3000])
+      assert.deepStrictEqual(looks, [0, 15_000])
     }))
 
   it.effect("finds an order that shows late", () =>
     Effect.gen(function*() {
-      assert.strictEqual(yield* outcome((at) => at >= noon + 62_000 ? { open: [row({})] } : {}), "Placed")
+      assert.strictEqual(yield* outcome((at) => at >= noon + 74_000 ? { open: [row({})] } : {}), "Placed")
     }))
 
   it.effect("waits longer with a token, which has no nonce to shut the door", () =>
     Effect.gen(function*() {
       const { seen } = yield* ask({}, {}, { credentials: { token: Redacted.make("pub:api:a-token") } })
       const looks = seen.filter(({ url }) => !url.pathname.endsWith("/hist")).map(({ at }) => at - noon - 60_000)
-      assert.deepStrictEqual(looks, [0, 18_000])
+      assert.deepStrictEqual(looks, [0, 30_000])
     }))
 
   it.effect("reads all pages of the day, and only that", () =>

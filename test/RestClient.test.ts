@@ -126,11 +126,11 @@ describe("RestClient", () => {
       assert.strictEqual(seen[0]!.url.href, "http://127.0.0.1:1/v2/platform/status")
     }))
 
-  it.effect("clients that are built together share one limiter", () =>
+  it.effect("clients share the limiter of the process, however they are built", () =>
     Effect.gen(function*() {
       class Second extends Context.Tag("Second")<Second, RestClient.Service>() {}
       const { client, seen } = Http.make(() => Http.json([]))
-      const second = Layer.effect(Second, RestClient.make).pipe(Layer.provide(RateLimiter.layerMemory))
+      const second = Layer.fresh(Layer.effect(Second, RestClient.make).pipe(Layer.provide(RateLimiter.layerProcess)))
       const program = Effect.gen(function*() {
         const [one, two] = [yield* RestClient.RestClient, yield* Second]
         assert.notStrictEqual(one, two)

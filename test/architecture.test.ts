@@ -28,10 +28,12 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
     floor: 2,
     files: "BitfinexConfig BufferPolicy ChannelEvent Credentials Nonce OrderOutcome RateLimiter SocketState"
   },
+  { floor: 2, files: "internal/deadlines" },
   {
     floor: 2,
     files:
       "internal/frame internal/request internal/crc32 internal/*Metrics internal/histories internal/turns internal/cid"
+      + " internal/schedules"
   },
   { floor: 2, files: "Auth" },
   // one request, one socket

@@ -16,7 +16,7 @@ export const program = Effect.gen(function*() {
   const byToken = wallets.pipe(
     Effect.provide(RestAuthClient.layer),
     Effect.provide(Auth.layer),
-    Effect.provide([Credentials.layer({ token }), Nonce.layerMemory, FetchHttpClient.layer])
+    Effect.provide([Credentials.layer({ token }), Nonce.layerProcess, FetchHttpClient.layer])
   )
   yield* Console.log(`${(yield* byToken).length} wallets seen with the token`)
   yield* rest.invalidateToken({ token })

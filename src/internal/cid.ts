@@ -10,12 +10,15 @@ import * as GlobalValue from "effect/GlobalValue"
 /** the venue takes an int45 */
 const beyond = 2 ** 45
 
+/** September 2001, below which no clock is today but that of a test */
+const least = 1e12
+
 // of the process, not of a client: two clients of one account must not give the same id to two orders
-const last = GlobalValue.globalValue("effect-bitfinex/cid", () => ({ cid: 0 }))
+const last = GlobalValue.globalValue("effect-bitfinex/cid", () => ({ cid: least }))
 
 /**
  * The next id: the time in milliseconds, but always above the one before. A clock beyond what the venue takes (the year
- * 3084) is not followed.
+ * 3084) is not followed, nor is one that stands in 1970.
  *
  * @internal
  */
@@ -31,7 +34,7 @@ export const next: Effect.Effect<number> = Effect.map(Clock.currentTimeMillis, (
  *
  * @internal
  */
-export const isClock = (cid: number): boolean => cid >= 1e12
+export const isClock = (cid: number): boolean => cid >= least
 
 /**
  * The UTC day of a time in milliseconds, `YYYY-MM-DD`.

@@ -6,6 +6,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import type { Settings } from "../BitfinexConfig.ts"
 import { InvalidInput, type OrderUnknown, orderUnknown, type PageOverflow, type RestError } from "../BitfinexError.ts"
@@ -17,6 +18,7 @@ import type * as Symbols from "../Symbols.ts"
 import * as Cid from "./cid.ts"
 import { accountHistories } from "./histories.ts"
 import * as Inputs from "./inputs.ts"
+import * as Request from "./request.ts"
 import type * as Rest from "./rest.ts"
 import * as RestMethods from "./restMethods.ts"
 
@@ -41,18 +43,21 @@ const reach = 14 * day
 
 type DayText = Extract<Param.Day, string>
 
-const checked = ({ cid, cidDate, symbol }: Query, operation: string): Effect.Effect<DayText, InvalidInput> => {
-  const params = { cid: Inputs.cid, cidDate: Inputs.cidDate, symbol: Param.optional(Param.trading) }
-  const given = { cid, cidDate, symbol }
-  for (const field of ["cid", "cidDate", "symbol"] as const) {
-    const value = given[field]
-    if (value === undefined && params[field].optional) continue
-    const reason = value === undefined ? "it is required" : params[field].check(value)
-    if (reason !== undefined) return Effect.fail(new InvalidInput({ operation, field, value, reason }))
-  }
-  // the cast: days are written as text
-  return Effect.succeed(Inputs.cidDate.write(cidDate) as DayText)
+const row = {
+  params: { cid: Inputs.cid, cidDate: Inputs.cidDate, symbol: Param.optional(Param.trading) },
+  check: () => undefined
 }
+
+/** the query as it was checked, whatever came in its place */
+const checked = (
+  query: Query,
+  operation: string
+): Either.Either<Query & { readonly cidDate: DayText }, InvalidInput> =>
+  Either.map(Request.checked(operation, row, { ...query }), (args) => {
+    // the casts: its parts were checked, and days are written as text
+    const { cid, cidDate, symbol } = args as unknown as Query
+    return { cid, cidDate: Inputs.cidDate.write(cidDate) as DayText, symbol }
+  })
 
 /**
  * Looks through open orders, then past ones, so that an order that ends meanwhile is in one of them. Twice, `orderSettle`
@@ -81,10 +86,10 @@ export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: boolean)
     query: Query,
     operation: string
   ): Effect.fn.Return<OrderOutcome.OrderOutcome, RestError | PageOverflow | OrderUnknown> {
-    const cidDate = yield* checked(query, operation)
-    const { cid, symbol } = query
+    const { cid, cidDate, symbol } = yield* checked(query, operation)
     const begin = Date.parse(cidDate)
-    const [from, to] = [begin - slack, begin + day + slack]
+    // the first day of a TestClock has none before it
+    const [from, to] = [Math.max(0, begin - slack), begin + day + slack]
     const now = yield* Clock.currentTimeMillis
     if (from > now) {
       const reason = "that day has not begun yet, in UTC"
@@ -95,13 +100,17 @@ export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: boolean)
 
     const where = symbol === undefined ? {} : { symbol }
     const which = symbol === undefined ? "all" : "symbol"
-    // Not by the venue's filters of cid and day: should they err, the order would seem never to have been placed
-    const ours = (order: Order): boolean => order.cid === cid && order.mtsCreate >= from && order.mtsCreate <= to
+    const unique = Cid.isClock(cid)
+    // Not by the venue's filters of cid and day: should they err, the order would seem never to have been placed.
+    // Nor by the day alone: the venue's clock is not ours, and an order from our future proves that ours is wrong
+    const ours = (order: Order): boolean =>
+      order.cid === cid
+      && (unique || (order.mtsCreate >= from && order.mtsCreate <= to) || order.mtsCreate > now + slack)
 
-    const look = Effect.gen(function*() {
+    const look = Effect.fnUntraced(function*(bounds: { readonly start?: number; readonly end?: number }) {
       // the casts: the rows of these endpoints are orders
       const open = (yield* rows[which](where)) as ReadonlyArray<Order>
-      const past = yield* (histories[which]({ ...where, start: from, end: to }) as Stream.Stream<
+      const past = yield* (histories[which]({ ...where, ...bounds }) as Stream.Stream<
         Order,
         RestError | PageOverflow
       >).pipe(
@@ -112,15 +121,16 @@ export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: boolean)
     })
 
     for (const last of [false, true]) {
-      const seen = yield* look
+      // where it should be, then wherever it could be
+      const seen = yield* look(!last ? { start: from, end: to } : unique ? {} : { start: from })
       const all = [...seen.open, ...seen.past]
       if (all.length > 0) {
         const within = (order: Order): boolean => order.mtsCreate >= begin && order.mtsCreate < begin + day
         // one that was made near midnight, by whichever clock; a small cid may be that of the day beside
-        if (!Cid.isClock(cid) && !all.some(within)) {
+        if (!unique && !all.some(within)) {
           return yield* unknown(`there is an order with this cid, but its day is ${Cid.dayOf(all[0]!.mtsCreate)}`)
         }
-        const counts = (order: Order): boolean => Cid.isClock(cid) || within(order)
+        const counts = (order: Order): boolean => unique || within(order)
         return OrderOutcome.fromOrders({
           cid,
           cidDate,
