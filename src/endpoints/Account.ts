@@ -262,7 +262,11 @@ export const accountEndpoints = Endpoint.table("account", {
     doc: null
   }),
 
-  /** Performance by day. The manual has dropped its page; the reply's layout is unknown, it is given as it came. */
+  /**
+   * Performance by day. The reply's layout is unknown, it is given as it came.
+   *
+   * @deprecated The manual has dropped its page; whether the venue still answers is unknown.
+   */
   performance: Endpoint.read({
     path: "v2/auth/r/stats/perf:1D/hist",
     params: {},

@@ -484,8 +484,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Changes an invoice. Known from the venue's own client only. The reply's layout is unknown, it is given as it
-   * came.
+   * Changes an invoice. Never in the manual: known from the venue's own client. The reply's layout is unknown, it is
+   * given as it came.
+   *
+   * @deprecated The venue's own client has dropped it; whether the venue answers is unknown.
    */
   updateInvoice: Endpoint.write({
     path: "v2/auth/w/ext/pay/invoice/update",
@@ -504,8 +506,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Pays an invoice back. Known from the venue's own client only. The reply's layout is unknown, it is given as it
-   * came.
+   * Pays an invoice back. Never in the manual: known from the venue's own client. The reply's layout is unknown, it
+   * is given as it came.
+   *
+   * @deprecated The venue's own client has dropped it; whether the venue answers is unknown.
    */
   refundInvoice: Endpoint.write({
     path: "v2/auth/w/ext/pay/invoice/refund",
@@ -531,8 +535,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Marks an invoice as paid back. Known from the venue's own client only. The reply's layout is unknown, it is given
-   * as it came.
+   * Marks an invoice as paid back. Never in the manual: known from the venue's own client. The reply's layout is
+   * unknown, it is given as it came.
+   *
+   * @deprecated The venue's own client has dropped it; whether the venue answers is unknown.
    */
   markInvoiceRefunded: Endpoint.write({
     path: "v2/auth/w/ext/pay/invoice/mark/refunded",
@@ -549,8 +555,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * What happened to invoices. Known from the venue's own client only. The reply's layout is unknown, it is given as
-   * it came.
+   * What happened to invoices. Never in the manual: known from the venue's own client. The reply's layout is
+   * unknown, it is given as it came.
+   *
+   * @deprecated The venue's own client has dropped it; whether the venue answers is unknown.
    */
   listInvoiceEvents: Endpoint.read({
     path: "v2/auth/r/ext/pay/invoice/events",
@@ -565,8 +573,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Currencies to pay in. Known from the venue's own client only. The reply's layout is unknown, it is given as it
-   * came.
+   * Currencies to pay in. Never in the manual: known from the venue's own client. The reply's layout is unknown, it
+   * is given as it came.
+   *
+   * @deprecated The venue's own client has dropped it; whether the venue answers is unknown.
    */
   listPayCurrencies: Endpoint.read({
     path: "v2/auth/r/ext/pay/currency/list",
@@ -583,8 +593,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Currencies to pay in, in detail. Known from the venue's own client only. The reply's layout is unknown, it is
-   * given as it came.
+   * Currencies to pay in, in detail. Never in the manual: known from the venue's own client. The reply's layout is
+   * unknown, it is given as it came.
+   *
+   * @deprecated The venue's own client has dropped it; whether the venue answers is unknown.
    */
   listPayCurrenciesDetailed: Endpoint.read({
     path: "v2/auth/r/ext/pay/currency/detailed",
@@ -599,8 +611,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Currencies to pay in, in detail, without a key. Known from the venue's own client only. The reply's layout is
-   * unknown, it is given as it came.
+   * Currencies to pay in, in detail, without a key. Never in the manual: known from the venue's own client. The
+   * reply's layout is unknown, it is given as it came.
+   *
+   * @deprecated The venue's own client has dropped it; whether the venue answers is unknown.
    */
   publicInvoiceCurrenciesDetailed: Endpoint.open({
     path: "v2/ext/pay/invoice/currency/detailed",

@@ -26,7 +26,11 @@ export const walletEndpoints = Endpoint.table("wallets", {
     doc: "rest-auth-wallets"
   }),
 
-  /** Balances at a time of the past. The manual has dropped its page; whether the venue still answers is unknown. */
+  /**
+   * Balances at a time of the past.
+   *
+   * @deprecated The manual has dropped its page; whether the venue still answers is unknown.
+   */
   walletsHistory: Endpoint.read({
     path: "v2/auth/r/wallets/hist",
     params: {
