@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type { FundingCredit, FundingLoan, FundingOffer, FundingTrade } from "../records/Funding.ts"
 import type { LedgerEntry } from "../records/Ledger.ts"
@@ -94,7 +95,7 @@ export interface Command {
  * @since 0.1.0
  * @category models
  */
-export interface View {
+export interface State {
   readonly userId: number
   readonly wallets: () => ReadonlyArray<Wallet>
   /** total and free amount of a wallet; 0 when there is no such wallet */
@@ -124,4 +125,31 @@ export interface View {
   readonly counts: () => ReadonlyMap<number, number>
   /** the last nonce that was taken of a key of this account, 0 before the first */
   readonly nonce: (key: string) => number
+}
+
+/**
+ * An account, and what others do to it while a client looks away or listens: another program of the same user, or the
+ * market. Sockets are told of it as of everything else. What cannot be done is a defect that says why.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface View extends State {
+  /** places an order over another connection, by the venue's own parameters (`type`, `symbol`, `amount`, `price`, …) */
+  readonly submit: (order: { readonly [name: string]: unknown }) => Effect.Effect<ReadonlyArray<Order>>
+  /** places a funding offer over another connection, by the venue's own parameters */
+  readonly offer: (offer: { readonly [name: string]: unknown }) => Effect.Effect<FundingOffer>
+  /** cancels an order or a funding offer over another connection */
+  readonly cancel: (id: number) => Effect.Effect<void>
+  /**
+   * a simulated trader takes exactly this order or offer, at its price and up to `amount` (default all that is left),
+   * whatever else stands in the book. It must rest there, which stops do not; the trade is public
+   */
+  readonly fill: (id: number, amount?: number) => Effect.Effect<void>
+  /** adds to a wallet, or, below zero, takes away */
+  readonly deposit: (
+    wallet: "exchange" | "margin" | "funding",
+    currency: string,
+    amount: number
+  ) => Effect.Effect<void>
 }

@@ -13,12 +13,15 @@ import type { ServeError } from "@effect/platform/HttpServerError"
 import * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as BitfinexConfig from "../BitfinexConfig.ts"
 import * as Symbols from "../Symbols.ts"
 import type * as FakeAccount from "./FakeAccount.ts"
 import type * as Fault from "./Fault.ts"
+import type * as Model from "./internal/account/model.ts"
+import type { Setup } from "./internal/account/setup.ts"
 import { complaint, setup } from "./internal/account/setup.ts"
 import type * as Core from "./internal/connection.ts"
 import type { Exchange } from "./internal/exchange.ts"
@@ -125,6 +128,22 @@ export interface ClientRequest {
 }
 
 /**
+ * A login on a connection.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Login {
+  readonly userId: number
+  /** UUID that the client was told */
+  readonly authId: string
+  /** words of the filter, as sent; undefined when all is told */
+  readonly filter: ReadonlyArray<string> | undefined
+  /** all orders of the account are cancelled when the connection ends */
+  readonly dms: boolean
+}
+
+/**
  * One connection, open or closed.
  *
  * @since 0.1.0
@@ -144,6 +163,8 @@ export interface Connection {
   readonly reason: string | undefined
   /** confirmed channels by ascending id */
   readonly channels: ReadonlyArray<{ readonly chanId: number; readonly name: string }>
+  /** who is logged in on it, or was when it ended; undefined when nobody is */
+  readonly login: Login | undefined
   /** what the client sent, oldest first */
   readonly frames: ReadonlyArray<ClientFrame>
   /** how many frames the client was sent */
@@ -226,8 +247,10 @@ export interface Service {
   readonly counts: Effect.Effect<Counts>
   /** waits until at least so many connections are open at once */
   readonly awaitConnections: (count: number) => Effect.Effect<void>
-  /** waits until at least so many channels are confirmed, over all open connections */
+  /** waits until at least so many channels are confirmed, over all open connections, without those of accounts */
   readonly awaitChannels: (count: number) => Effect.Effect<void>
+  /** waits until at least so many open connections are logged in */
+  readonly awaitLogins: (count: number) => Effect.Effect<void>
 }
 
 /**
@@ -253,7 +276,8 @@ const newYear2024 = 1_704_067_200_000
 
 interface Core {
   readonly exchange: Exchange
-  readonly view: (key: string) => FakeAccount.View | undefined
+  readonly view: Setup["view"]
+  readonly hands: Setup["hands"]
 }
 
 const makeCore = (options: Options): Effect.Effect<Core, never, Scope.Scope> =>
@@ -277,7 +301,15 @@ const makeCore = (options: Options): Effect.Effect<Core, never, Scope.Scope> =>
     const problem = complaint(options.accounts ?? [])
     if (problem !== undefined) return yield* Effect.dieMessage(problem)
     const { accounts, eventOrder, fees, rateLimits = false } = options
-    const { accept, hub, onStep, stop, view } = setup({ seed, market, start, accounts, fees, rateLimits, eventOrder })
+    const { accept, hands, hub, onStep, stop, view } = setup({
+      seed,
+      market,
+      start,
+      accounts,
+      fees,
+      rateLimits,
+      eventOrder
+    })
     yield* Effect.addFinalizer(() => Effect.sync(stop))
     const exchange = yield* makeExchange({
       seed,
@@ -292,7 +324,7 @@ const makeCore = (options: Options): Effect.Effect<Core, never, Scope.Scope> =>
       accept,
       onStep
     })
-    return { exchange, view }
+    return { exchange, view, hands }
   })
 
 const parse = (text: string): unknown => {
@@ -303,9 +335,13 @@ const parse = (text: string): unknown => {
   }
 }
 
+/** what a test asks for and the exchange refuses is a defect of the test */
+const done = <A>(act: () => Model.Result<A>): Effect.Effect<A> =>
+  Effect.suspend(() => Either.match(act(), { onLeft: ({ text }) => Effect.dieMessage(text), onRight: Effect.succeed }))
+
 const isOpen = (one: Core.Connection): boolean => one.state() === "open"
 
-const makeService = ({ exchange, view }: Core, restUrl: string, socketUrl: string): Service => {
+const makeService = ({ exchange, hands, view }: Core, restUrl: string, socketUrl: string): Service => {
   const frames = (): ReadonlyArray<ClientFrame> =>
     exchange.frames().flatMap(({ at, connection, data }) =>
       typeof data === "string" ? [{ at, connection, text: data, json: parse(data) }] : []
@@ -322,6 +358,7 @@ const makeService = ({ exchange, view }: Core, restUrl: string, socketUrl: strin
         code,
         reason,
         channels: one.venue.channels(),
+        login: one.venue.account?.session(),
         frames: all.filter((frame) => frame.connection === one.id),
         sent: one.sent()
       }
@@ -337,10 +374,18 @@ const makeService = ({ exchange, view }: Core, restUrl: string, socketUrl: strin
     account: (key) =>
       Effect.suspend(() => {
         const found = view(key)
+        const own = hands(key, exchange.now)
         // the key is not told: it may be a real one
-        return found === undefined
+        return found === undefined || own === undefined
           ? Effect.dieMessage("no account of the exchange has this key")
-          : Effect.succeed(found)
+          : Effect.succeed({
+            ...found,
+            submit: (order) => done(() => own.submit(order)),
+            offer: (offer) => done(() => own.offer(offer)),
+            cancel: (id) => done(() => own.cancel(id)),
+            fill: (id, amount) => done(() => own.fill(id, amount)),
+            deposit: (wallet, currency, amount) => done(() => own.deposit(wallet, currency, amount))
+          })
       }),
     connections: Effect.sync(connections),
     frames: Effect.sync(frames),
@@ -351,6 +396,9 @@ const makeService = ({ exchange, view }: Core, restUrl: string, socketUrl: strin
     ),
     awaitChannels: Effect.fn("FakeExchange.awaitChannels")((count) =>
       exchange.until(() => open().reduce((sum, one) => sum + one.venue.channels().length, 0) >= count)
+    ),
+    awaitLogins: Effect.fn("FakeExchange.awaitLogins")((count) =>
+      exchange.until(() => open().filter((one) => one.venue.account?.session() !== undefined).length >= count)
     )
   }
 }

@@ -8,7 +8,8 @@
  *
  * Faults that spoil a frame take the next one of each connection they concern. Their `match`, and that of the others,
  * is a part of a channel's name; names read `ticker:tBTCUSD`, `trades:fUSD`, `book:tBTCUSD:P0:F0:25`,
- * `candles:trade:1m:tBTCUSD`, `status:deriv:tBTCF0:USTF0`.
+ * `candles:trade:1m:tBTCUSD`, `status:deriv:tBTCF0:USTF0`. Messages of channel 0 have the names `account:on`,
+ * `account:n` and so on; faults that spoil frames leave them alone unless their `match` begins with `account`.
  *
  * @since 0.1.0
  */
@@ -97,7 +98,8 @@ export const HalfOpen = Schema.TaggedStruct("HalfOpen", { connection })
 export const Delay = Schema.TaggedStruct("Delay", { millis: Schema.Number, connection })
 
 /**
- * A channel falls silent, heartbeats included, until it is subscribed anew. `channel` is its id or a part of its name.
+ * A channel falls silent, heartbeats included, until it is subscribed anew. `channel` is its id or a part of its name;
+ * 0 or `account` is that of the account, which stays silent for good.
  *
  * @since 0.1.0
  * @category models
@@ -275,6 +277,177 @@ export const ChannelLimit = Schema.TaggedStruct("ChannelLimit", { channels: Sche
 export const IgnoreConf = Schema.TaggedStruct("IgnoreConf", { times: Schema.optional(Schema.Number), connection })
 
 /**
+ * A command of the account's socket.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const CommandInput = Schema.Literal("on", "ou", "oc", "oc_multi", "ox_multi", "fon", "foc")
+
+/**
+ * A command of the account's socket.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CommandInput = typeof CommandInput.Type
+
+/**
+ * A moment in the life of a command.
+ *
+ * - `received`: it was read, and nothing is done.
+ * - `executed`: it is carried out, and its notification is not sent.
+ * - `notified`: behind its notification, ahead of the first event.
+ * - `filling`: within the next fill of what it placed or changed, be that at once or later: behind the trade and ahead
+ *   of the order, or the other way round where the exchange tells the order first. A cancellation fills nothing, and
+ *   drops behind the first event that it brings about.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const CommandPoint = Schema.Literal("received", "executed", "notified", "filling")
+
+/**
+ * A moment in the life of a command.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CommandPoint = typeof CommandPoint.Type
+
+/**
+ * Drops the connection at a point of the next `times` (default 1) commands of this kind, by `code` (default 1006, a
+ * reset). Other connections of the user hear everything.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const DropOnCommand = Schema.TaggedStruct("DropOnCommand", {
+  input: CommandInput,
+  point: CommandPoint,
+  code: Schema.optional(Schema.Number),
+  times: Schema.optional(Schema.Number),
+  connection
+})
+
+/**
+ * Loses the notification of the next `times` (default 1) commands, of one kind when `input` says so, on the way to the
+ * connection that sent them. What the command brings about is told.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const LoseNotification = Schema.TaggedStruct("LoseNotification", {
+  input: Schema.optional(CommandInput),
+  times: Schema.optional(Schema.Number),
+  connection
+})
+
+/**
+ * Sends the notification of the next `times` (default 1) commands only after `millis`, to the connection that sent them,
+ * and so behind the events.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const DelayNotification = Schema.TaggedStruct("DelayNotification", {
+  millis: Schema.Number,
+  input: Schema.optional(CommandInput),
+  times: Schema.optional(Schema.Number),
+  connection
+})
+
+/**
+ * Refuses the next `times` (default 1) logins, whatever they are; their nonces do not count.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const RefuseLogin = Schema.TaggedStruct("RefuseLogin", {
+  code: Schema.Number,
+  msg: Schema.String,
+  times: Schema.optional(Schema.Number),
+  connection
+})
+
+/**
+ * Does not answer the next `times` (default 1) logins, nor act on them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const IgnoreLogin = Schema.TaggedStruct("IgnoreLogin", { times: Schema.optional(Schema.Number), connection })
+
+/**
+ * A snapshot that follows a login.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const SnapshotType = Schema.Literal("ps", "ws", "os", "fos", "fcs", "fls")
+
+/**
+ * A snapshot that follows a login.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type SnapshotType = typeof SnapshotType.Type
+
+/**
+ * Leaves out a snapshot of the next `times` (default 1) logins.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const SkipSnapshot = Schema.TaggedStruct("SkipSnapshot", {
+  type: SnapshotType,
+  times: Schema.optional(Schema.Number),
+  connection
+})
+
+/**
+ * Sends a snapshot of the next `times` (default 1) logins after `millis`, as things are by then; events may come before.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const DelaySnapshot = Schema.TaggedStruct("DelaySnapshot", {
+  type: SnapshotType,
+  millis: Schema.Number,
+  times: Schema.optional(Schema.Number),
+  connection
+})
+
+/**
+ * Sends any payload as an event of the account, to connections that are logged in: a type that nobody knows, or a row of
+ * a known type that the exchange would not write.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const UnknownAccountEvent = Schema.TaggedStruct("UnknownAccountEvent", {
+  type: Schema.String,
+  payload: Schema.Unknown,
+  connection
+})
+
+/**
+ * Spoils the payload of the next `times` (default 1) messages of channel 0, of one `type` when given, as `ou` or `n`.
+ * `how`: the row, or the first one of a snapshot, is cut to two cells (`short`, the default) or has its numbers as texts
+ * (`text`); the payload is no row at all (`notRow`).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const MalformedAccountEvent = Schema.TaggedStruct("MalformedAccountEvent", {
+  type: Schema.optional(Schema.String),
+  how: Schema.optional(Schema.Literal("short", "text", "notRow")),
+  times: Schema.optional(Schema.Number),
+  connection
+})
+
+/**
  * What becomes of an HTTP request in place of its answer.
  *
  * `status429` refuses it, with `Retry-After` in seconds when given. `errorArray` is the venue's `["error", code, text]`,
@@ -370,6 +543,15 @@ export const Fault = Schema.Union(
   DataBeforeSubscribed,
   ChannelLimit,
   IgnoreConf,
+  DropOnCommand,
+  LoseNotification,
+  DelayNotification,
+  RefuseLogin,
+  IgnoreLogin,
+  SkipSnapshot,
+  DelaySnapshot,
+  UnknownAccountEvent,
+  MalformedAccountEvent,
   HttpFault
 )
 

@@ -21,3 +21,9 @@ export * as FakeExchange from "./FakeExchange.ts"
  * @category testing
  */
 export * as Fault from "./Fault.ts"
+
+/**
+ * @since 0.1.0
+ * @category testing
+ */
+export * as Mock from "./Mock.ts"

@@ -3,9 +3,7 @@
  *
  * @internal
  */
-
-/** when a connection drops around a command */
-export type Point = "received" | "executed" | "notified" | "filling"
+import type { CommandPoint } from "../Fault.ts"
 
 export interface AccountSabotage {
   /** a login is not answered, or refused */
@@ -13,17 +11,9 @@ export interface AccountSabotage {
   /** a snapshot is left out, or comes so many ms late */
   readonly snapshot: (type: string) => "skip" | number | undefined
   /** the connection drops around a command, which this uses up */
-  readonly command: (input: string) => { readonly point: Point; readonly code: number } | undefined
+  readonly command: (input: string) => { readonly point: CommandPoint; readonly code: number } | undefined
   /** the acknowledgement of a command is lost, or comes so many ms late */
   readonly notification: (input: string) => "lose" | number | undefined
   /** what goes out in place of the payload of an event */
   readonly payload: (type: string, payload: unknown) => unknown
-}
-
-export const honestAccount: AccountSabotage = {
-  login: () => undefined,
-  snapshot: () => undefined,
-  command: () => undefined,
-  notification: () => undefined,
-  payload: (_, payload) => payload
 }

@@ -205,6 +205,12 @@ export const makeExchange = (options: Options): Effect.Effect<Exchange, never, S
         case "Info":
           one.venue.info(fault.code)
           return true
+        case "UnknownAccountEvent": {
+          const { account } = one.venue
+          if (account?.session() === undefined) return false
+          account.raw(fault.type, fault.payload)
+          return true
+        }
         default:
           // what spoils a frame waits for that frame
           registry.add(fault, one.id, 1)
@@ -224,6 +230,14 @@ export const makeExchange = (options: Options): Effect.Effect<Exchange, never, S
           case "Version":
           case "DataBeforeSubscribed":
           case "IgnoreConf":
+          case "DropOnCommand":
+          case "LoseNotification":
+          case "DelayNotification":
+          case "RefuseLogin":
+          case "IgnoreLogin":
+          case "SkipSnapshot":
+          case "DelaySnapshot":
+          case "MalformedAccountEvent":
             registry.add(fault, fault.connection, fault.times ?? 1)
             return Effect.void
           case "ChannelLimit":

@@ -5,7 +5,6 @@
  */
 import type { Fault, HttpReply } from "../Fault.ts"
 import type { AccountSabotage } from "./accountFaults.ts"
-import { honestAccount } from "./accountFaults.ts"
 import type { Sabotage } from "./venueSocket.ts"
 import type { Frame } from "./venueWire.ts"
 
@@ -94,16 +93,26 @@ const longer = (row: Cells): Cells => [...row, null, 1, "extra", null, 0]
 /** What the waiting faults do to one connection. */
 export const sabotageOf = (registry: Registry, connection: number): Sabotage => {
   /** a frame that the next one overtakes */
-  let held: string | undefined
-  const take = <T extends Tag>(tag: T, frame: Frame, and?: (fault: Of<T>) => boolean) =>
-    registry.take(tag, connection, frame.name, and)
+  let held: { readonly text: string; readonly isAccount: boolean } | undefined
+  /** what concerns frames in general leaves those of the account alone, unless it names them */
+  const take = <T extends Tag>(tag: T, frame: Frame, and: (fault: Of<T>) => boolean = () => true) =>
+    registry.take(
+      tag,
+      connection,
+      frame.name,
+      (fault) =>
+        and(fault) && (frame.kind === "data" || frame.kind === "checksum" ||
+          ("match" in fault && fault.match?.startsWith("account") === true))
+    )
+  const isSpoiled = ({ kind }: Frame): boolean =>
+    kind === "data" || kind === "account" || kind === "notification" || kind === "acknowledgement"
   return {
     before: (frame) => {
       if (frame.kind === "checksum") {
         if (take("CorruptChecksum", frame) === undefined || !isCells(frame.body)) return frame
         return { ...frame, body: [...frame.body.slice(0, -1), Number(frame.body.at(-1)) ^ 1] }
       }
-      if (frame.kind !== "data") return frame
+      if (!isSpoiled(frame)) return frame
       if (take("Lose", frame, (fault) => fault.counted === false) !== undefined) return undefined
       let out = frame
       if (take("CorruptRow", frame) !== undefined) out = changeRows(out, "first", asText)
@@ -113,17 +122,18 @@ export const sabotageOf = (registry: Registry, connection: number): Sabotage => 
     },
     skip: () => registry.take("SkipSequence", connection)?.by ?? 0,
     after: (frame, text) => {
-      if (frame.kind !== "data") return [text]
+      if (!isSpoiled(frame)) return [text]
       if (take("Lose", frame, (fault) => fault.counted !== false) !== undefined) return []
       if (take("Truncate", frame) !== undefined) return [text.slice(0, Math.floor(text.length / 2))]
       if (take("Duplicate", frame) !== undefined) return [text, text]
-      if (held !== undefined) {
-        const overtaken = held
+      const isAccount = frame.kind !== "data"
+      if (held?.isAccount === isAccount) {
+        const overtaken = held.text
         held = undefined
         return [text, overtaken]
       }
-      if (take("Reorder", frame) === undefined) return [text]
-      held = text
+      if (held !== undefined || take("Reorder", frame) === undefined) return [text]
+      held = { text, isAccount }
       return []
     },
     subscribe: (name) => {
@@ -137,5 +147,41 @@ export const sabotageOf = (registry: Registry, connection: number): Sabotage => 
   }
 }
 
+const spoiledPayload = (payload: unknown, how: "short" | "text" | "notRow"): unknown => {
+  if (how === "notRow") return "malformed"
+  if (!isCells(payload)) return payload
+  const change = (row: Cells): Cells =>
+    how === "short" ? row.slice(0, 2) : row.map((cell) => typeof cell === "number" ? String(cell) : cell)
+  return isCells(payload[0]) ? payload.map((row, i) => (i === 0 && isCells(row) ? change(row) : row)) : change(payload)
+}
+
 /** What the waiting faults do to the account's side of one connection. */
-export const accountSabotageOf = (_registry: Registry, _connection: number): AccountSabotage => honestAccount
+export const accountSabotageOf = (registry: Registry, connection: number): AccountSabotage => {
+  const ofInput = (input: string) => (fault: { readonly input?: string | undefined }) =>
+    fault.input === undefined || fault.input === input
+  const ofType = (type: string) => (fault: { readonly type?: string | undefined }) =>
+    fault.type === undefined || fault.type === type
+  return {
+    login: () => {
+      if (registry.take("IgnoreLogin", connection) !== undefined) return "ignore"
+      const refused = registry.take("RefuseLogin", connection)
+      return refused === undefined ? undefined : { code: refused.code, msg: refused.msg }
+    },
+    snapshot: (type) =>
+      registry.take("SkipSnapshot", connection, "", ofType(type)) === undefined
+        ? registry.take("DelaySnapshot", connection, "", ofType(type))?.millis
+        : "skip",
+    command: (input) => {
+      const fault = registry.take("DropOnCommand", connection, "", ofInput(input))
+      return fault === undefined ? undefined : { point: fault.point, code: fault.code ?? 1006 }
+    },
+    notification: (input) =>
+      registry.take("LoseNotification", connection, "", ofInput(input)) === undefined
+        ? registry.take("DelayNotification", connection, "", ofInput(input))?.millis
+        : "lose",
+    payload: (type, payload) => {
+      const fault = registry.take("MalformedAccountEvent", connection, "", ofType(type))
+      return fault === undefined ? payload : spoiledPayload(payload, fault.how ?? "short")
+    }
+  }
+}

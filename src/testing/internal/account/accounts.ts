@@ -8,6 +8,7 @@ import type { Fill } from "../market/matching.ts"
 import * as Prices from "../market/prices.ts"
 import type { Execute } from "./commands.ts"
 import { makeCommands } from "./commands.ts"
+import * as Credits from "./credits.ts"
 import type { Funding } from "./funding.ts"
 import { frrOf, makeFunding } from "./funding.ts"
 import type { AccountEvent, WalletType } from "./model.ts"
@@ -70,6 +71,7 @@ export const makeAccounts = (options: {
     nextId: market.nextOrderId,
     emit: (account, event) => {
       for (const listener of Array.from(listeners)) listener(account, event)
+      if (event.type === "pn" || event.type === "pu" || event.type === "pc") Credits.follow(core, account, event.record)
     }
   }
 

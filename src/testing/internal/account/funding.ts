@@ -302,7 +302,8 @@ export const makeFunding = (core: Core): Funding => {
     for (const [currency, { lots: limit, period, rate }] of account.funding.autoRenew) {
       const symbol = `f${currency}`
       if (!core.market.has(symbol)) continue
-      const offers = [...account.funding.offers.values(), ...account.funding.loans.values()]
+      const lent = [...account.funding.loans.values()].filter((loan) => loan.side === 1)
+      const offers = [...account.funding.offers.values(), ...lent]
       const out = offers.reduce((sum, one) => one.symbol === symbol ? sum + one.lots : sum, 0)
       const free = account.wallets.available("funding", currency)
       const lots = limit === 0 ? free : Math.min(free, limit - out)
@@ -326,8 +327,8 @@ export const makeFunding = (core: Core): Funding => {
     },
     close: (account, id) => {
       const loan = account.funding.loans.get(id)
-      // a lender cannot call in what is lent; the venue's text is not known
-      if (loan === undefined || loan.side === 1) return refuse(10001, "Funding not found.")
+      // a lender cannot call in what is lent, and a position needs what it borrows; the venue's text is not known
+      if (loan === undefined || loan.side === 1 || loan.pair !== null) return refuse(10001, "Funding not found.")
       return Either.right(closeLoan(account, loan, "reduced"))
     },
     onFill: (fill) => {
@@ -336,6 +337,8 @@ export const makeFunding = (core: Core): Funding => {
     step: (isNewDay) => {
       for (const account of core.accounts.values()) {
         for (const loan of account.funding.loans.values()) {
+          // what a position borrows lasts as long as the position
+          if (loan.side === -1 && loan.pair !== null) continue
           if (core.now() >= loan.created + loan.period * day) closeLoan(account, loan, "expired")
           else if (isNewDay) {
             pay(account, loan)

@@ -15,6 +15,8 @@ import * as VenueRest from "../venueRest.ts"
 import type { UserOptions } from "./accounts.ts"
 import { makeAccounts } from "./accounts.ts"
 import { loanRecord, offerRecord } from "./funding.ts"
+import type { Hands } from "./hands.ts"
+import { makeHands } from "./hands.ts"
 import type { Key } from "./keys.ts"
 import { makeKeys, permissionsOf } from "./keys.ts"
 import { record } from "./order.ts"
@@ -42,7 +44,9 @@ export interface Setup {
   readonly onStep: (step: Step) => void
   readonly stop: () => void
   /** undefined when there is no such key */
-  readonly view: (key: string) => FakeAccount.View | undefined
+  readonly view: (key: string) => FakeAccount.State | undefined
+  /** the same, with what others do to the account; `at` tells the time at which they do */
+  readonly hands: (key: string, at: () => number) => Hands | undefined
 }
 
 /** beyond it, lots of 1e-8 would not be exact */
@@ -122,9 +126,13 @@ export const setup = (options: Options): Setup => {
   const hub = makeHub({ accounts, keys: venue.keys, seed })
   const limiter = makeLimiter(options.rateLimits)
 
-  const view = (text: string): FakeAccount.View | undefined => {
+  const accountOf = (text: string) => {
     const key = keys.find((one) => one.key === text)
-    const account = key === undefined ? undefined : accounts.byUser(key.userId)
+    return key === undefined ? undefined : accounts.byUser(key.userId)
+  }
+
+  const view = (text: string): FakeAccount.State | undefined => {
+    const account = accountOf(text)
     if (account === undefined) return undefined
     const { closed, commands, funding, positions, trades, userId, wallets } = account
     const loans = () => Array.from(funding.loans.values(), loanRecord)
@@ -181,6 +189,10 @@ export const setup = (options: Options): Setup => {
     hub,
     accept,
     view,
+    hands: (key, at) => {
+      const account = accountOf(key)
+      return account === undefined ? undefined : makeHands(accounts, hub, account, at)
+    },
     onStep: (step) => {
       accounts.step(step)
       profiles.pass()

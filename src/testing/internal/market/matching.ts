@@ -122,6 +122,11 @@ export interface Book {
   readonly cancel: (id: number, mts: number) => Order | undefined
   /** answers undefined when no such order rests */
   readonly amend: (id: number, change: Change, mts: number) => Outcome | undefined
+  /**
+   * somebody takes exactly this order, up to so many lots, whatever stands before it; undefined when no such order
+   * rests
+   */
+  readonly hit: (id: number, lots: number | undefined, mts: number) => Fill | undefined
   /** lots that an order could take at once, up to `wanted` */
   readonly available: (side: Side, price: number | undefined, period: number, wanted: number) => number
 }
@@ -225,6 +230,34 @@ export const make = (symbol: string, venue: Venue): Book => {
     return Math.min(found, wanted)
   }
 
+  const trade = (maker: Order, taker: Order, lots: number, mts: number): Fill => {
+    const level = maker.level!
+    taker.lots -= lots
+    if (lots === maker.lots) {
+      remove(maker)
+      maker.lots = 0
+    } else {
+      maker.lots -= lots
+      maker.row = undefined
+      if (!maker.hidden) {
+        level.lots -= lots
+        touch(level)
+      }
+    }
+    maker.updated = taker.updated = mts
+    return {
+      tradeId: venue.nextTradeId(),
+      symbol,
+      mts,
+      price: level.price,
+      period: level.period,
+      lots,
+      side: taker.side,
+      maker: { orderId: maker.id, owner: maker.owner, left: maker.lots },
+      taker: { orderId: taker.id, owner: taker.owner, left: taker.lots }
+    }
+  }
+
   const match = (taker: Order, price: number | undefined, mts: number): Array<Fill> => {
     const fills: Array<Fill> = []
     const levels = levelsOf(taker.side === 1 ? -1 : 1)
@@ -237,31 +270,7 @@ export const make = (symbol: string, venue: Venue): Book => {
         continue
       }
       const maker = level.orders[0]! // a level without orders is removed at once
-      const lots = Math.min(maker.lots, taker.lots)
-      taker.lots -= lots
-      if (lots === maker.lots) {
-        remove(maker)
-        maker.lots = 0
-      } else {
-        maker.lots -= lots
-        maker.row = undefined
-        if (!maker.hidden) {
-          level.lots -= lots
-          touch(level)
-        }
-      }
-      maker.updated = taker.updated = mts
-      fills.push({
-        tradeId: venue.nextTradeId(),
-        symbol,
-        mts,
-        price: level.price,
-        period: level.period,
-        lots,
-        side: taker.side,
-        maker: { orderId: maker.id, owner: maker.owner, left: maker.lots },
-        taker: { orderId: taker.id, owner: taker.owner, left: taker.lots }
-      })
+      fills.push(trade(maker, taker, Math.min(maker.lots, taker.lots), mts))
     }
     return fills
   }
@@ -286,6 +295,21 @@ export const make = (symbol: string, venue: Venue): Book => {
     return { order, fills, end: rests ? "resting" : order.lots === 0 ? "executed" : "unfilled" }
   }
 
+  const makeOrder = (request: Request, price: number | undefined, mts: number): Order => ({
+    id: request.id ?? venue.nextOrderId(),
+    owner: request.owner,
+    side: request.side,
+    created: mts,
+    hidden: request.hidden === true,
+    price: price ?? 0,
+    period: funding ? request.period ?? 2 : 0,
+    lots: request.lots,
+    original: request.lots,
+    updated: mts,
+    level: undefined,
+    row: undefined
+  })
+
   return {
     symbol,
     funding,
@@ -297,21 +321,19 @@ export const make = (symbol: string, venue: Venue): Book => {
     available,
     submit: (request, mts) => {
       const price = request.price === undefined ? undefined : Prices.price(request.price)
-      const order: Order = {
-        id: request.id ?? venue.nextOrderId(),
-        owner: request.owner,
-        side: request.side,
-        created: mts,
-        hidden: request.hidden === true,
-        price: price ?? 0,
-        period: funding ? request.period ?? 2 : 0,
-        lots: request.lots,
-        original: request.lots,
-        updated: mts,
-        level: undefined,
-        row: undefined
-      }
-      return place(order, { ...request, price }, mts)
+      return place(makeOrder(request, price, mts), { ...request, price }, mts)
+    },
+    hit: (id, wanted, mts) => {
+      const maker = orders.get(id)
+      if (maker === undefined) return undefined
+      const lots = Math.min(wanted ?? maker.lots, maker.lots)
+      // the cast: 1 or -1 the other way round
+      const side = -maker.side as Side
+      const { period, price } = maker
+      const taker = makeOrder({ owner: simulated, side, lots, price, period }, price, mts)
+      const fill = trade(maker, taker, lots, mts)
+      tell([fill])
+      return fill
     },
     cancel: (id, mts) => {
       const order = orders.get(id)

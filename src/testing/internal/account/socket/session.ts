@@ -74,6 +74,9 @@ const capsOf = ({ permissions }: Grant): object =>
 const scopeOf = ({ type }: AccountEvent): Scope =>
   type === "wu" ? "wallets" : type.startsWith("p") ? "positions" : type.startsWith("f") ? "funding" : "orders"
 
+/** how notifications are counted depends on whether they answer a command */
+const kindOf = (notification: string): Kind => notification.endsWith("-req") ? "acknowledgement" : "notification"
+
 export const makeSession = (options: {
   readonly core: Core
   readonly keys: Keys
@@ -248,7 +251,7 @@ export const makeSession = (options: {
     },
     notify: (type, row) => {
       if (grant === undefined || !filter({ family: "notify" })) return
-      send(type.endsWith("-req") ? "acknowledgement" : "notification", "n", row)
+      send(kindOf(type), "n", row)
     },
     tell: (type, topic, scope, payload) => {
       if (may(topic, scope)) send("account", type, payload)
