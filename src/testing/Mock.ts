@@ -24,5 +24,5 @@ import * as Layer from "effect/Layer"
  * })
  */
 export const layerTest = <I, S extends object>(tag: Context.Tag<I, S>, service: Partial<S>): Layer.Layer<I> =>
-  // the cast: `Layer.mock` wants all methods that give Streams, but stands in for those as well as for others
+  // the cast: what is no Effect or Stream has to be there for `Layer.mock`, and no method of ours is such
   Layer.mock(tag, service as Layer.PartialEffectful<S>)
