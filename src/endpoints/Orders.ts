@@ -46,9 +46,9 @@ const trades = {
 const terms = {
   /** 1 to 100, derivatives only; the venue takes 10 when it is left out */
   lev: Param.optional(Inputs.lev),
-  /** distance of a trailing stop, quote currency */
+  /** distance of a trailing stop, quote currency; a new one needs it */
   priceTrailing: Param.named("price_trailing", Param.optional(Inputs.price)),
-  /** limit price of a stop limit, quote currency */
+  /** limit price of a stop limit, quote currency; a new one needs it */
   priceAuxLimit: Param.named("price_aux_limit", Param.optional(Inputs.price)),
   /** group, below 2^45 */
   gid: Param.optional(Inputs.gid),
@@ -63,8 +63,19 @@ const terms = {
 /** these take the price that they find; captures of market orders have none, though the manual asks for one */
 const unpriced = new Set<unknown>(["MARKET", "EXCHANGE MARKET", "TRAILING STOP", "EXCHANGE TRAILING STOP"])
 
-const checkNew = ({ flags, price, priceOcoStop, type }: Endpoint.AnyArgs): Endpoint.Complaint | undefined => {
+/** what the venue makes of one without its limit or its distance is unknown */
+const second: { readonly [type: string]: string } = {
+  "STOP LIMIT": "priceAuxLimit",
+  "EXCHANGE STOP LIMIT": "priceAuxLimit",
+  "TRAILING STOP": "priceTrailing",
+  "EXCHANGE TRAILING STOP": "priceTrailing"
+}
+
+const checkNew = (args: Endpoint.AnyArgs): Endpoint.Complaint | undefined => {
+  const { flags, price, priceOcoStop, type } = args
   if (price === undefined && !unpriced.has(type)) return { field: "price", reason: `${type} orders need one` }
+  const field = second[String(type)]
+  if (field !== undefined && args[field] === undefined) return { field, reason: `${type} orders need one` }
   const oco = (flags as { readonly oco?: boolean } | undefined)?.oco === true
   if (priceOcoStop !== undefined && !oco) return { field: "flags", reason: "a price for the OCO needs the flag oco" }
   if (priceOcoStop === undefined && oco) return { field: "priceOcoStop", reason: "the flag oco needs it" }

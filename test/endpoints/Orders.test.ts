@@ -57,13 +57,31 @@ describe("a new order", () => {
     for (const type of ["LIMIT", "EXCHANGE STOP", "STOP LIMIT", "EXCHANGE FOK", "IOC"]) {
       refused(submitOrder, { type, symbol: "tBTCUSD", amount: 1 }, "price", `${type} orders need one`)
     }
-    for (const type of ["MARKET", "EXCHANGE MARKET", "TRAILING STOP", "EXCHANGE TRAILING STOP"]) {
+    for (const type of ["MARKET", "EXCHANGE MARKET"]) {
       assert.deepStrictEqual(bodyOf(submitOrder, { type, symbol: "tBTCUSD", amount: 1 }), {
         type,
         symbol: "tBTCUSD",
         amount: "1"
       })
     }
+  })
+
+  it("has its second price where its type has one: the limit of a stop limit, the distance of a trailing stop", () => {
+    const order = { symbol: "tBTCUSD", amount: 1, price: 100 }
+    for (
+      const [type, field, wire] of [
+        ["STOP LIMIT", "priceAuxLimit", "price_aux_limit"],
+        ["EXCHANGE STOP LIMIT", "priceAuxLimit", "price_aux_limit"],
+        ["TRAILING STOP", "priceTrailing", "price_trailing"],
+        ["EXCHANGE TRAILING STOP", "priceTrailing", "price_trailing"]
+      ] as const
+    ) {
+      refused(submitOrder, { ...order, type }, field, `${type} orders need one`)
+      assert.strictEqual(bodyOf(submitOrder, { ...order, type, [field]: 99 })[wire], "99")
+    }
+    // a trailing stop takes the price that it finds
+    const trailing = { type: "TRAILING STOP", symbol: "tBTCUSD", amount: 1, priceTrailing: 5 }
+    assert.notProperty(bodyOf(submitOrder, trailing), "price")
   })
 
   it("is of a type that the venue knows", () => {

@@ -112,6 +112,20 @@ describe("wallets of the fake exchange", () => {
     assert.strictEqual(venue.post("v2/auth/r/ext/invoice/payments", query).body[0].paymentHash, hash)
   })
 
+  it("an invoice is paid by what it says, and by nothing else", () => {
+    const rich = [{ key: "demo-key", secret: "demo-secret", wallets: { exchange: { LNX: 0.01 } } }]
+    const venue = open({ accounts: rich, symbols })
+    venue.ask("depositAddress", { wallet: "exchange", method: "lnx" })
+    const { invoice } = venue.ask("generateInvoice", { wallet: "exchange", currency: "LNX", amount: "0.00123" })
+    const pay = (invoice: string) => venue.ask("withdraw", { wallet: "exchange", method: "lnx", invoice }).notifyInfo
+    assert.strictEqual(pay(invoice).amount, 0.00123)
+    // 2500 micro bitcoin
+    assert.strictEqual(pay("lnbc2500u1pvjluez").amount, 0.0025)
+    assert.deepStrictEqual(at(venue, "exchange", "LNX"), { total: 0.01, available: 0.00627 })
+    const none = venue.call("withdraw", { wallet: "exchange", method: "lnx", invoice: "lnbc1pvjluez" })
+    assert.strictEqual(none.body[2], "invoice: invalid")
+  })
+
   it("what can be bought, sold and lent", () => {
     const venue = open({ accounts, symbols })
     const available = (body: object) => venue.post("v2/auth/calc/order/avail", body).body

@@ -138,6 +138,16 @@ const addressList = ({ input, profile, venue }: Call) => {
   return Either.right(rows(DepositAddressEntry, found.slice((number - 1) * size, number * size)))
 }
 
+const units = { m: 1e-3, u: 1e-6, n: 1e-9, p: 1e-12 } as const
+
+/** lots of an invoice by its readable part, as BOLT 11 writes it; NaN where it names none */
+const lotsOf = (invoice: string): number => {
+  const found = /^ln[a-z]+?(\d{1,12})([munp]?)1/.exec(invoice.toLowerCase())
+  // the cast: the pattern takes no other unit
+  const unit = units[found?.[2] as keyof typeof units] ?? 1
+  return found === null ? Number.NaN : Prices.lots(Prices.rounded(Number(found[1]) * unit, 8))
+}
+
 const lightningInvoice = ({ input, now, profile, venue }: Call) => {
   const amount = input.number("amount") ?? Number.NaN
   if (input.text("wallet") !== "exchange") return invalid("wallet")
@@ -147,7 +157,7 @@ const lightningInvoice = ({ input, now, profile, venue }: Call) => {
   if (!profile.addresses.has("exchange/lnx")) return refuse(10001, "deposit address: not found")
   const made = {
     hash: venue.profiles.text("0123456789abcdef", 64),
-    invoice: `lnfake1${venue.profiles.text("023456789acdefghjklmnpqrstuvwxyz", 180)}`,
+    invoice: `lnfake${Prices.lots(amount) * 10}n1${venue.profiles.text("023456789acdefghjklmnpqrstuvwxyz", 180)}`,
     created: now,
     amount: Money.plain(amount)
   }
@@ -188,9 +198,9 @@ const withdraw = (call: Call) => {
   const isLightning = method.name === "lnx"
   const address = input.text(isLightning ? "invoice" : "address")
   if (address === undefined || address === "") return invalid(isLightning ? "invoice" : "address")
-  // an invoice says what it is for; ours can be read by nobody, so it needs the amount all the same
-  const asked = input.lots("amount") ?? Number.NaN
-  if (!(asked > 0)) return refuse(10001, "amount: invalid")
+  // an invoice says what it is for
+  const asked = isLightning ? lotsOf(address) : input.lots("amount") ?? Number.NaN
+  if (!(asked > 0)) return refuse(10001, `${isLightning ? "invoice" : "amount"}: invalid`)
   const isDeducted = input.int("fee_deduct") === 1
   const lots = isDeducted ? asked : asked + method.fee
   const amount = isDeducted ? asked - method.fee : asked
