@@ -272,9 +272,10 @@ export const makeSession = (options: {
       }
     },
     raw: (type, payload) => {
-      if (grant !== undefined && !left) {
-        wire.send({ kind: "account", name: `account:${type}`, body: [0, type, payload] })
-      }
+      if (grant === undefined || left) return
+      const name = type === "n" && Array.isArray(payload) ? String(payload[1]) : undefined
+      const kind = name === undefined ? "account" : kindOf(name)
+      wire.send({ kind, name: `account:${type}`, body: [0, type, payload] })
     },
     mute: () => {
       muted = true
