@@ -51,6 +51,13 @@ export * as BitfinexConfig from "./BitfinexConfig.ts"
 export * as BitfinexError from "./BitfinexError.ts"
 
 /**
+ * Order books as values: what a book is at one moment, and what can be asked of it.
+ *
+ * @since 0.1.0
+ */
+export * as Book from "./Book.ts"
+
+/**
  * What happens when a consumer is slower than its stream: a choice by name, each of them bounded in memory.
  *
  * @since 0.1.0
@@ -147,6 +154,13 @@ export * as NodeSocket from "./NodeSocket.ts"
  * @since 0.1.0
  */
 export * as Nonce from "./Nonce.ts"
+
+/**
+ * Live order books that check themselves: by the venue's checksum, by sequence numbers, and by what no book looks like.
+ *
+ * @since 0.1.0
+ */
+export * as OrderBook from "./OrderBook.ts"
 
 /**
  * What became of an order whose submission ended without an answer.

@@ -26,7 +26,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   // what a request or a frame needs before it travels
   {
     floor: 2,
-    files: "BitfinexConfig BufferPolicy ChannelEvent Credentials Nonce OrderOutcome RateLimiter SocketState"
+    files: "BitfinexConfig Book BufferPolicy ChannelEvent Credentials Nonce OrderOutcome RateLimiter SocketState"
   },
   { floor: 2, files: "internal/deadlines" },
   {
@@ -41,11 +41,12 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 3, files: "NodeSocket internal/rest" },
   { floor: 3, files: "internal/socket/*", among: true },
   { floor: 3, files: "internal/channelStreams internal/account/session" },
+  { floor: 3, files: "internal/book/*", among: true },
   { floor: 3, files: "WsConnection AccountConnection" },
   // the services
   { floor: 4, files: "internal/restMethods" },
   { floor: 4, files: "internal/orderResolution" },
-  { floor: 4, files: "RestClient MarketData AccountEvents" },
+  { floor: 4, files: "RestClient MarketData AccountEvents Trades" },
   { floor: 4, files: "RestAuthClient OrderBook" },
   { floor: 4, files: "internal/account/*", among: true },
   { floor: 4, files: "AccountState" },
@@ -64,7 +65,7 @@ const packages: { readonly [name: string]: string } = {
   "ws": "NodeSocket testing/**",
   "node:crypto": "Auth",
   "node:http": "testing/**",
-  "crc-32": "testing/**"
+  "crc-32": "testing/** internal/book/checksum"
 }
 
 /** Expressions that src may not contain, and what to write instead. Arguments are written as `…`. */

@@ -6,8 +6,9 @@
 import * as Socket from "@effect/platform/Socket"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
-import { BitfinexConfig } from "../BitfinexConfig.ts"
+import { BitfinexConfig, type Settings } from "../BitfinexConfig.ts"
 import type { InvalidInput, StreamError } from "../BitfinexError.ts"
 import type * as Channel from "../Channel.ts"
 import type { ChannelEvent } from "../ChannelEvent.ts"
@@ -49,6 +50,18 @@ export interface Control {
   readonly states: Stream.Stream<Pool.States>
   readonly problems: Stream.Stream<Pool.NamedProblem>
   readonly close: (code?: number, reason?: string) => Effect.Effect<void, InvalidInput>
+}
+
+/** under which a service hands its channels to `OrderBook`: a symbol, since that is nothing for users */
+export const forBooks: unique symbol = Symbol.for("effect-bitfinex/MarketData/forBooks")
+
+export interface ForBooks {
+  readonly [forBooks]: {
+    readonly serve: Pool.Pool["serve"]
+    readonly flags: Settings["socketFlags"]
+    /** whether there is an address to connect to */
+    readonly check: (operation: string) => Either.Either<void, InvalidInput>
+  }
 }
 
 export const make = Effect.fnUntraced(function*(options: {
@@ -102,5 +115,10 @@ export const make = Effect.fnUntraced(function*(options: {
         () => pool.close({ code, reason })
       )
   }
-  return { ...streams, ...control }
+  const books: ForBooks[typeof forBooks] = {
+    serve: pool.serve,
+    flags: settings.socketFlags,
+    check: (operation) => checkUrl(operation, "socketPublicUrl", url)
+  }
+  return { ...streams, ...control, [forBooks]: books }
 })

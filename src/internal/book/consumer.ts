@@ -1,0 +1,227 @@
+/**
+ * One consumer of a live book, between the socket's listener, which must not wait, and a fiber.
+ *
+ * Each element is a whole state, so nothing but time is lost with those that are left out; `version` tells how many.
+ *
+ * @internal
+ */
+import * as Channel from "effect/Channel"
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { BufferOverflow, type StreamError } from "../../BitfinexError.ts"
+import type { Resyncing, State, Synced } from "../../Book.ts"
+import type { BufferPolicy } from "../../BufferPolicy.ts"
+
+/** what a consumer needs of the book that feeds it */
+export interface Source<A> {
+  /** the newest state that may be served; undefined while there is none */
+  readonly state: () => Synced<A> | undefined
+  readonly bestPrices: () => readonly [bid: number | undefined, ask: number | undefined]
+  /** stops reading the socket; each call is undone by one with false */
+  readonly pause: (wanted: boolean) => void
+}
+
+export interface Options {
+  readonly operation: string
+  readonly buffer: BufferPolicy
+  /** ms between two books, at least; 0 for all */
+  readonly every: number
+  /** only books whose best prices differ from those last given */
+  readonly onBest: boolean
+}
+
+export class BookConsumer<A> {
+  readonly #source: Source<A>
+  readonly #options: Options
+  readonly #isConflated: boolean
+  /** states that wait, under other policies than `conflate` */
+  #queue: Array<State<A>> = []
+  /** there is a state that was not given yet */
+  #dirty = false
+  /** the newest resynchronisation that was not told yet */
+  #turn: Resyncing | undefined
+  #paused = false
+  #ended = false
+  #failure: StreamError | undefined
+  #waiting: (() => void) | undefined
+  /** wakes from the wait between two books */
+  #hurry: (() => void) | undefined
+  /** ms before which no other book is given */
+  #notBefore = 0
+  #bid: number | undefined
+  #ask: number | undefined
+  #hasGiven = false
+
+  constructor(source: Source<A>, options: Options) {
+    this.#source = source
+    this.#options = options
+    this.#isConflated = options.buffer.policy === "conflate"
+  }
+
+  /** there is another state */
+  changed(): void {
+    if (this.#ended) return
+    if (this.#isConflated) {
+      if (this.#options.onBest && !this.#dirty && this.#hasGiven && this.#isSameBest()) return
+      this.#dirty = true
+    } else {
+      const state = this.#source.state()
+      if (state !== undefined) this.#push(state)
+    }
+    this.#wake()
+  }
+
+  /** there is no book any more */
+  withheld(state: Resyncing): void {
+    if (this.#ended) return
+    this.#hasGiven = false
+    if (this.#isConflated || (this.#options.buffer.policy === "dropping" && this.#isFull)) {
+      this.#dirty = false
+      this.#turn = state
+    } else this.#push(state)
+    this.#wake()
+    this.#hurry?.()
+  }
+
+  end(failure?: StreamError): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#failure = failure
+    this.#wake()
+    this.#hurry?.()
+  }
+
+  /** forgets what waits and lets the socket go on */
+  dispose(): void {
+    this.end()
+    this.#queue = []
+    this.#resume()
+  }
+
+  /** whether what changed is what is wanted */
+  #isNews(): boolean {
+    if (this.#options.onBest && this.#hasGiven && this.#isSameBest()) this.#dirty = false
+    return this.#dirty
+  }
+
+  #isSameBest(): boolean {
+    const [bid, ask] = this.#source.bestPrices()
+    return bid === this.#bid && ask === this.#ask
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting
+    if (waiting !== undefined) {
+      this.#waiting = undefined
+      waiting()
+    }
+  }
+
+  get #isFull(): boolean {
+    return this.#queue.length >= this.#options.buffer.capacity
+  }
+
+  #push(state: State<A>): void {
+    const { capacity, policy } = this.#options.buffer
+    const isFull = this.#isFull
+    switch (policy) {
+      case "fail":
+        if (isFull) return this.end(new BufferOverflow({ operation: this.#options.operation, capacity }))
+        break
+      case "sliding":
+        if (isFull) this.#queue.shift()
+        break
+      case "dropping":
+        // the newest is given after all, as soon as there is room: no other one would be of use then
+        this.#dirty ||= isFull
+        if (this.#dirty) return
+        break
+      case "suspend":
+        if (this.#queue.length + 1 >= capacity && !this.#paused) {
+          this.#paused = true
+          this.#source.pause(true)
+        }
+    }
+    this.#queue.push(state)
+  }
+
+  #resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#source.pause(false)
+  }
+
+  /** what is to be given now; empty when nothing is */
+  #drain(): Array<State<A>> {
+    const out: Array<State<A>> = this.#queue
+    this.#queue = []
+    if (this.#turn !== undefined) out.push(this.#turn)
+    this.#turn = undefined
+    if (this.#dirty && this.#isNews()) {
+      const state = this.#source.state()
+      if (state !== undefined) {
+        this.#dirty = false
+        out.push(state)
+        if (this.#options.onBest) [this.#bid, this.#ask] = this.#source.bestPrices()
+        this.#hasGiven = true
+      }
+    }
+    this.#resume()
+    return out
+  }
+
+  /** everything that waits, as soon as something does */
+  readonly #next: Effect.Effect<Chunk.Chunk<State<A>>, Option.Option<StreamError>> = Effect.suspend(() => {
+    const out = this.#drain()
+    if (out.length > 0) return Effect.succeed(Chunk.unsafeFromArray(out))
+    if (this.#ended) return Effect.fail(Option.fromNullable(this.#failure))
+    return Effect.async<Chunk.Chunk<State<A>>, Option.Option<StreamError>>((resume) => {
+      // made before it is assigned: see `Consumer.take`
+      const wake = () => resume(this.#next)
+      this.#waiting = wake
+    })
+  })
+
+  /** until the next book may be given, or there is none any more */
+  readonly #patience: Effect.Effect<void> = Effect.flatMap(
+    Clock.currentTimeMillis,
+    (now) =>
+      now >= this.#notBefore || this.#turn !== undefined || this.#ended
+        ? Effect.void
+        : Effect.raceFirst(
+          Effect.sleep(this.#notBefore - now),
+          Effect.async<void>((resume) => {
+            const hurry = () => resume(Effect.void)
+            this.#hurry = hurry
+          })
+        )
+  )
+
+  readonly take: Effect.Effect<Chunk.Chunk<State<A>>, Option.Option<StreamError>> = Effect.suspend(() =>
+    this.#options.every === 0
+      ? this.#next
+      : Effect.zipRight(this.#patience, this.#next).pipe(
+        Effect.tap(() =>
+          Effect.map(Clock.currentTimeMillis, (now) => {
+            // a resynchronisation does not delay the book that ends it
+            this.#notBefore = this.#hasGiven ? now + this.#options.every : 0
+          })
+        )
+      )
+  )
+
+  /** the states as a stream; built as that of `Consumer` */
+  readonly states: Stream.Stream<State<A>, StreamError> = Stream.suspend(() => {
+    const loop: Channel.Channel<Chunk.Chunk<State<A>>, unknown, Option.Option<StreamError>, unknown, void> = Channel
+      .flatMap(
+        Channel.fromEffect(this.take),
+        (chunk) => Channel.flatMap(Channel.write(chunk), () => loop)
+      )
+    return Stream.fromChannel(
+      Channel.catchAll(loop, Option.match({ onNone: () => Channel.void, onSome: (failure) => Channel.fail(failure) }))
+    )
+  })
+}

@@ -1,0 +1,338 @@
+/**
+ * A live book: keeps it by the frames of its channel, withholds it as soon as it may be wrong, and asks for it anew.
+ *
+ * The venue sends a round of changes row by row, and after it a checksum. Within a round a book is neither the one
+ * before nor the one after, so by default the rows of a round wait for their checksum: what is served was confirmed.
+ *
+ * @internal
+ */
+import { DecodeError, render, type StreamError } from "../../BitfinexError.ts"
+import type { Reason, Resyncing, State, Synced } from "../../Book.ts"
+import { delayOf } from "../socket/slot.ts"
+import type { Controls, Wanted } from "../socket/wanted.ts"
+import { BookConsumer, type Options as ConsumerOptions, type Source } from "./consumer.ts"
+import { Core } from "./core.ts"
+import { explain, isDelete, isRow, type Kind, type Row } from "./kind.ts"
+import { BookView } from "./view.ts"
+
+export interface Options {
+  readonly symbol: string
+  readonly kind: Kind
+  /** rows a side that are asked for */
+  readonly len: number
+  /** whether prices are not rounded, so that equal ones on both sides would have met */
+  readonly isExact: boolean
+  /** whether checksums are compared */
+  readonly verify: boolean
+  /** whether states are served that no checksum has confirmed yet */
+  readonly newest: boolean
+  /** whether messages are numbered, so that none can be lost unnoticed */
+  readonly sequence: boolean
+  /** whether a list of rows may be an update */
+  readonly lists: boolean
+}
+
+/** ms for which a round may stay without its checksum, and a raw book crossed, before something is done about it */
+const patience = 1000
+/** rows that may wait for a checksum */
+const pendingLimit = 10_000
+/** failures in a row that are mended at once; each further one waits longer, so that a quarrel is no storm */
+const tolerance = 2
+/** ms after which a book counts as good, and its failures are forgotten */
+const healthy = 60_000
+
+export class BookFeed<A> implements Wanted, Source<A> {
+  readonly request: Wanted["request"]
+  readonly subId: string | number
+  live = false
+  readonly #controls: Controls
+  readonly #options: Options
+  readonly #core: Core
+  #consumers: Array<BookConsumer<A>> = []
+  /** users who hold the book as a value */
+  #holders = 0
+  /** acknowledged, and the snapshot still to come */
+  #awaitsSnapshot = false
+  #epoch = 0
+  #version = 0
+  #updates = 0
+  #checksums = 0
+  #verified = false
+  /** rows of a round whose checksum is still to come */
+  #pending: Array<Row> = []
+  /** ms since when a round is seen to be open */
+  #openSince: number | undefined
+  /** what is wrong with the book as it is, when that may be because a round is not over */
+  #doubt: Reason | undefined
+  #doubtSince: number | undefined
+  /** funding rates overlapped in the snapshot already: that is the venue's view */
+  #mayCross = false
+  #failures = 0
+  #goodSince: number | undefined
+  #state: Synced<A> | undefined
+  #resyncing: Resyncing = { _tag: "Resyncing", epoch: 0, reason: { _tag: "Subscribing" } }
+  #end: { readonly failure: StreamError | undefined } | undefined
+
+  constructor(request: Wanted["request"], subId: string | number, controls: Controls, options: Options) {
+    this.request = request
+    this.subId = subId
+    this.#controls = controls
+    this.#options = options
+    this.#core = new Core(options.kind, options.len, options.isExact)
+  }
+
+  // --- those who are served ------------------------------------------------------------------------------------------
+
+  get consumers(): number {
+    return this.#consumers.length + this.#holders
+  }
+
+  attach(options: ConsumerOptions): BookConsumer<A> {
+    const consumer = new BookConsumer<A>(this, options)
+    if (this.live) consumer.changed()
+    // one that comes while the book is withheld is told so
+    else if (this.#resyncing.reason._tag !== "Subscribing") consumer.withheld(this.#resyncing)
+    this.#consumers.push(consumer)
+    return consumer
+  }
+
+  detach(consumer: BookConsumer<A>): void {
+    this.#consumers = this.#consumers.filter((each) => each !== consumer)
+    consumer.dispose()
+  }
+
+  hold(by: 1 | -1): void {
+    this.#holders += by
+  }
+
+  current(): State<A> {
+    return this.state() ?? (this.#doubt === undefined
+      ? this.#resyncing
+      : { _tag: "Resyncing", epoch: this.#epoch, reason: this.#doubt })
+  }
+
+  get ended(): { readonly failure: StreamError | undefined } | undefined {
+    return this.#end
+  }
+
+  state(): Synced<A> | undefined {
+    if (this.#state !== undefined || !this.live || this.#doubt !== undefined) return this.#state
+    const { kind, symbol } = this.#options
+    const place = { epoch: this.#epoch, version: this.#version }
+    // the rows are never changed, so two lists of them are all there is to copy
+    const [bids, asks] = [this.#core.bids.rows.slice(), this.#core.asks.rows.slice()]
+    return this.#state = {
+      _tag: "Synced",
+      ...place,
+      verified: this.#verified,
+      updates: this.#updates,
+      checksums: this.#checksums,
+      book: new BookView<A>({ symbol, ...place, kind, bids, asks })
+    }
+  }
+
+  bestPrices(): readonly [number | undefined, number | undefined] {
+    // as it is now, it is no state that is served
+    if (this.#doubt !== undefined) return [Number.NaN, Number.NaN]
+    const { price } = this.#options.kind
+    return [this.#core.bids.best?.[price], this.#core.asks.best?.[price]]
+  }
+
+  pause(wanted: boolean): void {
+    this.#controls.pause(wanted)
+  }
+
+  // --- the channel ---------------------------------------------------------------------------------------------------
+
+  begin(): void {
+    this.#epoch++
+    this.#awaitsSnapshot = true
+  }
+
+  interrupt(reason: string): void {
+    this.#awaitsSnapshot = false
+    if (this.live) this.#withhold({ _tag: "Interrupted", reason })
+  }
+
+  gap(lost: number): void {
+    this.#awaitsSnapshot = false
+    if (this.live) this.#withhold({ _tag: "SequenceGap", lost })
+  }
+
+  end(failure?: StreamError): void {
+    if (this.live) this.#withhold({ _tag: "Interrupted", reason: "the stream has ended" })
+    this.#end ??= { failure }
+    for (const consumer of this.#consumers) consumer.end(failure)
+  }
+
+  data(payload: unknown): void {
+    if (!this.live && !this.#awaitsSnapshot) return
+    if (!Array.isArray(payload)) return this.#refuse(this.#unreadable("row or list of rows", payload))
+    const isRow = payload.length > 0 && !Array.isArray(payload[0])
+    if (this.live) {
+      if (isRow) this.#update(payload, null)
+      else this.#updateAll(payload)
+      if (this.live && !this.#defers) this.#serve(false)
+      // a row that comes before the snapshot is contained in it
+    } else if (!isRow) this.#start(payload)
+  }
+
+  checksum(value: unknown): void {
+    if (!this.live || !this.#options.verify) return
+    if (!Number.isSafeInteger(value)) return this.#refuse(this.#unreadable("checksum", value))
+    const expected = (value as number) | 0 // the same bits, should it come without a sign
+    const hasChanged = this.#pending.length > 0 || !this.#verified
+    const problem = this.#settle() ?? this.#compare(expected) ?? this.#core.overfull()
+    if (problem !== undefined) return this.#fail(problem)
+    this.#checksums++
+    this.#openSince = this.#doubt = this.#doubtSince = undefined
+    if (!hasChanged) return
+    this.#verified = true
+    this.#publish()
+  }
+
+  tick(at: number): void {
+    if (!this.live) return
+    this.#goodSince ??= at
+    if (at - this.#goodSince >= healthy) this.#failures = 0
+    if (this.#pending.length === 0) this.#openSince = undefined
+    else if (at - (this.#openSince ??= at) >= patience) this.#flush()
+    if (this.#doubt === undefined) this.#doubtSince = undefined
+    else if (at - (this.#doubtSince ??= at) >= patience) this.#fail(this.#doubt)
+  }
+
+  // --- inside --------------------------------------------------------------------------------------------------------
+
+  /** whether rows wait for their checksum */
+  get #defers(): boolean {
+    return this.#options.verify && !this.#options.newest
+  }
+
+  #start(rows: ReadonlyArray<unknown>): void {
+    const { kind } = this.#options
+    for (let k = 0; k < rows.length; k++) {
+      const row = rows[k]
+      if (!isRow(kind, row)) return this.#refuse(this.#explain(row, k))
+      if (isDelete(kind, row)) return this.#refuse(this.#unreadable("no deletion in a snapshot", row))
+    }
+    this.#awaitsSnapshot = false
+    this.live = true
+    this.#goodSince = undefined
+    this.#core.start(rows as ReadonlyArray<Row>) // checked above
+    const crossing = this.#core.crossing()
+    this.#mayCross = crossing !== undefined && kind.isFunding
+    this.#serve(true)
+  }
+
+  #updateAll(rows: ReadonlyArray<unknown>): void {
+    if (rows.length > 1 && !this.#options.lists) return this.#fail({ _tag: "UnexpectedSnapshot", rows: rows.length })
+    for (let k = 0; k < rows.length && this.live; k++) this.#update(rows[k], k)
+  }
+
+  #update(row: unknown, at: number | null): void {
+    if (!isRow(this.#options.kind, row)) return this.#refuse(this.#explain(row, at))
+    this.#pending.push(row)
+    if (this.#defers) {
+      if (this.#pending.length >= pendingLimit) this.#flush()
+      return
+    }
+    const problem = this.#settle()
+    if (problem !== undefined) this.#fail(problem)
+  }
+
+  /** applies the rows that wait: what is wrong with one of them, or undefined */
+  #settle(): Reason | undefined {
+    const pending = this.#pending
+    for (let k = 0; k < pending.length; k++) {
+      const problem = this.#core.apply(pending[k]!)
+      // where no message was lost and the checksum comes out right, the venue deleted what it never told of
+      const isHarmless = problem?._tag === "ImpossibleDelete" && this.#options.verify && this.#options.sequence
+      if (problem !== undefined && !isHarmless) return problem
+    }
+    this.#updates += pending.length
+    pending.length = 0
+    return undefined
+  }
+
+  #compare(expected: number): Reason | undefined {
+    const actual = this.#core.checksum()
+    return actual === expected ? undefined : { _tag: "ChecksumMismatch", expected, actual }
+  }
+
+  /** serves a round whose checksum does not come */
+  #flush(): void {
+    this.#openSince = undefined
+    const problem = this.#settle()
+    if (problem !== undefined) this.#fail(problem)
+    else this.#serve(true)
+  }
+
+  /** serves a state that no checksum has confirmed, unless it cannot be right; `isWhole` says that no round is open */
+  #serve(isWhole: boolean): void {
+    this.#verified = false
+    const problem = this.#core.overfull() ?? (this.#mayCross ? undefined : this.#core.crossing())
+    if (problem === undefined) {
+      this.#doubt = undefined
+      return this.#publish()
+    }
+    // orders of a raw book move one after the other, and may pass each other on their way
+    const isPassing = !isWhole && (this.#options.kind.isRaw || this.#options.verify)
+    if (isPassing) this.#doubt = problem
+    else this.#fail(problem)
+  }
+
+  #publish(): void {
+    this.#version++
+    this.#state = undefined
+    for (let k = 0; k < this.#consumers.length; k++) this.#consumers[k]!.changed()
+  }
+
+  #refuse(error: DecodeError): void {
+    this.#fail({ _tag: "Malformed", error })
+  }
+
+  /** the book is wrong, or may be: it is asked for anew */
+  #fail(reason: Reason): void {
+    this.#awaitsSnapshot = false
+    this.#withhold(reason)
+    this.#failures++
+    this.#controls.tell(reasonText(reason))
+    this.#controls.renew(this.#failures <= tolerance ? 0 : delayOf(this.#failures - tolerance))
+  }
+
+  #withhold(reason: Reason): void {
+    this.live = false
+    this.#pending = []
+    this.#openSince =
+      this.#doubt =
+      this.#doubtSince =
+      this.#state =
+        undefined
+    this.#core.start([])
+    this.#resyncing = { _tag: "Resyncing", epoch: this.#epoch, reason }
+    for (const consumer of this.#consumers) consumer.withheld(this.#resyncing)
+  }
+
+  #explain(row: unknown, at: number | null): DecodeError {
+    return explain(this.#options.kind, row, at, this.request.operation)
+  }
+
+  #unreadable(expected: string, actual: unknown): DecodeError {
+    const layout = this.#options.kind.layout.name
+    const place = { operation: this.request.operation, layout, field: "", index: null, row: null }
+    return new DecodeError({ ...place, expected, actual: render(actual) })
+  }
+}
+
+const reasonText = (reason: Reason): string => {
+  switch (reason._tag) {
+    case "Malformed":
+      return reason.error.message
+    case "Interrupted":
+      return reason.reason
+    default: {
+      const { _tag, ...details } = reason
+      return `${_tag} ${JSON.stringify(details)}`
+    }
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * From the arguments of a live book to its place among the subscriptions.
+ *
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import { InvalidInput } from "../../BitfinexError.ts"
+import type { BufferPolicy } from "../../BufferPolicy.ts"
+import type { AnyChannel } from "../../Channel.ts"
+import { publicChannels } from "../../Channels.ts"
+import type { AnyArgs } from "../../Endpoint.ts"
+import * as Symbols from "../../Symbols.ts"
+import { type ForBooks, forBooks } from "../channelStreams.ts"
+import * as Request from "../socket/request.ts"
+import type { BookConsumer } from "./consumer.ts"
+import { BookFeed, type Options as FeedOptions } from "./feed.ts"
+import * as Kind from "./kind.ts"
+
+export interface LiveOptions {
+  readonly buffer?: BufferPolicy | undefined
+  readonly every?: Duration.DurationInput | undefined
+  readonly onBest?: boolean | undefined
+  readonly serve?: "verified" | "newest" | undefined
+  readonly subId?: string | number | undefined
+}
+
+const channelOf = (args: AnyArgs): { readonly channel: AnyChannel; readonly args: AnyArgs } => {
+  // the casts: rows of the table, whose arguments are checked against it
+  if (args["prec"] !== "R0") return { channel: publicChannels.book as unknown as AnyChannel, args }
+  const { freq, prec: _, ...others } = args
+  // what F1 means for raw books is unknown, so that channel does not know it; F0 is what it is
+  const rest = freq === undefined || freq === "F0" ? others : { ...others, freq }
+  return { channel: publicChannels.rawBook as unknown as AnyChannel, args: rest }
+}
+
+/** a checked request for a live book */
+export const request = (operation: string, given: AnyArgs, options: LiveOptions) =>
+  Either.gen(function*() {
+    const refuse = (field: string, value: unknown, reason: string) =>
+      Either.left(new InvalidInput({ operation, field, value, reason }))
+    if (typeof given !== "object" || given === null) return yield* refuse("args", given, "give them as one object")
+    if (typeof options !== "object" || options === null) {
+      return yield* refuse("options", options, "give them as one object")
+    }
+    const { every = 0, onBest = false, serve = "verified", ...how } = options
+    const { args, channel } = channelOf(given)
+    const wanted = yield* Request.make(operation, channel, args, how)
+    const pause = Option.getOrUndefined(Duration.decodeUnknown(every))
+    if (pause === undefined || !Number.isFinite(Duration.toMillis(pause))) {
+      return yield* refuse("every", every, "give a duration, such as 100 millis")
+    }
+    if (typeof onBest !== "boolean") return yield* refuse("onBest", onBest, "give true or false")
+    if (serve !== "verified" && serve !== "newest") return yield* refuse("serve", serve, "give verified or newest")
+    const isThinned = onBest || Duration.toMillis(pause) > 0
+    if (isThinned && wanted.buffer.policy !== "conflate") {
+      return yield* refuse("buffer", wanted.buffer, "with every or onBest, leave it out: what is left out is conflated")
+    }
+    const isRaw = given["prec"] === "R0"
+    const consumer = { operation, buffer: wanted.buffer, every: Duration.toMillis(pause), onBest }
+    return { wanted, consumer, isRaw, newest: serve === "newest" }
+  })
+
+type Wanted = Either.Either.Right<ReturnType<typeof request>>
+
+const feedOptions = ({ isRaw, newest, wanted }: Wanted, { flags }: ForBooks[typeof forBooks]): FeedOptions => {
+  const { freq, len, prec, symbol } = wanted.fields
+  const isFunding = Symbols.isFunding(symbol)
+  // the venue sorts its funding books otherwise than it says, so that their checksums are never right
+  const verify = flags.checksum === true && !isFunding
+  return {
+    symbol: symbol!, // a field of both channels, as `len` is
+    kind: Kind.of(isFunding, isRaw),
+    len: Number(len),
+    isExact: prec === "P0" || prec === "R0",
+    verify,
+    newest,
+    sequence: flags.sequence === true,
+    // how rounds of F1 travel without the flag `bulk` is not documented; a checksum tells in any case
+    lists: flags.bulk === true || verify || freq === "F1"
+  }
+}
+
+/** a feed, and what was attached to it, for as long as the scope lasts */
+const lease = <A, C>(
+  market: unknown,
+  wanted: Wanted,
+  attach: (feed: BookFeed<A>) => C,
+  detach: (feed: BookFeed<A>, attached: C) => void
+): Effect.Effect<C, InvalidInput, Scope.Scope> =>
+  Effect.suspend(() => {
+    const channels = (market as Partial<ForBooks>)[forBooks]
+    if (channels === undefined) {
+      return Effect.dieMessage("OrderBook needs the MarketData that MarketData.make or its layer gives, not a double")
+    }
+    const { operation } = wanted.wanted
+    return Effect.zipRight(
+      channels.check(operation),
+      channels.serve<BookFeed<A>, C>(wanted.wanted, {
+        name: wanted.newest ? "book, newest" : "book",
+        make: (subId, controls) => new BookFeed(wanted.wanted, subId, controls, feedOptions(wanted, channels)),
+        attach,
+        detach
+      })
+    )
+  })
+
+export const consume = <A>(
+  market: unknown,
+  wanted: Wanted
+): Effect.Effect<BookConsumer<A>, InvalidInput, Scope.Scope> =>
+  lease<A, BookConsumer<A>>(
+    market,
+    wanted,
+    (feed) => feed.attach(wanted.consumer),
+    (feed, consumer) => feed.detach(consumer)
+  )
+
+export const hold = <A>(market: unknown, wanted: Wanted): Effect.Effect<BookFeed<A>, InvalidInput, Scope.Scope> =>
+  lease<A, BookFeed<A>>(
+    market,
+    wanted,
+    (feed) => {
+      feed.hold(1)
+      return feed
+    },
+    (feed) => feed.hold(-1)
+  )

@@ -1,0 +1,180 @@
+/**
+ * A book as it was at one moment: rows as they were parsed, made into records when asked for.
+ *
+ * @internal
+ */
+import type { Book, Cumulated, Diff, SideName } from "../../Book.ts"
+import type { Kind, Row } from "./kind.ts"
+
+/** the rows of a side, the best last */
+type Rows = ReadonlyArray<Row>
+
+const isSame = (a: unknown, b: unknown): boolean => {
+  const [left, right] = [a, b] as ReadonlyArray<Record<string, unknown>> // records of one layout
+  return Object.keys(left!).every((field) => left![field] === right![field])
+}
+
+export class BookView<A> implements Book<A> {
+  readonly symbol: string
+  readonly epoch: number
+  readonly version: number
+  readonly #kind: Kind
+  readonly #rows: { readonly bids: Rows; readonly asks: Rows }
+  #bids: ReadonlyArray<A> | undefined
+  #asks: ReadonlyArray<A> | undefined
+
+  constructor(options: {
+    readonly symbol: string
+    readonly epoch: number
+    readonly version: number
+    readonly kind: Kind
+    readonly bids: Rows
+    readonly asks: Rows
+  }) {
+    this.symbol = options.symbol
+    this.epoch = options.epoch
+    this.version = options.version
+    this.#kind = options.kind
+    this.#rows = { bids: options.bids, asks: options.asks }
+  }
+
+  get bids(): ReadonlyArray<A> {
+    return this.#bids ??= this.#records("bids")
+  }
+
+  get asks(): ReadonlyArray<A> {
+    return this.#asks ??= this.#records("asks")
+  }
+
+  get bestBid(): A | null {
+    return this.#best("bids")
+  }
+
+  get bestAsk(): A | null {
+    return this.#best("asks")
+  }
+
+  get spread(): number | null {
+    const [bid, ask] = this.#prices()
+    return bid === undefined || ask === undefined ? null : ask - bid
+  }
+
+  get mid(): number | null {
+    const [bid, ask] = this.#prices()
+    return bid === undefined || ask === undefined ? null : (bid + ask) / 2
+  }
+
+  depthTo(price: number, side?: SideName): number {
+    const [bid, ask] = this.#prices()
+    const which = side ??
+      (bid !== undefined && price <= bid ? "bids" : ask !== undefined && price >= ask ? "asks" : null)
+    if (which === null) return 0
+    const at = this.#kind
+    const rows = this.#rows[which]
+    let sum = 0
+    for (let k = rows.length - 1; k >= 0; k--) {
+      const row = rows[k]!
+      if (!(which === "bids" ? row[at.price]! >= price : row[at.price]! <= price)) break
+      sum += Math.abs(row[at.amount]!)
+    }
+    return sum
+  }
+
+  vwap(amount: number): number | null {
+    let left = Math.abs(amount)
+    if (!(left > 0)) return null
+    const at = this.#kind
+    // who lends takes the bids, and lends a positive amount
+    const rows = this.#rows[amount > 0 !== at.isFunding ? "asks" : "bids"]
+    let cost = 0
+    for (let k = rows.length - 1; k >= 0; k--) {
+      const row = rows[k]!
+      const taken = Math.min(left, Math.abs(row[at.amount]!))
+      cost += taken * row[at.price]!
+      left -= taken
+      if (left <= 0) return cost / Math.abs(amount)
+    }
+    return null
+  }
+
+  cumulated(side: SideName, rows = Number.POSITIVE_INFINITY): ReadonlyArray<Cumulated> {
+    const at = this.#kind
+    const all = this.#rows[side]
+    const out: Array<Cumulated> = []
+    let total = 0
+    for (let k = all.length - 1; k >= 0 && out.length < rows; k--) {
+      const amount = Math.abs(all[k]![at.amount]!)
+      total += amount
+      out.push({ price: all[k]![at.price]!, amount, total })
+    }
+    return out
+  }
+
+  imbalance(rows = Number.POSITIVE_INFINITY): number | null {
+    const bids = this.cumulated("bids", rows).at(-1)?.total ?? 0
+    const asks = this.cumulated("asks", rows).at(-1)?.total ?? 0
+    return bids + asks > 0 ? (bids - asks) / (bids + asks) : null
+  }
+
+  diff(older: Book<unknown>): Diff<A> {
+    const added: Array<A> = []
+    const removed: Array<A> = []
+    const changed: Array<{ before: A; after: A }> = []
+    const [before, after] = [older, this].map((book) => this.#byKey(book)) as [Map<string, A>, Map<string, A>]
+    for (const [key, row] of after) {
+      const known = before.get(key)
+      if (known === undefined) added.push(row)
+      else if (known !== row && !isSame(known, row)) changed.push({ before: known, after: row })
+    }
+    for (const [key, row] of before) if (!after.has(key)) removed.push(row)
+    return { added, removed, changed }
+  }
+
+  /** what printing and JSON show, since what a book holds is private */
+  toJSON(): unknown {
+    const { asks, bids, epoch, symbol, version } = this
+    return { _id: "Book", symbol, epoch, version, bids, asks }
+  }
+
+  #byKey(book: Book<unknown>): Map<string, A> {
+    const { isFunding, isRaw } = this.#kind
+    const out = new Map<string, A>()
+    for (const side of ["bids", "asks"] as const) {
+      for (const record of book[side]) {
+        // the cast: books of one request have records of one layout
+        const row = record as Record<string, number>
+        const key = isRaw
+          ? `${row[isFunding ? "offerId" : "orderId"]}`
+          : isFunding
+          ? `${side}:${row["rate"]}:${row["period"]}`
+          : `${side}:${row["price"]}`
+        out.set(key, record as A)
+      }
+    }
+    return out
+  }
+
+  #prices(): readonly [bid: number | undefined, ask: number | undefined] {
+    const { asks, bids } = this.#rows
+    const { price } = this.#kind
+    return [bids[bids.length - 1]?.[price], asks[asks.length - 1]?.[price]]
+  }
+
+  #best(side: SideName): A | null {
+    const made = side === "bids" ? this.#bids : this.#asks
+    if (made !== undefined) return made[0] ?? null
+    const row = this.#rows[side].at(-1)
+    return row === undefined ? null : this.#record(row)
+  }
+
+  #records(side: SideName): ReadonlyArray<A> {
+    const rows = this.#rows[side]
+    const out: Array<A> = []
+    for (let k = rows.length - 1; k >= 0; k--) out.push(this.#record(rows[k]!))
+    return out
+  }
+
+  #record(row: Row): A {
+    return this.#kind.layout.read(row) as A // the kind is that of the request, and the row was checked
+  }
+}
