@@ -11,5 +11,10 @@ export default defineConfig({
       { find: /^effect-bitfinex\/(.+)$/, replacement: src("$1.ts") }
     ]
   },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 20_000 }
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 20_000,
+    // the second one fails the run when anything that it prints holds a secret
+    reporters: ["default", fileURLToPath(new URL("./test/support/secretsReporter.ts", import.meta.url))]
+  }
 })

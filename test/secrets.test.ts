@@ -21,6 +21,7 @@ import * as Nonce from "../src/Nonce.ts"
 import * as RateLimiter from "../src/RateLimiter.ts"
 import * as RestAuthClient from "../src/RestAuthClient.ts"
 import * as Http from "./support/httpDouble.ts"
+import SecretsReporter from "./support/secretsReporter.ts"
 
 const apiKey = "KEY0123456789abcdef"
 const apiSecret = "SECRET0123456789abcdef"
@@ -180,4 +181,25 @@ describe("secrets", () => {
         }
       }))
   }
+})
+
+describe("the grep through the output of the whole suite", () => {
+  const log = (content: string) => {
+    const reporter = new SecretsReporter()
+    reporter.onUserConsoleLog({ content, type: "stdout", taskId: "1", time: 0, size: 0 })
+    return reporter.leaks
+  }
+  it("finds secrets, tokens and signatures, and does not repeat them", () => {
+    const signature = Auth.sign(Redacted.make(apiSecret), "AUTH1")
+    for (const secret of [apiSecret, token, made, "demo-secret", signature]) {
+      const [leak] = log(`level=INFO message="key of mine: ${secret}" and more`)
+      assert.include(leak, "key of mine: <secret>")
+      assert.notInclude(leak, secret)
+    }
+  })
+  it("lets all else pass", () => {
+    for (const text of ["demo-key", String(Redacted.make(apiSecret)), "0".repeat(64), "secret", ""]) {
+      assert.deepStrictEqual(log(text), [])
+    }
+  })
 })
