@@ -89,9 +89,11 @@ const figure = (value: number): string => value.toFixed(value < 10 ? 2 : 0)
 for (const inFlight of [1, 32]) {
   const contenders: ReadonlyArray<Contender> = [
     { which: "fetch", concurrency: 0 },
+    { which: "platformFetch", concurrency: 0 },
     { which: "oursFetch", concurrency: 1 },
     ...(inFlight === 1 ? [] : [{ which: "oursFetch", concurrency: inFlight }]),
     { which: "undici", concurrency: 0 },
+    { which: "platformUndici", concurrency: 0 },
     { which: "oursUndici", concurrency: 1 },
     ...(inFlight === 1 ? [] : [{ which: "oursUndici", concurrency: inFlight }])
   ]

@@ -1,9 +1,12 @@
 /**
- * One client of the signed calls: `fetch` and `undici` are signed by hand, `oursFetch` and `oursUndici` are this package
- * over the same transports. Arguments: which, port, key, calls in flight, and how many of ours the key lets go at once.
+ * One client of the signed calls: `fetch` and `undici` are signed by hand, `platformFetch` and `platformUndici` too, but
+ * sent through the platform's HttpClient; `oursFetch` and `oursUndici` are this package over the same transports.
+ * Arguments: which, port, key, calls in flight, and how many of ours the key lets go at once.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -83,6 +86,29 @@ const drive = async (calls: number, call: () => Promise<void>): Promise<void> =>
   await Promise.all(Array.from({ length: Number(inFlight) }, lane))
 }
 
+// --- by hand, over the platform's client
+
+const effects = (calls: number, call: Effect.Effect<void, unknown>): Promise<void> =>
+  Effect.runPromise(
+    Effect.forEach(Array.from({ length: calls }), () => call, { concurrency: Number(inFlight), discard: true })
+  )
+
+const platform = (transport: typeof FetchHttpClient.layer) =>
+  Effect.gen(function*() {
+    const client = HttpClient.withTracerDisabledWhen(yield* HttpClient.HttpClient, () => true)
+    const call = Effect.suspend(() =>
+      client.execute(
+        HttpClientRequest.post(`${host}/${path}`, { headers: signed(path, "{}") }).pipe(
+          HttpClientRequest.bodyText("{}", "application/json")
+        )
+      )
+    ).pipe(
+      Effect.flatMap((response) => response.text),
+      Effect.map((text) => use(read(JSON.parse(text))))
+    )
+    yield* serve((calls) => effects(calls, call))
+  }).pipe(Effect.provide(transport))
+
 // --- ours
 
 /** the limiter at work, with limits that never bind */
@@ -110,14 +136,7 @@ const ours = (transport: typeof FetchHttpClient.layer) => {
   return Effect.gen(function*() {
     const rest = yield* RestAuthClient.RestAuthClient
     const wallets = Effect.map(rest.wallets(), use)
-    yield* serve((calls) =>
-      Effect.runPromise(
-        Effect.forEach(Array.from({ length: calls }), () => wallets, {
-          concurrency: Number(inFlight),
-          discard: true
-        })
-      )
-    )
+    yield* serve((calls) => effects(calls, wallets))
   }).pipe(Effect.provide(layer))
 }
 
@@ -137,10 +156,11 @@ const serve = (slice: (calls: number) => Promise<void>): Effect.Effect<void> =>
 
 process.on("disconnect", () => process.exit(0))
 
-Effect.runFork(
-  which === "oursFetch"
-    ? ours(FetchHttpClient.layer)
-    : which === "oursUndici"
-    ? ours(NodeHttpClient.layerUndici)
-    : serve((calls) => drive(calls, byHand[which!]!))
-)
+const clients: { readonly [name: string]: () => Effect.Effect<void, unknown> } = {
+  platformFetch: () => platform(FetchHttpClient.layer),
+  platformUndici: () => platform(NodeHttpClient.layerUndici),
+  oursFetch: () => ours(FetchHttpClient.layer),
+  oursUndici: () => ours(NodeHttpClient.layerUndici)
+}
+
+Effect.runFork(clients[which!]?.() ?? serve((calls) => drive(calls, byHand[which!]!)))

@@ -93,7 +93,7 @@ interface Waiter {
   /** latest start that the caller accepts */
   readonly until: number
   /** done when the waiter has to look again: it came to the front, or was refused */
-  wake: Deferred.Deferred<void>
+  wake: Deferred.Deferred<void> | undefined
   refused: RateLimited | undefined
 }
 
@@ -112,7 +112,8 @@ interface Bucket {
 /**
  * Milliseconds of a clock that never steps back: a corrected system clock must not open or shut a window.
  */
-const monotonic = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
+const withMonotonic = <A, E, R>(f: (now: number) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Clock.clockWith((clock) => f(Number(clock.unsafeCurrentTimeNanos()) / 1e6))
 
 /**
  * The earliest time at which one more start keeps within the limit, after those in `starts`. Those who hold a place may
@@ -171,9 +172,13 @@ const unsafeMake = (): Service => {
       text: "refused here, before sending: the turn would come later than the longest wait allowed"
     })
 
+  const wake = (waiter: Waiter): void => {
+    if (waiter.wake !== undefined) Deferred.unsafeDone(waiter.wake, Effect.void)
+  }
+
   const wakeFirst = (bucket: Bucket): void => {
     const first = bucket.queue[0]
-    if (first !== undefined) Deferred.unsafeDone(first.wake, Effect.void)
+    if (first !== undefined) wake(first)
   }
 
   const leave = (bucket: Bucket, waiter: Waiter): void => {
@@ -185,7 +190,7 @@ const unsafeMake = (): Service => {
 
   /** one look of a waiter: it gets its place, or sleeps until there is something to see */
   const look = (bucket: Bucket, waiter: Waiter): Effect.Effect<void, RateLimited> =>
-    Effect.flatMap(monotonic, (now) => {
+    withMonotonic((now) => {
       const sleeps = (waiter.wake = Deferred.unsafeMake<void>(FiberId.none))
       const wait = bucket.queue[0] === waiter
         ? Math.max(pauseOf(bucket), earliest(bucket.starts, waiter.limit, bucket.held)) - now
@@ -239,7 +244,7 @@ const unsafeMake = (): Service => {
     operation,
     stage: "waits",
     until: now + Duration.toMillis(maxWait),
-    wake: Deferred.unsafeMake<void>(FiberId.none),
+    wake: undefined,
     refused: undefined
   })
 
@@ -260,15 +265,18 @@ const unsafeMake = (): Service => {
   }
 
   const acquire: Service["acquire"] = (key, limit, options) =>
-    Effect.flatMap(monotonic, (now) => {
+    withMonotonic((now) => {
       const bucket = bucketOf(key)
       const waiter = waiterOf(limit, false, now, { operation: `RateLimiter.acquire ${key.family}`, ...options })
-      return Effect.onInterrupt(place(bucket, waiter, now), () => Effect.sync(() => giveBack(bucket, waiter)))
+      return Effect.onInterrupt(
+        Effect.suspend(() => place(bucket, waiter, now)),
+        () => Effect.sync(() => giveBack(bucket, waiter))
+      )
     })
 
   /** counts the start of one who holds a place, after the pause if there is one */
   const start = (bucket: Bucket, waiter: Waiter): Effect.Effect<void, RateLimited> =>
-    Effect.flatMap(monotonic, (now) => {
+    withMonotonic((now) => {
       if (waiter.stage !== "holds") return Effect.void
       const at = Math.max(now, pauseOf(bucket))
       if (at > waiter.until) return Effect.fail(refusal(waiter.operation, at - now))
@@ -282,27 +290,28 @@ const unsafeMake = (): Service => {
     })
 
   const hold: Service["hold"] = (key, limit, options, use) =>
-    Effect.flatMap(monotonic, (now) => {
+    withMonotonic((now) => {
       const bucket = bucketOf(key)
       const waiter = waiterOf(limit, true, now, { operation: `RateLimiter.hold ${key.family}`, ...options })
       return Effect.ensuring(
-        Effect.zipRight(place(bucket, waiter, now), Effect.suspend(() => use(start(bucket, waiter)))),
+        // taken in here, so that nothing can come between taking a place and seeing to it that it is given back
+        Effect.flatMap(Effect.suspend(() => place(bucket, waiter, now)), () => use(start(bucket, waiter))),
         Effect.sync(() => giveBack(bucket, waiter))
       )
     })
 
   const remaining: Service["remaining"] = (key, limit) =>
-    Effect.map(monotonic, (now) => {
+    withMonotonic((now) => {
       const bucket = bucketOf(key)
-      if (pauseOf(bucket) > now) return 0
+      if (pauseOf(bucket) > now) return Effect.succeed(0)
       const [starts, seconds] = limit
       let first = bucket.starts.length
       while (first > 0 && bucket.starts[first - 1]! > now - seconds * 1000) first--
-      return Math.max(0, starts - (bucket.starts.length - first) - bucket.held)
+      return Effect.succeed(Math.max(0, starts - (bucket.starts.length - first) - bucket.held))
     })
 
   const penalize: Service["penalize"] = (where, pause) =>
-    Effect.map(monotonic, (now) => {
+    withMonotonic((now) => {
       const until = now + Duration.toMillis(pause)
       if ("family" in where) {
         const bucket = bucketOf(where)
@@ -317,9 +326,10 @@ const unsafeMake = (): Service => {
           const waiter = bucket.queue[place]!
           if (at <= waiter.until || waiter.refused !== undefined) return
           waiter.refused = refusal(waiter.operation, at - now)
-          Deferred.unsafeDone(waiter.wake, Effect.void)
+          wake(waiter)
         })
       }
+      return Effect.void
     })
 
   return { acquire, hold, remaining, penalize }

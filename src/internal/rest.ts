@@ -5,9 +5,12 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type * as Tracer from "effect/Tracer"
@@ -71,6 +74,14 @@ interface Failed {
   readonly again: "read" | "unsent" | undefined
 }
 
+/** what is known of an attempt while it runs */
+interface Attempt {
+  readonly span: Tracer.Span
+  headers: { readonly [header: string]: string }
+  /** whether it came to sending */
+  started: boolean
+}
+
 const none: { readonly [header: string]: string } = {}
 
 /** a proxy's error page may repeat what it was sent: no error is to show that. No key is as short as a word */
@@ -118,24 +129,34 @@ export const make = (options: Options): CallOf => {
     }
     const annotations = { endpoint: row.name, group: row.group, family: key.family, host }
 
-    const send = Effect.fnUntraced(function*(
-      request: Request.Request,
-      headers: { readonly [header: string]: string },
-      span: Tracer.Span
-    ) {
-      yield* metrics.sent
-      const from = yield* Clock.currentTimeNanos
-      const reply = yield* exchange({ operation, read, url: `${host}/${request.path}`, request, headers })
-      yield* metrics.took(Number((yield* Clock.currentTimeNanos) - from) / 1e6)
-      span.attribute("http.response.status_code", reply.status)
-      return reply
-    })
+    const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>) =>
+      Context.get(fiber.currentDefaultServices, Clock.Clock)
 
-    const understand = Effect.fnUntraced(function*(
+    const send = (request: Request.Request, { headers, span }: Attempt): Effect.Effect<Transport.Reply, RestError> =>
+      Effect.withFiberRuntime((fiber) => {
+        metrics.sent(fiber.getFiberRef(FiberRef.currentMetricLabels))
+        const from = clockOf(fiber).unsafeCurrentTimeNanos()
+        return Effect.map(exchange({ operation, read, url: `${host}/${request.path}`, request, headers }), (reply) => {
+          const took = Number(clockOf(fiber).unsafeCurrentTimeNanos() - from) / 1e6
+          metrics.took(took, fiber.getFiberRef(FiberRef.currentMetricLabels))
+          span.attribute("http.response.status_code", reply.status)
+          return reply
+        })
+      })
+
+    /** lets nothing more start, where the reply asks for that */
+    const pausing = (pause: number): Effect.Effect<void> =>
+      Effect.zipRight(
+        // the venue blocks the address, not the endpoint
+        limiter.penalize({ host }, pause),
+        Effect.annotateLogs(Effect.logWarning(`Bitfinex asks for a pause of ${pause} ms`), annotations)
+      )
+
+    const understand = (
       request: Request.Request,
-      headers: { readonly [header: string]: string },
+      { headers }: Attempt,
       reply: Transport.Reply
-    ) {
+    ): Effect.Effect<unknown, RestError> => {
       const body = reply.status === 200 ? reply.body : scrub(reply.body, headers)
       const json = ErrorTable.classify({ ...reply, body, operation, read, quotes: !row.auth || reply.status !== 200 })
       const pause = Either.isLeft(json) && json.left._tag === "RateLimited"
@@ -145,36 +166,46 @@ export const make = (options: Options): CallOf => {
         : reply.status === 503
         ? reply.retryAfter ?? 0
         : 0
-      if (pause > 0) {
-        // the venue blocks the address, not the endpoint
-        yield* limiter.penalize({ host }, pause)
-        yield* Effect.annotateLogs(Effect.logWarning(`Bitfinex asks for a pause of ${pause} ms`), annotations)
-      }
-      if (Either.isLeft(json)) return yield* Effect.fail(json.left)
-      const no = row.refusal(json.right)
+      const outcome = Either.isLeft(json) ? Effect.fail(json.left) : decoded(request, reply, json.right)
+      return pause > 0 ? Effect.zipRight(pausing(pause), outcome) : outcome
+    }
+
+    const decoded = (
+      request: Request.Request,
+      reply: Transport.Reply,
+      json: unknown
+    ): Effect.Effect<unknown, RestError> => {
+      const no = row.refusal(json)
       if (no !== undefined) {
         const { code, status: notification, text } = no
         const refusal = { operation, code, text, status: reply.status, retryAfter: reply.retryAfter, notification }
-        return yield* Effect.fail(ErrorTable.fromRefusal(refusal))
+        return Effect.fail(ErrorTable.fromRefusal(refusal))
       }
-      const result = row.decode(json.right, request.args)
+      const result = row.decode(json, request.args)
       if (Either.isLeft(result)) {
         const hidden = hides ? { actual: "what is not shown" } : {}
         const outcome = read ? {} : { outcome: "unknown" as const }
-        return yield* Effect.fail(new DecodeError({ ...result.left, operation, ...hidden, ...outcome }))
+        return Effect.fail(new DecodeError({ ...result.left, operation, ...hidden, ...outcome }))
       }
-      return hides ? Redacted.make(result.right) : result.right
-    })
+      return Effect.succeed(hides ? Redacted.make(result.right) : result.right)
+    }
 
-    const left = Effect.flatMap(limiter.remaining(key, limit), metrics.left)
+    const left = Effect.flatMap(limiter.remaining(key, limit), (requests) =>
+      Effect.withFiberRuntime<void>((fiber) => {
+        metrics.left(requests, fiber.getFiberRef(FiberRef.currentMetricLabels))
+        return Effect.void
+      }))
 
-    const openExchange = (request: Request.Request, wait: Duration.DurationInput, span: Tracer.Span) =>
+    const sendIn = (request: Request.Request, attempt: Attempt): Effect.Effect<Transport.Reply, RestError> =>
+      Effect.flatMap(left, () => {
+        attempt.started = true
+        return send(request, attempt)
+      })
+
+    const openExchange = (request: Request.Request, wait: Duration.DurationInput, attempt: Attempt) =>
       limiter.acquire(key, limit, { operation, maxWait: wait }).pipe(
-        // the caller's bound on waiting holds: what is refused here is not tried again
-        Effect.mapError((error): Failed => ({ error, again: undefined })),
-        Effect.zipRight(left),
-        Effect.zipRight(Effect.mapError(send(request, none, span), failed)),
-        Effect.flatMap((reply) => Effect.mapError(understand(request, none, reply), failed))
+        Effect.flatMap(() => sendIn(request, attempt)),
+        Effect.flatMap((reply) => understand(request, attempt, reply))
       )
 
     // The limit counts what is sent, so a call holds its place while it waits for its turn. It does not wait for its
@@ -183,49 +214,59 @@ export const make = (options: Options): CallOf => {
       { headers, inTurn }: Signer,
       request: Request.Request,
       wait: Duration.DurationInput,
-      span: Tracer.Span
+      attempt: Attempt
     ) => {
-      const late = (): Failed => ({
-        error: new RateLimited({
+      const late = () =>
+        new RateLimited({
           operation,
           retryAfter: Duration.toMillis(settings.requestTimeout),
           text: `refused here, before sending: its turn did not come within ${Duration.format(wait)}`,
           outcome: "unsent"
-        }),
-        again: undefined
-      })
-      const refused = (error: RestError): Failed => ({ error, again: undefined })
+        })
       const signable = { path: request.path, body: request.body ?? "" }
-      return limiter.hold(key, limit, { operation, maxWait: wait }, (start) =>
+      const held = limiter.hold(key, limit, { operation, maxWait: wait }, (start) =>
         inTurn(
-          Effect.mapError(start, refused).pipe(
-            Effect.zipRight(left),
-            Effect.zipRight(Effect.mapError(headers(signable), refused)),
-            Effect.flatMap((signed) =>
-              Effect.map(Effect.mapError(send(request, signed, span), failed), (reply) => [signed, reply] as const)
-            )
+          start.pipe(
+            Effect.flatMap(() => headers(signable)),
+            Effect.flatMap((signed) => {
+              attempt.headers = signed
+              return sendIn(request, attempt)
+            })
           ),
           { maxWait: wait, late }
-        )).pipe(
-          Effect.mapError((error) => "_tag" in error ? refused(error) : error),
-          Effect.flatMap(([signed, reply]) => Effect.mapError(understand(request, signed, reply), failed))
-        )
+        ))
+      return Effect.flatMap(held, (reply) => understand(request, attempt, reply))
     }
 
-    const failed = (error: RestError): Failed => ({
-      error,
-      again: !error.isRetryable ? undefined : read ? "read" : outcomeOf(error) === "unsent" ? "unsent" : undefined
-    })
-
-    const attempt = (
+    const exchangeOf = (
       request: Request.Request,
       wait: Duration.DurationInput,
-      span: Tracer.Span
-    ): Effect.Effect<unknown, Failed> => {
-      if (!row.auth) return openExchange(request, wait, span)
-      if (auth !== undefined) return signedExchange(auth, request, wait, span)
-      const error = new AuthenticationFailed({ operation, code: null, text: "this client has no key" })
-      return Effect.fail({ error, again: undefined })
+      attempt: Attempt
+    ): Effect.Effect<unknown, RestError> => {
+      if (!row.auth) return openExchange(request, wait, attempt)
+      if (auth !== undefined) return signedExchange(auth, request, wait, attempt)
+      return Effect.fail(new AuthenticationFailed({ operation, code: null, text: "this client has no key" }))
+    }
+
+    const failed = (error: RestError, { started }: Attempt): Failed => ({
+      error,
+      // the caller's bound on waiting holds: what is refused before it is sent is not tried again
+      again: !started || !error.isRetryable
+        ? undefined
+        : read
+        ? "read"
+        : outcomeOf(error) === "unsent"
+        ? "unsent"
+        : undefined
+    })
+
+    const retried = read ? "read" : "unsent"
+    const retries = {
+      schedule: Schedule.mapInput(
+        read ? settings.retryReads : settings.retryUnsent,
+        (failed: Failed): unknown => failed.error
+      ),
+      while: (failed: Failed) => failed.again === retried
     }
 
     return (args, { wait = settings.limitWait } = {}) =>
@@ -237,32 +278,32 @@ export const make = (options: Options): CallOf => {
         let renewed = false
         const once: Effect.Effect<unknown, Failed> = Effect.suspend(() => {
           attempts++
-          return attempt(request.right, wait, span)
-        }).pipe(
-          Effect.tapError(({ error }) =>
-            Effect.zipRight(
-              metrics.failed(error._tag),
-              Effect.annotateLogs(Effect.logDebug(`attempt ${attempts} failed: ${error.message}`), annotations)
-            )
-          ),
-          Effect.catchIf(
-            // the venue looks at the nonce first: nothing was executed, be it a read or a write
-            ({ error }) => error._tag === "NonceTooSmall" && !renewed,
-            () => {
-              renewed = true
-              return once
-            }
-          )
-        )
-        const by = (why: Failed["again"], schedule: Schedule.Schedule<unknown, unknown>) => ({
-          schedule: Schedule.mapInput(schedule, (failed: Failed) => failed.error),
-          while: (failed: Failed) => failed.again === why
+          span.attribute("bitfinex.attempts", attempts)
+          const attempt: Attempt = { span, headers: none, started: false }
+          return Effect.catchAll(exchangeOf(request.right, wait, attempt), (error) =>
+            metrics.failed(error._tag).pipe(
+              Effect.zipRight(
+                Effect.annotateLogs(Effect.logDebug(`attempt ${attempts} failed: ${error.message}`), annotations)
+              ),
+              Effect.zipRight(Effect.suspend(() => {
+                // the venue looks at the nonce first: nothing was executed, be it a read or a write
+                if (error._tag !== "NonceTooSmall" || renewed) return Effect.fail(failed(error, attempt))
+                renewed = true
+                return once
+              }))
+            ))
         })
-        return once.pipe(
-          Effect.retry(read ? by("read", settings.retryReads) : by("unsent", settings.retryUnsent)),
-          Effect.mapError((failed) => failed.error),
-          Effect.ensuring(Effect.sync(() => span.attribute("bitfinex.attempts", attempts)))
-        )
+        // what a schedule needs is made when there is something to repeat
+        return Effect.catchAll(once, (first) => {
+          if (first.again !== retried) return Effect.fail(first.error)
+          let seen = false
+          const next = Effect.suspend(() => {
+            if (seen) return once
+            seen = true
+            return Effect.fail(first)
+          })
+          return Effect.mapError(Effect.retry(next, retries), (failed) => failed.error)
+        })
       })
   }
 }

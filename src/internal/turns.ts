@@ -3,11 +3,9 @@
  *
  * @internal
  */
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as FiberId from "effect/FiberId"
+import * as Deadlines from "./deadlines.ts"
 
 /**
  * A queue for turns.
@@ -26,7 +24,8 @@ export interface Turns {
 }
 
 interface Waiter {
-  readonly wake: Deferred.Deferred<void>
+  /** lets the one who waits look what became of its place */
+  wake: () => void
   given: boolean
 }
 
@@ -40,16 +39,31 @@ export const make = (turns: number): Turns => {
   let free = turns
   // a set keeps its order, and forgets from the middle at no cost
   const waiting = new Set<Waiter>()
+  const deadlines = Deadlines.make()
 
   const release = Effect.sync(() => {
     for (const next of waiting) {
       waiting.delete(next)
       next.given = true
-      Deferred.unsafeDone(next.wake, Effect.void)
+      next.wake()
       return
     }
     free++
   })
+
+  const wait = (waiter: Waiter, maxWait: Duration.DurationInput): Effect.Effect<void> =>
+    Effect.withFiberRuntime((fiber) =>
+      Effect.async((resume) => {
+        // a fiber may give way to others anywhere: the turn may be here already
+        if (waiter.given) return resume(Effect.void)
+        const callOff = deadlines.set(fiber, Duration.toMillis(maxWait), () => resume(Effect.void))
+        waiter.wake = () => {
+          callOff()
+          resume(Effect.void)
+        }
+        return Effect.sync(callOff)
+      })
+    )
 
   return {
     run: <A, E, R, E2>(use: Effect.Effect<A, E, R>, { late, maxWait }: {
@@ -62,19 +76,21 @@ export const make = (turns: number): Turns => {
           free--
           return go
         }
-        const waiter: Waiter = { wake: Deferred.unsafeMake<void>(FiberId.none), given: false }
+        const waiter: Waiter = { wake: () => {}, given: false }
         waiting.add(waiter)
-        const turn = Deferred.await(waiter.wake)
-        const bounded = Duration.isFinite(Duration.decode(maxWait)) ? Effect.timeoutOption(turn, maxWait) : turn
-        return restore(bounded).pipe(
-          Effect.exit,
-          Effect.flatMap((exit): Effect.Effect<A, E | E2, R> => {
+        return Effect.matchCauseEffect(restore(wait(waiter, maxWait)), {
+          onFailure: (cause) => {
             // the turn may have come in the very moment in which the wait ended otherwise
-            if (waiter.given) return Exit.isSuccess(exit) ? go : Effect.zipRight(release, Effect.failCause(exit.cause))
+            if (waiter.given) return Effect.zipRight(release, Effect.failCause(cause))
             waiting.delete(waiter)
-            return Exit.isSuccess(exit) ? Effect.fail(late()) : Effect.failCause(exit.cause)
-          })
-        )
+            return Effect.failCause(cause)
+          },
+          onSuccess: (): Effect.Effect<A, E | E2, R> => {
+            if (waiter.given) return go
+            waiting.delete(waiter)
+            return Effect.fail(late())
+          }
+        })
       })
   }
 }
