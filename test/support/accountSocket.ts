@@ -3,7 +3,7 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { sign } from "../../src/Auth.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
-import * as Fault from "../../src/testing/Fault.ts"
+import type * as Fault from "../../src/testing/Fault.ts"
 import type { Client } from "./sockets.ts"
 import { connect } from "./sockets.ts"
 

@@ -9,6 +9,7 @@ import * as net from "node:net"
 import { WebSocket } from "ws"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
+import { auth, types } from "../support/accountSocket.ts"
 import { watch } from "../support/sockets.ts"
 
 // The network is real, and awaited; the exchange behind it runs on TestClock, so that its time passes when told to.
@@ -216,6 +217,28 @@ describe("FakeExchange.layerServer", () => {
       const error = yield* Effect.flip(Effect.scoped(Layer.build(FakeExchange.layerServer({ port, history: 0 }))))
       assert.strictEqual(error._tag, "ServeError")
       assert.include(String(error.cause), "EADDRINUSE")
+    }).pipe(served()))
+
+  it.scoped("the account's socket: login, an order, and a drop behind its notification", () =>
+    Effect.gen(function*() {
+      const exchange = yield* FakeExchange.FakeExchange
+      const seen = yield* exchange.account("demo-key")
+      const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.1", price: "20000" }
+      for (const [round, code] of [1006, 1012].entries()) {
+        const client = yield* opened
+        client.ask(auth())
+        yield* client.until(() => client.texts().length >= 8)
+        yield* exchange.awaitLogins(1)
+        client.ask([0, "on", null, order])
+        yield* client.until(() => client.texts().length >= 10)
+        assert.deepStrictEqual(types(client.frames()).slice(6), ["n on-req", "on"])
+        yield* inject(Fault.DropOnCommand.make({ input: "on", point: "notified", code }))
+        client.ask([0, "on", null, order])
+        yield* client.closed
+        assert.deepStrictEqual(types(client.frames()).slice(8), ["n on-req"])
+        assert.deepInclude(client.told.at(-1), { type: "close", code })
+        assert.lengthOf(seen.orders(), 2 * (round + 1))
+      }
     }).pipe(served()))
 
   it.scoped("when the scope closes, clients hear 1001 and nothing listens any more", () =>

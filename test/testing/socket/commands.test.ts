@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FakeExchange from "../../../src/testing/FakeExchange.ts"
 import { account, answer, loggedIn, notice, rows, settle, types, view } from "../../support/accountSocket.ts"
 
-const base: FakeExchange.Options = { history: 60_000, symbols: ["tBTCUSD", "fUSD"], step: 60_000 }
+const base: FakeExchange.Options = { history: 60_000, symbols: ["tBTCUSD"], step: 60_000 }
 const inMemory = (options: FakeExchange.Options = {}) =>
   Effect.provide(FakeExchange.layerMemory({ ...base, ...options }))
 

@@ -5,17 +5,7 @@ import * as TestClock from "effect/TestClock"
 import * as FakeExchange from "../../../src/testing/FakeExchange.ts"
 import * as Fault from "../../../src/testing/Fault.ts"
 import type { AccountClient } from "../../support/accountSocket.ts"
-import {
-  answer,
-  auth,
-  inject,
-  loggedIn,
-  opened,
-  rows,
-  settle,
-  types,
-  view
-} from "../../support/accountSocket.ts"
+import { answer, auth, inject, loggedIn, opened, rows, settle, types, view } from "../../support/accountSocket.ts"
 
 const base: FakeExchange.Options = { history: 60_000, symbols: ["tBTCUSD", "fUSD"], step: 60_000 }
 const inMemory = (options: FakeExchange.Options = {}) =>
