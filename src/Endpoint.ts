@@ -139,7 +139,8 @@ export interface Complaint {
 }
 
 /**
- * Groups of parameters of which a call gives exactly one, whole: `[["id"], ["cid", "cidDate"]]`.
+ * Groups of parameters of which a call gives exactly one, whole: `[["id"], ["cid", "cidDate"]]`. An empty group lets a
+ * call give none.
  *
  * @since 0.1.0
  * @category models
@@ -286,7 +287,7 @@ export interface Row<P extends Param.Params, L extends Lambda, E extends Groups 
   readonly doc: string | null
 }
 
-const and = (words: ReadonlyArray<string>): string => words.join(" and ")
+const and = (words: ReadonlyArray<string>): string => words.length === 0 ? "nothing" : words.join(" and ")
 
 /** exactly one group is given, and nothing of the others */
 const checkEither = (groups: Groups, args: AnyArgs): Complaint | undefined => {
@@ -303,7 +304,8 @@ const checkEither = (groups: Groups, args: AnyArgs): Complaint | undefined => {
 }
 
 const checkOf = ({ check = () => undefined, either }: Pick<Row<Param.Params, Lambda, Groups>, "check" | "either">) =>
-  either === undefined ? check : (args: AnyArgs) => checkEither(either, args) ?? check(args)
+  // what the row itself says of a combination tells more
+  either === undefined ? check : (args: AnyArgs) => check(args) ?? checkEither(either, args)
 
 const make = <P extends Param.Params, L extends Lambda, E extends Groups>(
   row: Row<P, L, E>,

@@ -98,6 +98,12 @@ const choices: { readonly [endpoint: string]: readonly [fact: string | null, our
   // nobody knows what the venue makes of several at once, so the rows take one
   cancelOrders: ["at least one of id, gid, cid, all", [["id"], ["gid"], ["cid"], ["all"]]],
   // stated in notes of the parameters
+  activeOrders: [null, [[], ["cid", "cidDate"]]],
+  activeOrdersBySymbol: [null, [[], ["cid", "cidDate"]]],
+  updateOrder: [
+    null,
+    [[], ["amount"], ["delta"], ["cid", "cidDate"], ["amount", "cid", "cidDate"], ["delta", "cid", "cidDate"]]
+  ],
   keepFunding: [null, [["id"], ["changes"]]],
   withdraw: [null, [["amount", "address"], ["invoice"]]],
   completeInvoice: [null, [["depositId"], ["ledgerId"], ["depositIds"]]]

@@ -139,6 +139,40 @@ describe("a choice between groups of parameters", () => {
     // @ts-expect-error there is no such wallet
     withdraw({ wallet: "spot", method: "lnx", invoice: "lnbc" })
   })
+  it("of which one may be empty", () => {
+    const orders = (args: Endpoint.Args<All["activeOrders"]>) => args
+    const update = (args: Endpoint.Args<All["updateOrder"]>) => args
+    orders({})
+    orders({ id: [1], gid: 2 })
+    orders({ cid: 1, cidDate: "2024-01-02" })
+    update({ id: 1, price: 2 })
+    update({ id: 1, amount: 2, cid: 3, cidDate: 0 })
+    // @ts-expect-error a cid needs its day
+    orders({ cid: 1 })
+    // @ts-expect-error a day names no order
+    orders({ cidDate: 0 })
+    // @ts-expect-error amount replaces the amount and delta adds to it
+    update({ id: 1, amount: 2, delta: 1 })
+    // @ts-expect-error a cid needs its day
+    update({ id: 1, delta: 2, cid: 3 })
+    // @ts-expect-error orders are changed by their id
+    update({ cid: 3, cidDate: 0, price: 1 })
+  })
+  it("of settings and payments too", () => {
+    const keep = (args: Endpoint.Args<All["keepFunding"]>) => args
+    const complete = (args: Endpoint.Args<All["completeInvoice"]>) => args
+    keep({ type: "loan", id: [1] })
+    keep({ type: "credit", changes: { 1: 2 } })
+    // @ts-expect-error to flip and to set exclude each other
+    keep({ type: "loan", id: [1], changes: { 1: 2 } })
+    // @ts-expect-error nothing is named
+    keep({ type: "loan" })
+    complete({ id: "a", payCcy: "BTC", depositId: 1 })
+    // @ts-expect-error two payments are named
+    complete({ id: "a", payCcy: "BTC", depositId: 1, ledgerId: 2 })
+    // @ts-expect-error no payment is named
+    complete({ id: "a", payCcy: "BTC" })
+  })
 })
 
 describe("the parameters of orders and offers", () => {

@@ -131,6 +131,14 @@ const updateOrder = Endpoint.write({
     cidDate: Param.optional(Inputs.cidDate),
     ...terms
   },
+  either: [
+    [],
+    ["amount"],
+    ["delta"],
+    ["cid", "cidDate"],
+    ["amount", "cid", "cidDate"],
+    ["delta", "cid", "cidDate"]
+  ],
   ...Notification.reply("ou-req", Layout.wrapped(Order)),
   check: checkChanged,
   limit: [90, 60],
@@ -288,6 +296,7 @@ export const orderEndpoints = Endpoint.table("orders", {
   activeOrders: Endpoint.read({
     path: "v2/auth/r/orders",
     params: orders,
+    either: [[], ["cid", "cidDate"]],
     result: Endpoint.always(Layout.list(Order)),
     check: Inputs.checkCid,
     limit: [90, 60],
@@ -302,6 +311,7 @@ export const orderEndpoints = Endpoint.table("orders", {
       symbol: Param.trading,
       ...orders
     },
+    either: [[], ["cid", "cidDate"]],
     result: Endpoint.always(Layout.list(Order)),
     check: Inputs.checkCid,
     limit: [90, 60],

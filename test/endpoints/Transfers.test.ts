@@ -14,7 +14,8 @@ describe("a withdrawal", () => {
     refused(withdraw, { ...paid, address: undefined }, "amount", either)
     refused(withdraw, { ...paid, amount: undefined }, "address", either)
     refused(withdraw, { wallet: "exchange", method: "bitcoin" }, "amount", either)
-    refused(withdraw, { ...paid, invoice: "lnbc" }, "invoice", either)
+    refused(withdraw, { ...paid, invoice: "lnbc" }, "invoice", "only the method lnx pays invoices")
+    refused(withdraw, { ...paid, method: "lnx", invoice: "lnbc" }, "invoice", either)
     refused(withdraw, { ...paid, address: "" }, "address", "not empty")
   })
   it("pays invoices over Lightning only, and Lightning nothing else", () => {
