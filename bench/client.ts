@@ -25,9 +25,17 @@ let usage: NodeJS.CpuUsage | undefined
 let begun = 0
 let left = 0
 
-/** says that one message was handled */
-export const delivered = (): void => {
-  if (--left === 0) finish()
+/** says that messages were handled: one, or so many */
+export const delivered = (messages = 1): void => {
+  left -= messages
+  if (left === 0) finish()
+}
+
+let beforeReport = (): void => {}
+
+/** what is still to be done when the run is over, and does not count */
+export const onReport = (act: () => void): void => {
+  beforeReport = act
 }
 
 const finish = (): void => {
@@ -58,6 +66,7 @@ export const ready = (onGo?: (messages: number) => void): void => {
       begun = performance.now()
       tell({ type: "armed" })
     } else {
+      beforeReport()
       tell({ type: "report", cpu, wall, maxRss: process.resourceUsage().maxRSS / 1024, tallies: sums })
     }
   })

@@ -2,13 +2,17 @@
  * The floor: `ws` with its default options, JSON.parse, and a handler written by hand that does the whole job.
  */
 import { WebSocket } from "ws"
-import { consumers, delivered, fault, ready, sequence, sums, url, workload } from "./client.ts"
-import { onCandle, onLevel, onTicker, onTrade } from "./truth.ts"
+import { consumers, delivered, fault, onReport, ready, sequence, sums, url, workload } from "./client.ts"
+import { FloorBook } from "./floorBook.ts"
+import { onBook, onCandle, onLastBook, onLevel, onTicker, onTrade } from "./truth.ts"
+import { isLive } from "./workloads.ts"
 
 interface Sub {
   readonly index: number
   readonly kind: string
   live: boolean
+  /** of a book that is kept */
+  readonly book: FloorBook | undefined
 }
 
 const socket = new WebSocket(url)
@@ -32,7 +36,9 @@ const onEvent = (frame: any): void => {
       const index = workload.channels.findIndex(({ fields }) =>
         Object.keys(fields).every((key) => fields[key] === frame[key])
       )
-      subs.set(frame.chanId, { index, kind: frame.channel, live: false })
+      const { kind } = workload.channels[index]!
+      const book = isLive(kind) ? new FloorBook(kind === "bookR0") : undefined
+      subs.set(frame.chanId, { index, kind, live: false, book })
       return
     }
     default:
@@ -49,9 +55,11 @@ const onData = (frame: any): void => {
   if (!sub.live) {
     // the snapshot
     sub.live = true
+    sub.book?.start(frame[1])
     if (--awaited === 0) ready()
     return
   }
+  if (sub.book !== undefined) return onBookData(sub.book, sub.index, frame)
   const row = typed ? frame[2] : frame[1]
   switch (sub.kind) {
     case "ticker": {
@@ -99,6 +107,24 @@ const onData = (frame: any): void => {
     }
   }
 }
+
+/** keeps the book, verifies it, and hands it on */
+const onBookData = (book: FloorBook, index: number, frame: any): void => {
+  if (frame[1] !== "cs") book.apply(frame[1])
+  else if (book.checksum() !== frame[2]) fault("a wrong checksum")
+  else {
+    for (let k = 0; k < consumers; k++) onBook(sums[k]![index]!, book.bids[0]!.price, book.asks[0]!.price)
+  }
+  for (let k = 0; k < consumers; k++) sums[k]![index]!.count++
+  delivered(consumers)
+}
+
+onReport(() => {
+  for (const { book, index } of subs.values()) {
+    if (book === undefined) continue
+    for (const each of sums) onLastBook(each[index]!, book.bids, book.asks)
+  }
+})
 
 socket.on("message", (data) => {
   const frame = JSON.parse(data.toString())

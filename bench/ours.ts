@@ -9,10 +9,11 @@ import * as BufferPolicy from "../src/BufferPolicy.ts"
 import type { ChannelEvent } from "../src/ChannelEvent.ts"
 import * as MarketData from "../src/MarketData.ts"
 import * as NodeSocket from "../src/NodeSocket.ts"
+import * as OrderBook from "../src/OrderBook.ts"
 import * as RateLimiter from "../src/RateLimiter.ts"
-import { consumers, delivered, fault, how, ready, sequence, sums, url, workload } from "./client.ts"
-import { onCandle, onLevel, onTicker, onTrade } from "./truth.ts"
-import type { Channel } from "./workloads.ts"
+import { consumers, delivered, fault, how, onReport, ready, sequence, sums, url, workload } from "./client.ts"
+import { onBook, onCandle, onLastBook, onLevel, onTicker, onTrade } from "./truth.ts"
+import { type Channel, isLive } from "./workloads.ts"
 
 let awaited = workload.channels.length * consumers
 
@@ -37,8 +38,35 @@ const handle = <A>(onRow: (row: A, type: string) => void) => (event: ChannelEven
 const consume = <A, E, R>(
   stream: Stream.Stream<ChannelEvent<A>, E, R>,
   onRow: (row: A, type: string) => void
-): Effect.Effect<void, E, R> => {
-  const onEvent = handle(onRow)
+): Effect.Effect<void, E, R> => runWith(stream, handle(onRow))
+
+interface Priced {
+  readonly price: number
+  readonly amount: number
+}
+
+/** a book that is kept and verified; what it contains is counted by rows and checksums, since states are conflated */
+const follow = (
+  stream: Stream.Stream<OrderBook.State<Priced>, unknown, MarketData.MarketData>,
+  tally: typeof sums[number][number]
+) => {
+  let seen = 0
+  let last: OrderBook.Book<Priced> | undefined
+  onReport(() => onLastBook(tally, last!.bids, last!.asks))
+  return runWith(stream, (state) => {
+    if (state._tag === "Resyncing") return fault(JSON.stringify(state))
+    const { book, checksums, updates, verified } = state
+    last = book
+    if (checksums === 0) return --awaited === 0 ? ready() : undefined
+    if (!verified) fault("a state that was not verified")
+    onBook(tally, book.bestBid!.price, book.bestAsk!.price)
+    tally.count = updates + checksums
+    delivered(tally.count - seen)
+    seen = tally.count
+  })
+}
+
+const runWith = <A, E, R>(stream: Stream.Stream<A, E, R>, onEvent: (event: A) => void): Effect.Effect<void, E, R> => {
   if (how === "fold") return Effect.asVoid(Stream.runFold(stream, 0, (seen, event) => (onEvent(event), seen + 1)))
   return how === "each"
     ? Stream.runForEach(stream, (event) => Effect.sync(() => onEvent(event)))
@@ -51,6 +79,8 @@ const consume = <A, E, R>(
 // nothing may be lost, so nothing is conflated
 const options = { buffer: BufferPolicy.sliding() }
 
+const bookOptions: OrderBook.Options = how === "fold" ? { buffer: BufferPolicy.sliding() } : {}
+
 const run = ({ kind, len, symbol: text }: Channel, tally: typeof sums[number][number]) => {
   const symbol = text as `t${string}` // all symbols of the workloads are trading symbols
   switch (kind) {
@@ -60,6 +90,10 @@ const run = ({ kind, len, symbol: text }: Channel, tally: typeof sums[number][nu
       return consume(MarketData.trades(symbol, options), (row, type) => onTrade(tally, row, type))
     case "candles":
       return consume(MarketData.candles({ timeframe: "1m", symbol }, options), (row) => onCandle(tally, row))
+    case "bookP0":
+      return follow(OrderBook.live({ symbol, len }, bookOptions), tally)
+    case "bookR0":
+      return follow(OrderBook.live({ symbol, prec: "R0", len }, bookOptions), tally)
     case "book":
       return consume(MarketData.book({ symbol, len }, options), (row) => onLevel(tally, row))
   }
@@ -71,7 +105,7 @@ const layer = MarketData.layer.pipe(
     socketPublicUrl: url,
     // one socket for all, as the floor has it
     channelsPerSocket: 1000,
-    socketFlags: sequence ? { sequence: true, checksum: true } : {}
+    socketFlags: { sequence, checksum: sequence || workload.channels.some(({ kind }) => isLive(kind)) }
   }))
 )
 

@@ -46,6 +46,7 @@ export interface Results {
   readonly imports: { readonly figures: ReadonlyArray<ImportFigures>; readonly size: Size | null } | undefined
   readonly ceiling: ReadonlyArray<Ceiling>
   readonly streams: ReadonlyArray<Row>
+  readonly books: ReadonlyArray<Row>
   readonly growth: ReadonlyArray<Row>
   readonly fanOut: ReadonlyArray<Row>
   readonly blocked: ReadonlyArray<Blocked>
@@ -94,6 +95,13 @@ ${pairs(results.streams)}
 
 "each" and "fold": \`Stream.runForEach\` and \`Stream.runFold\` in place of \`runForEachChunk\`. "no numbers": without the flag \`sequence\`, which the floor
 never sets; by default ours parses and checks a sequence number in each frame that the floor does not have.
+
+## Books kept, verified and served: 250 rows a side, a checksum after 20 rows
+
+${pairs(results.books)}
+
+"each" is \`Stream.runForEach\`. "every state": under the policy \`sliding\`, a book of its own for each checksum instead of the
+newest. "no numbers": as above.
 
 ## Growth: tickers by channels on one socket
 

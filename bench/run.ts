@@ -10,6 +10,7 @@ import type { LayoutFigures } from "./layout.ts"
 import type { BlockedFigures, FromServer, ToBlocked, ToServer } from "./messages.ts"
 import * as Report from "./report.ts"
 import { Child, type Contender, type Figures, median, ratio, round } from "./turns.ts"
+import { roundLength } from "./workloads.ts"
 
 const { values } = parseArgs({
   options: {
@@ -32,12 +33,13 @@ const wanted = (name: string): boolean => only === undefined || only.includes(na
 const out = build()
 const node = values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`]
 
-/** messages that the floor handles in a slice's time, found by a run of its own */
+/** messages that the floor handles in a slice's time, found by a run of its own: whole rounds of a live book */
 const calibrate = async (contender: Contender): Promise<number> => {
-  const messages = 5000
+  const step = 10 * roundLength
+  const messages = 24 * step
   const [floor] = await round({ build: out, contenders: [contender], warmup: 20, slices: 10, messages })
   const each = median(floor!.rate) / (contender.consumers ?? 1)
-  return Math.min(60_000, Math.max(2000, Math.round(each * sliceMs / 1000 / 100) * 100))
+  return Math.min(300 * step, Math.max(10 * step, Math.round(each * sliceMs / 1000 / step) * step))
 }
 
 /** `of` against `to`, which is the floor unless said otherwise */
@@ -74,6 +76,19 @@ const streams = async (): Promise<ReadonlyArray<Report.Row>> => {
     rows.push(await compare(name, ours(name)))
     rows.push(await compare(`${name}, each`, ours(name, { how: "each" })))
     rows.push(await compare(`${name}, fold`, ours(name, { how: "fold" })))
+    rows.push(await compare(`${name}, no numbers`, ours(name, { sequence: false })))
+  }
+  return rows
+}
+
+/** books that are kept and verified */
+const books = async (): Promise<ReadonlyArray<Report.Row>> => {
+  const rows: Array<Report.Row> = []
+  for (const name of ["bookP0", "bookR0"]) {
+    if (!wanted(name) && !wanted("books")) continue
+    rows.push(await compare(name, ours(name)))
+    rows.push(await compare(`${name}, each`, ours(name, { how: "each" })))
+    rows.push(await compare(`${name}, every state`, ours(name, { how: "fold" })))
     rows.push(await compare(`${name}, no numbers`, ours(name, { sequence: false })))
   }
   return rows
@@ -190,6 +205,7 @@ const results: Report.Results = {
   imports: wanted("imports") ? importing() : undefined,
   ceiling: wanted("ceiling") ? await ceiling() : [],
   streams: await streams(),
+  books: await books(),
   growth: wanted("growth") ? await growth() : [],
   fanOut: wanted("fanout") ? await fanOut() : [],
   blocked: wanted("blocked") ? await blocked() : []

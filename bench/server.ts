@@ -32,7 +32,7 @@ const writeFrame = (to: Buffer, at: number, text: string): number => {
 
 const encode = (workload: Workload, messages: number, sequence: boolean, sums?: Array<Tally>): Frames => {
   const { next, snapshots } = texts(workload, seed)
-  const count = sums === undefined ? undefined : replay(workload.channels, sums)
+  const count = sums === undefined ? undefined : replay(workload.channels, snapshots, sums)
   let seq = 0
   const end = () => sequence ? `,${++seq}]` : "]"
   const ends = new Uint32Array(messages)

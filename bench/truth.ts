@@ -1,7 +1,8 @@
 /**
  * What must have arrived: a count and two running sums for each channel, over decoded fields.
  */
-import type { Channel, Workload } from "./workloads.ts"
+import { FloorBook } from "./floorBook.ts"
+import { type Channel, isLive, type Workload } from "./workloads.ts"
 
 export interface Tally {
   count: number
@@ -62,9 +63,39 @@ export const onLevel = (tally: Tally, { amount, count, price }: Level): void => 
   tally.b += amount
 }
 
+/** what is looked at in each book that is served */
+export const onBook = (tally: Tally, bid: number, ask: number): void => {
+  tally.a = ask - bid
+}
+
+interface Placed {
+  readonly price: number
+  readonly amount: number
+}
+
+/** every level of a book counts, with its place */
+export const onLastBook = (tally: Tally, bids: ReadonlyArray<Placed>, asks: ReadonlyArray<Placed>): void => {
+  tally.a = tally.b = 0
+  for (const side of [bids, asks]) {
+    side.forEach(({ amount, price }, k) => {
+      tally.a += price * (k + 1)
+      tally.b += amount * (k + 1)
+    })
+  }
+}
+
 /** counts frames by their wire text, with the plainest code */
-export const replay = (channels: ReadonlyArray<Channel>, sums: Array<Tally>) => {
+export const replay = (
+  channels: ReadonlyArray<Channel>,
+  snapshots: ReadonlyArray<string>,
+  sums: Array<Tally>
+) => {
   const indices = new Map(channels.map(({ chanId }, k) => [chanId, k]))
+  const books = channels.map(({ kind }, k) => {
+    const book = isLive(kind) ? new FloorBook(kind === "bookR0") : undefined
+    book?.start(JSON.parse(`${snapshots[k]!}]`)[1])
+    return book
+  })
   return (text: string): void => {
     const frame = JSON.parse(text)
     const k = indices.get(frame[0])!
@@ -83,6 +114,13 @@ export const replay = (channels: ReadonlyArray<Channel>, sums: Array<Tally>) => 
         tally.a += frame[1][2] + (frame[1][0] % 3_600_000)
         tally.b += frame[1][5] + frame[1][3] - frame[1][4]
         break
+      case "bookP0":
+      case "bookR0": {
+        const book = books[k]!
+        if (frame[1] !== "cs") book.apply(frame[1])
+        else onLastBook(tally, book.bids, book.asks)
+        break
+      }
       case "book":
         tally.a += frame[1][0] * (frame[1][1] + 1)
         tally.b += frame[1][2]

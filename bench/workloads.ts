@@ -3,10 +3,11 @@
  *
  * Numbers below 1e-4 do not occur, so no number has an exponent.
  */
+import { FloorBook } from "./floorBook.ts"
 
 /** how a channel is asked for, and the id under which its frames travel */
 export interface Channel {
-  readonly kind: "ticker" | "trades" | "book" | "candles"
+  readonly kind: "ticker" | "trades" | "book" | "candles" | LiveKind
   readonly symbol: string
   readonly chanId: number
   /** levels a side of a book */
@@ -14,6 +15,14 @@ export interface Channel {
   /** the fields of the subscribe frame */
   readonly fields: { readonly [field: string]: string }
 }
+
+/** books that are kept and verified, with a checksum after 20 rows */
+export type LiveKind = "bookP0" | "bookR0"
+
+export const isLive = (kind: Channel["kind"]): kind is LiveKind => kind === "bookP0" || kind === "bookR0"
+
+/** messages of a round of such a book, its checksum included */
+export const roundLength = 21
 
 export interface Workload {
   readonly name: string
@@ -36,7 +45,10 @@ const fieldsOf = (kind: Channel["kind"], symbol: string, len: number): Channel["
     case "candles":
       return { channel: kind, key: `trade:1m:${symbol}` }
     case "book":
-      return { channel: kind, symbol, prec: "P0", freq: "F0", len: String(len) }
+    case "bookP0":
+      return { channel: "book", symbol, prec: "P0", freq: "F0", len: String(len) }
+    case "bookR0":
+      return { channel: "book", symbol, prec: "R0", freq: "F0", len: String(len) }
   }
 }
 
@@ -64,6 +76,8 @@ const all: ReadonlyArray<Workload> = [
   workload("ticker25", channels(["ticker", 25])),
   workload("candles", channels(["candles", 1])),
   workload("book250", channels(["book", 1, 250])),
+  workload("bookP0", channels(["bookP0", 1, 250])),
+  workload("bookR0", channels(["bookR0", 1, 250])),
   workload("mixed25", channels(["ticker", 8], ["trades", 8], ["book", 5], ["candles", 4]), true),
   ...[1, 5, 25, 100, 250].map(growth)
 ]
@@ -258,6 +272,93 @@ const book = (chance: () => number, len: number): Feed => {
   }
 }
 
+interface Order {
+  readonly id: number
+  tick: number
+  amount: number
+}
+
+/**
+ * Single orders, `len` a side: amounts change, orders move, are cancelled, and come. As in `book`, what leaves the window
+ * is deleted before what comes into it is added. Orders of one price stand by id.
+ */
+const orders = (chance: () => number, len: number): Feed => {
+  const mid = 300_000 + Math.floor(chance() * 400_000)
+  let ids = 90_000_000_000
+  const sides = ([1, -1] as const).map((side) => {
+    const list: Array<Order> = []
+    const better = (a: Order, b: Order) => (b.tick - a.tick) * side || a.id - b.id
+    const fresh = (tick: number): Order => ({ id: ids += 1 + Math.floor(chance() * 9), tick, amount: size(chance) })
+    const insert = (order: Order) => {
+      let at = list.length
+      while (at > 0 && better(list[at - 1]!, order) > 0) at--
+      list.splice(at, 0, order)
+      return at
+    }
+    let edge = mid
+    const deepen = () => insert(fresh(edge -= side * Math.floor(chance() * 3)))
+    edge -= side
+    while (list.length < len + 50) deepen()
+    return { side, list, fresh, insert, deepen }
+  })
+  const text = (side: 1 | -1, { amount, id, tick }: Order) =>
+    `[${id},${round(tick / 10, 1)},${round(side * amount, 8)}]`
+  const gone = (side: 1 | -1, { id }: Order) => `[${id},0,${side}]`
+  const pending: Array<string> = []
+  const change = () => {
+    const { deepen, fresh, insert, list, side } = sides[chance() < 0.5 ? 0 : 1]!
+    const at = Math.floor(chance() ** 2 * len)
+    const order = list[at]!
+    const dice = chance()
+    if (dice < 0.5) {
+      order.amount = size(chance)
+      pending.push(text(side, order))
+    } else if (dice < 0.65) {
+      // moves within the window, and never past the other side
+      order.tick = list[Math.floor(chance() ** 2 * (len - 1))]!.tick
+      list.splice(at, 1)
+      const now = insert(order)
+      if (now < len) pending.push(text(side, order))
+      else pending.push(gone(side, order), text(side, list[len - 1]!))
+    } else if (dice < 0.82) {
+      const last = list[len - 1]!
+      const now = insert(fresh(order.tick))
+      if (now < len) pending.push(gone(side, last), text(side, list[now]!))
+    } else {
+      list.splice(at, 1)
+      while (list.length < len + 10) deepen()
+      pending.push(gone(side, order), text(side, list[len - 1]!))
+    }
+  }
+  return {
+    snapshot: () =>
+      `[${sides.flatMap(({ list, side }) => list.slice(0, len).map((each) => text(side, each))).join(",")}]`,
+    next: () => {
+      while (pending.length === 0) change()
+      return pending.shift()!
+    }
+  }
+}
+
+/** puts a checksum of the client's copy after each 20 rows */
+const verified = (feed: Feed, isRaw: boolean): Feed => {
+  const copy = new FloorBook(isRaw)
+  let rows = 0
+  return {
+    snapshot: () => {
+      const text = feed.snapshot()
+      copy.start(JSON.parse(text))
+      return text
+    },
+    next: () => {
+      if (++rows % roundLength === 0) return `"cs",${copy.checksum()}`
+      const text = feed.next()
+      copy.apply(JSON.parse(text))
+      return text
+    }
+  }
+}
+
 const feed = (channel: Channel, chance: () => number, updates: boolean): Feed => {
   switch (channel.kind) {
     case "ticker":
@@ -268,11 +369,15 @@ const feed = (channel: Channel, chance: () => number, updates: boolean): Feed =>
       return candles(chance)
     case "book":
       return book(chance, channel.len)
+    case "bookP0":
+      return verified(book(chance, channel.len), false)
+    case "bookR0":
+      return verified(orders(chance, channel.len), true)
   }
 }
 
 /** how often a channel of this kind is next to speak */
-const weights = { ticker: 1, trades: 2, book: 8, candles: 1 } as const
+const weights = { ticker: 1, trades: 2, book: 8, bookP0: 8, bookR0: 8, candles: 1 } as const
 
 export interface Texts {
   /** one frame for each channel, in their order, without the closing bracket */

@@ -15,7 +15,7 @@ const bytes = Buffer.allocUnsafe(50 * 2 * 26)
 /** The text that the checksum is taken of. */
 export const textOf = (bids: Side, asks: Side): string => {
   parts.length = 0
-  const depth = Math.min(rows, Math.max(bids.rows.length, asks.rows.length))
+  const depth = Math.min(rows, Math.max(bids.levels.length, asks.levels.length))
   for (let n = 0; n < depth; n++) {
     const bid = bids.text(n)
     const ask = asks.text(n)

@@ -6,7 +6,7 @@
 import type { Reason } from "../../Book.ts"
 import { checksum } from "./checksum.ts"
 import { isDelete, type Kind, type Row } from "./kind.ts"
-import { Side } from "./side.ts"
+import { type Level, Side } from "./side.ts"
 
 /** what the sign of a deletion in a funding book names: undecided by the manual, so it is learned from the venue */
 type SignRule = "unknown" | "rows" | "manual" | "none"
@@ -21,7 +21,7 @@ export class Core {
   /** rows a side that were asked for; more where the snapshot had more */
   #limit: number
   /** of raw books, by id */
-  readonly #orders = new Map<number, Row>()
+  readonly #orders = new Map<number, Level>()
   #signs: SignRule = "unknown"
 
   constructor(kind: Kind, len: number, isExact: boolean) {
@@ -35,12 +35,12 @@ export class Core {
 
   /** the book is these rows, in whatever order */
   start(rows: ReadonlyArray<Row>): void {
-    this.bids.clear()
-    this.asks.clear()
+    this.bids.levels = []
+    this.asks.levels = []
     this.#orders.clear()
     // from the end, since the best come first and are kept last
     for (let k = rows.length - 1; k >= 0; k--) this.#put(rows[k]!)
-    this.#limit = Math.max(this.#len, this.bids.rows.length, this.asks.rows.length)
+    this.#limit = Math.max(this.#len, this.bids.levels.length, this.asks.levels.length)
   }
 
   /** applies the row of an update: what is impossible about it, or undefined */
@@ -51,7 +51,11 @@ export class Core {
     }
     if (this.kind.isRaw) return this.#drop(row)
     if (this.kind.isFunding) return this.#removeFunding(row)
-    return this.#sideOf(row).remove(row) ? undefined : stray(row)
+    const side = this.#sideOf(row)
+    const level = side.find(row)
+    if (level === undefined) return stray(row)
+    side.remove(level)
+    return undefined
   }
 
   checksum(): number {
@@ -60,9 +64,9 @@ export class Core {
 
   /** a side that holds more than the venue keeps there */
   overfull(): Reason | undefined {
-    if (this.bids.rows.length > this.#limit) return { _tag: "Overfull", side: "bids", rows: this.bids.rows.length }
-    if (this.asks.rows.length > this.#limit) return { _tag: "Overfull", side: "asks", rows: this.asks.rows.length }
-    return undefined
+    const [bids, asks] = [this.bids.levels.length, this.asks.levels.length]
+    if (bids > this.#limit) return { _tag: "Overfull", side: "bids", rows: bids }
+    return asks > this.#limit ? { _tag: "Overfull", side: "asks", rows: asks } : undefined
   }
 
   /** bids and asks that would have met */
@@ -70,11 +74,8 @@ export class Core {
     const bid = this.bids.best
     const ask = this.asks.best
     if (bid === undefined || ask === undefined) return undefined
-    const { price } = this.kind
-    if (!this.#meet(bid[price]!, ask[price]!)) return undefined
-    return this.kind.isFunding
-      ? this.#crossingPeriods(bid[price]!, ask[price]!)
-      : { _tag: "Crossed", bid: bid[price]!, ask: ask[price]! }
+    if (!this.#meet(bid, ask)) return undefined
+    return this.kind.isFunding ? this.#crossingPeriods(bid, ask) : { _tag: "Crossed", bid, ask }
   }
 
   #meet(bid: number, ask: number): boolean {
@@ -83,16 +84,17 @@ export class Core {
 
   /** rates overlap where what is asked for two days is less than what is bid for thirty: only equal periods tell */
   #crossingPeriods(highest: number, lowest: number): Reason | undefined {
-    const { period, price } = this.kind
     const asks = new Map<number, number>()
-    for (let k = this.asks.rows.length - 1; k >= 0 && this.#meet(highest, this.asks.rows[k]![price]!); k--) {
-      const row = this.asks.rows[k]!
-      if (!asks.has(row[period]!)) asks.set(row[period]!, row[price]!)
+    for (let k = this.asks.levels.length - 1; k >= 0; k--) {
+      const { period, rank } = this.asks.levels[k]!
+      if (!this.#meet(highest, -rank)) break
+      if (!asks.has(period)) asks.set(period, -rank)
     }
-    for (let k = this.bids.rows.length - 1; k >= 0 && this.#meet(this.bids.rows[k]![price]!, lowest); k--) {
-      const row = this.bids.rows[k]!
-      const ask = asks.get(row[period]!)
-      if (ask !== undefined && this.#meet(row[price]!, ask)) return { _tag: "Crossed", bid: row[price]!, ask }
+    for (let k = this.bids.levels.length - 1; k >= 0; k--) {
+      const { period, rank } = this.bids.levels[k]!
+      if (!this.#meet(rank, lowest)) break
+      const ask = asks.get(period)
+      if (ask !== undefined && this.#meet(rank, ask)) return { _tag: "Crossed", bid: rank, ask }
     }
     return undefined
   }
@@ -102,47 +104,55 @@ export class Core {
   }
 
   #put(row: Row): void {
-    if (this.kind.isRaw) {
-      const known = this.#orders.get(row[0]!)
-      // an order of the same place is replaced there, any other is taken from where it was
-      if (known !== undefined && !this.#isSamePlace(known, row)) this.#sideOf(known).remove(known)
-      this.#orders.set(row[0]!, row)
+    const side = this.#sideOf(row)
+    if (!this.kind.isRaw) {
+      side.put(row)
+      return
     }
-    this.#sideOf(row).put(row)
-  }
-
-  #isSamePlace(known: Row, row: Row): boolean {
-    const { amount, period, price } = this.kind
-    return known[price] === row[price] && (period < 0 || known[period] === row[period]) &&
-      known[amount]! > 0 === row[amount]! > 0
+    const id = row[0]!
+    const known = this.#orders.get(id)
+    if (known !== undefined) {
+      const before = this.#sideOf(known.row)
+      // most orders stay where they are
+      if (before === side && isSamePlace(this.kind, known.row, row)) {
+        known.row = row
+        known.text = ""
+        return
+      }
+      before.remove(known)
+    }
+    this.#orders.set(id, side.put(row))
   }
 
   #drop(row: Row): Reason | undefined {
     const known = this.#orders.get(row[0]!)
     if (known === undefined) return stray(row)
     this.#orders.delete(row[0]!)
-    this.#sideOf(known).remove(known)
+    this.#sideOf(known.row).remove(known)
     return undefined
   }
 
   #removeFunding(row: Row): Reason | undefined {
     const isPositive = row[this.kind.amount]! > 0
-    const isBid = this.bids.has(row)
-    const isAsk = this.asks.has(row)
-    if (!isBid && !isAsk) return stray(row)
-    if (isBid && isAsk) {
+    const bid = this.bids.find(row)
+    const ask = this.asks.find(row)
+    if (bid !== undefined && ask !== undefined) {
       if (this.#signs === "unknown" || this.#signs === "none") return { _tag: "AmbiguousDelete", row }
-      const side = isPositive === (this.#signs === "rows") ? this.asks : this.bids
-      side.remove(row)
+      if (isPositive === (this.#signs === "rows")) this.asks.remove(ask)
+      else this.bids.remove(bid)
       return undefined
     }
+    if (bid !== undefined) this.bids.remove(bid)
+    else if (ask !== undefined) this.asks.remove(ask)
+    else return stray(row)
     // the manual gives 1 to bids; the rows of funding books have it the other way round
-    const rule = isPositive === isAsk ? "rows" : "manual"
+    const rule = isPositive === (ask !== undefined) ? "rows" : "manual"
     this.#signs = this.#signs === "unknown" || this.#signs === rule ? rule : "none"
-    const side = isBid ? this.bids : this.asks
-    side.remove(row)
     return undefined
   }
 }
+
+const isSamePlace = ({ period, price }: Kind, a: Row, b: Row): boolean =>
+  a[price] === b[price] && (period < 0 || a[period] === b[period])
 
 const stray = (row: Row): Reason => ({ _tag: "ImpossibleDelete", row })

@@ -120,7 +120,7 @@ export class BookFeed<A> implements Wanted, Source<A> {
     const { kind, symbol } = this.#options
     const place = { epoch: this.#epoch, version: this.#version }
     // the rows are never changed, so two lists of them are all there is to copy
-    const [bids, asks] = [this.#core.bids.rows.slice(), this.#core.asks.rows.slice()]
+    const [bids, asks] = [this.#core.bids.rows(), this.#core.asks.rows()]
     return this.#state = {
       _tag: "Synced",
       ...place,
@@ -134,8 +134,7 @@ export class BookFeed<A> implements Wanted, Source<A> {
   bestPrices(): readonly [number | undefined, number | undefined] {
     // as it is now, it is no state that is served
     if (this.#doubt !== undefined) return [Number.NaN, Number.NaN]
-    const { price } = this.#options.kind
-    return [this.#core.bids.best?.[price], this.#core.asks.best?.[price]]
+    return [this.#core.bids.best, this.#core.asks.best]
   }
 
   pause(wanted: boolean): void {

@@ -28,8 +28,8 @@ export interface Kind {
   readonly id: number
 }
 
-const kind = (layout: Layout<any>, width: number, places: Omit<Kind, "layout" | "width">): Kind => ({
-  layout,
+const kind = <A>(layout: Layout<A>, width: number, places: Omit<Kind, "layout" | "width">): Kind => ({
+  layout: layout as unknown as Layout<unknown>, // who reads with it knows of which kind the book is
   width,
   ...places
 })

@@ -1,107 +1,115 @@
 /**
- * One side of a book: its rows in order, the best at the end, since most changes are near it and what is moved for a
+ * One side of a book: its levels in order, the best at the end, since most changes are near it and what is moved for a
  * change is what stands behind it.
- *
- * Rows are kept as they were parsed, and never changed, so a copy of the list is a copy of the side.
  *
  * @internal
  */
 import type { Kind, Row } from "./kind.ts"
 
+/** a place in a side; its row, kept as it was parsed, is never changed but replaced */
+export class Level {
+  /** the price, negative for asks: the higher the better */
+  readonly rank: number
+  /** 0 in trading books */
+  readonly period: number
+  /** 0 but in raw books */
+  readonly id: number
+  row: Row
+  /** what the checksum takes of the row; empty when not made yet */
+  text = ""
+
+  constructor(rank: number, period: number, id: number, row: Row) {
+    this.rank = rank
+    this.period = period
+    this.id = id
+    this.row = row
+  }
+}
+
 export class Side {
-  rows: Array<Row> = []
-  /** of each row, what the checksum takes of it; empty when not made yet */
-  #texts: Array<string> = []
+  levels: Array<Level> = []
   readonly #kind: Kind
-  /** 1 for bids, of which the highest price is the best; -1 for asks */
-  readonly #direction: 1 | -1
+  /** 1 for bids, -1 for asks */
+  readonly direction: 1 | -1
 
   constructor(kind: Kind, direction: 1 | -1) {
     this.#kind = kind
-    this.#direction = direction
+    this.direction = direction
   }
 
-  get best(): Row | undefined {
-    return this.rows[this.rows.length - 1]
+  /** the best price; undefined when the side is empty */
+  get best(): number | undefined {
+    const level = this.levels[this.levels.length - 1]
+    return level === undefined ? undefined : level.rank * this.direction
   }
 
-  clear(): void {
-    this.rows = []
-    this.#texts = []
+  /** the rows, the best last */
+  rows(): Array<Row> {
+    const { levels } = this
+    const out = new Array<Row>(levels.length)
+    for (let k = 0; k < levels.length; k++) out[k] = levels[k]!.row
+    return out
   }
 
-  /** replaces the row of the same key, or inserts this one */
-  put(row: Row): void {
-    const at = this.#place(row)
-    const { rows } = this
-    if (this.#isAt(at, row)) {
-      rows[at] = row
-      this.#texts[at] = ""
-    } else if (at === rows.length) {
-      rows.push(row)
-      this.#texts.push("")
-    } else {
-      rows.splice(at, 0, row)
-      this.#texts.splice(at, 0, "")
+  /** the level of the same key, or undefined */
+  find(row: Row): Level | undefined {
+    const { id, period, price } = this.#kind
+    const [rank, days, order] = [row[price]! * this.direction, period < 0 ? 0 : row[period]!, id < 0 ? 0 : row[id]!]
+    const level = this.levels[this.#place(rank, days, order)]
+    return level !== undefined && level.rank === rank && level.period === days && level.id === order ? level : undefined
+  }
+
+  /** replaces the row of the same key, or inserts this one: the level that it has now */
+  put(row: Row): Level {
+    const { id, period, price } = this.#kind
+    const rank = row[price]! * this.direction
+    const days = period < 0 ? 0 : row[period]!
+    const order = id < 0 ? 0 : row[id]!
+    const at = this.#place(rank, days, order)
+    const { levels } = this
+    const known = levels[at]
+    if (known !== undefined && known.rank === rank && known.period === days && known.id === order) {
+      known.row = row
+      known.text = ""
+      return known
     }
+    const level = new Level(rank, days, order, row)
+    if (at === levels.length) levels.push(level)
+    else levels.splice(at, 0, level)
+    return level
   }
 
-  has(row: Row): boolean {
-    return this.#isAt(this.#place(row), row)
-  }
-
-  /** removes the row of the same key: false when there is none */
-  remove(row: Row): boolean {
-    const at = this.#place(row)
-    if (!this.#isAt(at, row)) return false
-    if (at === this.rows.length - 1) {
-      this.rows.pop()
-      this.#texts.pop()
-    } else {
-      this.rows.splice(at, 1)
-      this.#texts.splice(at, 1)
-    }
-    return true
+  /** removes a level of this side */
+  remove({ id, period, rank }: Level): void {
+    const at = this.#place(rank, period, id)
+    if (at === this.levels.length - 1) this.levels.pop()
+    else this.levels.splice(at, 1)
   }
 
   /** what the checksum takes of the nth best row; undefined when there are fewer */
   text(n: number): string | undefined {
-    const at = this.rows.length - 1 - n
+    const at = this.levels.length - 1 - n
     if (at < 0) return undefined
-    const known = this.#texts[at]!
-    if (known !== "") return known
-    const row = this.rows[at]!
+    const level = this.levels[at]!
     // the first cell is the price, the rate or the id; numbers as JavaScript prints them, exponents included
-    return this.#texts[at] = `${row[0]}:${row[this.#kind.amount]}`
+    if (level.text === "") level.text = `${level.row[0]}:${level.row[this.#kind.amount]}`
+    return level.text
   }
 
-  /** the first place whose row is not worse: by price, then (the lower the better) by period and id */
-  #place(row: Row): number {
-    const { id, period, price } = this.#kind
-    const { rows } = this
-    const direction = this.#direction
-    const key = row[price]! * direction
+  /** the first place whose level is not worse: by price, then (the lower the better) by period and id */
+  #place(rank: number, period: number, id: number): number {
+    const { levels } = this
     let low = 0
-    let high = rows.length
+    let high = levels.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      const other = rows[middle]!
-      const found = other[price]! * direction
-      if (found < key) low = middle + 1
-      else if (found > key) high = middle
-      else if (period >= 0 && other[period] !== row[period]) {
-        if (other[period]! > row[period]!) low = middle + 1
-        else high = middle
-      } else if (id >= 0 && other[id]! > row[id]!) low = middle + 1
+      const other = levels[middle]!
+      const isWorse = other.rank === rank
+        ? other.period === period ? other.id > id : other.period > period
+        : other.rank < rank
+      if (isWorse) low = middle + 1
       else high = middle
     }
     return low
-  }
-
-  #isAt(at: number, row: Row): boolean {
-    const { id, period, price } = this.#kind
-    const other = this.rows[at]
-    return other !== undefined && other[price] === row[price] && (period < 0 || other[period] === row[period]) &&
-      (id < 0 || other[id] === row[id])
   }
 }
