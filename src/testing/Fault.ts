@@ -277,7 +277,7 @@ export const ChannelLimit = Schema.TaggedStruct("ChannelLimit", { channels: Sche
 export const IgnoreConf = Schema.TaggedStruct("IgnoreConf", { times: Schema.optional(Schema.Number), connection })
 
 /**
- * A command of the account's socket.
+ * A command of the account's socket, by the frame that it came in: the operations of `ox_multi` are of that one.
  *
  * @since 0.1.0
  * @category models

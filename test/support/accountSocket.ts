@@ -47,10 +47,10 @@ export const opened = Effect.gen(function*() {
     ...client,
     input: (type, body, id = null) => client.ws.send(JSON.stringify([0, type, id, body])),
     take: () => {
-      const all = client.frames()
+      const all = client.texts()
       const fresh = all.slice(seen)
       seen = all.length
-      return fresh
+      return fresh.map((text) => JSON.parse(text))
     }
   } satisfies AccountClient as AccountClient
 })

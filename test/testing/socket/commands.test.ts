@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FakeExchange from "../../../src/testing/FakeExchange.ts"
 import { account, answer, loggedIn, notice, rows, settle, types, view } from "../../support/accountSocket.ts"
+import { random } from "../../support/virtualTime.ts"
 
 const base: FakeExchange.Options = { history: 60_000, symbols: ["tBTCUSD"], step: 60_000 }
 const inMemory = (options: FakeExchange.Options = {}) =>
@@ -188,6 +189,48 @@ describe("commands on a socket of the fake exchange", () => {
       for (const frame of answers) assert.strictEqual(frame.event, "error")
       assert.deepStrictEqual(yield* ids, [])
     }).pipe(inMemory()))
+
+  it.effect("whatever a body holds, there is an answer, and the exchange lives", () =>
+    Effect.gen(function*() {
+      const client = yield* loggedIn()
+      const next = random(7)
+      const pick = <A>(items: ReadonlyArray<A>): A => items[Math.floor(next() * items.length)]!
+      const names = [
+        ...[
+          "id",
+          "cid",
+          "cid_date",
+          "gid",
+          "type",
+          "symbol",
+          "amount",
+          "price",
+          "delta",
+          "flags",
+          "tif",
+          "meta",
+          "lev"
+        ],
+        ...["price_trailing", "price_aux_limit", "price_oco_stop", "all", "rate", "period", "__proto__", "toString"]
+      ]
+      const values = [
+        ...[null, true, 0, -0, 1, -1, 1e300, -1e300, 2 ** 53, 1e-12, "", "x", "0.1", "-0.1", "1e5", "20000", "NaN"],
+        ...[[], {}, [1], [[1, "2024-01-01"]], { a: { b: [] } }, "tBTCUSD", "fUSD", "EXCHANGE LIMIT", "MARKET", "LIMIT"],
+        ...["2024-01-01", "9999-99-99 99:99:99", 64, 512, 1024, 4096, 16384, "EXCHANGE STOP", "TRAILING STOP", "IOC"]
+      ]
+      const body = () => Object.fromEntries(Array.from({ length: 9 }, () => [pick(names), pick(values)]))
+      const whole = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.1", price: "20000" }
+      for (let left = 300; left > 0; left--) {
+        const type = pick(["on", "ou", "oc", "oc_multi", "ox_multi", "fon", "foc"])
+        const made = next() < 0.5 ? body() : { ...whole, ...Object.fromEntries([[pick(names), pick(values)]]) }
+        const frames = yield* answer(client, type, type === "ox_multi" ? [["on", made], ["oc", body()]] : made)
+        assert.isAbove(frames.length, 0, `${type} ${JSON.stringify(made)}`)
+        for (const row of rows(frames, "n")) assert.include(["SUCCESS", "ERROR"], row[6])
+      }
+      client.ask({ event: "ping", cid: 1 })
+      yield* settle
+      assert.deepInclude(client.take().at(-1), { event: "pong", cid: 1 })
+    }).pipe(inMemory({ symbols: ["tBTCUSD", "fUSD"] })))
 
   it.effect("all connections of the user hear notification and events, those of others nothing", () =>
     Effect.gen(function*() {

@@ -213,6 +213,16 @@ describe("faults of the account's socket", () => {
       assert.deepStrictEqual(types(yield* answer(first, "on", limit())), ["n on-req", "on"])
     }).pipe(inMemory()))
 
+  it.effect("LoseNotification of ox_multi concerns its operations, that of their own kind does not", () =>
+    Effect.gen(function*() {
+      const client = yield* loggedIn()
+      yield* inject(Fault.LoseNotification.make({ input: "on" }))
+      yield* inject(Fault.LoseNotification.make({ input: "ox_multi" }))
+      const frames = yield* answer(client, "ox_multi", [["on", limit()], ["on", limit()]])
+      assert.deepStrictEqual(types(frames), ["on", "n on-req", "on"])
+      assert.deepStrictEqual(types(yield* answer(client, "on", limit())), ["on"])
+    }).pipe(inMemory()))
+
   it.effect("DelayNotification: behind the events", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()

@@ -123,11 +123,12 @@ export const makeHub = (options: {
     else waiting.push([userId, event])
   })
 
-  const notify = (userId: number, type: CommandType, row: unknown, from: Session | undefined): void => {
+  /** `frame`: what the client sent, which may be an operation of many */
+  const notify = (userId: number, frame: CommandType, row: unknown, from: Session | undefined): void => {
     for (const session of of(userId)) {
       // the cast: a row of Notification has its type in the second cell
       const name = String((row as ReadonlyArray<unknown>)[1])
-      const fault = session === from ? session.line.sabotage.notification(type) : undefined
+      const fault = session === from ? session.line.sabotage.notification(frame) : undefined
       if (fault === "lose") continue
       if (fault === undefined) session.notify(name, row)
       else session.line.later(fault, () => session.notify(name, row))
@@ -140,7 +141,8 @@ export const makeHub = (options: {
     input: Input,
     run: () => Result<Notice>,
     from?: Session,
-    fault?: Fault
+    fault?: Fault,
+    frame: CommandType = type
   ): Result<Notice> => {
     const before = waiting
     waiting = []
@@ -149,15 +151,21 @@ export const makeHub = (options: {
     waiting = before
     if (fault?.point === "executed") from?.leave(fault.code)
     const row = noticeRow(core.now(), type, input, result)
-    if (row !== undefined) notify(account.userId, type, row, from)
+    if (row !== undefined) notify(account.userId, frame, row, from)
     if (fault?.point === "notified") from?.leave(fault.code)
     if (fault?.point === "filling") from?.arm(idsOf(type, result), fault.code)
     for (const [userId, event] of events) tell(userId, event)
     return result
   }
 
-  const execute = (account: Account, type: CommandType, input: Input, from?: Session, fault?: Fault) =>
-    perform(account, type, input, () => accounts.execute(account, type, input), from, fault)
+  const execute = (
+    account: Account,
+    type: CommandType,
+    input: Input,
+    from?: Session,
+    fault?: Fault,
+    frame?: CommandType
+  ): Result<Notice> => perform(account, type, input, () => accounts.execute(account, type, input), from, fault, frame)
 
   const connect = (connection: Connection): VenueSocket.Account => {
     const session = makeSession({ core, keys, line: connection, uuid })
@@ -213,7 +221,7 @@ export const makeHub = (options: {
     const multi = (account: Account, ops: ReadonlyArray<Operation>, fault: Fault | undefined): void => {
       for (const [index, op] of ops.entries()) {
         if (op._tag === "command") {
-          execute(account, op.type, op.input, session, fault)
+          execute(account, op.type, op.input, session, fault, "ox_multi")
           continue
         }
         connection.later(op.millis, () => {
