@@ -184,6 +184,20 @@ export * as Param from "./Param.ts"
 export * as RateLimiter from "./RateLimiter.ts"
 
 /**
+ * Records socket sessions in files that can be played again; secrets are redacted.
+ *
+ * @since 0.1.0
+ */
+export * as Recorder from "./Recorder.ts"
+
+/**
+ * Recorded socket sessions: what the lines of their files mean, and how to read them.
+ *
+ * @since 0.1.0
+ */
+export * as Recording from "./Recording.ts"
+
+/**
  * All records of the venue, flat: `Records.PublicTrade` is the layout and the type of a public trade.
  *
  * @since 0.1.0

@@ -21,28 +21,31 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 1, files: "internal/errorTable" },
   { floor: 1, files: "records/*", among: true },
   { floor: 1, files: "internal/bookState internal/inputs" },
-  { floor: 1, files: "endpoints/* channels/*" },
+  { floor: 1, files: "endpoints/* channels/Account channels/Public" },
+  // commands take what the endpoints of the same name take
+  { floor: 1, files: "channels/Inputs" },
   { floor: 1, files: "Endpoints Channels" },
   // what a request or a frame needs before it travels
   {
     floor: 2,
     files: "BitfinexConfig Book BufferPolicy ChannelEvent Credentials Nonce OrderOutcome RateLimiter SocketState"
   },
-  { floor: 2, files: "internal/deadlines" },
+  { floor: 2, files: "internal/deadlines CommandOutcome" },
   {
     floor: 2,
     files:
       "internal/frame internal/request internal/crc32 internal/*Metrics internal/histories internal/turns internal/cid"
       + " internal/schedules"
   },
-  { floor: 2, files: "Auth" },
+  { floor: 2, files: "Auth Recording" },
+  { floor: 2, files: "internal/recorder/*", among: true },
   // one request, one socket
   { floor: 3, files: "internal/transport internal/paging" },
   { floor: 3, files: "NodeSocket internal/rest" },
   { floor: 3, files: "internal/socket/*", among: true },
   { floor: 3, files: "internal/channelStreams internal/account/session" },
   { floor: 3, files: "internal/book/*", among: true },
-  { floor: 3, files: "WsConnection AccountConnection" },
+  { floor: 3, files: "WsConnection AccountConnection Recorder" },
   // the services
   { floor: 4, files: "internal/restMethods" },
   { floor: 4, files: "internal/orderResolution" },

@@ -1,0 +1,357 @@
+/**
+ * Recorded socket sessions: what the lines of their files mean, and how to read them. `Recorder` writes them, `Replay` of
+ * the testing kit plays them.
+ *
+ * A recording is text, one JSON object a line. The first line is a `Header`, each further one says what happened on which
+ * connection, and the last one names the file that goes on, if there is one.
+ *
+ * @since 0.1.0
+ */
+import type { PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { render } from "./BitfinexError.ts"
+
+/**
+ * What the first line of a recording says that it is.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const format = "effect-bitfinex/recording"
+
+/**
+ * The version of the format that this SDK writes, and the only one that it reads.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const version = 1
+
+/**
+ * A recording cannot be written, or not be read, or not to its end. `problem` says why: `missing` (no such file),
+ * `unreadable` (the system refuses), `foreign` (no recording), `version` (one of another version), `corrupt` (`line` is not
+ * what a line is), `truncated` (it ends before `line` does, or without the last line), `tooLarge`, `unwritable`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RecordingError extends Schema.TaggedError<RecordingError>("effect-bitfinex/RecordingError")(
+  "RecordingError",
+  {
+    operation: Schema.String,
+    file: Schema.String,
+    /** from 1; null where it is not about a line */
+    line: Schema.NullOr(Schema.Number),
+    problem: Schema.Literal(
+      "missing",
+      "unreadable",
+      "foreign",
+      "version",
+      "corrupt",
+      "truncated",
+      "tooLarge",
+      "unwritable"
+    ),
+    reason: Schema.String
+  }
+) {
+  readonly isRetryable = false
+  override get message(): string {
+    const line = this.line === null ? "" : `, line ${this.line}`
+    return `${this.operation}: ${this.file}${line}: ${this.reason}`
+  }
+}
+
+/**
+ * A connection that was open when a file began that goes on with another.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Carried {
+  readonly connection: number
+  readonly url: string
+  /** the venue's last answer to `conf`, and its answers to the subscriptions in force */
+  readonly frames: ReadonlyArray<string>
+}
+
+/**
+ * The first line of a file.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Header {
+  readonly format: typeof format
+  readonly version: typeof version
+  /** from 1; files of a session that was rotated count on */
+  readonly part: number
+  /** ms since the epoch */
+  readonly mts: number
+  readonly open: ReadonlyArray<Carried>
+}
+
+/**
+ * Any further line: what happened, when (ms since the epoch, by the clock of the recording machine), and on which
+ * connection (from 1).
+ *
+ * - `connect`: a socket was asked for; `open`: it opened
+ * - `received`, `sent`: a text frame, secrets redacted; `binary`: another frame, in base64
+ * - `error`: what the socket told before it closed
+ * - `close`: the socket ended; `by` says whose wish it was, 1006 means without a close frame
+ * - `dropped`: so many lines of the connection were lost, because they could not be written as fast as they came
+ * - `end`: the file was closed in order; `next` goes on, null when nothing does
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Line =
+  | { readonly mts: number; readonly type: "connect"; readonly connection: number; readonly url: string }
+  | { readonly mts: number; readonly type: "open"; readonly connection: number }
+  | { readonly mts: number; readonly type: "received" | "sent"; readonly connection: number; readonly text: string }
+  | {
+    readonly mts: number
+    readonly type: "binary"
+    readonly connection: number
+    readonly by: "client" | "venue"
+    readonly base64: string
+  }
+  | { readonly mts: number; readonly type: "error"; readonly connection: number; readonly reason: string }
+  | {
+    readonly mts: number
+    readonly type: "close"
+    readonly connection: number
+    readonly by: "client" | "venue"
+    readonly code: number
+    readonly reason: string
+  }
+  | { readonly mts: number; readonly type: "dropped"; readonly connection: number; readonly count: number }
+  | { readonly mts: number; readonly type: "end"; readonly next: string | null }
+
+/**
+ * A recording that was read.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Recording {
+  /** of the first file */
+  readonly header: Header
+  /** of all files, in order; those of the type `end` are left out */
+  readonly lines: ReadonlyArray<Line>
+  readonly files: ReadonlyArray<string>
+  /** what is missing at its end: `truncated`, or a next file that is `missing`; null when it is whole */
+  readonly problem: RecordingError | null
+}
+
+const who = ["client", "venue"]
+
+const cells: { readonly [K in Line["type"]]: { readonly [field: string]: (cell: unknown) => boolean } } = (() => {
+  const number = Number.isFinite
+  const connection = (cell: unknown) => Number.isSafeInteger(cell)
+  const string = (cell: unknown) => typeof cell === "string"
+  const by = (cell: unknown) => who.includes(cell as string) // `includes` compares anything
+  const common = { mts: number, connection }
+  return {
+    connect: { ...common, url: string },
+    open: common,
+    received: { ...common, text: string },
+    sent: { ...common, text: string },
+    binary: { ...common, by, base64: string },
+    error: { ...common, reason: string },
+    close: { ...common, by, code: number, reason: string },
+    dropped: { ...common, count: number },
+    end: { mts: number, next: (cell) => cell === null || string(cell) }
+  }
+})()
+
+type Fields = { readonly [field: string]: unknown }
+
+const parseObject = (text: string): Fields | undefined => {
+  const json = Either.getOrUndefined(Either.try(() => JSON.parse(text) as unknown))
+  return typeof json === "object" && json !== null && !Array.isArray(json) ? json as Fields : undefined // just checked
+}
+
+/**
+ * Reads a line other than the first; the left side says what is wrong with it.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const parseLine = (text: string): Either.Either<Line, string> => {
+  const json = parseObject(text)
+  if (json === undefined) return Either.left(`not a JSON object: ${render(text)}`)
+  const type = json["type"]
+  const checks = typeof type === "string" && Object.hasOwn(cells, type) ? cells[type as Line["type"]] : undefined
+  if (checks === undefined) return Either.left(`no line is of the type ${render(type)}`)
+  for (const field in checks) {
+    if (!checks[field]!(json[field])) return Either.left(`${field} of ${type} is ${render(json[field])}`)
+  }
+  return Either.right(json as unknown as Line) // every field that its type has was checked
+}
+
+const isCarried = (value: unknown): boolean => {
+  const { connection, frames, url } = (value ?? {}) as Fields // of anything else the members are undefined
+  return Number.isSafeInteger(connection) && typeof url === "string" && Array.isArray(frames)
+    && frames.every((frame) => typeof frame === "string")
+}
+
+const parseHeader = (text: string): Either.Either<Header, Pick<RecordingError, "problem" | "reason">> => {
+  const json = parseObject(text)
+  if (json?.["format"] !== format) {
+    return Either.left({ problem: "foreign", reason: `this is no recording: its first line is ${render(text)}` })
+  }
+  if (json["version"] !== version) {
+    const reason = `the recording is of version ${render(json["version"])}, this SDK reads version ${version}`
+    return Either.left({ problem: "version", reason })
+  }
+  const { mts, open, part } = json
+  return Number.isFinite(mts) && Number.isSafeInteger(part) && Array.isArray(open) && open.every(isCarried)
+    ? Either.right(json as unknown as Header) // as checked
+    : Either.left({ problem: "corrupt", reason: `the header is ${render(text)}` })
+}
+
+/**
+ * How a recording is read.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export interface Options {
+  readonly file: string
+  /** bytes beyond which it fails with `tooLarge`, since a recording is held in memory; default 512 MiB */
+  readonly maxBytes?: number | undefined
+}
+
+const operation = "Recording.read"
+
+/** what is gathered of all files */
+interface Gathered {
+  readonly lines: Array<Line>
+  bytes: number
+}
+
+interface Part {
+  readonly header: Header
+  readonly next: string | null
+  readonly problem: RecordingError | null
+}
+
+const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
+
+const readPart = (
+  file: string,
+  gathered: Gathered,
+  maxBytes: number
+): Effect.Effect<Part, RecordingError, FileSystem.FileSystem> =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const error = (problem: RecordingError["problem"], line: number | null, reason: string) =>
+      new RecordingError({ operation, file, line, problem, reason })
+    const decoder = new TextDecoder()
+    let rest = ""
+    let count = 0
+    let header: Header | undefined
+    let next: string | null | undefined
+
+    const take = (text: string): RecordingError | undefined => {
+      count++
+      if (header === undefined) {
+        const parsed = parseHeader(text)
+        if (Either.isLeft(parsed)) return error(parsed.left.problem, count, parsed.left.reason)
+        header = parsed.right
+        return undefined
+      }
+      if (next !== undefined) return error("corrupt", count, "there is more behind the last line")
+      const parsed = parseLine(text)
+      if (Either.isLeft(parsed)) return error("corrupt", count, parsed.left)
+      if (parsed.right.type === "end") next = parsed.right.next
+      else gathered.lines.push(parsed.right)
+      return undefined
+    }
+
+    yield* fs.stream(file, { chunkSize: FileSystem.KiB(256) }).pipe(
+      Stream.mapError((cause) =>
+        isMissing(cause)
+          ? error("missing", null, "there is no such file")
+          : error("unreadable", null, cause.message)
+      ),
+      Stream.runForEach((bytes) =>
+        Effect.suspend(() => {
+          gathered.bytes += bytes.length
+          if (gathered.bytes > maxBytes) {
+            const reason = `the recording has more than ${maxBytes} bytes; read fewer of its files, or allow more`
+            return Effect.fail(error("tooLarge", null, reason))
+          }
+          const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n")
+          rest = lines.pop()!
+          for (const line of lines) {
+            const problem = take(line)
+            if (problem !== undefined) return Effect.fail(problem)
+          }
+          return Effect.void
+        })
+      )
+    )
+    if (header === undefined) {
+      return yield* rest === ""
+        ? Effect.fail(error("foreign", null, "the file is empty"))
+        : Effect.flatMap(
+          Either.mapLeft(parseHeader(rest), ({ problem, reason }) => error(problem, 1, reason)),
+          () => Effect.fail(error("truncated", 1, "nothing but its header is there"))
+        )
+    }
+    const problem = rest !== ""
+      ? error("truncated", count + 1, "the last line is cut off; what stands before it is there")
+      : next === undefined
+      ? error("truncated", count + 1, "the last line is missing, so more than that may be; what stands before is there")
+      : null
+    return { header, next: next ?? null, problem }
+  })
+
+const beside = (file: string, name: string): string =>
+  file.slice(0, Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1) + name
+
+/**
+ * Reads a recording and the files that go on with it. Fails with `RecordingError`, except where only the end is missing:
+ * then `problem` of the result says so.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const read = Effect.fn("Recording.read")(function*(
+  options: Options
+): Effect.fn.Return<Recording, RecordingError, FileSystem.FileSystem> {
+  const gathered: Gathered = { lines: [], bytes: 0 }
+  const maxBytes = options.maxBytes ?? 512 * 1024 * 1024
+  const first = yield* readPart(options.file, gathered, maxBytes)
+  const files = [options.file]
+  let last = first
+  let problem = first.problem
+  while (last.next !== null && problem === null) {
+    const file = beside(options.file, last.next)
+    if (files.includes(file)) {
+      const reason = `it goes on with ${last.next}, which was read before`
+      return yield* Effect.fail(
+        new RecordingError({ operation, file: files.at(-1)!, line: null, problem: "corrupt", reason })
+      )
+    }
+    const part = yield* readPart(file, gathered, maxBytes).pipe(
+      Effect.map(Option.some),
+      Effect.catchIf((error) => error.problem === "missing", (error) => {
+        problem = error
+        return Effect.succeedNone
+      })
+    )
+    if (Option.isNone(part)) break
+    files.push(file)
+    last = part.value
+    problem = last.problem
+  }
+  return { header: first.header, lines: gathered.lines, files, problem }
+})

@@ -1,0 +1,334 @@
+/**
+ * The files of a recording: lines are handed over without waiting, written by a fiber of its own, and rotated by size.
+ *
+ * @internal
+ */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Metric from "effect/Metric"
+import * as Scope from "effect/Scope"
+import type { Carried, Header, Line } from "../../Recording.ts"
+import { format, RecordingError, version } from "../../Recording.ts"
+
+export interface Options {
+  readonly file: string
+  /** bytes after which another file goes on */
+  readonly rotateBytes: number
+  /** files that are kept */
+  readonly files: number
+  /** bytes that may wait to be written */
+  readonly buffer: number
+}
+
+export interface Status {
+  readonly file: string
+  readonly files: number
+  readonly lines: number
+  readonly dropped: number
+  readonly waiting: number
+  readonly failure: string | null
+}
+
+export interface Journal {
+  /** never waits and never throws */
+  readonly write: (line: Line) => void
+  readonly status: () => Status
+}
+
+const lines = Metric.counter("bitfinex_recorder_lines", { description: "lines written", incremental: true })
+const drops = Metric.counter("bitfinex_recorder_dropped", { description: "lines lost", incremental: true })
+
+/** what is written at once */
+const batchBytes = 256 * 1024
+/** how long after a failure the files are tried again */
+const patience = Duration.seconds(5)
+/** about what a line costs beside its text */
+const overhead = 100
+
+const sizeOf = (line: Line): number =>
+  overhead + ("text" in line ? line.text.length : "base64" in line ? line.base64.length : 0)
+
+const operation = "Recorder"
+
+const unwritable = (file: string) => (cause: { readonly message: string }) =>
+  new RecordingError({ operation, file, line: null, problem: "unwritable", reason: cause.message })
+
+/** `market.ndjson`, `market.2.ndjson`, … */
+const naming = (file: string) => {
+  const slash = Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1
+  const dot = file.lastIndexOf(".")
+  const [stem, extension] = dot > slash ? [file.slice(slash, dot), file.slice(dot)] : [file.slice(slash), ""]
+  return {
+    folder: file.slice(0, slash),
+    nameOf: (n: number) => n === 1 ? `${stem}${extension}` : `${stem}.${n}${extension}`,
+    /** undefined for files of other names */
+    numberOf: (name: string) => {
+      if (name === `${stem}${extension}`) return 1
+      const middle = name.startsWith(`${stem}.`) && name.endsWith(extension)
+        ? name.slice(stem.length + 1, name.length - extension.length)
+        : ""
+      return /^[1-9]\d{0,8}$/.test(middle) ? Number(middle) : undefined
+    }
+  }
+}
+
+interface Part {
+  readonly name: string
+  readonly file: FileSystem.File
+  readonly scope: Scope.CloseableScope
+  bytes: number
+}
+
+/** What is open where the lines written so far end: the next file has to say it again. */
+class Open {
+  readonly #connections = new Map<number, { url: string; conf: string | undefined; acks: Map<unknown, string> }>()
+
+  add(line: Line): void {
+    if (line.type === "connect") {
+      this.#connections.set(line.connection, { url: line.url, conf: undefined, acks: new Map() })
+    } else if (line.type === "close") this.#connections.delete(line.connection)
+    else if (line.type === "received" && line.text.startsWith("{")) this.#event(line.connection, line.text)
+  }
+
+  #event(connection: number, text: string): void {
+    const open = this.#connections.get(connection)
+    // frames that are no JSON were recorded as they came
+    const frame = parse(text)
+    if (open === undefined || frame === undefined) return
+    if (frame["event"] === "conf") open.conf = text
+    else if (frame["event"] === "subscribed") open.acks.set(frame["chanId"], text)
+    else if (frame["event"] === "unsubscribed") open.acks.delete(frame["chanId"])
+  }
+
+  carried(): ReadonlyArray<Carried> {
+    return Array.from(this.#connections, ([connection, { acks, conf, url }]) => ({
+      connection,
+      url,
+      frames: [...(conf === undefined ? [] : [conf]), ...acks.values()]
+    }))
+  }
+}
+
+const parse = (text: string): { readonly [field: string]: unknown } | undefined => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+export const make = (options: Options): Effect.Effect<Journal, RecordingError, FileSystem.FileSystem | Scope.Scope> =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const clock = yield* Effect.clock
+    const now = () => clock.unsafeCurrentTimeMillis()
+    const { folder, nameOf, numberOf } = naming(options.file)
+    const open = new Open()
+    const encoder = new TextEncoder()
+
+    let waiting: Array<Line> = []
+    let waitingBytes = 0
+    /** by connection: what was lost since that was last written down */
+    let lost = new Map<number, number>()
+    let written = 0
+    let dropped = 0
+    let told = 0
+    let parts = 0
+    let part: Part | undefined
+    let failure: string | null = null
+    let rotateAfter = 0
+    let isClosing = false
+    const closing = yield* Deferred.make<void>()
+    let wake: (() => void) | undefined
+
+    const waken = (): void => {
+      wake?.()
+      wake = undefined
+    }
+    const lose = (line: Line): void => {
+      dropped++
+      if ("connection" in line) lost.set(line.connection, (lost.get(line.connection) ?? 0) + 1)
+    }
+
+    const write = (line: Line): void => {
+      if (isClosing) return
+      const size = sizeOf(line)
+      if (waitingBytes + size > options.buffer) lose(line)
+      else {
+        if (lost.size > 0) {
+          // in the place where they are missing
+          for (const [connection, count] of lost) waiting.push({ mts: line.mts, type: "dropped", connection, count })
+          lost = new Map()
+        }
+        waiting.push(line)
+        waitingBytes += size
+      }
+      waken()
+    }
+
+    const takeBatch = (): ReadonlyArray<Line> => {
+      let count = 0
+      let bytes = 0
+      while (count < waiting.length && bytes < batchBytes) bytes += sizeOf(waiting[count++]!)
+      const batch = waiting.slice(0, count)
+      waiting = waiting.slice(count)
+      waitingBytes = waiting.length === 0 ? 0 : Math.max(0, waitingBytes - bytes)
+      return batch
+    }
+
+    // --- files ---------------------------------------------------------------------------------------------------------
+
+    const numbers = Effect.map(
+      fs.readDirectory(folder === "" ? "." : folder),
+      (names) => names.flatMap((name) => numberOf(name) ?? []).sort((a, b) => a - b)
+    )
+
+    const append = (to: Part, text: string) => {
+      const bytes = encoder.encode(text)
+      to.bytes += bytes.length
+      return to.file.writeAll(bytes)
+    }
+
+    /** never over a file that is there: names only count up */
+    const openNext = Effect.gen(function*() {
+      const last = (yield* numbers).at(-1) ?? 0
+      const name = nameOf(last + 1)
+      const scope = yield* Scope.make()
+      const opened = fs.open(folder + name, { flag: "wx" }).pipe(
+        Scope.extend(scope),
+        Effect.flatMap((file) => {
+          const next: Part = { name, file, scope, bytes: 0 }
+          const header: Header = { format, version, part: parts + 1, mts: now(), open: open.carried() }
+          return Effect.as(append(next, `${JSON.stringify(header)}\n`), next)
+        }),
+        Effect.onError(() => Scope.close(scope, Exit.void))
+      )
+      const next = yield* opened
+      parts++
+      return next
+    }).pipe(Effect.mapError(unwritable(options.file)), Effect.uninterruptible)
+
+    const finish = (last: Part, next: string | null) =>
+      append(last, `${JSON.stringify({ mts: now(), type: "end", next } satisfies Line)}\n`).pipe(
+        Effect.ensuring(Scope.close(last.scope, Exit.void)),
+        Effect.mapError(unwritable(folder + last.name))
+      )
+
+    const prune = Effect.gen(function*() {
+      for (const n of (yield* numbers).slice(0, -options.files)) yield* fs.remove(folder + nameOf(n))
+    }).pipe(Effect.catchAll((error) => Effect.logWarning(`Recorder: an old file stays: ${error.message}`)))
+
+    const rotate = Effect.gen(function*() {
+      const last = part
+      const next = yield* openNext
+      part = next
+      if (last !== undefined) yield* finish(last, next.name)
+      yield* prune
+    })
+
+    // --- writing -------------------------------------------------------------------------------------------------------
+
+    const fail = (error: RecordingError) => {
+      const isNew = failure === null
+      failure = error.reason
+      return isNew ? Effect.logWarning(`${error.message}; it is tried again`) : Effect.void
+    }
+
+    const writeBatch = (to: Part, batch: ReadonlyArray<Line>) =>
+      Effect.suspend(() => append(to, batch.map((line) => `${JSON.stringify(line)}\n`).join(""))).pipe(
+        Effect.mapError(unwritable(folder + to.name)),
+        Effect.zipRight(Effect.suspend(() => {
+          failure = null
+          written += batch.length
+          for (const line of batch) open.add(line)
+          return Metric.incrementBy(lines, batch.length)
+        })),
+        Effect.catchAll((error) => {
+          for (const line of batch) {
+            open.add(line)
+            lose(line)
+          }
+          // the last line of that file may be cut off, so nothing may follow it
+          part = undefined
+          return Effect.zipRight(Scope.close(to.scope, Exit.void), fail(error))
+        })
+      )
+
+    const tell = Effect.suspend(() => {
+      const count = dropped - told
+      if (count === 0) return Effect.void
+      told = dropped
+      const why = failure === null ? "they came faster than they could be written" : failure
+      return Effect.zipRight(
+        Metric.incrementBy(drops, count),
+        Effect.logWarning(`Recorder: ${count} lines were lost: ${why}`)
+      )
+    })
+
+    const asleep = Effect.async<void>((resume) => {
+      if (waiting.length > 0 || isClosing) resume(Effect.void)
+      else wake = () => resume(Effect.void)
+    })
+
+    const run = Effect.gen(function*() {
+      while (!isClosing || waiting.length > 0) {
+        yield* asleep
+        if (part === undefined) yield* Effect.catchAll(rotate, fail)
+        const current = part as Part | undefined // assigned by `rotate`, which the compiler cannot see
+        if (current === undefined) {
+          yield* tell
+          if (isClosing) break
+          yield* Effect.raceFirst(Effect.sleep(patience), Deferred.await(closing))
+          continue
+        }
+        const batch = takeBatch()
+        if (batch.length > 0) yield* writeBatch(current, batch)
+        yield* tell
+        if (part !== undefined && current.bytes >= options.rotateBytes && now() >= rotateAfter) {
+          // when there is no room for another file, this one goes on
+          yield* Effect.catchAll(rotate, (error) => {
+            rotateAfter = now() + Duration.toMillis(patience)
+            return fail(error)
+          })
+        }
+      }
+      if (waiting.length > 0) {
+        for (const line of waiting.splice(0)) lose(line)
+        yield* tell
+      }
+      if (part === undefined) return
+      for (const [connection, count] of lost) {
+        yield* Effect.ignore(writeBatch(part, [{ mts: now(), type: "dropped", connection, count }]))
+      }
+      if (part !== undefined) yield* Effect.catchAll(finish(part, null), fail)
+    })
+
+    if (folder !== "") yield* Effect.mapError(fs.makeDirectory(folder, { recursive: true }), unwritable(options.file))
+    part = yield* openNext
+    yield* prune
+    const fiber = yield* Effect.acquireRelease(
+      Effect.forkDaemon(Effect.interruptible(run)),
+      (fiber) =>
+        Effect.suspend(() => {
+          isClosing = true
+          waken()
+          return Effect.zipRight(Deferred.succeed(closing, undefined), Fiber.join(fiber))
+        })
+    )
+
+    return {
+      write,
+      status: () => ({
+        file: folder + (part?.name ?? nameOf(1)),
+        files: parts,
+        lines: written,
+        dropped,
+        waiting: waiting.length,
+        failure: fiber.unsafePoll() === null ? failure : "it has ended"
+      })
+    }
+  })

@@ -1,0 +1,81 @@
+/**
+ * What a recording may hold of a frame. Only what logs in carries secrets, but the venue may repeat them.
+ *
+ * @internal
+ */
+
+export const redacted = "<redacted>"
+
+/** all that is kept of a login: everything else proves who is calling, or may */
+const harmless = new Set(["event", "dms", "filter", "calc"])
+
+/** shorter ones, and bare numbers such as a nonce, are no secrets, and would be found in innocent words */
+const isSecret = (text: string): boolean => text.length >= 8 && !/^\d+$/.test(text)
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const isObject = (value: unknown): value is { readonly [field: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const textsIn = (value: unknown): ReadonlyArray<string> =>
+  typeof value === "string"
+    ? [value]
+    : typeof value === "object" && value !== null
+    ? Object.values(value).flatMap(textsIn)
+    : [String(value)]
+
+/** words of frames that may carry a secret, in whatever case */
+const suspicious = /auth|api|token|secret/i
+
+/** One for each connection, since it remembers what it took out. */
+export class Redactor {
+  /** as they would stand in a text */
+  #secrets: ReadonlyArray<string> = []
+
+  sent(text: string): string {
+    if (!suspicious.test(text)) return text
+    const frame = parse(text)
+    if (isObject(frame) && frame["event"] === "auth") {
+      const values = Object.entries(frame).flatMap(([name, value]) => harmless.has(name) ? [] : textsIn(value))
+      const escaped = values.map((value) => JSON.stringify(value).slice(1, -1))
+      this.#secrets = [...new Set([...this.#secrets, ...values, ...escaped])].filter(isSecret)
+      return JSON.stringify(
+        frame,
+        (name, value: unknown) =>
+          name === "" || harmless.has(name) || Array.isArray(frame["filter"]) && frame["filter"].includes(value)
+            ? value
+            : redacted
+      )
+    }
+    // nothing that is no JSON, and nothing with such words, is among what this SDK sends
+    if (frame === undefined) return redacted
+    return JSON.stringify(
+      frame,
+      (name, value: unknown) => typeof value === "string" && suspicious.test(name) ? redacted : this.#without(value)
+    )
+  }
+
+  received(text: string): string {
+    const known = this.#withoutSecrets(text)
+    if (!known.startsWith("{") || !known.includes("\"auth_id\"")) return known
+    const frame = parse(known)
+    return isObject(frame) ? JSON.stringify({ ...frame, auth_id: redacted }) : redacted
+  }
+
+  /** for what is said at the end of a socket, too */
+  #withoutSecrets(text: string): string {
+    let out = text
+    for (const secret of this.#secrets) if (out.includes(secret)) out = out.replaceAll(secret, redacted)
+    return out
+  }
+
+  #without(value: unknown): unknown {
+    return typeof value === "string" ? this.#withoutSecrets(value) : value
+  }
+}
