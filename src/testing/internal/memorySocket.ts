@@ -7,8 +7,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { isValidCode, maxReason, noCode } from "./closeCode.ts"
-import type { Connection } from "./connection.ts"
-import type { Exchange } from "./exchange.ts"
+import type { Door, Line, State } from "./connection.ts"
 
 type EventName = "open" | "message" | "close" | "error" | "pong"
 
@@ -50,6 +49,22 @@ const toText = (data: string | ArrayBufferLike | ArrayBufferView): string | Uint
 
 const byteLength = (data: string | Uint8Array): number => Buffer.byteLength(data)
 
+/** what a socket uses of a connection */
+export interface Wire {
+  readonly line: Line
+  readonly state: () => State
+}
+
+/** what a socket leads to */
+export interface Host {
+  readonly upgrade: (url: string) => Effect.Effect<
+    | { readonly _tag: "Accepted"; readonly open: (door: Door) => Effect.Effect<Wire> }
+    | { readonly _tag: "Refused"; readonly status: number | "reset" }
+  >
+  /** runs something in the scope of the host; false when that is closed */
+  readonly run: (effect: Effect.Effect<void>) => boolean
+}
+
 export class MemorySocket {
   static readonly CONNECTING = 0
   static readonly OPEN = 1
@@ -71,14 +86,14 @@ export class MemorySocket {
   onclose: ((event: SocketEvent) => void) | null = null
   onerror: ((event: SocketEvent) => void) | null = null
 
-  private readonly exchange: Exchange
-  private connection: Connection | undefined
+  private readonly exchange: Host
+  private connection: Wire | undefined
   private listeners: ReadonlyArray<Listener> = []
   private isAborted = false
   private isPaused_ = false
   private held: Array<() => void> = []
 
-  constructor(exchange: Exchange, url: string) {
+  constructor(exchange: Host, url: string) {
     this.exchange = exchange
     this.url = url
     const handshake = Effect.flatMap(exchange.upgrade(url), (upgrade) => {
