@@ -195,29 +195,16 @@ describe("commands on a socket of the fake exchange", () => {
       const client = yield* loggedIn()
       const next = random(7)
       const pick = <A>(items: ReadonlyArray<A>): A => items[Math.floor(next() * items.length)]!
-      const names = [
-        ...[
-          "id",
-          "cid",
-          "cid_date",
-          "gid",
-          "type",
-          "symbol",
-          "amount",
-          "price",
-          "delta",
-          "flags",
-          "tif",
-          "meta",
-          "lev"
-        ],
-        ...["price_trailing", "price_aux_limit", "price_oco_stop", "all", "rate", "period", "__proto__", "toString"]
-      ]
-      const values = [
-        ...[null, true, 0, -0, 1, -1, 1e300, -1e300, 2 ** 53, 1e-12, "", "x", "0.1", "-0.1", "1e5", "20000", "NaN"],
-        ...[[], {}, [1], [[1, "2024-01-01"]], { a: { b: [] } }, "tBTCUSD", "fUSD", "EXCHANGE LIMIT", "MARKET", "LIMIT"],
-        ...["2024-01-01", "9999-99-99 99:99:99", 64, 512, 1024, 4096, 16384, "EXCHANGE STOP", "TRAILING STOP", "IOC"]
-      ]
+      const names = (
+        "id cid cid_date gid type symbol amount price delta flags tif meta lev price_trailing price_aux_limit " +
+        "price_oco_stop all rate period __proto__ toString"
+      ).split(" ")
+      const texts = (
+        "x 0.1 -0.1 1e5 20000 NaN tBTCUSD fUSD LIMIT MARKET IOC 2024-01-01 EXCHANGE_LIMIT EXCHANGE_STOP TRAILING_STOP"
+      ).split(" ").map((text) => text.replace("_", " "))
+      const numbers = [0, -0, 1, -1, 1e300, -1e300, 2 ** 53, 1e-12, 64, 512, 1024, 4096, 16384]
+      const odd = [null, true, "", [], {}, [1], [[1, "2024-01-01"]], { a: { b: [] } }, "9999-99-99 99:99:99"]
+      const values: ReadonlyArray<unknown> = [texts, numbers, odd].flat()
       const body = () => Object.fromEntries(Array.from({ length: 9 }, () => [pick(names), pick(values)]))
       const whole = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.1", price: "20000" }
       for (let left = 300; left > 0; left--) {
