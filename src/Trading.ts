@@ -1,0 +1,535 @@
+/**
+ * Order entry on the account's socket: commands as Effects that always end.
+ *
+ * A command succeeds when the venue has taken it up, by its notification or by an event that proves it, whichever comes
+ * first. It fails with the venue's refusal; with an error that says that nothing was sent; or, when its deadline
+ * (`commandTimeout`) passes or the login ends before the answer, with `OutcomeUnknown`. It is never sent again by us.
+ * What became of it is found out over REST as soon as the account can be asked again, and told by `resolutions`.
+ *
+ * Commands are sent within a login, and only in the one in which they were called. Before the first login they wait for
+ * it, within their deadline. Once a login was lost they fail at once with `ConnectionClosed` (`unsent`), since the market
+ * has moved meanwhile: who still wants the command waits for `AccountConnection.login` and calls it again.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { AccountConnection, session } from "./AccountConnection.ts"
+import {
+  type AccountStreamError,
+  type CommandError,
+  InvalidInput,
+  type OrderUnknown,
+  orderUnknown,
+  OutcomeUnknown
+} from "./BitfinexError.ts"
+import * as BufferPolicy from "./BufferPolicy.ts"
+import { hasRows } from "./ChannelEvent.ts"
+import { accountInputs, type Args, type CalcItem, operationOf } from "./channels/Inputs.ts"
+import type { Fate, Resolution } from "./CommandOutcome.ts"
+import type { AnyArgs } from "./Endpoint.ts"
+import * as Commands from "./internal/account/commands.ts"
+import * as Operations from "./internal/account/operations.ts"
+import * as Resolver from "./internal/account/resolution.ts"
+import type { Computed } from "./internal/account/rules.ts"
+import * as Cid from "./internal/cid.ts"
+import type { OrderOutcome } from "./OrderOutcome.ts"
+import * as RateLimiter from "./RateLimiter.ts"
+import type { FundingInfo, FundingOfferNotice } from "./records/Funding.ts"
+import type { MarginInfoBase, MarginInfoSymbol } from "./records/Margin.ts"
+import type { Notification } from "./records/Notification.ts"
+import type { OrderNotice } from "./records/Order.ts"
+import type { Position } from "./records/Position.ts"
+import type { BalanceUpdate, Wallet } from "./records/Wallet.ts"
+import { RestAuthClient } from "./RestAuthClient.ts"
+
+type Inputs = typeof accountInputs
+
+/**
+ * The terms of a new order.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type NewOrder = Args<Inputs["submitOrder"]>
+
+/**
+ * The terms of a new funding offer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type NewFundingOffer = Args<Inputs["submitFundingOffer"]>
+
+/**
+ * That the venue has taken a command up.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Acknowledged {
+  /** what said so: a notification such as `on-req`, or an event such as `on` or `oc` */
+  readonly by: string
+  /** the notification's text for people; null where an event was first */
+  readonly text: string | null
+  /** the login in which the command was sent */
+  readonly epoch: number
+}
+
+/**
+ * A submission that was accepted. Accepted means taken up, not placed: a post-only order may still be cancelled.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SubmittedOrder extends Acknowledged {
+  readonly id: number
+  /** the one that was given, or the one that was made */
+  readonly cid: number
+  /** UTC day of the submission by the clock of this machine, `YYYY-MM-DD` */
+  readonly cidDate: `${number}-${number}-${number}`
+  /** as the answer shows it: a notification has neither times nor status. Of an OCO one of the two */
+  readonly order: OrderNotice
+}
+
+/**
+ * A submission that was accepted, beside what else can be found out of one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Accepted extends SubmittedOrder {
+  readonly _tag: "Accepted"
+}
+
+/**
+ * An order that is, or will be, changed or cancelled.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ConcernedOrder extends Acknowledged {
+  /** as the answer shows it; a notification may fill it in part */
+  readonly order: OrderNotice
+}
+
+/**
+ * Orders that will be cancelled, or were.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ConcernedOrders extends Acknowledged {
+  readonly orders: ReadonlyArray<OrderNotice>
+}
+
+/**
+ * A funding offer that was made, or cancelled.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ConcernedOffer extends Acknowledged {
+  /** as the answer shows it: a notification may have id, amount, rate and period only */
+  readonly offer: FundingOfferNotice
+}
+
+/**
+ * One operation of a batch that was accepted, by its word.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type DoneOperation =
+  | ({ readonly operation: "on" } & SubmittedOrder)
+  | ({ readonly operation: "ou" | "oc" } & ConcernedOrder)
+  | ({ readonly operation: "oc_multi" } & ConcernedOrders)
+
+/**
+ * What the venue computed of an item.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CalcRecord<I> = I extends "margin_base" ? MarginInfoBase
+  : I extends "balance" ? BalanceUpdate
+  : I extends `margin_sym_${string}` ? MarginInfoSymbol
+  : I extends `funding_sym_${string}` ? FundingInfo
+  : I extends `position_${string}` ? Position
+  : I extends `wallet_${string}` ? Wallet
+  : never
+
+/**
+ * A notification that a program of the user sent to the others.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface UserNotification {
+  /** begins with `ucm-` */
+  readonly type: string
+  /** any JSON */
+  readonly info: unknown
+  /** as the sender gave it; null when it gave none */
+  readonly messageId: number | null
+  /** ms of the venue's clock; null when it was not told */
+  readonly mts: number | null
+}
+
+/**
+ * Failures of a submission: an unknown outcome names its order.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type SubmitError = Exclude<CommandError, OutcomeUnknown> | OrderUnknown
+
+/**
+ * Order entry. Each method checks its arguments before all else (`InvalidInput`), and sends nothing in maintenance
+ * (`Maintenance`), without the permission (`PermissionMissing`), or where the filter of the login hides what would answer
+ * it (`InvalidInput`). Orders, their changes and cancellations share a budget (`orderLimit`); what would wait for it
+ * beyond its deadline fails with `RateLimited`, unsent.
+ *
+ * Who interrupts a command learns nothing of it; what became of it is found out and told by `resolutions` all the same.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export interface Service {
+  /**
+   * Submits an order; an OCO gives two. The order gets a `cid` if it has none, unique in this process and rising.
+   */
+  readonly submitOrder: (order: NewOrder) => Effect.Effect<SubmittedOrder, SubmitError>
+  /**
+   * Submits an order, and waits for what is found out when the outcome is unknown, for so much time (by default a
+   * minute). It submits once: an order that turns out as `NeverPlaced` is the caller's to submit again.
+   */
+  readonly submitOrderResolved: (
+    order: NewOrder,
+    options?: { readonly within?: Duration.DurationInput }
+  ) => Effect.Effect<Accepted | OrderOutcome, SubmitError>
+  /** Changes an order, by `id`, or by `cid` and its day. With `delta` a repeat changes it again. */
+  readonly updateOrder: (changes: Args<Inputs["updateOrder"]>) => Effect.Effect<ConcernedOrder, CommandError>
+  /**
+   * Cancels an order, by `id`, or by `cid` and its day. Succeeds when the venue has taken the cancellation up, or the
+   * order ended meanwhile by whatever hand; then `order.status` says how.
+   */
+  readonly cancelOrder: (order: Args<Inputs["cancelOrder"]>) => Effect.Effect<ConcernedOrder, CommandError>
+  /** Cancels several orders: by ids, by groups, by pairs of `cid` and day, or all. With nothing to cancel it succeeds. */
+  readonly cancelOrders: (orders: Args<Inputs["cancelOrders"]>) => Effect.Effect<ConcernedOrders, CommandError>
+  /**
+   * Sends up to 15 operations in one frame. Each has its own end, in the order of the operations: nobody says that the
+   * venue carries out all of them or none. Fails when nothing was sent, or the whole was refused.
+   */
+  readonly orderMultiOp: (
+    batch: Args<Inputs["orderMultiOp"]>
+  ) => Effect.Effect<ReadonlyArray<Either.Either<DoneOperation, CommandError>>, CommandError>
+  /**
+   * Offers funding, or bids for it. Offers have no name until the venue gives them one: of offers with equal terms one is
+   * sent after the other, and one that another program makes in the same moment cannot be told from ours.
+   */
+  readonly submitFundingOffer: (offer: NewFundingOffer) => Effect.Effect<ConcernedOffer, CommandError>
+  /** Cancels a funding offer. Succeeds when it ended, by whatever hand: `offer.status` says how. */
+  readonly cancelFundingOffer: (
+    offer: Args<Inputs["cancelFundingOffer"]>
+  ) => Effect.Effect<ConcernedOffer, CommandError>
+  /**
+   * Asks for what the venue computes on request only, of 1 to 30 items; at most 8 a second are asked for. Records come in
+   * the order of the items, null for those that were not answered in time, as happens to what does not exist. Fails with
+   * `OutcomeUnknown` when none was answered.
+   */
+  readonly calc: <const I extends CalcItem>(
+    items: ReadonlyArray<I>
+  ) => Effect.Effect<ReadonlyArray<CalcRecord<I> | null>, CommandError>
+  /**
+   * Sends a notification to the user's other connections: a type that begins with `ucm-`, and any JSON. Nothing answers
+   * it: success means that it was sent. The id of the message is answered.
+   */
+  readonly notify: (message: Args<Inputs["notify"]>) => Effect.Effect<number, CommandError>
+  /** What other programs of the user send with `notify`. Fails like the streams of `AccountEvents`. */
+  readonly userNotifications: Stream.Stream<UserNotification, AccountStreamError>
+  /** Unknown outcomes that were found out, from now on. A slow consumer loses the oldest of more than 1024. */
+  readonly resolutions: Stream.Stream<Resolution>
+  /** How many orders, changes and cancellations the budget allows right now; over all programs of this process. */
+  readonly orderBudgetLeft: Effect.Effect<number>
+}
+
+/**
+ * Order entry on the account's socket.
+ *
+ * @since 0.1.0
+ * @category services
+ * @example
+ * import * as Trading from "effect-bitfinex/Trading"
+ * import * as Effect from "effect/Effect"
+ *
+ * const buy = Effect.gen(function*() {
+ *   const trading = yield* Trading.Trading
+ *   return yield* trading.submitOrder({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: 30000 })
+ * }).pipe(
+ *   Effect.catchTag("OutcomeUnknown", ({ cid }) => Effect.logWarning(`nobody knows about ${cid} yet`))
+ * )
+ */
+export class Trading extends Context.Tag("effect-bitfinex/Trading")<Trading, Service>() {}
+
+/** the venue computes so many a second */
+const calcLimit = [8, 1] as const
+
+const chunked = <A>(all: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size))
+
+/**
+ * Makes the service on the account's connection, which is opened by the first command.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<
+  Service,
+  never,
+  AccountConnection | RestAuthClient | RateLimiter.RateLimiter | Scope.Scope
+> = Effect.gen(function*() {
+  const { [session]: account } = yield* AccountConnection
+  const rest = yield* RestAuthClient
+  const limiter = yield* RateLimiter.RateLimiter
+  const commands = yield* Commands.make(account, limiter)
+  const resolver = yield* Resolver.make(account, rest)
+  const operations = Operations.make(resolver)
+
+  const acknowledged = (sent: Commands.Sent, { by, text }: { readonly by: string; readonly text: string | null }) => ({
+    by,
+    text,
+    epoch: sent.epoch
+  })
+
+  // the casts below: the rule of each operation reads the record that its method names
+
+  const submitted = (sent: Commands.Sent, cid: number, answer: Accepted_): SubmittedOrder => {
+    const order = answer.record as OrderNotice
+    return { ...acknowledged(sent, answer), id: order.id!, cid, cidDate: Cid.dayOf(sent.mts), order }
+  }
+
+  const one = (
+    operation: string,
+    input: Commands.Command["input"],
+    args: AnyArgs,
+    part: Commands.Operation
+  ): Effect.Effect<readonly [Commands.Sent, Accepted_], CommandError> =>
+    Effect.flatMap(commands.run({ operation, input, args, parts: [part] }), (sent) =>
+      Either.match(sent.results[0]!, {
+        onLeft: Effect.fail,
+        onRight: (answer) => Effect.succeed([sent, answer] as const)
+      }))
+
+  const submitOrder = Effect.fn("Trading.submitOrder")(function*(order: NewOrder) {
+    const operation = "Trading.submitOrder"
+    const cid = order?.cid === undefined ? yield* Cid.next : order.cid
+    const args = yield* Operations.checked(operation, accountInputs.submitOrder, { ...order, cid })
+    yield* Effect.annotateCurrentSpan("bitfinex.cid", cid)
+    const [sent, answer] = yield* one(operation, accountInputs.submitOrder, args, operations.on(operation, args))
+    return submitted(sent, cid, answer)
+  }) as Service["submitOrder"] // an unknown outcome of this operation names its order
+
+  const submitOrderResolved: Service["submitOrderResolved"] = Effect.fn("Trading.submitOrderResolved")(
+    function*(order: NewOrder, options?: { readonly within?: Duration.DurationInput }) {
+      const within = options?.within ?? Duration.minutes(1)
+      return yield* submitOrder(order).pipe(
+        Effect.map((submitted): Accepted | OrderOutcome => ({ _tag: "Accepted", ...submitted })),
+        Effect.catchTag("OutcomeUnknown", (lost) => {
+          const still = (more: string): OrderUnknown => {
+            const { cid, cidDate, error, mts, operation, reason } = lost
+            return orderUnknown({ operation, cid, cidDate, mts, error, reason: `${reason}; ${more}` })
+          }
+          // that of each submission is looked for
+          const fate = Option.getOrElse(resolver.fateOf(lost), (): Effect.Effect<Fate> => Effect.never)
+          return fate.pipe(
+            Effect.flatMap((fate) =>
+              fate._tag === "Unresolvable"
+                ? Effect.fail(still(`it could not be found out: ${fate.reason}`))
+                // the cast: what becomes of a submission
+                : Effect.succeed(fate as Accepted | OrderOutcome)
+            ),
+            Effect.timeoutFail({
+              duration: within,
+              onTimeout: () => still(`it could not be found out within ${Duration.format(within)}`)
+            })
+          )
+        })
+      )
+    }
+  )
+
+  const ofOrder = (
+    name: "updateOrder" | "cancelOrder",
+    part: (operation: string, args: AnyArgs) => Commands.Operation
+  ) => {
+    const operation = `Trading.${name}`
+    return Effect.fn(operation)(function*(given: AnyArgs) {
+      const args = yield* Operations.checked(operation, accountInputs[name], given)
+      const [sent, answer] = yield* one(operation, accountInputs[name], args, part(operation, args))
+      return { ...acknowledged(sent, answer), order: answer.record as OrderNotice }
+    })
+  }
+
+  const ofOffer = (
+    name: "submitFundingOffer" | "cancelFundingOffer",
+    part: (operation: string, args: AnyArgs) => Commands.Operation
+  ) => {
+    const operation = `Trading.${name}`
+    return Effect.fn(operation)(function*(given: AnyArgs) {
+      const args = yield* Operations.checked(operation, accountInputs[name], given)
+      const [sent, answer] = yield* one(operation, accountInputs[name], args, part(operation, args))
+      return { ...acknowledged(sent, answer), offer: answer.record as FundingOfferNotice }
+    })
+  }
+
+  const cancelOrders: Service["cancelOrders"] = Effect.fn("Trading.cancelOrders")(function*(given) {
+    const operation = "Trading.cancelOrders"
+    const args = yield* Operations.checked(operation, accountInputs.cancelOrders, given)
+    const part = operations.oc_multi(operation, args)
+    const [sent, answer] = yield* one(operation, accountInputs.cancelOrders, args, part)
+    return { ...acknowledged(sent, answer), orders: answer.record as ReadonlyArray<OrderNotice> }
+  })
+
+  const done = (sent: Commands.Sent, word: string, args: AnyArgs, answer: Accepted_): DoneOperation => {
+    switch (word) {
+      case "on":
+        return { operation: "on", ...submitted(sent, args["cid"] as number, answer) }
+      case "oc_multi":
+        return {
+          operation: "oc_multi",
+          ...acknowledged(sent, answer),
+          orders: answer.record as ReadonlyArray<OrderNotice>
+        }
+      default:
+        return { operation: word as "ou" | "oc", ...acknowledged(sent, answer), order: answer.record as OrderNotice }
+    }
+  }
+
+  const orderMultiOp: Service["orderMultiOp"] = Effect.fn("Trading.orderMultiOp")(function*(given) {
+    const operation = "Trading.orderMultiOp"
+    const input = accountInputs.orderMultiOp
+    // each new order needs a cid, by which its answer is known; what is no list is refused by the check
+    const ops = Array.isArray(given?.ops)
+      ? yield* Effect.forEach(given.ops, (op): Effect.Effect<unknown> => {
+        const [word, args]: ReadonlyArray<unknown> = Array.isArray(op) ? op : []
+        return word !== "on" || typeof args !== "object" || args === null
+            || (args as AnyArgs)["cid"] !== undefined
+          ? Effect.succeed(op)
+          : Effect.map(Cid.next, (cid) => [word, { ...args, cid }])
+      })
+      : given?.ops
+    const args = yield* Operations.checked(operation, input, { ...given, ops })
+    // the casts: the check has just found operations
+    const list = yield* Effect.forEach(
+      ops as ReadonlyArray<readonly [DoneOperation["operation"], AnyArgs]>,
+      ([word, each]) =>
+        Effect.map(Operations.checked(operation, operationOf(word)!, each), (checked) => [word, checked] as const)
+    )
+    const parts = list.map(([word, each]) => operations[word](operation, each))
+    const sent = yield* commands.run({ operation, input, args, parts: [...parts, operations.whole(operation)] })
+    const [first] = sent.results
+    if (
+      list.length > 1 && first !== undefined && Either.isLeft(first)
+      && sent.results.every((each) => Either.isLeft(each) && each.left === first.left)
+    ) {
+      // a refusal of the whole is that of each
+      return yield* Effect.fail(first.left)
+    }
+    return list.map(([word, each], at) => Either.map(sent.results[at]!, (answer) => done(sent, word, each, answer)))
+  })
+
+  const calcKey = { host: new URL(account.settings.socketAuthUrl).host, family: "calc" }
+  const timeout = Duration.toMillis(account.settings.commandTimeout)
+
+  const calc = Effect.fn("Trading.calc")(function*(items: ReadonlyArray<CalcItem>) {
+    const operation = "Trading.calc"
+    const input = accountInputs.calc
+    yield* Operations.checked(operation, input, { items } as AnyArgs)
+    const deadline = (yield* Clock.currentTimeMillis) + timeout
+    const pay = Effect.flatMap(
+      Clock.currentTimeMillis,
+      (now) => limiter.acquire(calcKey, calcLimit, { operation, maxWait: deadline - now })
+    )
+    const answers = yield* Effect.forEach(chunked(items, calcLimit[0]), (chunk) =>
+      Effect.gen(function*() {
+        yield* Effect.forEach(chunk, () => pay, { discard: true })
+        return yield* Effect.fork(one(operation, input, { items: chunk }, operations.calc(operation, chunk)))
+      }))
+    const found = yield* Effect.forEach(answers, (fiber) => Effect.either(Fiber.join(fiber)))
+    const first = found.find(Either.isLeft)
+    if (first !== undefined && !found.some(Either.isRight)) return yield* Effect.fail(first.left)
+    return found.flatMap((each, at): ReadonlyArray<Computed | null> =>
+      Either.isRight(each)
+        ? each.right[1].record as ReadonlyArray<Computed | null>
+        : chunked(items, calcLimit[0])[at]!.map(() => null)
+    )
+  }) as Service["calc"] // records are in the order of the items, each of the kind that its item names
+
+  const notify: Service["notify"] = Effect.fn("Trading.notify")(function*(given) {
+    const operation = "Trading.notify"
+    const input = accountInputs.notify
+    const args = yield* Operations.checked(operation, input, given)
+    const messageId = yield* Cid.next
+    yield* commands.send({ operation, input, args, messageId, parts: [] })
+    return messageId
+  })
+
+  const userNotifications: Service["userNotifications"] = Stream.unwrapScoped(Effect.gen(function*() {
+    if (!account.lets("notifications")) {
+      const reason = "the filter of the login excludes notifications; add `notify`, or leave the filter out"
+      return yield* Effect.fail(
+        new InvalidInput({ operation: "Trading.userNotifications", field: "filter", value: "notifications", reason })
+      )
+    }
+    const consumer = yield* account.attach("notifications", BufferPolicy.fail())
+    return Stream.mapConcat(consumer.events, (event): ReadonlyArray<UserNotification> =>
+      hasRows(event)
+        ? event.rows.flatMap((row) => {
+          const { messageId, mts, notifyInfo, type } = row as Notification // the family's record
+          return type.startsWith("ucm-") ? [{ type, info: notifyInfo, messageId, mts }] : []
+        })
+        : [])
+  }))
+
+  return {
+    submitOrder,
+    submitOrderResolved,
+    updateOrder: ofOrder("updateOrder", operations.ou) as Service["updateOrder"],
+    cancelOrder: ofOrder("cancelOrder", operations.oc) as Service["cancelOrder"],
+    cancelOrders,
+    orderMultiOp,
+    submitFundingOffer: ofOffer("submitFundingOffer", operations.fon) as Service["submitFundingOffer"],
+    cancelFundingOffer: ofOffer("cancelFundingOffer", operations.foc) as Service["cancelFundingOffer"],
+    calc,
+    notify,
+    userNotifications,
+    resolutions: resolver.resolutions,
+    orderBudgetLeft: commands.budgetLeft
+  } satisfies Service as Service
+})
+
+type Accepted_ = Extract<Commands.Result, { readonly _tag: "Right" }>["right"]
+
+/**
+ * Order entry for the account behind the connection.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as AccountConnection from "effect-bitfinex/AccountConnection"
+ * import * as Trading from "effect-bitfinex/Trading"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Account = Trading.layer.pipe(Layer.provideMerge(AccountConnection.layer()))
+ */
+export const layer: Layer.Layer<Trading, never, AccountConnection | RestAuthClient | RateLimiter.RateLimiter> = Layer
+  .scoped(Trading, make)

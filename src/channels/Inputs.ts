@@ -1,0 +1,311 @@
+/**
+ * What a program sends on the account's socket as a table of rows: the parameters of each command, and what answers it.
+ *
+ * Commands that REST knows as well take the same parameters here.
+ *
+ * @since 0.1.0
+ */
+import type * as Endpoint from "../Endpoint.ts"
+import { fundingEndpoints } from "../endpoints/Funding.ts"
+import { orderEndpoints } from "../endpoints/Orders.ts"
+import * as Body from "../internal/body.ts"
+import * as Param from "../Param.ts"
+import type * as Symbols from "../Symbols.ts"
+import type { accountChannels } from "./Account.ts"
+
+/**
+ * One kind of command.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Input<P extends Param.Params = Param.Params, out E extends Endpoint.Groups = Endpoint.Groups> {
+  /** its key in the table */
+  readonly name: string
+  /** the venue's word, as in `on` */
+  readonly type: string
+  readonly params: P
+  /** groups of parameters of which a command gives exactly one; empty where there is no such choice */
+  readonly either: E
+  /** what is wrong with the parameters as a whole */
+  readonly check: (args: Endpoint.AnyArgs) => Endpoint.Complaint | undefined
+  /** the body of the frame, of arguments that were checked */
+  readonly body: (args: Endpoint.AnyArgs) => unknown
+  /** what the key must be allowed to do; null where nobody says */
+  readonly permission: "orders.write" | "funding.write" | null
+  /** families of events that tell what becomes of it */
+  readonly answers: ReadonlyArray<keyof typeof accountChannels>
+  /** commands that count for the budget of order entry, given the arguments */
+  readonly cost: (args: Endpoint.AnyArgs) => number
+  /** the manual's page */
+  readonly doc: string
+}
+
+/**
+ * The arguments of a command.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Args<I> = Endpoint.Args<I>
+
+interface Row<P extends Param.Params, E extends Endpoint.Groups> {
+  readonly type: string
+  readonly params: P
+  readonly either?: E
+  readonly check?: (args: Endpoint.AnyArgs) => Endpoint.Complaint | undefined
+  readonly body?: (args: Endpoint.AnyArgs) => unknown
+  readonly permission: Input["permission"]
+  readonly answers: Input["answers"]
+  readonly cost?: (args: Endpoint.AnyArgs) => number
+  readonly doc: string
+}
+
+const make = <P extends Param.Params, const E extends Endpoint.Groups = readonly []>(row: Row<P, E>): Input<P, E> => ({
+  name: "",
+  type: row.type,
+  params: row.params,
+  // the cast: without the column, `E` is the type of an empty list
+  either: row.either ?? [] as unknown as E,
+  check: row.check ?? (() => undefined),
+  body: row.body ?? ((args) => Body.write(row.params, args)),
+  permission: row.permission,
+  answers: row.answers,
+  cost: row.cost ?? (() => 0),
+  doc: `https://docs.bitfinex.com/reference/${row.doc}`
+})
+
+const named = <const T extends { readonly [name: string]: Input }>(rows: T): T =>
+  // the cast: the same rows under the same names
+  Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, { ...row, name }])) as unknown as T
+
+const ofOrders = {
+  permission: "orders.write",
+  answers: ["orders", "notifications"],
+  cost: () => 1
+} as const
+
+const ofFunding = { permission: "funding.write", answers: ["fundingOffers", "notifications"] } as const
+
+// ---------------------------------------------------------------------------------------------------------------------
+// rows that are also operations of a batch
+// ---------------------------------------------------------------------------------------------------------------------
+
+const submitOrder = make({
+  type: "on",
+  params: orderEndpoints.submitOrder.params,
+  check: orderEndpoints.submitOrder.check,
+  ...ofOrders,
+  doc: "ws-auth-input-order-new"
+})
+
+const updateOrder = make({
+  type: "ou",
+  params: {
+    ...orderEndpoints.updateOrder.params,
+    /** id of the order */
+    id: Param.optional(Param.id)
+  },
+  either: [["id"], ["cid", "cidDate"]],
+  check: (args) =>
+    args["id"] !== undefined && (args["cid"] !== undefined || args["cidDate"] !== undefined)
+      ? { field: "id", reason: "give either id, or cid and cidDate" }
+      : args["id"] === undefined && args["cid"] === undefined
+      ? { field: "id", reason: "give id, or cid and cidDate" }
+      : orderEndpoints.updateOrder.check(args),
+  ...ofOrders,
+  doc: "ws-auth-input-order-update"
+})
+
+const cancelOrder = make({
+  type: "oc",
+  params: orderEndpoints.cancelOrder.params,
+  either: orderEndpoints.cancelOrder.either,
+  check: orderEndpoints.cancelOrder.check,
+  ...ofOrders,
+  doc: "ws-auth-input-order-cancel"
+})
+
+const cancelOrders = make({
+  type: "oc_multi",
+  params: orderEndpoints.cancelOrders.params,
+  either: orderEndpoints.cancelOrders.either,
+  check: orderEndpoints.cancelOrders.check,
+  ...ofOrders,
+  doc: "ws-auth-input-order-cancel-multi"
+})
+
+const operations = { on: submitOrder, ou: updateOrder, oc: cancelOrder, oc_multi: cancelOrders } as const
+
+/**
+ * One operation of a batch: `["on", …]` submits, `["ou", …]` updates, `["oc", …]` cancels one order, `["oc_multi", …]`
+ * cancels several. What stands behind the word is what the command of that name takes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Operation = {
+  readonly [K in keyof typeof operations]: readonly [operation: K, args: Args<(typeof operations)[K]>]
+}[keyof typeof operations]
+
+/**
+ * The row of an operation; undefined when there is none of that name.
+ *
+ * @internal
+ */
+export const operationOf = (word: unknown): Input | undefined =>
+  typeof word === "string" && Object.hasOwn(operations, word)
+    ? operations[word as keyof typeof operations]
+    : undefined
+
+const operation = Param.make<Operation>({
+  kind: "operation",
+  check: (value) => {
+    const [word, args] = Array.isArray(value) ? value as ReadonlyArray<unknown> : []
+    const row = operationOf(word)
+    if (row === undefined) return `give pairs of ${Object.keys(operations).join(", ")} and its parameters`
+    const problem = Body.problem(row.params, args)
+    if (problem !== undefined) return problem
+    // problem has just found an object
+    const complaint = row.check(args as Endpoint.AnyArgs)
+    return complaint === undefined ? undefined : `${complaint.field}: ${complaint.reason}`
+  },
+  write: ([word, args]) => [word, operationOf(word)!.body(args)]
+})
+
+// ---------------------------------------------------------------------------------------------------------------------
+// what is computed on request
+// ---------------------------------------------------------------------------------------------------------------------
+
+/**
+ * Something that the venue computes on request only. `margin` for a margin wallet is what other clients send; the manual
+ * shows `exchange` alone.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CalcItem =
+  | "margin_base"
+  | "balance"
+  | `margin_sym_${Symbols.Trading}`
+  | `funding_sym_${Symbols.Funding}`
+  | `position_${Symbols.Trading}`
+  | `wallet_${"exchange" | "margin" | "funding"}_${string}`
+
+const calcItem = Param.make<CalcItem>({
+  kind: "calc item",
+  check: (value) =>
+    typeof value === "string"
+      && (/^(margin_base|balance)$/.test(value)
+        || behind("margin_sym_", Param.trading, value)
+        || behind("position_", Param.trading, value)
+        || behind("funding_sym_", Param.funding, value)
+        || behind("wallet_exchange_", Param.currency, value)
+        || behind("wallet_margin_", Param.currency, value)
+        || behind("wallet_funding_", Param.currency, value))
+      ? undefined
+      : "give margin_base, balance, margin_sym_tBTCUSD, funding_sym_fUSD, position_tBTCUSD or wallet_exchange_BTC"
+})
+
+const behind = <A>(prefix: string, param: Param.Param<A>, value: string): boolean =>
+  value.startsWith(prefix) && param.check(value.slice(prefix.length)) === undefined
+
+/** the venue takes so many in one message */
+const calcLimit = 30
+
+/** clients say 15 of the socket, the manual 75 of REST */
+const operationLimit = 15
+
+/** what answers each item */
+const calcAnswers = ["marginInfo", "fundingInfo", "positions", "wallets", "balances"] as const
+
+const messageType = Param.make<`ucm-${string}`>({
+  kind: "type of a user's notification",
+  check: (value) =>
+    typeof value === "string" && value.startsWith("ucm-") && value.length > 4
+      ? undefined
+      : "give a word that begins with ucm-, as in ucm-rebalance"
+})
+
+/**
+ * What can be sent on the account's socket.
+ *
+ * @since 0.1.0
+ * @category channels
+ */
+export const accountInputs = named({
+  /** Submits an order; an OCO gives two. Answered by a notification `on-req` with its `cid`, or by the order itself. */
+  submitOrder,
+
+  /** Changes an order, by `id` or by `cid` and its day. Answered by `ou-req`, or by the order with its new terms. */
+  updateOrder,
+
+  /** Cancels an order, by `id` or by `cid` and its day. Answered by `oc-req`, or by the end of the order. */
+  cancelOrder,
+
+  /** Cancels several orders: by ids, groups, pairs of `cid` and day, or all. Answered by one `oc_multi-req`. */
+  cancelOrders,
+
+  /** Up to 15 operations in one frame. Each has its own answer; the whole has none. */
+  orderMultiOp: make({
+    type: "ox_multi",
+    params: {
+      /** pairs of an operation and its parameters */
+      ops: Body.list(operation, { max: operationLimit })
+    },
+    // the cast: the list was checked. The frame has no object around it
+    body: ({ ops }) => (ops as ReadonlyArray<Operation>).map(operation.write),
+    ...ofOrders,
+    cost: ({ ops }) => (ops as ReadonlyArray<Operation>).length,
+    doc: "ws-auth-input-order-multi-op"
+  }),
+
+  /**
+   * Offers funding, or bids for it. Answered by `fon-req`, which names amount, rate and period only, or by the offer
+   * itself.
+   */
+  submitFundingOffer: make({
+    type: "fon",
+    params: fundingEndpoints.submitFundingOffer.params,
+    check: fundingEndpoints.submitFundingOffer.check,
+    ...ofFunding,
+    doc: "ws-auth-input-offer-new"
+  }),
+
+  /** Cancels an offer. Answered by its end; the glossary lists `foc-req`, and samples do not show it. */
+  cancelFundingOffer: make({
+    type: "foc",
+    params: fundingEndpoints.cancelFundingOffer.params,
+    check: fundingEndpoints.cancelFundingOffer.check,
+    ...ofFunding,
+    doc: "ws-auth-input-offer-cancel"
+  }),
+
+  /** Asks for what is computed on request only. Answered by the records themselves. */
+  calc: make({
+    type: "calc",
+    params: {
+      /** 1 to 30 of them */
+      items: Body.list(calcItem, { max: calcLimit })
+    },
+    // the cast: the list was checked
+    body: ({ items }) => (items as ReadonlyArray<CalcItem>).map((item) => [item]),
+    permission: null,
+    answers: calcAnswers,
+    doc: "ws-auth-input-calc"
+  }),
+
+  /** Sends a notification to the user's other connections. Nothing answers it. */
+  notify: make({
+    type: "n",
+    params: {
+      /** begins with `ucm-` */
+      type: messageType,
+      /** any JSON */
+      info: Body.json
+    },
+    permission: null,
+    answers: [],
+    doc: "ws-auth-notifications"
+  })
+})

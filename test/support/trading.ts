@@ -1,0 +1,77 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
+import * as AccountConnection from "../../src/AccountConnection.ts"
+import * as AccountEvents from "../../src/AccountEvents.ts"
+import * as Auth from "../../src/Auth.ts"
+import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
+import * as Credentials from "../../src/Credentials.ts"
+import * as Nonce from "../../src/Nonce.ts"
+import * as RateLimiter from "../../src/RateLimiter.ts"
+import * as RestAuthClient from "../../src/RestAuthClient.ts"
+import * as FakeExchange from "../../src/testing/FakeExchange.ts"
+import * as Trading from "../../src/Trading.ts"
+import type { Options } from "./account.ts"
+import { pass, steady } from "./market.ts"
+
+/** An exchange in memory with an account, and all that trades on it. Calls over REST come from another limiter. */
+export const layer = ({ account, settings, ...options }: Options = {}) =>
+  Layer.mergeAll(Trading.layer, AccountEvents.layer).pipe(
+    Layer.provideMerge(AccountConnection.layer(account)),
+    Layer.provideMerge(RestAuthClient.layerWithoutLimiter),
+    Layer.provideMerge(Auth.layer),
+    Layer.provideMerge(RateLimiter.layerMemory),
+    Layer.provide([
+      Nonce.layerMemory,
+      Credentials.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") })
+    ]),
+    Layer.provideMerge(
+      // a market that stands still, unless a test moves it
+      FakeExchange.layerMemory({
+        history: 60_000,
+        symbols: ["tBTCUSD", "fUSD"],
+        step: 86_400_000,
+        tick: 250,
+        ...options
+      })
+    ),
+    Layer.provide(BitfinexConfig.layer({ reconnect: steady, closeTimeout: "100 millis", ...settings })),
+    Layer.provideMerge(Logger.remove(Logger.defaultLogger)),
+    Layer.orDie
+  )
+
+/** the first day of 2024, by both clocks */
+export const newYear = 1_704_067_200_000
+
+/** Runs a test with the clocks of both sides in agreement. */
+export const inMemory =
+  (options?: Options) => <A, E, R>(test: Effect.Effect<A, E, R | Layer.Layer.Success<ReturnType<typeof layer>>>) =>
+    Effect.zipRight(TestClock.setTime(newYear), Effect.provide(test, layer(options)))
+
+/** logged in */
+export const live = Effect.gen(function*() {
+  const trading = yield* Trading.Trading
+  const account = yield* AccountConnection.AccountConnection
+  yield* Effect.fork(account.login)
+  yield* pass("1 second")
+  const exchange = yield* FakeExchange.FakeExchange
+  const venue = yield* exchange.account("demo-key")
+  return { trading, account, exchange, venue }
+})
+
+/** far below the market: it rests */
+export const resting = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: 10000 } as const
+
+/** of the market: it is executed at once */
+export const crossing = { type: "EXCHANGE MARKET", symbol: "tBTCUSD", amount: "0.01" } as const
+
+/** frames of commands that the exchange has read, of one type when given */
+export const commandFrames = (type?: string) =>
+  Effect.map(
+    Effect.flatMap(FakeExchange.FakeExchange, (exchange) => exchange.frames),
+    (frames) =>
+      frames.filter(({ json }) => Array.isArray(json) && (type === undefined || json[1] === type))
+        .map(({ connection, json }) => ({ connection, body: (json as ReadonlyArray<any>)[3] }))
+  )
