@@ -1,6 +1,7 @@
 /**
- * What a signed call costs: `npm run bench:rest -- --rounds 3 --slices 10 --calls 400`. CPU of this package against the
- * same transport signed by hand, 1 and 32 calls in flight, over loopback to a venue that verifies each signature.
+ * What a signed call costs: `npm run bench:rest -- --rounds 3 --slices 12 --calls 400`. CPU of this package, and of the
+ * platform's HttpClient by itself, against the same transport signed by hand, 1 and 32 calls in flight, over loopback to
+ * a venue that verifies each signature. Then what it costs to sign in order when the venue takes 20 ms to answer.
  *
  * As in `turns.ts`, the clients live side by side and take turns slice by slice, and neighbouring slices are compared.
  */
@@ -35,11 +36,17 @@ const round = async (
   out: string,
   inFlight: number,
   contenders: ReadonlyArray<Contender>,
-  { calls, slices, warmup }: { readonly calls: number; readonly slices: number; readonly warmup: number }
+  { calls, latency = 0, slices, warmup }: {
+    readonly calls: number
+    readonly slices: number
+    readonly warmup: number
+    /** ms that the venue takes to answer */
+    readonly latency?: number
+  }
 ) => {
   const children: Array<Child<any, any>> = []
   try {
-    const server = new Child<object, FromVenue>("server", join(out, "bench/restServer.js"), [])
+    const server = new Child<object, FromVenue>("server", join(out, "bench/restServer.js"), [String(latency)])
     children.push(server)
     const { port } = await server.answer("listening")
     const clients: Array<Child<ToRest, FromRest>> = []
@@ -82,9 +89,11 @@ const { values } = parseArgs({
     calls: { type: "string", default: "400" }
   }
 })
-const plan = { calls: Number(values.calls), slices: Number(values.slices), warmup: 12 }
+const plan = { calls: Number(values.calls), slices: Number(values.slices), warmup: 20 }
 const out = build()
 
+const nameOf = ({ concurrency, which }: Contender): string =>
+  concurrency === 0 ? `${which}, signed by hand` : `${which}, signedConcurrency ${concurrency}`
 const figure = (value: number): string => value.toFixed(value < 10 ? 2 : 0)
 for (const inFlight of [1, 32]) {
   const contenders: ReadonlyArray<Contender> = [
@@ -100,12 +109,25 @@ for (const inFlight of [1, 32]) {
   const rounds: Array<Awaited<ReturnType<typeof round>>> = []
   for (let k = 0; k < Number(values.rounds); k++) rounds.push(await round(out, inFlight, contenders, plan))
   console.log(`\n${inFlight} in flight: µs of CPU per call, calls per second, CPU against the transport signed by hand`)
-  for (const [k, { concurrency, which }] of contenders.entries()) {
+  for (const [k, { which }] of contenders.entries()) {
     const floor = contenders.findIndex((other) => other.which === (/fetch/i.test(which) ? "fetch" : "undici"))
     const ratios = rounds.map(({ cpu }) => median(cpu[k]!.map((value, slice) => value / cpu[floor]![slice]!)))
-    const name = concurrency === 0 ? `${which}, signed by hand` : `${which}, signedConcurrency ${concurrency}`
+    const name = nameOf(contenders[k]!)
     const [cpu, rate] = (["cpu", "rate"] as const).map((of) => figure(median(rounds.flatMap((each) => each[of][k]!))))
     const spread = ratios.map(figure).join(" ")
     console.log(`${name.padEnd(34)} ${cpu!.padStart(6)} ${rate!.padStart(6)}  ${figure(median(ratios))}  (${spread})`)
   }
+}
+
+const far: ReadonlyArray<Contender> = [
+  { which: "undici", concurrency: 0 },
+  { which: "oursUndici", concurrency: 1 },
+  { which: "oursUndici", concurrency: 4 },
+  { which: "oursUndici", concurrency: 32 }
+]
+const latency = 20
+const { rate } = await round(out, 32, far, { calls: 96, slices: 6, warmup: 2, latency })
+console.log(`\n32 in flight, ${latency} ms to an answer: calls per second`)
+for (const [k, contender] of far.entries()) {
+  console.log(`${nameOf(contender).padEnd(34)} ${figure(median(rate[k]!)).padStart(6)}`)
 }

@@ -1,11 +1,13 @@
 /**
- * A venue over loopback that verifies each signature, and answers with the wallets of an account. It counts nonces that
- * came too late, but answers them too: which of two parallel requests of the floor comes first is not the floor's choice.
+ * A venue over loopback that verifies each signature, and answers with the wallets of an account, after as many
+ * milliseconds as its argument says. It counts nonces that came too late, but answers them too: which of two parallel
+ * requests of the floor comes first is not the floor's choice.
  */
 import { createHmac } from "node:crypto"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 
+const latency = Number(process.argv[2] ?? 0)
 const secret = "demo-secret"
 const wallets = JSON.stringify(
   ["BTC", "ETH", "USD", "UST", "EUR"].map((currency, k) => ["exchange", currency, 1.5 + k, 0, 1.25 + k, null, null])
@@ -28,8 +30,11 @@ const server = createServer((request, response) => {
     const before = last.get(String(key)) ?? 0
     if (Number(nonce) <= before) late++
     last.set(String(key), Math.max(before, Number(nonce)))
-    response.writeHead(200, { "content-type": "application/json; charset=utf-8", "content-length": wallets.length })
-      .end(wallets)
+    const answer = () =>
+      response.writeHead(200, { "content-type": "application/json; charset=utf-8", "content-length": wallets.length })
+        .end(wallets)
+    if (latency > 0) setTimeout(answer, latency)
+    else answer()
   })
 })
 

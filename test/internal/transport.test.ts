@@ -1,12 +1,16 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
+import * as Tracer from "effect/Tracer"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import { gzipSync } from "node:zlib"
@@ -157,6 +161,116 @@ const broken: ReadonlyArray<readonly [name: string, answer: (response: Http.Serv
     { _tag: "Maintenance", text: "temporarily_unavailable: closed" }
   ]
 ]
+
+describe("transport", () => {
+  const answer = (request: HttpClientRequest.HttpClientRequest, text = "[1]") =>
+    HttpClientResponse.fromWeb(
+      request,
+      new Response(text, { headers: { "content-type": "application/json", "content-length": `${text.length}` } })
+    )
+  const silent = HttpClient.make(() => Effect.never)
+
+  it.effect("keeps its deadline for a caller that cannot be interrupted", () =>
+    Effect.gen(function*() {
+      const call = yield* Effect.provideService(
+        client("http://127.0.0.1:1", { requestTimeout: "4 seconds" }),
+        HttpClient.HttpClient,
+        silent
+      )
+      const fiber = yield* Effect.fork(Effect.uninterruptible(Effect.flip(call(rows.things)({ name: "x" }))))
+      yield* TestClock.adjust(3999)
+      assert.isNull(fiber.unsafePoll())
+      yield* TestClock.adjust(1)
+      assert.deepInclude(yield* Fiber.join(fiber), { _tag: "TransportError", stage: "timeout" })
+    }))
+
+  it.effect("gives each of many calls its own deadline, and none to those that were answered", () =>
+    Effect.gen(function*() {
+      const http = HttpClient.make((request, url) =>
+        Effect.delay(Effect.succeed(answer(request)), url.pathname.endsWith("/quick") ? 3000 : 5000)
+      )
+      const call = yield* Effect.provideService(
+        client("http://127.0.0.1:1", { requestTimeout: 4000 }),
+        HttpClient.HttpClient,
+        http
+      )
+      const at = (name: string) => Effect.fork(Effect.either(call(rows.things)({ name })))
+      const fibers = yield* Effect.forEach(
+        ["slow", "quick", "slow", "quick"],
+        (name) => Effect.zipLeft(at(name), TestClock.adjust(1000))
+      )
+      const ended = () => fibers.map((fiber) => fiber.unsafePoll() !== null)
+      // the first ends at 4 s, the second at 4 s with its answer, the third at 6 s, the fourth at 6 s
+      assert.deepStrictEqual(ended(), [true, true, false, false])
+      yield* TestClock.adjust(1999)
+      assert.deepStrictEqual(ended(), [true, true, false, false])
+      yield* TestClock.adjust(1)
+      const results = yield* Effect.forEach(fibers, (fiber) => Fiber.join(fiber))
+      assert.deepStrictEqual(results.map((result) => result._tag), ["Left", "Right", "Left", "Right"])
+    }))
+
+  it.effect("sends for a caller that is being interrupted, as when a bot ends by cancelling its orders", () =>
+    Effect.gen(function*() {
+      const http = HttpClient.make((request) => Effect.delay(Effect.succeed(answer(request)), 1000))
+      const call = yield* Effect.provideService(client("http://127.0.0.1:1"), HttpClient.HttpClient, http)
+      const last = yield* Deferred.make<unknown, unknown>()
+      const bot = yield* Effect.fork(
+        Effect.onInterrupt(Effect.never, () => Deferred.complete(last, call(rows.submit)({ symbol: "tBTCUSD" })))
+      )
+      yield* Effect.yieldNow()
+      yield* Fiber.interruptFork(bot)
+      yield* TestClock.adjust(1000)
+      assert.deepStrictEqual(yield* Deferred.await(last), [1])
+    }))
+
+  it.scoped("sends in the context of the caller, without a span of its own, following no redirect", () =>
+    Effect.gen(function*() {
+      const seen: Array<unknown> = []
+      const fetch: typeof globalThis.fetch = (url, init) => {
+        seen.push([String(url), init?.redirect])
+        return Promise.resolve(
+          new Response("[1]", { headers: { "content-type": "application/json", "content-length": "3" } })
+        )
+      }
+      const mine = yield* FiberRef.make("unset")
+      const http = HttpClient.tapRequest(
+        yield* HttpClient.HttpClient,
+        () => Effect.map(FiberRef.get(mine), (value) => seen.push(value))
+      )
+      const call = yield* Effect.provideService(client("http://127.0.0.1:1"), HttpClient.HttpClient, http)
+      const spans: Array<string> = []
+      const tracer = Tracer.make({
+        context: (f) => f(),
+        span: (name, parent, context, links, startTime, kind) => {
+          spans.push(name)
+          return {
+            _tag: "Span",
+            name,
+            spanId: "1",
+            traceId: "1",
+            parent,
+            context,
+            links,
+            kind,
+            sampled: true,
+            status: { _tag: "Started", startTime },
+            attributes: new Map(),
+            end: () => {},
+            attribute: () => {},
+            event: () => {},
+            addLinks: () => {}
+          }
+        }
+      })
+      yield* call(rows.things)({ name: "x" }).pipe(
+        Effect.locally(mine, "the caller's"),
+        Effect.provideService(FetchHttpClient.Fetch, fetch),
+        Effect.withTracer(tracer)
+      )
+      assert.deepStrictEqual(seen, ["the caller's", ["http://127.0.0.1:1/v2/things/x", "manual"]])
+      assert.deepStrictEqual(spans, ["RestClient.things"])
+    }).pipe(Effect.provide(FetchHttpClient.layer)))
+})
 
 for (
   const [name, layer] of [
