@@ -125,7 +125,7 @@ export const live = <const A extends Args>(
   options?: Options
 ): Stream.Stream<State<EntryOf<A>>, StreamError, MarketData> =>
   Stream.unwrapScoped(Effect.gen(function*() {
-    const wanted = yield* Live.request("OrderBook.live", args, options ?? {})
+    const wanted = yield* Live.request("OrderBook.live", args, options === undefined ? {} : options)
     const consumer = yield* Live.consume<EntryOf<A>>(yield* MarketData, wanted)
     return consumer.states
   }))
@@ -150,7 +150,7 @@ export const make = Effect.fn("OrderBook.make")(function*<const A extends Args>(
   options?: Options
 ): Effect.fn.Return<Handle<EntryOf<A>>, InvalidInput, MarketData | Scope.Scope> {
   const market = yield* MarketData
-  const wanted = yield* Live.request("OrderBook.make", args, options ?? {})
+  const wanted = yield* Live.request("OrderBook.make", args, options === undefined ? {} : options)
   const feed = yield* Live.hold<EntryOf<A>>(market, wanted)
   const changes = Stream.unwrapScoped(
     Effect.map(Live.consume<EntryOf<A>>(market, wanted), (consumer) => consumer.states)

@@ -116,7 +116,8 @@ export class BookFeed<A> implements Wanted, Source<A> {
   }
 
   state(): Synced<A> | undefined {
-    if (this.#state !== undefined || !this.live || this.#doubt !== undefined) return this.#state
+    if (this.#state !== undefined) return this.#state
+    if (!this.live || this.#doubt !== undefined) return undefined
     const { kind, symbol } = this.#options
     const place = { epoch: this.#epoch, version: this.#version }
     // the rows are never changed, so two lists of them are all there is to copy
@@ -271,13 +272,14 @@ export class BookFeed<A> implements Wanted, Source<A> {
     this.#verified = false
     const problem = this.#core.overfull() ?? (this.#mayCross ? undefined : this.#core.crossing())
     if (problem === undefined) {
-      this.#doubt = undefined
+      this.#doubt = this.#doubtSince = undefined
       return this.#publish()
     }
     // orders of a raw book move one after the other, and may pass each other on their way
     const isPassing = !isWhole && (this.#options.kind.isRaw || this.#options.verify)
-    if (isPassing) this.#doubt = problem
-    else this.#fail(problem)
+    if (!isPassing) return this.#fail(problem)
+    this.#doubt = problem
+    this.#state = undefined
   }
 
   #publish(): void {
