@@ -23,11 +23,33 @@ export * as AccountConnection from "./AccountConnection.ts"
 export * as AccountEvents from "./AccountEvents.ts"
 
 /**
+ * The state of an account that stays true: open orders, positions, wallets and funding as live views, what happened while
+ * the socket was away, and each trade once.
+ *
+ * @since 0.1.0
+ */
+export * as AccountState from "./AccountState.ts"
+
+/**
+ * Live views of an account as values: what is open or held, and whether that is known.
+ *
+ * @since 0.1.0
+ */
+export * as AccountView from "./AccountView.ts"
+
+/**
  * Signs REST requests and socket logins.
  *
  * @since 0.1.0
  */
 export * as Auth from "./Auth.ts"
+
+/**
+ * What happened to an account while its socket was away.
+ *
+ * @since 0.1.0
+ */
+export * as AwayEvent from "./AwayEvent.ts"
 
 /**
  * Assembled layers: everything a program needs, in one line.

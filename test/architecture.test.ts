@@ -26,11 +26,12 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 1, files: "channels/Inputs" },
   { floor: 1, files: "Endpoints Channels" },
   // what a request or a frame needs before it travels
+  { floor: 2, files: "internal/inPlace" },
   {
     floor: 2,
     files: "BitfinexConfig Book BufferPolicy ChannelEvent Credentials Nonce OrderOutcome RateLimiter SocketState"
   },
-  { floor: 2, files: "internal/deadlines CommandOutcome" },
+  { floor: 2, files: "internal/deadlines AccountView AwayEvent CommandOutcome" },
   {
     floor: 2,
     files:

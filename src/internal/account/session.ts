@@ -84,6 +84,8 @@ export interface Listener {
   readonly onError: (frame: EventFrame) => void
   /** the login is over */
   readonly onEnd: (epoch: number, closing: Closing) => void
+  /** the connection is over: for good with a failure, else until it is needed again */
+  readonly onOver?: (failure: AccountStreamError | undefined) => void
 }
 
 export interface Options {
@@ -113,6 +115,8 @@ export interface Session {
   readonly attach: (name: string, buffer: BufferPolicy) => Effect.Effect<Consumer, AccountStreamError, Scope.Scope>
   /** whether the filter of the login lets a family through */
   readonly lets: (name: string) => boolean
+  /** the rows of a family, for those who begin to listen in the middle of a login; undefined before its snapshot */
+  readonly rows: (name: string) => ReadonlyArray<unknown> | undefined
   /** events of types that we do not know */
   readonly unknown: Stream.Stream<RawEvent>
   readonly close: (closing: Closing) => Effect.Effect<void>
@@ -325,6 +329,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     wake(Effect.fail(failure ?? defect ?? over("it was closed")))
     // the cast: streams of an account end with the errors of an account
     for (const [, { sub }] of families) sub.end((failure ?? defect) as StreamError | undefined)
+    for (const listener of listeners) listener.onOver?.(failure ?? defect)
   }
 
   const open = Effect.gen(function*() {
@@ -414,6 +419,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     listen,
     attach,
     lets: (name) => isLet(families.get(name)!.channel, filter),
+    rows: (name) => families.get(name)!.sub.current(0)?.rows,
     unknown: unknown.watch(),
     close
   } satisfies Session as Session

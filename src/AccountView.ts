@@ -1,0 +1,159 @@
+/**
+ * Live views of an account as values: what is open or held, and whether that is known.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type * as Stream from "effect/Stream"
+import type { AccountStreamError, DecodeError } from "./BitfinexError.ts"
+import type { Trade } from "./records/Order.ts"
+
+/**
+ * Why rows may be out of date:
+ *
+ * - `NotConnected`: there was no login yet, or the connection was closed for good
+ * - `Disconnected`: the login is over, and the snapshot of the next one has not come
+ * - `SnapshotMissing`: the login's snapshot did not come in time; the rows are asked for by REST
+ * - `Malformed`: a row is not what its layout declares; the rows are asked for by REST
+ * - `Unreadable`: they had to be asked for by REST, which refuses; it is tried again at the next login
+ * - `Excluded`: the filter of the login excludes them, or the key may not read them
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Reason =
+  | { readonly _tag: "NotConnected" }
+  | { readonly _tag: "Disconnected"; readonly reason: string }
+  | { readonly _tag: "SnapshotMissing" }
+  | { readonly _tag: "Malformed"; readonly error: DecodeError }
+  | { readonly _tag: "Unreadable"; readonly reason: string }
+  | { readonly _tag: "Excluded" }
+
+/**
+ * The rows are those of the account, as far as the venue has told.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Synced<K, out A> {
+  readonly _tag: "Synced"
+  /** the login that they are of, from 1 */
+  readonly epoch: number
+  /** rises with each change, also from epoch to epoch; those between two that you see were conflated */
+  readonly version: number
+  /** by key; it never changes once it was given */
+  readonly rows: ReadonlyMap<K, A>
+}
+
+/**
+ * The rows may be out of date. They have another name here, so that nobody takes them for true by mistake.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Stale<K, out A> {
+  readonly _tag: "Stale"
+  /** the login that `lastKnown` is of; 0 before the first */
+  readonly epoch: number
+  readonly version: number
+  /** ms, by the clock of this machine; null when they never were known */
+  readonly since: number | null
+  readonly reason: Reason
+  readonly lastKnown: ReadonlyMap<K, A>
+}
+
+/**
+ * A view at one moment.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type State<K, A> = Synced<K, A> | Stale<K, A>
+
+/**
+ * Whether the rows are known to be true.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isSynced = <K, A>(state: State<K, A>): state is Synced<K, A> => state._tag === "Synced"
+
+/**
+ * A live view. All but `current` connect and log in when that was not done. They fail with what no reconnection can mend,
+ * and with `InvalidInput` when the view is `Excluded`; `synced` and `get` also when it is `Unreadable`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface View<K, A> {
+  /** the state now; does not connect */
+  readonly current: Effect.Effect<State<K, A>>
+  /** The state now, and again whenever it has changed. A slow consumer is given the newest state in place of all before. */
+  readonly changes: Stream.Stream<State<K, A>, AccountStreamError>
+  /** waits until the rows are known */
+  readonly synced: Effect.Effect<Synced<K, A>, AccountStreamError>
+  /** waits until the rows are known, and looks one up */
+  readonly get: (key: K) => Effect.Effect<Option.Option<A>, AccountStreamError>
+}
+
+/**
+ * A row in which the venue had computed what it leaves null otherwise, and when it came.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Computed<out A> {
+  readonly row: A
+  /** ms, by the clock of this machine */
+  readonly mts: number
+}
+
+/**
+ * A view of rows of which the venue computes a part only when `calc` asks for it. A row is shown as it was told last: null
+ * means that this row was not computed, and never that the value is zero. What was computed before is kept beside it,
+ * with its time, since an amount that changed meanwhile does not fit to it any more.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ComputedView<K, A> extends View<K, A> {
+  /** the last row of this key that was computed, as it was then; none when there was none, or the key is gone */
+  readonly lastComputed: (key: K) => Effect.Effect<Option.Option<Computed<A>>>
+}
+
+/**
+ * A trade of the account.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AccountTrade {
+  /** the login in which it was told or found */
+  readonly epoch: number
+  /** `socket`: told as it happened. `rest`: it was executed while nobody listened, or its message could not be read */
+  readonly source: "socket" | "rest"
+  /** the fee is null as long as it is not known */
+  readonly trade: Trade
+}
+
+/**
+ * Something that the account's state noticed and survived.
+ *
+ * - `Malformed`: a row of the socket is not what its layout declares; what it says is asked for by REST
+ * - `LookFailed`: REST was asked for something and failed; it is asked again when `isRetryable`
+ * - `Defect`: a mistake in code; what was being found out is tried again
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Problem =
+  | { readonly _tag: "Malformed"; readonly epoch: number; readonly family: string; readonly error: DecodeError }
+  | {
+    readonly _tag: "LookFailed"
+    readonly epoch: number
+    readonly what: string
+    readonly reason: string
+    readonly isRetryable: boolean
+  }
+  | { readonly _tag: "Defect"; readonly epoch: number; readonly reason: string }

@@ -1,0 +1,47 @@
+/**
+ * What REST is asked when the socket cannot say what happened: shared by the families.
+ *
+ * @internal
+ */
+import type * as Effect from "effect/Effect"
+import type { AwayEvent } from "../../AwayEvent.ts"
+import type { PageOverflow, RestError } from "../../BitfinexError.ts"
+import type * as RestAuthClient from "../../RestAuthClient.ts"
+
+export type LookError = RestError | PageOverflow
+
+/** What looks are made with. */
+export interface Looker {
+  readonly rest: RestAuthClient.Service
+  readonly now: () => number
+  /** the login of now */
+  readonly epoch: () => number
+  readonly tell: (event: AwayEvent) => void
+  /** how long REST may lag behind the socket, ms */
+  readonly settle: number
+}
+
+/** Questions of one kind that wait for an answer. */
+export interface Step {
+  readonly name: string
+  readonly hasWork: () => boolean
+  /** answers what can be answered now; what cannot stays, to be asked again */
+  readonly run: Effect.Effect<void, LookError>
+  /** tells what was asked until then as unknown, and forgets it; Infinity for all */
+  readonly giveUp: (reason: string, until: number) => void
+}
+
+/** amounts have eight decimals, and sums of them an error far below that */
+export const isSame = (a: number, b: number): boolean => Math.abs(a - b) < 5e-9 + 1e-12 * Math.abs(a)
+
+export const total = (amounts: Iterable<number>): number => {
+  let sum = 0
+  for (const amount of amounts) sum += amount
+  return sum
+}
+
+/** ids in one request; how many the venue takes is not documented */
+export const idsPerLook = 100
+
+export const inParts = <A>(all: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, part) => all.slice(part * size, (part + 1) * size))

@@ -1,0 +1,107 @@
+import { assert } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as AccountState from "../../src/AccountState.ts"
+import type { AwayEvent } from "../../src/AwayEvent.ts"
+import type * as FakeAccount from "../../src/testing/FakeAccount.ts"
+import * as Fault from "../../src/testing/Fault.ts"
+import * as Account from "./account.ts"
+import { gather, inject, pass, settle } from "./market.ts"
+
+/** An exchange in memory with an account, and its state. It is back a second after it was lost. */
+export const inMemory = ({ settings, ...options }: Account.Options = {}) =>
+  Effect.provide(
+    Layer.provideMerge(
+      AccountState.layer,
+      Account.layer({
+        step: 5000,
+        tick: 5000,
+        settings: { reconnect: Schedule.spaced("1 second"), authConnectLimit: [1000, 1], ...settings },
+        ...options
+      })
+    )
+  )
+
+export const view = Account.view
+
+/** the state, caught up with, and what it tells from then on */
+export const opened = Effect.gen(function*() {
+  const state = yield* AccountState.AccountState
+  const away = yield* gather(state.away)
+  const trades = yield* gather(state.trades())
+  const final = yield* gather(state.trades({ when: "final" }))
+  const problems = yield* gather(state.problems)
+  yield* settle
+  yield* pass("1 second")
+  return { state, away: away as Array<AwayEvent>, trades, final, problems, exchange: yield* Account.view }
+})
+
+/** the connection is lost, and may come back once `during` is done */
+export const lost = <A, E, R>(during: Effect.Effect<A, E, R>) =>
+  Effect.gen(function*() {
+    yield* inject(Fault.Refuse.make({ times: 1 }))
+    yield* inject(Fault.Drop.make({ code: 1006 }))
+    yield* settle
+    const done = yield* during
+    yield* pass("5 seconds")
+    return done
+  })
+
+/** tags without what each catch-up ends with */
+export const tags = (events: ReadonlyArray<AwayEvent>): ReadonlyArray<string> =>
+  events.map(({ _tag }) => _tag).filter((tag) => tag !== "CaughtUp")
+
+export const only = <T extends AwayEvent["_tag"]>(events: ReadonlyArray<AwayEvent>, tag: T) =>
+  events.filter((event): event is Extract<AwayEvent, { _tag: T }> => event._tag === tag)
+
+/** far below the market, so that it rests */
+export const resting = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.5", price: "1000" }
+
+const byKey = <A>(rows: ReadonlyArray<A>, key: (row: A) => string | number) =>
+  new Map(rows.map((row) => [key(row), row]))
+
+/** what is computed only on request is not told by the socket */
+const plain = <A extends object>(row: A, ...computed: ReadonlyArray<keyof A>): A => ({
+  ...row,
+  ...Object.fromEntries(computed.map((name) => [name, null]))
+})
+
+const plainPosition = (row: any) => plain(row, "pl", "plPerc", "priceLiq", "leverage", "meta", "collateralMin")
+const plainWallet = (row: any) => plain(row, "availableBalance", "lastChange", "lastChangeMetadata")
+
+/** every view is synced, and equal to what the exchange knows */
+export const agrees = (state: AccountState.Service, exchange: FakeAccount.State) =>
+  Effect.gen(function*() {
+    const rows = <K, A>(each: { readonly current: Effect.Effect<any> }): Effect.Effect<Map<K, A>> =>
+      Effect.map(each.current, (now) => {
+        assert.strictEqual(now._tag, "Synced", JSON.stringify(now.reason))
+        return now.rows
+      })
+    const sorted = (map: Map<any, any>, of: (row: any) => any = (row) => row) =>
+      [...map].map(([key, row]) => [key, of(row)] as const).sort(([a], [b]) => a < b ? -1 : 1)
+    assert.deepStrictEqual(
+      sorted(yield* rows(state.orders)),
+      sorted(byKey(exchange.orders(), ({ id }) => id))
+    )
+    assert.deepStrictEqual(
+      sorted(yield* rows(state.positions), plainPosition),
+      sorted(byKey(exchange.positions(), ({ symbol }) => symbol), plainPosition)
+    )
+    assert.deepStrictEqual(
+      sorted(yield* rows(state.wallets), plainWallet),
+      sorted(byKey(exchange.wallets(), ({ currency, type }) => `${type}:${currency}`), plainWallet)
+    )
+    assert.deepStrictEqual(
+      sorted(yield* rows(state.fundingOffers)),
+      sorted(byKey(exchange.fundingOffers(), ({ id }) => id))
+    )
+    assert.deepStrictEqual(
+      sorted(yield* rows(state.fundingCredits)),
+      sorted(byKey(exchange.fundingCredits(), ({ id }) => id))
+    )
+    assert.deepStrictEqual(
+      sorted(yield* rows(state.fundingLoans)),
+      sorted(byKey(exchange.fundingLoans(), ({ id }) => id))
+    )
+  })
