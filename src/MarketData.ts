@@ -18,7 +18,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { StreamError } from "./BitfinexError.ts"
 import type * as Channel from "./Channel.ts"
 import type { ChannelEvent } from "./ChannelEvent.ts"
@@ -29,6 +29,7 @@ import {
   make as makeStreams,
   type Streams
 } from "./internal/channelStreams.ts"
+import * as InPlace from "./internal/inPlace.ts"
 import type { StreamOptions } from "./internal/socket/request.ts"
 import type { RateLimiter } from "./RateLimiter.ts"
 import type { DerivativesStatus, Liquidation } from "./records/Status.ts"
@@ -97,7 +98,7 @@ export const layer: Layer.Layer<MarketData, never, Socket.WebSocketConstructor |
 )
 
 const using = <A, E>(f: (market: Service) => Stream.Stream<A, E>): Stream.Stream<A, E, MarketData> =>
-  Stream.unwrap(Effect.map(MarketData, f))
+  InPlace.unwrap(Effect.map(MarketData, f))
 
 /** the elements of a channel for given arguments */
 type Events<K extends keyof Channels, A> = Stream.Stream<

@@ -7,7 +7,7 @@ import * as Socket from "@effect/platform/Socket"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { BitfinexConfig, type Settings } from "../BitfinexConfig.ts"
 import type { InvalidInput, StreamError } from "../BitfinexError.ts"
 import type * as Channel from "../Channel.ts"
@@ -15,6 +15,7 @@ import type { ChannelEvent } from "../ChannelEvent.ts"
 import { publicChannels } from "../Channels.ts"
 import type { AnyArgs } from "../Endpoint.ts"
 import * as RateLimiter from "../RateLimiter.ts"
+import * as InPlace from "./inPlace.ts"
 import { checkClosing, checkUrl } from "./socket/address.ts"
 import type { SocketLike } from "./socket/link.ts"
 import * as Pool from "./socket/pool.ts"
@@ -91,11 +92,10 @@ export const make = Effect.fnUntraced(function*(options: {
     Request.make(`${options.service}.${name}`, publicChannels[name] as unknown as Channel.AnyChannel, args, how)
 
   const stream = (name: keyof Channels, args: AnyArgs, how?: Request.StreamOptions) =>
-    Stream.unwrapScoped(Effect.gen(function*() {
+    InPlace.stream(Effect.gen(function*() {
       const wanted = yield* request(name, args, how)
       yield* checkUrl(wanted.operation, "socketPublicUrl", url)
-      const consumer = yield* pool.attach(wanted)
-      return consumer.events
+      return yield* pool.attach(wanted)
     }))
 
   const names = Object.keys(publicChannels) as ReadonlyArray<keyof Channels> // the keys of that very table

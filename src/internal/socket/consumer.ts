@@ -6,11 +6,13 @@
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { BufferOverflow, type StreamError } from "../../BitfinexError.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
 import type { ChannelEvent, Interrupted, Snapshot } from "../../ChannelEvent.ts"
+import type { Feed } from "../inPlace.ts"
 
 type Event = ChannelEvent<unknown>
 
@@ -23,7 +25,7 @@ export interface Source {
   readonly resume: () => void
 }
 
-export class Consumer {
+export class Consumer implements Feed<Event, StreamError> {
   readonly #source: Source
   readonly #policy: BufferPolicy["policy"]
   readonly #capacity: number
@@ -63,6 +65,10 @@ export class Consumer {
     this.#ended = true
     this.#failure = failure
     this.#wake()
+  }
+
+  get #hasNext(): boolean {
+    return this.#buffer.length > 0 || this.#hasLost
   }
 
   get #hasLost(): boolean {
@@ -153,16 +159,26 @@ export class Consumer {
     return out
   }
 
+  /** how the stream ends, once nothing waits any more */
+  readonly #end: Effect.Effect<void, StreamError> = Effect.suspend(() =>
+    this.#failure === undefined ? Effect.void : Effect.fail(this.#failure)
+  )
+
+  /** until something waits, or the end */
+  readonly #something: Effect.Effect<void> = Effect.async<void>((resume) => {
+    // the fiber may have yielded since it looked
+    if (this.#hasNext || this.#ended) return resume(Effect.void)
+    // made before it is assigned: V8 allocates a function that is made in an assignment to a property among old objects,
+    // which keep alive what they see until a full collection. Interruption needs no more: `resume` does nothing then.
+    const wake = () => resume(Effect.void)
+    this.#waiting = wake
+  })
+
   /** everything that waits, as soon as something does */
   readonly take: Effect.Effect<Chunk.Chunk<Event>, Option.Option<StreamError>> = Effect.suspend(() => {
-    if (this.#buffer.length > 0 || this.#hasLost) return Effect.succeed(Chunk.unsafeFromArray(this.#drain()))
+    if (this.#hasNext) return Effect.succeed(Chunk.unsafeFromArray(this.#drain()))
     if (this.#ended) return Effect.fail(Option.fromNullable(this.#failure))
-    return Effect.async<Chunk.Chunk<Event>, Option.Option<StreamError>>((resume) => {
-      // made before it is assigned: V8 allocates a function that is made in an assignment to a property among old objects,
-      // which keep alive what they see until a full collection. Interruption needs no more: `resume` does nothing then.
-      const wake = () => resume(this.take)
-      this.#waiting = wake
-    })
+    return Effect.zipRight(this.#something, this.take)
   })
 
   /** the elements as a stream; half the cost per chunk of `Stream.repeatEffectChunkOption` */
@@ -176,6 +192,56 @@ export class Consumer {
       Channel.catchAll(loop, Option.match({ onNone: () => Channel.void, onSome: (failure) => Channel.fail(failure) }))
     )
   })
+
+  /** one loop for all elements, with nothing made for each chunk of them */
+  forEach<E, R>(f: (event: Event) => Effect.Effect<unknown, E, R>): Effect.Effect<void, E | StreamError, R> {
+    return Effect.suspend(() => {
+      let chunk: ReadonlyArray<Event> = []
+      let at = 0
+      const loop = Effect.whileLoop<unknown, E, R>({
+        while: () => {
+          if (at < chunk.length) return true
+          chunk = this.#hasNext ? this.#drain() : []
+          at = 0
+          return chunk.length > 0 || !this.#ended
+        },
+        body: () => at < chunk.length ? f(chunk[at++]!) : this.#something,
+        step: () => undefined
+      })
+      return Effect.zipRight(loop, this.#end)
+    })
+  }
+
+  /** `f` runs in a task of the scheduler, as a fiber would: what it does cannot come between what the listener does */
+  forEachSync(f: (event: Event) => void): Effect.Effect<void, StreamError> {
+    return Effect.withFiberRuntime<void, StreamError>((fiber) => {
+      const scheduler = fiber.getFiberRef(FiberRef.currentScheduler)
+      const priority = fiber.getFiberRef(FiberRef.currentSchedulingPriority)
+      return Effect.async<void, StreamError>((resume) => {
+        let isOver = false
+        const wake = (): void => scheduler.scheduleTask(work, priority, fiber)
+        const work = (): void => {
+          if (isOver) return
+          try {
+            for (const event of this.#drain()) {
+              f(event)
+              if (isOver) return
+            }
+          } catch (defect) {
+            isOver = true
+            return resume(Effect.die(defect))
+          }
+          if (this.#hasNext) wake()
+          else if (this.#ended) resume(this.#end)
+          else this.#waiting = wake
+        }
+        work()
+        return Effect.sync(() => {
+          isOver = true
+        })
+      })
+    })
+  }
 
   /** forgets what waits and lets the socket go on */
   dispose(): void {

@@ -1,7 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Scheduler from "effect/Scheduler"
+import * as Stream from "effect/Stream"
+import { BufferOverflow } from "../../../src/BitfinexError.ts"
 import * as BufferPolicy from "../../../src/BufferPolicy.ts"
 import type { ChannelEvent, Snapshot } from "../../../src/ChannelEvent.ts"
 import { Consumer } from "../../../src/internal/socket/consumer.ts"
@@ -139,5 +143,163 @@ describe("consumer", () => {
       push(update(1, 2))
       assert.deepStrictEqual(yield* take, [update(1, 1)])
       assert.strictEqual((yield* Effect.flip(take))._tag, "None")
+    }))
+})
+
+/** the ways in which all elements can be had, each as they come */
+const ways: {
+  readonly [name: string]: (consumer: Consumer, f: (event: Event) => void) => Effect.Effect<void, unknown>
+} = {
+  events: (consumer, f) => Stream.runForEach(consumer.events, (event) => Effect.sync(() => f(event))),
+  forEach: (consumer, f) => consumer.forEach((event) => Effect.sync(() => f(event))),
+  forEachSync: (consumer, f) => consumer.forEachSync(f)
+}
+
+for (const [name, run] of Object.entries(ways)) {
+  describe(`consumer, by ${name}`, () => {
+    const start = (made: ReturnType<typeof make>) =>
+      Effect.gen(function*() {
+        const seen: Array<Event> = []
+        const fiber = yield* Effect.fork(run(made.consumer, (event) => seen.push(event)))
+        yield* settle
+        return { ...made, seen, fiber }
+      })
+    const settle = Effect.yieldNow().pipe(Effect.repeatN(20))
+
+    it.effect("gives what waits, then what comes, and ends after the last of it", () =>
+      Effect.gen(function*() {
+        const made = make(BufferPolicy.sliding(8))
+        made.push(snapshot(1), update(1, 1))
+        const { consumer, fiber, push, seen } = yield* start(made)
+        assert.deepStrictEqual(seen, [snapshot(1), update(1, 1)])
+        push(update(1, 2), update(1, 3))
+        yield* settle
+        assert.deepStrictEqual(seen.slice(2), [update(1, 2), update(1, 3)])
+        push(update(1, 4))
+        consumer.end()
+        push(update(1, 5))
+        assert.isTrue(Exit.isSuccess(yield* Fiber.await(fiber)))
+        assert.deepStrictEqual(seen.slice(4), [update(1, 4)])
+      }))
+
+    it.effect("fails after what waits", () =>
+      Effect.gen(function*() {
+        const { fiber, push, seen } = yield* start(make(BufferPolicy.fail(2)))
+        push(update(1, 1), update(1, 2), update(1, 3))
+        assert.deepStrictEqual(
+          yield* Fiber.await(fiber),
+          Exit.fail(new BufferOverflow({ operation: "test", capacity: 2 }))
+        )
+        assert.deepStrictEqual(seen, [update(1, 1), update(1, 2)])
+      }))
+
+    it.effect("has nothing to do with the one that pushes: nothing is seen before that is through", () =>
+      Effect.gen(function*() {
+        const { push, seen } = yield* start(make(BufferPolicy.sliding(8)))
+        push(update(1, 1))
+        assert.deepStrictEqual(seen, [])
+        yield* settle
+        assert.deepStrictEqual(seen, [update(1, 1)])
+      }))
+
+    it.effect("tells of losses, and lets a socket go on that it held up", () =>
+      Effect.gen(function*() {
+        const sliding = yield* start(make(BufferPolicy.sliding(2)))
+        sliding.push(update(1, 1), update(1, 2), update(1, 3))
+        const suspend = yield* start(make(BufferPolicy.suspend(1)))
+        suspend.push(update(1, 1), update(1, 2))
+        yield* settle
+        assert.deepStrictEqual(sliding.seen, [gap(1, 1), update(1, 2), update(1, 3)])
+        assert.deepStrictEqual(suspend.seen, [update(1, 1), update(1, 2)])
+        assert.deepStrictEqual(suspend.calls, ["pause", "resume"])
+      }))
+
+    it.effect("sees no more once it was interrupted, nor when it has failed by itself", () =>
+      Effect.gen(function*() {
+        const { fiber, push, seen } = yield* start(make(BufferPolicy.sliding(8)))
+        push(update(1, 1))
+        yield* settle
+        yield* Fiber.interrupt(fiber)
+        push(update(1, 2))
+        yield* settle
+        assert.deepStrictEqual(seen, [update(1, 1)])
+
+        const made = make(BufferPolicy.sliding(8))
+        const heard: Array<Event> = []
+        const failing = yield* Effect.fork(run(made.consumer, (event) => {
+          heard.push(event)
+          if (heard.length === 2) throw new Error("mine")
+        }))
+        made.push(update(1, 1), update(1, 2), update(1, 3))
+        const exit = yield* Fiber.await(failing)
+        made.push(update(1, 4))
+        yield* settle
+        assert.include(String(Exit.isFailure(exit) && exit.cause), "mine")
+        assert.deepStrictEqual(heard, [update(1, 1), update(1, 2)])
+      }))
+
+    it.effect("misses nothing of what its own work brings about", () =>
+      Effect.gen(function*() {
+        const made = make(BufferPolicy.sliding(8))
+        const seen: Array<Event> = []
+        const fiber = yield* Effect.fork(run(made.consumer, (event) => {
+          seen.push(event)
+          if (seen.length < 5) made.push(update(1, seen.length))
+          else made.consumer.end()
+        }))
+        made.push(update(1, 0))
+        assert.isTrue(Exit.isSuccess(yield* Fiber.await(fiber)))
+        assert.deepStrictEqual(seen, [0, 1, 2, 3, 4].map((row) => update(1, row)))
+      }))
+
+    it.effect("what comes, or ends, while its fiber has yielded is not missed", () =>
+      Effect.gen(function*() {
+        for (let step = 1; step < 60; step++) {
+          for (const what of ["comes", "ends"]) {
+            const made = make(BufferPolicy.sliding(8))
+            let steps = 0
+            // at this step of the fiber, something happens before the next one
+            const scheduler: Scheduler.Scheduler = {
+              shouldYield: () => {
+                if (++steps !== step) return false
+                if (what === "comes") made.push(update(1, 1))
+                else made.consumer.end()
+                return 0
+              },
+              scheduleTask: (task, priority) => Scheduler.defaultScheduler.scheduleTask(task, priority)
+            }
+            const seen: Array<Event> = []
+            const fiber = yield* Effect.fork(
+              Effect.withScheduler(run(made.consumer, (event) => seen.push(event)), scheduler)
+            )
+            yield* settle
+            if (steps < step) yield* Fiber.interrupt(fiber)
+            else if (what === "comes") {
+              assert.deepStrictEqual(seen, [update(1, 1)], `step ${step}`)
+              yield* Fiber.interrupt(fiber)
+            } else assert.isNotNull(fiber.unsafePoll(), `step ${step}`)
+          }
+        }
+      }))
+  })
+}
+
+describe("consumer: effects of one that runs in place", () => {
+  it.effect("run one after the other, and the first failure ends it", () =>
+    Effect.gen(function*() {
+      const { consumer, push } = make(BufferPolicy.sliding(8))
+      const log: Array<string> = []
+      push(update(1, 1), update(1, 2), update(1, 3))
+      const exit = yield* Effect.exit(consumer.forEach((event) =>
+        Effect.gen(function*() {
+          const row = event._tag === "Update" ? event.rows[0] : undefined
+          log.push(`begin ${row}`)
+          yield* Effect.yieldNow()
+          if (row === 2) return yield* Effect.fail("enough")
+          log.push(`end ${row}`)
+        })
+      ))
+      assert.deepStrictEqual(exit, Exit.fail("enough"))
+      assert.deepStrictEqual(log, ["begin 1", "end 1", "begin 2"])
     }))
 })
