@@ -71,6 +71,11 @@ export interface Options {
    */
   readonly eventOrder?: "tradesFirst" | "orderFirst" | undefined
   /**
+   * how long after the answer to a login its snapshots follow, ms; default 0 in memory and 2 over the server, since some
+   * clients lose what comes in the tick of that answer
+   */
+  readonly snapshotDelay?: number | undefined
+  /**
    * refuses requests beyond a limit with 429, and all of that endpoint for a minute from then on: true for the manual's
    * figures, a number for so many a minute on every endpoint; default false
    */
@@ -300,7 +305,7 @@ const makeCore = (options: Options): Effect.Effect<Core, never, Scope.Scope> =>
     })
     const problem = complaint(options.accounts ?? [])
     if (problem !== undefined) return yield* Effect.dieMessage(problem)
-    const { accounts, eventOrder, fees, rateLimits = false } = options
+    const { accounts, eventOrder, fees, rateLimits = false, snapshotDelay } = options
     const { accept, hands, hub, onStep, stop, view } = setup({
       seed,
       market,
@@ -308,7 +313,8 @@ const makeCore = (options: Options): Effect.Effect<Core, never, Scope.Scope> =>
       accounts,
       fees,
       rateLimits,
-      eventOrder
+      eventOrder,
+      snapshotDelay
     })
     yield* Effect.addFinalizer(() => Effect.sync(stop))
     const exchange = yield* makeExchange({
@@ -456,7 +462,7 @@ export const layerServer = (options: ServerOptions = {}): Layer.Layer<FakeExchan
       const { listen } = yield* Effect.promise(() => import("./internal/loopback.ts"))
       // in this order, since the exchange must end, and say goodbye, before the server does
       const listening = yield* listen({ host, port: options.port ?? 0 })
-      const core = yield* makeCore(options)
+      const core = yield* makeCore({ snapshotDelay: 2, ...options })
       yield* listening.attach(core.exchange)
       const authority = `${host.includes(":") ? `[${host}]` : host}:${listening.port}`
       return makeService(core, `http://${authority}`, `ws://${authority}/ws/2`)

@@ -15,7 +15,9 @@ import { watch } from "../support/sockets.ts"
 // The network is real, and awaited; the exchange behind it runs on TestClock, so that its time passes when told to.
 
 const served = (options: FakeExchange.ServerOptions = {}) =>
-  Effect.provide(FakeExchange.layerServer({ history: 600_000, symbols: ["tBTCUSD", "fUSD"], ...options }))
+  Effect.provide(
+    FakeExchange.layerServer({ history: 600_000, symbols: ["tBTCUSD", "fUSD"], snapshotDelay: 0, ...options })
+  )
 
 const inject = (fault: Fault.Fault) => Effect.flatMap(FakeExchange.FakeExchange, (exchange) => exchange.inject(fault))
 

@@ -35,6 +35,7 @@ export interface Options {
   readonly fees: FakeAccount.Fees | undefined
   readonly rateLimits: boolean | number
   readonly eventOrder?: EventOrder | undefined
+  readonly snapshotDelay?: number | undefined
 }
 
 export interface Setup {
@@ -123,7 +124,7 @@ export const setup = (options: Options): Setup => {
     now,
     keys: makeKeys({ seed, now, keys, tokens })
   }
-  const hub = makeHub({ accounts, keys: venue.keys, seed })
+  const hub = makeHub({ accounts, keys: venue.keys, seed, snapshotDelay: options.snapshotDelay ?? 0 })
   const limiter = makeLimiter(options.rateLimits)
 
   const accountOf = (text: string) => {

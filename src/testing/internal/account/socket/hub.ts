@@ -100,6 +100,8 @@ export const makeHub = (options: {
   readonly accounts: Accounts
   readonly keys: Keys
   readonly seed: number
+  /** ms from the answer to a login to its snapshots */
+  readonly snapshotDelay: number
 }): Hub => {
   const { accounts, keys } = options
   const { core } = accounts
@@ -168,7 +170,7 @@ export const makeHub = (options: {
   ): Result<Notice> => perform(account, type, input, () => accounts.execute(account, type, input), from, fault, frame)
 
   const connect = (connection: Connection): VenueSocket.Account => {
-    const session = makeSession({ core, keys, line: connection, uuid })
+    const session = makeSession({ core, keys, line: connection, uuid, snapshotDelay: options.snapshotDelay })
     let queue: ReadonlyArray<string> = []
     let computed: ReadonlyArray<number> = []
     let isResting = false

@@ -82,6 +82,8 @@ export const makeSession = (options: {
   readonly keys: Keys
   readonly line: Line
   readonly uuid: () => string
+  /** ms from the answer to a login to its snapshots */
+  readonly snapshotDelay: number
 }): Session => {
   const { core, keys, line } = options
   const { sabotage, wire } = line
@@ -135,8 +137,9 @@ export const makeSession = (options: {
       const fault = sabotage.snapshot(type)
       if (fault === "skip") return
       const tell = () => send("account", type, rows().filter(([topic]) => filter(topic)).map(([, row]) => row))
-      if (fault === undefined) tell()
-      else line.later(fault, tell)
+      if (fault !== undefined) line.later(fault, tell)
+      else if (options.snapshotDelay > 0) line.later(options.snapshotDelay, tell)
+      else tell()
     }
     const by = <A extends { readonly symbol: string }>(
       family: "trading" | "funding",
