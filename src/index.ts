@@ -255,6 +255,13 @@ export * as SocketState from "./SocketState.ts"
 export * as Symbols from "./Symbols.ts"
 
 /**
+ * What to make of a stream of trades: each trade once, and candles of any length.
+ *
+ * @since 0.1.0
+ */
+export * as Trades from "./Trades.ts"
+
+/**
  * One scoped, supervised socket on the public host, for programs that want to hold the connection in their own hands.
  *
  * @since 0.1.0

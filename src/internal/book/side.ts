@@ -46,8 +46,8 @@ export class Side {
   /** the rows, the best last */
   rows(): Array<Row> {
     const { levels } = this
-    const out = new Array<Row>(levels.length)
-    for (let k = 0; k < levels.length; k++) out[k] = levels[k]!.row
+    const out: Array<Row> = []
+    for (let k = 0; k < levels.length; k++) out.push(levels[k]!.row)
     return out
   }
 

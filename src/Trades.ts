@@ -1,0 +1,467 @@
+/**
+ * What to make of a stream of trades: each trade once, and candles of any length.
+ *
+ * The venue sends each trade twice (`te` at once, `tu` soon after), and again in the snapshot after a reconnection.
+ *
+ * @since 0.1.0
+ */
+import * as Chunk from "effect/Chunk"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { InvalidInput } from "./BitfinexError.ts"
+import type { ChannelEvent } from "./ChannelEvent.ts"
+import type { Candle } from "./records/Candle.ts"
+import type { PublicFundingTrade, PublicTrade } from "./records/PublicTrade.ts"
+
+/**
+ * A trade of either kind.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Trade = PublicTrade | PublicFundingTrade
+
+/**
+ * A trade, for the first and only time.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Traded<out A> {
+  readonly _tag: "Traded"
+  /** which life of the subscription brought it */
+  readonly epoch: number
+  readonly trade: A
+  /** whether it comes from a snapshot: it happened before the subscription, or while it was interrupted */
+  readonly isPast: boolean
+}
+
+/**
+ * Trades may be missing here: the stream was interrupted for longer than the next snapshot reaches back, the consumer
+ * was too slow, or a row could not be read.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Hole {
+  readonly _tag: "Hole"
+  readonly epoch: number
+  readonly reason: string
+}
+
+/**
+ * The connection was lost: the trades until now come with the next snapshot, as far as it reaches back.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Paused {
+  readonly _tag: "Paused"
+  readonly epoch: number
+  readonly reason: string
+}
+
+/**
+ * An element of a stream in which each trade comes once.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type TradeEvent<A> = Traded<A> | Hole | Paused
+
+/**
+ * How trades are told apart.
+ *
+ * - `take`: `first` (default) gives a trade as soon as it is known, `final` when it has come as `tu` or in a snapshot
+ * - `memory`: so many of the latest ids are remembered, at least; default 10,000. A trade that comes again after more than
+ *   these is taken for a new one
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DedupeOptions {
+  readonly take?: "first" | "final" | undefined
+  readonly memory?: number | undefined
+}
+
+/** the latest ids, in two generations of which the older is forgotten as a whole */
+class Memory {
+  readonly #size: number
+  #young = new Set<number>()
+  #old = new Set<number>()
+
+  constructor(size: number) {
+    this.#size = size
+  }
+
+  get isEmpty(): boolean {
+    return this.#young.size === 0 && this.#old.size === 0
+  }
+
+  has(id: number): boolean {
+    return this.#young.has(id) || this.#old.has(id)
+  }
+
+  /** false when it was known */
+  add(id: number): boolean {
+    if (this.has(id)) return false
+    this.#young.add(id)
+    if (this.#young.size >= this.#size) {
+      this.#old = this.#young
+      this.#young = new Set()
+    }
+    return true
+  }
+}
+
+/** one run of `dedupe` */
+class Deduper<A extends Trade> {
+  readonly #takesFirst: boolean
+  /** those that were given */
+  readonly #given: Memory
+  /** those that were seen, whether given or not: by these a snapshot is known to reach back far enough */
+  readonly #seen: Memory
+
+  constructor(takesFirst: boolean, memory: number) {
+    this.#takesFirst = takesFirst
+    this.#given = new Memory(memory)
+    this.#seen = takesFirst ? this.#given : new Memory(memory)
+  }
+
+  handle(event: ChannelEvent<A>, out: Array<TradeEvent<A>>): void {
+    const { epoch } = event
+    switch (event._tag) {
+      case "Snapshot": {
+        // what is newer than all that was seen is whole only if the snapshot reaches back to something that was seen
+        if (!this.#seen.isEmpty && !event.rows.some(({ id }) => this.#seen.has(id))) {
+          out.push({ _tag: "Hole", epoch, reason: "the snapshot does not reach back to what was known" })
+        }
+        for (let k = event.rows.length - 1; k >= 0; k--) this.#give(event.rows[k]!, epoch, true, out)
+        return
+      }
+      case "Update": {
+        const isFinal = event.type === "tu" || event.type === "ftu"
+        for (const trade of event.rows) {
+          if (isFinal || this.#takesFirst) this.#give(trade, epoch, false, out)
+          else this.#seen.add(trade.id)
+        }
+        return
+      }
+      case "Gap":
+        // what was lost on the way comes with the snapshot that follows
+        if (event.cause === "buffer") out.push({ _tag: "Hole", epoch, reason: `${event.lost} elements were dropped` })
+        return
+      case "Malformed":
+        out.push({ _tag: "Hole", epoch, reason: event.error.message })
+        return
+      case "Interrupted":
+        out.push({ _tag: "Paused", epoch, reason: event.reason })
+    }
+  }
+
+  #give(trade: A, epoch: number, isPast: boolean, out: Array<TradeEvent<A>>): void {
+    const isNew = this.#given.add(trade.id)
+    this.#seen.add(trade.id)
+    if (isNew) out.push({ _tag: "Traded", epoch, trade, isPast })
+  }
+}
+
+/**
+ * Each trade once, oldest first, over `te`, `tu` and reconnections; where trades may be missing, a `Hole` says so.
+ *
+ * @since 0.1.0
+ * @category combinators
+ * @example
+ * import * as MarketData from "effect-bitfinex/MarketData"
+ * import * as Trades from "effect-bitfinex/Trades"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const program = MarketData.trades("tBTCUSD").pipe(
+ *   Trades.dedupe(),
+ *   Stream.runForEach((event) => Effect.log(event))
+ * )
+ */
+export const dedupe = (options: DedupeOptions = {}) =>
+<A extends Trade, E, R>(
+  stream: Stream.Stream<ChannelEvent<A>, E, R>
+): Stream.Stream<TradeEvent<A>, E | InvalidInput, R> =>
+  Stream.suspend((): Stream.Stream<TradeEvent<A>, E | InvalidInput, R> => {
+    const { memory = 10_000, take = "first" } = options
+    const refuse = (field: string, value: unknown, reason: string) =>
+      Stream.fail(new InvalidInput({ operation: "Trades.dedupe", field, value, reason }))
+    if (!Number.isSafeInteger(memory) || memory < 1) return refuse("memory", memory, "give a whole number above 0")
+    if (take !== "first" && take !== "final") return refuse("take", take, "give first or final")
+    const deduper = new Deduper<A>(take === "first", memory)
+    return Stream.mapChunks(stream, (events) => {
+      const out: Array<TradeEvent<A>> = []
+      for (const event of events) deduper.handle(event, out)
+      return Chunk.unsafeFromArray(out)
+    })
+  })
+
+/**
+ * A candle made of trades. It comes again with each of its trades, and a last time when it is over.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CandleBuilt {
+  readonly _tag: "CandleBuilt"
+  readonly candle: Candle
+  /** whether a trade of a later candle has come, so that this one is over; a straggler may still correct it */
+  readonly isClosed: boolean
+  /** whether no trade of its time can be missing: false for the first one, unless an earlier trade was seen, and at holes */
+  readonly isComplete: boolean
+}
+
+/**
+ * There was no trade for so many candles in a row.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface NoTrades {
+  readonly _tag: "NoTrades"
+  /** ms at which the first of them opens */
+  readonly from: number
+  /** ms at which the last of them ends */
+  readonly to: number
+  readonly candles: number
+  /** whether that is certain: false where trades may be missing */
+  readonly isComplete: boolean
+}
+
+/**
+ * A trade of a candle that is no longer kept: those before the last two are over for good, so it is missing there.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Late {
+  readonly _tag: "Late"
+  readonly trade: Trade
+}
+
+/**
+ * An element of a stream of candles made of trades.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CandleEvent = CandleBuilt | NoTrades | Late | Paused
+
+/**
+ * How candles are made.
+ *
+ * - `interval`: how long each lasts
+ * - `origin`: ms at which one of them opens; default 0, so that they begin as those of the venue do up to `1D`
+ * - `fill`: whether candles without a trade are made up, at the last price and without volume, in place of `NoTrades`;
+ *   at most 10,000 in a row, beyond which `NoTrades` comes after all
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CandleOptions {
+  readonly interval: Duration.DurationInput
+  readonly origin?: number | undefined
+  readonly fill?: boolean | undefined
+}
+
+/** flat candles that are made up in a row */
+const fillLimit = 10_000
+
+/** a sum of decimals of 8 digits, without the noise of binary fractions as long as it has at most 15 digits */
+class Volume {
+  #whole = 0
+  #parts = 0
+
+  add(amount: number): void {
+    const size = Math.abs(amount)
+    const whole = Math.trunc(size)
+    this.#whole += whole
+    this.#parts += Math.round((size - whole) * 1e8)
+    const carry = Math.floor(this.#parts / 1e8)
+    this.#whole += carry
+    this.#parts -= carry * 1e8
+  }
+
+  get sum(): number {
+    const parts = this.#whole * 1e8 + this.#parts
+    return Number.isSafeInteger(parts) ? parts / 1e8 : this.#whole + this.#parts / 1e8
+  }
+}
+
+/** a candle in the making */
+class Building {
+  readonly mts: number
+  isComplete: boolean
+  readonly #volume = new Volume()
+  #first: Trade
+  #last: Trade
+  #high: number
+  #low: number
+
+  constructor(mts: number, trade: Trade, isComplete: boolean) {
+    this.mts = mts
+    this.isComplete = isComplete
+    this.#first = this.#last = trade
+    this.#high = this.#low = priceOf(trade)
+    this.#volume.add(trade.amount)
+  }
+
+  add(trade: Trade): void {
+    if (isBefore(trade, this.#first)) this.#first = trade
+    if (!isBefore(trade, this.#last)) this.#last = trade
+    const price = priceOf(trade)
+    if (price > this.#high) this.#high = price
+    if (price < this.#low) this.#low = price
+    this.#volume.add(trade.amount)
+  }
+
+  get close(): number {
+    return priceOf(this.#last)
+  }
+
+  built(isClosed: boolean): CandleBuilt {
+    const candle: Candle = {
+      mts: this.mts,
+      open: priceOf(this.#first),
+      close: this.close,
+      high: this.#high,
+      low: this.#low,
+      volume: this.#volume.sum
+    }
+    return { _tag: "CandleBuilt", candle, isClosed, isComplete: this.isComplete }
+  }
+}
+
+const priceOf = (trade: Trade): number => "price" in trade ? trade.price : trade.rate
+
+const isBefore = (a: Trade, b: Trade): boolean => a.mts < b.mts || (a.mts === b.mts && a.id < b.id)
+
+/** one run of `candles` */
+class Builder {
+  readonly #interval: number
+  readonly #origin: number
+  readonly #fills: boolean
+  #running: Building | undefined
+  /** the one before, for stragglers */
+  #before: Building | undefined
+  /** trades may be missing since the last one */
+  #hasHole = true
+
+  constructor(interval: number, origin: number, fills: boolean) {
+    this.#interval = interval
+    this.#origin = origin
+    this.#fills = fills
+  }
+
+  handle(event: TradeEvent<Trade>, out: Array<CandleEvent>): void {
+    switch (event._tag) {
+      case "Traded":
+        return this.#add(event.trade, out)
+      case "Hole":
+        this.#hasHole = true
+        if (this.#running !== undefined) this.#running.isComplete = false
+        return
+      case "Paused":
+        out.push(event)
+    }
+  }
+
+  #add(trade: Trade, out: Array<CandleEvent>): void {
+    const mts = Math.floor((trade.mts - this.#origin) / this.#interval) * this.#interval + this.#origin
+    const running = this.#running
+    if (running !== undefined && mts < running.mts) return this.#straggle(trade, mts, out)
+    if (running !== undefined && mts === running.mts) {
+      running.add(trade)
+      this.#hasHole = false
+      out.push(running.built(false))
+      return
+    }
+    if (running !== undefined) {
+      out.push(running.built(true))
+      this.#silence(running, mts, out)
+    }
+    this.#before = running
+    this.#running = new Building(mts, trade, !this.#hasHole)
+    this.#hasHole = false
+    out.push(this.#running.built(false))
+  }
+
+  /** a trade of a candle that is over */
+  #straggle(trade: Trade, mts: number, out: Array<CandleEvent>): void {
+    if (this.#before?.mts !== mts) {
+      out.push({ _tag: "Late", trade })
+      return
+    }
+    this.#before.add(trade)
+    out.push(this.#before.built(true))
+  }
+
+  #silence({ close, mts }: Building, next: number, out: Array<CandleEvent>): void {
+    const from = mts + this.#interval
+    const candles = Math.round((next - from) / this.#interval)
+    if (candles === 0) return
+    const isComplete = !this.#hasHole
+    if (!this.#fills || candles > fillLimit) {
+      out.push({ _tag: "NoTrades", from, to: next, candles, isComplete })
+      return
+    }
+    for (let k = 0; k < candles; k++) {
+      const candle: Candle = {
+        mts: from + k * this.#interval,
+        open: close,
+        close,
+        high: close,
+        low: close,
+        volume: 0
+      }
+      out.push({ _tag: "CandleBuilt", candle, isClosed: true, isComplete })
+    }
+  }
+}
+
+/**
+ * Candles of any length, as the venue makes them. They are told trade by trade; times without a trade, holes and
+ * interruptions are told as well.
+ *
+ * A candle is over when a trade of a later one comes: that time has passed says nothing while trades are on their way.
+ *
+ * @since 0.1.0
+ * @category combinators
+ * @example
+ * import * as MarketData from "effect-bitfinex/MarketData"
+ * import * as Trades from "effect-bitfinex/Trades"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const program = MarketData.trades("tBTCUSD").pipe(
+ *   Trades.dedupe(),
+ *   Trades.candles({ interval: "10 seconds" }),
+ *   Stream.filter((event) => event._tag === "CandleBuilt" && event.isClosed),
+ *   Stream.runForEach((event) => Effect.log(event))
+ * )
+ */
+export const candles =
+  (options: CandleOptions) =>
+  <E, R>(stream: Stream.Stream<TradeEvent<Trade>, E, R>): Stream.Stream<CandleEvent, E | InvalidInput, R> =>
+    Stream.unwrap(Effect.gen(function*() {
+      const { fill = false, interval, origin = 0 } = options
+      const millis = Option.map(Duration.decodeUnknown(interval), Duration.toMillis)
+      const refuse = (field: string, value: unknown, reason: string) =>
+        new InvalidInput({ operation: "Trades.candles", field, value, reason })
+      if (Option.isNone(millis) || !Number.isSafeInteger(millis.value) || millis.value < 1) {
+        return yield* refuse("interval", interval, "give a duration of whole milliseconds, such as 10 seconds")
+      }
+      if (!Number.isSafeInteger(origin)) return yield* refuse("origin", origin, "give a time in whole milliseconds")
+      const builder = new Builder(millis.value, origin, fill)
+      return Stream.mapChunks(stream, (events) => {
+        const out: Array<CandleEvent> = []
+        for (const event of events) builder.handle(event, out)
+        return Chunk.unsafeFromArray(out)
+      })
+    }))
