@@ -15,8 +15,8 @@ export const inMemory = ({ settings, ...options }: Account.Options = {}) =>
     Layer.provideMerge(
       AccountState.layer,
       Account.layer({
-        step: 5000,
-        tick: 5000,
+        step: 60_000,
+        tick: 60_000,
         settings: { reconnect: Schedule.spaced("1 second"), authConnectLimit: [1000, 1], ...settings },
         ...options
       })
