@@ -1,7 +1,8 @@
 /**
  * Runs one of the examples: `npm run example public/ticker`, against a fake exchange of its own, or with `-- --live`
- * against Bitfinex; those below `rest/` then read BFX_API_KEY and BFX_API_SECRET, and really trade. Without a name it lists
- * what there is.
+ * against Bitfinex; those below `rest/`, `websocket/` and `bots/` then read BFX_API_KEY and BFX_API_SECRET, and really
+ * trade. Bots have options of their own: `npm run example bots/market-maker -- --help`. Without a name it lists what there
+ * is.
  */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
@@ -27,6 +28,11 @@ interface Example {
   readonly program: Effect.Effect<unknown, unknown, Bitfinex.Services>
   /** for the fake exchange, such as faults */
   readonly options?: FakeExchange.Options
+}
+
+/** what a bot exports: it reads the command line, and chooses its exchange by itself */
+interface Bot {
+  readonly main: (argv: ReadonlyArray<string>) => Effect.Effect<void, unknown>
 }
 
 const here = fileURLToPath(new URL("./", import.meta.url))
@@ -74,8 +80,8 @@ const run = (name: string, live: boolean) =>
     // the cast: all files of these folders are examples, which the type check cannot know
     const { options, program } = (yield* Effect.promise(() => import(`./${name}.ts`))) as Example
     if (live) {
-      if (name.startsWith("rest/")) return yield* Effect.provide(program, Bitfinex.layerConfig())
-      // the cast: those of the other folders ask for no key
+      if (!name.startsWith("public/")) return yield* Effect.provide(program, Bitfinex.layerConfig())
+      // the cast: those of this folder ask for no key
       const open = program as Effect.Effect<unknown, unknown, MarketData | RestClient>
       return yield* Effect.provide(open, Bitfinex.layerPublic)
     }
@@ -106,7 +112,18 @@ const command = Command.make(
   }
 )
 
-Command.run(command, { name: "npm run example", version: "0.1.0" })(process.argv).pipe(
+const cli = Command.run(command, { name: "npm run example", version: "0.1.0" })
+
+const bot = (name: string, argv: ReadonlyArray<string>) =>
+  // the cast: all files of that folder are bots, which the type check cannot know
+  Effect.flatMap(Effect.promise(() => import(`./${name}.ts`) as Promise<Bot>), ({ main }) => main(argv))
+
+const [node = "", file = "", name = "", ...others] = process.argv
+const program: Effect.Effect<void, unknown, NodeContext.NodeContext> = name.startsWith("bots/") && names.includes(name)
+  ? bot(name, [node, file, ...others])
+  : cli(process.argv)
+
+program.pipe(
   // its text has been printed already
   Effect.catchIf(ValidationError.isValidationError, () =>
     Effect.sync(() => {

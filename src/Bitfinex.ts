@@ -7,6 +7,9 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Layer from "effect/Layer"
+import * as AccountConnection from "./AccountConnection.ts"
+import * as AccountEvents from "./AccountEvents.ts"
+import * as AccountState from "./AccountState.ts"
 import * as Auth from "./Auth.ts"
 import type { InvalidInput } from "./BitfinexError.ts"
 import * as Credentials from "./Credentials.ts"
@@ -16,6 +19,7 @@ import * as Nonce from "./Nonce.ts"
 import * as RateLimiter from "./RateLimiter.ts"
 import * as RestAuthClient from "./RestAuthClient.ts"
 import * as RestClient from "./RestClient.ts"
+import * as Trading from "./Trading.ts"
 
 /**
  * The public side of the exchange, without a key: REST over `fetch` and channels over `ws`, under the limiter of
@@ -42,15 +46,31 @@ export const layerPublic: Layer.Layer<RestClient.RestClient | MarketData.MarketD
 ).pipe(Layer.provide([RateLimiter.layerProcess, FetchHttpClient.layer, NodeSocket.layer]))
 
 /**
- * What `layer` and `layerConfig` give: the public side, the signed side of REST, and what signs.
+ * What `layer` and `layerConfig` give: the public side, the signed side of REST, what signs, and the account's socket with
+ * all that works on it.
  *
  * @since 0.1.0
  * @category models
  */
-export type Services = RestClient.RestClient | RestAuthClient.RestAuthClient | MarketData.MarketData | Auth.Auth
+export type Services =
+  | RestClient.RestClient
+  | RestAuthClient.RestAuthClient
+  | MarketData.MarketData
+  | Auth.Auth
+  | AccountConnection.AccountConnection
+  | AccountEvents.AccountEvents
+  | AccountState.AccountState
+  | Trading.Trading
 
-const withCredentials = <E>(credentials: Layer.Layer<Credentials.Credentials, E>): Layer.Layer<Services, E> =>
-  Layer.mergeAll(RestClient.layerWithoutLimiter, RestAuthClient.layerWithoutLimiter, MarketData.layer).pipe(
+const withCredentials = <E>(
+  credentials: Layer.Layer<Credentials.Credentials, E>,
+  account: AccountConnection.Options | undefined
+): Layer.Layer<Services, E | InvalidInput> =>
+  Layer.mergeAll(AccountEvents.layer, AccountState.layer, Trading.layer).pipe(
+    Layer.provideMerge(AccountConnection.layer(account)),
+    Layer.provideMerge(
+      Layer.mergeAll(RestClient.layerWithoutLimiter, RestAuthClient.layerWithoutLimiter, MarketData.layer)
+    ),
     Layer.provideMerge(Auth.layer),
     Layer.provide([
       RateLimiter.layerProcess,
@@ -62,9 +82,10 @@ const withCredentials = <E>(credentials: Layer.Layer<Credentials.Credentials, E>
   )
 
 /**
- * The public side and the signed one, with a key or a token. REST goes over `fetch`; for other transports compose the
+ * The public side and the signed one, with a key or a token. The account's socket is opened when it is first needed;
+ * `account` says how to log in on it. REST goes over `fetch`; for other transports compose the
  * layers of the modules. Fails with `InvalidInput` when a part of the credentials is empty or holds characters that no
- * key has.
+ * key has, and when `account` or the address of the socket cannot be.
  *
  * Build it once for each key, and share it: what is built together shares the queue that keeps calls in order. Nonces and
  * limits are the process's, however often it is built, but calls of two queues may overtake each other, and are then sent
@@ -85,8 +106,10 @@ const withCredentials = <E>(credentials: Layer.Layer<Credentials.Credentials, E>
  *   Effect.provide(Bitfinex.layer({ apiKey: Redacted.make("key"), apiSecret: Redacted.make("secret") }))
  * )
  */
-export const layer = (options: Credentials.Options): Layer.Layer<Services, InvalidInput> =>
-  withCredentials(Credentials.layer(options))
+export const layer = (
+  options: Credentials.Options,
+  account?: AccountConnection.Options
+): Layer.Layer<Services, InvalidInput> => withCredentials(Credentials.layer(options), account)
 
 /**
  * The same with credentials from configuration, by default from the environment: `BFX_TOKEN`, or `BFX_API_KEY` and
@@ -106,5 +129,7 @@ export const layer = (options: Credentials.Options): Layer.Layer<Services, Inval
  * }).pipe(Effect.provide(Bitfinex.layerConfig()), NodeRuntime.runMain)
  */
 export const layerConfig = (
-  options?: Config.Config<Credentials.Options>
-): Layer.Layer<Services, ConfigError.ConfigError | InvalidInput> => withCredentials(Credentials.layerConfig(options))
+  options?: Config.Config<Credentials.Options>,
+  account?: AccountConnection.Options
+): Layer.Layer<Services, ConfigError.ConfigError | InvalidInput> =>
+  withCredentials(Credentials.layerConfig(options), account)
