@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import type * as Channel from "../src/Channel.ts"
 import * as Channels from "../src/Channels.ts"
+import * as Account from "../src/channels/Account.ts"
 import type * as Endpoint from "../src/Endpoint.ts"
 import * as Endpoints from "../src/Endpoints.ts"
 import * as Request from "../src/internal/request.ts"
@@ -95,6 +96,41 @@ describe("channels", () => {
 
   it("no fixture without a channel", () => {
     assert.deepStrictEqual(Fixtures.channelNames().filter((name) => !(name in channels)), [])
+  })
+})
+
+describe("events of the account", () => {
+  for (const { name, record, snapshot, ...row } of Account.channels) {
+    it(name, () => {
+      const fixture = Fixtures.account(name)
+      assert(fixture !== undefined, `write test/fixtures/account/${name}.json after the manual's example`)
+      assert.strictEqual(fixture.doc, row.doc)
+      const types = snapshot === null ? row.updates : [snapshot, ...row.updates]
+      assert.sameMembers([...new Set(fixture.cases.map(({ type }) => type))], types)
+      for (const { expect, payload, type } of fixture.cases) {
+        const rows = type === snapshot ? payload as ReadonlyArray<unknown> : [payload]
+        const decoded = rows.map((each) => right(record.decode(each)))
+        assert.deepStrictEqual(decoded, expect)
+        // streams read by the short way, which says less
+        assert.deepStrictEqual(rows.map((each) => record.read(each)), expect)
+        look(decoded)
+      }
+    })
+  }
+
+  it("a row that is none is refused, with the reason", () => {
+    for (const { name, record } of Account.channels) {
+      if (name === "alerts") continue
+      for (const wrong of [null, {}, "row", [], [{}], Array.from({ length: 40 }, () => null)]) {
+        assert.isUndefined(record.read(wrong), name)
+        assert.isTrue(Either.isLeft(record.decode(wrong)), name)
+      }
+    }
+  })
+
+  it("no fixture without a family", () => {
+    const names = Account.channels.map(({ name }) => name)
+    assert.deepStrictEqual(Fixtures.accountNames().filter((name) => !names.includes(name)), [])
   })
 })
 

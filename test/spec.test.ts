@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import * as fs from "node:fs"
 import type * as Channel from "../src/Channel.ts"
 import * as Channels from "../src/Channels.ts"
+import * as Account from "../src/channels/Account.ts"
 import type * as Endpoint from "../src/Endpoint.ts"
 import * as Endpoints from "../src/Endpoints.ts"
 import type { Param, Params } from "../src/Param.ts"
@@ -394,6 +395,29 @@ describe.skipIf(!hasSpec)(`the layouts against the facts${skipped(hasSpec)}`, ()
       assert.lengthOf(layout.encode(shortest) as ReadonlyArray<unknown>, fact.length)
     })
   }
+})
+
+const hasEvents = here("spec/websocket.md")
+describe.skipIf(!hasEvents)(`events of the account are those of the manual${skipped(hasEvents)}`, () => {
+  // section 8, a line a family: `types | payload | meaning`
+  const section = hasEvents ? text("spec/websocket.md").split(/^## /m).find((part) => part.startsWith("8.")) ?? "" : ""
+  const told = section.split("\n").filter((line) => line.startsWith("| ")).map((line) => line.split("|")[1]!.trim())
+    .filter((types) => /^[a-z]{1,3}( |,|$)/.test(types) && types !== "hb")
+    .flatMap((types) => types.split(/[ ,/]+/).filter((type) => type !== ""))
+
+  it("each type belongs to one family, and none is made up", () => {
+    const ours = Account.channels.flatMap(({ snapshot, updates }) =>
+      snapshot === null ? updates : [snapshot, ...updates]
+    )
+    assert.lengthOf([...new Set(ours)], ours.length)
+    assert.sameMembers(ours, told)
+  })
+
+  it("snapshots are those that follow the login", () => {
+    const snapshots = Account.channels.flatMap(({ snapshot }) => snapshot ?? [])
+    const after = text("spec/websocket.md").split("### 7.3")[1]!.split("each once")[0]!.match(/`[a-z]+`/g)!
+    assert.sameMembers(snapshots, after.map((word) => word.slice(1, -1)))
+  })
 })
 
 const hasReplies = here("fixtures/rest.json")

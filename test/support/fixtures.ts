@@ -26,6 +26,13 @@ export interface ChannelCase {
   readonly expect: ReadonlyArray<unknown>
 }
 
+/** One event of the account: `payload` is what stands behind its type. */
+export interface AccountCase {
+  readonly type: string
+  readonly payload: unknown
+  readonly expect: ReadonlyArray<unknown>
+}
+
 /** A row that no endpoint and no channel delivers: refusals, and the first words of a socket. */
 export interface FrameCase {
   readonly record: string
@@ -59,6 +66,8 @@ export const rest = (name: string): Fixture<RestCase> | undefined => load(`rest/
 export const restNames = (): ReadonlyArray<string> => namesIn("rest/")
 export const channel = (name: string): Fixture<ChannelCase> | undefined => load(`ws/${name}.json`)
 export const channelNames = (): ReadonlyArray<string> => namesIn("ws/")
+export const account = (name: string): Fixture<AccountCase> | undefined => load(`account/${name}.json`)
+export const accountNames = (): ReadonlyArray<string> => namesIn("account/")
 export const frames: ReadonlyArray<FrameCase> = load<{ readonly cases: ReadonlyArray<FrameCase> }>("frames.json")!.cases
 
 const isLayout = (value: unknown): value is Layout.Layout<unknown> =>
