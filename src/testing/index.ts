@@ -27,3 +27,9 @@ export * as Fault from "./Fault.ts"
  * @category testing
  */
 export * as Mock from "./Mock.ts"
+
+/**
+ * @since 0.1.0
+ * @category testing
+ */
+export * as Replay from "./Replay.ts"

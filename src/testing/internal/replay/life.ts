@@ -1,0 +1,79 @@
+/**
+ * One subscription of a recording, from the venue's answer to its end.
+ *
+ * @internal
+ */
+import * as Either from "effect/Either"
+import type { AnyChannel, State } from "../../../Channel.ts"
+import { publicChannels } from "../../../Channels.ts"
+import type { Layout } from "../../../Layout.ts"
+
+export interface Frame {
+  readonly [field: string]: unknown
+}
+
+export interface Life {
+  /** counts from 0, in the order of the recording */
+  readonly id: number
+  /** canonical text of what was subscribed */
+  readonly key: string
+  readonly connection: number
+  readonly chanId: number
+  /** the venue's answer */
+  readonly ack: Frame
+  readonly layout: Layout<unknown>
+  readonly state: State
+  /** its whole state was seen, so that it can be played from here on */
+  isReady: boolean
+}
+
+/** the fields of a request that tell it from others, defaults filled in; undefined for channels that nobody knows */
+export const fieldsOf = (frame: Frame): { readonly [field: string]: string } | undefined => {
+  const symbol = frame["symbol"] ?? frame["pair"]
+  switch (frame["channel"]) {
+    case "ticker":
+    case "trades":
+      return { symbol: String(symbol) }
+    case "book": {
+      const { freq = "F0", len = "25", prec = "P0" } = frame
+      return { symbol: String(symbol), prec: String(prec), freq: String(freq), len: String(len) }
+    }
+    case "candles":
+    case "status":
+      return { key: String(frame["key"]) }
+    default:
+      return undefined
+  }
+}
+
+export const keyOf = (frame: Frame): string | undefined => {
+  const fields = fieldsOf(frame)
+  return fields === undefined ? undefined : [frame["channel"], ...Object.values(fields)].join("|")
+}
+
+const rowOf = (frame: Frame): AnyChannel | undefined => {
+  const name = frame["channel"] === "book" && frame["prec"] === "R0" ? "rawBook" : String(frame["channel"])
+  // the cast: code that walks the table takes any row
+  const rows: { readonly [name: string]: AnyChannel } = publicChannels
+  return Object.hasOwn(rows, name) ? rows[name] : undefined
+}
+
+/** undefined for answers that name nothing that can be played */
+export const make = (id: number, connection: number, ack: Frame): Life | undefined => {
+  const chanId = ack["chanId"]
+  const key = keyOf(ack)
+  const row = rowOf(ack)
+  if (typeof chanId !== "number" || key === undefined || row === undefined) return undefined
+  const layout = row.record.choose(ack)
+  if (Either.isLeft(layout)) return undefined
+  return {
+    id,
+    key,
+    connection,
+    chanId,
+    ack,
+    layout: layout.right as Layout<unknown>, // `Channel.make` asks for layouts
+    state: row.state(ack),
+    isReady: false
+  }
+}
