@@ -300,7 +300,7 @@ export const make = Effect.fnUntraced(function*(
     new ConnectionClosed({
       operation,
       code: lost?.code ?? 1006,
-      reason: lost === undefined ? "there was no login in time" : lost.reason,
+      reason: lost?.reason ?? (session.state.get().login === null ? "there was no login in time" : "the login is over"),
       outcome: "unsent"
     })
 

@@ -4,6 +4,7 @@
  *
  * @internal
  */
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -270,7 +271,9 @@ export const make = Effect.fnUntraced(function*(
 
   return {
     resolutions: hub.watch(),
-    fateOf: (unknown) => Option.map(Option.fromNullable(fates.get(unknown)), Deferred.await),
+    fateOf: (unknown) =>
+      // within a span, Effect fails with a shell around the error
+      Option.map(Option.fromNullable(fates.get(Cause.originalError(unknown))), Deferred.await),
     pending: () => Array.from(pending),
     submission,
     update,
