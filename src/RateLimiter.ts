@@ -209,7 +209,8 @@ const unsafeMake = (): Service => {
       }
       const sleep = Math.min(longestSleep, Math.ceil(wait), Math.ceil(waiter.until - now) + 1)
       return Effect.zipRight(
-        Effect.timeoutOption(Deferred.await(sleeps), Duration.millis(sleep)),
+        // in a finalizer, what cannot be interrupted would outlive its time
+        Effect.timeoutOption(Effect.interruptible(Deferred.await(sleeps)), Duration.millis(sleep)),
         look(bucket, waiter)
       )
     })

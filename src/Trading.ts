@@ -357,6 +357,7 @@ export const make: Effect.Effect<
                 // the cast: what becomes of a submission
                 : Effect.succeed(fate as Accepted | OrderOutcome)
             ),
+            Effect.interruptible,
             Effect.timeoutFail({
               duration: within,
               onTimeout: () => still(`it could not be found out within ${Duration.format(within)}`)

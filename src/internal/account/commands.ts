@@ -134,7 +134,9 @@ const sleep = (sleeper: { wake: Deferred.Deferred<void> | undefined }, millis: n
   Effect.suspend(() => {
     const deferred = Deferred.unsafeMake<void>(FiberId.none)
     sleeper.wake = deferred
-    return Effect.asVoid(Effect.timeoutOption(Deferred.await(deferred), Duration.millis(Math.max(0, millis))))
+    // in a finalizer, what cannot be interrupted would outlive its time
+    const woken = Effect.interruptible(Deferred.await(deferred))
+    return Effect.asVoid(Effect.timeoutOption(woken, Duration.millis(Math.max(0, millis))))
   })
 
 /** what a login may fail with, less what only streams of market data do */
@@ -320,6 +322,7 @@ export const make = Effect.fnUntraced(function*(
       if (lost !== undefined || (login !== null && login.epoch > 1)) return Effect.fail(unsent(operation))
       return session.awaitLive.pipe(
         Effect.mapError((error) => ofLogin(operation, error)),
+        Effect.interruptible,
         Effect.timeoutFail({
           duration: Duration.millis(deadline - now()),
           onTimeout: () => maintenance(operation) ?? unsent(operation)
