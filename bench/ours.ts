@@ -1,12 +1,12 @@
 /**
- * This package, through its public streams only: by chunks, by single elements, or folded.
+ * This package, through its public streams only, consumed in each of several ways.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as BitfinexConfig from "../src/BitfinexConfig.ts"
 import * as BufferPolicy from "../src/BufferPolicy.ts"
-import type { ChannelEvent } from "../src/ChannelEvent.ts"
+import * as ChannelEvent from "../src/ChannelEvent.ts"
 import * as MarketData from "../src/MarketData.ts"
 import * as NodeSocket from "../src/NodeSocket.ts"
 import * as OrderBook from "../src/OrderBook.ts"
@@ -18,7 +18,7 @@ import { type Channel, isLive } from "./workloads.ts"
 let awaited = workload.channels.length * consumers
 
 /** the user's code: counts rows of updates; snapshots only say that the channel is live */
-const handle = <A>(onRow: (row: A, type: string) => void) => (event: ChannelEvent<A>): void => {
+const handle = <A>(onRow: (row: A, type: string) => void) => (event: ChannelEvent.ChannelEvent<A>): void => {
   switch (event._tag) {
     case "Update":
       for (const row of event.rows) {
@@ -36,9 +36,19 @@ const handle = <A>(onRow: (row: A, type: string) => void) => (event: ChannelEven
 }
 
 const consume = <A, E, R>(
-  stream: Stream.Stream<ChannelEvent<A>, E, R>,
+  stream: Stream.Stream<ChannelEvent.ChannelEvent<A>, E, R>,
   onRow: (row: A, type: string) => void
-): Effect.Effect<void, E, R> => runWith(stream, handle(onRow))
+): Effect.Effect<void, E, R> => {
+  const onEvent = handle(onRow)
+  switch (how) {
+    case "inPlace":
+      return ChannelEvent.runForEachSync(onEvent)(stream)
+    case "effects":
+      return ChannelEvent.runForEach((event: ChannelEvent.ChannelEvent<A>) => Effect.sync(() => onEvent(event)))(stream)
+    default:
+      return runWith(stream, onEvent)
+  }
+}
 
 interface Priced {
   readonly price: number

@@ -93,8 +93,10 @@ better. Absolute figures are those of one machine on one day.
 
 ${pairs(results.streams)}
 
-"each" and "fold": \`Stream.runForEach\` and \`Stream.runFold\` in place of \`runForEachChunk\`. "no numbers": without the flag \`sequence\`, which the floor
-never sets; by default ours parses and checks a sequence number in each frame that the floor does not have.
+A workload's name alone: \`ChannelEvent.runForEachSync\`. "effects": \`ChannelEvent.runForEach\`, an Effect per element. "fold",
+"chunks" and "each": \`Stream.runFold\`, \`Stream.runForEachChunk\` and \`Stream.runForEach\`. "no numbers": without the flag
+\`sequence\`, which the floor never sets; by default ours parses and checks a sequence number in each frame that the floor
+does not have.
 
 ## Books kept, verified and served: 250 rows a side, a checksum after 20 rows
 

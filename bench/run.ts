@@ -69,14 +69,21 @@ const ours = (workload: string, more: Partial<Contender> = {}): Contender => ({
   ...more
 })
 
+/** how the streams of channels are consumed; the first is that of the other tables */
+const ways = [
+  ["", "inPlace"],
+  [", effects", "effects"],
+  [", fold", "fold"],
+  [", chunks", "chunks"],
+  [", each", "each"]
+] as const
+
 const streams = async (): Promise<ReadonlyArray<Report.Row>> => {
   const rows: Array<Report.Row> = []
   for (const name of ["trades", "ticker25", "candles", "book250", "mixed25"]) {
     if (!wanted(name) && !wanted("streams")) continue
-    rows.push(await compare(name, ours(name)))
-    rows.push(await compare(`${name}, each`, ours(name, { how: "each" })))
-    rows.push(await compare(`${name}, fold`, ours(name, { how: "fold" })))
-    rows.push(await compare(`${name}, no numbers`, ours(name, { sequence: false })))
+    for (const [label, how] of ways) rows.push(await compare(`${name}${label}`, ours(name, { how })))
+    rows.push(await compare(`${name}, no numbers`, ours(name, { how: "inPlace", sequence: false })))
   }
   return rows
 }
@@ -97,11 +104,13 @@ const books = async (): Promise<ReadonlyArray<Report.Row>> => {
 const growth = async (): Promise<ReadonlyArray<Report.Row>> => {
   const rows: Array<Report.Row> = []
   for (const count of [1, 5, 25, 100, 250]) {
-    rows.push(await compare(`${count} channels`, ours(`growth${count}`)))
+    rows.push(await compare(`${count} channels`, ours(`growth${count}`, { how: "inPlace" })))
   }
-  rows.push(await compare("ours, 250 against 1", ours("growth250"), ours("growth1")))
+  for (const [label, how] of ways) {
+    rows.push(await compare(`250 against 1${label}`, ours("growth250", { how }), ours("growth1", { how })))
+  }
   rows.push(
-    await compare("floor, 250 against 1", { file: "floor", workload: "growth250" }, {
+    await compare("250 against 1, floor", { file: "floor", workload: "growth250" }, {
       file: "floor",
       workload: "growth1"
     })
@@ -112,7 +121,7 @@ const growth = async (): Promise<ReadonlyArray<Report.Row>> => {
 const fanOut = async (): Promise<ReadonlyArray<Report.Row>> => {
   const rows: Array<Report.Row> = []
   for (const consumers of [1, 10, 100]) {
-    rows.push(await compare(`${consumers} consumers`, ours("trades", { consumers })))
+    rows.push(await compare(`${consumers} consumers`, ours("trades", { consumers, how: "inPlace" })))
   }
   return rows
 }

@@ -14,7 +14,7 @@ export interface Contender {
   readonly workload: string
   readonly sequence?: boolean
   readonly consumers?: number
-  readonly how?: "chunks" | "each" | "fold"
+  readonly how?: "inPlace" | "effects" | "chunks" | "each" | "fold"
 }
 
 export interface Plan {
