@@ -183,36 +183,30 @@ export class Player implements Tape {
 
   // --- the tape ------------------------------------------------------------------------------------------------------
 
-  readonly play: Effect.Effect<void> = Effect.suspend(() => this.#play())
-
-  #play() {
-    // `this` is not that of a generator
-    const self = this
-    return Effect.gen(function*() {
-      const clock = yield* Effect.clock
-      const now = () => clock.unsafeCurrentTimeMillis()
-      const lines = self.#lines
-      const speed = self.#speed
-      yield* Deferred.await(self.#started)
-      const begun = now()
-      for (let step = 0; step < lines.length; step++) {
-        const line = lines[step]!
-        if (self.#survey.silent[step] === 0) {
-          if (speed !== "max") yield* self.#until(begun + (line.mts - self.#survey.start) / speed, now)
-          if (self.#paused() || self.#owed.size > 0) yield* self.#hold(now)
-        }
-        self.#step = step
-        self.#position = line.mts
-        const happenings = self.#reader.step(line)
-        for (const each of happenings) self.#take(each)
-        // who consumes takes a turn after each frame at full speed, and now and then when the tape is behind
-        if (happenings.length > 0 && (speed === "max" || step % 64 === 0)) yield* Effect.yieldNow()
+  readonly play: Effect.Effect<void> = Effect.gen(this, function*() {
+    const clock = yield* Effect.clock
+    const now = () => clock.unsafeCurrentTimeMillis()
+    const lines = this.#lines
+    const speed = this.#speed
+    yield* Deferred.await(this.#started)
+    const begun = now()
+    for (let step = 0; step < lines.length; step++) {
+      const line = lines[step]!
+      if (this.#survey.silent[step] === 0) {
+        if (speed !== "max") yield* this.#until(begun + (line.mts - this.#survey.start) / speed, now)
+        if (this.#paused() || this.#owed.size > 0) yield* this.#hold(now)
       }
-      while (self.#paused()) yield* self.#hold(now)
-      yield* Effect.yieldNow()
-      Deferred.unsafeDone(self.#ended, Effect.void)
-    })
-  }
+      this.#step = step
+      this.#position = line.mts
+      const happenings = this.#reader.step(line)
+      for (const each of happenings) this.#take(each)
+      // who consumes takes a turn after each frame at full speed, and now and then when the tape is behind
+      if (happenings.length > 0 && (speed === "max" || step % 64 === 0)) yield* Effect.yieldNow()
+    }
+    while (this.#paused()) yield* this.#hold(now)
+    yield* Effect.yieldNow()
+    Deferred.unsafeDone(this.#ended, Effect.void)
+  })
 
   #until(due: number, now: () => number): Effect.Effect<void> {
     const wait = due - now()
@@ -297,7 +291,7 @@ export class Player implements Tape {
     const isWanted = this.#speed === "max" && (this.#survey.spans.get(life.key) ?? []).some(
       ({ endStep }) => endStep > this.#step
     )
-    for (const { chanId, session } of [...playing.listeners]) {
+    for (const { chanId, session } of playing.listeners) {
       if (isWanted) this.#owed.add(life.key)
       if (closing !== undefined) session.drop(closing)
       // who counts has noticed what is missing, and leaves the channel by itself
