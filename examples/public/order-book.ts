@@ -1,30 +1,18 @@
-/** A book kept by hand: a snapshot replaces all, an update replaces a level, a count of 0 deletes it. Ends after ten. */
-import * as ChannelEvent from "effect-bitfinex/ChannelEvent"
-import * as MarketData from "effect-bitfinex/MarketData"
-import type * as Records from "effect-bitfinex/Records"
+/** A live order book that checks itself: best prices, and what 0.5 would cost. Ends after ten books. */
+import * as OrderBook from "effect-bitfinex/OrderBook"
 import * as Console from "effect/Console"
 import * as Stream from "effect/Stream"
 
-type Book = ReadonlyMap<number, Records.BookEntry>
-
-const apply = (book: Book, event: ChannelEvent.ChannelEvent<Records.BookEntry>): Book => {
-  if (!ChannelEvent.hasRows(event)) return book
-  const next = new Map(event._tag === "Snapshot" ? [] : book)
-  for (const level of event.rows) {
-    if (level.count > 0) next.set(level.price, level)
-    else next.delete(level.price)
-  }
-  return next
-}
-
-export const program = MarketData.book({ symbol: "tBTCUSD", prec: "P0", len: 25 }).pipe(
-  Stream.scan(new Map() as Book, apply),
-  Stream.filter((book) => book.size > 0),
+export const program = OrderBook.live({ symbol: "tBTCUSD", prec: "P0", len: 25 }).pipe(
   Stream.take(10),
-  Stream.runForEach((book) => {
-    const levels = [...book.values()]
-    const bid = Math.max(...levels.filter(({ amount }) => amount > 0).map(({ price }) => price))
-    const ask = Math.min(...levels.filter(({ amount }) => amount < 0).map(({ price }) => price))
-    return Console.log(`${levels.length} levels, best bid ${bid}, best ask ${ask}`)
+  Stream.runForEach((state) => {
+    if (state._tag === "Resyncing") return Console.log("no book:", state.reason)
+    const { book, verified, version } = state
+    return Console.log(
+      `book ${version}${
+        verified ? "" : " (not confirmed yet)"
+      }: bid ${book.bestBid?.price}, ask ${book.bestAsk?.price}, `
+        + `0.5 cost ${book.vwap(0.5)?.toFixed(1)} each`
+    )
   })
 )

@@ -1,0 +1,124 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Book } from "../src/Book.ts"
+import * as Kind from "../src/internal/book/kind.ts"
+import { BookView } from "../src/internal/book/view.ts"
+import type { BookEntry, FundingBookEntry, RawBookEntry } from "../src/records/Book.ts"
+import type { Row } from "./support/naiveBook.ts"
+
+/** rows best first */
+const view = <A>(
+  bids: ReadonlyArray<Row>,
+  asks: ReadonlyArray<Row>,
+  { isFunding = false, isRaw = false } = {}
+): Book<A> =>
+  new BookView<A>({
+    symbol: isFunding ? "fUSD" : "tBTCUSD",
+    epoch: 1,
+    version: 7,
+    kind: Kind.of(isFunding, isRaw),
+    bids: [...bids].reverse(),
+    asks: [...asks].reverse()
+  })
+
+const book = view<BookEntry>([[100, 1, 1], [99, 2, 0.5], [97, 1, 2]], [[101, 1, -1], [103, 3, -4]])
+const empty = view<BookEntry>([], [])
+const oneSided = view<BookEntry>([[100, 1, 1]], [])
+
+const lending = view<FundingBookEntry>(
+  [[0.0003, 30, 1, -100], [0.0002, 2, 1, -50]],
+  [[0.00025, 2, 1, 70], [0.0004, 30, 2, 200]],
+  { isFunding: true }
+)
+
+describe("Book", () => {
+  it("rows as records, best first, the same ones each time", () => {
+    assert.deepStrictEqual(book.bids, [
+      { price: 100, count: 1, amount: 1 },
+      { price: 99, count: 2, amount: 0.5 },
+      { price: 97, count: 1, amount: 2 }
+    ])
+    assert.deepStrictEqual(book.asks.map(({ price }) => price), [101, 103])
+    assert.strictEqual(book.bids, book.bids)
+    assert.deepStrictEqual(book.bestBid, book.bids[0]!)
+    assert.deepStrictEqual(view<BookEntry>([], [[101, 1, -1]]).bestAsk, { price: 101, count: 1, amount: -1 })
+    assert.deepInclude(book, { symbol: "tBTCUSD", epoch: 1, version: 7 })
+  })
+
+  it("spread and mid, null where a side is empty", () => {
+    assert.deepStrictEqual([book.spread, book.mid], [1, 100.5])
+    for (const each of [empty, oneSided]) assert.deepStrictEqual([each.spread, each.mid], [null, null])
+    assert.deepStrictEqual([empty.bestBid, empty.bestAsk, oneSided.bestAsk], [null, null, null])
+  })
+
+  it("depth to a price, on the side where it lies", () => {
+    assert.deepStrictEqual([100, 99, 98, 97, 0].map((price) => book.depthTo(price)), [1, 1.5, 1.5, 3.5, 3.5])
+    assert.deepStrictEqual([101, 102.9, 103, 1e9].map((price) => book.depthTo(price)), [1, 1, 5, 5])
+    assert.strictEqual(book.depthTo(100.5), 0)
+    assert.strictEqual(book.depthTo(100.5, "bids"), 0)
+    assert.strictEqual(book.depthTo(98, "asks"), 0)
+    assert.strictEqual(empty.depthTo(1), 0)
+    assert.strictEqual(book.depthTo(Number.NaN), 0)
+  })
+
+  it("the average price of an amount: what is bought takes asks, what is sold takes bids", () => {
+    assert.strictEqual(book.vwap(1), 101)
+    assert.strictEqual(book.vwap(3), (101 + 2 * 103) / 3)
+    assert.strictEqual(book.vwap(5), (101 + 4 * 103) / 5)
+    assert.strictEqual(book.vwap(-1.5), (100 + 0.5 * 99) / 1.5)
+    for (const amount of [5.1, -3.6, 0, Number.NaN, Infinity]) assert.isNull(book.vwap(amount))
+    assert.isNull(oneSided.vwap(0.1))
+  })
+
+  it("cumulated levels and imbalance", () => {
+    assert.deepStrictEqual(book.cumulated("bids"), [
+      { price: 100, amount: 1, total: 1 },
+      { price: 99, amount: 0.5, total: 1.5 },
+      { price: 97, amount: 2, total: 3.5 }
+    ])
+    assert.deepStrictEqual(book.cumulated("asks", 1), [{ price: 101, amount: 1, total: 1 }])
+    assert.strictEqual(book.imbalance(), (3.5 - 5) / 8.5)
+    assert.strictEqual(book.imbalance(1), 0)
+    assert.strictEqual(oneSided.imbalance(), 1)
+    assert.isNull(empty.imbalance())
+    assert.isNull(book.imbalance(0))
+  })
+
+  it("funding: the signs are the other way round, and who lends takes bids", () => {
+    assert.deepStrictEqual(lending.bestBid, { rate: 0.0003, period: 30, count: 1, amount: -100 })
+    assert.isBelow(lending.spread!, 0)
+    assert.strictEqual(lending.vwap(100), 0.0003)
+    assert.strictEqual(lending.vwap(-70), 0.00025)
+    assert.strictEqual(lending.depthTo(0.0002, "bids"), 150)
+    assert.strictEqual(lending.depthTo(0.0004, "asks"), 270)
+    assert.strictEqual(lending.imbalance(), (150 - 270) / 420)
+  })
+
+  it("what has changed since an older book", () => {
+    const later = view<BookEntry>([[100, 1, 3], [98, 1, 1], [97, 1, 2]], [[101, 1, -1], [103, 4, -4]])
+    assert.deepStrictEqual(later.diff(book), {
+      added: [{ price: 98, count: 1, amount: 1 }],
+      removed: [{ price: 99, count: 2, amount: 0.5 }],
+      changed: [
+        { before: { price: 100, count: 1, amount: 1 }, after: { price: 100, count: 1, amount: 3 } },
+        { before: { price: 103, count: 3, amount: -4 }, after: { price: 103, count: 4, amount: -4 } }
+      ]
+    })
+    assert.deepStrictEqual(book.diff(book), { added: [], removed: [], changed: [] })
+    // a price that changes sides is another level
+    const crossed = view<BookEntry>([], [[100, 1, -1]]).diff(oneSided)
+    assert.deepStrictEqual([crossed.added.length, crossed.removed.length, crossed.changed.length], [1, 1, 0])
+  })
+
+  it("raw books are compared by order, funding books by rate and period", () => {
+    const raw = (price: number) => view<RawBookEntry>([[7, price, 1]], [], { isRaw: true })
+    assert.deepStrictEqual(raw(99).diff(raw(100)).changed, [
+      { before: { orderId: 7, price: 100, amount: 1 }, after: { orderId: 7, price: 99, amount: 1 } }
+    ])
+    const offers = (period: number) => view<FundingBookEntry>([], [[0.0002, period, 1, 5]], { isFunding: true })
+    assert.deepStrictEqual(offers(2).diff(offers(30)).added, [{ rate: 0.0002, period: 2, count: 1, amount: 5 }])
+  })
+
+  it("printed as JSON it shows its rows", () => {
+    assert.deepInclude(JSON.parse(JSON.stringify(oneSided)), { symbol: "tBTCUSD", asks: [] })
+  })
+})
