@@ -86,7 +86,8 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
     slices: { type: "string", default: "12" },
-    calls: { type: "string", default: "400" }
+    calls: { type: "string", default: "400" },
+    inFlight: { type: "string", default: "1,32" }
   }
 })
 const plan = { calls: Number(values.calls), slices: Number(values.slices), warmup: 20 }
@@ -95,7 +96,7 @@ const out = build()
 const nameOf = ({ concurrency, which }: Contender): string =>
   concurrency === 0 ? `${which}, signed by hand` : `${which}, signedConcurrency ${concurrency}`
 const figure = (value: number): string => value.toFixed(value < 10 ? 2 : 0)
-for (const inFlight of [1, 32]) {
+for (const inFlight of values.inFlight.split(",").map(Number)) {
   const contenders: ReadonlyArray<Contender> = [
     { which: "fetch", concurrency: 0 },
     { which: "platformFetch", concurrency: 0 },
