@@ -29,26 +29,37 @@ import {
   InvalidInput,
   type OrderUnknown,
   orderUnknown,
-  OutcomeUnknown
+  type OutcomeUnknown,
+  type RestError
 } from "./BitfinexError.ts"
 import * as BufferPolicy from "./BufferPolicy.ts"
 import { hasRows } from "./ChannelEvent.ts"
 import { accountInputs, type Args, type CalcItem, operationOf } from "./channels/Inputs.ts"
 import type { Fate, Resolution } from "./CommandOutcome.ts"
+import type {
+  Accepted,
+  CalcRecord,
+  ConcernedOffer,
+  ConcernedOrder,
+  ConcernedOrders,
+  DoneOperation,
+  OrderLife,
+  SubmittedOrder,
+  UserNotification
+} from "./CommandResult.ts"
 import type { AnyArgs } from "./Endpoint.ts"
+import * as CloseOut from "./internal/account/closeOut.ts"
 import * as Commands from "./internal/account/commands.ts"
+import * as Life from "./internal/account/life.ts"
 import * as Operations from "./internal/account/operations.ts"
 import * as Resolver from "./internal/account/resolution.ts"
 import type { Computed } from "./internal/account/rules.ts"
 import * as Cid from "./internal/cid.ts"
 import type { OrderOutcome } from "./OrderOutcome.ts"
 import * as RateLimiter from "./RateLimiter.ts"
-import type { FundingInfo, FundingOfferNotice } from "./records/Funding.ts"
-import type { MarginInfoBase, MarginInfoSymbol } from "./records/Margin.ts"
+import type { FundingOfferNotice } from "./records/Funding.ts"
 import type { Notification } from "./records/Notification.ts"
-import type { OrderNotice } from "./records/Order.ts"
-import type { Position } from "./records/Position.ts"
-import type { BalanceUpdate, Wallet } from "./records/Wallet.ts"
+import type { Order, OrderNotice } from "./records/Order.ts"
 import { RestAuthClient } from "./RestAuthClient.ts"
 
 type Inputs = typeof accountInputs
@@ -70,127 +81,28 @@ export type NewOrder = Args<Inputs["submitOrder"]>
 export type NewFundingOffer = Args<Inputs["submitFundingOffer"]>
 
 /**
- * That the venue has taken a command up.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Acknowledged {
-  /** what said so: a notification such as `on-req`, or an event such as `on` or `oc` */
-  readonly by: string
-  /** the notification's text for people; null where an event was first */
-  readonly text: string | null
-  /** the login in which the command was sent */
-  readonly epoch: number
-}
-
-/**
- * A submission that was accepted. Accepted means taken up, not placed: a post-only order may still be cancelled.
- *
- * @since 0.1.0
- * @category models
- */
-export interface SubmittedOrder extends Acknowledged {
-  readonly id: number
-  /** the one that was given, or the one that was made */
-  readonly cid: number
-  /** UTC day of the submission by the clock of this machine, `YYYY-MM-DD` */
-  readonly cidDate: `${number}-${number}-${number}`
-  /** as the answer shows it: a notification has neither times nor status. Of an OCO one of the two */
-  readonly order: OrderNotice
-}
-
-/**
- * A submission that was accepted, beside what else can be found out of one.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Accepted extends SubmittedOrder {
-  readonly _tag: "Accepted"
-}
-
-/**
- * An order that is, or will be, changed or cancelled.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ConcernedOrder extends Acknowledged {
-  /** as the answer shows it; a notification may fill it in part */
-  readonly order: OrderNotice
-}
-
-/**
- * Orders that will be cancelled, or were.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ConcernedOrders extends Acknowledged {
-  readonly orders: ReadonlyArray<OrderNotice>
-}
-
-/**
- * A funding offer that was made, or cancelled.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ConcernedOffer extends Acknowledged {
-  /** as the answer shows it: a notification may have id, amount, rate and period only */
-  readonly offer: FundingOfferNotice
-}
-
-/**
- * One operation of a batch that was accepted, by its word.
- *
- * @since 0.1.0
- * @category models
- */
-export type DoneOperation =
-  | ({ readonly operation: "on" } & SubmittedOrder)
-  | ({ readonly operation: "ou" | "oc" } & ConcernedOrder)
-  | ({ readonly operation: "oc_multi" } & ConcernedOrders)
-
-/**
- * What the venue computed of an item.
- *
- * @since 0.1.0
- * @category models
- */
-export type CalcRecord<I> = I extends "margin_base" ? MarginInfoBase
-  : I extends "balance" ? BalanceUpdate
-  : I extends `margin_sym_${string}` ? MarginInfoSymbol
-  : I extends `funding_sym_${string}` ? FundingInfo
-  : I extends `position_${string}` ? Position
-  : I extends `wallet_${string}` ? Wallet
-  : never
-
-/**
- * A notification that a program of the user sent to the others.
- *
- * @since 0.1.0
- * @category models
- */
-export interface UserNotification {
-  /** begins with `ucm-` */
-  readonly type: string
-  /** any JSON */
-  readonly info: unknown
-  /** as the sender gave it; null when it gave none */
-  readonly messageId: number | null
-  /** ms of the venue's clock; null when it was not told */
-  readonly mts: number | null
-}
-
-/**
  * Failures of a submission: an unknown outcome names its order.
  *
  * @since 0.1.0
  * @category errors
  */
 export type SubmitError = Exclude<CommandError, OutcomeUnknown> | OrderUnknown
+
+/**
+ * Which orders are meant: all of the account, those of a symbol, or those of a group.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Which = CloseOut.Which
+
+/**
+ * Submits orders that are cancelled when a scope ends.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Submitter extends Pick<Service, "submitOrder" | "submitOrderResolved" | "submitAndAwait"> {}
 
 /**
  * Order entry. Each method checks its arguments before all else (`InvalidInput`), and sends nothing in maintenance
@@ -216,6 +128,29 @@ export interface Service {
     order: NewOrder,
     options?: { readonly within?: Duration.DurationInput }
   ) => Effect.Effect<Accepted | OrderOutcome, SubmitError>
+  /**
+   * Submits an order when the stream begins, and follows it until it was filled or cancelled: its acceptance, each change,
+   * each trade, its end. It lives through reconnections: what happened meanwhile is asked of REST. Ending the stream early
+   * does not cancel the order. Fails like `submitOrder`, and with `OutcomeUnknown` when nobody can say what became of it.
+   */
+  readonly submitAndAwait: (order: NewOrder) => Stream.Stream<OrderLife, SubmitError>
+  /**
+   * Cancels what is open (by default all orders of the account), and succeeds when the venue shows none of it any more,
+   * with what was cancelled. Fails with `OutcomeUnknown`, which names what is left, when that takes longer than `within`
+   * (by default a minute).
+   */
+  readonly cancelOnStart: (
+    which?: Which,
+    options?: { readonly within?: Duration.DurationInput }
+  ) => Effect.Effect<ReadonlyArray<Order>, RestError | OutcomeUnknown>
+  /**
+   * Cancels orders when the scope ends, whatever ends it, and lets it end when the venue shows that none is left: those
+   * that were submitted with the methods of the answer, and those of `also`. What is left after `within` (by default a
+   * minute) is logged as an error, with ids. A program that is killed cannot do this: see `dms` of `AccountConnection`.
+   */
+  readonly cancelOnExit: (
+    options?: { readonly also?: Which; readonly within?: Duration.DurationInput }
+  ) => Effect.Effect<Submitter, never, Scope.Scope>
   /** Changes an order, by `id`, or by `cid` and its day. With `delta` a repeat changes it again. */
   readonly updateOrder: (changes: Args<Inputs["updateOrder"]>) => Effect.Effect<ConcernedOrder, CommandError>
   /**
@@ -280,6 +215,8 @@ export interface Service {
  */
 export class Trading extends Context.Tag("effect-bitfinex/Trading")<Trading, Service>() {}
 
+const aMinute = Duration.minutes(1)
+
 /** the venue computes so many a second */
 const calcLimit = [8, 1] as const
 
@@ -338,10 +275,10 @@ export const make: Effect.Effect<
     return submitted(sent, cid, answer)
   }) as Service["submitOrder"] // an unknown outcome of this operation names its order
 
-  const submitOrderResolved: Service["submitOrderResolved"] = Effect.fn("Trading.submitOrderResolved")(
-    function*(order: NewOrder, options?: { readonly within?: Duration.DurationInput }) {
-      const within = options?.within ?? Duration.minutes(1)
-      return yield* submitOrder(order).pipe(
+  const resolvedBy = (submit: Service["submitOrder"]): Service["submitOrderResolved"] =>
+    Effect.fn("Trading.submitOrderResolved")(function*(order, options) {
+      const within = options?.within ?? aMinute
+      return yield* submit(order).pipe(
         Effect.map((submitted): Accepted | OrderOutcome => ({ _tag: "Accepted", ...submitted })),
         Effect.catchTag("OutcomeUnknown", (lost) => {
           const still = (more: string): OrderUnknown => {
@@ -365,8 +302,31 @@ export const make: Effect.Effect<
           )
         })
       )
-    }
-  )
+    })
+
+  const lifeBy = (submit: Service["submitOrder"]): Service["submitAndAwait"] =>
+    Life.make({ session: account, rest, submit, fateOf: resolver.fateOf })
+
+  const closeOut = CloseOut.make({
+    session: account,
+    rest,
+    known: commands.known,
+    cancel: (id) => cancelOrders({ id })
+  })
+
+  const cancelOnExit: Service["cancelOnExit"] = Effect.fn("Trading.cancelOnExit")(function*(options) {
+    const operation = "Trading.cancelOnExit"
+    const within = options?.within ?? aMinute
+    if (options?.also !== undefined) yield* closeOut.onExit(operation, options.also, within)
+    const watched = yield* closeOut.ownOnExit(operation, within)
+    const submit: Service["submitOrder"] = (given) =>
+      Effect.flatMap(given?.cid === undefined ? Cid.next : Effect.succeed(given.cid), (cid) => {
+        const order: NewOrder = { ...given, cid }
+        const legs = order.flags?.oco === true ? 2 : 1
+        return watched({ cid, symbol: order.symbol, legs }, submitOrder(order))
+      })
+    return { submitOrder: submit, submitOrderResolved: resolvedBy(submit), submitAndAwait: lifeBy(submit) }
+  })
 
   const ofOrder = (
     name: "updateOrder" | "cancelOrder",
@@ -503,7 +463,12 @@ export const make: Effect.Effect<
 
   return {
     submitOrder,
-    submitOrderResolved,
+    submitOrderResolved: resolvedBy(submitOrder),
+    submitAndAwait: lifeBy(submitOrder),
+    cancelOnStart: Effect.fn("Trading.cancelOnStart")((which = { all: true }, options) =>
+      closeOut.now("Trading.cancelOnStart", which, options?.within ?? aMinute)
+    ),
+    cancelOnExit,
     updateOrder: ofOrder("updateOrder", operations.ou) as Service["updateOrder"],
     cancelOrder: ofOrder("cancelOrder", operations.oc) as Service["cancelOrder"],
     cancelOrders,
@@ -534,3 +499,19 @@ type Accepted_ = Extract<Commands.Result, { readonly _tag: "Right" }>["right"]
  */
 export const layer: Layer.Layer<Trading, never, AccountConnection | RestAuthClient | RateLimiter.RateLimiter> = Layer
   .scoped(Trading, make)
+
+export type {
+  Accepted,
+  Acknowledged,
+  CalcRecord,
+  ConcernedOffer,
+  ConcernedOrder,
+  ConcernedOrders,
+  DoneOperation,
+  OrderEnded,
+  OrderFill,
+  OrderLife,
+  OrderSeen,
+  SubmittedOrder,
+  UserNotification
+} from "./CommandResult.ts"

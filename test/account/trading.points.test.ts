@@ -96,10 +96,10 @@ const scenario = (input: Input, point: Point, seed: number) =>
         const on = made !== undefined ? "oc" : "foc"
         const at = (["received", "executed", "notified", "filling"] as const)[seed % 4]!
         yield* inject(Fault.DropOnCommand.make({ input: on, point: at }))
-        const cancel = made !== undefined
+        const cancel: Effect.Effect<unknown, CommandError> = made !== undefined
           ? trading.cancelOrder({ id: target.id })
           : trading.cancelFundingOffer({ id: target.id })
-        const second = yield* Effect.fork(Effect.either(Effect.asVoid(cancel)))
+        const second = yield* Effect.fork(Effect.either(cancel))
         yield* settle
         yield* pass("2100 millis")
         const end = second.unsafePoll()
