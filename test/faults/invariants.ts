@@ -1,0 +1,384 @@
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import type { ChannelEvent } from "../../src/ChannelEvent.ts"
+import * as Markets from "./markets.ts"
+import type { Evidence, Seen, Watched } from "./model.ts"
+import type { Life, TapFrame, TapSocket } from "./tap.ts"
+import { isLive } from "./workloads.ts"
+
+/** What must hold in every run: each names what breaks it, one line a breach. */
+export type Invariant = (evidence: Evidence) => ReadonlyArray<string>
+
+const tagOf = (exit: Exit.Exit<unknown, unknown>): string => {
+  if (Exit.isSuccess(exit)) return "end"
+  const failure = Cause.failures(exit.cause)
+  for (const error of failure) return (error as { readonly _tag?: string })._tag ?? "unknown error"
+  return Cause.isInterruptedOnly(exit.cause) ? "interruption" : "defect"
+}
+
+/**
+ * Everything that is wanted is live when all is quiet again: confirmed by the venue, once, on an open connection, and what
+ * the consumer knows is what the exchange knows. A stream may have ended with an error that the scenario permits, since
+ * that is no loss without a word.
+ */
+export const noLostSubscription: Invariant = ({ before, books, differences, plan, watched }) => {
+  const out: Array<string> = []
+  const confirmed = before.flatMap(({ channels, state }) => state === "open" ? channels.map(({ name }) => name) : [])
+  const wanted = new Set<string>()
+  for (const each of [...watched, ...books]) {
+    const exit = each.exit()
+    if (exit !== undefined) {
+      const tag = tagOf(exit)
+      if (!plan.permits.includes(tag)) out.push(`${each.name} ended: ${tag}`)
+      continue
+    }
+    wanted.add(each.name)
+    const times = confirmed.filter((name) => name === each.name).length
+    if (times !== 1) out.push(`${each.name} is confirmed ${times} times`)
+    if ("events" in each ? !isLive(each) : each.states.at(-1)?.value._tag !== "Synced") out.push(`${each.name} is not live`)
+    const difference = differences.get(each.name)
+    if (difference !== undefined) out.push(`${each.name}: ${difference}`)
+  }
+  for (const name of confirmed) if (!wanted.has(name)) out.push(`${name} is confirmed, and nobody wants it`)
+  return out
+}
+
+type Events = ReadonlyArray<Seen<ChannelEvent<any>>>
+
+interface Span {
+  readonly epoch: number
+  readonly from: number
+  readonly events: Events
+  readonly interrupted: number | undefined
+}
+
+/** elements by epoch; what is out of order is told */
+const spansOf = (name: string, events: Events): { readonly spans: ReadonlyArray<Span>; readonly breaches: Array<string> } => {
+  const spans: Array<{ epoch: number; from: number; events: Array<Seen<ChannelEvent<any>>>; interrupted: number | undefined }> = []
+  const breaches: Array<string> = []
+  for (const seen of events) {
+    const { at, value } = seen
+    const current = spans.at(-1)
+    if (value._tag === "Snapshot") {
+      if (value.skipped > 0 && current !== undefined && current.epoch === value.epoch) {
+        current.events.push(seen)
+        continue
+      }
+      if (current !== undefined && current.interrupted === undefined) {
+        breaches.push(`${name}: epoch ${value.epoch} begins at ${at} ms, and ${current.epoch} was not interrupted`)
+      }
+      if (current !== undefined && value.epoch <= current.epoch) {
+        breaches.push(`${name}: epoch ${value.epoch} begins at ${at} ms, after epoch ${current.epoch}`)
+      }
+      spans.push({ epoch: value.epoch, from: at, events: [seen], interrupted: undefined })
+      continue
+    }
+    // a row of a snapshot that could not be read is told before there is one
+    if (value._tag === "Malformed" && (current === undefined || current.epoch !== value.epoch)) continue
+    if (current === undefined || current.interrupted !== undefined) {
+      breaches.push(`${name}: ${value._tag} of epoch ${value.epoch} at ${at} ms without a snapshot before it`)
+      continue
+    }
+    if (value.epoch !== current.epoch) {
+      breaches.push(`${name}: ${value._tag} of epoch ${value.epoch} at ${at} ms within epoch ${current.epoch}`)
+      continue
+    }
+    if (value._tag === "Interrupted") current.interrupted = at
+    else current.events.push(seen)
+  }
+  return { spans, breaches }
+}
+
+/** Every epoch begins with a snapshot, ends before the next one begins, and nothing comes outside of one. */
+export const epochsBeginWithSnapshots: Invariant = ({ books, watched }) => [
+  ...watched.flatMap(({ events, name }) => spansOf(name, events).breaches),
+  ...books.flatMap(({ name, states }) => {
+    const out: Array<string> = []
+    let epoch = 0
+    let version = 0
+    let isHeld = true
+    for (const { at, value } of states) {
+      if (value._tag === "Resyncing") {
+        isHeld = true
+        continue
+      }
+      if (value.epoch < epoch || (value.epoch !== epoch && !isHeld)) out.push(`${name}: epoch ${value.epoch} at ${at} ms`)
+      if (value.version <= version) out.push(`${name}: version ${value.version} after ${version} at ${at} ms`)
+      ;({ epoch, version } = value)
+      isHeld = false
+    }
+    return out
+  })
+]
+
+/** No book was served that the exchange did not have, nor an older one after a newer. */
+export const noWrongBook: Invariant = ({ books }) => books.flatMap(({ wrong }) => wrong)
+
+/** The exchange placed no order twice. */
+export const noDuplicateOrder: Invariant = ({ account }) =>
+  account === undefined
+    ? []
+    : [...account.counts].filter(([, count]) => count > 1).map(([cid, count]) => `${count} orders under cid ${cid}`)
+
+const placed = new Set(["Placed", "PartiallyFilled", "Filled", "Cancelled"])
+
+/**
+ * Each command and each call ended within its deadline: as accepted, as refused, or as unknown and then found out; and what
+ * was said of an order is so: accepted ones are at the exchange, refused and never placed ones are not.
+ */
+export const noCommandUnresolved: Invariant = ({ account, calls, plan }) =>
+  calls.flatMap((call) => {
+    const name = `${call.what}${call.cid === undefined ? "" : ` ${call.cid}`} of ${call.began} ms`
+    const { exit } = call
+    if (exit === undefined || call.ended === undefined) return [`${name} never ended`]
+    const out: Array<string> = []
+    if (call.ended - call.began > call.deadline) out.push(`${name} took ${call.ended - call.began} ms`)
+    const tag = tagOf(exit)
+    if (tag === "defect") out.push(`${name} died: ${Exit.isFailure(exit) ? Cause.pretty(exit.cause) : ""}`)
+    if (tag === "OutcomeUnknown" && call.fate === undefined) out.push(`${name} is unknown, and was never found out`)
+    if (call.cid === undefined || account === undefined) return out
+    const count = account.counts.get(call.cid) ?? 0
+    const said = call.fate ?? (tag === "end" ? "Placed" : tag === "OutcomeUnknown" ? undefined : "NeverPlaced")
+    if (said === "Unresolvable" && !plan.permits.includes("Unresolvable")) out.push(`${name} could not be found out`)
+    if (said !== undefined && placed.has(said) && count === 0) out.push(`${name} is said to be ${said}, and is not there`)
+    if (said === "NeverPlaced" && count > 0) out.push(`${name} is said to be ${said} (${tag}), and was placed`)
+    return out
+  })
+
+interface Matched {
+  readonly watched: Watched
+  readonly span: Span
+  /** undefined: the snapshot is of no life of that channel */
+  readonly life: Life | undefined
+  /** what the frames of that life amount to, from the snapshot on */
+  readonly due: ReadonlyArray<Due>
+}
+
+/** An element that has to come of a frame. */
+interface Due {
+  readonly at: number
+  readonly tag: "Snapshot" | "Update" | "Checksum" | "Malformed"
+  readonly type: string | null
+  readonly rows: ReadonlyArray<unknown>
+}
+
+const duesOf = ({ kind, layout }: Watched, life: Life): ReadonlyArray<Due> => {
+  const out: Array<Due> = []
+  let isLive = kind === "events"
+  if (isLive) out.push({ at: life.began, tag: "Snapshot", type: null, rows: [] })
+  const add = ({ at, payload, type }: TapFrame) => {
+    if (type === "cs") {
+      if (isLive) out.push({ at, tag: "Checksum", type: null, rows: [payload] })
+      return
+    }
+    if (!Array.isArray(payload)) return
+    const isRow = payload.length > 0 && !Array.isArray(payload[0])
+    const all: ReadonlyArray<unknown> = isRow ? [payload] : payload
+    const good = all.filter((row) => layout.read(row) !== undefined)
+    const isWhole = !isRow || good.length > 0
+    if (isLive) {
+      if (good.length > 0) out.push({ at, tag: "Update", type, rows: good })
+    } else if (type === null && isWhole && (!isRow || kind === "latest")) {
+      isLive = true
+      out.push({ at, tag: "Snapshot", type: null, rows: good })
+    }
+    if (isLive) { for (let k = good.length; k < all.length; k++) out.push({ at, tag: "Malformed", type: null, rows: [] }) }
+  }
+  for (const frame of life.frames) add(frame)
+  return out
+}
+
+/** each epoch of a stream, and the life of the channel that it tells of */
+const matchesOf = ({ tap, watched }: Evidence): ReadonlyArray<Matched> =>
+  watched.flatMap((each) => {
+    const lives = tap.lives.filter(({ name }) => name === each.name)
+    const dues = lives.map((life) => duesOf(each, life))
+    let next = 0
+    return spansOf(each.name, each.events).spans.map((span): Matched => {
+      // the one whose snapshot came last before the consumer had it
+      let found = -1
+      for (let k = next; k < lives.length; k++) {
+        const at = dues[k]![0]?.at
+        // a snapshot that came ahead of the answer was held back until then
+        if (at !== undefined && Math.max(at, lives[k]!.began) <= span.from) found = k
+      }
+      if (found < 0) return { watched: each, span, life: undefined, due: [] }
+      next = found + 1
+      return { watched: each, span, life: lives[found], due: dues[found]! }
+    })
+  })
+
+const isDue = (watched: Watched, event: ChannelEvent<any>, due: Due): boolean => {
+  if (event._tag !== due.tag) return false
+  if (event._tag === "Checksum") return event.checksum === due.rows[0]
+  if (event._tag !== "Snapshot" && event._tag !== "Update") return true
+  if (event._tag === "Update" && event.type !== due.type) return false
+  return event.rows.length === due.rows.length &&
+    event.rows.every((row, k) => Markets.isRead(watched.layout, row, due.rows[k]))
+}
+
+/**
+ * What comes within an epoch is what its own socket brought for that channel, in that order: nothing of an older socket or
+ * subscription, nothing twice, nothing made up.
+ */
+export const noFrameOfOldEpoch: Invariant = (evidence) =>
+  matchesOf(evidence).flatMap(({ due, life, span, watched }) => {
+    if (life === undefined) return [`${watched.name}: the snapshot of epoch ${span.epoch} came from nowhere`]
+    const events = span.events.filter(({ value }) => value._tag !== "Gap")
+    for (const [k, { at, value }] of events.entries()) {
+      const one = due[k]
+      if (one === undefined || !isDue(watched, value, one)) {
+        return [
+          `${watched.name}: ${value._tag} at ${at} ms in epoch ${span.epoch} is not what socket ${life.socket} brought` +
+          ` (${one === undefined ? "nothing more" : `${one.tag} at ${one.at} ms`})`
+        ]
+      }
+    }
+    return []
+  })
+
+/** when the client gave a socket up, or could know that it is over; Infinity when it did not */
+const overAt = ({ closeCalled, ended, stopped, terminatedAt }: TapSocket): number =>
+  Math.min(...[closeCalled?.at, ended?.at, stopped, terminatedAt].map((at) => at ?? Number.POSITIVE_INFINITY))
+
+/**
+ * What was lost was told. Of each epoch everything was delivered that came before it was interrupted; each sequence number
+ * that was not the next, and each text that is no frame, is among the problems; and what a slow consumer did not get is in
+ * its gaps: delivered and told make what was to be had.
+ */
+export const lossesReported: Invariant = (evidence) => {
+  const out: Array<string> = []
+  const { account, problems, slow, tap } = evidence
+  for (const { due, life, span, watched } of matchesOf(evidence)) {
+    if (life === undefined) continue
+    const until = span.interrupted ?? evidence.closedAt
+    const owed = due.filter(({ at }) => at < until).length
+    const had = span.events.filter(({ value }) => value._tag !== "Gap").length
+    if (had < owed && watched.exit() === undefined) {
+      out.push(`${watched.name}: epoch ${span.epoch} has ${had} elements of ${owed}, and nothing tells of the others`)
+    }
+  }
+  const open = (number: number, at: number) => at < overAt(tap.sockets[number - 1]!)
+  for (const { actual, at, expected, socket } of tap.jumps) {
+    if (!open(socket, at)) continue
+    const isTold = problems.some(({ value }) =>
+      value._tag === "SequenceGap" && value["expected"] === expected && value["actual"] === actual
+    )
+    if (!isTold) out.push(`number ${actual} after ${expected - 1} on socket ${socket} at ${at} ms was not told`)
+  }
+  for (const { at, socket, text } of tap.malformed) {
+    if (!open(socket, at)) continue
+    const isTold = problems.some((problem) => problem.value._tag === "Malformed" && problem.at === at)
+    if (!isTold) out.push(`a text that is no frame, on socket ${socket} at ${at} ms, was not told: ${text.slice(0, 40)}`)
+  }
+  for (const { act, all, events, exit } of slow) {
+    const total = all().length
+    const had = events.reduce((sum, { value }) =>
+      sum + (value._tag === "Gap" && value.cause === "buffer"
+        ? value.lost
+        : value._tag === "Snapshot" && value.skipped > 0
+        ? value.skipped
+        : 1), 0)
+    const ended = exit()
+    const name = `the consumer of ${act.channel} (${act.policy} ${act.capacity})`
+    if (act.policy === "fail" && ended !== undefined) {
+      if (tagOf(ended) !== "BufferOverflow") out.push(`${name} ended: ${tagOf(ended)}`)
+    } else if (had !== total && (ended === undefined || Exit.isSuccess(ended))) {
+      out.push(`${name} had or was told ${had} elements of ${total}`)
+    }
+  }
+  if (account !== undefined) {
+    const seen = new Map<number, number>()
+    for (const id of account.delivered) seen.set(id, (seen.get(id) ?? 0) + 1)
+    for (const [id, times] of seen) if (times > 1) out.push(`trade ${id} was delivered ${times} times`)
+    const missing = account.trades.filter((id) => !seen.has(id))
+    if (missing.length > 0 && account.unknowns.length === 0) out.push(`trades ${missing.join(", ")} were never told`)
+    out.push(...account.differences)
+  }
+  return out
+}
+
+/**
+ * Sockets that the client closed, it closed with a code and a reason, and dropped only where the other side did not answer.
+ * At the end none is open, and those that were live said 1000 and why.
+ */
+export const socketsClosed: Invariant = ({ after, before, closedAt, closing, tap }) => {
+  const out: Array<string> = []
+  for (const socket of tap.sockets) {
+    const { closeCalled, ended, number, openedAt, terminatedAt } = socket
+    if (!socket.isClosed()) out.push(`socket ${number} is open still`)
+    if (ended?.byClient === false || openedAt === undefined) continue
+    if (closeCalled === undefined) {
+      if (terminatedAt !== undefined) out.push(`socket ${number} was dropped without a close frame`)
+      continue
+    }
+    if (closeCalled.at < openedAt) continue
+    if (closeCalled.code === undefined || closeCalled.reason === "") {
+      out.push(`socket ${number} was closed with code ${closeCalled.code} and reason "${closeCalled.reason}"`)
+    }
+    if (closeCalled.at >= closedAt && closeCalled.code !== 1000 && ended !== undefined && ended.at >= closedAt) {
+      out.push(`socket ${number} was closed at the end with ${closeCalled.code} ${closeCalled.reason}`)
+    }
+  }
+  for (const { code, endedBy, id, reason, state } of after) {
+    if (state !== "closed") out.push(`connection ${id} is ${state} at the exchange`)
+    const was = before.find((each) => each.id === id)?.state
+    if (was === "open" && endedBy === "client" && (code !== 1000 || reason === undefined || reason === "")) {
+      out.push(`connection ${id} ended with ${code} "${reason}"`)
+    }
+  }
+  if (closing > 5000) out.push(`closing took ${closing} ms`)
+  return out
+}
+
+/** upgrades within a window */
+const mostWithin = (times: ReadonlyArray<number>, window: number): number => {
+  let most = 0
+  let from = 0
+  for (let k = 0; k < times.length; k++) {
+    while (times[k]! - times[from]! >= window) from++
+    most = Math.max(most, k - from + 1)
+  }
+  return most
+}
+
+/** No more connections were asked for than the venue allows: 20 a minute on the public host, 5 in 15 s on the other. */
+export const connectBudgetKept: Invariant = ({ tap }) =>
+  ([["api-pub", 20, 60_000], ["//api.", 5, 15_000]] as const).flatMap(([host, limit, window]) => {
+    const times = tap.sockets.filter(({ url }) => url.includes(host)).map(({ madeAt }) => madeAt)
+    const most = mostWithin(times, window)
+    return most > limit ? [`${most} connections of ${host} within ${window} ms`] : []
+  })
+
+/** Nothing reached the process that nobody handled, no fiber died of a defect, and the client noticed none in itself. */
+export const noUnhandledRejection: Invariant = ({ failure, problems, unhandled }) => [
+  ...(failure === undefined ? [] : [failure]),
+  ...unhandled,
+  ...problems.flatMap(({ at, value }) => value._tag === "Defect" ? [`a defect at ${at} ms: ${String(value["reason"])}`] : [])
+]
+
+/** Once the client is gone there are as many fibers as before it came, and none of its listeners is left on a socket. */
+export const nothingLeftBehind: Invariant = ({ failure, fibers, tap }) => [
+  ...(failure === undefined && fibers.after !== fibers.before
+    ? [`${fibers.before} fibers before, ${fibers.after} after`]
+    : []),
+  ...tap.sockets.flatMap((socket) => socket.listeners() > 0 ? [`${socket.listeners()} listeners on socket ${socket.number}`] : [])
+]
+
+export const all: { readonly [name: string]: Invariant } = {
+  noLostSubscription,
+  epochsBeginWithSnapshots,
+  noWrongBook,
+  noDuplicateOrder,
+  noCommandUnresolved,
+  noFrameOfOldEpoch,
+  lossesReported,
+  socketsClosed,
+  connectBudgetKept,
+  noUnhandledRejection,
+  nothingLeftBehind
+}
+
+/** what each of them has against a run, with its name before it */
+export const breachesOf = (evidence: Evidence): ReadonlyArray<string> =>
+  Object.entries(all).flatMap(([name, invariant]) => invariant(evidence).map((breach) => `${name}: ${breach}`))

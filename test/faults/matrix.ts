@@ -1,0 +1,58 @@
+import * as Effect from "effect/Effect"
+import * as Fault from "../../src/testing/Fault.ts"
+import { breachesOf } from "./invariants.ts"
+import * as Markets from "./markets.ts"
+import type { Entry, Evidence, Plan, Scenario, WorkloadName } from "./model.ts"
+import * as Scenarios from "./scenarios.ts"
+import * as Workloads from "./workloads.ts"
+import * as World from "./world.ts"
+
+export const workloads: { readonly [K in WorkloadName]?: World.Workload } = {
+  channels: Workloads.channels,
+  books: Workloads.books
+}
+
+const channelsOf: { readonly [K in WorkloadName]: ReadonlyArray<string> } = {
+  channels: Markets.channels.map(({ name }) => name),
+  books: Markets.books.map(({ name }) => name),
+  account: [],
+  rest: []
+}
+
+export const scenarios: ReadonlyArray<Scenario> = Scenarios.all
+
+/** the workloads in which a scenario makes sense */
+export const workloadsOf = (scenario: Scenario): ReadonlyArray<WorkloadName> =>
+  scenario.workloads.filter((name) => workloads[name] !== undefined)
+
+export const planOf = (scenario: Scenario, workload: WorkloadName, seed: number): Plan =>
+  Scenarios.planOf(scenario, { workload, channels: channelsOf[workload] }, seed)
+
+export interface Outcome {
+  readonly plan: Plan
+  readonly evidence: Evidence
+  readonly breaches: ReadonlyArray<string>
+}
+
+export const play = (plan: Plan, planted?: World.Planted): Effect.Effect<Outcome> =>
+  Effect.map(World.run(plan, workloads[plan.workload]!, planted), (evidence) => ({
+    plan,
+    evidence,
+    breaches: breachesOf(evidence)
+  }))
+
+const line = ({ act, after, fault }: Entry): string => `  ${after} ms: ${JSON.stringify(fault ?? act)}`
+
+/** what one needs to see a failure again */
+export const describe = ({ breaches, plan }: Pick<Outcome, "plan" | "breaches">): string =>
+  [
+    `${plan.scenario}${plan.second === undefined ? "" : ` with ${plan.second}`}, ${plan.workload}, seed ${plan.seed},` +
+    ` latency ${plan.latency} ms`,
+    ...plan.script.map(line),
+    ...breaches.map((breach) => `  ! ${breach}`),
+    `  again: npm run test:faults -- --scenario ${plan.scenario} --workload ${plan.workload} --seed ${plan.seed}`
+  ].join("\n")
+
+/** the faults of a plan as a script of the exchange */
+export const scriptOf = (plan: Plan): Fault.Script =>
+  plan.script.flatMap(({ after, fault }) => fault === undefined ? [] : [{ after, fault }])

@@ -1,0 +1,561 @@
+import * as Fault from "../../src/testing/Fault.ts"
+import * as Dice from "./dice.ts"
+import type { Entry, Plan, Scenario, Target, WorkloadName } from "./model.ts"
+
+/** ms in which faults come, after the client had a moment to connect */
+const [first, last] = [3000, 24_000]
+
+type Throw = Dice.Dice
+type Made = Fault.Fault
+
+const when = (dice: Throw): number => Math.round(dice.between(first, last))
+
+/** one fault, once to so often, at any time */
+const some = (most: number, make: (dice: Throw, target: Target) => Made): Scenario["plan"] => (dice, target) =>
+  Array.from({ length: dice.int(1, most) }, (): Entry => ({ after: when(dice), fault: make(dice, target) }))
+
+/** faults that follow one another, each so many ms after the one before */
+const inTurn = (...steps: ReadonlyArray<(dice: Throw, target: Target) => readonly [gap: number, fault: Made]>): Scenario["plan"] =>
+(dice, target) => {
+  let at = when(dice)
+  return steps.map((step) => {
+    const [gap, fault] = step(dice, target)
+    at += gap
+    return { after: at, fault }
+  })
+}
+
+const sockets: ReadonlyArray<WorkloadName> = ["channels", "books", "account"]
+const market: ReadonlyArray<WorkloadName> = ["channels", "books"]
+
+/** all connections, or one of those that are there or still to come */
+const one = (dice: Throw): { readonly connection?: number } => dice.chance(0.5) ? {} : { connection: dice.int(1, 3) }
+
+/** any channel, or those of a kind */
+const matching = (dice: Throw, { channels, workload }: Target): { readonly match?: string } => {
+  if (workload === "account") return { match: "account" }
+  return dice.chance(0.4) ? {} : { match: dice.pick(channels) }
+}
+
+const drop = (code = 1006) => Fault.Drop.make({ code })
+
+// ---------------------------------------------------------------------------------------------------------------------
+// connections
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** codes of close frames; 1004, 1006 and 1015 never travel, and come as a reset */
+export const closeCodes = [
+  ...Array.from({ length: 16 }, (_, k) => 1000 + k),
+  4000
+]
+
+const connections: ReadonlyArray<Scenario> = [
+  ...closeCodes.map((code): Scenario => ({
+    name: `close-${code}`,
+    group: "connection",
+    what: code === 1004 || code === 1006 || code === 1015
+      ? `the transport ends as with ${code}: a reset`
+      : `the venue closes with ${code}`,
+    workloads: sockets,
+    plan: some(3, (dice) => Fault.Drop.make({ code, reason: dice.pick(["", "bye", "ü".repeat(40)]), ...one(dice) }))
+  })),
+  {
+    name: "drops-in-a-row",
+    group: "connection",
+    what: "three to eight resets, seconds apart",
+    workloads: sockets,
+    plan: (dice) => {
+      const apart = dice.pick([100, 900, 4000])
+      const start = dice.between(first, Math.max(first, last - 8 * apart))
+      return Array.from({ length: dice.int(3, 8) }, (_, k) => ({ after: Math.round(start + k * apart), fault: drop() }))
+    }
+  },
+  {
+    name: "refused",
+    group: "connection",
+    what: "lost, and the next one to five upgrades refused with a status",
+    workloads: sockets,
+    plan: inTurn(
+      (dice) => [0, Fault.Refuse.make({ times: dice.int(1, 5), status: dice.pick([403, 500, 502, 503, 504, 520]) })],
+      () => [0, drop()]
+    )
+  },
+  {
+    name: "reset-on-connect",
+    group: "connection",
+    what: "lost, and the next one to five connections reset before they open",
+    workloads: sockets,
+    plan: inTurn(
+      (dice) => [0, Fault.Refuse.make({ times: dice.int(1, 5), status: "reset" })],
+      () => [0, drop()]
+    )
+  },
+  {
+    name: "refused-429",
+    group: "venue",
+    what: "lost, and the next one to four upgrades refused with 429",
+    workloads: sockets,
+    plan: inTurn(
+      (dice) => [0, Fault.Refuse.make({ times: dice.int(1, 4), status: 429 })],
+      () => [0, drop()]
+    )
+  },
+  {
+    name: "connect-limit",
+    group: "venue",
+    what: "the venue counts connections (20 a minute) while one reset follows another",
+    workloads: market,
+    plan: (dice) => [
+      { after: 0, fault: Fault.ConnectLimit.make({}) },
+      ...Array.from({ length: dice.int(5, 14) }, () => ({ after: when(dice), fault: drop() }))
+    ]
+  },
+  {
+    name: "half-open",
+    group: "connection",
+    what: "the far side vanishes without a word",
+    workloads: sockets,
+    plan: some(2, (dice) => Fault.HalfOpen.make(one(dice)))
+  },
+  {
+    name: "slow-handshake",
+    group: "connection",
+    what: "lost, and the next handshakes take 1 to 9 s",
+    workloads: sockets,
+    plan: inTurn(
+      (dice) => [0, Fault.SlowHandshake.make({ millis: dice.int(1000, 9000), times: dice.int(1, 3) })],
+      () => [0, drop()]
+    )
+  },
+  {
+    name: "handshake-stall",
+    group: "connection",
+    what: "lost, and the next handshakes stall for longer than is waited, as TLS does",
+    workloads: sockets,
+    plan: inTurn(
+      (dice) => [0, Fault.SlowHandshake.make({ millis: dice.int(11_000, 40_000), times: dice.int(1, 2) })],
+      () => [0, drop()]
+    )
+  },
+  {
+    name: "drop-on-connect",
+    group: "connection",
+    what: "connections that were just made are reset at once",
+    workloads: sockets,
+    plan: (dice) => [
+      { after: when(dice), fault: drop() },
+      ...Array.from({ length: dice.int(1, 3) }, (_, k) => ({
+        after: first,
+        fault: Fault.Drop.make({ code: 1006, connection: 3 + k })
+      }))
+    ]
+  }
+]
+
+// ---------------------------------------------------------------------------------------------------------------------
+// what the venue says
+// ---------------------------------------------------------------------------------------------------------------------
+
+const info = (code: 20051 | 20060 | 20061) => Fault.Info.make({ code })
+
+const venue: ReadonlyArray<Scenario> = [
+  {
+    name: "restart-20051",
+    group: "venue",
+    what: "the venue asks to reconnect",
+    workloads: sockets,
+    plan: some(3, (dice) => Fault.Info.make({ code: 20051, ...one(dice) }))
+  },
+  {
+    name: "restart-and-refuse",
+    group: "venue",
+    what: "the venue asks to reconnect, resets, and refuses for a while",
+    workloads: sockets,
+    plan: inTurn(
+      () => [0, info(20051)],
+      (dice) => [0, Fault.Refuse.make({ times: dice.int(1, 4) })],
+      (dice) => [dice.int(0, 1500), drop()]
+    )
+  },
+  {
+    name: "maintenance",
+    group: "venue",
+    what: "20060, silence of the market or not, 20061",
+    workloads: sockets,
+    plan: inTurn(() => [0, info(20060)], (dice) => [dice.int(100, 20_000), info(20061)])
+  },
+  {
+    name: "maintenance-and-close",
+    group: "venue",
+    what: "20060, then all connections close, then 20061",
+    workloads: sockets,
+    plan: inTurn(
+      () => [0, info(20060)],
+      (dice) => [dice.int(0, 5000), drop(dice.pick([1000, 1001, 1006, 1012]))],
+      (dice) => [dice.int(2000, 12_000), info(20061)]
+    )
+  },
+  {
+    name: "maintenance-and-refuse",
+    group: "venue",
+    what: "20060, then connections close and are refused, then 20061",
+    workloads: sockets,
+    plan: inTurn(
+      () => [0, info(20060)],
+      (dice) => [0, Fault.Refuse.make({ times: dice.int(1, 4) })],
+      (dice) => [dice.int(0, 5000), drop()],
+      (dice) => [dice.int(2000, 12_000), info(20061)]
+    )
+  },
+  {
+    name: "maintenance-without-word",
+    group: "venue",
+    what: "20061 without a 20060 before it",
+    workloads: sockets,
+    plan: some(2, () => info(20061))
+  },
+  {
+    name: "cap-shrinks-10305",
+    group: "venue",
+    what: "a socket takes fewer and fewer channels",
+    workloads: ["channels"],
+    plan: (dice) => {
+      let channels = dice.int(8, 24)
+      return Array.from({ length: dice.int(1, 3) }, (_, k) => {
+        channels = Math.max(5, channels - 3 * k)
+        const after = k === 0 ? 0 : Math.round(dice.between(first, 9000) * k)
+        return [
+          { after, fault: Fault.ChannelLimit.make({ channels }) },
+          { after: after + 500, fault: drop() }
+        ]
+      }).flat()
+    }
+  },
+  {
+    name: "limit-10305-once",
+    group: "venue",
+    what: "a subscription is refused with 10305 although there is room",
+    workloads: ["channels"],
+    plan: inTurn(
+      (dice) => [0, Fault.RejectSubscribe.make({ times: dice.int(1, 2), code: 10305 })],
+      () => [0, drop()]
+    )
+  },
+  {
+    name: "duplicate-10301",
+    group: "venue",
+    what: "a subscription is refused as one that is there already",
+    workloads: market,
+    permits: ["SubscriptionRejected"],
+    plan: inTurn(
+      (dice, target) => [0, Fault.RejectSubscribe.make({ times: 1, code: 10301, match: dice.pick(target.channels) })],
+      () => [0, drop()]
+    )
+  },
+  {
+    name: "rejected-10300",
+    group: "venue",
+    what: "a subscription is refused for good: its stream says so, the others live",
+    workloads: market,
+    permits: ["SubscriptionRejected"],
+    plan: inTurn(
+      (dice, target) => [0, Fault.RejectSubscribe.make({ times: 1, code: 10300, match: dice.pick(target.channels) })],
+      () => [0, drop()]
+    )
+  },
+  {
+    name: "put-off",
+    group: "venue",
+    what: "subscriptions are put off (10008, 11000)",
+    workloads: market,
+    plan: inTurn(
+      (dice) => [0, Fault.RejectSubscribe.make({ times: dice.int(1, 6), code: dice.pick([10008, 11000]) })],
+      () => [0, drop()]
+    )
+  },
+  {
+    name: "subscribe-unanswered",
+    group: "venue",
+    what: "subscriptions are not answered",
+    workloads: market,
+    plan: inTurn(
+      (dice, target) => [0, Fault.IgnoreSubscribe.make({ times: dice.int(1, 3), match: dice.pick(target.channels) })],
+      () => [0, drop()]
+    )
+  },
+  {
+    name: "conf-unanswered",
+    group: "venue",
+    what: "the flags are not acknowledged",
+    workloads: sockets,
+    plan: inTurn((dice) => [0, Fault.IgnoreConf.make({ times: dice.int(1, 2) })], () => [0, drop()])
+  },
+  {
+    name: "data-before-answer",
+    group: "venue",
+    what: "snapshots come before the answer that names their channel",
+    workloads: market,
+    plan: inTurn((dice) => [0, Fault.DataBeforeSubscribed.make({ times: dice.int(1, 9) })], () => [0, drop()])
+  },
+  {
+    name: "version-3",
+    group: "venue",
+    what: "the venue speaks another version: streams end with that word",
+    workloads: ["channels"],
+    permits: ["UnsupportedVersion"],
+    alone: true,
+    plan: inTurn(() => [0, Fault.Version.make({ version: 3, times: 1 })], () => [0, drop()])
+  }
+]
+
+// ---------------------------------------------------------------------------------------------------------------------
+// frames
+// ---------------------------------------------------------------------------------------------------------------------
+
+const frames: ReadonlyArray<Scenario> = [
+  {
+    name: "lost",
+    group: "frames",
+    what: "frames are lost, and their numbers with them",
+    workloads: market,
+    plan: some(4, (dice, target) => Fault.Lose.make({ ...matching(dice, target), ...one(dice) }))
+  },
+  {
+    name: "lost-uncounted",
+    group: "frames",
+    what: "frames of books are lost before they get a number: checksums tell",
+    workloads: ["books"],
+    plan: some(3, (dice) => Fault.Lose.make({ counted: false, match: dice.pick(["book:t", "P0:F0:25", "R0:F0:25"]) }))
+  },
+  {
+    name: "duplicated",
+    group: "frames",
+    what: "frames come twice",
+    workloads: market,
+    plan: some(5, (dice, target) => Fault.Duplicate.make({ ...matching(dice, target), ...one(dice) }))
+  },
+  {
+    name: "reordered",
+    group: "frames",
+    what: "frames overtake each other",
+    workloads: market,
+    plan: some(4, (dice, target) => Fault.Reorder.make({ ...matching(dice, target), ...one(dice) }))
+  },
+  {
+    name: "delayed",
+    group: "frames",
+    what: "for a while all frames come late",
+    workloads: sockets,
+    plan: inTurn(
+      (dice) => [0, Fault.Delay.make({ millis: dice.int(50, 4000) })],
+      (dice) => [dice.int(1000, 15_000), Fault.Delay.make({ millis: 0 })]
+    )
+  },
+  {
+    name: "delayed-beyond-patience",
+    group: "frames",
+    what: "for a while all frames come later than answers are waited for",
+    workloads: sockets,
+    plan: inTurn(
+      (dice) => [0, Fault.Delay.make({ millis: dice.int(6000, 25_000) })],
+      () => [0, drop()],
+      (dice) => [dice.int(1000, 15_000), Fault.Delay.make({ millis: 0 })]
+    )
+  },
+  {
+    name: "corrupt-checksum",
+    group: "frames",
+    what: "checksums of books are wrong",
+    workloads: market,
+    plan: some(4, (dice) => Fault.CorruptChecksum.make({ match: dice.pick(["book", "R0", "P0"]), ...one(dice) }))
+  },
+  {
+    name: "sequence-gap",
+    group: "frames",
+    what: "sequence numbers are left out",
+    workloads: market,
+    plan: some(3, (dice) => Fault.SkipSequence.make({ by: dice.int(1, 50), ...one(dice) }))
+  },
+  {
+    name: "many-gaps",
+    group: "frames",
+    what: "sequence numbers are left out again and again",
+    workloads: market,
+    plan: (dice) => {
+      const start = dice.between(first, 6000)
+      return Array.from({ length: dice.int(6, 10) }, (_, k) => ({
+        after: Math.round(start + 1600 * k),
+        fault: Fault.SkipSequence.make({ by: 1 })
+      }))
+    }
+  },
+  {
+    name: "mute-channel",
+    group: "frames",
+    what: "a channel falls silent, heartbeats included",
+    workloads: market,
+    plan: some(3, (dice, target) => Fault.Mute.make({ channel: dice.pick(target.channels) }))
+  },
+  {
+    name: "mute-socket",
+    group: "frames",
+    what: "all channels of a socket fall silent, but requests are answered",
+    workloads: sockets,
+    plan: some(1, (dice) => Fault.MuteSocket.make(one(dice)))
+  },
+  {
+    name: "truncated",
+    group: "frames",
+    what: "frames are cut in half",
+    workloads: market,
+    plan: some(3, (dice, target) => Fault.Truncate.make({ ...matching(dice, target), ...one(dice) }))
+  },
+  {
+    name: "malformed",
+    group: "frames",
+    what: "texts that are no frames, or of channels that nobody asked for",
+    workloads: sockets,
+    plan: some(6, (dice) =>
+      Fault.Send.make({
+        text: dice.pick([
+          "",
+          "no json",
+          "[",
+          "null",
+          "7",
+          "[]",
+          "{}",
+          "{\"event\":7}",
+          "{\"event\":\"news\"}",
+          "[1,[1,2,3]]",
+          "[\"x\",[1]]",
+          "{\"event\":\"subscribed\"}",
+          "{\"event\":\"subscribed\",\"channel\":\"ticker\",\"chanId\":99,\"symbol\":\"tLTCUSD\"}",
+          "{\"event\":\"error\",\"code\":10000}",
+          "{\"event\":\"unsubscribed\",\"chanId\":4}"
+        ]),
+        ...one(dice)
+      }))
+  },
+  {
+    name: "binary",
+    group: "frames",
+    what: "binary frames",
+    workloads: sockets,
+    plan: some(3, (dice) => Fault.SendBinary.make({ bytes: [dice.int(0, 255), 91, 93], ...one(dice) }))
+  },
+  {
+    name: "huge",
+    group: "frames",
+    what: "frames of a megabyte",
+    workloads: sockets,
+    plan: some(2, (dice) => Fault.Huge.make({ bytes: 1_000_000, ...one(dice) }))
+  },
+  {
+    name: "corrupt-row",
+    group: "frames",
+    what: "numbers come as texts",
+    workloads: market,
+    plan: some(4, (dice, target) => Fault.CorruptRow.make({ ...matching(dice, target), ...one(dice) }))
+  },
+  {
+    name: "short-row",
+    group: "frames",
+    what: "rows lack a cell",
+    workloads: market,
+    plan: some(4, (dice, target) => Fault.ShortRow.make({ ...matching(dice, target), ...one(dice) }))
+  },
+  {
+    name: "long-row",
+    group: "frames",
+    what: "rows have grown, as the venue's do",
+    workloads: market,
+    plan: some(6, (dice, target) => Fault.LongRow.make({ ...matching(dice, target), ...one(dice) }))
+  }
+]
+
+// ---------------------------------------------------------------------------------------------------------------------
+// the process
+// ---------------------------------------------------------------------------------------------------------------------
+
+const consumer = (policy: "conflate" | "sliding" | "dropping" | "fail" | "suspend"): ReadonlyArray<Scenario> =>
+  (["slow", "blocked"] as const).map((how): Scenario => ({
+    name: `${how}-consumer-${policy}`,
+    group: "process",
+    what: `a consumer is ${how}, under the policy ${policy}`,
+    workloads: ["channels"],
+    // what is held back cannot be told from what is late
+    ...(policy === "suspend" ? { alone: true } as const : {}),
+    plan: (dice, { channels }) =>
+      Array.from({ length: dice.int(1, 3) }, () => ({
+        after: dice.int(0, 6000),
+        act: {
+          _tag: "Consume" as const,
+          channel: dice.pick(channels.filter((name) => /^(book:t|ticker:t|trades:t)/.test(name))),
+          policy,
+          capacity: dice.pick([1, 2, 8, 32]),
+          blocked: how === "blocked" ? dice.int(5000, 25_000) : 0,
+          each: how === "slow" ? dice.int(20, 120) : 0
+        }
+      }))
+  }))
+
+const processes: ReadonlyArray<Scenario> = [
+  ...(["conflate", "sliding", "dropping", "fail", "suspend"] as const).flatMap(consumer),
+  {
+    name: "clock-forward",
+    group: "process",
+    what: "the wall clock is set forward, by a second to a day",
+    workloads: ["channels", "books", "account", "rest"],
+    plan: (dice) =>
+      Array.from({ length: dice.int(1, 2) }, () => ({
+        after: when(dice),
+        act: { _tag: "ClockStep" as const, millis: dice.pick([1000, 5000, 30_000, 3_600_000, 86_400_000]) }
+      }))
+  },
+  {
+    name: "clock-back",
+    group: "process",
+    what: "the wall clock is set back, by a second to a day",
+    workloads: ["channels", "books", "account", "rest"],
+    plan: (dice) =>
+      Array.from({ length: dice.int(1, 2) }, () => ({
+        after: when(dice),
+        act: { _tag: "ClockStep" as const, millis: -dice.pick([1000, 5000, 30_000, 3_600_000, 86_400_000]) }
+      }))
+  }
+]
+
+export const all: ReadonlyArray<Scenario> = [...connections, ...venue, ...frames, ...processes]
+
+// ---------------------------------------------------------------------------------------------------------------------
+// plans
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** share of the runs in which a second scenario is played as well */
+const mixed = 0.3
+
+/** What a seed makes of a scenario. The same arguments give the same plan, whatever else there is. */
+export const planOf = (
+  scenario: Scenario,
+  target: Target,
+  seed: number,
+  others: ReadonlyArray<Scenario> = all
+): Plan => {
+  const { workload } = target
+  const dice = Dice.make(`${scenario.name} ${workload} ${seed}`)
+  const latency = dice.pick([0, 0, 5, 40, 120])
+  const script = scenario.plan(dice, target)
+  const fit = others.filter((other) => other.workloads.includes(workload) && other.alone === undefined)
+  const isMixed = scenario.alone === undefined && dice.chance(mixed) && fit.length > 0
+  const second = isMixed ? dice.pick(fit) : undefined
+  return {
+    scenario: scenario.name,
+    second: second?.name,
+    workload,
+    seed,
+    latency,
+    script: [...script, ...(second?.plan(dice, target) ?? [])].sort((a, b) => a.after - b.after),
+    permits: [...(scenario.permits ?? []), ...(second?.permits ?? [])]
+  }
+}

@@ -1,0 +1,172 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import type * as Scheduler from "effect/Scheduler"
+
+/**
+ * Time of a simulated world. It stands still while anything is to be done, and then jumps to the next sleeper.
+ *
+ * A TestClock would do, at the price of a real timer, a millisecond at least, for each of the thousand moments of a run; and its
+ * wall clock cannot be set while time passes. Fibers run on a scheduler of the world's own: Effect's hands over to a real
+ * timer now and then, and what came first would depend on the machine.
+ */
+export interface WorldTime {
+  /** of the client: its wall clock can be set */
+  readonly clock: Clock.Clock
+  /** of the exchange: nobody sets it */
+  readonly steady: Clock.Clock
+  /** ms since the start, whatever was done to the wall clock */
+  readonly passed: () => number
+  /** sets the wall clock of the client forward or back, ms */
+  readonly step: (millis: number) => void
+  /** runs a program in the world; dies when it stands still, or when no time passes however much is done */
+  readonly run: <A, E>(program: Effect.Effect<A, E>) => Effect.Effect<Exit.Exit<A, E>>
+}
+
+interface Sleeper {
+  readonly at: number
+  readonly place: number
+  wake: (() => void) | undefined
+}
+
+/** tasks between two moments after which a world is taken to spin */
+const spinning = 2_000_000
+
+const isSooner = (a: Sleeper, b: Sleeper): boolean => a.at < b.at || (a.at === b.at && a.place < b.place)
+
+const makeHeap = () => {
+  const all: Array<Sleeper> = []
+  return {
+    first: () => all[0],
+    push: (sleeper: Sleeper): void => {
+      let place = all.push(sleeper) - 1
+      while (place > 0) {
+        const above = (place - 1) >> 1
+        if (isSooner(all[above]!, sleeper)) break
+        all[place] = all[above]!
+        place = above
+      }
+      all[place] = sleeper
+    },
+    pop: (): Sleeper => {
+      const first = all[0]!
+      const last = all.pop()!
+      const size = all.length
+      let place = 0
+      while (size > 0) {
+        let below = 2 * place + 1
+        if (below >= size) break
+        if (below + 1 < size && isSooner(all[below + 1]!, all[below]!)) below++
+        if (isSooner(last, all[below]!)) break
+        all[place] = all[below]!
+        place = below
+      }
+      if (size > 0) all[place] = last
+      return first
+    }
+  }
+}
+
+/** `start` is what both clocks show at first; `limit` is how much time may pass, both in ms */
+export const make = (start: number, limit: number): WorldTime => {
+  const sleepers = makeHeap()
+  let passed = 0
+  let offset = 0
+  let places = 0
+  let failed: ((why: string) => void) | undefined
+
+  let tasks: Array<() => void> = []
+  let isFlushing = false
+  let done = 0
+  const flush = (): void => {
+    while (tasks.length > 0) {
+      const now = tasks
+      tasks = []
+      for (let k = 0; k < now.length; k++) now[k]!()
+      done += now.length
+      if (done > spinning) {
+        tasks = []
+        failed?.(`more than ${spinning} tasks at ${passed} ms`)
+      }
+    }
+    isFlushing = false
+  }
+  const scheduler: Scheduler.Scheduler = {
+    shouldYield: (fiber) => fiber.currentOpCount > 2048 ? 0 : false,
+    scheduleTask: (task) => {
+      tasks.push(task)
+      if (isFlushing) return
+      isFlushing = true
+      queueMicrotask(flush)
+    }
+  }
+
+  const sleep = (duration: Duration.Duration): Effect.Effect<void> =>
+    Effect.async((resume) => {
+      const sleeper: Sleeper = {
+        at: passed + Duration.toMillis(duration),
+        place: places++,
+        wake: () => resume(Effect.void)
+      }
+      sleepers.push(sleeper)
+      return Effect.sync(() => {
+        sleeper.wake = undefined
+      })
+    })
+
+  const clockOf = (millis: () => number): Clock.Clock => {
+    // a clock's nanoseconds are monotonic: setting the time of day does not change them
+    const nanos = () => BigInt(Math.round((start + passed) * 1e6))
+    return {
+      [Clock.ClockTypeId]: Clock.ClockTypeId,
+      unsafeCurrentTimeMillis: millis,
+      currentTimeMillis: Effect.sync(millis),
+      unsafeCurrentTimeNanos: nanos,
+      currentTimeNanos: Effect.sync(nanos),
+      sleep
+    }
+  }
+
+  const steady = clockOf(() => start + passed)
+  return {
+    clock: clockOf(() => start + passed + offset),
+    steady,
+    passed: () => passed,
+    step: (millis) => {
+      offset += millis
+    },
+    run: <A, E>(program: Effect.Effect<A, E>) =>
+      Effect.async<Exit.Exit<A, E>>((resume) => {
+        let isOver = false
+        const end = (how: Effect.Effect<Exit.Exit<A, E>>) => {
+          if (isOver) return
+          isOver = true
+          resume(how)
+        }
+        failed = (why) => end(Effect.dieMessage(`the world spins: ${why}`))
+        // an immediate comes after all that fibers and promises do at once
+        const next = (): void => {
+          if (isOver) return
+          done = 0
+          let first = sleepers.first()
+          while (first !== undefined && first.wake === undefined) {
+            sleepers.pop()
+            first = sleepers.first()
+          }
+          if (first === undefined) return end(Effect.dieMessage(`the world stands still at ${passed} ms`))
+          if (first.at > limit) return end(Effect.dieMessage(`the world did not end within ${limit} ms`))
+          passed = Math.max(passed, first.at)
+          while (first !== undefined && first.at <= passed) {
+            const { wake } = sleepers.pop()
+            wake?.()
+            first = sleepers.first()
+          }
+          setImmediate(next)
+        }
+        const fiber = Effect.runFork(Effect.withClock(program, steady), { scheduler })
+        fiber.addObserver((exit) => end(Effect.succeed(exit)))
+        setImmediate(next)
+      })
+  }
+}

@@ -1,0 +1,230 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Socket from "@effect/platform/Socket"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Random from "effect/Random"
+import * as Scope from "effect/Scope"
+import * as Supervisor from "effect/Supervisor"
+import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
+import * as FakeExchange from "../../src/testing/FakeExchange.ts"
+import type { Act, AccountEvidence, Call, Evidence, Plan, Slow, Watched, WatchedBook } from "./model.ts"
+import * as Tap from "./tap.ts"
+import * as Time from "./time.ts"
+
+/** Defects that a run of the invariants' own tests plants in the client. */
+export interface Planted {
+  /** around the sockets that the client is given */
+  readonly socket?: (construct: (url: string) => globalThis.WebSocket) => (url: string) => globalThis.WebSocket
+  /** around a service, by its tag's key */
+  readonly service?: { readonly [tag: string]: (service: any, world: World) => any }
+  /** something else that goes on beside the client */
+  readonly beside?: (world: World) => Effect.Effect<void, never, Scope.Scope>
+}
+
+/** What a workload works in. */
+export interface World {
+  readonly plan: Plan
+  readonly passed: () => number
+  readonly exchange: FakeExchange.Service
+}
+
+/** What a workload has set going. */
+export interface Running {
+  readonly watched?: ReadonlyArray<Watched>
+  readonly books?: ReadonlyArray<WatchedBook>
+  readonly slow?: Array<Slow>
+  readonly calls?: ReadonlyArray<Call>
+  readonly problems?: Evidence["problems"]
+  readonly act?: (act: Extract<Act, { readonly _tag: "Consume" }>) => Effect.Effect<void, never, Scope.Scope>
+  /** whether everything that is wanted is there, as far as can be told */
+  readonly isQuiet: Effect.Effect<boolean>
+  readonly account?: Effect.Effect<AccountEvidence>
+}
+
+export interface Workload {
+  readonly name: Plan["workload"]
+  readonly exchange: FakeExchange.Options
+  /** how long scripts last, ms, and for how long peace is kept at least after them, and at most */
+  readonly times: { readonly script: number; readonly peace: number; readonly limit: number }
+  readonly settings?: Partial<BitfinexConfig.Settings>
+  readonly start: (
+    world: World,
+    planted: NonNullable<Planted["service"]>
+  ) => Effect.Effect<Running, never, Scope.Scope | Socket.WebSocketConstructor | HttpClient.HttpClient>
+}
+
+/** the first day of 2024, 00:00 */
+export const newYear = 1_704_067_200_000
+
+/** no run takes longer, ms of the world */
+const limit = 3_600_000
+
+class Census extends Supervisor.AbstractSupervisor<void> {
+  readonly value = Effect.void
+  readonly alive = new Set<Fiber.RuntimeFiber<any, any>>()
+  readonly died: Array<string> = []
+  override onStart(_context: unknown, _effect: unknown, _parent: unknown, fiber: Fiber.RuntimeFiber<any, any>): void {
+    this.alive.add(fiber)
+  }
+  override onEnd(exit: Exit.Exit<any, any>, fiber: Fiber.RuntimeFiber<any, any>): void {
+    this.alive.delete(fiber)
+    if (Exit.isFailure(exit) && Cause.isDie(exit.cause)) this.died.push(Cause.pretty(exit.cause))
+  }
+}
+
+/** what the process would die of, collected; whoever listened before hears nothing meanwhile */
+const collectUnhandled = Effect.acquireRelease(
+  Effect.sync(() => {
+    const found: Array<string> = []
+    const events = ["unhandledRejection", "uncaughtException"] as const
+    const before = events.map((event) => [event, process.listeners(event as "uncaughtException")] as const)
+    const listener = (error: unknown) => void found.push(error instanceof Error ? error.stack ?? error.message : String(error))
+    for (const event of events) {
+      process.removeAllListeners(event)
+      process.on(event, listener)
+    }
+    return { found, before, listener }
+  }),
+  ({ before, listener }) =>
+    Effect.sync(() => {
+      for (const [event, listeners] of before) {
+        process.removeListener(event, listener)
+        for (const each of listeners) process.on(event as "uncaughtException", each)
+      }
+    })
+)
+
+const frozen = <A extends { readonly exit: () => Exit.Exit<unknown, unknown> | undefined }>(one: A): A => {
+  const exit = one.exit()
+  return { ...one, exit: () => exit }
+}
+
+/** Plays a plan with a workload, and says what came of it. */
+export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effect.Effect<Evidence> =>
+  Effect.scoped(Effect.gen(function*() {
+    const { found } = yield* collectUnhandled
+    const time = Time.make(newYear, limit)
+    const { passed } = time
+    const tap = Tap.make(passed)
+    const census = new Census()
+    const evidence: { -readonly [K in keyof Evidence]: Evidence[K] } = {
+      plan,
+      tap,
+      watched: [],
+      slow: [],
+      books: [],
+      calls: [],
+      account: undefined,
+      problems: [],
+      differences: new Map(),
+      before: [],
+      after: [],
+      closedAt: 0,
+      closing: 0,
+      unhandled: found,
+      fibers: { before: 0, after: 0 },
+      failure: undefined
+    }
+
+    const program = Effect.gen(function*() {
+      const exchangeScope = yield* Scope.make()
+      const { step = 2000 } = workload.exchange
+      const seed = plan.seed
+      const context = yield* Layer.buildWithScope(
+        FakeExchange.layerMemory({ history: 60_000, tick: step, ...workload.exchange, step, seed, latency: plan.latency }),
+        exchangeScope
+      )
+      const exchange = Context.get(context, FakeExchange.FakeExchange)
+      const world: World = { plan, passed, exchange }
+      yield* Effect.sleep(10)
+      // of this fiber and those of the exchange
+      const before = census.alive.size
+
+      const clientScope = yield* Scope.make()
+      const construct = tap.around(Context.get(context, Socket.WebSocketConstructor))
+      const doors = Context.add(
+        context,
+        Socket.WebSocketConstructor,
+        planted.socket === undefined ? construct : planted.socket(construct)
+      )
+      const settings = yield* Layer.buildWithScope(BitfinexConfig.layer(workload.settings ?? {}), clientScope)
+      const running = yield* workload.start(world, planted.service ?? {}).pipe(
+        Effect.provide(Context.merge(doors, settings)),
+        Scope.extend(clientScope),
+        Effect.withClock(time.clock)
+      )
+      Object.assign(evidence, {
+        watched: running.watched ?? [],
+        slow: running.slow ?? [],
+        books: running.books ?? [],
+        calls: running.calls ?? [],
+        problems: running.problems ?? []
+      })
+
+      const happen = (entry: Plan["script"][number]): Effect.Effect<void> => {
+        if (entry.fault !== undefined) return exchange.inject(entry.fault)
+        const { act } = entry
+        if (act === undefined) return Effect.void
+        if (act._tag === "ClockStep") return Effect.sync(() => time.step(act.millis))
+        return running.act === undefined ? Effect.void : running.act(act).pipe(
+          Scope.extend(clientScope),
+          Effect.withClock(time.clock)
+        )
+      }
+      if (planted.beside !== undefined) yield* Scope.extend(planted.beside(world), clientScope)
+      const script = [...plan.script].sort((a, b) => a.after - b.after)
+      for (const entry of script) {
+        if (entry.after > passed()) yield* Effect.sleep(entry.after - passed())
+        yield* happen(entry)
+      }
+      // what is over is over: late frames come no later than the others, and what is closed is open again
+      const end = Math.max(workload.times.script, script.at(-1)?.after ?? 0)
+      if (end > passed()) yield* Effect.sleep(end - passed())
+      const peaceful = passed()
+      yield* Effect.sleep(workload.times.peace)
+      while (passed() - peaceful < workload.times.limit && !(yield* running.isQuiet)) yield* Effect.sleep(5000)
+      // between two steps of the market, with nothing under way
+      const place = passed() % step
+      yield* Effect.sleep((place < step / 2 ? step / 2 : 3 * step / 2) - place)
+
+      for (const { difference, name } of [...evidence.watched, ...evidence.books]) {
+        const found = difference(exchange.market)
+        if (found !== undefined) (evidence.differences as Map<string, string>).set(name, found)
+      }
+      if (running.account !== undefined) evidence.account = yield* running.account
+      evidence.before = yield* exchange.connections
+      // how things stood, since all of them end with the client
+      evidence.watched = evidence.watched.map(frozen)
+      evidence.books = evidence.books.map(frozen)
+      evidence.slow = evidence.slow.map((each) => {
+        const all = each.all()
+        return { ...frozen(each), all: () => all }
+      })
+      evidence.closedAt = passed()
+      yield* Effect.withClock(Scope.close(clientScope, Exit.void), time.clock)
+      evidence.closing = passed() - evidence.closedAt
+      // as long as a double waits for a close frame that does not come
+      yield* Effect.sleep(32_000)
+      evidence.after = yield* exchange.connections
+      evidence.fibers = { before, after: census.alive.size }
+      yield* Scope.close(exchangeScope, Exit.void)
+    }).pipe(
+      Effect.withRandom(Random.make(`faults ${plan.seed}`)),
+      Effect.supervised(census),
+      Effect.provide(Logger.remove(Logger.defaultLogger))
+    )
+
+    const exit = yield* Effect.exit(Effect.flatten(time.run(program)))
+    evidence.failure = Exit.isFailure(exit) ? Cause.pretty(exit.cause) : undefined
+    // rejections are told a turn of the event loop later
+    yield* Effect.async<void>((resume) => {
+      setImmediate(() => resume(Effect.void))
+    })
+    evidence.unhandled = [...found, ...census.died]
+    return evidence
+  }))
