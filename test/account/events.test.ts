@@ -1,12 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
 import * as AccountEvents from "../../src/AccountEvents.ts"
+import type { StreamError } from "../../src/BitfinexError.ts"
 import { channels } from "../../src/channels/Account.ts"
 import { FakeExchange } from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import { logins, view } from "../support/account.ts"
 import { inMemory, resting } from "../support/accountState.ts"
-import { type Consumer, inject, inOrder, pass, settle, start, turns } from "../support/market.ts"
+import { type Consumer, type Event, inject, inOrder, pass, settle, start, turns } from "../support/market.ts"
+
+type Any = Stream.Stream<Event, StreamError>
 
 const send = (type: string, payload: unknown) => inject(Fault.UnknownAccountEvent.make({ type, payload }))
 
@@ -16,7 +20,7 @@ const all = Effect.gen(function*() {
   const consumers = new Map<string, Consumer>()
   for (const { name } of channels) {
     // the cast: of whatever records, a consumer counts elements
-    const stream = events[name as keyof AccountEvents.Streams]() as any
+    const stream = events[name as keyof AccountEvents.Streams]() as Any
     consumers.set(name, yield* start(stream))
   }
   yield* settle
@@ -62,12 +66,12 @@ describe("AccountEvents", () => {
     Effect.gen(function*() {
       const exchange = yield* view
       const { orders, wallets } = yield* AccountEvents.AccountEvents
-      const first = yield* start(orders() as any)
+      const first = yield* start(orders() as Any)
       yield* settle
       yield* exchange.submit(resting)
       yield* settle
-      const late = yield* start(orders() as any)
-      yield* start(wallets() as any)
+      const late = yield* start(orders() as Any)
+      yield* start(wallets() as Any)
       yield* settle
       assert.deepStrictEqual(first.events.map(({ _tag }) => _tag), ["Snapshot", "Update"])
       assert.deepStrictEqual(

@@ -138,7 +138,8 @@ describe("AccountState: when REST fails", () => {
       yield* lost(exchange.fill(order!.id))
       yield* pass("6 minutes")
       const [unknown] = only(away, "OrderUnknown")
-      assert.strictEqual(unknown?.id, order!.id)
+      assert(unknown !== undefined)
+      assert.strictEqual(unknown.id, order!.id)
       assert.include(unknown.reason, "REST could not be asked")
       assert.lengthOf(only(away, "TradesUnknown"), 1)
       assert.deepStrictEqual(yield* state.settled, { _tag: "CaughtUp", epoch: 2, isComplete: false })
@@ -158,7 +159,8 @@ describe("AccountState: when REST fails", () => {
       yield* inject(Fault.HttpFault.make({ match: "orders/hist", times: 100, reply }))
       yield* lost(exchange.cancel(order!.id))
       const [unknown] = only(away, "OrderUnknown")
-      assert.strictEqual(unknown?.before?.id, order!.id)
+      assert(unknown !== undefined)
+      assert.strictEqual(unknown.before?.id, order!.id)
       assert.include(unknown.reason, "apikey")
       assert.deepStrictEqual(away.at(-1), { _tag: "CaughtUp", epoch: 2, isComplete: false })
     }).pipe(inMemory()))
@@ -307,7 +309,9 @@ describe("AccountState: views", () => {
       const state = yield* AccountState.AccountState
       yield* pass("1 minute")
       assert.deepStrictEqual(yield* logins, [])
-      assert.deepStrictEqual((yield* state.orders.current as any).reason, { _tag: "NotConnected" })
+      assert.deepStrictEqual(((yield* state.orders.current) as { readonly reason?: unknown }).reason, {
+        _tag: "NotConnected"
+      })
       const fibers = [
         yield* Effect.fork(Effect.asVoid(state.settled)),
         yield* Effect.fork(Effect.asVoid(state.orders.synced)),

@@ -158,7 +158,7 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
   ) =>
     Closed.make(looker, family, {
       tag,
-      find: (before) => Offers.among(history, { ...before, made: before.mtsCreate }),
+      find: ({ id, mtsCreate: made }) => Offers.among(history, { id, made }),
       isOther: () => false
     })
 

@@ -7,7 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { Problem } from "../../AccountView.ts"
 import type { Doubt } from "./stateFamily.ts"
-import type { Looker, LookError, Step } from "./stateLook.ts"
+import { type Looker, type LookError, mayPass, type Step } from "./stateLook.ts"
 import type { Orders } from "./stateOrders.ts"
 import type { Feed } from "./stateTradeFeed.ts"
 
@@ -86,18 +86,20 @@ export const make = (options: Options): CatchUp => {
   ): Effect.Effect<boolean> =>
     Effect.matchEffect(look, {
       onSuccess: () => Effect.succeed(true),
-      onFailure: (error) =>
-        Effect.as(
+      onFailure: (error) => {
+        const isRetryable = mayPass(error)
+        return Effect.as(
           Effect.zipRight(
             Effect.sync(() => {
-              const { isRetryable, message: reason } = error
+              const { message: reason } = error
               problem({ _tag: "LookFailed", epoch: epoch(), what, reason, isRetryable })
               if (!isRetryable) onRefused(reason)
             }),
             Effect.logWarning(`${what}: ${error.message}`)
           ),
-          !error.isRetryable
+          !isRetryable
         )
+      }
     })
 
   const pass = Effect.gen(function*() {

@@ -4,9 +4,10 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import type { AwayEvent, Changed, Closed, Opened } from "../../AwayEvent.ts"
 import type { Differences, Family } from "./stateFamily.ts"
-import type { Looker, LookError, Step } from "./stateLook.ts"
+import { type Looker, type LookError, mayPass, type Step } from "./stateLook.ts"
 
 interface Job<A> {
   readonly before: A
@@ -48,8 +49,14 @@ export const make = <K extends string | number, A>(
 
   const run: Effect.Effect<void, LookError> = Effect.gen(function*() {
     for (const job of [...jobs]) {
-      const row = yield* options.find(job.before)
+      const found = yield* Effect.either(options.find(job.before))
       if (!jobs.has(job)) continue
+      if (Either.isLeft(found)) {
+        if (mayPass(found.left)) return yield* Effect.fail(found.left)
+        closed(job, null, found.left.message)
+        continue
+      }
+      const row = found.right
       const isLate = job.lookedAt !== undefined && now() >= job.lookedAt + 2 * settle
       job.lookedAt ??= now()
       if (row !== undefined) closed(job, row, null)

@@ -30,25 +30,22 @@ const remembered = 5000
 const page = 500
 
 /**
- * A row of a history: among the newest of its symbol, or among those from when it was made. What the venue orders them by
- * is not documented, so both are looked at, and what is absent from both proves nothing.
+ * A row of a history: among the newest, or among those from when it was made. What the venue orders them by is not
+ * documented, so both are looked at, and what is absent from both proves nothing. Of all currencies: one that cannot be
+ * lent any more may be refused by name.
  */
 export const among = Effect.fnUntraced(function*<A extends { readonly id: number }, E>(
   history: (args: {
-    readonly symbol: `f${string}`
     readonly start?: number
     readonly end?: number
     readonly limit: number
   }) => Effect.Effect<ReadonlyArray<A>, E>,
-  wanted: { readonly id: number; readonly symbol: string; readonly made: number }
+  { id, made }: { readonly id: number; readonly made: number }
 ) {
-  const { id, made } = wanted
-  // the cast: the symbol of a row of funding is that of a currency
-  const symbol = wanted.symbol as `f${string}`
-  const newest = (yield* history({ symbol, limit: page })).find((row) => row.id === id)
+  const newest = (yield* history({ limit: page })).find((row) => row.id === id)
   if (newest !== undefined) return newest
   const [start, end] = [Math.max(0, Math.floor(made) - 1000), Math.ceil(made) + 1000]
-  return (yield* history({ symbol, start, end, limit: page })).find((row) => row.id === id)
+  return (yield* history({ start, end, limit: page })).find((row) => row.id === id)
 })
 
 const isFilled = ({ status }: FundingOffer): boolean => /^EXECUTED\b/.test(status)
@@ -82,7 +79,7 @@ export const make = (looker: Looker, family: Family<number, FundingOffer>): Offe
     let fills: ReadonlyArray<FundingTrade> = []
     let isComplete = true
     if (!isSame(before.amount, offer.amount)) {
-      // the cast: as above; rows a page are not documented
+      // the cast: the symbol of an offer is that of a currency
       const symbol = offer.symbol as `f${string}`
       const own = (yield* rest.fundingTradesHistory({ symbol, limit: page })).filter(({ offerId }) =>
         offerId === offer.id
@@ -107,8 +104,7 @@ export const make = (looker: Looker, family: Family<number, FundingOffer>): Offe
         yield* settleOne(job, job.after, true)
         continue
       }
-      const { mtsCreated: made, symbol } = job.before
-      const offer = yield* among(rest.fundingOffersHistory, { id: job.id, symbol, made })
+      const offer = yield* among(rest.fundingOffersHistory, { id: job.id, made: job.before.mtsCreated })
       if (offer !== undefined && !isMoving(offer)) yield* settleOne(job, offer, false)
       else {
         const isLate = late(job)

@@ -45,3 +45,6 @@ export const idsPerLook = 100
 
 export const inParts = <A>(all: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, part) => all.slice(part * size, (part + 1) * size))
+
+/** a reply that cannot be read may only have been cut off on its way */
+export const mayPass = (error: LookError): boolean => error.isRetryable || error._tag === "DecodeError"

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Order, Trade } from "../../records/Order.ts"
 import type { Differences, Family } from "./stateFamily.ts"
-import { idsPerLook, inParts, isSame, type Looker, type LookError, type Step, total } from "./stateLook.ts"
+import { idsPerLook, inParts, isSame, type Looker, type LookError, mayPass, type Step, total } from "./stateLook.ts"
 
 interface Job {
   readonly id: number
@@ -108,7 +108,10 @@ export const make = (looker: Looker, family: Family<number, Order>, read: (trade
       : order.amountOrig - order.amount
     if (isSame(total((missed.get(id) ?? []).map((trade) => trade.execAmount)), expected)) return true
     // the cast: the symbol of an order is one that can be traded
-    const all = yield* rest.orderTrades({ symbol: order.symbol as `t${string}`, id })
+    const all = yield* rest.orderTrades({ symbol: order.symbol as `t${string}`, id }).pipe(
+      // one that cannot be asked for is no reason to give up the others
+      Effect.catchAll((error) => mayPass(error) ? Effect.fail(error) : Effect.succeed([]))
+    )
     for (const trade of all) read(trade)
     return isSame(total(all.map((trade) => trade.execAmount)), order.amountOrig - order.amount)
   })
