@@ -336,7 +336,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       closeTimeout: settings.closeTimeout,
       closing: () => {
         closed = closing ?? epoch.closing
-        return epoch.dead ? undefined : closed
+        return { ...closed, isAwaited: !epoch.dead }
       },
       onMessage: (data) => listen(epoch, data),
       onClosed: (how, error) => {

@@ -64,8 +64,8 @@ export const make = (options: {
   /** called in order of arrival, synchronously; undefined stands for a binary frame */
   readonly onMessage: (data: unknown) => void
   readonly onClosed: (closing: Closing, error: string | undefined) => void
-  /** asked when the scope ends: what the close frame says, or undefined when there is no sense in a handshake */
-  readonly closing: () => Closing | undefined
+  /** asked when the scope ends: what the close frame says, and whether there is sense in waiting for an answer to it */
+  readonly closing: () => Closing & { readonly isAwaited: boolean }
 }): Effect.Effect<Link, string, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(acquire(options), ({ release }) => release),
@@ -119,9 +119,10 @@ const acquire = (options: Parameters<typeof make>[0]) =>
           socket.close()
           return Effect.void
         }
-        const closing = options.closing()
-        socket.close(closing?.code ?? 3000, shorten(closing?.reason ?? ""))
-        if (closing === undefined) {
+        const { code, isAwaited, reason } = options.closing()
+        // said even to a peer that is silent: it may hear us all the same
+        socket.close(code, shorten(reason))
+        if (!isAwaited) {
           socket.terminate?.()
           return Effect.void
         }

@@ -38,7 +38,7 @@ class Wire extends EventTarget {
   }
 }
 
-const make = (closing: () => Link.Closing | undefined = () => ({ code: 4000, reason: "bye" })) =>
+const make = (isAwaited = true) =>
   Effect.gen(function*() {
     const wire = new Wire()
     const heard: Array<unknown> = []
@@ -48,7 +48,7 @@ const make = (closing: () => Link.Closing | undefined = () => ({ code: 4000, rea
       closeTimeout: "200 millis",
       onMessage: (data) => heard.push(data),
       onClosed: (how, error) => heard.push({ ...how, error }),
-      closing
+      closing: () => ({ code: 4000, reason: "bye", isAwaited })
     })
     return { heard, link, wire }
   })
@@ -64,7 +64,7 @@ describe("link", () => {
         closeTimeout: 0,
         onMessage: () => {},
         onClosed: () => {},
-        closing: () => undefined
+        closing: () => ({ code: 1000, reason: "", isAwaited: true })
       }))
       assert.strictEqual(failure, "bad address")
     }))
@@ -93,10 +93,10 @@ describe("link", () => {
       assert.strictEqual(wire.listeners, 0)
     }))
 
-  it.effect("without anything to wait for, terminates at once", () =>
+  it.effect("says why to a peer that is silent, too, and does not wait for its answer", () =>
     Effect.gen(function*() {
-      const { wire } = yield* Effect.scoped(Effect.tap(make(() => undefined), ({ wire }) => wire.tell("open")))
-      assert.deepStrictEqual(wire.calls, ["close 3000 ", "terminate"])
+      const { wire } = yield* Effect.scoped(Effect.tap(make(false), ({ wire }) => wire.tell("open")))
+      assert.deepStrictEqual(wire.calls, ["close 4000 bye", "terminate"])
     }))
 
   it.effect("a socket that is still connecting is just closed", () =>
