@@ -31,11 +31,14 @@ describe("the rows of a live book by its arguments", () => {
   })
 
   it("refuse what a book does not know", () => {
-    // @ts-expect-error no such parameter
-    OrderBook.live({ symbol: "tBTCUSD", depth: 3 })
-    // @ts-expect-error no such precision
-    OrderBook.live({ symbol: "tBTCUSD", prec: "P5" })
-    // @ts-expect-error no symbol
-    OrderBook.live({ symbol: "BTCUSD" })
+    const refused = () => [
+      // @ts-expect-error no such parameter
+      OrderBook.live({ symbol: "tBTCUSD", depth: 3 }),
+      // @ts-expect-error no such precision
+      OrderBook.live({ symbol: "tBTCUSD", prec: "P5" }),
+      // @ts-expect-error no symbol
+      OrderBook.live({ symbol: "BTCUSD" })
+    ]
+    assert.lengthOf(refused(), 3)
   })
 })
