@@ -108,6 +108,20 @@ export * as ChannelEvent from "./ChannelEvent.ts"
 export * as Channels from "./Channels.ts"
 
 /**
+ * What became of a command whose outcome was unknown.
+ *
+ * @since 0.1.0
+ */
+export * as CommandOutcome from "./CommandOutcome.ts"
+
+/**
+ * What comes of commands on the account's socket, and the life of an order.
+ *
+ * @since 0.1.0
+ */
+export * as CommandResult from "./CommandResult.ts"
+
+/**
  * What proves who is calling: a key and its secret, or a token made with them.
  *
  * @since 0.1.0
@@ -253,6 +267,13 @@ export * as SocketState from "./SocketState.ts"
  * @since 0.1.0
  */
 export * as Symbols from "./Symbols.ts"
+
+/**
+ * Order entry on the account's socket: commands as Effects that always end.
+ *
+ * @since 0.1.0
+ */
+export * as Trading from "./Trading.ts"
 
 /**
  * What to make of a stream of trades: each trade once, and candles of any length.

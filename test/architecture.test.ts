@@ -31,7 +31,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
     floor: 2,
     files: "BitfinexConfig Book BufferPolicy ChannelEvent Credentials Nonce OrderOutcome RateLimiter SocketState"
   },
-  { floor: 2, files: "internal/deadlines AccountView AwayEvent CommandOutcome" },
+  { floor: 2, files: "internal/deadlines AccountView AwayEvent CommandOutcome CommandResult" },
   {
     floor: 2,
     files:

@@ -27,6 +27,8 @@ import type { accountChannels } from "../../channels/Account.ts"
 import type { Input } from "../../channels/Inputs.ts"
 import type { AnyArgs } from "../../Endpoint.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
+import type { FundingOffer } from "../../records/Funding.ts"
+import type { Order } from "../../records/Order.ts"
 import type { Closing } from "../socket/link.ts"
 import * as Correlation from "./correlation.ts"
 import * as Metrics from "./metrics.ts"
@@ -294,7 +296,12 @@ export const make = Effect.fnUntraced(function*(
     onEnd
   }
   yield* Effect.acquireRelease(
-    Effect.sync(() => session.listen(listener)),
+    Effect.sync(() => {
+      // the casts: the records of these families
+      const rowsOf = (name: "orders" | "fundingOffers") => session.rows(name) ?? []
+      correlation.seed(rowsOf("orders") as ReadonlyArray<Order>, rowsOf("fundingOffers") as ReadonlyArray<FundingOffer>)
+      return session.listen(listener)
+    }),
     (remove) => Effect.sync(remove)
   )
 

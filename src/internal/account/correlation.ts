@@ -49,6 +49,8 @@ export interface Correlation {
   readonly add: (part: Part) => void
   readonly remove: (part: Part) => void
   readonly onLogin: () => void
+  /** what was told before we listened */
+  readonly seed: (orders: ReadonlyArray<Order>, offers: ReadonlyArray<FundingOffer>) => void
   readonly onEvent: (event: RawEvent) => void
   readonly onError: (frame: EventFrame) => void
 }
@@ -243,6 +245,12 @@ export const make = (): Correlation => {
       orders.clear()
       offers.clear()
       claimed.clear()
+    },
+    seed: (openOrders, openOffers) => {
+      for (const row of openOrders) orders.set(row.id, row)
+      for (const row of openOffers) offers.set(row.id, row)
+      for (const { mtsUpdate } of openOrders) see(mtsUpdate)
+      for (const { mtsUpdated } of openOffers) see(mtsUpdated)
     },
     onEvent,
     onError
