@@ -1,0 +1,129 @@
+/**
+ * The bot: one session after the other, each of which begins and ends without an open order. Within a session each side
+ * of the market has at most one order and at most one command under way.
+ */
+import * as AccountConnection from "effect-bitfinex/AccountConnection"
+import * as AccountState from "effect-bitfinex/AccountState"
+import type * as BitfinexError from "effect-bitfinex/BitfinexError"
+import type * as MarketData from "effect-bitfinex/MarketData"
+import * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Ref from "effect/Ref"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import * as Desk from "./desk.ts"
+import * as Ledger from "./ledger.ts"
+import * as Market from "./market.ts"
+import type { Settings } from "./quotes.ts"
+import { sides } from "./quotes.ts"
+import * as Sweep from "./sweep.ts"
+
+export type Needs = Sweep.Needs | Desk.Needs | MarketData.MarketData
+
+/** how long the orders of a bot that ends may take to be gone */
+const farewell = Duration.minutes(3)
+
+/** what went wrong for good: the same again would end the same way */
+const fatal = new Set<string>([
+  "AuthenticationFailed",
+  "PermissionMissing",
+  "InvalidInput",
+  "SubscriptionRejected",
+  "UnsupportedVersion",
+  "ReconnectExhausted"
+])
+
+const isFatal = (cause: Cause.Cause<{ readonly _tag: string }>): boolean =>
+  Chunk.some(Cause.failures(cause), ({ _tag }) => fatal.has(_tag))
+
+/** the same base balance over all sessions: what is held above it is inventory */
+type Target = Ref.Ref<Option.Option<number>>
+
+const session = (settings: Settings, ledger: Ledger.Ledger, wakes: ReadonlyArray<Queue.Queue<void>>, target: Target) =>
+  Effect.gen(function*() {
+    const account = yield* AccountConnection.AccountConnection
+    const state = yield* AccountState.AccountState
+    const wake = Effect.forEach(wakes, (queue) => Queue.offer(queue, undefined), { discard: true })
+    yield* account.requires("orders.read", "orders.write", "wallets.read")
+
+    // whatever ends this session, and whatever the last one or another process has left
+    yield* Effect.addFinalizer(() =>
+      Sweep.sweep(settings).pipe(
+        Effect.interruptible,
+        Effect.timeoutFail({
+          duration: farewell,
+          onTimeout: () => new Error(`no confirmation within ${Duration.format(farewell)}`)
+        }),
+        Effect.zipRight(Effect.logInfo("all orders are cancelled, as the venue confirms")),
+        Effect.catchAllCause((cause) => Effect.logFatal("orders may be open still: look at the account", cause))
+      )
+    )
+    yield* Sweep.sweep(settings)
+    yield* state.settled
+
+    const base = yield* Desk.balance(settings)
+    const from = yield* Ref.updateAndGet(target, Option.orElseSome(() => base)).pipe(Effect.map(Option.getOrThrow))
+    yield* Effect.logInfo(`quoting ${settings.symbol}; the balance is ${base}, the target ${from}`)
+
+    const market = Market.make(settings, wake)
+    const desk = yield* Desk.make({ settings, ledger, market, target: from })
+    const on = <A, E, R>(stream: Stream.Stream<A, E, R>) => Stream.runForEach(stream, () => wake)
+    // whichever fails ends the session. A command under way is not interrupted: its end is known before all is cancelled
+    return yield* Effect.all([
+      ...sides.map((side, at) => Effect.forever(Effect.zipRight(Queue.take(wakes[at]!), desk.step(side)))),
+      market.watch,
+      desk.watch(wake),
+      on(state.orders.changes),
+      on(state.wallets.changes),
+      on(account.states),
+      on(Stream.fromSchedule(Schedule.spaced(settings.every)))
+    ], { concurrency: "unbounded", discard: true }).pipe(Effect.zipRight(Effect.never))
+  }).pipe(Effect.scoped, Effect.withSpan("MarketMaker.session", { attributes: { symbol: settings.symbol } }))
+
+export interface Bot {
+  /** quotes until it is interrupted, and fails with what a restart cannot mend. Interrupted, it leaves no order */
+  readonly run: Effect.Effect<never, BitfinexError.BitfinexError | Desk.Astray, Needs>
+  /** what happened so far */
+  readonly tally: Effect.Effect<Ledger.Tally>
+  /** base balance at the start; none before it was known */
+  readonly target: Effect.Effect<Option.Option<number>>
+}
+
+export const make = (settings: Settings) =>
+  Effect.gen(function*() {
+    const wakes = yield* Effect.forEach(sides, () => Queue.sliding<void>(1))
+    const wake = Effect.forEach(wakes, (queue) => Queue.offer(queue, undefined), { discard: true })
+    const ledger = yield* Ledger.make(settings, wake)
+    const target = yield* Ref.make(Option.none<number>())
+
+    const supervised = session(settings, ledger, wakes, target).pipe(
+      Effect.sandbox,
+      Effect.tapError((cause) =>
+        isFatal(cause)
+          ? Effect.logFatal("this cannot go on", cause)
+          : Effect.zipRight(
+            Effect.logError("the session failed; the next one begins soon", cause),
+            ledger.count("restarts")
+          )
+      ),
+      Effect.retry({
+        while: (cause) => !isFatal(cause),
+        schedule: Schedule.exponential("1 second").pipe(
+          Schedule.union(Schedule.spaced("30 seconds")),
+          Schedule.jittered,
+          Schedule.resetAfter("10 minutes")
+        )
+      }),
+      Effect.unsandbox
+    )
+
+    return {
+      run: Effect.raceFirst(supervised, ledger.keep).pipe(Effect.annotateLogs("symbol", settings.symbol)),
+      tally: ledger.tally,
+      target: Ref.get(target)
+    } satisfies Bot as Bot
+  })

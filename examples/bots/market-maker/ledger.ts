@@ -1,0 +1,159 @@
+/** What happened: fills, each once, what was done with orders, and what is to be told at the end. */
+import * as AccountState from "effect-bitfinex/AccountState"
+import type { AccountStreamError, OutcomeUnknown } from "effect-bitfinex/BitfinexError"
+import type { Fate } from "effect-bitfinex/CommandOutcome"
+import * as Trading from "effect-bitfinex/Trading"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
+import * as Metric from "effect/Metric"
+import * as Stream from "effect/Stream"
+import type { Settings } from "./quotes.ts"
+
+export interface Tally {
+  /** trades, and what they moved: base currency, then quote currency */
+  readonly fills: number
+  readonly bought: number
+  readonly spent: number
+  readonly sold: number
+  readonly earned: number
+  /** by currency, below zero when charged */
+  readonly fees: { readonly [currency: string]: number }
+  /** orders placed, moved and cancelled, by answers of the venue */
+  readonly placed: number
+  readonly moved: number
+  readonly cancelled: number
+  /** commands whose outcome was unknown, and what was found out of them */
+  readonly unknown: number
+  readonly foundOut: number
+  readonly unresolvable: number
+  /** times that the bot was started again after a failure */
+  readonly restarts: number
+}
+
+type Count = "placed" | "moved" | "cancelled" | "unknown" | "restarts"
+
+export interface Ledger {
+  readonly tally: Effect.Effect<Tally>
+  readonly count: (what: Count) => Effect.Effect<void>
+  /** base currency: what was bought, and what was sold, so recently that the balance may not show it yet */
+  readonly recent: Effect.Effect<{ readonly bought: number; readonly sold: number }>
+  /** waits for what became of a command */
+  readonly fate: (unknown: OutcomeUnknown) => Effect.Effect<Fate>
+  /** runs for as long as the bot, over all its restarts: a fill counts, whoever looks at it */
+  readonly keep: Effect.Effect<never, AccountStreamError>
+}
+
+/** how long a balance may take to follow a trade, ms: the venue does not say */
+const lag = 5000
+
+/** outcomes that may wait to be asked for */
+const remembered = 100
+
+const actions = Metric.counter("market_maker_orders", {
+  description: "orders placed, moved and cancelled; commands without an answer; restarts",
+  incremental: true
+})
+const volume = Metric.counter("market_maker_volume", { description: "bought and sold, base currency" })
+
+export const make = (
+  { symbol }: Settings,
+  onFill: Effect.Effect<void>
+): Effect.Effect<Ledger, never, AccountState.AccountState | Trading.Trading> =>
+  Effect.gen(function*() {
+    const account = yield* AccountState.AccountState
+    const trading = yield* Trading.Trading
+    const fates = new Map<unknown, Deferred.Deferred<Fate>>()
+    let fills: ReadonlyArray<{ readonly at: number; readonly amount: number }> = []
+    let tally: Tally = {
+      fills: 0,
+      bought: 0,
+      spent: 0,
+      sold: 0,
+      earned: 0,
+      fees: {},
+      placed: 0,
+      moved: 0,
+      cancelled: 0,
+      unknown: 0,
+      foundOut: 0,
+      unresolvable: 0,
+      restarts: 0
+    }
+
+    const fateOf = (unknown: OutcomeUnknown): Deferred.Deferred<Fate> => {
+      // an error that passed through a span is a shell around the one that `resolutions` tells
+      const key = Cause.originalError(unknown)
+      const known = fates.get(key) ?? Deferred.unsafeMake<Fate>(FiberId.none)
+      fates.set(key, known)
+      // those that nobody asks for
+      for (const old of [...fates.keys()].slice(0, -remembered)) fates.delete(old)
+      return known
+    }
+
+    const watchFills = Stream.runForEach(account.trades(), ({ source, trade }) => {
+      if (trade.symbol !== symbol) return Effect.void
+      const { execAmount, execPrice } = trade
+      const isBuy = execAmount > 0
+      return Effect.gen(function*() {
+        const at = yield* Clock.currentTimeMillis
+        fills = [...fills.filter((fill) => fill.at > at - lag), { at, amount: execAmount }]
+        tally = {
+          ...tally,
+          fills: tally.fills + 1,
+          ...(isBuy
+            ? { bought: tally.bought + execAmount, spent: tally.spent + execAmount * execPrice }
+            : { sold: tally.sold - execAmount, earned: tally.earned - execAmount * execPrice })
+        }
+        yield* Metric.update(Metric.tagged(volume, "side", isBuy ? "bid" : "ask"), Math.abs(execAmount))
+        yield* Effect.logInfo(`${isBuy ? "bought" : "sold"} ${Math.abs(execAmount)} at ${execPrice}`).pipe(
+          Effect.annotateLogs({ order: trade.orderId, source })
+        )
+        yield* onFill
+      })
+    })
+
+    const watchFees = Stream.runForEach(
+      account.trades({ when: "final" }),
+      ({ trade: { fee, feeCurrency, ...trade } }) =>
+        Effect.sync(() => {
+          if (trade.symbol !== symbol || fee === null || feeCurrency === null) return
+          tally = { ...tally, fees: { ...tally.fees, [feeCurrency]: (tally.fees[feeCurrency] ?? 0) + fee } }
+        })
+    )
+
+    const watchResolutions = Stream.runForEach(trading.resolutions, ({ fate, unknown }) => {
+      const isLost = fate._tag === "Unresolvable"
+      tally = {
+        ...tally,
+        foundOut: tally.foundOut + (isLost ? 0 : 1),
+        unresolvable: tally.unresolvable + (isLost ? 1 : 0)
+      }
+      return Effect.asVoid(Deferred.succeed(fateOf(unknown), fate))
+    })
+
+    return {
+      tally: Effect.sync(() => tally),
+      count: (what) =>
+        Effect.zipRight(
+          Effect.sync(() => {
+            tally = { ...tally, [what]: tally[what] + 1 }
+          }),
+          Metric.increment(Metric.tagged(actions, "what", what))
+        ),
+      recent: Effect.map(Clock.currentTimeMillis, (now) => {
+        const amounts = fills.filter(({ at }) => at > now - lag).map(({ amount }) => amount)
+        const sum = (list: ReadonlyArray<number>): number => list.reduce((total, amount) => total + Math.abs(amount), 0)
+        return {
+          bought: sum(amounts.filter((amount) => amount > 0)),
+          sold: sum(amounts.filter((amount) => amount < 0))
+        }
+      }),
+      fate: (unknown) => Effect.suspend(() => Deferred.await(fateOf(unknown))),
+      keep: Effect.all([watchFills, watchFees, watchResolutions], { concurrency: "unbounded" }).pipe(
+        Effect.zipRight(Effect.never)
+      )
+    } satisfies Ledger as Ledger
+  })
