@@ -80,6 +80,27 @@ describe("print", () => {
     }))
   })
 
+  it("keeps numbers of the sizes that are traded, and their text is read again as the same", () => {
+    const sizes = FastCheck.tuple(
+      FastCheck.double({ min: 1, max: 10, noNaN: true }),
+      FastCheck.integer({ min: -12, max: 11 })
+    )
+    const traded = FastCheck.tuple(sizes, FastCheck.boolean()).map(([[digits, exponent], isNegative]) =>
+      (isNegative ? -1 : 1) * digits * 10 ** exponent
+    )
+    FastCheck.assert(
+      FastCheck.property(traded, (number) => {
+        const text = Option.getOrThrow(Decimal.print(number))
+        assert.notMatch(text, /e/i)
+        assert.strictEqual(Number(text), number)
+        assert.deepStrictEqual(Decimal.print(text), Option.some(text))
+        const [, behind = ""] = text.split(".")
+        assert.deepStrictEqual(Decimal.decimals(number), Option.some(behind.length))
+      }),
+      { numRuns: 2000 }
+    )
+  })
+
   it("never throws", () => {
     FastCheck.assert(FastCheck.property(FastCheck.oneof(FastCheck.anything(), FastCheck.string()), (value) => {
       assert.isTrue(Option.isOption(Decimal.print(value)))

@@ -76,6 +76,20 @@ describe("parse", () => {
       assert.deepStrictEqual(Symbols.parse(symbol), Either.right({ kind: "funding" as const, symbol, currency }))
     }))
   })
+  it("is undone by print, but for a colon that nobody needs", () => {
+    const symbols = FastCheck.oneof(
+      FastCheck.stringMatching(/^t[A-Z0-9]{6}$/),
+      FastCheck.stringMatching(/^t[A-Z0-9]{1,8}:[A-Z0-9]{1,8}$/),
+      FastCheck.stringMatching(/^f[A-Z0-9]{2,6}$/)
+    )
+    FastCheck.assert(FastCheck.property(symbols, (symbol) => {
+      const parts = Either.getOrThrow(Symbols.parse(symbol))
+      const printed = parts.kind === "trading"
+        ? Symbols.trading(parts.base, parts.quote)
+        : Symbols.funding(parts.currency)
+      assert.strictEqual(printed, /^t...:...$/.test(symbol) ? symbol.replace(":", "") : symbol)
+    }))
+  })
   it("never throws, and what it takes is a symbol", () => {
     FastCheck.assert(FastCheck.property(FastCheck.string(), (text) => {
       if (Either.isRight(Symbols.parse(text))) assert.isTrue(Symbols.isTrading(text) || Symbols.isFunding(text))
