@@ -381,12 +381,13 @@ export const make = Effect.fnUntraced(function*(
   ): Effect.Effect<void, CommandError> => {
     if (cost === 0) return Effect.void
     const key = keyOf(userId)
-    const once = Effect.suspend(() => limiter.acquire(key, limit, { operation, maxWait: deadline - now() }))
-    const all = cost === 1 ? once : Effect.forEach(Array.from({ length: cost }), () => once, { discard: true })
-    return Effect.flatMap(
-      limiter.remaining(key, limit),
-      (left) => left >= cost ? all : Effect.raceFirst(all, ended(epoch, operation))
+    const patient = Effect.suspend(() => limiter.acquire(key, limit, { operation, maxWait: deadline - now() }))
+    // what need not wait pays for no race
+    const once = Effect.catchAll(
+      limiter.acquire(key, limit, { operation, maxWait: 0 }),
+      () => Effect.raceFirst(patient, ended(epoch, operation))
     )
+    return cost === 1 ? once : Effect.forEach(Array.from({ length: cost }), () => once, { discard: true })
   }
 
   const refuseFilter = (operation: string, { answers }: Input): InvalidInput | undefined => {
