@@ -338,7 +338,7 @@ describe("OrderBook: consumers", () => {
 
 describe("OrderBook: faults", () => {
   // a hundred with BOOK_SEEDS=100
-  const seeds = Number(process.env["BOOK_SEEDS"] ?? 5)
+  const seeds = Number(process.env["BOOK_SEEDS"] ?? 4)
   const faults: ReadonlyArray<readonly [name: string, fault: Fault.Fault, reasons: ReadonlyArray<string>]> = [
     ["one delta is corrupt", Fault.CorruptRow.make({ match: "book" }), ["Malformed"]],
     ["one delta is cut short", Fault.ShortRow.make({ match: "book" }), ["Malformed"]],
