@@ -15,6 +15,7 @@ import { roundLength } from "./workloads.ts"
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
+    ways: { type: "string" },
     rounds: { type: "string", default: "5" },
     slices: { type: "string", default: "20" },
     sliceMs: { type: "string", default: "100" },
@@ -70,13 +71,13 @@ const ours = (workload: string, more: Partial<Contender> = {}): Contender => ({
 })
 
 /** how the streams of channels are consumed; the first is that of the other tables */
-const ways = [
+const ways = ([
   ["", "inPlace"],
   [", effects", "effects"],
   [", fold", "fold"],
   [", chunks", "chunks"],
   [", each", "each"]
-] as const
+] as const).filter(([, how]) => values.ways === undefined || values.ways.split(",").includes(how))
 
 const streams = async (): Promise<ReadonlyArray<Report.Row>> => {
   const rows: Array<Report.Row> = []
@@ -103,7 +104,7 @@ const books = async (): Promise<ReadonlyArray<Report.Row>> => {
 
 const growth = async (): Promise<ReadonlyArray<Report.Row>> => {
   const rows: Array<Report.Row> = []
-  for (const count of [1, 5, 25, 100, 250]) {
+  for (const count of values.ways === undefined ? [1, 5, 25, 100, 250] : []) {
     rows.push(await compare(`${count} channels`, ours(`growth${count}`, { how: "inPlace" })))
   }
   for (const [label, how] of ways) {
@@ -222,4 +223,6 @@ const results: Report.Results = {
 
 if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results, undefined, 2))
 // a part of the benchmarks says nothing of the others, so only a whole run is written down
-if (only === undefined) writeFileSync(join(root, "bench/RESULTS.md"), Report.markdown(results))
+if (only === undefined && values.ways === undefined) {
+  writeFileSync(join(root, "bench/RESULTS.md"), Report.markdown(results))
+}
