@@ -134,7 +134,7 @@ export const noCommandUnresolved: Invariant = ({ account, calls, plan }) =>
     const out: Array<string> = []
     if (call.ended - call.began > call.deadline) out.push(`${name} took ${call.ended - call.began} ms`)
     const tag = tagOf(exit)
-    if (tag === "defect") out.push(`${name} died: ${Exit.isFailure(exit) ? Cause.pretty(exit.cause) : ""}`)
+    if (tag === "defect" || tag === "interruption") out.push(`${name} died: ${Exit.isFailure(exit) ? Cause.pretty(exit.cause) : ""}`)
     if (tag === "OutcomeUnknown" && call.fate === undefined) out.push(`${name} is unknown, and was never found out`)
     if (call.cid === undefined || account === undefined) return out
     const count = account.counts.get(call.cid) ?? 0
@@ -379,6 +379,6 @@ export const all: { readonly [name: string]: Invariant } = {
   nothingLeftBehind
 }
 
-/** what each of them has against a run, with its name before it */
+/** what each of them has against a run, with its name before it; of a run that failed itself there is nothing more to say */
 export const breachesOf = (evidence: Evidence): ReadonlyArray<string> =>
-  Object.entries(all).flatMap(([name, invariant]) => invariant(evidence).map((breach) => `${name}: ${breach}`))
+  Object.entries(evidence.failure === undefined ? all : { noUnhandledRejection }).flatMap(([name, invariant]) => invariant(evidence).map((breach) => `${name}: ${breach}`))

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type * as BufferPolicy from "../../src/BufferPolicy.ts"
+import * as ChannelEvents from "../../src/ChannelEvent.ts"
 import type { ChannelEvent } from "../../src/ChannelEvent.ts"
 import type * as Layout from "../../src/Layout.ts"
 import type * as MarketData from "../../src/MarketData.ts"
@@ -48,12 +49,10 @@ export const isRead = (layout: Layout.Layout<any>, record: any, row: unknown): b
   return true
 }
 
-const hasRows = (event: ChannelEvent<any>) => event._tag === "Snapshot" || event._tag === "Update"
-
 /** all rows since the last snapshot, it included, in the order in which they came */
 const rowsOf = (events: ReadonlyArray<Seen<ChannelEvent<any>>>): ReadonlyArray<any> => {
   const from = events.findLastIndex(({ value }) => value._tag === "Snapshot")
-  return events.slice(Math.max(0, from)).flatMap(({ value }) => hasRows(value) ? (value as { rows: Array<any> }).rows : [])
+  return events.slice(Math.max(0, from)).flatMap(({ value }) => ChannelEvents.hasRows(value) ? value.rows : [])
 }
 
 const lastRow = (layout: Layout.Layout<any>, truth: (market: MarketView) => Row): Wanted["difference"] =>

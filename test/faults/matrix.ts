@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Fault from "../../src/testing/Fault.ts"
+import * as Account from "./account.ts"
 import { breachesOf } from "./invariants.ts"
 import * as Markets from "./markets.ts"
 import type { Entry, Evidence, Plan, Scenario, WorkloadName } from "./model.ts"
@@ -7,9 +8,11 @@ import * as Scenarios from "./scenarios.ts"
 import * as Workloads from "./workloads.ts"
 import * as World from "./world.ts"
 
-export const workloads: { readonly [K in WorkloadName]?: World.Workload } = {
+export const workloads: { readonly [K in WorkloadName]: World.Workload } = {
   channels: Workloads.channels,
-  books: Workloads.books
+  books: Workloads.books,
+  account: Account.account,
+  rest: Account.rest
 }
 
 const channelsOf: { readonly [K in WorkloadName]: ReadonlyArray<string> } = {
@@ -21,10 +24,6 @@ const channelsOf: { readonly [K in WorkloadName]: ReadonlyArray<string> } = {
 
 export const scenarios: ReadonlyArray<Scenario> = Scenarios.all
 
-/** the workloads in which a scenario makes sense */
-export const workloadsOf = (scenario: Scenario): ReadonlyArray<WorkloadName> =>
-  scenario.workloads.filter((name) => workloads[name] !== undefined)
-
 export const planOf = (scenario: Scenario, workload: WorkloadName, seed: number): Plan =>
   Scenarios.planOf(scenario, { workload, channels: channelsOf[workload] }, seed)
 
@@ -35,7 +34,7 @@ export interface Outcome {
 }
 
 export const play = (plan: Plan, planted?: World.Planted): Effect.Effect<Outcome> =>
-  Effect.map(World.run(plan, workloads[plan.workload]!, planted), (evidence) => ({
+  Effect.map(World.run(plan, workloads[plan.workload], planted), (evidence) => ({
     plan,
     evidence,
     breaches: breachesOf(evidence)

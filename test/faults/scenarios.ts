@@ -234,8 +234,9 @@ const venue: ReadonlyArray<Scenario> = [
   {
     name: "limit-10305-once",
     group: "venue",
-    what: "a subscription is refused with 10305 although there is room",
+    what: "a subscription is refused with 10305 although there is room: on an empty socket its stream says so",
     workloads: ["channels"],
+    permits: ["SubscriptionRejected"],
     plan: inTurn(
       (dice) => [0, Fault.RejectSubscribe.make({ times: dice.int(1, 2), code: 10305 })],
       () => [0, drop()]
@@ -475,6 +476,196 @@ const frames: ReadonlyArray<Scenario> = [
 ]
 
 // ---------------------------------------------------------------------------------------------------------------------
+// the account: logins, commands, and what they meet
+// ---------------------------------------------------------------------------------------------------------------------
+
+const input = (dice: Throw) => dice.pick(["on", "on", "on", "ou", "oc"] as const)
+
+const point = (name: "received" | "executed" | "notified" | "filling"): Scenario => ({
+  name: `command-${name}`,
+  group: "commands",
+  what: {
+    received: "the connection drops when a command was read, and nothing is done",
+    executed: "the connection drops when a command is carried out, before its notification",
+    notified: "the connection drops behind a command's notification, ahead of its first event",
+    filling: "the connection drops in the midst of a fill"
+  }[name],
+  workloads: ["account"],
+  plan: some(3, (dice) =>
+    Fault.DropOnCommand.make({
+      input: name === "filling" ? "on" : input(dice),
+      point: name,
+      code: dice.pick([1000, 1001, 1006, 1011])
+    }))
+})
+
+const commands: ReadonlyArray<Scenario> = [
+  {
+    name: "command-before-send",
+    group: "commands",
+    what: "commands are called while the account is not connected",
+    workloads: ["account"],
+    plan: inTurn(
+      (dice) => [0, Fault.Refuse.make({ times: dice.int(1, 4) })],
+      () => [0, drop()]
+    )
+  },
+  ...(["received", "executed", "notified", "filling"] as const).map(point),
+  {
+    name: "command-on-the-cancel",
+    group: "commands",
+    what: "the connection drops around a cancellation",
+    workloads: ["account"],
+    plan: some(3, (dice) =>
+      Fault.DropOnCommand.make({
+        input: dice.pick(["oc", "oc", "oc_multi"]),
+        point: dice.pick(["received", "executed", "notified", "filling"])
+      }))
+  },
+  {
+    name: "command-half-open",
+    group: "commands",
+    what: "the far side vanishes while commands are under way",
+    workloads: ["account"],
+    plan: some(2, () => Fault.HalfOpen.make({}))
+  },
+  {
+    name: "notification-lost",
+    group: "commands",
+    what: "notifications of commands are lost",
+    workloads: ["account"],
+    plan: some(4, () => Fault.LoseNotification.make({}))
+  },
+  {
+    name: "notification-late",
+    group: "commands",
+    what: "notifications of commands come late, or after the deadline",
+    workloads: ["account"],
+    plan: some(3, (dice) => Fault.DelayNotification.make({ millis: dice.pick([500, 4000, 12_000]) }))
+  },
+  {
+    name: "login-refused",
+    group: "commands",
+    what: "the login is refused for good (10100): everything says so",
+    workloads: ["account"],
+    permits: ["AuthenticationFailed"],
+    alone: true,
+    plan: inTurn(() => [0, Fault.RefuseLogin.make({ code: 10100, msg: "apikey: invalid" })], () => [0, drop()])
+  },
+  {
+    name: "login-nonce",
+    group: "commands",
+    what: "the nonce of a login is refused as too small (10114)",
+    workloads: ["account"],
+    permits: ["NonceTooSmall"],
+    plan: inTurn(() => [0, Fault.RefuseLogin.make({ code: 10114, msg: "nonce: small" })], () => [0, drop()])
+  },
+  {
+    name: "login-unanswered",
+    group: "commands",
+    what: "logins are not answered",
+    workloads: ["account"],
+    plan: inTurn((dice) => [0, Fault.IgnoreLogin.make({ times: dice.int(1, 3) })], () => [0, drop()])
+  },
+  {
+    name: "snapshot-missing",
+    group: "commands",
+    what: "a snapshot of the account does not come",
+    workloads: ["account"],
+    plan: inTurn((dice) => [0, Fault.SkipSnapshot.make({ type: dice.pick(["os", "ws", "ps"]) })], () => [0, drop()])
+  },
+  {
+    name: "snapshot-late",
+    group: "commands",
+    what: "a snapshot of the account comes late",
+    workloads: ["account"],
+    plan: inTurn(
+      (dice) => [0, Fault.DelaySnapshot.make({ type: dice.pick(["os", "ws", "ps"]), millis: dice.int(100, 9000) })],
+      () => [0, drop()]
+    )
+  },
+  {
+    name: "account-frames-lost",
+    group: "frames",
+    what: "events of the account are lost, and their numbers with them",
+    workloads: ["account"],
+    plan: some(3, () => Fault.Lose.make({ match: "account" }))
+  },
+  {
+    name: "account-frames-twice",
+    group: "frames",
+    what: "events of the account come twice",
+    workloads: ["account"],
+    plan: some(4, () => Fault.Duplicate.make({ match: "account" }))
+  },
+  {
+    name: "account-mute",
+    group: "frames",
+    what: "channel 0 falls silent for good",
+    workloads: ["account"],
+    plan: some(1, () => Fault.Mute.make({ channel: 0 }))
+  },
+  {
+    name: "account-malformed",
+    group: "frames",
+    what: "events of the account cannot be read, or are of types that nobody knows",
+    workloads: ["account"],
+    plan: some(3, (dice) =>
+      dice.chance(0.3)
+        ? Fault.UnknownAccountEvent.make({ type: "zz", payload: [1, "x"] })
+        : Fault.MalformedAccountEvent.make({
+          type: dice.pick(["on", "oc", "te", "tu", "ws", "wu", "n"]),
+          how: dice.pick(["short", "text", "notRow"])
+        }))
+  }
+]
+
+// ---------------------------------------------------------------------------------------------------------------------
+// REST
+// ---------------------------------------------------------------------------------------------------------------------
+
+const http = (name: string, what: string, reply: (dice: Throw) => Fault.HttpReply): Scenario => ({
+  name: `rest-${name}`,
+  group: "rest",
+  what,
+  workloads: ["rest", "account"],
+  // a read that fails more often than it is repeated, or what a refusal says
+  permits: ["Unresolvable"],
+  plan: (dice, { workload }) => [
+    ...Array.from({ length: dice.int(1, 4) }, (): Entry => {
+      const match = dice.pick([undefined, "order/submit", "auth/r", "ticker"])
+      return {
+        after: when(dice),
+        fault: Fault.HttpFault.make({ times: dice.int(1, 3), reply: reply(dice), ...(match === undefined ? {} : { match }) })
+      }
+    }),
+    // calls of the account's state follow a loss
+    ...(workload === "account" ? [{ after: when(dice), fault: drop() }] : [])
+  ]
+})
+
+const calls: ReadonlyArray<Scenario> = [
+  http("lost-reply", "carried out, and the reply is lost", () => ({ _tag: "loseReply" })),
+  http("reset", "the connection breaks before anything is carried out", () => ({ _tag: "reset" })),
+  http("error-500", "500 with an error array, carried out or not", (dice) => ({
+    _tag: "errorArray",
+    code: 10000,
+    text: "unknown",
+    executed: dice.chance(0.5)
+  })),
+  http("html", "502 with HTML of a CDN, carried out or not", (dice) => ({ _tag: "html", executed: dice.chance(0.5) })),
+  http("unavailable", "503, carried out or not", (dice) => ({ _tag: "unavailable503", executed: dice.chance(0.5) })),
+  http("empty", "200 without a body, carried out or not", (dice) => ({ _tag: "empty", executed: dice.chance(0.5) })),
+  http("truncated", "carried out, and half of the reply", () => ({ _tag: "truncated" })),
+  http("wrong-type", "200 with an object in place of the array", () => ({ _tag: "wrongType" })),
+  http("timeout", "the reply comes after the deadline", (dice) => ({ _tag: "delay", millis: dice.int(15_500, 25_000) })),
+  http("limit-429", "429, with and without Retry-After", (dice) => ({
+    _tag: "status429",
+    ...(dice.chance(0.5) ? { retryAfter: dice.int(1, 8) } : {})
+  }))
+]
+
+// ---------------------------------------------------------------------------------------------------------------------
 // the process
 // ---------------------------------------------------------------------------------------------------------------------
 
@@ -526,7 +717,14 @@ const processes: ReadonlyArray<Scenario> = [
   }
 ]
 
-export const all: ReadonlyArray<Scenario> = [...connections, ...venue, ...frames, ...processes]
+export const all: ReadonlyArray<Scenario> = [
+  ...connections,
+  ...venue,
+  ...frames,
+  ...commands,
+  ...calls,
+  ...processes
+]
 
 // ---------------------------------------------------------------------------------------------------------------------
 // plans

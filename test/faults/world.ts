@@ -188,9 +188,10 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
       const peaceful = passed()
       yield* Effect.sleep(workload.times.peace)
       while (passed() - peaceful < workload.times.limit && !(yield* running.isQuiet)) yield* Effect.sleep(5000)
-      // between two steps of the market, with nothing under way
-      const place = passed() % step
-      yield* Effect.sleep((place < step / 2 ? step / 2 : 3 * step / 2) - place)
+      // between two steps of the market, where there are any, with nothing under way
+      const pause = Math.min(step, 1000)
+      const place = passed() % pause
+      yield* Effect.sleep(pause + pause / 2 - place)
 
       for (const { difference, name } of [...evidence.watched, ...evidence.books]) {
         const found = difference(exchange.market)
