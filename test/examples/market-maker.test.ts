@@ -131,12 +131,10 @@ const trouble = (seed: number): Effect.Effect<Fault.Script> =>
 const live = (duration: Duration.DurationInput, look: () => void = () => {}) =>
   Effect.gen(function*() {
     const bot = yield* Bot.make(settings)
-    const exit = yield* bot.run.pipe(
-      Effect.timeoutOption(duration),
-      // the farewell takes what it takes
-      Effect.raceFirst(Effect.repeat(Effect.sync(look), Schedule.spaced("5 seconds"))),
-      Effect.exit
-    )
+    const exit = yield* Effect.all([bot.run, Effect.repeat(Effect.sync(look), Schedule.spaced("5 seconds"))], {
+      concurrency: "unbounded",
+      discard: true
+    }).pipe(Effect.timeoutOption(duration), Effect.exit)
     assert.isTrue(Exit.isSuccess(exit), Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "")
     return { bot, tally: yield* bot.tally }
   })

@@ -10,6 +10,7 @@ import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Ref from "effect/Ref"
@@ -100,6 +101,15 @@ export const make = (settings: Settings) =>
     const ledger = yield* Ledger.make(settings, wake)
     const target = yield* Ref.make(Option.none<number>())
 
+    const account = yield* AccountState.AccountState
+    const settled = account.settled.pipe(
+      Effect.interruptible,
+      Effect.timeout(farewell),
+      Effect.catchAll((error) => Effect.logWarning(`fills may be missing: ${error.message}`))
+    )
+    // it outlives the sessions, and the last one's farewell
+    const kept = yield* Effect.forkScoped(ledger.keep)
+
     const supervised = session(settings, ledger, wakes, target).pipe(
       Effect.sandbox,
       Effect.tapError((cause) =>
@@ -122,7 +132,13 @@ export const make = (settings: Settings) =>
     )
 
     return {
-      run: Effect.raceFirst(supervised, ledger.keep).pipe(Effect.annotateLogs("symbol", settings.symbol)),
+      // not a race, which does not wait for the loser's farewell when it is interrupted
+      run: Effect.all([supervised, Fiber.join(kept)], { concurrency: "unbounded", discard: true }).pipe(
+        Effect.zipRight(Effect.never),
+        // fills of a connection that was lost in the end are told after the next login
+        Effect.ensuring(settled),
+        Effect.annotateLogs("symbol", settings.symbol)
+      ),
       tally: ledger.tally,
       target: Ref.get(target)
     } satisfies Bot as Bot

@@ -1,0 +1,60 @@
+/** A market maker: quotes both sides around the middle of a live book, restarts on failure, and leaves no order. */
+/*
+ * `npm run example bots/market-maker -- --help` lists what it can be told. It trades on a fake exchange of its own for 15
+ * seconds; with `--live` on Bitfinex, with your key and your money. Ctrl-C and SIGTERM end it like the end of its time: it
+ * cancels its orders, waits until the venue shows none, and tells how it went. Exit code 1 says that orders may be left, or
+ * that it could not go on.
+ */
+import * as Command from "@effect/cli/Command"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Bitfinex from "effect-bitfinex/Bitfinex"
+import * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { fileURLToPath } from "node:url"
+import * as Bot from "./market-maker/bot.ts"
+import * as Options from "./market-maker/options.ts"
+import type { Settings } from "./market-maker/quotes.ts"
+import * as Report from "./market-maker/report.ts"
+
+const quote = (settings: Settings, duration: Duration.Duration | undefined) =>
+  Effect.gen(function*() {
+    const bot = yield* Bot.make(settings)
+    yield* (duration === undefined ? bot.run : Effect.timeoutOption(bot.run, duration)).pipe(
+      Effect.ensuring(Report.print(settings, bot))
+    )
+  }).pipe(Effect.scoped)
+
+const command = Command.make(
+  "market-maker",
+  Options.options,
+  ({ dms, duration, live, seed, ...settings }) =>
+    Effect.gen(function*() {
+      yield* Options.check(settings)
+      const bot = quote(settings, duration)
+      if (live) return yield* Effect.provide(bot, Bitfinex.layerConfig(undefined, { dms }))
+      const demo = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
+      yield* bot.pipe(
+        Effect.provide(Layer.provideMerge(Bitfinex.layer(demo, { dms }), FakeExchange.layerConfig)),
+        Effect.zipLeft(Report.compare(settings)),
+        Effect.provide(FakeExchange.layerServer({ symbols: [settings.symbol], seed }))
+      )
+    })
+).pipe(Command.withDescription("Quotes both sides of a market, on a fake exchange of its own or on Bitfinex."))
+
+const cli = Command.run(command, { name: "market-maker", version: "0.1.0" })
+
+/** reads the command line, and runs the bot */
+export const main = (argv: ReadonlyArray<string>) =>
+  cli(argv).pipe(
+    // its text has been printed already
+    Effect.catchIf(ValidationError.isValidationError, () => Report.fail),
+    Effect.provide(NodeContext.layer)
+  )
+
+// not when it is imported, as by `npm run example`
+if (process.argv[1] === fileURLToPath(import.meta.url)) NodeRuntime.runMain(main(process.argv))
