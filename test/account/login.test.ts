@@ -145,6 +145,21 @@ describe("login", () => {
       assert.deepStrictEqual(problems, [{ _tag: "SilentChannel", epoch: 1, request: "orders" }])
     }).pipe(inMemory()))
 
+  it.scoped("an account that falls silent on a socket that answers pings is noticed by its heartbeats, and logged in anew", () =>
+    Effect.gen(function*() {
+      const account = yield* AccountConnection.AccountConnection
+      const orders = yield* start((yield* AccountEvents.AccountEvents).orders() as any)
+      yield* pass("16 seconds")
+      yield* inject(Fault.Mute.make({ channel: 0 }))
+      yield* pass("18 seconds")
+      assert.strictEqual((yield* account.state).login?.epoch, 1)
+      yield* pass("3 seconds")
+      assert.strictEqual((yield* account.state).login?.epoch, 2)
+      assert.deepStrictEqual(turns(orders.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+      yield* pass("1 minute")
+      assert.strictEqual((yield* account.state).login?.epoch, 2)
+    }).pipe(inMemory()))
+
   it.scoped("events of unknown type are delivered as they came", () =>
     Effect.gen(function*() {
       const unknown = yield* gather((yield* AccountEvents.AccountEvents).unknown)

@@ -110,10 +110,8 @@ export const account: Workload = {
       const calls: Array<Call> = []
       const problems = (yield* gather(connection.problems, passed)).all as Evidence["problems"]
       const resolutions = (yield* gather(trading.resolutions, passed)).all
-      const away = (yield* gather(state.away, passed)).all
-      const trades = (yield* gather(state.trades(), passed)).all
-      /** orders that were there before the state was known are none of its trades */
-      const isSettled = yield* Effect.forkScoped(state.settled)
+      const { all: away, exit: awayEnd } = yield* gather(state.away, passed)
+      const { all: trades } = yield* gather(state.trades(), passed)
       const known: Array<{ readonly id: number; readonly cid: number }> = []
       const deadline = 10_100
       let cid = 1_000_000 * plan.seed
@@ -178,18 +176,20 @@ export const account: Workload = {
       return {
         calls,
         problems,
+        ended: [{ name: "the account", exit: awayEnd }],
         isQuiet: Effect.gen(function*() {
           resolve()
           const isAnswered = calls.length >= times.length && calls.every((call) =>
             call.ended !== undefined && (!isUnknown(call) || call.fate !== undefined)
           )
+          if (awayEnd() !== undefined) return isAnswered
           const { isLive } = yield* connection.state
           return isAnswered && isLive && away.at(-1)?.value._tag === "CaughtUp" && (yield* stateOf).length === 0
         }),
         account: Effect.gen(function*() {
           resolve()
-          // a login that was refused for good has no state
-          const isOver = isSettled.unsafePoll() !== null && Exit.isFailure(isSettled.unsafePoll()!)
+          // a login that was refused for good has no state; that its streams ended with that word is seen elsewhere
+          const isOver = awayEnd() !== undefined
           return evidenceOf(venue, {
             differences: isOver ? [] : yield* stateOf,
             trades: isOver ? [] : venue.trades().map(({ id }) => id),

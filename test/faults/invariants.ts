@@ -21,8 +21,12 @@ const tagOf = (exit: Exit.Exit<unknown, unknown>): string => {
  * the consumer knows is what the exchange knows. A stream may have ended with an error that the scenario permits, since
  * that is no loss without a word.
  */
-export const noLostSubscription: Invariant = ({ before, books, differences, plan, watched }) => {
+export const noLostSubscription: Invariant = ({ before, books, differences, ended, plan, watched }) => {
   const out: Array<string> = []
+  for (const { exit, name } of ended) {
+    const how = exit()
+    if (how !== undefined && !plan.permits.includes(tagOf(how))) out.push(`${name} ended: ${tagOf(how)}`)
+  }
   const confirmed = before.flatMap(({ channels, state }) => state === "open" ? channels.map(({ name }) => name) : [])
   const wanted = new Set<string>()
   for (const each of [...watched, ...books]) {

@@ -117,7 +117,7 @@ const keptBook = (
     }`
 }
 
-const ticker = (symbol: "tBTCUSD" | "tETHUSD" | "tBTCF0:USTF0" | "fUSD"): Wanted => {
+const ticker = (symbol: "tBTCUSD" | "tBTCF0:USTF0" | "fUSD"): Wanted => {
   const layout = symbol.startsWith("f") ? Records.FundingTicker : Records.TradingTicker
   return {
     name: `ticker:${symbol}`,
@@ -128,7 +128,7 @@ const ticker = (symbol: "tBTCUSD" | "tETHUSD" | "tBTCF0:USTF0" | "fUSD"): Wanted
   }
 }
 
-const trades = (symbol: "tBTCUSD" | "tETHUSD" | "tBTCF0:USTF0" | "fUSD"): Wanted => {
+const trades = (symbol: "tBTCUSD" | "tBTCF0:USTF0" | "fUSD"): Wanted => {
   const layout = symbol.startsWith("f") ? Records.PublicFundingTrade : Records.PublicTrade
   return {
     name: `trades:${symbol}`,
@@ -154,7 +154,7 @@ const book = (
   }
 }
 
-const rawBook = (symbol: "tETHUSD" | "fUSD", len: 25 | 100): Wanted => {
+const rawBook = (symbol: "tBTCF0:USTF0" | "fUSD", len: 25 | 100): Wanted => {
   const layout = symbol.startsWith("f") ? Records.RawFundingBookEntry : Records.RawBookEntry
   return {
     name: `book:${symbol}:R0:F0:${len}`,
@@ -165,9 +165,9 @@ const rawBook = (symbol: "tETHUSD" | "fUSD", len: 25 | 100): Wanted => {
   }
 }
 
-type Timeframe = "1m" | "5m" | "15m" | "30m" | "1h" | "3h" | "6h" | "12h" | "1D" | "14D" | "1M"
+type Timeframe = "1m" | "5m" | "15m" | "30m" | "1h" | "3h" | "6h" | "12h" | "1D" | "7D" | "14D" | "1M"
 
-const candles = (symbol: "tBTCUSD" | "tETHUSD", ...timeframes: ReadonlyArray<Timeframe>) =>
+const candles = (symbol: "tBTCUSD" | "tBTCF0:USTF0", ...timeframes: ReadonlyArray<Timeframe>) =>
   timeframes.map((timeframe): Wanted => ({
     name: `candles:trade:${timeframe}:${symbol}`,
     layout: Records.Candle,
@@ -178,7 +178,7 @@ const candles = (symbol: "tBTCUSD" | "tETHUSD", ...timeframes: ReadonlyArray<Tim
 
 const same = () => undefined
 
-export const symbols = ["tBTCUSD", "tETHUSD", "tBTCF0:USTF0", "fUSD"] as const
+export const symbols = ["tBTCUSD", "tBTCF0:USTF0", "fUSD"] as const
 
 /** thirty channels, more than one socket takes */
 export const channels: ReadonlyArray<Wanted> = [
@@ -187,9 +187,9 @@ export const channels: ReadonlyArray<Wanted> = [
   book("tBTCUSD", "P0", 25),
   book("tBTCUSD", "P2", 25),
   book("fUSD", "P0", 25),
-  rawBook("tETHUSD", 25),
-  ...candles("tBTCUSD", "1m", "5m", "15m", "30m", "1h", "3h", "6h", "12h", "1D", "14D"),
-  ...candles("tETHUSD", "1m", "15m", "1h", "1D", "1M"),
+  rawBook("tBTCF0:USTF0", 25),
+  ...candles("tBTCUSD", "1m", "5m", "15m", "30m", "1h", "3h", "6h", "12h", "1D", "7D", "14D", "1M"),
+  ...candles("tBTCF0:USTF0", "1m", "5m", "15m", "1h", "1D", "1M"),
   {
     name: "status:deriv:tBTCF0:USTF0",
     layout: Records.DerivativesStatus,

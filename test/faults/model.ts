@@ -138,6 +138,7 @@ export interface Evidence {
   readonly slow: ReadonlyArray<Slow>
   readonly books: ReadonlyArray<WatchedBook>
   readonly calls: ReadonlyArray<Call>
+  readonly ended: ReadonlyArray<{ readonly name: string; readonly exit: () => Exit.Exit<unknown, unknown> | undefined }>
   readonly account: AccountEvidence | undefined
   readonly problems: ReadonlyArray<Seen<{ readonly _tag: string; readonly [field: string]: unknown }>>
   /** differences from the exchange's market when all was quiet, by channel or book */

@@ -401,7 +401,7 @@ const frames: ReadonlyArray<Scenario> = [
     name: "mute-socket",
     group: "frames",
     what: "all channels of a socket fall silent, but requests are answered",
-    workloads: sockets,
+    workloads: market,
     plan: some(1, (dice) => Fault.MuteSocket.make(one(dice)))
   },
   {
@@ -601,9 +601,13 @@ const commands: ReadonlyArray<Scenario> = [
   {
     name: "account-mute",
     group: "frames",
-    what: "channel 0 falls silent for good",
+    what: "channel 0 falls silent for good, after the heartbeats by which that shows",
     workloads: ["account"],
-    plan: some(1, () => Fault.Mute.make({ channel: 0 }))
+    alone: true,
+    plan: (dice) => [{
+      after: dice.int(16_000, 24_000),
+      fault: dice.chance(0.5) ? Fault.Mute.make({ channel: 0 }) : Fault.MuteSocket.make({})
+    }]
   },
   {
     name: "account-malformed",

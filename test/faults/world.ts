@@ -39,6 +39,8 @@ export interface Running {
   readonly books?: ReadonlyArray<WatchedBook>
   readonly slow?: Array<Slow>
   readonly calls?: ReadonlyArray<Call>
+  /** streams that are neither channels nor books, and how they ended */
+  readonly ended?: Evidence["ended"]
   readonly problems?: Evidence["problems"]
   readonly act?: (act: Extract<Act, { readonly _tag: "Consume" }>) => Effect.Effect<void, never, Scope.Scope>
   /** whether everything that is wanted is there, as far as can be told */
@@ -119,6 +121,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
       slow: [],
       books: [],
       calls: [],
+      ended: [],
       account: undefined,
       problems: [],
       differences: new Map(),
@@ -163,6 +166,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
         slow: running.slow ?? [],
         books: running.books ?? [],
         calls: running.calls ?? [],
+        ended: running.ended ?? [],
         problems: running.problems ?? []
       })
 
@@ -202,6 +206,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
       // how things stood, since all of them end with the client
       evidence.watched = evidence.watched.map(frozen)
       evidence.books = evidence.books.map(frozen)
+      evidence.ended = evidence.ended.map(frozen)
       evidence.slow = evidence.slow.map((each) => {
         const all = each.all()
         return { ...frozen(each), all: () => all }

@@ -98,6 +98,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const now = () => clock.unsafeCurrentTimeMillis()
   const millis = Duration.toMillis
   const socketSilence = millis(settings.socketSilence)
+  const channelSilence = millis(settings.channelSilence)
   const pingEvery = millis(settings.pingEvery)
   const wanted = Flags.toNumber(Flags.connection, settings.socketFlags)
 
@@ -111,13 +112,15 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     ...options,
     now,
     replyTimeout: millis(settings.replyTimeout),
-    channelSilence: millis(settings.channelSilence)
+    channelSilence
   })
   let epochs = 0
   let current: Epoch | undefined
   let closing: Link.Closing | undefined
   let closed: Link.Closing = { code: 1006, reason: "" }
   let pauses = 0
+  /** the account's channel has had a heartbeat; no manual promises any, so a silence before the first means nothing */
+  let beats = false
   /** received since the metric was last told */
   let frames = 0
 
@@ -168,8 +171,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         epoch.seq = seq
       }
     }
-    if (frame[0] !== 0 || account === undefined) slots.onData(epoch, frame)
-    else if (frame[1] !== "hb") account.onData(epoch, frame)
+    if (frame[0] !== 0 || account === undefined) return slots.onData(epoch, frame)
+    epoch.heard = epoch.last
+    if (frame[1] === "hb") beats = true
+    else account.onData(epoch, frame)
   }
 
   /**
@@ -295,6 +300,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       epoch.dead = true
       return `no frame for ${at - epoch.last} ms`
     }
+    // answers to pings go on coming where the account has fallen silent, and its events cannot be asked for anew
+    if (beats && at - epoch.heard >= channelSilence) return `nothing of the account for ${at - epoch.heard} ms`
     return slots.overdue(epoch, at) ?? account?.overdue(epoch, at)
   }
 
@@ -304,6 +311,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     const due = isExcused ? at + 1000 : Math.min(
       epoch.last + socketSilence,
       slots.nextDue(),
+      beats ? epoch.heard + channelSilence : Number.POSITIVE_INFINITY,
       account?.nextDue() ?? Number.POSITIVE_INFINITY
     )
     const next = Math.min(due, epoch.pinged + pingEvery)
@@ -315,6 +323,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     while (!epoch.over) {
       const at = now()
       const isLate = at - expected > lateness
+      if (isLate) epoch.heard = at
       const reason = isLate ? undefined : overdue(epoch, at)
       if (reason !== undefined) end(epoch, reason)
       const count = frames

@@ -35,6 +35,8 @@ export interface Epoch {
   gaps: number
   /** ms of the last frame */
   last: number
+  /** ms of the last array of the account's channel, heartbeats included */
+  heard: number
   pings: number
   pinged: number
   /** ms since when the venue is in maintenance */
@@ -59,6 +61,7 @@ export const make = (number: number, at: number): Epoch => ({
   seq: 0,
   gaps: 0,
   last: at,
+  heard: at,
   pings: 0,
   pinged: at,
   maintenance: undefined,
