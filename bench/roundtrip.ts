@@ -96,25 +96,33 @@ const compare = (url: string) =>
     const trading = yield* Trading.Trading
     yield* (yield* AccountConnection.AccountConnection).login
     const hand = yield* Effect.promise(() => byHand(url))
-    const theirs = Effect.promise(async () => {
+    /** median of the round trips, and CPU of one, in ms */
+    type Figure = readonly [trip: number, cpu: number]
+    const cpu = () => {
+      const { system, user } = process.cpuUsage()
+      return (system + user) / 1000
+    }
+    const theirs = Effect.promise(async (): Promise<Figure> => {
       const times: Array<number> = []
+      const before = cpu()
       for (let k = 0; k < orders; k++) {
         const from = performance.now()
         await hand.submit()
         times.push(performance.now() - from)
       }
-      return median(times)
+      return [median(times), (cpu() - before) / orders]
     })
     const ours = Effect.gen(function*() {
       const times: Array<number> = []
+      const before = cpu()
       for (let k = 0; k < orders; k++) {
         const from = performance.now()
         yield* trading.submitOrder(terms)
         times.push(performance.now() - from)
       }
-      return median(times)
+      return [median(times), (cpu() - before) / orders] as Figure
     })
-    const pairs: Array<readonly [ours: number, theirs: number]> = []
+    const pairs: Array<readonly [ours: Figure, theirs: Figure]> = []
     // the first quarter is for the compiler
     for (let slice = 0; slice < slices; slice++) {
       const first = slice % 2 === 0
@@ -122,11 +130,12 @@ const compare = (url: string) =>
       const b = yield* first ? theirs : ours
       if (slice >= slices / 4) pairs.push(first ? [a, b] : [b, a])
     }
-    const ratio = median(pairs.map(([mine, floor]) => mine / floor))
-    const micros = (at: 0 | 1) => (1000 * median(pairs.map((pair) => pair[at]))).toFixed(0)
-    process.stdout.write(
-      `round trip: ours ${micros(0)} µs, by hand ${micros(1)} µs, ratio of medians ${ratio.toFixed(2)}\n`
-    )
+    const figures = (at: 0 | 1): string => {
+      const micros = (who: 0 | 1) => (1000 * median(pairs.map((pair) => pair[who][at]))).toFixed(0)
+      const ratio = median(pairs.map(([mine, floor]) => mine[at] / floor[at])).toFixed(2)
+      return `ours ${micros(0)} µs, by hand ${micros(1)} µs, ratio of medians ${ratio}`
+    }
+    process.stdout.write(`round trip: ${figures(0)}\nCPU of one: ${figures(1)}\n`)
     hand.close()
   })
 

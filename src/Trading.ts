@@ -52,6 +52,7 @@ import * as CloseOut from "./internal/account/closeOut.ts"
 import * as Commands from "./internal/account/commands.ts"
 import * as Life from "./internal/account/life.ts"
 import * as Operations from "./internal/account/operations.ts"
+import type * as Pendings from "./internal/account/pendings.ts"
 import * as Resolver from "./internal/account/resolution.ts"
 import type { Computed } from "./internal/account/rules.ts"
 import * as Cid from "./internal/cid.ts"
@@ -258,7 +259,7 @@ export const make: Effect.Effect<
     operation: string,
     input: Commands.Command["input"],
     args: AnyArgs,
-    part: Commands.Operation
+    part: Pendings.Operation
   ): Effect.Effect<readonly [Commands.Sent, Accepted_], CommandError> =>
     Effect.flatMap(commands.run({ operation, input, args, parts: [part] }), (sent) =>
       Either.match(sent.results[0]!, {
@@ -266,14 +267,24 @@ export const make: Effect.Effect<
         onRight: (answer) => Effect.succeed([sent, answer] as const)
       }))
 
-  const submitOrder = Effect.fn("Trading.submitOrder")(function*(order: NewOrder) {
-    const operation = "Trading.submitOrder"
-    const cid = order?.cid === undefined ? yield* Cid.next : order.cid
-    const args = yield* Operations.checked(operation, accountInputs.submitOrder, { ...order, cid })
-    yield* Effect.annotateCurrentSpan("bitfinex.cid", cid)
-    const [sent, answer] = yield* one(operation, accountInputs.submitOrder, args, operations.on(operation, args))
-    return submitted(sent, cid, answer)
-  }) as Service["submitOrder"] // an unknown outcome of this operation names its order
+  const submitOrder: Service["submitOrder"] = (order) =>
+    // not `Effect.fn`: a span that is the parent of none need not be put into the context, which takes longer than to
+    // make it
+    Effect.useSpan("Trading.submitOrder", { captureStackTrace: false }, (span) => {
+      const operation = "Trading.submitOrder"
+      const input = accountInputs.submitOrder
+      return Effect.flatMap(order?.cid === undefined ? Cid.next : Effect.succeed(order.cid), (cid) => {
+        const args = Operations.checked(operation, input, { ...order, cid })
+        if (Either.isLeft(args)) return Effect.fail(args.left)
+        span.attribute("bitfinex.cid", cid)
+        const sent = one(operation, input, args.right, operations.on(operation, args.right))
+        // the cast: an unknown outcome of this operation names its order
+        return Effect.map(sent, ([sent, answer]) => {
+          span.attribute("bitfinex.epoch", sent.epoch)
+          return submitted(sent, cid, answer)
+        }) as Effect.Effect<SubmittedOrder, SubmitError>
+      })
+    })
 
   const resolvedBy = (submit: Service["submitOrder"]): Service["submitOrderResolved"] =>
     Effect.fn("Trading.submitOrderResolved")(function*(order, options) {
@@ -330,7 +341,7 @@ export const make: Effect.Effect<
 
   const ofOrder = (
     name: "updateOrder" | "cancelOrder",
-    part: (operation: string, args: AnyArgs) => Commands.Operation
+    part: (operation: string, args: AnyArgs) => Pendings.Operation
   ) => {
     const operation = `Trading.${name}`
     return Effect.fn(operation)(function*(given: AnyArgs) {
@@ -342,7 +353,7 @@ export const make: Effect.Effect<
 
   const ofOffer = (
     name: "submitFundingOffer" | "cancelFundingOffer",
-    part: (operation: string, args: AnyArgs) => Commands.Operation
+    part: (operation: string, args: AnyArgs) => Pendings.Operation
   ) => {
     const operation = `Trading.${name}`
     return Effect.fn(operation)(function*(given: AnyArgs) {
@@ -483,7 +494,7 @@ export const make: Effect.Effect<
   } satisfies Service as Service
 })
 
-type Accepted_ = Extract<Commands.Result, { readonly _tag: "Right" }>["right"]
+type Accepted_ = Extract<Pendings.Result, { readonly _tag: "Right" }>["right"]
 
 /**
  * Order entry for the account behind the connection.

@@ -4,11 +4,10 @@
  *
  * @internal
  */
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as FiberId from "effect/FiberId"
+import * as FiberRef from "effect/FiberRef"
 import type * as Scope from "effect/Scope"
 import {
   type AccountStreamError,
@@ -17,13 +16,10 @@ import {
   InvalidInput,
   Maintenance,
   outcomeOf,
-  type OutcomeUnknown,
   PermissionMissing,
   RateLimited,
-  ReconnectExhausted,
-  TransportError
+  ReconnectExhausted
 } from "../../BitfinexError.ts"
-import type { accountChannels } from "../../channels/Account.ts"
 import type { Input } from "../../channels/Inputs.ts"
 import type { AnyArgs } from "../../Endpoint.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
@@ -32,38 +28,10 @@ import type { Order } from "../../records/Order.ts"
 import type { Closing } from "../socket/link.ts"
 import * as Correlation from "./correlation.ts"
 import * as Metrics from "./metrics.ts"
-import type { Known, Rule } from "./rules.ts"
+import * as Pendings from "./pendings.ts"
+import type { Known } from "./rules.ts"
 import * as Session from "./session.ts"
-
-/** One operation of a command; all but batches have one. */
-export interface Operation {
-  readonly operation: string
-  /** made in the moment of sending */
-  readonly rule: (known: Known) => Rule
-  /** what it is told apart by: commands that share one of these are sent one after the other */
-  readonly keys: ReadonlyArray<string>
-  /** the error of an unknown outcome */
-  readonly unknown: (about: {
-    readonly mts: number
-    readonly reason: string
-    readonly error: OutcomeUnknown["error"]
-  }) => OutcomeUnknown
-  /** asked in the moment of sending, what is to be done about an unknown outcome; null when nothing can be */
-  readonly onUnknown: ((known: Known) => (unresolved: Unresolved) => void) | null
-  /** it stands for the command as a whole, which is answered only when it is refused: then all parts are */
-  readonly isWhole?: true
-}
-
-/** A command whose outcome nobody knows. */
-export interface Unresolved {
-  readonly unknown: OutcomeUnknown
-  /** ms, by the clock of this machine */
-  readonly sent: number
-  /** what was answered after all, as long as the login lasts */
-  readonly late: () => Correlation.Answer | undefined
-  /** lets nobody listen for a late answer any more */
-  readonly forget: () => void
-}
+import * as Waiting from "./waiting.ts"
 
 export interface Command {
   readonly operation: string
@@ -72,10 +40,8 @@ export interface Command {
   readonly args: AnyArgs
   /** third item of the frame */
   readonly messageId?: number
-  readonly parts: ReadonlyArray<Operation>
+  readonly parts: ReadonlyArray<Pendings.Operation>
 }
-
-export type Result = Either.Either<Correlation.Accepted, CommandError>
 
 /** What came of a command that was sent. */
 export interface Sent {
@@ -83,7 +49,7 @@ export interface Sent {
   /** ms, by the clock of this machine */
   readonly mts: number
   /** in the order of the parts */
-  readonly results: ReadonlyArray<Result>
+  readonly results: ReadonlyArray<Pendings.Result>
 }
 
 export interface Commands {
@@ -93,53 +59,7 @@ export interface Commands {
   /** sends what nothing answers */
   readonly send: (command: Command) => Effect.Effect<void, CommandError>
   readonly budgetLeft: Effect.Effect<number>
-  /** commands that wait for their answer, of which some event may still come */
-  readonly underWay: () => number
 }
-
-interface Entry {
-  readonly operation: Operation
-  readonly part: Correlation.Part
-  readonly resolve: ((unresolved: Unresolved) => void) | undefined
-  result: Result | undefined
-  doubt: Correlation.Doubt | undefined
-  /** ms when something refused that named no command */
-  refusedAt: number | undefined
-  /** what came after the result */
-  late: Correlation.Answer | undefined
-}
-
-interface Pending {
-  readonly epoch: number
-  readonly sent: number
-  readonly deadline: number
-  readonly entries: ReadonlyArray<Entry>
-  wake: Deferred.Deferred<void> | undefined
-}
-
-interface Turn {
-  readonly keys: ReadonlyArray<string>
-  readonly epoch: number
-  wake: Deferred.Deferred<void> | undefined
-}
-
-/** how long a refusal that names no command may be contradicted, ms */
-const grace = 1000
-
-const wake = (sleeper: { wake: Deferred.Deferred<void> | undefined }): void => {
-  const { wake } = sleeper
-  sleeper.wake = undefined
-  if (wake !== undefined) Deferred.unsafeDone(wake, Effect.void)
-}
-
-const sleep = (sleeper: { wake: Deferred.Deferred<void> | undefined }, millis: number): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    const deferred = Deferred.unsafeMake<void>(FiberId.none)
-    sleeper.wake = deferred
-    // in a finalizer, what cannot be interrupted would outlive its time
-    const woken = Effect.interruptible(Deferred.await(deferred))
-    return Effect.asVoid(Effect.timeoutOption(woken, Duration.millis(Math.max(0, millis))))
-  })
 
 /** what a login may fail with, less what only streams of market data do */
 const ofLogin = (operation: string, error: AccountStreamError): CommandError => {
@@ -161,139 +81,23 @@ export const make = Effect.fnUntraced(function*(
   const now = () => clock.unsafeCurrentTimeMillis()
   const timeout = Duration.toMillis(settings.commandTimeout)
   const correlation = Correlation.make()
-  const pendings = new Set<Pending>()
-  const turns = new Set<Turn>()
+  const pendings = Pendings.make(correlation, settings.commandTimeout, now)
+  const turns = Waiting.makeTurns()
   /** what a lost login leaves to be said to those who come after it */
   let lost: Closing | undefined
 
-  // --- answers -------------------------------------------------------------------------------------------------------
-
-  const isOpen = ({ operation, result }: Entry): boolean => result === undefined && operation.isWhole !== true
-
-  const giveUp = (pending: Pending, entry: Entry, reason: string, error: OutcomeUnknown["error"], isOver: boolean) => {
-    const { operation, part, resolve } = entry
-    const about = entry.doubt?.error
-    const unknown = operation.unknown({
-      mts: pending.sent,
-      reason: about === undefined ? reason : `${reason}; what was said before proves nothing: ${about.message}`,
-      error: error ?? asCause(about)
-    })
-    entry.result = Either.left(unknown)
-    // while the login lasts, an answer may still come
-    if (isOver || resolve === undefined) correlation.remove(part)
-    resolve?.({
-      unknown,
-      sent: pending.sent,
-      late: () => entry.late,
-      forget: () => correlation.remove(part)
-    })
-  }
-
-  const asCause = (error: Correlation.Doubt["error"] | undefined): OutcomeUnknown["error"] =>
-    error?._tag === "ApiError" || error?._tag === "Maintenance" || error?._tag === "DecodeError" ? error : null
-
-  const conclude = (pending: Pending, at: number): void => {
-    for (const entry of pending.entries) {
-      if (entry.result !== undefined) continue
-      const { operation, part, refusedAt } = entry
-      if (refusedAt !== undefined && (at >= refusedAt + grace || at >= pending.deadline)) {
-        for (const each of operation.isWhole === true ? pending.entries.filter(isOpen) : [entry]) {
-          correlation.remove(each.part)
-          // the cast: only what refuses sets `refusedAt`
-          each.result = Either.left(entry.doubt!.error as CommandError)
-        }
-        continue
-      }
-      if (at < pending.deadline || operation.isWhole === true) continue
-      const partial = part.rule.partial?.()
-      if (partial !== undefined) {
-        correlation.remove(part)
-        entry.result = Either.right({ _tag: "Accepted", record: partial, by: "", text: null })
-        continue
-      }
-      const reason = `no answer within ${Duration.format(settings.commandTimeout)}`
-      const error = new TransportError({
-        operation: operation.operation,
-        stage: "timeout",
-        outcome: "unknown",
-        reason,
-        status: null,
-        isRetryable: false
-      })
-      giveUp(pending, entry, reason, asCause(entry.doubt?.error) ?? error, false)
-    }
-  }
-
-  const entryOf = (pending: () => Pending, operation: Operation): Entry => {
-    const entry: Entry = {
-      operation,
-      part: {
-        operation: operation.operation,
-        rule: operation.rule(correlation.known),
-        settle: (answer) => {
-          if (entry.result !== undefined) {
-            entry.late = answer
-            return
-          }
-          entry.result = answer._tag === "Accepted" ? Either.right(answer) : Either.left(answer.error)
-          wake(pending())
-        },
-        suspect: (doubt) => {
-          if (entry.result !== undefined || entry.refusedAt !== undefined) return
-          entry.doubt = doubt
-          if (doubt.refuses) {
-            entry.refusedAt = now()
-            wake(pending())
-          }
-        }
-      },
-      resolve: operation.onUnknown?.(correlation.known),
-      result: undefined,
-      doubt: undefined,
-      refusedAt: undefined,
-      late: undefined
-    }
-    return entry
-  }
-
-  /** waits until all parts have a result */
-  const finish = (pending: Pending): Effect.Effect<void> =>
-    Effect.suspend(() => {
-      const at = now()
-      conclude(pending, at)
-      const open = pending.entries.filter(isOpen)
-      if (open.length === 0) return Effect.void
-      const until = Math.min(
-        pending.deadline,
-        ...pending.entries.flatMap(({ refusedAt, result }) =>
-          refusedAt === undefined || result !== undefined ? [] : [refusedAt + grace]
-        )
-      )
-      return Effect.zipRight(sleep(pending, until - at), finish(pending))
-    })
-
-  // --- life of the login ---------------------------------------------------------------------------------------------
-
-  const onEnd = (epoch: number, closing: Closing): void => {
-    lost = closing
-    for (const pending of pendings) {
-      if (pending.epoch !== epoch) continue
-      for (const entry of pending.entries.filter(isOpen)) {
-        const { operation } = entry.operation
-        const error = new ConnectionClosed({ operation, ...closing, outcome: "unknown" })
-        giveUp(pending, entry, "the login ended before the answer", error, true)
-      }
-      wake(pending)
-    }
-    for (const turn of turns) wake(turn)
-  }
+  // --- the login -----------------------------------------------------------------------------------------------------
 
   const listener: Session.Listener = {
     ...Session.deaf,
     onLogin: correlation.onLogin,
     onEvent: correlation.onEvent,
     onError: correlation.onError,
-    onEnd
+    onEnd: (epoch, closing) => {
+      lost = closing
+      pendings.onEnd(epoch, closing)
+      turns.wakeAll()
+    }
   }
   yield* Effect.acquireRelease(
     Effect.sync(() => {
@@ -339,24 +143,22 @@ export const make = Effect.fnUntraced(function*(
 
   // --- turns, budget, sending ----------------------------------------------------------------------------------------
 
-  const isBlocked = (turn: Turn): boolean => {
-    for (const other of turns) {
-      if (other === turn) return false
-      if (other.keys.some((key) => turn.keys.includes(key))) return true
-    }
-    return false
-  }
-
-  const awaitTurn = (turn: Turn, operation: string, deadline: number): Effect.Effect<void, CommandError> =>
+  const awaitTurn = (
+    turn: Waiting.Turn,
+    login: Session.Login,
+    operation: string,
+    deadline: number
+  ): Effect.Effect<void, CommandError> =>
     Effect.suspend(() => {
-      if (turns.size === 1 || !isBlocked(turn)) return Effect.void
-      if (session.state.get().login?.epoch !== turn.epoch) return Effect.fail(unsent(operation))
+      Waiting.listen(turn)
+      if (!turns.isBlocked(turn)) return Effect.void
+      if (session.state.get().login?.epoch !== login.epoch) return Effect.fail(unsent(operation))
       const left = deadline - now()
       if (left <= 0) {
         const text = "an earlier command for the same is under way, and their answers could not be told apart"
         return Effect.fail(new RateLimited({ operation, retryAfter: timeout, text, outcome: "unsent" }))
       }
-      return Effect.zipRight(sleep(turn, left), awaitTurn(turn, operation, deadline))
+      return Effect.flatMap(Waiting.sleep(turn, left), () => awaitTurn(turn, login, operation, deadline))
     })
 
   const [commands, seconds] = settings.orderLimit
@@ -419,116 +221,99 @@ export const make = Effect.fnUntraced(function*(
     input.body(args)
   ]
 
-  /** from the call to the moment of sending */
-  const prepare = (command: Command, deadline: number) =>
-    Effect.gen(function*() {
-      const { args, input, operation } = command
-      const filtered = refuseFilter(operation, input)
-      if (filtered !== undefined) return yield* Effect.fail(filtered)
-      const login = yield* loginFor(operation, deadline)
+  /** the login in which the command is to be sent */
+  const prepare = (command: Command, deadline: number): Effect.Effect<Session.Login, CommandError> => {
+    const { input, operation } = command
+    const filtered = refuseFilter(operation, input)
+    if (filtered !== undefined) return Effect.fail(filtered)
+    return Effect.flatMap(loginFor(operation, deadline), (login) => {
       const forbidden = refusePermission(operation, input, login)
-      if (forbidden !== undefined) return yield* Effect.fail(forbidden)
-      yield* Effect.annotateCurrentSpan("bitfinex.epoch", login.epoch)
-      return { login, pay: acquire(login, operation, input.cost(args), deadline) }
+      return forbidden === undefined ? Effect.succeed(login) : Effect.fail(forbidden)
     })
+  }
 
   /** nothing comes between the last look and the sending */
-  const transmit = (command: Command, login: Session.Login, deadline: number) =>
-    Effect.suspend((): Effect.Effect<Pending, CommandError> => {
-      const { operation } = command
-      const closed = maintenance(operation)
-      if (closed !== undefined) return Effect.fail(closed)
-      const { isLive } = session.state.get()
-      if (!isLive) return Effect.fail(unsent(operation))
-      const at = now()
-      const pending: Pending = {
-        epoch: login.epoch,
-        sent: at,
-        deadline: Math.max(deadline, at),
-        entries: command.parts.map((part) => entryOf(() => pending, part)),
-        wake: undefined
-      }
-      for (const { part } of pending.entries) correlation.add(part)
-      pendings.add(pending)
-      if (session.send(login.epoch, frameOf(command))) return Effect.succeed(pending)
-      pendings.delete(pending)
-      for (const { part } of pending.entries) correlation.remove(part)
-      return Effect.fail(unsent(operation))
-    })
+  const transmit = (
+    command: Command,
+    { epoch }: Session.Login,
+    deadline: number
+  ): Either.Either<Pendings.Pending, CommandError> => {
+    const { operation } = command
+    const closed = maintenance(operation)
+    if (closed !== undefined) return Either.left(closed)
+    if (!session.state.get().isLive) return Either.left(unsent(operation))
+    const frame = frameOf(command)
+    const sent = now()
+    const pending = pendings.add({ epoch, sent, deadline: Math.max(deadline, sent) }, command.parts)
+    if (session.send(epoch, frame)) return Either.right(pending)
+    pendings.remove(pending)
+    return Either.left(unsent(operation))
+  }
 
-  const abandon = (pending: Pending) =>
-    Effect.sync(() => {
-      pendings.delete(pending)
-      for (const entry of pending.entries) {
-        if (isOpen(entry)) giveUp(pending, entry, "the call was interrupted before an answer came", null, false)
-        if (entry.operation.isWhole === true) correlation.remove(entry.part)
-      }
-    })
-
-  const attempt = Effect.fnUntraced(function*(command: Command, metrics: ReturnType<typeof Metrics.forCommand>) {
-    const deadline = now() + timeout
-    const { login, pay } = yield* prepare(command, deadline)
-    const turn: Turn = { keys: command.parts.flatMap(({ keys }) => keys), epoch: login.epoch, wake: undefined }
-    return yield* Effect.acquireUseRelease(
-      Effect.sync(() => turns.add(turn)),
-      () =>
-        Effect.uninterruptibleMask((restore) =>
-          restore(Effect.zipRight(awaitTurn(turn, command.operation, deadline), pay)).pipe(
-            Effect.zipRight(transmit(command, login, deadline)),
-            Effect.flatMap((pending) =>
-              restore(finish(pending)).pipe(
-                Effect.ensuring(abandon(pending)),
-                Effect.zipRight(Effect.suspend(() => metrics.took(now() - pending.sent))),
-                Effect.zipRight(Effect.sync((): Sent => ({
-                  epoch: pending.epoch,
-                  mts: pending.sent,
-                  results: pending.entries.flatMap(({ result, operation }) =>
-                    operation.isWhole === true ? [] : [result!]
-                  )
-                })))
-              )
+  const attempt = (command: Command): Effect.Effect<Sent, CommandError> =>
+    Effect.suspend(() => {
+      const { args, input, operation, parts } = command
+      const deadline = now() + timeout
+      return Effect.flatMap(prepare(command, deadline), (login) =>
+        Effect.uninterruptibleMask((restore) => {
+          const turn = turns.add(parts.length === 1 ? parts[0]!.keys : parts.flatMap(({ keys }) => keys))
+          const pay = acquire(login, operation, input.cost(args), deadline)
+          const ready = turns.isBlocked(turn)
+            ? Effect.zipRight(awaitTurn(turn, login, operation, deadline), pay)
+            : pay
+          const sent = Effect.flatMap(restore(ready), () => {
+            const pending = transmit(command, login, deadline)
+            if (Either.isLeft(pending)) return Effect.fail(pending.left)
+            const { epoch, sent } = pending.right
+            return Effect.onExit(
+              Effect.map(restore(pendings.finish(pending.right)), (): Sent => ({
+                epoch,
+                mts: sent,
+                results: pendings.results(pending.right)
+              })),
+              () => Effect.sync(() => pendings.abandon(pending.right))
             )
-          )
-        ),
-      () =>
-        Effect.sync(() => {
-          turns.delete(turn)
-          for (const other of turns) wake(other)
-        })
-    )
-  })
+          })
+          return Effect.onExit(sent, () => Effect.sync(() => turns.remove(turn)))
+        }))
+    })
 
-  const metricsOf = new Map<string, ReturnType<typeof Metrics.forCommand>>()
-  const metricsFor = (operation: string) => {
+  const metricsOf = new Map<string, Metrics.OfCommand>()
+  const metricsFor = (operation: string): Metrics.OfCommand => {
     const known = metricsOf.get(operation) ?? Metrics.forCommand(operation)
     metricsOf.set(operation, known)
     return known
   }
 
-  const run: Commands["run"] = (command) => {
-    const metrics = metricsFor(command.operation)
-    return attempt(command, metrics).pipe(
-      Effect.tapError((error) => metrics.ended(outcomeOf(error))),
-      Effect.tap(({ results }) =>
-        Effect.forEach(
-          results,
-          (result) => metrics.ended(Either.isRight(result) ? "accepted" : outcomeOf(result.left)),
-          { discard: true }
-        )
-      )
-    )
-  }
+  const run: Commands["run"] = (command) =>
+    Effect.withFiberRuntime((fiber) => {
+      const metrics = metricsFor(command.operation)
+      const labels = fiber.getFiberRef(FiberRef.currentMetricLabels)
+      return Effect.matchEffect(attempt(command), {
+        onFailure: (error) => {
+          metrics.ended(outcomeOf(error), labels)
+          return Effect.fail(error)
+        },
+        onSuccess: (sent) => {
+          metrics.took(now() - sent.mts, labels)
+          for (const result of sent.results) {
+            metrics.ended(Either.isRight(result) ? "accepted" : outcomeOf(result.left), labels)
+          }
+          return Effect.succeed(sent)
+        }
+      })
+    })
 
   return {
     known: correlation.known,
     run,
     send: (command) =>
-      Effect.suspend(() => {
-        const deadline = now() + timeout
-        return Effect.flatMap(prepare(command, deadline), ({ login }) =>
-          session.send(login.epoch, frameOf(command)) ? Effect.void : Effect.fail(unsent(command.operation)))
-      }),
-    budgetLeft: Effect.suspend(() => limiter.remaining(keyOf(session.state.get().login?.userId ?? null), limit)),
-    underWay: () => pendings.size
+      Effect.suspend(() =>
+        Effect.flatMap(
+          prepare(command, now() + timeout),
+          ({ epoch }) => session.send(epoch, frameOf(command)) ? Effect.void : Effect.fail(unsent(command.operation))
+        )
+      ),
+    budgetLeft: Effect.suspend(() => limiter.remaining(keyOf(session.state.get().login?.userId ?? null), limit))
   } satisfies Commands as Commands
 })

@@ -3,9 +3,10 @@
  *
  * @internal
  */
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
+import type * as MetricLabel from "effect/MetricLabel"
 
 const outcomes = Metric.counter("bitfinex_command_outcomes", {
   description: "commands that ended, by outcome: accepted, refused, unknown, unsent",
@@ -21,8 +22,16 @@ const resolved = Metric.counter("bitfinex_command_resolutions", {
   incremental: true
 })
 
-/** The metrics of one command, made once. */
-export const forCommand = (command: string) => {
+type Labels = ReadonlyArray<MetricLabel.MetricLabel>
+
+/** The metrics of one command. They take the labels of the fiber that is measured, and are counted in passing. */
+export interface OfCommand {
+  readonly ended: (outcome: "accepted" | "refused" | "unknown" | "unsent", labels: Labels) => void
+  readonly took: (millis: number, labels: Labels) => void
+}
+
+/** made once for each command */
+export const forCommand = (command: string): OfCommand => {
   const ended = Metric.tagged(outcomes, "command", command)
   const took = Metric.tagged(latency, "command", command)
   const by = {
@@ -32,8 +41,8 @@ export const forCommand = (command: string) => {
     unsent: Metric.tagged(ended, "outcome", "unsent")
   }
   return {
-    ended: (outcome: keyof typeof by): Effect.Effect<void> => Metric.increment(by[outcome]),
-    took: (millis: number): Effect.Effect<void> => Metric.update(took, millis)
+    ended: (outcome, labels) => by[outcome].unsafeUpdate(1, labels),
+    took: (millis, labels) => took.unsafeUpdate(millis, labels)
   }
 }
 

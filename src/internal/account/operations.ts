@@ -12,7 +12,7 @@ import type * as Param from "../../Param.ts"
 import * as Cid from "../cid.ts"
 import * as Inputs from "../inputs.ts"
 import * as Request from "../request.ts"
-import type { Operation } from "./commands.ts"
+import type { Operation } from "./pendings.ts"
 import type { Resolver } from "./resolution.ts"
 import * as Rules from "./rules.ts"
 
