@@ -6,6 +6,7 @@ import * as AccountConnection from "effect-bitfinex/AccountConnection"
 import * as AccountState from "effect-bitfinex/AccountState"
 import type * as BitfinexError from "effect-bitfinex/BitfinexError"
 import type * as MarketData from "effect-bitfinex/MarketData"
+import * as Trading from "effect-bitfinex/Trading"
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
@@ -21,9 +22,8 @@ import * as Ledger from "./ledger.ts"
 import * as Market from "./market.ts"
 import type { Settings } from "./quotes.ts"
 import { sides } from "./quotes.ts"
-import * as Sweep from "./sweep.ts"
 
-export type Needs = Sweep.Needs | Desk.Needs | MarketData.MarketData
+export type Needs = Desk.Needs | MarketData.MarketData
 
 /** how long the orders of a bot that ends may take to be gone */
 const farewell = Duration.minutes(3)
@@ -48,22 +48,15 @@ const session = (settings: Settings, ledger: Ledger.Ledger, wakes: ReadonlyArray
   Effect.gen(function*() {
     const account = yield* AccountConnection.AccountConnection
     const state = yield* AccountState.AccountState
+    const trading = yield* Trading.Trading
     const wake = Effect.forEach(wakes, (queue) => Queue.offer(queue, undefined), { discard: true })
     yield* account.requires("orders.read", "orders.write", "wallets.read")
 
     // whatever ends this session, and whatever the last one or another process has left
-    yield* Effect.addFinalizer(() =>
-      Sweep.sweep(settings).pipe(
-        Effect.interruptible,
-        Effect.timeoutFail({
-          duration: farewell,
-          onTimeout: () => new Error(`no confirmation within ${Duration.format(farewell)}`)
-        }),
-        Effect.zipRight(Effect.logInfo("all orders are cancelled, as the venue confirms")),
-        Effect.catchAllCause((cause) => Effect.logFatal("orders may be open still: look at the account", cause))
-      )
-    )
-    yield* Sweep.sweep(settings)
+    const which = { gid: settings.gid }
+    yield* trading.cancelOnExit({ also: which, within: farewell })
+    const left = yield* trading.cancelOnStart(which, { within: farewell })
+    if (left.length > 0) yield* Effect.logWarning(`${left.length} orders of another session were cancelled`)
     yield* state.settled
 
     const base = yield* Desk.balance(settings)

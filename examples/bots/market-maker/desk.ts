@@ -6,6 +6,7 @@ import * as AccountConnection from "effect-bitfinex/AccountConnection"
 import * as AccountEvents from "effect-bitfinex/AccountEvents"
 import * as AccountState from "effect-bitfinex/AccountState"
 import type { CommandError, OrderUnknown } from "effect-bitfinex/BitfinexError"
+import type { Order } from "effect-bitfinex/records/Order"
 import * as Trading from "effect-bitfinex/Trading"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
@@ -17,7 +18,6 @@ import type { Ledger } from "./ledger.ts"
 import type { View } from "./market.ts"
 import type { Quote, Settings, Side } from "./quotes.ts"
 import { off, quotes, sides } from "./quotes.ts"
-import { ours } from "./sweep.ts"
 
 export type Needs =
   | AccountConnection.AccountConnection
@@ -59,6 +59,10 @@ const within = Duration.minutes(3)
 
 const baseOf = (symbol: string): string =>
   symbol.includes(":") ? symbol.slice(1, symbol.indexOf(":")) : symbol.slice(1, 4)
+
+/** orders of the bot among others */
+export const ours = ({ gid, symbol }: Settings) => (order: Order): boolean =>
+  order.gid === gid && order.symbol === symbol
 
 /** the base currency in the exchange wallet */
 export const balance = ({ symbol }: Settings) =>

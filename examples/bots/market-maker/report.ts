@@ -7,7 +7,6 @@ import * as Option from "effect/Option"
 import type { Bot } from "./bot.ts"
 import * as Desk from "./desk.ts"
 import type { Settings } from "./quotes.ts"
-import { ours } from "./sweep.ts"
 
 /** for the end of the process */
 export const fail = Effect.sync(() => {
@@ -21,7 +20,7 @@ const average = (value: number, amount: number): string => amount === 0 ? "" : `
 const openOrders = (settings: Settings) =>
   Effect.gen(function*() {
     const rest = yield* RestAuthClient.RestAuthClient
-    return (yield* rest.activeOrders()).filter(ours(settings))
+    return (yield* rest.activeOrders()).filter(Desk.ours(settings))
   })
 
 export const print = (settings: Settings, bot: Bot) =>
