@@ -16,7 +16,8 @@ export const inMemory = ({ settings, ...options }: Account.Options = {}) =>
       AccountState.layer,
       Account.layer({
         step: 60_000,
-        tick: 60_000,
+        // heartbeats come with ticks
+        tick: 5000,
         settings: { reconnect: Schedule.spaced("1 second"), authConnectLimit: [1000, 1], ...settings },
         ...options
       })

@@ -130,7 +130,7 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
           ? Effect.succeed(undefined)
           : Effect.map(rest.positionsHistory({ id: positionId, limit: 50 }), (rows) =>
             rows.find((row) =>
-              row.positionId === positionId && row.symbol === symbol && /^CLOSED/.test(row.status)
+              row.positionId === positionId && row.symbol === symbol && row.status.startsWith("CLOSED")
             )),
       isOther: (before, after) => before.positionId !== after.positionId
     })

@@ -48,7 +48,7 @@ export const make = <K extends string | number, A>(
   const opened = (row: A): void => tell({ _tag: `${options.tag}Opened`, epoch: looker.epoch(), row })
 
   const run: Effect.Effect<void, LookError> = Effect.gen(function*() {
-    for (const job of [...jobs]) {
+    for (const job of Array.from(jobs)) {
       const found = yield* Effect.either(options.find(job.before))
       if (!jobs.has(job)) continue
       if (Either.isLeft(found)) {
@@ -69,7 +69,7 @@ export const make = <K extends string | number, A>(
     hasWork: () => jobs.size > 0,
     run,
     giveUp: (reason, until) => {
-      for (const job of [...jobs]) if (job.since <= until) closed(job, null, reason)
+      for (const job of Array.from(jobs)) if (job.since <= until) closed(job, null, reason)
     },
     add: ({ changed, fresh, gone }) => {
       const lost = (before: A) => jobs.add({ before, since: now(), lookedAt: undefined })

@@ -98,7 +98,7 @@ export const make = (looker: Looker, family: Family<number, FundingOffer>): Offe
   })
 
   const run: Effect.Effect<void, LookError> = Effect.gen(function*() {
-    for (const job of [...jobs.values()]) {
+    for (const job of Array.from(jobs.values())) {
       if (jobs.get(job.id) !== job) continue
       if (job.after !== null) {
         yield* settleOne(job, job.after, true)
@@ -119,7 +119,7 @@ export const make = (looker: Looker, family: Family<number, FundingOffer>): Offe
     hasWork: () => jobs.size > 0,
     run,
     giveUp: (reason, until) => {
-      for (const job of [...jobs.values()]) if (job.since <= until) unknown(job, reason)
+      for (const job of Array.from(jobs.values())) if (job.since <= until) unknown(job, reason)
     },
     add: ({ changed, fresh, gone }) => {
       const put = (id: number, before: FundingOffer, after: FundingOffer | null): void => {

@@ -148,12 +148,12 @@ export const make = (looker: Looker, family: Family<number, Order>, read: (trade
         const shown = open.get(job.id)
         const isLate = late(job)
         job.lookedAt ??= now()
-        if (!isLate) continue
+        // what is open has to be known before anything follows from it
+        if (!isLate || !family.isSynced) continue
         if (shown === undefined) unknown(job, "neither open orders nor past ones have it")
-        else if (job.before === null || !family.restore(shown)) {
-          unknown(job, "REST shows it as open, and the socket does not")
-        } // the snapshot had left it out
-        else jobs.set(job.id, { ...job, after: shown, isTold: true })
+        else if (!family.restore(shown)) unknown(job, "REST shows it as open, and the socket as ended")
+        // the snapshot had left it out
+        else jobs.set(job.id, { ...job, after: shown, isTold: job.before !== null })
       }
     }
   })
@@ -163,7 +163,7 @@ export const make = (looker: Looker, family: Family<number, Order>, read: (trade
     hasWork: () => jobs.size > 0,
     run,
     giveUp: (reason, until) => {
-      for (const job of [...jobs.values()]) if (job.since <= until) unknown(job, reason)
+      for (const job of Array.from(jobs.values())) if (job.since <= until) unknown(job, reason)
     },
     add: ({ changed, fresh, gone }) => {
       for (const [id, before] of gone) add(id, before, null)
@@ -176,7 +176,7 @@ export const make = (looker: Looker, family: Family<number, Order>, read: (trade
       else fills.push(trade)
     },
     sort: () => {
-      for (const id of [...missed.keys()]) {
+      for (const id of Array.from(missed.keys())) {
         if (jobs.has(id)) continue
         // the order itself was told; its trades were delivered as trades
         if (family.has(id) || family.sawEnd(id)) missed.delete(id)

@@ -3,11 +3,9 @@
  *
  * @internal
  */
-import type { AccountChannel } from "../../channels/Account.ts"
-import { accountChannels } from "../../channels/Account.ts"
+import { type AccountChannel, accountChannels } from "../../channels/Account.ts"
 import type { AuthCaps } from "../../records/Auth.ts"
-import type { FundingCredit } from "../../records/Funding.ts"
-import type { FundingLoan, FundingOffer } from "../../records/Funding.ts"
+import type { FundingCredit, FundingLoan, FundingOffer } from "../../records/Funding.ts"
 import type { Order } from "../../records/Order.ts"
 import type { Position } from "../../records/Position.ts"
 import type { Wallet } from "../../records/Wallet.ts"

@@ -61,7 +61,8 @@ export const make = (options: {
   const waiting = new Map<string, number>()
   let opened: number | undefined
   let loggedIn = 0
-  let dueSince = 0
+  /** undefined while nothing has to be said, or it was given up */
+  let dueSince: number | undefined
   let isGivenUp = false
   /** each new cause to look counts: an answer that was asked for before it settles nothing */
   let causes = 0
@@ -94,7 +95,9 @@ export const make = (options: {
   const open: Effect.Effect<void, LookError> = Effect.suspend(() => {
     const asked = loggedIn
     return Effect.map(rest.accountTrades({ limit: opening }), (rows) => {
-      if (!log.isOpen && asked === loggedIn) log.open(rows)
+      if (log.isOpen || asked !== loggedIn) return
+      log.open(rows)
+      dueSince = undefined
     })
   })
 
@@ -106,6 +109,7 @@ export const make = (options: {
     return Effect.map(lookFrom(from), () => {
       if (asked !== causes) return
       log.settle()
+      dueSince = undefined
       second = { at: now() + settle, from: Math.min(second?.from ?? from, from) }
     })
   })
@@ -120,7 +124,7 @@ export const make = (options: {
 
   const due = (): void => {
     causes++
-    dueSince = now()
+    dueSince ??= now()
     isGivenUp = false
   }
 
@@ -166,9 +170,10 @@ export const make = (options: {
       deliver(trade, "socket", news, isFinal)
     },
     isDue: () => lets() && !isGivenUp && (!log.isOpen || log.from !== undefined),
-    dueSince: () => dueSince,
+    dueSince: () => dueSince ?? now(),
     giveUp: (reason, isForGood) => {
       isGivenUp = true
+      dueSince = undefined
       const since = log.from ?? opened ?? now()
       // it is asked for again, with the next look or by itself
       if (!isForGood) second = { at: now() + settle, from: Math.min(second?.from ?? since, since) }
