@@ -67,7 +67,14 @@ export class FloorBook {
     if (known !== undefined) {
       const side = known.amount > 0 ? 1 : -1
       const levels = side === 1 ? this.bids : this.asks
-      levels.splice(find(levels, side, known.price, id), 1)
+      const at = find(levels, side, known.price, id)
+      if (price === known.price && amount > 0 === known.amount > 0) {
+        const order = { price, id, count: 0, amount }
+        this.#orders.set(id, order)
+        levels[at] = order
+        return
+      }
+      levels.splice(at, 1)
     }
     if (price === 0) {
       this.#orders.delete(id)
