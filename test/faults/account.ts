@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as AccountConnection from "../../src/AccountConnection.ts"
 import * as AccountEvents from "../../src/AccountEvents.ts"
 import * as AccountState from "../../src/AccountState.ts"
@@ -16,9 +17,8 @@ import type * as FakeAccount from "../../src/testing/FakeAccount.ts"
 import * as Trading from "../../src/Trading.ts"
 import * as Dice from "./dice.ts"
 import type { AccountEvidence, Call, Evidence } from "./model.ts"
-import * as Schedule from "effect/Schedule"
-import type { Workload, World } from "./world.ts"
 import { gather, planted } from "./workloads.ts"
+import type { Workload, World } from "./world.ts"
 
 const key = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
 
@@ -79,11 +79,15 @@ const compared = (
   truth: ReadonlyArray<any>,
   textOf: (row: any) => string
 ): ReadonlyArray<string> => {
-  if (state._tag !== "Synced" || state.rows === undefined) return [`${name} are ${state._tag}: ${JSON.stringify(state.reason)}`]
+  if (state._tag !== "Synced" || state.rows === undefined) {
+    return [`${name} are ${state._tag}: ${JSON.stringify(state.reason)}`]
+  }
   const ours = [...state.rows.values()].map(textOf).sort()
   const theirs = truth.map(textOf).sort()
   const other = [...ours.filter((row) => !theirs.includes(row)), ...theirs.filter((row) => !ours.includes(row))]
-  return other.length === 0 ? [] : [`${name}: ${ours.length} rows, of the exchange ${theirs.length}; other: ${other.slice(0, 2)}`]
+  return other.length === 0
+    ? []
+    : [`${name}: ${ours.length} rows, of the exchange ${theirs.length}; other: ${other.slice(0, 2)}`]
 }
 
 /** A bot that places, changes and cancels orders while others and the market act on its account. */
@@ -131,12 +135,27 @@ export const account: Workload = {
         if (order === undefined || what < 4) return submit(dice.chance(0.6) ? resting : crossing)
         if (what < 6) {
           const price = 10_000 + dice.int(1, 900)
-          return track(world, calls, { what: "update", cid: undefined, deadline }, trading.updateOrder({ id: order.id, price }))
+          return track(
+            world,
+            calls,
+            { what: "update", cid: undefined, deadline },
+            trading.updateOrder({ id: order.id, price })
+          )
         }
         if (what < 9) {
-          return track(world, calls, { what: "cancel", cid: undefined, deadline }, trading.cancelOrder({ id: order.id }))
+          return track(
+            world,
+            calls,
+            { what: "cancel", cid: undefined, deadline },
+            trading.cancelOrder({ id: order.id })
+          )
         }
-        return track(world, calls, { what: "cancel several", cid: undefined, deadline }, trading.cancelOrders({ id: [order.id] }))
+        return track(
+          world,
+          calls,
+          { what: "cancel several", cid: undefined, deadline },
+          trading.cancelOrders({ id: [order.id] })
+        )
       })
       const times = Array.from({ length: 14 }, () => dice.int(1500, 26_000)).sort((a, b) => a - b)
       for (const at of times) yield* Effect.forkScoped(Effect.zipRight(Effect.sleep(at), command))
@@ -179,9 +198,8 @@ export const account: Workload = {
         ended: [{ name: "the account", exit: awayEnd }],
         isQuiet: Effect.gen(function*() {
           resolve()
-          const isAnswered = calls.length >= times.length && calls.every((call) =>
-            call.ended !== undefined && (!isUnknown(call) || call.fate !== undefined)
-          )
+          const isAnswered = calls.length >= times.length &&
+            calls.every((call) => call.ended !== undefined && (!isUnknown(call) || call.fate !== undefined))
           if (awayEnd() !== undefined) return isAnswered
           const { isLive } = yield* connection.state
           return isAnswered && isLive && away.at(-1)?.value._tag === "CaughtUp" && (yield* stateOf).length === 0
@@ -207,7 +225,11 @@ export const rest: Workload = {
   exchange: { symbols: ["tBTCUSD", "fUSD"], step },
   times: { script: 24_000, peace: 3000, limit: 400_000 },
   start: (world, by): Effect.Effect<
-    { readonly calls: ReadonlyArray<Call>; readonly isQuiet: Effect.Effect<boolean>; readonly account: Effect.Effect<AccountEvidence> },
+    {
+      readonly calls: ReadonlyArray<Call>
+      readonly isQuiet: Effect.Effect<boolean>
+      readonly account: Effect.Effect<AccountEvidence>
+    },
     never,
     any
   > =>
@@ -277,11 +299,11 @@ export const rest: Workload = {
       }
       return {
         calls,
-        isQuiet: Effect.sync(() => calls.length >= work.length && calls.every((call) =>
-            call.ended !== undefined && (!isUnknown(call) || call.fate !== undefined)
-          )),
+        isQuiet: Effect.sync(() =>
+          calls.length >= work.length &&
+          calls.every((call) => call.ended !== undefined && (!isUnknown(call) || call.fate !== undefined))
+        ),
         account: Effect.sync(() => evidenceOf(venue))
       }
     }) as any
 }
-

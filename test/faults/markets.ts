@@ -55,14 +55,14 @@ const rowsOf = (events: ReadonlyArray<Seen<ChannelEvent<any>>>): ReadonlyArray<a
   return events.slice(Math.max(0, from)).flatMap(({ value }) => ChannelEvents.hasRows(value) ? value.rows : [])
 }
 
-const lastRow = (layout: Layout.Layout<any>, truth: (market: MarketView) => Row): Wanted["difference"] =>
-(events, market) => {
-  const row = rowsOf(events).at(-1)
-  const real = truth(market)
-  return row !== undefined && isRead(layout, row, real)
-    ? undefined
-    : `the last row is ${JSON.stringify(row)}, that of the exchange ${JSON.stringify(real)}`
-}
+const lastRow =
+  (layout: Layout.Layout<any>, truth: (market: MarketView) => Row): Wanted["difference"] => (events, market) => {
+    const row = rowsOf(events).at(-1)
+    const real = truth(market)
+    return row !== undefined && isRead(layout, row, real)
+      ? undefined
+      : `the last row is ${JSON.stringify(row)}, that of the exchange ${JSON.stringify(real)}`
+  }
 
 const newest = (
   layout: Layout.Layout<any>,

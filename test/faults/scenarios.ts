@@ -15,15 +15,16 @@ const some = (most: number, make: (dice: Throw, target: Target) => Made): Scenar
   Array.from({ length: dice.int(1, most) }, (): Entry => ({ after: when(dice), fault: make(dice, target) }))
 
 /** faults that follow one another, each so many ms after the one before */
-const inTurn = (...steps: ReadonlyArray<(dice: Throw, target: Target) => readonly [gap: number, fault: Made]>): Scenario["plan"] =>
-(dice, target) => {
-  let at = when(dice)
-  return steps.map((step) => {
-    const [gap, fault] = step(dice, target)
-    at += gap
-    return { after: at, fault }
-  })
-}
+const inTurn =
+  (...steps: ReadonlyArray<(dice: Throw, target: Target) => readonly [gap: number, fault: Made]>): Scenario["plan"] =>
+  (dice, target) => {
+    let at = when(dice)
+    return steps.map((step) => {
+      const [gap, fault] = step(dice, target)
+      at += gap
+      return { after: at, fault }
+    })
+  }
 
 const sockets: ReadonlyArray<WorkloadName> = ["channels", "books", "account"]
 const market: ReadonlyArray<WorkloadName> = ["channels", "books"]
@@ -640,7 +641,11 @@ const http = (name: string, what: string, reply: (dice: Throw) => Fault.HttpRepl
       const match = dice.pick([undefined, "order/submit", "auth/r", "ticker"])
       return {
         after: when(dice),
-        fault: Fault.HttpFault.make({ times: dice.int(1, 3), reply: reply(dice), ...(match === undefined ? {} : { match }) })
+        fault: Fault.HttpFault.make({
+          times: dice.int(1, 3),
+          reply: reply(dice),
+          ...(match === undefined ? {} : { match })
+        })
       }
     }),
     // calls of the account's state follow a loss
@@ -662,7 +667,11 @@ const calls: ReadonlyArray<Scenario> = [
   http("empty", "200 without a body, carried out or not", (dice) => ({ _tag: "empty", executed: dice.chance(0.5) })),
   http("truncated", "carried out, and half of the reply", () => ({ _tag: "truncated" })),
   http("wrong-type", "200 with an object in place of the array", () => ({ _tag: "wrongType" })),
-  http("timeout", "the reply comes after the deadline", (dice) => ({ _tag: "delay", millis: dice.int(15_500, 25_000) })),
+  http(
+    "timeout",
+    "the reply comes after the deadline",
+    (dice) => ({ _tag: "delay", millis: dice.int(15_500, 25_000) })
+  ),
   http("limit-429", "429, with and without Retry-After", (dice) => ({
     _tag: "status429",
     ...(dice.chance(0.5) ? { retryAfter: dice.int(1, 8) } : {})

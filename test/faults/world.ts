@@ -12,7 +12,7 @@ import * as Scope from "effect/Scope"
 import * as Supervisor from "effect/Supervisor"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
-import type { Act, AccountEvidence, Call, Evidence, Plan, Slow, Watched, WatchedBook } from "./model.ts"
+import type { AccountEvidence, Act, Call, Evidence, Plan, Slow, Watched, WatchedBook } from "./model.ts"
 import * as Tap from "./tap.ts"
 import * as Time from "./time.ts"
 
@@ -22,6 +22,7 @@ export interface Planted {
   readonly socket?: (construct: (url: string) => globalThis.WebSocket) => (url: string) => globalThis.WebSocket
   /** around a service, by its tag's key */
   readonly service?: { readonly [tag: string]: (service: any, world: World) => any }
+  readonly settings?: Partial<BitfinexConfig.Settings>
   /** something else that goes on beside the client */
   readonly beside?: (world: World) => Effect.Effect<void, never, Scope.Scope>
 }
@@ -85,7 +86,8 @@ const collectUnhandled = Effect.acquireRelease(
     const found: Array<string> = []
     const events = ["unhandledRejection", "uncaughtException"] as const
     const before = events.map((event) => [event, process.listeners(event as "uncaughtException")] as const)
-    const listener = (error: unknown) => void found.push(error instanceof Error ? error.stack ?? error.message : String(error))
+    const listener = (error: unknown) =>
+      void found.push(error instanceof Error ? error.stack ?? error.message : String(error))
     for (const event of events) {
       process.removeAllListeners(event)
       process.on(event, listener)
@@ -139,7 +141,14 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
       const { step = 2000 } = workload.exchange
       const seed = plan.seed
       const context = yield* Layer.buildWithScope(
-        FakeExchange.layerMemory({ history: 60_000, tick: step, ...workload.exchange, step, seed, latency: plan.latency }),
+        FakeExchange.layerMemory({
+          history: 60_000,
+          tick: step,
+          ...workload.exchange,
+          step,
+          seed,
+          latency: plan.latency
+        }),
         exchangeScope
       )
       const exchange = Context.get(context, FakeExchange.FakeExchange)
@@ -155,7 +164,10 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
         Socket.WebSocketConstructor,
         planted.socket === undefined ? construct : planted.socket(construct)
       )
-      const settings = yield* Layer.buildWithScope(BitfinexConfig.layer(workload.settings ?? {}), clientScope)
+      const settings = yield* Layer.buildWithScope(
+        BitfinexConfig.layer({ ...workload.settings, ...planted.settings }),
+        clientScope
+      )
       const running = yield* workload.start(world, planted.service ?? {}).pipe(
         Effect.provide(Context.merge(doors, settings)),
         Scope.extend(clientScope),

@@ -1,0 +1,67 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Matrix from "./matrix.ts"
+import type { Scenario, WorkloadName } from "./model.ts"
+
+/** scenarios that the suite plays with as many seeds as its share of the time allows; the others with a few */
+const core = new Set([
+  "close-1000",
+  "close-1006",
+  "drops-in-a-row",
+  "refused",
+  "half-open",
+  "handshake-stall",
+  "restart-20051",
+  "maintenance",
+  "maintenance-and-close",
+  "cap-shrinks-10305",
+  "duplicate-10301",
+  "connect-limit",
+  "subscribe-unanswered",
+  "lost",
+  "lost-uncounted",
+  "duplicated",
+  "reordered",
+  "delayed",
+  "corrupt-checksum",
+  "sequence-gap",
+  "mute-channel",
+  "truncated",
+  "command-before-send",
+  "command-received",
+  "command-executed",
+  "command-notified",
+  "command-filling",
+  "command-on-the-cancel",
+  "notification-lost",
+  "rest-lost-reply",
+  "rest-timeout",
+  "blocked-consumer-sliding",
+  "blocked-consumer-suspend",
+  "clock-back"
+])
+
+export const seedsOf = ({ name }: Scenario): number => core.has(name) ? 20 : 3
+
+/**
+ * Plays all scenarios of a workload. The seeds of a scenario are shared out among its workloads, each seed with one of them;
+ * `npm run test:faults` plays each with all.
+ */
+export const suite = (workload: WorkloadName): void => {
+  describe(`faults: ${workload}`, () => {
+    for (const scenario of Matrix.scenarios) {
+      const share = scenario.workloads.indexOf(workload)
+      if (share < 0) continue
+      const seeds = Array.from({ length: seedsOf(scenario) }, (_, k) => k + 1)
+        .filter((seed) => seed % scenario.workloads.length === share)
+      if (seeds.length === 0) continue
+      it.effect(`${scenario.name}: ${scenario.what}`, () =>
+        Effect.gen(function*() {
+          for (const seed of seeds) {
+            const outcome = yield* Matrix.play(Matrix.planOf(scenario, workload, seed))
+            if (outcome.breaches.length > 0) assert.fail(Matrix.describe(outcome))
+          }
+        }), 120_000)
+    }
+  })
+}
