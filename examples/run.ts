@@ -80,8 +80,8 @@ const run = (name: string, live: boolean) =>
     // the cast: all files of these folders are examples, which the type check cannot know
     const { options, program } = (yield* Effect.promise(() => import(`./${name}.ts`))) as Example
     if (live) {
-      if (!name.startsWith("public/")) return yield* Effect.provide(program, Bitfinex.layerConfig())
-      // the cast: those of this folder ask for no key
+      if (/^(rest|websocket)\//.test(name)) return yield* Effect.provide(program, Bitfinex.layerConfig())
+      // the cast: those of the other folders ask for no key
       const open = program as Effect.Effect<unknown, unknown, MarketData | RestClient>
       return yield* Effect.provide(open, Bitfinex.layerPublic)
     }

@@ -33,3 +33,9 @@ export * as Mock from "./Mock.ts"
  * @category testing
  */
 export * as Replay from "./Replay.ts"
+
+/**
+ * @since 0.1.0
+ * @category testing
+ */
+export * as TestClient from "./TestClient.ts"

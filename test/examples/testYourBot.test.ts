@@ -1,0 +1,43 @@
+import { assert, it } from "@effect/vitest"
+import * as AccountConnection from "effect-bitfinex/AccountConnection"
+import * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
+import * as Fault from "effect-bitfinex/testing/Fault"
+import * as TestClient from "effect-bitfinex/testing/TestClient"
+import * as Trading from "effect-bitfinex/Trading"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/TestClock"
+
+/** what is under test: keeps an order in the book until it is told to stop, and takes it away then */
+const bot = Effect.gen(function*() {
+  const account = yield* AccountConnection.AccountConnection
+  const trading = yield* Trading.Trading
+  const { submitOrderResolved } = yield* trading.cancelOnExit()
+  const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: 50_000 } as const
+  const place = Effect.zipRight(account.login, submitOrderResolved(order, { within: "5 minutes" }))
+  yield* place.pipe(
+    // never sent, or found out as such: only then a second attempt cannot be a second order
+    Effect.retry({ while: (error) => error._tag === "ConnectionClosed" }),
+    Effect.repeat({ while: (outcome) => outcome._tag === "NeverPlaced" })
+  )
+  return yield* Effect.never
+}).pipe(Effect.scoped)
+
+for (const point of ["received", "executed", "notified"] as const) {
+  it.scoped(`one order, and none in the end, when the connection is lost: ${point}`, () =>
+    Effect.gen(function*() {
+      const exchange = yield* FakeExchange.FakeExchange
+      const venue = yield* exchange.account("demo-key")
+      // the order, then its cancellation, meet the same fate
+      yield* exchange.inject(Fault.DropOnCommand.make({ input: "on", point }))
+      yield* exchange.inject(Fault.DropOnCommand.make({ input: "oc_multi", point }))
+      const fiber = yield* Effect.fork(bot)
+      yield* TestClock.adjust("1 minute")
+      assert.lengthOf(venue.orders(), 1)
+      const stopping = yield* Effect.fork(Fiber.interrupt(fiber))
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(stopping)
+      assert.lengthOf(venue.orders(), 0)
+      assert.isTrue([...venue.counts().values()].every((times) => times === 1))
+    }).pipe(Effect.provide(TestClient.layer({ step: 1000, tick: 1000 }))))
+}
