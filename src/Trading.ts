@@ -12,12 +12,10 @@
  *
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -48,13 +46,13 @@ import type {
   UserNotification
 } from "./CommandResult.ts"
 import type { AnyArgs } from "./Endpoint.ts"
+import * as Calc from "./internal/account/calc.ts"
 import * as CloseOut from "./internal/account/closeOut.ts"
 import * as Commands from "./internal/account/commands.ts"
 import * as Life from "./internal/account/life.ts"
 import * as Operations from "./internal/account/operations.ts"
 import type * as Pendings from "./internal/account/pendings.ts"
 import * as Resolver from "./internal/account/resolution.ts"
-import type { Computed } from "./internal/account/rules.ts"
 import * as Cid from "./internal/cid.ts"
 import type { OrderOutcome } from "./OrderOutcome.ts"
 import * as RateLimiter from "./RateLimiter.ts"
@@ -217,12 +215,6 @@ export interface Service {
 export class Trading extends Context.Tag("effect-bitfinex/Trading")<Trading, Service>() {}
 
 const aMinute = Duration.minutes(1)
-
-/** the venue computes so many a second */
-const calcLimit = [8, 1] as const
-
-const chunked = <A>(all: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
-  Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size))
 
 /**
  * Makes the service on the account's connection, which is opened by the first command.
@@ -419,32 +411,7 @@ export const make: Effect.Effect<
     return list.map(([word, each], at) => Either.map(sent.results[at]!, (answer) => done(sent, word, each, answer)))
   })
 
-  const calcKey = { host: new URL(account.settings.socketAuthUrl).host, family: "calc" }
-  const timeout = Duration.toMillis(account.settings.commandTimeout)
-
-  const calc = Effect.fn("Trading.calc")(function*(items: ReadonlyArray<CalcItem>) {
-    const operation = "Trading.calc"
-    const input = accountInputs.calc
-    yield* Operations.checked(operation, input, { items } as AnyArgs)
-    const deadline = (yield* Clock.currentTimeMillis) + timeout
-    const pay = Effect.flatMap(
-      Clock.currentTimeMillis,
-      (now) => limiter.acquire(calcKey, calcLimit, { operation, maxWait: deadline - now })
-    )
-    const answers = yield* Effect.forEach(chunked(items, calcLimit[0]), (chunk) =>
-      Effect.gen(function*() {
-        yield* Effect.forEach(chunk, () => pay, { discard: true })
-        return yield* Effect.fork(one(operation, input, { items: chunk }, operations.calc(operation, chunk)))
-      }))
-    const found = yield* Effect.forEach(answers, (fiber) => Effect.either(Fiber.join(fiber)))
-    const first = found.find(Either.isLeft)
-    if (first !== undefined && !found.some(Either.isRight)) return yield* Effect.fail(first.left)
-    return found.flatMap((each, at): ReadonlyArray<Computed | null> =>
-      Either.isRight(each)
-        ? each.right[1].record as ReadonlyArray<Computed | null>
-        : chunked(items, calcLimit[0])[at]!.map(() => null)
-    )
-  }) as Service["calc"] // records are in the order of the items, each of the kind that its item names
+  const calc = Calc.make({ account, limiter, operations, one }) as Service["calc"] // a record for each item, of its kind
 
   const notify: Service["notify"] = Effect.fn("Trading.notify")(function*(given) {
     const operation = "Trading.notify"

@@ -20,6 +20,7 @@ import {
   RateLimited,
   ReconnectExhausted
 } from "../../BitfinexError.ts"
+import type { accountChannels } from "../../channels/Account.ts"
 import type { Input } from "../../channels/Inputs.ts"
 import type { AnyArgs } from "../../Endpoint.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
