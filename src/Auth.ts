@@ -53,12 +53,12 @@ export interface Service {
   readonly hasNonce: boolean
   /**
    * Runs an exchange in its turn: `signedConcurrency` of them at a time, in the order in which they came, so that the
-   * nonce that an exchange takes inside its turn cannot be overtaken on the way to the venue. One that waits longer than
-   * `maxWait` leaves the queue and fails with `late`. Tokens have no nonce, and their exchanges need not wait.
+   * nonce that an exchange takes inside its turn cannot be overtaken on the way to the venue. Urgent ones, such as a
+   * cancellation, go before those that are not. One that waits longer than `maxWait` leaves the queue and fails with `late`. Tokens have no nonce, and their exchanges need not wait.
    */
   readonly inTurn: <A, E, R, E2>(
     exchange: Effect.Effect<A, E, R>,
-    options: { readonly maxWait: Duration.DurationInput; readonly late: () => E2 }
+    options: { readonly maxWait: Duration.DurationInput; readonly late: () => E2; readonly urgent?: boolean }
   ) => Effect.Effect<A, E | E2, R>
   /** Headers of a signed request, with a nonce of their own at each run. */
   readonly headers: (request: Signable) => Effect.Effect<{ readonly [header: string]: string }, InvalidInput>
@@ -92,8 +92,20 @@ export class Auth extends Context.Tag("effect-bitfinex/Auth")<Auth, Service>() {
 export const sign = (secret: Redacted.Redacted, payload: string): string =>
   createHmac("sha384", Redacted.value(secret)).update(payload).digest("hex")
 
+/** queues by what gives the nonces, and by key: signers that were built apart must not overtake one another */
+const queues = new WeakMap<object, Map<string, Turns.Turns>>()
+
+const queueOf = (nonces: object, key: string, turns: number): Turns.Turns => {
+  const known = queues.get(nonces) ?? new Map<string, Turns.Turns>()
+  queues.set(nonces, known)
+  const queue = known.get(key) ?? Turns.make(turns)
+  known.set(key, queue)
+  return queue
+}
+
 /**
- * Makes the service.
+ * Makes the service. Signers of one key that share their source of nonces share a queue, with the `signedConcurrency` of
+ * the first.
  *
  * @since 0.1.0
  * @category constructors
@@ -116,7 +128,7 @@ export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.g
   const { signedConcurrency } = yield* BitfinexConfig
   return {
     hasNonce: true,
-    inTurn: Turns.make(Math.max(1, Math.floor(signedConcurrency))).run,
+    inTurn: queueOf(nonces, key, Math.max(1, Math.floor(signedConcurrency))).run,
     headers: ({ body, path }) =>
       Effect.map(nonces.next(apiKey), (nonce) => ({
         "bfx-nonce": String(nonce),

@@ -87,9 +87,8 @@ const withCredentials = <E>(
  * layers of the modules. Fails with `InvalidInput` when a part of the credentials is empty or holds characters that no
  * key has, and when `account` or the address of the socket cannot be.
  *
- * Build it once for each key, and share it: what is built together shares the queue that keeps calls in order. Nonces and
- * limits are the process's, however often it is built, but calls of two queues may overtake each other, and are then sent
- * once more.
+ * Nonces, limits and the queue that keeps the calls of a key in order are the process's, however often it is built. The
+ * account's socket is one for each time: build it once for each key, and share it.
  *
  * @since 0.1.0
  * @category layers

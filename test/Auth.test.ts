@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Inspectable from "effect/Inspectable"
@@ -72,6 +73,26 @@ describe("Auth", () => {
       Effect.provide(Auth.layer.pipe(Layer.provide(Credentials.layer({ token: Redacted.make("tok") })))),
       Effect.provide(Nonce.layerMemory)
     ))
+
+  it.effect("signers of one key that share their nonces share a queue as well", () =>
+    Effect.gen(function*() {
+      const nonces = yield* Nonce.make
+      const build = Effect.flatMap(
+        Layer.build(signing.pipe(Layer.provide(Layer.succeed(Nonce.Nonce, nonces)))),
+        (context) => Effect.succeed(Context.get(context, Auth.Auth))
+      )
+      const [one, other] = [yield* build, yield* build]
+      const log: Array<string> = []
+      const use = (name: string) =>
+        Effect.zipRight(Effect.sync(() => log.push(`+${name}`)), Effect.sleep(10)).pipe(
+          Effect.zipRight(Effect.sync(() => log.push(`-${name}`)))
+        )
+      const options = { maxWait: "1 minute", late: () => "late" } as const
+      yield* Effect.fork(one.inTurn(use("one"), options))
+      yield* Effect.fork(other.inTurn(use("other"), options))
+      yield* TestClock.adjust(30)
+      assert.deepStrictEqual(log, ["+one", "-one", "+other", "-other"])
+    }).pipe(Effect.scoped))
 
   it.effect("shows no secret when printed", () =>
     Effect.gen(function*() {

@@ -233,7 +233,8 @@ export const make = (options: Options): CallOf => {
               return sendIn(request, attempt)
             })
           ),
-          { maxWait: wait, late }
+          // a cancellation does not stand behind a hundred pages of history
+          { maxWait: wait, late, urgent: !read }
         ))
       return Effect.flatMap(held, (reply) => understand(request, attempt, reply))
     }

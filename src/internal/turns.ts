@@ -1,5 +1,5 @@
 /**
- * Turns: so many at a time, in the order in which they were asked for.
+ * Turns: so many at a time, in the order in which they were asked for, the urgent ones first.
  *
  * @internal
  */
@@ -14,12 +14,12 @@ import * as Deadlines from "./deadlines.ts"
  */
 export interface Turns {
   /**
-   * Runs an effect in its turn. Nobody is overtaken; one who is interrupted while it waits, or waits longer than
-   * `maxWait`, leaves its place to the next. Then it fails with `late`.
+   * Runs an effect in its turn. Nobody is overtaken but by one who is `urgent`; one who is interrupted while it waits, or
+   * waits longer than `maxWait`, leaves its place to the next. Then it fails with `late`.
    */
   readonly run: <A, E, R, E2>(
     use: Effect.Effect<A, E, R>,
-    options: { readonly maxWait: Duration.DurationInput; readonly late: () => E2 }
+    options: { readonly maxWait: Duration.DurationInput; readonly late: () => E2; readonly urgent?: boolean }
   ) => Effect.Effect<A, E | E2, R>
 }
 
@@ -38,12 +38,14 @@ interface Waiter {
 export const make = (turns: number): Turns => {
   let free = turns
   // a set keeps its order, and forgets from the middle at no cost
-  const waiting = new Set<Waiter>()
+  const hasty = new Set<Waiter>()
+  const patient = new Set<Waiter>()
   const deadlines = Deadlines.make()
 
   const release = Effect.sync(() => {
-    for (const next of waiting) {
-      waiting.delete(next)
+    for (const next of hasty.size > 0 ? hasty : patient) {
+      hasty.delete(next)
+      patient.delete(next)
       next.given = true
       next.wake()
       return
@@ -66,9 +68,10 @@ export const make = (turns: number): Turns => {
     )
 
   return {
-    run: <A, E, R, E2>(use: Effect.Effect<A, E, R>, { late, maxWait }: {
+    run: <A, E, R, E2>(use: Effect.Effect<A, E, R>, { late, maxWait, urgent = false }: {
       readonly maxWait: Duration.DurationInput
       readonly late: () => E2
+      readonly urgent?: boolean
     }) =>
       Effect.uninterruptibleMask((restore) => {
         const go: Effect.Effect<A, E | E2, R> = Effect.ensuring(restore(use), release)
@@ -77,6 +80,7 @@ export const make = (turns: number): Turns => {
           return go
         }
         const waiter: Waiter = { wake: () => {}, given: false }
+        const waiting = urgent ? hasty : patient
         waiting.add(waiter)
         return Effect.matchCauseEffect(restore(wait(waiter, maxWait)), {
           onFailure: (cause) => {

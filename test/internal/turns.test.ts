@@ -44,6 +44,19 @@ describe("turns", () => {
       assert.deepStrictEqual(log, ["waited", "came later"])
     }))
 
+  it.effect("urgent ones go before those that are not, in the order in which they came", () =>
+    Effect.gen(function*() {
+      const turns = Turns.make(1)
+      const log: Array<string> = []
+      const use = (name: string) => Effect.zipRight(Effect.sync(() => log.push(name)), Effect.sleep(10))
+      for (const name of ["read 1", "read 2", "read 3"]) yield* Effect.fork(turns.run(use(name), patient))
+      for (const name of ["cancel 1", "cancel 2"]) {
+        yield* Effect.fork(turns.run(use(name), { ...patient, urgent: true }))
+      }
+      yield* TestClock.adjust(100)
+      assert.deepStrictEqual(log, ["read 1", "cancel 1", "cancel 2", "read 2", "read 3"])
+    }))
+
   it.effect("does not wait longer than the caller allows, and passes the place on", () =>
     Effect.gen(function*() {
       const turns = Turns.make(1)
