@@ -40,7 +40,7 @@ const command = Command.make(
       const demo = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
       yield* bot.pipe(
         Effect.provide(Layer.provideMerge(Bitfinex.layer(demo, { dms }), FakeExchange.layerConfig)),
-        Effect.zipLeft(Report.compare(settings)),
+        Effect.ensuring(Report.compare(settings)),
         Effect.provide(FakeExchange.layerServer({ symbols: [settings.symbol], seed }))
       )
     })

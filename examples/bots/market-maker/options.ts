@@ -3,6 +3,7 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as Symbols from "effect-bitfinex/Symbols"
+import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Settings } from "./quotes.ts"
@@ -79,8 +80,10 @@ export const options = {
   )
 }
 
-/** what is wrong with numbers that are right one by one */
-export const check = ({ amount, limit }: Settings) =>
-  amount <= limit
-    ? Effect.void
-    : Effect.fail(refuse(`--limit ${limit}: it leaves no room for a quote of ${amount}`))
+/** numbers that are right one by one, and not together */
+export const check = ({ amount, limit }: Settings): Effect.Effect<void, ValidationError.ValidationError> => {
+  if (amount <= limit) return Effect.void
+  const text = `--limit ${limit}: it leaves no room for a quote of ${amount}`
+  // behind the command line nobody prints it
+  return Effect.zipRight(Console.error(text), Effect.fail(refuse(text)))
+}
