@@ -105,7 +105,7 @@ describe("events of the account", () => {
       const fixture = Fixtures.account(name)
       assert(fixture !== undefined, `write test/fixtures/account/${name}.json after the manual's example`)
       assert.strictEqual(fixture.doc, row.doc)
-      const types = snapshot === null ? row.updates : [snapshot, ...row.updates]
+      const types = [...(snapshot === null ? [] : [snapshot]), ...row.updates]
       assert.sameMembers([...new Set(fixture.cases.map(({ type }) => type))], types)
       for (const { expect, payload, type } of fixture.cases) {
         const rows = type === snapshot ? payload as ReadonlyArray<unknown> : [payload]

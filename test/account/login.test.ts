@@ -2,9 +2,15 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as AccountConnection from "../../src/AccountConnection.ts"
 import * as AccountEvents from "../../src/AccountEvents.ts"
-import { FakeExchange } from "../../src/testing/FakeExchange.ts"
+import * as Auth from "../../src/Auth.ts"
+import * as Credentials from "../../src/Credentials.ts"
+import * as Nonce from "../../src/Nonce.ts"
+import * as RateLimiter from "../../src/RateLimiter.ts"
+import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import { inMemory, logins } from "../support/account.ts"
 import { connections, gather, inject, pass, settle, start, turns } from "../support/market.ts"
@@ -17,7 +23,7 @@ describe("login", () => {
     Effect.gen(function*() {
       const account = yield* AccountConnection.AccountConnection
       yield* pass("1 minute")
-      assert.strictEqual((yield* (yield* FakeExchange).counts).upgrades, 0)
+      assert.strictEqual((yield* (yield* FakeExchange.FakeExchange).counts).upgrades, 0)
       assert.deepStrictEqual(yield* account.state, { socket: null, login: null, isLive: false })
     }).pipe(inMemory()))
 
@@ -50,7 +56,7 @@ describe("login", () => {
       assert.deepStrictEqual((frame as { filter: unknown }).filter, ["trading", "notify"])
       assert.isTrue((yield* account.state).login?.dms)
       const events = yield* AccountEvents.AccountEvents
-      const wallets = yield* start(events.wallets() as any)
+      const wallets = yield* start(events.wallets())
       yield* settle
       assert.include(String(wallets.failure()), "filter")
     }).pipe(inMemory({ account: { dms: true, filter: ["trading", "notify"] } })))
@@ -60,10 +66,10 @@ describe("login", () => {
       const account = yield* AccountConnection.AccountConnection
       const login = yield* Effect.fork(account.login)
       yield* pass("5 seconds")
-      assert.strictEqual((failure(login.unsafePoll()) as any)?._tag, "AuthenticationFailed")
+      assert.strictEqual((failure(login.unsafePoll()))?._tag, "AuthenticationFailed")
       yield* pass("1 minute")
       const again = yield* Effect.exit(account.login)
-      assert.strictEqual((failure(again) as any)?._tag, "AuthenticationFailed")
+      assert.strictEqual((failure(again))?._tag, "AuthenticationFailed")
       assert.lengthOf(yield* logins, 1)
       const [connection] = yield* connections
       assert.deepStrictEqual([connection?.code, connection?.reason], [3000, "the login was refused"])
@@ -78,7 +84,7 @@ describe("login", () => {
       assert.isTrue((yield* account.state).isLive)
       const [first, second] = (yield* logins) as ReadonlyArray<{ readonly authNonce: number }>
       assert.isAbove(second!.authNonce, first!.authNonce)
-      assert.strictEqual((yield* (yield* FakeExchange).counts).upgrades, 1)
+      assert.strictEqual((yield* (yield* FakeExchange.FakeExchange).counts).upgrades, 1)
     }).pipe(inMemory()))
 
   it.scoped("a nonce that stays too small ends after three sockets", () =>
@@ -87,7 +93,7 @@ describe("login", () => {
       const account = yield* AccountConnection.AccountConnection
       const login = yield* Effect.fork(account.login)
       yield* pass("1 minute")
-      assert.strictEqual((failure(login.unsafePoll()) as any)?._tag, "NonceTooSmall")
+      assert.strictEqual((failure(login.unsafePoll()))?._tag, "NonceTooSmall")
       assert.lengthOf(yield* logins, 6)
     }).pipe(inMemory()))
 
@@ -98,7 +104,7 @@ describe("login", () => {
       yield* Effect.fork(account.login)
       yield* pass("6 seconds")
       assert.isTrue((yield* account.state).isLive)
-      assert.strictEqual((yield* (yield* FakeExchange).counts).upgrades, 2)
+      assert.strictEqual((yield* (yield* FakeExchange.FakeExchange).counts).upgrades, 2)
     }).pipe(inMemory()))
 
   it.scoped("each loss is followed by a login with a nonce of its own, and by snapshots", () =>
@@ -108,7 +114,7 @@ describe("login", () => {
       const states = yield* gather(account.states)
       const streams = yield* Effect.forEach(
         [events.orders(), events.positions(), events.wallets(), events.trades(), events.notifications()],
-        (stream) => start(stream as any)
+        (stream) => start(stream)
       )
       yield* settle
       for (let k = 0; k < 3; k++) {
@@ -136,7 +142,7 @@ describe("login", () => {
       yield* inject(Fault.SkipSnapshot.make({ type: "os", times: 1 }))
       const account = yield* AccountConnection.AccountConnection
       const problems = yield* gather(account.problems)
-      const orders = yield* start((yield* AccountEvents.AccountEvents).orders() as any)
+      const orders = yield* start((yield* AccountEvents.AccountEvents).orders())
       yield* pass("4 seconds")
       assert.isFalse((yield* account.state).isLive)
       yield* pass("2 seconds")
@@ -148,7 +154,7 @@ describe("login", () => {
   it.scoped("an account that falls silent on a socket that answers pings is noticed by its heartbeats, and logged in anew", () =>
     Effect.gen(function*() {
       const account = yield* AccountConnection.AccountConnection
-      const orders = yield* start((yield* AccountEvents.AccountEvents).orders() as any)
+      const orders = yield* start((yield* AccountEvents.AccountEvents).orders())
       yield* pass("16 seconds")
       yield* inject(Fault.Mute.make({ channel: 0 }))
       yield* pass("18 seconds")
@@ -171,15 +177,21 @@ describe("login", () => {
 
   it.scoped("options that cannot be are refused, by name", () =>
     Effect.gen(function*() {
-      for (
-        const options of [{ dms: 4 }, { filter: [] }, { filter: ["nonsense"] }, { filter: "trading" }] as ReadonlyArray<
-          any
-        >
-      ) {
-        const error = yield* Effect.flip(
-          Effect.provide(AccountConnection.make(options), yield* Effect.context<never>()) as any
-        )
-        assert.strictEqual((error as { _tag: string })._tag, "InvalidInput")
+      for (const options of [{ dms: 4 }, { filter: [] }, { filter: ["nonsense"] }, { filter: "trading" }]) {
+        // the cast: what a program without types may give
+        const layer = AccountConnection.layer(options as AccountConnection.Options)
+        const error = yield* Effect.flip(Layer.build(layer))
+        assert.strictEqual(error._tag, "InvalidInput")
+        assert.strictEqual(error.field, Object.keys(options)[0])
       }
-    }).pipe(inMemory()))
+    }).pipe(Effect.provide([
+      RateLimiter.layerMemory,
+      FakeExchange.layerMemory(),
+      Auth.layer.pipe(
+        Layer.provide([
+          Nonce.layerMemory,
+          Credentials.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") })
+        ])
+      )
+    ])))
 })

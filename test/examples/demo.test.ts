@@ -164,6 +164,7 @@ describe("verdict", () => {
     code: 1000,
     reason: "over",
     channels: [],
+    login: undefined,
     frames: [],
     sent: 10,
     ...how

@@ -12,7 +12,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
-import type { StreamError } from "../../src/BitfinexError.ts"
+import type { AccountStreamError } from "../../src/BitfinexError.ts"
 import type { ChannelEvent } from "../../src/ChannelEvent.ts"
 import * as MarketData from "../../src/MarketData.ts"
 import * as RateLimiter from "../../src/RateLimiter.ts"
@@ -54,14 +54,14 @@ export interface Consumer {
   /** what came since the last call */
   readonly take: () => ReadonlyArray<Event>
   /** undefined while it runs */
-  readonly exit: () => Exit.Exit<void, StreamError> | undefined
+  readonly exit: () => Exit.Exit<void, AccountStreamError> | undefined
   /** what it failed with */
-  readonly failure: () => StreamError | undefined
+  readonly failure: () => AccountStreamError | undefined
   readonly stop: Effect.Effect<void>
 }
 
 /** Runs a stream in the background. */
-export const start = <R>(stream: Stream.Stream<Event, StreamError, R>) =>
+export const start = <R>(stream: Stream.Stream<Event, AccountStreamError, R>) =>
   Effect.gen(function*() {
     const events: Array<Event> = []
     let taken = 0

@@ -1,4 +1,5 @@
-import type { Reporter, TestModule, UserConsoleLog } from "vitest/node"
+import type { UserConsoleLog } from "vitest"
+import type { Reporter, TestModule } from "vitest/node"
 
 /** The secrets that tests sign with, and what a signature looks like: 96 digits of hexadecimal. */
 export const patterns: ReadonlyArray<RegExp> = [
