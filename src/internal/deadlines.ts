@@ -38,6 +38,12 @@ interface Line {
 /** whole microseconds of a clock that never steps back, within one of what they are: nanoseconds exceed a number */
 const micros = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos() / 1000n)
 
+/**
+ * Whole milliseconds of a clock that never steps back: what is waited for is not to be held up, nor taken to be overdue,
+ * because somebody sets the time of day.
+ */
+export const steady = (clock: Clock.Clock) => (): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
+
 /** timers end at 24 days: a longer wait is slept in parts */
 const longestSleep = 86_400_000
 

@@ -21,10 +21,10 @@ export const gather = <A, E>(stream: Stream.Stream<A, E>, passed: () => number) 
     return { all, exit: () => fiber.unsafePoll() ?? undefined }
   })
 
-export const planted = <S>(service: S, name: string, by: NonNullable<Planted["service"]>, world: World): S =>
-  by[name]?.(service, world) ?? service
+export const planted = <S>(service: S, name: string, by: Planted, world: World): S =>
+  by.service?.[name]?.(service, world) ?? service
 
-const market = (world: World, by: NonNullable<Planted["service"]>) =>
+const market = (world: World, by: Planted) =>
   Effect.gen(function*() {
     const context = yield* Layer.build(MarketData.layer.pipe(Layer.provide(RateLimiter.layerMemory)))
     const service = planted(
@@ -34,6 +34,7 @@ const market = (world: World, by: NonNullable<Planted["service"]>) =>
       world
     )
     const { all } = yield* gather(service.problems, world.passed)
+    if (by.market !== undefined) yield* Effect.orDie(by.market(service, world))
     return { service, problems: all as Evidence["problems"] }
   })
 

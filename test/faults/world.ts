@@ -11,6 +11,7 @@ import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
 import * as Supervisor from "effect/Supervisor"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
+import type * as MarketData from "../../src/MarketData.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import type { AccountEvidence, Act, Call, Evidence, Plan, Slow, Watched, WatchedBook } from "./model.ts"
 import * as Tap from "./tap.ts"
@@ -23,6 +24,8 @@ export interface Planted {
   /** around a service, by its tag's key */
   readonly service?: { readonly [tag: string]: (service: any, world: World) => any }
   readonly settings?: Partial<BitfinexConfig.Settings>
+  /** something else that a program does with the market data of the workload */
+  readonly market?: (market: MarketData.Service, world: World) => Effect.Effect<void, any, Scope.Scope>
   /** something else that goes on beside the client */
   readonly beside?: (world: World) => Effect.Effect<void, never, Scope.Scope>
 }
@@ -57,7 +60,7 @@ export interface Workload {
   readonly settings?: Partial<BitfinexConfig.Settings>
   readonly start: (
     world: World,
-    planted: NonNullable<Planted["service"]>
+    planted: Planted
   ) => Effect.Effect<Running, never, Scope.Scope | Socket.WebSocketConstructor | HttpClient.HttpClient>
 }
 
@@ -168,7 +171,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
         BitfinexConfig.layer({ ...workload.settings, ...planted.settings }),
         clientScope
       )
-      const running = yield* workload.start(world, planted.service ?? {}).pipe(
+      const running = yield* workload.start(world, planted).pipe(
         Effect.provide(Context.merge(doors, settings)),
         Scope.extend(clientScope),
         Effect.withClock(time.clock)

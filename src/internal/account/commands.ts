@@ -26,6 +26,7 @@ import type { AnyArgs } from "../../Endpoint.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
 import type { FundingOffer } from "../../records/Funding.ts"
 import type { Order } from "../../records/Order.ts"
+import * as Deadlines from "../deadlines.ts"
 import type { Closing } from "../socket/link.ts"
 import * as Correlation from "./correlation.ts"
 import * as Metrics from "./metrics.ts"
@@ -80,9 +81,11 @@ export const make = Effect.fnUntraced(function*(
   const { settings } = session
   const clock = yield* Effect.clock
   const now = () => clock.unsafeCurrentTimeMillis()
+  /** by which deadlines are kept: see `Deadlines.steady` */
+  const steady = Deadlines.steady(clock)
   const timeout = Duration.toMillis(settings.commandTimeout)
   const correlation = Correlation.make()
-  const pendings = Pendings.make(correlation, settings.commandTimeout, now)
+  const pendings = Pendings.make(correlation, settings.commandTimeout, steady)
   const turns = Waiting.makeTurns()
   /** what a lost login leaves to be said to those who come after it */
   let lost: Closing | undefined
@@ -136,7 +139,7 @@ export const make = Effect.fnUntraced(function*(
         Effect.mapError((error) => ofLogin(operation, error)),
         Effect.interruptible,
         Effect.timeoutFail({
-          duration: Duration.millis(deadline - now()),
+          duration: Duration.millis(deadline - steady()),
           onTimeout: () => maintenance(operation) ?? unsent(operation)
         })
       )
@@ -154,7 +157,7 @@ export const make = Effect.fnUntraced(function*(
       Waiting.listen(turn)
       if (!turns.isBlocked(turn)) return Effect.void
       if (session.state.get().login?.epoch !== login.epoch) return Effect.fail(unsent(operation))
-      const left = deadline - now()
+      const left = deadline - steady()
       if (left <= 0) {
         const text = "an earlier command for the same is under way, and their answers could not be told apart"
         return Effect.fail(new RateLimited({ operation, retryAfter: timeout, text, outcome: "unsent" }))
@@ -184,7 +187,7 @@ export const make = Effect.fnUntraced(function*(
   ): Effect.Effect<void, CommandError> => {
     if (cost === 0) return Effect.void
     const key = keyOf(userId)
-    const patient = Effect.suspend(() => limiter.acquire(key, limit, { operation, maxWait: deadline - now() }))
+    const patient = Effect.suspend(() => limiter.acquire(key, limit, { operation, maxWait: deadline - steady() }))
     // what need not wait pays for no race
     const once = Effect.catchAll(
       limiter.acquire(key, limit, { operation, maxWait: 0 }),
@@ -245,7 +248,7 @@ export const make = Effect.fnUntraced(function*(
     if (!session.state.get().isLive) return Either.left(unsent(operation))
     const frame = frameOf(command)
     const sent = now()
-    const pending = pendings.add({ epoch, sent, deadline: Math.max(deadline, sent) }, command.parts)
+    const pending = pendings.add({ epoch, sent, deadline: Math.max(deadline, steady()) }, command.parts)
     if (session.send(epoch, frame)) return Either.right(pending)
     pendings.remove(pending)
     return Either.left(unsent(operation))
@@ -254,7 +257,7 @@ export const make = Effect.fnUntraced(function*(
   const attempt = (command: Command): Effect.Effect<Sent, CommandError> =>
     Effect.suspend(() => {
       const { args, input, operation, parts } = command
-      const deadline = now() + timeout
+      const deadline = steady() + timeout
       return Effect.flatMap(prepare(command, deadline), (login) =>
         Effect.uninterruptibleMask((restore) => {
           const turn = turns.add(parts.length === 1 ? parts[0]!.keys : parts.flatMap(({ keys }) => keys))
@@ -311,7 +314,7 @@ export const make = Effect.fnUntraced(function*(
     send: (command) =>
       Effect.suspend(() =>
         Effect.flatMap(
-          prepare(command, now() + timeout),
+          prepare(command, steady() + timeout),
           ({ epoch }) => session.send(epoch, frameOf(command)) ? Effect.void : Effect.fail(unsent(command.operation))
         )
       ),

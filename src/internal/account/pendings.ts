@@ -58,7 +58,9 @@ interface Entry {
 
 export interface Pending extends Waiting.Sleeper {
   readonly epoch: number
+  /** ms of the time of day */
   readonly sent: number
+  /** ms, as `now` of this module has them, which no step of the clock changes */
   readonly deadline: number
   entries: ReadonlyArray<Entry>
 }

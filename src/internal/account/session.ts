@@ -30,6 +30,7 @@ import { type AccountChannel, channels } from "../../channels/Account.ts"
 import type { Layout } from "../../Layout.ts"
 import { type AuthCaps, AuthReply } from "../../records/Auth.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
+import * as Deadlines from "../deadlines.ts"
 import * as ErrorTable from "../errorTable.ts"
 import type { DataFrame, EventFrame } from "../frame.ts"
 import * as Connection from "../socket/connection.ts"
@@ -135,6 +136,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const { auth, filter, operation, settings } = options
   const clock = yield* Effect.clock
   const now = () => clock.unsafeCurrentTimeMillis()
+  const steady = Deadlines.steady(clock)
   const gate = Gate.make()
   const state = Watch.make<State>({ socket: null, login: null, isLive: false })
   const problems = Watch.makeHub<Problem>(1024)
@@ -173,6 +175,12 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   // --- families ------------------------------------------------------------------------------------------------------
 
+  /** a slow consumer has the whole socket wait, and with it the snapshots */
+  const pause = (wanted: boolean): void => {
+    connection?.pause(wanted)
+    if (!wanted) awaitedUntil = Math.max(awaitedUntil, steady() + Duration.toMillis(settings.snapshotWait))
+  }
+
   const families = new Map<string, { readonly channel: AccountChannel<unknown>; readonly sub: Subscription }>()
   /** by the type of an event */
   const routes = new Map<string, { readonly sub: Subscription; readonly name: string; readonly isSnapshot: boolean }>()
@@ -188,7 +196,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       state: channel.state,
       buffer: { policy: "fail", capacity: 1 }
     } as const
-    const sub = new Subscription(request, name, (wanted) => connection?.pause(wanted))
+    const sub = new Subscription(request, name, pause)
     families.set(name, { channel, sub })
     if (channel.snapshot !== null) routes.set(channel.snapshot, { sub, name, isSnapshot: true })
     for (const type of channel.updates) routes.set(type, { sub, name, isSnapshot: false })
@@ -245,7 +253,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     const login: Login = { epoch: logins, userId, caps, dms: options.dms, mts: now() }
     const wanted = Array.from(families).filter(([, { channel }]) => isLet(channel, filter))
     awaited = new Set(wanted.flatMap(([name, { channel }]) => channel.snapshot === null ? [] : [name]))
-    awaitedUntil = login.mts + Duration.toMillis(settings.snapshotWait)
+    awaitedUntil = steady() + Duration.toMillis(settings.snapshotWait)
     for (const [, { sub }] of families) sub.begin()
     for (const listener of listeners) listener.onLogin(login)
     set({ login })
@@ -287,9 +295,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   // --- life ----------------------------------------------------------------------------------------------------------
 
   const onEnd = (epoch: Epoch, closing: Closing): void => {
+    // announced perhaps before the login that did not come
+    isMaintained = false
     if (current !== epoch) return
     current = undefined
-    isMaintained = false
     awaited = new Set()
     const { login } = state.get()
     set({ login: null })

@@ -14,6 +14,7 @@ import * as Stream from "effect/Stream"
 import { BufferOverflow, type StreamError } from "../../BitfinexError.ts"
 import type { Resyncing, State, Synced } from "../../Book.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
+import * as Deadlines from "../deadlines.ts"
 
 /** what a consumer needs of the book that feeds it */
 export interface Source<A> {
@@ -32,6 +33,9 @@ export interface Options {
   /** only books whose best prices differ from those last given */
   readonly onBest: boolean
 }
+
+/** ms that no step of the clock changes: a book is not kept from anybody because of one */
+const steadyNow: Effect.Effect<number> = Clock.clockWith((clock) => Effect.sync(Deadlines.steady(clock)))
 
 export class BookConsumer<A> {
   readonly #source: Source<A>
@@ -187,7 +191,7 @@ export class BookConsumer<A> {
 
   /** until the next book may be given, or there is none any more */
   readonly #patience: Effect.Effect<void> = Effect.flatMap(
-    Clock.currentTimeMillis,
+    steadyNow,
     (now) =>
       now >= this.#notBefore || this.#turn !== undefined || this.#ended
         ? Effect.void
@@ -205,7 +209,7 @@ export class BookConsumer<A> {
       ? this.#next
       : Effect.zipRight(this.#patience, this.#next).pipe(
         Effect.tap(() =>
-          Effect.map(Clock.currentTimeMillis, (now) => {
+          Effect.map(steadyNow, (now) => {
             // a resynchronisation does not delay the book that ends it
             this.#notBefore = this.#hasGiven ? now + this.#options.every : 0
           })

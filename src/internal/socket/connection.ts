@@ -22,6 +22,7 @@ import {
 } from "../../BitfinexError.ts"
 import * as Flags from "../../Flags.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
+import * as Deadlines from "../deadlines.ts"
 import { type DataFrame, type EventFrame, MalformedFrame, parse, toText } from "../frame.ts"
 import * as Metrics from "../socketMetrics.ts"
 import { type End, end, type Epoch, make as makeEpoch, send } from "./epoch.ts"
@@ -95,7 +96,7 @@ export interface Connection {
 export const make = Effect.fnUntraced(function*(options: Options) {
   const { account, settings } = options
   const clock = yield* Effect.clock
-  const now = () => clock.unsafeCurrentTimeMillis()
+  const now = Deadlines.steady(clock)
   const millis = Duration.toMillis
   const socketSilence = millis(settings.socketSilence)
   const channelSilence = millis(settings.channelSilence)
