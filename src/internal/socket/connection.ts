@@ -27,6 +27,7 @@ import { type DataFrame, type EventFrame, MalformedFrame, parse, toText } from "
 import * as Metrics from "../socketMetrics.ts"
 import { type End, end, type Epoch, make as makeEpoch, send } from "./epoch.ts"
 import type { Gate } from "./gate.ts"
+import * as Handover from "./handover.ts"
 import * as Link from "./link.ts"
 import { Slots } from "./slots.ts"
 import type { Wanted } from "./wanted.ts"
@@ -138,12 +139,15 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   /** what throws in here would be an uncaught exception of the process */
   const listen = (epoch: Epoch, data: unknown): void => {
+    Handover.begin()
     try {
       onMessage(epoch, data)
     } catch (defect) {
       const reason = `a frame could not be handled: ${Cause.pretty(Cause.die(defect))}`
       problem({ _tag: "Defect", epoch: epoch.number, reason })
       end(epoch, "a frame could not be handled")
+    } finally {
+      Handover.end()
     }
   }
 
@@ -250,7 +254,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   const onAuth = (epoch: Epoch, frame: EventFrame): void => {
     const { login } = epoch
-    if (login === undefined || account === undefined) return unknownEvent(epoch, frame)
+    if (login === undefined || account === undefined) return unknownEvent(epoch, { ...frame, auth_id: undefined })
     epoch.login = undefined
     account.onAuth(epoch, frame)
     Deferred.unsafeDone(login, Effect.succeed(frame))
@@ -266,12 +270,11 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         return enterMaintenance(epoch)
       case 20061:
         epoch.maintenance = undefined
-        if (epoch.readyAt === undefined) return
-        setLive(epoch, null)
-        account?.onMaintenance(epoch, false)
-        slots.excuse(epoch.last)
+        if (epoch.readyAt === undefined) return account?.onMaintenance(epoch, false)
         // the snapshots of an account come with a login only
         if (account !== undefined) return end(epoch, "maintenance is over (20061)")
+        setLive(epoch, null)
+        slots.excuse(epoch.last)
         return slots.resubscribeAll("maintenance is over (20061)")
       default:
         // plain information, such as 5000
@@ -492,7 +495,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       if (epoch?.readyAt === undefined) return
       if (pauses === 1 && wanted) epoch.link.pause()
       if (pauses === 0 && !wanted) {
-        epoch.last = now()
+        epoch.last = epoch.heard = now()
         slots.excuse(epoch.last)
         epoch.link.resume()
       }

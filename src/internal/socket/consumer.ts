@@ -13,6 +13,7 @@ import { BufferOverflow, type StreamError } from "../../BitfinexError.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
 import type { ChannelEvent, Interrupted, Snapshot } from "../../ChannelEvent.ts"
 import type { Feed } from "../inPlace.ts"
+import * as Handover from "./handover.ts"
 
 type Event = ChannelEvent<unknown>
 
@@ -44,6 +45,8 @@ export class Consumer implements Feed<Event, StreamError> {
   #failure: StreamError | undefined
   #ended = false
   #waiting: (() => void) | undefined
+  /** of one that runs in place: what each element is given to, where none is waiting */
+  #direct: ((event: Event) => void) | undefined
 
   constructor(source: Source, buffer: BufferPolicy, operation: string) {
     this.#source = source
@@ -54,6 +57,8 @@ export class Consumer implements Feed<Event, StreamError> {
 
   push(event: Event): void {
     if (this.#ended) return
+    // what waits comes first
+    if (this.#direct !== undefined && Handover.isOpen() && !this.#hasNext) return Handover.add(this.#direct, event)
     if (this.#buffer.length - this.#head < this.#capacity && !this.#hasLost) this.#buffer.push(event)
     else this.#overflow(event)
     this.#wake()
@@ -64,6 +69,8 @@ export class Consumer implements Feed<Event, StreamError> {
     if (this.#ended) return
     this.#ended = true
     this.#failure = failure
+    // what is left may never be taken, and there may be another socket by then
+    this.#release()
     this.#wake()
   }
 
@@ -152,11 +159,14 @@ export class Consumer implements Feed<Event, StreamError> {
       const losses = this.#losses()
       out = this.#policy === "sliding" ? losses.concat(kept) : kept.concat(losses)
     }
-    if (this.#paused) {
-      this.#paused = false
-      this.#source.resume()
-    }
+    this.#release()
     return out
+  }
+
+  #release(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#source.resume()
   }
 
   /** how the stream ends, once nothing waits any more */
@@ -212,33 +222,40 @@ export class Consumer implements Feed<Event, StreamError> {
     })
   }
 
-  /** `f` runs in a task of the scheduler, as a fiber would: what it does cannot come between what the listener does */
+  /**
+   * `f` runs right after the frame was dealt with, or, for what is no frame's doing, in a task of the scheduler, as a
+   * fiber would: what it does cannot come between what the connection does.
+   */
   forEachSync(f: (event: Event) => void): Effect.Effect<void, StreamError> {
     return Effect.withFiberRuntime<void, StreamError>((fiber) => {
       const scheduler = fiber.getFiberRef(FiberRef.currentScheduler)
       const priority = fiber.getFiberRef(FiberRef.currentSchedulingPriority)
       return Effect.async<void, StreamError>((resume) => {
         let isOver = false
-        const wake = (): void => scheduler.scheduleTask(work, priority, fiber)
-        const work = (): void => {
+        const stop = (): void => {
+          isOver = true
+          this.#direct = undefined
+        }
+        const give = (event: Event): void => {
           if (isOver) return
           try {
-            for (const event of this.#drain()) {
-              f(event)
-              if (isOver) return
-            }
+            f(event)
           } catch (defect) {
-            isOver = true
-            return resume(Effect.die(defect))
+            stop()
+            resume(Effect.die(defect))
           }
-          if (this.#hasNext) wake()
-          else if (this.#ended) resume(this.#end)
-          else this.#waiting = wake
+        }
+        const wake = (): void => scheduler.scheduleTask(work, priority, fiber)
+        const work = (): void => {
+          for (const event of this.#drain()) give(event)
+          if (isOver) return
+          if (this.#hasNext) return wake()
+          if (this.#ended) return resume(this.#end)
+          this.#waiting = wake
+          this.#direct = give
         }
         work()
-        return Effect.sync(() => {
-          isOver = true
-        })
+        return Effect.sync(stop)
       })
     })
   }
@@ -246,6 +263,7 @@ export class Consumer implements Feed<Event, StreamError> {
   /** forgets what waits and lets the socket go on */
   dispose(): void {
     this.#ended = true
+    this.#direct = undefined
     this.#drain()
   }
 }

@@ -9,6 +9,7 @@ import { BufferOverflow } from "../../../src/BitfinexError.ts"
 import * as BufferPolicy from "../../../src/BufferPolicy.ts"
 import type { ChannelEvent, Snapshot } from "../../../src/ChannelEvent.ts"
 import { Consumer } from "../../../src/internal/socket/consumer.ts"
+import * as Handover from "../../../src/internal/socket/handover.ts"
 
 type Event = ChannelEvent<unknown>
 
@@ -301,5 +302,95 @@ describe("consumer: effects of one that runs in place", () => {
       ))
       assert.deepStrictEqual(exit, Exit.fail("enough"))
       assert.deepStrictEqual(log, ["begin 1", "end 1", "begin 2"])
+    }))
+})
+
+describe("consumer: a function that runs in place", () => {
+  /** deals with a frame */
+  const frame = (deal: () => void): void => {
+    Handover.begin()
+    deal()
+    Handover.end()
+  }
+
+  const start = Effect.fnUntraced(function*(f: (event: Event) => void) {
+    const made = make(BufferPolicy.sliding(8))
+    const fiber = yield* Effect.fork(made.consumer.forEachSync(f))
+    yield* Effect.yieldNow()
+    return { ...made, fiber }
+  })
+
+  it.effect("has each element when its frame is dealt with, neither earlier nor later", () =>
+    Effect.gen(function*() {
+      const seen: Array<Event> = []
+      const { push } = yield* start((event) => seen.push(event))
+      frame(() => {
+        push(update(1, 1), update(1, 2))
+        // one frame may bring about another
+        frame(() => push(update(1, 3)))
+        assert.deepStrictEqual(seen, [])
+      })
+      assert.deepStrictEqual(seen, [update(1, 1), update(1, 2), update(1, 3)])
+    }))
+
+  it.effect("what waits for its turn comes before what a frame brings", () =>
+    Effect.gen(function*() {
+      const seen: Array<Event> = []
+      const { consumer, fiber, push } = yield* start((event) => seen.push(event))
+      push(update(1, 1))
+      frame(() => push(update(1, 2)))
+      assert.deepStrictEqual(seen, [])
+      consumer.end()
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(seen, [update(1, 1), update(1, 2)])
+    }))
+
+  it.effect("what it brings about itself comes in the same order to all", () =>
+    Effect.gen(function*() {
+      const [one, other]: [Array<Event>, Array<Event>] = [[], []]
+      const bring = (events: ReadonlyArray<Event>) => {
+        for (const each of [first, second]) each.push(...events)
+      }
+      const first = yield* start((event) => {
+        one.push(event)
+        if (one.length === 1) bring([update(1, 3)])
+        // a socket in memory answers at once
+        if (one.length === 2) frame(() => bring([update(1, 4)]))
+      })
+      const second = yield* start((event) => other.push(event))
+      frame(() => bring([update(1, 1), update(1, 2)]))
+      frame(() => bring([update(1, 5)]))
+      yield* Effect.yieldNow().pipe(Effect.repeatN(20))
+      assert.deepStrictEqual(one, other)
+      assert.sameDeepMembers(one, [1, 2, 3, 4, 5].map((row) => update(1, row)))
+    }))
+
+  it.effect("one that throws takes nothing from the others", () =>
+    Effect.gen(function*() {
+      const seen: Array<Event> = []
+      const first = yield* start(() => {
+        throw new Error("mine")
+      })
+      const second = yield* start((event) => seen.push(event))
+      frame(() => {
+        first.push(update(1, 1), update(1, 2))
+        second.push(update(1, 1))
+      })
+      frame(() => second.push(update(1, 2)))
+      assert.deepStrictEqual(seen, [update(1, 1), update(1, 2)])
+      assert.include(String(yield* Effect.flip(Effect.sandbox(Fiber.join(first.fiber)))), "mine")
+    }))
+
+  it.effect("one that was interrupted hears nothing more, not even of the same frame", () =>
+    Effect.gen(function*() {
+      const seen: Array<Event> = []
+      const one = yield* start((event) => {
+        seen.push(event)
+        Effect.runFork(Fiber.interruptFork(one.fiber))
+      })
+      frame(() => one.push(update(1, 1)))
+      yield* Fiber.await(one.fiber)
+      frame(() => one.push(update(1, 2)))
+      assert.deepStrictEqual(seen, [update(1, 1)])
     }))
 })
