@@ -43,8 +43,8 @@ const calibrate = async (contender: Contender): Promise<number> => {
   return Math.min(300 * step, Math.max(10 * step, Math.round(each * sliceMs / 1000 / step) * step))
 }
 
-/** `of` against `to`, which is the floor unless said otherwise */
-const compare = async (label: string, of: Contender, to?: Contender): Promise<Report.Row> => {
+/** `of` against `to`, which is the floor unless said otherwise; CPU per delivered message, `scale` times */
+const compare = async (label: string, of: Contender, to?: Contender, scale = 1): Promise<Report.Row> => {
   const base = to ?? { ...of, file: "floor", sequence: false }
   const messages = await calibrate({ ...base, file: "floor", sequence: false })
   const runs: Array<readonly [Figures, Figures]> = []
@@ -55,7 +55,7 @@ const compare = async (label: string, of: Contender, to?: Contender): Promise<Re
   const all = (side: 0 | 1, figure: "cpu" | "rate") => median(runs.flatMap((run) => run[side][figure]))
   const row: Report.Row = {
     label,
-    ratios: runs.map(([a, b]) => ratio(b, a)),
+    ratios: runs.map(([a, b]) => scale * ratio(b, a)),
     base: { cpu: all(0, "cpu"), rate: all(0, "rate"), rss: Math.max(...runs.map(([a]) => a.maxRss)) },
     ours: { cpu: all(1, "cpu"), rate: all(1, "rate"), rss: Math.max(...runs.map(([, b]) => b.maxRss)) }
   }
@@ -124,6 +124,10 @@ const fanOut = async (): Promise<ReadonlyArray<Report.Row>> => {
   for (const consumers of [1, 10, 100]) {
     rows.push(await compare(`${consumers} consumers`, ours("trades", { consumers, how: "inPlace" })))
   }
+  const [one, all] = [ours("trades", { how: "inPlace" }), ours("trades", { how: "inPlace", consumers: 100 })]
+  rows.push(await compare("100 against 1, per message received", all, one, 100))
+  const floor = { ...one, file: "floor", sequence: false } as const
+  rows.push(await compare("the same, floor", { ...floor, consumers: 100 }, floor, 100))
   return rows
 }
 
