@@ -8,6 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { type CommandError, OutcomeUnknown, type RestError } from "../../BitfinexError.ts"
@@ -17,6 +18,7 @@ import type * as Symbols from "../../Symbols.ts"
 import * as Cid from "../cid.ts"
 import type { Known } from "./rules.ts"
 import * as Session from "./session.ts"
+import { idsPerLook, inParts } from "./stateLook.ts"
 
 /** Which orders are meant. */
 export type Which =
@@ -103,27 +105,64 @@ export const make = ({ cancel, known, rest, session }: Needs) => {
   const isDone = ({ ended, ids, legs, stage }: Own): boolean =>
     stage === "none" || (ids.size >= legs && [...ids].every((id) => ended.has(id)))
 
+  const onEnded = (own: Set<Own>, id: number): void => {
+    for (const order of own) {
+      if (!order.ids.has(id)) continue
+      order.ended.add(id)
+      if (isDone(order)) own.delete(order)
+    }
+  }
+
   /** remembers what is submitted, and what is told of it */
   const track = Effect.gen(function*() {
-    const own = new Map<number, Own>()
+    const own = new Set<Own>()
+    const logins = yield* Queue.sliding<void>(1)
     const listener: Session.Listener = {
       ...Session.deaf,
+      onLive: () => {
+        if (own.size > 0) Queue.unsafeOffer(logins, undefined)
+      },
       onEvent: ({ payload, type }) => {
-        if ((type !== "on" && type !== "ou" && type !== "oc") || !Array.isArray(payload)) return
+        if ((type !== "on" && type !== "ou" && type !== "oc") || own.size === 0 || !Array.isArray(payload)) return
         const [id, , cid]: ReadonlyArray<unknown> = payload
-        const order = typeof cid === "number" ? own.get(cid) : undefined
-        if (order === undefined || typeof id !== "number") return
-        order.ids.add(id)
-        if (type === "oc") order.ended.add(id)
-        if (isDone(order)) own.delete(order.cid)
+        if (typeof id !== "number") return
+        const namesakes = [...own].filter((order) => order.cid === cid)
+        // under a cid that is used again, what is news is of the newest
+        if (!namesakes.some(({ ids }) => ids.has(id))) {
+          namesakes.findLast(({ ids, legs }) => ids.size < legs)?.ids.add(id)
+        }
+        if (type === "oc") onEnded(own, id)
       }
     }
     yield* Effect.acquireRelease(
       Effect.sync(() => session.listen(listener)),
       (stop) => Effect.sync(stop)
     )
+    yield* Queue.take(logins).pipe(
+      Effect.zipRight(Effect.suspend(() => sweep(own))),
+      Effect.forever,
+      Effect.forkScoped
+    )
     return own
   })
+
+  /** forgets what ended unseen, while the socket was away: over months it would be much, and all to be asked for in the end */
+  const sweep = (own: Set<Own>): Effect.Effect<void> =>
+    Effect.gen(function*() {
+      const now = yield* Clock.currentTimeMillis
+      const old = [...own].filter(({ mts, stage }) => stage !== "sent" && now - mts >= settled)
+      const open = yield* rest.activeOrders()
+      const isOpen = new Set(open.map(({ id }) => id))
+      const left = [...own].flatMap(({ ended, ids }) => [...ids].filter((id) => !ended.has(id) && !isOpen.has(id)))
+      for (const part of inParts(left, idsPerLook)) {
+        const rows = part.length === 0 ? [] : yield* rest.ordersHistory({ id: part, limit: 2500 })
+        for (const { id } of rows) onEnded(own, id)
+      }
+      // what is neither told nor open after so long is no more, or never was
+      for (const order of old) {
+        if (!open.some(({ cid, id }) => cid === order.cid || order.ids.has(id))) own.delete(order)
+      }
+    }).pipe(Effect.catchAll((error) => Effect.logDebug(`a look failed: ${error.message}`)))
 
   /** one step towards the end of what was submitted */
   const settle = (order: Own): Effect.Effect<void, unknown> =>
@@ -155,14 +194,15 @@ export const make = ({ cancel, known, rest, session }: Needs) => {
     })
 
   const closeOwn = (
-    own: ReadonlyMap<number, Own>,
+    own: Set<Own>,
     within: Duration.DurationInput
   ): Effect.Effect<ReadonlyArray<Own>> => {
-    const left = () => [...own.values()].filter((order) => !isDone(order))
+    const left = () => [...own].filter((order) => !isDone(order))
     const loop: Effect.Effect<void> = Effect.gen(function*() {
       // at once what is known to be open, then one by one what is not certain
       const ids = left().flatMap(({ ended, ids }) => [...ids].filter((id) => !ended.has(id)))
       if (ids.length > 0 && session.state.get().isLive) yield* cancelAll(ids)
+      if (left().length > 1) yield* sweep(own)
       while (left().length > 0) {
         for (const order of left()) {
           yield* Effect.catchAll(settle(order), (error) => Effect.logDebug(`a look failed: ${String(error)}`))
@@ -242,13 +282,13 @@ export const make = ({ cancel, known, rest, session }: Needs) => {
             })
             return Effect.flatMap(Clock.currentTimeMillis, (mts) => {
               const mine = entry(mts)
-              own.set(order.cid, mine)
+              own.add(mine)
               return submit.pipe(
                 Effect.tapBoth({
                   onFailure: (error) =>
                     Effect.sync(() => {
                       mine.stage = error._tag === "OutcomeUnknown" ? "unknown" : "none"
-                      if (mine.stage === "none") own.delete(order.cid)
+                      if (mine.stage === "none") own.delete(mine)
                     }),
                   onSuccess: ({ id }) =>
                     Effect.sync(() => {

@@ -155,6 +155,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   let awaited = new Set<string>()
   let awaitedUntil = Number.POSITIVE_INFINITY
   let isMaintained = false
+  /** who needs the connection now has to wait for the next one */
+  let isClosing = false
   /** the scope has ended */
   let isOver = false
 
@@ -328,6 +330,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const onOver = (exit: Exit.Exit<void, AccountStreamError>): void => {
     connection = undefined
     fiber = undefined
+    isClosing = false
     set({ socket: null, login: null })
     const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
     // a stream that ended without a word would look complete
@@ -363,17 +366,26 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   const over = (why: string) => new ReconnectExhausted({ operation, attempts: 0, lastError: why })
 
-  const start = Effect.suspend((): Effect.Effect<void, AccountStreamError> => {
+  /** a fiber may give way to others anywhere: two that opened at once would leave a socket that nobody closes */
+  const turn = Effect.unsafeMakeSemaphore(1)
+
+  const start: Effect.Effect<void, AccountStreamError> = Effect.suspend(() =>
+    connection !== undefined && !isClosing ? Effect.void : turn.withPermits(1)(startInTurn)
+  )
+
+  const startInTurn = Effect.suspend((): Effect.Effect<void, AccountStreamError> => {
     if (refused !== undefined) return Effect.fail(refused)
     if (isOver) return Effect.fail(over("its scope has ended"))
     return connection === undefined ? Effect.uninterruptible(open) : Effect.void
   })
 
   const close = (closing: Closing): Effect.Effect<void> =>
-    Effect.suspend(() => {
-      connection?.closeWith(closing)
-      return fiber === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(fiber))
-    })
+    turn.withPermits(1)(Effect.suspend(() => {
+      if (connection === undefined || fiber === undefined) return Effect.void
+      isClosing = true
+      connection.closeWith(closing)
+      return Effect.asVoid(Fiber.interrupt(fiber))
+    }))
 
   yield* Effect.addFinalizer((exit) =>
     Effect.suspend(() => {
