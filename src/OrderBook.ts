@@ -6,17 +6,29 @@
  * checksum, or is a fresh snapshot; `verified` tells which. Equal books share one channel and one copy, however many
  * look at it.
  *
+ * The venue's checksum is taken of the best 25 rows a side: of price and amount, in raw books of id and amount, never of
+ * the count. What else is wrong tells itself by deletions of what is not there, sides that cross or grow too long.
+ *
  * Checksums and sequence numbers need the flags `checksum` and `sequence` of `BitfinexConfig.socketFlags`, which are set
  * by default. Without `checksum`, and for funding books, whose checksums the venue does not get right, a book is served
  * after each change; rows that cross, deletions of rows that are not there and sides that grow too long are then all that
  * tells a wrong one. Without `sequence`, a loss shows only by these, and beyond the best 25 rows a side, which the
  * checksum covers, possibly never.
  *
+ * The venue gives a socket each book only once. A `MarketData.book` or `rawBook` of the same request, and a book with
+ * another `serve`, are therefore subscriptions of their own on another socket: one more for all such pairs, up to 25
+ * channels. While the venue is in maintenance the last book stays, and `MarketData.states` tells of it; afterwards it is
+ * asked for anew.
+ *
+ * To test what uses live books there is `FakeExchange`, whose books can be damaged: they need the real `MarketData`, not
+ * a mock. What decides by a book alone can be given one of `fromEntries`.
+ *
  * Streams fail only with what those of `MarketData` fail with.
  *
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -166,3 +178,24 @@ export const make = Effect.fn("OrderBook.make")(function*<const A extends Args>(
   )
   return { current, book, changes }
 })
+
+/**
+ * A book of entries in any order, such as those of `RestClient.book`, or made up for a test. Its `epoch` and `version`
+ * are 0. `len` and `freq` do not matter. Refused are deletions, rows that the venue would not send, and a best bid that
+ * is not below the best ask (funding rates may overlap).
+ *
+ * @since 0.1.0
+ * @category constructors
+ * @example
+ * import * as OrderBook from "effect-bitfinex/OrderBook"
+ * import * as Either from "effect/Either"
+ *
+ * const spread = OrderBook.fromEntries({ symbol: "tBTCUSD" }, [
+ *   { price: 100, count: 1, amount: 2 },
+ *   { price: 101, count: 3, amount: -0.5 }
+ * ]).pipe(Either.map((book) => book.spread))
+ */
+export const fromEntries = <const A extends Args>(
+  args: Exact<A>,
+  entries: ReadonlyArray<EntryOf<A>>
+): Either.Either<Book<EntryOf<A>>, InvalidInput> => Live.fromEntries("OrderBook.fromEntries", args, entries)

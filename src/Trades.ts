@@ -40,7 +40,7 @@ export interface Traded<out A> {
 
 /**
  * Trades may be missing here: the stream was interrupted for longer than the next snapshot reaches back, the consumer
- * was too slow, or a row could not be read.
+ * was too slow, a row could not be read, or (under `final`) a trade did not become final.
  *
  * @since 0.1.0
  * @category models
@@ -123,9 +123,13 @@ class Deduper<A extends Trade> {
   readonly #given: Memory
   /** those that were seen, whether given or not: by these a snapshot is known to reach back far enough */
   readonly #seen: Memory
+  /** those that were seen and are not final yet */
+  readonly #open = new Set<number>()
+  readonly #size: number
 
   constructor(takesFirst: boolean, memory: number) {
     this.#takesFirst = takesFirst
+    this.#size = memory
     this.#given = new Memory(memory)
     this.#seen = takesFirst ? this.#given : new Memory(memory)
   }
@@ -139,13 +143,18 @@ class Deduper<A extends Trade> {
           out.push({ _tag: "Hole", epoch, reason: "the snapshot does not reach back to what was known" })
         }
         for (let k = event.rows.length - 1; k >= 0; k--) this.#give(event.rows[k]!, epoch, true, out)
+        // what was to become final in an earlier epoch, and is not in the snapshot, never will
+        if (this.#open.size > 0) {
+          out.push({ _tag: "Hole", epoch, reason: `${this.#open.size} trades did not become final` })
+          this.#open.clear()
+        }
         return
       }
       case "Update": {
         const isFinal = event.type === "tu" || event.type === "ftu"
         for (const trade of event.rows) {
           if (isFinal || this.#takesFirst) this.#give(trade, epoch, false, out)
-          else this.#seen.add(trade.id)
+          else this.#announce(trade.id, epoch, out)
         }
         return
       }
@@ -161,9 +170,23 @@ class Deduper<A extends Trade> {
     }
   }
 
+  /** a trade that is not given before it is final */
+  #announce(id: number, epoch: number, out: Array<TradeEvent<A>>): void {
+    this.#seen.add(id)
+    if (this.#given.has(id)) return
+    this.#open.add(id)
+    if (this.#open.size <= this.#size) return
+    for (const oldest of this.#open) {
+      this.#open.delete(oldest)
+      break
+    }
+    out.push({ _tag: "Hole", epoch, reason: "a trade did not become final" })
+  }
+
   #give(trade: A, epoch: number, isPast: boolean, out: Array<TradeEvent<A>>): void {
     const isNew = this.#given.add(trade.id)
     this.#seen.add(trade.id)
+    this.#open.delete(trade.id)
     if (isNew) out.push({ _tag: "Traded", epoch, trade, isPast })
   }
 }

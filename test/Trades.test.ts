@@ -87,6 +87,24 @@ describe("Trades.dedupe", () => {
       ])
     }))
 
+  it.effect("says when a trade that was to become final never did", () =>
+    Effect.gen(function*() {
+      const lost = [
+        snapshot(1, trade(1)),
+        update("te", trade(2)),
+        update("te", trade(3)),
+        interrupted,
+        // reaches back to 3, which is known, but not to 2
+        snapshot(2, trade(4), trade(3))
+      ]
+      assert.deepStrictEqual(yield* run(lost, { take: "final" }), ["1 past", "Paused", "3 past", "4 past", "Hole"])
+      assert.deepStrictEqual(yield* run(lost), ["1 past", "2", "3", "Paused", "4 past"])
+      const whole = [...lost.slice(0, 4), snapshot(2, trade(4), trade(3), trade(2)), update("tu", trade(4))]
+      assert.deepStrictEqual(yield* run(whole, { take: "final" }), ["1 past", "Paused", "2 past", "3 past", "4 past"])
+      const never = [2, 3, 4].map((id) => update("te", trade(id)))
+      assert.deepStrictEqual(yield* run(never, { take: "final", memory: 2 }), ["Hole"])
+    }))
+
   it.effect("says where the consumer's buffer or an unreadable row cost a trade", () =>
     Effect.gen(function*() {
       const gap = (cause: "buffer" | "sequence"): ChannelEvent<PublicTrade> => ({

@@ -7,7 +7,8 @@
 import Crc32 from "crc-32"
 import type { Side } from "./side.ts"
 
-const rows = 25
+/** rows a side that it is taken of */
+export const rows = 25
 const parts: Array<string> = []
 /** more than 50 rows of two numbers can take: a number is printed in at most 25 characters */
 const bytes = Buffer.allocUnsafe(50 * 2 * 26)

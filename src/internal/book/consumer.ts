@@ -200,6 +200,8 @@ export class BookConsumer<A> {
           Effect.async<void>((resume) => {
             const hurry = () => resume(Effect.void)
             this.#hurry = hurry
+            // this runs in a fiber of its own: what came between the look above and now has hurried nobody
+            if (this.#turn !== undefined || this.#ended) hurry()
           })
         )
   )

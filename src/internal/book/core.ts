@@ -4,7 +4,7 @@
  * @internal
  */
 import type { Reason } from "../../Book.ts"
-import { checksum } from "./checksum.ts"
+import { checksum, rows as checksumRows } from "./checksum.ts"
 import { isDelete, type Kind, type Row } from "./kind.ts"
 import { type Level, Side } from "./side.ts"
 
@@ -56,6 +56,11 @@ export class Core {
     if (level === undefined) return stray(row)
     side.remove(level)
     return undefined
+  }
+
+  /** whether the checksum is taken of all rows */
+  get isCovered(): boolean {
+    return this.bids.levels.length <= checksumRows && this.asks.levels.length <= checksumRows
   }
 
   checksum(): number {

@@ -185,7 +185,11 @@ export class BookFeed<A> implements Wanted, Source<A> {
     const problem = this.#settle() ?? this.#compare(expected) ?? this.#core.overfull()
     if (problem !== undefined) return this.#fail(problem)
     this.#checksums++
-    this.#openSince = this.#doubt = this.#doubtSince = undefined
+    this.#openSince = undefined
+    // that of a raw book is taken of ids and amounts, so a price may be wrong all the same
+    const crossing = this.#options.kind.isRaw ? this.#core.crossing() : undefined
+    if (crossing !== undefined) return this.#hesitate(crossing)
+    this.#doubt = this.#doubtSince = undefined
     if (!hasChanged) return
     this.#verified = true
     this.#publish()
@@ -245,8 +249,9 @@ export class BookFeed<A> implements Wanted, Source<A> {
     const pending = this.#pending
     for (let k = 0; k < pending.length; k++) {
       const problem = this.#core.apply(pending[k]!)
-      // where no message was lost and the checksum comes out right, the venue deleted what it never told of
+      // where no message was lost and the checksum of all rows comes out right, the venue deleted what it never told of
       const isHarmless = problem?._tag === "ImpossibleDelete" && this.#options.verify && this.#options.sequence
+        && this.#core.isCovered
       if (problem !== undefined && !isHarmless) return problem
     }
     this.#updates += pending.length
@@ -278,6 +283,12 @@ export class BookFeed<A> implements Wanted, Source<A> {
     // orders of a raw book move one after the other, and may pass each other on their way
     const isPassing = !isWhole && (this.#options.kind.isRaw || this.#options.verify)
     if (!isPassing) return this.#fail(problem)
+    this.#hesitate(problem)
+  }
+
+  /** serves nothing until this is over; if it lasts, the book is asked for anew */
+  #hesitate(problem: Reason): void {
+    this.#verified = false
     this.#doubt = problem
     this.#state = undefined
   }

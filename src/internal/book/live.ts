@@ -9,6 +9,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { InvalidInput } from "../../BitfinexError.ts"
+import type { Book } from "../../Book.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
 import type { AnyChannel } from "../../Channel.ts"
 import { publicChannels } from "../../Channels.ts"
@@ -17,8 +18,10 @@ import * as Symbols from "../../Symbols.ts"
 import { type ForBooks, forBooks } from "../channelStreams.ts"
 import * as Request from "../socket/request.ts"
 import type { BookConsumer } from "./consumer.ts"
+import { Core } from "./core.ts"
 import { BookFeed, type Options as FeedOptions } from "./feed.ts"
 import * as Kind from "./kind.ts"
+import { BookView } from "./view.ts"
 
 export interface LiveOptions {
   readonly buffer?: BufferPolicy | undefined
@@ -64,6 +67,43 @@ export const request = (operation: string, given: AnyArgs, options: LiveOptions)
     return { wanted, consumer, isRaw, newest: serve === "newest" }
   })
 
+/** a book of entries that were not received here */
+export const fromEntries = <A>(operation: string, given: AnyArgs, entries: ReadonlyArray<A>) =>
+  Either.gen(function*() {
+    const refuse = (value: unknown, reason: string) =>
+      Either.left(new InvalidInput({ operation, field: "entries", value, reason }))
+    const { isRaw, wanted } = yield* request(operation, given, {})
+    const symbol = wanted.fields["symbol"]! // a field of both channels
+    const isFunding = Symbols.isFunding(symbol)
+    const kind = Kind.of(isFunding, isRaw)
+    if (!Array.isArray(entries)) return yield* refuse(entries, "give a list of entries")
+    const rows: Array<Kind.Row> = []
+    for (const entry of entries as ReadonlyArray<unknown>) {
+      if (typeof entry !== "object" || entry === null) return yield* refuse(entry, `give a ${kind.layout.name}`)
+      const row = kind.layout.encode(entry)
+      if (!Kind.isRow(kind, row)) return yield* refuse(entry, Kind.explain(kind, row, null, operation).message)
+      if (Kind.isDelete(kind, row)) return yield* refuse(entry, "what deletes is no entry of a book")
+      rows.push(row)
+    }
+    const core = new Core(kind, rows.length, isRaw || isExact(wanted.fields["prec"]))
+    core.start(rows)
+    // rates of funding books may overlap
+    const crossing = isFunding ? undefined : core.crossing()
+    if (crossing !== undefined) return yield* refuse(entries, "the best bid is not below the best ask")
+    const view: Book<A> = new BookView<A>({
+      symbol,
+      epoch: 0,
+      version: 0,
+      kind,
+      bids: core.bids.rows(),
+      asks: core.asks.rows()
+    })
+    return view
+  })
+
+/** whether prices are not rounded */
+const isExact = (prec: string | undefined): boolean => prec === "P0" || prec === "R0"
+
 type Wanted = Either.Either.Right<ReturnType<typeof request>>
 
 const feedOptions = ({ isRaw, newest, wanted }: Wanted, { flags }: ForBooks[typeof forBooks]): FeedOptions => {
@@ -75,7 +115,7 @@ const feedOptions = ({ isRaw, newest, wanted }: Wanted, { flags }: ForBooks[type
     symbol: symbol!, // a field of both channels, as `len` is
     kind: Kind.of(isFunding, isRaw),
     len: Number(len),
-    isExact: prec === "P0" || prec === "R0",
+    isExact: isExact(prec),
     verify,
     newest,
     sequence: flags.sequence === true,
@@ -94,7 +134,9 @@ const lease = <A, C>(
   Effect.suspend(() => {
     const channels = (market as Partial<ForBooks>)[forBooks]
     if (channels === undefined) {
-      return Effect.dieMessage("OrderBook needs the MarketData that MarketData.make or its layer gives, not a double")
+      return Effect.dieMessage(
+        "OrderBook needs the MarketData that MarketData.make or its layer gives, not a double: test with FakeExchange"
+      )
     }
     const { operation } = wanted.wanted
     return Effect.zipRight(

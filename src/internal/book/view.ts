@@ -82,7 +82,7 @@ export class BookView<A> implements Book<A> {
 
   vwap(amount: number): number | null {
     let left = Math.abs(amount)
-    if (!(left > 0)) return null
+    if (!(left > 0 && left < Number.POSITIVE_INFINITY)) return null
     const at = this.#kind
     // who lends takes the bids, and lends a positive amount
     const rows = this.#rows[amount > 0 !== at.isFunding ? "asks" : "bids"]
@@ -92,7 +92,8 @@ export class BookView<A> implements Book<A> {
       const taken = Math.min(left, Math.abs(row[at.amount]!))
       cost += taken * row[at.price]!
       left -= taken
-      if (left <= 0) return cost / Math.abs(amount)
+      // what subtracting binary fractions leaves of nothing is nothing
+      if (left <= Math.abs(amount) * 1e-12) return cost / Math.abs(amount)
     }
     return null
   }
@@ -171,10 +172,11 @@ export class BookView<A> implements Book<A> {
     const rows = this.#rows[side]
     const out: Array<A> = []
     for (let k = rows.length - 1; k >= 0; k--) out.push(this.#record(rows[k]!))
-    return out
+    return Object.freeze(out)
   }
 
   #record(row: Row): A {
-    return this.#kind.layout.read(row) as A // the kind is that of the request, and the row was checked
+    // frozen, since all who look at the book share it; the cast: the kind is that of the request, the row was checked
+    return Object.freeze(this.#kind.layout.read(row)) as A
   }
 }

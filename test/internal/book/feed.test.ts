@@ -291,6 +291,15 @@ describe("book feed: odd, but not wrong", () => {
     assert.deepInclude(synced(), { verified: true, updates: 1 })
   })
 
+  it("unless the checksum is not taken of all rows: then one further down may be wrong", () => {
+    const deep = Array.from({ length: 26 }, (_, k) => [100 - k, 1, 1])
+    const { begin, crc, feed, tag } = make({ len: 250 })
+    begin(deep)
+    feed.data([50, 0, 1])
+    feed.checksum(crc(deep))
+    assert.strictEqual(tag(), "ImpossibleDelete")
+  })
+
   it("a snapshot in the midst of an epoch, when it is what we have", () => {
     const { begin, crc, feed, rows } = make()
     begin(snapshot)
@@ -347,6 +356,25 @@ describe("book feed: odd, but not wrong", () => {
     feed.tick(6000)
     assert.isFalse(feed.live)
     assert.deepStrictEqual(reason(), { _tag: "Crossed", bid: 104, ask: 103 })
+    assert.deepStrictEqual(renewals, [0])
+  })
+
+  it("a raw book that crosses though its checksum, which prices are no part of, is right", () => {
+    const { begin, crc, feed, reason, renewals, rows, tag } = make({ shape: { isFunding: false, isRaw: true } })
+    const orders = [[1, 100, 1], [2, 101, -1]]
+    begin(orders)
+    feed.data([1, 150, 1])
+    feed.checksum(crc([[1, 150, 1], [2, 101, -1]]))
+    assert.strictEqual(tag(), "Crossed")
+    feed.data([1, 100, 1])
+    feed.checksum(crc(orders))
+    assert.deepStrictEqual(rows(), orders)
+    feed.data([1, 150, 1])
+    feed.checksum(crc([[1, 150, 1], [2, 101, -1]]))
+    feed.tick(1000)
+    assert.isTrue(feed.live)
+    feed.tick(2000)
+    assert.deepStrictEqual(reason(), { _tag: "Crossed", bid: 150, ask: 101 })
     assert.deepStrictEqual(renewals, [0])
   })
 
