@@ -14,6 +14,7 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
@@ -22,10 +23,12 @@ import { type AccountStreamError, InvalidInput } from "./BitfinexError.ts"
 import * as BufferPolicy from "./BufferPolicy.ts"
 import type { ChannelEvent } from "./ChannelEvent.ts"
 import { accountChannels, type RecordOf } from "./channels/Account.ts"
+import { deaf } from "./internal/account/session.ts"
 import { checkBuffer } from "./internal/socket/request.ts"
 
 /**
- * How a stream is wanted. Default: `BufferPolicy.fail()`.
+ * How a stream is wanted. Default: `BufferPolicy.fail()`. With `suspend`, a slow consumer holds up everything on the
+ * account's socket, answers to commands included: these may come too late for their deadlines.
  *
  * @since 0.1.0
  * @category models
@@ -104,10 +107,20 @@ export const make: Effect.Effect<Service, never, AccountConnection> = Effect.gen
     names.map((name) => [name, (options?: Options) => stream(name, options)])
   ) as unknown as Streams
 
-  return {
-    ...streams,
-    unknown: Stream.unwrap(Effect.as(account.start, account.unknown))
-  }
+  /** it ends as the others do, and not in silence */
+  const unknown = Stream.unwrapScoped(Effect.gen(function*() {
+    const over = yield* Deferred.make<void, AccountStreamError>()
+    const onOver = (failure: AccountStreamError | undefined): void =>
+      Deferred.unsafeDone(over, failure === undefined ? Effect.void : Effect.fail(failure))
+    yield* Effect.acquireRelease(
+      Effect.sync(() => account.listen({ ...deaf, onOver })),
+      (stop) => Effect.sync(stop)
+    )
+    yield* account.start
+    return Stream.interruptWhenDeferred(account.unknown, over)
+  }))
+
+  return { ...streams, unknown }
 })
 
 /**

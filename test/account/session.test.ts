@@ -6,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import * as AccountConnection from "../../src/AccountConnection.ts"
 import * as AccountEvents from "../../src/AccountEvents.ts"
 import * as Auth from "../../src/Auth.ts"
@@ -16,8 +17,8 @@ import * as Nonce from "../../src/Nonce.ts"
 import * as RateLimiter from "../../src/RateLimiter.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
-import { inMemory, view } from "../support/account.ts"
-import { connections, gather, inject, pass, pull, settle, start, steady, turns } from "../support/market.ts"
+import { inMemory, logins, view } from "../support/account.ts"
+import { connections, failureOf, gather, inject, pass, pull, settle, start, steady, turns } from "../support/market.ts"
 import * as ScriptedVenue from "../support/scriptedVenue.ts"
 
 const resting = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.02", price: "1000" }
@@ -174,6 +175,36 @@ describe("closing", () => {
       yield* Effect.fork(Effect.all(Array.from({ length: 500 }, () => account.login), { concurrency: "unbounded" }))
       yield* pass("1 second")
       assert.strictEqual((yield* (yield* FakeExchange.FakeExchange).counts).upgrades, 1)
+    }).pipe(inMemory({ settings })))
+})
+
+describe("a key that is refused after it was good", () => {
+  it.scoped("as a token that has expired: all streams fail with it, after one frame", () =>
+    Effect.gen(function*() {
+      const account = yield* AccountConnection.AccountConnection
+      const events = yield* AccountEvents.AccountEvents
+      const orders = yield* start(events.orders())
+      const unknown = yield* Effect.fork(Stream.runDrain(events.unknown))
+      yield* pass("1 second")
+      yield* inject(Fault.RefuseLogin.make({ code: 10100, msg: "token: expired", times: 100 }))
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* pass("1 minute")
+      assert.strictEqual(orders.failure()?._tag, "AuthenticationFailed")
+      const exit = unknown.unsafePoll()
+      assert.strictEqual(exit !== null && failureOf(exit)?._tag, "AuthenticationFailed")
+      assert.strictEqual((yield* Effect.flip(account.login))._tag, "AuthenticationFailed")
+      assert.lengthOf(yield* logins, 2)
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("closing ends them without a failure", () =>
+    Effect.gen(function*() {
+      const account = yield* AccountConnection.AccountConnection
+      const unknown = yield* Effect.fork(Stream.runDrain((yield* AccountEvents.AccountEvents).unknown))
+      yield* pass("1 second")
+      yield* Effect.fork(account.close())
+      yield* pass("1 second")
+      const exit = unknown.unsafePoll()
+      assert.isTrue(exit !== null && Exit.isSuccess(exit))
     }).pipe(inMemory({ settings })))
 })
 
