@@ -212,9 +212,10 @@ export const dedupe = (options: DedupeOptions = {}) =>
   stream: Stream.Stream<ChannelEvent<A>, E, R>
 ): Stream.Stream<TradeEvent<A>, E | InvalidInput, R> =>
   Stream.suspend((): Stream.Stream<TradeEvent<A>, E | InvalidInput, R> => {
-    const { memory = 10_000, take = "first" } = options
     const refuse = (field: string, value: unknown, reason: string) =>
       Stream.fail(new InvalidInput({ operation: "Trades.dedupe", field, value, reason }))
+    if (typeof options !== "object" || options === null) return refuse("options", options, "give them as one object")
+    const { memory = 10_000, take = "first" } = options
     if (!Number.isSafeInteger(memory) || memory < 1) return refuse("memory", memory, "give a whole number above 0")
     if (take !== "first" && take !== "final") return refuse("take", take, "give first or final")
     const deduper = new Deduper<A>(take === "first", memory)
@@ -473,14 +474,18 @@ export const candles =
   (options: CandleOptions) =>
   <E, R>(stream: Stream.Stream<TradeEvent<Trade>, E, R>): Stream.Stream<CandleEvent, E | InvalidInput, R> =>
     Stream.unwrap(Effect.gen(function*() {
-      const { fill = false, interval, origin = 0 } = options
-      const millis = Option.map(Duration.decodeUnknown(interval), Duration.toMillis)
       const refuse = (field: string, value: unknown, reason: string) =>
         new InvalidInput({ operation: "Trades.candles", field, value, reason })
+      if (typeof options !== "object" || options === null) {
+        return yield* refuse("options", options, "give them as one object")
+      }
+      const { fill = false, interval, origin = 0 } = options
+      const millis = Option.map(Duration.decodeUnknown(interval), Duration.toMillis)
       if (Option.isNone(millis) || !Number.isSafeInteger(millis.value) || millis.value < 1) {
         return yield* refuse("interval", interval, "give a duration of whole milliseconds, such as 10 seconds")
       }
       if (!Number.isSafeInteger(origin)) return yield* refuse("origin", origin, "give a time in whole milliseconds")
+      if (typeof fill !== "boolean") return yield* refuse("fill", fill, "give true or false")
       const builder = new Builder(millis.value, origin, fill)
       return Stream.mapChunks(stream, (events) => {
         const out: Array<CandleEvent> = []

@@ -133,6 +133,8 @@ describe("Trades.dedupe", () => {
         field: "memory"
       })
       assert.deepInclude(failureOf(yield* Effect.exit(run([], { take: "last" as "first" }))), { field: "take" })
+      // the cast: what the type forbids
+      assert.deepInclude(failureOf(yield* Effect.exit(run([], null as unknown as {}))), { field: "options" })
     }))
 
   it.scoped("over reconnections, losses and doubles of an exchange: each trade of it once, none missing", () =>
@@ -271,6 +273,11 @@ describe("Trades.candles", () => {
         const [options, field] of [[{ interval: 0 }, "interval"], [{ interval: 1000, origin: 0.5 }, "origin"]] as const
       ) {
         assert.deepInclude(failureOf(yield* Effect.exit(built([], options))), { _tag: "InvalidInput", field })
+      }
+      // the casts: what the types forbid
+      for (const [options, field] of [[null, "options"], [{ interval: 1000, fill: "yes" }, "fill"]] as const) {
+        const exit = yield* Effect.exit(built([], options as unknown as Trades.CandleOptions))
+        assert.deepInclude(failureOf(exit), { _tag: "InvalidInput", field })
       }
     }))
 
