@@ -74,6 +74,22 @@ describe("maintenance that is announced while the login is under way", () => {
     }).pipe(inMemory({ settings })))
 })
 
+it.scoped("who has logged in finds the connection live, and nothing is live in a maintenance that a greeting tells of", () =>
+  Effect.gen(function*() {
+    const account = yield* AccountConnection.AccountConnection
+    const states = yield* gather(account.states)
+    const login = yield* Effect.fork(Effect.zipRight(account.login, account.state))
+    yield* pass("1 second")
+    assert.strictEqual((yield* Fiber.join(login)).socket?._tag, "Live")
+    yield* inject(Fault.Info.make({ code: 20060 }))
+    yield* inject(Fault.Drop.make({ code: 1006 }))
+    yield* pass("10 seconds")
+    const { isLive, login: second, socket } = yield* account.state
+    assert.deepStrictEqual([isLive, second?.epoch, socket?._tag], [false, 2, "Maintenance"])
+    assert.deepStrictEqual(states.filter((state) => state.isLive && state.socket?._tag !== "Live"), [])
+    assert.deepStrictEqual(states.filter((state) => state.isLive && state.login?.epoch === 2), [])
+  }).pipe(inMemory({ settings })))
+
 describe("a consumer that has the account's socket wait", () => {
   const suspended = Effect.map(
     AccountEvents.AccountEvents,

@@ -154,7 +154,6 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   /** families whose snapshot is awaited, and until when */
   let awaited = new Set<string>()
   let awaitedUntil = Number.POSITIVE_INFINITY
-  let isMaintained = false
   /** who needs the connection now has to wait for the next one */
   let isClosing = false
   /** the scope has ended */
@@ -163,7 +162,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const set = (change: Partial<State>): void => {
     const before = state.get()
     const { login, socket } = { ...before, ...change }
-    const isLive = login !== null && awaited.size === 0 && !isMaintained
+    // the snapshots may be there before the connection has taken note of the login, or of a maintenance
+    const isLive = login !== null && awaited.size === 0 && socket?._tag === "Live"
     state.set({ socket, login, isLive })
     if (!isLive || before.isLive) return
     wake(Effect.succeed(login))
@@ -297,8 +297,6 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   // --- life ----------------------------------------------------------------------------------------------------------
 
   const onEnd = (epoch: Epoch, closing: Closing): void => {
-    // announced perhaps before the login that did not come
-    isMaintained = false
     if (current !== epoch) return
     current = undefined
     awaited = new Set()
@@ -318,10 +316,6 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       const code = typeof frame["code"] === "number" ? frame["code"] : null
       problems.publish({ _tag: "VenueError", epoch: epoch.number, code, text: String(frame["msg"]) })
       for (const listener of listeners) listener.onError(frame)
-    },
-    onMaintenance: (_, isOn) => {
-      isMaintained = isOn
-      set({})
     },
     nextDue: () => awaited.size === 0 ? Number.POSITIVE_INFINITY : awaitedUntil
   }

@@ -47,7 +47,6 @@ export interface Account {
   readonly onData: (epoch: Epoch, frame: DataFrame) => void
   /** an error of the venue, which may answer a command */
   readonly onError: (epoch: Epoch, frame: EventFrame) => void
-  readonly onMaintenance: (epoch: Epoch, isOn: boolean) => void
   /** the epoch is over */
   readonly onEnd: (epoch: Epoch, closing: Link.Closing) => void
   /** what is overdue: a reason to give the socket up, or undefined */
@@ -270,7 +269,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         return enterMaintenance(epoch)
       case 20061:
         epoch.maintenance = undefined
-        if (epoch.readyAt === undefined) return account?.onMaintenance(epoch, false)
+        if (epoch.readyAt === undefined) return
         // the snapshots of an account come with a login only
         if (account !== undefined) return end(epoch, "maintenance is over (20061)")
         setLive(epoch, null)
@@ -284,7 +283,6 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const enterMaintenance = (epoch: Epoch): void => {
     epoch.maintenance = now()
     setState({ _tag: "Maintenance", epoch: epoch.number })
-    account?.onMaintenance(epoch, true)
   }
 
   // --- time ----------------------------------------------------------------------------------------------------------
