@@ -267,7 +267,7 @@ export const rest: Workload = {
             const unknown = submitted === undefined ? undefined : errorOf(submitted)
             if (unknown === undefined) return Effect.void
             // what a bot does with an order of which nobody knows: it asks until it is told
-            return signed.resolveOrder({ cid: own, cidDate: "2024-01-01", symbol: order.symbol }).pipe(
+            return signed.resolveOrder({ cid: own, cidDate: unknown.cidDate!, symbol: order.symbol }).pipe(
               Effect.retry(Schedule.spaced("10 seconds")),
               Effect.map(({ _tag }) => {
                 submitted!.fate = _tag

@@ -209,6 +209,12 @@ const duesOf = ({ kind, layout }: Watched, life: Life): ReadonlyArray<Due> => {
   return out
 }
 
+const fits = (watched: Watched, { events }: Span, due: ReadonlyArray<Due>): boolean =>
+  events.filter(({ value }) => value._tag !== "Gap").every(({ value }, k) => {
+    const one = due[k]
+    return one !== undefined && isDue(watched, value, one)
+  })
+
 /** each epoch of a stream, and the life of the channel that it tells of */
 const matchesOf = ({ tap, watched }: Evidence): ReadonlyArray<Matched> =>
   watched.flatMap((each) => {
@@ -216,12 +222,17 @@ const matchesOf = ({ tap, watched }: Evidence): ReadonlyArray<Matched> =>
     const dues = lives.map((life) => duesOf(each, life))
     let next = 0
     return spansOf(each.name, each.events).spans.map((span): Matched => {
-      // the one whose snapshot came last before the consumer had it
-      let found = -1
+      // the one whose snapshot came last before the consumer had it; of several at once the first that fits
+      let [found, latest] = [-1, -1]
       for (let k = next; k < lives.length; k++) {
         const at = dues[k]![0]?.at
+        if (at === undefined) continue
         // a snapshot that came ahead of the answer was held back until then
-        if (at !== undefined && Math.max(at, lives[k]!.began) <= span.from) found = k
+        const from = Math.max(at, lives[k]!.began)
+        if (from > span.from || from < latest) continue
+        if (from > latest || (!fits(each, span, dues[found]!) && fits(each, span, dues[k]!))) {
+          ;[found, latest] = [k, from]
+        }
       }
       if (found < 0) return { watched: each, span, life: undefined, due: [] }
       next = found + 1

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import * as Fault from "../../src/testing/Fault.ts"
+import type * as Fault from "../../src/testing/Fault.ts"
 import * as Account from "./account.ts"
 import { breachesOf } from "./invariants.ts"
 import * as Markets from "./markets.ts"

@@ -113,7 +113,7 @@ export const make = (now: () => number): Tap => {
       current.delete(chanId)
     }
     const leaveAll = () => {
-      for (const chanId of [...current.keys()]) leave(chanId)
+      for (const chanId of Array.from(current.keys())) leave(chanId)
     }
 
     const onEvent = (event: { readonly [field: string]: any }): void => {

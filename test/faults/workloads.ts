@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import * as BufferPolicy from "../../src/BufferPolicy.ts"
 import type { ChannelEvent } from "../../src/ChannelEvent.ts"
 import * as MarketData from "../../src/MarketData.ts"
 import * as OrderBook from "../../src/OrderBook.ts"
@@ -98,7 +97,7 @@ export const channels: Workload = {
             const isBetween = isLive(other) && from > 0
             const events: Array<Seen<ChannelEvent<any>>> = []
             const free = passed() + act.blocked
-            const fiber = yield* wanted.open(service, BufferPolicy[act.policy](act.capacity)).pipe(
+            const fiber = yield* wanted.open(service, { policy: act.policy, capacity: act.capacity }).pipe(
               Stream.runForEach((value) =>
                 Effect.gen(function*() {
                   yield* Markets.until(passed, free)
