@@ -14,6 +14,9 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
+    // by default one core is left idle; half of the suite's time is long files that run side by side
+    maxWorkers: "100%",
+    minWorkers: 1,
     // the second one fails the run when anything that it prints holds a secret
     reporters: ["default", fileURLToPath(new URL("./test/support/secretsReporter.ts", import.meta.url))]
   }
