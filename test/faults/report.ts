@@ -26,10 +26,13 @@ const groups: { readonly [G in Scenario["group"]]: string } = {
   process: "The process"
 }
 
-const row = (cells: ReadonlyArray<string | number>): string => `| ${cells.join(" | ")} |`
-
-const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string | number>>): string =>
-  [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n")
+/** with columns as wide as their widest cell, as the formatter has them */
+const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string | number>>): string => {
+  const all = [head, ...rows].map((cells) => cells.map(String))
+  const widths = head.map((_, k) => Math.max(3, ...all.map((cells) => cells[k]!.length)))
+  const line = (cells: ReadonlyArray<string>) => `| ${cells.map((cell, k) => cell.padEnd(widths[k]!)).join(" | ")} |`
+  return [line(all[0]!), line(widths.map((width) => "-".repeat(width))), ...all.slice(1).map(line)].join("\n")
+}
 
 const command = (rest: string) => `\`npm run test:faults -- ${rest}\``
 
@@ -54,7 +57,8 @@ export const render = ({ failures, first, runs, seeds, tallies }: Summary): stri
   })
   return `# Reliability
 
-What this SDK promises, and how often that was tried. This page is written by ${command("--report")}; do not edit it.
+What this SDK promises, and how often that was tried. This page is
+written by ${command("--report")}; do not edit it.
 
 Each run is a simulated exchange with its market, a client that knows nothing of being tested, and a script of faults:
 a seed decides what the script does, when, to what and how often, the delay of all frames, and whether a second scenario is
@@ -105,11 +109,24 @@ ${parts.join("\n\n")}
 
 ## What is not shown here
 
+What is known to go wrong, and is kept out of the scripts:
+
+- With a clock of this machine that is more than an hour ahead of the venue's, and a \`cid\` of the user's own, an order of which
+  nobody knows can be said to be \`NeverPlaced\` although it was placed: it is looked for by the day of that clock. The clock is
+  therefore set by 20 minutes at most where orders are placed.
+- When a snapshot of the account does not come, and the clock is set back right then, the view stays \`Stale\` until the clock
+  has caught up: it is asked for over REST by the time of day. Seeds that mix the two can show it.
+- A row of a channel that cannot be read is told to those who listen (\`Malformed\`). It is missing from then on, and one who
+  comes later gets a snapshot without it and without that word; \`OrderBook\` asks for such a book anew. Channels with such a row
+  are not compared with the market.
+- A subscription that is refused with 10305 on a socket that has no other ends its stream with that error.
+
+What cannot be shown:
+
 - The exchange of these runs is ours. It speaks the protocol as documented and captured, and other people's clients are run
   against it (\`npm run test:peers\`), but it is not the venue.
 - Frames that are lost before they get a number are found by checksums only, so they are tried with live books alone.
 - A silent account on a socket that answers pings is noticed by the heartbeats of its channel. That the venue sends them was seen
   by other clients and is documented nowhere, so that before the first heartbeat a silence goes unnoticed.
-- A subscription that is refused with 10305 on a socket that has none ends its stream with that error.
 `
 }

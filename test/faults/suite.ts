@@ -5,35 +5,27 @@ import type { Scenario, WorkloadName } from "./model.ts"
 
 /** scenarios that the suite plays with as many seeds as its share of the time allows; the others with a few */
 const core = new Set([
-  "close-1000",
   "close-1006",
   "drops-in-a-row",
-  "refused",
   "half-open",
-  "handshake-stall",
   "restart-20051",
   "maintenance",
   "maintenance-and-close",
   "cap-shrinks-10305",
-  "duplicate-10301",
-  "connect-limit",
   "subscribe-unanswered",
   "lost",
   "lost-uncounted",
   "duplicated",
   "reordered",
-  "delayed",
   "corrupt-checksum",
   "sequence-gap",
   "mute-channel",
-  "truncated",
   "command-before-send",
   "command-received",
   "command-executed",
   "command-notified",
   "command-filling",
   "command-on-the-cancel",
-  "notification-lost",
   "rest-lost-reply",
   "rest-timeout",
   "blocked-consumer-sliding",
@@ -41,7 +33,7 @@ const core = new Set([
   "clock-back"
 ])
 
-export const seedsOf = ({ name }: Scenario): number => core.has(name) ? 20 : 3
+export const seedsOf = ({ name }: Scenario): number => core.has(name) ? 20 : 2
 
 /**
  * Plays all scenarios of a workload. The seeds of a scenario are shared out among its workloads, each seed with one of them;
