@@ -4,7 +4,7 @@
  *   npm run test:faults -- --seeds 10000                                  seeds 1 to 10000, until it is stopped or they end
  *   npm run test:faults -- --from 501 --seeds 500 --minutes 30            seeds 501 to 1000, for at most half an hour
  *   npm run test:faults -- --scenario lost --workload books --seed 7      one run again, told in full
- *   npm run test:faults -- --report                                       also writes RELIABILITY.md
+ *   npm run test:faults -- --report                                       also writes its part of RELIABILITY.md
  *
  * Ends with 1 when an invariant was broken, and prints the script of that run and the command that plays it again; with 2
  * when it was asked for something that there is not.
@@ -23,6 +23,15 @@ if (Either.isLeft(parsed)) {
   process.exit(2)
 }
 const { first, isSingle, last, minutes, pairs, report } = parsed.right
+
+const page = new URL("../RELIABILITY.md", import.meta.url)
+/** the page with this part in its place; read anew each time, since others may write to it during a long run */
+const paged = (part: string) => Report.replace(fs.readFileSync(page, "utf8"), part)
+const place = report ? paged("") : Either.right("")
+if (Either.isLeft(place)) {
+  process.stderr.write(`RELIABILITY.md: ${place.left}\n`)
+  process.exit(2)
+}
 
 const print = (text: string) => void process.stdout.write(`${text}\n`)
 
@@ -57,8 +66,12 @@ const main = Effect.gen(function*() {
       ` ${Object.keys(Invariants.all).length} invariants`
   )
   if (report) {
-    const file = new URL("../RELIABILITY.md", import.meta.url)
-    fs.writeFileSync(file, Report.render({ tallies, first, seeds, runs, failures }))
+    const written = paged(Report.render({ tallies, first, seeds, runs, failures }))
+    if (Either.isLeft(written)) {
+      print(`RELIABILITY.md is not written: ${written.left}`)
+      return failures + 1
+    }
+    fs.writeFileSync(page, written.right)
     print("RELIABILITY.md is written")
   }
   return failures

@@ -2,8 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as Fault from "../../src/testing/Fault.ts"
+import * as Invariants from "./invariants.ts"
 import * as Matrix from "./matrix.ts"
 import * as Options from "./options.ts"
+import * as Report from "./report.ts"
 
 const parse = (...args: ReadonlyArray<string>) => Options.parse(args, Matrix.scenarios)
 
@@ -33,12 +35,30 @@ describe("faults: what is played", () => {
       [["--workload", "lunch"], "no workload lunch"],
       [["--scenario", "rest-html", "--workload", "books"], "no sense"],
       [["--seed", "1", "--seeds", "2"], "either"],
+      [["--report", "--scenario", "lost"], "--report tells of all"],
+      [["--report", "--seed", "7"], "--report tells of all"],
       [["--sed", "1"], "--sed"]
     ]
     for (const [args, text] of refused) {
       const parsed = parse(...args)
       assert.include(Either.isLeft(parsed) ? parsed.left : "nothing", text)
     }
+  })
+
+  it("a report replaces its own part of the page, and leaves what others wrote", () => {
+    const page = (part: string) =>
+      "# By hand\n\n<!-- written by `npm run test:faults -- --report`, down to the word of its end: do not edit -->\n\n" +
+      `${part}\n\n<!-- the end of what \`npm run test:faults -- --report\` writes -->\n\n## By hand as well\n`
+    assert.deepStrictEqual(Report.replace(page("old"), "new\n"), Either.right(page("new")))
+    for (const text of ["# By hand\n", page("old") + page("old"), page("old").replace("the end of", "the ends of")]) {
+      const refused = Report.replace(text, "new")
+      assert.include(Either.isLeft(refused) ? refused.left : "", "no place")
+    }
+    const tallies = new Map([["lost", { runs: 6, failures: 1, mixed: 2 }]])
+    const part = Report.render({ tallies, first: 3, seeds: 3, runs: 6, failures: 1 })
+    assert.match(part, /\| lost +\|.*\| 6 +\| 1 +\|.*--scenario lost --from 3 --seeds 3/)
+    assert.match(part, /\| half-open +\|.*\| not played +\|/)
+    for (const invariant of Object.keys(Invariants.all)) assert.include(part, `invariants.test.ts -t ${invariant}\``)
   })
 
   it("a seed gives the same plan each time, another seed another one, and all of it is data", () => {

@@ -31,12 +31,13 @@ const read = (args: ReadonlyArray<string>) =>
     catch: (error) => error instanceof Error ? error.message : String(error)
   })
 
-const whole = (name: string, text: string | undefined, otherwise: number): Either.Either<number, string> =>
+/** a count or a seed that was given as text */
+export const whole = (name: string, text: string | undefined, otherwise: number): Either.Either<number, string> =>
   text === undefined
     ? Either.right(otherwise)
     : /^[1-9]\d{0,8}$/.test(text)
     ? Either.right(Number(text))
-    : Either.left(`--${name} ${text} is no whole number above 0`)
+    : Either.left(`${name} ${text} is no whole number above 0`)
 
 const among = <A extends string>(
   what: string,
@@ -60,8 +61,8 @@ export const parse = (
     if (seed !== undefined && (given.seeds !== undefined || given.from !== undefined)) {
       return yield* Either.left("give either --seed, or --seeds and --from")
     }
-    const first = seed === undefined ? yield* whole("from", given.from, 1) : yield* whole("seed", seed, 1)
-    const seeds = seed === undefined ? yield* whole("seeds", given.seeds, 20) : 1
+    const first = seed === undefined ? yield* whole("--from", given.from, 1) : yield* whole("--seed", seed, 1)
+    const seeds = seed === undefined ? yield* whole("--seeds", given.seeds, 20) : 1
     const minutes = given.minutes === undefined ? Number.POSITIVE_INFINITY : Number(given.minutes)
     if (!(minutes > 0)) return yield* Either.left(`--minutes ${given.minutes} is no number above 0`)
     const names = yield* among("scenario", scenario, scenarios.map(({ name }) => name))
@@ -69,6 +70,10 @@ export const parse = (
     const pairs = scenarios.filter(({ name }) => names.includes(name)).flatMap((each) =>
       each.workloads.filter((name) => wanted.includes(name)).map((name) => [each, name] as const)
     )
+    // a page of what was played this time only would say of all the rest that nobody played it
+    if (report && (scenario !== undefined || workload !== undefined || seed !== undefined)) {
+      return yield* Either.left("--report tells of all scenarios: give it --from, --seeds and --minutes only")
+    }
     if (pairs.length === 0) return yield* Either.left("these scenarios make no sense with these workloads")
     return { pairs, first, last: first + seeds - 1, minutes, isSingle: seed !== undefined, report }
   })

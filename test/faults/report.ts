@@ -1,6 +1,7 @@
+import * as Either from "effect/Either"
 import * as Invariants from "./invariants.ts"
 import * as Matrix from "./matrix.ts"
-import type { Scenario } from "./model.ts"
+import type { Scenario, WorkloadName } from "./model.ts"
 
 export interface Tally {
   readonly runs: number
@@ -26,6 +27,13 @@ const groups: { readonly [G in Scenario["group"]]: string } = {
   process: "The process"
 }
 
+const workloads: { readonly [W in WorkloadName]: string } = {
+  channels: "thirty public channels over two sockets, compared with all that the sockets brought, and with the market",
+  books: "live order books (`OrderBook`), each state compared with the books that the exchange had",
+  account: "a bot that places, changes and cancels orders, while others and the market act on its account",
+  rest: "public and signed calls, reads and writes"
+}
+
 /** with columns as wide as their widest cell, as the formatter has them */
 const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string | number>>): string => {
   const all = [head, ...rows].map((cells) => cells.map(String))
@@ -36,7 +44,18 @@ const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<st
 
 const command = (rest: string) => `\`npm run test:faults -- ${rest}\``
 
-/** The status page, from what was played last. */
+const begin = "<!-- written by `npm run test:faults -- --report`, down to the word of its end: do not edit -->"
+const end = "<!-- the end of what `npm run test:faults -- --report` writes -->"
+
+/** The page with its written part replaced, and all else as it was; or why that cannot be. */
+export const replace = (page: string, part: string): Either.Either<string, string> => {
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)]
+  return from < 0 || to < from || page.indexOf(begin, from + 1) >= 0 || page.indexOf(end, to + 1) >= 0
+    ? Either.left(`the page has no place for it: once ${begin}, and once, below it, ${end}`)
+    : Either.right(`${page.slice(0, from)}${begin}\n\n${part.trim()}\n\n${page.slice(to)}`)
+}
+
+/** The part of the status page that tells what was played last. */
 export const render = ({ failures, first, runs, seeds, tallies }: Summary): string => {
   const range = `--from ${first} --seeds ${seeds}`
   const played = [...tallies.values()]
@@ -55,17 +74,7 @@ export const render = ({ failures, first, runs, seeds, tallies }: Summary): stri
     })
     return `### ${title}\n\n${table(["scenario", "what happens", "workloads", "runs", "breaches", "again"], rows)}`
   })
-  return `# Reliability
-
-What this SDK promises, and how often that was tried. This page is
-written by ${command("--report")}; do not edit it.
-
-Each run is a simulated exchange with its market, a client that knows nothing of being tested, and a script of faults:
-a seed decides what the script does, when, to what and how often, the delay of all frames, and whether a second scenario is
-mixed in. Time is simulated, so that a run of minutes takes a tenth of a second, and equal seeds give equal runs. All of it is
-in memory and open to you: the faults are those of \`effect-bitfinex/testing\`.
-
-## The last run
+  return `## The last run of the matrix
 
 ${
     table(["", ""], [
@@ -79,54 +88,33 @@ ${
     ])
   }
 
-\`npm test\` plays all scenarios too, with fewer seeds. A failure prints its script and the command that plays it again, such as
-${command("--scenario lost --workload books --seed 7")}.
-
 ## Invariants
 
-All of them are checked in every run. Each is shown to fail: \`test/faults/invariants.test.ts\` plants a defect of its kind in
-the client, and the invariant finds it.
+All of them are checked in every run. Each is shown to fail: a test plants a defect of its kind in the client, and the invariant
+finds it.
 
-${table(["invariant", "what must hold"], Object.entries(Invariants.all).map(([name, { says }]) => [name, says]))}
+${
+    table(
+      ["invariant", "what must hold", "shown to fail by"],
+      Object.entries(Invariants.all).map(([name, { says }]) => [
+        name,
+        says,
+        `\`npx vitest run test/faults/invariants.test.ts -t ${name}\``
+      ])
+    )
+  }
 
 ## Workloads
 
 ${
-    table(["workload", "what the client does"], [
-      [
-        "channels",
-        "thirty public channels over two sockets, compared with all that the sockets brought, and with the market"
-      ],
-      ["books", "live order books (`OrderBook`), each state compared with the books that the exchange had"],
-      ["account", "a bot that places, changes and cancels orders, while others and the market act on its account"],
-      ["rest", "public and signed calls, reads and writes"]
-    ])
+    table(
+      ["workload", "what the client does", "again"],
+      Object.entries(workloads).map(([name, what]) => [name, what, command(`--workload ${name} ${range}`)])
+    )
   }
 
 ## Scenarios
 
 ${parts.join("\n\n")}
-
-## What is not shown here
-
-What is known to go wrong, and is kept out of the scripts:
-
-- With a clock of this machine that is more than an hour ahead of the venue's, and a \`cid\` of the user's own, an order of which
-  nobody knows can be said to be \`NeverPlaced\` although it was placed: it is looked for by the day of that clock. The clock is
-  therefore set by 20 minutes at most where orders are placed.
-- When a snapshot of the account does not come, and the clock is set back right then, the view stays \`Stale\` until the clock
-  has caught up: it is asked for over REST by the time of day. Seeds that mix the two can show it.
-- A row of a channel that cannot be read is told to those who listen (\`Malformed\`). It is missing from then on, and one who
-  comes later gets a snapshot without it and without that word; \`OrderBook\` asks for such a book anew. Channels with such a row
-  are not compared with the market.
-- A subscription that is refused with 10305 on a socket that has no other ends its stream with that error.
-
-What cannot be shown:
-
-- The exchange of these runs is ours. It speaks the protocol as documented and captured, and other people's clients are run
-  against it (\`npm run test:peers\`), but it is not the venue.
-- Frames that are lost before they get a number are found by checksums only, so they are tried with live books alone.
-- A silent account on a socket that answers pings is noticed by the heartbeats of its channel. That the venue sends them was seen
-  by other clients and is documented nowhere, so that before the first heartbeat a silence goes unnoticed.
 `
 }
