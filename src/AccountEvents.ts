@@ -11,6 +11,8 @@
  * that the login's filter excludes, and `BufferOverflow` when its consumer was too slow: elements of an account are not
  * dropped without a word, unless another buffer policy asks for it.
  *
+ * `ChannelEvent.runForEachSync` and `ChannelEvent.runForEach` consume such a stream in place, as they do a channel's.
+ *
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
@@ -24,6 +26,7 @@ import * as BufferPolicy from "./BufferPolicy.ts"
 import type { ChannelEvent } from "./ChannelEvent.ts"
 import { accountChannels, type RecordOf } from "./channels/Account.ts"
 import { deaf } from "./internal/account/session.ts"
+import * as InPlace from "./internal/inPlace.ts"
 import { checkBuffer } from "./internal/socket/request.ts"
 
 /**
@@ -90,15 +93,14 @@ export const make: Effect.Effect<Service, never, AccountConnection> = Effect.gen
   const { [session]: account } = yield* AccountConnection
 
   const stream = (name: keyof Channels, options?: Options) =>
-    Stream.unwrapScoped(Effect.gen(function*() {
+    InPlace.stream(Effect.gen(function*() {
       const operation = `AccountEvents.${name}`
       yield* checkBuffer(operation, options)
       if (!account.lets(name)) {
         const reason = "the filter of the login excludes this family; add it, or leave the filter out"
         return yield* Effect.fail(new InvalidInput({ operation, field: "filter", value: name, reason }))
       }
-      const consumer = yield* account.attach(name, options?.buffer ?? BufferPolicy.fail())
-      return consumer.events
+      return yield* account.attach(name, options?.buffer ?? BufferPolicy.fail())
     }))
 
   const names = Object.keys(accountChannels) as ReadonlyArray<keyof Channels> // the keys of that very table

@@ -129,9 +129,10 @@ export const rows = <A, E, R>(stream: Stream.Stream<ChannelEvent<A>, E, R>): Str
   Stream.mapConcat(stream, (event): ReadonlyArray<A> => hasRows(event) ? event.rows : [])
 
 /**
- * Runs a function on each element, in place: the cheapest way to consume a busy stream, for a channel's stream as it came
- * from `MarketData`. Neither a fiber nor the machinery of streams is between the socket and the function. After an
- * operator the stream runs as any other. What the function throws is a defect (`Effect.die`) of the effect given back.
+ * Runs a function on each element, in place: the cheapest way to consume a busy stream, for a stream as it came from
+ * `MarketData` or `AccountEvents`. Neither a fiber nor the machinery of streams is between the socket and the function.
+ * After an operator the stream runs as any other. What the function throws is a defect (`Effect.die`) of the effect given
+ * back.
  *
  * @since 0.1.0
  * @category combinators
@@ -149,9 +150,9 @@ export const runForEachSync =
   <E, R>(stream: Stream.Stream<ChannelEvent<A>, E, R>): Effect.Effect<void, E, R> => InPlace.forEachSync(stream, f)
 
 /**
- * Runs an Effect for each element, one after the other, as `Stream.runForEach` does, and for less: on a channel's stream
- * as it came from `MarketData`, all elements run in one loop of one fiber. `Stream.runForEach` makes a closure for each
- * chunk that keeps the chunk alive until the next full collection, which costs a small frame half as much again.
+ * Runs an Effect for each element, one after the other, as `Stream.runForEach` does, and for less: on a stream as it came
+ * from `MarketData` or `AccountEvents`, all elements run in one loop of one fiber. `Stream.runForEach` makes a closure for
+ * each chunk that keeps the chunk alive until the next full collection, which costs a small frame half as much again.
  *
  * @since 0.1.0
  * @category combinators
