@@ -26,7 +26,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 1, files: "channels/Inputs" },
   { floor: 1, files: "Endpoints Channels" },
   // what a request or a frame needs before it travels
-  { floor: 2, files: "internal/inPlace" },
+  { floor: 2, files: "internal/inPlace Metrics" },
   {
     floor: 2,
     files: "BitfinexConfig Book BufferPolicy ChannelEvent Credentials Nonce OrderOutcome RateLimiter SocketState"
@@ -36,7 +36,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
     floor: 2,
     files:
       "internal/frame internal/request internal/crc32 internal/*Metrics internal/histories internal/turns internal/cid"
-      + " internal/schedules"
+      + " internal/schedules internal/looks"
   },
   { floor: 2, files: "Auth Recording" },
   { floor: 2, files: "internal/recorder/*", among: true },

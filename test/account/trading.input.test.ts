@@ -5,6 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as AccountConnection from "../../src/AccountConnection.ts"
 import { outcomeOf } from "../../src/BitfinexError.ts"
+import * as Metrics from "../../src/Metrics.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Trading from "../../src/Trading.ts"
 import { failureOf, gather, inject, pass, settle } from "../support/market.ts"
@@ -331,10 +332,10 @@ describe("Trading.calc and notify", () => {
     Effect.gen(function*() {
       const { trading } = yield* live
       const count = Metric.value(
-        Metric.counter("bitfinex_command_outcomes", {
-          description: "commands that ended, by outcome: accepted, refused, unknown, unsent",
-          incremental: true
-        }).pipe(Metric.tagged("command", "Trading.submitOrder"), Metric.tagged("outcome", "accepted"))
+        Metrics.metrics.commandOutcomes.metric.pipe(
+          Metric.tagged("command", "Trading.submitOrder"),
+          Metric.tagged("outcome", "accepted")
+        )
       )
       const before = (yield* count).count
       yield* run(trading.submitOrder(resting))

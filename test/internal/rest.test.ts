@@ -647,9 +647,9 @@ describe("rest", () => {
         state: metricState as object
       }))
       const find = (name: string): object => states.find((each) => each.name === name)?.state ?? {}
-      assert.deepInclude(find("bitfinex_rest_requests counted"), { count: 2 })
-      assert.deepInclude(find("bitfinex_rest_failures TransportError counted"), { count: 1 })
-      assert.deepInclude(find("bitfinex_rest_latency_ms counted"), { count: 2, min: 0, max: 100 })
+      assert.deepInclude(find("bitfinex_rest_requests_total counted"), { count: 2 })
+      assert.deepInclude(find("bitfinex_rest_failures_total TransportError counted"), { count: 1 })
+      assert.deepInclude(find("bitfinex_rest_latency_seconds counted"), { count: 2, min: 0, max: 0.1 })
       assert.deepInclude(find("bitfinex_rest_budget_left v2/counted"), { value: 1 })
     }))
 })

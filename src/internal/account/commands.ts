@@ -289,21 +289,24 @@ export const make = Effect.fnUntraced(function*(
     return known
   }
 
+  const budgetLeft = Effect.suspend(() => limiter.remaining(keyOf(session.state.get().login?.userId ?? null), limit))
+
   const run: Commands["run"] = (command) =>
     Effect.withFiberRuntime((fiber) => {
       const metrics = metricsFor(command.operation)
       const labels = fiber.getFiberRef(FiberRef.currentMetricLabels)
+      const left = Effect.map(budgetLeft, (commands) => Metrics.left(commands, labels))
       return Effect.matchEffect(attempt(command), {
         onFailure: (error) => {
           metrics.ended(outcomeOf(error), labels)
-          return Effect.fail(error)
+          return Effect.zipRight(left, Effect.fail(error))
         },
         onSuccess: (sent) => {
           metrics.took(now() - sent.mts, labels)
           for (const result of sent.results) {
             metrics.ended(Either.isRight(result) ? "accepted" : outcomeOf(result.left), labels)
           }
-          return Effect.succeed(sent)
+          return Effect.as(left, sent)
         }
       })
     })
@@ -318,6 +321,6 @@ export const make = Effect.fnUntraced(function*(
           ({ epoch }) => session.send(epoch, frameOf(command)) ? Effect.void : Effect.fail(unsent(command.operation))
         )
       ),
-    budgetLeft: Effect.suspend(() => limiter.remaining(keyOf(session.state.get().login?.userId ?? null), limit))
+    budgetLeft
   } satisfies Commands as Commands
 })

@@ -1,26 +1,12 @@
 /**
- * The metrics of commands on the account's socket. All are tagged with `command`.
+ * The metrics of commands on the account's socket.
  *
  * @internal
  */
 import type * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
-import * as MetricBoundaries from "effect/MetricBoundaries"
 import type * as MetricLabel from "effect/MetricLabel"
-
-const outcomes = Metric.counter("bitfinex_command_outcomes", {
-  description: "commands that ended, by outcome: accepted, refused, unknown, unsent",
-  incremental: true
-})
-const latency = Metric.histogram(
-  "bitfinex_command_latency_ms",
-  MetricBoundaries.exponential({ start: 1, factor: 2, count: 15 }),
-  "from sending a command to its end, in milliseconds"
-)
-const resolved = Metric.counter("bitfinex_command_resolutions", {
-  description: "unknown outcomes that were found out, by what became of them",
-  incremental: true
-})
+import { metrics } from "../../Metrics.ts"
 
 type Labels = ReadonlyArray<MetricLabel.MetricLabel>
 
@@ -32,8 +18,8 @@ export interface OfCommand {
 
 /** made once for each command */
 export const forCommand = (command: string): OfCommand => {
-  const ended = Metric.tagged(outcomes, "command", command)
-  const took = Metric.tagged(latency, "command", command)
+  const ended = Metric.tagged(metrics.commandOutcomes.metric, "command", command)
+  const took = Metric.tagged(metrics.commandLatency.metric, "command", command)
   const by = {
     accepted: Metric.tagged(ended, "outcome", "accepted"),
     refused: Metric.tagged(ended, "outcome", "refused"),
@@ -42,8 +28,13 @@ export const forCommand = (command: string): OfCommand => {
   }
   return {
     ended: (outcome, labels) => by[outcome].unsafeUpdate(1, labels),
-    took: (millis, labels) => took.unsafeUpdate(millis, labels)
+    took: (millis, labels) => took.unsafeUpdate(millis / 1000, labels)
   }
 }
 
-export const resolution = (fate: string): Effect.Effect<void> => Metric.increment(Metric.tagged(resolved, "fate", fate))
+export const resolution = (fate: string): Effect.Effect<void> =>
+  Metric.increment(Metric.tagged(metrics.commandResolutions.metric, "fate", fate))
+
+/** after each command */
+export const left = (commands: number, labels: Labels): void =>
+  metrics.commandBudgetLeft.metric.unsafeUpdate(commands, labels)

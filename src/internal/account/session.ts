@@ -33,6 +33,7 @@ import type { Problem, SocketState } from "../../SocketState.ts"
 import * as Deadlines from "../deadlines.ts"
 import * as ErrorTable from "../errorTable.ts"
 import type { DataFrame, EventFrame } from "../frame.ts"
+import type * as Looks from "../looks.ts"
 import * as Connection from "../socket/connection.ts"
 import type { Consumer } from "../socket/consumer.ts"
 import { type End, type Epoch, send } from "../socket/epoch.ts"
@@ -120,6 +121,7 @@ export interface Session {
   readonly rows: (name: string) => ReadonlyArray<unknown> | undefined
   /** events of types that we do not know */
   readonly unknown: Stream.Stream<RawEvent>
+  readonly look: () => Looks.Look
   readonly close: (closing: Closing) => Effect.Effect<void>
 }
 
@@ -158,6 +160,11 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   let isClosing = false
   /** the scope has ended */
   let isOver = false
+  /** ms of the last login, and since when the connection is not live though somebody needs it */
+  let loginAt = 0
+  let downSince: number | undefined
+  /** what the connection ended with, until another one is live */
+  let ended: { readonly reason: string; readonly at: number } | undefined
 
   const set = (change: Partial<State>): void => {
     const before = state.get()
@@ -165,6 +172,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     // the snapshots may be there before the connection has taken note of the login, or of a maintenance
     const isLive = login !== null && awaited.size === 0 && socket?._tag === "Live"
     state.set({ socket, login, isLive })
+    downSince = isLive || socket === null ? undefined : downSince ?? steady()
+    if (isLive) ended = undefined
     if (!isLive || before.isLive) return
     wake(Effect.succeed(login))
     for (const listener of listeners) listener.onLive(login)
@@ -244,6 +253,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const onAuth = (epoch: Epoch, frame: EventFrame): void => {
     if (frame["status"] !== "OK") return
     nonces = 0
+    loginAt = steady()
     logins++
     current = epoch
     const reply = AuthReply.decode(frame)
@@ -332,6 +342,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       ? over(Cause.pretty(exit.cause))
       : undefined
     if (failure?._tag === "AuthenticationFailed") refused = failure
+    const error = failure ?? defect
+    if (error !== undefined) ended = { reason: error.message, at: steady() }
     wake(Effect.fail(failure ?? defect ?? over("it was closed")))
     // the cast: streams of an account end with the errors of an account
     for (const [, { sub }] of families) sub.end((failure ?? defect) as StreamError | undefined)
@@ -347,7 +359,15 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       onState: (socket) => set({ socket }),
       onProblem: (problem) => problems.publish(problem),
       onRejected: () => undefined,
-      onLimit: () => undefined
+      onLimit: () => undefined,
+      census: () => {
+        const wanted = Array.from(families.values(), ({ sub }) => sub).filter(({ consumers }) => consumers > 0)
+        return {
+          wanted: wanted.length,
+          live: wanted.filter(({ live }) => live).length,
+          consumers: wanted.reduce((sum, { consumers }) => sum + consumers, 0)
+        }
+      }
     })
     connection = made
     fiber = yield* made.run.pipe(
@@ -357,6 +377,25 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       Effect.forkDaemon
     )
   })
+
+  const look = (): Looks.Look => {
+    const at = steady()
+    const { isLive, login } = state.get()
+    const account: Looks.Account = {
+      socket: connection === undefined ? null : { ...connection.look(), channels: [] },
+      login: login === null
+        ? null
+        : { epoch: login.epoch, userId: login.userId, caps: login.caps, dms: login.dms, age: at - loginAt },
+      isLive,
+      downAge: downSince === undefined ? null : at - downSince,
+      frameAge: current === undefined ? null : at - current.heard,
+      awaited: Array.from(awaited)
+    }
+    return {
+      account,
+      ended: ended === undefined ? [] : [{ name: options.name, reason: ended.reason, age: at - ended.at }]
+    }
+  }
 
   const over = (why: string) => new ReconnectExhausted({ operation, attempts: 0, lastError: why })
 
@@ -436,6 +475,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     lets: (name) => isLet(families.get(name)!.channel, filter),
     rows: (name) => families.get(name)!.sub.current(0)?.rows,
     unknown: unknown.watch(),
+    look,
     close
   } satisfies Session as Session
 })

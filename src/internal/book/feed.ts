@@ -9,7 +9,8 @@
 import { DecodeError, render, type StreamError } from "../../BitfinexError.ts"
 import type { Reason, Resyncing, State, Synced } from "../../Book.ts"
 import { delayOf } from "../socket/slot.ts"
-import type { Controls, Wanted } from "../socket/wanted.ts"
+import type { Book, Controls, Wanted } from "../socket/wanted.ts"
+import * as Metrics from "../socketMetrics.ts"
 import { BookConsumer, type Options as ConsumerOptions, type Source } from "./consumer.ts"
 import { Core } from "./core.ts"
 import { explain, isDelete, isRow, type Kind, type Row } from "./kind.ts"
@@ -68,6 +69,7 @@ export class BookFeed<A> implements Wanted, Source<A> {
   /** funding rates overlapped in the snapshot already: that is the venue's view */
   #mayCross = false
   #failures = 0
+  #resyncs = 0
   #goodSince: number | undefined
   #state: Synced<A> | undefined
   #resyncing: Resyncing = { _tag: "Resyncing", epoch: 0, reason: { _tag: "Subscribing" } }
@@ -132,6 +134,16 @@ export class BookFeed<A> implements Wanted, Source<A> {
     }
   }
 
+  book(): Book {
+    const reason = this.#doubt ?? (this.live ? undefined : this.#resyncing.reason)
+    return {
+      symbol: this.#options.symbol,
+      reason: reason === undefined ? null : reasonText(reason),
+      verified: this.live && this.#verified,
+      resyncs: this.#resyncs
+    }
+  }
+
   bestPrices(): readonly [number | undefined, number | undefined] {
     // as it is now, it is no state that is served
     if (this.#doubt !== undefined) return [Number.NaN, Number.NaN]
@@ -160,7 +172,7 @@ export class BookFeed<A> implements Wanted, Source<A> {
   }
 
   end(failure?: StreamError): void {
-    if (this.live) this.#withhold({ _tag: "Interrupted", reason: "the stream has ended" })
+    if (this.live) this.#withhold({ _tag: "Interrupted", reason: "the stream has ended" }, true)
     this.#end ??= { failure }
     for (const consumer of this.#consumers) consumer.end(failure)
   }
@@ -312,7 +324,11 @@ export class BookFeed<A> implements Wanted, Source<A> {
     this.#controls.renew(this.#failures <= tolerance ? 0 : delayOf(this.#failures - tolerance))
   }
 
-  #withhold(reason: Reason): void {
+  #withhold(reason: Reason, isEnd = false): void {
+    if (this.live && !isEnd) {
+      this.#resyncs++
+      Metrics.resynced(reason._tag)
+    }
     this.live = false
     this.#pending = []
     this.#openSince =

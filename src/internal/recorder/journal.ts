@@ -11,6 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Scope from "effect/Scope"
+import { metrics } from "../../Metrics.ts"
 import type { Carried, Header, Line } from "../../Recording.ts"
 import { format, RecordingError, version } from "../../Recording.ts"
 
@@ -38,9 +39,6 @@ export interface Journal {
   readonly write: (line: Line) => void
   readonly status: () => Status
 }
-
-const lines = Metric.counter("bitfinex_recorder_lines", { description: "lines written", incremental: true })
-const drops = Metric.counter("bitfinex_recorder_dropped", { description: "lines lost", incremental: true })
 
 /** what is written at once */
 const batchBytes = 256 * 1024
@@ -245,7 +243,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
           failure = null
           written += batch.length
           for (const line of batch) open.add(line)
-          return Metric.incrementBy(lines, batch.length)
+          return Metric.incrementBy(metrics.recorderLines.metric, batch.length)
         })),
         Effect.catchAll((error) => {
           for (const line of batch) {
@@ -264,7 +262,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
       told = dropped
       const why = failure === null ? "they came faster than they could be written" : failure
       return Effect.zipRight(
-        Metric.incrementBy(drops, count),
+        Metric.incrementBy(metrics.recorderDropped.metric, count),
         Effect.logWarning(`Recorder: ${count} lines were lost: ${why}`)
       )
     })

@@ -24,11 +24,13 @@ import * as Flags from "../../Flags.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
 import * as Deadlines from "../deadlines.ts"
 import { type DataFrame, type EventFrame, MalformedFrame, parse, toText } from "../frame.ts"
+import type * as Looks from "../looks.ts"
 import * as Metrics from "../socketMetrics.ts"
 import { type End, end, type Epoch, make as makeEpoch, send } from "./epoch.ts"
 import type { Gate } from "./gate.ts"
 import * as Handover from "./handover.ts"
 import * as Link from "./link.ts"
+import * as Notes from "./notes.ts"
 import { Slots } from "./slots.ts"
 import type { Wanted } from "./wanted.ts"
 
@@ -72,6 +74,8 @@ export interface Options {
   readonly onRejected: (sub: Wanted, error: SubscriptionRejected) => void
   /** the venue takes no more channels than these on this socket; the subscription is off this connection */
   readonly onLimit: (sub: Wanted, channels: number, error: SubscriptionRejected) => void
+  /** what is served on it, for the metrics */
+  readonly census: () => Metrics.Census
 }
 
 /** sequence gaps on one socket after which it is given up */
@@ -89,6 +93,7 @@ export interface Connection {
   readonly closeWith: (closing: Link.Closing) => void
   /** what was last said or heard at the end of a socket */
   readonly closed: () => Link.Closing
+  readonly look: () => Omit<Looks.Socket, "channels">
   /** connects, and connects again, until interrupted or nothing helps */
   readonly run: Effect.Effect<void, AccountStreamError>
 }
@@ -111,6 +116,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   const slots = new Slots({
     ...options,
+    onProblem: (each) => problem(each),
     now,
     replyTimeout: millis(settings.replyTimeout),
     channelSilence
@@ -125,14 +131,30 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   /** received since the metric was last told */
   let frames = 0
 
+  /** what the metrics are told next */
+  const counts = Metrics.tally()
+  const notes = Notes.make()
+  const metrics = Metrics.make(options.name)
+
   let state: SocketState = { _tag: "Connecting", attempt: 1 }
+  /** ms since when it is in this state, and since when it is of no use */
+  let stateSince = now()
+  let downSince: number | undefined = stateSince
+  let lastLoss: { readonly reason: string; readonly at: number } | undefined
   const setState = (next: SocketState): void => {
+    const at = now()
+    if (next._tag !== state._tag) stateSince = at
+    downSince = next._tag === "Live" || next._tag === "Maintenance" ? undefined : downSince ?? at
     state = next
     options.onState(next)
   }
   const setLive = (epoch: Epoch, rtt: number | null): void =>
     setState({ _tag: "Live", epoch: epoch.number, serverId: epoch.serverId, flags: epoch.flags, rtt })
-  const problem = options.onProblem
+  const problem = (each: Problem): void => {
+    Metrics.noted(counts, each)
+    Notes.add(notes, each)
+    options.onProblem(each)
+  }
 
   // --- frames --------------------------------------------------------------------------------------------------------
 
@@ -221,7 +243,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       case "auth":
         return onAuth(epoch, frame)
       case "pong":
-        if (frame["cid"] === epoch.pings && state._tag === "Live") setLive(epoch, epoch.last - epoch.pinged)
+        if (frame["cid"] !== epoch.pings || state._tag !== "Live") return
+        counts.roundTrips.push(epoch.last - epoch.pinged)
+        setLive(epoch, epoch.last - epoch.pinged)
         return
       default:
         unknownEvent(epoch, frame)
@@ -320,6 +344,12 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     return Math.max(1, Math.min(1000, next - at))
   }
 
+  const tell = Effect.suspend(() => {
+    counts.frames += frames
+    frames = 0
+    return Effect.zipRight(metrics.tell(counts, state._tag === "Live", options.census()), Notes.write(notes))
+  })
+
   const watch = Effect.fnUntraced(function*(epoch: Epoch) {
     let expected = now()
     while (!epoch.over) {
@@ -328,9 +358,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       if (isLate) epoch.heard = at
       const reason = isLate ? undefined : overdue(epoch, at)
       if (reason !== undefined) end(epoch, reason)
-      const count = frames
-      frames = 0
-      yield* Metrics.received(count)
+      yield* tell
       const delay = isLate ? 100 : nextLook(epoch, at)
       expected = at + delay
       yield* Effect.sleep(delay)
@@ -340,7 +368,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   // --- life ----------------------------------------------------------------------------------------------------------
 
   const open = Effect.gen(function*() {
-    const epoch = makeEpoch(++epochs, now())
+    const epoch = makeEpoch(++epochs, now(), counts)
     epoch.link = yield* Link.make({
       construct: options.construct,
       url: options.url,
@@ -388,6 +416,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         }))
     }
     epoch.readyAt = now()
+    counts.connections++
     options.gate.ready()
     const platform = info["platform"] as { readonly status?: unknown } | undefined
     // up, but closed for trade: data may come or not, and its end may be announced or not
@@ -466,13 +495,14 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       const [reason, good] = yield* attempt
       options.gate.lost()
       problem({ _tag: "Lost", epoch: epochs, reason })
-      yield* Metrics.lost
+      lastLoss = { reason, at: now() }
       yield* Effect.annotateLogs(Effect.logWarning(`The socket was lost: ${reason}`), "epoch", epochs)
       if (good >= millis(settings.healthyAfter)) {
         attempts = 0
         yield* driver.reset
       }
       setState({ _tag: "Waiting", attempts, reason })
+      yield* tell
       yield* Effect.mapError(
         driver.next(reason),
         () => new ReconnectExhausted({ operation: options.name, attempts, lastError: reason })
@@ -480,7 +510,12 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     }
   }).pipe(
     Effect.tapErrorTag("ReconnectExhausted", (error) => Effect.sync(() => options.gate.leave(options, error))),
-    Effect.ensuring(Effect.sync(() => options.gate.leave(options)))
+    Effect.ensuring(Effect.suspend(() => {
+      options.gate.leave(options)
+      counts.frames += frames
+      frames = 0
+      return Effect.zipRight(metrics.over(counts), Notes.write(notes))
+    }))
   )
 
   return {
@@ -502,6 +537,21 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       closing ??= how
     },
     closed: () => closed,
+    look: () => {
+      const at = now()
+      return {
+        name: options.name,
+        host: URL.canParse(options.url) ? new URL(options.url).host : options.url,
+        state,
+        stateAge: at - stateSince,
+        downAge: downSince === undefined ? null : at - downSince,
+        epoch: epochs,
+        frameAge: current === undefined ? null : at - current.last,
+        rtt: state._tag === "Live" ? state.rtt : null,
+        attempts: state._tag === "Connecting" ? state.attempt : state._tag === "Waiting" ? state.attempts : 0,
+        lastLoss: lastLoss === undefined ? null : { reason: lastLoss.reason, age: at - lastLoss.at }
+      }
+    },
     run
   } satisfies Connection as Connection
 })

@@ -7,6 +7,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import type { EventFrame } from "../frame.ts"
+import { type Tally, tally } from "../socketMetrics.ts"
 import * as Link from "./link.ts"
 
 /** why a socket is given up */
@@ -42,10 +43,13 @@ export interface Epoch {
   /** ms since when the venue is in maintenance */
   maintenance: number | undefined
   serverId: string | null
+  /** of the connection */
+  readonly counts: Tally
 }
 
-export const make = (number: number, at: number): Epoch => ({
+export const make = (number: number, at: number, counts: Tally = tally()): Epoch => ({
   number,
+  counts,
   link: Link.none,
   ended: Deferred.unsafeMake<End>(FiberId.none),
   info: Deferred.unsafeMake<EventFrame>(FiberId.none),
@@ -79,4 +83,9 @@ export const end = (epoch: Epoch, reason: End): void => {
 export const send = (
   epoch: Epoch,
   frame: { readonly event: string; readonly [field: string]: unknown } | ReadonlyArray<unknown>
-): void => epoch.link.send(JSON.stringify(frame))
+): void => {
+  const text = JSON.stringify(frame)
+  epoch.counts.framesSent++
+  epoch.counts.bytesSent += Buffer.byteLength(text)
+  epoch.link.send(text)
+}

@@ -20,11 +20,15 @@ import {
   SubscriptionRejected
 } from "../../BitfinexError.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
+import * as Deadlines from "../deadlines.ts"
+import type * as Looks from "../looks.ts"
+import * as Metrics from "../socketMetrics.ts"
 import * as Connection from "./connection.ts"
 import type { Consumer } from "./consumer.ts"
 import * as Gate from "./gate.ts"
 import { type Closing, closingFor, type SocketLike } from "./link.ts"
 import { ownIds } from "./request.ts"
+import * as Slot from "./slot.ts"
 import { type Request, Subscription } from "./subscription.ts"
 import type { Controls, Wanted } from "./wanted.ts"
 import * as Watch from "./watch.ts"
@@ -51,6 +55,8 @@ interface Member {
   fiber: Fiber.RuntimeFiber<void, AccountStreamError> | undefined
   /** no longer for new channels */
   closing: boolean
+  /** its slots, by what identifies a subscription on the wire: to look at */
+  readonly slots: Map<string, Slot.Slot>
 }
 
 interface Entry {
@@ -59,6 +65,8 @@ interface Entry {
   member: Member | undefined
   /** consumers that want the socket not to be read */
   pauses: number
+  /** ms since when it has been seen not to be live; undefined while it is */
+  downSince: number | undefined
 }
 
 /** how a channel is served that is not served as rows */
@@ -82,6 +90,7 @@ export interface Pool {
   readonly resubscribe: (request: Request) => Effect.Effect<boolean>
   readonly states: Watch.Watch<States>
   readonly problems: Stream.Stream<NamedProblem>
+  readonly look: () => Looks.Look
   /** closes all sockets with this code and reason; the streams end */
   readonly close: (closing: Closing) => Effect.Effect<void>
 }
@@ -95,6 +104,7 @@ const idOf = (request: Wanted["request"]): string =>
 
 export const make = Effect.fnUntraced(function*(options: Options) {
   const scope = yield* Effect.scope
+  const now = Deadlines.steady(yield* Effect.clock)
   const gate = Gate.make()
   const members = new Set<Member>()
   const entries = new Map<string, Entry>()
@@ -107,6 +117,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   let ids = 0
   /** the scope has closed */
   let isOver = false
+  /** the last socket that ended for good, until another one is live */
+  let ended: { readonly name: string; readonly reason: string; readonly at: number } | undefined
 
   const settle = (entry: Entry, failure?: StreamError): void => {
     if (entries.get(entry.id) === entry) entries.delete(entry.id)
@@ -159,8 +171,79 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     const defect = Exit.isFailure(exit) && failure === undefined && !Cause.isInterruptedOnly(exit.cause)
       ? new ReconnectExhausted({ operation: options.name, attempts: 0, lastError: Cause.pretty(exit.cause) })
       : undefined
-    for (const entry of Array.from(entries.values())) if (entry.member === member) settle(entry, failure ?? defect)
+    const error = failure ?? defect
+    if (error !== undefined) ended = { name: member.connection.name, reason: error.message, at: now() }
+    for (const entry of Array.from(entries.values())) if (entry.member === member) settle(entry, error)
   }
+
+  // --- what is seen of it --------------------------------------------------------------------------------------------
+
+  const isServed = ({ sub }: Entry): boolean => sub.book === undefined ? sub.live : sub.book().reason === null
+
+  const entriesOf = (member: Member): ReadonlyArray<Entry> =>
+    Array.from(entries.values()).filter((entry) => entry.member === member)
+
+  /** taken about once a second, which is how exactly is known since when a channel is down */
+  const census = (member: Member): Metrics.Census => {
+    const own = entriesOf(member)
+    let live = 0
+    let consumers = 0
+    for (const entry of own) {
+      const served = isServed(entry)
+      if (served) live++
+      consumers += entry.sub.consumers
+      entry.downSince = served ? undefined : entry.downSince ?? now()
+    }
+    for (const wire of member.slots.keys()) {
+      const { slots } = member.connection
+      if (!slots.wants(wire) && !slots.leaves(wire)) member.slots.delete(wire)
+    }
+    return { wanted: own.length, live, consumers }
+  }
+
+  const channelLook = ({ downSince, member, sub }: Entry): Looks.Channel => {
+    const at = now()
+    const slot = member?.slots.get(sub.request.key)
+    const phase = slot?.want === sub ? slot.phase : "idle"
+    return {
+      channel: sub.request.channel,
+      request: sub.request.key,
+      subId: sub.request.subId ?? null,
+      state: phase === "idle" ? "wanted" : phase === "acked" ? (sub.live ? "live" : "subscribed") : phase,
+      downAge: downSince === undefined ? null : at - downSince,
+      frameAge: slot === undefined || phase === "idle" || phase === "subscribing" ? null : at - slot.last,
+      consumers: sub.consumers
+    }
+  }
+
+  const bookLook = ({ downSince, member, sub }: Entry): ReadonlyArray<Looks.Book> => {
+    const book = sub.book?.()
+    if (book === undefined) return []
+    return [{
+      request: sub.request.key,
+      symbol: book.symbol,
+      socket: member?.connection.name ?? null,
+      state: book.reason === null ? "synced" : "resyncing",
+      downAge: downSince === undefined ? null : now() - downSince,
+      reason: book.reason,
+      verified: book.verified,
+      resyncs: book.resyncs
+    }]
+  }
+
+  const look = (): Looks.Look => {
+    const sockets = Array.from(members, (member) => {
+      census(member)
+      return { ...member.connection.look(), channels: entriesOf(member).map(channelLook) }
+    })
+    return {
+      sockets,
+      books: Array.from(entries.values()).flatMap(bookLook),
+      ended: ended === undefined ? [] : [{ name: ended.name, reason: ended.reason, age: now() - ended.at }]
+    }
+  }
+
+  // --- sockets -------------------------------------------------------------------------------------------------------
 
   const open = Effect.fnUntraced(function*() {
     const name = `${options.name}-${++opened}`
@@ -168,12 +251,16 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       ...options,
       name,
       gate,
-      onState: (state) => states.set({ ...states.get(), [name]: state }),
+      onState: (state) => {
+        if (state._tag === "Live") ended = undefined
+        states.set({ ...states.get(), [name]: state })
+      },
       onProblem: (problem) => problems.publish({ ...problem, connection: name }),
       onRejected,
-      onLimit
+      onLimit,
+      census: () => census(member)
     })
-    const member: Member = { connection, fiber: undefined, closing: false }
+    const member: Member = { connection, fiber: undefined, closing: false, slots: new Map() }
     members.add(member)
     member.fiber = yield* connection.run.pipe(
       Effect.onExit((exit) => Effect.sync(() => onEnd(member, exit))),
@@ -211,7 +298,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     }
     const member = best ?? (yield* open())
     move(entry, member)
+    Slot.takeMade(entry.sub)
     member.connection.slots.add(entry.sub)
+    const slot = Slot.takeMade(entry.sub)
+    if (slot !== undefined) member.slots.set(slot.wire, slot)
   })
 
   const closeMember = (member: Member, closing: Closing): Effect.Effect<void> =>
@@ -274,9 +364,16 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         tell: (reason) => {
           const connection = entry.member?.connection.name ?? options.name
           problems.publish({ _tag: "BookWithheld", request: request.key, reason, connection })
+          Metrics.withheld(options.name)
+          jobs.unsafeOffer(
+            Effect.annotateLogs(Effect.logDebug(`The book is withheld: ${reason}`), {
+              connection,
+              channel: request.key
+            })
+          )
         }
       })
-      const entry: Entry = { id, sub, member: undefined, pauses: 0 }
+      const entry: Entry = { id, sub, member: undefined, pauses: 0, downSince: now() }
       entries.set(id, entry)
       return Effect.as(place(entry), { entry, sub, consumer: service.attach(sub) })
     })
@@ -317,6 +414,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       }),
     states,
     problems: problems.watch(),
+    look,
     close: closeAll
   } satisfies Pool as Pool
 })

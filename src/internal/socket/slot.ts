@@ -41,7 +41,23 @@ export interface Slot {
 /** ms until what the venue did not give is asked for again, for the nth time in a row */
 export const delayOf = (n: number): number => Math.min(30_000, 1000 * 2 ** (n - 1))
 
-export const make = (sub: Wanted): Slot => ({
+/** the slots that were made, by who wanted them first: for those who look at them, and hold no `Slots` */
+const made = new WeakMap<Wanted, Slot>()
+
+/** takes the slot that was made last for it; undefined when none was, since it took over that of another */
+export const takeMade = (sub: Wanted): Slot | undefined => {
+  const slot = made.get(sub)
+  made.delete(sub)
+  return slot
+}
+
+export const make = (sub: Wanted): Slot => {
+  const slot = blank(sub)
+  made.set(sub, slot)
+  return slot
+}
+
+const blank = (sub: Wanted): Slot => ({
   channel: sub.request.channel,
   fields: sub.request.fields,
   wire: sub.request.key,

@@ -5,6 +5,15 @@
  */
 import type { StreamError } from "../../BitfinexError.ts"
 
+/** How a live book stands. */
+export interface Book {
+  readonly symbol: string
+  /** why it is withheld; null while it is served */
+  readonly reason: string | null
+  readonly verified: boolean
+  readonly resyncs: number
+}
+
 export interface Wanted {
   readonly request: {
     /** what the user called, for error texts */
@@ -34,6 +43,8 @@ export interface Wanted {
   readonly checksum: (value: unknown) => void
   /** a payload: `type` is te, tu, fte, ftu or null */
   readonly data: (payload: unknown, type: string | null, mts: number | null) => void
+  /** of a live book: how it stands */
+  readonly book?: () => Book
   /** called about once a second while the channel is acknowledged */
   readonly tick?: (at: number) => void
 }

@@ -1,0 +1,71 @@
+/**
+ * Problems of sockets in the log: at the level Debug, since they are mended, and counted by metrics; mistakes in code as
+ * errors. Frames are not printed: they may hold whatever the peer puts into them.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import type { Problem } from "../../SocketState.ts"
+
+/** problems that wait for the log; what is beyond is counted only */
+const limit = 20
+
+export interface Notes {
+  readonly problems: Array<Problem>
+  more: number
+}
+
+export const make = (): Notes => ({ problems: [], more: 0 })
+
+export const add = (notes: Notes, problem: Problem): void => {
+  // the loss of a socket has its own line
+  if (problem._tag === "Lost") return
+  if (notes.problems.length < limit) notes.problems.push(problem)
+  else notes.more++
+}
+
+const textOf = (problem: Problem): string => {
+  switch (problem._tag) {
+    case "SequenceGap":
+      return problem.actual > problem.expected
+        ? `${problem.actual - problem.expected} messages are missing`
+        : `a message came late or again: number ${problem.actual}, where ${problem.expected} was to come`
+    case "SilentChannel":
+      return "The channel is silent and subscribed anew"
+    case "BookWithheld":
+      return `The book is withheld: ${problem.reason}`
+    case "UnknownChannel":
+      return "Data of a channel that nobody asked for"
+    case "VenueError":
+      return `The venue says ${problem.code ?? "no code"}: ${problem.text}`
+    case "Malformed":
+      return `A frame cannot be read: ${problem.reason}`
+    default:
+      return problem.reason
+  }
+}
+
+const annotationsOf = (problem: Problem): { readonly [name: string]: unknown } => ({
+  problem: problem._tag,
+  ...("epoch" in problem ? { epoch: problem.epoch } : {}),
+  ...("request" in problem ? { channel: problem.request } : {}),
+  ...(problem._tag === "UnknownChannel" ? { channel: problem.chanId } : {})
+})
+
+const written = (problem: Problem): Effect.Effect<void> =>
+  (problem._tag === "Defect" ? Effect.logError(textOf(problem)) : Effect.logDebug(textOf(problem))).pipe(
+    Effect.annotateLogs(annotationsOf(problem))
+  )
+
+/** writes what waits */
+export const write = (notes: Notes): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (notes.problems.length === 0) return Effect.void
+    const { more } = notes
+    const problems = notes.problems.splice(0)
+    notes.more = 0
+    return Effect.zipRight(
+      Effect.forEach(problems, written, { discard: true }),
+      more > 0 ? Effect.logDebug(`and ${more} more problems`) : Effect.void
+    )
+  })
