@@ -2,10 +2,12 @@
  * The floor: `ws` with its default options, JSON.parse, and a handler written by hand that does the whole job.
  */
 import { WebSocket } from "ws"
+import { kinds } from "./account.ts"
 import { consumers, delivered, fault, onReport, ready, sequence, sums, url, workload } from "./client.ts"
+import { login, onAccount } from "./floorAccount.ts"
 import { FloorBook } from "./floorBook.ts"
 import { onBook, onCandle, onLastBook, onLevel, onTicker, onTrade } from "./truth.ts"
-import { isLive } from "./workloads.ts"
+import { isAccount, isLive } from "./workloads.ts"
 
 interface Sub {
   readonly index: number
@@ -20,7 +22,11 @@ const subs = new Map<number, Sub>()
 let awaited = workload.channels.length
 let seq = 0
 
+/** on an account, the login stands in the place of subscriptions */
+const isPrivate = workload.channels.some(({ kind }) => isAccount(kind))
+
 const subscribe = (): void => {
+  if (isPrivate) return socket.send(JSON.stringify(login()))
   for (const { fields } of workload.channels) socket.send(JSON.stringify({ event: "subscribe", ...fields }))
 }
 
@@ -32,6 +38,9 @@ const onEvent = (frame: any): void => {
       return socket.send(JSON.stringify({ event: "conf", flags: 65_536 + 131_072 }))
     case "conf":
       return subscribe()
+    case "auth":
+      if (frame.status !== "OK") fault(`refused: ${frame.msg}`)
+      return
     case "subscribed": {
       const index = workload.channels.findIndex(({ fields }) =>
         Object.keys(fields).every((key) => fields[key] === frame[key])
@@ -50,6 +59,7 @@ const onData = (frame: any): void => {
   const typed = typeof frame[1] === "string"
   if (sequence && frame[typed && frame[1] !== "hb" ? 3 : 2] !== ++seq) fault("sequence gap")
   if (frame[1] === "hb") return
+  if (frame[0] === 0) return onPrivate(frame)
   const sub = subs.get(frame[0])
   if (sub === undefined) return fault(`unknown channel ${frame[0]}`)
   if (!sub.live) {
@@ -105,6 +115,16 @@ const onData = (frame: any): void => {
         delivered()
       }
     }
+  }
+}
+
+/** an event of the account; the last of the snapshots says that it is there */
+const onPrivate = (frame: any): void => {
+  const type = frame[1]
+  if (kinds[type] === undefined) return type === "fls" ? ready() : undefined
+  for (let k = 0; k < consumers; k++) {
+    onAccount(sums[k]!, type, frame[2])
+    delivered()
   }
 }
 

@@ -1,10 +1,10 @@
 /**
- * What it costs to import the package: time and memory against the modules of Effect that it uses, and its size.
+ * What it costs to import the package: time and memory against the modules of Effect that it uses.
  */
 import { execFileSync } from "node:child_process"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { root } from "./build.ts"
+import { wholePackage } from "./report.ts"
 import { median } from "./turns.ts"
 
 /** the modules of other packages that a file of ours loads, through whatever it imports of ours */
@@ -46,7 +46,7 @@ export interface ImportFigures {
 
 export const imports = (build: string, rounds: number): ReadonlyArray<ImportFigures> => {
   const entries = {
-    "whole package (index)": ["index"],
+    [wholePackage]: ["index"],
     "MarketData, NodeSocket, RestClient": ["MarketData", "NodeSocket", "RestClient"]
   }
   const out: Array<ImportFigures> = []
@@ -82,23 +82,4 @@ export const imports = (build: string, rounds: number): ReadonlyArray<ImportFigu
     )
   }
   return out
-}
-
-export interface Size {
-  /** kB */
-  readonly packed: number
-  readonly unpacked: number
-  readonly files: number
-}
-
-/** what would be published; null as long as nothing is built */
-export const packageSize = (): Size | null => {
-  if (!existsSync(join(root, "dist"))) return null
-  const text = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
-    cwd: root,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"]
-  })
-  const [{ entryCount, size, unpackedSize }] = JSON.parse(text)
-  return { packed: size / 1000, unpacked: unpackedSize / 1000, files: entryCount }
 }

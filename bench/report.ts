@@ -1,9 +1,11 @@
 /**
  * Results as lines and as the page RESULTS.md.
  */
-import type { ImportFigures, Size } from "./imports.ts"
+import type { ImportFigures } from "./imports.ts"
 import type { LayoutFigures } from "./layout.ts"
 import type { BlockedFigures } from "./messages.ts"
+import * as Peers from "./peers.ts"
+import type { Size } from "./size.ts"
 import { median } from "./turns.ts"
 
 interface Side {
@@ -43,7 +45,7 @@ export interface Results {
   readonly slices: number
   readonly sliceMs: number
   readonly layout: ReadonlyArray<LayoutFigures>
-  readonly imports: { readonly figures: ReadonlyArray<ImportFigures>; readonly size: Size | null } | undefined
+  readonly imports: { readonly figures: ReadonlyArray<ImportFigures>; readonly size: Size } | undefined
   readonly ceiling: ReadonlyArray<Ceiling>
   readonly streams: ReadonlyArray<Row>
   readonly books: ReadonlyArray<Row>
@@ -51,6 +53,13 @@ export interface Results {
   readonly fanOut: ReadonlyArray<Row>
   readonly blocked: ReadonlyArray<Blocked>
 }
+
+/** what ends the labels of such rows */
+export const withoutNumbers = ", floor without numbers"
+/** labels of the rows that bars are set for */
+export const growthBar = "250 against 1"
+export const fanOutBar = "100 against 1, per message received"
+export const wholePackage = "whole package (index)"
 
 const thousands = (value: number): string => `${Math.round(value / 1000)} k`
 
@@ -82,28 +91,105 @@ const pairs = (rows: ReadonlyArray<Row>): string =>
     ])
   )
 
+const all = (results: Results): ReadonlyArray<Row> => [
+  ...results.streams,
+  ...results.books,
+  ...results.growth,
+  ...results.fanOut
+]
+
+const ratioOf = (results: Results, label: string): number | undefined => {
+  const found = all(results).find((row) => row.label === label)
+  return found === undefined ? undefined : median(found.ratios)
+}
+
+/** the bars, what was measured, and whether that is enough; figures are compared as they are shown */
+export const verdict = (results: Results): string => {
+  const rows: Array<ReadonlyArray<string>> = []
+  const bar = (what: string, limit: number, figure: number | undefined, more = true): void => {
+    const shown = figure?.toFixed(2)
+    if (shown === undefined) rows.push([what, `≤ ${limit}`, "not measured", ""])
+    else rows.push([what, `≤ ${limit}`, shown, Number(shown) <= limit && more ? "reached" : "not reached"])
+  }
+  for (const name of ["trades", "ticker25", "candles", "mixed25", "account"]) {
+    bar(`${name}: CPU per message against the floor`, 1.15, ratioOf(results, name))
+  }
+  for (const name of ["bookP0", "bookR0"]) bar(`${name}: the same`, 1, ratioOf(results, name))
+  bar("a message among 250 channels against one on a single one", 1.1, ratioOf(results, growthBar))
+  bar("a message for 100 consumers against one for 1", 3, ratioOf(results, fanOutBar))
+  const conflate = results.blocked.find(({ policy }) => policy === "conflate")
+  const isTold = conflate !== undefined && conflate.seconds >= 60
+    && conflate.delivered + conflate.skipped === conflate.sent
+  bar(
+    `a consumer that is blocked for ${conflate?.seconds ?? 60} s under a full feed, all losses told: heap, MB more`,
+    20,
+    conflate === undefined ? undefined : conflate.after - conflate.before,
+    isTold
+  )
+  const whole = results.imports?.figures.find(({ name }) => name === wholePackage)
+  bar("importing the package against importing what it uses of Effect", 1.3, whole?.timeRatio ?? undefined)
+  return table(["bar", "limit", "figure", ""], rows)
+}
+
+const peers = (results: Results): string => {
+  const ours = (label: string) => ratioOf(results, label)?.toFixed(2) ?? "—"
+  return table(
+    ["what is sent", "effect-bitfinex", "the same, floor without numbers", ...Peers.names],
+    Peers.rows.map(({ ratios, what, workload }) => [
+      what,
+      ours(workload === "growth250" ? "250 channels" : workload),
+      ours(`${workload}${withoutNumbers}`),
+      ...ratios
+    ])
+  )
+}
+
+const size = ({ dependencies, files, packed, unpacked }: Size): string => {
+  const kB = (value: number) => `${Math.round(value)} kB`
+  return table(
+    ["what", "packed", "on disk", "files"],
+    [
+      ["effect-bitfinex", kB(packed), kB(unpacked), String(files)],
+      ...dependencies.map(({ name, size }) => [name, "", kB(size), ""])
+    ]
+  )
+}
+
 export const markdown = (results: Results): string =>
   `# Results
 
+${verdict(results)}
+
 Written by \`npm run bench\`; how to read it is in README.md. Pairs: ${results.rounds} rounds of ${results.slices} slices of
-${results.sliceMs} ms. Ratios are medians over the rounds, with the lowest and the highest; 1 is the floor, lower is
-better. Absolute figures are those of one machine on one day.
+${results.sliceMs} ms, one round less for rows that only say more about another one. Ratios are medians over the rounds,
+with the lowest and the highest; 1 is the floor, lower is better. Absolute figures are those of one machine on one day.
+
+Ours and the floor are sent the same frames under the same flags, which are those that ours asks for by default: sequence
+numbers and checksums, and both check each of them. Up to November 2026 the floor of these tables had no sequence numbers
+in its frames: older figures cannot be compared with these, but with the rows "floor without numbers".
 
 ## Streams
 
 ${pairs(results.streams)}
 
 A workload's name alone: \`ChannelEvent.runForEachSync\`. "effects": \`ChannelEvent.runForEach\`, an Effect per element. "fold",
-"chunks" and "each": \`Stream.runFold\`, \`Stream.runForEachChunk\` and \`Stream.runForEach\`. "no numbers": without the flag
-\`sequence\`, which the floor never sets; by default ours parses and checks a sequence number in each frame that the floor
-does not have.
+"chunks" and "each": \`Stream.runFold\`, \`Stream.runForEachChunk\` and \`Stream.runForEach\`. "floor without numbers": ours as
+in the row of the workload's name, against a floor whose frames have no sequence numbers and which checks none.
 
 ## Books kept, verified and served: 250 rows a side, a checksum after 20 rows
 
 ${pairs(results.books)}
 
-"each" is \`Stream.runForEach\`. "every state": under the policy \`sliding\`, a book of its own for each checksum instead of the
-newest. "no numbers": as above.
+"every state": under the policy \`sliding\`, a book of its own for each checksum instead of the newest. "floor without
+numbers": as above.
+
+## Beside other clients
+
+${peers(results)}
+
+Ratios to the floor of the same run. Those of the other clients were measured by an independent harness on another day,
+in November 2026, against a floor of the same kind on workloads of the same description (bench/peers.ts); whether its frames
+had sequence numbers is not known, so both of our figures stand here. ${Peers.notes}
 
 ## Growth: tickers by channels on one socket
 
@@ -112,6 +198,8 @@ ${pairs(results.growth)}
 ## One channel, several consumers (per delivered message)
 
 ${pairs(results.fanOut)}
+
+"${fanOutBar}" sets a message for all of 100 consumers against one for a single consumer.
 
 ## What the server can send
 
@@ -170,10 +258,11 @@ ${
       ])
     )
   }
-${
-    results.imports === undefined || results.imports.size === null
-      ? ""
-      : `\nPackage: ${Math.round(results.imports.size.packed)} kB packed, ${
-        Math.round(results.imports.size.unpacked)
-      } kB unpacked, ${results.imports.size.files} files.\n`
-  }`
+
+## Size
+
+${results.imports === undefined ? "" : size(results.imports.size)}
+
+The package as \`npm pack\` makes it of a fresh build, and what is installed with it; \`effect\` and \`@effect/platform\` are
+peers. The sources and source maps, for debuggers, are more than half of what lies on disk.
+`

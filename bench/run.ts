@@ -5,10 +5,11 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { build, root } from "./build.ts"
-import { type ImportFigures, imports, packageSize, type Size } from "./imports.ts"
+import { type ImportFigures, imports } from "./imports.ts"
 import type { LayoutFigures } from "./layout.ts"
 import type { BlockedFigures, FromServer, ToBlocked, ToServer } from "./messages.ts"
 import * as Report from "./report.ts"
+import { packageSize, type Size } from "./size.ts"
 import { Child, type Contender, type Figures, median, ratio, round } from "./turns.ts"
 import { roundLength } from "./workloads.ts"
 
@@ -16,10 +17,10 @@ const { values } = parseArgs({
   options: {
     only: { type: "string" },
     ways: { type: "string" },
-    rounds: { type: "string", default: "5" },
-    slices: { type: "string", default: "20" },
+    rounds: { type: "string", default: "3" },
+    slices: { type: "string", default: "15" },
     sliceMs: { type: "string", default: "100" },
-    blocked: { type: "string", default: "10" },
+    blocked: { type: "string" },
     json: { type: "string" },
     profile: { type: "string" }
   }
@@ -43,12 +44,34 @@ const calibrate = async (contender: Contender): Promise<number> => {
   return Math.min(300 * step, Math.max(10 * step, Math.round(each * sliceMs / 1000 / step) * step))
 }
 
-/** `of` against `to`, which is the floor unless said otherwise; CPU per delivered message, `scale` times */
-const compare = async (label: string, of: Contender, to?: Contender, scale = 1): Promise<Report.Row> => {
-  const base = to ?? { ...of, file: "floor", sequence: false }
-  const messages = await calibrate({ ...base, file: "floor", sequence: false })
+/** the same work for the floor: the same frames under the same flags, for as many consumers */
+const floorOf = (of: Contender): Contender => ({ ...of, file: "floor" })
+
+const slicesOf = new Map<string, number>()
+
+/** a slice of the slower of both is not shorter than the floor's on that workload */
+const slice = async (contender: Contender): Promise<number> => {
+  const { consumers = 1, sequence = false, workload } = contender
+  const name = `${workload} ${sequence} ${consumers}`
+  const messages = slicesOf.get(name) ?? await calibrate(floorOf(contender))
+  slicesOf.set(name, messages)
+  return messages
+}
+
+/** `of` against `to`, which is the floor with the same work unless said otherwise; CPU per delivered message */
+const compare = async (
+  label: string,
+  of: Contender,
+  { scale = 1, to: base = floorOf(of), times = rounds }: {
+    readonly to?: Contender
+    /** what a ratio is multiplied by */
+    readonly scale?: number
+    readonly times?: number
+  } = {}
+): Promise<Report.Row> => {
+  const messages = await slice(base)
   const runs: Array<readonly [Figures, Figures]> = []
-  for (let k = 0; k < rounds; k++) {
+  for (let k = 0; k < times; k++) {
     const [a, b] = await round({ build: out, contenders: [base, of], warmup, slices, messages, node })
     runs.push([a!, b!])
   }
@@ -64,11 +87,18 @@ const compare = async (label: string, of: Contender, to?: Contender, scale = 1):
 }
 
 const ours = (workload: string, more: Partial<Contender> = {}): Contender => ({
-  file: "ours",
+  file: workload === "account" ? "oursAccount" : "ours",
   workload,
   sequence: true,
   ...more
 })
+
+/** rows that say more about one of the main ones have fewer rounds */
+const fewer = Math.max(1, rounds - 1)
+
+/** ours as it is by default, against a floor that neither asks for sequence numbers nor checks any */
+const withoutNumbers = (of: Contender): Promise<Report.Row> =>
+  compare(`${of.workload}${Report.withoutNumbers}`, of, { to: { ...floorOf(of), sequence: false }, times: fewer })
 
 /** how the streams of channels are consumed; the first is that of the other tables */
 const ways = ([
@@ -79,12 +109,19 @@ const ways = ([
   [", each", "each"]
 ] as const).filter(([, how]) => values.ways === undefined || values.ways.split(",").includes(how))
 
+/** what the costlier ways cost is the same on all channels */
+const allWays = new Set(["trades", "ticker25"])
+
 const streams = async (): Promise<ReadonlyArray<Report.Row>> => {
   const rows: Array<Report.Row> = []
-  for (const name of ["trades", "ticker25", "candles", "book250", "mixed25"]) {
+  for (const name of ["trades", "ticker25", "candles", "book250", "mixed25", "account"]) {
     if (!wanted(name) && !wanted("streams")) continue
-    for (const [label, how] of ways) rows.push(await compare(`${name}${label}`, ours(name, { how })))
-    rows.push(await compare(`${name}, no numbers`, ours(name, { how: "inPlace", sequence: false })))
+    for (const [label, how] of ways) {
+      const isMain = how === "inPlace"
+      if (!isMain && how !== "effects" && !allWays.has(name)) continue
+      rows.push(await compare(`${name}${label}`, ours(name, { how }), { times: isMain ? rounds : fewer }))
+    }
+    if (allWays.has(name) || name === "mixed25") rows.push(await withoutNumbers(ours(name, { how: "inPlace" })))
   }
   return rows
 }
@@ -95,39 +132,38 @@ const books = async (): Promise<ReadonlyArray<Report.Row>> => {
   for (const name of ["bookP0", "bookR0"]) {
     if (!wanted(name) && !wanted("books")) continue
     rows.push(await compare(name, ours(name)))
-    rows.push(await compare(`${name}, each`, ours(name, { how: "each" })))
-    rows.push(await compare(`${name}, every state`, ours(name, { how: "fold" })))
-    rows.push(await compare(`${name}, no numbers`, ours(name, { sequence: false })))
+    rows.push(await compare(`${name}, every state`, ours(name, { how: "fold" }), { times: fewer }))
+    rows.push(await withoutNumbers(ours(name)))
   }
   return rows
 }
 
 const growth = async (): Promise<ReadonlyArray<Report.Row>> => {
   const rows: Array<Report.Row> = []
-  for (const count of values.ways === undefined ? [1, 5, 25, 100, 250] : []) {
-    rows.push(await compare(`${count} channels`, ours(`growth${count}`, { how: "inPlace" })))
+  for (const count of [1, 5, 25, 100, 250]) {
+    rows.push(await compare(`${count} channels`, ours(`growth${count}`, { how: "inPlace" }), { times: fewer }))
   }
   for (const [label, how] of ways) {
-    rows.push(await compare(`250 against 1${label}`, ours("growth250", { how }), ours("growth1", { how })))
+    if (how !== "inPlace" && how !== "effects") continue
+    const [many, one] = [ours("growth250", { how }), ours("growth1", { how })]
+    rows.push(
+      await compare(`${Report.growthBar}${label}`, many, { to: one, times: how === "inPlace" ? rounds : fewer })
+    )
   }
-  rows.push(
-    await compare("250 against 1, floor", { file: "floor", workload: "growth250" }, {
-      file: "floor",
-      workload: "growth1"
-    })
-  )
+  const [many, one] = [floorOf(ours("growth250")), floorOf(ours("growth1"))]
+  rows.push(await compare("the same, floor", many, { to: one, times: fewer }))
   return rows
 }
 
 const fanOut = async (): Promise<ReadonlyArray<Report.Row>> => {
   const rows: Array<Report.Row> = []
-  for (const consumers of [1, 10, 100]) {
-    rows.push(await compare(`${consumers} consumers`, ours("trades", { consumers, how: "inPlace" })))
+  for (const consumers of [10, 100]) {
+    const of = ours("trades", { consumers, how: "inPlace" })
+    rows.push(await compare(`${consumers} consumers`, of, { times: fewer }))
   }
   const [one, all] = [ours("trades", { how: "inPlace" }), ours("trades", { how: "inPlace", consumers: 100 })]
-  rows.push(await compare("100 against 1, per message received", all, one, 100))
-  const floor = { ...one, file: "floor", sequence: false } as const
-  rows.push(await compare("the same, floor", { ...floor, consumers: 100 }, floor, 100))
+  rows.push(await compare(Report.fanOutBar, all, { to: one, scale: 100 }))
+  rows.push(await compare("the same, floor", floorOf(all), { to: floorOf(one), scale: 100, times: fewer }))
   return rows
 }
 
@@ -136,7 +172,7 @@ const ceiling = async (): Promise<ReadonlyArray<Report.Ceiling>> => {
   const rows: Array<Report.Ceiling> = []
   for (const workload of ["trades", "ticker25", "mixed25"]) {
     const contenders: ReadonlyArray<Contender> = [{ file: "floor", workload }, { file: "null", workload }]
-    const messages = await calibrate(contenders[0]!)
+    const messages = await slice(contenders[0]!)
     const [floor, none] = await round({ build: out, contenders, warmup, slices, messages })
     rows.push({
       label: workload,
@@ -149,9 +185,10 @@ const ceiling = async (): Promise<ReadonlyArray<Report.Ceiling>> => {
 }
 
 const blocked = async (): Promise<ReadonlyArray<Report.Blocked>> => {
-  const seconds = Number(values.blocked)
   const rows: Array<Report.Blocked> = []
   for (const policy of ["conflate", "sliding", "dropping", "fail", "suspend"]) {
+    // the bar is a minute; what the other policies hold is bounded by their capacity, which is full within a second
+    const seconds = Number(values.blocked ?? (policy === "conflate" ? 60 : 10))
     const server = new Child<ToServer, FromServer>("server", join(out, "bench/server.js"), [])
     const name = `blocked-${policy}`
     server.tell({ type: "prepare", parties: [{ name, workload: "trades", sequence: false }], messages: 200_000 })
@@ -203,8 +240,8 @@ const layout = async (): Promise<ReadonlyArray<LayoutFigures>> => {
   return results
 }
 
-const importing = (): { readonly figures: ReadonlyArray<ImportFigures>; readonly size: Size | null } => {
-  const figures = imports(out, Math.max(3, rounds * 2 - 1))
+const importing = (): { readonly figures: ReadonlyArray<ImportFigures>; readonly size: Size } => {
+  const figures = imports(out, Math.max(5, rounds * 2 + 1))
   const size = packageSize()
   console.table(figures)
   console.log("package", size)
@@ -226,6 +263,9 @@ const results: Report.Results = {
 }
 
 if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results, undefined, 2))
+const minutes = (performance.now() / 60_000).toFixed(0)
+console.log(`${minutes} minutes\n`)
+console.log(Report.verdict(results))
 // a part of the benchmarks says nothing of the others, so only a whole run is written down
 if (only === undefined && values.ways === undefined) {
   writeFileSync(join(root, "bench/RESULTS.md"), Report.markdown(results))

@@ -2,12 +2,14 @@
  * The server, a process of its own. All frames lie in one buffer before a run; a slice is written in pieces of up to
  * 256 KiB, each after the drain of the one before.
  */
+import { createHmac } from "node:crypto"
 import { once } from "node:events"
 import type { AddressInfo, Socket } from "node:net"
 import { type WebSocket, WebSocketServer } from "ws"
+import { key, secret } from "./account.ts"
 import { type FromServer, type Party, tell, type ToServer } from "./messages.ts"
 import { replay, tallies, type Tally } from "./truth.ts"
-import { byName, texts, type Workload } from "./workloads.ts"
+import { byName, isAccount, texts, type Workload } from "./workloads.ts"
 
 const seed = 20_261_122
 const pieceBytes = 256 * 1024
@@ -34,7 +36,9 @@ const encode = (workload: Workload, messages: number, sequence: boolean, sums?: 
   const { next, snapshots } = texts(workload, seed)
   const count = sums === undefined ? undefined : replay(workload.channels, snapshots, sums)
   let seq = 0
-  const end = () => sequence ? `,${++seq}]` : "]"
+  const isPrivate = workload.channels.some(({ kind }) => isAccount(kind))
+  // events of an account carry its own number besides
+  const end = () => !sequence ? "]" : isPrivate ? `,${++seq},${seq}]` : `,${++seq}]`
   const ends = new Uint32Array(messages)
   const heads = snapshots.map((each) => Buffer.from(each + end()))
   let data = Buffer.allocUnsafeSlow(messages * 64)
@@ -102,6 +106,15 @@ const serve = ({ frames, party }: Client, socket: WebSocket): void => {
         return say({ event: "conf", status: "OK", flags: asked.flags })
       case "ping":
         return say({ event: "pong", ts: Date.now(), cid: asked.cid })
+      case "auth": {
+        const signed = createHmac("sha384", secret).update(String(asked.authPayload)).digest("hex")
+        const isGood = asked.apiKey === key && asked.authSig === signed &&
+          asked.authPayload === `AUTH${asked.authNonce}`
+        if (!isGood) return say({ event: "auth", status: "FAILED", chanId: 0, code: 10100, msg: "apikey: invalid" })
+        say({ event: "auth", status: "OK", chanId: 0, userId: 1, caps: { orders: { read: 1, write: 1 } } })
+        for (const snapshot of frames.snapshots) socket.send(snapshot.toString())
+        return
+      }
       case "unsubscribe":
         return say({ event: "unsubscribed", status: "OK", chanId: asked.chanId })
       case "subscribe": {

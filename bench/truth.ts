@@ -1,6 +1,7 @@
 /**
  * What must have arrived: a count and two running sums for each channel, over decoded fields.
  */
+import { kinds } from "./account.ts"
 import { FloorBook } from "./floorBook.ts"
 import { type Channel, isLive, type Workload } from "./workloads.ts"
 
@@ -37,6 +38,27 @@ interface Level {
   readonly amount: number
 }
 
+interface Order {
+  readonly id: number
+  readonly mtsUpdate: number
+  readonly amount: number
+  readonly status: string
+  readonly price: number | null
+  readonly priceAvg: number | null
+}
+interface Fill {
+  readonly id: number
+  readonly orderId: number
+  readonly execAmount: number
+  readonly execPrice: number
+  readonly fee: number | null
+}
+interface Wallet {
+  readonly currency: string
+  readonly balance: number
+  readonly lastChange: string | null
+}
+
 // What every client does with what it was given: the user's code, the same for all.
 
 export const onTicker = (tally: Tally, { bid, lastPrice, low, volume }: Ticker): void => {
@@ -61,6 +83,25 @@ export const onLevel = (tally: Tally, { amount, count, price }: Level): void => 
   tally.count++
   tally.a += price * (count + 1)
   tally.b += amount
+}
+
+export const onOrder = (tally: Tally, order: Order, type: string): void => {
+  const { amount, id, mtsUpdate, price, priceAvg, status } = order
+  tally.count++
+  tally.a += price! + (id % 1000) + status.length
+  tally.b += (type === "on" ? 1 : type === "ou" ? 2 : 3) * amount + priceAvg! + (mtsUpdate % 1000)
+}
+
+export const onFill = (tally: Tally, { execAmount, execPrice, fee, id, orderId }: Fill, type: string): void => {
+  tally.count++
+  tally.a += execPrice + (id % 1000)
+  tally.b += (type === "te" ? execAmount : 2 * execAmount + fee!) + (orderId % 1000)
+}
+
+export const onWallet = (tally: Tally, { balance, currency, lastChange }: Wallet): void => {
+  tally.count++
+  tally.a += balance
+  tally.b += currency.length + lastChange!.length
 }
 
 /** what is looked at in each book that is served */
@@ -91,6 +132,7 @@ export const replay = (
   sums: Array<Tally>
 ) => {
   const indices = new Map(channels.map(({ chanId }, k) => [chanId, k]))
+  const families = new Map<string, number>(channels.map(({ kind }, k) => [kind, k]))
   const books = channels.map(({ kind }, k) => {
     const book = isLive(kind) ? new FloorBook(kind === "bookR0") : undefined
     book?.start(JSON.parse(`${snapshots[k]!}]`)[1])
@@ -98,7 +140,7 @@ export const replay = (
   })
   return (text: string): void => {
     const frame = JSON.parse(text)
-    const k = indices.get(frame[0])!
+    const k = frame[0] === 0 ? families.get(kinds[frame[1]]!)! : indices.get(frame[0])!
     const tally = sums[k]!
     tally.count++
     switch (channels[k]!.kind) {
@@ -121,6 +163,22 @@ export const replay = (
         else onLastBook(tally, book.bids, book.asks)
         break
       }
+      case "orders": {
+        const row = frame[2]
+        tally.a += row[16] + (row[0] % 1000) + row[13].length
+        tally.b += (frame[1] === "on" ? 1 : frame[1] === "ou" ? 2 : 3) * row[6] + row[17] + (row[5] % 1000)
+        break
+      }
+      case "fills": {
+        const row = frame[2]
+        tally.a += row[5] + (row[0] % 1000)
+        tally.b += (frame[1] === "te" ? row[4] : 2 * row[4] + row[9]) + (row[3] % 1000)
+        break
+      }
+      case "wallets":
+        tally.a += frame[2][2]
+        tally.b += frame[2][1].length + frame[2][5].length
+        break
       case "book":
         tally.a += frame[1][0] * (frame[1][1] + 1)
         tally.b += frame[1][2]

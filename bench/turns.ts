@@ -10,7 +10,7 @@ import type { Tally } from "./truth.ts"
 
 /** a client: its file, its workload, and how it is to work */
 export interface Contender {
-  readonly file: "floor" | "ours" | "null"
+  readonly file: "floor" | "ours" | "oursAccount" | "null"
   readonly workload: string
   readonly sequence?: boolean
   readonly consumers?: number

@@ -3,11 +3,12 @@
  *
  * Numbers below 1e-4 do not occur, so no number has an exponent.
  */
+import { account, type AccountKind } from "./account.ts"
 import { FloorBook } from "./floorBook.ts"
 
 /** how a channel is asked for, and the id under which its frames travel */
 export interface Channel {
-  readonly kind: "ticker" | "trades" | "book" | "candles" | LiveKind
+  readonly kind: "ticker" | "trades" | "book" | "candles" | LiveKind | AccountKind
   readonly symbol: string
   readonly chanId: number
   /** levels a side of a book */
@@ -20,6 +21,10 @@ export interface Channel {
 export type LiveKind = "bookP0" | "bookR0"
 
 export const isLive = (kind: Channel["kind"]): kind is LiveKind => kind === "bookP0" || kind === "bookR0"
+
+/** a family of the account's events; all of them travel on channel 0, after a login */
+export const isAccount = (kind: Channel["kind"]): kind is AccountKind =>
+  kind === "orders" || kind === "fills" || kind === "wallets"
 
 /** messages of a round of such a book, its checksum included */
 export const roundLength = 21
@@ -49,6 +54,8 @@ const fieldsOf = (kind: Channel["kind"], symbol: string, len: number): Channel["
       return { channel: "book", symbol, prec: "P0", freq: "F0", len: String(len) }
     case "bookR0":
       return { channel: "book", symbol, prec: "R0", freq: "F0", len: String(len) }
+    default:
+      return {}
   }
 }
 
@@ -78,6 +85,11 @@ const all: ReadonlyArray<Workload> = [
   workload("book250", channels(["book", 1, 250])),
   workload("bookP0", channels(["bookP0", 1, 250])),
   workload("bookR0", channels(["bookR0", 1, 250])),
+  // in the order in which their tallies stand everywhere
+  workload(
+    "account",
+    (["orders", "fills", "wallets"] as const).map((kind) => ({ kind, symbol: "", chanId: 0, len: 25, fields: {} }))
+  ),
   workload("mixed25", channels(["ticker", 8], ["trades", 8], ["book", 5], ["candles", 4]), true),
   ...[1, 5, 25, 100, 250].map(growth)
 ]
@@ -359,6 +371,7 @@ const verified = (feed: Feed, isRaw: boolean): Feed => {
   }
 }
 
+/** feeds of public channels: that of the account is one for all its families */
 const feed = (channel: Channel, chance: () => number, updates: boolean): Feed => {
   switch (channel.kind) {
     case "ticker":
@@ -373,14 +386,16 @@ const feed = (channel: Channel, chance: () => number, updates: boolean): Feed =>
       return verified(book(chance, channel.len), false)
     case "bookR0":
       return verified(orders(chance, channel.len), true)
+    default:
+      throw new Error(`${channel.kind} are no public channel`)
   }
 }
 
 /** how often a channel of this kind is next to speak */
-const weights = { ticker: 1, trades: 2, book: 8, bookP0: 8, bookR0: 8, candles: 1 } as const
+const weights = { ticker: 1, trades: 2, book: 8, bookP0: 8, bookR0: 8, candles: 1, orders: 0, fills: 0, wallets: 0 }
 
 export interface Texts {
-  /** one frame for each channel, in their order, without the closing bracket */
+  /** one frame for each channel, in their order, or those after a login; without the closing bracket */
   readonly snapshots: ReadonlyArray<string>
   /** the next frame, without the closing bracket */
   readonly next: () => string
@@ -389,6 +404,7 @@ export interface Texts {
 /** The frames of a workload: equal for equal seeds. A sequence number may be put before the closing bracket. */
 export const texts = (workload: Workload, seed: number): Texts => {
   const chance = random(seed)
+  if (workload.channels.some(({ kind }) => isAccount(kind))) return account(chance)
   const feeds = workload.channels.map((channel) => ({
     begin: `[${channel.chanId},`,
     ...feed(channel, random(Math.floor(chance() * 2 ** 32)), workload.updates)
