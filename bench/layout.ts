@@ -6,19 +6,12 @@ import * as Field from "../src/Field.ts"
 import * as Layout from "../src/Layout.ts"
 import { BookEntry } from "../src/records/Book.ts"
 import { Candle } from "../src/records/Candle.ts"
+import { Order } from "../src/records/Order.ts"
 import { PublicTrade } from "../src/records/PublicTrade.ts"
 import { DerivativesStatus } from "../src/records/Status.ts"
 import { FundingTicker, TradingTicker } from "../src/records/Ticker.ts"
 import { median } from "./turns.ts"
 import { random } from "./workloads.ts"
-
-/** a layout of so many fields of all kinds, a third of them null in turn */
-const synthetic = (count: number) => {
-  const kinds = [Field.int, Field.num, Field.str, Field.nullable(Field.num), Field.nullable(Field.str), Field.mts]
-  const fields: { [name: string]: readonly [number, Field.Field<any>] } = {}
-  for (let k = 0; k < count; k++) fields[`field${k}`] = [k, kinds[k % kinds.length]!]
-  return Layout.make(`Synthetic${count}`, fields)
-}
 
 const subjects: ReadonlyArray<{ readonly layout: Layout.Layout<any>; readonly length: number }> = [
   { layout: BookEntry, length: 3 },
@@ -27,8 +20,7 @@ const subjects: ReadonlyArray<{ readonly layout: Layout.Layout<any>; readonly le
   { layout: TradingTicker, length: 10 },
   { layout: FundingTicker, length: 16 },
   { layout: DerivativesStatus, length: 23 },
-  { layout: synthetic(22), length: 22 },
-  { layout: synthetic(32), length: 32 }
+  { layout: Order, length: 32 }
 ]
 
 /** rows whose cells change their kind from row to row: whole numbers, doubles, texts, nulls */
@@ -38,6 +30,8 @@ const rowsOf = (layout: Layout.Layout<any>, length: number): ReadonlyArray<strin
     if (field.nullable && chance() < 0.3) return null
     if (field.kind === "str") return chance() < 0.5 ? "EXCHANGE LIMIT" : `t${Math.floor(chance() * 1e6)}`
     if (field.kind === "int") return Math.floor(chance() * (chance() < 0.5 ? 100 : 2e11))
+    if (field.kind === "flag") return chance() < 0.5 ? 0 : 1
+    if (field.kind === "object") return {}
     if (field.kind === "mts") return 1_700_000_000_000 + Math.floor(chance() * 1e9)
     return chance() < 0.3 ? Math.floor(chance() * 1e5) : Number((chance() * 2e4 - 1e4).toFixed(5))
   }

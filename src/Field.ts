@@ -57,6 +57,10 @@ export interface Field<A> {
   readonly schema: () => Schema.Schema<A, any>
   /** says what is wrong with a cell that `read` refused */
   readonly explain: (cell: unknown) => Refusal
+  /** the same or null, once it was asked for @internal */
+  orNull?: Field<A | null>
+  /** what a nullable cell is when it is not null @internal */
+  readonly inner?: Field<any>
 }
 
 /**
@@ -235,16 +239,11 @@ export const word = <const W extends ReadonlyArray<string>>(..._known: W): Field
   kind: "word"
 })
 
-/**
- * The same cell, or null; an absent trailing cell reads as null.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const nullable = <A>(field: Field<A>): Field<A | null> => ({
+const makeNullable = <A>(field: Field<A>): Field<A | null> => ({
   kind: field.kind,
   expected: `${field.expected} or null`,
   nullable: true,
+  inner: field,
   fast: field.fast,
   read: (cell) => cell === null ? null : field.read(cell),
   write: (value) => value === null ? null : field.write(value),
@@ -254,6 +253,18 @@ export const nullable = <A>(field: Field<A>): Field<A | null> => ({
     return inner.path === "" ? { ...inner, expected: `${inner.expected} or null` } : inner
   }
 })
+
+/**
+ * The same cell, or null; an absent trailing cell reads as null.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const nullable = <A>(field: Field<A>): Field<A | null> => {
+  // Kept with the field, since a layout's declaration asks for it with each row; a copy of a field has that of its model.
+  const known = field.orNull
+  return known !== undefined && known.inner === field ? known : field.orNull = makeNullable(field)
+}
 
 /**
  * A cell that is a list of such cells.

@@ -25,8 +25,26 @@ export interface Decoder<out A> {
 }
 
 /**
- * A record's declaration: for each field its index in the row (or its key, for records that travel as objects) and the
- * kind of its cell.
+ * A cell's place in a record's declaration; its type is that of what is read there.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Cell<out A> {
+  readonly [type]: A
+}
+declare const type: unique symbol
+
+/**
+ * Says what stands where: the index in the row (or the key, for records that travel as objects) and the kind of the cell.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type At<K extends number | string> = <A>(at: K, field: Field.Field<A>) => Cell<A>
+
+/**
+ * The fields of a record by name: index or key, and kind.
  *
  * @since 0.1.0
  * @category models
@@ -41,7 +59,7 @@ export interface Fields {
  * @since 0.1.0
  * @category models
  */
-export type Record<F extends Fields> = { readonly [K in keyof F]: Field.Type<F[K][1]> }
+export type Record<C> = { readonly [K in keyof C]: C[K] extends Cell<infer A> ? A : never }
 
 /**
  * One record: its declaration and what is derived from it.
@@ -52,6 +70,8 @@ export type Record<F extends Fields> = { readonly [K in keyof F]: Field.Type<F[K
 export interface Layout<A> extends Decoder<A> {
   readonly shape: "array" | "object"
   readonly fields: Fields
+  /** @internal */
+  readonly declare: (at: At<any>) => unknown
   /** cells of the shortest current form; 0 for objects */
   readonly length: number
   /** the record, or undefined when the row is not one: for hot paths, which ask `decode` for the reason */
@@ -69,79 +89,84 @@ export interface Layout<A> extends Decoder<A> {
  */
 export type Type<L> = L extends Decoder<infer A> ? A : never
 
-/** never true, but the parser cannot know */
-const unreachable = Object.is(0, 1)
+/** what a declaration makes: of cells when it is made known, a record whenever a row is read */
+type Declare<C> = (at: At<any>) => C
 
-/**
- * A constructor whose objects have room inside for 40 fields and, being plain, the prototype of every object.
- *
- * V8 counts the assignments in a constructor when it sizes the objects that it makes, whether they run or not. With
- * that room, assigning 32 fields by computed keys costs half of what `JSON.parse` takes for the row; without it the
- * object turns into a dictionary after some 20 fields and costs four times as much (bench/layout.ts).
- */
-const makeShape = (): new() => { [name: string]: unknown } => {
-  // dprint-ignore
-  const Shape = function(this: { [name: string]: unknown }) {
-    if (unreachable) {
-      this.a0 = this.a1 = this.a2 = this.a3 = this.a4 = this.a5 = this.a6 = this.a7 = this.a8 = this.a9 = 0
-      this.b0 = this.b1 = this.b2 = this.b3 = this.b4 = this.b5 = this.b6 = this.b7 = this.b8 = this.b9 = 0
-      this.c0 = this.c1 = this.c2 = this.c3 = this.c4 = this.c5 = this.c6 = this.c7 = this.c8 = this.c9 = 0
-      this.d0 = this.d1 = this.d2 = this.d3 = this.d4 = this.d5 = this.d6 = this.d7 = this.d8 = this.d9 = 0
-    }
-  }
-  Shape.prototype = Object.prototype
-  // the cast: TypeScript has no way to say that a function expression constructs
-  return Shape as unknown as new() => { [name: string]: unknown }
-}
+type Row = { readonly [at: number | string]: unknown }
 
-const isRow = (shape: "array" | "object", row: unknown): row is { readonly [at: number | string]: unknown } =>
+const isRow = (shape: "array" | "object", row: unknown): row is Row =>
   shape === "array" ? Array.isArray(row) : typeof row === "object" && row !== null && !Array.isArray(row)
 
-const build = <const F extends Fields>(
+/** the row that is being read, and whether one of its cells was refused: of one reader at a time, see `readerOf` */
+let current: Row = {}
+let isRefused = false
+
+const valueAt = (at: number | string, field: Field.Field<unknown>): unknown => {
+  const cell = current[at]
+  if (cell === null || cell === undefined) {
+    if (!field.nullable) isRefused = true
+    return null
+  }
+  switch (field.fast) {
+    case 1: // Field.fast.number
+      if (typeof cell !== "number" || cell - cell !== 0) isRefused = true
+      return cell
+    case 2: // Field.fast.int
+      if (!Number.isSafeInteger(cell)) isRefused = true
+      return cell
+    case 3: // Field.fast.string
+      if (typeof cell !== "string") isRefused = true
+      return cell
+    case 4: // Field.fast.json
+      return cell
+  }
+  const value = field.read(cell)
+  if (value === Field.refused) isRefused = true
+  return value
+}
+
+/**
+ * The checked reader of a declaration. The declaration is the constructor of its records: V8 makes an object that is
+ * written as a literal in a fraction of the time that the same object takes by computed keys (bench/layout.ts).
+ */
+const readerOf = <C>(
+  shape: "array" | "object",
+  declare: Declare<C>,
+  at: typeof valueAt = valueAt
+): (row: unknown) => Record<C> | undefined =>
+(row) => {
+  if (!isRow(shape, row)) return undefined
+  // a cell may be a row of its own
+  const outer = current
+  const isOuterRefused = isRefused
+  current = row
+  isRefused = false
+  // the casts: where a declaration is given values for its cells, it makes the record
+  const record = declare(at as At<any>) as unknown as Record<C>
+  const isBad = isRefused
+  current = outer
+  isRefused = isOuterRefused
+  return isBad ? undefined : record
+}
+
+/** what a declaration says, by asking it once */
+const fieldsOf = <C extends object>(declare: Declare<C>): Fields =>
+  // the casts: what it is given for a cell, it puts in one place
+  ({ ...declare(((at: number | string, field: unknown) => [at, field]) as unknown as At<any>) }) as unknown as Fields
+
+const build = <C>(
   name: string,
   shape: "array" | "object",
-  fields: F,
+  fields: Fields,
+  declare: Declare<C>,
+  read: (row: unknown) => Record<C> | undefined,
   length: number
-): Layout<Record<F>> => {
-  type A = Record<F>
-  const names = Object.keys(fields)
+): Layout<Record<C>> => {
+  type A = Record<C>
+  const names = Object.keys(fields) as Array<keyof C & string> // the fields are those of the declaration
   const places = names.map((key) => fields[key]![0])
   const kinds = names.map((key) => fields[key]![1])
-  const fasts = kinds.map((kind) => kind.fast)
-  const nullables = kinds.map((kind) => kind.nullable)
   const count = names.length
-  const Shape = makeShape()
-
-  const read = (row: unknown): A | undefined => {
-    if (!isRow(shape, row)) return undefined
-    const out = new Shape()
-    for (let k = 0; k < count; k++) {
-      let cell = row[places[k]!]
-      if (cell === null || cell === undefined) {
-        if (!nullables[k]) return undefined
-        cell = null
-      } else {
-        switch (fasts[k]) {
-          case 1: // Field.fast.number
-            if (typeof cell !== "number" || cell - cell !== 0) return undefined
-            break
-          case 2: // Field.fast.int
-            if (!Number.isSafeInteger(cell)) return undefined
-            break
-          case 3: // Field.fast.string
-            if (typeof cell !== "string") return undefined
-            break
-          case 4: // Field.fast.json
-            break
-          default:
-            cell = kinds[k]!.read(cell)
-            if (cell === Field.refused) return undefined
-        }
-      }
-      out[names[k]!] = cell
-    }
-    return out as A // every field of the declaration has just been checked and set
-  }
 
   const explain = (row: unknown): DecodeError => {
     const error = (field: string, index: number | string | null, expected: string, actual: string) =>
@@ -188,6 +213,7 @@ const build = <const F extends Fields>(
     name,
     shape,
     fields,
+    declare,
     length,
     read,
     decode,
@@ -198,17 +224,17 @@ const build = <const F extends Fields>(
   }
 }
 
-const makeSchema = <F extends Fields>(
+const makeSchema = <A>(
   name: string,
   shape: "array" | "object",
-  fields: F,
-  decode: (row: unknown) => Either.Either<Record<F>, DecodeError>,
-  encode: (record: Record<F>) => unknown
-): Schema.Schema<Record<F>, unknown> => {
+  fields: Fields,
+  decode: (row: unknown) => Either.Either<A, DecodeError>,
+  encode: (record: A) => unknown
+): Schema.Schema<A, unknown> => {
   const struct: { [key: string]: Schema.Schema<any, any> } = {}
   for (const [key, [, field]] of Object.entries(fields)) struct[key] = Schema.typeSchema(field.schema())
   // the cast: the struct is computed from the same declaration as the type
-  const target = Schema.Struct(struct).annotations({ identifier: name }) as unknown as Schema.Schema<Record<F>>
+  const target = Schema.Struct(struct).annotations({ identifier: name }) as unknown as Schema.Schema<A>
   return Schema.transformOrFail(Schema.Unknown, target, {
     strict: true,
     decode: (row, _, ast) => Either.mapLeft(decode(row), (error) => new ParseResult.Type(ast, row, error.message)),
@@ -220,14 +246,21 @@ const makeSchema = <F extends Fields>(
  * Declares a record that travels as an array. `length` is that of the shortest current form: beyond it, `encode` leaves
  * trailing nulls out (default: up to the last field).
  *
+ * The declaration is called once to make it known and then for each row, so it must be a literal of cells and nothing
+ * else; kinds that are made by a call, other than `Field.nullable`, are made once before it.
+ *
  * @since 0.1.0
  * @category constructors
  */
-export const make = <const F extends { readonly [name: string]: readonly [at: number, field: Field.Field<any>] }>(
+export const make = <const C extends { readonly [name: string]: Cell<any> }>(
   name: string,
-  fields: F,
-  length = 1 + Math.max(-1, ...Object.values(fields).map(([at]) => at))
-): Layout<{ readonly [K in keyof F]: Field.Type<F[K][1]> }> => build(name, "array", fields, length)
+  declare: (at: At<number>) => C,
+  length?: number
+): Layout<Record<C>> => {
+  const fields = fieldsOf(declare)
+  const last = Math.max(-1, ...Object.values(fields).map(([at]) => Number(at)))
+  return build(name, "array", fields, declare, readerOf("array", declare), length ?? last + 1)
+}
 
 /**
  * Declares a record that travels as an object, by its JSON keys.
@@ -235,24 +268,25 @@ export const make = <const F extends { readonly [name: string]: readonly [at: nu
  * @since 0.1.0
  * @category constructors
  */
-export const object = <const F extends { readonly [name: string]: readonly [key: string, field: Field.Field<any>] }>(
+export const object = <const C extends { readonly [name: string]: Cell<any> }>(
   name: string,
-  fields: F
-): Layout<{ readonly [K in keyof F]: Field.Type<F[K][1]> }> => {
-  const layout = build(name, "object", fields, 0)
-  const paths = Object.values(fields).map(([key]) => key)
+  declare: (at: At<string>) => C
+): Layout<Record<C>> => {
+  const fields = fieldsOf(declare)
+  const layout = build(name, "object", fields, declare, readerOf("object", declare), 0)
+  const paths = Object.values(fields).map(([key]) => String(key))
   return paths.some((path) => path.includes(".")) ? nested(layout, paths) : layout
 }
 
 /** a layout whose keys name places inside inner objects: each is lifted out before reading, and put back after writing */
-const nested = <F extends Fields>(layout: Layout<Record<F>>, paths: ReadonlyArray<string>): Layout<Record<F>> => {
+const nested = <A>(layout: Layout<A>, paths: ReadonlyArray<string>): Layout<A> => {
   const isObject = (value: unknown): value is { readonly [key: string]: unknown } => isRow("object", value)
   const at = (json: unknown, path: string): unknown =>
     path.split(".").reduce<unknown>((inner, key) => isObject(inner) ? inner[key] : undefined, json)
   const lifted = (json: unknown): unknown =>
     isObject(json) ? Object.fromEntries(paths.map((path) => [path, at(json, path)])) : json
   const decode = (json: unknown) => layout.decode(lifted(json))
-  const encode = (record: Record<F>): unknown => {
+  const encode = (record: A): unknown => {
     const out: { [key: string]: unknown } = {}
     for (const [path, cell] of Object.entries(layout.encode(record) as { readonly [path: string]: unknown })) {
       const keys = path.split(".")
@@ -264,7 +298,7 @@ const nested = <F extends Fields>(layout: Layout<Record<F>>, paths: ReadonlyArra
     }
     return out
   }
-  const schema = makeSchema<F>(layout.name, "object", layout.fields as F, decode, encode)
+  const schema = makeSchema(layout.name, "object", layout.fields, decode, encode)
   return { ...layout, read: (json) => layout.read(lifted(json)), decode, encode, schema }
 }
 
@@ -285,8 +319,14 @@ export const sparse = <A, const N extends ReadonlyArray<keyof A & string>>(
       [key, [at, open.has(key) && !cell.nullable ? Field.nullable(cell) : cell]] as const
     )
   )
+  const places = new Set(names.map((key) => fields[key]![0]))
+  const read = readerOf(
+    layout.shape,
+    layout.declare,
+    (at, field) => valueAt(at, places.has(at) && !field.nullable ? Field.nullable(field) : field)
+  )
   // the cast: the type is computed from the same names
-  return build(name, layout.shape, fields, layout.length) as unknown as Layout<
+  return build(name, layout.shape, fields, layout.declare, read, layout.length) as unknown as Layout<
     { readonly [K in keyof A]: K extends N[number] ? A[K] | null : A[K] }
   >
 }

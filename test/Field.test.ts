@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import * as Field from "../src/Field.ts"
 import * as Layout from "../src/Layout.ts"
 
-const Pair = Layout.make("Pair", { left: [0, Field.int], right: [1, Field.str] })
+const Pair = Layout.make("Pair", (at) => ({ left: at(0, Field.int), right: at(1, Field.str) }))
 
 const kinds: {
   readonly [kind: string]: {
@@ -155,7 +155,7 @@ describe("also", () => {
     })
     // without the word, text is still no number
     assert.strictEqual(Field.int.read("4096"), Field.refused)
-    const Row = Layout.make("Row", { flags: [0, field] })
+    const Row = Layout.make("Row", (at) => ({ flags: at(0, field) }))
     assert.deepStrictEqual(Row.read(["4096"]), { flags: 4096 })
     assert.isUndefined(Row.read(["x"]))
   })

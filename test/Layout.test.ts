@@ -9,23 +9,25 @@ import * as Field from "../src/Field.ts"
 import * as Layout from "../src/Layout.ts"
 import * as Fixtures from "./support/fixtures.ts"
 
-const Limits = Layout.make("Limits", { smallest: [1, Field.str], margin: [2, Field.nullable(Field.num)] })
-const Market = Layout.make("Market", {
-  id: [0, Field.int],
-  price: [2, Field.num],
-  note: [3, Field.nullable(Field.str)],
-  limits: [4, Layout.field(Limits)],
-  since: [6, Field.nullable(Field.mts)]
-}, 5)
-const Vessel = Layout.object("Vessel", {
-  id: ["id", Field.str],
-  firstName: ["first_name", Field.nullable(Field.str)],
-  limits: ["limits", Field.list(Layout.field(Limits))]
-})
+const Limits = Layout.make("Limits", (at) => ({ smallest: at(1, Field.str), margin: at(2, Field.nullable(Field.num)) }))
+const limits = Layout.field(Limits)
+const Market = Layout.make("Market", (at) => ({
+  id: at(0, Field.int),
+  price: at(2, Field.num),
+  note: at(3, Field.nullable(Field.str)),
+  limits: at(4, limits),
+  since: at(6, Field.nullable(Field.mts))
+}), 5)
+
+const limitss = Field.list(Layout.field(Limits))
+const Vessel = Layout.object("Vessel", (at) => ({
+  id: at("id", Field.str),
+  firstName: at("first_name", Field.nullable(Field.str)),
+  limits: at("limits", limitss)
+}))
 
 const row = [7, null, 1.5, "x", [null, "0.1", 0.2]]
 const record = { id: 7, price: 1.5, note: "x", limits: { smallest: "0.1", margin: 0.2 }, since: null }
-
 const errorOf = <A>(result: Either.Either<A, DecodeError>): DecodeError => {
   assert(Either.isLeft(result), "it was decoded")
   return result.left
@@ -110,10 +112,32 @@ describe("a row", () => {
 
   it("may have more fields than an object has room for at first", () => {
     const names = Array.from({ length: 70 }, (_, at) => `field${at}`)
-    const Wide = Layout.make("Wide", Object.fromEntries(names.map((name, at) => [name, [at, Field.num]] as const)))
+    const Wide = Layout.make("Wide", (at) => Object.fromEntries(names.map((name, k) => [name, at(k, Field.num)])))
     const decoded = Either.getOrThrow(Wide.decode(names.map((_, at) => at)))
     assert.deepStrictEqual(decoded, Object.fromEntries(names.map((name, at) => [name, at])))
   })
+})
+
+it("a cell of a copied kind is that of the copy, also where it may be null", () => {
+  const nullableInt = Field.nullable(Field.int)
+  const texts = Field.also("text", Field.int)
+  const Copied = Layout.make("Copied", (at) => ({ plain: at(0, nullableInt), copied: at(1, Field.nullable(texts)) }))
+  assert.deepStrictEqual(Copied.read([1, "2"]), { plain: 1, copied: 2 })
+  assert.deepStrictEqual(Copied.read([null, null]), { plain: null, copied: null })
+  assert.isUndefined(Copied.read(["1", "2"]))
+})
+
+it("a refused row says nothing of the rows around it", () => {
+  const Inner = Layout.make("Inner", (at) => ({ id: at(0, Field.int) }))
+  const inners = Field.list(Layout.field(Inner))
+  const Outer = Layout.make(
+    "Outer",
+    (at) => ({ first: at(0, Field.str), inner: at(1, inners), last: at(2, Field.int) })
+  )
+  assert.isUndefined(Outer.read([1, [[1]], 1]), "refused before the inner row")
+  assert.isUndefined(Outer.read(["a", [["x"], [1]], 1]), "refused inside")
+  assert.isUndefined(Outer.read(["a", [[1]], "x"]), "refused after it")
+  assert.deepStrictEqual(Outer.read(["a", [[1], [2]], 3]), { first: "a", inner: [{ id: 1 }, { id: 2 }], last: 3 })
 })
 
 describe("an object", () => {
@@ -129,7 +153,7 @@ describe("an object", () => {
     assert.deepInclude(place(Vessel.decode({ limits: [] })), { field: "id", index: "id", actual: "nothing" })
   })
   it("keeps open objects as they came, whatever their keys are named", () => {
-    const Open = Layout.object("Open", { settings: ["settings", Field.object] })
+    const Open = Layout.object("Open", (at) => ({ settings: at("settings", Field.object) }))
     const json = JSON.parse(`{"settings":{"__proto__":{"a":1},"constructor":2}}`)
     const bySchema = Schema.decodeUnknownEither(Open.schema)(json)
     for (const record of [Either.getOrThrow(Open.decode(json)), Either.getOrThrow(bySchema)]) {
@@ -138,11 +162,11 @@ describe("an object", () => {
     }
   })
   it("reads keys with a dot from inner objects, and writes them back there", () => {
-    const Inner = Layout.object("Inner", {
-      id: ["id", Field.int],
-      left: ["in.left", Field.int],
-      right: ["in.right", Field.nullable(Field.int)]
-    })
+    const Inner = Layout.object("Inner", (at) => ({
+      id: at("id", Field.int),
+      left: at("in.left", Field.int),
+      right: at("in.right", Field.nullable(Field.int))
+    }))
     const json = { id: 1, in: { left: 2, right: 3, more: 4 }, "in.left": 5 }
     const inner = { id: 1, left: 2, right: 3 }
     assert.deepStrictEqual(Inner.decode(json), Either.right(inner))
@@ -268,6 +292,21 @@ describe("every layout", () => {
     const encodeSchema = Schema.encodeSync(layout.schema)
     // any value may be in such a cell, also one that JSON has not
     const isOpen = JSON.stringify(Object.values(layout.fields).map(([, { kind }]) => kind)).includes("\"json\"")
+
+    it(`${name}: reading a row makes no new kinds of cells, which would cost more than the row`, () => {
+      // what `nullable` makes is kept
+      const kinds = () => {
+        const seen: Array<unknown> = []
+        layout.declare((_, field) => {
+          seen.push(field)
+          return undefined as any
+        })
+        return seen
+      }
+      const again = kinds()
+      assert.isAbove(again.length, 0)
+      for (const [k, kind] of kinds().entries()) assert.strictEqual(again[k], kind)
+    })
 
     it(`${name}: what is decoded is encoded again, and the other way round`, () => {
       FastCheck.assert(

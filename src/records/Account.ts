@@ -6,6 +6,8 @@
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
+const textsOrNull = Field.nullable(Field.list(Field.str))
+
 /**
  * The account and its owner. Cells that the manual leaves without a name are left out.
  *
@@ -13,41 +15,41 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const UserInfo = Layout.make("UserInfo", {
-  /** of the account */ id: [0, Field.int],
-  /** of its owner */ email: [1, Field.str],
-  /** of its owner */ username: [2, Field.str],
-  /** ms */ mtsAccountCreate: [3, Field.nullable(Field.mts)],
-  /** 1 when its owner was verified */ verified: [4, Field.nullable(Field.flag)],
-  /** level of that verification */ verificationLevel: [5, Field.nullable(Field.int)],
-  /** as set by the user */ timezone: [7, Field.nullable(Field.str)],
-  /** as set by the user */ locale: [8, Field.nullable(Field.str)],
-  /** `bitfinex` or `eosfinex` */ company: [9, Field.nullable(Field.str)],
-  /** 1 when it was */ emailVerified: [10, Field.nullable(Field.flag)],
-  /** unknown; null in every row that is known */ subaccountType: [12, Field.nullable(Field.json)],
-  /** ms; of the master account */ mtsMasterAccountCreate: [14, Field.nullable(Field.mts)],
-  /** of the master account and its sub-accounts */ groupId: [15, Field.nullable(Field.int)],
-  /** id of the master account */ masterAccountId: [16, Field.nullable(Field.int)],
-  /** 1 when it does */ inheritMasterAccountVerification: [17, Field.nullable(Field.flag)],
-  /** 1 for a master account */ isGroupMaster: [18, Field.nullable(Field.flag)],
-  /** 1 when the group may withdraw */ groupWithdrawEnabled: [19, Field.nullable(Field.flag)],
-  /** 1 when it is; the manual does not explain it */ pptEnabled: [21, Field.nullable(Field.flag)],
-  /** 1 for merchants */ merchantEnabled: [22, Field.nullable(Field.flag)],
-  /** 1 for competitions */ competitionEnabled: [23, Field.nullable(Field.flag)],
-  /** `u2f`, `otp` */ twoFaModes: [26, Field.nullable(Field.list(Field.str))],
-  /** 1 for the master account of securities */ isSecuritiesMaster: [28, Field.nullable(Field.flag)],
-  /** 1 when securities may be traded */ securitiesEnabled: [29, Field.nullable(Field.flag)],
-  /** 1 for accredited investors */ isSecuritiesInvestorAccredited: [30, Field.nullable(Field.flag)],
-  /** 1 for securities under the law of El Salvador */ isSecuritiesElSalvador: [31, Field.nullable(Field.flag)],
-  /** 1 when switching between accounts may be turned off */ allowDisableCtxswitch: [38, Field.nullable(Field.flag)],
-  /** 1 when it is turned off */ ctxswitchDisabled: [39, Field.nullable(Field.flag)],
-  /** ISO 8601 text */ timeLastLogin: [44, Field.nullable(Field.str)],
-  /** level that was applied for */ verificationLevelSubmitted: [47, Field.nullable(Field.int)],
-  /** codes of countries and regions */ compCountries: [49, Field.nullable(Field.list(Field.str))],
-  /** codes of countries and regions of residence */ compCountriesResid: [50, Field.nullable(Field.list(Field.str))],
-  /** `individual` or `corporate` */ complAccountType: [51, Field.nullable(Field.str)],
-  /** 1 for merchants of that kind */ isMerchantEnterprise: [54, Field.nullable(Field.flag)]
-})
+export const UserInfo = Layout.make("UserInfo", (at) => ({
+  /** of the account */ id: at(0, Field.int),
+  /** of its owner */ email: at(1, Field.str),
+  /** of its owner */ username: at(2, Field.str),
+  /** ms */ mtsAccountCreate: at(3, Field.nullable(Field.mts)),
+  /** 1 when its owner was verified */ verified: at(4, Field.nullable(Field.flag)),
+  /** level of that verification */ verificationLevel: at(5, Field.nullable(Field.int)),
+  /** as set by the user */ timezone: at(7, Field.nullable(Field.str)),
+  /** as set by the user */ locale: at(8, Field.nullable(Field.str)),
+  /** `bitfinex` or `eosfinex` */ company: at(9, Field.nullable(Field.str)),
+  /** 1 when it was */ emailVerified: at(10, Field.nullable(Field.flag)),
+  /** unknown; null in every row that is known */ subaccountType: at(12, Field.nullable(Field.json)),
+  /** ms; of the master account */ mtsMasterAccountCreate: at(14, Field.nullable(Field.mts)),
+  /** of the master account and its sub-accounts */ groupId: at(15, Field.nullable(Field.int)),
+  /** id of the master account */ masterAccountId: at(16, Field.nullable(Field.int)),
+  /** 1 when it does */ inheritMasterAccountVerification: at(17, Field.nullable(Field.flag)),
+  /** 1 for a master account */ isGroupMaster: at(18, Field.nullable(Field.flag)),
+  /** 1 when the group may withdraw */ groupWithdrawEnabled: at(19, Field.nullable(Field.flag)),
+  /** 1 when it is; the manual does not explain it */ pptEnabled: at(21, Field.nullable(Field.flag)),
+  /** 1 for merchants */ merchantEnabled: at(22, Field.nullable(Field.flag)),
+  /** 1 for competitions */ competitionEnabled: at(23, Field.nullable(Field.flag)),
+  /** `u2f`, `otp` */ twoFaModes: at(26, textsOrNull),
+  /** 1 for the master account of securities */ isSecuritiesMaster: at(28, Field.nullable(Field.flag)),
+  /** 1 when securities may be traded */ securitiesEnabled: at(29, Field.nullable(Field.flag)),
+  /** 1 for accredited investors */ isSecuritiesInvestorAccredited: at(30, Field.nullable(Field.flag)),
+  /** 1 for securities under the law of El Salvador */ isSecuritiesElSalvador: at(31, Field.nullable(Field.flag)),
+  /** 1 when switching between accounts may be turned off */ allowDisableCtxswitch: at(38, Field.nullable(Field.flag)),
+  /** 1 when it is turned off */ ctxswitchDisabled: at(39, Field.nullable(Field.flag)),
+  /** ISO 8601 text */ timeLastLogin: at(44, Field.nullable(Field.str)),
+  /** level that was applied for */ verificationLevelSubmitted: at(47, Field.nullable(Field.int)),
+  /** codes of countries and regions */ compCountries: at(49, textsOrNull),
+  /** codes of countries and regions of residence */ compCountriesResid: at(50, textsOrNull),
+  /** `individual` or `corporate` */ complAccountType: at(51, Field.nullable(Field.str)),
+  /** 1 for merchants of that kind */ isMerchantEnterprise: at(54, Field.nullable(Field.flag))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -61,13 +63,13 @@ export type UserInfo = Layout.Type<typeof UserInfo>
  * @since 0.1.0
  * @category records
  */
-export const MakerFees = Layout.make("MakerFees", {
-  /** fraction */ makerFee: [0, Field.num],
+export const MakerFees = Layout.make("MakerFees", (at) => ({
+  /** fraction */ makerFee: at(0, Field.num),
   /** fraction; the manual has one name for three cells, told apart like those of the taker */
-  makerFeeStable: [1, Field.num],
-  /** fraction; as above */ makerFeeFiat: [2, Field.num],
-  /** derivatives, fraction; sources disagree on its sign */ derivRebate: [5, Field.nullable(Field.num)]
-})
+  makerFeeStable: at(1, Field.num),
+  /** fraction; as above */ makerFeeFiat: at(2, Field.num),
+  /** derivatives, fraction; sources disagree on its sign */ derivRebate: at(5, Field.nullable(Field.num))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -81,17 +83,20 @@ export type MakerFees = Layout.Type<typeof MakerFees>
  * @since 0.1.0
  * @category records
  */
-export const TakerFees = Layout.make("TakerFees", {
-  /** fraction */ takerFeeToCrypto: [0, Field.num],
-  /** fraction */ takerFeeToStable: [1, Field.num],
-  /** fraction */ takerFeeToFiat: [2, Field.num],
-  /** derivatives, fraction */ derivTakerFee: [5, Field.nullable(Field.num)]
-})
+export const TakerFees = Layout.make("TakerFees", (at) => ({
+  /** fraction */ takerFeeToCrypto: at(0, Field.num),
+  /** fraction */ takerFeeToStable: at(1, Field.num),
+  /** fraction */ takerFeeToFiat: at(2, Field.num),
+  /** derivatives, fraction */ derivTakerFee: at(5, Field.nullable(Field.num))
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type TakerFees = Layout.Type<typeof TakerFees>
+
+const takerFees = Layout.field(TakerFees)
+const makerFees = Layout.field(MakerFees)
 
 /**
  * Fees of the account.
@@ -100,15 +105,17 @@ export type TakerFees = Layout.Type<typeof TakerFees>
  * @since 0.1.0
  * @category records
  */
-export const AccountFees = Layout.make("AccountFees", {
-  /** of a maker */ makerFeeInfo: [0, Layout.field(MakerFees)],
-  /** of a taker */ takerFeeInfo: [1, Layout.field(TakerFees)]
-})
+export const AccountFees = Layout.make("AccountFees", (at) => ({
+  /** of a maker */ makerFeeInfo: at(0, makerFees),
+  /** of a taker */ takerFeeInfo: at(1, takerFees)
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type AccountFees = Layout.Type<typeof AccountFees>
+
+const numOrText = Field.also("text", Field.num)
 
 /**
  * Volume in one currency over 30 days, or in total.
@@ -117,20 +124,22 @@ export type AccountFees = Layout.Type<typeof AccountFees>
  * @since 0.1.0
  * @category records
  */
-export const TradingVolumeEntry = Layout.object("TradingVolumeEntry", {
-  /** a currency, or `Total (USD)` */ curr: ["curr", Field.str],
-  /** volume; text was reported */ vol: ["vol", Field.also("text", Field.num)],
-  /** of the total only */ volSafe: ["vol_safe", Field.nullable(Field.num)],
-  /** of the total only */ volMaker: ["vol_maker", Field.nullable(Field.num)],
-  /** of the total only */ volBfx: ["vol_BFX", Field.nullable(Field.num)],
-  /** of the total only */ volBfxSafe: ["vol_BFX_safe", Field.nullable(Field.num)],
-  /** of the total only */ volBfxMaker: ["vol_BFX_maker", Field.nullable(Field.num)]
-})
+export const TradingVolumeEntry = Layout.object("TradingVolumeEntry", (at) => ({
+  /** a currency, or `Total (USD)` */ curr: at("curr", Field.str),
+  /** volume; text was reported */ vol: at("vol", numOrText),
+  /** of the total only */ volSafe: at("vol_safe", Field.nullable(Field.num)),
+  /** of the total only */ volMaker: at("vol_maker", Field.nullable(Field.num)),
+  /** of the total only */ volBfx: at("vol_BFX", Field.nullable(Field.num)),
+  /** of the total only */ volBfxSafe: at("vol_BFX_safe", Field.nullable(Field.num)),
+  /** of the total only */ volBfxMaker: at("vol_BFX_maker", Field.nullable(Field.num))
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type TradingVolumeEntry = Layout.Type<typeof TradingVolumeEntry>
+
+const tradingVolumeEntries = Field.list(Layout.field(TradingVolumeEntry))
 
 /**
  * Volume and fees over 30 days.
@@ -139,11 +148,11 @@ export type TradingVolumeEntry = Layout.Type<typeof TradingVolumeEntry>
  * @since 0.1.0
  * @category records
  */
-export const TradingVolumeAndFees = Layout.make("TradingVolumeAndFees", {
-  /** by currency, and in total */ tradeVol30d: [0, Field.list(Layout.field(TradingVolumeEntry))],
-  /** fees by currency; empty when there were none */ feesTrading30d: [1, Field.object],
-  /** USD */ feesTradingTotal30d: [2, Field.num]
-})
+export const TradingVolumeAndFees = Layout.make("TradingVolumeAndFees", (at) => ({
+  /** by currency, and in total */ tradeVol30d: at(0, tradingVolumeEntries),
+  /** fees by currency; empty when there were none */ feesTrading30d: at(1, Field.object),
+  /** USD */ feesTradingTotal30d: at(2, Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -157,10 +166,10 @@ export type TradingVolumeAndFees = Layout.Type<typeof TradingVolumeAndFees>
  * @since 0.1.0
  * @category records
  */
-export const FundingEarnings = Layout.make("FundingEarnings", {
-  /** earnings by currency */ fundingEarningsPerCurr: [1, Field.object],
-  /** USD */ fundingEarningsTotal: [2, Field.num]
-})
+export const FundingEarnings = Layout.make("FundingEarnings", (at) => ({
+  /** earnings by currency */ fundingEarningsPerCurr: at(1, Field.object),
+  /** USD */ fundingEarningsTotal: at(2, Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -174,15 +183,21 @@ export type FundingEarnings = Layout.Type<typeof FundingEarnings>
  * @since 0.1.0
  * @category records
  */
-export const LeoInfo = Layout.object("LeoInfo", {
-  /** level of the discount */ leoLev: ["leo_lev", Field.int],
-  /** average over 30 days, LEO */ leoAmountAvg: ["leo_amount_avg", Field.num]
-})
+export const LeoInfo = Layout.object("LeoInfo", (at) => ({
+  /** level of the discount */ leoLev: at("leo_lev", Field.int),
+  /** average over 30 days, LEO */ leoAmountAvg: at("leo_amount_avg", Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type LeoInfo = Layout.Type<typeof LeoInfo>
+
+const leoInfo = Field.nullable(Layout.field(LeoInfo))
+const fundingEarnings = Field.nullable(Layout.field(FundingEarnings))
+
+const tradingVolumeAndFees = Field.nullable(Layout.field(TradingVolumeAndFees))
+const accountFees = Field.nullable(Layout.field(AccountFees))
 
 /**
  * Fees, volumes and earnings of the account over 30 days.
@@ -191,12 +206,12 @@ export type LeoInfo = Layout.Type<typeof LeoInfo>
  * @since 0.1.0
  * @category records
  */
-export const AccountSummary = Layout.make("AccountSummary", {
-  /** fees */ feeInfo: [4, Field.nullable(Layout.field(AccountFees))],
-  /** volume and fees */ tradingVolAndFee: [5, Field.nullable(Layout.field(TradingVolumeAndFees))],
-  /** earnings from funding */ fundingEarnings: [6, Field.nullable(Layout.field(FundingEarnings))],
-  /** holdings of LEO */ leoInfo: [9, Field.nullable(Layout.field(LeoInfo))]
-})
+export const AccountSummary = Layout.make("AccountSummary", (at) => ({
+  /** fees */ feeInfo: at(4, accountFees),
+  /** volume and fees */ tradingVolAndFee: at(5, tradingVolumeAndFees),
+  /** earnings from funding */ fundingEarnings: at(6, fundingEarnings),
+  /** holdings of LEO */ leoInfo: at(9, leoInfo)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -210,17 +225,31 @@ export type AccountSummary = Layout.Type<typeof AccountSummary>
  * @since 0.1.0
  * @category records
  */
-export const LoginHistoryEntry = Layout.make("LoginHistoryEntry", {
-  /** given by the venue */ id: [0, Field.int],
-  /** ms of the login */ time: [2, Field.mts],
-  /** address it came from */ ip: [4, Field.nullable(Field.str)],
-  /** asn, geo and user_agent; mostly as JSON text, in places as an object */ extraInfo: [7, Field.nullable(Field.json)]
-})
+export const LoginHistoryEntry = Layout.make("LoginHistoryEntry", (at) => ({
+  /** given by the venue */ id: at(0, Field.int),
+  /** ms of the login */ time: at(2, Field.mts),
+  /** address it came from */ ip: at(4, Field.nullable(Field.str)),
+  /** asn, geo and user_agent; mostly as JSON text, in places as an object */
+  extraInfo: at(7, Field.nullable(Field.json))
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type LoginHistoryEntry = Layout.Type<typeof LoginHistoryEntry>
+
+const scope = Field.word(
+  "account",
+  "history",
+  "orders",
+  "positions",
+  "funding",
+  "settings",
+  "wallets",
+  "withdraw",
+  "ui_withdraw",
+  "bfxpay"
+)
 
 /**
  * What the key may do within one scope.
@@ -229,26 +258,12 @@ export type LoginHistoryEntry = Layout.Type<typeof LoginHistoryEntry>
  * @since 0.1.0
  * @category records
  */
-export const KeyPermission = Layout.make("KeyPermission", {
+export const KeyPermission = Layout.make("KeyPermission", (at) => ({
   /** what it is about */
-  scope: [
-    0,
-    Field.word(
-      "account",
-      "history",
-      "orders",
-      "positions",
-      "funding",
-      "settings",
-      "wallets",
-      "withdraw",
-      "ui_withdraw",
-      "bfxpay"
-    )
-  ],
-  /** 1 when the key may read */ read: [1, Field.flag],
-  /** 1 when the key may write */ write: [2, Field.flag]
-})
+  scope: at(0, scope),
+  /** 1 when the key may read */ read: at(1, Field.flag),
+  /** 1 when the key may write */ write: at(2, Field.flag)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -262,9 +277,9 @@ export type KeyPermission = Layout.Type<typeof KeyPermission>
  * @since 0.1.0
  * @category records
  */
-export const AuthToken = Layout.make("AuthToken", {
-  /** opaque text for the header `bfx-token` */ token: [0, Field.str]
-})
+export const AuthToken = Layout.make("AuthToken", (at) => ({
+  /** opaque text for the header `bfx-token` */ token: at(0, Field.str)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -278,12 +293,12 @@ export type AuthToken = Layout.Type<typeof AuthToken>
  * @since 0.1.0
  * @category records
  */
-export const ChangelogEntry = Layout.make("ChangelogEntry", {
-  /** ms of the change */ mtsCreate: [0, Field.mts],
-  /** text for people */ log: [2, Field.str],
-  /** address it came from */ ip: [5, Field.nullable(Field.str)],
-  /** text of the browser */ userAgent: [6, Field.nullable(Field.str)]
-})
+export const ChangelogEntry = Layout.make("ChangelogEntry", (at) => ({
+  /** ms of the change */ mtsCreate: at(0, Field.mts),
+  /** text for people */ log: at(2, Field.str),
+  /** address it came from */ ip: at(5, Field.nullable(Field.str)),
+  /** text of the browser */ userAgent: at(6, Field.nullable(Field.str))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -297,9 +312,9 @@ export type ChangelogEntry = Layout.Type<typeof ChangelogEntry>
  * @since 0.1.0
  * @category records
  */
-export const AvailableBalance = Layout.make("AvailableBalance", {
-  /** what is left; its sign for sales is not documented */ amountAvail: [0, Field.num]
-})
+export const AvailableBalance = Layout.make("AvailableBalance", (at) => ({
+  /** what is left; its sign for sales is not documented */ amountAvail: at(0, Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -313,10 +328,10 @@ export type AvailableBalance = Layout.Type<typeof AvailableBalance>
  * @since 0.1.0
  * @category records
  */
-export const UserSetting = Layout.make("UserSetting", {
-  /** name of the setting */ key: [0, Field.str],
-  /** whatever was stored */ value: [1, Field.nullable(Field.json)]
-})
+export const UserSetting = Layout.make("UserSetting", (at) => ({
+  /** name of the setting */ key: at(0, Field.str),
+  /** whatever was stored */ value: at(1, Field.nullable(Field.json))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -330,9 +345,9 @@ export type UserSetting = Layout.Type<typeof UserSetting>
  * @since 0.1.0
  * @category records
  */
-export const UserSettingsWriteResult = Layout.make("UserSettingsWriteResult", {
-  /** settings that were changed; may be null */ numberOfSettings: [0, Field.nullable(Field.int)]
-})
+export const UserSettingsWriteResult = Layout.make("UserSettingsWriteResult", (at) => ({
+  /** settings that were changed; may be null */ numberOfSettings: at(0, Field.nullable(Field.int))
+}))
 /**
  * @since 0.1.0
  * @category records

@@ -13,13 +13,13 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const Alert = Layout.make("Alert", {
-  /** type, symbol and price, joined by colons */ info: [0, Field.str],
-  /** price */ type: [1, Field.str],
-  /** trading symbol */ pair: [2, Field.str],
-  /** quote currency */ price: [3, Field.num],
-  /** begins at 100, sinks with each alert, gone at 0 */ countdown: [4, Field.int]
-})
+export const Alert = Layout.make("Alert", (at) => ({
+  /** type, symbol and price, joined by colons */ info: at(0, Field.str),
+  /** price */ type: at(1, Field.str),
+  /** trading symbol */ pair: at(2, Field.str),
+  /** quote currency */ price: at(3, Field.num),
+  /** begins at 100, sinks with each alert, gone at 0 */ countdown: at(4, Field.int)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -33,9 +33,9 @@ export type Alert = Layout.Type<typeof Alert>
  * @since 0.1.0
  * @category records
  */
-export const AlertDeleteResult = Layout.make("AlertDeleteResult", {
-  /** true, it is said, whether or not there was such an alert */ success: [0, Field.bool]
-})
+export const AlertDeleteResult = Layout.make("AlertDeleteResult", (at) => ({
+  /** true, it is said, whether or not there was such an alert */ success: at(0, Field.bool)
+}))
 /**
  * @since 0.1.0
  * @category records

@@ -7,6 +7,8 @@ import * as Either from "effect/Either"
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
+const flagOrText = Field.also("text", Field.flag)
+
 /**
  * What a key may do within one scope.
  *
@@ -14,15 +16,17 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const AuthCap = Layout.object("AuthCap", {
-  /** 1 when the key may read */ read: ["read", Field.also("text", Field.flag)],
-  /** 1 when the key may write */ write: ["write", Field.also("text", Field.flag)]
-})
+export const AuthCap = Layout.object("AuthCap", (at) => ({
+  /** 1 when the key may read */ read: at("read", flagOrText),
+  /** 1 when the key may write */ write: at("write", flagOrText)
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type AuthCap = Layout.Type<typeof AuthCap>
+
+const authCap = Field.nullable(Layout.field(AuthCap))
 
 /**
  * What a key may do, by scope. A scope that is not named here is left out.
@@ -31,16 +35,16 @@ export type AuthCap = Layout.Type<typeof AuthCap>
  * @since 0.1.0
  * @category records
  */
-export const AuthCaps = Layout.object("AuthCaps", {
-  orders: ["orders", Field.nullable(Layout.field(AuthCap))],
-  account: ["account", Field.nullable(Layout.field(AuthCap))],
-  funding: ["funding", Field.nullable(Layout.field(AuthCap))],
-  history: ["history", Field.nullable(Layout.field(AuthCap))],
-  wallets: ["wallets", Field.nullable(Layout.field(AuthCap))],
-  withdraw: ["withdraw", Field.nullable(Layout.field(AuthCap))],
-  positions: ["positions", Field.nullable(Layout.field(AuthCap))],
-  /** withdrawals on the web */ uiWithdraw: ["ui_withdraw", Field.nullable(Layout.field(AuthCap))]
-})
+export const AuthCaps = Layout.object("AuthCaps", (at) => ({
+  orders: at("orders", authCap),
+  account: at("account", authCap),
+  funding: at("funding", authCap),
+  history: at("history", authCap),
+  wallets: at("wallets", authCap),
+  withdraw: at("withdraw", authCap),
+  positions: at("positions", authCap),
+  /** withdrawals on the web */ uiWithdraw: at("ui_withdraw", authCap)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -57,6 +61,9 @@ const caps: Field.Field<AuthCaps> = (() => {
   return { ...field, read: (cell) => field.read(parsed(cell)), explain: (cell) => field.explain(parsed(cell)) }
 })()
 
+const zero = Field.oneOf(0)
+const auth = Field.oneOf("auth")
+
 /**
  * The answer to a login. Only the status tells whether it succeeded.
  *
@@ -64,17 +71,18 @@ const caps: Field.Field<AuthCaps> = (() => {
  * @since 0.1.0
  * @category records
  */
-export const AuthReply = Layout.object("AuthReply", {
-  /** the word `auth` */ event: ["event", Field.oneOf("auth")],
-  /** OK; anything else is a refusal. The manual writes FAIL for it, the venue FAILED */ status: ["status", Field.str],
-  /** 0, the channel of the account */ chanId: ["chanId", Field.oneOf(0)],
-  /** of the account; null in a refusal */ userId: ["userId", Field.nullable(Field.int)],
-  /** UUID of the login; null in a refusal */ authId: ["auth_id", Field.nullable(Field.str)],
-  /** what the key may do; null in a refusal */ caps: ["caps", Field.nullable(caps)],
-  /** of a refusal; null otherwise */ code: ["code", Field.nullable(Field.int)],
-  /** of a refusal, text for people; null otherwise */ msg: ["msg", Field.nullable(Field.str)],
-  /** what the login sent under this name, if anything */ subId: ["subId", Field.nullable(Field.json)]
-})
+export const AuthReply = Layout.object("AuthReply", (at) => ({
+  /** the word `auth` */ event: at("event", auth),
+  /** OK; anything else is a refusal. The manual writes FAIL for it, the venue FAILED */
+  status: at("status", Field.str),
+  /** 0, the channel of the account */ chanId: at("chanId", zero),
+  /** of the account; null in a refusal */ userId: at("userId", Field.nullable(Field.int)),
+  /** UUID of the login; null in a refusal */ authId: at("auth_id", Field.nullable(Field.str)),
+  /** what the key may do; null in a refusal */ caps: at("caps", Field.nullable(caps)),
+  /** of a refusal; null otherwise */ code: at("code", Field.nullable(Field.int)),
+  /** of a refusal, text for people; null otherwise */ msg: at("msg", Field.nullable(Field.str)),
+  /** what the login sent under this name, if anything */ subId: at("subId", Field.nullable(Field.json))
+}))
 /**
  * @since 0.1.0
  * @category records

@@ -14,12 +14,12 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const BookEntry = Layout.make("BookEntry", {
-  /** quote currency */ price: [0, Field.num],
-  /** orders at this price; on the socket 0 deletes the level */ count: [1, Field.int],
+export const BookEntry = Layout.make("BookEntry", (at) => ({
+  /** quote currency */ price: at(0, Field.num),
+  /** orders at this price; on the socket 0 deletes the level */ count: at(1, Field.int),
   /** base currency: positive is a bid, negative an ask; on the socket 1 or -1 when the level is deleted */
-  amount: [2, Field.num]
-})
+  amount: at(2, Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -33,13 +33,13 @@ export type BookEntry = Layout.Type<typeof BookEntry>
  * @since 0.1.0
  * @category records
  */
-export const FundingBookEntry = Layout.make("FundingBookEntry", {
-  /** fraction per day */ rate: [0, Field.num],
-  /** days; the same rate occurs with several periods */ period: [1, Field.int],
-  /** offers on this level; on the socket 0 deletes it */ count: [2, Field.int],
+export const FundingBookEntry = Layout.make("FundingBookEntry", (at) => ({
+  /** fraction per day */ rate: at(0, Field.num),
+  /** days; the same rate occurs with several periods */ period: at(1, Field.int),
+  /** offers on this level; on the socket 0 deletes it */ count: at(2, Field.int),
   /** in the currency: negative is a bid (who borrows), positive an ask (who lends); 1 or -1 when the level is deleted */
-  amount: [3, Field.num]
-})
+  amount: at(3, Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -53,12 +53,12 @@ export type FundingBookEntry = Layout.Type<typeof FundingBookEntry>
  * @since 0.1.0
  * @category records
  */
-export const RawBookEntry = Layout.make("RawBookEntry", {
-  /** id of the order; a row with a known id and another price moves the order */ orderId: [0, Field.int],
-  /** quote currency; on the socket 0 deletes the order */ price: [1, Field.num],
+export const RawBookEntry = Layout.make("RawBookEntry", (at) => ({
+  /** id of the order; a row with a known id and another price moves the order */ orderId: at(0, Field.int),
+  /** quote currency; on the socket 0 deletes the order */ price: at(1, Field.num),
   /** base currency: positive is a bid, negative an ask; on the socket 1 or -1 when the order is deleted */
-  amount: [2, Field.num]
-})
+  amount: at(2, Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -72,13 +72,13 @@ export type RawBookEntry = Layout.Type<typeof RawBookEntry>
  * @since 0.1.0
  * @category records
  */
-export const RawFundingBookEntry = Layout.make("RawFundingBookEntry", {
-  /** id of the offer */ offerId: [0, Field.int],
-  /** days */ period: [1, Field.int],
-  /** fraction per day; on the socket 0 deletes the offer */ rate: [2, Field.num],
+export const RawFundingBookEntry = Layout.make("RawFundingBookEntry", (at) => ({
+  /** id of the offer */ offerId: at(0, Field.int),
+  /** days */ period: at(1, Field.int),
+  /** fraction per day; on the socket 0 deletes the offer */ rate: at(2, Field.num),
   /** in the currency: negative is a bid, positive an ask; on the socket 1 or -1 when the offer is deleted */
-  amount: [3, Field.num]
-})
+  amount: at(3, Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records

@@ -15,14 +15,14 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const Candle = Layout.make("Candle", {
-  /** ms at which the candle opens */ mts: [0, Field.mts],
-  /** first price */ open: [1, Field.num],
-  /** last price */ close: [2, Field.num],
-  /** highest price */ high: [3, Field.num],
-  /** lowest price */ low: [4, Field.num],
-  /** traded, base currency (funding: the currency) */ volume: [5, Field.num]
-})
+export const Candle = Layout.make("Candle", (at) => ({
+  /** ms at which the candle opens */ mts: at(0, Field.mts),
+  /** first price */ open: at(1, Field.num),
+  /** last price */ close: at(2, Field.num),
+  /** highest price */ high: at(3, Field.num),
+  /** lowest price */ low: at(4, Field.num),
+  /** traded, base currency (funding: the currency) */ volume: at(5, Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records

@@ -13,15 +13,17 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const ConfMapEntry = Layout.make("ConfMapEntry", {
-  /** the venue's code, mostly of a currency */ key: [0, Field.str],
-  /** symbol, name, unit, underlying or network, by the map that was asked for */ value: [1, Field.str]
-})
+export const ConfMapEntry = Layout.make("ConfMapEntry", (at) => ({
+  /** the venue's code, mostly of a currency */ key: at(0, Field.str),
+  /** symbol, name, unit, underlying or network, by the map that was asked for */ value: at(1, Field.str)
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type ConfMapEntry = Layout.Type<typeof ConfMapEntry>
+
+const texts = Field.list(Field.str)
 
 /**
  * One pair of a map from text to several texts: a method of deposit and its currencies.
@@ -30,10 +32,10 @@ export type ConfMapEntry = Layout.Type<typeof ConfMapEntry>
  * @since 0.1.0
  * @category records
  */
-export const ConfMapListEntry = Layout.make("ConfMapListEntry", {
-  /** method; the manual says currency, recorded answers say method */ key: [0, Field.str],
-  /** currencies */ values: [1, Field.list(Field.str)]
-})
+export const ConfMapListEntry = Layout.make("ConfMapListEntry", (at) => ({
+  /** method; the manual says currency, recorded answers say method */ key: at(0, Field.str),
+  /** currencies */ values: at(1, texts)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -47,16 +49,18 @@ export type ConfMapListEntry = Layout.Type<typeof ConfMapListEntry>
  * @since 0.1.0
  * @category records
  */
-export const ConfExplorerEntry = Layout.make("ConfExplorerEntry", {
-  /** currency, or network: find a token's in `pub:map:currency:pool` */ key: [0, Field.str],
+export const ConfExplorerEntry = Layout.make("ConfExplorerEntry", (at) => ({
+  /** currency, or network: find a token's in `pub:map:currency:pool` */ key: at(0, Field.str),
   /** site, template for addresses, template for transactions; `VAL` is the variable part */
-  urls: [1, Field.list(Field.str)]
-})
+  urls: at(1, texts)
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type ConfExplorerEntry = Layout.Type<typeof ConfExplorerEntry>
+
+const numbers = Field.list(Field.num)
 
 /**
  * Withdrawal fee of a currency.
@@ -65,11 +69,11 @@ export type ConfExplorerEntry = Layout.Type<typeof ConfExplorerEntry>
  * @since 0.1.0
  * @category records
  */
-export const ConfTxFeeEntry = Layout.make("ConfTxFeeEntry", {
-  /** currency */ currency: [0, Field.str],
+export const ConfTxFeeEntry = Layout.make("ConfTxFeeEntry", (at) => ({
+  /** currency */ currency: at(0, Field.str),
   /** two numbers: the second is the withdrawal fee in the currency, the meaning of the first is unknown */
-  fees: [1, Field.list(Field.num)]
-})
+  fees: at(1, numbers)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -83,17 +87,19 @@ export type ConfTxFeeEntry = Layout.Type<typeof ConfTxFeeEntry>
  * @since 0.1.0
  * @category records
  */
-export const ConfPairInfo = Layout.make("ConfPairInfo", {
-  /** smallest order, base currency, decimal text */ minOrderSize: [3, Field.str],
-  /** largest order, base currency, decimal text */ maxOrderSize: [4, Field.str],
-  /** initial margin as a fraction; null without margin trading */ initialMargin: [8, Field.nullable(Field.num)],
-  /** minimum margin as a fraction; null without margin trading */ minMargin: [9, Field.nullable(Field.num)]
-})
+export const ConfPairInfo = Layout.make("ConfPairInfo", (at) => ({
+  /** smallest order, base currency, decimal text */ minOrderSize: at(3, Field.str),
+  /** largest order, base currency, decimal text */ maxOrderSize: at(4, Field.str),
+  /** initial margin as a fraction; null without margin trading */ initialMargin: at(8, Field.nullable(Field.num)),
+  /** minimum margin as a fraction; null without margin trading */ minMargin: at(9, Field.nullable(Field.num))
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type ConfPairInfo = Layout.Type<typeof ConfPairInfo>
+
+const confPairInfo = Layout.field(ConfPairInfo)
 
 /**
  * A pair and its order sizes and margins.
@@ -102,10 +108,10 @@ export type ConfPairInfo = Layout.Type<typeof ConfPairInfo>
  * @since 0.1.0
  * @category records
  */
-export const ConfPairInfoEntry = Layout.make("ConfPairInfoEntry", {
-  /** pair without prefix: put t before it for a symbol */ pair: [0, Field.str],
-  /** its order sizes and margins */ info: [1, Layout.field(ConfPairInfo)]
-})
+export const ConfPairInfoEntry = Layout.make("ConfPairInfoEntry", (at) => ({
+  /** pair without prefix: put t before it for a symbol */ pair: at(0, Field.str),
+  /** its order sizes and margins */ info: at(1, confPairInfo)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -119,15 +125,15 @@ export type ConfPairInfoEntry = Layout.Type<typeof ConfPairInfoEntry>
  * @since 0.1.0
  * @category records
  */
-export const ConfTxStatus = Layout.make("ConfTxStatus", {
-  /** method, such as BITCOIN */ method: [0, Field.str],
-  /** deposits: 1 open, 0 maintenance */ depStatus: [1, Field.flag],
-  /** withdrawals: 1 open, 0 maintenance */ wdStatus: [2, Field.flag],
-  /** 1 when a deposit needs a tag or memo */ paymentIdDep: [7, Field.flag],
-  /** 1 when a withdrawal needs a tag or memo */ paymentIdWd: [8, Field.flag],
+export const ConfTxStatus = Layout.make("ConfTxStatus", (at) => ({
+  /** method, such as BITCOIN */ method: at(0, Field.str),
+  /** deposits: 1 open, 0 maintenance */ depStatus: at(1, Field.flag),
+  /** withdrawals: 1 open, 0 maintenance */ wdStatus: at(2, Field.flag),
+  /** 1 when a deposit needs a tag or memo */ paymentIdDep: at(7, Field.flag),
+  /** 1 when a withdrawal needs a tag or memo */ paymentIdWd: at(8, Field.flag),
   /** confirmations until a deposit is credited; absent from older rows */
-  depositConfirmationsRequired: [11, Field.nullable(Field.int)]
-}, 9)
+  depositConfirmationsRequired: at(11, Field.nullable(Field.int))
+}), 9)
 /**
  * @since 0.1.0
  * @category records
@@ -141,12 +147,12 @@ export type ConfTxStatus = Layout.Type<typeof ConfTxStatus>
  * @since 0.1.0
  * @category records
  */
-export const ConfMarginSpec = Layout.object("ConfMarginSpec", {
-  /** base settings, and haircuts as `CCY_haircut`: numbers by name */ conf: ["conf", Field.object],
+export const ConfMarginSpec = Layout.object("ConfMarginSpec", (at) => ({
+  /** base settings, and haircuts as `CCY_haircut`: numbers by name */ conf: at("conf", Field.object),
   /** initial margin by pair, with `base`, `base_cap` and `PAIR_risk`: numbers by name */
-  initial: ["initial", Field.object],
-  /** minimum margin under the same names */ minimum: ["minimum", Field.object]
-})
+  initial: at("initial", Field.object),
+  /** minimum margin under the same names */ minimum: at("minimum", Field.object)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -160,10 +166,10 @@ export type ConfMarginSpec = Layout.Type<typeof ConfMarginSpec>
  * @since 0.1.0
  * @category records
  */
-export const ConfDerivativesFees = Layout.object("ConfDerivativesFees", {
+export const ConfDerivativesFees = Layout.object("ConfDerivativesFees", (at) => ({
   /** perpetual contracts: `correction_clamp_min`, `correction_clamp_insurance`, `correction_slope`, numbers by name */
-  derivPerp: ["deriv_perp", Field.object]
-})
+  derivPerp: at("deriv_perp", Field.object)
+}))
 /**
  * @since 0.1.0
  * @category records

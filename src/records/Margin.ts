@@ -13,18 +13,21 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const MarginInfoBaseData = Layout.make("MarginInfoBaseData", {
-  /** profit or loss of all positions */ userPl: [0, Field.num],
-  /** funding in use; an amount in the examples, not a count */ userSwaps: [1, Field.num],
-  /** balance of the margin wallet */ marginBalance: [2, Field.num],
-  /** that balance with profit and loss */ marginNet: [3, Field.num],
-  /** least margin of the open positions; absent before 2019 */ marginMin: [4, Field.nullable(Field.num)]
-})
+export const MarginInfoBaseData = Layout.make("MarginInfoBaseData", (at) => ({
+  /** profit or loss of all positions */ userPl: at(0, Field.num),
+  /** funding in use; an amount in the examples, not a count */ userSwaps: at(1, Field.num),
+  /** balance of the margin wallet */ marginBalance: at(2, Field.num),
+  /** that balance with profit and loss */ marginNet: at(3, Field.num),
+  /** least margin of the open positions; absent before 2019 */ marginMin: at(4, Field.nullable(Field.num))
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type MarginInfoBaseData = Layout.Type<typeof MarginInfoBaseData>
+
+const marginInfoBaseData = Layout.field(MarginInfoBaseData)
+const base = Field.oneOf("base")
 
 /**
  * Margin of the account as a whole, with the key that tells it from that of a symbol.
@@ -33,10 +36,10 @@ export type MarginInfoBaseData = Layout.Type<typeof MarginInfoBaseData>
  * @since 0.1.0
  * @category records
  */
-export const MarginInfoBase = Layout.make("MarginInfoBase", {
-  /** the word `base` */ key: [0, Field.oneOf("base")],
-  /** margin of the account */ data: [1, Layout.field(MarginInfoBaseData)]
-})
+export const MarginInfoBase = Layout.make("MarginInfoBase", (at) => ({
+  /** the word `base` */ key: at(0, base),
+  /** margin of the account */ data: at(1, marginInfoBaseData)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -50,17 +53,20 @@ export type MarginInfoBase = Layout.Type<typeof MarginInfoBase>
  * @since 0.1.0
  * @category records
  */
-export const MarginInfoSymbolData = Layout.make("MarginInfoSymbolData", {
-  /** what can still be traded */ tradableBalance: [0, Field.nullable(Field.num)],
-  /** with what is tied up in positions */ grossBalance: [1, Field.nullable(Field.num)],
-  /** largest purchase at the best ask */ buy: [2, Field.nullable(Field.num)],
-  /** largest sale at the best bid */ sell: [3, Field.nullable(Field.num)]
-})
+export const MarginInfoSymbolData = Layout.make("MarginInfoSymbolData", (at) => ({
+  /** what can still be traded */ tradableBalance: at(0, Field.nullable(Field.num)),
+  /** with what is tied up in positions */ grossBalance: at(1, Field.nullable(Field.num)),
+  /** largest purchase at the best ask */ buy: at(2, Field.nullable(Field.num)),
+  /** largest sale at the best bid */ sell: at(3, Field.nullable(Field.num))
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type MarginInfoSymbolData = Layout.Type<typeof MarginInfoSymbolData>
+
+const marginInfoSymbolData = Layout.field(MarginInfoSymbolData)
+const sym = Field.oneOf("sym")
 
 /**
  * Margin of one symbol, with the key that tells it from that of the account.
@@ -69,11 +75,11 @@ export type MarginInfoSymbolData = Layout.Type<typeof MarginInfoSymbolData>
  * @since 0.1.0
  * @category records
  */
-export const MarginInfoSymbol = Layout.make("MarginInfoSymbol", {
-  /** the word `sym` */ key: [0, Field.oneOf("sym")],
-  /** trading symbol */ symbol: [1, Field.str],
-  /** margin of the symbol */ data: [2, Layout.field(MarginInfoSymbolData)]
-})
+export const MarginInfoSymbol = Layout.make("MarginInfoSymbol", (at) => ({
+  /** the word `sym` */ key: at(0, sym),
+  /** trading symbol */ symbol: at(1, Field.str),
+  /** margin of the symbol */ data: at(2, marginInfoSymbolData)
+}))
 /**
  * @since 0.1.0
  * @category records

@@ -13,10 +13,10 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const MarketAveragePrice = Layout.make("MarketAveragePrice", {
-  /** quote currency; null is plausible on an empty book */ priceAvg: [0, Field.nullable(Field.num)],
-  /** what would execute, base currency */ amount: [1, Field.num]
-})
+export const MarketAveragePrice = Layout.make("MarketAveragePrice", (at) => ({
+  /** quote currency; null is plausible on an empty book */ priceAvg: at(0, Field.nullable(Field.num)),
+  /** what would execute, base currency */ amount: at(1, Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -30,10 +30,10 @@ export type MarketAveragePrice = Layout.Type<typeof MarketAveragePrice>
  * @since 0.1.0
  * @category records
  */
-export const MarketAverageRate = Layout.make("MarketAverageRate", {
-  /** fraction per day; null is plausible on an empty book */ rateAvg: [0, Field.nullable(Field.num)],
-  /** what would execute, in the currency */ amount: [1, Field.num]
-})
+export const MarketAverageRate = Layout.make("MarketAverageRate", (at) => ({
+  /** fraction per day; null is plausible on an empty book */ rateAvg: at(0, Field.nullable(Field.num)),
+  /** what would execute, in the currency */ amount: at(1, Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -47,9 +47,9 @@ export type MarketAverageRate = Layout.Type<typeof MarketAverageRate>
  * @since 0.1.0
  * @category records
  */
-export const ForeignExchangeRate = Layout.make("ForeignExchangeRate", {
-  /** units of the second currency for one of the first; may be null */ currentRate: [0, Field.nullable(Field.num)]
-})
+export const ForeignExchangeRate = Layout.make("ForeignExchangeRate", (at) => ({
+  /** units of the second currency for one of the first; may be null */ currentRate: at(0, Field.nullable(Field.num))
+}))
 /**
  * @since 0.1.0
  * @category records

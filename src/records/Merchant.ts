@@ -15,20 +15,20 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const MerchantInvoiceCustomerInfo = Layout.object("MerchantInvoiceCustomerInfo", {
-  /** INDIVIDUAL or BUSINESS; the key is inferred */ type: ["type", Field.nullable(Field.str)],
-  /** code of two letters */ nationality: ["nationality", Field.nullable(Field.str)],
-  /** code of two letters */ residCountry: ["residCountry", Field.nullable(Field.str)],
-  /** state or province */ residState: ["residState", Field.nullable(Field.str)],
-  /** city */ residCity: ["residCity", Field.nullable(Field.str)],
-  /** postal code */ residZipCode: ["residZipCode", Field.nullable(Field.str)],
-  /** street */ residStreet: ["residStreet", Field.nullable(Field.str)],
-  /** number of the house */ residBuildingNo: ["residBuildingNo", Field.nullable(Field.str)],
-  /** name */ fullName: ["fullName", Field.nullable(Field.str)],
-  /** address for mail */ email: ["email", Field.nullable(Field.str)],
-  /** whether the terms were accepted */ tosAccepted: ["tosAccepted", Field.nullable(Field.bool)],
-  /** address of the customer; the key is inferred */ ip: ["ip", Field.nullable(Field.str)]
-})
+export const MerchantInvoiceCustomerInfo = Layout.object("MerchantInvoiceCustomerInfo", (at) => ({
+  /** INDIVIDUAL or BUSINESS; the key is inferred */ type: at("type", Field.nullable(Field.str)),
+  /** code of two letters */ nationality: at("nationality", Field.nullable(Field.str)),
+  /** code of two letters */ residCountry: at("residCountry", Field.nullable(Field.str)),
+  /** state or province */ residState: at("residState", Field.nullable(Field.str)),
+  /** city */ residCity: at("residCity", Field.nullable(Field.str)),
+  /** postal code */ residZipCode: at("residZipCode", Field.nullable(Field.str)),
+  /** street */ residStreet: at("residStreet", Field.nullable(Field.str)),
+  /** number of the house */ residBuildingNo: at("residBuildingNo", Field.nullable(Field.str)),
+  /** name */ fullName: at("fullName", Field.nullable(Field.str)),
+  /** address for mail */ email: at("email", Field.nullable(Field.str)),
+  /** whether the terms were accepted */ tosAccepted: at("tosAccepted", Field.nullable(Field.bool)),
+  /** address of the customer; the key is inferred */ ip: at("ip", Field.nullable(Field.str))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -42,14 +42,14 @@ export type MerchantInvoiceCustomerInfo = Layout.Type<typeof MerchantInvoiceCust
  * @since 0.1.0
  * @category records
  */
-export const MerchantInvoicePayOption = Layout.object("MerchantInvoicePayOption", {
-  /** in `payCurrency` */ amount: ["amount", Field.num],
-  /** pay currency, as in `payCurrencies`: UST-ETH */ currency: ["currency", Field.str],
-  /** code of the currency */ payCurrency: ["payCurrency", Field.str],
-  /** network that it moves on */ poolCurrency: ["poolCurrency", Field.str],
-  /** where to pay */ address: ["address", Field.nullable(Field.str)],
-  /** for Lightning: hash, payment_request, node_pub; as it came */ ext: ["ext", Field.nullable(Field.json)]
-})
+export const MerchantInvoicePayOption = Layout.object("MerchantInvoicePayOption", (at) => ({
+  /** in `payCurrency` */ amount: at("amount", Field.num),
+  /** pay currency, as in `payCurrencies`: UST-ETH */ currency: at("currency", Field.str),
+  /** code of the currency */ payCurrency: at("payCurrency", Field.str),
+  /** network that it moves on */ poolCurrency: at("poolCurrency", Field.str),
+  /** where to pay */ address: at("address", Field.nullable(Field.str)),
+  /** for Lightning: hash, payment_request, node_pub; as it came */ ext: at("ext", Field.nullable(Field.json))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -63,25 +63,34 @@ export type MerchantInvoicePayOption = Layout.Type<typeof MerchantInvoicePayOpti
  * @since 0.1.0
  * @category records
  */
-export const MerchantInvoicePayment = Layout.object("MerchantInvoicePayment", {
-  /** transaction on its network */ txid: ["txid", Field.nullable(Field.str)],
-  /** in `currency` */ amount: ["amount", Field.num],
-  /** code of the currency */ currency: ["currency", Field.str],
-  /** name of the method */ method: ["method", Field.str],
-  /** CREATED, COMPLETED or PROCESSING */ status: ["status", Field.str],
-  /** on its network */ confirmations: ["confirmations", Field.nullable(Field.int)],
-  /** text, YYYY-MM-DD hh:mm:ss */ createdAt: ["created_at", Field.str],
-  /** text, YYYY-MM-DD hh:mm:ss */ updatedAt: ["updated_at", Field.str],
-  /** deposit that it is */ depositId: ["depositId", Field.nullable(Field.int)],
-  /** ledger entry that it is */ ledgerId: ["ledgerId", Field.nullable(Field.int)],
-  /** whether the merchant completed it */ forceCompleted: ["forceCompleted", Field.nullable(Field.bool)],
-  /** difference to what was asked, as text */ amountDiff: ["amountDiff", Field.nullable(Field.str)]
-})
+export const MerchantInvoicePayment = Layout.object("MerchantInvoicePayment", (at) => ({
+  /** transaction on its network */ txid: at("txid", Field.nullable(Field.str)),
+  /** in `currency` */ amount: at("amount", Field.num),
+  /** code of the currency */ currency: at("currency", Field.str),
+  /** name of the method */ method: at("method", Field.str),
+  /** CREATED, COMPLETED or PROCESSING */ status: at("status", Field.str),
+  /** on its network */ confirmations: at("confirmations", Field.nullable(Field.int)),
+  /** text, YYYY-MM-DD hh:mm:ss */ createdAt: at("created_at", Field.str),
+  /** text, YYYY-MM-DD hh:mm:ss */ updatedAt: at("updated_at", Field.str),
+  /** deposit that it is */ depositId: at("depositId", Field.nullable(Field.int)),
+  /** ledger entry that it is */ ledgerId: at("ledgerId", Field.nullable(Field.int)),
+  /** whether the merchant completed it */ forceCompleted: at("forceCompleted", Field.nullable(Field.bool)),
+  /** difference to what was asked, as text */ amountDiff: at("amountDiff", Field.nullable(Field.str))
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type MerchantInvoicePayment = Layout.Type<typeof MerchantInvoicePayment>
+
+const textsOrNull = Field.nullable(Field.list(Field.str))
+const merchantInvoicePayments = Field.nullable(Field.list(Layout.field(MerchantInvoicePayment)))
+
+const merchantInvoicePayment = Field.nullable(Layout.field(MerchantInvoicePayment))
+const merchantInvoicePayOptions = Field.list(Layout.field(MerchantInvoicePayOption))
+
+const merchantInvoiceCustomerInfo = Field.nullable(Layout.field(MerchantInvoiceCustomerInfo))
+const texts = Field.list(Field.str)
 
 /**
  * One invoice.
@@ -90,33 +99,35 @@ export type MerchantInvoicePayment = Layout.Type<typeof MerchantInvoicePayment>
  * @since 0.1.0
  * @category records
  */
-export const MerchantInvoice = Layout.object("MerchantInvoice", {
-  /** UUID */ id: ["id", Field.str],
-  /** ms of its creation */ t: ["t", Field.mts],
-  /** ECOMMERCE or POS */ type: ["type", Field.str],
-  /** seconds until it expires */ duration: ["duration", Field.int],
-  /** in `currency` */ amount: ["amount", Field.num],
-  /** code of the currency */ currency: ["currency", Field.str],
-  /** the merchant's own */ orderId: ["orderId", Field.str],
-  /** what it may be paid in */ payCurrencies: ["payCurrencies", Field.list(Field.str)],
-  /** address that is told */ webhook: ["webhook", Field.nullable(Field.str)],
-  /** address that the customer is sent to */ redirectUrl: ["redirectUrl", Field.nullable(Field.str)],
-  /** CREATED, PENDING, COMPLETED or EXPIRED */ status: ["status", Field.str],
-  /** null for POS */ customerInfo: ["customerInfo", Field.nullable(Layout.field(MerchantInvoiceCustomerInfo))],
-  /** what to pay, by currency */ invoices: ["invoices", Field.list(Layout.field(MerchantInvoicePayOption))],
-  /** absent until it is paid */ payment: ["payment", Field.nullable(Layout.field(MerchantInvoicePayment))],
+export const MerchantInvoice = Layout.object("MerchantInvoice", (at) => ({
+  /** UUID */ id: at("id", Field.str),
+  /** ms of its creation */ t: at("t", Field.mts),
+  /** ECOMMERCE or POS */ type: at("type", Field.str),
+  /** seconds until it expires */ duration: at("duration", Field.int),
+  /** in `currency` */ amount: at("amount", Field.num),
+  /** code of the currency */ currency: at("currency", Field.str),
+  /** the merchant's own */ orderId: at("orderId", Field.str),
+  /** what it may be paid in */ payCurrencies: at("payCurrencies", texts),
+  /** address that is told */ webhook: at("webhook", Field.nullable(Field.str)),
+  /** address that the customer is sent to */ redirectUrl: at("redirectUrl", Field.nullable(Field.str)),
+  /** CREATED, PENDING, COMPLETED or EXPIRED */ status: at("status", Field.str),
+  /** null for POS */ customerInfo: at("customerInfo", merchantInvoiceCustomerInfo),
+  /** what to pay, by currency */ invoices: at("invoices", merchantInvoicePayOptions),
+  /** absent until it is paid */ payment: at("payment", merchantInvoicePayment),
   /** what was paid beyond it */
-  additionalPayments: ["additionalPayments", Field.nullable(Field.list(Layout.field(MerchantInvoicePayment)))],
-  /** in lists only */ merchantName: ["merchantName", Field.nullable(Field.str)],
-  /** as it came; the key is inferred */ metadata: ["metadata", Field.nullable(Field.json)],
-  /** only `ip:prohibited` is documented */ flags: ["flags", Field.nullable(Field.list(Field.str))],
-  /** ms; the key is inferred */ recalculatedAt: ["recalculatedAt", Field.nullable(Field.mts)]
-})
+  additionalPayments: at("additionalPayments", merchantInvoicePayments),
+  /** in lists only */ merchantName: at("merchantName", Field.nullable(Field.str)),
+  /** as it came; the key is inferred */ metadata: at("metadata", Field.nullable(Field.json)),
+  /** only `ip:prohibited` is documented */ flags: at("flags", textsOrNull),
+  /** ms; the key is inferred */ recalculatedAt: at("recalculatedAt", Field.nullable(Field.mts))
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type MerchantInvoice = Layout.Type<typeof MerchantInvoice>
+
+const merchantInvoices = Field.list(Layout.field(MerchantInvoice))
 
 /**
  * One page of invoices.
@@ -125,15 +136,15 @@ export type MerchantInvoice = Layout.Type<typeof MerchantInvoice>
  * @since 0.1.0
  * @category records
  */
-export const MerchantInvoicePage = Layout.object("MerchantInvoicePage", {
-  /** from 1 */ page: ["page", Field.int],
-  /** invoices a page */ pageSize: ["pageSize", Field.int],
-  /** asc or desc */ sort: ["sort", Field.str],
-  /** t, amount or status */ sortField: ["sortField", Field.str],
-  /** pages there are */ totalPages: ["totalPages", Field.int],
-  /** invoices there are */ totalItems: ["totalItems", Field.int],
-  /** the invoices; the key is inferred */ items: ["items", Field.list(Layout.field(MerchantInvoice))]
-})
+export const MerchantInvoicePage = Layout.object("MerchantInvoicePage", (at) => ({
+  /** from 1 */ page: at("page", Field.int),
+  /** invoices a page */ pageSize: at("pageSize", Field.int),
+  /** asc or desc */ sort: at("sort", Field.str),
+  /** t, amount or status */ sortField: at("sortField", Field.str),
+  /** pages there are */ totalPages: at("totalPages", Field.int),
+  /** invoices there are */ totalItems: at("totalItems", Field.int),
+  /** the invoices; the key is inferred */ items: at("items", merchantInvoices)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -147,10 +158,10 @@ export type MerchantInvoicePage = Layout.Type<typeof MerchantInvoicePage>
  * @since 0.1.0
  * @category records
  */
-export const MerchantInvoiceStat = Layout.object("MerchantInvoiceStat", {
-  /** ISO date, UTC */ time: ["time", Field.str],
-  /** number of invoices, or the sum earned */ count: ["count", Field.num]
-})
+export const MerchantInvoiceStat = Layout.object("MerchantInvoiceStat", (at) => ({
+  /** ISO date, UTC */ time: at("time", Field.str),
+  /** number of invoices, or the sum earned */ count: at("count", Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -164,11 +175,11 @@ export type MerchantInvoiceStat = Layout.Type<typeof MerchantInvoiceStat>
  * @since 0.1.0
  * @category records
  */
-export const MerchantCurrencyConversion = Layout.object("MerchantCurrencyConversion", {
-  /** what comes in */ baseCcy: ["baseCcy", Field.str],
-  /** what it becomes */ convertCcy: ["convertCcy", Field.str],
-  /** time since the epoch; whether seconds or ms is unknown */ created: ["created", Field.int]
-})
+export const MerchantCurrencyConversion = Layout.object("MerchantCurrencyConversion", (at) => ({
+  /** what comes in */ baseCcy: at("baseCcy", Field.str),
+  /** what it becomes */ convertCcy: at("convertCcy", Field.str),
+  /** time since the epoch; whether seconds or ms is unknown */ created: at("created", Field.int)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -182,18 +193,18 @@ export type MerchantCurrencyConversion = Layout.Type<typeof MerchantCurrencyConv
  * @since 0.1.0
  * @category records
  */
-export const MerchantDeposit = Layout.object("MerchantDeposit", {
-  /** of the deposit or the ledger entry, by `type` */ id: ["id", Field.int],
-  /** invoice that it pays, if any */ invoiceId: ["invoiceId", Field.nullable(Field.str)],
-  /** the merchant's own */ orderId: ["orderId", Field.nullable(Field.str)],
-  /** ledger or deposit */ type: ["type", Field.str],
-  /** in `currency` */ amount: ["amount", Field.num],
-  /** ms */ t: ["t", Field.mts],
-  /** transaction on its network */ txid: ["txid", Field.nullable(Field.str)],
-  /** code of the currency */ currency: ["currency", Field.str],
-  /** name of the method */ method: ["method", Field.str],
-  /** pay currency */ payMethod: ["payMethod", Field.nullable(Field.str)]
-})
+export const MerchantDeposit = Layout.object("MerchantDeposit", (at) => ({
+  /** of the deposit or the ledger entry, by `type` */ id: at("id", Field.int),
+  /** invoice that it pays, if any */ invoiceId: at("invoiceId", Field.nullable(Field.str)),
+  /** the merchant's own */ orderId: at("orderId", Field.nullable(Field.str)),
+  /** ledger or deposit */ type: at("type", Field.str),
+  /** in `currency` */ amount: at("amount", Field.num),
+  /** ms */ t: at("t", Field.mts),
+  /** transaction on its network */ txid: at("txid", Field.nullable(Field.str)),
+  /** code of the currency */ currency: at("currency", Field.str),
+  /** name of the method */ method: at("method", Field.str),
+  /** pay currency */ payMethod: at("payMethod", Field.nullable(Field.str))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -207,20 +218,20 @@ export type MerchantDeposit = Layout.Type<typeof MerchantDeposit>
  * @since 0.1.0
  * @category records
  */
-export const MerchantUnlinkedDeposit = Layout.object("MerchantUnlinkedDeposit", {
-  /** of the deposit */ id: ["id", Field.int],
-  /** name of the method */ method: ["method", Field.str],
-  /** code of the currency */ currency: ["currency", Field.str],
-  /** ms; the key is inferred */ createdAt: ["createdAt", Field.mts],
-  /** ms; the key is inferred */ updatedAt: ["updatedAt", Field.mts],
-  /** in `currency` */ amount: ["amount", Field.num],
-  /** in `currency` */ fee: ["fee", Field.nullable(Field.num)],
-  /** transaction on its network */ txid: ["txid", Field.nullable(Field.str)],
-  /** where it was paid to */ address: ["address", Field.nullable(Field.str)],
-  /** tag or memo */ paymentId: ["paymentId", Field.nullable(Field.str)],
-  /** state of the deposit */ status: ["status", Field.str],
-  /** text for people */ note: ["note", Field.nullable(Field.str)]
-})
+export const MerchantUnlinkedDeposit = Layout.object("MerchantUnlinkedDeposit", (at) => ({
+  /** of the deposit */ id: at("id", Field.int),
+  /** name of the method */ method: at("method", Field.str),
+  /** code of the currency */ currency: at("currency", Field.str),
+  /** ms; the key is inferred */ createdAt: at("createdAt", Field.mts),
+  /** ms; the key is inferred */ updatedAt: at("updatedAt", Field.mts),
+  /** in `currency` */ amount: at("amount", Field.num),
+  /** in `currency` */ fee: at("fee", Field.nullable(Field.num)),
+  /** transaction on its network */ txid: at("txid", Field.nullable(Field.str)),
+  /** where it was paid to */ address: at("address", Field.nullable(Field.str)),
+  /** tag or memo */ paymentId: at("paymentId", Field.nullable(Field.str)),
+  /** state of the deposit */ status: at("status", Field.str),
+  /** text for people */ note: at("note", Field.nullable(Field.str))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -234,20 +245,20 @@ export type MerchantUnlinkedDeposit = Layout.Type<typeof MerchantUnlinkedDeposit
  * @since 0.1.0
  * @category records
  */
-export const MerchantInvoiceWebhook = Layout.object("MerchantInvoiceWebhook", {
-  /** of the invoice */ id: ["id", Field.str],
-  /** ECOMMERCE or POS */ type: ["type", Field.str],
-  /** the merchant's own */ orderId: ["orderId", Field.str],
-  /** COMPLETED or EXPIRED */ status: ["status", Field.str],
-  /** in `currency` */ amount: ["amount", Field.num],
-  /** code of the currency */ currency: ["currency", Field.str],
-  /** ms of the invoice's creation */ t: ["t", Field.mts],
+export const MerchantInvoiceWebhook = Layout.object("MerchantInvoiceWebhook", (at) => ({
+  /** of the invoice */ id: at("id", Field.str),
+  /** ECOMMERCE or POS */ type: at("type", Field.str),
+  /** the merchant's own */ orderId: at("orderId", Field.str),
+  /** COMPLETED or EXPIRED */ status: at("status", Field.str),
+  /** in `currency` */ amount: at("amount", Field.num),
+  /** code of the currency */ currency: at("currency", Field.str),
+  /** ms of the invoice's creation */ t: at("t", Field.mts),
   /** the one that was paid; empty when it expired */
-  invoices: ["invoices", Field.list(Layout.field(MerchantInvoicePayOption))],
-  /** absent when it expired */ payment: ["payment", Field.nullable(Layout.field(MerchantInvoicePayment))],
+  invoices: at("invoices", merchantInvoicePayOptions),
+  /** absent when it expired */ payment: at("payment", merchantInvoicePayment),
   /** what was paid beyond it */
-  additionalPayments: ["additionalPayments", Field.nullable(Field.list(Layout.field(MerchantInvoicePayment)))]
-})
+  additionalPayments: at("additionalPayments", merchantInvoicePayments)
+}))
 /**
  * @since 0.1.0
  * @category records

@@ -13,14 +13,14 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const Transfer = Layout.make("Transfer", {
-  /** ms of the transfer */ mtsUpdated: [0, Field.mts],
-  /** exchange, margin or funding */ walletFrom: [1, Field.str],
-  /** exchange, margin or funding */ walletTo: [2, Field.str],
-  /** what was sent */ currency: [4, Field.str],
-  /** what arrived, where it was converted */ currencyTo: [5, Field.nullable(Field.str)],
-  /** in `currency` */ amount: [7, Field.num]
-})
+export const Transfer = Layout.make("Transfer", (at) => ({
+  /** ms of the transfer */ mtsUpdated: at(0, Field.mts),
+  /** exchange, margin or funding */ walletFrom: at(1, Field.str),
+  /** exchange, margin or funding */ walletTo: at(2, Field.str),
+  /** what was sent */ currency: at(4, Field.str),
+  /** what arrived, where it was converted */ currencyTo: at(5, Field.nullable(Field.str)),
+  /** in `currency` */ amount: at(7, Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -34,12 +34,12 @@ export type Transfer = Layout.Type<typeof Transfer>
  * @since 0.1.0
  * @category records
  */
-export const DepositAddress = Layout.make("DepositAddress", {
-  /** name in capitals, unlike the one in the request */ method: [1, Field.str],
-  /** code without prefix */ currencyCode: [2, Field.str],
-  /** the address; the tag, memo or payment id where `poolAddress` is set */ address: [4, Field.str],
-  /** address shared by all users, for currencies with a tag */ poolAddress: [5, Field.nullable(Field.str)]
-})
+export const DepositAddress = Layout.make("DepositAddress", (at) => ({
+  /** name in capitals, unlike the one in the request */ method: at(1, Field.str),
+  /** code without prefix */ currencyCode: at(2, Field.str),
+  /** the address; the tag, memo or payment id where `poolAddress` is set */ address: at(4, Field.str),
+  /** address shared by all users, for currencies with a tag */ poolAddress: at(5, Field.nullable(Field.str))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -53,10 +53,10 @@ export type DepositAddress = Layout.Type<typeof DepositAddress>
  * @since 0.1.0
  * @category records
  */
-export const DepositAddressEntry = Layout.make("DepositAddressEntry", {
-  /** address, tag, memo or payment id */ address: [0, Field.str],
-  /** wallet that it fills */ walletType: [1, Field.str]
-})
+export const DepositAddressEntry = Layout.make("DepositAddressEntry", (at) => ({
+  /** address, tag, memo or payment id */ address: at(0, Field.str),
+  /** wallet that it fills */ walletType: at(1, Field.str)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -70,11 +70,11 @@ export type DepositAddressEntry = Layout.Type<typeof DepositAddressEntry>
  * @since 0.1.0
  * @category records
  */
-export const LightningInvoice = Layout.make("LightningInvoice", {
-  /** payment hash */ invoiceHash: [0, Field.str],
-  /** what the payer is given */ invoice: [1, Field.str],
-  /** BTC, as text */ amount: [4, Field.str]
-})
+export const LightningInvoice = Layout.make("LightningInvoice", (at) => ({
+  /** payment hash */ invoiceHash: at(0, Field.str),
+  /** what the payer is given */ invoice: at(1, Field.str),
+  /** BTC, as text */ amount: at(4, Field.str)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -88,14 +88,14 @@ export type LightningInvoice = Layout.Type<typeof LightningInvoice>
  * @since 0.1.0
  * @category records
  */
-export const Withdrawal = Layout.make("Withdrawal", {
-  /** null or 0 means refused, whatever the status says */ withdrawalId: [0, Field.nullable(Field.int)],
-  /** name of the method */ method: [2, Field.nullable(Field.str)],
-  /** tag or memo */ paymentId: [3, Field.nullable(Field.str)],
-  /** wallet that it left */ wallet: [4, Field.str],
-  /** as it was asked for */ amount: [5, Field.num],
-  /** taken by the venue */ withdrawalFee: [8, Field.nullable(Field.num)]
-})
+export const Withdrawal = Layout.make("Withdrawal", (at) => ({
+  /** null or 0 means refused, whatever the status says */ withdrawalId: at(0, Field.nullable(Field.int)),
+  /** name of the method */ method: at(2, Field.nullable(Field.str)),
+  /** tag or memo */ paymentId: at(3, Field.nullable(Field.str)),
+  /** wallet that it left */ wallet: at(4, Field.str),
+  /** as it was asked for */ amount: at(5, Field.num),
+  /** taken by the venue */ withdrawalFee: at(8, Field.nullable(Field.num))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -109,20 +109,20 @@ export type Withdrawal = Layout.Type<typeof Withdrawal>
  * @since 0.1.0
  * @category records
  */
-export const Movement = Layout.make("Movement", {
-  /** given by the venue */ id: [0, Field.int],
-  /** code without prefix */ currency: [1, Field.str],
-  /** name of the method, in capitals */ currencyName: [2, Field.str],
-  /** ms */ mtsStarted: [5, Field.mts],
-  /** ms; what `start` and `end` compare with */ mtsUpdated: [6, Field.mts],
-  /** COMPLETED, CANCELED, PENDING REVIEW and others */ status: [9, Field.str],
-  /** above zero paid in, below withdrawn, in `currency` */ amount: [12, Field.num],
-  /** below zero or zero, in `currency` */ fees: [13, Field.nullable(Field.num)],
-  /** address that was paid to */ destinationAddress: [16, Field.nullable(Field.str)],
-  /** tag or memo */ paymentId: [17, Field.nullable(Field.str)],
-  /** on its network */ transactionId: [20, Field.nullable(Field.str)],
-  /** the user's own note */ withdrawTransactionNote: [21, Field.nullable(Field.str)]
-})
+export const Movement = Layout.make("Movement", (at) => ({
+  /** given by the venue */ id: at(0, Field.int),
+  /** code without prefix */ currency: at(1, Field.str),
+  /** name of the method, in capitals */ currencyName: at(2, Field.str),
+  /** ms */ mtsStarted: at(5, Field.mts),
+  /** ms; what `start` and `end` compare with */ mtsUpdated: at(6, Field.mts),
+  /** COMPLETED, CANCELED, PENDING REVIEW and others */ status: at(9, Field.str),
+  /** above zero paid in, below withdrawn, in `currency` */ amount: at(12, Field.num),
+  /** below zero or zero, in `currency` */ fees: at(13, Field.nullable(Field.num)),
+  /** address that was paid to */ destinationAddress: at(16, Field.nullable(Field.str)),
+  /** tag or memo */ paymentId: at(17, Field.nullable(Field.str)),
+  /** on its network */ transactionId: at(20, Field.nullable(Field.str)),
+  /** the user's own note */ withdrawTransactionNote: at(21, Field.nullable(Field.str))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -136,27 +136,27 @@ export type Movement = Layout.Type<typeof Movement>
  * @since 0.1.0
  * @category records
  */
-export const MovementInfo = Layout.make("MovementInfo", {
-  /** given by the venue */ id: [0, Field.int],
-  /** code without prefix */ currency: [1, Field.str],
-  /** name of the method; WIRE for banks */ currencyMethod: [2, Field.str],
-  /** text about the bank account */ remark: [4, Field.nullable(Field.str)],
-  /** ms */ mtsStarted: [5, Field.mts],
-  /** ms */ mtsUpdated: [6, Field.mts],
-  /** COMPLETED, CANCELED and others */ status: [9, Field.str],
-  /** above zero paid in, below withdrawn, in `currency` */ amount: [12, Field.num],
-  /** below zero or zero, in `currency` */ fees: [13, Field.nullable(Field.num)],
-  /** address that was paid to */ destinationAddress: [16, Field.nullable(Field.str)],
-  /** tag or memo */ memo: [17, Field.nullable(Field.str)],
-  /** on its network */ transactionId: [20, Field.nullable(Field.str)],
-  /** the user's own note */ movementNote: [21, Field.nullable(Field.str)],
-  /** in `currency` */ bankFees: [24, Field.nullable(Field.num)],
-  /** of the bank's side */ bankRouterId: [25, Field.nullable(Field.int)],
-  /** of the bank's side */ externalBankMovId: [28, Field.nullable(Field.str)],
-  /** of the bank's side */ externalBankMovStatus: [29, Field.nullable(Field.str)],
-  /** of the bank's side */ externalBankMovDescription: [30, Field.nullable(Field.str)],
-  /** an object of the bank's side, as it came */ externalBankAccInfo: [31, Field.nullable(Field.json)]
-})
+export const MovementInfo = Layout.make("MovementInfo", (at) => ({
+  /** given by the venue */ id: at(0, Field.int),
+  /** code without prefix */ currency: at(1, Field.str),
+  /** name of the method; WIRE for banks */ currencyMethod: at(2, Field.str),
+  /** text about the bank account */ remark: at(4, Field.nullable(Field.str)),
+  /** ms */ mtsStarted: at(5, Field.mts),
+  /** ms */ mtsUpdated: at(6, Field.mts),
+  /** COMPLETED, CANCELED and others */ status: at(9, Field.str),
+  /** above zero paid in, below withdrawn, in `currency` */ amount: at(12, Field.num),
+  /** below zero or zero, in `currency` */ fees: at(13, Field.nullable(Field.num)),
+  /** address that was paid to */ destinationAddress: at(16, Field.nullable(Field.str)),
+  /** tag or memo */ memo: at(17, Field.nullable(Field.str)),
+  /** on its network */ transactionId: at(20, Field.nullable(Field.str)),
+  /** the user's own note */ movementNote: at(21, Field.nullable(Field.str)),
+  /** in `currency` */ bankFees: at(24, Field.nullable(Field.num)),
+  /** of the bank's side */ bankRouterId: at(25, Field.nullable(Field.int)),
+  /** of the bank's side */ externalBankMovId: at(28, Field.nullable(Field.str)),
+  /** of the bank's side */ externalBankMovStatus: at(29, Field.nullable(Field.str)),
+  /** of the bank's side */ externalBankMovDescription: at(30, Field.nullable(Field.str)),
+  /** an object of the bank's side, as it came */ externalBankAccInfo: at(31, Field.nullable(Field.json))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -170,17 +170,17 @@ export type MovementInfo = Layout.Type<typeof MovementInfo>
  * @since 0.1.0
  * @category records
  */
-export const ThalexTransfer = Layout.object("ThalexTransfer", {
-  /** deposit or withdrawal; `withdraw` was seen too */ type: ["type", Field.str],
-  /** address that was paid to */ addressDest: ["addressDest", Field.str],
-  /** in `ccy`, as text */ amount: ["amount", Field.str],
-  /** USE, ETH or BTC */ ccy: ["ccy", Field.str],
-  /** ms, it is thought: the manual states no unit */ createdAt: ["createdAt", Field.mts],
-  /** as `createdAt` */ updatedAt: ["updatedAt", Field.mts],
-  /** given by the venue */ id: ["id", Field.str],
-  /** state of the transfer */ status: ["status", Field.str],
-  /** in `ccy`, as text */ fee: ["fee", Field.str]
-})
+export const ThalexTransfer = Layout.object("ThalexTransfer", (at) => ({
+  /** deposit or withdrawal; `withdraw` was seen too */ type: at("type", Field.str),
+  /** address that was paid to */ addressDest: at("addressDest", Field.str),
+  /** in `ccy`, as text */ amount: at("amount", Field.str),
+  /** USE, ETH or BTC */ ccy: at("ccy", Field.str),
+  /** ms, it is thought: the manual states no unit */ createdAt: at("createdAt", Field.mts),
+  /** as `createdAt` */ updatedAt: at("updatedAt", Field.mts),
+  /** given by the venue */ id: at("id", Field.str),
+  /** state of the transfer */ status: at("status", Field.str),
+  /** in `ccy`, as text */ fee: at("fee", Field.str)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -194,14 +194,14 @@ export type ThalexTransfer = Layout.Type<typeof ThalexTransfer>
  * @since 0.1.0
  * @category records
  */
-export const ThalexFreeTransferCount = Layout.object("ThalexFreeTransferCount", {
-  /** deposits left */ depositsAvailable: ["deposits.available", Field.int],
+export const ThalexFreeTransferCount = Layout.object("ThalexFreeTransferCount", (at) => ({
+  /** deposits left */ depositsAvailable: at("deposits.available", Field.int),
   /** when the count begins anew; ms, it is thought */
-  depositsResetsAt: ["deposits.resetsAt", Field.nullable(Field.mts)],
-  /** withdrawals left */ withdrawalsAvailable: ["withdrawals.available", Field.int],
+  depositsResetsAt: at("deposits.resetsAt", Field.nullable(Field.mts)),
+  /** withdrawals left */ withdrawalsAvailable: at("withdrawals.available", Field.int),
   /** when the count begins anew; ms, it is thought */
-  withdrawalsResetsAt: ["withdrawals.resetsAt", Field.nullable(Field.mts)]
-})
+  withdrawalsResetsAt: at("withdrawals.resetsAt", Field.nullable(Field.mts))
+}))
 /**
  * @since 0.1.0
  * @category records

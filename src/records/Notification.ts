@@ -31,16 +31,18 @@ const mts: Field.Field<number> = {
   explain: (cell) => ({ path: "", expected: "seconds or milliseconds since the epoch", actual: render(cell) })
 }
 
-const envelope = Layout.make("Notification", {
+const noticeStatus = Field.word("SUCCESS", "ERROR", "FAILURE")
+const envelope = Layout.make("Notification", (at) => ({
   /** ms, also where the venue sent seconds (`on-req` over REST); a fraction or null on the socket */
-  mts: [0, Field.nullable(mts)],
-  /** what it is about: `on-req`, `oc-req`, … The manual's tables name the wrong one in places */ type: [1, Field.str],
-  /** null for all that is known of REST, and for commands on the socket */ messageId: [2, Field.nullable(Field.int)],
-  /** payload, by `type` */ notifyInfo: [4, Field.nullable(Field.json)],
-  /** null in every row that is known */ code: [5, Field.nullable(Field.int)],
-  /** anything but SUCCESS is a refusal */ status: [6, Field.word("SUCCESS", "ERROR", "FAILURE")],
-  /** text for people, which may change at any time */ text: [7, Field.nullable(Field.str)]
-})
+  mts: at(0, Field.nullable(mts)),
+  /** what it is about: `on-req`, `oc-req`, … The manual's tables name the wrong one in places */
+  type: at(1, Field.str),
+  /** null for all that is known of REST, and for commands on the socket */ messageId: at(2, Field.nullable(Field.int)),
+  /** payload, by `type` */ notifyInfo: at(4, Field.nullable(Field.json)),
+  /** null in every row that is known */ code: at(5, Field.nullable(Field.int)),
+  /** anything but SUCCESS is a refusal */ status: at(6, noticeStatus),
+  /** text for people, which may change at any time */ text: at(7, Field.nullable(Field.str))
+}))
 
 /**
  * Whether a payload denies the status SUCCESS.

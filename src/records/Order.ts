@@ -6,6 +6,9 @@
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
+const flagOrBoolean = Field.nullable(Field.also("boolean", Field.flag))
+const intOrText = Field.nullable(Field.also("text", Field.int))
+
 /**
  * One order, in whatever state: the layout of active, submitted, updated, cancelled and past orders.
  *
@@ -13,40 +16,41 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const Order = Layout.make("Order", {
-  /** given by the venue */ id: [0, Field.int],
+export const Order = Layout.make("Order", (at) => ({
+  /** given by the venue */ id: at(0, Field.int),
   /** group, given by the client; digits as text in past orders; the socket may show 0 for none */
-  gid: [1, Field.nullable(Field.also("text", Field.int))],
+  gid: at(1, intOrText),
   /** given by the client, unique per day; ms of the venue's clock when the client gave none */
-  cid: [2, Field.nullable(Field.int)],
-  /** trading symbol */ symbol: [3, Field.str],
-  /** ms of the submission */ mtsCreate: [4, Field.mts],
-  /** ms of the last change */ mtsUpdate: [5, Field.mts],
-  /** what is left, base currency: above zero to buy, below to sell; 0 once executed in full */ amount: [6, Field.num],
-  /** the same before any execution */ amountOrig: [7, Field.num],
-  /** `LIMIT`, `EXCHANGE LIMIT`, …; see `submitOrder` */ orderType: [8, Field.str],
-  /** type before the last change or trigger */ typePrev: [9, Field.nullable(Field.str)],
-  /** ms at which it is cancelled by itself */ mtsTif: [10, Field.nullable(Field.mts)],
+  cid: at(2, Field.nullable(Field.int)),
+  /** trading symbol */ symbol: at(3, Field.str),
+  /** ms of the submission */ mtsCreate: at(4, Field.mts),
+  /** ms of the last change */ mtsUpdate: at(5, Field.mts),
+  /** what is left, base currency: above zero to buy, below to sell; 0 once executed in full */
+  amount: at(6, Field.num),
+  /** the same before any execution */ amountOrig: at(7, Field.num),
+  /** `LIMIT`, `EXCHANGE LIMIT`, …; see `submitOrder` */ orderType: at(8, Field.str),
+  /** type before the last change or trigger */ typePrev: at(9, Field.nullable(Field.str)),
+  /** ms at which it is cancelled by itself */ mtsTif: at(10, Field.nullable(Field.mts)),
   /** sum of bits, see `Flags.order`; text in past orders. An accepted post-only order shows it in `meta` instead */
-  flags: [12, Field.nullable(Field.also("text", Field.int))],
+  flags: at(12, intOrText),
   /**
    * text that begins with a keyword: ACTIVE, EXECUTED, PARTIALLY FILLED, CANCELED and others; parse the beginning
    * only
    */
-  status: [13, Field.str],
+  status: at(13, Field.str),
   /** limit or stop price, quote currency; of market orders that of the market at entry */
-  price: [16, Field.nullable(Field.num)],
-  /** average of its executions, quote currency; 0 before any */ priceAvg: [17, Field.nullable(Field.num)],
-  /** distance of a trailing stop, quote currency */ priceTrailing: [18, Field.nullable(Field.num)],
-  /** limit price of a stop limit, or stop price of an OCO */ priceAuxLimit: [19, Field.nullable(Field.num)],
-  /** 1 when it notifies */ notify: [23, Field.nullable(Field.also("boolean", Field.flag))],
-  /** 1 when it is not in the book */ hidden: [24, Field.nullable(Field.flag)],
+  price: at(16, Field.nullable(Field.num)),
+  /** average of its executions, quote currency; 0 before any */ priceAvg: at(17, Field.nullable(Field.num)),
+  /** distance of a trailing stop, quote currency */ priceTrailing: at(18, Field.nullable(Field.num)),
+  /** limit price of a stop limit, or stop price of an OCO */ priceAuxLimit: at(19, Field.nullable(Field.num)),
+  /** 1 when it notifies */ notify: at(23, flagOrBoolean),
+  /** 1 when it is not in the book */ hidden: at(24, Field.nullable(Field.flag)),
   /** order that it is linked to: the other leg of an OCO, or the one that caused it */
-  placedId: [25, Field.nullable(Field.int)],
-  /** `BFX`, `API>BFX` and others */ routing: [28, Field.nullable(Field.str)],
+  placedId: at(25, Field.nullable(Field.int)),
+  /** `BFX`, `API>BFX` and others */ routing: at(28, Field.nullable(Field.str)),
   /** `$F7` 1 for post-only, `$F33` leverage, aff_code, source; past orders write an underscore before the `$` */
-  meta: [31, Field.nullable(Field.object)]
-})
+  meta: at(31, Field.nullable(Field.object))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -77,6 +81,8 @@ export const OrderNotice = Layout.sparse("OrderNotice", Order, [
  */
 export type OrderNotice = Layout.Type<typeof OrderNotice>
 
+const intOrBoolean = Field.nullable(Field.also("boolean", Field.int))
+
 /**
  * One trade of the account. The socket sends it twice: `te` at once, `tu` later, with the fee.
  *
@@ -84,28 +90,30 @@ export type OrderNotice = Layout.Type<typeof OrderNotice>
  * @since 0.1.0
  * @category records
  */
-export const Trade = Layout.make("Trade", {
-  /** given by the venue */ id: [0, Field.int],
-  /** trading symbol */ symbol: [1, Field.str],
-  /** ms of the trade; `te` may carry a fraction */ mts: [2, Field.mts],
-  /** order that it belongs to */ orderId: [3, Field.int],
-  /** base currency: above zero bought, below sold */ execAmount: [4, Field.num],
-  /** quote currency */ execPrice: [5, Field.num],
-  /** type of that order; null before March 2020 */ orderType: [6, Field.nullable(Field.str)],
-  /** price of that order, quote currency; null in old rows */ orderPrice: [7, Field.nullable(Field.num)],
+export const Trade = Layout.make("Trade", (at) => ({
+  /** given by the venue */ id: at(0, Field.int),
+  /** trading symbol */ symbol: at(1, Field.str),
+  /** ms of the trade; `te` may carry a fraction */ mts: at(2, Field.mts),
+  /** order that it belongs to */ orderId: at(3, Field.int),
+  /** base currency: above zero bought, below sold */ execAmount: at(4, Field.num),
+  /** quote currency */ execPrice: at(5, Field.num),
+  /** type of that order; null before March 2020 */ orderType: at(6, Field.nullable(Field.str)),
+  /** price of that order, quote currency; null in old rows */ orderPrice: at(7, Field.nullable(Field.num)),
   /** only 1 means maker; -1 is taker, and 0, false or null were seen too */
-  maker: [8, Field.nullable(Field.also("boolean", Field.int))],
+  maker: at(8, intOrBoolean),
   /** below zero when charged, above for a rebate, in `feeCurrency`; null on `te` */
-  fee: [9, Field.nullable(Field.num)],
+  fee: at(9, Field.nullable(Field.num)),
   /** the currency received: base for a purchase, quote for a sale; null on `te` */
-  feeCurrency: [10, Field.nullable(Field.str)],
-  /** that of the order, given by the client; absent from old rows */ cid: [11, Field.nullable(Field.int)]
-})
+  feeCurrency: at(10, Field.nullable(Field.str)),
+  /** that of the order, given by the client; absent from old rows */ cid: at(11, Field.nullable(Field.int))
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type Trade = Layout.Type<typeof Trade>
+
+const otcStatus = Field.oneOf("PENDING", "CANCELED", "REJECTED", "COMPLETED")
 
 /**
  * One deal over the counter.
@@ -114,19 +122,19 @@ export type Trade = Layout.Type<typeof Trade>
  * @since 0.1.0
  * @category records
  */
-export const OtcOrder = Layout.make("OtcOrder", {
-  /** given by the venue */ id: [0, Field.int],
-  /** trading symbol */ symbol: [1, Field.str],
-  /** ms of the deal's opening */ mtsCreate: [2, Field.mts],
-  /** ms of the last change */ mtsUpdate: [3, Field.mts],
-  /** 1 when this user opened the deal, 0 when the other one did */ initiator: [5, Field.nullable(Field.flag)],
-  /** of the one who opened it */ initiatorNickname: [6, Field.nullable(Field.str)],
-  /** of the other */ counterPartyNickname: [7, Field.nullable(Field.str)],
-  /** base currency: above zero to buy, below to sell */ amount: [9, Field.num],
-  /** quote currency */ price: [10, Field.num],
-  /** state of the deal */ status: [12, Field.oneOf("PENDING", "CANCELED", "REJECTED", "COMPLETED")],
-  /** ms at which it is cancelled by itself; may be absent */ tif: [13, Field.nullable(Field.mts)]
-})
+export const OtcOrder = Layout.make("OtcOrder", (at) => ({
+  /** given by the venue */ id: at(0, Field.int),
+  /** trading symbol */ symbol: at(1, Field.str),
+  /** ms of the deal's opening */ mtsCreate: at(2, Field.mts),
+  /** ms of the last change */ mtsUpdate: at(3, Field.mts),
+  /** 1 when this user opened the deal, 0 when the other one did */ initiator: at(5, Field.nullable(Field.flag)),
+  /** of the one who opened it */ initiatorNickname: at(6, Field.nullable(Field.str)),
+  /** of the other */ counterPartyNickname: at(7, Field.nullable(Field.str)),
+  /** base currency: above zero to buy, below to sell */ amount: at(9, Field.num),
+  /** quote currency */ price: at(10, Field.num),
+  /** state of the deal */ status: at(12, otcStatus),
+  /** ms at which it is cancelled by itself; may be absent */ tif: at(13, Field.nullable(Field.mts))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -139,17 +147,17 @@ export type OtcOrder = Layout.Type<typeof OtcOrder>
  * @since 0.1.0
  * @category records
  */
-export const WeightedAverages = Layout.make("WeightedAverages", {
-  /** trades that went in */ tradeCount: [0, Field.int],
-  /** quote currency */ sumBuyingSpent: [1, Field.nullable(Field.num)],
-  /** base currency */ sumBuyingAmount: [2, Field.nullable(Field.num)],
-  /** quote currency */ sumSellingSpent: [4, Field.nullable(Field.num)],
-  /** base currency */ sumSellingAmount: [5, Field.nullable(Field.num)],
-  /** quote currency */ buyingWeightedPrice: [7, Field.nullable(Field.num)],
-  /** quote currency */ sellingWeightedPrice: [8, Field.nullable(Field.num)],
-  /** ms */ mtsFirstTrade: [10, Field.nullable(Field.mts)],
-  /** ms */ mtsLastTrade: [11, Field.nullable(Field.mts)]
-})
+export const WeightedAverages = Layout.make("WeightedAverages", (at) => ({
+  /** trades that went in */ tradeCount: at(0, Field.int),
+  /** quote currency */ sumBuyingSpent: at(1, Field.nullable(Field.num)),
+  /** base currency */ sumBuyingAmount: at(2, Field.nullable(Field.num)),
+  /** quote currency */ sumSellingSpent: at(4, Field.nullable(Field.num)),
+  /** base currency */ sumSellingAmount: at(5, Field.nullable(Field.num)),
+  /** quote currency */ buyingWeightedPrice: at(7, Field.nullable(Field.num)),
+  /** quote currency */ sellingWeightedPrice: at(8, Field.nullable(Field.num)),
+  /** ms */ mtsFirstTrade: at(10, Field.nullable(Field.mts)),
+  /** ms */ mtsLastTrade: at(11, Field.nullable(Field.mts))
+}))
 /**
  * @since 0.1.0
  * @category records

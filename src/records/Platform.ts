@@ -6,6 +6,8 @@
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
+const error = Field.oneOf("error")
+
 /**
  * A refusal of REST, in place of any other body.
  *
@@ -13,17 +15,19 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const ErrorEnvelope = Layout.make("ErrorEnvelope", {
-  /** the word `error` */ marker: [0, Field.oneOf("error")],
+export const ErrorEnvelope = Layout.make("ErrorEnvelope", (at) => ({
+  /** the word `error` */ marker: at(0, error),
   /** the venue's code, such as 10020 for parameters or 10100 for the key; may be null */
-  code: [1, Field.nullable(Field.int)],
-  /** text for people, which may change at any time; may be null */ message: [2, Field.nullable(Field.str)]
-})
+  code: at(1, Field.nullable(Field.int)),
+  /** text for people, which may change at any time; may be null */ message: at(2, Field.nullable(Field.str))
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type ErrorEnvelope = Layout.Type<typeof ErrorEnvelope>
+
+const rateLimit = Field.oneOf("ERR_RATE_LIMIT")
 
 /**
  * The refusal of a request beyond the limit, with HTTP 429. `ErrorEnvelope` was reported in its place too.
@@ -32,9 +36,9 @@ export type ErrorEnvelope = Layout.Type<typeof ErrorEnvelope>
  * @since 0.1.0
  * @category records
  */
-export const RateLimitError = Layout.object("RateLimitError", {
-  /** the word `ERR_RATE_LIMIT` */ error: ["error", Field.oneOf("ERR_RATE_LIMIT")]
-})
+export const RateLimitError = Layout.object("RateLimitError", (at) => ({
+  /** the word `ERR_RATE_LIMIT` */ error: at("error", rateLimit)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -48,11 +52,11 @@ export type RateLimitError = Layout.Type<typeof RateLimitError>
  * @since 0.1.0
  * @category records
  */
-export const UnavailableError = Layout.object("UnavailableError", {
-  /** 503 in the one example known */ code: ["code", Field.int],
-  /** `temporarily_unavailable` in the one example known */ error: ["error", Field.str],
-  /** text for people */ errorDescription: ["error_description", Field.str]
-})
+export const UnavailableError = Layout.object("UnavailableError", (at) => ({
+  /** 503 in the one example known */ code: at("code", Field.int),
+  /** `temporarily_unavailable` in the one example known */ error: at("error", Field.str),
+  /** text for people */ errorDescription: at("error_description", Field.str)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -66,14 +70,17 @@ export type UnavailableError = Layout.Type<typeof UnavailableError>
  * @since 0.1.0
  * @category records
  */
-export const InfoPlatform = Layout.object("InfoPlatform", {
-  /** 1 operative, 0 maintenance */ status: ["status", Field.flag]
-})
+export const InfoPlatform = Layout.object("InfoPlatform", (at) => ({
+  /** 1 operative, 0 maintenance */ status: at("status", Field.flag)
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type InfoPlatform = Layout.Type<typeof InfoPlatform>
+
+const infoPlatform = Field.nullable(Layout.field(InfoPlatform))
+const info = Field.oneOf("info")
 
 /**
  * Information frame of a socket. The first has version, server and platform; later ones a code and a text, and null in
@@ -83,16 +90,16 @@ export type InfoPlatform = Layout.Type<typeof InfoPlatform>
  * @since 0.1.0
  * @category records
  */
-export const InfoFrame = Layout.object("InfoFrame", {
-  /** the word `info` */ event: ["event", Field.oneOf("info")],
-  /** version of the protocol, 2; first frame only */ version: ["version", Field.nullable(Field.int)],
-  /** UUID of the server; first frame only */ serverId: ["serverId", Field.nullable(Field.str)],
+export const InfoFrame = Layout.object("InfoFrame", (at) => ({
+  /** the word `info` */ event: at("event", info),
+  /** version of the protocol, 2; first frame only */ version: at("version", Field.nullable(Field.int)),
+  /** UUID of the server; first frame only */ serverId: at("serverId", Field.nullable(Field.str)),
   /** whether trading is open; first frame only */
-  platform: ["platform", Field.nullable(Layout.field(InfoPlatform))],
+  platform: at("platform", infoPlatform),
   /** 20051 stop, 20060 maintenance begins, 20061 it ends; later frames only */
-  code: ["code", Field.nullable(Field.int)],
-  /** text for people, which may change at any time; later frames only */ msg: ["msg", Field.nullable(Field.str)]
-})
+  code: at("code", Field.nullable(Field.int)),
+  /** text for people, which may change at any time; later frames only */ msg: at("msg", Field.nullable(Field.str))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -106,9 +113,9 @@ export type InfoFrame = Layout.Type<typeof InfoFrame>
  * @since 0.1.0
  * @category records
  */
-export const PlatformStatus = Layout.make("PlatformStatus", {
-  /** 1 operative, 0 maintenance */ status: [0, Field.int]
-})
+export const PlatformStatus = Layout.make("PlatformStatus", (at) => ({
+  /** 1 operative, 0 maintenance */ status: at(0, Field.int)
+}))
 /**
  * @since 0.1.0
  * @category records

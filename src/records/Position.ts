@@ -6,6 +6,8 @@
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
+const zeroOrOne = Field.nullable(Field.oneOf(0, 1))
+
 /**
  * One position: the layout of active, claimed, past and audited ones.
  *
@@ -13,30 +15,30 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const Position = Layout.make("Position", {
-  /** trading symbol */ symbol: [0, Field.str],
-  /** ACTIVE or CLOSED */ status: [1, Field.str],
-  /** base currency: above zero long, below short; 0 once closed */ amount: [2, Field.num],
-  /** average entry price, quote currency */ basePrice: [3, Field.num],
-  /** amount of margin funding in use */ marginFunding: [4, Field.nullable(Field.num)],
-  /** 0 daily, 1 term */ marginFundingType: [5, Field.nullable(Field.oneOf(0, 1))],
+export const Position = Layout.make("Position", (at) => ({
+  /** trading symbol */ symbol: at(0, Field.str),
+  /** ACTIVE or CLOSED */ status: at(1, Field.str),
+  /** base currency: above zero long, below short; 0 once closed */ amount: at(2, Field.num),
+  /** average entry price, quote currency */ basePrice: at(3, Field.num),
+  /** amount of margin funding in use */ marginFunding: at(4, Field.nullable(Field.num)),
+  /** 0 daily, 1 term */ marginFundingType: at(5, zeroOrOne),
   /** profit or loss with a closing fee of 0.2 percent taken off; null on the socket until asked for with `calc` */
-  pl: [6, Field.nullable(Field.num)],
+  pl: at(6, Field.nullable(Field.num)),
   /** the same in relation to what was put in; sources disagree on its unit; null until asked for */
-  plPerc: [7, Field.nullable(Field.num)],
-  /** price of liquidation, quote currency; null until asked for */ priceLiq: [8, Field.nullable(Field.num)],
-  /** null until asked for */ leverage: [9, Field.nullable(Field.num)],
-  /** given by the venue; absent from rows of 2018 */ positionId: [11, Field.nullable(Field.int)],
+  plPerc: at(7, Field.nullable(Field.num)),
+  /** price of liquidation, quote currency; null until asked for */ priceLiq: at(8, Field.nullable(Field.num)),
+  /** null until asked for */ leverage: at(9, Field.nullable(Field.num)),
+  /** given by the venue; absent from rows of 2018 */ positionId: at(11, Field.nullable(Field.int)),
   /** ms of the opening; null in most rows of the active list and of the socket */
-  mtsCreate: [12, Field.nullable(Field.mts)],
-  /** ms of the last change; null like `mtsCreate` */ mtsUpdate: [13, Field.nullable(Field.mts)],
+  mtsCreate: at(12, Field.nullable(Field.mts)),
+  /** ms of the last change; null like `mtsCreate` */ mtsUpdate: at(13, Field.nullable(Field.mts)),
   /** 0 margin, 1 derivative; null means margin where positions are audited, and in old rows */
-  type: [15, Field.nullable(Field.oneOf(0, 1))],
-  /** of a derivative position */ collateral: [17, Field.nullable(Field.num)],
-  /** least collateral of a derivative position */ collateralMin: [18, Field.nullable(Field.num)],
+  type: at(15, zeroOrOne),
+  /** of a derivative position */ collateral: at(17, Field.nullable(Field.num)),
+  /** least collateral of a derivative position */ collateralMin: at(18, Field.nullable(Field.num)),
   /** reason, order_id, liq_stage, trade_price (text) and others; an object, in places the same as JSON text */
-  meta: [19, Field.nullable(Field.json)]
-})
+  meta: at(19, Field.nullable(Field.json))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -51,11 +53,11 @@ export type Position = Layout.Type<typeof Position>
  * @since 0.1.0
  * @category records
  */
-export const PositionIncrease = Layout.make("PositionIncrease", {
-  /** trading symbol */ symbol: [0, Field.str],
-  /** what is added, base currency: above zero long, below short */ amount: [2, Field.num],
-  /** quote currency */ basePrice: [3, Field.nullable(Field.num)]
-})
+export const PositionIncrease = Layout.make("PositionIncrease", (at) => ({
+  /** trading symbol */ symbol: at(0, Field.str),
+  /** what is added, base currency: above zero long, below short */ amount: at(2, Field.num),
+  /** quote currency */ basePrice: at(3, Field.nullable(Field.num))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -69,10 +71,10 @@ export type PositionIncrease = Layout.Type<typeof PositionIncrease>
  * @since 0.1.0
  * @category records
  */
-export const PositionIncreaseLimits = Layout.make("PositionIncreaseLimits", {
-  /** largest size */ maxPos: [0, Field.nullable(Field.num)],
-  /** size now */ currentPos: [1, Field.nullable(Field.num)]
-})
+export const PositionIncreaseLimits = Layout.make("PositionIncreaseLimits", (at) => ({
+  /** largest size */ maxPos: at(0, Field.nullable(Field.num)),
+  /** size now */ currentPos: at(1, Field.nullable(Field.num))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -86,17 +88,19 @@ export type PositionIncreaseLimits = Layout.Type<typeof PositionIncreaseLimits>
  * @since 0.1.0
  * @category records
  */
-export const PositionIncreaseTradable = Layout.make("PositionIncreaseTradable", {
-  /** less open orders and positions */ tradableBalanceQuoteCurrency: [0, Field.nullable(Field.num)],
-  /** with them */ tradableBalanceQuoteTotal: [1, Field.nullable(Field.num)],
-  /** less open orders and positions */ tradableBalanceBaseCurrency: [2, Field.nullable(Field.num)],
-  /** with them */ tradableBalanceBaseTotal: [3, Field.nullable(Field.num)]
-})
+export const PositionIncreaseTradable = Layout.make("PositionIncreaseTradable", (at) => ({
+  /** less open orders and positions */ tradableBalanceQuoteCurrency: at(0, Field.nullable(Field.num)),
+  /** with them */ tradableBalanceQuoteTotal: at(1, Field.nullable(Field.num)),
+  /** less open orders and positions */ tradableBalanceBaseCurrency: at(2, Field.nullable(Field.num)),
+  /** with them */ tradableBalanceBaseTotal: at(3, Field.nullable(Field.num))
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type PositionIncreaseTradable = Layout.Type<typeof PositionIncreaseTradable>
+
+const positionIncreaseTradable = Layout.field(PositionIncreaseTradable)
 
 /**
  * Balances and funding that a position may be enlarged with.
@@ -105,12 +109,12 @@ export type PositionIncreaseTradable = Layout.Type<typeof PositionIncreaseTradab
  * @since 0.1.0
  * @category records
  */
-export const PositionIncreaseBalance = Layout.make("PositionIncreaseBalance", {
-  /** base currency */ baseCurrencyBalance: [0, Field.nullable(Field.num)],
-  /** what can be traded with */ tradableBalanceInfo: [1, Layout.field(PositionIncreaseTradable)],
+export const PositionIncreaseBalance = Layout.make("PositionIncreaseBalance", (at) => ({
+  /** base currency */ baseCurrencyBalance: at(0, Field.nullable(Field.num)),
+  /** what can be traded with */ tradableBalanceInfo: at(1, positionIncreaseTradable),
   /** funding on offer below a rate of 0.75 percent, in the currency that would be borrowed */
-  fundingAvail: [2, Field.nullable(Field.num)]
-})
+  fundingAvail: at(2, Field.nullable(Field.num))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -124,10 +128,10 @@ export type PositionIncreaseBalance = Layout.Type<typeof PositionIncreaseBalance
  * @since 0.1.0
  * @category records
  */
-export const PositionIncreaseFunding = Layout.make("PositionIncreaseFunding", {
-  /** in the currency named beside it */ fundingValue: [0, Field.nullable(Field.num)],
-  /** in the currency named beside it */ fundingRequired: [1, Field.nullable(Field.num)]
-})
+export const PositionIncreaseFunding = Layout.make("PositionIncreaseFunding", (at) => ({
+  /** in the currency named beside it */ fundingValue: at(0, Field.nullable(Field.num)),
+  /** in the currency named beside it */ fundingRequired: at(1, Field.nullable(Field.num))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -141,15 +145,21 @@ export type PositionIncreaseFunding = Layout.Type<typeof PositionIncreaseFunding
  * @since 0.1.0
  * @category records
  */
-export const PositionIncreaseFundingCurrency = Layout.make("PositionIncreaseFundingCurrency", {
-  /** currency of `fundingValue` */ fundingValueCurrency: [0, Field.nullable(Field.str)],
-  /** currency of `fundingRequired` */ fundingRequiredCurrency: [1, Field.nullable(Field.str)]
-})
+export const PositionIncreaseFundingCurrency = Layout.make("PositionIncreaseFundingCurrency", (at) => ({
+  /** currency of `fundingValue` */ fundingValueCurrency: at(0, Field.nullable(Field.str)),
+  /** currency of `fundingRequired` */ fundingRequiredCurrency: at(1, Field.nullable(Field.str))
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type PositionIncreaseFundingCurrency = Layout.Type<typeof PositionIncreaseFundingCurrency>
+
+const positionIncreaseFundingCurrency = Field.nullable(Layout.field(PositionIncreaseFundingCurrency))
+const positionIncreaseFunding = Field.nullable(Layout.field(PositionIncreaseFunding))
+
+const positionIncreaseBalance = Layout.field(PositionIncreaseBalance)
+const positionIncreaseLimits = Layout.field(PositionIncreaseLimits)
 
 /**
  * What enlarging a position would take.
@@ -158,14 +168,14 @@ export type PositionIncreaseFundingCurrency = Layout.Type<typeof PositionIncreas
  * @since 0.1.0
  * @category records
  */
-export const PositionIncreaseInfo = Layout.make("PositionIncreaseInfo", {
-  /** size */ positionInfo: [0, Layout.field(PositionIncreaseLimits)],
-  /** balances */ balanceInfo: [1, Layout.field(PositionIncreaseBalance)],
+export const PositionIncreaseInfo = Layout.make("PositionIncreaseInfo", (at) => ({
+  /** size */ positionInfo: at(0, positionIncreaseLimits),
+  /** balances */ balanceInfo: at(1, positionIncreaseBalance),
   /** may be null when no amount was asked about */
-  fundingInfo: [4, Field.nullable(Layout.field(PositionIncreaseFunding))],
+  fundingInfo: at(4, positionIncreaseFunding),
   /** may be null when no amount was asked about */
-  fundingCurrencyInfo: [5, Field.nullable(Layout.field(PositionIncreaseFundingCurrency))]
-})
+  fundingCurrencyInfo: at(5, positionIncreaseFundingCurrency)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -179,9 +189,9 @@ export type PositionIncreaseInfo = Layout.Type<typeof PositionIncreaseInfo>
  * @since 0.1.0
  * @category records
  */
-export const DerivativeCollateralResult = Layout.make("DerivativeCollateralResult", {
-  /** 1 when it was set */ status: [0, Field.flag]
-})
+export const DerivativeCollateralResult = Layout.make("DerivativeCollateralResult", (at) => ({
+  /** 1 when it was set */ status: at(0, Field.flag)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -195,10 +205,10 @@ export type DerivativeCollateralResult = Layout.Type<typeof DerivativeCollateral
  * @since 0.1.0
  * @category records
  */
-export const DerivativeCollateralLimits = Layout.make("DerivativeCollateralLimits", {
-  /** least */ minCollateral: [0, Field.num],
-  /** most */ maxCollateral: [1, Field.num]
-})
+export const DerivativeCollateralLimits = Layout.make("DerivativeCollateralLimits", (at) => ({
+  /** least */ minCollateral: at(0, Field.num),
+  /** most */ maxCollateral: at(1, Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records

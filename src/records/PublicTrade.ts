@@ -13,12 +13,12 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const PublicTrade = Layout.make("PublicTrade", {
-  /** id of the trade */ id: [0, Field.int],
-  /** ms of the execution */ mts: [1, Field.mts],
-  /** base currency; the sign is the taker's side: positive bought, negative sold */ amount: [2, Field.num],
-  /** quote currency */ price: [3, Field.num]
-})
+export const PublicTrade = Layout.make("PublicTrade", (at) => ({
+  /** id of the trade */ id: at(0, Field.int),
+  /** ms of the execution */ mts: at(1, Field.mts),
+  /** base currency; the sign is the taker's side: positive bought, negative sold */ amount: at(2, Field.num),
+  /** quote currency */ price: at(3, Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -32,13 +32,13 @@ export type PublicTrade = Layout.Type<typeof PublicTrade>
  * @since 0.1.0
  * @category records
  */
-export const PublicFundingTrade = Layout.make("PublicFundingTrade", {
-  /** id of the trade */ id: [0, Field.int],
-  /** ms of the execution */ mts: [1, Field.mts],
-  /** in the currency; the sign is the taker's side */ amount: [2, Field.num],
-  /** fraction per day */ rate: [3, Field.num],
-  /** days */ period: [4, Field.int]
-})
+export const PublicFundingTrade = Layout.make("PublicFundingTrade", (at) => ({
+  /** id of the trade */ id: at(0, Field.int),
+  /** ms of the execution */ mts: at(1, Field.mts),
+  /** in the currency; the sign is the taker's side */ amount: at(2, Field.num),
+  /** fraction per day */ rate: at(3, Field.num),
+  /** days */ period: at(4, Field.int)
+}))
 /**
  * @since 0.1.0
  * @category records

@@ -13,24 +13,31 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const PulseProfile = Layout.make("PulseProfile", {
-  /** id of the author */ puid: [0, Field.str],
-  /** ms of the registration */ mts: [1, Field.mts],
-  /** name in addresses */ nickname: [3, Field.str],
-  /** name that is shown */ displayName: [4, Field.nullable(Field.str)],
-  /** file name, in which the word `size` stands for small, medium or large */ picture: [5, Field.nullable(Field.str)],
-  /** about the author */ text: [6, Field.nullable(Field.str)],
-  /** 1 for administrators, or null */ adminStatus: [7, Field.nullable(Field.flag)],
-  /** may be null */ twitterHandle: [9, Field.nullable(Field.str)],
-  /** how many follow */ followers: [11, Field.nullable(Field.int)],
-  /** how many are followed */ following: [12, Field.nullable(Field.int)],
-  /** 1 when tips are welcome */ tippingStatus: [16, Field.nullable(Field.flag)]
-})
+export const PulseProfile = Layout.make("PulseProfile", (at) => ({
+  /** id of the author */ puid: at(0, Field.str),
+  /** ms of the registration */ mts: at(1, Field.mts),
+  /** name in addresses */ nickname: at(3, Field.str),
+  /** name that is shown */ displayName: at(4, Field.nullable(Field.str)),
+  /** file name, in which the word `size` stands for small, medium or large */
+  picture: at(5, Field.nullable(Field.str)),
+  /** about the author */ text: at(6, Field.nullable(Field.str)),
+  /** 1 for administrators, or null */ adminStatus: at(7, Field.nullable(Field.flag)),
+  /** may be null */ twitterHandle: at(9, Field.nullable(Field.str)),
+  /** how many follow */ followers: at(11, Field.nullable(Field.int)),
+  /** how many are followed */ following: at(12, Field.nullable(Field.int)),
+  /** 1 when tips are welcome */ tippingStatus: at(16, Field.nullable(Field.flag))
+}))
 /**
  * @since 0.1.0
  * @category records
  */
 export type PulseProfile = Layout.Type<typeof PulseProfile>
+
+const pulseProfiles = Field.nullable(Field.list(Layout.field(PulseProfile)))
+const flagOrBoolean = Field.nullable(Field.also("boolean", Field.flag))
+
+const jsonsOrNull = Field.nullable(Field.list(Field.json))
+const textsOrNull = Field.nullable(Field.list(Field.str))
 
 /**
  * One message, or a comment to one.
@@ -39,31 +46,31 @@ export type PulseProfile = Layout.Type<typeof PulseProfile>
  * @since 0.1.0
  * @category records
  */
-export const PulseMessage = Layout.make("PulseMessage", {
-  /** id of the message */ pid: [0, Field.str],
-  /** ms of its writing */ mts: [1, Field.mts],
-  /** message that it comments on */ parentId: [2, Field.nullable(Field.str)],
-  /** id of the author */ puid: [3, Field.str],
-  /** may be null for comments */ title: [5, Field.nullable(Field.str)],
-  /** markdown */ content: [6, Field.str],
-  /** unknown; as it came */ pollData: [7, Field.nullable(Field.json)],
-  /** 1 when it is pinned */ isPin: [9, Field.nullable(Field.flag)],
-  /** 1 when everybody may read it */ isPublic: [10, Field.nullable(Field.flag)],
-  /** 1 when nobody may comment */ commentsDisabled: [11, Field.nullable(Field.flag)],
-  /** words */ tags: [12, Field.nullable(Field.list(Field.str))],
-  /** names of files */ attachments: [13, Field.nullable(Field.list(Field.str))],
-  /** objects of charts, as they came */ meta: [14, Field.nullable(Field.list(Field.json))],
-  /** how many like it */ likes: [15, Field.nullable(Field.int)],
+export const PulseMessage = Layout.make("PulseMessage", (at) => ({
+  /** id of the message */ pid: at(0, Field.str),
+  /** ms of its writing */ mts: at(1, Field.mts),
+  /** message that it comments on */ parentId: at(2, Field.nullable(Field.str)),
+  /** id of the author */ puid: at(3, Field.str),
+  /** may be null for comments */ title: at(5, Field.nullable(Field.str)),
+  /** markdown */ content: at(6, Field.str),
+  /** unknown; as it came */ pollData: at(7, Field.nullable(Field.json)),
+  /** 1 when it is pinned */ isPin: at(9, Field.nullable(Field.flag)),
+  /** 1 when everybody may read it */ isPublic: at(10, Field.nullable(Field.flag)),
+  /** 1 when nobody may comment */ commentsDisabled: at(11, Field.nullable(Field.flag)),
+  /** words */ tags: at(12, textsOrNull),
+  /** names of files */ attachments: at(13, textsOrNull),
+  /** objects of charts, as they came */ meta: at(14, jsonsOrNull),
+  /** how many like it */ likes: at(15, Field.nullable(Field.int)),
   /** 1 when this user likes it; authenticated calls only */
-  uidLiked: [16, Field.nullable(Field.also("boolean", Field.flag))],
+  uidLiked: at(16, flagOrBoolean),
   /** a list of one profile, the author; null in the reply to a new message */
-  userInfoOuter: [18, Field.nullable(Field.list(Layout.field(PulseProfile)))],
-  /** how many there are */ comments: [19, Field.nullable(Field.int)],
-  /** authenticated history only */ isBookmarked: [20, Field.nullable(Field.bool)],
-  /** authenticated history only */ currentUserLiked: [21, Field.nullable(Field.bool)],
-  /** authenticated history only */ viewsTotal: [22, Field.nullable(Field.int)],
-  /** authenticated history only */ viewsUnique: [23, Field.nullable(Field.int)]
-}, 22)
+  userInfoOuter: at(18, pulseProfiles),
+  /** how many there are */ comments: at(19, Field.nullable(Field.int)),
+  /** authenticated history only */ isBookmarked: at(20, Field.nullable(Field.bool)),
+  /** authenticated history only */ currentUserLiked: at(21, Field.nullable(Field.bool)),
+  /** authenticated history only */ viewsTotal: at(22, Field.nullable(Field.int)),
+  /** authenticated history only */ viewsUnique: at(23, Field.nullable(Field.int))
+}), 22)
 /**
  * @since 0.1.0
  * @category records
@@ -77,9 +84,9 @@ export type PulseMessage = Layout.Type<typeof PulseMessage>
  * @since 0.1.0
  * @category records
  */
-export const PulseDeleteResult = Layout.make("PulseDeleteResult", {
-  /** 1 when it was deleted, 0 when there was nothing to delete */ deleted: [0, Field.flag]
-})
+export const PulseDeleteResult = Layout.make("PulseDeleteResult", (at) => ({
+  /** 1 when it was deleted, 0 when there was nothing to delete */ deleted: at(0, Field.flag)
+}))
 /**
  * @since 0.1.0
  * @category records

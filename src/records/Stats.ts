@@ -13,10 +13,10 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const Stat = Layout.make("Stat", {
-  /** ms of the point in time */ mts: [0, Field.mts],
-  /** amount in the symbol's currency, or a price for `vwap` */ value: [1, Field.num]
-})
+export const Stat = Layout.make("Stat", (at) => ({
+  /** ms of the point in time */ mts: at(0, Field.mts),
+  /** amount in the symbol's currency, or a price for `vwap` */ value: at(1, Field.num)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -30,15 +30,15 @@ export type Stat = Layout.Type<typeof Stat>
  * @since 0.1.0
  * @category records
  */
-export const FundingStat = Layout.make("FundingStat", {
-  /** ms of the point in time */ mts: [0, Field.mts],
-  /** one 365th of the daily flash return rate: times 365 to compare with tickers and offers */ frr: [3, Field.num],
-  /** average period, days */ avgPeriod: [4, Field.num],
-  /** funding provided, in the currency */ fundingAmount: [7, Field.num],
-  /** of it used in positions, in the currency */ fundingAmountUsed: [8, Field.num],
+export const FundingStat = Layout.make("FundingStat", (at) => ({
+  /** ms of the point in time */ mts: at(0, Field.mts),
+  /** one 365th of the daily flash return rate: times 365 to compare with tickers and offers */ frr: at(3, Field.num),
+  /** average period, days */ avgPeriod: at(4, Field.num),
+  /** funding provided, in the currency */ fundingAmount: at(7, Field.num),
+  /** of it used in positions, in the currency */ fundingAmountUsed: at(8, Field.num),
   /** sum of open offers below 0.75 percent, in the currency; may be null */
-  fundingBelowThreshold: [11, Field.nullable(Field.num)]
-})
+  fundingBelowThreshold: at(11, Field.nullable(Field.num))
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -52,13 +52,13 @@ export type FundingStat = Layout.Type<typeof FundingStat>
  * @since 0.1.0
  * @category records
  */
-export const LeaderboardEntry = Layout.make("LeaderboardEntry", {
-  /** ms of the board; an answer mixes boards, the newest `mts` is the current one */ mts: [0, Field.mts],
-  /** null for traders who hide their names */ username: [2, Field.nullable(Field.str)],
-  /** place on the board, from 1 */ ranking: [3, Field.int],
-  /** profit or volume, by the key that was asked for */ value: [6, Field.num],
-  /** null in every row of a check of August 2026 */ twitterHandle: [9, Field.nullable(Field.str)]
-})
+export const LeaderboardEntry = Layout.make("LeaderboardEntry", (at) => ({
+  /** ms of the board; an answer mixes boards, the newest `mts` is the current one */ mts: at(0, Field.mts),
+  /** null for traders who hide their names */ username: at(2, Field.nullable(Field.str)),
+  /** place on the board, from 1 */ ranking: at(3, Field.int),
+  /** profit or volume, by the key that was asked for */ value: at(6, Field.num),
+  /** null in every row of a check of August 2026 */ twitterHandle: at(9, Field.nullable(Field.str))
+}))
 /**
  * @since 0.1.0
  * @category records

@@ -15,21 +15,21 @@ const number = Field.nullable(Field.num)
  * @since 0.1.0
  * @category records
  */
-export const DerivativesStatusEntry = Layout.make("DerivativesStatusEntry", {
-  /** symbol of the derivative, such as tBTCF0:USTF0 */ key: [0, Field.str],
-  /** ms of the status */ mts: [1, Field.mts],
-  /** price of the contract's last trade, quote currency */ derivPrice: [3, number],
-  /** price of the underlying, quote currency */ spotPrice: [4, number],
-  /** balance of the insurance fund, quote currency */ insuranceFundBalance: [6, number],
-  /** ms of the next funding event */ nextFundingEvtMts: [8, Field.nullable(Field.mts)],
-  /** funding accrued until the next event */ nextFundingAccrued: [9, number],
-  /** counter of the steps until the next event */ nextFundingStep: [10, Field.nullable(Field.int)],
-  /** funding applied in the current period */ currentFunding: [12, number],
-  /** mark price, quote currency */ markPrice: [15, number],
-  /** open contracts */ openInterest: [18, number],
-  /** range in which the average spread needs no funding payment, lower bound */ clampMin: [22, number],
-  /** the same, upper bound */ clampMax: [23, number]
-})
+export const DerivativesStatusEntry = Layout.make("DerivativesStatusEntry", (at) => ({
+  /** symbol of the derivative, such as tBTCF0:USTF0 */ key: at(0, Field.str),
+  /** ms of the status */ mts: at(1, Field.mts),
+  /** price of the contract's last trade, quote currency */ derivPrice: at(3, number),
+  /** price of the underlying, quote currency */ spotPrice: at(4, number),
+  /** balance of the insurance fund, quote currency */ insuranceFundBalance: at(6, number),
+  /** ms of the next funding event */ nextFundingEvtMts: at(8, Field.nullable(Field.mts)),
+  /** funding accrued until the next event */ nextFundingAccrued: at(9, number),
+  /** counter of the steps until the next event */ nextFundingStep: at(10, Field.nullable(Field.int)),
+  /** funding applied in the current period */ currentFunding: at(12, number),
+  /** mark price, quote currency */ markPrice: at(15, number),
+  /** open contracts */ openInterest: at(18, number),
+  /** range in which the average spread needs no funding payment, lower bound */ clampMin: at(22, number),
+  /** the same, upper bound */ clampMax: at(23, number)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -43,21 +43,21 @@ export type DerivativesStatusEntry = Layout.Type<typeof DerivativesStatusEntry>
  * @since 0.1.0
  * @category records
  */
-export const DerivativesStatus = Layout.make("DerivativesStatus", {
-  /** ms of the status */ mts: [0, Field.mts],
-  /** price of the contract's last trade, quote currency */ derivPrice: [2, number],
-  /** price of the underlying, quote currency */ spotPrice: [3, number],
-  /** balance of the insurance fund, quote currency */ insuranceFundBalance: [5, number],
-  /** ms of the next funding event */ nextFundingEvtMts: [7, Field.nullable(Field.mts)],
-  /** funding accrued until the next event */ nextFundingAccrued: [8, number],
-  /** counter of the steps until the next event */ nextFundingStep: [9, Field.nullable(Field.int)],
-  /** funding applied in the current period */ currentFunding: [11, number],
-  /** mark price, quote currency */ markPrice: [14, number],
-  /** open contracts */ openInterest: [17, number],
+export const DerivativesStatus = Layout.make("DerivativesStatus", (at) => ({
+  /** ms of the status */ mts: at(0, Field.mts),
+  /** price of the contract's last trade, quote currency */ derivPrice: at(2, number),
+  /** price of the underlying, quote currency */ spotPrice: at(3, number),
+  /** balance of the insurance fund, quote currency */ insuranceFundBalance: at(5, number),
+  /** ms of the next funding event */ nextFundingEvtMts: at(7, Field.nullable(Field.mts)),
+  /** funding accrued until the next event */ nextFundingAccrued: at(8, number),
+  /** counter of the steps until the next event */ nextFundingStep: at(9, Field.nullable(Field.int)),
+  /** funding applied in the current period */ currentFunding: at(11, number),
+  /** mark price, quote currency */ markPrice: at(14, number),
+  /** open contracts */ openInterest: at(17, number),
   /** range in which the average spread needs no funding payment, lower bound; absent from older rows */
-  clampMin: [21, number],
-  /** the same, upper bound */ clampMax: [22, number]
-})
+  clampMin: at(21, number),
+  /** the same, upper bound */ clampMax: at(22, number)
+}))
 /**
  * @since 0.1.0
  * @category records
@@ -71,18 +71,18 @@ export type DerivativesStatus = Layout.Type<typeof DerivativesStatus>
  * @since 0.1.0
  * @category records
  */
-export const Liquidation = Layout.make("Liquidation", {
-  /** `pos` in every row known */ msgType: [0, Field.str],
-  /** id of the position */ posId: [1, Field.int],
-  /** ms of the event, at times with a fraction */ mts: [2, Field.mts],
-  /** trading symbol */ symbol: [4, Field.str],
-  /** base currency: positive was long, negative short */ amount: [5, Field.num],
-  /** price at which the position was opened, quote currency; may be null */ basePrice: [6, number],
-  /** 0 is the trigger, 1 the execution in the market */ isMatch: [8, Field.flag],
+export const Liquidation = Layout.make("Liquidation", (at) => ({
+  /** `pos` in every row known */ msgType: at(0, Field.str),
+  /** id of the position */ posId: at(1, Field.int),
+  /** ms of the event, at times with a fraction */ mts: at(2, Field.mts),
+  /** trading symbol */ symbol: at(4, Field.str),
+  /** base currency: positive was long, negative short */ amount: at(5, Field.num),
+  /** price at which the position was opened, quote currency; may be null */ basePrice: at(6, number),
+  /** 0 is the trigger, 1 the execution in the market */ isMatch: at(8, Field.flag),
   /** the manual's pages contradict each other (REST: 1 is sold in the market; socket: 0 is): do not rely on it */
-  isMarketSold: [9, Field.flag],
-  /** price at which the position was taken over, quote currency; may be null */ liquidationPrice: [11, number]
-})
+  isMarketSold: at(9, Field.flag),
+  /** price at which the position was taken over, quote currency; may be null */ liquidationPrice: at(11, number)
+}))
 /**
  * @since 0.1.0
  * @category records

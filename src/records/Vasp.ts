@@ -13,10 +13,10 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const VirtualAssetServiceProvider = Layout.object("VirtualAssetServiceProvider", {
-  /** decentralised identifier, usable as `vasp_did` in withdrawals */ id: ["id", Field.str],
-  /** name of the provider */ name: ["name", Field.str]
-})
+export const VirtualAssetServiceProvider = Layout.object("VirtualAssetServiceProvider", (at) => ({
+  /** decentralised identifier, usable as `vasp_did` in withdrawals */ id: at("id", Field.str),
+  /** name of the provider */ name: at("name", Field.str)
+}))
 /**
  * @since 0.1.0
  * @category records

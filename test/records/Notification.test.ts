@@ -5,7 +5,7 @@ import * as Field from "../../src/Field.ts"
 import * as Layout from "../../src/Layout.ts"
 import { Notification } from "../../src/records/Notification.ts"
 
-const Thing = Layout.make("Thing", { id: [0, Field.int], name: [1, Field.str] })
+const Thing = Layout.make("Thing", (at) => ({ id: at(0, Field.int), name: at(1, Field.str) }))
 const one = Notification.of(Thing)
 const envelope = (
   info: unknown,
