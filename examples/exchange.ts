@@ -1,5 +1,5 @@
 /**
- * Serves the fake exchange on this machine until Ctrl-C: `npm run exchange -- --port 8080`.
+ * Serves the fake exchange on this machine until Ctrl-C: `npm run exchange -- --port 8080 --faults trouble.json`.
  */
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
@@ -7,8 +7,10 @@ import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as Symbols from "effect-bitfinex/Symbols"
 import * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
+import * as Fault from "effect-bitfinex/testing/Fault"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 
@@ -24,9 +26,12 @@ const port = Options.text("port").pipe(
   )
 )
 
-const seed = Options.integer("seed").pipe(
+const seed = Options.text("seed").pipe(
   Options.withDescription("prices, trades and books follow from it"),
-  Options.withDefault(1)
+  Options.withDefault("1"),
+  Options.mapEffect((text) =>
+    /^\d{1,15}$/.test(text) ? Effect.succeed(Number(text)) : Effect.fail(refuse(`--seed ${text}: give a whole number`))
+  )
 )
 
 const symbols = Options.text("symbols").pipe(
@@ -35,6 +40,19 @@ const symbols = Options.text("symbols").pipe(
   Options.mapEffect((list) =>
     Effect.forEach(list.split(","), (symbol) => Effect.as(Symbols.parse(symbol), symbol)).pipe(
       Effect.mapError(({ reason, value }) => refuse(`--symbols: ${JSON.stringify(value)} is no symbol: ${reason}`))
+    )
+  )
+)
+
+const script = Options.text("faults").pipe(
+  Options.withDescription(
+    "a file with a script of faults: [{ \"after\": 1000, \"fault\": { \"_tag\": \"Drop\", \"code\": 1006 } }]"
+  ),
+  Options.withDefault(""),
+  Options.mapEffect((file) =>
+    file === "" ? Effect.succeed([]) : Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(file)).pipe(
+      Effect.flatMap(Fault.parseScript),
+      Effect.mapError(({ message }) => refuse(`--faults ${file}: ${message}`))
     )
   )
 )
@@ -60,23 +78,13 @@ const announce = Effect.gen(function*() {
 
 const exchange = Command.make(
   "exchange",
-  { port, seed, symbols },
+  { port, script, seed, symbols },
   (options) => Effect.zipRight(announce, Effect.never).pipe(Effect.provide(FakeExchange.layerServer(options)))
 ).pipe(
   Command.withDescription("A Bitfinex in memory, served on this machine.")
 )
 
 const cli = Command.run(exchange, { name: "exchange", version: "0.1.0" })
-
-/** what the system says of a port that it does not give away */
-const taken = (cause: unknown): string => {
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined
-  return code === "EADDRINUSE"
-    ? "another program listens there; choose another --port, or 0 for a free one"
-    : code === "EACCES"
-    ? "the system does not allow it; choose a --port above 1023"
-    : String(cause)
-}
 
 const fail = Effect.sync(() => {
   process.exitCode = 1
@@ -86,8 +94,8 @@ cli(process.argv).pipe(
   // the command line has said what is wrong with it
   Effect.catchIf(ValidationError.isValidationError, () => fail),
   Effect.catchTag(
-    "ServeError",
-    ({ cause }) => Effect.zipRight(Console.error(`The exchange cannot listen on its port: ${taken(cause)}.`), fail)
+    "PortUnavailable",
+    ({ port, reason }) => Effect.zipRight(Console.error(`The exchange cannot listen on port ${port}: ${reason}.`), fail)
   ),
   Effect.provide(NodeContext.layer),
   NodeRuntime.runMain

@@ -59,9 +59,12 @@ const symbols = Options.text("symbols").pipe(
   })
 )
 
-const seed = Options.integer("seed").pipe(
+const seed = Options.text("seed").pipe(
   Options.withDescription("what the market of the fake exchange follows from"),
-  Options.withDefault(1)
+  Options.withDefault("1"),
+  Options.mapEffect((text) =>
+    /^\d{1,15}$/.test(text) ? Effect.succeed(Number(text)) : Effect.fail(refuse(`--seed ${text}: give a whole number`))
+  )
 )
 
 const live = Options.boolean("live").pipe(Options.withDescription("Bitfinex itself, instead of the fake exchange"))

@@ -9,23 +9,24 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import type { ServeError } from "@effect/platform/HttpServerError"
 import * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as BitfinexConfig from "../BitfinexConfig.ts"
 import * as Symbols from "../Symbols.ts"
 import type * as FakeAccount from "./FakeAccount.ts"
-import type * as Fault from "./Fault.ts"
+import * as Fault from "./Fault.ts"
 import type * as Model from "./internal/account/model.ts"
 import type { Setup } from "./internal/account/setup.ts"
 import { complaint, setup } from "./internal/account/setup.ts"
 import type * as Core from "./internal/connection.ts"
 import type { Exchange } from "./internal/exchange.ts"
 import { makeExchange } from "./internal/exchange.ts"
+import { complaintOf } from "./internal/exchangeOptions.ts"
 import { makeMarket } from "./internal/market/Market.ts"
 import { makeHttpClient } from "./internal/memoryHttp.ts"
 import { MemorySocket } from "./internal/memorySocket.ts"
@@ -130,6 +131,20 @@ export interface ClientRequest {
   readonly body: string
   /** the fault it met */
   readonly fault: Fault.HttpReply["_tag"] | undefined
+}
+
+/**
+ * A fault that came about: injected, or of the script, at the moment in which it met what it waits for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MetFault {
+  /** the venue's time, ms since the epoch */
+  readonly at: number
+  /** number of the connection that it befell; undefined for HTTP */
+  readonly connection: number | undefined
+  readonly fault: Fault.Fault
 }
 
 /**
@@ -238,7 +253,10 @@ export interface Service {
   readonly restUrl: string
   /** address for sockets */
   readonly socketUrl: string
-  /** makes something go wrong, now or when the occasion comes; logs a warning when there is nothing to act on */
+  /**
+   * makes something go wrong, now or when the occasion comes; logs a warning when there is nothing to act on. What is no
+   * fault is a defect
+   */
   readonly inject: (fault: Fault.Fault) => Effect.Effect<void>
   readonly market: MarketView
   /** the account behind a key, `demo-key` unless the options say otherwise. Another key is a defect */
@@ -249,6 +267,11 @@ export interface Service {
   readonly frames: Effect.Effect<ReadonlyArray<ClientFrame>>
   /** what clients asked over HTTP, oldest first */
   readonly requests: Effect.Effect<ReadonlyArray<ClientRequest>>
+  /**
+   * faults that came about, oldest first, once for each connection, frame or request that they befell. A fault that is
+   * not among them has not been tried yet: its time or its occasion did not come
+   */
+  readonly faults: Effect.Effect<ReadonlyArray<MetFault>>
   readonly counts: Effect.Effect<Counts>
   /** waits until at least so many connections are open at once */
   readonly awaitConnections: (count: number) => Effect.Effect<void>
@@ -275,6 +298,35 @@ export interface Service {
  */
 export class FakeExchange extends Context.Tag("effect-bitfinex/testing/FakeExchange")<FakeExchange, Service>() {}
 
+/**
+ * The server cannot listen: its port is taken, or it is none that the system gives away. `reason` says what to do.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class PortUnavailable extends Schema.TaggedError<PortUnavailable>("effect-bitfinex/testing/PortUnavailable")(
+  "PortUnavailable",
+  { host: Schema.String, port: Schema.Number, reason: Schema.String }
+) {
+  readonly isRetryable = false
+  override get message(): string {
+    return `FakeExchange.layerServer cannot listen on port ${this.port} of ${this.host}: ${this.reason}`
+  }
+}
+
+/** what the system says, and what to do */
+const unavailable = (host: string, port: number, cause: unknown): PortUnavailable => {
+  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined
+  const reason = code === "EADDRINUSE"
+    ? "another program listens there; choose another port, or 0 for a free one"
+    : code === "EACCES"
+    ? "the system does not allow it; choose a port above 1023, or 0 for a free one"
+    : code === "EADDRNOTAVAIL" || code === "ENOTFOUND"
+    ? "this machine has no such host; leave it out for 127.0.0.1"
+    : String(cause)
+  return new PortUnavailable({ host, port, reason })
+}
+
 /** the year 2001: a clock that reads less is no clock of the day */
 const plausible = 978_307_200_000
 const newYear2024 = 1_704_067_200_000
@@ -287,13 +339,15 @@ interface Core {
 
 const makeCore = (options: Options): Effect.Effect<Core, never, Scope.Scope> =>
   Effect.gen(function*() {
+    // options are code, so what is wrong with them is a defect of the program
+    const problem = complaintOf(options) ?? complaint(options.accounts ?? [])
+    if (problem !== undefined) return yield* Effect.dieMessage(problem)
     const clock = yield* Effect.clock
     const now = clock.unsafeCurrentTimeMillis()
     const start = options.start ?? (now < plausible ? newYear2024 : now)
     const seed = options.seed ?? 1
     const step = options.step ?? 250
     const symbols = options.symbols ?? ["tBTCUSD", "tETHUSD", "tBTCF0:USTF0", "fUSD"]
-    // options are code, so what is wrong with them is a defect of the program
     yield* Effect.orDie(Effect.forEach(symbols, Symbols.parse, { discard: true }))
     const market = makeMarket({
       seed,
@@ -303,8 +357,6 @@ const makeCore = (options: Options): Effect.Effect<Core, never, Scope.Scope> =>
       fundingSymbols: symbols.filter((symbol) => symbol.startsWith("f")),
       history: options.history ?? 6 * 3_600_000
     })
-    const problem = complaint(options.accounts ?? [])
-    if (problem !== undefined) return yield* Effect.dieMessage(problem)
     const { accounts, eventOrder, fees, rateLimits = false, snapshotDelay } = options
     const { accept, hands, hub, onStep, stop, view } = setup({
       seed,
@@ -375,7 +427,12 @@ const makeService = ({ exchange, hands, view }: Core, restUrl: string, socketUrl
   return {
     restUrl,
     socketUrl,
-    inject: Effect.fn("FakeExchange.inject")(exchange.inject),
+    inject: Effect.fn("FakeExchange.inject")((fault) =>
+      Either.match(Fault.validateScript([{ after: 0, fault }]), {
+        onLeft: ({ message }) => Effect.dieMessage(message),
+        onRight: () => exchange.inject(fault)
+      })
+    ),
     market: { book, candles, now, symbols, ticker, trades },
     account: (key) =>
       Effect.suspend(() => {
@@ -396,6 +453,7 @@ const makeService = ({ exchange, hands, view }: Core, restUrl: string, socketUrl
     connections: Effect.sync(connections),
     frames: Effect.sync(frames),
     requests: Effect.sync(exchange.requests),
+    faults: Effect.sync(exchange.faults),
     counts: Effect.sync(exchange.counts),
     awaitConnections: Effect.fn("FakeExchange.awaitConnections")((count) =>
       exchange.until(() => open().length >= count)
@@ -442,7 +500,7 @@ export const layerMemory = (
 
 /**
  * The same exchange behind real HTTP (`/v2/…`) and WebSocket (`/ws/2`) on this machine. Needs `@effect/platform-node`.
- * Fails when the port is taken.
+ * Fails with `PortUnavailable` when it cannot listen there.
  *
  * @since 0.1.0
  * @category layers
@@ -453,7 +511,7 @@ export const layerMemory = (
  *
  * Layer.launch(FakeExchange.layerServer({ port: 8080 })).pipe(NodeRuntime.runMain)
  */
-export const layerServer = (options: ServerOptions = {}): Layer.Layer<FakeExchange, ServeError> =>
+export const layerServer = (options: ServerOptions = {}): Layer.Layer<FakeExchange, PortUnavailable> =>
   Layer.scoped(
     FakeExchange,
     Effect.gen(function*() {
@@ -461,7 +519,19 @@ export const layerServer = (options: ServerOptions = {}): Layer.Layer<FakeExchan
       // loaded only here, so that tests in memory need neither the optional package nor Node's servers
       const { listen } = yield* Effect.promise(() => import("./internal/loopback.ts"))
       // in this order, since the exchange must end, and say goodbye, before the server does
-      const listening = yield* listen({ host, port: options.port ?? 0 })
+      const { port = 0 } = options
+      if (!(Number.isInteger(port) && port >= 0 && port < 65_536)) {
+        return yield* new PortUnavailable({
+          host,
+          port,
+          reason: "give a whole number from 0, for a free one, to 65535"
+        })
+      }
+      const listening = yield* Effect.catchTag(
+        listen({ host, port }),
+        "ServeError",
+        ({ cause }) => unavailable(host, port, cause)
+      )
       const core = yield* makeCore({ snapshotDelay: 2, ...options })
       yield* listening.attach(core.exchange)
       const authority = `${host.includes(":") ? `[${host}]` : host}:${listening.port}`

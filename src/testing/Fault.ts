@@ -13,9 +13,23 @@
  *
  * @since 0.1.0
  */
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
-const connection = Schema.optional(Schema.Number)
+/** a field that is spelt wrong would be a fault for other connections or channels than was meant */
+const strict = { parseOptions: { onExcessProperty: "error" } } as const
+
+/** how often, or which: a whole number from 1 */
+const count = Schema.Int.pipe(Schema.positive())
+/** how many, where none is something too: a whole number from 0 */
+const number = Schema.Int.pipe(Schema.nonNegative())
+const millis = Schema.JsonNumber.pipe(Schema.nonNegative())
+/** as many as a text of JavaScript surely has room for */
+const bytes = Schema.Int.pipe(Schema.between(1, 268_435_456))
+const closeCode = Schema.Int.pipe(Schema.between(1000, 4999))
+const status = Schema.Int.pipe(Schema.between(200, 599))
+const connection = Schema.optional(count)
 const match = Schema.optional(Schema.String)
 /** whether the request is carried out all the same; default false */
 const executed = Schema.optional(Schema.Boolean)
@@ -28,7 +42,7 @@ const executed = Schema.optional(Schema.Boolean)
  * @category models
  */
 export const Drop = Schema.TaggedStruct("Drop", {
-  code: Schema.Number,
+  code: closeCode,
   reason: Schema.optional(Schema.String),
   connection
 })
@@ -40,9 +54,9 @@ export const Drop = Schema.TaggedStruct("Drop", {
  * @category models
  */
 export const Refuse = Schema.TaggedStruct("Refuse", {
-  times: Schema.Number,
+  times: count,
   /** default 503 */
-  status: Schema.optional(Schema.Union(Schema.Number, Schema.Literal("reset"))),
+  status: Schema.optional(Schema.Union(status, Schema.Literal("reset"))),
   connection
 })
 
@@ -53,8 +67,8 @@ export const Refuse = Schema.TaggedStruct("Refuse", {
  * @category models
  */
 export const ConnectLimit = Schema.TaggedStruct("ConnectLimit", {
-  connections: Schema.optional(Schema.Number),
-  millis: Schema.optional(Schema.Number)
+  connections: Schema.optional(number),
+  millis: Schema.optional(millis)
 })
 
 /**
@@ -64,8 +78,8 @@ export const ConnectLimit = Schema.TaggedStruct("ConnectLimit", {
  * @category models
  */
 export const SlowHandshake = Schema.TaggedStruct("SlowHandshake", {
-  millis: Schema.Number,
-  times: Schema.optional(Schema.Number),
+  millis,
+  times: Schema.optional(count),
   connection
 })
 
@@ -76,8 +90,8 @@ export const SlowHandshake = Schema.TaggedStruct("SlowHandshake", {
  * @category models
  */
 export const Version = Schema.TaggedStruct("Version", {
-  version: Schema.Number,
-  times: Schema.optional(Schema.Number),
+  version: Schema.Int,
+  times: Schema.optional(count),
   connection
 })
 
@@ -95,7 +109,7 @@ export const HalfOpen = Schema.TaggedStruct("HalfOpen", { connection })
  * @since 0.1.0
  * @category models
  */
-export const Delay = Schema.TaggedStruct("Delay", { millis: Schema.Number, connection })
+export const Delay = Schema.TaggedStruct("Delay", { millis, connection })
 
 /**
  * A channel falls silent, heartbeats included, until it is subscribed anew. `channel` is its id or a part of its name;
@@ -105,7 +119,7 @@ export const Delay = Schema.TaggedStruct("Delay", { millis: Schema.Number, conne
  * @category models
  */
 export const Mute = Schema.TaggedStruct("Mute", {
-  channel: Schema.Union(Schema.Number, Schema.String),
+  channel: Schema.Union(number, Schema.String),
   connection
 })
 
@@ -131,7 +145,7 @@ export const Send = Schema.TaggedStruct("Send", { text: Schema.String, connectio
  * @since 0.1.0
  * @category models
  */
-export const SendBinary = Schema.TaggedStruct("SendBinary", { bytes: Schema.Array(Schema.Number), connection })
+export const SendBinary = Schema.TaggedStruct("SendBinary", { bytes: Schema.Array(Schema.Uint8), connection })
 
 /**
  * Sends a text frame of so many bytes: a JSON list of one long text.
@@ -139,7 +153,7 @@ export const SendBinary = Schema.TaggedStruct("SendBinary", { bytes: Schema.Arra
  * @since 0.1.0
  * @category models
  */
-export const Huge = Schema.TaggedStruct("Huge", { bytes: Schema.Number, connection })
+export const Huge = Schema.TaggedStruct("Huge", { bytes, connection })
 
 /**
  * Cuts the text of the next data frame in half.
@@ -184,7 +198,7 @@ export const Lose = Schema.TaggedStruct("Lose", {
  * @since 0.1.0
  * @category models
  */
-export const SkipSequence = Schema.TaggedStruct("SkipSequence", { by: Schema.Number, connection })
+export const SkipSequence = Schema.TaggedStruct("SkipSequence", { by: Schema.Int, connection })
 
 /**
  * Sends a wrong checksum in place of the next one.
@@ -234,8 +248,8 @@ export const Info = Schema.TaggedStruct("Info", { code: Schema.Literal(20051, 20
  * @category models
  */
 export const RejectSubscribe = Schema.TaggedStruct("RejectSubscribe", {
-  times: Schema.Number,
-  code: Schema.Number,
+  times: count,
+  code: Schema.Int,
   match,
   connection
 })
@@ -246,7 +260,7 @@ export const RejectSubscribe = Schema.TaggedStruct("RejectSubscribe", {
  * @since 0.1.0
  * @category models
  */
-export const IgnoreSubscribe = Schema.TaggedStruct("IgnoreSubscribe", { times: Schema.Number, match, connection })
+export const IgnoreSubscribe = Schema.TaggedStruct("IgnoreSubscribe", { times: count, match, connection })
 
 /**
  * Sends the snapshot of the next `times` (default 1) subscriptions before the answer that names their channel id.
@@ -255,7 +269,7 @@ export const IgnoreSubscribe = Schema.TaggedStruct("IgnoreSubscribe", { times: S
  * @category models
  */
 export const DataBeforeSubscribed = Schema.TaggedStruct("DataBeforeSubscribed", {
-  times: Schema.optional(Schema.Number),
+  times: Schema.optional(count),
   match,
   connection
 })
@@ -266,7 +280,7 @@ export const DataBeforeSubscribed = Schema.TaggedStruct("DataBeforeSubscribed", 
  * @since 0.1.0
  * @category models
  */
-export const ChannelLimit = Schema.TaggedStruct("ChannelLimit", { channels: Schema.Number, connection })
+export const ChannelLimit = Schema.TaggedStruct("ChannelLimit", { channels: number, connection })
 
 /**
  * Does not answer the next `times` (default 1) `conf` frames, nor act on them.
@@ -274,7 +288,7 @@ export const ChannelLimit = Schema.TaggedStruct("ChannelLimit", { channels: Sche
  * @since 0.1.0
  * @category models
  */
-export const IgnoreConf = Schema.TaggedStruct("IgnoreConf", { times: Schema.optional(Schema.Number), connection })
+export const IgnoreConf = Schema.TaggedStruct("IgnoreConf", { times: Schema.optional(count), connection })
 
 /**
  * A command of the account's socket, by the frame that it came in: the operations of `ox_multi` are of that one.
@@ -325,8 +339,8 @@ export type CommandPoint = typeof CommandPoint.Type
 export const DropOnCommand = Schema.TaggedStruct("DropOnCommand", {
   input: CommandInput,
   point: CommandPoint,
-  code: Schema.optional(Schema.Number),
-  times: Schema.optional(Schema.Number),
+  code: Schema.optional(closeCode),
+  times: Schema.optional(count),
   connection
 })
 
@@ -339,7 +353,7 @@ export const DropOnCommand = Schema.TaggedStruct("DropOnCommand", {
  */
 export const LoseNotification = Schema.TaggedStruct("LoseNotification", {
   input: Schema.optional(CommandInput),
-  times: Schema.optional(Schema.Number),
+  times: Schema.optional(count),
   connection
 })
 
@@ -351,9 +365,9 @@ export const LoseNotification = Schema.TaggedStruct("LoseNotification", {
  * @category models
  */
 export const DelayNotification = Schema.TaggedStruct("DelayNotification", {
-  millis: Schema.Number,
+  millis,
   input: Schema.optional(CommandInput),
-  times: Schema.optional(Schema.Number),
+  times: Schema.optional(count),
   connection
 })
 
@@ -364,9 +378,9 @@ export const DelayNotification = Schema.TaggedStruct("DelayNotification", {
  * @category models
  */
 export const RefuseLogin = Schema.TaggedStruct("RefuseLogin", {
-  code: Schema.Number,
+  code: Schema.Int,
   msg: Schema.String,
-  times: Schema.optional(Schema.Number),
+  times: Schema.optional(count),
   connection
 })
 
@@ -376,7 +390,7 @@ export const RefuseLogin = Schema.TaggedStruct("RefuseLogin", {
  * @since 0.1.0
  * @category models
  */
-export const IgnoreLogin = Schema.TaggedStruct("IgnoreLogin", { times: Schema.optional(Schema.Number), connection })
+export const IgnoreLogin = Schema.TaggedStruct("IgnoreLogin", { times: Schema.optional(count), connection })
 
 /**
  * A snapshot that follows a login.
@@ -402,7 +416,7 @@ export type SnapshotType = typeof SnapshotType.Type
  */
 export const SkipSnapshot = Schema.TaggedStruct("SkipSnapshot", {
   type: SnapshotType,
-  times: Schema.optional(Schema.Number),
+  times: Schema.optional(count),
   connection
 })
 
@@ -414,8 +428,8 @@ export const SkipSnapshot = Schema.TaggedStruct("SkipSnapshot", {
  */
 export const DelaySnapshot = Schema.TaggedStruct("DelaySnapshot", {
   type: SnapshotType,
-  millis: Schema.Number,
-  times: Schema.optional(Schema.Number),
+  millis,
+  times: Schema.optional(count),
   connection
 })
 
@@ -443,7 +457,7 @@ export const UnknownAccountEvent = Schema.TaggedStruct("UnknownAccountEvent", {
 export const MalformedAccountEvent = Schema.TaggedStruct("MalformedAccountEvent", {
   type: Schema.optional(Schema.String),
   how: Schema.optional(Schema.Literal("short", "text", "notRow")),
-  times: Schema.optional(Schema.Number),
+  times: Schema.optional(count),
   connection
 })
 
@@ -465,20 +479,20 @@ export const MalformedAccountEvent = Schema.TaggedStruct("MalformedAccountEvent"
  * @category models
  */
 export const HttpReply = Schema.Union(
-  Schema.TaggedStruct("status429", { retryAfter: Schema.optional(Schema.Number) }),
+  Schema.TaggedStruct("status429", { retryAfter: Schema.optional(Schema.JsonNumber.pipe(Schema.nonNegative())) }),
   Schema.TaggedStruct("errorArray", {
-    code: Schema.NullOr(Schema.Number),
+    code: Schema.NullOr(Schema.Int),
     text: Schema.String,
-    status: Schema.optional(Schema.Number),
+    status: Schema.optional(status),
     executed
   }),
   Schema.TaggedStruct("unavailable503", { executed }),
-  Schema.TaggedStruct("html", { status: Schema.optional(Schema.Number), executed }),
+  Schema.TaggedStruct("html", { status: Schema.optional(status), executed }),
   Schema.TaggedStruct("empty", { executed }),
   Schema.TaggedStruct("truncated", {}),
   Schema.TaggedStruct("wrongType", {}),
-  Schema.TaggedStruct("huge", { bytes: Schema.Number }),
-  Schema.TaggedStruct("delay", { millis: Schema.Number }),
+  Schema.TaggedStruct("huge", { bytes }),
+  Schema.TaggedStruct("delay", { millis }),
   Schema.TaggedStruct("reset", {}),
   Schema.TaggedStruct("loseReply", {})
 )
@@ -499,21 +513,16 @@ export type HttpReply = typeof HttpReply.Type
  */
 export const HttpFault = Schema.TaggedStruct("HttpFault", {
   match,
-  times: Schema.optional(Schema.Number),
+  times: Schema.optional(count),
   reply: HttpReply
 })
 
 /**
- * Any fault. The Schema reads and prints scripts.
+ * Any fault. The Schema reads and prints them; a name that no fault has, and a field that its fault does not have, are
+ * errors.
  *
  * @since 0.1.0
  * @category models
- * @example
- * import * as Fault from "effect-bitfinex/testing/Fault"
- * import * as Schema from "effect/Schema"
- *
- * const script = [{ after: 1000, fault: Fault.Drop.make({ code: 1006 }) }]
- * const text = Schema.encodeSync(Schema.parseJson(Fault.Script))(script)
  */
 export const Fault = Schema.Union(
   Drop,
@@ -553,7 +562,7 @@ export const Fault = Schema.Union(
   UnknownAccountEvent,
   MalformedAccountEvent,
   HttpFault
-)
+).annotations(strict)
 
 /**
  * Any fault.
@@ -568,8 +577,17 @@ export type Fault = typeof Fault.Type
  *
  * @since 0.1.0
  * @category models
+ * @example
+ * import * as Fault from "effect-bitfinex/testing/Fault"
+ * import * as Schema from "effect/Schema"
+ *
+ * const script: Fault.Script = [
+ *   { after: 10_000, fault: Fault.Drop.make({ code: 1006 }) },
+ *   { after: 10_000, fault: Fault.Refuse.make({ times: 3, status: 503 }) }
+ * ]
+ * const text = Schema.encodeSync(Schema.parseJson(Fault.Script))(script)
  */
-export const Script = Schema.Array(Schema.Struct({ after: Schema.Number, fault: Fault }))
+export const Script = Schema.Array(Schema.Struct({ after: millis, fault: Fault })).annotations(strict)
 
 /**
  * Faults by time.
@@ -578,3 +596,70 @@ export const Script = Schema.Array(Schema.Struct({ after: Schema.Number, fault: 
  * @category models
  */
 export type Script = typeof Script.Type
+
+/**
+ * A script cannot be played: it is no JSON, or names a fault or a field that there is not, or a value that cannot be.
+ * `at` is where, as in `[2].fault._tag`; empty for the whole.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidScript extends Schema.TaggedError<InvalidScript>("effect-bitfinex/testing/InvalidScript")(
+  "InvalidScript",
+  { at: Schema.String, reason: Schema.String }
+) {
+  readonly isRetryable = false
+  override get message(): string {
+    return `The script of faults${this.at === "" ? "" : `, ${this.at}`}: ${this.reason}`
+  }
+}
+
+const names = Fault.members.map(({ fields }) => fields._tag.ast).flatMap((ast) =>
+  ast._tag === "PropertySignatureDeclaration" && ast.type._tag === "Literal" ? [String(ast.type.literal)] : []
+)
+
+const nameAt = (script: unknown, entry: PropertyKey | undefined): unknown =>
+  Array.isArray(script) && typeof entry === "number" ? script[entry]?.fault?._tag : undefined
+
+const checked = Schema.decodeUnknownEither(Script)
+
+/**
+ * A script from data of any origin, with the first thing that is wrong with it as the error.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const validateScript = (script: unknown): Either.Either<Script, InvalidScript> =>
+  Either.mapLeft(checked(script), (error) => {
+    const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
+    const path = issue?.path ?? []
+    const name = nameAt(script, path[0])
+    const at = path.map((part) => typeof part === "number" ? `[${part}]` : `.${String(part)}`).join("")
+    return new InvalidScript({
+      at,
+      reason: !Array.isArray(script)
+        ? "a script is a list, each entry with \"after\" in milliseconds and a \"fault\""
+        : path.length === 3 && path[2] === "_tag" && name !== undefined
+        ? `there is no fault ${JSON.stringify(name)}; there are ${names.join(", ")}`
+        : issue?.message ?? error.message
+    })
+  })
+
+/**
+ * A script from the text of a file: a JSON list of `{ "after": 1000, "fault": { "_tag": "Drop", "code": 1006 } }`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ * @example
+ * import * as Fault from "effect-bitfinex/testing/Fault"
+ *
+ * const script = Fault.parseScript(`[{ "after": 1000, "fault": { "_tag": "Info", "code": 20051 } }]`)
+ */
+export const parseScript = (text: string): Either.Either<Script, InvalidScript> =>
+  Either.flatMap(
+    Either.try({
+      try: (): unknown => JSON.parse(text),
+      catch: (error) => new InvalidScript({ at: "", reason: `this is no JSON: ${String(error)}` })
+    }),
+    validateScript
+  )

@@ -29,7 +29,7 @@ describe("a program that cannot do what it is asked for says so in one sentence,
     try {
       const { code, lines } = await run("exchange.ts", "--port", String(port))
       assert.deepStrictEqual(lines, [
-        "The exchange cannot listen on its port: another program listens there; choose another --port, or 0 for a free "
+        `The exchange cannot listen on port ${port}: another program listens there; choose another port, or 0 for a free `
         + "one."
       ])
       assert.strictEqual(code, 1)
@@ -40,7 +40,11 @@ describe("a program that cannot do what it is asked for says so in one sentence,
 
   const cases: ReadonlyArray<readonly [args: ReadonlyArray<string>, line: string]> = [
     [["exchange.ts", "--port", "99999"], "--port 99999: give a port from 0 to 65535"],
-    [["exchange.ts", "--symbols", "tBTCUSD,nope"], "--symbols: \"nope\" is no symbol: "]
+    [["exchange.ts", "--symbols", "tBTCUSD,nope"], "--symbols: \"nope\" is no symbol: "],
+    [["exchange.ts", "--seed", "abc"], "--seed abc: give a whole number"],
+    [["exchange.ts", "--faults", "package.json"], "--faults package.json: The script of faults: a script is a list"],
+    [["demo/main.ts", "--seed", "1.5"], "--seed 1.5: give a whole number"],
+    [["bots/market-maker.ts", "--seed", "x"], "--seed x: give a whole number"]
   ]
   for (const [args, line] of cases) {
     it(args.join(" "), { timeout: 60_000 }, async () => {

@@ -74,9 +74,14 @@ export const options = {
       "dead man switch: the venue cancels all orders of the account when the socket closes, also when the bot is killed"
     )
   ),
-  seed: Options.integer("seed").pipe(
+  seed: Options.text("seed").pipe(
     Options.withDescription("what the market of the fake exchange follows from"),
-    Options.withDefault(1)
+    Options.withDefault("1"),
+    Options.mapEffect((text) =>
+      /^\d{1,15}$/.test(text)
+        ? Effect.succeed(Number(text))
+        : Effect.fail(refuse(`--seed ${text}: give a whole number`))
+    )
   )
 }
 

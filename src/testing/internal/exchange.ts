@@ -58,6 +58,11 @@ export interface SeenRequest extends Seen {
   readonly fault: HttpReply["_tag"] | undefined
 }
 
+export interface MetFault extends Seen {
+  readonly connection: number | undefined
+  readonly fault: Fault
+}
+
 export type Upgrade =
   | { readonly _tag: "Accepted"; readonly open: (door: Door) => Effect.Effect<Connection> }
   | { readonly _tag: "Refused"; readonly status: number | "reset" }
@@ -74,6 +79,7 @@ export interface Exchange {
   readonly connections: () => ReadonlyArray<Connection>
   readonly frames: () => ReadonlyArray<SeenFrame>
   readonly requests: () => ReadonlyArray<SeenRequest>
+  readonly faults: () => ReadonlyArray<MetFault>
   readonly counts: () => Counts
   readonly until: (predicate: () => boolean) => Effect.Effect<void>
   /** runs something of a door's in the scope of the exchange; false when that is closed */
@@ -125,7 +131,9 @@ export const makeExchange = (options: Options): Effect.Effect<Exchange, never, S
     const offset = options.start - clock.unsafeCurrentTimeMillis()
     const now = () => offset + clock.unsafeCurrentTimeMillis()
     const fork = yield* FiberSet.makeRuntime<never>()
-    const registry = makeRegistry()
+    const met = makeMemory<MetFault>(options.remember)
+    const meet = (fault: Fault, connection: number | undefined) => met.add({ at: now(), connection, fault })
+    const registry = makeRegistry(meet)
     const serverId = serverIdOf(options.seed)
     const chanIds = new Map<string, number>()
     const connections = new Map<number, Connection>()
@@ -176,46 +184,52 @@ export const makeExchange = (options: Options): Effect.Effect<Exchange, never, S
       return [...live]
     }
 
-    /** what a fault does to one open connection; answers whether it found what it is about */
-    const act = (fault: Fault, one: Connection): boolean => {
+    /** what a fault does to one open connection, if it finds there what it is about */
+    const strike = (fault: Fault, one: Connection): "met" | "missed" | "waits" => {
       switch (fault._tag) {
         case "Drop":
           one.drop(fault.code, fault.reason ?? "")
-          return true
+          return "met"
         case "HalfOpen":
           one.freeze()
-          return true
+          return "met"
         case "Delay":
           one.delay(fault.millis)
-          return true
+          return "met"
         case "Mute":
-          return one.venue.mute(fault.channel) > 0
+          return one.venue.mute(fault.channel) > 0 ? "met" : "missed"
         case "MuteSocket":
           one.venue.muteAll()
-          return true
+          return "met"
         case "Send":
           one.send(fault.text)
-          return true
+          return "met"
         case "SendBinary":
           one.send(Uint8Array.from(fault.bytes))
-          return true
+          return "met"
         case "Huge":
           one.send(hugeText(fault.bytes))
-          return true
+          return "met"
         case "Info":
           one.venue.info(fault.code)
-          return true
+          return "met"
         case "UnknownAccountEvent": {
           const { account } = one.venue
-          if (account?.session() === undefined) return false
+          if (account?.session() === undefined) return "missed"
           account.raw(fault.type, fault.payload)
-          return true
+          return "met"
         }
         default:
           // what spoils a frame waits for that frame
           registry.add(fault, one.id, 1)
-          return true
+          return "waits"
       }
+    }
+
+    const act = (fault: Fault, one: Connection): boolean => {
+      const outcome = strike(fault, one)
+      if (outcome === "met") meet(fault, one.id)
+      return outcome !== "missed"
     }
 
     const inject = (fault: Fault): Effect.Effect<void> =>
@@ -242,6 +256,7 @@ export const makeExchange = (options: Options): Effect.Effect<Exchange, never, S
             return Effect.void
           case "ChannelLimit":
             registry.add(fault, fault.connection, Infinity)
+            meet(fault, fault.connection)
             return Effect.void
           case "ConnectLimit":
             registry.add(fault, undefined, Infinity)
@@ -325,7 +340,10 @@ export const makeExchange = (options: Options): Effect.Effect<Exchange, never, S
       const limit = registry.find("ConnectLimit", id)
       if (limit !== undefined) {
         attempts = attempts.filter((attempt) => attempt > at - (limit.millis ?? 60_000))
-        if (attempts.length > (limit.connections ?? 20)) return 429
+        if (attempts.length > (limit.connections ?? 20)) {
+          meet(limit, id)
+          return 429
+        }
       }
       const fault = registry.take("Refuse", id)
       return fault === undefined ? undefined : fault.status ?? 503
@@ -369,8 +387,9 @@ export const makeExchange = (options: Options): Effect.Effect<Exchange, never, S
         } else {
           response = fault === undefined ? respond(accept()) : spoiled(fault, () => respond(accept()))
         }
+        const date = new Date(now()).toUTCString()
         yield* clock.sleep(Duration.millis(options.latency))
-        return response
+        return response === undefined ? undefined : { ...response, headers: { date, ...response.headers } }
       })
 
     /** what was sent takes its course, whether or not the client still waits for the answer */
@@ -424,6 +443,7 @@ export const makeExchange = (options: Options): Effect.Effect<Exchange, never, S
       connections: () => [...connections.values()],
       frames: frames.list,
       requests: requests.list,
+      faults: met.list,
       counts: () => ({
         upgrades: lastId,
         refused,

@@ -35,9 +35,11 @@ export interface Registry {
 const matches = (fault: Fault, name: string): boolean =>
   !("match" in fault) || fault.match === undefined || name.includes(fault.match)
 
-export const makeRegistry = (): Registry => {
+/** `onMet` hears of each fault that is used, and of the connection that it befell, if it was one */
+export const makeRegistry = (onMet: (fault: Fault, connection: number | undefined) => void): Registry => {
   let waiting: Array<Waiting> = []
-  const use = (one: Waiting) => {
+  const use = (one: Waiting, connection: number | undefined) => {
+    onMet(one.fault, connection)
     one.left--
     if (one.left <= 0) waiting = waiting.filter((other) => other !== one)
   }
@@ -54,7 +56,7 @@ export const makeRegistry = (): Registry => {
         concerns(other, tag, connection) && matches(other.fault, name) && and(other.fault as Of<T>)
       )
       if (one === undefined) return undefined
-      use(one)
+      use(one, connection)
       return one.fault as Of<T>
     },
     find: <T extends Tag>(tag: T, connection: number) =>
@@ -62,7 +64,7 @@ export const makeRegistry = (): Registry => {
     takeHttp: (path) => {
       const one = waiting.find(({ fault }) => fault._tag === "HttpFault" && matches(fault, path))
       if (one?.fault._tag !== "HttpFault") return undefined
-      use(one)
+      use(one, undefined)
       return one.fault.reply
     }
   }
