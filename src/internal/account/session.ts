@@ -219,22 +219,25 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   const onData = (epoch: Epoch, frame: DataFrame): void => {
     const { login } = state.get()
-    const [, type, payload] = frame
+    const type = frame[1]
+    const payload = frame[2]
     if (login === null || typeof type !== "string") {
       const text = JSON.stringify(frame).slice(0, 200)
       return problems.publish({ _tag: "Malformed", epoch: epoch.number, reason: "unexpected on channel 0", text })
     }
     const last = frame[frame.length - 1]
     const mts = epoch.timestamp && frame.length > 3 && typeof last === "number" ? last : null
-    const event: RawEvent = { epoch: login.epoch, type, payload, mts }
     const route = routes.get(type)
-    if (route === undefined) unknown.publish(event)
+    if (route === undefined) unknown.publish({ epoch: login.epoch, type, payload, mts })
     else if (route.isSnapshot) {
       // one in mid-epoch takes the place of what was known
       if (route.sub.live) route.sub.interrupt("another snapshot")
       route.sub.data(payload, null, mts)
     } else route.sub.data(payload, type, mts)
-    for (const listener of listeners) listener.onEvent(event)
+    if (listeners.size > 0) {
+      const event: RawEvent = { epoch: login.epoch, type, payload, mts }
+      for (const listener of listeners) listener.onEvent(event)
+    }
     if (route?.isSnapshot === true && route.sub.live) seen(route.name)
   }
 
@@ -382,7 +385,6 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     const at = steady()
     const { isLive, login } = state.get()
     const account: Looks.Account = {
-      socket: connection === undefined ? null : { ...connection.look(), channels: [] },
       login: login === null
         ? null
         : { epoch: login.epoch, userId: login.userId, caps: login.caps, dms: login.dms, age: at - loginAt },
