@@ -18,6 +18,7 @@ import * as Auth from "./Auth.ts"
 import { BitfinexConfig } from "./BitfinexConfig.ts"
 import { type AccountStreamError, InvalidInput, PermissionMissing } from "./BitfinexError.ts"
 import * as Session from "./internal/account/session.ts"
+import * as Looks from "./internal/looks.ts"
 import { checkClosing, checkUrl } from "./internal/socket/address.ts"
 import type { SocketLike } from "./internal/socket/link.ts"
 import * as RateLimiter from "./RateLimiter.ts"
@@ -206,7 +207,14 @@ export const make = (
       dms: options.dms ?? false,
       filter: options.filter
     })
+    const look: Looks.Seen = {
+      [Looks.looks]: Effect.map(
+        limiter.remaining(key, limit),
+        (left) => ({ ...made.look(), budgets: Looks.budgets([{ ...key, left, limit }]) })
+      )
+    }
     return {
+      ...look,
       login: made.awaitLive,
       requires: Effect.fn("AccountConnection.requires")(function*(...permissions) {
         const { caps } = yield* made.awaitLive

@@ -318,7 +318,8 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
       resolveOrder: Effect.fn("RestAuthClient.resolveOrder")((query: OrderResolution.Query) =>
         resolve(query, "RestAuthClient.resolveOrder")
       ),
-      budgetLeft: RestMethods.budgetLeft(endpoints, limiter, settings)
+      budgetLeft: RestMethods.budgetLeft(endpoints, limiter, settings),
+      ...RestMethods.look(endpoints, limiter, settings)
     }
     // the cast: methods and their types are derived from the same tables
     return service as Service

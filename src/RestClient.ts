@@ -165,7 +165,8 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | RateLim
     const service: unknown = {
       ...RestMethods.methods(endpoints, callOf),
       ...RestMethods.streams(histories, callOf),
-      budgetLeft: RestMethods.budgetLeft(endpoints, limiter, settings)
+      budgetLeft: RestMethods.budgetLeft(endpoints, limiter, settings),
+      ...RestMethods.look(endpoints, limiter, settings)
     }
     // the cast: methods and their types are derived from the same tables
     return service as Service

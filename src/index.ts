@@ -164,6 +164,14 @@ export * as Field from "./Field.ts"
 export * as Flags from "./Flags.ts"
 
 /**
+ * How everything that this process has of the SDK is doing, in one value: sockets, channels, live books, the account's
+ * connection, budgets; and whether that is well, with reasons, for a probe.
+ *
+ * @since 0.1.0
+ */
+export * as Health from "./Health.ts"
+
+/**
  * Positional records: one declaration gives the type, the Schema, the checked decoder and the encoder.
  *
  * @since 0.1.0
@@ -176,6 +184,13 @@ export * as Layout from "./Layout.ts"
  * @since 0.1.0
  */
 export * as MarketData from "./MarketData.ts"
+
+/**
+ * What this SDK counts and measures, as Effect metrics: in `Metric.snapshot`, and in whatever exports that.
+ *
+ * @since 0.1.0
+ */
+export * as Metrics from "./Metrics.ts"
 
 /**
  * Sockets on Node: the `WebSocketConstructor` of `@effect/platform` made of the package `ws`.

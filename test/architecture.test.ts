@@ -55,6 +55,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 4, files: "internal/account/*", among: true },
   { floor: 4, files: "AccountState" },
   { floor: 4, files: "Trading" },
+  { floor: 4, files: "Health" },
   // assembled
   { floor: 5, files: "Records Bitfinex" },
   { floor: 5, files: "testing/**", among: true },

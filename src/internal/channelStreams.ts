@@ -16,6 +16,7 @@ import { publicChannels } from "../Channels.ts"
 import type { AnyArgs } from "../Endpoint.ts"
 import * as RateLimiter from "../RateLimiter.ts"
 import * as InPlace from "./inPlace.ts"
+import * as Looks from "./looks.ts"
 import { checkClosing, checkUrl } from "./socket/address.ts"
 import type { SocketLike } from "./socket/link.ts"
 import * as Pool from "./socket/pool.ts"
@@ -120,5 +121,12 @@ export const make = Effect.fnUntraced(function*(options: {
     flags: settings.socketFlags,
     check: (operation) => checkUrl(operation, "socketPublicUrl", url)
   }
-  return { ...streams, ...control, [forBooks]: books }
+  // without its type, which would be part of that of every service
+  const look: object = {
+    [Looks.looks]: Effect.map(
+      limiter.remaining(key, limit),
+      (left) => ({ ...pool.look(), budgets: Looks.budgets([{ ...key, left, limit }]) })
+    )
+  } satisfies Looks.Seen
+  return { ...streams, ...control, ...look, [forBooks]: books }
 })

@@ -3,7 +3,9 @@
  *
  * @internal
  */
-import type * as Effect from "effect/Effect"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { AuthCaps } from "../records/Auth.ts"
 import type { SocketState } from "../SocketState.ts"
 
@@ -78,8 +80,6 @@ export interface Book {
 
 /** The account's connection. */
 export interface Account {
-  /** null before it is first needed, and after its end */
-  readonly socket: Socket | null
   /** the login in force; null when there is none */
   readonly login: {
     /** counts the logins, from 1 */
@@ -137,3 +137,24 @@ export interface Look {
 export interface Seen {
   readonly [looks]: Effect.Effect<Look>
 }
+
+/** the budgets of which something was used */
+export const budgets = (
+  all: ReadonlyArray<
+    { readonly host: string; readonly family: string; readonly left: number; readonly limit: readonly [number, number] }
+  >
+): ReadonlyArray<Budget> =>
+  all.flatMap(({ family, host, left, limit: [allowed, seconds] }) =>
+    left < allowed ? [{ host, family, left, allowed, seconds }] : []
+  )
+
+const nothing: Look = {}
+
+/** what a service shows, if it is there, and not a double of a test */
+export const of = <I, S>(tag: Context.Tag<I, S>): Effect.Effect<Look> =>
+  Effect.flatMap(Effect.serviceOption(tag), (service) => {
+    // what a double has not been given, it makes up: only a member of its own is one
+    const isSeen = Option.isSome(service) && Object.hasOwn(service.value as object, looks)
+    // the cast: checked just now
+    return isSeen ? (service.value as Seen)[looks] : Effect.succeed(nothing)
+  })

@@ -14,6 +14,7 @@ import type * as Endpoint from "../Endpoint.ts"
 import * as Param from "../Param.ts"
 import type * as RateLimiter from "../RateLimiter.ts"
 import type { History } from "./histories.ts"
+import * as Looks from "./looks.ts"
 import * as Paging from "./paging.ts"
 import * as Request from "./request.ts"
 import * as Rest from "./rest.ts"
@@ -73,6 +74,27 @@ export const budgetLeft =
       const { key, limit } = Rest.budget(row, settings)
       return limiter.remaining(key, limit)
     })
+
+/**
+ * What is left of the limits of which something was used.
+ *
+ * @internal
+ */
+export const look = (table: Table, limiter: RateLimiter.Service, settings: BitfinexConfig.Settings): Looks.Seen => {
+  const rows = Object.values(table).map((row) => Rest.budget(row, settings))
+  // endpoints of one family share a limit, and the smallest is the one that tells
+  const families = new Map(rows.map((row) => [row.key.family, row]))
+  for (const row of rows) if (row.limit[0] < families.get(row.key.family)!.limit[0]) families.set(row.key.family, row)
+  return {
+    [Looks.looks]: Effect.map(
+      Effect.forEach(
+        Array.from(families.values()),
+        ({ key, limit }) => Effect.map(limiter.remaining(key, limit), (left) => ({ ...key, left, limit }))
+      ),
+      (all) => ({ budgets: Looks.budgets(all) })
+    )
+  }
+}
 
 /**
  * A history as a stream of its rows.

@@ -395,6 +395,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     }
     return {
       account,
+      sockets: connection === undefined ? [] : [{ ...connection.look(), channels: [] }],
       ended: ended === undefined ? [] : [{ name: options.name, reason: ended.reason, age: at - ended.at }]
     }
   }
