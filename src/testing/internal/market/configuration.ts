@@ -104,6 +104,8 @@ const values: { readonly [key: string]: (listing: Listing) => unknown } = {
   "pub:map:currency:unit": (all) => map(all, (code) => symbols[code] ?? code),
   "pub:map:currency:undl": (all) => map(all, (code) => code.endsWith("F0") ? References.underlying(code) : undefined),
   "pub:map:currency:pool": (all) => map(all, (code) => code === "UST" || code === "UDC" ? "ETH" : undefined),
+  // in no manual; the official Node client reads it as a list of pairs, and needs it to be there
+  "pub:map:currency:wfx": () => [],
   "pub:map:currency:explorer": (all) =>
     coins(all).map((key) => {
       const site = `https://explorer.example/${key.toLowerCase()}`
