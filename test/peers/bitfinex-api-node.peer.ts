@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fault from "../../src/testing/Fault.ts"
 import { farBelow, load, once, served, until } from "./support.ts"
 
 const { WSv2 } = load("bitfinex-api-node")
@@ -21,33 +22,108 @@ const open = async (url: string, options: object = {}) => {
   return { ws, errors }
 }
 
+const checksumsOn = async (ws: any) => {
+  // its own fault: with another flag set before, this promise waits for an answer that names this flag alone
+  void ws.enableFlag(WSv2.flags.CHECKSUM)
+  await until("the flags", () => ws.isFlagEnabled(WSv2.flags.CHECKSUM))
+}
+
+type Channel = readonly [
+  name: string,
+  listen: (ws: any, note: () => void) => void,
+  subscribe: (ws: any) => Promise<unknown>,
+  updates: number
+]
+
+const book = (symbol: string, prec: string, len = "25"): Channel => [
+  `${prec} of ${symbol}`,
+  (ws, note) => ws.onOrderBook({ symbol, prec, len }, note),
+  (ws) => ws.subscribeOrderBook(symbol, prec, len),
+  3
+]
+
+/** its own fault: it keeps one book of a symbol, so that a second one of another precision fails its checksums */
+const channels: ReadonlyArray<Channel> = [
+  ["ticker", (ws, note) => ws.onTicker({ symbol: "tBTCUSD" }, note), (ws) => ws.subscribeTicker("tBTCUSD"), 3],
+  ["funding ticker", (ws, note) => ws.onTicker({ symbol: "fUSD" }, note), (ws) => ws.subscribeTicker("fUSD"), 1],
+  ["trades", (ws, note) => ws.onTrades({ symbol: "tBTCUSD" }, note), (ws) => ws.subscribeTrades("tBTCUSD"), 3],
+  ["funding trades", (ws, note) => ws.onTrades({ symbol: "fUSD" }, note), (ws) => ws.subscribeTrades("fUSD"), 1],
+  book("tBTCUSD", "P0"),
+  book("tETHUSD", "R0"),
+  book("tBTCF0:USTF0", "P2", "100"),
+  book("fUSD", "P0"),
+  [
+    "candles",
+    (ws, note) => ws.onCandle({ key: "trade:1m:tBTCUSD" }, note),
+    (ws) => ws.subscribeCandles("trade:1m:tBTCUSD"),
+    1
+  ],
+  [
+    "derivatives",
+    (ws, note) => ws.onStatus({ key: "deriv:tBTCF0:USTF0" }, note),
+    (ws) => ws.subscribeStatus("deriv:tBTCF0:USTF0"),
+    1
+  ],
+  [
+    "liquidations",
+    (ws, note) => ws.onStatus({ key: "liq:global" }, note),
+    (ws) => ws.subscribeStatus("liq:global"),
+    // there may be none for long
+    0
+  ]
+]
+
 describe("bitfinex-api-node", () => {
   it.live(
     "streams all public channels with checksums and the audit of sequence numbers on",
     () =>
-      served(async ({ socketUrl }) => {
+      served(async ({ awaitChannels, inject, market, socketUrl }) => {
         const { errors, ws } = await open(socketUrl, { seqAudit: true })
-        // its own fault: with another flag set before, this promise waits for an answer that names this flag alone
-        void ws.enableFlag(WSv2.flags.CHECKSUM)
-        await until("the flags", () => ws.isFlagEnabled(WSv2.flags.CHECKSUM))
-        const seen = new Set<string>()
-        const note = (name: string) => () => seen.add(name)
-        ws.onTicker({ symbol: "tBTCUSD" }, note("ticker"))
-        ws.onTrades({ symbol: "tBTCUSD" }, note("trades"))
-        ws.onOrderBook({ symbol: "tBTCUSD", prec: "P0", len: "25" }, note("P0"))
-        ws.onOrderBook({ symbol: "tETHUSD", prec: "R0", len: "25" }, note("R0"))
-        ws.onCandle({ key: "trade:1m:tBTCUSD" }, note("candles"))
-        ws.onStatus({ key: "deriv:tBTCF0:USTF0" }, note("status"))
+        await checksumsOn(ws)
+        const seen = new Map<string, number>()
+        const note = (name: string) => () => seen.set(name, (seen.get(name) ?? 0) + 1)
+        for (const [name, listen, subscribe] of channels) {
+          listen(ws, note(name))
+          await subscribe(ws)
+        }
+        await Effect.runPromise(awaitChannels(channels.length))
+        // long enough for checksums of all books
+        await until("updates", () => channels.every(([name, , , updates]) => (seen.get(name) ?? 0) >= updates))
+        await new Promise((resolve) => setTimeout(resolve, 4000))
+        assert.deepStrictEqual(errors, [])
+        const [bid, , ask] = market.ticker("tBTCUSD")
+        const book = ws.getOB("tBTCUSD")
+        assert.isBelow(Math.abs(book.topBid() - Number(bid)), 50)
+        assert.isBelow(Math.abs(book.topAsk() - Number(ask)), 50)
+        // what it would have said otherwise: a checksum that does not match, a number that was left out
+        await Effect.runPromise(inject(Fault.CorruptChecksum.make({ match: "book:tBTCUSD:P0" })))
+        await until("the complaint about a checksum", () => errors.some((text) => /checksum/i.test(text)))
+        await Effect.runPromise(inject(Fault.SkipSequence.make({ by: 3 })))
+        await until("the complaint about a number", () => errors.some((text) => /seq/i.test(text)))
+        await ws.close()
+      }),
+    60_000
+  )
+
+  it.live(
+    "leaves a channel, and is told of maintenance and its end",
+    () =>
+      served(async ({ awaitChannels, connections, inject, socketUrl }) => {
+        const { errors, ws } = await open(socketUrl)
+        const heard: Array<string> = []
+        ws.onMaintenanceStart(() => heard.push("begins"))
+        ws.onMaintenanceEnd(() => heard.push("is over"))
+        ws.onTicker({ symbol: "tBTCUSD" }, () => heard.push("ticker"))
         await ws.subscribeTicker("tBTCUSD")
-        await ws.subscribeTicker("fUSD")
-        await ws.subscribeTrades("tBTCUSD")
-        await ws.subscribeOrderBook("tBTCUSD", "P0", "25")
-        await ws.subscribeOrderBook("tETHUSD", "R0", "25")
-        await ws.subscribeCandles("trade:1m:tBTCUSD")
-        await ws.subscribeStatus("deriv:tBTCF0:USTF0")
-        await until("all channels", () => seen.size === 6)
-        // long enough for checksums of both books
-        await new Promise((resolve) => setTimeout(resolve, 5000))
+        await Effect.runPromise(awaitChannels(1))
+        await until("the ticker", () => heard.includes("ticker"))
+        await Effect.runPromise(inject(Fault.Info.make({ code: 20060 })))
+        await Effect.runPromise(inject(Fault.Info.make({ code: 20061 })))
+        await until("the end of it", () => heard.includes("is over"))
+        assert.isTrue(heard.includes("begins"))
+        const channel = async () => (await Effect.runPromise(connections))[0]?.channels[0]
+        await ws.unsubscribe((await channel())?.chanId)
+        await until("no channel", async () => (await channel()) === undefined)
         assert.deepStrictEqual(errors, [])
         await ws.close()
       }),
