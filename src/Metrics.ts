@@ -91,6 +91,11 @@ export const metrics = {
     labels: pool,
     description: "frames received"
   }),
+  socketBytesReceived: counter("bitfinex_socket_bytes_received_total", {
+    unit: "bytes",
+    labels: pool,
+    description: "text of the frames received, after any compression"
+  }),
   socketFramesSent: counter("bitfinex_socket_frames_sent_total", {
     unit: "frames",
     labels: pool,
@@ -147,7 +152,7 @@ export const metrics = {
     labels: pool,
     description: "channels that are acknowledged and have their snapshot; of books, those that are not withheld"
   }),
-  consumers: gauge("bitfinex_consumers", {
+  consumers: gauge("bitfinex_channel_consumers", {
     unit: "consumers",
     labels: pool,
     description: "consumers of these channels"

@@ -44,6 +44,26 @@ const micros = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNan
  */
 export const steady = (clock: Clock.Clock) => (): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
 
+/**
+ * The same, read once in each task of the event loop: nothing in one lasts long, and reading the clock for each of the
+ * frames that arrive together costs a tenth of what they cost.
+ */
+export const perTask = (now: () => number): () => number => {
+  let at = 0
+  let isRead = false
+  const forget = (): void => {
+    isRead = false
+  }
+  return () => {
+    if (!isRead) {
+      isRead = true
+      at = now()
+      queueMicrotask(forget)
+    }
+    return at
+  }
+}
+
 /** timers end at 24 days: a longer wait is slept in parts */
 const longestSleep = 86_400_000
 

@@ -24,25 +24,33 @@ export class MalformedFrame {
   }
 }
 
-/** what `ws` and other sockets give as the data of a text frame */
-export const toText = (data: unknown): string | MalformedFrame => {
-  if (typeof data === "string") return data
-  if (Buffer.isBuffer(data)) return data.toString()
-  return new MalformedFrame("binary frame", "")
+/** bytes of a message; of one that is a string its characters, which are ASCII but in what people wrote */
+export const sizeOf = (data: unknown): number => typeof data === "string" || Buffer.isBuffer(data) ? data.length : 0
+
+/** the JSON that came as the data of a message, which is a string or, with `ws`, bytes; undefined for what is none */
+export const toJson = (data: unknown): unknown => {
+  try {
+    return JSON.parse(typeof data === "string" ? data : Buffer.isBuffer(data) ? data.toString() : "")
+  } catch {
+    return undefined
+  }
 }
 
-export const parse = (text: string): DataFrame | EventFrame | MalformedFrame => {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return new MalformedFrame("not JSON", text)
-  }
-  if (Array.isArray(json)) {
-    return typeof json[0] === "number" ? json : new MalformedFrame("array without a channel id", text)
-  }
+export const isData = (json: unknown): json is DataFrame => Array.isArray(json) && typeof json[0] === "number"
+
+/** a message that is no data; `data` is what `json` was read from */
+export const explain = (json: unknown, data: unknown): EventFrame | MalformedFrame => {
+  if (typeof data !== "string" && !Buffer.isBuffer(data)) return new MalformedFrame("binary frame", "")
+  const malformed = (reason: string) => new MalformedFrame(reason, data.toString())
+  if (json === undefined) return malformed("not JSON")
+  if (Array.isArray(json)) return malformed("array without a channel id")
   if (typeof json === "object" && json !== null && "event" in json && typeof json.event === "string") {
     return json as EventFrame // `event` has just been checked
   }
-  return new MalformedFrame("neither an array nor an object with an event", text)
+  return malformed("neither an array nor an object with an event")
+}
+
+export const parse = (data: unknown): DataFrame | EventFrame | MalformedFrame => {
+  const json = toJson(data)
+  return isData(json) ? json : explain(json, data)
 }

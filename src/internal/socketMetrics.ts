@@ -21,6 +21,7 @@ export interface Census {
 /** what a socket has counted since it was last told */
 export interface Tally {
   frames: number
+  bytes: number
   framesSent: number
   bytesSent: number
   connections: number
@@ -33,6 +34,7 @@ export interface Tally {
 
 export const tally = (): Tally => ({
   frames: 0,
+  bytes: 0,
   framesSent: 0,
   bytesSent: 0,
   connections: 0,
@@ -97,6 +99,7 @@ export const make = (name: string) => {
     return key === undefined || value === undefined ? ofPool : Metric.tagged(ofPool, key, value)
   }
   const frames = tagged(metrics.socketFramesReceived.metric)
+  const bytes = tagged(metrics.socketBytesReceived.metric)
   const framesSent = tagged(metrics.socketFramesSent.metric)
   const bytesSent = tagged(metrics.socketBytesSent.metric)
   const connections = tagged(metrics.socketConnections.metric)
@@ -122,12 +125,14 @@ export const make = (name: string) => {
         if (from !== to) metric.unsafeModify(to - from, labels)
       }
       count(frames, counts.frames)
+      count(bytes, counts.bytes)
       count(framesSent, counts.framesSent)
       count(bytesSent, counts.bytesSent)
       count(connections, counts.connections)
       count(gaps, counts.gaps)
       count(messagesLost, counts.messagesLost)
       counts.frames =
+        counts.bytes =
         counts.framesSent =
         counts.bytesSent =
         counts.connections =

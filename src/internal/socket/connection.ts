@@ -23,7 +23,7 @@ import {
 import * as Flags from "../../Flags.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
 import * as Deadlines from "../deadlines.ts"
-import { type DataFrame, type EventFrame, MalformedFrame, parse, toText } from "../frame.ts"
+import { type DataFrame, type EventFrame, explain, isData, MalformedFrame, sizeOf, toJson } from "../frame.ts"
 import type * as Looks from "../looks.ts"
 import * as Metrics from "../socketMetrics.ts"
 import { type End, end, type Epoch, make as makeEpoch, send } from "./epoch.ts"
@@ -102,6 +102,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const { account, settings } = options
   const clock = yield* Effect.clock
   const now = Deadlines.steady(clock)
+  const arrival = Deadlines.perTask(now)
   const millis = Duration.toMillis
   const socketSilence = millis(settings.socketSilence)
   const channelSilence = millis(settings.channelSilence)
@@ -130,6 +131,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   let beats = false
   /** received since the metric was last told */
   let frames = 0
+  let bytes = 0
 
   /** what the metrics are told next */
   const counts = Metrics.tally()
@@ -175,13 +177,14 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const onMessage = (epoch: Epoch, data: unknown): void => {
     if (epoch.over) return
     frames++
-    epoch.last = now()
-    const text = toText(data)
-    const frame = typeof text === "string" ? parse(text) : text
-    if (Array.isArray(frame)) onData(epoch, frame)
-    else if (frame instanceof MalformedFrame) {
+    epoch.last = arrival()
+    bytes += sizeOf(data)
+    const json = toJson(data)
+    if (isData(json)) return onData(epoch, json)
+    const frame = explain(json, data)
+    if (frame instanceof MalformedFrame) {
       problem({ _tag: "Malformed", epoch: epoch.number, reason: frame.reason, text: frame.text })
-    } else onEvent(epoch, frame as EventFrame) // the cast: `isArray` does not narrow readonly arrays
+    } else onEvent(epoch, frame)
   }
 
   const onData = (epoch: Epoch, frame: DataFrame): void => {
@@ -344,9 +347,14 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     return Math.max(1, Math.min(1000, next - at))
   }
 
-  const tell = Effect.suspend(() => {
+  const count = (): void => {
     counts.frames += frames
-    frames = 0
+    counts.bytes += bytes
+    frames = bytes = 0
+  }
+
+  const tell = Effect.suspend(() => {
+    count()
     return Effect.zipRight(metrics.tell(counts, state._tag === "Live", options.census()), Notes.write(notes))
   })
 
@@ -512,8 +520,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     Effect.tapErrorTag("ReconnectExhausted", (error) => Effect.sync(() => options.gate.leave(options, error))),
     Effect.ensuring(Effect.suspend(() => {
       options.gate.leave(options)
-      counts.frames += frames
-      frames = 0
+      count()
       return Effect.zipRight(metrics.over(counts), Notes.write(notes))
     }))
   )
