@@ -1,0 +1,211 @@
+/** An account: a bot with its orders, the views of its state, and calls over REST. */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type * as AccountConnection from "../../src/AccountConnection.ts"
+import type * as AccountEvents from "../../src/AccountEvents.ts"
+import type * as AccountState from "../../src/AccountState.ts"
+import type * as RestAuthClient from "../../src/RestAuthClient.ts"
+import type * as RestClient from "../../src/RestClient.ts"
+import type * as Trading from "../../src/Trading.ts"
+import { lasting } from "./market.ts"
+import { add, breaks, type Part, wordOf, type World } from "./world.ts"
+
+export interface Services {
+  readonly connection: AccountConnection.Service
+  readonly events: AccountEvents.Service
+  readonly state: AccountState.Service
+  readonly trading: Trading.Service
+  readonly open: RestClient.Service
+  readonly signed: RestAuthClient.Service
+}
+
+/** `commandTimeout` is 10 s; the rest is for a machine that is busy */
+const deadline = 15_000
+
+/** orders that the bot leaves open */
+const most = 12
+
+/** far below the market, so that they rest */
+const resting = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01" } as const
+
+const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string => {
+  if (Exit.isSuccess(exit)) return "done"
+  if (Cause.isInterruptedOnly(exit.cause)) return "given up by us"
+  const failure = exit.cause._tag === "Fail" ? exit.cause.error : undefined
+  return failure === undefined ? `defect: ${Cause.pretty(exit.cause).slice(0, 200)}` : wordOf(failure)
+}
+
+export const start = (world: World, services: Services): Effect.Effect<Part, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const { connection, events, open, signed, state, trading } = services
+    const { dice, pace, passed, tally, truth, unit } = world
+    /** unknown outcomes of which nothing was told yet, by what names them */
+    const unknowns = new Map<string, number>()
+    /** commands under way, and when they began */
+    const running = new Map<object, number>()
+    const nameOf = ({ message, mts }: { readonly message: string; readonly mts: number | null }) => `${message} ${mts}`
+    const owe = (name: string, by: number) => {
+      const owed = (unknowns.get(name) ?? 0) + by
+      if (owed === 0) unknowns.delete(name)
+      else unknowns.set(name, owed)
+      // resolutions of commands that were given up are told to nobody else
+      if (unknowns.size > 1000) {
+        for (const [early, count] of unknowns) if (count < 0) unknowns.delete(early)
+      }
+    }
+
+    const command = (effect: Effect.Effect<unknown, unknown>): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const token = {}
+        const began = passed()
+        running.set(token, began)
+        // some callers do not wait for the end
+        const patience = dice.chance(0.05) ? Effect.raceFirst(effect, Effect.sleep(dice.int(1, 50))) : effect
+        return patience.pipe(
+          Effect.onExit((exit) =>
+            Effect.sync(() => {
+              running.delete(token)
+              const outcome = outcomeOf(exit)
+              add(tally.commands, outcome)
+              if (outcome.startsWith("defect")) breaks(tally, `a command ended with a ${outcome}`)
+              if (passed() - began > deadline) breaks(tally, `a command took ${passed() - began} ms: ${outcome}`)
+              if (Exit.isFailure(exit) && exit.cause._tag === "Fail" && outcome === "OutcomeUnknown") {
+                // the cast: it has that tag
+                owe(nameOf(exit.cause.error as { readonly message: string; readonly mts: number | null }), 1)
+              }
+            })
+          ),
+          Effect.exit,
+          Effect.asVoid
+        )
+      })
+
+    const act = Effect.gen(function*() {
+      const { _tag, ...view } = yield* state.orders.current
+      const ids = "rows" in view ? [...view.rows.keys()] : []
+      const price = () => 10_000 + dice.int(1, 900)
+      if (ids.length === 0 || (ids.length < most && dice.chance(0.5))) {
+        return yield* command(trading.submitOrder({ ...resting, price: price() }))
+      }
+      const id = dice.pick(ids)
+      if (ids.length > most && dice.chance(0.3)) return yield* command(trading.cancelOrders({ id: ids.slice(0, 6) }))
+      return yield* command(
+        dice.chance(0.5) ? trading.updateOrder({ id, price: price() }) : trading.cancelOrder({ id })
+      )
+    })
+
+    /** one order after the other, bought and sold, each followed to its end */
+    let sign = -1
+    const follow = Effect.suspend(() => {
+      sign = -sign
+      const order = { type: "EXCHANGE MARKET", symbol: "tBTCUSD", amount: sign > 0 ? "0.01" : "-0.01" } as const
+      return trading.submitAndAwait(order).pipe(
+        Stream.runDrain,
+        Effect.timeoutFail({ duration: 300_000, onTimeout: () => "no end within five minutes" }),
+        Effect.exit,
+        Effect.map((exit) => {
+          const outcome = outcomeOf(exit)
+          add(tally.orders, outcome)
+          if (outcome.startsWith("no end") || outcome.startsWith("defect")) breaks(tally, `an order: ${outcome}`)
+        })
+      )
+    })
+
+    const call = (effect: Effect.Effect<unknown, unknown>) =>
+      Effect.map(Effect.exit(effect), (exit) => add(tally.calls, outcomeOf(exit)))
+    const calls: ReadonlyArray<() => Effect.Effect<unknown, unknown>> = [
+      () => open.ticker({ symbol: "tBTCUSD" }),
+      () => open.trades({ symbol: "tBTCUSD", limit: 20 }),
+      () => open.book({ symbol: "tBTCUSD", precision: "P0" }),
+      () => open.candlesLast({ timeframe: "1m", symbol: "tBTCUSD" }),
+      () => open.platformStatus(),
+      () => signed.wallets(),
+      () => signed.activeOrders(),
+      () => signed.accountTradesBySymbol({ symbol: "tBTCUSD", limit: 10 })
+    ]
+
+    /** listens for a while, and goes */
+    const visit = Effect.suspend(() => {
+      tally.visits++
+      const streams: ReadonlyArray<() => Stream.Stream<unknown, unknown>> = [
+        () => events.orders(),
+        () => events.wallets(),
+        () => state.orders.changes,
+        () => state.trades(),
+        () => connection.states
+      ]
+      return Effect.raceFirst(Stream.runDrain(dice.pick(streams)()), Effect.sleep(dice.between(5, 400) * unit))
+    }).pipe(Effect.zipRight(Effect.suspend(() => Effect.sleep(dice.between(1, 100) * unit))))
+
+    const every = (millis: number, effect: Effect.Effect<unknown, unknown>) =>
+      Effect.forever(Effect.zipRight(effect, Effect.sleep(millis)))
+    // several at once, so that one that waits does not hold up the others
+    for (let k = 1; k <= 3; k++) yield* lasting(world, `the bot (${k})`, every(3 * pace.command, act))
+    yield* lasting(world, "orders to their end", every(pace.order, follow))
+    for (let k = 1; k <= 2; k++) {
+      yield* lasting(world, `calls (${k})`, every(2 * pace.call, call(Effect.suspend(() => dice.pick(calls)()))))
+    }
+    yield* lasting(world, "visitors of the account", Effect.forever(visit))
+    let away = "none"
+    let trades = 0
+    let last = -1
+    yield* lasting(
+      world,
+      "what happened while the socket was away",
+      Stream.runForEach(state.away, ({ _tag }) =>
+        Effect.sync(() => {
+          away = _tag
+        }))
+    )
+    yield* lasting(
+      world,
+      "trades of the account",
+      Stream.runForEach(state.trades(), ({ trade: { id } }) =>
+        Effect.sync(() => {
+          trades++
+          if (id === last) breaks(tally, `trade ${id} was told twice`)
+          last = id
+        }))
+    )
+    yield* lasting(
+      world,
+      "resolutions",
+      Stream.runForEach(trading.resolutions, ({ fate, unknown }) =>
+        Effect.sync(() => {
+          add(tally.resolutions, fate._tag)
+          owe(nameOf(unknown), -1)
+        }))
+    )
+    yield* lasting(
+      world,
+      "the account's problems",
+      Stream.runForEach(connection.problems, ({ _tag }) => Effect.sync(() => add(tally.problems, _tag)))
+    )
+
+    return {
+      unsettled: Effect.gen(function*() {
+        const found: Array<string> = []
+        for (const began of running.values()) {
+          if (passed() - began > deadline) found.push(`a command is under way for ${passed() - began} ms`)
+        }
+        for (const [name, owed] of unknowns) if (owed > 0) found.push(`never found out: ${name}`)
+        const { isLive } = yield* connection.state
+        if (!isLive) found.push("the account is not live")
+        if (away !== "CaughtUp") found.push(`of what happened while the account was away, ${away} was told last`)
+        // no sooner than now, since orders come and go
+        const { doubles, orders } = yield* truth.account
+        const view = yield* state.orders.current
+        const ours = "rows" in view ? [...view.rows.keys()] : []
+        if (view._tag !== "Synced") found.push("the orders are stale")
+        else if ([...ours].sort().join() !== [...orders].sort().join()) {
+          found.push(`open orders: ${ours.length} by the view, ${orders.length} by the exchange`)
+        }
+        if (doubles.length > 0) breaks(tally, `orders placed twice: ${doubles.join(", ")}`)
+        if (trades === 0) found.push("no trade of the account was told")
+        return found
+      })
+    }
+  })

@@ -1,0 +1,77 @@
+/** The client: everything that a bot may use at once, on its own layers. */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Socket from "@effect/platform/Socket"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as AccountConnection from "../../src/AccountConnection.ts"
+import * as AccountEvents from "../../src/AccountEvents.ts"
+import * as AccountState from "../../src/AccountState.ts"
+import * as Auth from "../../src/Auth.ts"
+import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
+import * as Credentials from "../../src/Credentials.ts"
+import * as MarketData from "../../src/MarketData.ts"
+import * as Nonce from "../../src/Nonce.ts"
+import * as RateLimiter from "../../src/RateLimiter.ts"
+import * as RestAuthClient from "../../src/RestAuthClient.ts"
+import * as RestClient from "../../src/RestClient.ts"
+import * as Trading from "../../src/Trading.ts"
+import * as Account from "./account.ts"
+import * as Books from "./books.ts"
+import * as Market from "./market.ts"
+import type { Part, World } from "./world.ts"
+
+export interface Client extends Part {
+  /** compares books with the exchange's, for a few seconds at most */
+  readonly audit: Effect.Effect<void>
+}
+
+const key = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
+
+const services = Layer.mergeAll(AccountEvents.layer, AccountState.layer, Trading.layer).pipe(
+  Layer.provideMerge(AccountConnection.layer()),
+  Layer.provideMerge(
+    Layer.mergeAll(RestClient.layerWithoutLimiter, RestAuthClient.layerWithoutLimiter, MarketData.layer)
+  ),
+  Layer.provideMerge(Auth.layer),
+  // not those of the process, which would keep what one life did for the next
+  Layer.provide([RateLimiter.layerMemory, Nonce.layerProcess, Credentials.layer(key)]),
+  Layer.orDie
+)
+
+/** Sets everything going; it ends with the scope. */
+export const start = (
+  world: World,
+  settings: Partial<BitfinexConfig.Settings>
+): Effect.Effect<Client, never, Scope.Scope | Socket.WebSocketConstructor | HttpClient.HttpClient> =>
+  Effect.gen(function*() {
+    const context = yield* Layer.build(
+      services.pipe(
+        Layer.provide(Layer.succeed(Socket.WebSocketConstructor, world.tap.construct)),
+        Layer.provide(BitfinexConfig.layer(settings))
+      )
+    )
+    const parts = Effect.gen(function*() {
+      const market = yield* MarketData.MarketData
+      const books = yield* Books.start(world, market)
+      const channels = yield* Market.start(world, market)
+      const account = yield* Account.start(world, {
+        connection: yield* AccountConnection.AccountConnection,
+        events: yield* AccountEvents.AccountEvents,
+        state: yield* AccountState.AccountState,
+        trading: yield* Trading.Trading,
+        open: yield* RestClient.RestClient,
+        signed: yield* RestAuthClient.RestAuthClient
+      })
+      return { books, channels, account }
+    })
+    const { account, books, channels } = yield* Effect.provide(parts, context)
+    return {
+      audit: books.audit,
+      unsettled: Effect.map(
+        Effect.all([books.unsettled, channels.unsettled, account.unsettled]),
+        (all) => all.flat()
+      )
+    }
+  })

@@ -1,0 +1,102 @@
+/** What is read of the process, and what growth of it is put down to chance. */
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as fs from "node:fs"
+import type { Tap } from "./tap.ts"
+import type { Gauge, Sample } from "./verdict.ts"
+
+const KiB = 1024
+const MiB = 1024 * 1024
+
+const count = (name: string, floor: number, leftover = 0): Gauge => ({
+  name,
+  unit: "count",
+  perLoss: 0.05,
+  floor,
+  leftover
+})
+
+/**
+ * One closure in a list is 100 to 200 bytes, with what it closes over mostly more than the KiB of `heap`; one object of any
+ * kind for every twentieth connection is found where objects are counted.
+ */
+export const gauges: ReadonlyArray<Gauge> = [
+  { name: "heap", unit: "bytes", perLoss: 768, floor: 128 * KiB, leftover: 3 * MiB },
+  { name: "external", unit: "bytes", perLoss: 1024, floor: 256 * KiB, leftover: MiB },
+  // the allocator's business: it is shown, and found when it runs away
+  { name: "rss", unit: "bytes", perLoss: 32 * KiB, floor: 24 * MiB },
+  count("fibers", 4),
+  count("open sockets", 2),
+  count("listeners on open sockets", 8),
+  count("closed sockets held", 6),
+  count("listeners of the process", 1),
+  count("timers", 4),
+  count("other handles", 4),
+  count("descriptors", 4),
+  // each label is there from its first use: outcomes, codes and fates that are rare come late
+  count("series of metrics", 30, 60)
+]
+
+const fibers = (): number => {
+  let active = 0
+  for (const { metricKey, metricState } of Metric.unsafeSnapshot()) {
+    // the cast: a counter
+    if (metricKey.name === "effect_fiber_active") active += (metricState as unknown as { readonly count: number }).count
+  }
+  return active
+}
+
+const descriptors = (): number | undefined => {
+  try {
+    // one of them reads the folder
+    return fs.readdirSync("/proc/self/fd").length - 1
+  } catch {
+    return undefined
+  }
+}
+
+const turn = Effect.async<void>((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+
+const collect = Effect.sync(() => {
+  if (globalThis.gc === undefined) throw new Error("run with node --expose-gc")
+  globalThis.gc()
+})
+
+/** what is left behind a full collection, and a second one for what the first one let go */
+export const read = (tap: Tap | undefined): Effect.Effect<Sample["values"]> =>
+  Effect.gen(function*() {
+    yield* collect
+    // weak references are kept until the end of a turn
+    yield* turn
+    yield* collect
+    const { external, heapUsed, rss } = process.memoryUsage()
+    const handles = process.getActiveResourcesInfo()
+    const timers = handles.filter((kind) => kind === "Timeout").length
+    const opened = descriptors()
+    return {
+      heap: heapUsed,
+      external,
+      rss,
+      fibers: fibers(),
+      ...(tap === undefined ? {} : {
+        "open sockets": tap.open(),
+        "listeners on open sockets": tap.listeners(),
+        "closed sockets held": tap.held()
+      }),
+      "listeners of the process": process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
+      timers,
+      // immediates are those of this very turn, and requests of files come and go
+      "other handles": handles.filter((kind) => !/^(Timeout|Immediate|FSReq.*|CloseReq)$/.test(kind)).length,
+      ...(opened === undefined ? {} : { descriptors: opened }),
+      "series of metrics": Metric.unsafeSnapshot().length
+    }
+  })
+
+/** kinds of handles, to name what is left */
+export const kinds = (): string => {
+  const counts = new Map<string, number>()
+  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  return [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ")
+}

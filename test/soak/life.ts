@@ -1,0 +1,157 @@
+/** One life of a client: set going, measured while the exchange ends its connections, left in peace, and closed. */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Socket from "@effect/platform/Socket"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import type * as BitfinexConfig from "../../src/BitfinexConfig.ts"
+import * as Dice from "../faults/dice.ts"
+import * as Client from "./client.ts"
+import type * as FaultPlan from "./faults.ts"
+import * as Gauges from "./gauges.ts"
+import type { Facts } from "./messages.ts"
+import type { Plant } from "./plants.ts"
+import * as Tap from "./tap.ts"
+import type { Sample } from "./verdict.ts"
+import { breaks, makeTally, type Tally, type Truth, type World } from "./world.ts"
+
+/** The exchange, as whoever runs a soak sees it. */
+export interface Exchange extends Truth {
+  readonly begin: (plan: FaultPlan.Plan) => Effect.Effect<void>
+  readonly peace: Effect.Effect<void>
+  readonly connections: Effect.Effect<Facts["connections"]>
+}
+
+/** What the client is given, and how fast it goes. */
+export interface Stage extends Pick<World, "unit" | "pace"> {
+  readonly doors: Layer.Layer<Socket.WebSocketConstructor | HttpClient.HttpClient>
+  readonly settings: Partial<BitfinexConfig.Settings>
+  readonly exchange: Exchange
+  readonly plant: Plant | undefined
+  /** ms that the system, undici for the connections that it keeps, and the doubles may take to let go of what is closed */
+  readonly lettingGo: number
+  readonly print: (line: string) => void
+}
+
+export interface Terms extends FaultPlan.Plan {
+  /** goes on beyond `millis` until so many came */
+  readonly frames: number
+  /** ms between samples, and before the first that counts */
+  readonly every: number
+  readonly warmUp: number
+  /** how long everything may take to be live again once there is peace, ms */
+  readonly peace: number
+}
+
+export interface Outcome {
+  readonly tally: Tally
+  readonly samples: ReadonlyArray<Sample>
+  readonly frames: number
+  readonly bytes: number
+  readonly made: number
+  readonly losses: number
+  readonly codes: ReadonlyMap<number, number>
+  /** connections that the exchange ended */
+  readonly ended: number
+  /** ms of the client's life, and of its closing */
+  readonly lasted: number
+  readonly closing: number
+  /** when everything was closed, as soon as it was back or could have been */
+  readonly after: Sample["values"]
+}
+
+/** reads until there are no more things than there were, but not for ever; with nothing to come back to, in the end */
+const readBack = (tap: Tap.Tap, before: Sample["values"] | undefined, lettingGo: number) =>
+  Effect.gen(function*() {
+    let found = yield* Gauges.read(tap)
+    const isBack = () =>
+      before !== undefined &&
+      Gauges.gauges.every(({ leftover, name }) =>
+        leftover === undefined || (found[name] ?? 0) - (before[name] ?? 0) <= leftover
+      )
+    for (let waited = 0; waited < lettingGo && !isBack(); waited += 1000) {
+      yield* Effect.sleep(1000)
+      if (before !== undefined || waited + 1000 >= lettingGo) found = yield* Gauges.read(tap)
+    }
+    return found
+  })
+
+const count = (value: number) => value.toLocaleString("en")
+
+export const live = (
+  stage: Stage,
+  terms: Terms,
+  before: Sample["values"] | undefined,
+  name: string
+): Effect.Effect<Outcome> =>
+  Effect.gen(function*() {
+    const { doors, exchange, pace, plant, print, settings, unit } = stage
+    const clock = yield* Effect.clock
+    const start = yield* Clock.currentTimeMillis
+    const passed = () => clock.unsafeCurrentTimeMillis() - start
+    const tally = makeTally()
+    const scope = yield* Scope.make()
+    const context = yield* Layer.buildWithScope(doors, scope)
+    const construct = yield* Effect.provide(Socket.WebSocketConstructor, context)
+    const tap = Tap.make(construct, plant)
+    const dice = Dice.make(`client ${terms.seed}`)
+    const world: World = { passed, dice, tap, tally, truth: exchange, unit, pace }
+    const client = yield* Client.start(world, settings).pipe(Effect.provide(context), Scope.extend(scope))
+
+    yield* exchange.begin(terms)
+    const samples: Array<Sample> = []
+    let told = 0
+    while (passed() < terms.millis || tap.frames() < terms.frames) {
+      yield* Effect.sleep(terms.every)
+      yield* client.audit
+      const at = passed()
+      const values = yield* Gauges.read(tap)
+      if (at >= terms.warmUp) samples.push({ at, frames: tap.frames(), losses: tap.losses(), values })
+      if (at / terms.millis >= told / 10) {
+        told = Math.floor((at / terms.millis) * 10) + 1
+        const heap = (values["heap"]! / 2 ** 20).toFixed(1)
+        print(
+          `${name}, ${(at / 60_000).toFixed(1)} min: ${count(tap.frames())} frames, ${
+            count(tap.losses())
+          } connections` +
+            ` lost, heap ${heap} MiB, ${values["fibers"]} fibers, ${tally.brokenAll} breaches`
+        )
+      }
+    }
+    yield* exchange.peace
+    print(`${name}, ${(passed() / 60_000).toFixed(1)} min: peace`)
+    const until = passed() + terms.peace
+    let unsettled = yield* client.unsettled
+    while (unsettled.length > 0 && passed() < until) {
+      yield* Effect.sleep(500)
+      unsettled = yield* client.unsettled
+    }
+    if (unsettled.length > 0) print(`${name}: not settled: ${unsettled.join("; ").slice(0, 500)}`)
+    for (const what of unsettled) breaks(tally, `at peace for ${Math.round(terms.peace / 1000)} s: ${what}`)
+    yield* client.audit
+    if ((tally.problems.get("Defect") ?? 0) > 0) breaks(tally, "a connection told of a defect")
+    const { ended } = yield* exchange.connections
+    const lasted = passed()
+    const exit = yield* Effect.exit(Scope.close(scope, Exit.void))
+    if (Exit.isFailure(exit)) breaks(tally, `closing failed: ${Cause.pretty(exit.cause).slice(0, 300)}`)
+    const closing = passed() - lasted
+    const after = yield* readBack(tap, before, stage.lettingGo)
+    const { open } = yield* exchange.connections
+    if (open > 0) breaks(tally, `${open} connections are open at the exchange, and the client is closed`)
+    return {
+      tally,
+      samples,
+      frames: tap.frames(),
+      bytes: tap.bytes(),
+      made: tap.made(),
+      losses: tap.losses(),
+      codes: tap.codes,
+      ended,
+      lasted,
+      closing,
+      after
+    }
+  })

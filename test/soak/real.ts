@@ -1,0 +1,139 @@
+/** A soak over sockets of this machine: the exchange is another process, and time is real. */
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as cp from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import type * as BitfinexConfig from "../../src/BitfinexConfig.ts"
+import * as NodeSocket from "../../src/NodeSocket.ts"
+import * as Recorder from "../../src/Recorder.ts"
+import type * as Life from "./life.ts"
+import type { Facts, FromExchange, ToExchange } from "./messages.ts"
+import { plants } from "./plants.ts"
+import type { Found } from "./report.ts"
+import * as Run from "./run.ts"
+
+/** ms between two moves of the market */
+const step = 10
+
+const module = fileURLToPath(new URL("./exchange.ts", import.meta.url))
+
+interface Child extends Life.Exchange {
+  readonly restUrl: string
+  readonly socketUrl: string
+}
+
+const fork = (seed: number): Effect.Effect<Child, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() => cp.fork(module, [String(seed), String(step)], { execArgv: ["--import", "tsx"] })),
+      (child) => Effect.sync(() => child.kill())
+    )
+    const listening = yield* Deferred.make<{ readonly restUrl: string; readonly socketUrl: string }>()
+    const waiting = new Map<number, (facts: Partial<Facts>) => void>()
+    child.on("message", (message: FromExchange) => {
+      if (message._tag === "Listening") Deferred.unsafeDone(listening, Effect.succeed(message))
+      else {
+        waiting.get(message.id)?.(message.facts)
+        waiting.delete(message.id)
+      }
+    })
+    child.on("exit", (code) => Deferred.unsafeDone(listening, Effect.dieMessage(`the exchange ended with ${code}`)))
+    const say = (message: ToExchange) => Effect.sync(() => void child.send(message))
+    let last = 0
+    const ask = <K extends keyof Facts>(what: K): Effect.Effect<Facts[K]> =>
+      Effect.async<Facts[K]>((resume) => {
+        const id = ++last
+        // what was asked for
+        waiting.set(id, (facts) => resume(Effect.succeed(facts[what]!)))
+        child.send({ _tag: "Ask", id, what } satisfies ToExchange)
+      }).pipe(
+        Effect.timeoutFail({ duration: "30 seconds", onTimeout: () => new Error("the exchange does not answer") }),
+        Effect.orDie
+      )
+    const { restUrl, socketUrl } = yield* Deferred.await(listening)
+    return {
+      restUrl,
+      socketUrl,
+      books: ask("books"),
+      account: ask("account"),
+      connections: ask("connections"),
+      begin: (plan) => say({ _tag: "Begin", ...plan }),
+      peace: say({ _tag: "Peace" })
+    }
+  })
+
+/** connections may be made as often as they are lost, and sooner than by default: there are only minutes */
+const settings = ({ restUrl, socketUrl }: Child): Partial<BitfinexConfig.Settings> => ({
+  restPublicUrl: restUrl,
+  restAuthUrl: restUrl,
+  socketPublicUrl: socketUrl,
+  socketAuthUrl: socketUrl,
+  publicConnectLimit: [100_000, 60],
+  authConnectLimit: [100_000, 60],
+  reconnect: Schedule.exponential("100 millis").pipe(Schedule.union(Schedule.spaced("1 second")), Schedule.jittered),
+  healthyAfter: "1 second"
+})
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "soak-"))),
+  (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
+)
+
+export const soak = (options: {
+  readonly seed: number
+  readonly millis: number
+  readonly frames: number
+  readonly reconnects: number
+  readonly plant: string | undefined
+  readonly print: (line: string) => void
+}): Effect.Effect<Found> =>
+  Effect.gen(function*() {
+    const { frames, millis, plant, print, reconnects, seed } = options
+    const { add, found } = yield* Run.collectUnhandled
+    const exchange = yield* fork(seed)
+    const recordings = yield* folder
+    let lives = 0
+    // a file for each life
+    const recorded = Layer.unwrapEffect(Effect.sync(() =>
+      Recorder.layer({
+        file: path.join(recordings, `${++lives}.ndjson`),
+        rotate: { bytes: 8 * 1024 * 1024, files: 3 }
+      }).pipe(Layer.provide([NodeSocket.layer, NodeContext.layer]), Layer.orDie)
+    ))
+    const stage: Life.Stage = {
+      doors: Layer.merge(recorded, FetchHttpClient.layer),
+      settings: settings(exchange),
+      exchange,
+      unit: 1,
+      pace: { command: 400, order: 3000, call: 500 },
+      plant: plant === undefined ? undefined : plants[plant],
+      lettingGo: 15_000,
+      print
+    }
+    const terms: Life.Terms = {
+      seed,
+      millis,
+      frames,
+      reconnects,
+      every: Math.min(30_000, Math.max(1000, millis / 120)),
+      warmUp: millis / 5,
+      peace: 60_000
+    }
+    const share = Math.min(1, 60_000 / millis)
+    const rehearsal: Life.Terms = {
+      ...terms,
+      frames: 0,
+      millis: millis * share,
+      reconnects: Math.max(10, reconnects * share),
+      every: 2000
+    }
+    return yield* Run.run(stage, rehearsal, terms, found).pipe(Effect.provide(Run.loggerOf(add)))
+  }).pipe(Effect.scoped)
