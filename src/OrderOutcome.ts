@@ -54,7 +54,8 @@ export interface Filled extends Found<"Filled"> {}
 export interface Cancelled extends Found<"Cancelled"> {}
 
 /**
- * It never came to be: neither the open orders nor the past ones of its time have it, and it cannot arrive any more.
+ * It never came to be: no order that the venue shows, open or past, can be it, and it cannot arrive any more. What this
+ * takes for granted stands at `RestAuthClient.resolveOrder`.
  *
  * @since 0.1.0
  * @category models

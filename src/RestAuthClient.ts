@@ -7,7 +7,6 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -32,6 +31,7 @@ import * as OrderResolution from "./internal/orderResolution.ts"
 import * as Rest from "./internal/rest.ts"
 import * as RestMethods from "./internal/restMethods.ts"
 import * as Schedules from "./internal/schedules.ts"
+import * as VenueTime from "./internal/venueTime.ts"
 import type { OrderOutcome } from "./OrderOutcome.ts"
 import type * as Param from "./Param.ts"
 import * as RateLimiter from "./RateLimiter.ts"
@@ -160,18 +160,30 @@ export interface Submissions {
     options?: { readonly within?: Duration.DurationInput }
   ) => Effect.Effect<Accepted | OrderOutcome, RestError | OrderUnknown>
   /**
-   * Finds out what became of an order: looks through the open orders and the past ones of that UTC day. Give the symbol
-   * where you know it, then there is less to read. A `cid` that a clock made is looked for in all days that are shown
-   * before it counts as `NeverPlaced`, since the clock of this machine may be wrong.
+   * Finds out what became of an order: looks through the open orders and the past ones, where it should be at first,
+   * and then in all that is shown, since a clock may have been wrong. Give the symbol where you know it, then there is
+   * less to read.
    *
-   * `NeverPlaced` is said after two looks in which the order is neither open nor past, so far apart as `orderSettle`. By
-   * the first of them the venue has seen a later nonce, and accepts no submission any more that was still on its way.
-   * What the venue does not guarantee: that an order which it has accepted shows within that time. With a token in place
-   * of a key there is no nonce, and a submission may arrive after `requestTimeout` too.
+   * Which order it is: of a `cid` that a clock made (1e12 or more), the one that has it. A smaller one may be used again
+   * each day, but not twice within a day. Of a submission that this client has lost itself, it is the order that was
+   * created when that was sent, by the venue's time as the `Date` of its replies has it, whatever the clock of this
+   * machine said then or says now. Of any other it is the order of the day that is asked for, in UTC; while the clock of
+   * this machine differs from the venue's by a minute or more, only where the day fits by either.
    *
-   * Fails with `OutcomeUnknown` when the day is more than two weeks ago, which is how far past orders reach, or when only
-   * another day has the `cid` (the day beside, or one that has not come yet by the clock of this machine), and it is not
-   * one that a clock made. Do not use a `cid` twice within a day.
+   * `NeverPlaced` is said after two looks, `orderSettle` apart, in which no order that is shown has the `cid`, but for
+   * those that are others for certain: created before `since`, or before what this client had last heard of the venue's
+   * time when it sent the order, each with five minutes for clocks of the venue that differ. It takes for granted:
+   *
+   * - that an order which the venue has accepted shows within `orderSettle`;
+   * - that a submission still on its way cannot be accepted any more, since the first look had a later nonce: it had,
+   *   unless the order was sent by another key, or by a process before this one whose clock was ahead. With a token
+   *   there is no nonce, and `requestTimeout` is waited for as well;
+   * - of an order that this client did not lose itself: that the day which is asked for is right within two days;
+   * - where replies have no `Date`: that the clock of this machine is not set back by days between sending and asking.
+   *
+   * Fails with `OutcomeUnknown` when another day has the `cid` and nothing proves that it is another order (look at it,
+   * or give `since`), and when the order may be older than the two weeks that past orders are shown for: the day is more
+   * than twelve days ago, unless it is known better.
    */
   readonly resolveOrder: (
     query: {
@@ -179,6 +191,11 @@ export interface Submissions {
       /** UTC day of the submission: a time within it, or YYYY-MM-DD */
       readonly cidDate: Param.Day
       readonly symbol?: Symbols.Trading | undefined
+      /**
+       * A time before which the order was not sent, by the venue's clock, as rows and notifications of the venue bear it:
+       * what was created before is another order. For those who use a `cid` again each day and ask after a restart.
+       */
+      readonly since?: Param.Time | undefined
     }
   ) => Effect.Effect<OrderOutcome, RestError | PageOverflow | OrderUnknown>
   /** How many calls of an endpoint its limit allows right now, those who wait not subtracted. 0 during a pause. */
@@ -250,9 +267,10 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
     const client = yield* HttpClient.HttpClient
     const limiter = yield* RateLimiter.RateLimiter
     const settings = Schedules.ofRest(yield* BitfinexConfig.BitfinexConfig)
-    const callOf = Rest.make({ client, limiter, settings, auth })
+    const venueTime = VenueTime.make()
+    const callOf = Rest.make({ client, limiter, settings, auth, venueTime })
     const submit = callOf(orderEndpoints.submitOrder)
-    const resolve = OrderResolution.make(callOf, settings, auth.hasNonce)
+    const { resolve, submitting } = OrderResolution.make(callOf, settings, auth.hasNonce, venueTime)
 
     const newToken = callOf(accountEndpoints.generateToken, { hides: true })
     const endToken = callOf(accountEndpoints.invalidateToken, { hides: true })
@@ -273,14 +291,22 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
     const submitOrder: Service["submitOrder"] = Effect.fnUntraced(function*(order) {
       // what is no object is refused by the call itself
       const cid = order?.cid === undefined ? yield* Cid.next : order.cid
-      const mts = yield* Clock.currentTimeMillis
+      const clock = yield* Effect.clock
+      const mts = clock.unsafeCurrentTimeMillis()
       const cidDate = Cid.dayOf(mts)
-      const reply = yield* Effect.mapError(submit({ ...order, cid }), (error) =>
-        outcomeOf(error) === "unknown"
-          && (error._tag === "TransportError" || error._tag === "DecodeError" || error._tag === "ApiError"
-            || error._tag === "Maintenance")
-          ? orderUnknown({ operation: error.operation, cid, cidDate, mts, reason: error.message, error })
-          : error)
+      const unanswered = submitting(clock, cid, cidDate)
+      const reply = yield* submit({ ...order, cid }).pipe(
+        Effect.mapError((error) => {
+          if (
+            outcomeOf(error) !== "unknown"
+            || (error._tag !== "TransportError" && error._tag !== "DecodeError" && error._tag !== "ApiError"
+              && error._tag !== "Maintenance")
+          ) return error
+          unanswered()
+          return orderUnknown({ operation: error.operation, cid, cidDate, mts, reason: error.message, error })
+        }),
+        Effect.onInterrupt(() => Effect.sync(unanswered))
+      )
       // the cast: the row decodes this notification
       return { ...reply as Notification<ReadonlyArray<Order>>, cid, cidDate }
     })

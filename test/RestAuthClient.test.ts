@@ -500,7 +500,8 @@ describe("RestAuthClient.resolveOrder", () => {
     ["cid", { cid: 2 ** 45 }],
     ["cid", { cid: 0 }],
     ["cidDate", { cidDate: "1 June" }],
-    ["cidDate", { cidDate: "2026-06-03" }],
+    ["cidDate", { cidDate: "2026-06-04" }],
+    ["since", { since: noon + 3_600_000 }],
     ["symbol", { symbol: "fUSD" }]
   ]
   for (const [field, query] of wrong) {

@@ -36,7 +36,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
     floor: 2,
     files:
       "internal/frame internal/request internal/crc32 internal/*Metrics internal/histories internal/turns internal/cid"
-      + " internal/schedules internal/looks"
+      + " internal/schedules internal/venueTime internal/looks"
   },
   { floor: 2, files: "Auth Recording" },
   { floor: 2, files: "internal/recorder/*", among: true },

@@ -23,6 +23,7 @@ import * as Request from "./request.ts"
 import * as Metrics from "./restMetrics.ts"
 import * as Transport from "./transport.ts"
 import type { Turns } from "./turns.ts"
+import type * as VenueTime from "./venueTime.ts"
 
 /**
  * What calls are made with.
@@ -35,6 +36,8 @@ export interface Options {
   readonly settings: Settings
   /** signs requests, and lets them be sent in turn; none of the client's rows need it otherwise */
   readonly auth?: Signer
+  /** is told what the replies say */
+  readonly venueTime?: VenueTime.VenueTime
 }
 
 /**
@@ -111,7 +114,7 @@ export const budget = (
  * @internal
  */
 export const make = (options: Options): CallOf => {
-  const { auth, limiter, settings } = options
+  const { auth, limiter, settings, venueTime } = options
   const exchange = Transport.make(options.client, {
     timeout: settings.requestTimeout,
     maxBytes: settings.maxReplyBytes
@@ -137,8 +140,10 @@ export const make = (options: Options): CallOf => {
         metrics.sent(fiber.getFiberRef(FiberRef.currentMetricLabels))
         const from = clockOf(fiber).unsafeCurrentTimeNanos()
         return Effect.map(exchange({ operation, read, url: `${host}/${request.path}`, request, headers }), (reply) => {
-          const took = Number(clockOf(fiber).unsafeCurrentTimeNanos() - from) / 1e6
-          metrics.took(took, fiber.getFiberRef(FiberRef.currentMetricLabels))
+          const now = clockOf(fiber).unsafeCurrentTimeNanos()
+          metrics.took(Number(now - from) / 1e6, fiber.getFiberRef(FiberRef.currentMetricLabels))
+          // an error may be that of somebody in between
+          if (reply.status === 200) venueTime?.hear(reply.date, Number(now / 1_000_000n))
           span.attribute("http.response.status_code", reply.status)
           return reply
         })

@@ -34,6 +34,8 @@ export interface Reply {
   readonly contentType: string | undefined
   /** milliseconds */
   readonly retryAfter: number | null
+  /** the time of day at the other end, as HTTP writes it */
+  readonly date?: string | undefined
   readonly body: string
 }
 
@@ -206,6 +208,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
           status: response.status,
           contentType: headers["content-type"],
           retryAfter,
+          date: headers["date"],
           body
         })
         const text = readBody(exchange, response, headers, options.maxBytes)

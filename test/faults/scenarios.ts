@@ -704,35 +704,56 @@ const consumer = (policy: "conflate" | "sliding" | "dropping" | "fail" | "suspen
       }))
   }))
 
-/** what an order is looked for by is a day: a clock that is more than an hour wrong names another one */
-const steps = ({ workload }: Target): ReadonlyArray<number> =>
-  workload === "account" || workload === "rest"
-    ? [1000, 5000, 30_000, 1_200_000]
-    : [1000, 5000, 30_000, 3_600_000, 86_400_000]
+/** an order is looked for by its day, so that a clock that is set by one names another order */
+const steps: ReadonlyArray<number> = [1000, 5000, 30_000, 1_200_000, 3_600_000, 86_400_000, 93_600_000]
 
 const processes: ReadonlyArray<Scenario> = [
   ...(["conflate", "sliding", "dropping", "fail", "suspend"] as const).flatMap(consumer),
   {
     name: "clock-forward",
     group: "process",
-    what: "the wall clock is set forward, by a second to a day (with orders: to 20 minutes)",
+    what: "the wall clock is set forward, by a second to 26 hours",
     workloads: ["channels", "books", "account", "rest"],
-    plan: (dice, target) =>
+    plan: (dice) =>
       Array.from({ length: dice.int(1, 2) }, () => ({
         after: when(dice),
-        act: { _tag: "ClockStep" as const, millis: dice.pick(steps(target)) }
+        act: { _tag: "ClockStep" as const, millis: dice.pick(steps) }
       }))
   },
   {
     name: "clock-back",
     group: "process",
-    what: "the wall clock is set back, by a second to a day (with orders: to 20 minutes)",
+    what: "the wall clock is set back, by a second to 26 hours",
     workloads: ["channels", "books", "account", "rest"],
-    plan: (dice, target) =>
+    plan: (dice) =>
       Array.from({ length: dice.int(1, 2) }, () => ({
         after: when(dice),
-        act: { _tag: "ClockStep" as const, millis: -dice.pick(steps(target)) }
+        act: { _tag: "ClockStep" as const, millis: -dice.pick(steps) }
       }))
+  },
+  {
+    name: "clock-and-orders",
+    group: "process",
+    what: "the wall clock is set by hours, either way, while commands go unanswered, carried out or not",
+    workloads: ["account", "rest"],
+    plan: (dice, { workload }) => [
+      ...Array.from({ length: dice.int(1, 3) }, (): Entry => ({
+        after: when(dice),
+        act: {
+          _tag: "ClockStep",
+          millis: dice.pick([-1, 1]) * dice.pick([3_000_000, 5_400_000, 43_200_000, 86_400_000, 93_600_000])
+        }
+      })),
+      ...Array.from({ length: dice.int(2, 5) }, (): Entry => ({
+        after: when(dice),
+        fault: workload === "account"
+          ? dice.chance(0.4) ? Fault.HalfOpen.make({}) : drop()
+          : Fault.HttpFault.make({
+            match: "order/submit",
+            reply: dice.pick([{ _tag: "loseReply" }, { _tag: "reset" }, { _tag: "delay", millis: 16_000 }])
+          })
+      }))
+    ]
   }
 ]
 

@@ -4,7 +4,6 @@
  *
  * @internal
  */
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Mailbox from "effect/Mailbox"
@@ -20,6 +19,8 @@ import * as OrderOutcome from "../../OrderOutcome.ts"
 import { Order, Trade } from "../../records/Order.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import * as Cid from "../cid.ts"
+import * as Deadlines from "../deadlines.ts"
+import * as OrderResolution from "../orderResolution.ts"
 import * as Session from "./session.ts"
 
 type NewOrder = Args<typeof accountInputs.submitOrder>
@@ -104,7 +105,13 @@ export const make =
       )
       const seen = new Map<number, { readonly order: Order; readonly isOver: boolean }>()
       const trades = new Map<number, { readonly trade: Trade; readonly hasFee: boolean }>()
-      let cidDate = Cid.dayOf(yield* Clock.currentTimeMillis)
+      const clock = yield* Effect.clock
+      const steady = Deadlines.steady(clock)
+      const mts = clock.unsafeCurrentTimeMillis()
+      let cidDate = Cid.dayOf(mts)
+      const from = steady()
+      let until: number | undefined
+      const when = (): OrderResolution.Sent => ({ after: undefined, from, until: until ?? steady(), mts })
 
       const emit = (life: OrderLife) => Effect.sync(() => void out.unsafeOffer(life))
 
@@ -170,7 +177,7 @@ export const make =
 
       /** what happened while nobody was told */
       const catchUp: Effect.Effect<void, Failure> = Effect.gen(function*() {
-        const outcome = yield* rest.resolveOrder({ cid, cidDate, symbol }).pipe(
+        const outcome = yield* rest.resolveOrder(OrderResolution.withSent({ cid, cidDate, symbol }, when())).pipe(
           Effect.retry({ schedule: retry, while: (error) => error.isRetryable }),
           Effect.mapError((error) => lost(`it could not be found out: ${error.message}`))
         )
@@ -229,7 +236,10 @@ export const make =
       })
 
       /** false when there is no life to follow */
-      const begin: Effect.Effect<boolean, Failure> = submit(order).pipe(
+      const answered = Effect.sync(() => {
+        until = steady()
+      })
+      const begin: Effect.Effect<boolean, Failure> = Effect.ensuring(submit(order), answered).pipe(
         Effect.flatMap((submitted) => {
           cidDate = submitted.cidDate
           learn(submitted.id)

@@ -23,6 +23,8 @@ import type { Order } from "../../records/Order.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type * as Symbols from "../../Symbols.ts"
 import * as Cid from "../cid.ts"
+import * as Deadlines from "../deadlines.ts"
+import * as OrderResolution from "../orderResolution.ts"
 import * as Watch from "../socket/watch.ts"
 import * as Metrics from "./metrics.ts"
 import type { Unresolved } from "./pendings.ts"
@@ -57,6 +59,12 @@ const patience = Duration.seconds(30)
 /** by how much an offer may be older or younger than its command, by two clocks, and still be the one, ms */
 const [before, after] = [60_000, 600_000]
 
+/** how far the venue's clocks may differ from one another, ms */
+const margin = 60_000
+
+/** past offers in one reply, at most */
+const offersShown = 500
+
 const retry = Schedule.exponential("1 second").pipe(Schedule.union(Schedule.spaced("30 seconds")), Schedule.jittered)
 
 const unresolvable = (
@@ -70,6 +78,8 @@ export const make = Effect.fnUntraced(function*(
   rest: RestAuthClient.Service
 ): Effect.fn.Return<Resolver, never, Scope.Scope> {
   const { settings } = session
+  const clock = yield* Effect.clock
+  const steady = Deadlines.steady(clock)
   const scope = yield* Effect.scope
   const queue = yield* Queue.unbounded<Effect.Effect<void>>()
   const hub = Watch.makeHub<Resolution>(1024)
@@ -128,19 +138,26 @@ export const make = Effect.fnUntraced(function*(
   const historyOf = (ids: ReadonlyArray<number>) =>
     ids.length === 0 ? Effect.succeed<ReadonlyArray<Order>>([]) : rest.ordersHistory({ id: ids })
 
-  const submission: Resolver["submission"] = (args) => () =>
+  const submission: Resolver["submission"] = (args) => (known) => {
+    // by the time of day alone, an order could be taken for another with its cid, or be missed
+    const at = steady()
+    const heard = known.seen()
+    const mts = clock.unsafeCurrentTimeMillis()
+    const when = { after: heard > 0 ? heard : undefined, from: at, until: at, mts }
     // the look itself looks twice
-    start((_, { late, sent }) =>
+    return start((_, { late, sent }) =>
       Effect.suspend((): Effect.Effect<Fate | undefined, LookError> => {
         const cidDate = Cid.dayOf(sent)
         // the casts: the arguments were checked
         const [cid, symbol] = [args["cid"] as number, args["symbol"] as Symbols.Trading]
         if (late()?._tag === "Refused") return Effect.succeed({ _tag: "NeverPlaced", cid, cidDate })
-        return Effect.map(rest.resolveOrder({ cid, cidDate, symbol }), (outcome) =>
+        const query = OrderResolution.withSent({ cid, cidDate, symbol }, when)
+        return Effect.map(rest.resolveOrder(query), (outcome) =>
           // the answer came while we looked, and says otherwise
           outcome._tag === "NeverPlaced" && late()?._tag === "Accepted" ? undefined : outcome)
       })
     )
+  }
 
   /** the order that a command names, as it is now: open, or past */
   const lookUp = (args: AnyArgs, before: Order | undefined) =>
@@ -231,18 +248,31 @@ export const make = Effect.fnUntraced(function*(
       Effect.gen(function*() {
         const answer = late()
         if (answer?._tag === "Refused") return { _tag: "OfferNeverPlaced" }
+        // what the venue told of before, by its own clock, is another offer
+        const isNew = (row: FundingOffer): boolean => !others.has(row.id) && row.mtsCreated >= seen
         const isOurs = (row: FundingOffer): boolean =>
           row.amountOrig === amount && row.rate === rate && row.period === period
-          && (row.type === null || row.type === type)
-          // what the venue told of before, by its own clock, is another offer
-          && !others.has(row.id) && row.mtsCreated >= seen
+          && (row.type === null || row.type === type) && isNew(row)
+        // whether the venue gives terms back as they were sent is not documented, and its clocks may differ
+        const mayBe = (row: FundingOffer): boolean =>
+          row.period === period && Math.sign(row.amountOrig) === Math.sign(amount)
+          && !others.has(row.id) && row.mtsCreated >= seen - margin
         const open = yield* rest.fundingOffers({ symbol })
         // bounds compare with a time that the manual does not name
-        const past = yield* rest.fundingOffersHistory({ symbol, limit: 500 })
+        const past = yield* rest.fundingOffersHistory({ symbol, limit: offersShown })
         const found = new Map([...open, ...past].filter(isOurs).map((row) => [row.id, row]))
         const all = [...found.values()]
         const [only, second] = all
-        if (only === undefined) return isLast ? { _tag: "OfferNeverPlaced" } : undefined
+        if (only === undefined) {
+          if (!isLast) return undefined
+          const alike = [...new Map([...open, ...past].filter(mayBe).map((row) => [row.id, row])).values()]
+          if (alike.length > 0) {
+            return unresolvable("offers have no name of ours, and these may be meant", [], alike)
+          }
+          return past.length >= offersShown && past.every((row) => row.mtsUpdated >= seen - margin)
+            ? unresolvable("more offers ended since than the venue shows at once")
+            : { _tag: "OfferNeverPlaced" }
+        }
         const age = only.mtsCreated - sent
         if (second === undefined && !known.claimed.has(only.id) && age > -before && age < after) {
           known.claimed.add(only.id)

@@ -16,6 +16,7 @@ import { FundingTrade } from "../../records/Funding.ts"
 import { Trade } from "../../records/Order.ts"
 import type { Position } from "../../records/Position.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
+import * as Deadlines from "../deadlines.ts"
 import * as Watch from "../socket/watch.ts"
 import { deaf, type Login, type RawEvent, type Session } from "./session.ts"
 import * as CatchUp from "./stateCatchUp.ts"
@@ -42,13 +43,17 @@ export interface Kept<K extends string | number, A> {
 
 export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuthClient.Service) {
   const clock = yield* Effect.clock
+  /** what is told to users; nothing is waited for by it */
   const now = () => clock.unsafeCurrentTimeMillis()
+  const steady = Deadlines.steady(clock)
   const settle = Duration.toMillis(session.settings.orderSettle)
   const problems = Watch.makeHub<Problem>(1024)
   const away = Hub.make<AwayEvent>(`${operation}.away`, capacity)
   const waiting = new Set<Deferred.Deferred<CaughtUp, AccountStreamError>>()
   /** the login in force */
   let login: Login | undefined
+  /** when it came, or when it was found to be there; of the steady clock */
+  let loggedInAt = 0
   let epoch = 0
   let isLive = false
   /** something is to be caught up with; what is, when it is */
@@ -64,7 +69,7 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
     away.publish(event)
   }
 
-  const looker: Looker = { rest, now, settle, tell, epoch: () => epoch }
+  const looker: Looker = { rest, now: steady, timeOfDay: now, settle, tell, epoch: () => epoch }
 
   // --- what is kept ----------------------------------------------------------------------------------------------------
 
@@ -74,7 +79,7 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
     list: Effect.Effect<ReadonlyArray<A>, LookError>,
     tellOf: (family: Family<K, A>) => (differences: Differences<K, A>) => void
   ) => {
-    const family: Family<K, A> = new Family({ ...spec, settle }, () => newest.changed())
+    const family: Family<K, A> = new Family({ ...spec, settle, steady }, () => newest.changed())
     const newest = Hub.newest(() => family.state())
     const differ = tellOf(family)
     const apply = (differences: Differences<K, A> | undefined): void => {
@@ -105,7 +110,7 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
       },
       look: Effect.suspend(() => {
         const { doubt } = family
-        if (doubt === undefined || now() < doubt.askAt) return Effect.void
+        if (doubt === undefined || steady() < doubt.askAt) return Effect.void
         return Effect.map(list, (rows) => {
           const differences = family.list(doubt, rows, now())
           if (differences !== "late") apply(differences)
@@ -267,6 +272,7 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
 
   const onLogin = (next: Login): void => {
     login = next
+    loggedInAt = steady()
     epoch = next.epoch
     isBehind = true
     for (const { family, isExcluded } of kept) {
@@ -280,7 +286,7 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
     isLive = true
     for (const { family, isExcluded } of kept) {
       if (family.hasSnapshot || family.doubt !== undefined || isExcluded(of)) continue
-      family.ask({ _tag: "SnapshotMissing" }, of.mts, now())
+      family.ask({ _tag: "SnapshotMissing" }, now(), loggedInAt)
     }
     catchUp.kick()
   }

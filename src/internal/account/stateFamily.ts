@@ -26,6 +26,8 @@ export interface Spec<K extends string | number, A> {
   readonly isComputed: ((row: A) => boolean) | undefined
   /** how long REST may lag behind the socket, ms */
   readonly settle: number
+  /** ms of a clock that never steps, by which is waited */
+  readonly steady: () => number
 }
 
 /** What is different from the rows that were known before. */
@@ -39,6 +41,7 @@ export interface Differences<K, A> {
 /** the last that the socket told of a key since the login */
 interface Touch {
   readonly how: "listed" | "opened" | "changed" | "gone"
+  /** ms of the steady clock */
   readonly at: number
   /** what was told later has a higher one */
   readonly order: number
@@ -47,7 +50,7 @@ interface Touch {
 /** REST has to say what the rows are. */
 export interface Doubt {
   /**
-   * ms before which REST is not asked: what happened before the doubt came up has to be seen there, since only what the
+   * ms of the steady clock before which REST is not asked: what happened before the doubt came up has to be seen there, since only what the
    * socket told later counts against it
    */
   readonly askAt: number
@@ -149,8 +152,8 @@ export class Family<K extends string | number, A> {
     this.#note()
   }
 
-  /** REST has to say what the rows are: what happened until `since` may not have been told */
-  ask(reason: Reason, since: number, at: number, order = this.#order): void {
+  /** REST has to say what the rows are: what happened until `since`, of the steady clock, may not have been told */
+  ask(reason: Reason, at: number, since = this.spec.steady(), order = this.#order): void {
     this.lose(reason, at)
     this.#doubt = { askAt: since + this.spec.settle, order }
   }
@@ -172,7 +175,7 @@ export class Family<K extends string | number, A> {
       const order = this.#order
       // what can be read is true; what is missing has to be asked for
       for (const row of rows) this.#put(key(row), row, "listed", at)
-      this.ask({ _tag: "Malformed", error: bad[0]! }, at, at, order)
+      this.ask({ _tag: "Malformed", error: bad[0]! }, at, undefined, order)
       return Either.left(bad)
     }
     return Either.right(this.snapshotOf(rows, at))
@@ -195,10 +198,10 @@ export class Family<K extends string | number, A> {
     const { key, opens, removes } = this.spec
     const { bad, rows } = this.#read(payload, false)
     for (const row of rows) {
-      if (removes(row, type)) this.#remove(key(row), at)
+      if (removes(row, type)) this.#remove(key(row))
       else this.#put(key(row), row, type === opens ? "opened" : "changed", at)
     }
-    if (bad.length > 0) this.ask({ _tag: "Malformed", error: bad[0]! }, at, at)
+    if (bad.length > 0) this.ask({ _tag: "Malformed", error: bad[0]! }, at)
     return bad
   }
 
@@ -250,7 +253,8 @@ export class Family<K extends string | number, A> {
     return this.#rows
   }
 
-  #touch(key: K, how: Touch["how"], at: number): void {
+  #touch(key: K, how: Touch["how"]): void {
+    const at = this.spec.steady()
     const isNew = this.#touches.get(key)?.how === "opened" && how === "changed"
     this.#touches.delete(key)
     this.#touches.set(key, { how: isNew ? "opened" : how, at, order: ++this.#order })
@@ -266,13 +270,13 @@ export class Family<K extends string | number, A> {
   }
 
   #put(key: K, row: A, how: Touch["how"], at: number): void {
-    this.#touch(key, how, at)
+    this.#touch(key, how)
     this.#compute(key, row, at)
     this.#write().set(key, row)
   }
 
-  #remove(key: K, at: number): void {
-    this.#touch(key, "gone", at)
+  #remove(key: K): void {
+    this.#touch(key, "gone")
     this.#computed.delete(key)
     this.#write().delete(key)
   }

@@ -13,7 +13,10 @@ export type LookError = RestError | PageOverflow
 /** What looks are made with. */
 export interface Looker {
   readonly rest: RestAuthClient.Service
+  /** ms of a clock that never steps, by which is waited */
   readonly now: () => number
+  /** ms of the time of day */
+  readonly timeOfDay: () => number
   /** the login of now */
   readonly epoch: () => number
   readonly tell: (event: AwayEvent) => void

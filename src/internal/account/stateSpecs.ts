@@ -11,7 +11,7 @@ import type { Position } from "../../records/Position.ts"
 import type { Wallet } from "../../records/Wallet.ts"
 import type { Spec } from "./stateFamily.ts"
 
-export interface Row<K extends string | number, A> extends Omit<Spec<K, A>, "settle"> {
+export interface Row<K extends string | number, A> extends Omit<Spec<K, A>, "settle" | "steady"> {
   readonly channel: AccountChannel<A>
   readonly scope: keyof AuthCaps
 }

@@ -36,7 +36,7 @@ export interface Feed {
   readonly read: (trade: Trade) => void
   /** REST has to say which trades there are */
   readonly isDue: () => boolean
-  /** since when, by this machine */
+  /** since when, by the steady clock */
   readonly dueSince: () => number
   readonly look: Effect.Effect<void, LookError>
   /** nothing can be found out until the next login, or for now */
@@ -53,7 +53,7 @@ export const make = (options: {
   readonly sort: () => void
   readonly capacity: number
 }): Feed => {
-  const { lets, looker: { epoch, now, rest, settle, tell }, missed, sort } = options
+  const { lets, looker: { epoch, now, rest, settle, tell, timeOfDay }, missed, sort } = options
   const log = new TradeLog()
   const first = Hub.make<AccountTrade>("AccountState.trades", options.capacity)
   const final = Hub.make<AccountTrade>("AccountState.trades", options.capacity)
@@ -141,7 +141,7 @@ export const make = (options: {
     },
     lose: () => {
       // nobody could say what there was at the first login
-      if (!log.isOpen) log.openAt(opened ?? now())
+      if (!log.isOpen) log.openAt(opened ?? timeOfDay())
       log.doubt()
       causes++
     },
@@ -174,7 +174,7 @@ export const make = (options: {
     giveUp: (reason, isForGood) => {
       isGivenUp = true
       dueSince = undefined
-      const since = log.from ?? opened ?? now()
+      const since = log.from ?? opened ?? timeOfDay()
       // it is asked for again, with the next look or by itself
       if (!isForGood) second = { at: now() + settle, from: Math.min(second?.from ?? since, since) }
       // what was before the first login is nobody's to tell
