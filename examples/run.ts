@@ -1,8 +1,8 @@
 /**
  * Runs one of the examples: `npm run example public/ticker`, against a fake exchange of its own, or with `-- --live`
  * against Bitfinex; those below `rest/`, `websocket/` and `bots/` then read BFX_API_KEY and BFX_API_SECRET, and really
- * trade. Bots have options of their own: `npm run example bots/market-maker -- --help`. Without a name it lists what there
- * is.
+ * trade. Bots and those below `observability/` have options of their own: `npm run example bots/market-maker -- --help`.
+ * Without a name it lists what there is.
  */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
@@ -30,7 +30,7 @@ interface Example {
   readonly options?: FakeExchange.Options
 }
 
-/** what a bot exports: it reads the command line, and chooses its exchange by itself */
+/** what bots and those below `observability/` export: they read the command line, and choose their exchange by themselves */
 interface Bot {
   readonly main: (argv: ReadonlyArray<string>) => Effect.Effect<void, unknown>
 }
@@ -115,11 +115,12 @@ const command = Command.make(
 const cli = Command.run(command, { name: "npm run example", version: "0.1.0" })
 
 const bot = (name: string, argv: ReadonlyArray<string>) =>
-  // the cast: all files of that folder are bots, which the type check cannot know
+  // the cast: all files of these folders are such, which the type check cannot know
   Effect.flatMap(Effect.promise(() => import(`./${name}.ts`) as Promise<Bot>), ({ main }) => main(argv))
 
 const [node = "", file = "", name = "", ...others] = process.argv
-const program: Effect.Effect<void, unknown, NodeContext.NodeContext> = name.startsWith("bots/") && names.includes(name)
+const isBot = /^(bots|observability)\//.test(name) && names.includes(name)
+const program: Effect.Effect<void, unknown, NodeContext.NodeContext> = isBot
   ? bot(name, [node, file, ...others])
   : cli(process.argv)
 

@@ -13,7 +13,9 @@ const limit = 60_000
 const atOnce = 2
 
 const root = fileURLToPath(new URL("../", import.meta.url))
-const groups = process.argv.length > 2 ? process.argv.slice(2) : ["public", "rest", "websocket", "bots", "backtest"]
+const groups = process.argv.length > 2
+  ? process.argv.slice(2)
+  : ["public", "rest", "websocket", "bots", "backtest", "observability"]
 
 const examples = groups.flatMap((group) => {
   const folder = path.join(root, "examples", group)
