@@ -1,9 +1,11 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as ChildProcess from "node:child_process"
 import * as net from "node:net"
@@ -12,6 +14,7 @@ import * as AccountConnection from "../../src/AccountConnection.ts"
 import * as AccountEvents from "../../src/AccountEvents.ts"
 import * as Auth from "../../src/Auth.ts"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
+import type { ChannelEvent } from "../../src/ChannelEvent.ts"
 import * as Credentials from "../../src/Credentials.ts"
 import * as MarketData from "../../src/MarketData.ts"
 import * as NodeSocket from "../../src/NodeSocket.ts"
@@ -19,6 +22,7 @@ import * as Nonce from "../../src/Nonce.ts"
 import * as RateLimiter from "../../src/RateLimiter.ts"
 import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as RestClient from "../../src/RestClient.ts"
+import * as Trading from "../../src/Trading.ts"
 
 const freePort = Effect.async<number>((resume) => {
   const server = net.createServer()
@@ -45,7 +49,8 @@ const mock = Effect.gen(function*() {
   return {
     restUrl: `http://127.0.0.1:${ports[0]}`,
     socketUrl: `ws://127.0.0.1:${ports[2]}/ws/2`,
-    send: (frame: unknown) => Effect.sync(() => child.stdin.write(`${JSON.stringify(frame)}\n`))
+    send: (frame: unknown) => Effect.sync(() => child.stdin.write(`${JSON.stringify(frame)}\n`)),
+    drop: Effect.sync(() => child.stdin.write("drop\n"))
   }
 })
 
@@ -90,6 +95,60 @@ describe("bfx-api-mock-srv", () => {
         assert.strictEqual(wallet?.balance, 145.58)
       }).pipe(Effect.provide(clientOf(server)))
     }), 60_000)
+
+  it.scopedLive("our streams run on it, and go on when it drops them", () =>
+    Effect.gen(function*() {
+      const server = yield* mock
+      yield* Effect.gen(function*() {
+        const seen: Array<string> = []
+        const rows: Array<unknown> = []
+        const follow = <A>(name: string, stream: Stream.Stream<ChannelEvent<A>, unknown, MarketData.MarketData>) =>
+          Effect.forkScoped(Stream.runForEach(stream, (event) =>
+            Effect.sync(() => {
+              seen.push(`${name} ${event._tag} ${event.epoch}`)
+              if (event._tag === "Update") rows.push(...event.rows)
+            })))
+        yield* follow("ticker", MarketData.ticker("tBTCUSD"))
+        yield* follow("trades", MarketData.trades("tBTCUSD"))
+        yield* follow("book", MarketData.book({ symbol: "tBTCUSD" }))
+        yield* follow("candles", MarketData.candles({ timeframe: "1m", symbol: "tBTCUSD" }))
+        const epoch = (number: number) =>
+          Effect.sync(() => seen.filter((text) => text.endsWith(`Update ${number}`)).length >= 6).pipe(
+            Effect.repeat({ until: (is) => is, schedule: Schedule.spaced("50 millis") }),
+            Effect.timeout("20 seconds")
+          )
+        yield* epoch(1)
+        yield* server.drop
+        yield* epoch(2)
+        for (const name of ["ticker", "trades", "book", "candles"]) {
+          const own = seen.filter((text) => text.startsWith(name) && !text.includes("Update"))
+          assert.deepStrictEqual(own, [`${name} Snapshot 1`, `${name} Interrupted 1`, `${name} Snapshot 2`])
+        }
+        const told = rows.map((row) => JSON.stringify(row))
+        assert.isTrue(told.some((row) => row.includes("\"bid\":236.63")))
+        assert.isTrue(told.some((row) => row.includes("401597396")))
+      }).pipe(Effect.provide(clientOf(server)))
+    }), 60_000)
+
+  it.scopedLive(
+    "an order that it answers with another one's words ends as unknown, not as placed",
+    () =>
+      Effect.gen(function*() {
+        const server = yield* mock
+        yield* Effect.gen(function*() {
+          const trading = yield* Trading.Trading
+          yield* Effect.flatMap(AccountConnection.AccountConnection, ({ login }) => login)
+          const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: 50_000, cid: 77 } as const
+          const outcome = yield* Effect.either(trading.submitOrder(order))
+          assert.strictEqual(Either.isLeft(outcome) ? outcome.left._tag : "accepted", "OutcomeUnknown")
+        }).pipe(
+          Effect.provide(
+            Trading.layer.pipe(Layer.provideMerge(clientOf(server)), Layer.provide(RateLimiter.layerMemory))
+          )
+        )
+      }),
+    60_000
+  )
 
   it.scopedLive("our sockets subscribe to it, and log in", () =>
     Effect.gen(function*() {
