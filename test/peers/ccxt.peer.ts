@@ -1,4 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fault from "../../src/testing/Fault.ts"
 import { farBelow, load, served, until } from "./support.ts"
 
 const ccxt = load("ccxt")
@@ -36,6 +38,64 @@ describe("ccxt", () => {
         assert.lengthOf(await rest.fetchOpenOrders("BTC/USD"), 1)
         await rest.cancelOrder(order.id)
         assert.lengthOf(await rest.fetchOpenOrders("BTC/USD"), 0)
+      }),
+    60_000
+  )
+
+  it.live(
+    "reads the rest of what it can: markets, status, history, positions, ledger",
+    () =>
+      served(async (exchange) => {
+        const rest = new ccxt.bitfinex(options(exchange.restUrl, exchange.socketUrl))
+        const markets = await rest.loadMarkets()
+        assert.isTrue(markets["BTC/USD"].spot && markets["BTC/USDT:USDT"].swap)
+        assert.strictEqual((await rest.fetchStatus()).status, "ok")
+        assert.include(Object.keys(await rest.fetchCurrencies()), "BTC")
+        assert.isAbove((await rest.fetchTickers(["BTC/USD", "ETH/USD"]))["ETH/USD"].last, 0)
+        assert.isNotEmpty(await rest.fetchTrades("BTC/USD"))
+        const rate = await rest.fetchFundingRate("BTC/USDT:USDT")
+        assert.isNumber(rate.fundingRate)
+        assert.isNumber((await rest.fetchOpenInterest("BTC/USDT:USDT")).openInterestAmount)
+        const order = await rest.createOrder("BTC/USD", "market", "buy", 0.01)
+        const [trade] = await rest.fetchMyTrades("BTC/USD")
+        assert.strictEqual(trade.order, order.id)
+        assert.strictEqual((await rest.fetchClosedOrders("BTC/USD"))[0].status, "closed")
+        assert.lengthOf(await rest.fetchOrderTrades(order.id, "BTC/USD"), 1)
+        const resting = await rest.createOrder("BTC/USD", "limit", "buy", 0.01, Number(farBelow(exchange)))
+        assert.strictEqual((await rest.fetchOpenOrder(resting.id)).status, "open")
+        const edited = await rest.editOrder(resting.id, "BTC/USD", "limit", "buy", 0.02, Number(farBelow(exchange)))
+        // its `amount` is AMOUNT_ORIG; whether the venue changes that one too is documented nowhere
+      assert.strictEqual(edited.remaining, 0.02)
+        await rest.cancelAllOrders()
+        assert.isEmpty(await rest.fetchOpenOrders())
+        assert.isNotEmpty(await rest.fetchLedger("USD"))
+        assert.isArray(await rest.fetchPositions())
+        assert.isArray(await rest.fetchDepositsWithdrawals())
+        assert.isAbove((await rest.fetchTradingFees())["BTC/USD"].taker, 0)
+        assert.strictEqual((await rest.transfer("USD", 1, "spot", "margin")).status, "ok")
+      }),
+    60_000
+  )
+
+  it.live(
+    "watches tickers and candles, leaves them, and complains of a wrong checksum",
+    () =>
+      served(async (exchange) => {
+        const pro = new ccxt.pro.bitfinex(options(exchange.restUrl, exchange.socketUrl))
+        await pro.loadHttpProxyAgent()
+        await pro.loadMarkets()
+        assert.isAbove((await pro.watchTicker("BTC/USD")).last, 0)
+        assert.isNotEmpty(await pro.watchOHLCV("BTC/USD", "1m"))
+        await pro.unWatchTicker("BTC/USD")
+        await pro.watchOrderBook("BTC/USD")
+        const { inject } = exchange
+        await Effect.runPromise(inject(Fault.CorruptChecksum.make({ match: "book:tBTCUSD" })))
+        let error: any
+        for (let k = 0; k < 400 && error === undefined; k++) {
+          error = await pro.watchOrderBook("BTC/USD").then(() => undefined, (error: unknown) => error)
+        }
+        assert.strictEqual(error?.constructor?.name, "ChecksumError")
+        await pro.close()
       }),
     60_000
   )
