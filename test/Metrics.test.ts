@@ -82,9 +82,10 @@ describe("Metrics: the table", () => {
 describe("Metrics: sockets", () => {
   it.scoped("frames and bytes, connections and pings, of all sockets of a pool together", () =>
     Effect.gen(function*() {
-      const [received, framesSent, bytesSent, connections, pings] = yield* change(
+      const [received, bytes, framesSent, bytesSent, connections, pings] = yield* change(
         [
           [all.socketFramesReceived, isPublic],
+          [all.socketBytesReceived, isPublic],
           [all.socketFramesSent, isPublic],
           [all.socketBytesSent, isPublic],
           [all.socketConnections, isPublic],
@@ -103,6 +104,8 @@ describe("Metrics: sockets", () => {
       assert.strictEqual(bytesSent, frames.reduce((sum, frame) => sum + JSON.stringify(frame).length, 0))
       assert.strictEqual(pings, 2)
       assert.isAbove(received!, 20)
+      // no frame is shorter than a heartbeat
+      assert.isAbove(bytes!, received! * "[1,\"hb\",1]".length)
       const names = (yield* Metric.snapshot).flatMap(({ metricKey }) => metricKey.tags.map(({ value }) => value))
       assert.isTrue(names.every((name) => !name.startsWith("public-")))
     }).pipe(inMemory({ ...slow, latency: 20, settings: { channelsPerSocket: 1 } })))
