@@ -9,6 +9,7 @@ import * as Fault from "../../src/testing/Fault.ts"
 import { logins } from "../support/account.ts"
 import { agrees, inMemory, lost, only, opened, resting, tags } from "../support/accountState.ts"
 import { failureOf, gather, inject, pass, pull, settle } from "../support/market.ts"
+import * as SteppedClock from "../support/steppedClock.ts"
 
 const send = (type: string, payload: unknown) => inject(Fault.UnknownAccountEvent.make({ type, payload }))
 
@@ -34,6 +35,29 @@ describe("AccountState: when the socket does not tell", () => {
       assert.deepStrictEqual(tags(away), ["OrderCancelled"])
       yield* agrees(state, exchange)
     }).pipe(inMemory()))
+
+  for (const hours of [-26, -1, 1, 26]) {
+    it.scoped(`the clock is set by ${hours} h while a snapshot is missing: REST is asked in time, not before`, () =>
+      Effect.gen(function*() {
+        const { clock, set } = yield* SteppedClock.make()
+        yield* Effect.gen(function*() {
+          const { exchange, state } = yield* opened
+          const orders = yield* Effect.forEach([1, 2], () => exchange.submit(resting))
+          yield* pass("1 second")
+          yield* inject(Fault.SkipSnapshot.make({ type: "os" }))
+          yield* lost(exchange.cancel(orders[1]![0]!.id))
+          yield* pass("3 seconds")
+          assert.strictEqual((yield* state.orders.current)._tag, "Stale")
+          set(hours * 3_600_000)
+          const settled = yield* Effect.fork(state.settled)
+          yield* pass("1 second")
+          assert.isNull(settled.unsafePoll())
+          yield* pass("20 seconds")
+          assert.deepStrictEqual(yield* Fiber.join(settled), { _tag: "CaughtUp", epoch: 2, isComplete: true })
+          yield* agrees(state, exchange)
+        }).pipe(inMemory(), Effect.withClock(clock))
+      }))
+  }
 
   it.scoped("a snapshot that comes late is taken then", () =>
     Effect.gen(function*() {

@@ -1,4 +1,5 @@
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
 /** A clock whose time of day can be set; what it sleeps by, and its nanoseconds, are those of the clock below. */
@@ -17,13 +18,13 @@ export const make = (ahead = 0): Effect.Effect<SteppedClock> =>
       set: (ahead) => {
         by = ahead
       },
-      clock: {
-        [Clock.ClockTypeId]: Clock.ClockTypeId,
+      // on top of the clock below, so that a TestClock is one still
+      clock: Object.assign(Object.create(below) as Clock.Clock, {
         unsafeCurrentTimeMillis: millis,
         currentTimeMillis: Effect.sync(millis),
         unsafeCurrentTimeNanos: () => below.unsafeCurrentTimeNanos(),
-        currentTimeNanos: below.currentTimeNanos,
-        sleep: (duration) => below.sleep(duration)
-      }
+        currentTimeNanos: Effect.sync(() => below.unsafeCurrentTimeNanos()),
+        sleep: (duration: Duration.Duration) => below.sleep(duration)
+      })
     }
   })
