@@ -45,8 +45,11 @@ export class Consumer implements Feed<Event, StreamError> {
   #failure: StreamError | undefined
   #ended = false
   #waiting: (() => void) | undefined
-  /** of one that runs in place: what each element is given to, where none is waiting */
+  /** of one that runs in place: what each element is given to */
   #direct: ((event: Event) => void) | undefined
+  /** it runs in place, and nothing waits, which would come first */
+  isDirect = false
+  readonly #alone: ReadonlyArray<Consumer> = [this]
 
   constructor(source: Source, buffer: BufferPolicy, operation: string) {
     this.#source = source
@@ -57,17 +60,23 @@ export class Consumer implements Feed<Event, StreamError> {
 
   push(event: Event): void {
     if (this.#ended) return
-    // what waits comes first
-    if (this.#direct !== undefined && Handover.isOpen() && !this.#hasNext) return Handover.add(this.#direct, event)
+    if (this.isDirect && Handover.isOpen()) return Handover.add(this.#alone, event)
+    this.isDirect = false
     if (this.#buffer.length - this.#head < this.#capacity && !this.#hasLost) this.#buffer.push(event)
     else this.#overflow(event)
     this.#wake()
+  }
+
+  /** what was handed over while it ran in place */
+  receive(event: Event): void {
+    this.#direct?.(event)
   }
 
   /** ends the stream after what is buffered: with a failure, or just so */
   end(failure?: StreamError): void {
     if (this.#ended) return
     this.#ended = true
+    this.isDirect = false
     this.#failure = failure
     // what is left may never be taken, and there may be another socket by then
     this.#release()
@@ -234,6 +243,7 @@ export class Consumer implements Feed<Event, StreamError> {
         let isOver = false
         const stop = (): void => {
           isOver = true
+          this.isDirect = false
           this.#direct = undefined
         }
         const give = (event: Event): void => {
@@ -253,6 +263,7 @@ export class Consumer implements Feed<Event, StreamError> {
           if (this.#ended) return resume(this.#end)
           this.#waiting = wake
           this.#direct = give
+          this.isDirect = true
         }
         work()
         return Effect.sync(stop)
@@ -263,6 +274,7 @@ export class Consumer implements Feed<Event, StreamError> {
   /** forgets what waits and lets the socket go on */
   dispose(): void {
     this.#ended = true
+    this.isDirect = false
     this.#direct = undefined
     this.#drain()
   }

@@ -8,9 +8,12 @@
  * @internal
  */
 
-type Take = (element: unknown) => void
+/** who is given elements in place; `receive` must not throw */
+export interface Receiver {
+  readonly receive: (element: any) => void
+}
 
-const takers: Array<Take | undefined> = []
+const receivers: Array<ReadonlyArray<Receiver> | undefined> = []
 const elements: Array<unknown> = []
 let count = 0
 /** frames that are being dealt with: one brings about another where a socket in memory answers at once */
@@ -20,10 +23,9 @@ let isGiving = false
 /** whether a frame is being dealt with, so that `add` may be called */
 export const isOpen = (): boolean => depth > 0
 
-/** `take` is called when the frame is dealt with; it must not throw */
-export const add = <A>(take: (element: A) => void, element: A): void => {
-  // the cast: it is called with this element only
-  takers[count] = take as Take
+/** each of them is given the element when the frame is dealt with; the list must not change */
+export const add = (to: ReadonlyArray<Receiver>, element: unknown): void => {
+  receivers[count] = to
   elements[count++] = element
 }
 
@@ -36,10 +38,10 @@ export const end = (): void => {
   if (--depth > 0 || isGiving || count === 0) return
   isGiving = true
   for (let k = 0; k < count; k++) {
-    const take = takers[k]!
+    const to = receivers[k]!
     const element = elements[k]
-    takers[k] = elements[k] = undefined
-    take(element)
+    receivers[k] = elements[k] = undefined
+    for (let n = 0; n < to.length; n++) to[n]!.receive(element)
   }
   count = 0
   isGiving = false

@@ -14,6 +14,7 @@ import type { ChannelEvent, Snapshot } from "../../ChannelEvent.ts"
 import type { Layout } from "../../Layout.ts"
 import { Consumer, type Source } from "./consumer.ts"
 import * as Fold from "./fold.ts"
+import * as Handover from "./handover.ts"
 import type { Wanted } from "./wanted.ts"
 
 type Event = ChannelEvent<unknown>
@@ -41,7 +42,8 @@ export class Subscription implements Source, Wanted {
   epoch = 0
   /** acknowledged, and snapshot seen */
   live = false
-  #consumers: Array<Consumer> = []
+  /** another list whenever one comes or goes */
+  #consumers: ReadonlyArray<Consumer> = []
   readonly #state: Fold.Fold
   readonly #pause: (wanted: boolean) => void
 
@@ -60,7 +62,7 @@ export class Subscription implements Source, Wanted {
     const consumer = new Consumer(this, buffer, this.request.operation)
     const current = this.current(0)
     if (current !== undefined) consumer.push(current)
-    this.#consumers.push(consumer)
+    this.#consumers = [...this.#consumers, consumer]
     return consumer
   }
 
@@ -154,6 +156,7 @@ export class Subscription implements Source, Wanted {
 
   #emit(event: Event): void {
     const consumers = this.#consumers
+    if (Handover.isOpen() && consumers.every(isDirect)) return Handover.add(consumers, event)
     for (let k = 0; k < consumers.length; k++) consumers[k]!.push(event)
   }
 
@@ -179,3 +182,5 @@ export class Subscription implements Source, Wanted {
     })
   }
 }
+
+const isDirect = (consumer: Consumer): boolean => consumer.isDirect
