@@ -3,7 +3,7 @@
  * assigns computed keys to a literal. Run it compiled: `npm run bench -- --only layout`.
  */
 import * as Field from "../src/Field.ts"
-import * as Layout from "../src/Layout.ts"
+import type * as Layout from "../src/Layout.ts"
 import { BookEntry } from "../src/records/Book.ts"
 import { Candle } from "../src/records/Candle.ts"
 import { Order } from "../src/records/Order.ts"

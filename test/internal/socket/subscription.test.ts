@@ -1,0 +1,138 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as BufferPolicy from "../../../src/BufferPolicy.ts"
+import * as Channel from "../../../src/Channel.ts"
+import type { ChannelEvent } from "../../../src/ChannelEvent.ts"
+import type { Consumer } from "../../../src/internal/socket/consumer.ts"
+import * as Handover from "../../../src/internal/socket/handover.ts"
+import { Subscription } from "../../../src/internal/socket/subscription.ts"
+import type { Layout } from "../../../src/Layout.ts"
+import { PublicTrade } from "../../../src/records/PublicTrade.ts"
+
+type Event = ChannelEvent<unknown>
+
+const make = () => {
+  const sub = new Subscription(
+    {
+      operation: "test",
+      channel: "trades",
+      fields: {},
+      key: "trades",
+      subId: undefined,
+      layout: PublicTrade as Layout<unknown>,
+      state: Channel.recent<PublicTrade>((row) => row.id, 10),
+      buffer: BufferPolicy.sliding()
+    },
+    1,
+    () => undefined
+  )
+  const inFrame = (f: () => void) => {
+    Handover.begin()
+    f()
+    Handover.end()
+  }
+  const trade = (id: number) => sub.data([id, 1, 1, 1], "te", null)
+  const frame = (id: number) => inFrame(() => trade(id))
+  sub.begin()
+  inFrame(() => sub.data([], null, null))
+  return { sub, inFrame, trade, frame }
+}
+
+/** ids of updates, and the tags of all else */
+const told = (events: ReadonlyArray<Event>) =>
+  events.map((event) => event._tag === "Update" ? (event.rows[0] as PublicTrade).id : event._tag)
+
+const settle = Effect.yieldNow().pipe(Effect.repeatN(20))
+
+const startWith = (consumer: Consumer, f: (event: Event) => void = () => undefined) =>
+  Effect.gen(function*() {
+    const seen: Array<Event> = []
+    const fiber = yield* Effect.fork(consumer.forEachSync((event) => {
+      seen.push(event)
+      f(event)
+    }))
+    yield* settle
+    return { seen, fiber }
+  })
+
+describe("a subscription with several consumers", () => {
+  it.effect("in place or not, all are given the same, and those in place with the frame", () =>
+    Effect.gen(function*() {
+      const { frame, sub } = make()
+      const a = yield* startWith(sub.attach(BufferPolicy.sliding()))
+      const b: Array<Event> = []
+      const usual = sub.attach(BufferPolicy.sliding())
+      yield* Effect.fork(usual.forEach((event) => Effect.sync(() => b.push(event))))
+      const c = yield* startWith(sub.attach(BufferPolicy.sliding()))
+      for (let id = 1; id <= 3; id++) frame(id)
+      assert.deepStrictEqual(told(a.seen), ["Snapshot", 1, 2, 3])
+      assert.deepStrictEqual(told(b), ["Snapshot"])
+      yield* settle
+      assert.deepStrictEqual(b, a.seen)
+      assert.deepStrictEqual(c.seen, a.seen)
+    }))
+
+  it.effect("what comes outside of frames is given later, and nothing overtakes it", () =>
+    Effect.gen(function*() {
+      const { frame, sub, trade } = make()
+      const a = yield* startWith(sub.attach(BufferPolicy.sliding()))
+      const b = yield* startWith(sub.attach(BufferPolicy.sliding()))
+      frame(1)
+      trade(2)
+      frame(3)
+      for (const { seen } of [a, b]) assert.deepStrictEqual(told(seen), ["Snapshot", 1])
+      yield* settle
+      for (const { seen } of [a, b]) assert.deepStrictEqual(told(seen), ["Snapshot", 1, 2, 3])
+      frame(4)
+      for (const { seen } of [a, b]) assert.deepStrictEqual(told(seen), ["Snapshot", 1, 2, 3, 4])
+    }))
+
+  it.effect("one that leaves, comes, ends or throws within a frame is no matter for the others", () =>
+    Effect.gen(function*() {
+      const { frame, inFrame, sub, trade } = make()
+      const first = sub.attach(BufferPolicy.sliding())
+      let late: Consumer | undefined
+      const a = yield* startWith(first, (event) => {
+        if (event._tag !== "Update") return
+        sub.detach(first)
+        late ??= sub.attach(BufferPolicy.sliding())
+      })
+      const b = yield* startWith(sub.attach(BufferPolicy.sliding()))
+      const c = yield* startWith(sub.attach(BufferPolicy.sliding()), (event) => {
+        if (event._tag === "Update") throw new Error("mine")
+      })
+      const d = yield* startWith(sub.attach(BufferPolicy.sliding()))
+      inFrame(() => {
+        trade(1)
+        trade(2)
+      })
+      frame(3)
+      yield* settle
+      for (const { seen } of [a, c]) assert.deepStrictEqual(told(seen), ["Snapshot", 1])
+      for (const { seen } of [b, d]) assert.deepStrictEqual(told(seen), ["Snapshot", 1, 2, 3])
+      const { seen } = yield* startWith(late!)
+      assert.deepStrictEqual(told(seen), ["Snapshot", 3])
+      yield* Fiber.interrupt(b.fiber)
+      frame(4)
+      sub.end()
+      frame(5)
+      yield* settle
+      assert.deepStrictEqual(told(b.seen), ["Snapshot", 1, 2, 3])
+      assert.deepStrictEqual(told(d.seen), ["Snapshot", 1, 2, 3, 4])
+      assert.deepStrictEqual(told(seen), ["Snapshot", 3, 4])
+      yield* Fiber.await(d.fiber)
+    }))
+
+  it.effect("a frame that is brought about by a consumer is given to all after the one that is given", () =>
+    Effect.gen(function*() {
+      const { frame, sub } = make()
+      let id = 1
+      const a = yield* startWith(sub.attach(BufferPolicy.sliding()), (event) => {
+        if (event._tag === "Update" && id < 5) frame(++id)
+      })
+      const b = yield* startWith(sub.attach(BufferPolicy.sliding()))
+      frame(id)
+      for (const { seen } of [a, b]) assert.deepStrictEqual(told(seen), ["Snapshot", 1, 2, 3, 4, 5])
+    }))
+})
