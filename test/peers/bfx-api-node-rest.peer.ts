@@ -165,14 +165,26 @@ const writes = ({ now, offer, resting }: Account, price: string): ReadonlyArray<
 
 /** what is called in the tests themselves */
 const inTests = [
-  ...["alertDelete", "cancelOrder", "claimPosition", "closeFunding", "closePosition", "derivsPositionCollateralSet"],
-  ...["invalidateAuthToken", "keepFunding", "movementInfo", "submitFundingOffer", "submitOrder"]
+  "alertDelete",
+  "cancelOrder",
+  "claimPosition",
+  "closeFunding",
+  "closePosition",
+  "derivsPositionCollateralSet",
+  "invalidateAuthToken",
+  "keepFunding",
+  "movementInfo",
+  "submitFundingOffer",
+  "submitOrder"
 ]
 
 /** recurring orders are in no manual; of them the exchange knows only that there are none */
 const notTried = [
-  ...["submitRecurringAlgoOrder", "getRecurringAlgoOrder", "updateRecurringAlgoOrder", "cancelRecurringAlgoOrder"],
-  "getRecurringAoOrders"
+  "cancelRecurringAlgoOrder",
+  "getRecurringAlgoOrder",
+  "getRecurringAoOrders",
+  "submitRecurringAlgoOrder",
+  "updateRecurringAlgoOrder"
 ]
 
 const call = async (rest: any, [method, params, is]: Call): Promise<void> => {

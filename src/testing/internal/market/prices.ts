@@ -102,8 +102,8 @@ const lot = 1e8
 /** whole lots of an amount, which is rounded to eight decimals */
 export const lots = (amount: number): number => Math.round(amount * lot)
 
-/** the amount of so many lots */
-export const amount = (count: number): number => count / lot
+/** the amount of so many lots; `+ 0` makes 0 of the -0 that nothing to sell would be */
+export const amount = (count: number): number => count / lot + 0
 
 /** the same number with at most `digits` decimals, for values that people read */
 export const rounded = (value: number, digits: number): number => {

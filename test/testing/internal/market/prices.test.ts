@@ -18,6 +18,10 @@ describe("prices", () => {
     }
   })
 
+  it("nothing is 0, on either side", () => {
+    assert.deepStrictEqual([Prices.amount(-1 * 0), Prices.amount(0)], [0, 0])
+  })
+
   it("move by ticks whose size changes with the decade", () => {
     assert.strictEqual(Prices.nudge(99_999, 2), 100_010)
     assert.strictEqual(Prices.nudge(100_000, -3), 99_997)

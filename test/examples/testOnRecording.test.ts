@@ -1,0 +1,32 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { assert, it } from "@effect/vitest"
+import * as BufferPolicy from "effect-bitfinex/BufferPolicy"
+import * as MarketData from "effect-bitfinex/MarketData"
+import * as RateLimiter from "effect-bitfinex/RateLimiter"
+import * as Replay from "effect-bitfinex/testing/Replay"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+
+const Yesterday = MarketData.layer.pipe(
+  Layer.provide(RateLimiter.layerMemory),
+  Layer.provideMerge(Replay.layer({ file: "examples/backtest/market.ndjson", speed: "max" })),
+  Layer.provide(NodeContext.layer)
+)
+
+/** what is under test. `suspend`: the tape waits for who is slower, so nothing is left out */
+const strategy = Stream.runCount(MarketData.trades("tBTCUSD", { buffer: BufferPolicy.suspend() }))
+
+it.scoped("makes of yesterday what it should", () =>
+  Effect.gen(function*() {
+    const replay = yield* Replay.Replay
+    const market = yield* MarketData.MarketData
+    // the streams end with the recording
+    yield* Effect.fork(Effect.zipRight(replay.ended, market.close(1000, "over")))
+    const fiber = yield* Effect.fork(strategy)
+    // the tape takes no time at `max`, but a connection that was lost in it is made again, and that does
+    yield* TestClock.adjust("1 minute")
+    assert.isAbove(yield* Fiber.join(fiber), 100)
+  }).pipe(Effect.provide(Yesterday)))
