@@ -24,13 +24,14 @@ export class MalformedFrame {
   }
 }
 
-/** bytes of a message; of one that is a string its characters, which are ASCII but in what people wrote */
-export const sizeOf = (data: unknown): number => typeof data === "string" || Buffer.isBuffer(data) ? data.length : 0
+/** the text of a message, which is a string or, with `ws`, bytes; undefined for a binary one */
+export const toText = (data: unknown): string | undefined =>
+  typeof data === "string" ? data : Buffer.isBuffer(data) ? data.toString() : undefined
 
-/** the JSON that came as the data of a message, which is a string or, with `ws`, bytes; undefined for what is none */
-export const toJson = (data: unknown): unknown => {
+/** undefined for what is no JSON */
+export const toJson = (text: string): unknown => {
   try {
-    return JSON.parse(typeof data === "string" ? data : Buffer.isBuffer(data) ? data.toString() : "")
+    return JSON.parse(text)
   } catch {
     return undefined
   }
@@ -38,19 +39,17 @@ export const toJson = (data: unknown): unknown => {
 
 export const isData = (json: unknown): json is DataFrame => Array.isArray(json) && typeof json[0] === "number"
 
-/** a message that is no data; `data` is what `json` was read from */
-export const explain = (json: unknown, data: unknown): EventFrame | MalformedFrame => {
-  if (typeof data !== "string" && !Buffer.isBuffer(data)) return new MalformedFrame("binary frame", "")
-  const malformed = (reason: string) => new MalformedFrame(reason, data.toString())
-  if (json === undefined) return malformed("not JSON")
-  if (Array.isArray(json)) return malformed("array without a channel id")
+/** a message that is no data; `json` is what was read from `text` */
+export const explain = (json: unknown, text: string): EventFrame | MalformedFrame => {
+  if (json === undefined) return new MalformedFrame("not JSON", text)
+  if (Array.isArray(json)) return new MalformedFrame("array without a channel id", text)
   if (typeof json === "object" && json !== null && "event" in json && typeof json.event === "string") {
     return json as EventFrame // `event` has just been checked
   }
-  return malformed("neither an array nor an object with an event")
+  return new MalformedFrame("neither an array nor an object with an event", text)
 }
 
-export const parse = (data: unknown): DataFrame | EventFrame | MalformedFrame => {
-  const json = toJson(data)
-  return isData(json) ? json : explain(json, data)
+export const parse = (text: string): DataFrame | EventFrame | MalformedFrame => {
+  const json = toJson(text)
+  return isData(json) ? json : explain(json, text)
 }

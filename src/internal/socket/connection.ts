@@ -23,7 +23,7 @@ import {
 import * as Flags from "../../Flags.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
 import * as Deadlines from "../deadlines.ts"
-import { type DataFrame, type EventFrame, explain, isData, MalformedFrame, sizeOf, toJson } from "../frame.ts"
+import { type DataFrame, type EventFrame, explain, isData, MalformedFrame, toJson, toText } from "../frame.ts"
 import type * as Looks from "../looks.ts"
 import * as Metrics from "../socketMetrics.ts"
 import { type End, end, type Epoch, make as makeEpoch, send } from "./epoch.ts"
@@ -178,14 +178,18 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     if (epoch.over) return
     frames++
     epoch.last = arrival()
-    bytes += sizeOf(data)
-    const json = toJson(data)
+    const text = toText(data)
+    if (text === undefined) return malformed(epoch, "binary frame", "")
+    bytes += text.length
+    const json = toJson(text)
     if (isData(json)) return onData(epoch, json)
-    const frame = explain(json, data)
-    if (frame instanceof MalformedFrame) {
-      problem({ _tag: "Malformed", epoch: epoch.number, reason: frame.reason, text: frame.text })
-    } else onEvent(epoch, frame)
+    const frame = explain(json, text)
+    if (frame instanceof MalformedFrame) malformed(epoch, frame.reason, frame.text)
+    else onEvent(epoch, frame)
   }
+
+  const malformed = (epoch: Epoch, reason: string, text: string): void =>
+    problem({ _tag: "Malformed", epoch: epoch.number, reason, text })
 
   const onData = (epoch: Epoch, frame: DataFrame): void => {
     if (epoch.sequence) {
@@ -256,20 +260,14 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   }
 
   const unknownEvent = (epoch: Epoch, frame: EventFrame): void =>
-    problem({
-      _tag: "Malformed",
-      epoch: epoch.number,
-      reason: "unknown event",
-      text: JSON.stringify(frame).slice(0, 200)
-    })
+    malformed(epoch, "unknown event", JSON.stringify(frame).slice(0, 200))
 
   /** flags are in force from the next frame on, so they are noted here and not where the answer is awaited */
   const onConf = (epoch: Epoch, frame: EventFrame): void => {
     if (frame["status"] === "OK") {
       epoch.flags = typeof frame["flags"] === "number" ? frame["flags"] : wanted
       if (epoch.flags !== wanted) {
-        const text = JSON.stringify(frame).slice(0, 200)
-        problem({ _tag: "Malformed", epoch: epoch.number, reason: `conf with other flags than ${wanted}`, text })
+        malformed(epoch, `conf with other flags than ${wanted}`, JSON.stringify(frame).slice(0, 200))
       }
       const { sequence, timestamp } = Flags.fromNumber(Flags.connection, epoch.flags)
       epoch.sequence = sequence
