@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import * as AccountConnection from "../src/AccountConnection.ts"
 import type { Reason, Report } from "../src/Health.ts"
 import * as Health from "../src/Health.ts"
@@ -145,6 +146,23 @@ describe("Health: sockets and channels", () => {
       assert.deepInclude(socketOf(back), { downAge: null, attempts: 0 })
       assert.strictEqual(channelOf(back, "ticker|tBTCUSD").state, "live")
     }).pipe(inMemory({ ...slow, settings: { publicConnectLimit: [1000, 1] } })))
+
+  it.scoped("a socket that ended for good stays told, until another one lives", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.Refuse.make({ times: 3 }))
+      const { failure } = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("10 seconds")
+      assert.strictEqual(failure()?._tag, "ReconnectExhausted")
+      const report = yield* Health.report
+      assert.deepStrictEqual(report.sockets, [])
+      assert.deepStrictEqual(tags(Health.reasons(report, { grace: "1 hour" })), ["SocketEnded"])
+      assert.strictEqual(report.ended[0]!.reason, failure()!.message)
+      yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("1 second")
+      assert.deepStrictEqual((yield* Health.report).ended, [])
+    }).pipe(
+      inMemory({ ...slow, settings: { reconnect: Schedule.recurs(2), publicConnectLimit: [1000, 1] } })
+    ))
 
   it.scoped("a channel without an answer is told, on a socket that lives", () =>
     Effect.gen(function*() {

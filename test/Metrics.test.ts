@@ -15,6 +15,8 @@ import * as MarketData from "../src/MarketData.ts"
 import * as Metrics from "../src/Metrics.ts"
 import * as OrderBook from "../src/OrderBook.ts"
 import * as Fault from "../src/testing/Fault.ts"
+import * as TestClient from "../src/testing/TestClient.ts"
+import * as Trading from "../src/Trading.ts"
 import * as Account from "./support/account.ts"
 import { closeable, gather, inject, inMemory, layer, pass, sent, serviceOf, start } from "./support/market.ts"
 
@@ -245,6 +247,29 @@ describe("Metrics: books", () => {
       yield* pass("10 seconds")
       assert.deepStrictEqual(counted, [0])
     }).pipe(inMemory(slow)))
+})
+
+describe("Metrics: commands", () => {
+  it.scoped("what became of them, how long they took, and what is left of the budget", () =>
+    Effect.gen(function*() {
+      const trading = yield* Trading.Trading
+      const command = "Trading.submitOrder"
+      const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", price: 10 } as const
+      const counted = yield* change(
+        [
+          [all.commandOutcomes, { command, outcome: "accepted" }],
+          [all.commandOutcomes, { command, outcome: "refused" }],
+          [all.commandLatency, { command }]
+        ],
+        Effect.gen(function*() {
+          yield* trading.submitOrder({ ...order, amount: "0.01" })
+          // more than there is
+          yield* Effect.flip(trading.submitOrder({ ...order, amount: "1000000000" }))
+        })
+      )
+      assert.deepStrictEqual(counted, [1, 1, 2])
+      assert.strictEqual(yield* read(all.commandBudgetLeft), yield* trading.orderBudgetLeft)
+    }).pipe(Effect.provide(TestClient.layer({ history: 60_000, ...slow }))))
 })
 
 describe("logs", () => {
