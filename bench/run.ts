@@ -1,6 +1,7 @@
 /**
  * Runs the benchmarks: `npm run bench -- --only trades,ticker25 --rounds 2 --slices 10`. See README.md.
  */
+import { execFileSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
@@ -18,7 +19,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     ways: { type: "string" },
     rounds: { type: "string", default: "3" },
-    slices: { type: "string", default: "15" },
+    slices: { type: "string", default: "12" },
     sliceMs: { type: "string", default: "100" },
     blocked: { type: "string" },
     json: { type: "string" },
@@ -49,7 +50,7 @@ const floorOf = (of: Contender): Contender => ({ ...of, file: "floor" })
 
 const slicesOf = new Map<string, number>()
 
-/** a slice of the slower of both is not shorter than the floor's on that workload */
+/** messages of a slice, found once for each workload */
 const slice = async (contender: Contender): Promise<number> => {
   const { consumers = 1, sequence = false, workload } = contender
   const name = `${workload} ${sequence} ${consumers}`
@@ -269,4 +270,5 @@ console.log(Report.verdict(results))
 // a part of the benchmarks says nothing of the others, so only a whole run is written down
 if (only === undefined && values.ways === undefined) {
   writeFileSync(join(root, "bench/RESULTS.md"), Report.markdown(results))
+  execFileSync(join(root, "node_modules/.bin/dprint"), ["fmt", "bench/RESULTS.md"], { cwd: root, stdio: "ignore" })
 }
