@@ -1,7 +1,7 @@
 /**
  * Runs a client for long, while its connections are lost, and looks whether anything grows or is left behind.
  *
- *   npm run soak -- --minutes 5                       over sockets of this machine; 400 connections are lost
+ *   npm run soak -- --minutes 5                       over sockets of this machine; 400 connections are lost, and those of the flood
  *   npm run soak -- --minutes 5 --reconnects 1000     more of them
  *   npm run soak -- --frames 1e7                      goes on until so many frames came
  *   npm run soak -- --simulated 1d                    a day of simulated time, in memory

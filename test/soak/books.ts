@@ -12,14 +12,6 @@ import * as Markets from "../faults/markets.ts"
 import * as Market from "./market.ts"
 import { breaks, type Part, type World } from "./world.ts"
 
-export const books: ReadonlyArray<Markets.WantedBook> = ([
-  ["tBTCUSD", "P0", 25],
-  ["tBTCUSD", "P0", 100],
-  ["tBTCUSD", "P0", 250],
-  ["tBTCUSD", "R0", 100],
-  ["fUSD", "P0", 25]
-] as const).map(([symbol, prec, len]) => ({ name: `${symbol}:${prec}:${len}`, symbol, prec, len }))
-
 const first = 25
 
 /** cells as they travel, of the rows that the checksum is taken of */
@@ -34,8 +26,8 @@ const checksumOf = ({ prec, symbol }: Markets.WantedBook, book: OrderBook.Book<a
 /** how long what the exchange has may take to be served, ms */
 const patience = 1000
 
-/** looks at a book */
-const most = 8
+/** looks at a book: a connection that is dead without a word is noticed within 20 s, and its books served until then */
+const most = 30
 
 interface Look {
   readonly audit: Effect.Effect<void>
@@ -101,7 +93,7 @@ export const start = (
   market: MarketData.Service
 ): Effect.Effect<Part & Pick<Look, "audit">, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const { passed, tally, truth } = world
+    const { books, passed, tally, truth } = world
     const all = yield* Effect.forEach(books, (wanted) => start_(world, market, wanted))
     // what the exchange has now was served a moment ago, or will be soon, unless the book is withheld meanwhile
     const look = Effect.gen(function*() {

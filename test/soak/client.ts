@@ -19,12 +19,20 @@ import * as RestClient from "../../src/RestClient.ts"
 import * as Trading from "../../src/Trading.ts"
 import * as Account from "./account.ts"
 import * as Books from "./books.ts"
+import * as Flooded from "./flooded.ts"
 import * as Market from "./market.ts"
 import type { Part, World } from "./world.ts"
 
 export interface Client extends Part {
   /** compares books with the exchange's, for a few seconds at most */
   readonly audit: Effect.Effect<void>
+}
+
+/** another exchange, which only sends */
+export interface Flood {
+  readonly url: string
+  /** these sockets are not recorded */
+  readonly construct: (url: string) => globalThis.WebSocket
 }
 
 const key = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
@@ -43,12 +51,14 @@ const services = Layer.mergeAll(AccountEvents.layer, AccountState.layer, Trading
 /** Sets everything going; it ends with the scope. */
 export const start = (
   world: World,
-  settings: Partial<BitfinexConfig.Settings>
+  settings: Partial<BitfinexConfig.Settings>,
+  /** where there is one */
+  flood: Flood | undefined
 ): Effect.Effect<Client, never, Scope.Scope | Socket.WebSocketConstructor | HttpClient.HttpClient> =>
   Effect.gen(function*() {
     const context = yield* Layer.build(
       services.pipe(
-        Layer.provide(Layer.succeed(Socket.WebSocketConstructor, world.tap.construct)),
+        Layer.provide(Layer.succeed(Socket.WebSocketConstructor, world.tap.around(yield* Socket.WebSocketConstructor))),
         Layer.provide(BitfinexConfig.layer(settings))
       )
     )
@@ -67,6 +77,16 @@ export const start = (
       return { books, channels, account }
     })
     const { account, books, channels } = yield* Effect.provide(parts, context)
+    if (flood !== undefined) {
+      const another = Layer.build(
+        MarketData.layer.pipe(
+          Layer.provide(Layer.succeed(Socket.WebSocketConstructor, world.tap.around(flood.construct))),
+          Layer.provide(RateLimiter.layerMemory),
+          Layer.provide(BitfinexConfig.layer({ ...settings, socketPublicUrl: flood.url }))
+        )
+      )
+      yield* Flooded.start(world, yield* Effect.provide(MarketData.MarketData, yield* another))
+    }
     return {
       audit: books.audit,
       unsettled: Effect.map(

@@ -7,9 +7,10 @@ import * as Queue from "effect/Queue"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Facts from "./facts.ts"
 import * as Faults from "./faults.ts"
+import * as Flood from "./flood.ts"
 import type { FromExchange, ToExchange } from "./messages.ts"
 
-const [seed = "1", step = "50"] = process.argv.slice(2)
+const [seed = "1", step = "50", burst = "0"] = process.argv.slice(2)
 
 const say = (message: FromExchange): void => void process.send!(message)
 
@@ -19,8 +20,9 @@ const program = Effect.gen(function*() {
   process.on("message", (message: ToExchange) => inbox.unsafeOffer(message))
   let driver: Faults.Driver | undefined
   let fiber: Fiber.RuntimeFiber<never> | undefined
-  const facts = Facts.make(exchange, () => driver)
-  say({ _tag: "Listening", restUrl: exchange.restUrl, socketUrl: exchange.socketUrl })
+  const facts = Facts.make(exchange, () => driver, Facts.watched.real.books)
+  const { restUrl, socketUrl } = exchange
+  Flood.listen(Number(seed), Number(burst), (floodUrl) => say({ _tag: "Listening", restUrl, socketUrl, floodUrl }))
   while (true) {
     const message = yield* Queue.take(inbox)
     if (message._tag === "Ask") {

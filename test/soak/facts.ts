@@ -2,12 +2,31 @@
 import * as Effect from "effect/Effect"
 import type * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Markets from "../faults/markets.ts"
-import { books } from "./books.ts"
 import type { Driver } from "./faults.ts"
 import type { Facts } from "./messages.ts"
 
-/** `key` names the account */
-export const make = (exchange: FakeExchange.Service, driver: () => Driver | undefined) => ({
+const wanted: ReadonlyArray<Markets.WantedBook> = ([
+  ["tBTCUSD", "P0", 25],
+  ["tBTCUSD", "R0", 100],
+  ["tBTCUSD", "P0", 100],
+  ["tBTCUSD", "P0", 250],
+  ["fUSD", "P0", 25]
+] as const).map(([symbol, prec, len]) => ({ name: `${symbol}:${prec}:${len}`, symbol, prec, len }))
+
+/** What is watched: everything where time is real; books are nine frames of ten, for which a simulated day has no time. */
+export const watched = {
+  real: { channels: Markets.channels, books: wanted },
+  simulated: {
+    channels: Markets.channels.filter(({ name }) => !name.startsWith("book:")),
+    books: wanted.slice(0, 1)
+  }
+} as const
+
+export const make = (
+  exchange: FakeExchange.Service,
+  driver: () => Driver | undefined,
+  books: ReadonlyArray<Markets.WantedBook>
+) => ({
   books: Effect.sync((): Facts["books"] => books.map((book) => Markets.truthOf(book, exchange.market))),
   account: Effect.map(exchange.account("demo-key"), (view): Facts["account"] => ({
     orders: view.orders().map(({ id }) => id),

@@ -5,6 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import type * as BitfinexConfig from "../../src/BitfinexConfig.ts"
@@ -15,7 +16,7 @@ import * as Gauges from "./gauges.ts"
 import type { Facts } from "./messages.ts"
 import type { Plant } from "./plants.ts"
 import * as Tap from "./tap.ts"
-import type { Sample } from "./verdict.ts"
+import type { Gauge, Sample } from "./verdict.ts"
 import { breaks, makeTally, type Tally, type Truth, type World } from "./world.ts"
 
 /** The exchange, as whoever runs a soak sees it. */
@@ -26,11 +27,15 @@ export interface Exchange extends Truth {
 }
 
 /** What the client is given, and how fast it goes. */
-export interface Stage extends Pick<World, "unit" | "pace"> {
+export interface Stage extends Pick<World, "channels" | "books" | "unit" | "pace"> {
   readonly doors: Layer.Layer<Socket.WebSocketConstructor | HttpClient.HttpClient>
   readonly settings: Partial<BitfinexConfig.Settings>
   readonly exchange: Exchange
   readonly plant: Plant | undefined
+  /** what must not grow */
+  readonly gauges: ReadonlyArray<Gauge>
+  /** sockets to the flood, and its address */
+  readonly flood?: Client.Flood
   /** ms that the system, undici for the connections that it keeps, and the doubles may take to let go of what is closed */
   readonly lettingGo: number
   readonly print: (line: string) => void
@@ -64,17 +69,17 @@ export interface Outcome {
 }
 
 /** reads until there are no more things than there were, but not for ever; with nothing to come back to, in the end */
-const readBack = (tap: Tap.Tap, before: Sample["values"] | undefined, lettingGo: number) =>
+const readBack = (stage: Stage, tap: Tap.Tap, before: Sample["values"] | undefined) =>
   Effect.gen(function*() {
     let found = yield* Gauges.read(tap)
     const isBack = () =>
       before !== undefined &&
-      Gauges.gauges.every(({ leftover, name }) =>
+      stage.gauges.every(({ leftover, name }) =>
         leftover === undefined || (found[name] ?? 0) - (before[name] ?? 0) <= leftover
       )
-    for (let waited = 0; waited < lettingGo && !isBack(); waited += 1000) {
+    for (let waited = 0; waited < stage.lettingGo && !isBack(); waited += 1000) {
       yield* Effect.sleep(1000)
-      if (before !== undefined || waited + 1000 >= lettingGo) found = yield* Gauges.read(tap)
+      if (before !== undefined || waited + 1000 >= stage.lettingGo) found = yield* Gauges.read(tap)
     }
     return found
   })
@@ -88,25 +93,25 @@ export const live = (
   name: string
 ): Effect.Effect<Outcome> =>
   Effect.gen(function*() {
-    const { doors, exchange, pace, plant, print, settings, unit } = stage
+    const { books, channels, doors, exchange, pace, plant, print, settings, unit } = stage
     const clock = yield* Effect.clock
     const start = yield* Clock.currentTimeMillis
     const passed = () => clock.unsafeCurrentTimeMillis() - start
     const tally = makeTally()
     const scope = yield* Scope.make()
     const context = yield* Layer.buildWithScope(doors, scope)
-    const construct = yield* Effect.provide(Socket.WebSocketConstructor, context)
-    const tap = Tap.make(construct, plant)
+    const tap = Tap.make(plant)
     const dice = Dice.make(`client ${terms.seed}`)
-    const world: World = { passed, dice, tap, tally, truth: exchange, unit, pace }
-    const client = yield* Client.start(world, settings).pipe(Effect.provide(context), Scope.extend(scope))
+    const world: World = { passed, dice, tap, tally, truth: exchange, channels, books, unit, pace }
+    const client = yield* Client.start(world, settings, stage.flood).pipe(Effect.provide(context), Scope.extend(scope))
 
     yield* exchange.begin(terms)
     const samples: Array<Sample> = []
     let told = 0
+    let audit: Fiber.RuntimeFiber<void> | undefined
     while (passed() < terms.millis || tap.frames() < terms.frames) {
       yield* Effect.sleep(terms.every)
-      yield* client.audit
+      if (audit?.unsafePoll() !== null) audit = yield* Effect.fork(client.audit)
       const at = passed()
       const values = yield* Gauges.read(tap)
       if (at >= terms.warmUp) samples.push({ at, frames: tap.frames(), losses: tap.losses(), values })
@@ -131,6 +136,7 @@ export const live = (
     }
     if (unsettled.length > 0) print(`${name}: not settled: ${unsettled.join("; ").slice(0, 500)}`)
     for (const what of unsettled) breaks(tally, `at peace for ${Math.round(terms.peace / 1000)} s: ${what}`)
+    if (audit !== undefined) yield* Fiber.join(audit)
     yield* client.audit
     if ((tally.problems.get("Defect") ?? 0) > 0) breaks(tally, "a connection told of a defect")
     const { ended } = yield* exchange.connections
@@ -138,7 +144,7 @@ export const live = (
     const exit = yield* Effect.exit(Scope.close(scope, Exit.void))
     if (Exit.isFailure(exit)) breaks(tally, `closing failed: ${Cause.pretty(exit.cause).slice(0, 300)}`)
     const closing = passed() - lasted
-    const after = yield* readBack(tap, before, stage.lettingGo)
+    const after = yield* readBack(stage, tap, before)
     const { open } = yield* exchange.connections
     if (open > 0) breaks(tally, `${open} connections are open at the exchange, and the client is closed`)
     return {

@@ -17,7 +17,7 @@ type Event = ChannelEvent.ChannelEvent<any>
 /** consumers at a time that come and go */
 const visitors = 4
 
-const countOf = ({ tally }: World) => (event: Event): void => {
+export const countOf = ({ tally }: World) => (event: Event): void => {
   tally.elements++
   if (event._tag !== "Gap") return
   add(tally.gaps, event.cause)
@@ -63,15 +63,16 @@ const trades = wantedBy("trades:tBTCUSD")
 
 /** too slow for their channel, each under a policy of its own */
 const slow = (world: World, market: MarketData.Service) => {
-  const { tally, unit } = world
+  const { channels, tally, unit } = world
   const count = countOf(world)
+  const busy = channels.includes(book) ? book : trades
   const taking = (stream: Stream.Stream<Event, unknown>, millis: number) =>
     Stream.runForEach(stream, (event) => {
       count(event)
       return Effect.sleep(millis * unit)
     })
   const overflowing = Effect.catchAll(
-    taking(book.open(market, BufferPolicy.fail(64)), 60),
+    taking(busy.open(market, BufferPolicy.fail(64)), 60),
     (error) =>
       wordOf(error) === "BufferOverflow"
         ? Effect.sync(() => tally.overflows++)
@@ -79,8 +80,8 @@ const slow = (world: World, market: MarketData.Service) => {
   )
   return [
     ["conflate", taking(ticker.open(market, BufferPolicy.conflate(8)), 50)],
-    ["sliding", taking(book.open(market, BufferPolicy.sliding(64)), 60)],
-    ["dropping", taking(book.open(market, BufferPolicy.dropping(64)), 60)],
+    ["sliding", taking(busy.open(market, BufferPolicy.sliding(64)), 60)],
+    ["dropping", taking(busy.open(market, BufferPolicy.dropping(64)), 60)],
     ["fail", Effect.repeat(overflowing, Schedule.spaced(200 * unit))],
     // a subscription of its own; it pauses its socket now and then
     [
@@ -127,7 +128,7 @@ const visit = (world: World, market: MarketData.Service, number: number): Effect
           )
         )
       default:
-        return until(dice.pick(ways)(count)(dice.pick(Markets.channels).open(market)))
+        return until(dice.pick(ways)(count)(dice.pick(world.channels).open(market)))
     }
   }).pipe(Effect.zipRight(Effect.suspend(() => Effect.sleep(dice.between(1, 100) * unit))))
 }
@@ -155,7 +156,7 @@ export const lasting = (
 export const start = (world: World, market: MarketData.Service): Effect.Effect<Part, never, Scope.Scope> =>
   Effect.gen(function*() {
     const steady: Array<readonly [name: string, isLive: () => boolean]> = []
-    for (const [k, wanted] of Markets.channels.entries()) {
+    for (const [k, wanted] of world.channels.entries()) {
       const { isLive, see } = ordered(world, wanted.name)
       steady.push([wanted.name, isLive])
       yield* lasting(world, wanted.name, ways[k % ways.length]!(see)(wanted.open(market)))

@@ -19,5 +19,5 @@ export interface Facts {
 }
 
 export type FromExchange =
-  | { readonly _tag: "Listening"; readonly restUrl: string; readonly socketUrl: string }
+  | { readonly _tag: "Listening"; readonly restUrl: string; readonly socketUrl: string; readonly floodUrl: string }
   | { readonly _tag: "Told"; readonly id: number; readonly facts: Partial<Facts> }

@@ -1,6 +1,7 @@
 /** A soak over sockets of this machine: the exchange is another process, and time is real. */
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Socket from "@effect/platform/Socket"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -14,8 +15,10 @@ import { fileURLToPath } from "node:url"
 import type * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import * as NodeSocket from "../../src/NodeSocket.ts"
 import * as Recorder from "../../src/Recorder.ts"
+import * as Facts from "./facts.ts"
+import * as Gauges from "./gauges.ts"
 import type * as Life from "./life.ts"
-import type { Facts, FromExchange, ToExchange } from "./messages.ts"
+import type { Facts as Told, FromExchange, ToExchange } from "./messages.ts"
 import { plants } from "./plants.ts"
 import type { Found } from "./report.ts"
 import * as Run from "./run.ts"
@@ -23,21 +26,28 @@ import * as Run from "./run.ts"
 /** ms between two moves of the market */
 const step = 10
 
+/** frames that the flood sends in 5 ms: as a busy market has, and as fast as may be where millions are asked for */
+const slow = 25
+const fast = 120
+
 const module = fileURLToPath(new URL("./exchange.ts", import.meta.url))
 
 interface Child extends Life.Exchange {
   readonly restUrl: string
   readonly socketUrl: string
+  readonly floodUrl: string
 }
 
-const fork = (seed: number): Effect.Effect<Child, never, Scope.Scope> =>
+const fork = (seed: number, burst: number): Effect.Effect<Child, never, Scope.Scope> =>
   Effect.gen(function*() {
     const child = yield* Effect.acquireRelease(
-      Effect.sync(() => cp.fork(module, [String(seed), String(step)], { execArgv: ["--import", "tsx"] })),
+      Effect.sync(() =>
+        cp.fork(module, [String(seed), String(step), String(burst)], { execArgv: ["--import", "tsx"] })
+      ),
       (child) => Effect.sync(() => child.kill())
     )
-    const listening = yield* Deferred.make<{ readonly restUrl: string; readonly socketUrl: string }>()
-    const waiting = new Map<number, (facts: Partial<Facts>) => void>()
+    const listening = yield* Deferred.make<Extract<FromExchange, { readonly _tag: "Listening" }>>()
+    const waiting = new Map<number, (facts: Partial<Told>) => void>()
     child.on("message", (message: FromExchange) => {
       if (message._tag === "Listening") Deferred.unsafeDone(listening, Effect.succeed(message))
       else {
@@ -48,8 +58,8 @@ const fork = (seed: number): Effect.Effect<Child, never, Scope.Scope> =>
     child.on("exit", (code) => Deferred.unsafeDone(listening, Effect.dieMessage(`the exchange ended with ${code}`)))
     const say = (message: ToExchange) => Effect.sync(() => void child.send(message))
     let last = 0
-    const ask = <K extends keyof Facts>(what: K): Effect.Effect<Facts[K]> =>
-      Effect.async<Facts[K]>((resume) => {
+    const ask = <K extends keyof Told>(what: K): Effect.Effect<Told[K]> =>
+      Effect.async<Told[K]>((resume) => {
         const id = ++last
         // what was asked for
         waiting.set(id, (facts) => resume(Effect.succeed(facts[what]!)))
@@ -58,8 +68,9 @@ const fork = (seed: number): Effect.Effect<Child, never, Scope.Scope> =>
         Effect.timeoutFail({ duration: "30 seconds", onTimeout: () => new Error("the exchange does not answer") }),
         Effect.orDie
       )
-    const { restUrl, socketUrl } = yield* Deferred.await(listening)
+    const { floodUrl, restUrl, socketUrl } = yield* Deferred.await(listening)
     return {
+      floodUrl,
       restUrl,
       socketUrl,
       books: ask("books"),
@@ -78,8 +89,10 @@ const settings = ({ restUrl, socketUrl }: Child): Partial<BitfinexConfig.Setting
   socketAuthUrl: socketUrl,
   publicConnectLimit: [100_000, 60],
   authConnectLimit: [100_000, 60],
-  reconnect: Schedule.exponential("100 millis").pipe(Schedule.union(Schedule.spaced("1 second")), Schedule.jittered),
-  healthyAfter: "1 second"
+  reconnect: Schedule.exponential("50 millis").pipe(Schedule.union(Schedule.spaced("400 millis")), Schedule.jittered),
+  healthyAfter: "1 second",
+  // a window that is full before the first sample counts
+  orderLimit: [200, 30]
 })
 
 const folder = Effect.acquireRelease(
@@ -98,7 +111,7 @@ export const soak = (options: {
   Effect.gen(function*() {
     const { frames, millis, plant, print, reconnects, seed } = options
     const { add, found } = yield* Run.collectUnhandled
-    const exchange = yield* fork(seed)
+    const exchange = yield* fork(seed, frames > 0 ? fast : slow)
     const recordings = yield* folder
     let lives = 0
     // a file for each life
@@ -110,8 +123,14 @@ export const soak = (options: {
     ))
     const stage: Life.Stage = {
       doors: Layer.merge(recorded, FetchHttpClient.layer),
+      ...Facts.watched.real,
+      gauges: Gauges.real,
       settings: settings(exchange),
       exchange,
+      flood: {
+        url: exchange.floodUrl,
+        construct: yield* Effect.provide(Socket.WebSocketConstructor, NodeSocket.layer)
+      },
       unit: 1,
       pace: { command: 400, order: 3000, call: 500 },
       plant: plant === undefined ? undefined : plants[plant],

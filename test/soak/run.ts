@@ -6,7 +6,6 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
-import * as Gauges from "./gauges.ts"
 import * as Life from "./life.ts"
 import type { Found } from "./report.ts"
 import * as Verdict from "./verdict.ts"
@@ -67,7 +66,7 @@ export const run = (
     ]
     return {
       outcome,
-      verdict: Verdict.judge({ gauges: Gauges.gauges, samples, before: first.after, after: outcome.after, broken }),
+      verdict: Verdict.judge({ gauges: stage.gauges, samples, before: first.after, after: outcome.after, broken }),
       unhandled,
       took: performance.now() - began
     }

@@ -11,6 +11,7 @@ import * as Time from "../faults/time.ts"
 import { newYear } from "../faults/world.ts"
 import * as Facts from "./facts.ts"
 import * as Faults from "./faults.ts"
+import * as Gauges from "./gauges.ts"
 import type * as Life from "./life.ts"
 import { plants } from "./plants.ts"
 import type { Found } from "./report.ts"
@@ -40,7 +41,7 @@ const make = (seed: number, step: number) =>
     let fiber: Fiber.RuntimeFiber<never> | undefined
     const peace = Effect.suspend(() => fiber === undefined ? Effect.void : Fiber.interrupt(fiber))
     const exchange: Life.Exchange = {
-      ...Facts.make(service, () => driver),
+      ...Facts.make(service, () => driver, Facts.watched.simulated.books),
       peace,
       begin: (plan) =>
         Effect.gen(function*() {
@@ -68,17 +69,19 @@ export const soak = (options: {
       millis,
       frames: 0,
       reconnects,
-      every: Math.max(minute / 2, millis / 240),
+      every: Math.max(minute / 2, millis / 120),
       warmUp: millis / 5,
       peace: 15 * minute
     }
-    const rehearsal: Life.Terms = { ...terms, millis: millis / 12, reconnects: reconnects / 12, every: minute }
+    const rehearsal: Life.Terms = { ...terms, millis: millis / 24, reconnects: reconnects / 24, every: minute }
     // rehearsal and life, their peace, and what is waited for in the end
     const time = Time.make(newYear, 2 * millis + 120 * minute)
     const program = Effect.gen(function*() {
       const { doors, exchange } = yield* make(seed, Math.max(1000, millis / moves))
       const stage: Life.Stage = {
         doors,
+        ...Facts.watched.simulated,
+        gauges: Gauges.simulated,
         // those of the process
         settings: {},
         exchange,

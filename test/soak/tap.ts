@@ -17,10 +17,13 @@ interface SocketLike {
 }
 
 /** checksums of a book that are remembered: those of as many changes may wait for a consumer */
-const remembered = 512
+const remembered = 128
+
+type Construct = (url: string, protocols?: string | Array<string>) => globalThis.WebSocket
 
 export interface Tap {
-  readonly construct: (url: string, protocols?: string | Array<string>) => globalThis.WebSocket
+  /** makes sockets that are watched */
+  readonly around: (construct: Construct) => Construct
   /** text frames received, and their bytes */
   readonly frames: () => number
   readonly bytes: () => number
@@ -45,10 +48,7 @@ const bookOf = (event: { readonly [field: string]: unknown }): string | undefine
   event["channel"] === "book" ? `${event["symbol"]}:${event["prec"]}:${event["len"]}` : undefined
 
 /** `plant` does to each lost socket what a leak would */
-export const make = (
-  inner: (url: string, protocols?: string | Array<string>) => globalThis.WebSocket,
-  plant: Plants.Plant | undefined
-): Tap => {
+export const make = (plant: Plants.Plant | undefined): Tap => {
   let frames = 0
   let bytes = 0
   let made = 0
@@ -122,8 +122,8 @@ export const make = (
   }
 
   return {
-    construct: (url, protocols) => {
-      const socket = inner(url, protocols)
+    around: (construct) => (url, protocols) => {
+      const socket = construct(url, protocols)
       // the cast: both kinds of sockets have these
       watch(socket as unknown as SocketLike)
       return socket

@@ -1,6 +1,7 @@
 /** What the parts of the workload share: a clock, dice, how fast everything goes, and what is counted. */
 import type * as Effect from "effect/Effect"
 import type * as Dice from "../faults/dice.ts"
+import type * as Markets from "../faults/markets.ts"
 import type { Tap } from "./tap.ts"
 
 /** What the exchange knows, to compare with what the client believes. */
@@ -79,6 +80,9 @@ export interface World {
   readonly tap: Tap
   readonly tally: Tally
   readonly truth: Truth
+  /** the channels that are watched, and the books that are kept */
+  readonly channels: ReadonlyArray<Markets.Wanted>
+  readonly books: ReadonlyArray<Markets.WantedBook>
   /** ms for what takes a millisecond of a real run: a simulated day is long, and its consumers take their time */
   readonly unit: number
   /** ms between two commands, two orders that are followed to their end, and two calls */
