@@ -6,6 +6,9 @@
  * TestClock; `layerServer` serves the same exchange over real HTTP and WebSocket on this machine, for demos, end-to-end
  * tests and clients in other languages.
  *
+ * Its prices wander by themselves and cannot be set. A test that wants them to move gives another account much money and
+ * lets it trade (`account(key)`, `submit`); traders come back to their price within seconds.
+ *
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"

@@ -11,6 +11,10 @@
  * `candles:trade:1m:tBTCUSD`, `status:deriv:tBTCF0:USTF0`. Messages of channel 0 have the names `account:on`,
  * `account:n` and so on; faults that spoil frames leave them alone unless their `match` begins with `account`.
  *
+ * A fault acts when it is injected (`FakeExchange.inject`), at its time (`Script`), or, if it waits for an occasion, at
+ * the next `times` of that occasion. `FakeExchange.faults` tells which of them came about: a test that passes without
+ * its fault has tried nothing.
+ *
  * @since 0.1.0
  */
 import * as Either from "effect/Either"

@@ -6,6 +6,9 @@
  * is told as the venue would tell it: a channel that the recording lacks is refused (10300), one that comes only later is
  * put off (11000), and a connection that was lost is lost again. Accounts and REST are not played.
  *
+ * Under TestClock fork what listens, and move the clock: even at `max` a connection that was lost in the recording is made
+ * again only after a while, and `original` takes as long as the recording did.
+ *
  * @since 0.1.0
  */
 import type * as FileSystem from "@effect/platform/FileSystem"

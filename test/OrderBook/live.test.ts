@@ -11,6 +11,7 @@ import * as MarketData from "../../src/MarketData.ts"
 import * as OrderBook from "../../src/OrderBook.ts"
 import { FakeExchange, type MarketView } from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
+import * as Env from "../support/env.ts"
 import {
   failureOf,
   gather,
@@ -338,7 +339,7 @@ describe("OrderBook: consumers", () => {
 
 describe("OrderBook: faults", () => {
   // a hundred with BOOK_SEEDS=100
-  const seeds = Number(process.env["BOOK_SEEDS"] ?? 4)
+  const seeds = Env.whole("BOOK_SEEDS", 4)
   const faults: ReadonlyArray<readonly [name: string, fault: Fault.Fault, reasons: ReadonlyArray<string>]> = [
     ["one delta is corrupt", Fault.CorruptRow.make({ match: "book" }), ["Malformed"]],
     ["one delta is cut short", Fault.ShortRow.make({ match: "book" }), ["Malformed"]],

@@ -6,6 +6,7 @@ import type { AwayEvent } from "../../src/AwayEvent.ts"
 import type { Trade } from "../../src/records/Order.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import { agrees, inMemory, only, opened } from "../support/accountState.ts"
+import * as Env from "../support/env.ts"
 import { inject, pass } from "../support/market.ts"
 
 const unavailable = { _tag: "unavailable503" } as const
@@ -114,7 +115,7 @@ const run = (seed: number) =>
   })
 
 // more of them with ACCOUNT_SEEDS=100, or from ACCOUNT_FIRST on
-const [first, last] = [Number(process.env["ACCOUNT_FIRST"] ?? 1), Number(process.env["ACCOUNT_SEEDS"] ?? 3)]
+const [first, last] = [Env.whole("ACCOUNT_FIRST", 1), Env.whole("ACCOUNT_SEEDS", 3)]
 
 describe("AccountState: whatever goes wrong, in the end it is the exchange's, and each trade was told once", () => {
   for (let seed = first; seed <= last; seed++) {

@@ -8,6 +8,7 @@ import type { Fate, Resolution } from "../../src/CommandOutcome.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Trading from "../../src/Trading.ts"
+import * as Env from "../support/env.ts"
 import { gather, inject, pass, settle } from "../support/market.ts"
 import { commandFrames, crossing, inMemory, live, resting } from "../support/trading.ts"
 
@@ -18,7 +19,7 @@ const inputs = ["on", "ou", "oc", "oc_multi", "ox_multi", "fon", "foc"] as const
 type Input = typeof inputs[number]
 
 /** BITFINEX_SEEDS=100 for the figure; a few of them hold the line */
-const seeds = Array.from({ length: Number(process.env["BITFINEX_SEEDS"] ?? 1) }, (_, at) => at + 1)
+const seeds = Array.from({ length: Env.whole("BITFINEX_SEEDS", 1) }, (_, at) => at + 1)
 
 /** shorter than by default, since time passes slowly under a TestClock */
 const settings = {

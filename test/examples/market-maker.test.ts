@@ -25,10 +25,11 @@ import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Trading from "../../src/Trading.ts"
+import * as Env from "../support/env.ts"
 import * as VirtualTime from "../support/virtualTime.ts"
 
 /** one in each run; `MARKET_MAKER_SEEDS=20` for so many */
-const seeds = Array.from({ length: Number(process.env["MARKET_MAKER_SEEDS"] ?? 1) }, (_, at) => at + 1)
+const seeds = Array.from({ length: Env.whole("MARKET_MAKER_SEEDS", 1) }, (_, at) => at + 1)
 
 const hour = 3_600_000
 const newYear = 1_704_067_200_000

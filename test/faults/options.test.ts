@@ -45,6 +45,22 @@ describe("faults: what is played", () => {
     }
   })
 
+  it("the command that a failure prints plays its very script again", () => {
+    for (const scenario of Matrix.scenarios) {
+      const plan = Matrix.planOf(scenario, scenario.workloads[0]!, 17)
+      const told = Matrix.describe({ plan, breaches: ["noWrongBook: a book that never was"] }).split("\n")
+      assert.include(told[0], `${scenario.name}`)
+      assert.include(told[0], "seed 17")
+      assert.lengthOf(told, plan.script.length + 3)
+      assert.isTrue(told.at(-2)?.endsWith("noWrongBook: a book that never was"))
+      const [, command = ""] = told.at(-1)!.split("npm run test:faults -- ")
+      const { first, last, pairs } = Either.getOrThrow(parse(...command.split(" ")))
+      assert.lengthOf(pairs, 1)
+      assert.deepStrictEqual([first, last], [17, 17])
+      assert.deepStrictEqual(Matrix.planOf(pairs[0]![0], pairs[0]![1], first), plan)
+    }
+  })
+
   it("a report replaces its own part of the page, and leaves what others wrote", () => {
     const page = (part: string) =>
       "# By hand\n\n<!-- written by `npm run test:faults -- --report`, down to the word of its end: do not edit -->\n\n" +

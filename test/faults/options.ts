@@ -31,8 +31,7 @@ const read = (args: ReadonlyArray<string>) =>
     catch: (error) => error instanceof Error ? error.message : String(error)
   })
 
-/** a count or a seed that was given as text */
-export const whole = (name: string, text: string | undefined, otherwise: number): Either.Either<number, string> =>
+const whole = (name: string, text: string | undefined, otherwise: number): Either.Either<number, string> =>
   text === undefined
     ? Either.right(otherwise)
     : /^[1-9]\d{0,8}$/.test(text)

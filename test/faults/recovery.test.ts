@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
@@ -9,11 +8,11 @@ import * as MarketData from "../../src/MarketData.ts"
 import * as RateLimiter from "../../src/RateLimiter.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
+import * as Env from "../support/env.ts"
 import * as Markets from "./markets.ts"
-import * as Options from "./options.ts"
 import * as Time from "./time.ts"
 
-const seeds = Either.getOrThrow(Options.whole("RECOVERY_SEEDS", process.env["RECOVERY_SEEDS"], 20))
+const seeds = Env.whole("RECOVERY_SEEDS", 20)
 
 /** ms from a reset of all sockets until each of thirty channels has its snapshot again */
 const recovery = (seed: number): Effect.Effect<number> => {

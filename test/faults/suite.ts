@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
+import * as Env from "../support/env.ts"
 import * as Matrix from "./matrix.ts"
 import type { Scenario, WorkloadName } from "./model.ts"
-import * as Options from "./options.ts"
 
 /** scenarios that the suite plays with as many seeds as its share of the time allows; the others with a few */
 const core = new Set([
@@ -36,9 +35,7 @@ const core = new Set([
 ])
 
 /** CI has other things to do as well: it plays fewer, by the variable `FAULT_SEEDS` */
-const coreSeeds = Either.getOrThrowWith(Options.whole("FAULT_SEEDS", process.env["FAULT_SEEDS"], 20), (text) =>
-  // no number would be no seed, and so a suite that passes without a run
-  new Error(text))
+const coreSeeds = Env.whole("FAULT_SEEDS", 20)
 
 export const seedsOf = ({ name }: Scenario): number => core.has(name) ? coreSeeds : Math.min(2, coreSeeds)
 

@@ -3,11 +3,12 @@ import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { MalformedFrame, parse } from "../../src/internal/frame.ts"
+import * as Env from "../support/env.ts"
 import { check, run } from "./decoders.ts"
 import { frameOf, shapes } from "./frames.ts"
 
-const frames = Number(process.env["FUZZ_FRAMES"] ?? 100_000)
-const seed = Number(process.env["FUZZ_SEED"] ?? 1)
+const frames = Env.whole("FUZZ_FRAMES", 100_000)
+const seed = Env.whole("FUZZ_SEED", 1)
 
 describe("fuzz: frame reader and decoders", () => {
   it("frames as the venue sends them are of all kinds, and keep every promise", () => {

@@ -7,14 +7,15 @@ import * as MarketData from "../../src/MarketData.ts"
 import { FakeExchange } from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Account from "../support/account.ts"
+import * as Env from "../support/env.ts"
 import { gather, inject, inMemory, inOrder, pass, settle, start, turns } from "../support/market.ts"
 import { frameOf, pick } from "./frames.ts"
 
 /** the same frame, of a channel that is open, so that it reaches those who read it */
 const aimed = (text: string, chanId: number): string => text.replace(/^\[\d+/, `[${chanId}`)
 
-const frames = Number(process.env["FUZZ_SOCKET_FRAMES"] ?? 300)
-const seed = Number(process.env["FUZZ_SEED"] ?? 1)
+const frames = Env.whole("FUZZ_SOCKET_FRAMES", 300)
+const seed = Env.whole("FUZZ_SEED", 1)
 
 /** what escapes from a listener is an uncaught exception, and from a promise an unhandled rejection */
 const escapes = Effect.acquireRelease(

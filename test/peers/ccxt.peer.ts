@@ -65,7 +65,7 @@ describe("ccxt", () => {
         assert.strictEqual((await rest.fetchOpenOrder(resting.id)).status, "open")
         const edited = await rest.editOrder(resting.id, "BTC/USD", "limit", "buy", 0.02, Number(farBelow(exchange)))
         // its `amount` is AMOUNT_ORIG; whether the venue changes that one too is documented nowhere
-      assert.strictEqual(edited.remaining, 0.02)
+        assert.strictEqual(edited.remaining, 0.02)
         await rest.cancelAllOrders()
         assert.isEmpty(await rest.fetchOpenOrders())
         assert.isNotEmpty(await rest.fetchLedger("USD"))

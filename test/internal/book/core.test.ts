@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import { crc32, textOf } from "../../../src/internal/book/checksum.ts"
 import { Core } from "../../../src/internal/book/core.ts"
 import * as Kind from "../../../src/internal/book/kind.ts"
+import * as Env from "../../support/env.ts"
 import * as Naive from "../../support/naiveBook.ts"
 
 const coreOf = (shape: Naive.Shape, len: number) => new Core(Kind.of(shape.isFunding, shape.isRaw), len, true)
@@ -65,7 +66,7 @@ describe("book: checksums", () => {
 
 describe("book: equal to a plain reference at every checksum", () => {
   // a million with BOOK_UPDATES=1000000
-  const total = Number(process.env["BOOK_UPDATES"] ?? 100_000)
+  const total = Env.whole("BOOK_UPDATES", 100_000)
   const lens = [1, 25, 100, 250]
   const each = Math.ceil(total / (Naive.shapes.length * lens.length))
   for (const shape of Naive.shapes) {

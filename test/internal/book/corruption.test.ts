@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { BookFeed } from "../../../src/internal/book/feed.ts"
 import * as Kind from "../../../src/internal/book/kind.ts"
+import * as Env from "../../support/env.ts"
 import * as Naive from "../../support/naiveBook.ts"
 import { random } from "../../support/virtualTime.ts"
 
@@ -36,7 +37,7 @@ const damages: { readonly [name: string]: Damage } = {
 }
 
 describe("book feed: a delta that reads well and is wrong", () => {
-  const seeds = Number(process.env["BOOK_SEEDS"] ?? 100)
+  const seeds = Env.whole("BOOK_SEEDS", 100)
   const kinds = Naive.shapes.filter(({ isFunding }) => !isFunding)
   for (const [name, damage] of Object.entries(damages)) {
     for (const shape of kinds) {
