@@ -3,7 +3,8 @@
  *
  * A stream lives through reconnections. Each life of its subscription is an epoch: it begins with a `Snapshot`, goes on
  * with `Update`s, and ends with an `Interrupted`, after which the next `Snapshot` begins the next epoch. What could not
- * be read or was lost is an element too, so nothing is lost without a word.
+ * be read or was lost is an element too, so nothing is lost without a word: where that is the snapshot itself, or a row
+ * that came before it, a `Malformed` precedes the `Snapshot`.
  *
  * @since 0.1.0
  */
@@ -60,7 +61,10 @@ export interface Checksum {
 }
 
 /**
- * A row that is not what its layout declares. The other rows of its frame are delivered.
+ * A row that is not what its layout declares. The other rows of its frame are delivered: of a snapshot, the `Snapshot`
+ * comes first. Until the next `Snapshot`, the state may lack that row; a consumer that comes later is told the last such
+ * row right after its `Snapshot`, unless its buffer has room for one element only. A frame that has no rows at all, where
+ * a snapshot should be, is told as well, and the channel is subscribed anew when nothing better follows.
  *
  * @since 0.1.0
  * @category models

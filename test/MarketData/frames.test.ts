@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as BufferPolicy from "../../src/BufferPolicy.ts"
 import * as MarketData from "../../src/MarketData.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import {
@@ -142,6 +143,67 @@ describe("MarketData: rows that are not as declared", () => {
       const [snapshot, malformed] = book.events
       assert.isTrue(snapshot?._tag === "Snapshot" && snapshot.rows.length > 10)
       assert.isTrue(malformed?._tag === "Malformed" && malformed.error.row === 0)
+    }).pipe(inMemory()))
+
+  it.scoped("who comes later is told what the state lacks, until there is a new snapshot", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.CorruptRow.make({ connection: 1, match: "book" }))
+      const open = MarketData.book({ symbol: "tBTCUSD" })
+      const first = yield* start(open)
+      yield* settle
+      const later = yield* start(open)
+      yield* settle
+      assert.deepStrictEqual(tags(later.events).slice(0, 2), ["Snapshot", "Malformed"])
+      assert.deepStrictEqual(later.events[1], first.events[1])
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* pass("5 seconds")
+      const last = yield* start(open)
+      yield* settle
+      assert.strictEqual(last.events[0]?._tag, "Snapshot")
+      assert.isFalse(tags(last.events).includes("Malformed"))
+    }).pipe(inMemory()))
+
+  it.scoped("who has room for one element is given the state, and does not overflow by it", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.CorruptRow.make({ connection: 1, match: "book" }))
+      yield* start(MarketData.book({ symbol: "tBTCUSD" }))
+      yield* settle
+      const later = yield* start(MarketData.book({ symbol: "tBTCUSD" }, { buffer: BufferPolicy.fail(1) }))
+      yield* settle
+      assert.isUndefined(later.exit())
+      assert.strictEqual(later.events[0]?._tag, "Snapshot")
+    }).pipe(inMemory()))
+
+  it.scoped("a ticker that can be read again is whole for who comes later", () =>
+    Effect.gen(function*() {
+      const first = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* settle
+      const { chanId } = (yield* connections)[0]!.channels.find(({ name }) => name.startsWith("ticker"))!
+      yield* inject(Fault.Send.make({ text: `[${chanId},["x"]]` }))
+      yield* settle
+      assert.strictEqual(first.events.at(-1)?._tag, "Malformed")
+      const between = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* settle
+      assert.deepStrictEqual(tags(between.events).slice(0, 2), ["Snapshot", "Malformed"])
+      yield* pass("10 seconds")
+      assert.strictEqual(first.events.at(-1)?._tag, "Update")
+      const later = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* settle
+      assert.deepStrictEqual(tags(later.events).slice(0, 1), ["Snapshot"])
+      assert.isFalse(tags(later.events).includes("Malformed"))
+    }).pipe(inMemory()))
+
+  it.scoped("a snapshot that is none is told before the one that comes in its place", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.Lose.make({ connection: 1, match: "ticker" }))
+      const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* settle
+      const { chanId } = (yield* connections)[0]!.channels.find(({ name }) => name.startsWith("ticker"))!
+      yield* inject(Fault.Send.make({ text: `[${chanId},5]` }))
+      yield* settle
+      assert.deepStrictEqual(ticker.events.map(({ _tag, epoch }) => `${_tag} ${epoch}`), ["Malformed 1"])
+      yield* pass("20 seconds")
+      assert.strictEqual(ticker.events[1]?._tag, "Snapshot")
     }).pipe(inMemory()))
 
   it.scoped("five cells more than declared are nothing to speak of", () =>

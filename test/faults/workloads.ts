@@ -53,6 +53,15 @@ const isWhole = (events: Watched["events"]): boolean => {
   return events.findLastIndex(({ value }) => value._tag === "Malformed") < from
 }
 
+/** what one who comes now is told to be missing: the last row since the snapshot that could not be read */
+const lackingOf = ({ events, kind }: Watched): Watched["events"] => {
+  const at = events.findLastIndex(({ value }) => value._tag === "Malformed" && value.error.expected !== "checksum")
+  const isMended =
+    events.findLastIndex(({ value }) => value._tag === "Snapshot" || (kind === "latest" && value._tag === "Update")) >
+      at
+  return at < 0 || isMended || kind === "events" ? [] : [events[at]!]
+}
+
 const times = { script: 24_000, peace: 27_000, limit: 170_000 }
 
 /** Thirty public channels on two sockets. */
@@ -95,6 +104,7 @@ export const channels: Workload = {
             if (wanted === undefined || other === undefined) return
             const from = other.events.length
             const isBetween = isLive(other) && from > 0
+            const lacking = isBetween && act.capacity > 1 ? lackingOf(other) : []
             const events: Array<Seen<ChannelEvent<any>>> = []
             const free = passed() + act.blocked
             const fiber = yield* wanted.open(service, { policy: act.policy, capacity: act.capacity }).pipe(
@@ -113,7 +123,10 @@ export const channels: Workload = {
               events,
               exit: () => fiber.unsafePoll() ?? undefined,
               // one that comes late begins with the current state, which the other has had already
-              all: () => isBetween ? [other.events[from - 1]!, ...other.events.slice(from)] : other.events.slice(from)
+              all: () =>
+                isBetween
+                  ? [other.events[from - 1]!, ...lacking, ...other.events.slice(from)]
+                  : other.events.slice(from)
             })
           })
       }

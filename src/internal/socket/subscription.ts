@@ -10,7 +10,7 @@ import * as Either from "effect/Either"
 import { DecodeError, render, type StreamError } from "../../BitfinexError.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
 import type { State } from "../../Channel.ts"
-import type { ChannelEvent, Snapshot } from "../../ChannelEvent.ts"
+import type { ChannelEvent, Malformed, Snapshot } from "../../ChannelEvent.ts"
 import type { Layout } from "../../Layout.ts"
 import { Consumer, type Source } from "./consumer.ts"
 import * as Fold from "./fold.ts"
@@ -44,6 +44,8 @@ export class Subscription implements Source, Wanted {
   live = false
   /** another list whenever one comes or goes */
   #consumers: ReadonlyArray<Consumer> = []
+  /** the last row that the state may lack, since it could not be read */
+  #unread: Malformed | undefined
   readonly #state: Fold.Fold
   readonly #pause: (wanted: boolean) => void
 
@@ -62,6 +64,8 @@ export class Subscription implements Source, Wanted {
     const consumer = new Consumer(this, buffer, this.request.operation)
     const current = this.current(0)
     if (current !== undefined) consumer.push(current)
+    // one that comes later is not to take the state for whole; where there is room for one element, it is the state
+    if (current !== undefined && this.#unread !== undefined && buffer.capacity > 1) consumer.push(this.#unread)
     this.#consumers = [...this.#consumers, consumer]
     return consumer
   }
@@ -105,14 +109,14 @@ export class Subscription implements Source, Wanted {
 
   /** a payload: `type` is te, tu, fte, ftu or null */
   data(payload: unknown, type: string | null, mts: number | null): void {
-    if (!Array.isArray(payload)) return this.#malformed(this.#unreadable("row or list of rows", payload))
+    if (!Array.isArray(payload)) return this.#lack(this.#unreadable("row or list of rows", payload))
     const layout = this.request.layout
     const isRow = payload.length > 0 && !Array.isArray(payload[0])
     let bad: Array<DecodeError> | undefined
     let rows: Array<unknown>
     if (isRow) {
       const record = layout.read(payload)
-      if (record === undefined) return this.#malformed(this.#explain(payload, null))
+      if (record === undefined) return this.#lack(this.#explain(payload, null))
       rows = [record]
     } else {
       rows = []
@@ -126,7 +130,7 @@ export class Subscription implements Source, Wanted {
     // An update that comes before the snapshot is contained in it. One row alone is no snapshot, but where each frame
     // says everything: its snapshot was lost, and the silence of a channel that is not live gets it a new one.
     else if (type === null && (!isRow || this.request.state.kind === "latest")) this.#snapshot(rows, mts)
-    if (bad !== undefined) { for (const error of bad) this.#malformed(error) }
+    if (bad !== undefined) { for (const error of bad) this.#lack(error) }
   }
 
   current(skipped: number): Snapshot<unknown> | undefined {
@@ -144,6 +148,7 @@ export class Subscription implements Source, Wanted {
 
   #snapshot(rows: ReadonlyArray<unknown>, mts: number | null): void {
     this.live = true
+    this.#unread = undefined
     this.#state.start(rows)
     this.#emit({ _tag: "Snapshot", epoch: this.epoch, rows, skipped: 0, mts })
   }
@@ -151,6 +156,7 @@ export class Subscription implements Source, Wanted {
   #update(rows: ReadonlyArray<unknown>, type: string | null, mts: number | null): void {
     if (rows.length === 0) return
     for (let k = 0; k < rows.length; k++) this.#state.add(rows[k], type)
+    if (this.#unread !== undefined && this.request.state.kind === "latest") this.#unread = undefined
     this.#emit({ _tag: "Update", epoch: this.epoch, rows, type, mts })
   }
 
@@ -160,8 +166,17 @@ export class Subscription implements Source, Wanted {
     for (let k = 0; k < consumers.length; k++) consumers[k]!.push(event)
   }
 
-  #malformed(error: DecodeError): void {
-    this.#emit({ _tag: "Malformed", epoch: this.epoch, error })
+  #malformed(error: DecodeError): Malformed {
+    const event: Malformed = { _tag: "Malformed", epoch: this.epoch, error }
+    this.#emit(event)
+    return event
+  }
+
+  /** a row that cannot be read */
+  #lack(error: DecodeError): void {
+    const event = this.#malformed(error)
+    // what is still to come as a snapshot has it; what only happened is no state
+    if (this.live && this.request.state.kind !== "events") this.#unread = event
   }
 
   #explain(row: unknown, index: number | null): DecodeError {
