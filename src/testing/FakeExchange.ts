@@ -76,7 +76,7 @@ export interface Options {
   readonly eventOrder?: "tradesFirst" | "orderFirst" | undefined
   /**
    * how long after the answer to a login its snapshots follow, ms; default 0 in memory and 2 over the server, since some
-   * clients lose what comes in the tick of that answer
+   * clients lose what comes in the tick of that answer; on a busy machine give ccxt some hundreds
    */
   readonly snapshotDelay?: number | undefined
   /**
