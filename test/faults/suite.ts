@@ -31,7 +31,8 @@ const core = new Set([
   "rest-timeout",
   "blocked-consumer-sliding",
   "blocked-consumer-suspend",
-  "clock-back"
+  "clock-back",
+  "clock-and-orders"
 ])
 
 /** CI has other things to do as well: it plays fewer, by the variable `FAULT_SEEDS` */
