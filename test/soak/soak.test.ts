@@ -1,0 +1,36 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Simulated from "./simulated.ts"
+
+/** ten minutes of simulated time */
+const soak = (plant: string | undefined) =>
+  Simulated.soak({ seed: 3, millis: 600_000, reconnects: 36, plant, print: () => {} })
+
+/** what the test's own process does to its heap is not the client's doing */
+const counted = (faults: ReadonlyArray<string>) => faults.filter((line) => !/^(heap|external|rss) /.test(line))
+
+describe("soak: ten simulated minutes", () => {
+  it.effect("nothing that is counted grows, everything is back, and nothing broke", () =>
+    Effect.gen(function*() {
+      const { outcome, verdict } = yield* soak(undefined)
+      assert.deepStrictEqual(counted(verdict.faults), [])
+      assert.isAtLeast(outcome.losses, 30)
+      assert.isAtLeast(outcome.tally.booksChecked, 100)
+      assert.isAtLeast(verdict.trends.length, 10)
+    }), 120_000)
+
+  it.effect(
+    "one fiber that stays behind for each lost connection is found, and left in the end",
+    () =>
+      Effect.gen(function*() {
+        const { outcome, verdict } = yield* soak("fiber")
+        const found = counted(verdict.faults)
+        // and the timer that keeps a fiber which waits for ever
+        for (const line of [/^fibers grows: by /, /^fibers not back in the end: /, /^timers grows: /]) {
+          assert.isTrue(found.some((each) => line.test(each)), `${line} in ${found.join("; ")}`)
+        }
+        assert.isAtLeast(outcome.losses, 30)
+      }),
+    120_000
+  )
+})
