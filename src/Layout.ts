@@ -101,16 +101,12 @@ const isRow = (shape: "array" | "object", row: unknown): row is Row =>
 let current: Row = {}
 let isRefused = false
 
-const valueAt = (at: number | string, field: Field.Field<unknown>): unknown => {
-  const cell = current[at]
+const checked = (cell: unknown, field: Field.Field<unknown>): unknown => {
   if (cell === null || cell === undefined) {
     if (!field.nullable) isRefused = true
     return null
   }
   switch (field.fast) {
-    case 1: // Field.fast.number
-      if (typeof cell !== "number" || cell - cell !== 0) isRefused = true
-      return cell
     case 2: // Field.fast.int
       if (!Number.isSafeInteger(cell)) isRefused = true
       return cell
@@ -120,9 +116,17 @@ const valueAt = (at: number | string, field: Field.Field<unknown>): unknown => {
     case 4: // Field.fast.json
       return cell
   }
+  // a number comes here only when it is none
   const value = field.read(cell)
   if (value === Field.refused) isRefused = true
   return value
+}
+
+const valueAt = (at: number | string, field: Field.Field<unknown>): unknown => {
+  const cell = current[at]
+  // Field.fast.number: most cells by far. Short, so that V8 puts it in the place of each call
+  if (field.fast === 1 && typeof cell === "number" && cell - cell === 0) return cell
+  return checked(cell, field)
 }
 
 /**
