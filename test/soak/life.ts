@@ -1,6 +1,6 @@
 /** One life of a client: set going, measured while the exchange ends its connections, left in peace, and closed. */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as Socket from "@effect/platform/Socket"
+import type * as Socket from "@effect/platform/Socket"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
