@@ -80,7 +80,7 @@ export const render = (found: Found): string =>
       : found.verdict.faults.map((line) => `! ${line}`).join("\n")
   ].join("\n\n")
 
-const record = (counts: ReadonlyMap<unknown, number>) => Object.fromEntries([...counts])
+const record = (counts: ReadonlyMap<unknown, number>) => Object.fromEntries(counts as ReadonlyMap<string, number>)
 
 export const toJson = ({ outcome, took, unhandled, verdict }: Found): string => {
   const { codes, tally, ...rest } = outcome
