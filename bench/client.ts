@@ -31,11 +31,11 @@ export const delivered = (messages = 1): void => {
   if (left === 0) finish()
 }
 
-let beforeReport = (): void => {}
+const beforeReport: Array<() => void> = []
 
 /** what is still to be done when the run is over, and does not count */
 export const onReport = (act: () => void): void => {
-  beforeReport = act
+  beforeReport.push(act)
 }
 
 const finish = (): void => {
@@ -66,7 +66,7 @@ export const ready = (onGo?: (messages: number) => void): void => {
       begun = performance.now()
       tell({ type: "armed" })
     } else {
-      beforeReport()
+      for (const act of beforeReport) act()
       tell({ type: "report", cpu, wall, maxRss: process.resourceUsage().maxRSS / 1024, tallies: sums })
     }
   })

@@ -90,7 +90,7 @@ const all: ReadonlyArray<Workload> = [
     "account",
     (["orders", "fills", "wallets"] as const).map((kind) => ({ kind, symbol: "", chanId: 0, len: 25, fields: {} }))
   ),
-  workload("mixed25", channels(["ticker", 8], ["trades", 8], ["book", 5], ["candles", 4]), true),
+  workload("mixed25", channels(["ticker", 8], ["trades", 8], ["bookP0", 5], ["candles", 4]), true),
   ...[1, 5, 25, 100, 250].map(growth)
 ]
 
@@ -409,11 +409,30 @@ export const texts = (workload: Workload, seed: number): Texts => {
     begin: `[${channel.chanId},`,
     ...feed(channel, random(Math.floor(chance() * 2 ** 32)), workload.updates)
   }))
-  const urn = workload.channels.flatMap(({ kind }, k) => Array.from({ length: weights[kind] }, () => k))
+  const weigh = (isWanted: (kind: Channel["kind"]) => boolean) =>
+    workload.channels.flatMap(({ kind }, k) => isWanted(kind) ? Array.from({ length: weights[kind] }, () => k) : [])
+  const books = weigh(isLive)
+  const others = weigh((kind) => !isLive(kind))
+  const draw = (urn: ReadonlyArray<number>): number => urn[Math.floor(chance() * urn.length)]!
+  // Ten rounds' length of frames at a time, in which each book that speaks sends whole rounds: what is verified by a
+  // checksum is served then, and nothing of it is left for the next slice.
+  const share = others.length === 0 ? 10 : Math.round(10 * books.length / (books.length + others.length))
+  const dealt: Array<number> = []
+  const deal = (): void => {
+    for (let k = 0; k < share; k++) dealt.push(...new Array<number>(roundLength).fill(draw(books)))
+    while (dealt.length < 10 * roundLength) dealt.push(draw(others))
+    for (let k = dealt.length - 1; k > 0; k--) {
+      const other = Math.floor(chance() * (k + 1))
+      const kept = dealt[k]!
+      dealt[k] = dealt[other]!
+      dealt[other] = kept
+    }
+  }
   return {
     snapshots: feeds.map(({ begin, snapshot }) => begin + snapshot()),
     next: () => {
-      const { begin, next } = feeds[urn[Math.floor(chance() * urn.length)]!]!
+      if (dealt.length === 0) deal()
+      const { begin, next } = feeds[dealt.pop()!]!
       return begin + next()
     }
   }
