@@ -157,6 +157,18 @@ export const metrics = {
     labels: pool,
     description: "consumers of these channels"
   }),
+  elementsDropped: counter("bitfinex_channel_elements_dropped_total", {
+    unit: "elements",
+    labels: ["policy"],
+    description:
+      "elements that a slow consumer was not given, by its buffer policy; under conflate the next state has them, " +
+      "and of books none is counted"
+  }),
+  rowsMalformed: counter("bitfinex_channel_rows_malformed_total", {
+    unit: "rows",
+    labels: ["layout"],
+    description: "rows, or lists of rows, that are not what their layout declares"
+  }),
   bookResyncs: counter("bitfinex_book_resyncs_total", {
     unit: "books",
     labels: ["reason"],

@@ -10,6 +10,7 @@ import * as fs from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as AccountConnection from "../src/AccountConnection.ts"
 import * as AccountEvents from "../src/AccountEvents.ts"
+import * as BufferPolicy from "../src/BufferPolicy.ts"
 import * as SocketMetrics from "../src/internal/socketMetrics.ts"
 import * as MarketData from "../src/MarketData.ts"
 import * as Metrics from "../src/Metrics.ts"
@@ -18,7 +19,7 @@ import * as Fault from "../src/testing/Fault.ts"
 import * as TestClient from "../src/testing/TestClient.ts"
 import * as Trading from "../src/Trading.ts"
 import * as Account from "./support/account.ts"
-import { closeable, gather, inject, inMemory, layer, pass, sent, serviceOf, start } from "./support/market.ts"
+import { closeable, gather, inject, inMemory, layer, pass, pull, sent, serviceOf, start } from "./support/market.ts"
 
 /** heartbeats come every 15 s; a slow market keeps these tests fast */
 const slow = { step: 1000, tick: 1000 }
@@ -212,6 +213,53 @@ describe("Metrics: sockets", () => {
     }
     for (const [reason, kind] of Object.entries(kinds)) assert.strictEqual(SocketMetrics.lossKind(reason), kind, reason)
   })
+})
+
+describe("Metrics: consumers", () => {
+  it.scoped("elements that slow ones were not given, by policy", () =>
+    Effect.gen(function*() {
+      const slide = yield* pull(MarketData.trades("tBTCUSD", { buffer: BufferPolicy.sliding(2) }))
+      const counted = yield* change(
+        [[all.elementsDropped, { policy: "sliding" }], [all.elementsDropped, { policy: "fail" }]],
+        Effect.gen(function*() {
+          yield* pull(MarketData.trades("tBTCUSD", { buffer: BufferPolicy.fail(2) }))
+          yield* pass("60 seconds")
+        })
+      )
+      yield* slide.open
+      const lost = slide.events.reduce((sum, event) => sum + (event._tag === "Gap" ? event.lost : 0), 0)
+      assert.isAbove(lost, 0)
+      assert.strictEqual(counted[0], lost)
+      assert.strictEqual(counted[1], 1)
+    }).pipe(inMemory(slow)))
+
+  it.scoped("rows that cannot be read, by layout", () =>
+    Effect.gen(function*() {
+      yield* start(MarketData.trades("tBTCUSD"))
+      yield* pass("3 seconds")
+      const counted = yield* change(
+        [[all.rowsMalformed, { layout: "PublicTrade" }]],
+        Effect.zipRight(inject(Fault.CorruptRow.make({ match: "trades" })), pass("20 seconds"))
+      )
+      assert.deepStrictEqual(counted, [1])
+    }).pipe(inMemory(slow)))
+
+  it.scoped("the same of books", () =>
+    Effect.gen(function*() {
+      const slide = yield* pull(OrderBook.live({ symbol: "tBTCUSD" }, { buffer: BufferPolicy.sliding(2) }))
+      const every = yield* gather(OrderBook.live({ symbol: "tBTCUSD" }, { buffer: BufferPolicy.sliding(1000) }))
+      const counted = yield* change(
+        [[all.elementsDropped, { policy: "sliding" }], [all.rowsMalformed, { layout: "BookEntry" }]],
+        Effect.gen(function*() {
+          yield* pass("30 seconds")
+          yield* inject(Fault.CorruptRow.make({ match: "book" }))
+          yield* pass("30 seconds")
+        })
+      )
+      yield* slide.open
+      assert.isAbove(every.length, 10)
+      assert.deepStrictEqual(counted, [every.length - slide.events.length, 1])
+    }).pipe(inMemory(slow)))
 })
 
 describe("Metrics: books", () => {

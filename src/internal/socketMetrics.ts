@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Metric from "effect/Metric"
 import type * as MetricLabel from "effect/MetricLabel"
+import type { BufferPolicy } from "../BufferPolicy.ts"
 import { metrics } from "../Metrics.ts"
 import type { Problem } from "../SocketState.ts"
 
@@ -87,6 +88,31 @@ const lossKinds: ReadonlyArray<readonly [pattern: RegExp, kind: LossKind]> = [
 export const lossKind = (reason: string): LossKind =>
   lossKinds.find(([pattern]) => pattern.test(reason))?.[1] ?? "transport"
 
+/** what consumers and subscriptions count, which know no socket: told by whichever socket is told next */
+const dropped = { sliding: 0, dropping: 0, conflate: 0, fail: 0 }
+const malformed = new Map<string, number>()
+
+/** an element that a consumer is not given */
+export const drop = (policy: Exclude<BufferPolicy["policy"], "suspend">): void => {
+  dropped[policy]++
+}
+
+/** a row that cannot be read */
+export const malform = (layout: string): void => add(malformed, layout)
+
+/** the counts are of all sockets, so that labels of one fiber would say nothing */
+const tellConsumers = (): void => {
+  for (const policy of ["sliding", "dropping", "conflate", "fail"] as const) {
+    if (dropped[policy] === 0) continue
+    Metric.tagged(metrics.elementsDropped.metric, "policy", policy).unsafeUpdate(dropped[policy], [])
+    dropped[policy] = 0
+  }
+  for (const [layout, by] of malformed) {
+    Metric.tagged(metrics.rowsMalformed.metric, "layout", layout).unsafeUpdate(by, [])
+  }
+  malformed.clear()
+}
+
 const isZero = (census: Census): boolean => census.wanted === 0 && census.live === 0 && census.consumers === 0
 
 /**
@@ -145,6 +171,7 @@ export const make = (name: string) => {
         counts.problems.clear()
         counts.losses.clear()
       }
+      tellConsumers()
       if (counts.roundTrips.length > 0) {
         for (const millis of counts.roundTrips) roundTrip.unsafeUpdate(millis / 1000, labels)
         counts.roundTrips = []

@@ -15,6 +15,7 @@ import { BufferOverflow, type StreamError } from "../../BitfinexError.ts"
 import type { Resyncing, State, Synced } from "../../Book.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
 import * as Deadlines from "../deadlines.ts"
+import * as Metrics from "../socketMetrics.ts"
 
 /** what a consumer needs of the book that feeds it */
 export interface Source<A> {
@@ -133,13 +134,16 @@ export class BookConsumer<A> {
     const isFull = this.#isFull
     switch (policy) {
       case "fail":
+        if (isFull) Metrics.drop(policy)
         if (isFull) return this.end(new BufferOverflow({ operation: this.#options.operation, capacity }))
         break
       case "sliding":
+        if (isFull) Metrics.drop(policy)
         if (isFull) this.#queue.shift()
         break
       case "dropping":
         // the newest is given after all, as soon as there is room: no other one would be of use then
+        if (this.#dirty) Metrics.drop(policy)
         this.#dirty ||= isFull
         if (this.#dirty) return
         break

@@ -312,6 +312,7 @@ export class BookFeed<A> implements Wanted, Source<A> {
   }
 
   #refuse(error: DecodeError): void {
+    Metrics.malform(error.layout)
     this.#fail({ _tag: "Malformed", error })
   }
 

@@ -13,6 +13,7 @@ import { BufferOverflow, type StreamError } from "../../BitfinexError.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
 import type { ChannelEvent, Interrupted, Snapshot } from "../../ChannelEvent.ts"
 import type { Feed } from "../inPlace.ts"
+import * as Metrics from "../socketMetrics.ts"
 import * as Handover from "./handover.ts"
 
 type Event = ChannelEvent<unknown>
@@ -91,13 +92,18 @@ export class Consumer implements Feed<Event, StreamError> {
     return this.#lost > 0 || this.#turn !== undefined
   }
 
-  #lose(event: Event): void {
+  #lose(event: Event, policy: "sliding" | "dropping" | "conflate"): void {
     this.#lostEpoch = event.epoch
     if (event._tag === "Snapshot" || event._tag === "Interrupted") {
       this.#lostBefore += this.#lost + (this.#turn === undefined ? 0 : 1)
       this.#lost = 0
+      // the newest is kept, in place of one before it; under conflate the state takes its place
+      if (this.#turn !== undefined || policy === "conflate") Metrics.drop(policy)
       this.#turn = event
-    } else this.#lost++
+    } else {
+      this.#lost++
+      Metrics.drop(policy)
+    }
   }
 
   /** what stands in the place of what was dropped */
@@ -132,22 +138,23 @@ export class Consumer implements Feed<Event, StreamError> {
     switch (this.#policy) {
       case "sliding":
         this.#buffer.push(event)
-        this.#lose(this.#buffer[this.#head++]!)
+        this.#lose(this.#buffer[this.#head++]!, "sliding")
         if (this.#head >= this.#capacity) {
           this.#buffer.splice(0, this.#head)
           this.#head = 0
         }
         break
       case "dropping":
-        this.#lose(event)
+        this.#lose(event, "dropping")
         break
       case "conflate":
         // what waits is forgotten, and taken as one snapshot when the consumer comes
-        for (const waiting of this.#buffer) this.#lose(waiting)
-        this.#lose(event)
+        for (const waiting of this.#buffer) this.#lose(waiting, "conflate")
+        this.#lose(event, "conflate")
         this.#buffer = []
         break
       case "fail":
+        Metrics.drop("fail")
         this.end(new BufferOverflow({ operation: this.#operation, capacity: this.#capacity }))
         break
       case "suspend":

@@ -12,6 +12,7 @@ import type { BufferPolicy } from "../../BufferPolicy.ts"
 import type { State } from "../../Channel.ts"
 import type { ChannelEvent, Malformed, Snapshot } from "../../ChannelEvent.ts"
 import type { Layout } from "../../Layout.ts"
+import * as Metrics from "../socketMetrics.ts"
 import { Consumer, type Source } from "./consumer.ts"
 import * as Fold from "./fold.ts"
 import * as Handover from "./handover.ts"
@@ -167,6 +168,7 @@ export class Subscription implements Source, Wanted {
   }
 
   #malformed(error: DecodeError): Malformed {
+    Metrics.malform(error.layout)
     const event: Malformed = { _tag: "Malformed", epoch: this.epoch, error }
     this.#emit(event)
     return event
