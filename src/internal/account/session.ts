@@ -233,12 +233,15 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       // one in mid-epoch takes the place of what was known
       if (route.sub.live) route.sub.interrupt("another snapshot")
       route.sub.data(payload, null, mts)
-    } else route.sub.data(payload, type, mts)
+    }
     if (listeners.size > 0) {
       const event: RawEvent = { epoch: login.epoch, type, payload, mts }
       for (const listener of listeners) listener.onEvent(event)
     }
-    if (route?.isSnapshot === true && route.sub.live) seen(route.name)
+    if (route === undefined) return
+    // those who consume in place come last
+    if (!route.isSnapshot) route.sub.data(payload, type, mts)
+    else if (route.sub.live) seen(route.name)
   }
 
   const overdue = (_: Epoch, at: number): End | undefined => {

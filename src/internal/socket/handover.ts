@@ -8,9 +8,9 @@
  * @internal
  */
 
-/** who is given elements in place; `receive` must not throw */
+/** who is given elements in place, of its own kind only; `receive` must not throw */
 export interface Receiver {
-  readonly receive: (element: any) => void
+  readonly receive: (element: never) => void
 }
 
 const receivers: Array<ReadonlyArray<Receiver> | undefined> = []
@@ -29,6 +29,19 @@ export const add = (to: ReadonlyArray<Receiver>, element: unknown): void => {
   elements[count++] = element
 }
 
+const giveAll = (to: ReadonlyArray<Receiver>, element: unknown): void => {
+  // the cast: those who add it take its kind
+  for (let n = 0; n < to.length; n++) to[n]!.receive(element as never)
+}
+
+/** The same, at once where nothing is ahead: for what ends the work on a frame. What is held for a moment costs a tenth. */
+export const give = (to: ReadonlyArray<Receiver>, element: unknown): void => {
+  if (depth > 1 || isGiving || count > 0) return add(to, element)
+  isGiving = true
+  giveAll(to, element)
+  isGiving = false
+}
+
 export const begin = (): void => {
   depth++
 }
@@ -41,7 +54,7 @@ export const end = (): void => {
     const to = receivers[k]!
     const element = elements[k]
     receivers[k] = elements[k] = undefined
-    for (let n = 0; n < to.length; n++) to[n]!.receive(element)
+    giveAll(to, element)
   }
   count = 0
   isGiving = false

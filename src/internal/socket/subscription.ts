@@ -111,27 +111,28 @@ export class Subscription implements Source, Wanted {
   /** a payload: `type` is te, tu, fte, ftu or null */
   data(payload: unknown, type: string | null, mts: number | null): void {
     if (!Array.isArray(payload)) return this.#lack(this.#unreadable("row or list of rows", payload))
+    if (payload.length > 0 && !Array.isArray(payload[0])) return this.#row(payload, type, mts)
     const layout = this.request.layout
-    const isRow = payload.length > 0 && !Array.isArray(payload[0])
+    const rows: Array<unknown> = []
     let bad: Array<DecodeError> | undefined
-    let rows: Array<unknown>
-    if (isRow) {
-      const record = layout.read(payload)
-      if (record === undefined) return this.#lack(this.#explain(payload, null))
-      rows = [record]
-    } else {
-      rows = []
-      for (let k = 0; k < payload.length; k++) {
-        const record = layout.read(payload[k])
-        if (record === undefined) (bad ??= []).push(this.#explain(payload[k], k))
-        else rows.push(record)
-      }
+    for (let k = 0; k < payload.length; k++) {
+      const record = layout.read(payload[k])
+      if (record === undefined) (bad ??= []).push(this.#explain(payload[k], k))
+      else rows.push(record)
     }
     if (this.live) this.#update(rows, type, mts)
-    // An update that comes before the snapshot is contained in it. One row alone is no snapshot, but where each frame
-    // says everything: its snapshot was lost, and the silence of a channel that is not live gets it a new one.
-    else if (type === null && (!isRow || this.request.state.kind === "latest")) this.#snapshot(rows, mts)
+    // an update that comes before the snapshot is contained in it
+    else if (type === null) this.#snapshot(rows, mts)
     if (bad !== undefined) { for (const error of bad) this.#lack(error) }
+  }
+
+  #row(payload: ReadonlyArray<unknown>, type: string | null, mts: number | null): void {
+    const record = this.request.layout.read(payload)
+    if (record === undefined) return this.#lack(this.#explain(payload, null))
+    if (this.live) this.#update([record], type, mts)
+    // One row alone is no snapshot, but where each frame says everything: its snapshot was lost, and the silence of a
+    // channel that is not live gets it a new one.
+    else if (type === null && this.request.state.kind === "latest") this.#snapshot([record], mts)
   }
 
   current(skipped: number): Snapshot<unknown> | undefined {
@@ -158,12 +159,20 @@ export class Subscription implements Source, Wanted {
     if (rows.length === 0) return
     for (let k = 0; k < rows.length; k++) this.#state.add(rows[k], type)
     if (this.#unread !== undefined && this.request.state.kind === "latest") this.#unread = undefined
-    this.#emit({ _tag: "Update", epoch: this.epoch, rows, type, mts })
+    const event: Event = { _tag: "Update", epoch: this.epoch, rows, type, mts }
+    // the last that is to be done of a frame, or as good as that
+    if (this.#isDirect) Handover.give(this.#consumers, event)
+    else this.#emit(event)
+  }
+
+  /** all consumers run in place, and a frame is being dealt with */
+  get #isDirect(): boolean {
+    return Handover.isOpen() && this.#consumers.every(isDirect)
   }
 
   #emit(event: Event): void {
     const consumers = this.#consumers
-    if (Handover.isOpen() && consumers.every(isDirect)) return Handover.add(consumers, event)
+    if (this.#isDirect) return Handover.add(consumers, event)
     for (let k = 0; k < consumers.length; k++) consumers[k]!.push(event)
   }
 
