@@ -145,12 +145,15 @@ const readerOf = <C>(
   const isOuterRefused = isRefused
   current = row
   isRefused = false
-  // the casts: where a declaration is given values for its cells, it makes the record
-  const record = declare(at as At<any>) as unknown as Record<C>
-  const isBad = isRefused
-  current = outer
-  isRefused = isOuterRefused
-  return isBad ? undefined : record
+  try {
+    // the casts: where a declaration is given values for its cells, it makes the record
+    const record = declare(at as At<any>) as unknown as Record<C>
+    return isRefused ? undefined : record
+  } finally {
+    // also after what a kind of the user's own has thrown: the outer row may go on being read
+    current = outer
+    isRefused = isOuterRefused
+  }
 }
 
 /** what a declaration says, by asking it once */
@@ -277,8 +280,13 @@ export const object = <const C extends { readonly [name: string]: Cell<any> }>(
   declare: (at: At<string>) => C
 ): Layout<Record<C>> => {
   const fields = fieldsOf(declare)
-  const layout = build(name, "object", fields, declare, readerOf("object", declare), 0)
-  const paths = Object.values(fields).map(([key]) => String(key))
+  return reaching(build(name, "object", fields, declare, readerOf("object", declare), 0))
+}
+
+/** the same layout, where keys may name places inside inner objects */
+const reaching = <A>(layout: Layout<A>): Layout<A> => {
+  if (layout.shape === "array") return layout
+  const paths = Object.values(layout.fields).map(([key]) => String(key))
   return paths.some((path) => path.includes(".")) ? nested(layout, paths) : layout
 }
 
@@ -323,14 +331,15 @@ export const sparse = <A, const N extends ReadonlyArray<keyof A & string>>(
       [key, [at, open.has(key) && !cell.nullable ? Field.nullable(cell) : cell]] as const
     )
   )
-  const places = new Set(names.map((key) => fields[key]![0]))
+  // those that were opened before among them
+  const places = new Set(Object.values(fields).filter(([, cell]) => cell.nullable).map(([at]) => at))
   const read = readerOf(
     layout.shape,
     layout.declare,
     (at, field) => valueAt(at, places.has(at) && !field.nullable ? Field.nullable(field) : field)
   )
   // the cast: the type is computed from the same names
-  return build(name, layout.shape, fields, layout.declare, read, layout.length) as unknown as Layout<
+  return reaching(build(name, layout.shape, fields, layout.declare, read, layout.length)) as unknown as Layout<
     { readonly [K in keyof A]: K extends N[number] ? A[K] | null : A[K] }
   >
 }

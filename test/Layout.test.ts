@@ -140,6 +140,30 @@ it("a refused row says nothing of the rows around it", () => {
   assert.deepStrictEqual(Outer.read(["a", [[1], [2]], 3]), { first: "a", inner: [{ id: 1 }, { id: 2 }], last: 3 })
 })
 
+it("a row goes on being read after an inner one whose kind has thrown", () => {
+  const make = (kind: string, is: (cell: unknown) => boolean) =>
+    Field.make<unknown>({ kind, expected: kind, is, schema: () => Schema.Unknown })
+  const throwing = make("throwing", (cell) => {
+    throw new Error(String(cell))
+  })
+  const Inner = Layout.make("Inner", (at) => ({ id: at(0, Field.int), odd: at(1, throwing) }))
+  const caught = make("caught", (cell) => {
+    try {
+      Inner.read(cell)
+      return false
+    } catch {
+      return true
+    }
+  })
+  const Outer = Layout.make(
+    "Outer",
+    (at) => ({ inner: at(0, caught), last: at(1, Field.num), first: at(2, Field.num) })
+  )
+  // the inner row has been refused by then, and the outer one has not
+  assert.deepStrictEqual(Outer.read([["x", "y"], 3, 4]), { inner: ["x", "y"], last: 3, first: 4 })
+  assert.isUndefined(Outer.read([["x", 5], 3, null]))
+})
+
 describe("an object", () => {
   const json = { id: "a", first_name: "b", limits: [[null, "1", null]], more: [1] }
   it("is read by its keys", () => {
@@ -239,6 +263,19 @@ describe("combinators", () => {
     assert.deepInclude(place(Market.decode([null, null, 1.5])), { layout: "Market", field: "id" })
     assert.strictEqual(Sparse.length, Market.length)
     assert.deepStrictEqual(Sparse.encode({ ...record, id: null }), [null, ...row.slice(1)])
+  })
+  it("sparse goes on from what was sparse already, and reaches inner objects", () => {
+    const open = Layout.sparse("Open", Layout.sparse("Half", Limits, ["smallest"]), ["margin"])
+    assert.deepStrictEqual(open.decode([null, null]), Either.right({ smallest: null, margin: null }))
+    const twice = Layout.sparse("Twice", Layout.sparse("Once", Market, ["id"]), ["price"])
+    const { id, price } = Either.getOrThrow(twice.decode([null, null, null, null, [null, "0.1"]]))
+    assert.deepStrictEqual([id, price], [null, null])
+    const inner = Layout.object("Inner", (at) => ({ left: at("in.left", Field.int), right: at("in.right", Field.int) }))
+    const half = Layout.sparse("Half", inner, ["left"])
+    assert.deepStrictEqual(half.decode({ in: { left: 1, right: 2 } }), Either.right({ left: 1, right: 2 }))
+    assert.deepStrictEqual(half.read({ in: { right: 2 } }), { left: null, right: 2 })
+    assert.deepStrictEqual(half.encode({ left: null, right: 2 }), { in: { left: null, right: 2 } })
+    assert.deepInclude(place(half.decode({ in: { left: 1 } })), { field: "right", actual: "nothing" })
   })
   it("raw takes anything", () => assert.deepStrictEqual(Layout.raw.decode([null]), Either.right([null])))
 })
