@@ -51,11 +51,7 @@ export class Core {
     }
     if (this.kind.isRaw) return this.#drop(row)
     if (this.kind.isFunding) return this.#removeFunding(row)
-    const side = this.#sideOf(row)
-    const level = side.find(row)
-    if (level === undefined) return stray(row)
-    side.remove(level)
-    return undefined
+    return this.#sideOf(row).drop(row) ? undefined : stray(row)
   }
 
   /** whether the checksum is taken of all rows */

@@ -79,9 +79,23 @@ export class Side {
     return level
   }
 
+  /** removes the level of the same key: whether there was one */
+  drop(row: Row): boolean {
+    const { id, period, price } = this.#kind
+    const [rank, days, order] = [row[price]! * this.direction, period < 0 ? 0 : row[period]!, id < 0 ? 0 : row[id]!]
+    const at = this.#place(rank, days, order)
+    const level = this.levels[at]
+    if (level === undefined || level.rank !== rank || level.period !== days || level.id !== order) return false
+    this.#removeAt(at)
+    return true
+  }
+
   /** removes a level of this side */
   remove({ id, period, rank }: Level): void {
-    const at = this.#place(rank, period, id)
+    this.#removeAt(this.#place(rank, period, id))
+  }
+
+  #removeAt(at: number): void {
     if (at === this.levels.length - 1) this.levels.pop()
     else this.levels.splice(at, 1)
   }
