@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import * as BufferPolicy from "../../src/BufferPolicy.ts"
@@ -278,6 +279,21 @@ describe("OrderBook: consumers", () => {
       assert.deepInclude(yield* handle.current, { _tag: "Synced", epoch: 2 })
     }).pipe(inMemory()))
 
+  it.scoped("a handle that is kept beyond its scope does not give the last book for ever", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const handle = yield* Scope.extend(OrderBook.make({ symbol: "tBTCUSD" }), scope)
+      yield* pass("1 second")
+      assert.strictEqual((yield* handle.current)._tag, "Synced")
+      yield* Scope.close(scope, Exit.void)
+      const state = yield* handle.current
+      assert.strictEqual(state._tag === "Resyncing" && state.reason._tag, "Interrupted")
+      // what is asked for anew has a channel of its own
+      const waiting = yield* Effect.fork(handle.book)
+      yield* settle
+      assert.isTrue(isTrue(yield* market, yield* Fiber.join(waiting), "P0", 25))
+    }).pipe(inMemory()))
+
   it.scoped("what the venue refuses fails the stream, and the handle", () =>
     Effect.gen(function*() {
       const handle = yield* OrderBook.make({ symbol: "tNOSUCH" })
@@ -418,6 +434,22 @@ describe("OrderBook: faults", () => {
         }), 600_000)
     }
   })
+
+  it.scoped("a snapshot in the midst of an epoch, of which the checksum tells only the best 25 rows a side", () =>
+    Effect.gen(function*() {
+      const view = yield* market
+      const { states, wrong } = yield* follow({ symbol: "tBTCUSD", len: 100 }, "P0", 100)
+      yield* pass("2 seconds")
+      const { asks, bids } = view.book("tBTCUSD", "P0", 100)
+      assert.isAbove(bids.length, 26)
+      const [{ chanId }] = (yield* (yield* FakeExchange).connections)[0]!.channels as readonly [{ chanId: number }]
+      // in place of a deletion that was never told of
+      yield* inject(Fault.Send.make({ text: JSON.stringify([chanId, [...bids.slice(0, -1), ...asks]]) }))
+      yield* pass("4 seconds")
+      assert.deepStrictEqual(wrong, [])
+      assert.deepStrictEqual(reasons(states), ["UnexpectedSnapshot"])
+      assert.isTrue(isTrue(view, last(states).book, "P0", 100))
+    }).pipe(inMemory({ symbols: ["tBTCUSD"], settings: { socketFlags: { checksum: true } } })))
 
   it.scoped("a venue whose checksums are always wrong is not asked in a storm", () =>
     Effect.gen(function*() {

@@ -101,10 +101,12 @@ export class BookFeed<A> implements Wanted, Source<A> {
   detach(consumer: BookConsumer<A>): void {
     this.#consumers = this.#consumers.filter((each) => each !== consumer)
     consumer.dispose()
+    this.#leave()
   }
 
   hold(by: 1 | -1): void {
     this.#holders += by
+    this.#leave()
   }
 
   current(): State<A> {
@@ -194,7 +196,7 @@ export class BookFeed<A> implements Wanted, Source<A> {
     if (!Number.isSafeInteger(value)) return this.#refuse(this.#unreadable("checksum", value))
     const expected = (value as number) | 0 // the same bits, should it come without a sign
     const hasChanged = this.#pending.length > 0 || !this.#verified
-    const problem = this.#settle() ?? this.#compare(expected) ?? this.#core.overfull()
+    const problem = this.#settle(true) ?? this.#compare(expected) ?? this.#core.overfull()
     if (problem !== undefined) return this.#fail(problem)
     this.#checksums++
     this.#openSince = undefined
@@ -218,6 +220,11 @@ export class BookFeed<A> implements Wanted, Source<A> {
   }
 
   // --- inside --------------------------------------------------------------------------------------------------------
+
+  /** the channel is left with the last user: whoever still asks is not to be told the last book for ever */
+  #leave(): void {
+    if (this.consumers === 0) this.end()
+  }
 
   /** whether rows wait for their checksum */
   get #defers(): boolean {
@@ -252,18 +259,18 @@ export class BookFeed<A> implements Wanted, Source<A> {
       if (this.#pending.length >= pendingLimit) this.#flush()
       return
     }
-    const problem = this.#settle()
+    const problem = this.#settle(true)
     if (problem !== undefined) this.#fail(problem)
   }
 
-  /** applies the rows that wait: what is wrong with one of them, or undefined */
-  #settle(): Reason | undefined {
+  /** applies the rows that wait: what is wrong with one of them, or undefined; `toBeConfirmed`: by their checksum */
+  #settle(toBeConfirmed: boolean): Reason | undefined {
     const pending = this.#pending
     for (let k = 0; k < pending.length; k++) {
       const problem = this.#core.apply(pending[k]!)
       // where no message was lost and the checksum of all rows comes out right, the venue deleted what it never told of
-      const isHarmless = problem?._tag === "ImpossibleDelete" && this.#options.verify && this.#options.sequence
-        && this.#core.isCovered
+      const isHarmless = problem?._tag === "ImpossibleDelete" && toBeConfirmed && this.#options.verify
+        && this.#options.sequence && this.#core.isCovered
       if (problem !== undefined && !isHarmless) return problem
     }
     this.#updates += pending.length
@@ -279,7 +286,7 @@ export class BookFeed<A> implements Wanted, Source<A> {
   /** serves a round whose checksum does not come */
   #flush(): void {
     this.#openSince = undefined
-    const problem = this.#settle()
+    const problem = this.#settle(false)
     if (problem !== undefined) this.#fail(problem)
     else this.#serve(true)
   }

@@ -17,6 +17,7 @@ import type { AnyArgs } from "../../Endpoint.ts"
 import * as Symbols from "../../Symbols.ts"
 import { type ForBooks, forBooks } from "../channelStreams.ts"
 import * as Request from "../socket/request.ts"
+import { rows as checksumRows } from "./checksum.ts"
 import type { BookConsumer } from "./consumer.ts"
 import { Core } from "./core.ts"
 import { BookFeed, type Options as FeedOptions } from "./feed.ts"
@@ -119,8 +120,8 @@ const feedOptions = ({ isRaw, newest, wanted }: Wanted, { flags }: ForBooks[type
     verify,
     newest,
     sequence: flags.sequence === true,
-    // how rounds of F1 travel without the flag `bulk` is not documented; a checksum tells in any case
-    lists: flags.bulk === true || verify || freq === "F1"
+    // how rounds of F1 travel without the flag `bulk` is not documented; where a checksum covers all rows, it tells
+    lists: flags.bulk === true || (verify && Number(len) <= checksumRows) || freq === "F1"
   }
 }
 

@@ -291,6 +291,16 @@ describe("book feed: odd, but not wrong", () => {
     assert.deepInclude(synced(), { verified: true, updates: 1 })
   })
 
+  it("unless no checksum comes that tells so", () => {
+    const { begin, feed, tag } = make()
+    begin(snapshot)
+    feed.data([50, 0, 1])
+    feed.tick(1000)
+    assert.strictEqual(tag(), "Synced")
+    feed.tick(2000)
+    assert.strictEqual(tag(), "ImpossibleDelete")
+  })
+
   it("unless the checksum is not taken of all rows: then one further down may be wrong", () => {
     const deep = Array.from({ length: 26 }, (_, k) => [100 - k, 1, 1])
     const { begin, crc, feed, tag } = make({ len: 250 })
