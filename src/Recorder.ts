@@ -56,7 +56,7 @@ export interface Status {
 
 /**
  * What a recorder tells of itself. It never fails and never holds up a socket: when a disk is full or slow, lines are lost,
- * which the file, a warning in the log and the metric `bitfinex_recorder_dropped` tell.
+ * which the file, a warning in the log and the metric `bitfinex_recorder_dropped_total` tell.
  *
  * @since 0.1.0
  * @category services

@@ -155,11 +155,16 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
     const write = (line: Line): void => {
       if (isClosing) return
       const size = sizeOf(line)
-      if (waitingBytes + size > options.buffer) lose(line)
-      else {
+      if (waitingBytes + size > options.buffer) {
+        lose(line)
+        // no other file is to say that this connection is open
+        if (line.type === "close") open.add(line)
+      } else {
         if (lost.size > 0) {
           // in the place where they are missing
           for (const [connection, count] of lost) waiting.push({ mts: line.mts, type: "dropped", connection, count })
+          // they are taken off when they are written
+          waitingBytes += lost.size * overhead
           lost = new Map()
         }
         waiting.push(line)
