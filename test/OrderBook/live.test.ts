@@ -442,7 +442,7 @@ describe("OrderBook: faults", () => {
       yield* pass("2 seconds")
       const { asks, bids } = view.book("tBTCUSD", "P0", 100)
       assert.isAbove(bids.length, 26)
-      const [{ chanId }] = (yield* (yield* FakeExchange).connections)[0]!.channels as readonly [{ chanId: number }]
+      const { chanId } = (yield* (yield* FakeExchange).connections)[0]!.channels[0]!
       // in place of a deletion that was never told of
       yield* inject(Fault.Send.make({ text: JSON.stringify([chanId, [...bids.slice(0, -1), ...asks]]) }))
       yield* pass("4 seconds")
