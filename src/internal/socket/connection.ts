@@ -10,22 +10,17 @@ import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberId from "effect/FiberId"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Settings } from "../../BitfinexConfig.ts"
-import {
-  type AccountStreamError,
-  ReconnectExhausted,
-  type SubscriptionRejected,
-  UnsupportedVersion
-} from "../../BitfinexError.ts"
+import { type AccountStreamError, ReconnectExhausted, type SubscriptionRejected } from "../../BitfinexError.ts"
 import * as Flags from "../../Flags.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
 import * as Deadlines from "../deadlines.ts"
 import { type DataFrame, type EventFrame, explain, isData, MalformedFrame, toJson, toText } from "../frame.ts"
 import type * as Looks from "../looks.ts"
 import * as Metrics from "../socketMetrics.ts"
+import * as Agreement from "./agreement.ts"
 import { type End, end, type Epoch, make as makeEpoch, send } from "./epoch.ts"
 import type { Gate } from "./gate.ts"
 import * as Handover from "./handover.ts"
@@ -36,13 +31,7 @@ import type { Wanted } from "./wanted.ts"
 
 /** What a connection does for an account: it logs in on each socket, and hands over what comes on channel 0. */
 export interface Account {
-  /**
-   * Logs in: `exchange` sends a frame and gives the answer to it. Fails with a text when another socket may do better,
-   * and with an error when none will.
-   */
-  readonly login: (
-    exchange: (frame: { readonly event: "auth"; readonly [field: string]: unknown }) => Effect.Effect<EventFrame, End>
-  ) => Effect.Effect<void, End | AccountStreamError>
+  readonly login: Agreement.Login
   /** an answer to a login, as soon as it is read: what follows it may be of the account already */
   readonly onAuth: (epoch: Epoch, frame: EventFrame) => void
   /** an array of channel 0, heartbeats excepted */
@@ -107,13 +96,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const socketSilence = millis(settings.socketSilence)
   const channelSilence = millis(settings.channelSilence)
   const pingEvery = millis(settings.pingEvery)
-  const wanted = Flags.toNumber(Flags.connection, settings.socketFlags)
-
-  /** names of the flags that are wanted and not among these */
-  const missingFlags = (flags: number): ReadonlyArray<string> => {
-    const [asked, given] = [wanted, flags].map((each) => Object.entries(Flags.fromNumber(Flags.connection, each)))
-    return asked!.filter(([, isOn], k) => isOn === true && given![k]![1] !== true).map(([name]) => name)
-  }
+  const wanted = Agreement.wantedFlags(settings)
+  const agree = Agreement.make({ name: options.name, settings, login: account?.login })
 
   const slots = new Slots({
     ...options,
@@ -393,34 +377,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     return epoch
   })
 
-  /** from the open socket to the first subscription: version, then flags */
-  const agree = Effect.fnUntraced(function*(epoch: Epoch) {
-    yield* epoch.link.opened
-    const info = yield* Deferred.await(epoch.info)
-    if (info["version"] !== 2) {
-      epoch.closing = { code: 3000, reason: "another version of the protocol" }
-      return yield* Effect.fail(new UnsupportedVersion({ operation: options.name, version: info["version"] }))
-    }
-    epoch.serverId = typeof info["serverId"] === "string" ? info["serverId"] : null
-    if (wanted !== 0) {
-      send(epoch, { event: "conf", flags: wanted })
-      const conf = yield* Effect.timeoutFail(Deferred.await(epoch.conf), {
-        duration: settings.replyTimeout,
-        onTimeout: () => "no answer to conf"
-      })
-      if (conf["status"] !== "OK") {
-        return yield* Effect.fail(`conf was refused: ${String(conf["msg"] ?? conf["status"])}`)
-      }
-      const missing = missingFlags(epoch.flags)
-      // without them the gaps that we promise to notice would go by unseen
-      if (missing.length > 0) return yield* Effect.fail(`conf was answered without the flags ${missing.join(", ")}`)
-    }
-    if (account !== undefined) {
-      yield* Effect.tapError(account.login((frame) => exchange(epoch, frame)), (error) =>
-        Effect.sync(() => {
-          if (typeof error !== "string") epoch.closing = { code: 3000, reason: "the login was refused" }
-        }))
-    }
+  /** the socket is good for subscriptions, from the frame with which the venue introduced itself */
+  const onReady = (epoch: Epoch, info: EventFrame): void => {
     epoch.readyAt = now()
     counts.connections++
     options.gate.ready()
@@ -428,21 +386,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     // up, but closed for trade: data may come or not, and its end may be announced or not
     if (platform?.status === 0 || epoch.maintenance !== undefined) enterMaintenance(epoch)
     else setLive(epoch, null)
-  })
-
-  const exchange = (
-    epoch: Epoch,
-    frame: { readonly event: "auth"; readonly [field: string]: unknown }
-  ): Effect.Effect<EventFrame, End> =>
-    Effect.suspend(() => {
-      const answer = Deferred.unsafeMake<EventFrame>(FiberId.none)
-      epoch.login = answer
-      send(epoch, frame)
-      return Effect.timeoutFail(Deferred.await(answer), {
-        duration: settings.replyTimeout,
-        onTimeout: () => "no answer to the login"
-      })
-    })
+  }
 
   /** one epoch: answers why it ended */
   const live = (epoch: Epoch): Effect.Effect<End, End | AccountStreamError, Scope.Scope> =>
@@ -450,6 +394,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       current = epoch
       yield* Effect.addFinalizer(() => Effect.sync(() => farewell(epoch)))
       yield* agree(epoch).pipe(
+        Effect.map((info) => onReady(epoch, info)),
         Effect.timeoutFail({ duration: settings.connectTimeout, onTimeout: () => "no connection in time" }),
         Effect.raceFirst(Effect.flatMap(Deferred.await(epoch.ended), Effect.fail)),
         Effect.tapError((error) => Effect.sync(() => typeof error === "string" ? end(epoch, error) : undefined))
