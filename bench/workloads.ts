@@ -419,7 +419,10 @@ export const texts = (workload: Workload, seed: number): Texts => {
   const share = others.length === 0 ? 10 : Math.round(10 * books.length / (books.length + others.length))
   const dealt: Array<number> = []
   const deal = (): void => {
-    for (let k = 0; k < share; k++) dealt.push(...new Array<number>(roundLength).fill(draw(books)))
+    for (let k = 0; k < share; k++) {
+      const book = draw(books)
+      for (let n = 0; n < roundLength; n++) dealt.push(book)
+    }
     while (dealt.length < 10 * roundLength) dealt.push(draw(others))
     for (let k = dealt.length - 1; k > 0; k--) {
       const other = Math.floor(chance() * (k + 1))

@@ -19,7 +19,7 @@ describe("prices", () => {
   })
 
   it("nothing is 0, on either side", () => {
-    assert.deepStrictEqual([Prices.amount(-1 * 0), Prices.amount(0)], [0, 0])
+    assert.deepStrictEqual([Prices.amount(-0), Prices.amount(0)], [0, 0])
   })
 
   it("move by ticks whose size changes with the decade", () => {
