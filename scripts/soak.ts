@@ -18,6 +18,10 @@ import * as Real from "../test/soak/real.ts"
 import * as Report from "../test/soak/report.ts"
 import * as Simulated from "../test/soak/simulated.ts"
 
+// With source maps, which tsx turns on, a first error out of a module has Node read that module's map and keep it: steps of
+// some hundred KiB at any time, which are the runner's and not the client's.
+process.setSourceMapsEnabled(false)
+
 const parsed = Options.parse(process.argv.slice(2))
 if (Either.isLeft(parsed)) {
   process.stderr.write(`${parsed.left}\n`)
