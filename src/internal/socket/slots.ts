@@ -53,6 +53,8 @@ export class Slots {
   /** frames of channels that are not acknowledged yet */
   readonly #early = new Map<number, Array<DataFrame>>()
   #earlyFrames = 0
+  /** those of which a frame may be missing among them */
+  readonly #gapped = new Set<number>()
   /** channels that are none of ours, told once */
   readonly #strangers = new Set<number>()
 
@@ -133,6 +135,7 @@ export class Slots {
   /** messages of this socket are missing */
   gap(lost: number): void {
     for (const slot of this.#channels.values()) slot.want?.gap(lost)
+    for (const chanId of this.#early.keys()) this.#gapped.add(chanId)
   }
 
   /** deadlines begin anew: nothing was expected for a while */
@@ -171,10 +174,12 @@ export class Slots {
     slot.want?.begin()
     const early = this.#early.get(chanId)
     this.#early.delete(chanId)
-    if (early !== undefined) { for (const each of early) this.#deliver(epoch, slot, each) }
+    const isGapped = this.#gapped.delete(chanId)
+    if (early !== undefined && !isGapped) { for (const each of early) this.#deliver(epoch, slot, each) }
     const { want } = slot
+    if (isGapped) this.#renew(slot, "sequence gap")
     // the one who asked has gone, and who came in its place wants an id of its own
-    if (want?.request.subId !== undefined && want.subId !== slot.subId) this.#renew(slot, "subscribed anew")
+    else if (want?.request.subId !== undefined && want.subId !== slot.subId) this.#renew(slot, "subscribed anew")
     else this.#advance(slot)
     this.#proceed()
   }
@@ -441,6 +446,7 @@ export class Slots {
 
   #dropEarly(): void {
     this.#early.clear()
+    this.#gapped.clear()
     this.#earlyFrames = 0
   }
 }
