@@ -12,7 +12,7 @@ export default defineConfig({
     ]
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "reliability/**/*.test.ts"],
     testTimeout: 20_000,
     // by default one core is left idle; half of the suite's time is long files that run side by side
     maxWorkers: "100%",

@@ -2,14 +2,14 @@
  * Decoding a row against `JSON.parse` of that row, all layouts warm in one process; beside it the naive loop, which
  * assigns computed keys to a literal. Run it compiled: `npm run bench -- --only layout`.
  */
-import * as Field from "../src/Field.ts"
-import type * as Layout from "../src/Layout.ts"
-import { BookEntry } from "../src/records/Book.ts"
-import { Candle } from "../src/records/Candle.ts"
-import { Order } from "../src/records/Order.ts"
-import { PublicTrade } from "../src/records/PublicTrade.ts"
-import { DerivativesStatus } from "../src/records/Status.ts"
-import { FundingTicker, TradingTicker } from "../src/records/Ticker.ts"
+import * as Field from "../src/protocol/Field.ts"
+import type * as Layout from "../src/protocol/Layout.ts"
+import { BookEntry } from "../src/protocol/records/Book.ts"
+import { Candle } from "../src/protocol/records/Candle.ts"
+import { Order } from "../src/protocol/records/Order.ts"
+import { PublicTrade } from "../src/protocol/records/PublicTrade.ts"
+import { DerivativesStatus } from "../src/protocol/records/Status.ts"
+import { FundingTicker, TradingTicker } from "../src/protocol/records/Ticker.ts"
 import { median } from "./turns.ts"
 import { random } from "./workloads.ts"
 

@@ -35,7 +35,7 @@ interface Bot {
   readonly main: (argv: ReadonlyArray<string>) => Effect.Effect<void, unknown>
 }
 
-const here = fileURLToPath(new URL("./", import.meta.url))
+const here = fileURLToPath(new URL(".//", import.meta.url))
 
 const names = fs.readdirSync(here, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== "demo")

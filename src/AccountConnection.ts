@@ -18,13 +18,13 @@ import * as Auth from "./Auth.ts"
 import { BitfinexConfig } from "./BitfinexConfig.ts"
 import { type AccountStreamError, InvalidInput, PermissionMissing } from "./BitfinexError.ts"
 import * as Session from "./internal/account/session.ts"
-import * as Looks from "./internal/looks.ts"
+import * as Looks from "./internal/health.ts"
 import { checkClosing, checkUrl } from "./internal/socket/address.ts"
 import type { SocketLike } from "./internal/socket/link.ts"
+import type { AuthCaps } from "./protocol/records/Auth.ts"
+import type * as Symbols from "./protocol/Symbols.ts"
 import * as RateLimiter from "./RateLimiter.ts"
-import type { AuthCaps } from "./records/Auth.ts"
 import type { Problem } from "./SocketState.ts"
-import type * as Symbols from "./Symbols.ts"
 
 /**
  * What a login may be restricted to. Without a filter everything is told.

@@ -24,10 +24,10 @@ import { AccountConnection, type RawEvent, session } from "./AccountConnection.t
 import { type AccountStreamError, InvalidInput } from "./BitfinexError.ts"
 import * as BufferPolicy from "./BufferPolicy.ts"
 import type { ChannelEvent } from "./ChannelEvent.ts"
-import { accountChannels, type RecordOf } from "./channels/Account.ts"
 import { deaf } from "./internal/account/session.ts"
-import * as InPlace from "./internal/inPlace.ts"
 import { checkBuffer } from "./internal/socket/request.ts"
+import * as InPlace from "./internal/stream/inPlace.ts"
+import { accountChannels, type RecordOf } from "./protocol/channels/Account.ts"
 
 /**
  * How a stream is wanted. Default: `BufferPolicy.fail()`. With `suspend`, a slow consumer holds up everything on the

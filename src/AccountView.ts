@@ -7,7 +7,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import type { AccountStreamError, DecodeError } from "./BitfinexError.ts"
-import type { Trade } from "./records/Order.ts"
+import type { Trade } from "./protocol/records/Order.ts"
 
 /**
  * Why rows may be out of date:

@@ -12,7 +12,7 @@ import { createHmac } from "node:crypto"
 import { BitfinexConfig } from "./BitfinexConfig.ts"
 import type { InvalidInput } from "./BitfinexError.ts"
 import { Credentials } from "./Credentials.ts"
-import * as Turns from "./internal/turns.ts"
+import * as Turns from "./internal/time/queue.ts"
 import { Nonce } from "./Nonce.ts"
 
 /**

@@ -3,10 +3,10 @@
  *
  * @since 0.1.0
  */
-import type { FundingCredit, FundingLoan, FundingOffer, FundingTrade } from "./records/Funding.ts"
-import type { Order, Trade } from "./records/Order.ts"
-import type { Position } from "./records/Position.ts"
-import type { Wallet } from "./records/Wallet.ts"
+import type { FundingCredit, FundingLoan, FundingOffer, FundingTrade } from "./protocol/records/Funding.ts"
+import type { Order, Trade } from "./protocol/records/Order.ts"
+import type { Position } from "./protocol/records/Position.ts"
+import type { Wallet } from "./protocol/records/Wallet.ts"
 
 /**
  * An order that ended.

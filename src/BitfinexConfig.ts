@@ -8,7 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
-import type * as Flags from "./Flags.ts"
+import type * as Flags from "./protocol/Flags.ts"
 
 /**
  * The settings. Each default is the documented figure, or the conservative side of one.

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { DecodeError } from "./BitfinexError.ts"
-import type { BookEntry, FundingBookEntry, RawBookEntry, RawFundingBookEntry } from "./records/Book.ts"
+import type { BookEntry, FundingBookEntry, RawBookEntry, RawFundingBookEntry } from "./protocol/records/Book.ts"
 
 /**
  * The rows of any book: price levels, or single orders of raw books.

@@ -11,7 +11,7 @@
 import type * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { DecodeError } from "./BitfinexError.ts"
-import * as InPlace from "./internal/inPlace.ts"
+import * as InPlace from "./internal/stream/inPlace.ts"
 
 /**
  * The whole state of the channel, as rows. It replaces everything that was known.

@@ -20,7 +20,6 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { StreamError } from "./BitfinexError.ts"
-import type * as Channel from "./Channel.ts"
 import type { ChannelEvent } from "./ChannelEvent.ts"
 import {
   type Channels,
@@ -28,12 +27,13 @@ import {
   type Exact,
   make as makeStreams,
   type Streams
-} from "./internal/channelStreams.ts"
-import * as InPlace from "./internal/inPlace.ts"
+} from "./internal/socket/channels.ts"
 import type { StreamOptions } from "./internal/socket/request.ts"
+import * as InPlace from "./internal/stream/inPlace.ts"
+import type * as Channel from "./protocol/Channel.ts"
+import type { DerivativesStatus, Liquidation } from "./protocol/records/Status.ts"
+import type * as Symbols from "./protocol/Symbols.ts"
 import type { RateLimiter } from "./RateLimiter.ts"
-import type { DerivativesStatus, Liquidation } from "./records/Status.ts"
-import type * as Symbols from "./Symbols.ts"
 
 /**
  * One method for each public channel, and what can be watched and done besides.

@@ -35,10 +35,10 @@ import * as Stream from "effect/Stream"
 import type { InvalidInput, StreamError } from "./BitfinexError.ts"
 import type { Book, Cumulated, Diff, Reason, Resyncing, SideName, State, Synced } from "./Book.ts"
 import * as Live from "./internal/book/live.ts"
-import type { NoSuchParameter } from "./internal/channelStreams.ts"
+import type { NoSuchParameter } from "./internal/socket/channels.ts"
 import { MarketData } from "./MarketData.ts"
-import type { BookEntry, FundingBookEntry, RawBookEntry, RawFundingBookEntry } from "./records/Book.ts"
-import type * as Symbols from "./Symbols.ts"
+import type { BookEntry, FundingBookEntry, RawBookEntry, RawFundingBookEntry } from "./protocol/records/Book.ts"
+import type * as Symbols from "./protocol/Symbols.ts"
 
 export type { Book, Cumulated, Diff, Reason, Resyncing, SideName, State, Synced }
 export { isSynced } from "./Book.ts"

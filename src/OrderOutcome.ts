@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { Order } from "./records/Order.ts"
+import type { Order } from "./protocol/records/Order.ts"
 
 /**
  * The order as the venue showed it last. An OCO is two orders: `order` is the one that went furthest, `orders` has both.

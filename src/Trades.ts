@@ -12,8 +12,8 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { InvalidInput } from "./BitfinexError.ts"
 import type { ChannelEvent } from "./ChannelEvent.ts"
-import type { Candle } from "./records/Candle.ts"
-import type { PublicFundingTrade, PublicTrade } from "./records/PublicTrade.ts"
+import type { Candle } from "./protocol/records/Candle.ts"
+import type { PublicFundingTrade, PublicTrade } from "./protocol/records/PublicTrade.ts"
 
 /**
  * A trade of either kind.

@@ -32,8 +32,6 @@ import {
 } from "./BitfinexError.ts"
 import * as BufferPolicy from "./BufferPolicy.ts"
 import { hasRows } from "./ChannelEvent.ts"
-import { accountInputs, type Args, type CalcItem, operationOf } from "./channels/Inputs.ts"
-import type { Fate, Resolution } from "./CommandOutcome.ts"
 import type {
   Accepted,
   CalcRecord,
@@ -41,24 +39,27 @@ import type {
   ConcernedOrder,
   ConcernedOrders,
   DoneOperation,
+  Fate,
   OrderLife,
+  Resolution,
   SubmittedOrder,
   UserNotification
-} from "./CommandResult.ts"
-import type { AnyArgs } from "./Endpoint.ts"
-import * as Calc from "./internal/account/calc.ts"
-import * as CloseOut from "./internal/account/closeOut.ts"
-import * as Commands from "./internal/account/commands.ts"
-import * as Life from "./internal/account/life.ts"
-import * as Operations from "./internal/account/operations.ts"
-import type * as Pendings from "./internal/account/pendings.ts"
-import * as Resolver from "./internal/account/resolution.ts"
-import * as Cid from "./internal/cid.ts"
+} from "./Command.ts"
+import * as Calc from "./internal/trading/calc.ts"
+import * as CloseOut from "./internal/trading/cancelAll.ts"
+import * as Commands from "./internal/trading/commands.ts"
+import * as Operations from "./internal/trading/operation.ts"
+import * as Life from "./internal/trading/orderLife.ts"
+import type * as Pendings from "./internal/trading/pending.ts"
+import * as Resolver from "./internal/trading/resolution.ts"
 import type { OrderOutcome } from "./OrderOutcome.ts"
+import { accountInputs, type Args, type CalcItem, operationOf } from "./protocol/channels/Inputs.ts"
+import type { AnyArgs } from "./protocol/Endpoint.ts"
+import * as Cid from "./protocol/internal/cid.ts"
+import type { FundingOfferNotice } from "./protocol/records/Funding.ts"
+import type { Notification } from "./protocol/records/Notification.ts"
+import type { Order, OrderNotice } from "./protocol/records/Order.ts"
 import * as RateLimiter from "./RateLimiter.ts"
-import type { FundingOfferNotice } from "./records/Funding.ts"
-import type { Notification } from "./records/Notification.ts"
-import type { Order, OrderNotice } from "./records/Order.ts"
 import { RestAuthClient } from "./RestAuthClient.ts"
 
 type Inputs = typeof accountInputs
@@ -492,4 +493,4 @@ export type {
   OrderSeen,
   SubmittedOrder,
   UserNotification
-} from "./CommandResult.ts"
+} from "./Command.ts"

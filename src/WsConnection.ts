@@ -12,7 +12,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { type Control, make as makeStreams, type Streams } from "./internal/channelStreams.ts"
+import { type Control, make as makeStreams, type Streams } from "./internal/socket/channels.ts"
 import type { RateLimiter } from "./RateLimiter.ts"
 
 /**

@@ -91,7 +91,7 @@ export * as BufferPolicy from "./BufferPolicy.ts"
  *
  * @since 0.1.0
  */
-export * as Channel from "./Channel.ts"
+export * as Channel from "./protocol/Channel.ts"
 
 /**
  * The elements of a channel's stream.
@@ -105,21 +105,14 @@ export * as ChannelEvent from "./ChannelEvent.ts"
  *
  * @since 0.1.0
  */
-export * as Channels from "./Channels.ts"
+export * as Channels from "./protocol/Channels.ts"
 
 /**
- * What became of a command whose outcome was unknown.
+ * Commands on the account's socket: what the venue answers, how an order goes on, and how an unknown outcome is resolved.
  *
  * @since 0.1.0
  */
-export * as CommandOutcome from "./CommandOutcome.ts"
-
-/**
- * What comes of commands on the account's socket, and the life of an order.
- *
- * @since 0.1.0
- */
-export * as CommandResult from "./CommandResult.ts"
+export * as Command from "./Command.ts"
 
 /**
  * What proves who is calling: a key and its secret, or a token made with them.
@@ -133,35 +126,35 @@ export * as Credentials from "./Credentials.ts"
  *
  * @since 0.1.0
  */
-export * as Decimal from "./Decimal.ts"
+export * as Decimal from "./protocol/Decimal.ts"
 
 /**
  * Endpoints as rows of data. Method, argument and result types, path, limit and decoder all follow from the row.
  *
  * @since 0.1.0
  */
-export * as Endpoint from "./Endpoint.ts"
+export * as Endpoint from "./protocol/Endpoint.ts"
 
 /**
  * The endpoints of REST as data: what each asks for, and how to decode its answer without a client.
  *
  * @since 0.1.0
  */
-export * as Endpoints from "./Endpoints.ts"
+export * as Endpoints from "./protocol/Endpoints.ts"
 
 /**
  * The kinds of cell that a positional record is made of: type, Schema, reader and writer of each in one value.
  *
  * @since 0.1.0
  */
-export * as Field from "./Field.ts"
+export * as Field from "./protocol/Field.ts"
 
 /**
  * Named bit sets of the venue.
  *
  * @since 0.1.0
  */
-export * as Flags from "./Flags.ts"
+export * as Flags from "./protocol/Flags.ts"
 
 /**
  * How everything that this process has of the SDK is doing, in one value: sockets, channels, live books, the account's
@@ -176,7 +169,7 @@ export * as Health from "./Health.ts"
  *
  * @since 0.1.0
  */
-export * as Layout from "./Layout.ts"
+export * as Layout from "./protocol/Layout.ts"
 
 /**
  * Public channels as Streams, over as many supervised sockets as they need.
@@ -225,7 +218,7 @@ export * as OrderOutcome from "./OrderOutcome.ts"
  *
  * @since 0.1.0
  */
-export * as Param from "./Param.ts"
+export * as Param from "./protocol/Param.ts"
 
 /**
  * Rolling-window limits by host and endpoint family: each request waits its turn here before it is sent.
@@ -281,7 +274,7 @@ export * as SocketState from "./SocketState.ts"
  *
  * @since 0.1.0
  */
-export * as Symbols from "./Symbols.ts"
+export * as Symbols from "./protocol/Symbols.ts"
 
 /**
  * Order entry on the account's socket: commands as Effects that always end.

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Book } from "../src/Book.ts"
 import * as Kind from "../src/internal/book/kind.ts"
 import { BookView } from "../src/internal/book/view.ts"
-import type { BookEntry, FundingBookEntry, RawBookEntry } from "../src/records/Book.ts"
+import type { BookEntry, FundingBookEntry, RawBookEntry } from "../src/protocol/records/Book.ts"
 import type { Row } from "./support/naiveBook.ts"
 
 /** rows best first */

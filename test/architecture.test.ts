@@ -11,54 +11,60 @@ import ts from "typescript"
 const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; readonly among?: true }> = [
   // cells, layouts, rows: what an endpoint or a channel is declared with
   { floor: 0, files: "BitfinexError" },
-  { floor: 0, files: "Decimal Field Flags" },
-  { floor: 0, files: "Layout" },
-  { floor: 0, files: "Symbols" },
-  { floor: 0, files: "Param" },
-  { floor: 0, files: "Endpoint internal/body" },
-  { floor: 0, files: "Channel" },
+  { floor: 0, files: "protocol/Decimal protocol/Field protocol/Flags" },
+  { floor: 0, files: "protocol/Layout protocol/Symbols" },
+  { floor: 0, files: "protocol/Param" },
+  { floor: 0, files: "protocol/Endpoint protocol/internal/body" },
+  { floor: 0, files: "protocol/Channel" },
   // the venue as data
-  { floor: 1, files: "internal/errorTable" },
-  { floor: 1, files: "records/*", among: true },
-  { floor: 1, files: "internal/bookState internal/inputs" },
-  { floor: 1, files: "endpoints/* channels/Account channels/Public" },
+  { floor: 1, files: "protocol/internal/refusals" },
+  { floor: 1, files: "protocol/records/*", among: true },
+  { floor: 1, files: "protocol/internal/*" },
+  { floor: 1, files: "protocol/endpoints/* protocol/channels/Account protocol/channels/Public" },
   // commands take what the endpoints of the same name take
-  { floor: 1, files: "channels/Inputs" },
-  { floor: 1, files: "Endpoints Channels" },
-  // what a request or a frame needs before it travels
-  { floor: 2, files: "internal/inPlace Metrics" },
-  {
-    floor: 2,
-    files: "BitfinexConfig Book BufferPolicy ChannelEvent Credentials Nonce OrderOutcome RateLimiter SocketState"
-  },
-  { floor: 2, files: "internal/deadlines AccountView AwayEvent CommandOutcome CommandResult" },
-  {
-    floor: 2,
-    files:
-      "internal/frame internal/request internal/crc32 internal/*Metrics internal/histories internal/turns internal/cid"
-      + " internal/schedules internal/venueTime internal/looks"
-  },
-  { floor: 2, files: "Auth Recording" },
+  { floor: 1, files: "protocol/channels/Inputs" },
+  { floor: 1, files: "protocol/Endpoints protocol/Channels Records" },
+  // values that users read and settings that they give; time
+  { floor: 2, files: "Metrics BufferPolicy SocketState" },
+  // which `ChannelEvent` wraps
+  { floor: 2, files: "internal/stream/inPlace" },
+  { floor: 2, files: "BitfinexConfig Book ChannelEvent Credentials Nonce OrderOutcome RateLimiter" },
+  { floor: 2, files: "AccountView AwayEvent Command Recording" },
+  { floor: 2, files: "internal/health internal/time/*", among: true },
+  { floor: 2, files: "Auth" },
   { floor: 2, files: "internal/recorder/*", among: true },
-  // one request, one socket
-  { floor: 3, files: "internal/transport internal/paging" },
-  { floor: 3, files: "NodeSocket internal/rest" },
+  // one request, one socket, one book
+  { floor: 3, files: "NodeSocket" },
+  { floor: 3, files: "internal/socket/metrics" },
+  { floor: 3, files: "internal/stream/*", among: true },
   { floor: 3, files: "internal/socket/*", among: true },
-  { floor: 3, files: "internal/channelStreams internal/account/session" },
+  { floor: 3, files: "internal/rest/metrics internal/rest/venueTime internal/rest/paging internal/rest/histories" },
+  { floor: 3, files: "internal/rest/transport" },
+  { floor: 3, files: "internal/rest/call" },
+  { floor: 3, files: "internal/rest/methods" },
+  { floor: 3, files: "internal/rest/orderLookup" },
   { floor: 3, files: "internal/book/*", among: true },
-  { floor: 3, files: "WsConnection AccountConnection Recorder" },
+  { floor: 3, files: "internal/account/*", among: true },
   // the services
-  { floor: 4, files: "internal/restMethods" },
-  { floor: 4, files: "internal/orderResolution" },
-  { floor: 4, files: "RestClient MarketData AccountEvents Trades" },
-  { floor: 4, files: "RestAuthClient OrderBook" },
-  { floor: 4, files: "internal/account/*", among: true },
-  { floor: 4, files: "AccountState" },
-  { floor: 4, files: "Trading" },
+  { floor: 4, files: "WsConnection AccountConnection Recorder RestClient MarketData Trades" },
+  { floor: 4, files: "RestAuthClient AccountEvents OrderBook" },
+  { floor: 4, files: "internal/state/*", among: true },
+  { floor: 4, files: "internal/trading/**", among: true },
+  { floor: 4, files: "AccountState Trading" },
   { floor: 4, files: "Health" },
   // assembled
-  { floor: 5, files: "Records Bitfinex" },
-  { floor: 5, files: "testing/**", among: true },
+  { floor: 5, files: "Bitfinex" },
+  // the fake exchange, a tower
+  { floor: 5, files: "testing/Fault testing/FakeAccount" },
+  { floor: 5, files: "testing/internal/market/*", among: true },
+  { floor: 5, files: "testing/internal/venue/*", among: true },
+  { floor: 5, files: "testing/internal/account/**", among: true },
+  { floor: 5, files: "testing/internal/exchange/*", among: true },
+  { floor: 5, files: "testing/internal/transport/*", among: true },
+  { floor: 5, files: "testing/internal/replay/*", among: true },
+  { floor: 5, files: "testing/FakeExchange testing/Replay" },
+  { floor: 5, files: "testing/TestClient testing/Mock" },
+  { floor: 5, files: "testing/index" },
   { floor: 5, files: "index" }
 ]
 
@@ -159,30 +165,62 @@ const breaches = (modules: ReadonlyMap<string, string>): ReadonlyArray<string> =
     ...expressionBreaches(text).map((breach) => `${module}: ${breach}`)
   ])
 
+/** Imports that lead back to where they began, type-only ones included; each circle begins with its first name. */
+const circles = (modules: ReadonlyMap<string, string>): ReadonlyArray<string> => {
+  const found = new Set<string>()
+  const done = new Set<string>()
+  const visit = (module: string, path_: ReadonlyArray<string>): void => {
+    const at = path_.indexOf(module)
+    if (at >= 0) {
+      const circle = path_.slice(at)
+      const first = circle.indexOf([...circle].sort()[0]!)
+      found.add([...circle.slice(first), ...circle.slice(0, first)].join(" > "))
+    }
+    if (at >= 0 || done.has(module)) return
+    for (const specifier of importsOf(modules.get(module) ?? "")) {
+      if (specifier.startsWith(".")) {
+        visit(path.posix.join(path.posix.dirname(module), specifier).slice(0, -".ts".length), [...path_, module])
+      }
+    }
+    done.add(module)
+  }
+  for (const module of modules.keys()) visit(module, [])
+  return [...found]
+}
+
 describe("architecture", () => {
   it("src keeps to its floors", () => {
     assert.isAbove(tree.size, 0)
     assert.deepStrictEqual(breaches(tree), [])
   })
 
+  it("no imports form a circle, type-only ones included", () => {
+    assert.deepStrictEqual(circles(tree), [])
+  })
+
+  it("each name in the tables has a file", () => {
+    const names = [...steps.map(({ files }) => files), ...Object.values(packages)].flatMap((files) => files.split(" "))
+    assert.deepStrictEqual(names.filter((name) => ![...tree.keys()].some((module) => matches(name, module))), [])
+  })
+
   describe("the rules bite", () => {
     const only = (module: string, text: string) => breaches(new Map([[module, text]]))
     const cases: ReadonlyArray<readonly [module: string, text: string, breach: string]> = [
       ["Unheard", "", "has no floor yet"],
-      ["Layout", `import * as RestClient from "./RestClient.ts"`, "uphill, from floor 0 to floor 4"],
-      ["Layout", `import type { Symbol } from "./Symbols.ts"`, "uphill, from floor 0 to floor 0"],
-      ["records/Order", `export * from "../endpoints/Order.ts"`, "uphill, from floor 1 to floor 1"],
-      ["internal/rest", `const later = import("../RestClient.ts")`, "uphill, from floor 3 to floor 4"],
+      ["protocol/Layout", `import * as RestClient from "../RestClient.ts"`, "uphill, from floor 0 to floor 4"],
+      ["protocol/Field", `import type { Symbol } from "./Symbols.ts"`, "uphill, from floor 0 to floor 0"],
+      ["protocol/records/Order", `export * from "../endpoints/Orders.ts"`, "uphill, from floor 1 to floor 1"],
+      ["internal/rest/call", `const later = import("../../RestClient.ts")`, "uphill, from floor 3 to floor 4"],
       ["RestClient", `import * as MarketData from "./MarketData.ts"`, "beside it on the same step"],
       ["Bitfinex", `import * as FakeExchange from "./testing/FakeExchange.ts"`, "uphill, from floor 5 to floor 5"],
       ["testing/FakeExchange", `import * as All from "../index.ts"`, "nothing imports a barrel"],
-      ["RestClient", `import * as Rest from "./internal/rest.js"`, "ends in .ts"],
-      ["internal/rest", `import { createHmac } from "node:crypto"`, "allowed only in Auth"],
+      ["RestClient", `import * as Rest from "./internal/rest/call.js"`, "ends in .ts"],
+      ["internal/rest/call", `import { createHmac } from "node:crypto"`, "allowed only in Auth"],
       ["WsConnection", `import WebSocket from "ws"`, "allowed only in NodeSocket testing/**"],
       ["Bitfinex", `import * as Node from "@effect/platform-node/NodeContext"`, "allowed only in testing/**"],
-      ["Field", `import _ from "lodash"`, "a package that src does not use"],
-      ["Layout", `const make = new Function("row", "return row")`, "a loop over the declaration"],
-      ["Layout", `eval("row")`, "a loop over the declaration"],
+      ["protocol/Field", `import _ from "lodash"`, "a package that src does not use"],
+      ["protocol/Layout", `const make = new Function("row", "return row")`, "a loop over the declaration"],
+      ["protocol/Layout", `eval("row")`, "a loop over the declaration"],
       ["RestClient", `class X extends Effect.Service<X>()("X", {}) {}`, "a Context.Tag class"],
       ["Nonce", `const now = Date.now`, "Clock"],
       ["Nonce", `const now = new Date()`, "Clock"],
@@ -200,10 +238,13 @@ describe("architecture", () => {
       assert.deepStrictEqual(
         breaches(
           new Map([
-            ["RestClient", `import * as Effect from "effect/Effect"\nimport * as Rest from "./internal/rest.ts"`],
+            ["RestClient", `import * as Effect from "effect/Effect"\nimport * as Rest from "./internal/rest/call.ts"`],
             ["Auth", `import { createHmac } from "node:crypto"\nimport * as Nonce from "./Nonce.ts"`],
-            ["records/Order", `import { Flags } from "../Flags.ts"\nimport * as Trade from "./Trade.ts"`],
-            ["testing/server/Http", `import { WebSocketServer } from "ws"\nimport * as Core from "../Core.ts"`],
+            ["protocol/records/Order", `import { Flags } from "../Flags.ts"\nimport * as Trade from "./Trade.ts"`],
+            [
+              "testing/internal/exchange/http",
+              `import { WebSocketServer } from "ws"\nimport * as Market from "../market/market.ts"`
+            ],
             ["index", `export * as Bitfinex from "./Bitfinex.ts"`],
             ["Nonce", `// Date.now() and eval("x") in a comment\nconst at = new Date(0), text = "new Function()"`]
           ])

@@ -19,7 +19,8 @@ const sources = fs.readdirSync(path.join(root, "src"), { recursive: true, encodi
   .sort()
 
 const specifierOf = (module: string): string => path.posix.join("effect-bitfinex", module.replace(/(^|\/)index$/, ""))
-const isInternal = (module: string): boolean => module.startsWith("internal/")
+/** Records have one address, `effect-bitfinex/Records`; what lies in a folder `internal` has none. */
+const isInternal = (module: string): boolean => /(^|\/)internal\/|^protocol\/records\//.test(module)
 const specifiers = sources.filter((module) => !isInternal(module)).map(specifierOf)
 const internals = [...new Set(["internal/frame", ...sources.filter(isInternal)])].map(specifierOf)
 

@@ -1,14 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import type * as Either from "effect/Either"
 import type { DecodeError } from "../src/BitfinexError.ts"
-import type * as Channel from "../src/Channel.ts"
-import * as Channels from "../src/Channels.ts"
-import type * as Endpoint from "../src/Endpoint.ts"
-import * as Endpoints from "../src/Endpoints.ts"
-import type * as Layout from "../src/Layout.ts"
-import type * as Param from "../src/Param.ts"
+import type * as Channel from "../src/protocol/Channel.ts"
+import * as Channels from "../src/protocol/Channels.ts"
+import type * as Endpoint from "../src/protocol/Endpoint.ts"
+import * as Endpoints from "../src/protocol/Endpoints.ts"
+import type * as Layout from "../src/protocol/Layout.ts"
+import type * as Param from "../src/protocol/Param.ts"
+import type * as Symbols from "../src/protocol/Symbols.ts"
 import type * as Records from "../src/Records.ts"
-import type * as Symbols from "../src/Symbols.ts"
 
 // The compiler does the testing here: `tsc` fails when a type differs, or when a line marked as an error is none.
 

@@ -5,12 +5,12 @@
  */
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import type { FundingCredit, FundingLoan, FundingOffer, FundingTrade } from "../records/Funding.ts"
-import type { LedgerEntry } from "../records/Ledger.ts"
-import type { Movement } from "../records/Movement.ts"
-import type { Order, Trade } from "../records/Order.ts"
-import type { Position } from "../records/Position.ts"
-import type { Wallet } from "../records/Wallet.ts"
+import type { FundingCredit, FundingLoan, FundingOffer, FundingTrade } from "../protocol/records/Funding.ts"
+import type { LedgerEntry } from "../protocol/records/Ledger.ts"
+import type { Movement } from "../protocol/records/Movement.ts"
+import type { Order, Trade } from "../protocol/records/Order.ts"
+import type { Position } from "../protocol/records/Position.ts"
+import type { Wallet } from "../protocol/records/Wallet.ts"
 
 /**
  * What a key may be allowed to do.

@@ -20,86 +20,19 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as BitfinexConfig from "../BitfinexConfig.ts"
-import * as Symbols from "../Symbols.ts"
+import * as Symbols from "../protocol/Symbols.ts"
 import type * as FakeAccount from "./FakeAccount.ts"
 import * as Fault from "./Fault.ts"
 import type * as Model from "./internal/account/model.ts"
 import type { Setup } from "./internal/account/setup.ts"
 import { complaint, setup } from "./internal/account/setup.ts"
-import type * as Core from "./internal/connection.ts"
-import type { Exchange } from "./internal/exchange.ts"
-import { makeExchange } from "./internal/exchange.ts"
-import { complaintOf } from "./internal/exchangeOptions.ts"
-import { makeMarket } from "./internal/market/Market.ts"
-import { makeHttpClient } from "./internal/memoryHttp.ts"
-import { MemorySocket } from "./internal/memorySocket.ts"
-
-/**
- * What an exchange is made of. Equal options, faults and requests give equal frames.
- *
- * @since 0.1.0
- * @category configuration
- */
-export interface Options {
-  /** prices, trades, books and ids follow from it; default 1 */
-  readonly seed?: number | undefined
-  /**
-   * the venue's time at the start, ms since the epoch, from where it passes as Clock's does; default Clock's time, or
-   * the beginning of 2024 where that lies before 2001, as TestClock's does
-   */
-  readonly start?: number | undefined
-  /** what is traded (`t…`) and lent (`f…`); default `tBTCUSD`, `tETHUSD`, `tBTCF0:USTF0` and `fUSD`. Others are a defect */
-  readonly symbols?: ReadonlyArray<string> | undefined
-  /** how often simulated traders act, ms; default 250 */
-  readonly step?: number | undefined
-  /** how often the exchange looks at the clock, for its traders, heartbeats and slow books, ms; default `step`, at most 250 */
-  readonly tick?: number | undefined
-  /** how much trading there was before the start, ms; default 6 hours */
-  readonly history?: number | undefined
-  /** how long each frame, request and answer travels, ms; default 0 */
-  readonly latency?: number | undefined
-  /** channels allowed on one connection, beyond which 10305 is the answer; default 30 */
-  readonly channelCap?: number | undefined
-  /** faults by time */
-  readonly script?: Fault.Script | undefined
-  /**
-   * keys and what is behind them; default one demo account, of the key `demo-key` and the secret `demo-secret`, with
-   * balances in all wallets
-   */
-  readonly accounts?: ReadonlyArray<FakeAccount.Options> | undefined
-  /** what trades cost; default 0.1 % for makers and 0.2 % for takers */
-  readonly fees?: FakeAccount.Fees | undefined
-  /**
-   * what the account's socket tells first of a match: its trades, as the manual has it, or the order, as in a run of
-   * 2018; the venue promises neither. Default `tradesFirst`
-   */
-  readonly eventOrder?: "tradesFirst" | "orderFirst" | undefined
-  /**
-   * how long after the answer to a login its snapshots follow, ms; default 0 in memory and 2 over the server, since some
-   * clients lose what comes in the tick of that answer; on a busy machine give ccxt some hundreds
-   */
-  readonly snapshotDelay?: number | undefined
-  /**
-   * refuses requests beyond a limit with 429, and all of that endpoint for a minute from then on: true for the manual's
-   * figures, a number for so many a minute on every endpoint; default false
-   */
-  readonly rateLimits?: boolean | number | undefined
-  /** how many of the latest frames, requests and closed connections are remembered; default 10,000 */
-  readonly remember?: number | undefined
-}
-
-/**
- * What the server adds: where it listens.
- *
- * @since 0.1.0
- * @category configuration
- */
-export interface ServerOptions extends Options {
-  /** default 0, which takes a free one */
-  readonly port?: number | undefined
-  /** default 127.0.0.1 */
-  readonly host?: string | undefined
-}
+import type * as Core from "./internal/exchange/connection.ts"
+import type { Exchange } from "./internal/exchange/exchange.ts"
+import { makeExchange } from "./internal/exchange/exchange.ts"
+import { complaintOf, type Options, type ServerOptions } from "./internal/exchange/options.ts"
+import { makeMarket } from "./internal/market/market.ts"
+import { makeHttpClient } from "./internal/transport/memoryHttp.ts"
+import { MemorySocket } from "./internal/transport/memorySocket.ts"
 
 /**
  * A text frame of a client, as the exchange read it.
@@ -520,7 +453,7 @@ export const layerServer = (options: ServerOptions = {}): Layer.Layer<FakeExchan
     Effect.gen(function*() {
       const host = options.host ?? "127.0.0.1"
       // loaded only here, so that tests in memory need neither the optional package nor Node's servers
-      const { listen } = yield* Effect.promise(() => import("./internal/loopback.ts"))
+      const { listen } = yield* Effect.promise(() => import("./internal/transport/loopback.ts"))
       // in this order, since the exchange must end, and say goodbye, before the server does
       const { port = 0 } = options
       if (!(Number.isInteger(port) && port >= 0 && port < 65_536)) {
@@ -562,3 +495,5 @@ export const layerConfig: Layer.Layer<never, never, FakeExchange> = Layer.unwrap
       socketAuthUrl: socketUrl
     }))
 )
+
+export type { Options, ServerOptions } from "./internal/exchange/options.ts"

@@ -19,10 +19,10 @@ import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import { InvalidInput } from "../BitfinexError.ts"
 import * as Recording from "../Recording.ts"
-import { type Host, MemorySocket } from "./internal/memorySocket.ts"
 import { Player } from "./internal/replay/player.ts"
 import { Session } from "./internal/replay/session.ts"
 import { survey } from "./internal/replay/survey.ts"
+import { type Host, MemorySocket } from "./internal/transport/memorySocket.ts"
 
 /**
  * What to play, and how fast.

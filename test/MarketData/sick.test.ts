@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as MarketData from "../../src/MarketData.ts"
-import type * as Symbols from "../../src/Symbols.ts"
+import type * as Symbols from "../../src/protocol/Symbols.ts"
 import { gather, pass, settle, start, turns } from "../support/market.ts"
 import * as Scripted from "../support/scriptedVenue.ts"
 

@@ -1,13 +1,13 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { sign } from "../../src/Auth.ts"
-import type { AnyArgs, AnyEndpoint } from "../../src/Endpoint.ts"
-import * as Endpoints from "../../src/Endpoints.ts"
-import * as Request from "../../src/internal/request.ts"
+import type { AnyArgs, AnyEndpoint } from "../../src/protocol/Endpoint.ts"
+import * as Endpoints from "../../src/protocol/Endpoints.ts"
+import * as Request from "../../src/protocol/internal/request.ts"
 import type * as FakeAccount from "../../src/testing/FakeAccount.ts"
 import type { AccountEvent } from "../../src/testing/internal/account/model.ts"
 import { setup } from "../../src/testing/internal/account/setup.ts"
-import { makeMarket } from "../../src/testing/internal/market/Market.ts"
+import { makeMarket } from "../../src/testing/internal/market/market.ts"
 
 /** noon of a Wednesday */
 export const start = Date.UTC(2026, 2, 11, 12)

@@ -1,5 +1,5 @@
 import * as fs from "node:fs"
-import type * as Layout from "../../src/Layout.ts"
+import type * as Layout from "../../src/protocol/Layout.ts"
 import * as Records from "../../src/Records.ts"
 
 /** One call of an endpoint: what is asked, what is sent, what comes, what the user gets. */

@@ -1,8 +1,8 @@
 import { assert } from "@effect/vitest"
 import * as Either from "effect/Either"
 import type { InvalidInput } from "../../src/BitfinexError.ts"
-import type * as Endpoint from "../../src/Endpoint.ts"
-import * as Request from "../../src/internal/request.ts"
+import type * as Endpoint from "../../src/protocol/Endpoint.ts"
+import * as Request from "../../src/protocol/internal/request.ts"
 
 /** The body that a call sends. */
 export const bodyOf = (row: Endpoint.AnyEndpoint, args: Endpoint.AnyArgs): { readonly [name: string]: unknown } => {

@@ -1,6 +1,6 @@
-import { makeMarket } from "../../src/testing/internal/market/Market.ts"
-import type { Options } from "../../src/testing/internal/venueSocket.ts"
-import { makeVenueSocket } from "../../src/testing/internal/venueSocket.ts"
+import { makeMarket } from "../../src/testing/internal/market/market.ts"
+import type { Options } from "../../src/testing/internal/venue/socket.ts"
+import { makeVenueSocket } from "../../src/testing/internal/venue/socket.ts"
 
 export const start = 1_700_000_000_000
 

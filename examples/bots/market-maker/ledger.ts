@@ -1,7 +1,7 @@
 /** What happened: fills, each once, what was done with orders, and what is to be told at the end. */
 import * as AccountState from "effect-bitfinex/AccountState"
 import type { AccountStreamError, OutcomeUnknown } from "effect-bitfinex/BitfinexError"
-import type { Fate } from "effect-bitfinex/CommandOutcome"
+import type { Fate } from "effect-bitfinex/Command"
 import * as Trading from "effect-bitfinex/Trading"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"

@@ -2,7 +2,7 @@
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
-import * as Symbols from "effect-bitfinex/Symbols"
+import * as Symbols from "effect-bitfinex/protocol/Symbols"
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -1,7 +1,7 @@
 /** Where to quote: plain arithmetic, without effects. */
 import type { Book } from "effect-bitfinex/Book"
-import type { BookEntry } from "effect-bitfinex/records/Book"
-import type * as Symbols from "effect-bitfinex/Symbols"
+import type * as Symbols from "effect-bitfinex/protocol/Symbols"
+import type { BookEntry } from "effect-bitfinex/Records"
 import type * as Duration from "effect/Duration"
 
 /** What the bot may be told. A basis point is a hundredth of a percent. */

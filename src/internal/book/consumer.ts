@@ -14,8 +14,8 @@ import * as Stream from "effect/Stream"
 import { BufferOverflow, type StreamError } from "../../BitfinexError.ts"
 import type { Resyncing, State, Synced } from "../../Book.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
-import * as Deadlines from "../deadlines.ts"
-import * as Metrics from "../socketMetrics.ts"
+import * as Metrics from "../socket/metrics.ts"
+import * as Deadlines from "../time/deadlines.ts"
 
 /** what a consumer needs of the book that feeds it */
 export interface Source<A> {

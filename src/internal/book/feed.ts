@@ -8,9 +8,9 @@
  */
 import { DecodeError, render, type StreamError } from "../../BitfinexError.ts"
 import type { Reason, Resyncing, State, Synced } from "../../Book.ts"
-import { delayOf } from "../socket/slot.ts"
-import type { Book, Controls, Wanted } from "../socket/wanted.ts"
-import * as Metrics from "../socketMetrics.ts"
+import type { Book, Controls, Wanted } from "../socket/demand.ts"
+import { delayOf } from "../socket/ledgerEntry.ts"
+import * as Metrics from "../socket/metrics.ts"
 import { BookConsumer, type Options as ConsumerOptions, type Source } from "./consumer.ts"
 import { Core } from "./core.ts"
 import { explain, isDelete, isRow, type Kind, type Row } from "./kind.ts"

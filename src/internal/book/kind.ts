@@ -5,8 +5,8 @@
  */
 import * as Either from "effect/Either"
 import { DecodeError, render } from "../../BitfinexError.ts"
-import type { Layout } from "../../Layout.ts"
-import { BookEntry, FundingBookEntry, RawBookEntry, RawFundingBookEntry } from "../../records/Book.ts"
+import type { Layout } from "../../protocol/Layout.ts"
+import { BookEntry, FundingBookEntry, RawBookEntry, RawFundingBookEntry } from "../../protocol/records/Book.ts"
 
 /** a checked row: at least `width` finite numbers */
 export type Row = ReadonlyArray<number>

@@ -14,20 +14,28 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Settings } from "../../BitfinexConfig.ts"
 import { type AccountStreamError, ReconnectExhausted, type SubscriptionRejected } from "../../BitfinexError.ts"
-import * as Flags from "../../Flags.ts"
+import * as Flags from "../../protocol/Flags.ts"
+import {
+  type DataFrame,
+  type EventFrame,
+  explain,
+  isData,
+  MalformedFrame,
+  toJson,
+  toText
+} from "../../protocol/internal/frame.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
-import * as Deadlines from "../deadlines.ts"
-import { type DataFrame, type EventFrame, explain, isData, MalformedFrame, toJson, toText } from "../frame.ts"
-import type * as Looks from "../looks.ts"
-import * as Metrics from "../socketMetrics.ts"
-import * as Agreement from "./agreement.ts"
+import type * as Looks from "../health.ts"
+import * as Handover from "../stream/delivery.ts"
+import * as Deadlines from "../time/deadlines.ts"
+import type { Wanted } from "./demand.ts"
 import { type End, end, type Epoch, make as makeEpoch, send } from "./epoch.ts"
-import type { Gate } from "./gate.ts"
-import * as Handover from "./handover.ts"
+import * as Agreement from "./handshake.ts"
+import type { Gate } from "./hostProbe.ts"
+import { Slots } from "./ledger.ts"
 import * as Link from "./link.ts"
-import * as Notes from "./notes.ts"
-import { Slots } from "./slots.ts"
-import type { Wanted } from "./wanted.ts"
+import * as Metrics from "./metrics.ts"
+import * as Notes from "./problemLog.ts"
 
 /** What a connection does for an account: it logs in on each socket, and hands over what comes on channel 0. */
 export interface Account {

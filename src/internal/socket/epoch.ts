@@ -6,9 +6,9 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
-import type { EventFrame } from "../frame.ts"
-import { type Tally, tally } from "../socketMetrics.ts"
+import type { EventFrame } from "../../protocol/internal/frame.ts"
 import * as Link from "./link.ts"
+import { type Tally, tally } from "./metrics.ts"
 
 /** why a socket is given up */
 export type End = string

@@ -6,7 +6,7 @@
  *
  * @internal
  */
-import type { State } from "../../Channel.ts"
+import type { State } from "../../protocol/Channel.ts"
 
 export interface Fold {
   /** the state is these rows */

@@ -20,18 +20,18 @@ import {
   SubscriptionRejected
 } from "../../BitfinexError.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
-import * as Deadlines from "../deadlines.ts"
-import type * as Looks from "../looks.ts"
-import * as Metrics from "../socketMetrics.ts"
+import type * as Looks from "../health.ts"
+import type { Consumer } from "../stream/consumer.ts"
+import * as Watch from "../stream/hub.ts"
+import * as Deadlines from "../time/deadlines.ts"
 import * as Connection from "./connection.ts"
-import type { Consumer } from "./consumer.ts"
-import * as Gate from "./gate.ts"
+import type { Controls, Wanted } from "./demand.ts"
+import * as Gate from "./hostProbe.ts"
+import * as Slot from "./ledgerEntry.ts"
 import { type Closing, closingFor, type SocketLike } from "./link.ts"
+import * as Metrics from "./metrics.ts"
 import { ownIds } from "./request.ts"
-import * as Slot from "./slot.ts"
 import { type Request, Subscription } from "./subscription.ts"
-import type { Controls, Wanted } from "./wanted.ts"
-import * as Watch from "./watch.ts"
 
 export interface Options {
   /** sockets are named `name-1`, `name-2`, … */

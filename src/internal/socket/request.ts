@@ -6,10 +6,10 @@
 import * as Either from "effect/Either"
 import { InvalidInput } from "../../BitfinexError.ts"
 import * as BufferPolicy from "../../BufferPolicy.ts"
-import type { AnyChannel, State } from "../../Channel.ts"
-import type { AnyArgs } from "../../Endpoint.ts"
-import type { Layout } from "../../Layout.ts"
-import { checked } from "../request.ts"
+import type { AnyChannel, State } from "../../protocol/Channel.ts"
+import type { AnyArgs } from "../../protocol/Endpoint.ts"
+import { checked } from "../../protocol/internal/request.ts"
+import type { Layout } from "../../protocol/Layout.ts"
 import type { Request } from "./subscription.ts"
 
 /** How a stream is wanted. */

@@ -9,14 +9,14 @@
 import * as Either from "effect/Either"
 import { DecodeError, render, type StreamError } from "../../BitfinexError.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
-import type { State } from "../../Channel.ts"
 import type { ChannelEvent, Malformed, Snapshot } from "../../ChannelEvent.ts"
-import type { Layout } from "../../Layout.ts"
-import * as Metrics from "../socketMetrics.ts"
-import { Consumer, type Source } from "./consumer.ts"
+import type { State } from "../../protocol/Channel.ts"
+import type { Layout } from "../../protocol/Layout.ts"
+import { Consumer, type Source } from "../stream/consumer.ts"
+import * as Handover from "../stream/delivery.ts"
+import type { Wanted } from "./demand.ts"
 import * as Fold from "./fold.ts"
-import * as Handover from "./handover.ts"
-import type { Wanted } from "./wanted.ts"
+import * as Metrics from "./metrics.ts"
 
 type Event = ChannelEvent<unknown>
 

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import * as Channel from "../../../src/Channel.ts"
-import * as BookState from "../../../src/internal/bookState.ts"
-import { MalformedFrame, parse } from "../../../src/internal/frame.ts"
 import * as Fold from "../../../src/internal/socket/fold.ts"
-import type { BookEntry } from "../../../src/records/Book.ts"
+import * as Channel from "../../../src/protocol/Channel.ts"
+import * as BookState from "../../../src/protocol/internal/bookState.ts"
+import { MalformedFrame, parse } from "../../../src/protocol/internal/frame.ts"
+import type { BookEntry } from "../../../src/protocol/records/Book.ts"
 
 const book = BookState.book({ symbol: "tBTCUSD" })
 const funding = BookState.book({ symbol: "fUSD" })

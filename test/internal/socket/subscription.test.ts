@@ -2,13 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as BufferPolicy from "../../../src/BufferPolicy.ts"
-import * as Channel from "../../../src/Channel.ts"
 import type { ChannelEvent } from "../../../src/ChannelEvent.ts"
-import type { Consumer } from "../../../src/internal/socket/consumer.ts"
-import * as Handover from "../../../src/internal/socket/handover.ts"
 import { Subscription } from "../../../src/internal/socket/subscription.ts"
-import type { Layout } from "../../../src/Layout.ts"
-import { PublicTrade } from "../../../src/records/PublicTrade.ts"
+import type { Consumer } from "../../../src/internal/stream/consumer.ts"
+import * as Handover from "../../../src/internal/stream/delivery.ts"
+import * as Channel from "../../../src/protocol/Channel.ts"
+import type { Layout } from "../../../src/protocol/Layout.ts"
+import { PublicTrade } from "../../../src/protocol/records/PublicTrade.ts"
 
 type Event = ChannelEvent<unknown>
 

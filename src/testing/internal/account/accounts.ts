@@ -3,8 +3,8 @@
  *
  * @internal
  */
-import type { Market, Step } from "../market.ts"
 import type { Fill } from "../market/matching.ts"
+import type { Market, Step } from "../market/model.ts"
 import * as Prices from "../market/prices.ts"
 import type { Execute } from "./commands.ts"
 import { makeCommands } from "./commands.ts"

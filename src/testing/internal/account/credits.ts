@@ -4,7 +4,7 @@
  *
  * @internal
  */
-import type { Position } from "../../../records/Position.ts"
+import type { Position } from "../../../protocol/records/Position.ts"
 import * as Prices from "../market/prices.ts"
 import * as References from "../market/references.ts"
 import { frrOf, loanRecord } from "./funding.ts"

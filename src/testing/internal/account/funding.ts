@@ -9,8 +9,8 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import * as Flags from "../../../Flags.ts"
-import type { FundingCredit, FundingOffer, FundingTrade } from "../../../records/Funding.ts"
+import * as Flags from "../../../protocol/Flags.ts"
+import type { FundingCredit, FundingOffer, FundingTrade } from "../../../protocol/records/Funding.ts"
 import type { Fill, Outcome } from "../market/matching.ts"
 import * as Prices from "../market/prices.ts"
 import type { Input } from "./input.ts"

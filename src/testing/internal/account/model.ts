@@ -7,10 +7,10 @@
  * @internal
  */
 import type * as Either from "effect/Either"
-import type { FundingCredit, FundingLoan, FundingOffer, FundingTrade } from "../../../records/Funding.ts"
-import type { Order, Trade } from "../../../records/Order.ts"
-import type { Position } from "../../../records/Position.ts"
-import type { Wallet } from "../../../records/Wallet.ts"
+import type { FundingCredit, FundingLoan, FundingOffer, FundingTrade } from "../../../protocol/records/Funding.ts"
+import type { Order, Trade } from "../../../protocol/records/Order.ts"
+import type { Position } from "../../../protocol/records/Position.ts"
+import type { Wallet } from "../../../protocol/records/Wallet.ts"
 
 /** the venue says no: `["error", code, text]`, or a notification of status ERROR on the socket */
 export interface Refusal {

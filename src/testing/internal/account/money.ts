@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Option from "effect/Option"
-import * as Decimal from "../../../Decimal.ts"
+import * as Decimal from "../../../protocol/Decimal.ts"
 import * as Prices from "../market/prices.ts"
 
 /** what so many lots cost at a price of the book, in lots of the quote currency; exact but for the last lot */

@@ -4,8 +4,8 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import * as Flags from "../../../Flags.ts"
-import type { Order } from "../../../records/Order.ts"
+import * as Flags from "../../../protocol/Flags.ts"
+import type { Order } from "../../../protocol/records/Order.ts"
 import { minOrderSize } from "../market/configuration.ts"
 import * as Prices from "../market/prices.ts"
 import * as References from "../market/references.ts"

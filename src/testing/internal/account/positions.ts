@@ -9,8 +9,8 @@
  *
  * @internal
  */
-import type { Position } from "../../../records/Position.ts"
-import type { Market } from "../market.ts"
+import type { Position } from "../../../protocol/records/Position.ts"
+import type { Market } from "../market/model.ts"
 import * as Prices from "../market/prices.ts"
 import { exchangeRate } from "../market/quotes.ts"
 import * as References from "../market/references.ts"

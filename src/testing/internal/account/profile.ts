@@ -3,11 +3,11 @@
  *
  * @internal
  */
-import type { ChangelogEntry } from "../../../records/Account.ts"
-import type { Alert } from "../../../records/Alert.ts"
-import type { MerchantCurrencyConversion, MerchantInvoice } from "../../../records/Merchant.ts"
-import type { Movement } from "../../../records/Movement.ts"
-import type { PulseMessage } from "../../../records/Pulse.ts"
+import type { ChangelogEntry } from "../../../protocol/records/Account.ts"
+import type { Alert } from "../../../protocol/records/Alert.ts"
+import type { MerchantCurrencyConversion, MerchantInvoice } from "../../../protocol/records/Merchant.ts"
+import type { Movement } from "../../../protocol/records/Movement.ts"
+import type { PulseMessage } from "../../../protocol/records/Pulse.ts"
 import { configuration } from "../market/configuration.ts"
 import * as Prices from "../market/prices.ts"
 import * as Random from "../market/random.ts"

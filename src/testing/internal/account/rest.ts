@@ -6,9 +6,9 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import { ErrorEnvelope } from "../../../records/Platform.ts"
-import type { HttpRequest } from "../exchangeHttp.ts"
-import type { Reply } from "../venueRest.ts"
+import { ErrorEnvelope } from "../../../protocol/records/Platform.ts"
+import type { HttpRequest } from "../venue/http.ts"
+import type { Reply } from "../venue/rest.ts"
 import { isObject, makeInput } from "./input.ts"
 import { permit } from "./keys.ts"
 import type { Refusal, Result } from "./model.ts"

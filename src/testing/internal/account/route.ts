@@ -4,10 +4,10 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import { FundingOffer } from "../../../records/Funding.ts"
-import { Notification } from "../../../records/Notification.ts"
-import { Order } from "../../../records/Order.ts"
-import { Position } from "../../../records/Position.ts"
+import { FundingOffer } from "../../../protocol/records/Funding.ts"
+import { Notification } from "../../../protocol/records/Notification.ts"
+import { Order } from "../../../protocol/records/Order.ts"
+import { Position } from "../../../protocol/records/Position.ts"
 import type { Accounts } from "./accounts.ts"
 import type { Input } from "./input.ts"
 import type { Access, Keys, Scope, Session } from "./keys.ts"

@@ -8,8 +8,8 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import * as Flags from "../../../Flags.ts"
-import type { Order, Trade } from "../../../records/Order.ts"
+import * as Flags from "../../../protocol/Flags.ts"
+import type { Order, Trade } from "../../../protocol/records/Order.ts"
 import type { Fill, Outcome } from "../market/matching.ts"
 import * as Prices from "../market/prices.ts"
 import type { Input } from "./input.ts"

@@ -4,9 +4,9 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import type { FundingCredit, FundingOffer, FundingTrade } from "../../../records/Funding.ts"
-import type { Order, Trade } from "../../../records/Order.ts"
-import type { Market } from "../market.ts"
+import type { FundingCredit, FundingOffer, FundingTrade } from "../../../protocol/records/Funding.ts"
+import type { Order, Trade } from "../../../protocol/records/Order.ts"
+import type { Market } from "../market/model.ts"
 import type { AccountEvent, Command, Refusal, Result } from "./model.ts"
 import type { Positions } from "./positions.ts"
 import type { Wallets } from "./wallets.ts"

@@ -3,8 +3,8 @@
  *
  * @internal
  */
-import type { LedgerEntry } from "../../../records/Ledger.ts"
-import type { Wallet, WalletHistoryEntry } from "../../../records/Wallet.ts"
+import type { LedgerEntry } from "../../../protocol/records/Ledger.ts"
+import type { Wallet, WalletHistoryEntry } from "../../../protocol/records/Wallet.ts"
 import * as Prices from "../market/prices.ts"
 import type { Meta, WalletType } from "./model.ts"
 import { remember } from "./model.ts"

@@ -4,10 +4,10 @@
  *
  * @internal
  */
-import * as BookRecords from "../../../records/Book.ts"
-import type { Precision, Row } from "../market.ts"
+import * as BookRecords from "../../../protocol/records/Book.ts"
 import type { Book, Level, Side } from "./matching.ts"
 import * as Prices from "./prices.ts"
+import type { Precision, Row } from "./rows.ts"
 
 export interface Window {
   readonly bids: ReadonlyArray<Row>

@@ -3,10 +3,10 @@
  *
  * @internal
  */
-import { Candle } from "../../../records/Candle.ts"
-import type { Range, Row } from "../market.ts"
+import { Candle } from "../../../protocol/records/Candle.ts"
 import * as Columns from "./columns.ts"
 import * as Prices from "./prices.ts"
+import type { Range, Row } from "./rows.ts"
 import { day, type Trade } from "./tradeLog.ts"
 
 const minute = 60_000

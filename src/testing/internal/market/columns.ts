@@ -5,7 +5,7 @@
  *
  * @internal
  */
-import type { Range } from "../market.ts"
+import type { Range } from "./rows.ts"
 
 export interface Columns {
   /** number of the oldest row kept */

@@ -12,8 +12,8 @@ import {
   ConfPairInfoEntry,
   ConfTxFeeEntry,
   ConfTxStatus
-} from "../../../records/Conf.ts"
-import type { Market } from "../market.ts"
+} from "../../../protocol/records/Conf.ts"
+import type { Market } from "./model.ts"
 import * as Prices from "./prices.ts"
 import * as References from "./references.ts"
 

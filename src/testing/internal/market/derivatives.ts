@@ -3,11 +3,11 @@
  *
  * @internal
  */
-import { DerivativesStatus, DerivativesStatusEntry, Liquidation } from "../../../records/Status.ts"
-import type { Range, Row } from "../market.ts"
+import { DerivativesStatus, DerivativesStatusEntry, Liquidation } from "../../../protocol/records/Status.ts"
 import * as Columns from "./columns.ts"
 import * as Prices from "./prices.ts"
 import type { Random } from "./random.ts"
+import type { Range, Row } from "./rows.ts"
 
 /** between two funding events, at 0, 8 and 16 o'clock UTC */
 export const fundingEvery = 8 * 3_600_000

@@ -3,13 +3,19 @@
  *
  * @internal
  */
-import { FundingTicker, FundingTickerEntry, TradingTicker, TradingTickerEntry } from "../../../records/Ticker.ts"
-import type { FundingPoint, Range, Row } from "../market.ts"
+import {
+  FundingTicker,
+  FundingTickerEntry,
+  TradingTicker,
+  TradingTickerEntry
+} from "../../../protocol/records/Ticker.ts"
 import * as BookView from "./bookView.ts"
 import * as Candles from "./candles.ts"
 import * as Columns from "./columns.ts"
 import * as Matching from "./matching.ts"
+import type { FundingPoint } from "./model.ts"
 import * as Prices from "./prices.ts"
+import type { Range, Row } from "./rows.ts"
 import * as TradeLog from "./tradeLog.ts"
 
 const minute = 60_000

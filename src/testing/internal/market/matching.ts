@@ -8,8 +8,8 @@
  *
  * @internal
  */
-import type { Row } from "../market.ts"
 import * as Prices from "./prices.ts"
+import type { Row } from "./rows.ts"
 
 /** the owner of all simulated orders; users' owners are other numbers */
 export const simulated = 0

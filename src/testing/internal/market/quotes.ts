@@ -3,9 +3,9 @@
  *
  * @internal
  */
-import { ForeignExchangeRate, MarketAveragePrice, MarketAverageRate } from "../../../records/Market.ts"
-import type { Market } from "../market.ts"
+import { ForeignExchangeRate, MarketAveragePrice, MarketAverageRate } from "../../../protocol/records/Market.ts"
 import type { Level } from "./matching.ts"
+import type { Market } from "./model.ts"
 import * as Prices from "./prices.ts"
 import * as References from "./references.ts"
 

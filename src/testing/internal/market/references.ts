@@ -5,7 +5,7 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import * as Symbols from "../../../Symbols.ts"
+import * as Symbols from "../../../protocol/Symbols.ts"
 import * as Random from "./random.ts"
 
 /** US dollars; invented, near to what was once usual */

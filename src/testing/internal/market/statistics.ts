@@ -4,13 +4,14 @@
  *
  * @internal
  */
-import { FundingStat, LeaderboardEntry, Stat } from "../../../records/Stats.ts"
-import type { Market, Range, Row } from "../market.ts"
+import { FundingStat, LeaderboardEntry, Stat } from "../../../protocol/records/Stats.ts"
 import * as Candles from "./candles.ts"
 import * as Columns from "./columns.ts"
+import type { Market } from "./model.ts"
 import * as Prices from "./prices.ts"
 import * as Random from "./random.ts"
 import * as References from "./references.ts"
+import type { Range, Row } from "./rows.ts"
 import { day } from "./tradeLog.ts"
 
 const minute = 60_000

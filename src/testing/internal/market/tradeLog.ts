@@ -3,10 +3,10 @@
  *
  * @internal
  */
-import { PublicFundingTrade, PublicTrade } from "../../../records/PublicTrade.ts"
-import type { Range, Row } from "../market.ts"
+import { PublicFundingTrade, PublicTrade } from "../../../protocol/records/PublicTrade.ts"
 import * as Columns from "./columns.ts"
 import * as Prices from "./prices.ts"
+import type { Range, Row } from "./rows.ts"
 
 export const day = 86_400_000
 

@@ -4,9 +4,9 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import type { AnyChannel, State } from "../../../Channel.ts"
-import { publicChannels } from "../../../Channels.ts"
-import type { Layout } from "../../../Layout.ts"
+import type { AnyChannel, State } from "../../../protocol/Channel.ts"
+import { publicChannels } from "../../../protocol/Channels.ts"
+import type { Layout } from "../../../protocol/Layout.ts"
 
 export interface Frame {
   readonly [field: string]: unknown

@@ -6,8 +6,8 @@
  */
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
-import * as Flags from "../../../Flags.ts"
-import { type DataFrame, type EventFrame, MalformedFrame, parse } from "../../../internal/frame.ts"
+import * as Flags from "../../../protocol/Flags.ts"
+import { type DataFrame, type EventFrame, MalformedFrame, parse } from "../../../protocol/internal/frame.ts"
 import type { Header, Line } from "../../../Recording.ts"
 import * as Life from "./life.ts"
 

@@ -4,10 +4,10 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import * as Flags from "../../../Flags.ts"
-import { isValidCode, noCode } from "../closeCode.ts"
-import type { Door, State } from "../connection.ts"
-import type { Wire } from "../memorySocket.ts"
+import * as Flags from "../../../protocol/Flags.ts"
+import type { Door, State } from "../exchange/connection.ts"
+import type { Wire } from "../transport/memorySocket.ts"
+import { isValidCode, noCode } from "../venue/closeCode.ts"
 import { type Frame, keyOf } from "./life.ts"
 import type { Body, Closing } from "./reader.ts"
 

@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import type { EventFrame } from "../../../internal/frame.ts"
+import type { EventFrame } from "../../../protocol/internal/frame.ts"
 import type { Recording } from "../../../Recording.ts"
 import { Reader } from "./reader.ts"
 

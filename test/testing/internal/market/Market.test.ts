@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { MarketOptions, Row } from "../../../../src/testing/internal/market.ts"
-import { makeMarket } from "../../../../src/testing/internal/market/Market.ts"
+import { makeMarket } from "../../../../src/testing/internal/market/market.ts"
+import type { MarketOptions } from "../../../../src/testing/internal/market/model.ts"
+import type { Row } from "../../../../src/testing/internal/market/rows.ts"
 
 const hour = 3_600_000
 const day = 24 * hour

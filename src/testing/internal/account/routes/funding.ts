@@ -12,7 +12,7 @@ import {
   FundingLoan,
   FundingOffer,
   FundingTrade
-} from "../../../../records/Funding.ts"
+} from "../../../../protocol/records/Funding.ts"
 import * as Prices from "../../market/prices.ts"
 import { loanRecord, offerRecord } from "../funding.ts"
 import { isObject } from "../input.ts"

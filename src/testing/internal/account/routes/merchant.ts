@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import type { MerchantInvoice as Invoice } from "../../../../records/Merchant.ts"
+import type { MerchantInvoice as Invoice } from "../../../../protocol/records/Merchant.ts"
 import {
   MerchantCurrencyConversion,
   MerchantDeposit,
@@ -13,7 +13,7 @@ import {
   MerchantInvoicePage,
   MerchantInvoiceStat,
   MerchantUnlinkedDeposit
-} from "../../../../records/Merchant.ts"
+} from "../../../../protocol/records/Merchant.ts"
 import * as Prices from "../../market/prices.ts"
 import { isObject } from "../input.ts"
 import type { Result } from "../model.ts"

@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import { Order, OtcOrder, Trade, WeightedAverages } from "../../../../records/Order.ts"
+import { Order, OtcOrder, Trade, WeightedAverages } from "../../../../protocol/records/Order.ts"
 import type { CommandType } from "../commands.ts"
 import { dayOf } from "../input.ts"
 import { record } from "../order.ts"

@@ -4,14 +4,14 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import { MarginInfoBase, MarginInfoSymbol } from "../../../../records/Margin.ts"
+import { MarginInfoBase, MarginInfoSymbol } from "../../../../protocol/records/Margin.ts"
 import {
   DerivativeCollateralLimits,
   DerivativeCollateralResult,
   Position,
   PositionIncrease,
   PositionIncreaseInfo
-} from "../../../../records/Position.ts"
+} from "../../../../protocol/records/Position.ts"
 import * as Prices from "../../market/prices.ts"
 import * as References from "../../market/references.ts"
 import type { Result } from "../model.ts"

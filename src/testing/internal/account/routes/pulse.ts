@@ -4,8 +4,8 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import type { PulseMessage as Message } from "../../../../records/Pulse.ts"
-import { PulseDeleteResult, PulseMessage, PulseProfile } from "../../../../records/Pulse.ts"
+import type { PulseMessage as Message } from "../../../../protocol/records/Pulse.ts"
+import { PulseDeleteResult, PulseMessage, PulseProfile } from "../../../../protocol/records/Pulse.ts"
 import type { Profile } from "../profile.ts"
 import type { Call, OpenCall, Routes } from "../route.ts"
 import { open, page, read, rows, write } from "../route.ts"

@@ -13,8 +13,8 @@ import {
   UserInfo,
   UserSetting,
   UserSettingsWriteResult
-} from "../../../../records/Account.ts"
-import { Alert, AlertDeleteResult } from "../../../../records/Alert.ts"
+} from "../../../../protocol/records/Account.ts"
+import { Alert, AlertDeleteResult } from "../../../../protocol/records/Alert.ts"
 import * as References from "../../market/references.ts"
 import { isObject } from "../input.ts"
 import { isCap, scopes } from "../keys.ts"

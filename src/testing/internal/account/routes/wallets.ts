@@ -4,8 +4,8 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import { AvailableBalance } from "../../../../records/Account.ts"
-import { LedgerEntry } from "../../../../records/Ledger.ts"
+import { AvailableBalance } from "../../../../protocol/records/Account.ts"
+import { LedgerEntry } from "../../../../protocol/records/Ledger.ts"
 import {
   DepositAddress,
   DepositAddressEntry,
@@ -16,8 +16,8 @@ import {
   ThalexTransfer,
   Transfer,
   Withdrawal
-} from "../../../../records/Movement.ts"
-import { Wallet, WalletHistoryEntry } from "../../../../records/Wallet.ts"
+} from "../../../../protocol/records/Movement.ts"
+import { Wallet, WalletHistoryEntry } from "../../../../protocol/records/Wallet.ts"
 import { configuration } from "../../market/configuration.ts"
 import * as Prices from "../../market/prices.ts"
 import * as References from "../../market/references.ts"

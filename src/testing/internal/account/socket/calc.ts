@@ -4,9 +4,9 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import { MarginInfoBase } from "../../../../records/Margin.ts"
-import { Position } from "../../../../records/Position.ts"
-import { BalanceUpdate, Wallet } from "../../../../records/Wallet.ts"
+import { MarginInfoBase } from "../../../../protocol/records/Margin.ts"
+import { Position } from "../../../../protocol/records/Position.ts"
+import { BalanceUpdate, Wallet } from "../../../../protocol/records/Wallet.ts"
 import * as Prices from "../../market/prices.ts"
 import type { Scope } from "../keys.ts"
 import { dollarsOf } from "../positions.ts"

@@ -7,9 +7,9 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import type { AccountSabotage } from "../../accountFaults.ts"
 import * as Random from "../../market/random.ts"
-import type * as VenueSocket from "../../venueSocket.ts"
+import type * as Venue from "../../venue/account.ts"
+import type { AccountSabotage } from "../../venue/accountFaults.ts"
 import type { Accounts } from "../accounts.ts"
 import type { CommandType } from "../commands.ts"
 import type { Input } from "../input.ts"
@@ -21,17 +21,11 @@ import type { Account } from "../types.ts"
 import { invalid, refuse } from "../types.ts"
 import * as Calc from "./calc.ts"
 import { maintenance, noticeRow, notification } from "./rows.ts"
-import type { Line, Session } from "./session.ts"
+import type { Session } from "./session.ts"
 import { makeSession } from "./session.ts"
 
-export interface Connection extends Line {
-  /** the venue's time */
-  readonly now: () => number
-  readonly isMaintenance: () => boolean
-}
-
 export interface Hub {
-  readonly connect: (connection: Connection) => VenueSocket.Account
+  readonly connect: (connection: Venue.Connection) => Venue.Account
   /** a command of a user over another connection, which is none of these */
   readonly command: (account: Account, type: CommandType, input: Input) => Result<Notice>
 }
@@ -169,7 +163,7 @@ export const makeHub = (options: {
     frame?: CommandType
   ): Result<Notice> => perform(account, type, input, () => accounts.execute(account, type, input), from, fault, frame)
 
-  const connect = (connection: Connection): VenueSocket.Account => {
+  const connect = (connection: Venue.Connection): Venue.Account => {
     const session = makeSession({ core, keys, line: connection, uuid, snapshotDelay: options.snapshotDelay })
     let queue: ReadonlyArray<string> = []
     let computed: ReadonlyArray<number> = []

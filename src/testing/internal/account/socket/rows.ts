@@ -4,11 +4,11 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import { FundingCredit, FundingLoan, FundingOffer, FundingTrade } from "../../../../records/Funding.ts"
-import { Notification } from "../../../../records/Notification.ts"
-import { Order, Trade } from "../../../../records/Order.ts"
-import { Position } from "../../../../records/Position.ts"
-import { Wallet } from "../../../../records/Wallet.ts"
+import { FundingCredit, FundingLoan, FundingOffer, FundingTrade } from "../../../../protocol/records/Funding.ts"
+import { Notification } from "../../../../protocol/records/Notification.ts"
+import { Order, Trade } from "../../../../protocol/records/Order.ts"
+import { Position } from "../../../../protocol/records/Position.ts"
+import { Wallet } from "../../../../protocol/records/Wallet.ts"
 import type { CommandType } from "../commands.ts"
 import type { Input } from "../input.ts"
 import type { AccountEvent, Notice, Result } from "../model.ts"

@@ -4,12 +4,12 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import { FundingCredit, FundingLoan, FundingOffer } from "../../../../records/Funding.ts"
-import { Order } from "../../../../records/Order.ts"
-import { Position } from "../../../../records/Position.ts"
-import type { AccountSabotage } from "../../accountFaults.ts"
-import type { Request } from "../../venueChannels.ts"
-import type { Kind, Wire } from "../../venueWire.ts"
+import { FundingCredit, FundingLoan, FundingOffer } from "../../../../protocol/records/Funding.ts"
+import { Order } from "../../../../protocol/records/Order.ts"
+import { Position } from "../../../../protocol/records/Position.ts"
+import type { Line, Login } from "../../venue/account.ts"
+import type { Request } from "../../venue/channels.ts"
+import type { Kind } from "../../venue/wire.ts"
 import { loanRecord, offerRecord } from "../funding.ts"
 import type { Keys, Scope, Session as Grant } from "../keys.ts"
 import { scopes } from "../keys.ts"
@@ -20,26 +20,6 @@ import { refuse } from "../types.ts"
 import type { Filter, Topic } from "./filter.ts"
 import { makeFilter, topicOf, wordsOf } from "./filter.ts"
 import { rowOf, walletRow } from "./rows.ts"
-
-/** What a session needs of its connection. */
-export interface Line {
-  readonly wire: Wire
-  /** ends the connection behind what was sent on it already; not from within this call */
-  readonly drop: (code: number) => void
-  /** does something after so many ms */
-  readonly later: (millis: number, action: () => void) => void
-  readonly sabotage: AccountSabotage
-}
-
-/** who is logged in */
-export interface Login {
-  readonly userId: number
-  readonly authId: string
-  /** words of the filter; undefined when there is none */
-  readonly filter: ReadonlyArray<string> | undefined
-  /** all orders are cancelled when the connection ends */
-  readonly dms: boolean
-}
 
 export interface Session {
   readonly line: Line

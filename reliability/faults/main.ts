@@ -1,0 +1,81 @@
+/**
+ * Plays the fault matrix: each scenario with each of its workloads and many seeds, under a clock of its own.
+ *
+ *   npm run test:faults -- --seeds 10000                                  seeds 1 to 10000, until it is stopped or they end
+ *   npm run test:faults -- --from 501 --seeds 500 --minutes 30            seeds 501 to 1000, for at most half an hour
+ *   npm run test:faults -- --scenario lost --workload books --seed 7      one run again, told in full
+ *   npm run test:faults -- --report                                       also writes its part of RELIABILITY.md
+ *
+ * Ends with 1 when an invariant was broken, and prints the script of that run and the command that plays it again; with 2
+ * when it was asked for something that there is not.
+ */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as fs from "node:fs"
+import * as Invariants from "./invariants.ts"
+import * as Matrix from "./matrix.ts"
+import * as Options from "./options.ts"
+import * as Report from "./report.ts"
+
+const parsed = Options.parse(process.argv.slice(2), Matrix.scenarios)
+if (Either.isLeft(parsed)) {
+  process.stderr.write(`${parsed.left}\n`)
+  process.exit(2)
+}
+const { first, isSingle, last, minutes, pairs, report } = parsed.right
+
+const page = new URL("../../RELIABILITY.md", import.meta.url)
+/** the page with this part in its place; read anew each time, since others may write to it during a long run */
+const paged = (part: string) => Report.replace(fs.readFileSync(page, "utf8"), part)
+const place = report ? paged("") : Either.right("")
+if (Either.isLeft(place)) {
+  process.stderr.write(`RELIABILITY.md: ${place.left}\n`)
+  process.exit(2)
+}
+
+const print = (text: string) => void process.stdout.write(`${text}\n`)
+
+const main = Effect.gen(function*() {
+  const began = performance.now()
+  const spent = () => (performance.now() - began) / 60_000
+  const tallies = new Map<string, Report.Tally>()
+  let runs = 0
+  let failures = 0
+  let seeds = 0
+  for (let seed = first; seed <= last && spent() < minutes; seed++) {
+    for (const [scenario, workload] of pairs) {
+      if (spent() >= minutes) break
+      const { breaches, plan } = yield* Matrix.play(Matrix.planOf(scenario, workload, seed))
+      runs++
+      const tally = tallies.get(scenario.name) ?? { runs: 0, failures: 0, mixed: 0 }
+      tallies.set(scenario.name, {
+        runs: tally.runs + 1,
+        failures: tally.failures + (breaches.length > 0 ? 1 : 0),
+        mixed: tally.mixed + (plan.second === undefined ? 0 : 1)
+      })
+      if (breaches.length > 0) failures++
+      if (breaches.length > 0 || isSingle) print(Matrix.describe({ plan, breaches }))
+    }
+    seeds++
+    if (seeds % 10 === 0 || seed === last) {
+      print(`seed ${seed}: ${runs} runs, ${failures} with a breach, ${spent().toFixed(1)} min`)
+    }
+  }
+  print(
+    `${runs} runs of ${tallies.size} scenarios, ${seeds} seeds from ${first}: ${failures} with a breach of` +
+      ` ${Object.keys(Invariants.all).length} invariants`
+  )
+  if (report) {
+    const written = paged(Report.render({ tallies, first, seeds, runs, failures }))
+    if (Either.isLeft(written)) {
+      print(`RELIABILITY.md is not written: ${written.left}`)
+      return failures + 1
+    }
+    fs.writeFileSync(page, written.right)
+    print("RELIABILITY.md is written")
+  }
+  return failures
+})
+
+const failures = await Effect.runPromise(main)
+process.exitCode = failures > 0 ? 1 : 0

@@ -1,0 +1,120 @@
+import * as Either from "effect/Either"
+import * as Invariants from "./invariants.ts"
+import * as Matrix from "./matrix.ts"
+import type { Scenario, WorkloadName } from "./model.ts"
+
+export interface Tally {
+  readonly runs: number
+  readonly failures: number
+  /** runs in which a second scenario was played as well */
+  readonly mixed: number
+}
+
+export interface Summary {
+  readonly tallies: ReadonlyMap<string, Tally>
+  readonly first: number
+  readonly seeds: number
+  readonly runs: number
+  readonly failures: number
+}
+
+const groups: { readonly [G in Scenario["group"]]: string } = {
+  connection: "Connections",
+  venue: "What the venue says",
+  frames: "Frames",
+  commands: "Logins and commands",
+  rest: "REST",
+  process: "The process"
+}
+
+const workloads: { readonly [W in WorkloadName]: string } = {
+  channels: "thirty public channels over two sockets, compared with all that the sockets brought, and with the market",
+  books: "live order books (`OrderBook`), each state compared with the books that the exchange had",
+  account: "a bot that places, changes and cancels orders, while others and the market act on its account",
+  rest: "public and signed calls, reads and writes"
+}
+
+/** with columns as wide as their widest cell, as the formatter has them */
+const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string | number>>): string => {
+  const all = [head, ...rows].map((cells) => cells.map(String))
+  const widths = head.map((_, k) => Math.max(3, ...all.map((cells) => cells[k]!.length)))
+  const line = (cells: ReadonlyArray<string>) => `| ${cells.map((cell, k) => cell.padEnd(widths[k]!)).join(" | ")} |`
+  return [line(all[0]!), line(widths.map((width) => "-".repeat(width))), ...all.slice(1).map(line)].join("\n")
+}
+
+const command = (rest: string) => `\`npm run test:faults -- ${rest}\``
+
+const begin = "<!-- written by `npm run test:faults -- --report`, down to the word of its end: do not edit -->"
+const end = "<!-- the end of what `npm run test:faults -- --report` writes -->"
+
+/** The page with its written part replaced, and all else as it was; or why that cannot be. */
+export const replace = (page: string, part: string): Either.Either<string, string> => {
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)]
+  return from < 0 || to < from || page.indexOf(begin, from + 1) >= 0 || page.indexOf(end, to + 1) >= 0
+    ? Either.left(`the page has no place for it: once ${begin}, and once, below it, ${end}`)
+    : Either.right(`${page.slice(0, from)}${begin}\n\n${part.trim()}\n\n${page.slice(to)}`)
+}
+
+/** The part of the status page that tells what was played last. */
+export const render = ({ failures, first, runs, seeds, tallies }: Summary): string => {
+  const range = `--from ${first} --seeds ${seeds}`
+  const played = [...tallies.values()]
+  const mixed = played.reduce((sum, tally) => sum + tally.mixed, 0)
+  const parts = Object.entries(groups).map(([group, title]) => {
+    const rows = Matrix.scenarios.filter((each) => each.group === group).map(({ name, what, workloads }) => {
+      const tally = tallies.get(name)
+      return [
+        name,
+        what,
+        workloads.join(", "),
+        tally?.runs ?? "not played",
+        tally?.failures ?? "",
+        command(`--scenario ${name} ${range}`)
+      ]
+    })
+    return `### ${title}\n\n${table(["scenario", "what happens", "workloads", "runs", "breaches", "again"], rows)}`
+  })
+  return `## The last run of the matrix
+
+${
+    table(["", ""], [
+      ["runs", runs],
+      ["scenarios", tallies.size],
+      ["seeds", `${seeds}, from ${first}`],
+      ["runs with two scenarios at once", mixed],
+      ["invariants checked in each", Object.keys(Invariants.all).length],
+      ["runs in which one was broken", failures],
+      ["again", command(range)]
+    ])
+  }
+
+## Invariants
+
+All of them are checked in every run. Each is shown to fail: a test plants a defect of its kind in the client, and the invariant
+finds it.
+
+${
+    table(
+      ["invariant", "what must hold", "shown to fail by"],
+      Object.entries(Invariants.all).map(([name, { says }]) => [
+        name,
+        says,
+        `\`npx vitest run reliability/faults/invariants.test.ts -t ${name}\``
+      ])
+    )
+  }
+
+## Workloads
+
+${
+    table(
+      ["workload", "what the client does", "again"],
+      Object.entries(workloads).map(([name, what]) => [name, what, command(`--workload ${name} ${range}`)])
+    )
+  }
+
+## Scenarios
+
+${parts.join("\n\n")}
+`
+}

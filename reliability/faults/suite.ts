@@ -1,0 +1,64 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Env from "../../test/support/env.ts"
+import * as Matrix from "./matrix.ts"
+import type { Scenario, WorkloadName } from "./model.ts"
+
+/** scenarios that the suite plays with as many seeds as its share of the time allows; the others with a few */
+const core = new Set([
+  "close-1006",
+  "drops-in-a-row",
+  "half-open",
+  "restart-20051",
+  "maintenance",
+  "maintenance-and-close",
+  "cap-shrinks-10305",
+  "subscribe-unanswered",
+  "lost",
+  "lost-uncounted",
+  "duplicated",
+  "reordered",
+  "corrupt-checksum",
+  "sequence-gap",
+  "mute-channel",
+  "command-before-send",
+  "command-received",
+  "command-executed",
+  "command-notified",
+  "command-filling",
+  "command-on-the-cancel",
+  "rest-lost-reply",
+  "rest-timeout",
+  "blocked-consumer-sliding",
+  "blocked-consumer-suspend",
+  "clock-back",
+  "clock-and-orders"
+])
+
+/** CI has other things to do as well: it plays fewer, by the variable `FAULT_SEEDS` */
+const coreSeeds = Env.whole("FAULT_SEEDS", 20)
+
+export const seedsOf = ({ name }: Scenario): number => core.has(name) ? coreSeeds : Math.min(2, coreSeeds)
+
+/**
+ * Plays all scenarios of a workload. The seeds of a scenario are shared out among its workloads, each seed with one of them;
+ * `npm run test:faults` plays each with all.
+ */
+export const suite = (workload: WorkloadName): void => {
+  describe(`faults: ${workload}`, () => {
+    for (const scenario of Matrix.scenarios) {
+      const share = scenario.workloads.indexOf(workload)
+      if (share < 0) continue
+      const seeds = Array.from({ length: seedsOf(scenario) }, (_, k) => k + 1)
+        .filter((seed) => seed % scenario.workloads.length === share)
+      if (seeds.length === 0) continue
+      it.effect(`${scenario.name}: ${scenario.what}`, () =>
+        Effect.gen(function*() {
+          for (const seed of seeds) {
+            const outcome = yield* Matrix.play(Matrix.planOf(scenario, workload, seed))
+            if (outcome.breaches.length > 0) assert.fail(Matrix.describe(outcome))
+          }
+        }), 120_000)
+    }
+  })
+}

@@ -1,0 +1,250 @@
+/**
+ * One HTTP exchange: what was sent, what came back as text, and what is known when neither is complete.
+ *
+ * @internal
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as FiberRefs from "effect/FiberRefs"
+import * as Predicate from "effect/Predicate"
+import * as Runtime from "effect/Runtime"
+import * as RuntimeFlags from "effect/RuntimeFlags"
+import * as Stream from "effect/Stream"
+import { TransportError } from "../../BitfinexError.ts"
+import type { Request } from "../../protocol/internal/request.ts"
+import * as Deadlines from "../time/deadlines.ts"
+
+/**
+ * A reply, read to its end.
+ *
+ * @internal
+ */
+export interface Reply {
+  readonly status: number
+  readonly contentType: string | undefined
+  /** milliseconds */
+  readonly retryAfter: number | null
+  /** the time of day at the other end, as HTTP writes it */
+  readonly date?: string | undefined
+  readonly body: string
+}
+
+/**
+ * What every exchange of a client shares.
+ *
+ * @internal
+ */
+export interface Options {
+  readonly timeout: Duration.DurationInput
+  readonly maxBytes: number
+}
+
+/**
+ * What one exchange is.
+ *
+ * @internal
+ */
+export interface Exchange {
+  readonly operation: string
+  readonly read: boolean
+  readonly url: string
+  readonly request: Request
+  readonly headers: { readonly [name: string]: string }
+}
+
+/** what a failed connection names itself by, through the causes that fetch and others wrap around it */
+const traces = (
+  error: unknown
+): ReadonlyArray<{ readonly code: string; readonly syscall: string; readonly text: string }> => {
+  const found: Array<{ readonly code: string; readonly syscall: string; readonly text: string }> = []
+  const queue: Array<unknown> = [error]
+  // bounded: a cause may be its own cause
+  for (let step = 0; step < 16 && queue.length > 0; step++) {
+    const at = queue.shift()
+    if (typeof at !== "object" || at === null) continue
+    const word = (name: string): string =>
+      Predicate.hasProperty(at, name) && typeof at[name] === "string" ? at[name] : ""
+    found.push({ code: word("code"), syscall: word("syscall"), text: word("message") })
+    if ("cause" in at) queue.push(at.cause)
+    if ("errors" in at && Array.isArray(at.errors)) queue.push(...at.errors)
+  }
+  return found
+}
+
+const neverConnected = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT_\w+|\w*CERT\w*)$/
+
+const sendFailure = ({ operation, read }: Exchange, error: HttpClientError.RequestError): TransportError => {
+  if (error.reason !== "Transport") {
+    const reason = `the request could not be made (${error.reason}); check the host`
+    return new TransportError({ operation, stage: "send", outcome: "unsent", reason, status: null, isRetryable: false })
+  }
+  const found = traces(error.cause)
+  const named = found.filter(({ code }) => code !== "").at(-1)
+  const unsent = found.some(({ code, syscall }) =>
+    neverConnected.test(code) || syscall === "connect" || syscall === "getaddrinfo"
+  )
+  // messages of the platform's errors repeat the request; those below them are the socket's own
+  const reason = [named?.code, found.at(-1)?.text].filter(Boolean).join(": ") || "the connection failed"
+  return new TransportError({
+    operation,
+    stage: unsent ? "connect" : "send",
+    outcome: unsent ? "unsent" : "unknown",
+    reason,
+    status: null,
+    isRetryable: unsent || read
+  })
+}
+
+const broken = (
+  { operation, read }: Exchange,
+  stage: "receive" | "body",
+  status: number,
+  reason: string
+): TransportError =>
+  new TransportError({ operation, stage, outcome: "unknown", reason, status, isRetryable: stage === "receive" && read })
+
+/** seconds, or a date, as milliseconds from now; null where that is no time to come, which says nothing */
+const retryAfter = (header: string): Effect.Effect<number | null> =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    const text = header.trim()
+    // Date.parse makes a date of nearly anything, such as -5
+    const wait = /^\d+(\.\d+)?$/.test(text)
+      ? Number(text) * 1000
+      : /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text)
+      ? Date.parse(text) - now
+      : Number.NaN
+    return wait > 0 && Number.isFinite(wait) ? wait : null
+  })
+
+const readBody = (
+  exchange: Exchange,
+  response: HttpClientResponse.HttpClientResponse,
+  headers: HttpClientResponse.HttpClientResponse["headers"],
+  maxBytes: number
+): Effect.Effect<string, TransportError> => {
+  const { status } = response
+  // made only where it is needed: an error costs more than all else here
+  const tooLong = () => broken(exchange, "body", status, `the reply is longer than ${maxBytes} bytes and was not read`)
+  const cut = (error: HttpClientError.ResponseError) =>
+    broken(exchange, "receive", status, `the reply broke off: ${traces(error.cause).at(-1)?.text || error.reason}`)
+  const declared = headers["content-length"]
+  // the declared length is that of the text only when nothing was compressed
+  if (declared !== undefined && headers["content-encoding"] === undefined && Number(declared) <= maxBytes) {
+    return Effect.mapError(response.text, cut)
+  }
+  const most = Number(declared) > maxBytes ? 0 : maxBytes
+  return Effect.suspend(() => {
+    const decoder = new TextDecoder()
+    let bytes = 0
+    let text = ""
+    // a stream that is left aborts its request
+    return response.stream.pipe(
+      Stream.catchAll((error) => error.reason === "EmptyBody" ? Stream.empty : Stream.fail(cut(error))),
+      Stream.runForEach((chunk) => {
+        bytes += chunk.length
+        if (bytes > most) return Effect.fail(tooLong())
+        text += decoder.decode(chunk, { stream: true })
+        return Effect.void
+      }),
+      Effect.map(() => text + decoder.decode())
+    )
+  })
+}
+
+/** what a client is given besides the context of its caller */
+const requestInit: globalThis.RequestInit = { redirect: "manual" }
+
+/** the span of a call is ours: that of the client would carry every header */
+const untraced = () => true
+
+/**
+ * Sends a request once and reads the reply to its end. Interrupting it, or running out of time, aborts the request.
+ * Redirects are not followed: a signed request must not travel to another host.
+ *
+ * @internal
+ */
+export const make = (client: HttpClient.HttpClient, options: Options) => {
+  const timeout = Duration.toMillis(options.timeout)
+  const deadlines = Deadlines.make()
+
+  const late = (exchange: Exchange) =>
+    new TransportError({
+      operation: exchange.operation,
+      stage: "timeout",
+      outcome: "unknown",
+      reason: `no complete reply within ${Duration.format(options.timeout)}`,
+      status: null,
+      isRetryable: exchange.read
+    })
+
+  const send = (exchange: Exchange): Effect.Effect<Reply, TransportError> => {
+    const { body, method, query } = exchange.request
+    let request = HttpClientRequest.make(method)(exchange.url, {
+      headers: { ...exchange.headers, accept: "application/json" }
+    })
+    if (query.length > 0) request = HttpClientRequest.setUrlParams(request, query)
+    if (body !== undefined) request = HttpClientRequest.bodyText(request, body, "application/json")
+    return Effect.matchEffect(client.execute(request), {
+      onFailure: (error) =>
+        Effect.fail(
+          error._tag === "RequestError"
+            ? sendFailure(exchange, error)
+            : broken(exchange, "receive", error.response.status, error.message)
+        ),
+      onSuccess: (response) => {
+        // read once: some transports make them anew each time
+        const { headers } = response
+        const reply = (body: string, retryAfter: number | null): Reply => ({
+          status: response.status,
+          contentType: headers["content-type"],
+          retryAfter,
+          date: headers["date"],
+          body
+        })
+        const text = readBody(exchange, response, headers, options.maxBytes)
+        return headers["retry-after"] === undefined
+          ? Effect.map(text, (body) => reply(body, null))
+          : Effect.zipWith(text, retryAfter(headers["retry-after"]), reply)
+      }
+    })
+  }
+
+  // What `Effect.timeout`, `provideService` and `withTracerDisabledWhen` do together, at a fraction of the cost: the
+  // exchange is a fiber of its own, which begins with all of this set, and which the deadline interrupts. What a client
+  // leaves in a FiberRef is not seen outside of it.
+  return (exchange: Exchange): Effect.Effect<Reply, TransportError> =>
+    Effect.withFiberRuntime((caller, { runtimeFlags }) => {
+      const runtime = Runtime.make({
+        context: Context.add(caller.currentContext, FetchHttpClient.RequestInit, requestInit),
+        // also for a caller that cannot be interrupted
+        runtimeFlags: RuntimeFlags.enable(runtimeFlags, RuntimeFlags.Interruption),
+        fiberRefs: caller.getFiberRefs()
+      })
+      return Effect.async((resume) => {
+        let expired = false
+        const fiber = Runtime.runFork(runtime, send(exchange), {
+          updateRefs: (refs, fiberId) =>
+            FiberRefs.updateAs(refs, { fiberId, fiberRef: HttpClient.currentTracerDisabledWhen, value: untraced })
+        })
+        const callOff = deadlines.set(caller, timeout, () => {
+          expired = true
+          fiber.unsafeInterruptAsFork(FiberId.none)
+        })
+        fiber.addObserver((exit) => {
+          resume(expired && Exit.isInterrupted(exit) ? Effect.fail(late(exchange)) : exit)
+          callOff()
+        })
+        return Fiber.interrupt(fiber)
+      })
+    })
+}

@@ -1,0 +1,132 @@
+/**
+ * The public channels as methods: one for each row of the table, over a pool of sockets.
+ *
+ * @internal
+ */
+import * as Socket from "@effect/platform/Socket"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
+import type * as Stream from "effect/Stream"
+import { BitfinexConfig, type Settings } from "../../BitfinexConfig.ts"
+import type { InvalidInput, StreamError } from "../../BitfinexError.ts"
+import type { ChannelEvent } from "../../ChannelEvent.ts"
+import type * as Channel from "../../protocol/Channel.ts"
+import { publicChannels } from "../../protocol/Channels.ts"
+import type { AnyArgs } from "../../protocol/Endpoint.ts"
+import * as RateLimiter from "../../RateLimiter.ts"
+import * as Looks from "../health.ts"
+import * as InPlace from "../stream/inPlace.ts"
+import { checkClosing, checkUrl } from "./address.ts"
+import type { SocketLike } from "./link.ts"
+import * as Pool from "./pool.ts"
+import * as Request from "./request.ts"
+
+declare const refused: unique symbol
+
+/** what no value is: its name stands in the compiler's message */
+export interface NoSuchParameter<in out K> {
+  readonly [refused]: K
+}
+
+/** the arguments, and nothing that the channel does not know */
+export type Exact<A, C extends Channel.AnyChannel> =
+  & A
+  & { readonly [K in Exclude<keyof A, keyof C["params"]>]: NoSuchParameter<K> }
+
+type Method<C extends Channel.AnyChannel> = <const A extends Channel.Args<C>>(
+  args: Exact<A, C>,
+  options?: Request.StreamOptions
+) => Stream.Stream<ChannelEvent<Channel.RecordOf<C, A>>, StreamError>
+
+export type Channels = typeof publicChannels
+
+export type Streams = { readonly [K in keyof Channels]: Method<Channels[K]> }
+
+export interface Control {
+  readonly resubscribe: <K extends keyof Channels>(
+    channel: K,
+    args: Channel.Args<Channels[K]>,
+    options?: Pick<Request.StreamOptions, "subId">
+  ) => Effect.Effect<boolean, InvalidInput>
+  readonly states: Stream.Stream<Pool.States>
+  readonly problems: Stream.Stream<Pool.NamedProblem>
+  readonly close: (code?: number, reason?: string) => Effect.Effect<void, InvalidInput>
+}
+
+/** under which a service hands its channels to `OrderBook`: a symbol, since that is nothing for users */
+export const forBooks: unique symbol = Symbol.for("effect-bitfinex/MarketData/forBooks")
+
+export interface ForBooks {
+  readonly [forBooks]: {
+    readonly serve: Pool.Pool["serve"]
+    readonly flags: Settings["socketFlags"]
+    /** whether there is an address to connect to */
+    readonly check: (operation: string) => Either.Either<void, InvalidInput>
+  }
+}
+
+export const make = Effect.fnUntraced(function*(options: {
+  /** the service, for error texts */
+  readonly service: string
+  readonly name: string
+  readonly maxSockets: number
+}) {
+  const settings = yield* BitfinexConfig
+  const construct = yield* Socket.WebSocketConstructor
+  const limiter = yield* RateLimiter.RateLimiter
+  const url = settings.socketPublicUrl
+  const [connections, seconds] = settings.publicConnectLimit
+  const key = { host: URL.canParse(url) ? new URL(url).host : url, family: "sockets" }
+  const limit = [connections, seconds + Duration.toSeconds(settings.limitMargin)] as const
+  const pool = yield* Pool.make({
+    name: options.name,
+    url,
+    settings,
+    // the cast: of a WebSocket, only what `SocketLike` names is used
+    construct: (url) => construct(url) as unknown as SocketLike,
+    turn: Effect.ignore(limiter.acquire(key, limit)), // without a bound on the wait, the limiter refuses nothing
+    maxSockets: options.maxSockets
+  })
+
+  const request = (name: keyof Channels, args: AnyArgs, how?: Request.StreamOptions) =>
+    Request.make(`${options.service}.${name}`, publicChannels[name] as unknown as Channel.AnyChannel, args, how)
+
+  const stream = (name: keyof Channels, args: AnyArgs, how?: Request.StreamOptions) =>
+    InPlace.stream(Effect.gen(function*() {
+      const wanted = yield* request(name, args, how)
+      yield* checkUrl(wanted.operation, "socketPublicUrl", url)
+      return yield* pool.attach(wanted)
+    }))
+
+  const names = Object.keys(publicChannels) as ReadonlyArray<keyof Channels> // the keys of that very table
+  // the cast: a method for each key; its types are those of the row that it is made of
+  const streams = Object.fromEntries(
+    names.map((name) => [name, (args: AnyArgs, how?: Request.StreamOptions) => stream(name, args, how)])
+  ) as unknown as Streams
+
+  const control: Control = {
+    resubscribe: (name, args, how) =>
+      Effect.flatMap(request(name, args as AnyArgs, how), (wanted) => pool.resubscribe(wanted)),
+    states: pool.states.changes,
+    problems: pool.problems,
+    close: (code = 1000, reason = "") =>
+      Effect.flatMap(
+        checkClosing(`${options.service}.close`, code, reason),
+        () => pool.close({ code, reason })
+      )
+  }
+  const books: ForBooks[typeof forBooks] = {
+    serve: pool.serve,
+    flags: settings.socketFlags,
+    check: (operation) => checkUrl(operation, "socketPublicUrl", url)
+  }
+  // without its type, which would be part of that of every service
+  const look: object = {
+    [Looks.looks]: Effect.map(
+      limiter.remaining(key, limit),
+      (left) => ({ ...pool.look(), budgets: Looks.budgets([{ ...key, left, limit }]) })
+    )
+  } satisfies Looks.Seen
+  return { ...streams, ...control, ...look, [forBooks]: books }
+})

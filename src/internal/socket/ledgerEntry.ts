@@ -1,0 +1,90 @@
+/**
+ * A subscription's place on one connection: what was asked of the venue, and what it answered.
+ *
+ * @internal
+ */
+import type { EventFrame } from "../../protocol/internal/frame.ts"
+import type { Wanted } from "./demand.ts"
+
+export interface Slot {
+  readonly channel: string
+  readonly fields: { readonly [field: string]: string }
+  /** canonical text of channel and fields: the venue takes each only once a socket (10301) */
+  readonly wire: string
+  /** who wants it; undefined while it is being left */
+  want: Wanted | undefined
+  /** idle: not asked for in this epoch; leaving: unsubscribe is sent */
+  phase: "idle" | "subscribing" | "acked" | "leaving"
+  /** the id that was sent, by which answers name it */
+  subId: string | number
+  chanId: number
+  /** ms when the last request was sent */
+  asked: number
+  /** ms from when a deadline counts: the request, or a later answer to an earlier one; or the acknowledgement */
+  since: number
+  /** ms of the last frame, heartbeats included */
+  last: number
+  /** times in a row that it fell silent */
+  silences: number
+  /** ms before which it is not asked for again */
+  notBefore: number
+  /** times in a row that the venue put it off */
+  delays: number
+  /** in how many epochs it had no answer, in a row */
+  unanswered: number
+  /** it may be the one that an error without a name meant: asked for alone, so that the next one has a name */
+  suspect: boolean
+  /** a request of this epoch had no answer, so that the venue may have subscribed us to an id that we were not told */
+  unsure: boolean
+}
+
+/** ms until what the venue did not give is asked for again, for the nth time in a row */
+export const delayOf = (n: number): number => Math.min(30_000, 1000 * 2 ** (n - 1))
+
+/** the slots that were made, by who wanted them first: for those who look at them, and hold no `Slots` */
+const made = new WeakMap<Wanted, Slot>()
+
+/** takes the slot that was made last for it; undefined when none was, since it took over that of another */
+export const takeMade = (sub: Wanted): Slot | undefined => {
+  const slot = made.get(sub)
+  made.delete(sub)
+  return slot
+}
+
+export const make = (sub: Wanted): Slot => {
+  const slot = blank(sub)
+  made.set(sub, slot)
+  return slot
+}
+
+const blank = (sub: Wanted): Slot => ({
+  channel: sub.request.channel,
+  fields: sub.request.fields,
+  wire: sub.request.key,
+  want: sub,
+  phase: "idle",
+  subId: sub.subId,
+  chanId: -1,
+  asked: 0,
+  since: 0,
+  last: 0,
+  silences: 0,
+  notBefore: 0,
+  delays: 0,
+  unanswered: 0,
+  suspect: false,
+  unsure: false
+})
+
+/** Whether an answer of the venue means this slot: by its id where it echoes one, and by whatever it echoes of the request. */
+export const isMeant = (slot: Slot, frame: EventFrame): boolean => {
+  if (frame["subId"] !== undefined && String(frame["subId"]) !== String(slot.subId)) return false
+  if (frame["channel"] !== undefined && frame["channel"] !== slot.channel) return false
+  return Object.entries(slot.fields).every(([field, value]) =>
+    frame[field] === undefined || String(frame[field]) === value
+  )
+}
+
+/** Whether an answer echoes enough to mean anything at all. */
+export const namesRequest = (frame: EventFrame): boolean =>
+  ["subId", "channel", "symbol", "key", "pair"].some((field) => frame[field] !== undefined)

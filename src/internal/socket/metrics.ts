@@ -1,0 +1,207 @@
+/**
+ * The metrics of sockets and books. A socket counts in plain numbers, since a metric costs more than a frame, and tells
+ * them when its watchdog looks.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as Metric from "effect/Metric"
+import type * as MetricLabel from "effect/MetricLabel"
+import type { BufferPolicy } from "../../BufferPolicy.ts"
+import { metrics } from "../../Metrics.ts"
+import type { Problem } from "../../SocketState.ts"
+
+/** what a socket serves right now */
+export interface Census {
+  readonly wanted: number
+  readonly live: number
+  readonly consumers: number
+}
+
+/** what a socket has counted since it was last told */
+export interface Tally {
+  frames: number
+  bytes: number
+  framesSent: number
+  bytesSent: number
+  connections: number
+  gaps: number
+  messagesLost: number
+  readonly problems: Map<Problem["_tag"], number>
+  readonly losses: Map<LossKind, number>
+  roundTrips: Array<number>
+}
+
+export const tally = (): Tally => ({
+  frames: 0,
+  bytes: 0,
+  framesSent: 0,
+  bytesSent: 0,
+  connections: 0,
+  gaps: 0,
+  messagesLost: 0,
+  problems: new Map(),
+  losses: new Map(),
+  roundTrips: []
+})
+
+const add = <K>(counts: Map<K, number>, key: K): void => {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
+
+/** notes a problem; a gap is one only where messages are missing, and not where one came late or again */
+export const noted = (counts: Tally, problem: Problem): void => {
+  add(counts.problems, problem._tag)
+  if (problem._tag === "Lost") add(counts.losses, lossKind(problem.reason))
+  if (problem._tag !== "SequenceGap" || problem.actual <= problem.expected) return
+  counts.gaps++
+  counts.messagesLost += problem.actual - problem.expected
+}
+
+/** Why sockets are lost, in so few words that they can be a label. */
+export type LossKind =
+  | "closed"
+  | "restart"
+  | "maintenance"
+  | "silence"
+  | "sequence"
+  | "unanswered"
+  | "refused"
+  | "venue"
+  | "defect"
+  | "transport"
+
+/** by the reasons that connections, slots and sessions give; whatever else there is comes from the transport */
+const lossKinds: ReadonlyArray<readonly [pattern: RegExp, kind: LossKind]> = [
+  [/^the peer closed with /, "closed"],
+  [/^the server restarts \(20051\)/, "restart"],
+  [/^maintenance is over|^no end of maintenance/, "maintenance"],
+  [/^no frame for |^nothing of the account for |^all channels are silent/, "silence"],
+  [/sequence gap/, "sequence"],
+  [/^no answer to |^no connection in time|was subscribed without an answer$/, "unanswered"],
+  [/^conf was |^the login was |^the venue says /, "refused"],
+  [/^the venue ended |^too much data /, "venue"],
+  [/^a frame could not be handled|^Error: |^\w+Error: /, "defect"]
+]
+
+export const lossKind = (reason: string): LossKind =>
+  lossKinds.find(([pattern]) => pattern.test(reason))?.[1] ?? "transport"
+
+/** what consumers and subscriptions count, which know no socket: told by whichever socket is told next */
+const dropped = { sliding: 0, dropping: 0, conflate: 0, fail: 0 }
+const malformed = new Map<string, number>()
+
+/** an element that a consumer is not given */
+export const drop = (policy: Exclude<BufferPolicy["policy"], "suspend">): void => {
+  dropped[policy]++
+}
+
+/** a row that cannot be read */
+export const malform = (layout: string): void => add(malformed, layout)
+
+/** the counts are of all sockets, so that labels of one fiber would say nothing */
+const tellConsumers = (): void => {
+  for (const policy of ["sliding", "dropping", "conflate", "fail"] as const) {
+    if (dropped[policy] === 0) continue
+    Metric.tagged(metrics.elementsDropped.metric, "policy", policy).unsafeUpdate(dropped[policy], [])
+    dropped[policy] = 0
+  }
+  for (const [layout, by] of malformed) {
+    Metric.tagged(metrics.rowsMalformed.metric, "layout", layout).unsafeUpdate(by, [])
+  }
+  malformed.clear()
+}
+
+const isZero = (census: Census): boolean => census.wanted === 0 && census.live === 0 && census.consumers === 0
+
+/**
+ * What tells the metrics of one socket; `name` is that of the socket, without whose number it is the name of the pool.
+ * Gauges are the sum of what the sockets of a pool tell, so each tells what has changed.
+ */
+export const make = (name: string) => {
+  const tagged = <T, I, O>(metric: Metric.Metric<T, I, O>, key?: string, value?: string): Metric.Metric<T, I, O> => {
+    const ofPool = Metric.tagged(metric, "pool", name.replace(/-\d+$/, ""))
+    return key === undefined || value === undefined ? ofPool : Metric.tagged(ofPool, key, value)
+  }
+  const frames = tagged(metrics.socketFramesReceived.metric)
+  const bytes = tagged(metrics.socketBytesReceived.metric)
+  const framesSent = tagged(metrics.socketFramesSent.metric)
+  const bytesSent = tagged(metrics.socketBytesSent.metric)
+  const connections = tagged(metrics.socketConnections.metric)
+  const gaps = tagged(metrics.socketGaps.metric)
+  const messagesLost = tagged(metrics.socketMessagesLost.metric)
+  const roundTrip = tagged(metrics.socketRoundTrip.metric)
+  const sockets = tagged(metrics.socketsLive.metric)
+  const wanted = tagged(metrics.channelsWanted.metric)
+  const live = tagged(metrics.channelsLive.metric)
+  const consumers = tagged(metrics.consumers.metric)
+  const none: Census = { wanted: 0, live: 0, consumers: 0 }
+  let told: Census = none
+  let wasUsable = 0
+
+  /** tells what was counted, and forgets it */
+  const tell = (counts: Tally, isUsable: boolean, census: Census): Effect.Effect<void> =>
+    Effect.withFiberRuntime((fiber) => {
+      const labels: ReadonlyArray<MetricLabel.MetricLabel> = fiber.getFiberRef(FiberRef.currentMetricLabels)
+      const count = (metric: Metric.Metric.Counter<number>, by: number): void => {
+        if (by > 0) metric.unsafeUpdate(by, labels)
+      }
+      const change = (metric: Metric.Metric.Gauge<number>, from: number, to: number): void => {
+        if (from !== to) metric.unsafeModify(to - from, labels)
+      }
+      count(frames, counts.frames)
+      count(bytes, counts.bytes)
+      count(framesSent, counts.framesSent)
+      count(bytesSent, counts.bytesSent)
+      count(connections, counts.connections)
+      count(gaps, counts.gaps)
+      count(messagesLost, counts.messagesLost)
+      counts.frames =
+        counts.bytes =
+        counts.framesSent =
+        counts.bytesSent =
+        counts.connections =
+        counts.gaps =
+        counts.messagesLost =
+          0
+      if (counts.problems.size > 0) {
+        for (const [tag, by] of counts.problems) count(tagged(metrics.socketProblems.metric, "problem", tag), by)
+        for (const [kind, by] of counts.losses) count(tagged(metrics.socketLosses.metric, "reason", kind), by)
+        counts.problems.clear()
+        counts.losses.clear()
+      }
+      tellConsumers()
+      if (counts.roundTrips.length > 0) {
+        for (const millis of counts.roundTrips) roundTrip.unsafeUpdate(millis / 1000, labels)
+        counts.roundTrips = []
+      }
+      change(sockets, wasUsable, isUsable ? 1 : 0)
+      wasUsable = isUsable ? 1 : 0
+      if (isZero(told) && isZero(census)) return Effect.void
+      change(wanted, told.wanted, census.wanted)
+      change(live, told.live, census.live)
+      change(consumers, told.consumers, census.consumers)
+      told = census
+      return Effect.void
+    })
+
+  return { tell, over: (counts: Tally): Effect.Effect<void> => tell(counts, false, none) }
+}
+
+const resyncs = new Map<string, Metric.Metric.Counter<number>>()
+
+/** a live book is withheld until its next snapshot; seldom enough to be told at once */
+export const resynced = (reason: string): void => {
+  const metric = resyncs.get(reason) ?? Metric.tagged(metrics.bookResyncs.metric, "reason", reason)
+  resyncs.set(reason, metric)
+  metric.unsafeUpdate(1, [])
+  if (reason === "ChecksumMismatch") metrics.bookChecksumFailures.metric.unsafeUpdate(1, [])
+}
+
+/** the problem of a live book, which no socket notices */
+export const withheld = (pool: string): void =>
+  Metric.tagged(Metric.tagged(metrics.socketProblems.metric, "pool", pool), "problem", "BookWithheld").unsafeUpdate(
+    1,
+    []
+  )

@@ -1,0 +1,77 @@
+/**
+ * The families that make up an account's state, as data.
+ *
+ * @internal
+ */
+import { type AccountChannel, accountChannels } from "../../protocol/channels/Account.ts"
+import type { AuthCaps } from "../../protocol/records/Auth.ts"
+import type { FundingCredit, FundingLoan, FundingOffer } from "../../protocol/records/Funding.ts"
+import type { Order } from "../../protocol/records/Order.ts"
+import type { Position } from "../../protocol/records/Position.ts"
+import type { Wallet } from "../../protocol/records/Wallet.ts"
+import type { Spec } from "./family.ts"
+
+export interface Row<K extends string | number, A> extends Omit<Spec<K, A>, "settle" | "steady"> {
+  readonly channel: AccountChannel<A>
+  readonly scope: keyof AuthCaps
+}
+
+const any = <A>(...fields: ReadonlyArray<keyof A>) => (a: A, b: A): boolean =>
+  fields.some((field) => a[field] !== b[field])
+
+const make = <K extends string | number, A>(name: string, channel: AccountChannel<A>, options: {
+  readonly scope: keyof AuthCaps
+  readonly opens: string
+  readonly differs: (before: A, after: A) => boolean
+  readonly isComputed?: (row: A) => boolean
+}): Row<K, A> => {
+  const { state } = channel
+  // rows of the table that have a snapshot are keyed
+  const keyed = state as Extract<typeof state, { kind: "keyed" }>
+  return {
+    operation: `AccountState.${name}`,
+    channel,
+    record: channel.record,
+    // the cast: the keys of a family are of one type
+    key: keyed.key as (row: A) => K,
+    removes: keyed.removes,
+    isComputed: undefined,
+    ...options
+  }
+}
+
+/** Fields that differ between what REST and what the socket shows of the same row are not compared: flags, gid, meta. */
+export const specs = {
+  orders: make<number, Order>("orders", accountChannels.orders, {
+    scope: "orders",
+    opens: "on",
+    differs: any<Order>("amount", "amountOrig", "price", "priceTrailing", "priceAuxLimit", "orderType", "status")
+  }),
+  positions: make<string, Position>("positions", accountChannels.positions, {
+    scope: "positions",
+    opens: "pn",
+    differs: any<Position>("amount", "basePrice", "status", "positionId"),
+    isComputed: (row) => row.pl !== null || row.plPerc !== null || row.priceLiq !== null || row.leverage !== null
+  }),
+  wallets: make<`${Wallet["type"]}:${string}`, Wallet>("wallets", accountChannels.wallets, {
+    scope: "wallets",
+    opens: "",
+    differs: any<Wallet>("balance"),
+    isComputed: (row) => row.availableBalance !== null
+  }),
+  fundingOffers: make<number, FundingOffer>("fundingOffers", accountChannels.fundingOffers, {
+    scope: "funding",
+    opens: "fon",
+    differs: any<FundingOffer>("amount", "amountOrig", "rate", "period", "status")
+  }),
+  fundingCredits: make<number, FundingCredit>("fundingCredits", accountChannels.fundingCredits, {
+    scope: "funding",
+    opens: "fcn",
+    differs: any<FundingCredit>("amount", "rate", "period", "status", "positionPair")
+  }),
+  fundingLoans: make<number, FundingLoan>("fundingLoans", accountChannels.fundingLoans, {
+    scope: "funding",
+    opens: "fln",
+    differs: any<FundingLoan>("amount", "rate", "period", "status")
+  })
+}

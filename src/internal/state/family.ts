@@ -1,0 +1,351 @@
+/**
+ * The rows of one family: kept by the events of the socket, made anew by its snapshots, and checked against REST when
+ * either cannot be trusted.
+ *
+ * All of it is synchronous. What differs between the rows that were known before and those that are known again is
+ * handed out, so that it can be told.
+ *
+ * @internal
+ */
+import * as Either from "effect/Either"
+import type { Computed, Reason, State } from "../../AccountView.ts"
+import { DecodeError, render } from "../../BitfinexError.ts"
+import type { Reader } from "../../protocol/channels/Account.ts"
+
+/** What a family is made of. */
+export interface Spec<K extends string | number, A> {
+  readonly operation: string
+  readonly record: Reader<A>
+  readonly key: (row: A) => K
+  readonly removes: (row: A, type: string) => boolean
+  /** the type of event that says that a key is new */
+  readonly opens: string
+  /** whether something happened from one row to the other; what is computed does not count */
+  readonly differs: (before: A, after: A) => boolean
+  /** whether a row holds what is computed only on request */
+  readonly isComputed: ((row: A) => boolean) | undefined
+  /** how long REST may lag behind the socket, ms */
+  readonly settle: number
+  /** ms of a clock that never steps, by which is waited */
+  readonly steady: () => number
+}
+
+/** What is different from the rows that were known before. */
+export interface Differences<K, A> {
+  readonly gone: ReadonlyArray<readonly [key: K, before: A]>
+  /** `isTold`: the socket has told something of this key since the login */
+  readonly changed: ReadonlyArray<{ readonly key: K; readonly before: A; readonly after: A; readonly isTold: boolean }>
+  readonly fresh: ReadonlyArray<readonly [key: K, after: A]>
+}
+
+/** the last that the socket told of a key since the login */
+interface Touch {
+  readonly how: "listed" | "opened" | "changed" | "gone"
+  /** ms of the steady clock */
+  readonly at: number
+  /** what was told later has a higher one */
+  readonly order: number
+}
+
+/** REST has to say what the rows are. */
+export interface Doubt {
+  /**
+   * ms of the steady clock before which REST is not asked: what happened before the doubt came up has to be seen there, since only what the
+   * socket told later counts against it
+   */
+  readonly askAt: number
+  /** of the touches that came before it */
+  readonly order: number
+}
+
+/** from then on, old touches are forgotten */
+const manyTouches = 1024
+
+export class Family<K extends string | number, A> {
+  readonly spec: Spec<K, A>
+  readonly #changed: () => void
+  #rows = new Map<K, A>()
+  /** the rows were given away: the next change is made to a copy */
+  #isShared = false
+  #state: State<K, A> | undefined
+  #version = 0
+  #isSynced = false
+  /** the login of now, and the one that the rows are of */
+  #login = 0
+  #epoch = 0
+  #reason: Reason = { _tag: "NotConnected" }
+  #since: number | null = null
+  /** the rows as they were known last, while they are not; undefined before they ever were */
+  #before: ReadonlyMap<K, A> | undefined
+  readonly #touches = new Map<K, Touch>()
+  readonly #computed = new Map<K, Computed<A>>()
+  #hasSnapshot = false
+  #order = 0
+  #doubt: Doubt | undefined
+
+  constructor(spec: Spec<K, A>, changed: () => void) {
+    this.spec = spec
+    this.#changed = changed
+  }
+
+  get isSynced(): boolean {
+    return this.#isSynced
+  }
+
+  get hasSnapshot(): boolean {
+    return this.#hasSnapshot
+  }
+
+  /** undefined unless REST is to be asked; its answer goes with this to `list` */
+  get doubt(): Doubt | undefined {
+    return this.#doubt
+  }
+
+  get isUnreadable(): boolean {
+    return !this.#isSynced && (this.#reason._tag === "Unreadable" || this.#reason._tag === "Excluded")
+  }
+
+  get reason(): Reason | undefined {
+    return this.#isSynced ? undefined : this.#reason
+  }
+
+  has(key: K): boolean {
+    return this.#rows.has(key)
+  }
+
+  /** whether the socket has told its end since the login */
+  sawEnd(key: K): boolean {
+    return this.#touches.get(key)?.how === "gone"
+  }
+
+  lastComputed(key: K): Computed<A> | undefined {
+    return this.#computed.get(key)
+  }
+
+  state(): State<K, A> {
+    if (this.#state !== undefined) return this.#state
+    this.#isShared = true
+    const [epoch, version] = [this.#epoch, this.#version]
+    return this.#state = this.#isSynced
+      ? { _tag: "Synced", epoch, version, rows: this.#rows }
+      : { _tag: "Stale", epoch, version, since: this.#since, reason: this.#reason, lastKnown: this.#rows }
+  }
+
+  // --- the life of a login ---------------------------------------------------------------------------------------------
+
+  login(epoch: number): void {
+    this.#login = epoch
+    this.#hasSnapshot = false
+    this.#doubt = undefined
+    this.#touches.clear()
+  }
+
+  /** the rows are not known from now on */
+  lose(reason: Reason, at: number): void {
+    this.#doubt = undefined
+    if (this.#isSynced) {
+      this.#isSynced = false
+      this.#since = at
+      this.#before = this.#share()
+    }
+    this.#reason = reason
+    this.#note()
+  }
+
+  /** REST has to say what the rows are: what happened until `since`, of the steady clock, may not have been told */
+  ask(reason: Reason, at: number, since = this.spec.steady(), order = this.#order): void {
+    this.lose(reason, at)
+    this.#doubt = { askAt: since + this.spec.settle, order }
+  }
+
+  /** REST refuses to say it */
+  refuse(reason: string): void {
+    this.#doubt = undefined
+    this.#reason = { _tag: "Unreadable", reason }
+    this.#note()
+  }
+
+  // --- what is told ----------------------------------------------------------------------------------------------------
+
+  /** a snapshot: what is different, or the rows that are none */
+  snapshot(payload: unknown, at: number): Either.Either<Differences<K, A> | undefined, ReadonlyArray<DecodeError>> {
+    const { bad, rows } = this.#read(payload, true)
+    const { key } = this.spec
+    if (bad.length > 0) {
+      const order = this.#order
+      // what can be read is true; what is missing has to be asked for
+      for (const row of rows) this.#put(key(row), row, "listed", at)
+      this.ask({ _tag: "Malformed", error: bad[0]! }, at, undefined, order)
+      return Either.left(bad)
+    }
+    return Either.right(this.snapshotOf(rows, at))
+  }
+
+  /** a snapshot that is read already */
+  snapshotOf(rows: ReadonlyArray<A>, at: number): Differences<K, A> | undefined {
+    this.#hasSnapshot = true
+    const next = new Map<K, A>()
+    for (const row of rows) {
+      const key = this.spec.key(row)
+      next.set(key, row)
+      this.#compute(key, row, at)
+    }
+    return this.#adopt(next)
+  }
+
+  /** an event: the rows that are none */
+  event(payload: unknown, type: string, at: number): ReadonlyArray<DecodeError> {
+    const { key, opens, removes } = this.spec
+    const { bad, rows } = this.#read(payload, false)
+    for (const row of rows) {
+      if (removes(row, type)) this.#remove(key(row))
+      else this.#put(key(row), row, type === opens ? "opened" : "changed", at)
+    }
+    if (bad.length > 0) this.ask({ _tag: "Malformed", error: bad[0]! }, at)
+    return bad
+  }
+
+  /**
+   * The rows by REST. Of a key that the socket has told of since the doubt, its word counts. `late`, and nothing
+   * is done, when another doubt has come up since REST was asked, or a snapshot has settled it.
+   */
+  list(doubt: Doubt, listed: ReadonlyArray<A>, at: number): Differences<K, A> | "late" | undefined {
+    if (this.#doubt !== doubt) return "late"
+    const isTouched = (key: K): boolean => (this.#touches.get(key)?.order ?? 0) > doubt.order
+    const next = new Map<K, A>()
+    for (const row of listed) {
+      const key = this.spec.key(row)
+      if (isTouched(key)) continue
+      next.set(key, row)
+      this.#compute(key, row, at)
+    }
+    for (const [key, row] of this.#rows) if (isTouched(key)) next.set(key, row)
+    return this.#adopt(next)
+  }
+
+  /** a row that a snapshot had left out, by REST; false when the socket knows better by now */
+  restore(row: A): boolean {
+    const key = this.spec.key(row)
+    if (!this.#isSynced || this.#rows.has(key) || this.#touches.has(key)) return false
+    this.#write().set(key, row)
+    return true
+  }
+
+  // --- rows ------------------------------------------------------------------------------------------------------------
+
+  #share(): ReadonlyMap<K, A> {
+    this.#isShared = true
+    return this.#rows
+  }
+
+  #note(): void {
+    this.#version++
+    this.#state = undefined
+    this.#changed()
+  }
+
+  #write(): Map<K, A> {
+    if (this.#isShared) {
+      this.#rows = new Map(this.#rows)
+      this.#isShared = false
+    }
+    this.#note()
+    return this.#rows
+  }
+
+  #touch(key: K, how: Touch["how"]): void {
+    const at = this.spec.steady()
+    const isNew = this.#touches.get(key)?.how === "opened" && how === "changed"
+    this.#touches.delete(key)
+    this.#touches.set(key, { how: isNew ? "opened" : how, at, order: ++this.#order })
+    if (this.#touches.size <= manyTouches || this.#before !== undefined) return
+    for (const [old, touch] of this.#touches) {
+      if (touch.at >= at - this.spec.settle) break
+      this.#touches.delete(old)
+    }
+  }
+
+  #compute(key: K, row: A, at: number): void {
+    if (this.spec.isComputed?.(row) === true) this.#computed.set(key, { row, mts: at })
+  }
+
+  #put(key: K, row: A, how: Touch["how"], at: number): void {
+    this.#touch(key, how)
+    this.#compute(key, row, at)
+    this.#write().set(key, row)
+  }
+
+  #remove(key: K): void {
+    this.#touch(key, "gone")
+    this.#computed.delete(key)
+    this.#write().delete(key)
+  }
+
+  #adopt(next: Map<K, A>): Differences<K, A> | undefined {
+    // a second snapshot of one login takes the place of rows that were true a moment ago
+    const before = this.#isSynced ? this.#rows : this.#before
+    this.#rows = next
+    this.#isShared = false
+    this.#isSynced = true
+    this.#doubt = undefined
+    this.#before = undefined
+    this.#since = null
+    this.#epoch = this.#login
+    for (const key of this.#computed.keys()) if (!next.has(key)) this.#computed.delete(key)
+    this.#note()
+    return before === undefined ? undefined : this.#differences(before, next)
+  }
+
+  #differences(before: ReadonlyMap<K, A>, next: ReadonlyMap<K, A>): Differences<K, A> {
+    const gone: Array<readonly [K, A]> = []
+    const fresh: Array<readonly [K, A]> = []
+    const changed: Array<Differences<K, A>["changed"][number]> = []
+    for (const [key, row] of before) {
+      const touch = this.#touches.get(key)
+      const after = next.get(key)
+      if (after === undefined) {
+        if (touch?.how !== "gone") gone.push([key, row])
+      } else if (this.spec.differs(row, after)) {
+        changed.push({ key, before: row, after, isTold: touch !== undefined && touch.how !== "listed" })
+      }
+    }
+    for (const [key, row] of next) {
+      if (!before.has(key) && this.#touches.get(key)?.how !== "opened") fresh.push([key, row])
+    }
+    return { gone, changed, fresh }
+  }
+
+  #read(
+    payload: unknown,
+    isList: boolean
+  ): { readonly rows: ReadonlyArray<A>; readonly bad: ReadonlyArray<DecodeError> } {
+    if (!Array.isArray(payload)) return { rows: [], bad: [this.#unreadable(payload)] }
+    const isRow = !isList && payload.length > 0 && !Array.isArray(payload[0])
+    const rows: Array<A> = []
+    const bad: Array<DecodeError> = []
+    for (const [place, row] of (isRow ? [payload] : payload).entries()) {
+      const record = this.spec.record.read(row)
+      if (record === undefined) bad.push(this.#explain(row, isRow ? null : place))
+      else rows.push(record)
+    }
+    return { rows, bad }
+  }
+
+  #explain(row: unknown, place: number | null): DecodeError {
+    const decoded = this.spec.record.decode(row)
+    const error = Either.isLeft(decoded) ? decoded.left : this.#unreadable(row)
+    return new DecodeError({ ...error, operation: this.spec.operation, row: place })
+  }
+
+  #unreadable(actual: unknown): DecodeError {
+    return new DecodeError({
+      operation: this.spec.operation,
+      layout: this.spec.record.name,
+      field: "",
+      index: null,
+      row: null,
+      expected: "row or list of rows",
+      actual: render(actual)
+    })
+  }
+}

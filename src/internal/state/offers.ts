@@ -1,0 +1,140 @@
+/**
+ * What became of funding offers while the socket was away, with their trades.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import type { FundingOffer, FundingTrade } from "../../protocol/records/Funding.ts"
+import type { Differences, Family } from "./family.ts"
+import { isSame, type Looker, type LookError, type Step, total } from "./query.ts"
+
+interface Job {
+  readonly id: number
+  readonly before: FundingOffer
+  /** as the account has it now; null when it is gone */
+  readonly after: FundingOffer | null
+  readonly since: number
+  lookedAt: number | undefined
+}
+
+export interface Offers extends Step {
+  readonly add: (differences: Differences<number, FundingOffer>) => void
+  /** a trade that the socket tells */
+  readonly told: (trade: FundingTrade) => void
+}
+
+/** trades of which it is remembered that the socket told them */
+const remembered = 5000
+
+/** the most that a page of the histories of funding holds */
+const page = 500
+
+/**
+ * A row of a history: among the newest, or among those from when it was made. What the venue orders them by is not
+ * documented, so both are looked at, and what is absent from both proves nothing. Of all currencies: one that cannot be
+ * lent any more may be refused by name.
+ */
+export const among = Effect.fnUntraced(function*<A extends { readonly id: number }, E>(
+  history: (args: {
+    readonly start?: number
+    readonly end?: number
+    readonly limit: number
+  }) => Effect.Effect<ReadonlyArray<A>, E>,
+  { id, made }: { readonly id: number; readonly made: number }
+) {
+  const newest = (yield* history({ limit: page })).find((row) => row.id === id)
+  if (newest !== undefined) return newest
+  const [start, end] = [Math.max(0, Math.floor(made) - 1000), Math.ceil(made) + 1000]
+  return (yield* history({ start, end, limit: page })).find((row) => row.id === id)
+})
+
+const isFilled = ({ status }: FundingOffer): boolean => /^EXECUTED\b/.test(status)
+
+const isMoving = ({ status }: FundingOffer): boolean => /^(ACTIVE|PARTIALLY FILLED)\b/.test(status)
+
+export const make = (looker: Looker, family: Family<number, FundingOffer>): Offers => {
+  const { now, rest, settle, tell } = looker
+  const jobs = new Map<number, Job>()
+  /** ids of trades that were told, by the socket or with an offer */
+  const known = new Set<number>()
+
+  const remember = (id: number): void => {
+    known.add(id)
+    if (known.size <= remembered) return
+    for (const oldest of known) {
+      known.delete(oldest)
+      break
+    }
+  }
+
+  const late = (job: Job): boolean => job.lookedAt !== undefined && now() >= job.lookedAt + 2 * settle
+
+  const unknown = (job: Job, reason: string): void => {
+    jobs.delete(job.id)
+    tell({ _tag: "OfferUnknown", epoch: looker.epoch(), before: job.before, reason })
+  }
+
+  const settleOne = Effect.fnUntraced(function*(job: Job, offer: FundingOffer, isOpen: boolean) {
+    const { before } = job
+    let fills: ReadonlyArray<FundingTrade> = []
+    let isComplete = true
+    if (!isSame(before.amount, offer.amount)) {
+      // the cast: the symbol of an offer is that of a currency
+      const symbol = offer.symbol as `f${string}`
+      const own = (yield* rest.fundingTradesHistory({ symbol, limit: page })).filter(({ offerId }) =>
+        offerId === offer.id
+      )
+      fills = own.filter(({ id }) => !known.has(id)).sort((a, b) => a.mtsCreate - b.mtsCreate || a.id - b.id)
+      isComplete = isSame(total(fills.map(({ amount }) => amount)), before.amount - offer.amount)
+        || isSame(total(own.map(({ amount }) => amount)), offer.amountOrig - offer.amount)
+    }
+    if (jobs.get(job.id) !== job) return
+    job.lookedAt ??= now()
+    if (!isComplete && !late(job)) return
+    jobs.delete(job.id)
+    for (const { id } of fills) remember(id)
+    const _tag = isOpen ? "OfferChanged" : isFilled(offer) ? "OfferFilled" : "OfferCancelled"
+    tell({ _tag, epoch: looker.epoch(), before, offer, fills, isComplete })
+  })
+
+  const run: Effect.Effect<void, LookError> = Effect.gen(function*() {
+    for (const job of Array.from(jobs.values())) {
+      if (jobs.get(job.id) !== job) continue
+      if (job.after !== null) {
+        yield* settleOne(job, job.after, true)
+        continue
+      }
+      const offer = yield* among(rest.fundingOffersHistory, { id: job.id, made: job.before.mtsCreated })
+      if (offer !== undefined && !isMoving(offer)) yield* settleOne(job, offer, false)
+      else {
+        const isLate = late(job)
+        job.lookedAt ??= now()
+        if (isLate && jobs.get(job.id) === job) unknown(job, "past offers do not have it")
+      }
+    }
+  })
+
+  return {
+    name: "fundingOffers",
+    hasWork: () => jobs.size > 0,
+    run,
+    giveUp: (reason, until) => {
+      for (const job of Array.from(jobs.values())) if (job.since <= until) unknown(job, reason)
+    },
+    add: ({ changed, fresh, gone }) => {
+      const put = (id: number, before: FundingOffer, after: FundingOffer | null): void => {
+        const { before: first = before, since = now() } = jobs.get(id) ?? {}
+        if (after !== null && !family.spec.differs(first, after)) jobs.delete(id)
+        else jobs.set(id, { id, before: first, after, since, lookedAt: undefined })
+      }
+      for (const [id, before] of gone) put(id, before, null)
+      for (const { after, before, key } of changed) put(key, before, after)
+      for (const [id, offer] of fresh) {
+        const job = jobs.get(id)
+        if (job === undefined) tell({ _tag: "OfferAppeared", epoch: looker.epoch(), offer })
+        else put(id, job.before, offer)
+      }
+    },
+    told: ({ id }) => remember(id)
+  }
+}

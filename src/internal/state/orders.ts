@@ -1,0 +1,187 @@
+/**
+ * What became of orders while the socket was away, with their fills.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Order, Trade } from "../../protocol/records/Order.ts"
+import type { Differences, Family } from "./family.ts"
+import { idsPerLook, inParts, isSame, type Looker, type LookError, mayPass, type Step, total } from "./query.ts"
+
+interface Job {
+  readonly id: number
+  /** null when it was not known */
+  readonly before: Order | null
+  /** as the account has it now; null when it is gone */
+  readonly after: Order | null
+  /** the socket has told a change of it: only what it did not tell is worth telling */
+  readonly isTold: boolean
+  readonly since: number
+  /** ms of the first look that was answered */
+  lookedAt: number | undefined
+}
+
+export interface Orders extends Step {
+  readonly add: (differences: Differences<number, Order>) => void
+  /** trades that nobody told before */
+  readonly missed: (trade: Trade) => void
+  /** all missed trades were read: those of orders that nobody knows are looked up */
+  readonly sort: () => void
+}
+
+/** the manual: trades of an order are shown for ten days, past orders for two weeks */
+const isFilled = ({ status }: Order): boolean => /^(FORCED )?EXECUTED\b/.test(status)
+
+/** a past order that says so was shown while it moved */
+const isMoving = ({ status }: Order): boolean => /^(ACTIVE|PARTIALLY FILLED)\b/.test(status)
+
+const byTime = (a: Trade, b: Trade): number => a.mts - b.mts || a.id - b.id
+
+export const make = (looker: Looker, family: Family<number, Order>, read: (trade: Trade) => void): Orders => {
+  const { now, rest, settle, tell } = looker
+  const jobs = new Map<number, Job>()
+  /** trades that nobody told before, by order, until they were told with it */
+  const missed = new Map<number, Array<Trade>>()
+
+  const add = (id: number, before: Order | null, after: Order | null, isTold = false): void => {
+    const known = jobs.get(id)
+    // it had only been left out of a snapshot
+    if (known?.before && after !== null && !family.spec.differs(known.before, after)) return void jobs.delete(id)
+    jobs.set(id, {
+      id,
+      before: known === undefined ? before : known.before,
+      after,
+      isTold: isTold && known === undefined,
+      since: known?.since ?? now(),
+      lookedAt: undefined
+    })
+  }
+
+  const take = (id: number): ReadonlyArray<Trade> => {
+    const fills = (missed.get(id) ?? []).sort(byTime)
+    missed.delete(id)
+    return fills
+  }
+
+  const late = (job: Job): boolean => job.lookedAt !== undefined && now() >= job.lookedAt + 2 * settle
+
+  const unknown = (job: Job, reason: string): void => {
+    jobs.delete(job.id)
+    const { before, id } = job
+    tell({ _tag: "OrderUnknown", epoch: looker.epoch(), id, before, fills: take(id), reason })
+  }
+
+  // --- looks -----------------------------------------------------------------------------------------------------------
+
+  /** Open ones first, so that an order that ends meanwhile is in one of the lists. What is absent from both proves nothing. */
+  const find = Effect.fnUntraced(function*(wanted: ReadonlyArray<Job>) {
+    const open = new Map<number, Order>()
+    const past = new Map<number, Order>()
+    for (const part of inParts(wanted, idsPerLook)) {
+      const id = part.map((job) => job.id)
+      for (const order of yield* rest.activeOrders({ id })) open.set(order.id, order)
+      for (const order of yield* rest.ordersHistory({ id, limit: 2500 })) past.set(order.id, order)
+    }
+    // should the venue's filter err, the list without it has them
+    const others = wanted.filter((job) => job.lookedAt !== undefined && !open.has(job.id) && !past.has(job.id))
+    const created = others.flatMap(({ before }) => before === null ? [] : [before.mtsCreate])
+    if (created.length > 0) {
+      const ids = new Set(others.map((job) => job.id))
+      yield* rest.ordersHistoryStream({ start: Math.max(0, Math.floor(Math.min(...created))) }).pipe(
+        Stream.filter((order) => ids.has(order.id)),
+        Stream.takeUntil((order) => {
+          past.set(order.id, order)
+          ids.delete(order.id)
+          return ids.size === 0
+        }),
+        Stream.runDrain
+      )
+    }
+    return { open, past }
+  })
+
+  /** whether the missed trades account for what is gone of an order; looks at its own trades when they do not */
+  const isComplete = Effect.fnUntraced(function*({ before, id }: Job, order: Order) {
+    const expected = before !== null && before.amountOrig === order.amountOrig
+      ? before.amount - order.amount
+      : order.amountOrig - order.amount
+    if (isSame(total((missed.get(id) ?? []).map((trade) => trade.execAmount)), expected)) return true
+    // the cast: the symbol of an order is one that can be traded
+    const all = yield* rest.orderTrades({ symbol: order.symbol as `t${string}`, id }).pipe(
+      // one that cannot be asked for is no reason to give up the others
+      Effect.catchAll((error) => mayPass(error) ? Effect.fail(error) : Effect.succeed([]))
+    )
+    for (const trade of all) read(trade)
+    return isSame(total(all.map((trade) => trade.execAmount)), order.amountOrig - order.amount)
+  })
+
+  const settleOne = Effect.fnUntraced(function*(job: Job, order: Order, isOpen: boolean) {
+    const complete = yield* isComplete(job, order)
+    if (jobs.get(job.id) !== job) return
+    job.lookedAt ??= now()
+    if (!complete && !late(job)) return
+    jobs.delete(job.id)
+    const { before, isTold } = job
+    const told = { epoch: looker.epoch(), order, fills: take(job.id), isComplete: complete }
+    if (!isOpen) tell({ _tag: isFilled(order) ? "OrderFilled" : "OrderCancelled", before, ...told })
+    else if (before === null) tell({ _tag: "OrderAppeared", ...told })
+    else if (!isTold || told.fills.length > 0) tell({ _tag: "OrderChanged", before, ...told })
+  })
+
+  const run: Effect.Effect<void, LookError> = Effect.gen(function*() {
+    const all = [...jobs.values()]
+    const gone = all.filter(({ after }) => after === null)
+    const { open, past } = yield* find(gone)
+    for (const job of all) {
+      if (jobs.get(job.id) !== job) continue
+      const ended = past.get(job.id)
+      if (job.after !== null) {
+        yield* settleOne(job, job.after, true)
+      } else if (ended !== undefined && !isMoving(ended)) {
+        yield* settleOne(job, ended, false)
+      } else if (job.before === null && family.has(job.id)) {
+        // the socket has told of it meanwhile
+        jobs.delete(job.id)
+        missed.delete(job.id)
+      } else {
+        const shown = open.get(job.id)
+        const isLate = late(job)
+        job.lookedAt ??= now()
+        // what is open has to be known before anything follows from it
+        if (!isLate || !family.isSynced) continue
+        if (shown === undefined) unknown(job, "neither open orders nor past ones have it")
+        else if (!family.restore(shown)) unknown(job, "REST shows it as open, and the socket as ended")
+        // the snapshot had left it out
+        else jobs.set(job.id, { ...job, after: shown, isTold: job.before !== null })
+      }
+    }
+  })
+
+  return {
+    name: "orders",
+    hasWork: () => jobs.size > 0,
+    run,
+    giveUp: (reason, until) => {
+      for (const job of Array.from(jobs.values())) if (job.since <= until) unknown(job, reason)
+    },
+    add: ({ changed, fresh, gone }) => {
+      for (const [id, before] of gone) add(id, before, null)
+      for (const { after, before, isTold, key } of changed) add(key, before, after, isTold)
+      for (const [id, after] of fresh) add(id, null, after)
+    },
+    missed: (trade) => {
+      const fills = missed.get(trade.orderId)
+      if (fills === undefined) missed.set(trade.orderId, [trade])
+      else fills.push(trade)
+    },
+    sort: () => {
+      for (const id of Array.from(missed.keys())) {
+        if (jobs.has(id)) continue
+        // the order itself was told; its trades were delivered as trades
+        if (family.has(id) || family.sawEnd(id)) missed.delete(id)
+        else add(id, null, null)
+      }
+    }
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * One fiber that asks REST what the socket did not tell, again and again until it knows or has to give up.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type { Problem } from "../../AccountView.ts"
+import type { Doubt } from "./family.ts"
+import type { Orders } from "./orders.ts"
+import { type Looker, type LookError, mayPass, type Step } from "./query.ts"
+import type { Feed } from "./trades.ts"
+
+/** how long REST may fail, or be out of reach, before what waits for it is told as unknown, ms */
+const patience = 300_000
+
+/** ms before what failed is tried again, from the first to the last time */
+const [soonest, latest] = [1000, 30_000]
+
+export interface Options {
+  readonly looker: Looker
+  readonly isLoggedIn: () => boolean
+  readonly families: ReadonlyArray<{
+    readonly name: string
+    readonly family: { readonly doubt: Doubt | undefined; readonly refuse: (reason: string) => void }
+    readonly look: Effect.Effect<void, LookError>
+  }>
+  readonly trades: Feed
+  readonly orders: Orders
+  readonly others: ReadonlyArray<Step>
+  /** after each pass */
+  readonly onPass: () => void
+  readonly problem: (problem: Problem) => void
+}
+
+export interface CatchUp {
+  /** there is something new to be done, at once */
+  readonly kick: () => void
+  /** there may be something to be done, in its time */
+  readonly note: () => void
+  readonly hasWork: () => boolean
+  readonly run: Effect.Effect<never>
+}
+
+export const make = (options: Options): CatchUp => {
+  const { families, isLoggedIn, looker: { epoch, now }, orders, others, problem, trades } = options
+  const steps = [orders, ...others]
+  let isKicked = false
+  let wake: (() => void) | undefined
+  /** how often in a row something was left to do */
+  let tries = 0
+  let retryAt = 0
+
+  const note = (): void => {
+    isKicked = true
+    const waiting = wake
+    wake = undefined
+    waiting?.()
+  }
+
+  const kick = (): void => {
+    tries = 0
+    retryAt = 0
+    note()
+  }
+
+  const kicked: Effect.Effect<void> = Effect.suspend(() =>
+    isKicked
+      ? Effect.void
+      : Effect.async<void>((resume) => {
+        const woken = () => resume(Effect.void)
+        wake = woken
+      })
+  )
+
+  const canLook = (): boolean => isLoggedIn() && trades.isDue()
+
+  const hasWork = (): boolean =>
+    trades.isDue() || steps.some((step) => step.hasWork()) || families.some(({ family }) => family.doubt !== undefined)
+
+  /** whether it went well, or is over and done with */
+  const attempt = (
+    what: string,
+    look: Effect.Effect<void, LookError>,
+    onRefused: (reason: string) => void
+  ): Effect.Effect<boolean> =>
+    Effect.matchEffect(look, {
+      onSuccess: () => Effect.succeed(true),
+      onFailure: (error) => {
+        const isRetryable = mayPass(error)
+        return Effect.as(
+          Effect.zipRight(
+            Effect.sync(() => {
+              const { message: reason } = error
+              problem({ _tag: "LookFailed", epoch: epoch(), what, reason, isRetryable })
+              if (!isRetryable) onRefused(reason)
+            }),
+            Effect.logWarning(`${what}: ${error.message}`)
+          ),
+          !isRetryable
+        )
+      }
+    })
+
+  const pass = Effect.gen(function*() {
+    let reason = "REST does not show it"
+    const failed = (why: string): void => void (reason = why)
+    const last = (ok: boolean, what: string): boolean => {
+      if (!ok) failed(`REST could not be asked for ${what}`)
+      return ok
+    }
+    if (isLoggedIn()) {
+      for (const { family, look, name } of families) {
+        const { doubt } = family
+        if (doubt === undefined || doubt.askAt > now()) continue
+        yield* attempt(name, look, (why) => {
+          if (family.doubt === doubt) family.refuse(why)
+        })
+      }
+    }
+    let isRead = true
+    if (canLook()) {
+      isRead = last(yield* attempt("trades", trades.look, (why) => trades.giveUp(why, true)), "trades")
+      if (!isRead && now() >= trades.dueSince() + patience) trades.giveUp(reason, false)
+    }
+    for (const step of steps) {
+      // without the missed trades, the fills of an order are not known
+      if (step.hasWork() && (isRead || step !== orders)) {
+        last(yield* attempt(step.name, step.run, (why) => step.giveUp(why, Number.POSITIVE_INFINITY)), step.name)
+      }
+      step.giveUp(reason, now() - patience)
+    }
+    if (isLoggedIn() && trades.laterAt() <= now()) {
+      yield* attempt("trades", trades.lookLater, (why) => trades.giveUp(why, true))
+    }
+  })
+
+  /** whether something is left that does not wait for a time of its own, or for the socket */
+  const isLeft = (): boolean =>
+    steps.some((step) => step.hasWork()) || canLook()
+    || (isLoggedIn() && (trades.laterAt() <= now()
+      || families.some(({ family }) => family.doubt !== undefined && family.doubt.askAt <= now())))
+
+  /** ms of the next thing to be done; what is late already is left, and has its turn with the next try */
+  const nextAt = (): number => {
+    let at = isLeft() ? retryAt : Number.POSITIVE_INFINITY
+    if (!isLoggedIn()) return at
+    const times = [trades.laterAt(), ...families.map(({ family }) => family.doubt?.askAt ?? Number.POSITIVE_INFINITY)]
+    for (const time of times) if (time > now()) at = Math.min(at, time)
+    return at
+  }
+
+  const turn = Effect.gen(function*() {
+    const at = nextAt()
+    if (!isKicked && at > now()) {
+      yield* Number.isFinite(at) ? Effect.race(kicked, Effect.sleep(at - now())) : kicked
+    }
+    isKicked = false
+    if (isLeft() && now() >= retryAt) {
+      yield* Effect.withSpan(pass, "AccountState.catchUp", { attributes: { epoch: epoch() } })
+      // what came up meanwhile has set it back
+      const isAgain = isLeft()
+      if (!isKicked) retryAt = isAgain ? now() + Math.min(latest, soonest * 2 ** Math.min(tries, 10)) : 0
+      tries = isAgain ? tries + 1 : 0
+    }
+    options.onPass()
+  })
+
+  return {
+    kick,
+    note,
+    hasWork,
+    run: turn.pipe(
+      Effect.catchAllCause((cause) => {
+        if (Cause.isInterrupted(cause)) return Effect.failCause(cause)
+        problem({ _tag: "Defect", epoch: epoch(), reason: Cause.pretty(cause) })
+        return Effect.zipRight(Effect.logError("AccountState.catchUp", cause), Effect.sleep(latest))
+      }),
+      Effect.annotateLogs({ connection: "account" }),
+      Effect.forever
+    )
+  }
+}

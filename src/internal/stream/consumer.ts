@@ -1,0 +1,288 @@
+/**
+ * One consumer of a subscription: a bounded buffer between the socket's listener, which must not wait, and a fiber.
+ *
+ * @internal
+ */
+import * as Channel from "effect/Channel"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { BufferOverflow, type StreamError } from "../../BitfinexError.ts"
+import type { BufferPolicy } from "../../BufferPolicy.ts"
+import type { ChannelEvent, Interrupted, Snapshot } from "../../ChannelEvent.ts"
+import * as Metrics from "../socket/metrics.ts"
+import * as Handover from "./delivery.ts"
+import type { Feed } from "./inPlace.ts"
+
+type Event = ChannelEvent<unknown>
+
+/** what a consumer needs of the subscription that feeds it */
+export interface Source {
+  /** the state after all updates so far; undefined before the first snapshot of the epoch */
+  readonly current: (skipped: number) => Snapshot<unknown> | undefined
+  /** stops reading the socket; each call is undone by one `resume` */
+  readonly pause: () => void
+  readonly resume: () => void
+}
+
+export class Consumer implements Feed<Event, StreamError> {
+  readonly #source: Source
+  readonly #policy: BufferPolicy["policy"]
+  readonly #capacity: number
+  readonly #operation: string
+  #buffer: Array<Event> = []
+  /** index of the oldest element: those before it were dropped */
+  #head = 0
+  /** the newest of what was dropped that says where an epoch begins or ends: it is kept after all */
+  #turn: Snapshot<unknown> | Interrupted | undefined
+  /** elements dropped before it, and after it */
+  #lostBefore = 0
+  #lost = 0
+  /** of the last element dropped */
+  #lostEpoch = 0
+  #paused = false
+  #failure: StreamError | undefined
+  #ended = false
+  #waiting: (() => void) | undefined
+  /** of one that runs in place: what each element is given to */
+  #direct: ((event: Event) => void) | undefined
+  /** it runs in place, and nothing waits, which would come first */
+  isDirect = false
+  readonly #alone: ReadonlyArray<Consumer> = [this]
+
+  constructor(source: Source, buffer: BufferPolicy, operation: string) {
+    this.#source = source
+    this.#policy = buffer.policy
+    this.#capacity = buffer.capacity
+    this.#operation = operation
+  }
+
+  push(event: Event): void {
+    if (this.#ended) return
+    if (this.isDirect && Handover.isOpen()) return Handover.add(this.#alone, event)
+    this.isDirect = false
+    if (this.#buffer.length - this.#head < this.#capacity && !this.#hasLost) this.#buffer.push(event)
+    else this.#overflow(event)
+    this.#wake()
+  }
+
+  /** what was handed over while it ran in place */
+  receive(event: Event): void {
+    this.#direct?.(event)
+  }
+
+  /** ends the stream after what is buffered: with a failure, or just so */
+  end(failure?: StreamError): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.isDirect = false
+    this.#failure = failure
+    // what is left may never be taken, and there may be another socket by then
+    this.#release()
+    this.#wake()
+  }
+
+  get #hasNext(): boolean {
+    return this.#buffer.length > 0 || this.#hasLost
+  }
+
+  get #hasLost(): boolean {
+    return this.#lost > 0 || this.#turn !== undefined
+  }
+
+  #lose(event: Event, policy: "sliding" | "dropping" | "conflate"): void {
+    this.#lostEpoch = event.epoch
+    if (event._tag === "Snapshot" || event._tag === "Interrupted") {
+      this.#lostBefore += this.#lost + (this.#turn === undefined ? 0 : 1)
+      this.#lost = 0
+      // the newest is kept, in place of one before it; under conflate the state takes its place
+      if (this.#turn !== undefined || policy === "conflate") Metrics.drop(policy)
+      this.#turn = event
+    } else {
+      this.#lost++
+      Metrics.drop(policy)
+    }
+  }
+
+  /** what stands in the place of what was dropped */
+  #losses(): Array<Event> {
+    const lostAfter = this.#lost
+    const lostBefore = this.#lostBefore
+    const turn = this.#turn
+    this.#lost = this.#lostBefore = 0
+    this.#turn = undefined
+    if (this.#policy === "conflate") {
+      // the state says it all, where there is one
+      const current = this.#source.current(lostBefore + lostAfter + (turn === undefined ? 0 : 1))
+      if (current !== undefined) return [current]
+    }
+    const out: Array<Event> = []
+    const gap = (epoch: number, lost: number) => out.push({ _tag: "Gap", epoch, cause: "buffer", lost })
+    if (turn !== undefined && lostBefore > 0) gap(turn.epoch, lostBefore)
+    if (turn !== undefined) out.push(turn)
+    if (lostAfter > 0) gap(this.#lostEpoch, lostAfter)
+    return out
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting
+    if (waiting !== undefined) {
+      this.#waiting = undefined
+      waiting()
+    }
+  }
+
+  #overflow(event: Event): void {
+    switch (this.#policy) {
+      case "sliding":
+        this.#buffer.push(event)
+        this.#lose(this.#buffer[this.#head++]!, "sliding")
+        if (this.#head >= this.#capacity) {
+          this.#buffer.splice(0, this.#head)
+          this.#head = 0
+        }
+        break
+      case "dropping":
+        this.#lose(event, "dropping")
+        break
+      case "conflate":
+        // what waits is forgotten, and taken as one snapshot when the consumer comes
+        for (const waiting of this.#buffer) this.#lose(waiting, "conflate")
+        this.#lose(event, "conflate")
+        this.#buffer = []
+        break
+      case "fail":
+        Metrics.drop("fail")
+        this.end(new BufferOverflow({ operation: this.#operation, capacity: this.#capacity }))
+        break
+      case "suspend":
+        this.#buffer.push(event)
+        if (!this.#paused) {
+          this.#paused = true
+          this.#source.pause()
+        }
+    }
+  }
+
+  #drain(): ReadonlyArray<Event> {
+    const kept = this.#head === 0 ? this.#buffer : this.#buffer.slice(this.#head)
+    this.#buffer = []
+    this.#head = 0
+    let out = kept
+    if (this.#hasLost) {
+      const losses = this.#losses()
+      out = this.#policy === "sliding" ? losses.concat(kept) : kept.concat(losses)
+    }
+    this.#release()
+    return out
+  }
+
+  #release(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#source.resume()
+  }
+
+  /** how the stream ends, once nothing waits any more */
+  readonly #end: Effect.Effect<void, StreamError> = Effect.suspend(() =>
+    this.#failure === undefined ? Effect.void : Effect.fail(this.#failure)
+  )
+
+  /** until something waits, or the end */
+  readonly #something: Effect.Effect<void> = Effect.async<void>((resume) => {
+    // the fiber may have yielded since it looked
+    if (this.#hasNext || this.#ended) return resume(Effect.void)
+    // made before it is assigned: V8 allocates a function that is made in an assignment to a property among old objects,
+    // which keep alive what they see until a full collection. Interruption needs no more: `resume` does nothing then.
+    const wake = () => resume(Effect.void)
+    this.#waiting = wake
+  })
+
+  /** everything that waits, as soon as something does */
+  readonly take: Effect.Effect<Chunk.Chunk<Event>, Option.Option<StreamError>> = Effect.suspend(() => {
+    if (this.#hasNext) return Effect.succeed(Chunk.unsafeFromArray(this.#drain()))
+    if (this.#ended) return Effect.fail(Option.fromNullable(this.#failure))
+    return Effect.zipRight(this.#something, this.take)
+  })
+
+  /** the elements as a stream; half the cost per chunk of `Stream.repeatEffectChunkOption` */
+  readonly events: Stream.Stream<Event, StreamError> = Stream.suspend(() => {
+    const loop: Channel.Channel<Chunk.Chunk<Event>, unknown, Option.Option<StreamError>, unknown, void> = Channel
+      .flatMap(
+        Channel.fromEffect(this.take),
+        (chunk) => Channel.flatMap(Channel.write(chunk), () => loop)
+      )
+    return Stream.fromChannel(
+      Channel.catchAll(loop, Option.match({ onNone: () => Channel.void, onSome: (failure) => Channel.fail(failure) }))
+    )
+  })
+
+  /** one loop for all elements, with nothing made for each chunk of them */
+  forEach<E, R>(f: (event: Event) => Effect.Effect<unknown, E, R>): Effect.Effect<void, E | StreamError, R> {
+    return Effect.suspend(() => {
+      let chunk: ReadonlyArray<Event> = []
+      let at = 0
+      const loop = Effect.whileLoop<unknown, E, R>({
+        while: () => {
+          if (at < chunk.length) return true
+          chunk = this.#hasNext ? this.#drain() : []
+          at = 0
+          return chunk.length > 0 || !this.#ended
+        },
+        body: () => at < chunk.length ? f(chunk[at++]!) : this.#something,
+        step: () => undefined
+      })
+      return Effect.zipRight(loop, this.#end)
+    })
+  }
+
+  /**
+   * `f` runs right after the frame was dealt with, or, for what is no frame's doing, in a task of the scheduler, as a
+   * fiber would: what it does cannot come between what the connection does.
+   */
+  forEachSync(f: (event: Event) => void): Effect.Effect<void, StreamError> {
+    return Effect.withFiberRuntime<void, StreamError>((fiber) => {
+      const scheduler = fiber.getFiberRef(FiberRef.currentScheduler)
+      const priority = fiber.getFiberRef(FiberRef.currentSchedulingPriority)
+      return Effect.async<void, StreamError>((resume) => {
+        let isOver = false
+        const stop = (): void => {
+          isOver = true
+          this.isDirect = false
+          this.#direct = undefined
+        }
+        const give = (event: Event): void => {
+          if (isOver) return
+          try {
+            f(event)
+          } catch (defect) {
+            stop()
+            resume(Effect.die(defect))
+          }
+        }
+        const wake = (): void => scheduler.scheduleTask(work, priority, fiber)
+        const work = (): void => {
+          for (const event of this.#drain()) give(event)
+          if (isOver) return
+          if (this.#hasNext) return wake()
+          if (this.#ended) return resume(this.#end)
+          this.#waiting = wake
+          this.#direct = give
+          this.isDirect = true
+        }
+        work()
+        return Effect.sync(stop)
+      })
+    })
+  }
+
+  /** forgets what waits and lets the socket go on */
+  dispose(): void {
+    this.#ended = true
+    this.isDirect = false
+    this.#direct = undefined
+    this.#drain()
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * Public channels as rows of data: what to send, and how to read what comes.
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import { DecodeError, render } from "../BitfinexError.ts"
+import type { AnyArgs, Apply, Complaint, Lambda, Reply } from "./Endpoint.ts"
+import type { Layout } from "./Layout.ts"
+import type * as Param from "./Param.ts"
+
+/**
+ * Decodes the payload of a channel's frame into rows; `args` are those of the subscription.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RowsDecoder<P extends Param.Params, out L extends Lambda> {
+  readonly decode: <const A extends Partial<Param.Arguments<P>>>(
+    json: unknown,
+    args?: A
+  ) => Either.Either<ReadonlyArray<Apply<L, A>>, DecodeError>
+}
+
+/**
+ * How the rows of a channel make up its state, which late and slow consumers are given:
+ *
+ * - `latest`: each frame replaces what was known
+ * - `keyed`: a row replaces or removes the one of the same key
+ * - `recent`: the newest rows, a row of a known key taking that one's place
+ * - `events`: the same, but without a snapshot: the channel only reports what happens
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type State =
+  | { readonly kind: "latest" }
+  | {
+    readonly kind: "keyed"
+    readonly key: (row: unknown) => string | number
+    /** where a removal applies when nothing is known under `key` */
+    readonly otherKey: ((row: unknown) => string | number) | undefined
+    readonly removes: (row: unknown, type?: string | null) => boolean
+    readonly order: (a: unknown, b: unknown) => number
+    readonly keep: number
+  }
+  | { readonly kind: "recent" | "events"; readonly key: (row: unknown) => string | number; readonly keep: number }
+
+/**
+ * Each frame replaces what was known.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const latest: State = { kind: "latest" }
+
+/**
+ * A row replaces or removes the one of the same key.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const keyed = <A>(options: {
+  readonly key: (row: A) => string | number
+  readonly otherKey?: (row: A) => string | number
+  /** `type` is what the venue named the update, as in `oc`; null where it has no names */
+  readonly removes?: (row: A, type?: string | null) => boolean
+  readonly order: (a: A, b: A) => number
+  readonly keep?: number
+}): State => ({
+  // the casts: the rows are those of the channel that the state is declared for
+  kind: "keyed",
+  key: options.key as (row: unknown) => string | number,
+  otherKey: options.otherKey as ((row: unknown) => string | number) | undefined,
+  removes: (options.removes ?? (() => false)) as (row: unknown, type?: string | null) => boolean,
+  order: options.order as (a: unknown, b: unknown) => number,
+  keep: options.keep ?? Number.POSITIVE_INFINITY
+})
+
+/**
+ * The newest rows.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const recent = <A>(key: (row: A) => string | number, keep: number): State => ({
+  kind: "recent",
+  key: key as (row: unknown) => string | number, // as in `keyed`
+  keep
+})
+
+/**
+ * The newest rows of a channel that has no snapshot.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const events = <A>(key: (row: A) => string | number, keep: number): State => ({
+  kind: "events",
+  key: key as (row: unknown) => string | number, // as in `keyed`
+  keep
+})
+
+/**
+ * One public channel.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Channel<P extends Param.Params, out L extends Lambda> {
+  /** the channel's name, which is its key in the table */
+  readonly name: string
+  /** its name on the wire */
+  readonly channel: string
+  readonly params: P
+  /** the fields of the subscribe frame, defaults filled in; in order, they identify the subscription */
+  readonly request: (args: AnyArgs) => { readonly [field: string]: string }
+  /** what is wrong with the parameters as a whole */
+  readonly check: (args: AnyArgs) => Complaint | undefined
+  /** the layout of its rows */
+  readonly record: Reply<L>
+  /** the first frame of a subscription */
+  readonly snapshot: RowsDecoder<P, L>
+  /** every later frame: one row, or several of a bulk update */
+  readonly update: RowsDecoder<P, L>
+  /** how rows make up the channel's state */
+  readonly state: (args: AnyArgs) => State
+  /** the manual's page */
+  readonly doc: string
+}
+
+/**
+ * Any channel, for code that walks the table.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AnyChannel extends Channel<Param.Params, Lambda> {}
+
+/**
+ * The arguments of a channel.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Args<C> = C extends { readonly params: infer P extends Param.Params } ? Param.Arguments<P> : never
+
+/**
+ * The record that a channel delivers for given arguments.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RecordOf<C, A = Args<C>> = C extends { readonly record: Reply<infer L> } ? Apply<L, A> : never
+
+/**
+ * Reads the rows of a payload: a list of rows, or one row alone. No public record begins with an array, so the nesting
+ * tells them apart; it does not tell a snapshot from an update.
+ *
+ * @internal
+ */
+export const readRows = (
+  layout: Layout<unknown>,
+  json: unknown
+): Either.Either<ReadonlyArray<unknown>, DecodeError> => {
+  if (!Array.isArray(json)) {
+    const expected = "row or list of rows"
+    const place = { field: "", index: null, row: null }
+    return Either.left(
+      new DecodeError({ operation: "decode", layout: layout.name, ...place, expected, actual: render(json) })
+    )
+  }
+  if (json.length > 0 && !Array.isArray(json[0])) return Either.map(layout.decode(json), (row) => [row])
+  const out: Array<unknown> = []
+  for (let row = 0; row < json.length; row++) {
+    const record = layout.read(json[row])
+    if (record === undefined) {
+      return Either.flatMap(layout.decode(json[row]), () => Either.right(out)).pipe(
+        Either.mapLeft((error) => new DecodeError({ ...error, row }))
+      )
+    }
+    out.push(record)
+  }
+  return Either.right(out)
+}
+
+/**
+ * Declares a public channel. Its records must be layouts, since only these have a decoder fit for the hot path.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <P extends Param.Params, L extends Lambda>(row: {
+  readonly channel: string
+  readonly params: P
+  readonly request: (args: AnyArgs) => { readonly [field: string]: string }
+  readonly check?: (args: AnyArgs) => Complaint | undefined
+  readonly record: Reply<L>
+  readonly state: (args: AnyArgs) => State
+  readonly doc: string
+}): Channel<P, L> => {
+  const rows: RowsDecoder<P, L> = {
+    // the casts: `record` chooses among layouts, and its type-level twin says which
+    decode: (json, args) =>
+      Either.flatMap(row.record.choose(args ?? {}), (layout) => readRows(layout as Layout<unknown>, json)) as any
+  }
+  return {
+    name: "",
+    channel: row.channel,
+    params: row.params,
+    request: row.request,
+    check: row.check ?? (() => undefined),
+    record: row.record,
+    snapshot: rows,
+    update: rows,
+    state: row.state,
+    doc: `https://docs.bitfinex.com/reference/${row.doc}`
+  }
+}
+
+/**
+ * A table of channels: gives each row its name.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const table = <const T extends { readonly [name: string]: AnyChannel }>(rows: T): T =>
+  // the cast: the same rows under the same names
+  Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, { ...row, name }])) as unknown as T

@@ -1,0 +1,323 @@
+/**
+ * The kinds of cell that a positional record is made of: type, Schema, reader and writer of each in one value.
+ *
+ * Readers never coerce: a string where a number belongs is refused.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { render } from "../BitfinexError.ts"
+
+/**
+ * What a reader returns for a cell that it refuses.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const refused: unique symbol = Symbol.for("effect-bitfinex/Field/refused")
+
+/**
+ * Where and why a cell was refused, for error texts.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Refusal {
+  readonly path: string
+  readonly expected: string
+  readonly actual: string
+}
+
+/**
+ * The checks that `Layout` runs inline, without a call per cell. 0 calls `read`.
+ *
+ * @internal
+ */
+export const fast = { none: 0, number: 1, int: 2, string: 3, json: 4 } as const
+
+/**
+ * One kind of cell.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Field<A> {
+  /** name of the kind: `num`, `int`, `str`, … */
+  readonly kind: string
+  /** what an error says was expected */
+  readonly expected: string
+  /** null, and an absent trailing cell, are values of this field */
+  readonly nullable: boolean
+  /** @internal */
+  readonly fast: number
+  /** reads a cell that is not null, or answers `refused` */
+  readonly read: (cell: unknown) => A | typeof refused
+  readonly write: (value: A) => unknown
+  /** Schema of the decoded value (made when first asked for) */
+  readonly schema: () => Schema.Schema<A, any>
+  /** says what is wrong with a cell that `read` refused */
+  readonly explain: (cell: unknown) => Refusal
+  /** the same or null, once it was asked for @internal */
+  orNull?: Field<A | null>
+  /** what a nullable cell is when it is not null @internal */
+  readonly inner?: Field<any>
+}
+
+/**
+ * The type of a field's value.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Type<F> = F extends Field<infer A> ? A : never
+
+/**
+ * Makes a kind of cell out of a guard: the cell is the value.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <A>(options: {
+  readonly kind: string
+  readonly expected: string
+  readonly is: (cell: unknown) => boolean
+  readonly schema: () => Schema.Schema<A, any>
+  readonly fast?: number
+}): Field<A> => ({
+  kind: options.kind,
+  expected: options.expected,
+  nullable: false,
+  fast: options.fast ?? fast.none,
+  read: (cell) => options.is(cell) ? cell as A : refused,
+  write: (value) => value,
+  schema: options.schema,
+  explain: (cell) => ({ path: "", expected: options.expected, actual: render(cell) })
+})
+
+/**
+ * A finite number.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const num: Field<number> = make<number>({
+  kind: "num",
+  expected: "number",
+  is: Number.isFinite,
+  schema: () => Schema.Finite,
+  fast: fast.number
+})
+
+/**
+ * A whole number that JavaScript holds exactly.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const int: Field<number> = make<number>({
+  kind: "int",
+  expected: "whole number",
+  is: Number.isSafeInteger,
+  schema: () => Schema.Number.pipe(Schema.filter(Number.isSafeInteger, { jsonSchema: { type: "integer" } })),
+  fast: fast.int
+})
+
+/**
+ * Milliseconds since the epoch, UTC. Socket values may carry a fraction.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const mts: Field<number> = make<number>({
+  kind: "mts",
+  expected: "milliseconds since the epoch",
+  is: Number.isFinite,
+  schema: () => Schema.Finite,
+  fast: fast.number
+})
+
+/**
+ * A string.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const str: Field<string> = make<string>({
+  kind: "str",
+  expected: "string",
+  is: (cell) => typeof cell === "string",
+  schema: () => Schema.String,
+  fast: fast.string
+})
+
+/**
+ * 0 or 1, as the venue sends flags. Kept as a number: some of them mean other things than their names say.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const flag: Field<0 | 1> = make<0 | 1>({
+  kind: "flag",
+  expected: "0 or 1",
+  is: (cell) => cell === 0 || cell === 1,
+  schema: () => Schema.Literal(0, 1)
+})
+
+/**
+ * true or false.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const bool: Field<boolean> = make<boolean>({
+  kind: "bool",
+  expected: "true or false",
+  is: (cell) => typeof cell === "boolean",
+  schema: () => Schema.Boolean
+})
+
+/**
+ * Any JSON value, as it came: a cell whose shape nobody knows.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const json: Field<unknown> = make<unknown>({
+  kind: "json",
+  expected: "any JSON value",
+  is: (cell) => cell !== undefined,
+  schema: () => Schema.Unknown,
+  fast: fast.json
+})
+
+const isObject = (cell: unknown): cell is { readonly [key: string]: unknown } =>
+  typeof cell === "object" && cell !== null && !Array.isArray(cell)
+
+/**
+ * An object with open keys, as it came.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const object: Field<{ readonly [key: string]: unknown }> = make({
+  kind: "object",
+  expected: "object",
+  is: isObject,
+  // not Schema.Record: it copies key by key, and a key named __proto__ would become the prototype of the copy
+  schema: () =>
+    Schema.declare(isObject, {
+      identifier: "OpenObject",
+      jsonSchema: { type: "object" },
+      arbitrary: () => (fc) => fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true })
+    })
+})
+
+/**
+ * One of a closed set of words or numbers.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const oneOf = <const W extends ReadonlyArray<string | number>>(...words: W): Field<W[number]> => {
+  const set = new Set<unknown>(words)
+  return make<W[number]>({
+    kind: "oneOf",
+    expected: `one of ${words.map((word) => render(word)).join(", ")}`,
+    is: (cell) => set.has(cell),
+    schema: () => Schema.Literal(...words)
+  })
+}
+
+/**
+ * One of the words that we know, or any other: the venue may add to them.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const word = <const W extends ReadonlyArray<string>>(..._known: W): Field<W[number] | (string & {})> => ({
+  ...(str as Field<W[number] | (string & {})>),
+  kind: "word"
+})
+
+const makeNullable = <A>(field: Field<A>): Field<A | null> => ({
+  kind: field.kind,
+  expected: `${field.expected} or null`,
+  nullable: true,
+  inner: field,
+  fast: field.fast,
+  read: (cell) => cell === null ? null : field.read(cell),
+  write: (value) => value === null ? null : field.write(value),
+  schema: () => Schema.NullOr(field.schema()),
+  explain: (cell) => {
+    const inner = field.explain(cell)
+    return inner.path === "" ? { ...inner, expected: `${inner.expected} or null` } : inner
+  }
+})
+
+/**
+ * The same cell, or null; an absent trailing cell reads as null.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const nullable = <A>(field: Field<A>): Field<A | null> => {
+  // Kept with the field, since a layout's declaration asks for it with each row; a copy of a field has that of its model.
+  const known = field.orNull
+  return known !== undefined && known.inner === field ? known : field.orNull = makeNullable(field)
+}
+
+/**
+ * A cell that is a list of such cells.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const list = <A>(item: Field<A>): Field<ReadonlyArray<A>> => ({
+  kind: "list",
+  expected: `list of ${item.expected}`,
+  nullable: false,
+  fast: fast.none,
+  read: (cell) => {
+    if (!Array.isArray(cell)) return refused
+    const out: Array<A> = []
+    for (const each of cell) {
+      const value = item.read(each)
+      if (value === refused) return refused
+      out.push(value)
+    }
+    return out
+  },
+  write: (value) => value.map(item.write),
+  schema: () => Schema.Array(item.schema()),
+  explain: (cell) => {
+    if (!Array.isArray(cell)) return { path: "", expected: `list of ${item.expected}`, actual: render(cell) }
+    const at = cell.findIndex((each) => item.read(each) === refused)
+    const inner = item.explain(cell[at])
+    return { ...inner, path: inner.path === "" ? `${at}` : `${at}.${inner.path}` }
+  }
+})
+
+/**
+ * The same cell, which the venue also writes in another form: a number as its text (`"4096"`), or 0 and 1 as false and
+ * true. Only for cells where that was seen; the value is a number whatever the form.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const also = <A extends number>(form: "text" | "boolean", field: Field<A>): Field<A> => {
+  const plain = (cell: unknown): unknown =>
+    form === "boolean"
+      ? typeof cell === "boolean" ? Number(cell) : cell
+      // the text of one number and of nothing else: not "", " 1", "0x1" or "Infinity"
+      : typeof cell === "string" && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(cell)
+      ? Number(cell)
+      : cell
+  const expected = `${field.expected}, also as ${form}`
+  return {
+    ...field,
+    expected,
+    fast: fast.none,
+    read: (cell) => field.read(plain(cell)),
+    explain: (cell) => ({ ...field.explain(plain(cell)), expected, actual: render(cell) })
+  }
+}

@@ -1,0 +1,473 @@
+/**
+ * Positional records: one declaration gives the type, the Schema, the checked decoder and the encoder.
+ *
+ * The venue sends rows as arrays and lengthens them without notice, so fields are declared by index, longer rows are
+ * accepted and an absent trailing cell reads as null. Nothing is coerced: a cell of another type is a `DecodeError`
+ * that names layout, field and index.
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { DecodeError, render } from "../BitfinexError.ts"
+import * as Field from "./Field.ts"
+
+/**
+ * Anything that turns a JSON value into `A` or says why not.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Decoder<out A> {
+  readonly name: string
+  readonly decode: (json: unknown) => Either.Either<A, DecodeError>
+}
+
+/**
+ * A cell's place in a record's declaration; its type is that of what is read there.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Cell<out A> {
+  readonly [type]: A
+}
+declare const type: unique symbol
+
+/**
+ * Says what stands where: the index in the row (or the key, for records that travel as objects) and the kind of the cell.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type At<K extends number | string> = <A>(at: K, field: Field.Field<A>) => Cell<A>
+
+/**
+ * The fields of a record by name: index or key, and kind.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Fields {
+  readonly [name: string]: readonly [at: number | string, field: Field.Field<any>]
+}
+
+/**
+ * The record that a declaration describes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Record<C> = { readonly [K in keyof C]: C[K] extends Cell<infer A> ? A : never }
+
+/**
+ * One record: its declaration and what is derived from it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Layout<A> extends Decoder<A> {
+  readonly shape: "array" | "object"
+  readonly fields: Fields
+  /** @internal */
+  readonly declare: (at: At<any>) => unknown
+  /** cells of the shortest current form; 0 for objects */
+  readonly length: number
+  /** the record, or undefined when the row is not one: for hot paths, which ask `decode` for the reason */
+  readonly read: (row: unknown) => A | undefined
+  readonly encode: (record: A) => unknown
+  /** the same decoder and encoder as a Schema */
+  readonly schema: Schema.Schema<A, unknown>
+}
+
+/**
+ * The type of a layout's record: `export type Order = Layout.Type<typeof Order>`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Type<L> = L extends Decoder<infer A> ? A : never
+
+/** what a declaration makes: of cells when it is made known, a record whenever a row is read */
+type Declare<C> = (at: At<any>) => C
+
+type Row = { readonly [at: number | string]: unknown }
+
+const isRow = (shape: "array" | "object", row: unknown): row is Row =>
+  shape === "array" ? Array.isArray(row) : typeof row === "object" && row !== null && !Array.isArray(row)
+
+/** the row that is being read, and whether one of its cells was refused: of one reader at a time, see `readerOf` */
+let current: Row = {}
+let isRefused = false
+
+const checked = (cell: unknown, field: Field.Field<unknown>): unknown => {
+  if (cell === null || cell === undefined) {
+    if (!field.nullable) isRefused = true
+    return null
+  }
+  switch (field.fast) {
+    case 2: // Field.fast.int
+      if (!Number.isSafeInteger(cell)) isRefused = true
+      return cell
+    case 3: // Field.fast.string
+      if (typeof cell !== "string") isRefused = true
+      return cell
+    case 4: // Field.fast.json
+      return cell
+  }
+  // a number comes here only when it is none
+  const value = field.read(cell)
+  if (value === Field.refused) isRefused = true
+  return value
+}
+
+const valueAt = (at: number | string, field: Field.Field<unknown>): unknown => {
+  const cell = current[at]
+  // Field.fast.number: most cells by far. Short, so that V8 puts it in the place of each call
+  if (field.fast === 1 && typeof cell === "number" && cell - cell === 0) return cell
+  return checked(cell, field)
+}
+
+/**
+ * The checked reader of a declaration. The declaration is the constructor of its records: V8 makes an object that is
+ * written as a literal in a fraction of the time that the same object takes by computed keys (bench/layout.ts).
+ */
+const readerOf = <C>(
+  shape: "array" | "object",
+  declare: Declare<C>,
+  at: typeof valueAt = valueAt
+): (row: unknown) => Record<C> | undefined =>
+(row) => {
+  if (!isRow(shape, row)) return undefined
+  // a cell may be a row of its own
+  const outer = current
+  const isOuterRefused = isRefused
+  current = row
+  isRefused = false
+  try {
+    // the casts: where a declaration is given values for its cells, it makes the record
+    const record = declare(at as At<any>) as unknown as Record<C>
+    return isRefused ? undefined : record
+  } finally {
+    // also after what a kind of the user's own has thrown: the outer row may go on being read
+    current = outer
+    isRefused = isOuterRefused
+  }
+}
+
+/** what a declaration says, by asking it once */
+const fieldsOf = <C extends object>(declare: Declare<C>): Fields =>
+  // the casts: what it is given for a cell, it puts in one place
+  ({ ...declare(((at: number | string, field: unknown) => [at, field]) as unknown as At<any>) }) as unknown as Fields
+
+const build = <C>(
+  name: string,
+  shape: "array" | "object",
+  fields: Fields,
+  declare: Declare<C>,
+  read: (row: unknown) => Record<C> | undefined,
+  length: number
+): Layout<Record<C>> => {
+  type A = Record<C>
+  const names = Object.keys(fields) as Array<keyof C & string> // the fields are those of the declaration
+  const places = names.map((key) => fields[key]![0])
+  const kinds = names.map((key) => fields[key]![1])
+  const count = names.length
+
+  const explain = (row: unknown): DecodeError => {
+    const error = (field: string, index: number | string | null, expected: string, actual: string) =>
+      new DecodeError({ operation: "decode", layout: name, field, index, row: null, expected, actual })
+    if (!isRow(shape, row)) return error("", null, shape, render(row))
+    for (let k = 0; k < count; k++) {
+      const cell = row[places[k]!]
+      const kind = kinds[k]!
+      if (cell === null || cell === undefined) {
+        if (!kind.nullable) return error(names[k]!, places[k]!, kind.expected, cell === null ? "null" : "nothing")
+      } else if (kind.read(cell) === Field.refused) {
+        const inner = kind.explain(cell)
+        const path = inner.path === "" ? names[k]! : `${names[k]}.${inner.path}`
+        return error(path, places[k]!, inner.expected, inner.actual)
+      }
+    }
+    return error("", null, shape, render(row))
+  }
+
+  const decode = (row: unknown): Either.Either<A, DecodeError> => {
+    const record = read(row)
+    return record === undefined ? Either.left(explain(row)) : Either.right(record)
+  }
+
+  const encode = (record: A): unknown => {
+    if (shape === "object") {
+      return Object.fromEntries(names.map((key, k) => [places[k], kinds[k]!.write(record[key])]))
+    }
+    const row: Array<unknown> = Array.from({ length }, () => null)
+    for (let k = 0; k < count; k++) {
+      const at = places[k] as number
+      const cell = kinds[k]!.write(record[names[k]!])
+      // trailing cells that the venue may leave out are left out when null
+      if (cell !== null || at < length) {
+        while (row.length <= at) row.push(null)
+        row[at] = cell
+      }
+    }
+    return row
+  }
+
+  let schema: Schema.Schema<A, unknown> | undefined
+  return {
+    name,
+    shape,
+    fields,
+    declare,
+    length,
+    read,
+    decode,
+    encode,
+    get schema() {
+      return schema ??= makeSchema(name, shape, fields, decode, encode)
+    }
+  }
+}
+
+const makeSchema = <A>(
+  name: string,
+  shape: "array" | "object",
+  fields: Fields,
+  decode: (row: unknown) => Either.Either<A, DecodeError>,
+  encode: (record: A) => unknown
+): Schema.Schema<A, unknown> => {
+  const struct: { [key: string]: Schema.Schema<any, any> } = {}
+  for (const [key, [, field]] of Object.entries(fields)) struct[key] = Schema.typeSchema(field.schema())
+  // the cast: the struct is computed from the same declaration as the type
+  const target = Schema.Struct(struct).annotations({ identifier: name }) as unknown as Schema.Schema<A>
+  return Schema.transformOrFail(Schema.Unknown, target, {
+    strict: true,
+    decode: (row, _, ast) => Either.mapLeft(decode(row), (error) => new ParseResult.Type(ast, row, error.message)),
+    encode: (record) => ParseResult.succeed(encode(record))
+  }).annotations({ identifier: `${name} (${shape})` })
+}
+
+/**
+ * Declares a record that travels as an array. `length` is that of the shortest current form: beyond it, `encode` leaves
+ * trailing nulls out (default: up to the last field).
+ *
+ * The declaration is called once to make it known and then for each row, so it must be a literal of cells and nothing
+ * else; kinds that are made by a call, other than `Field.nullable`, are made once before it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <const C extends { readonly [name: string]: Cell<any> }>(
+  name: string,
+  declare: (at: At<number>) => C,
+  length?: number
+): Layout<Record<C>> => {
+  const fields = fieldsOf(declare)
+  const last = Math.max(-1, ...Object.values(fields).map(([at]) => Number(at)))
+  return build(name, "array", fields, declare, readerOf("array", declare), length ?? last + 1)
+}
+
+/**
+ * Declares a record that travels as an object, by its JSON keys.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const object = <const C extends { readonly [name: string]: Cell<any> }>(
+  name: string,
+  declare: (at: At<string>) => C
+): Layout<Record<C>> => {
+  const fields = fieldsOf(declare)
+  return reaching(build(name, "object", fields, declare, readerOf("object", declare), 0))
+}
+
+/** the same layout, where keys may name places inside inner objects */
+const reaching = <A>(layout: Layout<A>): Layout<A> => {
+  if (layout.shape === "array") return layout
+  const paths = Object.values(layout.fields).map(([key]) => String(key))
+  return paths.some((path) => path.includes(".")) ? nested(layout, paths) : layout
+}
+
+/** a layout whose keys name places inside inner objects: each is lifted out before reading, and put back after writing */
+const nested = <A>(layout: Layout<A>, paths: ReadonlyArray<string>): Layout<A> => {
+  const isObject = (value: unknown): value is { readonly [key: string]: unknown } => isRow("object", value)
+  const at = (json: unknown, path: string): unknown =>
+    path.split(".").reduce<unknown>((inner, key) => isObject(inner) ? inner[key] : undefined, json)
+  const lifted = (json: unknown): unknown =>
+    isObject(json) ? Object.fromEntries(paths.map((path) => [path, at(json, path)])) : json
+  const decode = (json: unknown) => layout.decode(lifted(json))
+  const encode = (record: A): unknown => {
+    const out: { [key: string]: unknown } = {}
+    for (const [path, cell] of Object.entries(layout.encode(record) as { readonly [path: string]: unknown })) {
+      const keys = path.split(".")
+      const last = keys.pop()!
+      let inner = out
+      // the cast: what stands under the keys in front was put there by this loop
+      for (const key of keys) inner = (inner[key] ??= {}) as { [key: string]: unknown }
+      inner[last] = cell
+    }
+    return out
+  }
+  const schema = makeSchema(layout.name, "object", layout.fields, decode, encode)
+  return { ...layout, read: (json) => layout.read(lifted(json)), decode, encode, schema }
+}
+
+/**
+ * The same record where more of its cells may be null: the rows inside some notifications are filled in part only.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const sparse = <A, const N extends ReadonlyArray<keyof A & string>>(
+  name: string,
+  layout: Layout<A>,
+  names: N
+): Layout<{ readonly [K in keyof A]: K extends N[number] ? A[K] | null : A[K] }> => {
+  const open = new Set<string>(names)
+  const fields: Fields = Object.fromEntries(
+    Object.entries(layout.fields).map(([key, [at, cell]]) =>
+      [key, [at, open.has(key) && !cell.nullable ? Field.nullable(cell) : cell]] as const
+    )
+  )
+  // those that were opened before among them
+  const places = new Set(Object.values(fields).filter(([, cell]) => cell.nullable).map(([at]) => at))
+  const read = readerOf(
+    layout.shape,
+    layout.declare,
+    (at, field) => valueAt(at, places.has(at) && !field.nullable ? Field.nullable(field) : field)
+  )
+  // the cast: the type is computed from the same names
+  return reaching(build(name, layout.shape, fields, layout.declare, read, layout.length)) as unknown as Layout<
+    { readonly [K in keyof A]: K extends N[number] ? A[K] | null : A[K] }
+  >
+}
+
+/**
+ * A field that holds a whole record of its own.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const field = <A>(layout: Layout<A>): Field.Field<A> => ({
+  kind: "record",
+  expected: layout.name,
+  nullable: false,
+  fast: Field.fast.none,
+  read: (cell) => layout.read(cell) ?? Field.refused,
+  write: layout.encode,
+  schema: () => layout.schema,
+  explain: (cell) =>
+    Either.match(layout.decode(cell), {
+      onLeft: (error) => ({ path: error.field, expected: error.expected, actual: error.actual }),
+      onRight: () => ({ path: "", expected: layout.name, actual: render(cell) })
+    })
+})
+
+const notAList = (name: string, json: unknown): DecodeError =>
+  new DecodeError({
+    operation: "decode",
+    layout: name,
+    field: "",
+    index: null,
+    row: null,
+    expected: "list of rows",
+    actual: render(json)
+  })
+
+/**
+ * A list of such records.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const list = <A>(item: Decoder<A>): Decoder<ReadonlyArray<A>> => ({
+  name: `${item.name}[]`,
+  decode: (json) => {
+    if (!Array.isArray(json)) return Either.left(notAList(item.name, json))
+    const out: Array<A> = []
+    for (let row = 0; row < json.length; row++) {
+      const each = item.decode(json[row])
+      if (Either.isLeft(each)) return Either.left(new DecodeError({ ...each.left, row: each.left.row ?? row }))
+      out.push(each.right)
+    }
+    return Either.right(out)
+  }
+})
+
+/**
+ * A record that the venue wraps in one more array.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const wrapped = <A>(inner: Decoder<A>): Decoder<A> => ({
+  name: inner.name,
+  decode: (json) => {
+    if (!Array.isArray(json) || !Array.isArray(json[0])) return inner.decode(json)
+    if (json.length === 1) return inner.decode(json[0])
+    const place = { field: "", index: null, row: null }
+    return Either.left(
+      new DecodeError({
+        operation: "decode",
+        layout: inner.name,
+        ...place,
+        expected: "one row in an array of its own",
+        actual: `${json.length} elements`
+      })
+    )
+  }
+})
+
+/**
+ * A record, or null in its place.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const orNull = <A>(inner: Decoder<A>): Decoder<A | null> => ({
+  name: inner.name,
+  decode: (json): Either.Either<A | null, DecodeError> => json === null ? Either.right(null) : inner.decode(json)
+})
+
+/**
+ * A row whose layout depends on the row itself.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const either = <A, B>(
+  isLeft: (row: unknown) => boolean,
+  left: Decoder<A>,
+  right: Decoder<B>
+): Decoder<A | B> => ({
+  name: `${left.name} | ${right.name}`,
+  decode: (json): Either.Either<A | B, DecodeError> => isLeft(json) ? left.decode(json) : right.decode(json)
+})
+
+/**
+ * A single cell as a decoder of its own: for replies that are plain values or lists of them.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const cell = <A>(name: string, kind: Field.Field<A>): Decoder<A> => ({
+  name,
+  decode: (json) => {
+    const value = kind.read(json)
+    if (value !== Field.refused) return Either.right(value)
+    const { path, expected, actual } = kind.explain(json)
+    return Either.left(
+      new DecodeError({ operation: "decode", layout: name, field: path, index: null, row: null, expected, actual })
+    )
+  }
+})
+
+/**
+ * The body as it came: a reply whose layout nobody knows.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const raw: Decoder<unknown> = { name: "raw", decode: Either.right }

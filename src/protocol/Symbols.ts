@@ -1,0 +1,122 @@
+/**
+ * Symbols as the venue writes them: `t` and a pair, `f` and a currency, or a bare currency code.
+ *
+ * They are template literal types, so that a literal in the source needs no ceremony and still selects the type of a
+ * result (`t…` gives trading records, `f…` funding records). What only run time can know is checked before sending.
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import { InvalidInput } from "../BitfinexError.ts"
+
+/**
+ * A trading symbol: `tBTCUSD`, `tDOGE:USD`, `tBTCF0:USTF0`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Trading = `t${string}`
+
+/**
+ * A funding symbol: `fUSD`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Funding = `f${string}`
+
+/**
+ * A trading or a funding symbol.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Any = Trading | Funding
+
+const tradingPattern = /^t(?:[A-Z0-9]{5,}|[A-Z0-9]+:[A-Z0-9]+)$/
+const fundingPattern = /^f[A-Z0-9]{2,}$/
+const currencyPattern = /^[A-Z0-9]{2,}$/
+
+/**
+ * Whether a value is a trading symbol.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isTrading = (value: unknown): value is Trading => typeof value === "string" && tradingPattern.test(value)
+
+/**
+ * Whether a value is a funding symbol.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isFunding = (value: unknown): value is Funding => typeof value === "string" && fundingPattern.test(value)
+
+/**
+ * Whether a value is a bare currency code, such as `BTC`.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isCurrency = (value: unknown): value is string => typeof value === "string" && currencyPattern.test(value)
+
+/**
+ * The trading symbol of two currencies: `trading("BTC", "USD")` is `tBTCUSD`; a colon joins codes of other than three
+ * letters.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const trading = (base: string, quote: string): Trading =>
+  base.length === 3 && quote.length === 3 ? `t${base}${quote}` : `t${base}:${quote}`
+
+/**
+ * The funding symbol of a currency: `funding("USD")` is `fUSD`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const funding = (currency: string): Funding => `f${currency}`
+
+/**
+ * A symbol taken apart.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Parts =
+  | { readonly kind: "trading"; readonly symbol: Trading; readonly base: string; readonly quote: string }
+  | { readonly kind: "funding"; readonly symbol: Funding; readonly currency: string }
+
+/**
+ * Takes a symbol apart. Without a colon a pair is two codes of three letters; anything else fails, nothing is guessed.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const parse = (symbol: string): Either.Either<Parts, InvalidInput> => {
+  if (isFunding(symbol)) return Either.right({ kind: "funding", symbol, currency: symbol.slice(1) })
+  const colon = symbol.indexOf(":")
+  if (isTrading(symbol) && (colon > 0 || symbol.length === 7)) {
+    const [base, quote] = colon > 0
+      ? [symbol.slice(1, colon), symbol.slice(colon + 1)]
+      : [symbol.slice(1, 4), symbol.slice(4)]
+    return Either.right({ kind: "trading", symbol, base, quote })
+  }
+  return Either.left(
+    new InvalidInput({ operation: "Symbols.parse", field: "symbol", value: symbol, reason: expected.any })
+  )
+}
+
+/**
+ * What an error says about each kind of symbol.
+ *
+ * @internal
+ */
+export const expected = {
+  trading: "a trading symbol is t and an upper-case pair, such as tBTCUSD or tDOGE:USD",
+  funding: "a funding symbol is f and an upper-case currency, such as fUSD",
+  any: "a symbol is t and an upper-case pair (tBTCUSD, tDOGE:USD) or f and an upper-case currency (fUSD)",
+  currency: "a currency is an upper-case code without prefix, such as BTC"
+} as const

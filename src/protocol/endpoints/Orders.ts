@@ -1,0 +1,511 @@
+/**
+ * Orders and trades of an account as a table of rows. All of them need a key.
+ *
+ * @since 0.1.0
+ */
+import * as Endpoint from "../Endpoint.ts"
+import * as Body from "../internal/body.ts"
+import * as Inputs from "../internal/params.ts"
+import * as Layout from "../Layout.ts"
+import * as Param from "../Param.ts"
+import { Notification } from "../records/Notification.ts"
+import { Order, OtcOrder, Trade, WeightedAverages } from "../records/Order.ts"
+
+// ---------------------------------------------------------------------------------------------------------------------
+// parameters, and which of them go together
+// ---------------------------------------------------------------------------------------------------------------------
+
+const orders = {
+  /** ids of orders; all when left out */
+  id: Param.optional(Body.list(Param.id)),
+  /** group, below 2^45 */
+  gid: Param.optional(Inputs.gid),
+  /** the client's own id, below 2^45; needs `cidDate` */
+  cid: Param.optional(Inputs.cid),
+  /** UTC day of the `cid`: a time within it, or YYYY-MM-DD */
+  cidDate: Param.optional(Inputs.cidDate)
+}
+
+const past = {
+  ...Inputs.span,
+  /** 1 to 2500 rows */
+  limit: Param.limit(2500),
+  /** ids of orders; all when left out */
+  id: Param.optional(Body.list(Param.id))
+}
+
+const trades = {
+  ...Inputs.span,
+  /** 1 to 2500 rows */
+  limit: Param.limit(2500),
+  /** 1 oldest first, -1 newest first */
+  sort: Param.sort
+}
+
+/** what both new and changed orders have */
+const terms = {
+  /** 1 to 100, derivatives only; the venue takes 10 when it is left out */
+  lev: Param.optional(Inputs.lev),
+  /** distance of a trailing stop, quote currency; a new one needs it */
+  priceTrailing: Param.named("price_trailing", Param.optional(Inputs.price)),
+  /** limit price of a stop limit, quote currency; a new one needs it */
+  priceAuxLimit: Param.named("price_aux_limit", Param.optional(Inputs.price)),
+  /** group, below 2^45 */
+  gid: Param.optional(Inputs.gid),
+  /** hidden, close, reduceOnly, postOnly, oco, noVarRates: each true or left out */
+  flags: Param.optional(Inputs.orderFlags),
+  /** when the order is cancelled by itself; whole seconds, what is left is cut */
+  tif: Param.optional(Param.dateTime),
+  /** code of an affiliate, and options */
+  meta: Param.optional(Inputs.orderMeta)
+}
+
+/** these take the price that they find; captures of market orders have none, though the manual asks for one */
+const unpriced = new Set<unknown>(["MARKET", "EXCHANGE MARKET", "TRAILING STOP", "EXCHANGE TRAILING STOP"])
+
+/** what the venue makes of one without its limit or its distance is unknown */
+const second: { readonly [type: string]: string } = {
+  "STOP LIMIT": "priceAuxLimit",
+  "EXCHANGE STOP LIMIT": "priceAuxLimit",
+  "TRAILING STOP": "priceTrailing",
+  "EXCHANGE TRAILING STOP": "priceTrailing"
+}
+
+const checkNew = (args: Endpoint.AnyArgs): Endpoint.Complaint | undefined => {
+  const { flags, price, priceOcoStop, type } = args
+  if (price === undefined && !unpriced.has(type)) return { field: "price", reason: `${type} orders need one` }
+  const field = second[String(type)]
+  if (field !== undefined && args[field] === undefined) return { field, reason: `${type} orders need one` }
+  const oco = (flags as { readonly oco?: boolean } | undefined)?.oco === true
+  if (priceOcoStop !== undefined && !oco) return { field: "flags", reason: "a price for the OCO needs the flag oco" }
+  if (priceOcoStop === undefined && oco) return { field: "priceOcoStop", reason: "the flag oco needs it" }
+  return undefined
+}
+
+const checkChanged = (args: Endpoint.AnyArgs): Endpoint.Complaint | undefined =>
+  args["amount"] !== undefined && args["delta"] !== undefined
+    ? { field: "delta", reason: "amount replaces the amount and delta adds to it; give one of them" }
+    : Inputs.checkCid(args)
+
+// ---------------------------------------------------------------------------------------------------------------------
+// rows that are also operations of a batch
+// ---------------------------------------------------------------------------------------------------------------------
+
+const submitOrder = Endpoint.write({
+  path: "v2/auth/w/order/submit",
+  params: {
+    /** `EXCHANGE` types trade from the exchange wallet, the others on margin or in derivatives */
+    type: Param.oneOf(...Inputs.orderTypes),
+    /** t pair */
+    symbol: Param.trading,
+    /** base currency: above zero buys, below sells; 8 decimals */
+    amount: Inputs.signedAmount,
+    /** quote currency, 5 significant digits; not needed for market orders and trailing stops */
+    price: Param.optional(Inputs.price),
+    ...terms,
+    /** stop price of an OCO, quote currency; needs the flag `oco` */
+    priceOcoStop: Param.named("price_oco_stop", Param.optional(Inputs.price)),
+    /** the client's own id, below 2^45 and unique per UTC day: with it an order can be found when no reply comes */
+    cid: Param.optional(Inputs.cid)
+  },
+  ...Notification.reply("on-req", Notification.rows(Order)),
+  check: checkNew,
+  limit: [90, 60],
+  doc: "rest-auth-submit-order"
+})
+
+const updateOrder = Endpoint.write({
+  path: "v2/auth/w/order/update",
+  params: {
+    /** id of the order */
+    id: Param.id,
+    /** new amount, base currency: above zero buys, below sells */
+    amount: Param.optional(Inputs.signedAmount),
+    /** new price, quote currency, 5 significant digits */
+    price: Param.optional(Inputs.price),
+    /** what is added to the amount, in place of `amount`: a repeat adds it again */
+    delta: Param.optional(Inputs.signedAmount),
+    /** the client's own id, below 2^45; needs `cidDate` */
+    cid: Param.optional(Inputs.cid),
+    /** UTC day of the `cid`: a time within it, or YYYY-MM-DD */
+    cidDate: Param.optional(Inputs.cidDate),
+    ...terms
+  },
+  either: [
+    [],
+    ["amount"],
+    ["delta"],
+    ["cid", "cidDate"],
+    ["amount", "cid", "cidDate"],
+    ["delta", "cid", "cidDate"]
+  ],
+  ...Notification.reply("ou-req", Layout.wrapped(Order)),
+  check: checkChanged,
+  limit: [90, 60],
+  doc: "rest-auth-update-order"
+})
+
+const cancelOrder = Endpoint.write({
+  path: "v2/auth/w/order/cancel",
+  params: {
+    /** id of the order */
+    id: Param.optional(Param.id),
+    /** the client's own id, together with `cidDate` */
+    cid: Param.optional(Inputs.cid),
+    /** UTC day of the `cid`: a time within it, or YYYY-MM-DD */
+    cidDate: Param.optional(Inputs.cidDate)
+  },
+  either: [["id"], ["cid", "cidDate"]],
+  ...Notification.reply("oc-req", Layout.wrapped(Order)),
+  idempotent: true,
+  limit: [90, 60],
+  doc: "rest-auth-cancel-order"
+})
+
+const cidPair = Param.make<readonly [cid: number, cidDate: Param.Day]>({
+  kind: "cid and day",
+  check: (value) =>
+    Array.isArray(value) && value.length === 2
+      ? Inputs.cid.check(value[0]) ?? Inputs.cidDate.check(value[1])
+      : "give a pair of cid and day",
+  write: ([cid, cidDate]) => [cid, Inputs.cidDate.write(cidDate)]
+})
+
+const cancelOrders = Endpoint.write({
+  path: "v2/auth/w/order/cancel/multi",
+  params: {
+    /** ids of orders */
+    id: Param.optional(Body.list(Param.id)),
+    /** groups */
+    gid: Param.optional(Body.list(Inputs.gid)),
+    /** pairs of a `cid` and its UTC day */
+    cid: Param.optional(Body.list(cidPair)),
+    /** every order of the account, derivatives among them */
+    all: Param.optional(
+      Param.make<true>({
+        kind: "true",
+        check: (value) => value === true ? undefined : "give true, or leave it out",
+        write: () => 1
+      })
+    )
+  },
+  // what the venue makes of several at once is unknown
+  either: [["id"], ["gid"], ["cid"], ["all"]],
+  ...Notification.reply("oc_multi-req", Notification.rows(Order)),
+  idempotent: true,
+  limit: [90, 60],
+  doc: "rest-auth-cancel-orders-multiple"
+})
+
+const operations = { on: submitOrder, ou: updateOrder, oc: cancelOrder, oc_multi: cancelOrders } as const
+
+/**
+ * One operation of a batch: `["on", …]` submits, `["ou", …]` updates, `["oc", …]` cancels one order, `["oc_multi", …]`
+ * cancels several. What stands behind the word is what the endpoint of that name takes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type OrderOperation = {
+  readonly [K in keyof typeof operations]: readonly [operation: K, args: Endpoint.Args<(typeof operations)[K]>]
+}[keyof typeof operations]
+
+const operationOf = (word: unknown): Endpoint.AnyEndpoint | undefined =>
+  typeof word === "string" && Object.hasOwn(operations, word)
+    ? operations[word as keyof typeof operations]
+    : undefined
+
+const operation = Param.make<OrderOperation>({
+  kind: "operation",
+  check: (value) => {
+    const [word, args] = Array.isArray(value) ? value as ReadonlyArray<unknown> : []
+    const row = operationOf(word)
+    if (row === undefined) return `give pairs of ${Object.keys(operations).join(", ")} and its parameters`
+    const problem = Body.problem(row.params, args)
+    if (problem !== undefined) return problem
+    // problem has just found an object
+    const complaint = row.check(args as Endpoint.AnyArgs)
+    return complaint === undefined ? undefined : `${complaint.field}: ${complaint.reason}`
+  },
+  write: ([word, args]) => [word, Body.write(operationOf(word)!.params, args)]
+})
+
+// ---------------------------------------------------------------------------------------------------------------------
+// orders that repeat themselves
+// ---------------------------------------------------------------------------------------------------------------------
+
+const recurring = {
+  /** name given by the user */
+  alias: Param.optional(Param.text),
+  /** t pair */
+  symbol: Param.named("_symbol", Param.optional(Param.trading)),
+  /** which currency the amount is in: base or quote */
+  currency: Param.optional(Param.text),
+  /** what it does */
+  action: Param.optional(Param.oneOf("buy", "sell")),
+  /** in `currency`; sent as a number, as the venue's own client does */
+  amount: Param.optional(
+    Param.make<number>({
+      kind: "number",
+      check: (value) =>
+        typeof value === "number" && value > 0 && Number.isFinite(value) && !String(value).includes("e")
+          ? undefined
+          : "give a number above zero that is written without an exponent"
+    })
+  ),
+  /** how often */
+  recurrence: Param.optional(Param.oneOf("daily", "weekly", "monthly")),
+  /** date, in a form that is not documented */
+  startedAt: Param.optional(Param.text),
+  /** date, in a form that is not documented */
+  endedAt: Param.optional(Param.text),
+  /** without an end */
+  endless: Param.optional(Param.bool)
+}
+
+const pages = {
+  /** from 1 */
+  page: Param.optional(Inputs.count),
+  /** rows a page */
+  limit: Param.optional(Inputs.count),
+  /** name of a field; which ones is not documented */
+  sortField: Param.optional(Param.text),
+  /** order of the rows */
+  sortOrder: Param.optional(Param.oneOf("asc", "desc")),
+  /** an object, whose keys are not documented */
+  filter: Param.optional(Body.record(Body.json))
+}
+
+const algoOrderId = {
+  /** id of the recurring order */
+  algoOrderId: Param.text
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// the table
+// ---------------------------------------------------------------------------------------------------------------------
+
+/**
+ * Orders and trades of the account.
+ *
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const orderEndpoints = Endpoint.table("orders", {
+  /** Active orders of all symbols. */
+  activeOrders: Endpoint.read({
+    path: "v2/auth/r/orders",
+    params: orders,
+    either: [[], ["cid", "cidDate"]],
+    result: Endpoint.always(Layout.list(Order)),
+    check: Inputs.checkCid,
+    limit: [90, 60],
+    doc: "rest-auth-retrieve-orders"
+  }),
+
+  /** Active orders of one symbol. */
+  activeOrdersBySymbol: Endpoint.read({
+    path: "v2/auth/r/orders/{symbol}",
+    params: {
+      /** t pair */
+      symbol: Param.trading,
+      ...orders
+    },
+    either: [[], ["cid", "cidDate"]],
+    result: Endpoint.always(Layout.list(Order)),
+    check: Inputs.checkCid,
+    limit: [90, 60],
+    doc: "rest-auth-retrieve-orders-by-symbol"
+  }),
+
+  /**
+   * Submits an order; an OCO gives two. Accepted means taken up, not placed: a post-only order may still be cancelled.
+   * Give a `cid`, so that the order can be looked up when no reply comes. Whether the venue refuses a `cid` that it has
+   * seen is not documented.
+   */
+  submitOrder,
+
+  /** Changes an order. With `delta` a repeat changes it again. */
+  updateOrder,
+
+  /** Asks for the cancellation of one order, which may still say ACTIVE in the reply. */
+  cancelOrder,
+
+  /** Asks for the cancellation of several orders, or of all. A repeat with `all` also hits those placed in between. */
+  cancelOrders,
+
+  /**
+   * Up to 75 operations in one call. Neither the form of the reply is proven, nor whether all of them are carried out or
+   * none: the reply is given as it came, and only one that refuses the whole batch is a failure.
+   */
+  orderMultiOp: Endpoint.write({
+    path: "v2/auth/w/order/multi",
+    params: {
+      /** pairs of an operation and its parameters */
+      ops: Body.list(operation, { max: 75 })
+    },
+    // the manual shows one notification; other clients expect one for each operation
+    notification: { type: null },
+    refusal: Notification.refusal,
+    result: Endpoint.always(Layout.raw),
+    limit: [90, 60],
+    doc: "rest-auth-order-multi"
+  }),
+
+  /** Past orders, newest first, for two weeks. Bounds compare with `mtsCreate`. */
+  ordersHistory: Endpoint.read({
+    path: "v2/auth/r/orders/hist",
+    params: past,
+    result: Endpoint.always(Layout.list(Order)),
+    limit: [90, 60],
+    doc: "rest-auth-orders-history"
+  }),
+
+  /** Past orders of one symbol, newest first, for two weeks. Bounds compare with `mtsCreate`. */
+  ordersHistoryBySymbol: Endpoint.read({
+    path: "v2/auth/r/orders/{symbol}/hist",
+    params: {
+      /** t pair */
+      symbol: Param.trading,
+      ...past
+    },
+    result: Endpoint.always(Layout.list(Order)),
+    limit: [90, 60],
+    doc: "rest-auth-orders-history-by-symbol"
+  }),
+
+  /** Trades of one order, for ten days. */
+  orderTrades: Endpoint.read({
+    path: "v2/auth/r/order/{symbol}:{id}/trades",
+    params: {
+      /** t pair */
+      symbol: Param.trading,
+      /** id of the order */
+      id: Param.id
+    },
+    result: Endpoint.always(Layout.list(Trade)),
+    limit: [90, 60],
+    doc: "rest-auth-order-trades"
+  }),
+
+  /** Trades of the account. */
+  accountTrades: Endpoint.read({
+    path: "v2/auth/r/trades/hist",
+    params: trades,
+    result: Endpoint.always(Layout.list(Trade)),
+    limit: [90, 60],
+    doc: "rest-auth-trades"
+  }),
+
+  /** Trades of the account in one symbol. */
+  accountTradesBySymbol: Endpoint.read({
+    path: "v2/auth/r/trades/{symbol}/hist",
+    params: {
+      /** t pair */
+      symbol: Param.trading,
+      ...trades
+    },
+    result: Endpoint.always(Layout.list(Trade)),
+    limit: [90, 60],
+    doc: "rest-auth-trades-by-symbol"
+  }),
+
+  /** Past deals over the counter. Without `symbol`, of all symbols. */
+  otcOrdersHistory: Endpoint.read({
+    path: "v2/auth/r/orders/otc/{symbol}/hist",
+    params: {
+      /** t pair; all when left out */
+      symbol: Param.optional(Param.trading),
+      ...Inputs.span,
+      /** 1 to 500 rows; 25 when left out */
+      limit: Param.limit(500),
+      /** ids of deals; all when left out */
+      id: Param.optional(Body.list(Param.id))
+    },
+    result: Endpoint.always(Layout.list(OtcOrder)),
+    limit: [90, 60],
+    doc: "otc-orders-history"
+  }),
+
+  /** Average prices of the account's trades. Not in the manual: known from the venue's own client. */
+  tradesWeightedAverages: Endpoint.read({
+    path: "v2/auth/r/trades/calc",
+    params: {
+      /** t pair */
+      symbol: Param.optional(Param.trading),
+      ...Inputs.span,
+      /** trades that go in; the most is not documented */
+      limit: Param.optional(Inputs.count)
+    },
+    result: Endpoint.always(WeightedAverages),
+    limit: null,
+    status: "undocumented",
+    doc: null
+  }),
+
+  /** Submits an order that repeats itself. Not in the manual; the reply's layout is unknown, it is given as it came. */
+  createRecurringOrder: Endpoint.write({
+    path: "v2/auth/w/ext/recurring-ao/create",
+    params: recurring,
+    result: Endpoint.always(Layout.raw),
+    limit: null,
+    status: "undocumented",
+    doc: null
+  }),
+
+  /** One recurring order. Not in the manual; the reply's layout is unknown, it is given as it came. */
+  recurringOrder: Endpoint.read({
+    path: "v2/auth/r/ext/recurring-ao/detail/{algoOrderId}",
+    params: algoOrderId,
+    result: Endpoint.always(Layout.raw),
+    limit: null,
+    status: "undocumented",
+    doc: null
+  }),
+
+  /** Changes a recurring order. Not in the manual; the reply's layout is unknown, it is given as it came. */
+  updateRecurringOrder: Endpoint.write({
+    path: "v2/auth/w/ext/recurring-ao/update/{algoOrderId}",
+    params: { ...algoOrderId, ...recurring },
+    result: Endpoint.always(Layout.raw),
+    idempotent: true,
+    limit: null,
+    status: "undocumented",
+    doc: null
+  }),
+
+  /** Cancels a recurring order. Not in the manual; the reply's layout is unknown, it is given as it came. */
+  cancelRecurringOrder: Endpoint.write({
+    path: "v2/auth/w/ext/recurring-ao/cancel/{algoOrderId}",
+    params: algoOrderId,
+    result: Endpoint.always(Layout.raw),
+    idempotent: true,
+    limit: null,
+    status: "undocumented",
+    doc: null
+  }),
+
+  /** Recurring orders by page. Not in the manual; the reply's layout is unknown, it is given as it came. */
+  recurringOrders: Endpoint.read({
+    path: "v2/auth/r/ext/recurring-ao/list",
+    params: pages,
+    result: Endpoint.always(Layout.raw),
+    limit: null,
+    status: "undocumented",
+    doc: null
+  }),
+
+  /** Orders that recurring orders placed. Not in the manual; the reply's layout is unknown, it is given as it came. */
+  recurringOrderExecutions: Endpoint.read({
+    path: "v2/auth/r/ext/recurring-ao/order/list",
+    params: {
+      /** id of one recurring order */
+      algoOrderId: Param.optional(Param.text),
+      ...pages
+    },
+    result: Endpoint.always(Layout.raw),
+    limit: null,
+    status: "undocumented",
+    doc: null
+  })
+})

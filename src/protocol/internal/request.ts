@@ -1,0 +1,168 @@
+/**
+ * From an endpoint row and the arguments of a call to what is sent, or to what is wrong with the arguments.
+ *
+ * @internal
+ */
+import * as Either from "effect/Either"
+import { InvalidInput, render } from "../../BitfinexError.ts"
+import type { AnyArgs, AnyEndpoint, Complaint } from "../Endpoint.ts"
+import * as Param from "../Param.ts"
+
+/**
+ * A request as it will be sent. `path` has no leading slash: signatures cover it in this form.
+ *
+ * @internal
+ */
+export interface Request {
+  readonly method: "GET" | "POST"
+  readonly path: string
+  readonly query: ReadonlyArray<readonly [name: string, value: string]>
+  /** one JSON text, made once, so that what is signed is what is sent; undefined for GET */
+  readonly body: string | undefined
+  /** the arguments that were given, which may select the layout of the reply */
+  readonly args: AnyArgs
+}
+
+const placeholder = /([:/]?)\{(\w+)\}/g
+
+/**
+ * What limits are counted by: a path without its parameters, such as `v2/auth/r/orders/hist`. Whether variants of one
+ * path (with and without a symbol, `hist` and `last`) share one budget at the venue is unknown; they are taken to.
+ *
+ * @internal
+ */
+export const family = (path: string): string =>
+  path.split("/").filter((segment) => !segment.includes("{")).join("/").replace(/\/last$/, "/hist")
+
+/**
+ * Whether an endpoint only reads, so that a failed call may be repeated. The venue names its writes in the path, and
+ * even a write without further effect (`idempotent`) is not ours to repeat.
+ *
+ * @internal
+ */
+export const isRead = (row: AnyEndpoint): boolean => row.idempotent === true && !row.path.startsWith("v2/auth/w/")
+
+/** what stands in the path: the venue's clients leave colons and commas as they are, and signatures cover that form */
+const segment = (text: string): string => encodeURIComponent(text).replace(/%3A/g, ":").replace(/%2C/g, ",")
+
+const text = (value: unknown): string =>
+  typeof value === "object" && value !== null ? JSON.stringify(value) : String(value)
+
+/**
+ * The name of an endpoint's calls, in spans and errors.
+ *
+ * @internal
+ */
+export const operationOf = (row: AnyEndpoint): string => `${row.auth ? "RestAuthClient" : "RestClient"}.${row.name}`
+
+type Refuse = (field: string, value: unknown, reason: string) => Either.Either<never, InvalidInput>
+
+const refusal = (operation: string): Refuse => (field, value, reason) =>
+  Either.left(new InvalidInput({ operation, field, value, reason }))
+
+/**
+ * Checks the arguments of an endpoint or a channel, and gives those that are not undefined.
+ *
+ * @internal
+ */
+export const checked = (
+  operation: string,
+  row: { readonly params: Param.Params; readonly check: (args: AnyArgs) => Complaint | undefined },
+  given: AnyArgs | undefined
+): Either.Either<AnyArgs, InvalidInput> => {
+  const refuse = refusal(operation)
+  const input: unknown = given ?? {}
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    return refuse("args", input, "give the parameters as one object")
+  }
+  const names = Object.keys(row.params)
+  const args: { [name: string]: unknown } = {}
+  for (const [name, value] of Object.entries(input)) {
+    if (!Object.hasOwn(row.params, name)) {
+      const known = names.length === 0 ? "it has none" : `it has ${names.join(", ")}`
+      return refuse(name, value, `there is no such parameter; ${known}`)
+    }
+    if (value !== undefined) args[name] = value
+  }
+  for (const name of names) {
+    const param = row.params[name]!
+    const value = args[name]
+    if (value === undefined) {
+      if (!param.optional) return refuse(name, undefined, "it is required")
+      continue
+    }
+    const reason = param.check(value)
+    if (reason !== undefined) return refuse(name, value, reason)
+  }
+  const { start, end } = args
+  if (start !== undefined && end !== undefined && row.params["start"]?.kind === "time") {
+    // both passed the check of a time
+    const [from, to] = [Param.toMillis(start as Param.Time), Param.toMillis(end as Param.Time)]
+    if (from > to) return refuse("start", start, `it is after end (${render(end)})`)
+  }
+  const complaint = row.check(args)
+  if (complaint !== undefined) return refuse(complaint.field, args[complaint.field], complaint.reason)
+  return Either.right(args)
+}
+
+/**
+ * Checks the arguments and builds the request.
+ *
+ * @internal
+ */
+export const build = (row: AnyEndpoint, given: AnyArgs | undefined): Either.Either<Request, InvalidInput> => {
+  const operation = operationOf(row)
+  return Either.flatMap(checked(operation, row, given), (args) => assemble(row, args, refusal(operation)))
+}
+
+const assemble = (
+  row: AnyEndpoint,
+  args: AnyArgs,
+  refuse: Refuse
+): Either.Either<Request, InvalidInput> => {
+  const names = Object.keys(row.params).filter((name) => args[name] !== undefined)
+  const written = (name: string): unknown => row.params[name]!.write(args[name])
+
+  const inPath = new Set<string>()
+  for (const [, , name] of row.path.matchAll(placeholder)) inPath.add(name!)
+  for (const name of names) {
+    if (row.params[name]!.after !== undefined || row.params[name]!.at === "path") inPath.add(name)
+  }
+  const segments = new Map<string, string>()
+  for (const name of names) {
+    if (!inPath.has(name)) continue
+    const value = text(written(name))
+    // dots alone mean "here" and "up" to whoever reads the path next, and half of a surrogate pair has no UTF-8
+    if (/^\.{1,2}$/.test(value) || /\p{Surrogate}/u.test(value)) {
+      return refuse(name, args[name], "it cannot stand in a path")
+    }
+    segments.set(name, segment(value))
+  }
+  for (const name of names) {
+    const { after } = row.params[name]!
+    if (after !== undefined && !segments.has(after)) return refuse(name, args[name], `it needs ${after} as well`)
+  }
+  const behind = (name: string): string =>
+    names.filter((other) => row.params[other]!.after === name).map((other) => `:${segments.get(other)}`).join("")
+  const path = row.path.replace(
+    placeholder,
+    (_, separator: string, name: string) => segments.has(name) ? `${separator}${segments.get(name)}${behind(name)}` : ""
+  )
+
+  const query: Array<readonly [string, string]> = []
+  const body: { [name: string]: unknown } = {}
+  for (const name of names) {
+    if (inPath.has(name)) continue
+    const { at, wire = name } = row.params[name]!
+    if ((at ?? (row.method === "GET" ? "query" : "body")) === "query") query.push([wire, text(written(name))])
+    else body[wire] = written(name)
+  }
+  if (row.method === "GET") return Either.right({ method: "GET", path, query, body: undefined, args })
+  return Either.try({
+    try: (): Request => ({ method: "POST", path, query, body: JSON.stringify(body), args }),
+    catch: (cause) => cause
+  }).pipe(
+    // a bigint or a cycle inside a parameter that takes any JSON
+    Either.orElse((cause) => refuse("args", Object.keys(body).join(", "), `it has no JSON form: ${String(cause)}`))
+  )
+}

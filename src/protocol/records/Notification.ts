@@ -1,0 +1,138 @@
+/**
+ * The envelope that the venue answers writes with, and sends over the account's socket.
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { DecodeError, render } from "../../BitfinexError.ts"
+import * as Endpoint from "../Endpoint.ts"
+import * as Field from "../Field.ts"
+import * as Layout from "../Layout.ts"
+
+/** what stands between them is taken for seconds: as milliseconds it would be of the years 1970 to 1973 */
+const [leastSeconds, leastMillis] = [1e8, 1e11]
+
+/**
+ * Milliseconds, where one endpoint sends seconds: `on-req` over REST, with a fraction in rows of 2019. The value is in
+ * milliseconds whatever came.
+ */
+const mts: Field.Field<number> = {
+  ...Field.mts,
+  expected: "seconds or milliseconds since the epoch",
+  fast: Field.fast.none,
+  read: (cell) =>
+    typeof cell !== "number" || !Number.isFinite(cell)
+      ? Field.refused
+      : cell >= leastSeconds && cell < leastMillis
+      ? Math.round(cell * 1000)
+      : cell,
+  schema: () => Schema.Finite.pipe(Schema.filter((value) => value < leastSeconds || value >= leastMillis)),
+  explain: (cell) => ({ path: "", expected: "seconds or milliseconds since the epoch", actual: render(cell) })
+}
+
+const noticeStatus = Field.word("SUCCESS", "ERROR", "FAILURE")
+const envelope = Layout.make("Notification", (at) => ({
+  /** ms, also where the venue sent seconds (`on-req` over REST); a fraction or null on the socket */
+  mts: at(0, Field.nullable(mts)),
+  /** what it is about: `on-req`, `oc-req`, … The manual's tables name the wrong one in places */
+  type: at(1, Field.str),
+  /** null for all that is known of REST, and for commands on the socket */ messageId: at(2, Field.nullable(Field.int)),
+  /** payload, by `type` */ notifyInfo: at(4, Field.nullable(Field.json)),
+  /** null in every row that is known */ code: at(5, Field.nullable(Field.int)),
+  /** anything but SUCCESS is a refusal */ status: at(6, noticeStatus),
+  /** text for people, which may change at any time */ text: at(7, Field.nullable(Field.str))
+}))
+
+/**
+ * Whether a payload denies the status SUCCESS.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type NotificationDenies = (notifyInfo: unknown) => boolean
+
+const denied = (status: string, info: unknown, denies: NotificationDenies | undefined): boolean =>
+  status !== "SUCCESS" || denies?.(info) === true
+
+const refusal = (json: unknown, denies?: NotificationDenies): Endpoint.Refusal | undefined => {
+  if (!Array.isArray(json)) return undefined
+  const [, type, , , info, code, status, text]: ReadonlyArray<unknown> = json
+  if (typeof type !== "string" || typeof status !== "string" || !denied(status, info, denies)) return undefined
+  return { code: typeof code === "number" ? code : null, text: typeof text === "string" ? text : "", status }
+}
+
+/** a name of its own when `of` stands alone, as in `Notification<Order[]>` */
+const of = <A>(info: Layout.Decoder<A>, denies?: NotificationDenies): Layout.Decoder<
+  Notification<A> | NotificationRefused
+> => ({
+  name: `Notification<${info.name}>`,
+  decode: (json) =>
+    Either.flatMap(
+      envelope.decode(json),
+      (found): Either.Either<Notification<A> | NotificationRefused, DecodeError> => {
+        // the payload of a refusal is filled in part, and nobody says which part
+        if (denied(found.status, found.notifyInfo, denies)) return Either.right({ accepted: false, ...found })
+        return Either.mapBoth(info.decode(found.notifyInfo), {
+          onLeft: (error) =>
+            new DecodeError({ ...error, field: error.field === "" ? "notifyInfo" : `notifyInfo.${error.field}` }),
+          onRight: (notifyInfo) => ({ accepted: true, ...found, status: "SUCCESS", notifyInfo })
+        })
+      }
+    )
+})
+
+const rows = <A>(row: Layout.Decoder<A>): Layout.Decoder<ReadonlyArray<A>> => {
+  const list = Layout.list(row)
+  return {
+    name: list.name,
+    decode: (json) => list.decode(Array.isArray(json) && json.length > 0 && !Array.isArray(json[0]) ? [json] : json)
+  }
+}
+
+const reply = <A>(type: string | null, info: Layout.Decoder<A>, denies?: NotificationDenies) => ({
+  notification: { type },
+  refusal: (json: unknown): Endpoint.Refusal | undefined => refusal(json, denies),
+  result: Endpoint.always(of(info, denies))
+})
+
+/**
+ * The envelope `[mts, type, messageId, null, notifyInfo, code, status, text]`.
+ *
+ * - As a layout it reads any of them, the payload as it came.
+ * - `Notification.of(decoder)` reads one whose payload is known. A refusal is read too, its payload left as it came.
+ * - `Notification.rows(decoder)` reads a payload that is a list; the socket sends a list of one without its brackets.
+ * - `Notification.refusal(json)` tells what a reply refuses, and undefined for all else.
+ * - `Notification.reply(type, decoder)` gives the columns of an endpoint whose reply it is.
+ *
+ * @see https://docs.bitfinex.com/reference/ws-auth-notifications
+ * @since 0.1.0
+ * @category records
+ */
+export const Notification = Object.assign(envelope, { of, refusal, reply, rows })
+
+type Envelope = Layout.Type<typeof envelope>
+
+/**
+ * A notification that says SUCCESS, and carries `A`. Over REST that is what was asked for as the venue understood it:
+ * a cancelled order may still say ACTIVE in it.
+ *
+ * @since 0.1.0
+ * @category records
+ */
+export interface Notification<out A = unknown> extends Omit<Envelope, "notifyInfo" | "status"> {
+  readonly accepted: true
+  readonly status: "SUCCESS"
+  readonly notifyInfo: A
+}
+
+/**
+ * A notification that says ERROR, FAILURE or a word that we do not know, or that says SUCCESS and denies it. Its payload
+ * is filled in part, if at all.
+ *
+ * @since 0.1.0
+ * @category records
+ */
+export interface NotificationRefused extends Envelope {
+  readonly accepted: false
+}

@@ -1,0 +1,51 @@
+/**
+ * Limits of requests by path, as the venue has them: so many a minute, and a minute of refusals for who asks for more.
+ *
+ * @internal
+ */
+import { all } from "../../../protocol/Endpoints.ts"
+
+/** how long an address is blocked */
+const block = 60_000
+
+interface Family {
+  readonly method: string
+  readonly pattern: RegExp
+  readonly requests: number
+  readonly millis: number
+  /** times of the requests that count */
+  taken: Array<number>
+  blockedUntil: number
+}
+
+export interface Limiter {
+  /** false when the request is refused */
+  readonly take: (method: string, path: string, at: number) => boolean
+}
+
+/** `limit` true: the manual's figure of each endpoint, none where it states none; a number: so many for each */
+export const makeLimiter = (limit: boolean | number): Limiter => {
+  const families: ReadonlyArray<Family> = limit === false ? [] : Object.values(all).flatMap((row) => {
+    const documented = row.limit ?? undefined
+    const [requests, seconds] = typeof limit === "number" ? [limit, 60] : documented ?? [Infinity, 60]
+    const pattern = row.path.replace(/[.*+^$()|[\]\\]/g, "\\$&").replace(/\/\{\w+\??\}/g, "(?:/[^/]+)?").replace(
+      /\{\w+\??\}/g,
+      "[^/]+"
+    )
+    const made = { pattern: new RegExp(`^${pattern}/?$`), requests, millis: seconds * 1000 }
+    return [{ ...made, method: row.method, taken: [], blockedUntil: 0 }]
+  })
+  return {
+    take: (method, path, at) => {
+      const family = families.find((one) => one.method === method && one.pattern.test(path))
+      if (family === undefined) return true
+      if (at < family.blockedUntil) return false
+      family.taken = family.taken.filter((mts) => mts > at - family.millis)
+      family.taken.push(at)
+      if (family.taken.length <= family.requests) return true
+      family.blockedUntil = at + block
+      family.taken = []
+      return false
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * What somebody else does to an account while a client looks away: another program of the user, or the market.
+ *
+ * @internal
+ */
+import * as Either from "effect/Either"
+import type { FundingOffer } from "../../../protocol/records/Funding.ts"
+import type { Order } from "../../../protocol/records/Order.ts"
+import * as Prices from "../market/prices.ts"
+import type { Accounts } from "./accounts.ts"
+import { makeInput } from "./input.ts"
+import type { Notice, Result, WalletType } from "./model.ts"
+import type { Hub } from "./socket/hub.ts"
+import type { Account } from "./types.ts"
+import { flush, refuse } from "./types.ts"
+import { category, label } from "./wallets.ts"
+
+export interface Fields {
+  readonly [name: string]: unknown
+}
+
+export interface Hands {
+  readonly submit: (fields: Fields) => Result<ReadonlyArray<Order>>
+  readonly offer: (fields: Fields) => Result<FundingOffer>
+  readonly cancel: (id: number) => Result<void>
+  readonly fill: (id: number, amount: number | undefined) => Result<void>
+  readonly deposit: (wallet: WalletType, currency: string, amount: number) => Result<void>
+}
+
+/** Each is done at the time `at`, and told to the sockets as the venue tells it. */
+export const makeHands = (accounts: Accounts, hub: Hub, account: Account, at: () => number): Hands => {
+  const { core } = accounts
+
+  const act = <A>(run: () => Result<A>): Result<A> => {
+    accounts.pass(at())
+    const result = run()
+    accounts.publish()
+    return result
+  }
+
+  const command = (...[type, fields]: readonly [Parameters<Hub["command"]>[1], Fields]): Result<Notice["info"]> =>
+    act(() => Either.map(hub.command(account, type, makeInput(fields)), ({ info }) => info))
+
+  return {
+    submit: (fields) => Either.map(command("on", fields), (info) => (info._tag === "orders" ? info.orders : [])),
+    offer: (fields) =>
+      Either.flatMap(
+        command("fon", fields),
+        (info) => (info._tag === "offer" ? Either.right(info.offer) : refuse(10001, "no offer"))
+      ),
+    cancel: (id) => Either.map(command(account.funding.offers.has(id) ? "foc" : "oc", { id }), () => undefined),
+    fill: (id, amount) =>
+      act(() => {
+        const symbol = (account.orders.get(id) ?? account.funding.offers.get(id))?.symbol
+        const lots = amount === undefined ? undefined : Prices.lots(Math.abs(amount))
+        if (lots === 0 || Number.isNaN(lots)) return refuse(10001, "amount: invalid")
+        const fill = symbol === undefined ? undefined : core.market.engine(symbol)?.hit(id, lots, core.now())
+        return fill === undefined ? refuse(10001, "nothing of this id rests in a book") : Either.void
+      }),
+    deposit: (type, currency, amount) =>
+      act(() => {
+        const lots = Prices.lots(amount)
+        if (!(Number.isSafeInteger(lots) && lots !== 0)) return refuse(10001, "amount: invalid")
+        const what = lots > 0 ? `Deposit of ${amount} ${currency} to` : `Withdrawal of ${-amount} ${currency} from`
+        account.wallets.change({
+          type,
+          currency,
+          lots,
+          category: lots > 0 ? category.deposit : category.withdrawal,
+          description: `${what} ${label(type)}`
+        })
+        flush(core, account)
+        return Either.void
+      })
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * Rows of the market, and which of them a request asks for.
+ *
+ * @internal
+ */
+
+/** a row as it travels: what `Layout.encode` gives */
+export type Row = ReadonlyArray<unknown>
+
+export interface Range {
+  readonly start?: number | undefined
+  readonly end?: number | undefined
+  readonly limit?: number | undefined
+  /** 1 oldest first, -1 (default) newest first */
+  readonly sort?: 1 | -1 | undefined
+}
+
+export type Precision = "P0" | "P1" | "P2" | "P3" | "P4" | "R0"

@@ -1,0 +1,151 @@
+/**
+ * The exchange behind real HTTP and WebSocket on one port of this machine.
+ *
+ * @internal
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import type { ServeError } from "@effect/platform/HttpServerError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Http from "node:http"
+import type { WebSocket } from "ws"
+import { WebSocketServer } from "ws"
+import type { Door } from "../exchange/connection.ts"
+import type { Exchange } from "../exchange/exchange.ts"
+import { noCode } from "../venue/closeCode.ts"
+
+type Transport = Http.IncomingMessage["socket"]
+
+export interface Listening {
+  readonly port: number
+  /** from now on requests are answered and sockets accepted by this exchange */
+  readonly attach: (exchange: Exchange) => Effect.Effect<void>
+}
+
+/** how long clients have for the end of their close handshake when the scope closes */
+const farewell = "500 millis"
+
+const ignore = (): void => {}
+
+const doorOf = (ws: WebSocket, transport: Transport): Door => ({
+  send: (data) => {
+    if (ws.readyState === ws.OPEN) ws.send(data)
+  },
+  close: (code, reason) => {
+    if (ws.readyState !== ws.OPEN) return
+    if (code === noCode) ws.close()
+    else ws.close(code, reason)
+  },
+  reset: () => {
+    transport.resetAndDestroy()
+  },
+  freeze: () => {
+    // read and thrown away, not left unread: a socket that is not read never learns that its client is gone
+    transport.removeAllListeners("data")
+    transport.on("data", ignore)
+  }
+})
+
+const refuse = (transport: Transport, status: number | "reset"): void => {
+  if (status === "reset") {
+    transport.resetAndDestroy()
+    return
+  }
+  const text = Http.STATUS_CODES[status] ?? "Refused"
+  transport.end(`HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+const app = (exchange: Exchange) =>
+  Effect.gen(function*() {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const mark = request.url.indexOf("?")
+    const response = yield* exchange.http({
+      method: request.method,
+      path: mark < 0 ? request.url : request.url.slice(0, mark),
+      query: mark < 0 ? "" : request.url.slice(mark + 1),
+      headers: request.headers,
+      body: yield* request.text
+    })
+    if (response === undefined) {
+      NodeHttpServerRequest.toIncomingMessage(request).socket.resetAndDestroy()
+      // the server interrupts this when it notices that the transport is gone
+      return yield* Effect.never
+    }
+    const { body, headers, status } = response
+    return HttpServerResponse.text(body, { status, headers, contentType: headers["content-type"] ?? "text/plain" })
+  }).pipe(Effect.catchTag("RequestError", () => HttpServerResponse.empty({ status: 400 })))
+
+export const listen = (options: {
+  readonly host: string
+  readonly port: number
+}): Effect.Effect<Listening, ServeError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const transports = new Set<Transport>()
+    const server = Http.createServer()
+    const sockets = new WebSocketServer({ noServer: true })
+    server.on("connection", (transport) => {
+      transports.add(transport)
+      transport.on("error", ignore)
+      transport.on("close", () => transports.delete(transport))
+    })
+    const { address } = yield* NodeHttpServer.make(() => server, options)
+
+    // behind the end of the exchange, which sends its close frames, and ahead of the end of the server
+    yield* Effect.addFinalizer(() => {
+      const left = Effect.async<void>((resume) => {
+        const check = () => (sockets.clients.size === 0 ? resume(Effect.void) : undefined)
+        for (const ws of sockets.clients) ws.on("close", check)
+        check()
+      })
+      return left.pipe(
+        Effect.timeoutOption(farewell),
+        // the network keeps real time, whatever Clock the exchange runs on
+        Effect.withClock(Clock.make()),
+        Effect.zipRight(Effect.sync(() => {
+          for (const transport of transports) transport.destroy()
+        }))
+      )
+    })
+
+    const accept = (exchange: Exchange, request: Http.IncomingMessage, transport: Transport, head: Buffer) =>
+      Effect.flatMap(exchange.upgrade(`ws://${options.host}${request.url ?? "/"}`), (upgrade) => {
+        if (transport.destroyed) return Effect.void
+        if (upgrade._tag === "Refused") return Effect.sync(() => refuse(transport, upgrade.status))
+        // resumes only with a good handshake; for a bad one `ws` answers 400 and ends the transport
+        return Effect.async<WebSocket>((resume) => {
+          transport.once("close", () => resume(Effect.interrupt))
+          sockets.handleUpgrade(request, transport, head, (ws) => {
+            ws.pause()
+            resume(Effect.succeed(ws))
+          })
+        }).pipe(
+          Effect.flatMap((ws) =>
+            Effect.map(upgrade.open(doorOf(ws, transport)), ({ line }) => {
+              ws.on("error", ignore)
+              // the default `binaryType` and no compression give one Buffer a frame
+              ws.on("message", (data: Buffer, isBinary) => line.receive(isBinary ? data : data.toString()))
+              ws.on("close", (code, reason) => code === 1006 ? line.lost() : line.closed(code, reason.toString()))
+              ws.resume()
+            })
+          )
+        )
+      })
+
+    return {
+      // a pipe has no port, but only a path in the options makes one
+      port: address._tag === "TcpAddress" ? address.port : options.port,
+      attach: (exchange) =>
+        Effect.map(NodeHttpServer.makeHandler(app(exchange)), (handler) => {
+          server.on("request", handler)
+          server.on("upgrade", (request, transport, head) => {
+            // the cast: the transport of a plain HTTP server is a socket of node:net
+            const socket = transport as Transport
+            if (!exchange.run(accept(exchange, request, socket, head))) socket.destroy()
+          })
+        })
+    }
+  })

@@ -1,0 +1,35 @@
+/**
+ * The checksum of a book: CRC-32 over the text of its best 25 rows a side, as section 6 of the protocol's description
+ * has it. The text of a number is what JavaScript prints.
+ *
+ * @internal
+ */
+import Crc32 from "crc-32"
+import type { Precision, Row } from "../market/rows.ts"
+
+const rows = 25
+
+/** CRC-32 (IEEE) of a text of ASCII characters, as a signed number */
+export const crc32 = (text: string): number => Crc32.str(text)
+
+/**
+ * The text that the checksum is taken of: of every row its first cell (price, rate or id) and its last (amount), bids
+ * and asks in turn as long as both last.
+ */
+export const checksumText = (bids: ReadonlyArray<Row>, asks: ReadonlyArray<Row>): string => {
+  const cells: Array<unknown> = []
+  for (let at = 0; at < rows; at++) {
+    for (const row of [bids[at], asks[at]]) if (row !== undefined) cells.push(row[0], row[row.length - 1])
+  }
+  return cells.join(":")
+}
+
+/**
+ * The checksum of a book's window. Symbol and precision select the layout, but its first and last cells are those that
+ * count in all four; for funding the venue's own order of rows is not reliable.
+ */
+export const checksum = (
+  _symbol: string,
+  _precision: Precision,
+  book: { readonly bids: ReadonlyArray<Row>; readonly asks: ReadonlyArray<Row> }
+): number => crc32(checksumText(book.bids, book.asks))

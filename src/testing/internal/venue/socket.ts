@@ -1,0 +1,263 @@
+/**
+ * The protocol of one connection, from the exchange's side: a synchronous state machine that is told what arrives and
+ * what time it is, and emits text frames.
+ *
+ * @internal
+ */
+import type { Market, Step } from "../market/model.ts"
+import type { Account } from "./account.ts"
+import type { Feed, Request, Sink } from "./channels.ts"
+import { following, plan } from "./channels.ts"
+import type { Frame, Tamper, Wire } from "./wire.ts"
+import { makeWire, untampered } from "./wire.ts"
+
+/** Where faults decide what becomes of a request. */
+export interface Sabotage extends Tamper {
+  /** a subscription is not answered, refused with a code, or answered after its snapshot */
+  readonly subscribe: (name: string) => "ignore" | "late" | number | undefined
+  /** a `conf` frame is not answered */
+  readonly conf: () => boolean
+  /** the most channels allowed, when a fault says so */
+  readonly cap: () => number | undefined
+}
+
+export const honest: Sabotage = {
+  ...untampered,
+  subscribe: () => undefined,
+  conf: () => false,
+  cap: () => undefined
+}
+
+export interface Options {
+  readonly market: Market
+  /** the venue's time, ms since the epoch */
+  readonly now: () => number
+  readonly emit: (text: string) => void
+  readonly serverId: string
+  readonly version?: number
+  /** 1 operative, 0 maintenance */
+  readonly status?: 0 | 1
+  readonly channelCap: number
+  /** the id of a channel by its name: stable per server, so the same on all of its connections */
+  readonly chanIdOf: (name: string) => number
+  readonly sabotage?: Sabotage
+  readonly account?: (wire: Wire) => Account
+}
+
+export interface Channel {
+  readonly chanId: number
+  readonly name: string
+}
+
+export interface VenueSocket {
+  readonly open: () => void
+  readonly receive: (text: string) => void
+  readonly tick: (now: number) => void
+  readonly step: (step: Step) => void
+  readonly close: () => void
+  /** sends a notice such as 20051 */
+  readonly info: (code: number) => void
+  /** silences the channels with this id, or with this part in their name; answers how many */
+  readonly mute: (channel: number | string) => number
+  readonly muteAll: () => void
+  /** confirmed channels by ascending id, without the account's */
+  readonly channels: () => ReadonlyArray<Channel>
+  readonly account: Account | undefined
+}
+
+/** heartbeats come from one timer per connection, for all of its channels at once, as captured */
+export const heartbeatPeriod = 15_000
+
+/** texts of our own: clients are told to look at the code alone */
+const notices: { readonly [code: number]: string } = {
+  5000: "Information.",
+  20051: "Stopping. Please reconnect.",
+  20060: "Entering maintenance. Please pause.",
+  20061: "Maintenance is over. Please resubscribe."
+}
+
+const refusals: { readonly [code: number]: string } = {
+  10300: "symbol: invalid",
+  10301: "subscribe: dup",
+  10305: "subscribe: limit"
+}
+
+interface Subscription extends Channel {
+  readonly feed: Feed
+  muted: boolean
+}
+
+const isObject = (value: unknown): value is Request =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** undefined stands for text that is not JSON, which JSON itself cannot say */
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+export const makeVenueSocket = (options: Options): VenueSocket => {
+  const sabotage = options.sabotage ?? honest
+  const byId = new Map<number, Subscription>()
+  let isOpen = false
+  let mutedAll = false
+  let nextHeartbeat = Infinity
+
+  const wire = makeWire({
+    now: options.now,
+    tamper: sabotage,
+    emit: (text) => {
+      if (isOpen) options.emit(text)
+    }
+  })
+  const account = options.account?.(wire)
+
+  const event = (body: { readonly event: string; readonly [field: string]: unknown }) =>
+    wire.send({ kind: "event", name: "", body })
+
+  const error = (code: number, msg: string, request: Request = {}) => {
+    const { event: _, ...echo } = request
+    const pair = typeof request.symbol === "string" && request.symbol.startsWith("t")
+      ? { pair: request.symbol.slice(1) }
+      : {}
+    event({ event: "error", msg, code, ...echo, ...pair })
+  }
+
+  const ascending = () => [...byId.values()].sort((a, b) => a.chanId - b.chanId)
+
+  /** an array of one subscription: nothing once it was left or silenced */
+  const sendOf = (sub: Channel, kind: Frame["kind"], rest: ReadonlyArray<unknown>) =>
+    wire.send({ kind, name: sub.name, body: [sub.chanId, ...rest] })
+
+  const sinkOf = (sub: () => Subscription): Sink => {
+    const unless = (send: () => void) => {
+      if (!sub().muted && !mutedAll) send()
+    }
+    return {
+      data: (payload) => unless(() => sendOf(sub(), "data", [payload])),
+      typed: (type, row) => unless(() => sendOf(sub(), "data", [type, row])),
+      checksum: (crc) => unless(() => sendOf(sub(), "checksum", ["cs", crc])),
+      wants: () => ({ bulk: wire.flags().bulk === true, checksum: wire.flags().checksum === true })
+    }
+  }
+
+  const subscribe = (request: Request) => {
+    const wanted = plan(options.market, request)
+    const name = "feed" in wanted ? wanted.name : String(request.symbol ?? request.key ?? "")
+    const fault = sabotage.subscribe(name)
+    if (fault === "ignore") return
+    if (typeof fault === "number") return error(fault, refusals[fault] ?? "subscribe: failed", request)
+    if (!("feed" in wanted)) return error(wanted.code, wanted.msg, request)
+    // ids are stable by name, so an id in use is the same channel with the same parameters
+    const chanId = options.chanIdOf(name)
+    if (byId.has(chanId)) return error(10301, refusals[10301]!, request)
+    const cap = Math.min(options.channelCap, sabotage.cap() ?? Infinity)
+    if (byId.size + (account?.channels() ?? 0) >= cap) return error(10305, refusals[10305]!, request)
+
+    const subscription: Subscription = { chanId, name, muted: false, feed: wanted.feed(sinkOf(() => subscription)) }
+    const reply = () => {
+      const subId = request.subId === undefined ? {} : { subId: request.subId }
+      event({ event: "subscribed", channel: wanted.channel, chanId, ...wanted.fields, ...subId, ...wanted.tail })
+    }
+    byId.set(chanId, subscription)
+    if (fault !== "late") reply()
+    subscription.feed.snapshot(options.now())
+    if (fault === "late") reply()
+  }
+
+  const unsubscribe = (request: Request) => {
+    const chanId = Number(request.chanId)
+    if (!byId.delete(chanId)) return error(10400, "unsubscribe: invalid", request)
+    event({ event: "unsubscribed", status: "OK", chanId })
+  }
+
+  const conf = (request: Request) => {
+    if (sabotage.conf()) return
+    const flags = Number(request.flags)
+    // the frame of a failed conf is unknown; only its code is documented
+    if (!Number.isSafeInteger(flags) || flags < 0) return error(10050, "conf: invalid", request)
+    wire.setFlags(flags)
+    event({ event: "conf", status: "OK", flags })
+  }
+
+  const ping = (request: Request) =>
+    event({ event: "pong", ts: options.now(), ...(request.cid === undefined ? {} : { cid: request.cid }) })
+
+  const login = (request: Request) => {
+    if (account !== undefined) return account.login(request)
+    // without accounts, every key is an unknown one
+    const subId = request.subId === undefined ? {} : { subId: request.subId }
+    event({ event: "auth", status: "FAILED", chanId: 0, code: 10100, msg: "apikey: invalid", ...subId })
+  }
+
+  const handlers: { readonly [event: string]: (request: Request) => void } = {
+    subscribe,
+    unsubscribe,
+    conf,
+    ping,
+    auth: login
+  }
+
+  return {
+    open: () => {
+      isOpen = true
+      nextHeartbeat = options.now() + heartbeatPeriod
+      event({
+        event: "info",
+        version: options.version ?? 2,
+        serverId: options.serverId,
+        platform: { status: options.status ?? 1 }
+      })
+    },
+    receive: (text) => {
+      if (!isOpen) return
+      const message = parse(text)
+      if (Array.isArray(message)) {
+        if (account?.input(message) !== true) error(10100, "auth: invalid")
+        return
+      }
+      const handler = isObject(message) && typeof message.event === "string" && Object.hasOwn(handlers, message.event)
+        ? handlers[message.event]
+        : undefined
+      if (handler !== undefined && isObject(message)) return handler(message)
+      // what the venue says to an unknown event or to text that is no JSON is unknown, but for the code of the former
+      error(10000, isObject(message) ? "event: unknown" : "message: invalid", isObject(message) ? message : {})
+    },
+    tick: (now) => {
+      if (!isOpen) return
+      for (const { feed } of ascending()) feed.tick(now)
+      if (now < nextHeartbeat) return
+      nextHeartbeat = following(nextHeartbeat, heartbeatPeriod, now)
+      if (mutedAll) return
+      account?.heartbeat()
+      for (const sub of ascending()) if (!sub.muted) sendOf(sub, "heartbeat", ["hb"])
+    },
+    step: (step) => {
+      if (isOpen) { for (const { feed } of ascending()) feed.step(step) }
+    },
+    close: () => {
+      if (isOpen) account?.close()
+      isOpen = false
+      byId.clear()
+    },
+    info: (code) => event({ event: "info", code, msg: notices[code] ?? "" }),
+    mute: (channel) => {
+      const isAccount = (channel === 0 || channel === "account") && account?.session() !== undefined
+      if (isAccount) account?.mute()
+      const found = [...byId.values()].filter((sub) =>
+        typeof channel === "number" ? sub.chanId === channel : sub.name.includes(channel)
+      )
+      for (const sub of found) sub.muted = true
+      return found.length + (isAccount ? 1 : 0)
+    },
+    muteAll: () => {
+      mutedAll = true
+      account?.mute()
+    },
+    channels: () => ascending().map(({ chanId, name }) => ({ chanId, name })),
+    account
+  }
+}

@@ -1,0 +1,53 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type { Resolution } from "../../src/Command.ts"
+import * as Fault from "../../src/testing/Fault.ts"
+import { failureOf, gather, inject, pass, settle } from "../support/market.ts"
+import { inMemory, live } from "../support/trading.ts"
+
+const settings = {
+  commandTimeout: "2 seconds",
+  orderSettle: "1 second",
+  authConnectLimit: [100, 15],
+  reconnect: Schedule.spaced("500 millis")
+} as const
+
+const offer = { type: "LIMIT", symbol: "fUSD", amount: 100, rate: 0.0004, period: 2 } as const
+
+describe("Trading: what is said of an offer whose answer was lost", () => {
+  /** sends an offer that the exchange does not get, while something else happens there */
+  const lose = <A, E, R>(meanwhile: Effect.Effect<A, E, R>) =>
+    Effect.gen(function*() {
+      const { trading } = yield* live
+      const resolutions: ReadonlyArray<Resolution> = yield* gather(trading.resolutions)
+      yield* inject(Fault.HalfOpen.make({}))
+      const fiber = yield* Effect.fork(Effect.exit(trading.submitFundingOffer(offer)))
+      yield* settle
+      yield* meanwhile
+      yield* pass("1 minute")
+      assert.strictEqual(failureOf(yield* fiber)?._tag, "OutcomeUnknown")
+      assert.lengthOf(resolutions, 1)
+      return resolutions[0]!.fate
+    })
+
+  it.scoped("it was never made when no offer came since", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* lose(Effect.void), { _tag: "OfferNeverPlaced" })
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("another one of that side and period, whose terms are not those that were sent, leaves it open", () =>
+    Effect.gen(function*() {
+      const { venue } = yield* live
+      const fate = yield* lose(venue.offer({ ...offer, amount: "100", rate: "0.00041" }))
+      assert.strictEqual(fate._tag, "Unresolvable")
+      assert.deepStrictEqual(fate._tag === "Unresolvable" && fate.offers.map(({ rate }) => rate), [0.00041])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("one of another period or side is another one", () =>
+    Effect.gen(function*() {
+      const { venue } = yield* live
+      const fate = yield* lose(venue.offer({ ...offer, amount: "100", rate: "0.0004", period: 30 }))
+      assert.strictEqual(fate._tag, "OfferNeverPlaced")
+    }).pipe(inMemory({ settings })))
+})

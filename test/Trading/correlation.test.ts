@@ -1,0 +1,225 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Correlation from "../../src/internal/trading/correlation.ts"
+import * as Rules from "../../src/internal/trading/rules/order.ts"
+
+const day = "2024-01-01"
+const mts = 1_704_067_200_000
+
+/** an order's row, as in the manual's example of an order (ws-auth-orders) */
+const order = (cells: { readonly [at: number]: unknown }) =>
+  Array.from({ length: 32 }, (_, at) => at in cells ? cells[at] : full[at] ?? null)
+const full: { readonly [at: number]: unknown } = {
+  0: 34930659963,
+  2: 1_704_067_200_123,
+  3: "tBTCUSD",
+  4: mts,
+  5: mts,
+  6: 0.2,
+  7: 0.2,
+  8: "EXCHANGE LIMIT",
+  12: 0,
+  13: "ACTIVE",
+  16: 150,
+  17: 0,
+  18: 0,
+  19: 0,
+  23: 0,
+  24: 0
+}
+
+const offer = (cells: { readonly [at: number]: unknown }) =>
+  Array.from(
+    { length: 21 },
+    (_, at) =>
+      at in cells
+        ? cells[at]
+        : { 1: "fUSD", 2: mts, 3: mts, 4: 50, 5: 50, 6: "LIMIT", 10: "ACTIVE", 14: 0.001, 15: 2 }[at] ?? null
+  )
+
+const setup = () => {
+  const correlation = Correlation.make()
+  const tell = (type: string, payload: unknown) => correlation.onEvent({ epoch: 1, type, payload, mts: null })
+  const notify = (type: string, info: unknown, status: unknown = "SUCCESS", text: string | null = null) =>
+    tell("n", [mts, type, null, null, info, null, status, text])
+  /** what a command was told so far */
+  const wait = (rule: (known: Rules.Known) => Rules.Rule) => {
+    const answers: Array<string> = []
+    const part: Correlation.Part = {
+      operation: "Trading.test",
+      rule: rule(correlation.known),
+      settle: (answer) => answers.push(answer._tag === "Accepted" ? `accepted by ${answer.by}` : answer.error._tag),
+      suspect: ({ error, refuses }) => answers.push(`${refuses ? "refuses" : "doubt"}: ${error._tag}`)
+    }
+    correlation.add(part)
+    return answers
+  }
+  return { correlation, tell, notify, wait }
+}
+
+const submission = { cid: 1_704_067_200_123, symbol: "tBTCUSD", amount: "0.2", type: "EXCHANGE LIMIT", price: 150 }
+const on = (known: Rules.Known) => Rules.on(submission, known)
+
+describe("what answers a submission", () => {
+  it("its own cid, also as a list, and nothing of another program", () => {
+    const { notify, tell, wait } = setup()
+    const answers = wait(on)
+    notify("on-req", order({ 2: 99 }))
+    notify("on-req", order({ 2: 99 }), "ERROR", "Invalid price.")
+    // the same cid of another program: another symbol, another amount
+    notify("on-req", order({ 3: "tETHUSD" }))
+    notify("on-req", order({ 7: 5 }))
+    // other commands with our cid
+    notify("oc-req", order({}))
+    tell("on", order({ 2: 98 }))
+    assert.deepStrictEqual(answers, [])
+    notify("on-req", [order({ 4: null, 5: null, 13: null })])
+    assert.deepStrictEqual(answers, ["accepted by on-req"])
+    // once
+    tell("on", order({}))
+    assert.lengthOf(answers, 1)
+  })
+
+  it("a refusal that echoes the cid alone", () => {
+    const { notify, wait } = setup()
+    const answers = wait(on)
+    notify("on-req", Array.from({ length: 32 }, (_, at) => at === 2 ? submission.cid : null), "ERROR", "Invalid price.")
+    assert.deepStrictEqual(answers, ["InvalidOrder"])
+  })
+
+  it("the order itself, unless it was open before under a cid that is used again", () => {
+    const { tell, wait } = setup()
+    tell("os", [order({ 0: 5 })])
+    const answers = wait(on)
+    tell("ou", order({ 0: 5 }))
+    assert.deepStrictEqual(answers, [])
+    tell("oc", order({ 0: 6, 13: "EXECUTED @ 150(0.2)", 6: 0 }))
+    assert.deepStrictEqual(answers, ["accepted by oc"])
+  })
+
+  it("without an id, unread, or with a status of its own, nothing is proven", () => {
+    const { notify, wait } = setup()
+    const answers = wait(on)
+    notify("on-req", order({ 0: null }))
+    notify("on-req", order({ 6: "0.2" }))
+    notify("on-req", order({}), "PERHAPS")
+    assert.deepStrictEqual(answers, ["doubt: DecodeError", "doubt: DecodeError", "doubt: ApiError"])
+  })
+})
+
+describe("what answers an update", () => {
+  const ou = (known: Rules.Known) => Rules.ou({ id: 5, price: 200 }, known)
+
+  it("its id; an event only when it shows terms that the order had not before", () => {
+    const { notify, tell, wait } = setup()
+    tell("os", [order({ 0: 5 })])
+    const answers = wait(ou)
+    notify("ou-req", order({ 0: 6, 16: 200 }))
+    tell("ou", order({ 0: 5, 6: 0.1, 13: "PARTIALLY FILLED @ 150(0.1)" }))
+    tell("ou", order({ 0: 6, 16: 200 }))
+    assert.deepStrictEqual(answers, [])
+    tell("ou", order({ 0: 5, 16: 200 }))
+    assert.deepStrictEqual(answers, ["accepted by ou"])
+    const same = wait(ou)
+    tell("ou", order({ 0: 5, 16: 200, 6: 0.1 }))
+    assert.deepStrictEqual(same, [])
+    notify("ou-req", order({ 0: 5, 16: 200 }))
+    assert.deepStrictEqual(same, ["accepted by ou-req"])
+  })
+
+  it("of two updates of one order, the one whose terms are shown", () => {
+    const { notify, wait } = setup()
+    const first = wait(ou)
+    const second = wait((known) => Rules.ou({ id: 5, price: 300 }, known))
+    notify("ou-req", order({ 0: 5, 16: 300 }))
+    assert.deepStrictEqual([first, second], [[], ["accepted by ou-req"]])
+    notify("ou-req", order({ 0: 5, 16: 200 }))
+    assert.deepStrictEqual(first, ["accepted by ou-req"])
+  })
+})
+
+describe("what answers a cancellation", () => {
+  it("its id, or its cid of that day", () => {
+    const { notify, tell, wait } = setup()
+    const byId = wait(() => Rules.oc({ id: 5 }))
+    const byCid = wait(() => Rules.oc({ cid: 7, cidDate: day }))
+    notify("oc-req", order({ 0: 6 }))
+    tell("oc", order({ 0: 6, 2: 7, 4: mts - 1 }))
+    assert.deepStrictEqual([byId, byCid], [[], []])
+    // in old captures only the cid is set
+    notify("oc-req", Array.from({ length: 32 }, (_, at) => at === 2 ? 7 : null))
+    tell("oc", order({ 0: 5, 13: "CANCELED" }))
+    assert.deepStrictEqual([byId, byCid], [["accepted by oc"], ["accepted by oc-req"]])
+  })
+
+  it("of many: a list that covers what is open of them, not the list of another program", () => {
+    const { notify, tell, wait } = setup()
+    tell("os", [order({ 0: 1, 1: 9 }), order({ 0: 2, 1: 9 }), order({ 0: 3 })])
+    const ids = wait((known) => Rules.ocMulti({ id: [1, 2] }, known))
+    const group = wait((known) => Rules.ocMulti({ gid: [9] }, known))
+    const all = wait((known) => Rules.ocMulti({ all: true }, known))
+    notify("oc_multi-req", [order({ 0: 3 })])
+    notify("oc_multi-req", [])
+    notify("oc_multi-req", [order({ 0: 1, 1: 9 })])
+    assert.deepStrictEqual([ids, group, all], [[], [], []])
+    notify("oc_multi-req", [order({ 0: 1, 1: 9 }), order({ 0: 2, 1: 9 })])
+    assert.deepStrictEqual([ids, group, all], [["accepted by oc_multi-req"], ["accepted by oc_multi-req"], []])
+    tell("oc", order({ 0: 1 }))
+    tell("oc", order({ 0: 2 }))
+    tell("oc", order({ 0: 3 }))
+    assert.deepStrictEqual(all, ["accepted by oc"])
+  })
+
+  it("a list that lacks what ended meanwhile counts when that end is told", () => {
+    const { notify, tell, wait } = setup()
+    tell("os", [order({ 0: 1 }), order({ 0: 2 })])
+    const all = wait((known) => Rules.ocMulti({ all: true }, known))
+    notify("oc_multi-req", [order({ 0: 1 })])
+    assert.deepStrictEqual(all, [])
+    tell("oc", order({ 0: 2, 13: "EXECUTED @ 150(0.2)" }))
+    assert.deepStrictEqual(all, ["accepted by oc"])
+  })
+
+  it("with nothing open, an empty list; a refusal without a list only where one command can be meant", () => {
+    const { notify, wait } = setup()
+    const first = wait((known) => Rules.ocMulti({ id: [1] }, known))
+    notify("oc_multi-req", null, "ERROR", "api: invalid")
+    assert.deepStrictEqual(first, ["refuses: ApiError"])
+    const second = wait((known) => Rules.ocMulti({ all: true }, known))
+    notify("oc_multi-req", null, "ERROR", "api: invalid")
+    assert.deepStrictEqual(second, ["doubt: ApiError"])
+    notify("oc_multi-req", [])
+    assert.include(second, "accepted by oc_multi-req")
+  })
+})
+
+describe("what answers an offer", () => {
+  const terms = { type: "LIMIT", symbol: "fUSD", amount: "50", rate: "0.001", period: 2 }
+  const sparse = (id: number, amount = 50) =>
+    Array.from({ length: 21 }, (_, at) => ({ 0: id, 4: amount, 14: 0.001, 15: 2 })[at] ?? null)
+
+  it("its terms, first come, first served, and each offer once", () => {
+    const { notify, tell, wait } = setup()
+    tell("fos", [offer({ 0: 1 })])
+    const first = wait((known) => Rules.fon(terms, known))
+    const second = wait((known) => Rules.fon(terms, known))
+    tell("fou", offer({ 0: 1, 4: 20 }))
+    notify("fon-req", sparse(2, 60))
+    assert.deepStrictEqual([first, second], [[], []])
+    notify("fon-req", sparse(2))
+    tell("fon", offer({ 0: 2 }))
+    assert.deepStrictEqual([first, second], [["accepted by fon-req"], []])
+    // taken at once
+    tell("foc", offer({ 0: 3, 4: 0, 10: "EXECUTED at 0.1% (50)" }))
+    notify("fon-req", sparse(3))
+    assert.deepStrictEqual(second, ["accepted by foc"])
+  })
+
+  it("its cancellation by its end alone", () => {
+    const { tell, wait } = setup()
+    const answers = wait(() => Rules.foc({ id: 2 }))
+    tell("foc", offer({ 0: 1 }))
+    assert.deepStrictEqual(answers, [])
+    tell("foc", offer({ 0: 2, 10: "CANCELED" }))
+    assert.deepStrictEqual(answers, ["accepted by foc"])
+  })
+})

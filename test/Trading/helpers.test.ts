@@ -1,0 +1,245 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import type { OrderLife } from "../../src/Command.ts"
+import * as Fault from "../../src/testing/Fault.ts"
+import { failureOf, gather, inject, pass, settle } from "../support/market.ts"
+import { commandFrames, crossing, inMemory, live, resting } from "../support/trading.ts"
+
+const settings = {
+  commandTimeout: "2 seconds",
+  orderSettle: "1 second",
+  authConnectLimit: [100, 15],
+  reconnect: Schedule.spaced("500 millis")
+} as const
+
+const told = (life: ReadonlyArray<OrderLife>): ReadonlyArray<string> =>
+  life.map((each) =>
+    each._tag === "OrderSeen"
+      ? `${each.by} ${each.order.status.split(" ")[0]}`
+      : each._tag === "OrderFill"
+      ? (each.hasFee ? "tu" : "te")
+      : each._tag === "OrderEnded"
+      ? each.outcome._tag
+      : each._tag
+  )
+
+describe("Trading.submitAndAwait", () => {
+  for (const eventOrder of ["tradesFirst", "orderFirst"] as const) {
+    it.scoped(`tells the life of an order from its acceptance to its last trade, ${eventOrder}`, () =>
+      Effect.gen(function*() {
+        const { trading, venue } = yield* live
+        const life = yield* gather(trading.submitAndAwait(resting))
+        assert.deepStrictEqual(told(life), ["Accepted", "on ACTIVE"])
+        const { id } = venue.orders()[0]!
+        yield* venue.fill(id, 0.004)
+        yield* settle
+        assert.sameMembers(told(life).slice(2), ["te", "ou PARTIALLY", "tu"])
+        yield* venue.fill(id)
+        yield* pass("6 seconds")
+        assert.sameMembers(told(life).slice(5, -1), ["te", "oc EXECUTED", "tu"])
+        const end = life.at(-1)!
+        assert.isTrue(end._tag === "OrderEnded" && end.outcome._tag === "Filled" && end.isComplete)
+        if (end._tag === "OrderEnded") {
+          assert.deepStrictEqual(end.trades.map(({ execAmount }) => execAmount), [0.004, 0.006])
+          assert.isTrue(end.trades.every(({ fee }) => fee !== null))
+        }
+      }).pipe(inMemory({ settings, eventOrder })))
+  }
+
+  it.scoped("ends when the order was cancelled, by whatever hand", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      const life = yield* gather(trading.submitAndAwait(resting))
+      yield* venue.cancel(venue.orders()[0]!.id)
+      yield* pass("6 seconds")
+      assert.deepStrictEqual(told(life), ["Accepted", "on ACTIVE", "oc CANCELED", "Cancelled"])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("goes on after a reconnection with what happened meanwhile, each trade once with its fee", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      const life = yield* gather(trading.submitAndAwait(resting))
+      const { id } = venue.orders()[0]!
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* venue.fill(id, 0.003)
+      yield* pass("3 seconds")
+      assert.deepStrictEqual(told(life).slice(2), ["null PARTIALLY", "tu"])
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* venue.fill(id)
+      yield* pass("3 seconds")
+      assert.deepStrictEqual(told(life).slice(4), ["null EXECUTED", "tu", "Filled"])
+      const end = life.at(-1)!
+      if (end._tag === "OrderEnded") {
+        assert.deepStrictEqual(end.trades.map(({ execAmount }) => execAmount), [0.003, 0.007])
+      }
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("follows an order whose acceptance was lost, and one that never came to be", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      yield* inject(Fault.DropOnCommand.make({ input: "on", point: "executed" }))
+      const life = yield* gather(trading.submitAndAwait(resting))
+      yield* pass("3 seconds")
+      assert.deepStrictEqual(told(life), ["null ACTIVE"])
+      yield* venue.cancel(venue.orders()[0]!.id)
+      yield* pass("6 seconds")
+      assert.deepStrictEqual(told(life).slice(1), ["oc CANCELED", "Cancelled"])
+
+      yield* inject(Fault.DropOnCommand.make({ input: "on", point: "received" }))
+      const none = yield* gather(trading.submitAndAwait(resting))
+      yield* pass("6 seconds")
+      assert.deepStrictEqual(told(none), ["NeverPlaced"])
+      assert.lengthOf(venue.orders(), 0)
+    }).pipe(inMemory({ settings })))
+})
+
+describe("Trading.submitOrderResolved", () => {
+  it.scoped("waits for what is found out, and submits once", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      const outcome = Effect.gen(function*() {
+        const fiber = yield* Effect.fork(trading.submitOrderResolved(resting))
+        yield* settle
+        yield* pass("5 seconds")
+        const exit = fiber.unsafePoll()
+        return exit !== null && Exit.isSuccess(exit) ? exit.value._tag : String(failureOf(exit!)?._tag)
+      })
+      assert.strictEqual(yield* outcome, "Accepted")
+      yield* inject(Fault.DropOnCommand.make({ input: "on", point: "executed" }))
+      assert.strictEqual(yield* outcome, "Placed")
+      yield* inject(Fault.DropOnCommand.make({ input: "on", point: "received" }))
+      assert.strictEqual(yield* outcome, "NeverPlaced")
+      assert.lengthOf(yield* commandFrames("on"), 3)
+      assert.lengthOf(venue.orders(), 2)
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("stays unknown when its time is over", () =>
+    Effect.gen(function*() {
+      const { trading } = yield* live
+      yield* inject(Fault.DropOnCommand.make({ input: "on", point: "executed" }))
+      yield* inject(Fault.HttpFault.make({ match: "orders", times: 1000, reply: { _tag: "unavailable503" } }))
+      const fiber = yield* Effect.fork(trading.submitOrderResolved(resting, { within: "3 seconds" }))
+      yield* settle
+      yield* pass("4 seconds")
+      const error = failureOf(fiber.unsafePoll()!)
+      assert.strictEqual(error?._tag, "OutcomeUnknown")
+      assert.include(error?.message, "within 3s")
+    }).pipe(inMemory({ settings })))
+})
+
+describe("Trading.cancelOnStart", () => {
+  it.scoped("cancels what is open and succeeds when the venue shows none", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      const terms = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.02", price: "10000" }
+      const [kept] = yield* venue.submit({ ...terms, gid: 1 })
+      yield* venue.submit({ ...terms, gid: 2 })
+      yield* venue.submit({ ...terms, gid: 2 })
+      const group = yield* Effect.fork(trading.cancelOnStart({ gid: 2 }))
+      yield* pass("5 seconds")
+      const first = group.unsafePoll()
+      assert.isTrue(first !== null && Exit.isSuccess(first) && first.value.length === 2)
+      assert.deepStrictEqual(venue.orders().map(({ id }) => id), [kept!.id])
+      const all = yield* Effect.fork(trading.cancelOnStart())
+      yield* pass("5 seconds")
+      assert.isTrue(Exit.isSuccess(all.unsafePoll()!))
+      assert.lengthOf(venue.orders(), 0)
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("fails with the ids of what is left", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      const [order] = yield* venue.submit({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.02", price: "10000" })
+      // the cancellations never arrive
+      yield* inject(Fault.DropOnCommand.make({ input: "oc_multi", point: "received", times: 1000 }))
+      yield* inject(Fault.HttpFault.make({ match: "cancel", times: 1000, reply: { _tag: "reset" } }))
+      const fiber = yield* Effect.fork(trading.cancelOnStart({ symbol: "tBTCUSD" }, { within: "5 seconds" }))
+      yield* pass("6 seconds")
+      const error = failureOf(fiber.unsafePoll()!)
+      assert.strictEqual(error?._tag, "OutcomeUnknown")
+      assert.include(error?.message, String(order!.id))
+    }).pipe(inMemory({ settings })))
+})
+
+describe("Trading.cancelOnExit", () => {
+  const inScope = Effect.gen(function*() {
+    const { trading, venue } = yield* live
+    const scope = yield* Scope.make()
+    const orders = yield* Scope.extend(trading.cancelOnExit({ within: "20 seconds" }), scope)
+    const submit = (order: Parameters<typeof orders.submitOrder>[0]) =>
+      Effect.gen(function*() {
+        const fiber = yield* Effect.fork(Effect.exit(orders.submitOrder(order)))
+        yield* settle
+        return fiber
+      })
+    const close = Effect.gen(function*() {
+      const fiber = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* pass("8 seconds")
+      assert.isNotNull(fiber.unsafePoll(), "the scope has not ended")
+    })
+    return { trading, venue, submit, close, orders }
+  })
+
+  it.scoped("its own orders are cancelled, and no other", () =>
+    Effect.gen(function*() {
+      const { close, submit, venue } = yield* inScope
+      const [other] = yield* venue.submit({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.02", price: "10000" })
+      yield* submit(resting)
+      yield* submit({ ...resting, price: 11000 })
+      yield* submit(crossing)
+      yield* submit({ ...resting, amount: 1_000_000 })
+      assert.lengthOf(venue.orders(), 3)
+      yield* close
+      assert.deepStrictEqual(venue.orders().map(({ id }) => id), [other!.id])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("also those whose outcome was unknown, and with the socket gone", () =>
+    Effect.gen(function*() {
+      const { close, submit, venue } = yield* inScope
+      yield* submit(resting)
+      yield* inject(Fault.DropOnCommand.make({ input: "on", point: "executed" }))
+      yield* submit({ ...resting, price: 11000 })
+      yield* inject(Fault.Refuse.make({ times: 1000 }))
+      yield* pass("1 second")
+      assert.lengthOf(venue.orders(), 2)
+      yield* close
+      assert.lengthOf(venue.orders(), 0)
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("and those of the group that is meant as well; what is left is logged with its id", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      yield* venue.submit({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.02", price: "10000", gid: 5 })
+      const closing = yield* Effect.fork(Effect.scoped(trading.cancelOnExit({ also: { gid: 5 } })))
+      yield* pass("4 seconds")
+      assert.isNotNull(closing.unsafePoll())
+      assert.lengthOf(venue.orders(), 0)
+
+      const [order] = yield* venue.submit({
+        type: "EXCHANGE LIMIT",
+        symbol: "tBTCUSD",
+        amount: "0.02",
+        price: "10000",
+        gid: 6
+      })
+      yield* inject(Fault.DropOnCommand.make({ input: "oc_multi", point: "received", times: 1000 }))
+      yield* inject(Fault.HttpFault.make({ match: "cancel", times: 1000, reply: { _tag: "reset" } }))
+      const errors: Array<string> = []
+      const log = Logger.make<unknown, void>(({ logLevel, message }) => {
+        if (logLevel._tag === "Error") errors.push(String(message))
+      })
+      const stuck = yield* Effect.fork(
+        Effect.scoped(trading.cancelOnExit({ also: { gid: 6 }, within: "4 seconds" })).pipe(
+          Effect.provide(Logger.add(log))
+        )
+      )
+      yield* pass("5 seconds")
+      assert.isNotNull(stuck.unsafePoll())
+      assert.lengthOf(errors, 1)
+      assert.include(errors[0], String(order!.id))
+    }).pipe(inMemory({ settings })))
+})

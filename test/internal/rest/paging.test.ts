@@ -1,0 +1,216 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
+import * as Stream from "effect/Stream"
+import * as Paging from "../../../src/internal/rest/paging.ts"
+
+interface Row {
+  readonly mts: number
+  readonly id: number
+}
+
+/** the venue as the manual describes it: inclusive bounds, ordered by time, the first `limit` rows */
+const venue = (rows: ReadonlyArray<Row>, direction: 1 | -1, cap = Number.POSITIVE_INFINITY) => {
+  const pages: Array<Paging.Page> = []
+  return {
+    pages,
+    fetch: (page: Paging.Page) =>
+      Effect.sync(() => {
+        pages.push(page)
+        return rows
+          .filter(({ mts }) => mts >= (page.start ?? -Infinity) && mts <= (page.end ?? Infinity))
+          .sort((a, b) => direction * (a.mts - b.mts))
+          .slice(0, Math.min(page.limit, cap))
+      })
+  }
+}
+
+const stream = (
+  fetch: (page: Paging.Page) => Effect.Effect<ReadonlyArray<Row>>,
+  direction: 1 | -1,
+  more: { readonly limit: number } & Partial<Paging.Options<Row, never, never>>
+) =>
+  Paging.pages<Row, never, never>({
+    operation: "RestClient.things",
+    fetch,
+    direction,
+    maxLimit: 1000,
+    mts: (row) => row.mts,
+    identity: (row) => row.id,
+    ...more
+  })
+
+const collect = <E>(rows: Stream.Stream<Row, E>) => Effect.map(Stream.runCollect(rows), Chunk.toReadonlyArray)
+const at = (...times: ReadonlyArray<number>): ReadonlyArray<Row> => times.map((mts, id) => ({ mts, id }))
+const ordered = (rows: ReadonlyArray<Row>, direction: 1 | -1) => [...rows].sort((a, b) => direction * (a.mts - b.mts))
+
+const direction = FastCheck.constantFrom<Array<1 | -1>>(1, -1)
+/** few distinct times, so that many rows share one */
+const ties = FastCheck.array(FastCheck.integer({ min: 0, max: 12 }), { maxLength: 60 })
+
+describe("paging", () => {
+  it.effect.prop(
+    "delivers every row once and in order, for any ties and any size of page",
+    [ties, FastCheck.integer({ min: 1, max: 70 }), direction],
+    ([times, limit, way]) =>
+      Effect.gen(function*() {
+        const rows = at(...times)
+        const got = yield* collect(stream(venue(rows, way).fetch, way, { limit }))
+        assert.deepStrictEqual(got, ordered(rows, way))
+      }),
+    { fastCheck: { numRuns: 400 } }
+  )
+
+  it.effect.prop(
+    "keeps to the bounds, both inclusive",
+    [ties, FastCheck.integer({ min: 1, max: 20 }), direction, FastCheck.nat(12), FastCheck.nat(12)],
+    ([times, limit, way, a, b]) =>
+      Effect.gen(function*() {
+        const [start, end] = [Math.min(a, b), Math.max(a, b)]
+        const rows = at(...times)
+        const got = yield* collect(stream(venue(rows, way).fetch, way, { limit, start, end }))
+        assert.deepStrictEqual(got, ordered(rows, way).filter(({ mts }) => mts >= start && mts <= end))
+      }),
+    { fastCheck: { numRuns: 200 } }
+  )
+
+  it.effect.prop(
+    "counts equal rows where nothing else tells them apart",
+    [ties, FastCheck.integer({ min: 1, max: 70 }), direction],
+    ([times, limit, way]) =>
+      Effect.gen(function*() {
+        const rows = times.map((mts) => ({ mts, id: 0 }))
+        const got = yield* collect(
+          stream(venue(rows, way).fetch, way, { limit, identity: (row) => JSON.stringify(row) })
+        )
+        assert.deepStrictEqual(got, ordered(rows, way))
+      }),
+    { fastCheck: { numRuns: 200 } }
+  )
+
+  it.effect.prop(
+    "takes times with a fraction, and ties whose order changes from page to page",
+    [
+      FastCheck.array(FastCheck.integer({ min: 0, max: 40 }).map((n) => n / 4), { maxLength: 50 }),
+      FastCheck.integer({ min: 1, max: 60 }),
+      direction
+    ],
+    ([times, limit, way]) =>
+      Effect.gen(function*() {
+        const rows = at(...times)
+        const { fetch } = venue(rows, way)
+        let turn = 0
+        const restless = (page: Paging.Page) => {
+          turn++
+          // the venue takes whole milliseconds only
+          for (const bound of [page.start, page.end]) assert.isTrue(bound === undefined || Number.isInteger(bound))
+          return Effect.map(fetch({ ...page, limit: 1000 }), (all) =>
+            [...all]
+              .sort((a, b) => way * (a.mts - b.mts) || (turn % 2 === 0 ? a.id - b.id : b.id - a.id))
+              .slice(0, page.limit))
+        }
+        const got = yield* collect(stream(restless, way, { limit }))
+        assert.deepStrictEqual(got.map(({ mts }) => mts), ordered(rows, way).map(({ mts }) => mts))
+        assert.strictEqual(new Set(got.map(({ id }) => id)).size, rows.length)
+      }),
+    { fastCheck: { numRuns: 300 } }
+  )
+
+  it.effect("loses nothing when the venue gives shorter pages than were asked for", () =>
+    Effect.gen(function*() {
+      const rows = at(1, 2, 3, 4, 5, 6, 7, 8, 9)
+      for (const way of [1, -1] as const) {
+        const got = yield* collect(stream(venue(rows, way, 4).fetch, way, { limit: 100 }))
+        assert.deepStrictEqual(got, ordered(rows, way))
+      }
+    }))
+
+  it.effect("rows that arrive meanwhile neither shift pages nor appear twice", () =>
+    Effect.gen(function*() {
+      const rows: Array<Row> = Array.from({ length: 20 }, (_, id) => ({ mts: id >> 1, id }))
+      const { fetch } = venue(rows, -1)
+      let next = 100
+      const live = (page: Paging.Page) =>
+        Effect.tap(fetch(page), () => {
+          for (let i = 0; i < 7; i++) rows.push({ mts: 50 + i, id: next++ })
+        })
+      const got = yield* collect(stream(live, -1, { limit: 3 }))
+      assert.deepStrictEqual(got.map(({ id }) => id).sort((a, b) => a - b), Array.from({ length: 20 }, (_, id) => id))
+    }))
+
+  it.effect("goes back to pages of the size asked for behind a tie", () =>
+    Effect.gen(function*() {
+      const { fetch, pages } = venue(at(1, 1, 1, 1, 1, 2, 3, 4), 1)
+      yield* collect(stream(fetch, 1, { limit: 2 }))
+      const limits = pages.map(({ limit }) => limit)
+      assert.strictEqual(Math.max(...limits), 8)
+      assert.strictEqual(limits.at(-1), 2)
+    }))
+
+  it.effect("fails rather than lose rows when the largest page is one millisecond, and delivers what came before", () =>
+    Effect.gen(function*() {
+      for (const way of [1, -1] as const) {
+        const before = way === 1 ? 1 : 9
+        const rows = at(before, ...Array.from({ length: 9 }, () => 5), 10 - before)
+        const got: Array<Row> = []
+        const error = yield* stream(venue(rows, way).fetch, way, { limit: 2, maxLimit: 8 }).pipe(
+          Stream.runForEach((row) => Effect.sync(() => got.push(row))),
+          Effect.flip
+        )
+        assert.strictEqual(error._tag, "PageOverflow")
+        assert.deepStrictEqual(error._tag === "PageOverflow" && [error.mts, error.limit], [5, 8])
+        assert.deepStrictEqual(got.map(({ mts }) => mts), [before, ...Array.from({ length: 8 }, () => 5)])
+      }
+    }))
+
+  it.effect("asks for a page only when its rows are wanted", () =>
+    Effect.gen(function*() {
+      const { fetch, pages } = venue(at(1, 2, 3, 4, 5, 6, 7, 8), 1)
+      const rows = stream(fetch, 1, { limit: 3 })
+      assert.lengthOf(yield* collect(Stream.take(rows, 3)), 3)
+      assert.lengthOf(pages, 1)
+      assert.lengthOf(yield* collect(Stream.take(rows, 4)), 4)
+      assert.lengthOf(pages, 3)
+    }))
+
+  it.effect("asks once more before it believes that there is nothing, and once when there is nothing at all", () =>
+    Effect.gen(function*() {
+      const some = venue(at(1, 2), 1)
+      yield* collect(stream(some.fetch, 1, { limit: 10, end: 9 }))
+      assert.deepStrictEqual(some.pages, [
+        { start: undefined, end: 9, limit: 10 },
+        { start: 2, end: 9, limit: 10 }
+      ])
+      const none = venue([], -1)
+      yield* collect(stream(none.fetch, -1, { limit: 10, start: 3 }))
+      assert.deepStrictEqual(none.pages, [{ start: 3, end: undefined, limit: 10 }])
+    }))
+
+  describe("does not trust a venue that", () => {
+    const rejected = (name: string, way: 1 | -1, fetch: (page: Paging.Page) => ReadonlyArray<Row>, more = {}) =>
+      it.effect(name, () =>
+        Effect.gen(function*() {
+          const error = yield* Effect.flip(
+            collect(stream((page) => Effect.sync(() => fetch(page)), way, { limit: 3, ...more }))
+          )
+          assert.strictEqual(error._tag, "DecodeError")
+          assert.include(error.message, "RestClient.things")
+        }))
+
+    const all = at(1, 2, 3, 4, 5, 6, 7, 8)
+    rejected("ignores the order", 1, ({ limit }) => ordered(all, -1).slice(0, limit))
+    rejected("ignores end", -1, ({ limit }) => ordered(all, -1).slice(0, limit))
+    rejected("ignores start", 1, ({ limit }) => all.slice(0, limit), { start: 5 })
+    rejected("ignores start behind the first page", 1, ({ limit }) => all.slice(0, limit))
+  })
+
+  it.effect("leaves out rows beside the bounds that were asked for", () =>
+    Effect.gen(function*() {
+      // a candle whose time frame began before `start`
+      const fetch = ({ limit, start }: Paging.Page) =>
+        Effect.succeed(at(0, 10, 20, 30).filter(({ mts }) => mts > (start ?? 0) - 10 && mts <= 30).slice(0, limit))
+      const got = yield* collect(stream(fetch, 1, { limit: 3, start: 5, end: 25 }))
+      assert.deepStrictEqual(got.map(({ mts }) => mts), [10, 20])
+    }))
+})

@@ -1,0 +1,29 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as VenueTime from "../../../src/internal/rest/venueTime.ts"
+
+const date = "Wed, 10 Jun 2026 12:00:00 GMT"
+const noon = Date.UTC(2026, 5, 10, 12)
+
+describe("VenueTime", () => {
+  it("knows nothing before a reply has told it, nor from one that has no date", () => {
+    const time = VenueTime.make()
+    assert.deepStrictEqual([time.heard(), time.at(5)], [undefined, undefined])
+    time.hear(undefined, 1000)
+    assert.deepStrictEqual([time.heard(), time.at(2000)], [undefined, undefined])
+  })
+
+  it("goes on by the steady clock, and keeps what was heard", () => {
+    const time = VenueTime.make()
+    time.hear(date, 1000)
+    time.hear(undefined, 4000)
+    assert.strictEqual(time.heard(), noon)
+    assert.strictEqual(time.at(61_000), noon + 60_000)
+    assert.strictEqual(time.at(0), noon)
+  })
+
+  it("is unknown where the date is none", () => {
+    const time = VenueTime.make()
+    time.hear("soon", 1000)
+    assert.deepStrictEqual([time.heard(), time.at(2000)], [undefined, undefined])
+  })
+})

@@ -1,0 +1,84 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as BufferPolicy from "../../../src/BufferPolicy.ts"
+import * as Epochs from "../../../src/internal/socket/epoch.ts"
+import { Slots } from "../../../src/internal/socket/ledger.ts"
+import * as Metrics from "../../../src/internal/socket/metrics.ts"
+import { Subscription } from "../../../src/internal/socket/subscription.ts"
+import * as Channel from "../../../src/protocol/Channel.ts"
+import type { Layout } from "../../../src/protocol/Layout.ts"
+import { PublicTrade } from "../../../src/protocol/records/PublicTrade.ts"
+
+const make = () => {
+  const sent: Array<any> = []
+  const slots = new Slots({
+    now: () => 0,
+    replyTimeout: 10_000,
+    channelSilence: 30_000,
+    onProblem: () => undefined,
+    onRejected: () => undefined,
+    onLimit: () => undefined
+  })
+  const epoch = Epochs.make(1, 0, Metrics.tally())
+  epoch.link = { ...epoch.link, send: (text) => sent.push(JSON.parse(text)) }
+  slots.open(epoch)
+  const sub = new Subscription(
+    {
+      operation: "trades",
+      channel: "trades",
+      fields: { symbol: "tBTCUSD" },
+      key: "trades",
+      subId: undefined,
+      layout: PublicTrade as Layout<unknown>,
+      state: Channel.recent<PublicTrade>((row) => row.id, 10),
+      buffer: BufferPolicy.sliding()
+    },
+    1,
+    () => undefined
+  )
+  slots.add(sub)
+  const data = (...rest: ReadonlyArray<unknown>) => slots.onData(epoch, [7, ...rest])
+  const answer = (chanId: number) =>
+    slots.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId, symbol: "tBTCUSD", subId: 1 })
+  const gap = () => {
+    slots.gap(1)
+    slots.resubscribeAll("sequence gap")
+  }
+  return { answer, data, epoch, gap, sent, slots, sub }
+}
+
+const events = (sent: ReadonlyArray<{ readonly event: string }>) => sent.map(({ event }) => event)
+
+describe("frames that come before the answer to their subscription", () => {
+  it("are given once it is there", () => {
+    const { answer, data, sent, sub } = make()
+    data([[1, 1, 1, 1]])
+    data("te", [2, 1, 1, 1])
+    answer(7)
+    assert.deepStrictEqual(sub.current(0)?.rows.map((row) => (row as PublicTrade).id), [2, 1])
+    assert.deepStrictEqual(events(sent), ["subscribe"])
+  })
+
+  it("are not, where one may be missing among them: the channel is asked for anew", () => {
+    const { answer, data, epoch, gap, sent, slots, sub } = make()
+    data([[1, 1, 1, 1]])
+    gap()
+    data("te", [3, 1, 1, 1])
+    answer(7)
+    assert.isUndefined(sub.current(0))
+    assert.deepStrictEqual(events(sent), ["subscribe", "unsubscribe"])
+    slots.onUnsubscribed(epoch, { event: "unsubscribed", status: "OK", chanId: 7 })
+    answer(7)
+    data([[1, 1, 1, 1], [2, 1, 1, 1], [3, 1, 1, 1]])
+    assert.deepStrictEqual(events(sent), ["subscribe", "unsubscribe", "subscribe"])
+    assert.lengthOf(sub.current(0)!.rows, 3)
+  })
+
+  it("are, where nothing of the channel came before the gap", () => {
+    const { answer, data, gap, sent, sub } = make()
+    gap()
+    data([[1, 1, 1, 1]])
+    answer(7)
+    assert.lengthOf(sub.current(0)!.rows, 1)
+    assert.deepStrictEqual(events(sent), ["subscribe"])
+  })
+})

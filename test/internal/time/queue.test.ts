@@ -1,0 +1,119 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/TestClock"
+import * as Turns from "../../../src/internal/time/queue.ts"
+
+const patient = { maxWait: Infinity, late: () => "late" as const }
+
+describe("turns", () => {
+  it.effect("runs so many at a time, in the order in which they came", () =>
+    Effect.gen(function*() {
+      const turns = Turns.make(2)
+      const log: Array<string> = []
+      const note = (text: string) => Effect.sync(() => log.push(text))
+      yield* Effect.forEach([0, 1, 2, 3], (i) =>
+        Effect.fork(
+          turns.run(
+            note(`+${i}`).pipe(Effect.zipRight(Effect.sleep(i === 0 ? 30 : 10)), Effect.zipRight(note(`-${i}`))),
+            patient
+          )
+        ))
+      yield* TestClock.adjust(100)
+      assert.deepStrictEqual(
+        log,
+        ["+0", "+1", "-1", "+2", "-2", "+3", "-0", "-3"].sort((a, b) => log.indexOf(a) - log.indexOf(b))
+      )
+      assert.deepStrictEqual(log.filter((each) => each.startsWith("+")), ["+0", "+1", "+2", "+3"])
+      assert.deepStrictEqual(log.slice(0, 4), ["+0", "+1", "-1", "+2"])
+    }))
+
+  it.effect("lets nobody take a turn that changes hands", () =>
+    Effect.gen(function*() {
+      const turns = Turns.make(1)
+      const log: Array<string> = []
+      const note = (text: string) => Effect.sync(() => log.push(text))
+      const first = yield* Effect.fork(turns.run(Effect.never, patient))
+      yield* Effect.yieldNow()
+      yield* Effect.fork(turns.run(note("waited"), patient))
+      yield* Effect.yieldNow()
+      yield* Fiber.interruptFork(first)
+      // comes in the very step in which the first one goes
+      yield* turns.run(note("came later"), patient)
+      assert.deepStrictEqual(log, ["waited", "came later"])
+    }))
+
+  it.effect("urgent ones go before those that are not, in the order in which they came", () =>
+    Effect.gen(function*() {
+      const turns = Turns.make(1)
+      const log: Array<string> = []
+      const use = (name: string) => Effect.zipRight(Effect.sync(() => log.push(name)), Effect.sleep(10))
+      for (const name of ["read 1", "read 2", "read 3"]) yield* Effect.fork(turns.run(use(name), patient))
+      for (const name of ["cancel 1", "cancel 2"]) {
+        yield* Effect.fork(turns.run(use(name), { ...patient, urgent: true }))
+      }
+      yield* TestClock.adjust(100)
+      assert.deepStrictEqual(log, ["read 1", "cancel 1", "cancel 2", "read 2", "read 3"])
+    }))
+
+  it.effect("does not wait longer than the caller allows, and passes the place on", () =>
+    Effect.gen(function*() {
+      const turns = Turns.make(1)
+      yield* Effect.fork(turns.run(Effect.sleep(1000), patient))
+      const hasty = yield* Effect.fork(Effect.flip(turns.run(Effect.void, { ...patient, maxWait: 500 })))
+      const next = yield* Effect.fork(turns.run(Effect.succeed("mine"), patient))
+      yield* TestClock.adjust(500)
+      assert.strictEqual(yield* Fiber.join(hasty), "late")
+      yield* TestClock.adjust(500)
+      assert.strictEqual(yield* Fiber.join(next), "mine")
+    }))
+
+  it.effect.prop(
+    "loses no turn and gives none twice, whoever is interrupted, fails or is late",
+    [
+      FastCheck.array(
+        FastCheck.record({
+          gap: FastCheck.nat(20),
+          takes: FastCheck.nat(50),
+          end: FastCheck.constantFrom("well", "fails", "interrupted"),
+          after: FastCheck.nat(60),
+          maxWait: FastCheck.constantFrom(0, 10, 40, Infinity)
+        }),
+        { minLength: 1, maxLength: 25 }
+      ),
+      FastCheck.integer({ min: 1, max: 3 })
+    ],
+    ([calls, count]) =>
+      Effect.gen(function*() {
+        const turns = Turns.make(count)
+        let running = 0
+        let most = 0
+        for (const { after, end, gap, maxWait, takes } of calls) {
+          yield* TestClock.adjust(gap)
+          const use = Effect.acquireUseRelease(
+            Effect.sync(() => {
+              most = Math.max(most, ++running)
+            }),
+            () => Effect.zipRight(Effect.sleep(takes), end === "fails" ? Effect.fail("no") : Effect.void),
+            () => Effect.sync(() => running--)
+          )
+          const fiber = yield* Effect.fork(turns.run(use, { ...patient, maxWait }))
+          if (end === "interrupted") yield* Effect.fork(Effect.zipRight(Effect.sleep(after), Fiber.interrupt(fiber)))
+          yield* Effect.yieldNow()
+        }
+        yield* TestClock.adjust(25 * 50 + 100)
+        assert.isAtMost(most, count)
+        assert.strictEqual(running, 0)
+        // all turns are free again
+        const all = yield* Effect.fork(
+          Effect.all(Array.from({ length: count }, () => turns.run(Effect.sleep(10), patient)), {
+            concurrency: "unbounded"
+          })
+        )
+        yield* TestClock.adjust(10)
+        yield* Fiber.join(all)
+      }),
+    { fastCheck: { numRuns: 60 } }
+  )
+})

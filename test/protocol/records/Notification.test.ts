@@ -1,0 +1,143 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as Field from "../../../src/protocol/Field.ts"
+import * as Layout from "../../../src/protocol/Layout.ts"
+import { Notification } from "../../../src/protocol/records/Notification.ts"
+
+const Thing = Layout.make("Thing", (at) => ({ id: at(0, Field.int), name: at(1, Field.str) }))
+const one = Notification.of(Thing)
+const envelope = (
+  info: unknown,
+  status: unknown = "SUCCESS",
+  mts: unknown = 1_700_000_100_123,
+  text: unknown = "done"
+) => [mts, "x-req", null, null, info, null, status, text]
+
+describe("a notification", () => {
+  it("carries its record", () => {
+    assert.deepStrictEqual(
+      one.decode(envelope([1, "a"])),
+      Either.right({
+        accepted: true,
+        mts: 1_700_000_100_123,
+        type: "x-req",
+        messageId: null,
+        notifyInfo: { id: 1, name: "a" },
+        code: null,
+        status: "SUCCESS",
+        text: "done"
+      })
+    )
+  })
+
+  it("is of a time in milliseconds, also where the venue sends seconds", () => {
+    const times: ReadonlyArray<readonly [sent: number | null, mts: number | null]> = [
+      [1_678_987_199, 1_678_987_199_000],
+      [1_567_590_617.442, 1_567_590_617_442],
+      [1_678_987_199_446, 1_678_987_199_446],
+      [1_678_987_199_446.5, 1_678_987_199_446.5],
+      // the last second that is one, and the first millisecond
+      [99_999_999_999, 99_999_999_999_000],
+      [100_000_000_000, 100_000_000_000],
+      // nothing that a clock shows: as it came
+      [0, 0],
+      [null, null]
+    ]
+    for (const [sent, mts] of times) {
+      const decoded = Either.getOrThrow(one.decode(envelope([1, "a"], "SUCCESS", sent)))
+      assert.strictEqual(decoded.mts, mts)
+      // what was decoded can be written and read again
+      const row = Notification.encode(Either.getOrThrow(Notification.decode(envelope([1, "a"], "SUCCESS", sent))))
+      assert.strictEqual(Either.getOrThrow(Notification.decode(row)).mts, mts)
+      const bySchema = Schema.decodeUnknownEither(Notification.schema)(envelope([1, "a"], "SUCCESS", sent))
+      assert.strictEqual(Either.getOrThrow(bySchema).mts, mts)
+    }
+    for (const wrong of ["1678987199", Number.NaN, true]) {
+      const error = one.decode(envelope([1, "a"], "SUCCESS", wrong))
+      assert.isTrue(Either.isLeft(error) && error.left.field === "mts")
+    }
+  })
+
+  it("with a wrong payload names the cell", () => {
+    const wrong = (info: unknown) => {
+      const error = one.decode(envelope(info))
+      assert(Either.isLeft(error))
+      return [error.left.layout, error.left.field, error.left.index]
+    }
+    assert.deepStrictEqual(wrong([1, 2]), ["Thing", "notifyInfo.name", 1])
+    assert.deepStrictEqual(wrong(null), ["Thing", "notifyInfo", null])
+  })
+
+  it("that refuses is read whatever its payload is", () => {
+    for (const status of ["ERROR", "FAILURE", "PENDING", "success", ""]) {
+      for (const info of [null, [null, null], "text", [1, "a"], { a: 1 }]) {
+        const decoded = Either.getOrThrow(one.decode(envelope(info, status)))
+        assert.deepInclude(decoded, { accepted: false, status, notifyInfo: info })
+      }
+    }
+  })
+
+  it("is refused when it is none", () => {
+    for (
+      const wrong of [
+        ["error", 10001, "no"],
+        [],
+        null,
+        {},
+        [1, "x-req"],
+        envelope([1, "a"], null),
+        envelope([1, "a"], 1)
+      ]
+    ) {
+      assert.isTrue(Either.isLeft(one.decode(wrong)), JSON.stringify(wrong))
+    }
+  })
+})
+
+describe("a refusal", () => {
+  it("is told from everything else, before anything is decoded", () => {
+    assert.deepStrictEqual(Notification.refusal(envelope(null, "ERROR")), { code: null, text: "done", status: "ERROR" })
+    assert.deepStrictEqual(Notification.refusal([1, "x-req", null, null, null, 10001, "FAILURE", null]), {
+      code: 10001,
+      text: "",
+      status: "FAILURE"
+    })
+    for (
+      const other of [envelope([1, "a"]), null, {}, "ERROR", [], [[1, 2]], ["error", 10001, "no"], [
+        envelope(null, "ERROR")
+      ]]
+    ) {
+      assert.isUndefined(Notification.refusal(other), JSON.stringify(other))
+    }
+  })
+  it("may be in the payload alone", () => {
+    const denies = (info: unknown) => Array.isArray(info) && info[0] === 0
+    assert.deepInclude(Notification.refusal(envelope([0, "a"]), denies), { status: "SUCCESS", text: "done" })
+    assert.isUndefined(Notification.refusal(envelope([1, "a"]), denies))
+    assert.isFalse(Either.getOrThrow(Notification.of(Thing, denies).decode(envelope([0, "a"]))).accepted)
+    assert.isTrue(Either.getOrThrow(Notification.of(Thing, denies).decode(envelope([1, "a"]))).accepted)
+  })
+})
+
+describe("a payload of several", () => {
+  const rows = Notification.rows(Thing)
+  it("is a list, also where the socket sends one without brackets", () => {
+    const [a, b] = [{ id: 1, name: "a" }, { id: 2, name: "b" }]
+    assert.deepStrictEqual(rows.decode([[1, "a"], [2, "b"]]), Either.right([a, b]))
+    assert.deepStrictEqual(rows.decode([[1, "a"]]), Either.right([a]))
+    assert.deepStrictEqual(rows.decode([1, "a"]), Either.right([a]))
+    assert.deepStrictEqual(rows.decode([]), Either.right([]))
+    assert.isTrue(Either.isLeft(rows.decode({})))
+    assert.isTrue(Either.isLeft(rows.decode([[1, "a"], [2]])))
+  })
+})
+
+describe("the columns of an endpoint", () => {
+  it("follow from type and payload", () => {
+    const { notification, refusal, result } = Notification.reply("x-req", Thing)
+    assert.deepStrictEqual(notification, { type: "x-req" })
+    assert.strictEqual(refusal(envelope(null, "ERROR"))?.status, "ERROR")
+    assert.strictEqual(Either.getOrThrow(result.choose({})).name, "Notification<Thing>")
+  })
+})

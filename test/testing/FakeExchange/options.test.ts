@@ -1,0 +1,103 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/TestClock"
+import * as MarketData from "../../../src/MarketData.ts"
+import * as FakeExchange from "../../../src/testing/FakeExchange.ts"
+import * as Fault from "../../../src/testing/Fault.ts"
+import * as TestClient from "../../../src/testing/TestClient.ts"
+import { inMemory, start } from "../../support/market.ts"
+
+/** what a program without types may give */
+type Loose = { readonly [name: string]: unknown }
+
+const defect = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<string> =>
+  Effect.map(
+    Effect.exit(effect),
+    (exit) => Exit.isFailure(exit) && Cause.isDie(exit.cause) ? Cause.pretty(exit.cause) : "nothing is wrong with it"
+  )
+
+// the cast: what is tried here is what the types forbid
+const build = (options: Loose) => Effect.scoped(Layer.build(FakeExchange.layerMemory(options as FakeExchange.Options)))
+
+const refused: ReadonlyArray<readonly [options: Loose, text: string]> = [
+  [{ seed: Number.NaN }, "seed is a whole number, not NaN"],
+  [{ seed: "seven" }, "seed is a whole number, not \"seven\""],
+  [{ seed: "7" }, "seed is a whole number, not \"7\""],
+  [{ seed: 1.5 }, "seed is a whole number, not 1.5"],
+  [{ step: 0 }, "step is milliseconds, 1 or more, not 0"],
+  [{ tick: -250 }, "tick is milliseconds"],
+  [{ start: Number.POSITIVE_INFINITY }, "start is milliseconds"],
+  [{ history: Number.NaN }, "history is milliseconds"],
+  [{ latency: -1 }, "latency is milliseconds, 0 or more, not -1"],
+  [{ snapshotDelay: null }, "snapshotDelay is milliseconds"],
+  [{ channelCap: 2.5 }, "channelCap is a whole number"],
+  [{ rateLimits: 0 }, "rateLimits is 1 or more"],
+  [{ remember: 0 }, "remember is 1 or more"],
+  [{ fees: { maker: 2 } }, "fees.maker is a fraction"],
+  [{ script: [{ after: 1, fault: { _tag: "Earthquake" } }] }, "[0].fault._tag: there is no fault \"Earthquake\""],
+  [{ script: {} }, "a script is a list"],
+  [{ symbols: ["tBTCUSD", "BTCUSD"] }, "BTCUSD"]
+]
+
+describe("FakeExchange: options that cannot be are a defect that says which", () => {
+  for (const [options, text] of refused) {
+    it.effect(
+      JSON.stringify(options, (_, value) => typeof value === "number" ? String(value) : value),
+      () => Effect.map(defect(build(options)), (said) => assert.include(said, text))
+    )
+  }
+
+  it.effect("the client's layer hands them on", () =>
+    Effect.gen(function*() {
+      const said = yield* defect(Effect.scoped(Layer.build(TestClient.layer({ seed: Number.NaN }))))
+      assert.include(said, "seed is a whole number")
+    }))
+
+  it.scoped("the server's port, typed: it may come from a command line", () =>
+    Effect.gen(function*() {
+      for (const port of [-1, 80.5, 65_536, Number.NaN]) {
+        const error = yield* Effect.flip(Layer.build(FakeExchange.layerServer({ port, history: 0 })))
+        assert.strictEqual(error._tag, "PortUnavailable")
+        assert.include(error.message, "to 65535")
+      }
+      const error = yield* Effect.flip(Layer.build(FakeExchange.layerServer({ host: "192.0.2.1", history: 0 })))
+      assert.include(error.message, "this machine has no such host")
+    }))
+})
+
+describe("FakeExchange: faults that came about", () => {
+  const layer = (script: Fault.Script) => inMemory({ start: 1_704_067_200_000, script })
+
+  it.scoped("injected is what is a fault", () =>
+    Effect.gen(function*() {
+      const { faults, inject } = yield* FakeExchange.FakeExchange
+      // the cast: a program without types
+      const said = yield* defect(inject({ _tag: "Earthquake" } as unknown as Fault.Fault))
+      assert.include(said, "there is no fault \"Earthquake\"")
+      assert.isEmpty(yield* faults)
+    }).pipe(layer([])))
+
+  it.scoped("are told with their time and connection; those whose occasion did not come are not among them", () =>
+    Effect.gen(function*() {
+      const { faults, inject } = yield* FakeExchange.FakeExchange
+      const { exit } = yield* start(MarketData.trades("tBTCUSD"))
+      yield* TestClock.adjust("5 seconds")
+      const lost = Fault.Lose.make({ match: "trades:tBTCUSD" })
+      const never = Fault.RefuseLogin.make({ code: 10100, msg: "apikey: invalid" })
+      yield* Effect.forEach([lost, never], inject)
+      yield* TestClock.adjust("20 seconds")
+      assert.isUndefined(exit())
+      const all = yield* faults
+      const since = all.map(({ at, connection, fault }) => [at - 1_704_067_200_000, connection, fault] as const)
+      assert.deepStrictEqual(since[0], [2000, 1, Fault.Drop.make({ code: 1006 })])
+      // it waited for the reconnection
+      assert.deepStrictEqual([since[1]?.[2], (since[1]?.[1] ?? 0) > 1], [Fault.Refuse.make({ times: 1 }), true])
+      assert.deepStrictEqual(since.filter(([, , fault]) => fault._tag === "Lose").map(([, , fault]) => fault), [lost])
+    }).pipe(layer([
+      { after: 2000, fault: Fault.Refuse.make({ times: 1 }) },
+      { after: 2000, fault: Fault.Drop.make({ code: 1006 }) }
+    ])))
+})

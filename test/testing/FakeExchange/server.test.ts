@@ -1,0 +1,274 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as TestClock from "effect/TestClock"
+import * as net from "node:net"
+import { WebSocket } from "ws"
+import * as FakeExchange from "../../../src/testing/FakeExchange.ts"
+import * as Fault from "../../../src/testing/Fault.ts"
+import { auth, types } from "../../support/accountSocket.ts"
+import { watch } from "../../support/sockets.ts"
+
+// The network is real, and awaited; the exchange behind it runs on TestClock, so that its time passes when told to.
+
+const served = (options: FakeExchange.ServerOptions = {}) =>
+  Effect.provide(
+    FakeExchange.layerServer({ history: 600_000, symbols: ["tBTCUSD", "fUSD"], snapshotDelay: 0, ...options })
+  )
+
+const inject = (fault: Fault.Fault) => Effect.flatMap(FakeExchange.FakeExchange, (exchange) => exchange.inject(fault))
+
+const dial = Effect.flatMap(FakeExchange.FakeExchange, ({ socketUrl }) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const ws = new WebSocket(socketUrl)
+      // the cast: `ws` types its events in its own way
+      const client = watch(ws as unknown as globalThis.WebSocket)
+      /** waits for an event, looked for among those that came already as well */
+      const until = (is: () => boolean) =>
+        Effect.async<void>((resume) => {
+          const check = () => is() ? resume(Effect.void) : undefined
+          for (const type of ["open", "message", "close", "error"] as const) ws.on(type, check)
+          check()
+        })
+      return { ...client, ws, until, closed: until(() => client.told.some(({ type }) => type === "close")) }
+    }),
+    ({ ws }) => Effect.sync(() => ws.terminate())
+  ))
+
+const opened = Effect.tap(dial, ({ texts, until }) => until(() => texts().length > 0))
+
+/** one turn of the event loop, in which the network gets its say */
+const turn = Effect.async<void>((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+
+/** waits until the exchange has noticed the end of a connection */
+const seenClosed = (id: number) =>
+  Effect.flatMap(FakeExchange.FakeExchange, ({ connections }) =>
+    Effect.repeat(Effect.zipRight(turn, connections), {
+      until: (all) => all.some((one) => one.id === id && one.state === "closed"),
+      times: 100_000
+    }))
+
+const fetchText = (path: string, init?: RequestInit) =>
+  Effect.flatMap(
+    FakeExchange.FakeExchange,
+    ({ restUrl }) =>
+      Effect.tryPromise(() =>
+        fetch(`${restUrl}${path}`, init).then((response) =>
+          response.text().then((text) => ({ status: response.status, headers: response.headers, text }))
+        )
+      )
+  )
+
+const book = { event: "subscribe", channel: "book", symbol: "tBTCUSD" }
+
+describe("FakeExchange.layerServer", () => {
+  it.scoped("streams over a real socket", () =>
+    Effect.gen(function*() {
+      const exchange = yield* FakeExchange.FakeExchange
+      const client = yield* opened
+      assert.deepInclude(client.frames()[0], { event: "info", version: 2 })
+      client.ask({ event: "conf", flags: 65536 })
+      client.ask(book)
+      yield* client.until(() => client.texts().length >= 4)
+      yield* TestClock.adjust("2 seconds")
+      yield* client.until(() => client.texts().length >= 10)
+      const arrays = client.frames().filter((frame) => Array.isArray(frame))
+      assert.deepStrictEqual(arrays.map((frame) => frame.at(-1)), arrays.map((_, i) => i + 1))
+      const [connection] = yield* exchange.connections
+      assert.deepStrictEqual(connection!.frames.map(({ json }) => json), [{ event: "conf", flags: 65536 }, book])
+      assert.strictEqual(connection!.state, "open")
+    }).pipe(served()))
+
+  it.scoped("answers HTTP", () =>
+    Effect.gen(function*() {
+      const exchange = yield* FakeExchange.FakeExchange
+      const { headers, status, text } = yield* fetchText("/v2/ticker/tBTCUSD?x=1")
+      assert.strictEqual(status, 200)
+      assert.include(headers.get("content-type"), "application/json")
+      assert.deepStrictEqual(JSON.parse(text), exchange.market.ticker("tBTCUSD"))
+      const posted = yield* fetchText("/v2/calc/fx", { method: "POST", body: `{"ccy1":"BTC","ccy2":"USD"}` })
+      assert.strictEqual(posted.status, 200)
+      assert.strictEqual((yield* fetchText("/v2/ticker/tNOPE")).status, 500)
+      assert.strictEqual((yield* fetchText("/v2/nothing/here")).status, 404)
+      const [first, second] = yield* exchange.requests
+      assert.deepInclude(first, { method: "GET", path: "/v2/ticker/tBTCUSD", query: "x=1" })
+      assert.deepInclude(second, { method: "POST", body: `{"ccy1":"BTC","ccy2":"USD"}` })
+    }).pipe(served()))
+
+  it.scoped("sees how clients close", () =>
+    Effect.gen(function*() {
+      const exchange = yield* FakeExchange.FakeExchange
+      const polite = yield* opened
+      polite.ws.close(3001, "good night")
+      yield* polite.closed
+      yield* seenClosed(1)
+      const rude = yield* opened
+      rude.ws.terminate()
+      yield* seenClosed(2)
+      const [one, two] = yield* exchange.connections
+      assert.deepInclude(one, { state: "closed", endedBy: "client", code: 3001, reason: "good night" })
+      assert.deepInclude(two, { state: "closed", endedBy: "client", code: 1006 })
+    }).pipe(served()))
+
+  it.scoped("Drop by close frame and by reset", () =>
+    Effect.gen(function*() {
+      const [polite, rude] = [yield* opened, yield* opened]
+      yield* inject(Fault.Drop.make({ code: 4001, reason: "out", connection: 1 }))
+      yield* inject(Fault.Drop.make({ code: 1006, connection: 2 }))
+      yield* polite.closed
+      yield* rude.closed
+      assert.deepInclude(polite.told.at(-1), { code: 4001, reason: "out", wasClean: true })
+      assert.deepInclude(rude.told.at(-1), { code: 1006, reason: "", wasClean: false })
+    }).pipe(served()))
+
+  it.scoped("Refuse by status and by reset, in the words that ws has for it", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.Refuse.make({ times: 1, status: 429 }))
+      yield* inject(Fault.Refuse.make({ times: 1, status: "reset" }))
+      const first = yield* dial
+      yield* first.closed
+      const second = yield* dial
+      yield* second.closed
+      const third = yield* opened
+      assert.deepStrictEqual(first.told, [
+        { type: "error", message: "Unexpected server response: 429" },
+        { type: "close", code: 1006, reason: "", wasClean: false }
+      ])
+      assert.deepStrictEqual(second.told.map(({ type }) => type), ["error", "close"])
+      assert.strictEqual(third.told[0]!.type, "open")
+    }).pipe(served()))
+
+  it.scoped("HalfOpen answers nothing, not even a close; the end of the client is noticed", () =>
+    Effect.gen(function*() {
+      const [client, other] = [yield* opened, yield* opened]
+      yield* inject(Fault.HalfOpen.make({ connection: 1 }))
+      client.ask({ event: "ping" })
+      client.ws.close(1000)
+      // what the other one hears after these would have come later
+      for (let round = 0; round < 5; round++) {
+        other.ask({ event: "ping" })
+        yield* other.until(() => other.texts().length > round + 1)
+      }
+      assert.lengthOf(client.texts(), 1)
+      assert.strictEqual(client.ws.readyState, WebSocket.CLOSING)
+      client.ws.terminate()
+      yield* client.closed
+      yield* seenClosed(1)
+    }).pipe(served()))
+
+  it.scoped("SendBinary, Huge and Truncate", () =>
+    Effect.gen(function*() {
+      const client = yield* opened
+      yield* inject(Fault.SendBinary.make({ bytes: [7, 8] }))
+      yield* inject(Fault.Huge.make({ bytes: 200_000 }))
+      yield* inject(Fault.Truncate.make())
+      client.ask(book)
+      yield* client.until(() => client.told.length >= 6)
+      const [binary, huge, , cut] = client.told.slice(2).map(({ data }) => data)
+      assert.deepStrictEqual([...(binary as Uint8Array)], [7, 8])
+      assert.lengthOf(huge as string, 200_000)
+      assert.throws(() => JSON.parse(cut as string))
+    }).pipe(served()))
+
+  it.scoped("HTTP faults", () =>
+    Effect.gen(function*() {
+      const path = "/v2/ticker/tBTCUSD"
+      yield* inject(Fault.HttpFault.make({ reply: { _tag: "status429", retryAfter: 2 } }))
+      const limited = yield* fetchText(path)
+      assert.deepStrictEqual([limited.status, limited.headers.get("retry-after")], [429, "2"])
+      yield* inject(Fault.HttpFault.make({ reply: { _tag: "html" } }))
+      assert.include((yield* fetchText(path)).headers.get("content-type"), "text/html")
+      yield* inject(Fault.HttpFault.make({ reply: { _tag: "empty" } }))
+      assert.strictEqual((yield* fetchText(path)).text, "")
+      yield* inject(Fault.HttpFault.make({ reply: { _tag: "truncated" } }))
+      const cut = yield* fetchText(path)
+      assert.throws(() => JSON.parse(cut.text))
+      for (const _tag of ["reset", "loseReply"] as const) {
+        yield* inject(Fault.HttpFault.make({ reply: { _tag } }))
+        assert.isTrue(Exit.isFailure(yield* Effect.exit(fetchText(path))))
+      }
+      assert.strictEqual((yield* fetchText(path)).status, 200)
+    }).pipe(served()))
+
+  it.scoped("a request that is no good handshake gets an HTTP answer", () =>
+    Effect.gen(function*() {
+      const { restUrl } = yield* FakeExchange.FakeExchange
+      const text = yield* Effect.async<string>((resume) => {
+        let heard = ""
+        const socket = net.connect(Number(new URL(restUrl).port), "127.0.0.1", () => {
+          socket.write("GET /ws/2 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        })
+        socket.on("data", (data) => heard += data)
+        socket.on("close", () => resume(Effect.succeed(heard)))
+      })
+      assert.match(text, /^HTTP\/1\.1 400/)
+      const client = yield* opened
+      assert.strictEqual(client.told[0]!.type, "open")
+    }).pipe(served()))
+
+  it.scoped("a port that is taken is an error of the layer", () =>
+    Effect.gen(function*() {
+      const { restUrl } = yield* FakeExchange.FakeExchange
+      const port = Number(new URL(restUrl).port)
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(FakeExchange.layerServer({ port, history: 0 }))))
+      assert.strictEqual(error._tag, "PortUnavailable")
+      assert.strictEqual(error.port, port)
+      assert.include(error.message, `port ${port} of 127.0.0.1: another program listens there; choose another`)
+    }).pipe(served()))
+
+  it.scoped("the account's socket: login, an order, and a drop behind its notification", () =>
+    Effect.gen(function*() {
+      const exchange = yield* FakeExchange.FakeExchange
+      const seen = yield* exchange.account("demo-key")
+      const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.1", price: "20000" }
+      for (const [round, code] of [1006, 1012].entries()) {
+        const client = yield* opened
+        client.ask(auth())
+        yield* client.until(() => client.texts().length >= 8)
+        yield* exchange.awaitLogins(1)
+        client.ask([0, "on", null, order])
+        yield* client.until(() => client.texts().length >= 10)
+        assert.deepStrictEqual(types(client.frames()).slice(6), ["n on-req", "on"])
+        yield* inject(Fault.DropOnCommand.make({ input: "on", point: "notified", code }))
+        client.ask([0, "on", null, order])
+        yield* client.closed
+        assert.deepStrictEqual(types(client.frames()).slice(8), ["n on-req"])
+        assert.deepInclude(client.told.at(-1), { type: "close", code })
+        assert.lengthOf(seen.orders(), 2 * (round + 1))
+      }
+    }).pipe(served()))
+
+  it.scoped("when the scope closes, clients hear 1001 and nothing listens any more", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(FakeExchange.layerServer({ history: 0 }), scope)
+      const { restUrl } = Context.get(context, FakeExchange.FakeExchange)
+      const [client, frozen] = [
+        yield* opened.pipe(Effect.provide(context)),
+        yield* opened.pipe(Effect.provide(context))
+      ]
+      client.ask(book)
+      yield* client.until(() => client.texts().length >= 3)
+      yield* inject(Fault.HalfOpen.make({ connection: 2 })).pipe(Effect.provide(context))
+      // a keep-alive connection of HTTP, which must not hold the server up
+      yield* fetchText("/v2/platform/status").pipe(Effect.provide(context))
+      yield* Scope.close(scope, Exit.void)
+      yield* client.closed
+      yield* frozen.closed
+      assert.deepInclude(client.told.at(-1), { code: 1001, wasClean: true })
+      assert.deepInclude(frozen.told.at(-1), { code: 1006 })
+      const refused = yield* Effect.async<string>((resume) => {
+        net.connect(Number(new URL(restUrl).port), "127.0.0.1").on(
+          "error",
+          (error) => resume(Effect.succeed(String(error)))
+        )
+      })
+      assert.include(refused, "ECONNREFUSED")
+    }))
+})
