@@ -18,9 +18,9 @@ import { sequence, sums, url } from "./client.ts"
 import { consume, run } from "./consume.ts"
 import { onFill, onOrder, onWallet } from "./truth.ts"
 
-const layer = AccountEvents.layer.pipe(
+const layer = AccountEvents.layer().pipe(
   Layer.provide(AccountConnection.layer()),
-  Layer.provide(Auth.layer),
+  Layer.provide(Auth.layer()),
   Layer.provide([
     NodeSocket.layer,
     Nonce.layerMemory,

@@ -121,9 +121,9 @@ const unbound = Layer.effect(
 )
 
 const ours = (transport: typeof FetchHttpClient.layer) => {
-  const layer = RestAuthClient.layerWithoutLimiter.pipe(
+  const layer = RestAuthClient.layer().pipe(
     Layer.provide(
-      Auth.layer.pipe(
+      Auth.layer().pipe(
         Layer.provide([
           Credentials.layer({ apiKey: Redacted.make(key), apiSecret: Redacted.make("demo-secret") }),
           Nonce.layerMemory

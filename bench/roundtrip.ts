@@ -143,10 +143,10 @@ const measure = async (): Promise<void> => {
   const server = fork(process.argv[1]!, ["--serve"])
   const [port] = await once(server, "message")
   const url = `ws://127.0.0.1:${port}/ws/2`
-  const layer = Trading.layer.pipe(
+  const layer = Trading.layer().pipe(
     Layer.provideMerge(AccountConnection.layer()),
-    Layer.provide(RestAuthClient.layerWithoutLimiter),
-    Layer.provide(Auth.layer),
+    Layer.provide(RestAuthClient.layer()),
+    Layer.provide(Auth.layer()),
     Layer.provide([
       RateLimiter.layerMemory,
       NodeSocket.layer,

@@ -115,7 +115,7 @@ export interface Service {
    */
   readonly login: Effect.Effect<Login, AccountStreamError>
   /** Logs in, and fails with `PermissionMissing` unless the key may do all of this. A scope that is not told is missing. */
-  readonly requires: (
+  readonly requirePermissions: (
     ...permissions: ReadonlyArray<Permission>
   ) => Effect.Effect<void, AccountStreamError | PermissionMissing>
   /** Where the connection stands now, and each later change. Does not connect. */
@@ -145,7 +145,7 @@ export interface Service {
  *
  * const check = Effect.gen(function*() {
  *   const account = yield* AccountConnection.AccountConnection
- *   yield* account.requires("orders.read", "orders.write")
+ *   yield* account.requirePermissions("orders.read", "orders.write")
  *   const { userId } = yield* account.login
  *   yield* Effect.log(`trades for ${userId}`)
  * })
@@ -216,7 +216,7 @@ export const make = (
     return {
       ...look,
       login: made.awaitLive,
-      requires: Effect.fn("AccountConnection.requires")(function*(...permissions) {
+      requirePermissions: Effect.fn("AccountConnection.requires")(function*(...permissions) {
         const { caps } = yield* made.awaitLive
         for (const permission of permissions) {
           // the cast: the type of a permission is made of these two
@@ -253,7 +253,7 @@ export const make = (
  * import * as RateLimiter from "effect-bitfinex/RateLimiter"
  * import * as Layer from "effect/Layer"
  *
- * const Signing = Auth.layer.pipe(Layer.provide([Credentials.layerConfig(), Nonce.layerMemory]))
+ * const Signing = Auth.layer().pipe(Layer.provide([Credentials.layerConfig(), Nonce.layerMemory]))
  * const Account = AccountConnection.layer({ filter: ["trading", "wallet", "notify"] }).pipe(
  *   Layer.provide([Signing, NodeSocket.layer, RateLimiter.layerProcess])
  * )

@@ -128,6 +128,9 @@ export const make: Effect.Effect<Service, never, AccountConnection> = Effect.gen
 /**
  * The streams of the account behind the connection.
  *
+ * A function, since Effect builds one reference once: each call makes a layer for one account, and a constant of your own
+ * that holds the result is one account wherever it is used.
+ *
  * @since 0.1.0
  * @category layers
  * @example
@@ -135,6 +138,6 @@ export const make: Effect.Effect<Service, never, AccountConnection> = Effect.gen
  * import * as AccountEvents from "effect-bitfinex/AccountEvents"
  * import * as Layer from "effect/Layer"
  *
- * const Events = AccountEvents.layer.pipe(Layer.provideMerge(AccountConnection.layer()))
+ * const Events = AccountEvents.layer().pipe(Layer.provideMerge(AccountConnection.layer()))
  */
-export const layer: Layer.Layer<AccountEvents, never, AccountConnection> = Layer.effect(AccountEvents, make)
+export const layer = (): Layer.Layer<AccountEvents, never, AccountConnection> => Layer.effect(AccountEvents, make)

@@ -31,9 +31,9 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { AccountConnection, session } from "./AccountConnection.ts"
 import type { AccountTrade, ComputedView, Problem, State, Synced, View } from "./AccountView.ts"
-import type { AwayEvent, CaughtUp } from "./AwayEvent.ts"
 import { type AccountStreamError, InvalidInput, ReconnectExhausted } from "./BitfinexError.ts"
 import * as Kept from "./internal/state/accountState.ts"
+import type { CaughtUp, MissedEvent } from "./MissedEvent.ts"
 import type { FundingCredit, FundingLoan, FundingOffer } from "./protocol/records/Funding.ts"
 import type { Order } from "./protocol/records/Order.ts"
 import type { Position } from "./protocol/records/Position.ts"
@@ -82,14 +82,14 @@ export interface Service {
   /** funding taken and not in use by id */
   readonly fundingLoans: View<number, FundingLoan>
   /** What happened while the socket was away, from now on. Connects when that was not done. */
-  readonly away: Stream.Stream<AwayEvent, AccountStreamError>
+  readonly missed: Stream.Stream<MissedEvent, AccountStreamError>
   /**
    * Trades of the account from now on, each once: told as `te`, as `tu`, or found by REST after a reconnection. With
    * `final`, those whose `tu` does not come within `orderSettle` are asked for by REST.
    */
   readonly trades: (options?: TradesOptions) => Stream.Stream<AccountTrade, AccountStreamError>
   /** Waits until the views are live, and everything that happened before this login was told. Connects when needed. */
-  readonly settled: Effect.Effect<CaughtUp, AccountStreamError>
+  readonly caughtUp: Effect.Effect<CaughtUp, AccountStreamError>
   /** What was noticed and survived. A slow consumer loses the oldest of more than 1024. */
   readonly problems: Stream.Stream<Problem>
 }
@@ -106,8 +106,8 @@ export interface Service {
  *
  * const watch = Effect.gen(function*() {
  *   const account = yield* AccountState.AccountState
- *   yield* Effect.fork(Stream.runForEach(account.away, (event) => Effect.log(event._tag, event)))
- *   yield* account.settled
+ *   yield* Effect.fork(Stream.runForEach(account.missed, (event) => Effect.log(event._tag, event)))
+ *   yield* account.caughtUp
  *   const { rows } = yield* account.orders.synced
  *   yield* Effect.log(`${rows.size} orders are open`)
  *   yield* Stream.runForEach(account.trades(), ({ trade }) => Effect.log(trade))
@@ -181,7 +181,7 @@ export const make: Effect.Effect<Service, never, AccountConnection | RestAuthCli
       fundingOffers: viewOf(state.offers),
       fundingCredits: viewOf(state.credits),
       fundingLoans: viewOf(state.loans),
-      away: Stream.unwrap(Effect.as(account.start, state.away.stream)),
+      missed: Stream.unwrap(Effect.as(account.start, state.away.stream)),
       trades: (options) => {
         const when = options?.when ?? "first"
         const operation = "AccountState.trades"
@@ -194,7 +194,7 @@ export const make: Effect.Effect<Service, never, AccountConnection | RestAuthCli
         }
         return Stream.unwrap(Effect.as(account.start, state.feed[when].stream))
       },
-      settled: state.settled,
+      caughtUp: state.settled,
       problems: state.problems.watch()
     } satisfies Service as Service
   }
@@ -202,6 +202,9 @@ export const make: Effect.Effect<Service, never, AccountConnection | RestAuthCli
 
 /**
  * The state of the account behind the connection.
+ *
+ * A function, since Effect builds one reference once: each call makes a layer for one account, and a constant of your own
+ * that holds the result is one account wherever it is used.
  *
  * @since 0.1.0
  * @category layers
@@ -211,12 +214,10 @@ export const make: Effect.Effect<Service, never, AccountConnection | RestAuthCli
  * import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
  * import * as Layer from "effect/Layer"
  *
- * const State = AccountState.layer.pipe(
+ * const State = AccountState.layer().pipe(
  *   Layer.provideMerge(AccountConnection.layer()),
- *   Layer.provideMerge(RestAuthClient.layer)
+ *   Layer.provideMerge(RestAuthClient.layer())
  * )
  */
-export const layer: Layer.Layer<AccountState, never, AccountConnection | RestAuthClient> = Layer.scoped(
-  AccountState,
-  make
-)
+export const layer = (): Layer.Layer<AccountState, never, AccountConnection | RestAuthClient> =>
+  Layer.scoped(AccountState, make)

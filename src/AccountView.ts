@@ -141,7 +141,7 @@ export interface AccountTrade {
  * Something that the account's state noticed and survived.
  *
  * - `Malformed`: a row of the socket is not what its layout declares; what it says is asked for by REST
- * - `LookFailed`: REST was asked for something and failed; it is asked again when `isRetryable`
+ * - `QueryFailed`: REST was asked for something and failed; it is asked again when `isRetryable`
  * - `Defect`: a mistake in code; what was being found out is tried again
  *
  * @since 0.1.0
@@ -150,7 +150,7 @@ export interface AccountTrade {
 export type Problem =
   | { readonly _tag: "Malformed"; readonly epoch: number; readonly family: string; readonly error: DecodeError }
   | {
-    readonly _tag: "LookFailed"
+    readonly _tag: "QueryFailed"
     readonly epoch: number
     readonly what: string
     readonly reason: string

@@ -145,6 +145,9 @@ export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.g
 /**
  * Signatures by the credentials of the context, with nonces of the source of the context.
  *
+ * A function, since Effect builds one reference once: each call makes a layer for one account, and a constant of your own
+ * that holds the result is one account wherever it is used.
+ *
  * @since 0.1.0
  * @category layers
  * @example
@@ -153,6 +156,6 @@ export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.g
  * import * as Nonce from "effect-bitfinex/Nonce"
  * import * as Layer from "effect/Layer"
  *
- * const Signing = Auth.layer.pipe(Layer.provide([Credentials.layerConfig(), Nonce.layerMemory]))
+ * const Signing = Auth.layer().pipe(Layer.provide([Credentials.layerConfig(), Nonce.layerMemory]))
  */
-export const layer: Layer.Layer<Auth, never, Credentials | Nonce> = Layer.effect(Auth, make)
+export const layer = (): Layer.Layer<Auth, never, Credentials | Nonce> => Layer.effect(Auth, make)

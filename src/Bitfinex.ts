@@ -41,7 +41,7 @@ import * as Trading from "./Trading.ts"
  * )
  */
 export const layerPublic: Layer.Layer<RestClient.RestClient | MarketData.MarketData> = Layer.mergeAll(
-  RestClient.layerWithoutLimiter,
+  RestClient.layer,
   MarketData.layer
 ).pipe(Layer.provide([RateLimiter.layerProcess, FetchHttpClient.layer, NodeSocket.layer]))
 
@@ -66,12 +66,12 @@ const withCredentials = <E>(
   credentials: Layer.Layer<Credentials.Credentials, E>,
   account: AccountConnection.Options | undefined
 ): Layer.Layer<Services, E | InvalidInput> =>
-  Layer.mergeAll(AccountEvents.layer, AccountState.layer, Trading.layer).pipe(
+  Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer()).pipe(
     Layer.provideMerge(AccountConnection.layer(account)),
     Layer.provideMerge(
-      Layer.mergeAll(RestClient.layerWithoutLimiter, RestAuthClient.layerWithoutLimiter, MarketData.layer)
+      Layer.mergeAll(RestClient.layer, RestAuthClient.layer(), MarketData.layer)
     ),
-    Layer.provideMerge(Auth.layer),
+    Layer.provideMerge(Auth.layer()),
     Layer.provide([
       RateLimiter.layerProcess,
       FetchHttpClient.layer,

@@ -17,7 +17,7 @@ import type { BalanceUpdate, Wallet } from "./protocol/records/Wallet.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Acknowledged {
+export interface Acknowledgement {
   /** what said so: a notification such as `on-req`, or an event such as `on` or `oc` */
   readonly by: string
   /** the notification's text for people; null where an event was first */
@@ -32,7 +32,7 @@ export interface Acknowledged {
  * @since 0.1.0
  * @category models
  */
-export interface SubmittedOrder extends Acknowledged {
+export interface SubmittedOrder extends Acknowledgement {
   readonly id: number
   /** the one that was given, or the one that was made */
   readonly cid: number
@@ -58,7 +58,7 @@ export interface Accepted extends SubmittedOrder {
  * @since 0.1.0
  * @category models
  */
-export interface ConcernedOrder extends Acknowledged {
+export interface OrderAck extends Acknowledgement {
   /** as the answer shows it; a notification may fill it in part */
   readonly order: OrderNotice
 }
@@ -69,7 +69,7 @@ export interface ConcernedOrder extends Acknowledged {
  * @since 0.1.0
  * @category models
  */
-export interface ConcernedOrders extends Acknowledged {
+export interface OrdersAck extends Acknowledgement {
   readonly orders: ReadonlyArray<OrderNotice>
 }
 
@@ -79,7 +79,7 @@ export interface ConcernedOrders extends Acknowledged {
  * @since 0.1.0
  * @category models
  */
-export interface ConcernedOffer extends Acknowledged {
+export interface OfferAck extends Acknowledgement {
   /** as the answer shows it: a notification may have id, amount, rate and period only */
   readonly offer: FundingOfferNotice
 }
@@ -90,10 +90,10 @@ export interface ConcernedOffer extends Acknowledged {
  * @since 0.1.0
  * @category models
  */
-export type DoneOperation =
+export type OperationAck =
   | ({ readonly operation: "on" } & SubmittedOrder)
-  | ({ readonly operation: "ou" | "oc" } & ConcernedOrder)
-  | ({ readonly operation: "oc_multi" } & ConcernedOrders)
+  | ({ readonly operation: "ou" | "oc" } & OrderAck)
+  | ({ readonly operation: "oc_multi" } & OrdersAck)
 
 /**
  * What the venue computed of an item.
@@ -132,8 +132,8 @@ export interface UserNotification {
  * @since 0.1.0
  * @category models
  */
-export interface OrderSeen {
-  readonly _tag: "OrderSeen"
+export interface OrderUpdate {
+  readonly _tag: "OrderUpdate"
   readonly order: Order
   /** `on` new, `ou` changed, `oc` gone; null for what was found after a reconnection */
   readonly by: "on" | "ou" | "oc" | null
@@ -174,7 +174,7 @@ export interface OrderEnded {
  * @since 0.1.0
  * @category models
  */
-export type OrderLife = Accepted | OrderSeen | OrderFill | OrderEnded | NeverPlaced
+export type OrderLifecycle = Accepted | OrderUpdate | OrderFill | OrderEnded | NeverPlaced
 
 /**
  * The order has the terms that the update asked for.
@@ -287,7 +287,7 @@ export interface Unresolvable {
  * @since 0.1.0
  * @category models
  */
-export type Fate =
+export type Outcome =
   | OrderOutcome
   | Updated
   | NotUpdated
@@ -308,5 +308,5 @@ export type Fate =
 export interface Resolution {
   /** what the command failed with; it names the command, and the order or offer */
   readonly unknown: OutcomeUnknown
-  readonly fate: Fate
+  readonly outcome: Outcome
 }

@@ -86,7 +86,7 @@ export interface Report {
   /** limits of REST and of connections of which something is used right now */
   readonly budgets: ReadonlyArray<Budget>
   /** orders, changes and cancellations that `Trading` may send right now; null without it in the context */
-  readonly orderBudgetLeft: number | null
+  readonly orderBudgetRemaining: number | null
 }
 
 /**
@@ -159,8 +159,8 @@ export const report: Effect.Effect<Report> = Effect.gen(function*() {
     account: found.find(({ account }) => account !== undefined)?.account ?? null,
     ended: found.flatMap(({ ended = [] }) => ended),
     budgets: distinct(found.flatMap(({ budgets = [] }) => budgets)),
-    orderBudgetLeft: Option.isSome(trading) && Object.hasOwn(trading.value, "orderBudgetLeft")
-      ? yield* trading.value.orderBudgetLeft
+    orderBudgetRemaining: Option.isSome(trading) && Object.hasOwn(trading.value, "orderBudgetRemaining")
+      ? yield* trading.value.orderBudgetRemaining
       : null
   }
 }).pipe(Effect.withSpan("Health.report"))

@@ -192,10 +192,10 @@ export const metrics = {
   }),
   commandResolutions: counter("bitfinex_command_resolutions_total", {
     unit: "commands",
-    labels: ["fate"],
+    labels: ["outcome"],
     description: "unknown outcomes that were found out, by what became of them"
   }),
-  commandBudgetLeft: gauge("bitfinex_command_budget_left", {
+  commandBudgetRemaining: gauge("bitfinex_command_budget_remaining", {
     unit: "commands",
     labels: [],
     description: "commands that the budget still allowed after the last one"
@@ -216,7 +216,7 @@ export const metrics = {
     start: 0.008,
     count: 12
   }),
-  restBudgetLeft: gauge("bitfinex_rest_budget_left", {
+  restBudgetRemaining: gauge("bitfinex_rest_budget_remaining", {
     unit: "requests",
     labels: ["family"],
     description: "requests that the limit of an endpoint family still allowed after the last one"

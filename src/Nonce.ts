@@ -88,7 +88,7 @@ const ofProcess = GlobalValue.globalValue("effect-bitfinex/Nonce/ofProcess", () 
  * import * as Nonce from "effect-bitfinex/Nonce"
  * import * as Layer from "effect/Layer"
  *
- * const Signing = Auth.layer.pipe(Layer.provide(Nonce.layerProcess))
+ * const Signing = Auth.layer().pipe(Layer.provide(Nonce.layerProcess))
  */
 export const layerProcess: Layer.Layer<Nonce> = Layer.effect(
   Nonce,
@@ -114,6 +114,6 @@ export const layerProcess: Layer.Layer<Nonce> = Layer.effect(
  * import * as Nonce from "effect-bitfinex/Nonce"
  * import * as Layer from "effect/Layer"
  *
- * const Signing = Auth.layer.pipe(Layer.provide(Nonce.layerMemory))
+ * const Signing = Auth.layer().pipe(Layer.provide(Nonce.layerMemory))
  */
 export const layerMemory: Layer.Layer<Nonce> = Layer.effect(Nonce, make)

@@ -74,7 +74,7 @@ export interface NeverPlaced {
  */
 export type OrderOutcome = Placed | PartiallyFilled | Filled | Cancelled | NeverPlaced
 
-/** from the one that tells most of the fate of a pair */
+/** from the one that tells most of the outcome of a pair */
 const ranks = ["Filled", "PartiallyFilled", "Placed", "Cancelled"] as const
 
 const tagOf = (order: Order, open: boolean): typeof ranks[number] => {

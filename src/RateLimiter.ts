@@ -363,7 +363,7 @@ const ofProcess = GlobalValue.globalValue(
  * import * as RestClient from "effect-bitfinex/RestClient"
  * import * as Layer from "effect/Layer"
  *
- * const Client = RestClient.layerWithoutLimiter.pipe(Layer.provide(RateLimiter.layerProcess))
+ * const Client = RestClient.layer.pipe(Layer.provide(RateLimiter.layerProcess))
  */
 export const layerProcess: Layer.Layer<RateLimiter> = Layer.effect(
   RateLimiter,
@@ -391,6 +391,6 @@ export const layerProcess: Layer.Layer<RateLimiter> = Layer.effect(
  * import * as Layer from "effect/Layer"
  *
  * // a limiter of one's own in the place of the client's
- * const Client = RestClient.layerWithoutLimiter.pipe(Layer.provide(RateLimiter.layerMemory))
+ * const Client = RestClient.layer.pipe(Layer.provide(RateLimiter.layerMemory))
  */
 export const layerMemory: Layer.Layer<RateLimiter> = Layer.effect(RateLimiter, make)

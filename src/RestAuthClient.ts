@@ -352,26 +352,11 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
   })
 
 /**
- * The client under the limiter of the context, where `layer` takes that of the process: for programs whose calls leave by
- * another address.
+ * The client of one account, under the limiter of the context: `RateLimiter.layerProcess` for the one that the whole
+ * process shares, as the venue counts all calls from one address together.
  *
- * @since 0.1.0
- * @category layers
- * @example
- * import * as RateLimiter from "effect-bitfinex/RateLimiter"
- * import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
- * import * as Layer from "effect/Layer"
- *
- * const Client = RestAuthClient.layerWithoutLimiter.pipe(Layer.provide(RateLimiter.layerMemory))
- */
-export const layerWithoutLimiter: Layer.Layer<
-  RestAuthClient,
-  never,
-  Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter
-> = Layer.effect(RestAuthClient, make)
-
-/**
- * The client under the limiter of the process, as the venue counts all calls from one address together.
+ * A function, since Effect builds one reference once: each call makes a layer for one account, and a constant of your own
+ * that holds the result is one account wherever it is used.
  *
  * @since 0.1.0
  * @category layers
@@ -380,13 +365,17 @@ export const layerWithoutLimiter: Layer.Layer<
  * import * as Auth from "effect-bitfinex/Auth"
  * import * as Credentials from "effect-bitfinex/Credentials"
  * import * as Nonce from "effect-bitfinex/Nonce"
+ * import * as RateLimiter from "effect-bitfinex/RateLimiter"
  * import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
  * import * as Layer from "effect/Layer"
  *
- * const Signing = Auth.layer.pipe(Layer.provide([Credentials.layerConfig(), Nonce.layerProcess]))
- * const Client = RestAuthClient.layer.pipe(Layer.provide([FetchHttpClient.layer, Signing]))
+ * const Signing = Auth.layer().pipe(Layer.provide([Credentials.layerConfig(), Nonce.layerProcess]))
+ * const Client = RestAuthClient.layer().pipe(
+ *   Layer.provide([FetchHttpClient.layer, RateLimiter.layerProcess, Signing])
+ * )
  */
-export const layer: Layer.Layer<RestAuthClient, never, Auth.Auth | HttpClient.HttpClient> = Layer.provide(
-  layerWithoutLimiter,
-  RateLimiter.layerProcess
-)
+export const layer = (): Layer.Layer<
+  RestAuthClient,
+  never,
+  Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter
+> => Layer.effect(RestAuthClient, make)

@@ -174,35 +174,20 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | RateLim
 )
 
 /**
- * The client under the limiter of the context, where `layer` takes that of the process: for programs whose calls leave by
- * another address.
- *
- * @since 0.1.0
- * @category layers
- * @example
- * import * as RateLimiter from "effect-bitfinex/RateLimiter"
- * import * as RestClient from "effect-bitfinex/RestClient"
- * import * as Layer from "effect/Layer"
- *
- * const Client = RestClient.layerWithoutLimiter.pipe(Layer.provide(RateLimiter.layerMemory))
- */
-export const layerWithoutLimiter: Layer.Layer<RestClient, never, HttpClient.HttpClient | RateLimiter.RateLimiter> =
-  Layer
-    .effect(RestClient, make)
-
-/**
- * The client under the limiter of the process, as the venue counts all calls from one address together.
+ * The client, under the limiter of the context: `RateLimiter.layerProcess` for the one that the whole process shares, as
+ * the venue counts all calls from one address together, or another where calls leave by another address.
  *
  * @since 0.1.0
  * @category layers
  * @example
  * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as RateLimiter from "effect-bitfinex/RateLimiter"
  * import * as RestClient from "effect-bitfinex/RestClient"
  * import * as Layer from "effect/Layer"
  *
- * const Client = RestClient.layer.pipe(Layer.provide(FetchHttpClient.layer))
+ * const Client = RestClient.layer.pipe(Layer.provide([FetchHttpClient.layer, RateLimiter.layerProcess]))
  */
-export const layer: Layer.Layer<RestClient, never, HttpClient.HttpClient> = Layer.provide(
-  layerWithoutLimiter,
-  RateLimiter.layerProcess
+export const layer: Layer.Layer<RestClient, never, HttpClient.HttpClient | RateLimiter.RateLimiter> = Layer.effect(
+  RestClient,
+  make
 )

@@ -45,8 +45,8 @@ export interface Traded<out A> {
  * @since 0.1.0
  * @category models
  */
-export interface Hole {
-  readonly _tag: "Hole"
+export interface Gap {
+  readonly _tag: "Gap"
   readonly epoch: number
   readonly reason: string
 }
@@ -57,8 +57,8 @@ export interface Hole {
  * @since 0.1.0
  * @category models
  */
-export interface Paused {
-  readonly _tag: "Paused"
+export interface Interrupted {
+  readonly _tag: "Interrupted"
   readonly epoch: number
   readonly reason: string
 }
@@ -69,7 +69,7 @@ export interface Paused {
  * @since 0.1.0
  * @category models
  */
-export type TradeEvent<A> = Traded<A> | Hole | Paused
+export type TradeEvent<A> = Traded<A> | Gap | Interrupted
 
 /**
  * How trades are told apart.
@@ -140,12 +140,12 @@ class Deduper<A extends Trade> {
       case "Snapshot": {
         // what is newer than all that was seen is whole only if the snapshot reaches back to something that was seen
         if (!this.#seen.isEmpty && !event.rows.some(({ id }) => this.#seen.has(id))) {
-          out.push({ _tag: "Hole", epoch, reason: "the snapshot does not reach back to what was known" })
+          out.push({ _tag: "Gap", epoch, reason: "the snapshot does not reach back to what was known" })
         }
         for (let k = event.rows.length - 1; k >= 0; k--) this.#give(event.rows[k]!, epoch, true, out)
         // what was to become final in an earlier epoch, and is not in the snapshot, never will
         if (this.#open.size > 0) {
-          out.push({ _tag: "Hole", epoch, reason: `${this.#open.size} trades did not become final` })
+          out.push({ _tag: "Gap", epoch, reason: `${this.#open.size} trades did not become final` })
           this.#open.clear()
         }
         return
@@ -160,13 +160,13 @@ class Deduper<A extends Trade> {
       }
       case "Gap":
         // what was lost on the way comes with the snapshot that follows
-        if (event.cause === "buffer") out.push({ _tag: "Hole", epoch, reason: `${event.lost} elements were dropped` })
+        if (event.cause === "buffer") out.push({ _tag: "Gap", epoch, reason: `${event.lost} elements were dropped` })
         return
       case "Malformed":
-        out.push({ _tag: "Hole", epoch, reason: event.error.message })
+        out.push({ _tag: "Gap", epoch, reason: event.error.message })
         return
       case "Interrupted":
-        out.push({ _tag: "Paused", epoch, reason: event.reason })
+        out.push({ _tag: "Interrupted", epoch, reason: event.reason })
     }
   }
 
@@ -180,7 +180,7 @@ class Deduper<A extends Trade> {
       this.#open.delete(oldest)
       break
     }
-    out.push({ _tag: "Hole", epoch, reason: "a trade did not become final" })
+    out.push({ _tag: "Gap", epoch, reason: "a trade did not become final" })
   }
 
   #give(trade: A, epoch: number, isPast: boolean, out: Array<TradeEvent<A>>): void {
@@ -192,7 +192,7 @@ class Deduper<A extends Trade> {
 }
 
 /**
- * Each trade once, oldest first, over `te`, `tu` and reconnections; where trades may be missing, a `Hole` says so.
+ * Each trade once, oldest first, over `te`, `tu` and reconnections; where trades may be missing, a `Gap` says so.
  *
  * @since 0.1.0
  * @category combinators
@@ -275,7 +275,7 @@ export interface Late {
  * @since 0.1.0
  * @category models
  */
-export type CandleEvent = CandleBuilt | NoTrades | Late | Paused
+export type CandleEvent = CandleBuilt | NoTrades | Late | Interrupted
 
 /**
  * How candles are made.
@@ -375,7 +375,7 @@ class Builder {
   /** the one before, for stragglers */
   #before: Building | undefined
   /** trades may be missing since the last one */
-  #hasHole = true
+  #hasGap = true
 
   constructor(interval: number, origin: number, fills: boolean) {
     this.#interval = interval
@@ -387,11 +387,11 @@ class Builder {
     switch (event._tag) {
       case "Traded":
         return this.#add(event.trade, out)
-      case "Hole":
-        this.#hasHole = true
+      case "Gap":
+        this.#hasGap = true
         if (this.#running !== undefined) this.#running.isComplete = false
         return
-      case "Paused":
+      case "Interrupted":
         out.push(event)
     }
   }
@@ -402,7 +402,7 @@ class Builder {
     if (running !== undefined && mts < running.mts) return this.#straggle(trade, mts, out)
     if (running !== undefined && mts === running.mts) {
       running.add(trade)
-      this.#hasHole = false
+      this.#hasGap = false
       out.push(running.built(false))
       return
     }
@@ -411,8 +411,8 @@ class Builder {
       this.#silence(running, mts, out)
     }
     this.#before = running
-    this.#running = new Building(mts, trade, !this.#hasHole)
-    this.#hasHole = false
+    this.#running = new Building(mts, trade, !this.#hasGap)
+    this.#hasGap = false
     out.push(this.#running.built(false))
   }
 
@@ -430,7 +430,7 @@ class Builder {
     const from = mts + this.#interval
     const candles = Math.round((next - from) / this.#interval)
     if (candles === 0) return
-    const isComplete = !this.#hasHole
+    const isComplete = !this.#hasGap
     if (!this.#fills || candles > fillLimit) {
       out.push({ _tag: "NoTrades", from, to: next, candles, isComplete })
       return

@@ -35,12 +35,12 @@ import { hasRows } from "./ChannelEvent.ts"
 import type {
   Accepted,
   CalcRecord,
-  ConcernedOffer,
-  ConcernedOrder,
-  ConcernedOrders,
-  DoneOperation,
-  Fate,
-  OrderLife,
+  OfferAck,
+  OperationAck,
+  OrderAck,
+  OrderLifecycle,
+  OrdersAck,
+  Outcome,
   Resolution,
   SubmittedOrder,
   UserNotification
@@ -94,7 +94,7 @@ export type SubmitError = Exclude<CommandError, OutcomeUnknown> | OrderUnknown
  * @since 0.1.0
  * @category models
  */
-export type Which = CloseOut.Which
+export type OrderSelection = CloseOut.Which
 
 /**
  * Submits orders that are cancelled when a scope ends.
@@ -102,7 +102,7 @@ export type Which = CloseOut.Which
  * @since 0.1.0
  * @category models
  */
-export interface Submitter extends Pick<Service, "submitOrder" | "submitOrderResolved" | "submitAndAwait"> {}
+export interface Submitter extends Pick<Service, "submitOrder" | "submitOrderResolved" | "submitOrderStream"> {}
 
 /**
  * Order entry. Each method checks its arguments before all else (`InvalidInput`), and sends nothing in maintenance
@@ -133,14 +133,14 @@ export interface Service {
    * each trade, its end. It lives through reconnections: what happened meanwhile is asked of REST. Ending the stream early
    * does not cancel the order. Fails like `submitOrder`, and with `OutcomeUnknown` when nobody can say what became of it.
    */
-  readonly submitAndAwait: (order: NewOrder) => Stream.Stream<OrderLife, SubmitError>
+  readonly submitOrderStream: (order: NewOrder) => Stream.Stream<OrderLifecycle, SubmitError>
   /**
    * Cancels what is open (by default all orders of the account), and succeeds when the venue shows none of it any more,
    * with what was cancelled. Fails with `OutcomeUnknown`, which names what is left, when that takes longer than `within`
    * (by default a minute).
    */
-  readonly cancelOnStart: (
-    which?: Which,
+  readonly cancelOpenOrders: (
+    which?: OrderSelection,
     options?: { readonly within?: Duration.DurationInput }
   ) => Effect.Effect<ReadonlyArray<Order>, RestError | OutcomeUnknown>
   /**
@@ -149,33 +149,33 @@ export interface Service {
    * minute) is logged as an error, with ids. A program that is killed cannot do this: see `dms` of `AccountConnection`.
    */
   readonly cancelOnExit: (
-    options?: { readonly also?: Which; readonly within?: Duration.DurationInput }
+    options?: { readonly also?: OrderSelection; readonly within?: Duration.DurationInput }
   ) => Effect.Effect<Submitter, never, Scope.Scope>
   /** Changes an order, by `id`, or by `cid` and its day. With `delta` a repeat changes it again. */
-  readonly updateOrder: (changes: Args<Inputs["updateOrder"]>) => Effect.Effect<ConcernedOrder, CommandError>
+  readonly updateOrder: (changes: Args<Inputs["updateOrder"]>) => Effect.Effect<OrderAck, CommandError>
   /**
    * Cancels an order, by `id`, or by `cid` and its day. Succeeds when the venue has taken the cancellation up, or the
    * order ended meanwhile by whatever hand; then `order.status` says how.
    */
-  readonly cancelOrder: (order: Args<Inputs["cancelOrder"]>) => Effect.Effect<ConcernedOrder, CommandError>
+  readonly cancelOrder: (order: Args<Inputs["cancelOrder"]>) => Effect.Effect<OrderAck, CommandError>
   /** Cancels several orders: by ids, by groups, by pairs of `cid` and day, or all. With nothing to cancel it succeeds. */
-  readonly cancelOrders: (orders: Args<Inputs["cancelOrders"]>) => Effect.Effect<ConcernedOrders, CommandError>
+  readonly cancelOrders: (orders: Args<Inputs["cancelOrders"]>) => Effect.Effect<OrdersAck, CommandError>
   /**
    * Sends up to 15 operations in one frame. Each has its own end, in the order of the operations: nobody says that the
    * venue carries out all of them or none. Fails when nothing was sent, or the whole was refused.
    */
   readonly orderMultiOp: (
     batch: Args<Inputs["orderMultiOp"]>
-  ) => Effect.Effect<ReadonlyArray<Either.Either<DoneOperation, CommandError>>, CommandError>
+  ) => Effect.Effect<ReadonlyArray<Either.Either<OperationAck, CommandError>>, CommandError>
   /**
    * Offers funding, or bids for it. Offers have no name until the venue gives them one: of offers with equal terms one is
    * sent after the other, and one that another program makes in the same moment cannot be told from ours.
    */
-  readonly submitFundingOffer: (offer: NewFundingOffer) => Effect.Effect<ConcernedOffer, CommandError>
+  readonly submitFundingOffer: (offer: NewFundingOffer) => Effect.Effect<OfferAck, CommandError>
   /** Cancels a funding offer. Succeeds when it ended, by whatever hand: `offer.status` says how. */
   readonly cancelFundingOffer: (
     offer: Args<Inputs["cancelFundingOffer"]>
-  ) => Effect.Effect<ConcernedOffer, CommandError>
+  ) => Effect.Effect<OfferAck, CommandError>
   /**
    * Asks for what the venue computes on request only, of 1 to 30 items; at most 8 a second are asked for. Records come in
    * the order of the items, null for those that were not answered in time, as happens to what does not exist. Fails with
@@ -194,7 +194,7 @@ export interface Service {
   /** Unknown outcomes that were found out, from now on. A slow consumer loses the oldest of more than 1024. */
   readonly resolutions: Stream.Stream<Resolution>
   /** How many orders, changes and cancellations the budget allows right now; over all programs of this process. */
-  readonly orderBudgetLeft: Effect.Effect<number>
+  readonly orderBudgetRemaining: Effect.Effect<number>
 }
 
 /**
@@ -290,13 +290,13 @@ export const make: Effect.Effect<
             return orderUnknown({ operation, cid, cidDate, mts, error, reason: `${reason}; ${more}` })
           }
           // that of each submission is looked for
-          const fate = Option.getOrElse(resolver.fateOf(lost), (): Effect.Effect<Fate> => Effect.never)
-          return fate.pipe(
-            Effect.flatMap((fate) =>
-              fate._tag === "Unresolvable"
-                ? Effect.fail(still(`it could not be found out: ${fate.reason}`))
+          const outcome = Option.getOrElse(resolver.outcomeOf(lost), (): Effect.Effect<Outcome> => Effect.never)
+          return outcome.pipe(
+            Effect.flatMap((outcome) =>
+              outcome._tag === "Unresolvable"
+                ? Effect.fail(still(`it could not be found out: ${outcome.reason}`))
                 // the cast: what becomes of a submission
-                : Effect.succeed(fate as Accepted | OrderOutcome)
+                : Effect.succeed(outcome as Accepted | OrderOutcome)
             ),
             Effect.interruptible,
             Effect.timeoutFail({
@@ -308,8 +308,8 @@ export const make: Effect.Effect<
       )
     })
 
-  const lifeBy = (submit: Service["submitOrder"]): Service["submitAndAwait"] =>
-    Life.make({ session: account, rest, submit, fateOf: resolver.fateOf })
+  const lifeBy = (submit: Service["submitOrder"]): Service["submitOrderStream"] =>
+    Life.make({ session: account, rest, submit, outcomeOf: resolver.outcomeOf })
 
   const closeOut = CloseOut.make({
     session: account,
@@ -329,7 +329,7 @@ export const make: Effect.Effect<
         const legs = order.flags?.oco === true ? 2 : 1
         return watched({ cid, symbol: order.symbol, legs }, submitOrder(order))
       })
-    return { submitOrder: submit, submitOrderResolved: resolvedBy(submit), submitAndAwait: lifeBy(submit) }
+    return { submitOrder: submit, submitOrderResolved: resolvedBy(submit), submitOrderStream: lifeBy(submit) }
   })
 
   const ofOrder = (
@@ -364,7 +364,7 @@ export const make: Effect.Effect<
     return { ...acknowledged(sent, answer), orders: answer.record as ReadonlyArray<OrderNotice> }
   })
 
-  const done = (sent: Commands.Sent, word: string, args: AnyArgs, answer: Accepted_): DoneOperation => {
+  const done = (sent: Commands.Sent, word: string, args: AnyArgs, answer: Accepted_): OperationAck => {
     switch (word) {
       case "on":
         return { operation: "on", ...submitted(sent, args["cid"] as number, answer) }
@@ -395,7 +395,7 @@ export const make: Effect.Effect<
     const args = yield* Operations.checked(operation, input, { ...given, ops })
     // the casts: the check has just found operations
     const list = yield* Effect.forEach(
-      ops as ReadonlyArray<readonly [DoneOperation["operation"], AnyArgs]>,
+      ops as ReadonlyArray<readonly [OperationAck["operation"], AnyArgs]>,
       ([word, each]) =>
         Effect.map(Operations.checked(operation, operationOf(word)!, each), (checked) => [word, checked] as const)
     )
@@ -443,9 +443,9 @@ export const make: Effect.Effect<
   return {
     submitOrder,
     submitOrderResolved: resolvedBy(submitOrder),
-    submitAndAwait: lifeBy(submitOrder),
-    cancelOnStart: Effect.fn("Trading.cancelOnStart")((which = { all: true }, options) =>
-      closeOut.now("Trading.cancelOnStart", which, options?.within ?? aMinute)
+    submitOrderStream: lifeBy(submitOrder),
+    cancelOpenOrders: Effect.fn("Trading.cancelOpenOrders")((which = { all: true }, options) =>
+      closeOut.now("Trading.cancelOpenOrders", which, options?.within ?? aMinute)
     ),
     cancelOnExit,
     updateOrder: ofOrder("updateOrder", operations.ou) as Service["updateOrder"],
@@ -458,7 +458,7 @@ export const make: Effect.Effect<
     notify,
     userNotifications,
     resolutions: resolver.resolutions,
-    orderBudgetLeft: commands.budgetLeft
+    orderBudgetRemaining: commands.budgetLeft
   } satisfies Service as Service
 })
 
@@ -467,6 +467,9 @@ type Accepted_ = Extract<Pendings.Result, { readonly _tag: "Right" }>["right"]
 /**
  * Order entry for the account behind the connection.
  *
+ * A function, since Effect builds one reference once: each call makes a layer for one account, and a constant of your own
+ * that holds the result is one account wherever it is used.
+ *
  * @since 0.1.0
  * @category layers
  * @example
@@ -474,23 +477,26 @@ type Accepted_ = Extract<Pendings.Result, { readonly _tag: "Right" }>["right"]
  * import * as Trading from "effect-bitfinex/Trading"
  * import * as Layer from "effect/Layer"
  *
- * const Account = Trading.layer.pipe(Layer.provideMerge(AccountConnection.layer()))
+ * const Account = Trading.layer().pipe(Layer.provideMerge(AccountConnection.layer()))
  */
-export const layer: Layer.Layer<Trading, never, AccountConnection | RestAuthClient | RateLimiter.RateLimiter> = Layer
-  .scoped(Trading, make)
+export const layer = (): Layer.Layer<
+  Trading,
+  never,
+  AccountConnection | RestAuthClient | RateLimiter.RateLimiter
+> => Layer.scoped(Trading, make)
 
 export type {
   Accepted,
-  Acknowledged,
+  Acknowledgement,
   CalcRecord,
-  ConcernedOffer,
-  ConcernedOrder,
-  ConcernedOrders,
-  DoneOperation,
+  OfferAck,
+  OperationAck,
+  OrderAck,
   OrderEnded,
   OrderFill,
-  OrderLife,
-  OrderSeen,
+  OrderLifecycle,
+  OrdersAck,
+  OrderUpdate,
   SubmittedOrder,
   UserNotification
 } from "./Command.ts"

@@ -49,7 +49,7 @@ export * as Auth from "./Auth.ts"
  *
  * @since 0.1.0
  */
-export * as AwayEvent from "./AwayEvent.ts"
+export * as MissedEvent from "./MissedEvent.ts"
 
 /**
  * Assembled layers: everything a program needs, in one line.

@@ -16,7 +16,7 @@ const demo = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo
 /** nonces that all read 1700000000000000, as in the test vectors */
 const fixedNonce = Layer.succeed(Nonce.Nonce, { next: () => Effect.succeed(1_700_000_000_000_000) })
 
-const signing = Auth.layer.pipe(Layer.provide(Credentials.layer(demo)))
+const signing = Auth.layer().pipe(Layer.provide(Credentials.layer(demo)))
 
 describe("Auth", () => {
   const vectors = [
@@ -70,7 +70,7 @@ describe("Auth", () => {
       assert.deepStrictEqual(yield* auth.headers({ path: "v2/auth/r/wallets", body: "{}" }), { "bfx-token": "tok" })
       assert.deepStrictEqual(yield* auth.login, { token: "tok" })
     }).pipe(
-      Effect.provide(Auth.layer.pipe(Layer.provide(Credentials.layer({ token: Redacted.make("tok") })))),
+      Effect.provide(Auth.layer().pipe(Layer.provide(Credentials.layer({ token: Redacted.make("tok") })))),
       Effect.provide(Nonce.layerMemory)
     ))
 

@@ -3,11 +3,13 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
+import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as BitfinexConfig from "../src/BitfinexConfig.ts"
 import * as BitfinexError from "../src/BitfinexError.ts"
 import type * as Endpoint from "../src/protocol/Endpoint.ts"
 import * as Endpoints from "../src/protocol/Endpoints.ts"
+import * as RateLimiter from "../src/RateLimiter.ts"
 import * as RestClient from "../src/RestClient.ts"
 import * as Http from "./support/httpDouble.ts"
 
@@ -107,7 +109,7 @@ describe("a reply nested deeper than the stack", () => {
     RestClient.RestClient.pipe(
       Effect.flatMap((rest) => rest.ticker({ symbol: "tBTCUSD" })),
       Effect.flip,
-      Effect.provide(RestClient.layer),
+      Effect.provide(Layer.provide(RestClient.layer, RateLimiter.layerProcess)),
       Effect.provideService(
         HttpClient.HttpClient,
         Http.make(() => new Response(body, { status, headers: { "content-type": "application/json" } })).client

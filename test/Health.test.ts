@@ -33,7 +33,7 @@ describe("Health: sockets and channels", () => {
         account: null,
         ended: [],
         budgets: [],
-        orderBudgetLeft: null
+        orderBudgetRemaining: null
       })
       assert.isTrue(Health.isHealthy(report))
     }))
@@ -41,7 +41,7 @@ describe("Health: sockets and channels", () => {
   it.effect("doubles of a test show nothing, and are asked nothing", () =>
     Effect.gen(function*() {
       const report = yield* Health.report
-      assert.deepStrictEqual([report.sockets, report.budgets, report.orderBudgetLeft], [[], [], null])
+      assert.deepStrictEqual([report.sockets, report.budgets, report.orderBudgetRemaining], [[], [], null])
     }).pipe(Effect.provide([
       Mock.layerTest(MarketData.MarketData, {}),
       Mock.layerTest(RestClient.RestClient, {}),
@@ -81,7 +81,7 @@ describe("Health: sockets and channels", () => {
       assert.deepInclude(report.budgets, {
         host: "api-pub.bitfinex.com",
         family: "sockets",
-        left: 19,
+        remaining: 19,
         allowed: 20,
         seconds: 61
       })
@@ -300,8 +300,8 @@ describe("Health: account", () => {
       const ticker = after.budgets.find(({ family }) =>
         family === "v2/ticker"
       )
-      assert.strictEqual(ticker!.allowed - ticker!.left, 1)
-      assert.strictEqual(after.orderBudgetLeft, before.orderBudgetLeft! - 1)
+      assert.strictEqual(ticker!.allowed - ticker!.remaining, 1)
+      assert.strictEqual(after.orderBudgetRemaining, before.orderBudgetRemaining! - 1)
       yield* pass("2 minutes")
       assert.notInclude((yield* Health.report).budgets.map(({ family }) => family), "v2/ticker")
     }).pipe(Effect.provide(TestClient.layer({ history: 60_000, ...slow }))))

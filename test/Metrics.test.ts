@@ -316,7 +316,7 @@ describe("Metrics: commands", () => {
         })
       )
       assert.deepStrictEqual(counted, [1, 1, 2])
-      assert.strictEqual(yield* read(all.commandBudgetLeft), yield* trading.orderBudgetLeft)
+      assert.strictEqual(yield* read(all.commandBudgetRemaining), yield* trading.orderBudgetRemaining)
     }).pipe(Effect.provide(TestClient.layer({ history: 60_000, ...slow }))))
 })
 

@@ -95,9 +95,9 @@ describe("Recorder", () => {
     Effect.gen(function*() {
       const file = `${yield* folder}/account.ndjson`
       const login = (credentials: Credentials.Options) =>
-        AccountEvents.layer.pipe(
+        AccountEvents.layer().pipe(
           Layer.provideMerge(AccountConnection.layer({ filter: ["trading", "notify"] })),
-          Layer.provide(Auth.layer),
+          Layer.provide(Auth.layer()),
           Layer.provide([Credentials.layer(credentials), Nonce.layerMemory, RateLimiter.layerMemory]),
           Layer.provideMerge(Recorder.layer({ file })),
           Layer.provideMerge(FakeExchange.layerMemory({ history: 0 })),

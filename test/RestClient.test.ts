@@ -27,7 +27,7 @@ const against = <A, E>(
   return RestClient.RestClient.pipe(
     Effect.flatMap(program),
     Effect.map((result) => ({ result, seen })),
-    Effect.provide(RestClient.layer),
+    Effect.provide(Layer.provide(RestClient.layer, RateLimiter.layerProcess)),
     Effect.provideService(HttpClient.HttpClient, client),
     Effect.provide(BitfinexConfig.layer({ retryReads: Schedule.stop, ...settings }))
   )
@@ -138,7 +138,7 @@ describe("RestClient", () => {
         return yield* Effect.flip(two.liquidations())
       })
       const error = yield* program.pipe(
-        Effect.provide(Layer.merge(RestClient.layer, second)),
+        Effect.provide(Layer.merge(Layer.provide(RestClient.layer, RateLimiter.layerProcess), second)),
         Effect.provideService(HttpClient.HttpClient, client),
         Effect.provide(BitfinexConfig.layer({ limitWait: 0 }))
       )
@@ -189,9 +189,8 @@ describe("RestClient", () => {
       expectTypeOf<Ok<ReturnType<typeof none>>>().toEqualTypeOf<Records.PlatformStatus>()
     })
 
-    it("the layers ask for an HttpClient, and one of them for a limiter", () => {
-      expectTypeOf(RestClient.layer).toEqualTypeOf<Layer.Layer<RestClient.RestClient, never, HttpClient.HttpClient>>()
-      expectTypeOf(RestClient.layerWithoutLimiter).toEqualTypeOf<
+    it("the layer asks for an HttpClient and for a limiter", () => {
+      expectTypeOf(RestClient.layer).toEqualTypeOf<
         Layer.Layer<RestClient.RestClient, never, HttpClient.HttpClient | RateLimiter.RateLimiter>
       >()
     })

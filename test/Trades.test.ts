@@ -64,7 +64,7 @@ describe("Trades.dedupe", () => {
         snapshot(2, trade(3), trade(2)),
         update("tu", trade(3))
       ]
-      assert.deepStrictEqual(yield* run(events, { take: "final" }), ["1 past", "2", "Paused", "3 past"])
+      assert.deepStrictEqual(yield* run(events, { take: "final" }), ["1 past", "2", "Interrupted", "3 past"])
     }))
 
   it.effect("after an interruption gives what was missed, and says when more may be missing", () =>
@@ -73,15 +73,15 @@ describe("Trades.dedupe", () => {
       assert.deepStrictEqual(yield* run([...before, snapshot(2, trade(4), trade(3), trade(2))]), [
         "1 past",
         "2",
-        "Paused",
+        "Interrupted",
         "3 past",
         "4 past"
       ])
       assert.deepStrictEqual(yield* run([...before, snapshot(2, trade(9), trade(8))]), [
         "1 past",
         "2",
-        "Paused",
-        "Hole",
+        "Interrupted",
+        "Gap",
         "8 past",
         "9 past"
       ])
@@ -97,12 +97,18 @@ describe("Trades.dedupe", () => {
         // reaches back to 3, which is known, but not to 2
         snapshot(2, trade(4), trade(3))
       ]
-      assert.deepStrictEqual(yield* run(lost, { take: "final" }), ["1 past", "Paused", "3 past", "4 past", "Hole"])
-      assert.deepStrictEqual(yield* run(lost), ["1 past", "2", "3", "Paused", "4 past"])
+      assert.deepStrictEqual(yield* run(lost, { take: "final" }), ["1 past", "Interrupted", "3 past", "4 past", "Gap"])
+      assert.deepStrictEqual(yield* run(lost), ["1 past", "2", "3", "Interrupted", "4 past"])
       const whole = [...lost.slice(0, 4), snapshot(2, trade(4), trade(3), trade(2)), update("tu", trade(4))]
-      assert.deepStrictEqual(yield* run(whole, { take: "final" }), ["1 past", "Paused", "2 past", "3 past", "4 past"])
+      assert.deepStrictEqual(yield* run(whole, { take: "final" }), [
+        "1 past",
+        "Interrupted",
+        "2 past",
+        "3 past",
+        "4 past"
+      ])
       const never = [2, 3, 4].map((id) => update("te", trade(id)))
-      assert.deepStrictEqual(yield* run(never, { take: "final", memory: 2 }), ["Hole"])
+      assert.deepStrictEqual(yield* run(never, { take: "final", memory: 2 }), ["Gap"])
     }))
 
   it.effect("says where the consumer's buffer or an unreadable row cost a trade", () =>
@@ -120,7 +126,7 @@ describe("Trades.dedupe", () => {
         gap("sequence"),
         update("te", trade(4))
       ])
-      assert.deepStrictEqual(seen, ["1", "Hole", "4"])
+      assert.deepStrictEqual(seen, ["1", "Gap", "4"])
     }))
 
   it.effect("remembers a bounded number of ids", () =>
@@ -164,8 +170,8 @@ describe("Trades.dedupe", () => {
         const ids = all.flatMap((each) => each._tag === "Traded" && each.trade.mts < settled ? [each.trade.id] : [])
         assert.strictEqual(new Set(ids).size, ids.length)
         assert.deepStrictEqual([...ids].sort((a, b) => a - b), truth.filter((id) => id >= Math.min(...ids)))
-        assert.deepStrictEqual(all.filter((each) => each._tag === "Hole"), [])
-        assert.isAbove(all.filter((each) => each._tag === "Paused").length, 3)
+        assert.deepStrictEqual(all.filter((each) => each._tag === "Gap"), [])
+        assert.isAbove(all.filter((each) => each._tag === "Interrupted").length, 3)
       }
       assert.isAbove((yield* sent("subscribe")).length, 4)
     }).pipe(inMemory({ symbols: ["tBTCUSD"] })))
@@ -182,7 +188,7 @@ const traded = (id: number, mts: number, price = 100, amount = 1): Trades.Traded
   trade: trade(id, mts, price, amount),
   isPast: false
 })
-const hole: Trades.Hole = { _tag: "Hole", epoch: 1, reason: "test" }
+const hole: Trades.Gap = { _tag: "Gap", epoch: 1, reason: "test" }
 
 const closed = (events: ReadonlyArray<Trades.CandleEvent>) =>
   events.flatMap((each) => each._tag === "CandleBuilt" && each.isClosed ? [each] : [])
@@ -310,6 +316,6 @@ describe("Trades.candles", () => {
           assert.deepStrictEqual([mts, open, close, high, low, volume], truth.get(mts) as Array<unknown>)
         }
       }
-      assert.isAbove(minutes.filter((each) => each._tag === "Paused").length, 1)
+      assert.isAbove(minutes.filter((each) => each._tag === "Interrupted").length, 1)
     }).pipe(inMemory({ symbols: ["tBTCUSD"], step: 3000, tick: 3000 })), 60_000)
 })

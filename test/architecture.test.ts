@@ -29,7 +29,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   // which `ChannelEvent` wraps
   { floor: 2, files: "internal/stream/inPlace" },
   { floor: 2, files: "BitfinexConfig Book ChannelEvent Credentials Nonce OrderOutcome RateLimiter" },
-  { floor: 2, files: "AccountView AwayEvent Command Recording" },
+  { floor: 2, files: "AccountView MissedEvent Command Recording" },
   { floor: 2, files: "internal/health internal/time/*", among: true },
   { floor: 2, files: "Auth" },
   { floor: 2, files: "internal/recorder/*", among: true },

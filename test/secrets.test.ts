@@ -127,8 +127,8 @@ const run = (credentials: Credentials.Options) =>
       }
       lines.push(printed(yield* Metric.snapshot))
     })
-    const layer = RestAuthClient.layerWithoutLimiter.pipe(
-      Layer.provideMerge(Auth.layer),
+    const layer = RestAuthClient.layer().pipe(
+      Layer.provideMerge(Auth.layer()),
       Layer.provideMerge(Credentials.layer(credentials)),
       Layer.provide([Nonce.layerMemory, RateLimiter.layerMemory, Layer.succeed(HttpClient.HttpClient, client)])
     )

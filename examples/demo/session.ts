@@ -82,7 +82,7 @@ export const live = Effect.gen(function*() {
     book: undefined,
     connections: undefined
   }
-  const layer = Layer.mergeAll(RestClient.layerWithoutLimiter, MarketData.layer).pipe(
+  const layer = Layer.mergeAll(RestClient.layer, MarketData.layer).pipe(
     Layer.provide([RateLimiter.layerMemory, FetchHttpClient.layer, sockets])
   )
   return { venue, layer }

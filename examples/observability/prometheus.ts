@@ -73,7 +73,7 @@ const trade = Effect.gen(function*() {
   const trading = yield* Trading.Trading
   const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: 100 } as const
   yield* trading.submitOrder(order)
-  yield* trading.cancelOnStart()
+  yield* trading.cancelOpenOrders()
 })
 
 /** what Prometheus and a probe would ask */

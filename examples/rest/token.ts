@@ -3,9 +3,11 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Auth from "effect-bitfinex/Auth"
 import * as Credentials from "effect-bitfinex/Credentials"
 import * as Nonce from "effect-bitfinex/Nonce"
+import * as RateLimiter from "effect-bitfinex/RateLimiter"
 import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 
 export const program = Effect.gen(function*() {
   const rest = yield* RestAuthClient.RestAuthClient
@@ -14,8 +16,8 @@ export const program = Effect.gen(function*() {
 
   const wallets = Effect.flatMap(RestAuthClient.RestAuthClient, (rest) => rest.wallets())
   const byToken = wallets.pipe(
-    Effect.provide(RestAuthClient.layer),
-    Effect.provide(Auth.layer),
+    Effect.provide(Layer.provide(RestAuthClient.layer(), RateLimiter.layerProcess)),
+    Effect.provide(Auth.layer()),
     Effect.provide([Credentials.layer({ token }), Nonce.layerProcess, FetchHttpClient.layer])
   )
   yield* Console.log(`${(yield* byToken).length} wallets seen with the token`)

@@ -14,7 +14,7 @@ const open = Effect.gen(function*() {
 export const program = Effect.gen(function*() {
   const trading = yield* Trading.Trading
   // what an earlier run has left, as after a power cut; orders of other groups stay
-  const left = yield* trading.cancelOnStart({ gid: 77 })
+  const left = yield* trading.cancelOpenOrders({ gid: 77 })
   yield* Console.log(`${left.length} orders of an earlier run were cancelled`)
 
   yield* Effect.gen(function*() {

@@ -14,7 +14,7 @@ export const program = Effect.gen(function*() {
   }
 
   // fails before the first order, and names what is missing
-  yield* account.requires("orders.read", "orders.write").pipe(
+  yield* account.requirePermissions("orders.read", "orders.write").pipe(
     Effect.zipRight(Console.log("this key may trade")),
     Effect.catchTag("PermissionMissing", ({ permission }) => Console.log(`this key lacks ${permission}`))
   )

@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 
 /** a second connection of the same key; in a real setup it belongs to another program */
-const Other = Trading.layer.pipe(
+const Other = Trading.layer().pipe(
   Layer.provideMerge(AccountConnection.layer({ filter: ["notify"] })),
   Layer.provide([NodeSocket.layer, RateLimiter.layerProcess])
 )

@@ -11,7 +11,7 @@ export const program = Effect.gen(function*() {
   const account = yield* AccountConnection.AccountConnection
   const events = yield* AccountEvents.AccountEvents
   const trading = yield* Trading.Trading
-  yield* account.requires("orders.write")
+  yield* account.requirePermissions("orders.write")
 
   // until the order of this program has ended
   const watching = yield* events.orders().pipe(
@@ -41,5 +41,5 @@ export const program = Effect.gen(function*() {
   const cancelled = yield* trading.cancelOrder({ id })
   yield* Console.log(`cancellation taken up by ${cancelled.by}`)
   yield* Fiber.join(watching)
-  yield* Console.log(`${yield* trading.orderBudgetLeft} orders left in the budget of 5 minutes`)
+  yield* Console.log(`${yield* trading.orderBudgetRemaining} orders left in the budget of 5 minutes`)
 })

@@ -8,7 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 
 export const program = Effect.gen(function*() {
-  const { settled, trades, wallets } = yield* AccountState.AccountState
+  const { caughtUp: settled, trades, wallets } = yield* AccountState.AccountState
   const trading = yield* Trading.Trading
   yield* settled
   const before = yield* wallets.synced

@@ -22,8 +22,8 @@ import type { Workload, World } from "./world.ts"
 
 const key = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
 
-const Signed = RestAuthClient.layerWithoutLimiter.pipe(
-  Layer.provideMerge(Auth.layer),
+const Signed = RestAuthClient.layer().pipe(
+  Layer.provideMerge(Auth.layer()),
   Layer.provideMerge(RateLimiter.layerMemory),
   Layer.provide([Nonce.layerMemory, Credentials.layer(key)])
 )
@@ -100,7 +100,7 @@ export const account: Workload = {
     Effect.gen(function*() {
       const { exchange, passed, plan } = world
       const context = yield* Layer.build(
-        Layer.mergeAll(Trading.layer, AccountEvents.layer, AccountState.layer).pipe(
+        Layer.mergeAll(Trading.layer(), AccountEvents.layer(), AccountState.layer()).pipe(
           Layer.provideMerge(AccountConnection.layer()),
           Layer.provideMerge(Signed),
           Layer.orDie
@@ -114,7 +114,7 @@ export const account: Workload = {
       const calls: Array<Call> = []
       const problems = (yield* gather(connection.problems, passed)).all as Evidence["problems"]
       const resolutions = (yield* gather(trading.resolutions, passed)).all
-      const { all: away, exit: awayEnd } = yield* gather(state.away, passed)
+      const { all: away, exit: awayEnd } = yield* gather(state.missed, passed)
       const { all: trades } = yield* gather(state.trades(), passed)
       const known: Array<{ readonly id: number; readonly cid: number }> = []
       const deadline = 10_100
@@ -178,7 +178,7 @@ export const account: Workload = {
           // not by identity: an error that has passed a span is a proxy of itself
           const { message, mts } = errorOf(call)!
           call.fate = resolutions.find(({ value: { unknown } }) => unknown.message === message && unknown.mts === mts)
-            ?.value.fate._tag
+            ?.value.outcome._tag
         }
       }
       const stateOf = Effect.gen(function*() {
@@ -236,7 +236,7 @@ export const rest: Workload = {
     Effect.gen(function*() {
       const { exchange, plan } = world
       const context = yield* Layer.build(
-        RestClient.layerWithoutLimiter.pipe(Layer.provideMerge(Signed), Layer.orDie)
+        RestClient.layer.pipe(Layer.provideMerge(Signed), Layer.orDie)
       )
       const open = planted(yield* Effect.provide(RestClient.RestClient, context), "RestClient", by, world)
       const signed = planted(yield* Effect.provide(RestAuthClient.RestAuthClient, context), "RestAuthClient", by, world)

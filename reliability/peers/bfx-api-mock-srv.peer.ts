@@ -57,11 +57,11 @@ const mock = Effect.gen(function*() {
 const clientOf = ({ restUrl, socketUrl }: { readonly restUrl: string; readonly socketUrl: string }) =>
   Layer.mergeAll(
     MarketData.layer,
-    RestClient.layerWithoutLimiter,
-    RestAuthClient.layerWithoutLimiter,
-    AccountEvents.layer.pipe(Layer.provideMerge(AccountConnection.layer()))
+    RestClient.layer,
+    RestAuthClient.layer(),
+    AccountEvents.layer().pipe(Layer.provideMerge(AccountConnection.layer()))
   ).pipe(
-    Layer.provide(Auth.layer),
+    Layer.provide(Auth.layer()),
     Layer.provide([
       RateLimiter.layerMemory,
       FetchHttpClient.layer,
@@ -143,7 +143,7 @@ describe("bfx-api-mock-srv", () => {
           assert.strictEqual(Either.isLeft(outcome) ? outcome.left._tag : "accepted", "OutcomeUnknown")
         }).pipe(
           Effect.provide(
-            Trading.layer.pipe(Layer.provideMerge(clientOf(server)), Layer.provide(RateLimiter.layerMemory))
+            Trading.layer().pipe(Layer.provideMerge(clientOf(server)), Layer.provide(RateLimiter.layerMemory))
           )
         )
       }),

@@ -102,7 +102,7 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
     const follow = Effect.suspend(() => {
       sign = -sign
       const order = { type: "EXCHANGE MARKET", symbol: "tBTCUSD", amount: sign > 0 ? "0.01" : "-0.01" } as const
-      return trading.submitAndAwait(order).pipe(
+      return trading.submitOrderStream(order).pipe(
         Stream.runDrain,
         Effect.timeoutFail({ duration: 300_000, onTimeout: () => "no end within five minutes" }),
         Effect.exit,
@@ -155,7 +155,7 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
     yield* lasting(
       world,
       "what happened while the socket was away",
-      Stream.runForEach(state.away, ({ _tag }) =>
+      Stream.runForEach(state.missed, ({ _tag }) =>
         Effect.sync(() => {
           away = _tag
         }))
@@ -173,9 +173,9 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
     yield* lasting(
       world,
       "resolutions",
-      Stream.runForEach(trading.resolutions, ({ fate, unknown }) =>
+      Stream.runForEach(trading.resolutions, ({ outcome, unknown }) =>
         Effect.sync(() => {
-          add(tally.resolutions, fate._tag)
+          add(tally.resolutions, outcome._tag)
           owe(nameOf(unknown), -1)
         }))
     )

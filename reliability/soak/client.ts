@@ -37,12 +37,12 @@ export interface Flood {
 
 const key = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
 
-const services = Layer.mergeAll(AccountEvents.layer, AccountState.layer, Trading.layer).pipe(
+const services = Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer()).pipe(
   Layer.provideMerge(AccountConnection.layer()),
   Layer.provideMerge(
-    Layer.mergeAll(RestClient.layerWithoutLimiter, RestAuthClient.layerWithoutLimiter, MarketData.layer)
+    Layer.mergeAll(RestClient.layer, RestAuthClient.layer(), MarketData.layer)
   ),
-  Layer.provideMerge(Auth.layer),
+  Layer.provideMerge(Auth.layer()),
   // not those of the process, which would keep what one life did for the next
   Layer.provide([RateLimiter.layerMemory, Nonce.layerProcess, Credentials.layer(key)]),
   Layer.orDie

@@ -118,7 +118,7 @@ export interface Budget {
   /** endpoints that are counted together; `sockets` for connections */
   readonly family: string
   /** right now, those who wait not subtracted; 0 during a pause */
-  readonly left: number
+  readonly remaining: number
   /** in any window of so many `seconds` */
   readonly allowed: number
   readonly seconds: number
@@ -145,7 +145,7 @@ export const budgets = (
   >
 ): ReadonlyArray<Budget> =>
   all.flatMap(({ family, host, left, limit: [allowed, seconds] }) =>
-    left < allowed ? [{ host, family, left, allowed, seconds }] : []
+    left < allowed ? [{ host, family, remaining: left, allowed, seconds }] : []
   )
 
 const nothing: Look = {}

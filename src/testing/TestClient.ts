@@ -53,12 +53,12 @@ const demo: Credentials.Options = { apiKey: Redacted.make("demo-key"), apiSecret
 export const layer = (
   { credentials, login, ...exchange }: Options = {}
 ): Layer.Layer<Services | FakeExchange.FakeExchange> =>
-  Layer.mergeAll(AccountEvents.layer, AccountState.layer, Trading.layer).pipe(
+  Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer()).pipe(
     Layer.provideMerge(AccountConnection.layer(login)),
     Layer.provideMerge(
-      Layer.mergeAll(RestClient.layerWithoutLimiter, RestAuthClient.layerWithoutLimiter, MarketData.layer)
+      Layer.mergeAll(RestClient.layer, RestAuthClient.layer(), MarketData.layer)
     ),
-    Layer.provideMerge(Auth.layer),
+    Layer.provideMerge(Auth.layer()),
     Layer.provide([RateLimiter.layerMemory, Nonce.layerMemory, Credentials.layer(credentials ?? demo)]),
     Layer.provideMerge(FakeExchange.layerMemory(exchange)),
     Layer.orDie

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type { AccountTrade } from "../../src/AccountView.ts"
-import type { AwayEvent } from "../../src/AwayEvent.ts"
+import type { MissedEvent } from "../../src/MissedEvent.ts"
 import type { Trade } from "../../src/protocol/records/Order.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import { agrees, inMemory, only, opened } from "../support/accountState.ts"
@@ -42,7 +42,7 @@ const faults: ReadonlyArray<Fault.Fault> = [
 const keys = (trades: ReadonlyArray<Trade>): ReadonlyArray<string> =>
   trades.map(({ id, orderId }) => `${id} ${orderId}`).sort()
 
-const isIncomplete = (event: AwayEvent): boolean =>
+const isIncomplete = (event: MissedEvent): boolean =>
   ("isComplete" in event && !event.isComplete) || ("reason" in event && event.reason !== null)
 
 /** Some simulated minutes in which an account is busy, seen or unseen, and things go wrong, and then peace. */
@@ -95,7 +95,7 @@ const run = (seed: number) =>
 
     yield* agrees(state, exchange)
     assert.deepStrictEqual(away.filter(isIncomplete), [])
-    assert.isTrue((yield* state.settled).isComplete)
+    assert.isTrue((yield* state.caughtUp).isComplete)
     const truth = keys(exchange.trades())
     const told = (list: ReadonlyArray<AccountTrade>) => keys(list.map(({ trade }) => trade))
     assert.deepStrictEqual(told(trades), truth)

@@ -27,7 +27,7 @@ describe("AccountState: when the socket does not tell", () => {
       assert.deepStrictEqual(stale.reason, { _tag: "SnapshotMissing" })
       assert.strictEqual(stale.lastKnown.size, 3)
       assert.deepStrictEqual(tags(away), [])
-      const settled = yield* Effect.fork(state.settled)
+      const settled = yield* Effect.fork(state.caughtUp)
       yield* settle
       assert.isNull(settled.unsafePoll())
       yield* pass("20 seconds")
@@ -49,7 +49,7 @@ describe("AccountState: when the socket does not tell", () => {
           yield* pass("3 seconds")
           assert.strictEqual((yield* state.orders.current)._tag, "Stale")
           set(hours * 3_600_000)
-          const settled = yield* Effect.fork(state.settled)
+          const settled = yield* Effect.fork(state.caughtUp)
           yield* pass("1 second")
           assert.isNull(settled.unsafePoll())
           yield* pass("20 seconds")
@@ -146,7 +146,7 @@ describe("AccountState: when REST fails", () => {
       yield* agrees(state, exchange)
       yield* lost(exchange.fill(second!.id, 0.1))
       yield* pass("90 seconds")
-      assert.isTrue(problems.some(({ _tag }) => _tag === "LookFailed"))
+      assert.isTrue(problems.some(({ _tag }) => _tag === "QueryFailed"))
       assert.deepStrictEqual(only(away, "OrderFilled").map((event) => event.order.id), [order!.id])
       assert.deepStrictEqual(only(away, "OrderChanged").map((event) => event.order.id), [second!.id])
       assert.deepStrictEqual(trades.map(({ trade }) => trade), exchange.trades())
@@ -166,7 +166,7 @@ describe("AccountState: when REST fails", () => {
       assert.strictEqual(unknown.id, order!.id)
       assert.include(unknown.reason, "REST could not be asked")
       assert.lengthOf(only(away, "TradesUnknown"), 1)
-      assert.deepStrictEqual(yield* state.settled, { _tag: "CaughtUp", epoch: 2, isComplete: false })
+      assert.deepStrictEqual(yield* state.caughtUp, { _tag: "CaughtUp", epoch: 2, isComplete: false })
       assert.deepStrictEqual(trades, [])
       yield* pass("6 minutes")
       assert.deepStrictEqual(trades.map(({ trade }) => trade), exchange.trades())
@@ -311,14 +311,14 @@ describe("AccountState: views", () => {
       yield* pass("1 second")
       yield* agrees(early, exchange)
       yield* agrees(late, exchange)
-      assert.strictEqual((yield* late.settled).epoch, 1)
+      assert.strictEqual((yield* late.caughtUp).epoch, 1)
       assert.lengthOf(yield* logins, 1)
     }).pipe(inMemory()))
 
   it.scoped("what the filter excludes fails by name, and does not hold up the rest", () =>
     Effect.gen(function*() {
       const state = yield* AccountState.AccountState
-      const settled = yield* Effect.fork(state.settled)
+      const settled = yield* Effect.fork(state.caughtUp)
       yield* pass("10 seconds")
       assert.isTrue((yield* Fiber.join(settled)).isComplete)
       assert.strictEqual((yield* state.wallets.synced)._tag, "Synced")
@@ -337,7 +337,7 @@ describe("AccountState: views", () => {
         _tag: "NotConnected"
       })
       const fibers = [
-        yield* Effect.fork(Effect.asVoid(state.settled)),
+        yield* Effect.fork(Effect.asVoid(state.caughtUp)),
         yield* Effect.fork(Effect.asVoid(state.orders.synced)),
         yield* Effect.fork(Effect.asVoid(state.wallets.get("exchange:USD")))
       ]
@@ -358,7 +358,7 @@ describe("AccountState: views", () => {
       yield* settle
       assert.strictEqual((yield* state.orders.current)._tag, "Stale")
       yield* exchange.fill(order!.id)
-      const again = yield* gather(state.away)
+      const again = yield* gather(state.missed)
       yield* pass("2 seconds")
       assert.deepStrictEqual(only(away, "CaughtUp").map(({ epoch }) => epoch), [1])
       assert.includeMembers([...tags(again)], ["OrderFilled"])

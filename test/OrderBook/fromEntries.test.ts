@@ -10,6 +10,7 @@ import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 const get = Either.getOrThrowWith((error: { readonly message: string }) => new Error(error.message))
 
 const Rest = RestClient.layer.pipe(
+  Layer.provide(RateLimiter.layerProcess),
   Layer.provide(RateLimiter.layerMemory),
   Layer.provideMerge(FakeExchange.layerMemory({ history: 10_000, symbols: ["tBTCUSD", "fUSD"] }))
 )

@@ -7,6 +7,7 @@ import * as Auth from "../../src/Auth.ts"
 import { outcomeOf } from "../../src/BitfinexError.ts"
 import * as Credentials from "../../src/Credentials.ts"
 import * as Nonce from "../../src/Nonce.ts"
+import * as RateLimiter from "../../src/RateLimiter.ts"
 import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 
@@ -19,8 +20,9 @@ const accounts: FakeExchange.Options["accounts"] = [
 const exchange = FakeExchange.layerMemory({ history: 10_000, step: 2000, symbols: ["tBTCUSD", "fUSD"], accounts })
 
 const withKey = (apiKey: string, apiSecret: string) =>
-  RestAuthClient.layer.pipe(
-    Layer.provide(Auth.layer),
+  RestAuthClient.layer().pipe(
+    Layer.provide(RateLimiter.layerProcess),
+    Layer.provide(Auth.layer()),
     Layer.provide([
       Credentials.layer({ apiKey: Redacted.make(apiKey), apiSecret: Redacted.make(apiSecret) }),
       Nonce.layerProcess

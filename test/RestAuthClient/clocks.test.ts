@@ -25,8 +25,8 @@ const day = 24 * hour
 const noon = Date.UTC(2026, 5, 10, 12)
 
 const key = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
-const Signing = Auth.layer.pipe(Layer.provide([Credentials.layer(key), Nonce.layerMemory]))
-const Client = RestAuthClient.layerWithoutLimiter.pipe(Layer.provide(RateLimiter.layerMemory))
+const Signing = Auth.layer().pipe(Layer.provide([Credentials.layer(key), Nonce.layerMemory]))
+const Client = RestAuthClient.layer().pipe(Layer.provide(RateLimiter.layerMemory))
 
 const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.001", price: 1000 } as const
 

@@ -10,6 +10,7 @@ import * as Auth from "../../src/Auth.ts"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import * as Credentials from "../../src/Credentials.ts"
 import * as Nonce from "../../src/Nonce.ts"
+import * as RateLimiter from "../../src/RateLimiter.ts"
 import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
@@ -17,7 +18,7 @@ import * as Fault from "../../src/testing/Fault.ts"
 // The client as a bot's test has it: its defaults, the exchange in memory, a TestClock that begins in 1970.
 
 const key = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
-const Signing = Auth.layer.pipe(Layer.provide([Credentials.layer(key), Nonce.layerProcess]))
+const Signing = Auth.layer().pipe(Layer.provide([Credentials.layer(key), Nonce.layerProcess]))
 
 const inMemory = <A, E>(
   program: Effect.Effect<A, E, RestAuthClient.RestAuthClient | FakeExchange.FakeExchange>,
@@ -25,7 +26,8 @@ const inMemory = <A, E>(
 ) =>
   program.pipe(
     Effect.provide(
-      RestAuthClient.layer.pipe(
+      RestAuthClient.layer().pipe(
+        Layer.provide(RateLimiter.layerProcess),
         Layer.provide([Signing, BitfinexConfig.layer(settings)]),
         Layer.provideMerge(FakeExchange.layerMemory({ seed: 7, history: 10_000, step: 2000, symbols: ["tBTCUSD"] }))
       )

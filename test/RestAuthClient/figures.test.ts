@@ -11,6 +11,7 @@ import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import * as BitfinexError from "../../src/BitfinexError.ts"
 import * as Credentials from "../../src/Credentials.ts"
 import * as Nonce from "../../src/Nonce.ts"
+import * as RateLimiter from "../../src/RateLimiter.ts"
 import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as Venue from "../support/strictVenue.ts"
 import * as VirtualTime from "../support/virtualTime.ts"
@@ -26,9 +27,9 @@ const against = <A, E>(
 ) =>
   RestAuthClient.RestAuthClient.pipe(
     Effect.flatMap(program),
-    Effect.provide(RestAuthClient.layer),
+    Effect.provide(Layer.provide(RestAuthClient.layer(), RateLimiter.layerProcess)),
     Effect.provide(
-      Auth.layer.pipe(
+      Auth.layer().pipe(
         Layer.provide([
           Credentials.layer({ apiKey: Redacted.make(Venue.key), apiSecret: Redacted.make(Venue.secret) }),
           Nonce.layerMemory

@@ -29,7 +29,7 @@ import * as Http from "../support/httpDouble.ts"
 const key = { apiKey: Redacted.make("a-key-of-mine"), apiSecret: Redacted.make("a-secret-of-mine") }
 
 const signing = (options: Credentials.Options = key) =>
-  Auth.layer.pipe(Layer.provide([Credentials.layer(options), Nonce.layerMemory]))
+  Auth.layer().pipe(Layer.provide([Credentials.layer(options), Nonce.layerMemory]))
 
 const against = <A, E>(
   answer: (request: Http.Seen, place: number) => Response | Effect.Effect<Response>,
@@ -40,7 +40,7 @@ const against = <A, E>(
   return RestAuthClient.RestAuthClient.pipe(
     Effect.flatMap(program),
     Effect.map((result) => ({ result, seen })),
-    Effect.provide(RestAuthClient.layer),
+    Effect.provide(Layer.provide(RestAuthClient.layer(), RateLimiter.layerProcess)),
     Effect.provide(signing(credentials)),
     Effect.provideService(HttpClient.HttpClient, client),
     Effect.provide(BitfinexConfig.layer({ retryReads: Schedule.stop, retryUnsent: Schedule.stop, ...settings }))
@@ -168,10 +168,14 @@ describe("RestAuthClient", () => {
     }
 
     it("by its type", () => {
-      expectTypeOf(RestAuthClient.layer).toEqualTypeOf<
-        Layer.Layer<RestAuthClient.RestAuthClient, never, Auth.Auth | HttpClient.HttpClient>
+      expectTypeOf(RestAuthClient.layer()).toEqualTypeOf<
+        Layer.Layer<
+          RestAuthClient.RestAuthClient,
+          never,
+          Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter
+        >
       >()
-      expectTypeOf(Auth.layer).toEqualTypeOf<
+      expectTypeOf(Auth.layer()).toEqualTypeOf<
         Layer.Layer<Auth.Auth, never, Credentials.Credentials | Nonce.Nonce>
       >()
       const calls = Effect.flatMap(RestAuthClient.RestAuthClient, (rest) => rest.wallets())
@@ -254,7 +258,7 @@ describe("RestAuthClient", () => {
   it.effect("shares limits and pauses with the public client where both use one host", () =>
     Effect.gen(function*() {
       const { client } = Http.make((_, place) => place === 0 ? Http.json({}, 429) : Http.json([1]))
-      const both = Layer.merge(RestAuthClient.layerWithoutLimiter, RestClient.layerWithoutLimiter).pipe(
+      const both = Layer.merge(RestAuthClient.layer(), RestClient.layer).pipe(
         Layer.provide([signing(), RateLimiter.layerMemory, Layer.succeed(HttpClient.HttpClient, client)])
       )
       const error = yield* Effect.gen(function*() {

@@ -28,7 +28,7 @@ describe("Trading: what is said of an offer whose answer was lost", () => {
       yield* pass("1 minute")
       assert.strictEqual(failureOf(yield* fiber)?._tag, "OutcomeUnknown")
       assert.lengthOf(resolutions, 1)
-      return resolutions[0]!.fate
+      return resolutions[0]!.outcome
     })
 
   it.scoped("it was never made when no offer came since", () =>

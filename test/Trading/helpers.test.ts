@@ -4,7 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
-import type { OrderLife } from "../../src/Command.ts"
+import type { OrderLifecycle } from "../../src/Command.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import { failureOf, gather, inject, pass, settle } from "../support/market.ts"
 import { commandFrames, crossing, inMemory, live, resting } from "../support/trading.ts"
@@ -16,9 +16,9 @@ const settings = {
   reconnect: Schedule.spaced("500 millis")
 } as const
 
-const told = (life: ReadonlyArray<OrderLife>): ReadonlyArray<string> =>
+const told = (life: ReadonlyArray<OrderLifecycle>): ReadonlyArray<string> =>
   life.map((each) =>
-    each._tag === "OrderSeen"
+    each._tag === "OrderUpdate"
       ? `${each.by} ${each.order.status.split(" ")[0]}`
       : each._tag === "OrderFill"
       ? (each.hasFee ? "tu" : "te")
@@ -27,12 +27,12 @@ const told = (life: ReadonlyArray<OrderLife>): ReadonlyArray<string> =>
       : each._tag
   )
 
-describe("Trading.submitAndAwait", () => {
+describe("Trading.submitOrderStream", () => {
   for (const eventOrder of ["tradesFirst", "orderFirst"] as const) {
     it.scoped(`tells the life of an order from its acceptance to its last trade, ${eventOrder}`, () =>
       Effect.gen(function*() {
         const { trading, venue } = yield* live
-        const life = yield* gather(trading.submitAndAwait(resting))
+        const life = yield* gather(trading.submitOrderStream(resting))
         assert.deepStrictEqual(told(life), ["Accepted", "on ACTIVE"])
         const { id } = venue.orders()[0]!
         yield* venue.fill(id, 0.004)
@@ -53,7 +53,7 @@ describe("Trading.submitAndAwait", () => {
   it.scoped("ends when the order was cancelled, by whatever hand", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
-      const life = yield* gather(trading.submitAndAwait(resting))
+      const life = yield* gather(trading.submitOrderStream(resting))
       yield* venue.cancel(venue.orders()[0]!.id)
       yield* pass("6 seconds")
       assert.deepStrictEqual(told(life), ["Accepted", "on ACTIVE", "oc CANCELED", "Cancelled"])
@@ -62,7 +62,7 @@ describe("Trading.submitAndAwait", () => {
   it.scoped("goes on after a reconnection with what happened meanwhile, each trade once with its fee", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
-      const life = yield* gather(trading.submitAndAwait(resting))
+      const life = yield* gather(trading.submitOrderStream(resting))
       const { id } = venue.orders()[0]!
       yield* inject(Fault.Drop.make({ code: 1006 }))
       yield* venue.fill(id, 0.003)
@@ -82,7 +82,7 @@ describe("Trading.submitAndAwait", () => {
     Effect.gen(function*() {
       const { trading, venue } = yield* live
       yield* inject(Fault.DropOnCommand.make({ input: "on", point: "executed" }))
-      const life = yield* gather(trading.submitAndAwait(resting))
+      const life = yield* gather(trading.submitOrderStream(resting))
       yield* pass("3 seconds")
       assert.deepStrictEqual(told(life), ["null ACTIVE"])
       yield* venue.cancel(venue.orders()[0]!.id)
@@ -90,7 +90,7 @@ describe("Trading.submitAndAwait", () => {
       assert.deepStrictEqual(told(life).slice(1), ["oc CANCELED", "Cancelled"])
 
       yield* inject(Fault.DropOnCommand.make({ input: "on", point: "received" }))
-      const none = yield* gather(trading.submitAndAwait(resting))
+      const none = yield* gather(trading.submitOrderStream(resting))
       yield* pass("6 seconds")
       assert.deepStrictEqual(told(none), ["NeverPlaced"])
       assert.lengthOf(venue.orders(), 0)
@@ -131,7 +131,7 @@ describe("Trading.submitOrderResolved", () => {
     }).pipe(inMemory({ settings })))
 })
 
-describe("Trading.cancelOnStart", () => {
+describe("Trading.cancelOpenOrders", () => {
   it.scoped("cancels what is open and succeeds when the venue shows none", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
@@ -139,12 +139,12 @@ describe("Trading.cancelOnStart", () => {
       const [kept] = yield* venue.submit({ ...terms, gid: 1 })
       yield* venue.submit({ ...terms, gid: 2 })
       yield* venue.submit({ ...terms, gid: 2 })
-      const group = yield* Effect.fork(trading.cancelOnStart({ gid: 2 }))
+      const group = yield* Effect.fork(trading.cancelOpenOrders({ gid: 2 }))
       yield* pass("5 seconds")
       const first = group.unsafePoll()
       assert.isTrue(first !== null && Exit.isSuccess(first) && first.value.length === 2)
       assert.deepStrictEqual(venue.orders().map(({ id }) => id), [kept!.id])
-      const all = yield* Effect.fork(trading.cancelOnStart())
+      const all = yield* Effect.fork(trading.cancelOpenOrders())
       yield* pass("5 seconds")
       assert.isTrue(Exit.isSuccess(all.unsafePoll()!))
       assert.lengthOf(venue.orders(), 0)
@@ -157,7 +157,7 @@ describe("Trading.cancelOnStart", () => {
       // the cancellations never arrive
       yield* inject(Fault.DropOnCommand.make({ input: "oc_multi", point: "received", times: 1000 }))
       yield* inject(Fault.HttpFault.make({ match: "cancel", times: 1000, reply: { _tag: "reset" } }))
-      const fiber = yield* Effect.fork(trading.cancelOnStart({ symbol: "tBTCUSD" }, { within: "5 seconds" }))
+      const fiber = yield* Effect.fork(trading.cancelOpenOrders({ symbol: "tBTCUSD" }, { within: "5 seconds" }))
       yield* pass("6 seconds")
       const error = failureOf(fiber.unsafePoll()!)
       assert.strictEqual(error?._tag, "OutcomeUnknown")

@@ -118,9 +118,9 @@ describe("Trading: what is refused before anything is sent", () => {
   it.scoped("orders beyond the budget, which is readable", () =>
     Effect.gen(function*() {
       const { trading } = yield* live
-      assert.strictEqual(yield* trading.orderBudgetLeft, 3)
+      assert.strictEqual(yield* trading.orderBudgetRemaining, 3)
       for (let k = 0; k < 3; k++) assert.isTrue(Exit.isSuccess((yield* run(trading.submitOrder(resting)))!))
-      assert.strictEqual(yield* trading.orderBudgetLeft, 0)
+      assert.strictEqual(yield* trading.orderBudgetRemaining, 0)
       const refused = error(yield* run(trading.submitOrder(resting)))
       assert.strictEqual(refused?._tag, "RateLimited")
       assert.strictEqual(refused?._tag === "RateLimited" ? refused.outcome : undefined, "unsent")
@@ -199,9 +199,12 @@ describe("Trading: before, between and after logins", () => {
       yield* settle
       yield* Fiber.interrupt(fiber)
       yield* pass("5 seconds")
-      assert.deepStrictEqual(found.map(({ fate, unknown }) => [unknown.reason.includes("interrupted"), fate._tag]), [
-        [true, "Placed"]
-      ])
+      assert.deepStrictEqual(
+        found.map(({ outcome, unknown }) => [unknown.reason.includes("interrupted"), outcome._tag]),
+        [
+          [true, "Placed"]
+        ]
+      )
     }).pipe(inMemory()))
 })
 

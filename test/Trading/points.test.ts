@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
 import { type CommandError, outcomeOf } from "../../src/BitfinexError.ts"
-import type { Fate, Resolution } from "../../src/Command.ts"
+import type { Outcome, Resolution } from "../../src/Command.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Trading from "../../src/Trading.ts"
@@ -114,7 +114,7 @@ const scenario = (input: Input, point: Point, seed: number) =>
     // --- what the venue knows ---
     const open = new Set([...venue.orders(), ...venue.fundingOffers()].map(({ id }) => id))
     const allOrders = [...venue.orders(), ...venue.ordersHistory()]
-    const agrees = (fate: Fate): boolean => {
+    const agrees = (fate: Outcome): boolean => {
       switch (fate._tag) {
         case "NeverPlaced":
           return !venue.counts().has(fate.cid)
@@ -162,7 +162,7 @@ const scenario = (input: Input, point: Point, seed: number) =>
       unknowns++
       const found = resolutions.filter(({ unknown }) => unknown === Cause.originalError(error))
       assert.lengthOf(found, 1, `${name}: not resolved: ${error.message}`)
-      assert.isTrue(agrees(found[0]!.fate), `${name}: ${found[0]!.fate._tag} is not what the exchange knows`)
+      assert.isTrue(agrees(found[0]!.outcome), `${name}: ${found[0]!.outcome._tag} is not what the exchange knows`)
     })
     assert.isAbove(parts.length, 0, name)
 

@@ -76,14 +76,14 @@ const watching = ({ unknown }: Watched) => (service: Trading.Service): Trading.S
 const layer = (options: FakeExchange.Options, watched: Watched, change = (service: Trading.Service) => service) =>
   Layer.mergeAll(
     Layer.effect(Trading.Trading, Effect.map(Trading.Trading, (service) => watching(watched)(change(service)))).pipe(
-      Layer.provide(Trading.layer)
+      Layer.provide(Trading.layer())
     ),
-    AccountEvents.layer,
-    AccountState.layer
+    AccountEvents.layer(),
+    AccountState.layer()
   ).pipe(
     Layer.provideMerge(AccountConnection.layer()),
-    Layer.provideMerge(Layer.mergeAll(RestAuthClient.layerWithoutLimiter, MarketData.layer)),
-    Layer.provideMerge(Auth.layer),
+    Layer.provideMerge(Layer.mergeAll(RestAuthClient.layer(), MarketData.layer)),
+    Layer.provideMerge(Auth.layer()),
     Layer.provide([
       RateLimiter.layerMemory,
       Nonce.layerMemory,
@@ -154,7 +154,8 @@ describe("market maker", () => {
             yield* Effect.forkScoped(
               Stream.runForEach(
                 trading.resolutions,
-                ({ fate, unknown }) => Effect.sync(() => watched.found.set(Cause.originalError(unknown), fate._tag))
+                ({ outcome, unknown }) =>
+                  Effect.sync(() => watched.found.set(Cause.originalError(unknown), outcome._tag))
               )
             )
             const before = venue.balance("exchange", "BTC").total

@@ -26,10 +26,10 @@ export const layer = ({ account, authToken, key, secret, settings, ...options }:
   const credentials = authToken === undefined
     ? { apiKey: Redacted.make(key ?? "demo-key"), apiSecret: Redacted.make(secret ?? "demo-secret") }
     : { token: Redacted.make(authToken) }
-  return AccountEvents.layer.pipe(
+  return AccountEvents.layer().pipe(
     Layer.provideMerge(AccountConnection.layer(account)),
-    Layer.provideMerge(RestAuthClient.layerWithoutLimiter),
-    Layer.provideMerge(Auth.layer),
+    Layer.provideMerge(RestAuthClient.layer()),
+    Layer.provideMerge(Auth.layer()),
     Layer.provide([RateLimiter.layerMemory, Nonce.layerMemory, Credentials.layer(credentials)]),
     Layer.provideMerge(FakeExchange.layerMemory({ history: 60_000, symbols: ["tBTCUSD", "fUSD"], ...options })),
     Layer.provide(BitfinexConfig.layer({ reconnect: steady, closeTimeout: "100 millis", ...settings })),

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as AccountState from "../../src/AccountState.ts"
-import type { AwayEvent } from "../../src/AwayEvent.ts"
+import type { MissedEvent } from "../../src/MissedEvent.ts"
 import type * as FakeAccount from "../../src/testing/FakeAccount.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Account from "./account.ts"
@@ -13,7 +13,7 @@ import { gather, inject, pass, settle } from "./market.ts"
 export const inMemory = ({ settings, ...options }: Account.Options = {}) =>
   Effect.provide(
     Layer.provideMerge(
-      AccountState.layer,
+      AccountState.layer(),
       Account.layer({
         step: 60_000,
         // heartbeats come with ticks
@@ -29,13 +29,13 @@ export const view = Account.view
 /** the state, caught up with, and what it tells from then on */
 export const opened = Effect.gen(function*() {
   const state = yield* AccountState.AccountState
-  const away = yield* gather(state.away)
+  const away = yield* gather(state.missed)
   const trades = yield* gather(state.trades())
   const final = yield* gather(state.trades({ when: "final" }))
   const problems = yield* gather(state.problems)
   yield* settle
   yield* pass("1 second")
-  return { state, away: away as Array<AwayEvent>, trades, final, problems, exchange: yield* Account.view }
+  return { state, away: away as Array<MissedEvent>, trades, final, problems, exchange: yield* Account.view }
 })
 
 /** the connection is lost, and may come back once `during` is done */
@@ -50,11 +50,11 @@ export const lost = <A, E, R>(during: Effect.Effect<A, E, R>) =>
   })
 
 /** tags without what each catch-up ends with */
-export const tags = (events: ReadonlyArray<AwayEvent>): ReadonlyArray<string> =>
+export const tags = (events: ReadonlyArray<MissedEvent>): ReadonlyArray<string> =>
   events.map(({ _tag }) => _tag).filter((tag) => tag !== "CaughtUp")
 
-export const only = <T extends AwayEvent["_tag"]>(events: ReadonlyArray<AwayEvent>, tag: T) =>
-  events.filter((event): event is Extract<AwayEvent, { _tag: T }> => event._tag === tag)
+export const only = <T extends MissedEvent["_tag"]>(events: ReadonlyArray<MissedEvent>, tag: T) =>
+  events.filter((event): event is Extract<MissedEvent, { _tag: T }> => event._tag === tag)
 
 /** far below the market, so that it rests */
 export const resting = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.5", price: "1000" }

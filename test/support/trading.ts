@@ -18,10 +18,10 @@ import { pass, steady } from "./market.ts"
 
 /** An exchange in memory with an account, and all that trades on it. Calls over REST come from another limiter. */
 export const layer = ({ account, settings, ...options }: Options = {}) =>
-  Layer.mergeAll(Trading.layer, AccountEvents.layer).pipe(
+  Layer.mergeAll(Trading.layer(), AccountEvents.layer()).pipe(
     Layer.provideMerge(AccountConnection.layer(account)),
-    Layer.provideMerge(RestAuthClient.layerWithoutLimiter),
-    Layer.provideMerge(Auth.layer),
+    Layer.provideMerge(RestAuthClient.layer()),
+    Layer.provideMerge(Auth.layer()),
     Layer.provideMerge(RateLimiter.layerMemory),
     Layer.provide([
       Nonce.layerMemory,

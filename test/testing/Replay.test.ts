@@ -541,7 +541,7 @@ describe("Replay: what cannot be", () => {
     }).pipe(
       Effect.provide(
         AccountConnection.layer().pipe(
-          Layer.provide(Auth.layer),
+          Layer.provide(Auth.layer()),
           Layer.provide([
             Credentials.layer({ apiKey: Redacted.make("a-key"), apiSecret: Redacted.make("a-secret") }),
             Nonce.layerMemory,

@@ -50,14 +50,14 @@ const session = (settings: Settings, ledger: Ledger.Ledger, wakes: ReadonlyArray
     const state = yield* AccountState.AccountState
     const trading = yield* Trading.Trading
     const wake = Effect.forEach(wakes, (queue) => Queue.offer(queue, undefined), { discard: true })
-    yield* account.requires("orders.read", "orders.write", "wallets.read")
+    yield* account.requirePermissions("orders.read", "orders.write", "wallets.read")
 
     // whatever ends this session, and whatever the last one or another process has left
     const which = { gid: settings.gid }
     yield* trading.cancelOnExit({ also: which, within: farewell })
-    const left = yield* trading.cancelOnStart(which, { within: farewell })
+    const left = yield* trading.cancelOpenOrders(which, { within: farewell })
     if (left.length > 0) yield* Effect.logWarning(`${left.length} orders of another session were cancelled`)
-    yield* state.settled
+    yield* state.caughtUp
 
     const base = yield* Desk.balance(settings)
     const from = yield* Ref.updateAndGet(target, Option.orElseSome(() => base)).pipe(Effect.map(Option.getOrThrow))
@@ -95,7 +95,7 @@ export const make = (settings: Settings) =>
     const target = yield* Ref.make(Option.none<number>())
 
     const account = yield* AccountState.AccountState
-    const settled = account.settled.pipe(
+    const settled = account.caughtUp.pipe(
       Effect.interruptible,
       Effect.timeout(farewell),
       Effect.catchAll((error) => Effect.logWarning(`fills may be missing: ${error.message}`))

@@ -54,7 +54,7 @@ interface SideState {
 /** how long an order that was accepted may take to be shown, or a new price to be told, ms */
 const grace = 10_000
 
-/** how long the fate of an order may take to be found out */
+/** how long the outcome of an order may take to be found out */
 const within = Duration.minutes(3)
 
 const baseOf = (symbol: string): string =>
@@ -172,14 +172,14 @@ export const make = ({ ledger, market, settings, target }: {
             ? Effect.gen(function*() {
               yield* ledger.count("unknown")
               yield* Effect.logWarning(error.message)
-              const fate = yield* ledger.fate(error).pipe(
+              const outcome = yield* ledger.outcome(error).pipe(
                 Effect.interruptible,
                 Effect.timeoutFail({
                   duration: within,
                   onTimeout: () => new Astray({ message: `${error.message} It could not be found out` })
                 })
               )
-              if (fate._tag === "Unresolvable") return yield* new Astray({ message: fate.reason })
+              if (outcome._tag === "Unresolvable") return yield* new Astray({ message: outcome.reason })
               const { slot } = state[side]
               // the order itself has to tell its price
               if (slot !== undefined) state[side].slot = { ...slot, price: undefined }

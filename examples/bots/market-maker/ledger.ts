@@ -1,7 +1,7 @@
 /** What happened: fills, each once, what was done with orders, and what is to be told at the end. */
 import * as AccountState from "effect-bitfinex/AccountState"
 import type { AccountStreamError, OutcomeUnknown } from "effect-bitfinex/BitfinexError"
-import type { Fate } from "effect-bitfinex/Command"
+import type { Outcome } from "effect-bitfinex/Command"
 import * as Trading from "effect-bitfinex/Trading"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -41,7 +41,7 @@ export interface Ledger {
   /** base currency: what was bought, and what was sold, so recently that the balance may not show it yet */
   readonly recent: Effect.Effect<{ readonly bought: number; readonly sold: number }>
   /** waits for what became of a command */
-  readonly fate: (unknown: OutcomeUnknown) => Effect.Effect<Fate>
+  readonly outcome: (unknown: OutcomeUnknown) => Effect.Effect<Outcome>
   /** runs for as long as the bot, over all its restarts: a fill counts, whoever looks at it */
   readonly keep: Effect.Effect<never, AccountStreamError>
 }
@@ -65,7 +65,7 @@ export const make = (
   Effect.gen(function*() {
     const account = yield* AccountState.AccountState
     const trading = yield* Trading.Trading
-    const fates = new Map<unknown, Deferred.Deferred<Fate>>()
+    const outcomes = new Map<unknown, Deferred.Deferred<Outcome>>()
     let fills: ReadonlyArray<{ readonly at: number; readonly amount: number }> = []
     let tally: Tally = {
       fills: 0,
@@ -83,13 +83,13 @@ export const make = (
       restarts: 0
     }
 
-    const fateOf = (unknown: OutcomeUnknown): Deferred.Deferred<Fate> => {
+    const outcomeOf = (unknown: OutcomeUnknown): Deferred.Deferred<Outcome> => {
       // an error that passed through a span is a shell around the one that `resolutions` tells
       const key = Cause.originalError(unknown)
-      const known = fates.get(key) ?? Deferred.unsafeMake<Fate>(FiberId.none)
-      fates.set(key, known)
+      const known = outcomes.get(key) ?? Deferred.unsafeMake<Outcome>(FiberId.none)
+      outcomes.set(key, known)
       // those that nobody asks for
-      for (const old of [...fates.keys()].slice(0, -remembered)) fates.delete(old)
+      for (const old of [...outcomes.keys()].slice(0, -remembered)) outcomes.delete(old)
       return known
     }
 
@@ -124,14 +124,14 @@ export const make = (
         })
     )
 
-    const watchResolutions = Stream.runForEach(trading.resolutions, ({ fate, unknown }) => {
-      const isLost = fate._tag === "Unresolvable"
+    const watchResolutions = Stream.runForEach(trading.resolutions, ({ outcome, unknown }) => {
+      const isLost = outcome._tag === "Unresolvable"
       tally = {
         ...tally,
         foundOut: tally.foundOut + (isLost ? 0 : 1),
         unresolvable: tally.unresolvable + (isLost ? 1 : 0)
       }
-      return Effect.asVoid(Deferred.succeed(fateOf(unknown), fate))
+      return Effect.asVoid(Deferred.succeed(outcomeOf(unknown), outcome))
     })
 
     return {
@@ -151,7 +151,7 @@ export const make = (
           sold: sum(amounts.filter((amount) => amount < 0))
         }
       }),
-      fate: (unknown) => Effect.suspend(() => Deferred.await(fateOf(unknown))),
+      outcome: (unknown) => Effect.suspend(() => Deferred.await(outcomeOf(unknown))),
       keep: Effect.all([watchFills, watchFees, watchResolutions], { concurrency: "unbounded" }).pipe(
         Effect.zipRight(Effect.never)
       )

@@ -20,7 +20,7 @@ export const forEndpoint = (endpoint: string, family: string) => {
   const sent = Metric.tagged(metrics.restRequests.metric, "endpoint", endpoint)
   const failed = Metric.tagged(metrics.restFailures.metric, "endpoint", endpoint)
   const took = Metric.tagged(metrics.restLatency.metric, "endpoint", endpoint)
-  const left = Metric.tagged(metrics.restBudgetLeft.metric, "family", family)
+  const left = Metric.tagged(metrics.restBudgetRemaining.metric, "family", family)
   return {
     sent: (labels: Labels): void => sent.unsafeUpdate(1, labels),
     failed: (error: string): Effect.Effect<void> => Metric.increment(Metric.tagged(failed, "error", error)),

@@ -10,8 +10,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberId from "effect/FiberId"
 import type { Problem } from "../../AccountView.ts"
-import type { AwayEvent, CaughtUp } from "../../AwayEvent.ts"
 import { type AccountStreamError, type DecodeError, ReconnectExhausted } from "../../BitfinexError.ts"
+import type { CaughtUp, MissedEvent } from "../../MissedEvent.ts"
 import { FundingTrade } from "../../protocol/records/Funding.ts"
 import { Trade } from "../../protocol/records/Order.ts"
 import type { Position } from "../../protocol/records/Position.ts"
@@ -48,7 +48,7 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
   const steady = Deadlines.steady(clock)
   const settle = Duration.toMillis(session.settings.orderSettle)
   const problems = Watch.makeHub<Problem>(1024)
-  const away = Hub.make<AwayEvent>(`${operation}.away`, capacity)
+  const away = Hub.make<MissedEvent>(`${operation}.away`, capacity)
   const waiting = new Set<Deferred.Deferred<CaughtUp, AccountStreamError>>()
   /** the login in force */
   let login: Login | undefined
@@ -61,7 +61,7 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
   let isComplete = true
   let caughtUp: CaughtUp | undefined
 
-  const tell = (event: AwayEvent): void => {
+  const tell = (event: MissedEvent): void => {
     const isUnknown = event._tag.endsWith("Unknown")
       || ("isComplete" in event && event._tag !== "CaughtUp" && !event.isComplete)
       || ("reason" in event && event.reason !== null)

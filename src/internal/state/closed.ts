@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { AwayEvent, Changed, Closed, Opened } from "../../AwayEvent.ts"
+import type { Changed, Closed, MissedEvent, Opened } from "../../MissedEvent.ts"
 import type { Differences, Family } from "./family.ts"
 import { type Looker, type LookError, mayPass, type Step } from "./query.ts"
 
@@ -38,7 +38,7 @@ export const make = <K extends string | number, A>(
 
   // the cast: the tags of one family and its rows go together
   const tell = (event: Opened<string, A> | Changed<string, A> | Closed<string, A>): void =>
-    looker.tell(event as unknown as AwayEvent)
+    looker.tell(event as unknown as MissedEvent)
 
   const closed = (job: Job<A>, row: A | null, reason: string | null): void => {
     jobs.delete(job)

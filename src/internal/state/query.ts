@@ -4,8 +4,8 @@
  * @internal
  */
 import type * as Effect from "effect/Effect"
-import type { AwayEvent } from "../../AwayEvent.ts"
 import type { PageOverflow, RestError } from "../../BitfinexError.ts"
+import type { MissedEvent } from "../../MissedEvent.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 
 export type LookError = RestError | PageOverflow
@@ -19,7 +19,7 @@ export interface Looker {
   readonly timeOfDay: () => number
   /** the login of now */
   readonly epoch: () => number
-  readonly tell: (event: AwayEvent) => void
+  readonly tell: (event: MissedEvent) => void
   /** how long REST may lag behind the socket, ms */
   readonly settle: number
 }

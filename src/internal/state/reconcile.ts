@@ -92,7 +92,7 @@ export const make = (options: Options): CatchUp => {
           Effect.zipRight(
             Effect.sync(() => {
               const { message: reason } = error
-              problem({ _tag: "LookFailed", epoch: epoch(), what, reason, isRetryable })
+              problem({ _tag: "QueryFailed", epoch: epoch(), what, reason, isRetryable })
               if (!isRetryable) onRefused(reason)
             }),
             Effect.logWarning(`${what}: ${error.message}`)

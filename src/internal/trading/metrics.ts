@@ -32,9 +32,9 @@ export const forCommand = (command: string): OfCommand => {
   }
 }
 
-export const resolution = (fate: string): Effect.Effect<void> =>
-  Metric.increment(Metric.tagged(metrics.commandResolutions.metric, "fate", fate))
+export const resolution = (outcome: string): Effect.Effect<void> =>
+  Metric.increment(Metric.tagged(metrics.commandResolutions.metric, "outcome", outcome))
 
 /** after each command */
 export const left = (commands: number, labels: Labels): void =>
-  metrics.commandBudgetLeft.metric.unsafeUpdate(commands, labels)
+  metrics.commandBudgetRemaining.metric.unsafeUpdate(commands, labels)

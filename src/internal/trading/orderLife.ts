@@ -12,8 +12,7 @@ import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { type CommandError, type OrderUnknown, orderUnknown, type OutcomeUnknown } from "../../BitfinexError.ts"
-import type { Fate } from "../../Command.ts"
-import type { OrderLife, SubmittedOrder } from "../../Command.ts"
+import type { OrderLifecycle, Outcome, SubmittedOrder } from "../../Command.ts"
 import * as OrderOutcome from "../../OrderOutcome.ts"
 import type { accountInputs, Args } from "../../protocol/channels/Inputs.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
@@ -31,7 +30,7 @@ export interface Needs {
   readonly session: Session.Session
   readonly rest: RestAuthClient.Service
   readonly submit: (order: NewOrder) => Effect.Effect<SubmittedOrder, Failure>
-  readonly fateOf: (unknown: OutcomeUnknown) => Option.Option<Effect.Effect<Fate>>
+  readonly outcomeOf: (unknown: OutcomeUnknown) => Option.Option<Effect.Effect<Outcome>>
 }
 
 type Told =
@@ -90,14 +89,14 @@ const hear = (cid: number, queue: Queue.Enqueue<Told>) => {
 const faceOf = ({ amount, mtsUpdate, price, status }: Order): string => `${status} ${amount} ${price} ${mtsUpdate}`
 
 export const make =
-  ({ fateOf, rest, session, submit }: Needs) => (given: NewOrder): Stream.Stream<OrderLife, Failure> =>
+  ({ outcomeOf, rest, session, submit }: Needs) => (given: NewOrder): Stream.Stream<OrderLifecycle, Failure> =>
     Stream.unwrapScoped(Effect.gen(function*() {
       const cid = given?.cid === undefined ? yield* Cid.next : given.cid
       const order: NewOrder = { ...given, cid }
       const { flags, symbol } = order
       const legs = flags?.oco === true ? 2 : 1
       const queue = yield* Queue.unbounded<Told>()
-      const out = yield* Mailbox.make<OrderLife, Failure>()
+      const out = yield* Mailbox.make<OrderLifecycle, Failure>()
       const { learn, listener } = hear(cid, queue)
       yield* Effect.acquireRelease(
         Effect.sync(() => session.listen(listener)),
@@ -113,7 +112,7 @@ export const make =
       let until: number | undefined
       const when = (): OrderResolution.Sent => ({ after: undefined, from, until: until ?? steady(), mts })
 
-      const emit = (life: OrderLife) => Effect.sync(() => void out.unsafeOffer(life))
+      const emit = (life: OrderLifecycle) => Effect.sync(() => void out.unsafeOffer(life))
 
       const see = (row: Order, by: "on" | "ou" | "oc" | null, isOver: boolean): Effect.Effect<void> =>
         Effect.suspend(() => {
@@ -123,7 +122,7 @@ export const make =
           seen.set(row.id, { order: row, isOver })
           learn(row.id)
           if (by === null && before !== undefined && faceOf(before.order) === faceOf(row)) return Effect.void
-          return emit({ _tag: "OrderSeen", order: row, by })
+          return emit({ _tag: "OrderUpdate", order: row, by })
         })
 
       const fill = (trade: Trade, hasFee: boolean): Effect.Effect<void> =>
@@ -189,7 +188,7 @@ export const make =
       })
 
       const lost = (reason: string): OrderUnknown =>
-        orderUnknown({ operation: "Trading.submitAndAwait", cid, cidDate, mts: null, reason, error: null })
+        orderUnknown({ operation: "Trading.submitOrderStream", cid, cidDate, mts: null, reason, error: null })
 
       const take = (told: Told): Effect.Effect<void, Failure> => {
         switch (told._tag) {
@@ -248,10 +247,10 @@ export const make =
         Effect.catchTag("OutcomeUnknown", (unknown): Effect.Effect<boolean, Failure> =>
           Effect.gen(function*() {
             cidDate = unknown.cidDate
-            const fate = yield* Option.getOrElse(fateOf(unknown), (): Effect.Effect<Fate> => Effect.never)
-            if (fate._tag === "Unresolvable") return yield* Effect.fail(unknown)
-            yield* adopt(fate as OrderOutcome.OrderOutcome) // what becomes of a submission
-            return fate._tag !== "NeverPlaced"
+            const outcome = yield* Option.getOrElse(outcomeOf(unknown), (): Effect.Effect<Outcome> => Effect.never)
+            if (outcome._tag === "Unresolvable") return yield* Effect.fail(unknown)
+            yield* adopt(outcome as OrderOutcome.OrderOutcome) // what becomes of a submission
+            return outcome._tag !== "NeverPlaced"
           }))
       )
 

@@ -15,7 +15,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { OrderUnknown, OutcomeUnknown, PageOverflow, RestError } from "../../BitfinexError.ts"
-import type { Fate, Resolution, Unresolvable } from "../../Command.ts"
+import type { Outcome, Resolution, Unresolvable } from "../../Command.ts"
 import * as Decimal from "../../protocol/Decimal.ts"
 import type { AnyArgs } from "../../protocol/Endpoint.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
@@ -34,12 +34,12 @@ import * as Rules from "./rules/order.ts"
 type LookError = RestError | PageOverflow | OrderUnknown
 
 /** a single look: undefined when another one, later, may say more */
-type Look = (isLast: boolean, unresolved: Unresolved) => Effect.Effect<Fate | undefined, LookError>
+type Look = (isLast: boolean, unresolved: Unresolved) => Effect.Effect<Outcome | undefined, LookError>
 
 export interface Resolver {
   readonly resolutions: Stream.Stream<Resolution>
   /** what became of it, when that is known; none for what nobody finds out */
-  readonly fateOf: (unknown: OutcomeUnknown) => Option.Option<Effect.Effect<Fate>>
+  readonly outcomeOf: (unknown: OutcomeUnknown) => Option.Option<Effect.Effect<Outcome>>
   /** outcomes that are being found out */
   readonly pending: () => ReadonlyArray<OutcomeUnknown>
   /** each is given the arguments of a command, and what was open when it was sent */
@@ -83,7 +83,7 @@ export const make = Effect.fnUntraced(function*(
   const scope = yield* Effect.scope
   const queue = yield* Queue.unbounded<Effect.Effect<void>>()
   const hub = Watch.makeHub<Resolution>(1024)
-  const fates = new WeakMap<OutcomeUnknown, Deferred.Deferred<Fate>>()
+  const outcomes = new WeakMap<OutcomeUnknown, Deferred.Deferred<Outcome>>()
   const pending = new Set<OutcomeUnknown>()
 
   const live: Effect.Effect<void> = Effect.async<void>((resume) => {
@@ -92,7 +92,7 @@ export const make = Effect.fnUntraced(function*(
     return Effect.sync(stop)
   }).pipe(Effect.timeoutOption(patience), Effect.asVoid)
 
-  const find = (look: Look, unresolved: Unresolved): Effect.Effect<Fate, LookError> =>
+  const find = (look: Look, unresolved: Unresolved): Effect.Effect<Outcome, LookError> =>
     Effect.gen(function*() {
       const first = yield* look(false, unresolved)
       if (first !== undefined) return first
@@ -103,8 +103,8 @@ export const make = Effect.fnUntraced(function*(
 
   const start = (look: Look) => (unresolved: Unresolved): void => {
     const { forget, unknown } = unresolved
-    const fate = Deferred.unsafeMake<Fate>(FiberId.none)
-    fates.set(unknown, fate)
+    const outcome = Deferred.unsafeMake<Outcome>(FiberId.none)
+    outcomes.set(unknown, outcome)
     pending.add(unknown)
     const resolve = Effect.gen(function*() {
       yield* live
@@ -118,8 +118,8 @@ export const make = Effect.fnUntraced(function*(
       yield* (found._tag === "Unresolvable" ? Effect.logWarning : Effect.logInfo)(
         `${unknown.message} It was found out: ${found._tag}${found._tag === "Unresolvable" ? `, ${found.reason}` : ""}`
       )
-      Deferred.unsafeDone(fate, Effect.succeed(found))
-      hub.publish({ unknown, fate: found })
+      Deferred.unsafeDone(outcome, Effect.succeed(found))
+      hub.publish({ unknown, outcome: found })
     }).pipe(
       Effect.onInterrupt(() => Effect.logWarning(`${unknown.message} Nobody looks any more, since the program ends`))
     )
@@ -146,7 +146,7 @@ export const make = Effect.fnUntraced(function*(
     const when = { after: heard > 0 ? heard : undefined, from: at, until: at, mts }
     // the look itself looks twice
     return start((_, { late, sent }) =>
-      Effect.suspend((): Effect.Effect<Fate | undefined, LookError> => {
+      Effect.suspend((): Effect.Effect<Outcome | undefined, LookError> => {
         const cidDate = Cid.dayOf(sent)
         // the casts: the arguments were checked
         const [cid, symbol] = [args["cid"] as number, args["symbol"] as Symbols.Trading]
@@ -184,7 +184,7 @@ export const make = Effect.fnUntraced(function*(
     const has = Rules.hasTerms(args, before)
     const hadAll = before === undefined ? undefined : has(before)
     return start((isLast, { late }) =>
-      Effect.map(lookUp(args, before), ({ open, past }): Fate | undefined => {
+      Effect.map(lookUp(args, before), ({ open, past }): Outcome | undefined => {
         const order = open ?? past
         if (order === undefined) return isLast ? unresolvable("the venue shows no such order") : undefined
         const now = has(order)
@@ -204,7 +204,7 @@ export const make = Effect.fnUntraced(function*(
   const cancellation: Resolver["cancellation"] = (args) => (known) => {
     const before = Rules.orderOf(args, known)
     return start((isLast) =>
-      Effect.map(lookUp(args, before), ({ open, past }): Fate | undefined =>
+      Effect.map(lookUp(args, before), ({ open, past }): Outcome | undefined =>
         past !== undefined
           ? { _tag: "OrdersEnded", ended: [past] }
           : !isLast
@@ -301,9 +301,9 @@ export const make = Effect.fnUntraced(function*(
 
   return {
     resolutions: hub.watch(),
-    fateOf: (unknown) =>
+    outcomeOf: (unknown) =>
       // within a span, Effect fails with a shell around the error
-      Option.map(Option.fromNullable(fates.get(Cause.originalError(unknown))), Deferred.await),
+      Option.map(Option.fromNullable(outcomes.get(Cause.originalError(unknown))), Deferred.await),
     pending: () => Array.from(pending),
     submission,
     update,

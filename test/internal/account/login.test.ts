@@ -43,7 +43,7 @@ describe("login", () => {
       assert.notInclude(JSON.stringify(frame), "demo-secret")
       const state = yield* account.state
       assert.isTrue(state.isLive)
-      yield* account.requires("orders.read", "orders.write")
+      yield* account.requirePermissions("orders.read", "orders.write")
     }).pipe(inMemory()))
 
   it.scoped("dead man switch and filter are sent when they are asked for, and seen in the state", () =>
@@ -187,7 +187,7 @@ describe("login", () => {
     }).pipe(Effect.provide([
       RateLimiter.layerMemory,
       FakeExchange.layerMemory(),
-      Auth.layer.pipe(
+      Auth.layer().pipe(
         Layer.provide([
           Nonce.layerMemory,
           Credentials.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") })

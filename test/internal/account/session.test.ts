@@ -249,9 +249,9 @@ describe("answers to a login that no exchange in good health gives", () => {
         }
       })
       const credentials = { apiKey: Redacted.make("a-key"), apiSecret: Redacted.make("a-secret") }
-      const layer = AccountEvents.layer.pipe(
+      const layer = AccountEvents.layer().pipe(
         Layer.provideMerge(AccountConnection.layer()),
-        Layer.provide(Auth.layer),
+        Layer.provide(Auth.layer()),
         Layer.provide([RateLimiter.layerMemory, Nonce.layerMemory, Credentials.layer(credentials)]),
         Layer.provide(Layer.succeed(Socket.WebSocketConstructor, venue.construct)),
         Layer.provide(
@@ -283,7 +283,7 @@ describe("answers to a login that no exchange in good health gives", () => {
         yield* Effect.fork(account.login)
         yield* pass("1 second")
         assert.isTrue(yield* isLive)
-        const refused = yield* Effect.flip(account.requires("orders.write"))
+        const refused = yield* Effect.flip(account.requirePermissions("orders.write"))
         assert.strictEqual(refused._tag, "PermissionMissing")
         // the second answer is one that nobody waits for
         assert.deepStrictEqual(problems.map(({ _tag }) => _tag), ["Malformed", "Malformed"])

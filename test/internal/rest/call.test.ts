@@ -650,6 +650,6 @@ describe("rest", () => {
       assert.deepInclude(find("bitfinex_rest_requests_total counted"), { count: 2 })
       assert.deepInclude(find("bitfinex_rest_failures_total TransportError counted"), { count: 1 })
       assert.deepInclude(find("bitfinex_rest_latency_seconds counted"), { count: 2, min: 0, max: 0.1 })
-      assert.deepInclude(find("bitfinex_rest_budget_left v2/counted"), { value: 1 })
+      assert.deepInclude(find("bitfinex_rest_budget_remaining v2/counted"), { value: 1 })
     }))
 })

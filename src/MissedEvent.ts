@@ -255,7 +255,7 @@ export interface CaughtUp {
  * @since 0.1.0
  * @category models
  */
-export type AwayEvent =
+export type MissedEvent =
   | OrderFilled
   | OrderCancelled
   | OrderChanged
