@@ -18,7 +18,7 @@ import * as Auth from "./Auth.ts"
 import { BitfinexConfig } from "./BitfinexConfig.ts"
 import { type AccountStreamError, InvalidInput, PermissionMissing } from "./BitfinexError.ts"
 import * as Session from "./internal/account/session.ts"
-import * as Looks from "./internal/health.ts"
+import * as HealthData from "./internal/health.ts"
 import { checkClosing, checkUrl } from "./internal/socket/address.ts"
 import type { SocketLike } from "./internal/socket/link.ts"
 import type { AuthCaps } from "./protocol/records/Auth.ts"
@@ -207,14 +207,14 @@ export const make = (
       dms: options.dms ?? false,
       filter: options.filter
     })
-    const look: Looks.Seen = {
-      [Looks.looks]: Effect.map(
+    const health: HealthData.Probed = {
+      [HealthData.probe]: Effect.map(
         limiter.remaining(key, limit),
-        (left) => ({ ...made.look(), budgets: Looks.budgets([{ ...key, left, limit }]) })
+        (left) => ({ ...made.health(), budgets: HealthData.budgets([{ ...key, left, limit }]) })
       )
     }
     return {
-      ...look,
+      ...health,
       login: made.awaitLive,
       requirePermissions: Effect.fn("AccountConnection.requires")(function*(...permissions) {
         const { caps } = yield* made.awaitLive

@@ -1,9 +1,9 @@
 /**
- * How everything that this process has of the SDK is doing, in one value: sockets, channels, live books, the account's
- * connection, budgets; and whether that is well, with reasons, for a probe.
+ * The health of all services of this SDK in one value: sockets, channels, live books, the account's connection, budgets;
+ * and a verdict with reasons, for health probes.
  *
- * It looks at the services that are in the context, whichever these are, changes nothing and connects to nothing. Ages
- * are in ms, by a clock that never steps back.
+ * It reads the services that are in the context, changes nothing and opens no connection. Ages are in ms, measured with a
+ * monotonic clock.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as AccountConnection from "./AccountConnection.ts"
-import * as Looks from "./internal/health.ts"
+import * as HealthData from "./internal/health.ts"
 import * as MarketData from "./MarketData.ts"
 import * as RestAuthClient from "./RestAuthClient.ts"
 import * as RestClient from "./RestClient.ts"
@@ -25,15 +25,15 @@ import * as WsConnection from "./WsConnection.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Channel extends Looks.Channel {}
+export interface Channel extends HealthData.Channel {}
 
 /**
- * One supervised socket, with the channels that are wanted of it; the account's has none.
+ * One supervised socket, with the channels that are requested on it; the account's socket has no channels.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Socket extends Looks.Socket {}
+export interface Socket extends HealthData.Socket {}
 
 /**
  * One live book of `OrderBook`.
@@ -41,35 +41,35 @@ export interface Socket extends Looks.Socket {}
  * @since 0.1.0
  * @category models
  */
-export interface Book extends Looks.Book {}
+export interface Book extends HealthData.Book {}
 
 /**
- * The account's connection; its socket is the one named `account`, from when it is first needed.
+ * The account's connection. Its socket, named `account`, is listed once it is first needed.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Account extends Looks.Account {}
+export interface Account extends HealthData.Account {}
 
 /**
- * A socket that ended for good, with the streams on it, because nothing could mend it: the reconnect schedule ended, or
- * the login was refused. It is told until another one of the same service is live.
+ * A socket that ended for good together with its streams, because no reconnect could help: the reconnect schedule ended,
+ * or the login was refused. It is reported until another socket of the same service is live.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Ended extends Looks.Ended {}
+export interface Ended extends HealthData.Ended {}
 
 /**
- * What a limit still allows.
+ * What remains of a rate limit.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Budget extends Looks.Budget {}
+export interface Budget extends HealthData.Budget {}
 
 /**
- * Everything at one moment. It is plain data: `JSON.stringify` prints all of it, and there is no secret in it.
+ * The health of everything at one moment. It is plain data: `JSON.stringify` prints all of it, and it holds no secret.
  *
  * @since 0.1.0
  * @category models
@@ -77,27 +77,27 @@ export interface Budget extends Looks.Budget {}
 export interface Report {
   /** ms since the epoch, by the clock of this machine */
   readonly mts: number
-  /** those of `MarketData`, `WsConnection` and `AccountConnection` that are open, or being opened */
+  /** sockets of `MarketData`, `WsConnection` and `AccountConnection` that are open, or being opened */
   readonly sockets: ReadonlyArray<Socket>
   readonly books: ReadonlyArray<Book>
   /** null without `AccountConnection` in the context */
   readonly account: Account | null
   readonly ended: ReadonlyArray<Ended>
-  /** limits of REST and of connections of which something is used right now */
+  /** REST and connection limits of which some is used right now */
   readonly budgets: ReadonlyArray<Budget>
-  /** orders, changes and cancellations that `Trading` may send right now; null without it in the context */
+  /** commands (submit, update, cancel) that `Trading` may send right now; null without `Trading` in the context */
   readonly orderBudgetRemaining: number | null
 }
 
 /**
- * What is not well. `text` says it in a sentence; ages are in ms.
+ * One reason why a report is not healthy. `text` is a sentence for people; ages are in ms.
  *
  * - `SocketDown`: a socket is not usable
  * - `SocketEnded`: a socket ended for good, and its streams with it
- * - `ChannelDown`: a channel is not live, on a socket that is
- * - `BookWithheld`: a live book is not served, on a socket that is live
+ * - `ChannelDown`: a channel is not live although its socket is
+ * - `BookWithheld`: a live book is withheld although its socket is live
  * - `AccountDown`: the account's socket is live, but commands cannot be sent: a snapshot is missing
- * - `Maintenance`: the venue said so; nothing here will end it
+ * - `Maintenance`: the venue announced maintenance; restarting the program does not end it
  *
  * @since 0.1.0
  * @category models
@@ -117,19 +117,22 @@ export type Reason =
   | { readonly _tag: "Maintenance"; readonly name: string; readonly age: number; readonly text: string }
 
 /**
- * How patient a verdict is.
+ * How long a fault may last before the verdict counts it.
  *
  * @since 0.1.0
  * @category configuration
  */
 export interface Options {
-  /** what has been down for less is taken to be healing; default 30 seconds. An end and a maintenance are told at once */
+  /**
+   * a fault younger than this is assumed to recover by itself; default 30 seconds. `SocketEnded` and `Maintenance` are
+   * reported at once
+   */
   readonly grace?: Duration.DurationInput | undefined
 }
 
 /**
- * Looks at `MarketData`, `WsConnection`, `AccountConnection`, `RestClient`, `RestAuthClient` and `Trading`, those that are
- * in the context. Doubles of a test, such as those of `Mock`, show nothing.
+ * Reports on `MarketData`, `WsConnection`, `AccountConnection`, `RestClient`, `RestAuthClient` and `Trading`, as far as
+ * they are in the context. Test doubles, such as those of `Mock`, report nothing.
  *
  * @since 0.1.0
  * @category constructors
@@ -145,11 +148,11 @@ export interface Options {
  */
 export const report: Effect.Effect<Report> = Effect.gen(function*() {
   const found = yield* Effect.all([
-    Looks.of(MarketData.MarketData),
-    Looks.of(WsConnection.WsConnection),
-    Looks.of(AccountConnection.AccountConnection),
-    Looks.of(RestClient.RestClient),
-    Looks.of(RestAuthClient.RestAuthClient)
+    HealthData.snapshotOf(MarketData.MarketData),
+    HealthData.snapshotOf(WsConnection.WsConnection),
+    HealthData.snapshotOf(AccountConnection.AccountConnection),
+    HealthData.snapshotOf(RestClient.RestClient),
+    HealthData.snapshotOf(RestAuthClient.RestAuthClient)
   ])
   const trading = yield* Effect.serviceOption(Trading.Trading)
   return {
@@ -165,7 +168,7 @@ export const report: Effect.Effect<Report> = Effect.gen(function*() {
   }
 }).pipe(Effect.withSpan("Health.report"))
 
-/** services that share a limiter tell the same of it */
+/** services that share a limiter report the same budgets */
 const distinct = (budgets: ReadonlyArray<Budget>): ReadonlyArray<Budget> =>
   Array.from(new Map(budgets.map((budget) => [`${budget.host} ${budget.family}`, budget])).values())
 
@@ -188,8 +191,8 @@ const ofChannels = ({ channels, name, state }: Socket, grace: number): ReadonlyA
   })
 
 /**
- * What is not well in a report; nothing when all is. Of what is down because its socket is, only the socket is told. A
- * budget that is used up is no reason, since calls wait for it.
+ * The reasons why a report is not healthy; empty when it is healthy. When a socket is down, its channels and books are
+ * not listed in addition. An exhausted budget is not a reason, because calls wait for it.
  *
  * @since 0.1.0
  * @category combinators
@@ -197,7 +200,7 @@ const ofChannels = ({ channels, name, state }: Socket, grace: number): ReadonlyA
  * import * as Health from "effect-bitfinex/Health"
  * import * as Effect from "effect/Effect"
  *
- * // to start the process anew is no help in maintenance
+ * // restarting the process does not help during maintenance
  * const isAlive = Effect.map(
  *   Health.report,
  *   (report) => Health.reasons(report, { grace: "5 minutes" }).every(({ _tag }) => _tag === "Maintenance")
@@ -222,7 +225,7 @@ export const reasons = (report: Report, options?: Options): ReadonlyArray<Reason
       text: `${name}: ended for good ${seconds(age)} ago: ${reason}`
     })),
     ...report.sockets.flatMap((socket) => ofSocket(socket, grace)),
-    // a book that is withheld says why
+    // a withheld book has a reason of its own, which says why
     ...report.sockets.flatMap((socket) => ofChannels(socket, grace)).filter((reason) =>
       reason._tag !== "ChannelDown" || !books.has(reason.request)
     ),
@@ -238,7 +241,7 @@ export const reasons = (report: Report, options?: Options): ReadonlyArray<Reason
 }
 
 /**
- * Whether there is nothing that is not well.
+ * Whether a report has no reason to be unhealthy.
  *
  * @since 0.1.0
  * @category guards

@@ -199,7 +199,7 @@ export interface Submissions {
     }
   ) => Effect.Effect<OrderOutcome, RestError | PageOverflow | OrderUnknown>
   /** How many calls of an endpoint its limit allows right now, those who wait not subtracted. 0 during a pause. */
-  readonly budgetLeft: (endpoint: Exclude<keyof typeof tables, OpenName<typeof tables>>) => Effect.Effect<number>
+  readonly budgetRemaining: (endpoint: Exclude<keyof typeof tables, OpenName<typeof tables>>) => Effect.Effect<number>
 }
 
 // each table is mapped by itself: mapped together, the rows' comments would not reach the methods
@@ -344,8 +344,8 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
       resolveOrder: Effect.fn("RestAuthClient.resolveOrder")((query: OrderResolution.Query) =>
         resolve(query, "RestAuthClient.resolveOrder")
       ),
-      budgetLeft: RestMethods.budgetLeft(endpoints, limiter, settings),
-      ...RestMethods.look(endpoints, limiter, settings)
+      budgetRemaining: RestMethods.budgetRemaining(endpoints, limiter, settings),
+      ...RestMethods.healthProbe(endpoints, limiter, settings)
     }
     // the cast: methods and their types are derived from the same tables
     return service as Service

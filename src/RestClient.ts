@@ -125,7 +125,7 @@ export interface Service
     HistoryStreams
 {
   /** How many calls of an endpoint its limit allows right now, those who wait not subtracted. 0 during a pause. */
-  readonly budgetLeft: (
+  readonly budgetRemaining: (
     endpoint: keyof typeof publicEndpoints | OpenName<typeof pulseEndpoints> | OpenName<typeof merchantEndpoints>
   ) => Effect.Effect<number>
 }
@@ -165,8 +165,8 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | RateLim
     const service: unknown = {
       ...RestMethods.methods(endpoints, callOf),
       ...RestMethods.streams(histories, callOf),
-      budgetLeft: RestMethods.budgetLeft(endpoints, limiter, settings),
-      ...RestMethods.look(endpoints, limiter, settings)
+      budgetRemaining: RestMethods.budgetRemaining(endpoints, limiter, settings),
+      ...RestMethods.healthProbe(endpoints, limiter, settings)
     }
     // the cast: methods and their types are derived from the same tables
     return service as Service

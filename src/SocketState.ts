@@ -1,5 +1,5 @@
 /**
- * What can be watched of a connection: its state, and what went wrong on it without ending it.
+ * The state of a connection, and the problems that it detected and recovered from.
  *
  * @since 0.1.0
  */
@@ -7,13 +7,15 @@
 /**
  * The state of a connection.
  *
- * - `Connecting`: waits for its turn under the connection limit, and after a loss for the one socket of the pool that
- *   tries whether the host is back; opens a socket, agrees on flags; `attempt` counts from 1 since the last good connection
+ * - `Connecting`: waits for the connection limit, opens a socket and makes the handshake. After a disconnect it also waits
+ *   for the one socket of the pool that probes whether the host is back. `attempt` counts from 1 since the last healthy
+ *   connection
  * - `Live`: usable; `epoch` counts the sockets of this connection from 1, `rtt` is the last ping's round trip in ms (null
  *   before the first)
- * - `Maintenance`: the venue announced it (20060, or platform status 0); the socket is kept, nothing is expected of it
- * - `Waiting`: lost, and the reconnect schedule decides when to try again
- * - `Closed`: for good, with the code and reason that were sent or received
+ * - `Maintenance`: the venue announced maintenance (20060, or platform status 0); the socket is kept, and its silence is
+ *   not treated as a failure
+ * - `Waiting`: disconnected; the reconnect schedule decides when to try again
+ * - `Closed`: closed for good, with the code and reason that were sent or received
  *
  * @since 0.1.0
  * @category models
@@ -32,21 +34,19 @@ export type SocketState =
   | { readonly _tag: "Closed"; readonly code: number; readonly reason: string }
 
 /**
- * Something that a connection noticed and survived.
+ * A problem that a connection detected and recovers from by itself.
  *
- * - `Malformed`: a frame that is no frame, or an answer that is none: without a channel id, or with other flags than were
- *   asked for
- * - `UnknownChannel`: data of a channel that nobody asked for; told once per channel and epoch
- * - `VenueError`: an error of the venue that answers nothing we asked, that answers one of several requests without
- *   saying which (those are asked for again one by one), or that puts a subscription off (10008, 11000: it is asked for
- *   again after a while)
- * - `SequenceGap`: messages are missing, and the channels are subscribed anew; or a message came late or again, where
- *   `actual` is below `expected`, and was dropped
- * - `SilentChannel`: a channel without a frame, a snapshot or an answer for too long; it is subscribed anew, after the
- *   second time in a row with growing delays, of up to 30 s
- * - `BookWithheld`: a live book (`OrderBook`) was found wrong, or may be; it is subscribed anew
- * - `Defect`: a frame could not be handled, or a socket not be made, because of a mistake in code; the socket is made anew
- * - `Lost`: the socket ended, and why
+ * - `Malformed`: an unparseable frame or a malformed reply: without a channel id, or with other flags than requested
+ * - `UnknownChannel`: data of a channel that was not requested; reported once per channel and epoch
+ * - `VenueError`: an error of the venue that matches no request; that matches several requests without naming one (they
+ *   are repeated one at a time); or that defers a subscription (10008, 11000: it is repeated after a delay)
+ * - `SequenceGap`: messages are missing, and the channels are resubscribed; or, where `actual` is below `expected`, a
+ *   message arrived late or twice, and was dropped
+ * - `SilentChannel`: no frame, snapshot or answer on a channel for too long; it is resubscribed; after the second time in a
+ *   row, with growing delays of up to 30 s
+ * - `BookWithheld`: a live book (`OrderBook`) is wrong, or may be; it is resubscribed
+ * - `Defect`: a bug prevented a frame from being handled or a socket from being opened; the connection reconnects
+ * - `Disconnected`: the connection ended; `reason` says why
  *
  * @since 0.1.0
  * @category models
@@ -59,4 +59,4 @@ export type Problem =
   | { readonly _tag: "SilentChannel"; readonly epoch: number; readonly request: string }
   | { readonly _tag: "BookWithheld"; readonly request: string; readonly reason: string }
   | { readonly _tag: "Defect"; readonly epoch: number; readonly reason: string }
-  | { readonly _tag: "Lost"; readonly epoch: number; readonly reason: string }
+  | { readonly _tag: "Disconnected"; readonly epoch: number; readonly reason: string }

@@ -458,7 +458,7 @@ export const make: Effect.Effect<
     notify,
     userNotifications,
     resolutions: resolver.resolutions,
-    orderBudgetRemaining: commands.budgetLeft
+    orderBudgetRemaining: commands.budgetRemaining
   } satisfies Service as Service
 })
 

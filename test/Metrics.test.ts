@@ -145,7 +145,7 @@ describe("Metrics: sockets", () => {
           [all.socketMessagesLost, isPublic],
           [all.socketProblems, { ...isPublic, problem: "SequenceGap" }],
           [all.socketProblems, { ...isPublic, problem: "Malformed" }],
-          [all.socketProblems, { ...isPublic, problem: "Lost" }]
+          [all.socketProblems, { ...isPublic, problem: "Disconnected" }]
         ],
         Effect.gen(function*() {
           yield* inject(Fault.SkipSequence.make({ by: 3 }))

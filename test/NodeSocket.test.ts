@@ -89,13 +89,13 @@ describe("NodeSocket", () => {
       Effect.gen(function*() {
         const exchange = yield* FakeExchange.FakeExchange
         const market = yield* MarketData.MarketData
-        const problem = yield* Effect.fork(first(market.problems, ({ _tag }) => _tag === "Lost"))
+        const problem = yield* Effect.fork(first(market.problems, ({ _tag }) => _tag === "Disconnected"))
         yield* Effect.yieldNow()
         yield* exchange.inject(Fault.Refuse.make({ times: 2, status }))
         assert.strictEqual((yield* first(book, () => true))._tag, "Snapshot")
         const told = yield* Fiber.join(problem)
         assert.match(
-          told._tag === "Lost" ? told.reason : "",
+          told._tag === "Disconnected" ? told.reason : "",
           status === "reset" ? /socket hang up|ECONNRESET/ : new RegExp(`${status}`)
         )
       }).pipe(overLoopback()))
@@ -105,13 +105,13 @@ describe("NodeSocket", () => {
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       const market = yield* MarketData.MarketData
-      const problem = yield* Effect.fork(first(market.problems, ({ _tag }) => _tag === "Lost"))
+      const problem = yield* Effect.fork(first(market.problems, ({ _tag }) => _tag === "Disconnected"))
       const stream = yield* Effect.fork(first(book, (event) => event._tag === "Snapshot" && event.epoch === 2))
       yield* exchange.awaitChannels(1)
       yield* exchange.inject(Fault.Huge.make({ bytes: 200_000 }))
       yield* Fiber.join(stream)
       const told = yield* Fiber.join(problem)
-      assert.match(told._tag === "Lost" ? told.reason : "", /payload/i)
+      assert.match(told._tag === "Disconnected" ? told.reason : "", /payload/i)
     }).pipe(overLoopback({ maxFrameBytes: 100_000 })))
 
   it.scopedLive("a frame of 10 MB, and a binary one, within the limit: one problem each", () =>

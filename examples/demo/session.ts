@@ -141,7 +141,7 @@ const watch = (state: Ref.Ref<State.State>) =>
     const market = yield* MarketData.MarketData
     yield* Effect.forkScoped(
       Stream.runForEach(market.problems, (problem) =>
-        say(state, problem._tag === "Lost" ? `${problem.connection} is lost: ${problem.reason}` : problem._tag))
+        say(state, problem._tag === "Disconnected" ? `${problem.connection} is lost: ${problem.reason}` : problem._tag))
     )
     yield* Stream.runForEach(market.states, (sockets) =>
       Ref.update(state, (known) => ({ ...known, sockets })))

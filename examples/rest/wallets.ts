@@ -9,5 +9,5 @@ export const program = Effect.gen(function*() {
     yield* Console.log(`${type.padEnd(10)} ${currency.padEnd(8)} ${balance} (${availableBalance ?? "?"} available)`)
   }
   const writable = (yield* rest.keyPermissions()).filter(({ write }) => write === 1).map(({ scope }) => scope)
-  yield* Console.log(`the key may write ${writable.join(", ")}; ${yield* rest.budgetLeft("wallets")} calls left`)
+  yield* Console.log(`the key may write ${writable.join(", ")}; ${yield* rest.budgetRemaining("wallets")} calls left`)
 })

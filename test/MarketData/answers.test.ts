@@ -46,7 +46,7 @@ describe("MarketData: answers that are not what was asked for", () => {
           const ticker = yield* start(MarketData.ticker("tBTCUSD"))
           yield* pass("2 seconds")
           assert.isTrue(told.some((each) => each._tag === "Malformed" && each.reason.startsWith("conf ")))
-          assert.deepInclude(told.find(({ _tag }) => _tag === "Lost"), {
+          assert.deepInclude(told.find(({ _tag }) => _tag === "Disconnected"), {
             reason: "conf was answered without the flags sequence"
           })
           assert.deepStrictEqual(

@@ -132,7 +132,7 @@ const run = (seed: number) =>
     // the venue answered no request with an error, 10301 least of all, and refused no connection for their number
     const bad = problems.filter((each) =>
       (each._tag === "VenueError" && each.code !== 10305) || each._tag === "Defect" ||
-      (each._tag === "Lost" && each.reason.includes("429"))
+      (each._tag === "Disconnected" && each.reason.includes("429"))
     )
     assert.deepStrictEqual(bad, [])
   })

@@ -185,7 +185,7 @@ describe("MarketData: what is wanted arrives", () => {
       assert.deepStrictEqual(turns(trades.events), ["Snapshot 1"])
       assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
       assert.include(
-        told.map((each) => each._tag === "Lost" ? each.reason : "").join(),
+        told.map((each) => each._tag === "Disconnected" ? each.reason : "").join(),
         "no answer to subscribe trades"
       )
     }).pipe(inMemory()))
@@ -224,7 +224,7 @@ describe("MarketData: what is wanted arrives", () => {
         yield* inject(Fault.Send.make({ text: answer }))
         yield* pass("400 millis")
         assert.deepStrictEqual((yield* sent()).map(({ event }) => event), ["conf"])
-        assert.match(told.map((each) => each._tag === "Lost" ? each.reason : "").join(), /^conf was refused/)
+        assert.match(told.map((each) => each._tag === "Disconnected" ? each.reason : "").join(), /^conf was refused/)
         yield* pass("1 second")
         assert.deepStrictEqual(turns(trades.events), ["Snapshot 1"])
       }).pipe(inMemory()))

@@ -398,7 +398,7 @@ describe("OrderBook: faults", () => {
       assert.isTrue(isTrue(yield* market, state.book, prec, 25))
       assert.isTrue(state.verified)
       assert.strictEqual(state.epoch, 1 + told.length)
-      assert.deepStrictEqual(problems.filter(({ _tag }) => _tag === "VenueError" || _tag === "Lost"), [])
+      assert.deepStrictEqual(problems.filter(({ _tag }) => _tag === "VenueError" || _tag === "Disconnected"), [])
       return told.length
     }).pipe(
       Effect.scoped,

@@ -250,7 +250,7 @@ describe("RestAuthClient", () => {
         Effect.gen(function*() {
           yield* rest.wallets()
           yield* rest.wallets()
-          return [yield* rest.budgetLeft("wallets"), yield* rest.budgetLeft("activeOrders")]
+          return [yield* rest.budgetRemaining("wallets"), yield* rest.budgetRemaining("activeOrders")]
         }))
       assert.deepStrictEqual(result, [88, 90])
     }))

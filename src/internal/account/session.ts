@@ -32,7 +32,7 @@ import * as ErrorTable from "../../protocol/internal/refusals.ts"
 import type { Layout } from "../../protocol/Layout.ts"
 import { type AuthCaps, AuthReply } from "../../protocol/records/Auth.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
-import type * as Looks from "../health.ts"
+import type * as HealthData from "../health.ts"
 import * as Connection from "../socket/connection.ts"
 import { type End, type Epoch, send } from "../socket/epoch.ts"
 import * as Gate from "../socket/hostProbe.ts"
@@ -121,7 +121,7 @@ export interface Session {
   readonly rows: (name: string) => ReadonlyArray<unknown> | undefined
   /** events of types that we do not know */
   readonly unknown: Stream.Stream<RawEvent>
-  readonly look: () => Looks.Look
+  readonly health: () => HealthData.HealthSnapshot
   readonly close: (closing: Closing) => Effect.Effect<void>
 }
 
@@ -384,10 +384,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     )
   })
 
-  const look = (): Looks.Look => {
+  const health = (): HealthData.HealthSnapshot => {
     const at = steady()
     const { isLive, login } = state.get()
-    const account: Looks.Account = {
+    const account: HealthData.Account = {
       login: login === null
         ? null
         : { epoch: login.epoch, userId: login.userId, caps: login.caps, dms: login.dms, age: at - loginAt },
@@ -398,7 +398,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     }
     return {
       account,
-      sockets: connection === undefined ? [] : [{ ...connection.look(), channels: [] }],
+      sockets: connection === undefined ? [] : [{ ...connection.health(), channels: [] }],
       ended: ended === undefined ? [] : [{ name: options.name, reason: ended.reason, age: at - ended.at }]
     }
   }
@@ -481,7 +481,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     lets: (name) => isLet(families.get(name)!.channel, filter),
     rows: (name) => families.get(name)!.sub.current(0)?.rows,
     unknown: unknown.watch(),
-    look,
+    health,
     close
   } satisfies Session as Session
 })

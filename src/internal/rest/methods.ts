@@ -14,7 +14,7 @@ import type * as Endpoint from "../../protocol/Endpoint.ts"
 import * as Request from "../../protocol/internal/request.ts"
 import * as Param from "../../protocol/Param.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
-import * as Looks from "../health.ts"
+import * as HealthData from "../health.ts"
 import * as Rest from "./call.ts"
 import type { History } from "./histories.ts"
 import * as Paging from "./paging.ts"
@@ -65,7 +65,7 @@ export const streams = (
  *
  * @internal
  */
-export const budgetLeft =
+export const budgetRemaining =
   (table: Table, limiter: RateLimiter.Service, settings: BitfinexConfig.Settings) =>
   (name: string): Effect.Effect<number> =>
     Effect.suspend(() => {
@@ -80,18 +80,18 @@ export const budgetLeft =
  *
  * @internal
  */
-export const look = (table: Table, limiter: RateLimiter.Service, settings: BitfinexConfig.Settings): Looks.Seen => {
+export const healthProbe = (table: Table, limiter: RateLimiter.Service, settings: BitfinexConfig.Settings): HealthData.Probed => {
   const rows = Object.values(table).map((row) => Rest.budget(row, settings))
   // endpoints of one family share a limit, and the smallest is the one that tells
   const families = new Map(rows.map((row) => [row.key.family, row]))
   for (const row of rows) if (row.limit[0] < families.get(row.key.family)!.limit[0]) families.set(row.key.family, row)
   return {
-    [Looks.looks]: Effect.map(
+    [HealthData.probe]: Effect.map(
       Effect.forEach(
         Array.from(families.values()),
         ({ key, limit }) => Effect.map(limiter.remaining(key, limit), (left) => ({ ...key, left, limit }))
       ),
-      (all) => ({ budgets: Looks.budgets(all) })
+      (all) => ({ budgets: HealthData.budgets(all) })
     )
   }
 }

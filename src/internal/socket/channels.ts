@@ -15,7 +15,7 @@ import type * as Channel from "../../protocol/Channel.ts"
 import { publicChannels } from "../../protocol/Channels.ts"
 import type { AnyArgs } from "../../protocol/Endpoint.ts"
 import * as RateLimiter from "../../RateLimiter.ts"
-import * as Looks from "../health.ts"
+import * as HealthData from "../health.ts"
 import * as InPlace from "../stream/inPlace.ts"
 import { checkClosing, checkUrl } from "./address.ts"
 import type { SocketLike } from "./link.ts"
@@ -122,11 +122,11 @@ export const make = Effect.fnUntraced(function*(options: {
     check: (operation) => checkUrl(operation, "socketPublicUrl", url)
   }
   // without its type, which would be part of that of every service
-  const look: object = {
-    [Looks.looks]: Effect.map(
+  const health: object = {
+    [HealthData.probe]: Effect.map(
       limiter.remaining(key, limit),
-      (left) => ({ ...pool.look(), budgets: Looks.budgets([{ ...key, left, limit }]) })
+      (left) => ({ ...pool.health(), budgets: HealthData.budgets([{ ...key, left, limit }]) })
     )
-  } satisfies Looks.Seen
-  return { ...streams, ...control, ...look, [forBooks]: books }
+  } satisfies HealthData.Probed
+  return { ...streams, ...control, ...health, [forBooks]: books }
 })

@@ -25,7 +25,7 @@ import {
   toText
 } from "../../protocol/internal/frame.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
-import type * as Looks from "../health.ts"
+import type * as HealthData from "../health.ts"
 import * as Handover from "../stream/delivery.ts"
 import * as Deadlines from "../time/deadlines.ts"
 import type { Wanted } from "./demand.ts"
@@ -90,7 +90,7 @@ export interface Connection {
   readonly closeWith: (closing: Link.Closing) => void
   /** what was last said or heard at the end of a socket */
   readonly closed: () => Link.Closing
-  readonly look: () => Omit<Looks.Socket, "channels">
+  readonly health: () => Omit<HealthData.Socket, "channels">
   /** connects, and connects again, until interrupted or nothing helps */
   readonly run: Effect.Effect<void, AccountStreamError>
 }
@@ -453,7 +453,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       yield* options.gate.enter(options)
       const [reason, good] = yield* attempt
       options.gate.lost()
-      problem({ _tag: "Lost", epoch: epochs, reason })
+      problem({ _tag: "Disconnected", epoch: epochs, reason })
       lastLoss = { reason, at: now() }
       yield* Effect.annotateLogs(Effect.logWarning(`The socket was lost: ${reason}`), "epoch", epochs)
       if (good >= millis(settings.healthyAfter)) {
@@ -495,7 +495,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       closing ??= how
     },
     closed: () => closed,
-    look: () => {
+    health: () => {
       const at = now()
       return {
         name: options.name,

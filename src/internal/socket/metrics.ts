@@ -53,7 +53,7 @@ const add = <K>(counts: Map<K, number>, key: K): void => {
 /** notes a problem; a gap is one only where messages are missing, and not where one came late or again */
 export const noted = (counts: Tally, problem: Problem): void => {
   add(counts.problems, problem._tag)
-  if (problem._tag === "Lost") add(counts.losses, lossKind(problem.reason))
+  if (problem._tag === "Disconnected") add(counts.losses, lossKind(problem.reason))
   if (problem._tag !== "SequenceGap" || problem.actual <= problem.expected) return
   counts.gaps++
   counts.messagesLost += problem.actual - problem.expected

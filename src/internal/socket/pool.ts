@@ -20,7 +20,7 @@ import {
   SubscriptionRejected
 } from "../../BitfinexError.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
-import type * as Looks from "../health.ts"
+import type * as HealthData from "../health.ts"
 import type { Consumer } from "../stream/consumer.ts"
 import * as Watch from "../stream/hub.ts"
 import * as Deadlines from "../time/deadlines.ts"
@@ -90,7 +90,7 @@ export interface Pool {
   readonly resubscribe: (request: Request) => Effect.Effect<boolean>
   readonly states: Watch.Watch<States>
   readonly problems: Stream.Stream<NamedProblem>
-  readonly look: () => Looks.Look
+  readonly health: () => HealthData.HealthSnapshot
   /** closes all sockets with this code and reason; the streams end */
   readonly close: (closing: Closing) => Effect.Effect<void>
 }
@@ -201,7 +201,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     return { wanted: own.length, live, consumers }
   }
 
-  const channelLook = ({ downSince, member, sub }: Entry): Looks.Channel => {
+  const channelHealth = ({ downSince, member, sub }: Entry): HealthData.Channel => {
     const at = now()
     const slot = member?.slots.get(sub.request.key)
     const phase = slot?.want === sub ? slot.phase : "idle"
@@ -216,7 +216,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     }
   }
 
-  const bookLook = ({ downSince, member, sub }: Entry): ReadonlyArray<Looks.Book> => {
+  const bookHealth = ({ downSince, member, sub }: Entry): ReadonlyArray<HealthData.Book> => {
     const book = sub.book?.()
     if (book === undefined) return []
     return [{
@@ -231,14 +231,14 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     }]
   }
 
-  const look = (): Looks.Look => {
+  const health = (): HealthData.HealthSnapshot => {
     const sockets = Array.from(members, (member) => {
       census(member)
-      return { ...member.connection.look(), channels: entriesOf(member).map(channelLook) }
+      return { ...member.connection.health(), channels: entriesOf(member).map(channelHealth) }
     })
     return {
       sockets,
-      books: Array.from(entries.values()).flatMap(bookLook),
+      books: Array.from(entries.values()).flatMap(bookHealth),
       ended: ended === undefined ? [] : [{ name: ended.name, reason: ended.reason, age: now() - ended.at }]
     }
   }
@@ -414,7 +414,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       }),
     states,
     problems: problems.watch(),
-    look,
+    health,
     close: closeAll
   } satisfies Pool as Pool
 })

@@ -19,7 +19,7 @@ export const make = (): Notes => ({ problems: [], more: 0 })
 
 export const add = (notes: Notes, problem: Problem): void => {
   // the loss of a socket has its own line
-  if (problem._tag === "Lost") return
+  if (problem._tag === "Disconnected") return
   if (notes.problems.length < limit) notes.problems.push(problem)
   else notes.more++
 }

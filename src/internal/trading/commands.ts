@@ -60,7 +60,7 @@ export interface Commands {
   readonly run: (command: Command) => Effect.Effect<Sent, CommandError>
   /** sends what nothing answers */
   readonly send: (command: Command) => Effect.Effect<void, CommandError>
-  readonly budgetLeft: Effect.Effect<number>
+  readonly budgetRemaining: Effect.Effect<number>
 }
 
 /** what a login may fail with, less what only streams of market data do */
@@ -289,13 +289,13 @@ export const make = Effect.fnUntraced(function*(
     return known
   }
 
-  const budgetLeft = Effect.suspend(() => limiter.remaining(keyOf(session.state.get().login?.userId ?? null), limit))
+  const budgetRemaining = Effect.suspend(() => limiter.remaining(keyOf(session.state.get().login?.userId ?? null), limit))
 
   const run: Commands["run"] = (command) =>
     Effect.withFiberRuntime((fiber) => {
       const metrics = metricsFor(command.operation)
       const labels = fiber.getFiberRef(FiberRef.currentMetricLabels)
-      const left = Effect.map(budgetLeft, (commands) => Metrics.left(commands, labels))
+      const left = Effect.map(budgetRemaining, (commands) => Metrics.left(commands, labels))
       return Effect.matchEffect(attempt(command), {
         onFailure: (error) => {
           metrics.ended(outcomeOf(error), labels)
@@ -321,6 +321,6 @@ export const make = Effect.fnUntraced(function*(
           ({ epoch }) => session.send(epoch, frameOf(command)) ? Effect.void : Effect.fail(unsent(command.operation))
         )
       ),
-    budgetLeft
+    budgetRemaining
   } satisfies Commands as Commands
 })

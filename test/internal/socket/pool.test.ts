@@ -57,7 +57,7 @@ describe("pool: mistakes in code", () => {
       throws = true
       yield* pass("5 seconds")
       assert.isFalse(throws)
-      assert.deepStrictEqual(problems.map(({ _tag }) => _tag), ["Defect", "Lost"])
+      assert.deepStrictEqual(problems.map(({ _tag }) => _tag), ["Defect", "Disconnected"])
       assert.include(problems[0]?._tag === "Defect" ? problems[0].reason : "", "what a pity")
       for (const { events, exit } of [one, other]) {
         assert.deepStrictEqual(turns(events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
@@ -107,7 +107,7 @@ describe("pool: mistakes in code", () => {
       const one = yield* start(streamOf(pool, ticker))
       yield* pass("3 seconds")
       assert.deepStrictEqual(turns(one.events), ["Snapshot 1"])
-      assert.deepStrictEqual(problems.map((each) => each._tag === "Lost" && each.reason), [
+      assert.deepStrictEqual(problems.map((each) => each._tag === "Disconnected" && each.reason), [
         "no such address",
         "no such address"
       ])
