@@ -80,7 +80,11 @@ export const budgetRemaining =
  *
  * @internal
  */
-export const healthProbe = (table: Table, limiter: RateLimiter.Service, settings: BitfinexConfig.Settings): HealthData.Probed => {
+export const healthProbe = (
+  table: Table,
+  limiter: RateLimiter.Service,
+  settings: BitfinexConfig.Settings
+): HealthData.Probed => {
   const rows = Object.values(table).map((row) => Rest.budget(row, settings))
   // endpoints of one family share a limit, and the smallest is the one that tells
   const families = new Map(rows.map((row) => [row.key.family, row]))

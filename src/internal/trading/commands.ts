@@ -289,7 +289,9 @@ export const make = Effect.fnUntraced(function*(
     return known
   }
 
-  const budgetRemaining = Effect.suspend(() => limiter.remaining(keyOf(session.state.get().login?.userId ?? null), limit))
+  const budgetRemaining = Effect.suspend(() =>
+    limiter.remaining(keyOf(session.state.get().login?.userId ?? null), limit)
+  )
 
   const run: Commands["run"] = (command) =>
     Effect.withFiberRuntime((fiber) => {
