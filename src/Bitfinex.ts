@@ -87,8 +87,18 @@ const withCredentials = <E>(
  * layers of the modules. Fails with `InvalidInput` when a part of the credentials is empty or holds characters that no
  * key has, and when `account` or the address of the socket cannot be.
  *
- * Nonces, limits and the queue that keeps the calls of a key in order are the process's, however often it is built. The
- * account's socket is one for each time: build it once for each key, and share it.
+ * Each call makes one account: two calls in one program are two accounts, whether their layers are merged, nested, built
+ * with one `MemoMap` or in several runtimes. Call it once for each key, and use the result wherever that account is
+ * meant: Effect builds one reference once, so all of its users share one socket.
+ *
+ * The same holds for layers of yours. A constant `const Desk = Layer.effect(…)` that needs an account is built once in a
+ * program, with the first account that it is given, and everything after that gets the same desk: Bob's desk would trade
+ * for Alice. Make it a function, `const desk = () => Layer.effect(…)`, or give each account a tag of its own, or wrap
+ * the constant in `Layer.fresh` at each use.
+ *
+ * Nonces, and the queue that keeps the calls of a key in order, belong to the key: all layers of one key in a process
+ * share them, and layers of different keys do not. The limiter belongs to the address of this machine, as the venue's
+ * limits do, so all accounts of the process share it.
  *
  * @since 0.1.0
  * @category layers
@@ -104,6 +114,28 @@ const withCredentials = <E>(
  * }).pipe(
  *   Effect.provide(Bitfinex.layer({ apiKey: Redacted.make("key"), apiSecret: Redacted.make("secret") }))
  * )
+ * @example
+ * // two accounts in one program
+ * import * as AccountState from "effect-bitfinex/AccountState"
+ * import * as Bitfinex from "effect-bitfinex/Bitfinex"
+ * import type * as Credentials from "effect-bitfinex/Credentials"
+ * import * as Context from "effect/Context"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * class AliceOrders extends Context.Tag("AliceOrders")<AliceOrders, number>() {}
+ * class BobOrders extends Context.Tag("BobOrders")<BobOrders, number>() {}
+ *
+ * const openOrders = Effect.gen(function*() {
+ *   const state = yield* AccountState.AccountState
+ *   return (yield* state.orders.synced).rows.size
+ * })
+ *
+ * const both = (alice: Credentials.Options, bob: Credentials.Options) =>
+ *   Layer.mergeAll(
+ *     Layer.effect(AliceOrders, openOrders).pipe(Layer.provide(Bitfinex.layer(alice))),
+ *     Layer.effect(BobOrders, openOrders).pipe(Layer.provide(Bitfinex.layer(bob)))
+ *   )
  */
 export const layer = (
   options: Credentials.Options,
