@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { Order } from "./protocol/records/Order.ts"
+import { hasExecutions, isOrderMoving, type Order, orderStatus } from "./protocol/records/Order.ts"
 
 /**
  * The order as the venue showed it last. An OCO is two orders: `order` is the one that went furthest, `orders` has both.
@@ -45,8 +45,8 @@ export interface PartiallyFilled extends Found<"PartiallyFilled"> {}
 export interface Filled extends Found<"Filled"> {}
 
 /**
- * It ended before it was executed in full, by whatever hand: `order.status` says why. What `order.amount` lacks of
- * `order.amountOrig` was executed.
+ * It ended before it was executed in full: `order.status` says why. A part of it may have been executed: ask
+ * `orderTrades` how much, since after an update of the amount `order.amount` and `order.amountOrig` do not say it.
  *
  * @since 0.1.0
  * @category models
@@ -78,11 +78,9 @@ export type OrderOutcome = Placed | PartiallyFilled | Filled | Cancelled | Never
 const ranks = ["Filled", "PartiallyFilled", "Placed", "Cancelled"] as const
 
 const tagOf = (order: Order, open: boolean): typeof ranks[number] => {
-  if (/^(FORCED )?EXECUTED\b/.test(order.status)) return "Filled"
-  // one that is past and says ACTIVE was shown to us while it moved
-  if (open || /^(ACTIVE|PARTIALLY FILLED)\b/.test(order.status)) {
-    return order.amount === order.amountOrig ? "Placed" : "PartiallyFilled"
-  }
+  if (orderStatus(order.status) === "Executed") return "Filled"
+  // a past order that says ACTIVE was read while it moved from one list to the other
+  if (open || isOrderMoving(order.status)) return hasExecutions(order) ? "PartiallyFilled" : "Placed"
   return "Cancelled"
 }
 

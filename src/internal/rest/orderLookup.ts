@@ -238,7 +238,7 @@ export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: boolean,
       const steady = Deadlines.steady(clock)()
       return timesOf(asked, { wall: clock.unsafeCurrentTimeMillis(), steady, venue: venueTime.at(steady) })
     }
-    const unique = Cid.isClock(cid)
+    const unique = Cid.isUnique(cid)
     const { now } = times()
     const refuse = (field: string, value: unknown, reason: string) =>
       Effect.fail(new InvalidInput({ operation, field, value, reason }))

@@ -16,7 +16,7 @@ import type { OrderLifecycle, Outcome, SubmittedOrder } from "../../Command.ts"
 import * as OrderOutcome from "../../OrderOutcome.ts"
 import type { accountInputs, Args } from "../../protocol/channels/Inputs.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
-import { Order, Trade } from "../../protocol/records/Order.ts"
+import { isOrderMoving, Order, Trade } from "../../protocol/records/Order.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import * as Session from "../account/session.ts"
 import * as OrderResolution from "../rest/orderLookup.ts"
@@ -168,8 +168,7 @@ export const make =
         return Effect.forEach(
           outcome.orders,
           // of a pair each has its own end
-          (row) =>
-            see(row, null, outcome.orders.length === 1 ? isPast : !/^(ACTIVE|PARTIALLY FILLED)\b/.test(row.status)),
+          (row) => see(row, null, outcome.orders.length === 1 ? isPast : !isOrderMoving(row.status)),
           { discard: true }
         )
       }

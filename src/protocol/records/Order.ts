@@ -58,6 +58,53 @@ export const Order = Layout.make("Order", (at) => ({
 export type Order = Layout.Type<typeof Order>
 
 /**
+ * What the status text of an order says. `Cancelled` stands for every end before the order was executed in full;
+ * `Unknown` for a text whose words are not known: then only the list or the event in which it comes says whether the
+ * order is open.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type OrderStatus = "Active" | "PartiallyFilled" | "Executed" | "Cancelled" | "Unknown"
+
+const meanings: ReadonlyArray<readonly [begins: RegExp, meaning: OrderStatus]> = [
+  [/^ACTIVE\b/, "Active"],
+  [/^PARTIALLY FILLED\b/, "PartiallyFilled"],
+  [/^(FORCED )?EXECUTED\b/, "Executed"],
+  [/^([A-Z]+ )?CANCELED\b|^INSUFFICIENT (BALANCE|MARGIN)\b|^RSN_/, "Cancelled"]
+]
+
+/**
+ * The meaning of an order's status text, by the words it begins with.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const orderStatus = (text: string): OrderStatus =>
+  meanings.find(([begins]) => begins.test(text))?.[1] ?? "Unknown"
+
+/**
+ * Whether an order is open by its status text. One that is among past orders, or in an `oc`, has ended all the same.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isOrderMoving = (text: string): boolean => {
+  const status = orderStatus(text)
+  return status === "Active" || status === "PartiallyFilled"
+}
+
+/**
+ * Whether anything of an order was executed: by its status, which names earlier ones behind `was`, or its average price.
+ * What `amount` lacks of `amountOrig` does not say it: an update of the amount may change one of the two alone.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const hasExecutions = (order: Pick<Order, "priceAvg" | "status">): boolean =>
+  /\b(EXECUTED|PARTIALLY FILLED)\b/.test(order.status) || (order.priceAvg !== null && order.priceAvg !== 0)
+
+/**
  * The order inside a notification of the socket. It may be filled in part: a new order has no times and no status yet, a
  * refused one no id, and one cancelled by `cid` in old captures nothing but that.
  *
