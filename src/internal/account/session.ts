@@ -26,11 +26,11 @@ import {
   type StreamError
 } from "../../BitfinexError.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
-import { type AccountChannel, channels } from "../../protocol/channels/Account.ts"
+import { type AccountChannel, type accountChannels, channels } from "../../protocol/channels/Account.ts"
 import type { DataFrame, EventFrame } from "../../protocol/internal/frame.ts"
 import * as ErrorTable from "../../protocol/internal/refusals.ts"
 import type { Layout } from "../../protocol/Layout.ts"
-import { type AuthCaps, AuthReply } from "../../protocol/records/Auth.ts"
+import { AuthReply } from "../../protocol/records/Auth.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
 import type * as HealthData from "../health.ts"
 import * as Connection from "../socket/connection.ts"
@@ -41,20 +41,10 @@ import { Subscription } from "../socket/subscription.ts"
 import type { Consumer } from "../stream/consumer.ts"
 import * as Watch from "../stream/hub.ts"
 import * as Deadlines from "../time/deadlines.ts"
+import * as Events from "./events.ts"
+import type { Login, RawEvent } from "./events.ts"
 
-/** A login that succeeded. */
-export interface Login {
-  /** counts the logins of this connection, from 1; elements of streams carry the same number */
-  readonly epoch: number
-  /** null when the venue did not say */
-  readonly userId: number | null
-  /** what the key may do; null when the venue's answer could not be read */
-  readonly caps: AuthCaps | null
-  /** whether the venue cancels all orders when this socket closes */
-  readonly dms: boolean
-  /** ms, by the clock of this machine */
-  readonly mts: number
-}
+export type { Login, RawEvent }
 
 /** Where the connection stands. */
 export interface State {
@@ -64,16 +54,6 @@ export interface State {
   readonly login: Login | null
   /** logged in, with all snapshots seen, and not in maintenance: commands can be sent */
   readonly isLive: boolean
-}
-
-/** An event as it came. */
-export interface RawEvent {
-  readonly epoch: number
-  /** the venue's word, as in `on` */
-  readonly type: string
-  readonly payload: unknown
-  /** the venue's clock, ms; null without the flag `timestamp` */
-  readonly mts: number | null
 }
 
 /** What is told, synchronously and in order of arrival. Must not throw. */
@@ -111,7 +91,12 @@ export interface Session {
   readonly awaitLive: Effect.Effect<Login, AccountStreamError>
   /** sends an array; false, and nothing was sent, when the login is not that of this epoch */
   readonly send: (epoch: number, frame: ReadonlyArray<unknown>) => boolean
-  /** answers a function that removes the listener */
+  /**
+   * Has a listener given each event from now on; answers a function that removes it. With `from: "login"` it is first
+   * given what the login in force has brought so far: `LoggedIn`, the snapshots that are known, and `Live`.
+   */
+  readonly subscribe: (listener: Events.Listener, options?: { readonly from: "login" | "now" }) => () => void
+  /** as `subscribe`, for listeners that read what came by themselves */
   readonly listen: (listener: Listener) => () => void
   /** a consumer of a family */
   readonly attach: (name: string, buffer: BufferPolicy) => Effect.Effect<Consumer, AccountStreamError, Scope.Scope>
@@ -143,7 +128,11 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const state = Watch.make<State>({ socket: null, login: null, isLive: false })
   const problems = Watch.makeHub<Problem>(1024)
   const unknown = Watch.makeHub<RawEvent>(1024)
-  const listeners = new Set<Listener>()
+  const listeners = new Set<Events.Listener>()
+  const raw = new Set<Listener>()
+  const publish = (event: Events.SessionEvent): void => {
+    for (const listener of listeners) listener(event)
+  }
   /** those who wait until commands can be sent */
   const waiting = new Set<Deferred.Deferred<Login, AccountStreamError>>()
   let connection: Connection.Connection | undefined
@@ -176,7 +165,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     if (isLive) ended = undefined
     if (!isLive || before.isLive) return
     wake(Effect.succeed(login))
-    for (const listener of listeners) listener.onLive(login)
+    publish({ _tag: "Live", login })
+    for (const listener of raw) listener.onLive(login)
   }
 
   const wake = (how: Effect.Effect<Login, AccountStreamError>): void => {
@@ -192,13 +182,21 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     if (!wanted) awaitedUntil = Math.max(awaitedUntil, steady() + Duration.toMillis(settings.snapshotWait))
   }
 
+  interface Route {
+    readonly sub: Subscription
+    readonly name: keyof typeof accountChannels
+    readonly isSnapshot: boolean
+    readonly decode: (payload: unknown, isSnapshot: boolean) => Events.Decoded<unknown>
+  }
+
   const families = new Map<string, { readonly channel: AccountChannel<unknown>; readonly sub: Subscription }>()
   /** by the type of an event */
-  const routes = new Map<string, { readonly sub: Subscription; readonly name: string; readonly isSnapshot: boolean }>()
+  const routes = new Map<string, Route>()
   for (const channel of channels) {
-    const { name } = channel
+    const name = channel.name as keyof typeof accountChannels // the cast: the keys of that very table
+    const operation = `AccountEvents.${name}`
     const request = {
-      operation: `AccountEvents.${name}`,
+      operation,
       channel: name,
       fields: {},
       key: name,
@@ -208,9 +206,25 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       buffer: { policy: "fail", capacity: 1 }
     } as const
     const sub = new Subscription(request, name, pause)
+    const route = { sub, name, decode: Events.decoder(operation, channel.record) }
     families.set(name, { channel, sub })
-    if (channel.snapshot !== null) routes.set(channel.snapshot, { sub, name, isSnapshot: true })
-    for (const type of channel.updates) routes.set(type, { sub, name, isSnapshot: false })
+    if (channel.snapshot !== null) routes.set(channel.snapshot, { ...route, isSnapshot: true })
+    for (const type of channel.updates) routes.set(type, { ...route, isSnapshot: false })
+  }
+
+  /** what a payload says to listeners; the casts: a row of the table decodes the rows of its family */
+  const eventOf = (
+    { isSnapshot, name }: Route,
+    { rows, unread }: Events.Decoded<unknown>,
+    about: Omit<RawEvent, "mts"> & { readonly mts: number | null }
+  ): Events.SessionEvent => {
+    const { epoch, mts, payload, type } = about
+    if (name === "notifications") {
+      const notification = (rows[0] ?? null) as Events.Notified["notification"]
+      return { _tag: "Notification", epoch, notification, answer: Events.answerOf(payload), mts }
+    }
+    const what = { family: name, epoch, rows, unread, mts }
+    return (isSnapshot ? { _tag: "Snapshot", ...what } : { _tag: "Update", type, ...what }) as Events.RowsEvent
   }
 
   const seen = (name: string): void => {
@@ -228,20 +242,26 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     const last = frame[frame.length - 1]
     const mts = epoch.timestamp && frame.length > 3 && typeof last === "number" ? last : null
     const route = routes.get(type)
-    if (route === undefined) unknown.publish({ epoch: login.epoch, type, payload, mts })
-    else if (route.isSnapshot) {
+    const event: RawEvent = { epoch: login.epoch, type, payload, mts }
+    if (route === undefined) {
+      unknown.publish(event)
+      for (const listener of raw) listener.onEvent(event)
+      return
+    }
+    const { isSnapshot, name, sub } = route
+    const decoded = route.decode(payload, isSnapshot)
+    const errors = decoded.unread.map(({ error }) => error)
+    const rows = decoded.isList ? decoded.rows : undefined
+    if (isSnapshot) {
       // one in mid-epoch takes the place of what was known
-      if (route.sub.live) route.sub.interrupt("another snapshot")
-      route.sub.data(payload, null, mts)
+      if (sub.live) sub.interrupt("another snapshot")
+      sub.records(rows, errors, null, mts)
     }
-    if (listeners.size > 0) {
-      const event: RawEvent = { epoch: login.epoch, type, payload, mts }
-      for (const listener of listeners) listener.onEvent(event)
-    }
-    if (route === undefined) return
+    if (listeners.size > 0) publish(eventOf(route, decoded, event))
+    for (const listener of raw) listener.onEvent(event)
     // those who consume in place come last
-    if (!route.isSnapshot) route.sub.data(payload, type, mts)
-    else if (route.sub.live) seen(route.name)
+    if (!isSnapshot) sub.records(rows, errors, type, mts)
+    else if (sub.live) seen(name)
   }
 
   const overdue = (_: Epoch, at: number): End | undefined => {
@@ -249,6 +269,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     for (const name of Array.from(awaited)) {
       problems.publish({ _tag: "SilentChannel", epoch: logins, request: name })
       families.get(name)!.sub.data([], null, null)
+      publish({ _tag: "SnapshotMissing", family: name as Events.Family, epoch: logins })
       seen(name)
     }
     return undefined
@@ -273,7 +294,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     awaited = new Set(wanted.flatMap(([name, { channel }]) => channel.snapshot === null ? [] : [name]))
     awaitedUntil = steady() + Duration.toMillis(settings.snapshotWait)
     for (const [, { sub }] of families) sub.begin()
-    for (const listener of listeners) listener.onLogin(login)
+    publish({ _tag: "LoggedIn", login })
+    for (const listener of raw) listener.onLogin(login)
     set({ login })
   }
 
@@ -319,7 +341,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     const { login } = state.get()
     set({ login: null })
     for (const [, { sub }] of families) sub.interrupt(closing.reason)
-    if (login !== null) { for (const listener of listeners) listener.onEnd(login.epoch, closing) }
+    if (login === null) return
+    publish({ _tag: "LoggedOut", epoch: login.epoch, closing })
+    for (const listener of raw) listener.onEnd(login.epoch, closing)
   }
 
   const account: Connection.Account = {
@@ -331,7 +355,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     onError: (epoch, frame) => {
       const code = typeof frame["code"] === "number" ? frame["code"] : null
       problems.publish({ _tag: "VenueError", epoch: epoch.number, code, text: String(frame["msg"]) })
-      for (const listener of listeners) listener.onError(frame)
+      publish({ _tag: "VenueError", frame })
+      for (const listener of raw) listener.onError(frame)
     },
     nextDue: () => awaited.size === 0 ? Number.POSITIVE_INFINITY : awaitedUntil
   }
@@ -353,7 +378,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     wake(Effect.fail(failure ?? defect ?? over("it was closed")))
     // the cast: streams of an account end with the errors of an account
     for (const [, { sub }] of families) sub.end((failure ?? defect) as StreamError | undefined)
-    for (const listener of listeners) listener.onOver?.(failure ?? defect)
+    publish({ _tag: "Over", failure: failure ?? defect })
+    for (const listener of raw) listener.onOver?.(failure ?? defect)
   }
 
   const open = Effect.gen(function*() {
@@ -459,6 +485,28 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   })
 
   const listen: Session["listen"] = (listener) => {
+    raw.add(listener)
+    return () => {
+      raw.delete(listener)
+    }
+  }
+
+  /** what the login in force has brought so far */
+  const replay = (listener: Events.Listener): void => {
+    const { isLive, login } = state.get()
+    if (login === null) return
+    listener({ _tag: "LoggedIn", login })
+    for (const [name, { channel, sub }] of families) {
+      const rows = channel.snapshot === null ? undefined : sub.current(0)?.rows
+      if (rows === undefined) continue
+      // the cast: a row of the table decodes the rows of its family
+      listener({ _tag: "Snapshot", family: name, epoch: login.epoch, rows, unread: [], mts: null } as Events.RowsEvent)
+    }
+    if (isLive) listener({ _tag: "Live", login })
+  }
+
+  const subscribe: Session["subscribe"] = (listener, options) => {
+    if (options?.from === "login") replay(listener)
     listeners.add(listener)
     return () => {
       listeners.delete(listener)
@@ -476,6 +524,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       send(current, frame)
       return true
     },
+    subscribe,
     listen,
     attach,
     lets: (name) => isLet(families.get(name)!.channel, filter),

@@ -120,10 +120,22 @@ export class Subscription implements Source, Wanted {
       if (record === undefined) (bad ??= []).push(this.#explain(payload[k], k))
       else rows.push(record)
     }
-    if (this.live) this.#update(rows, type, mts)
+    this.records(rows, bad, type, mts)
+  }
+
+  /** rows that are decoded already, undefined where a payload holds none; `type` is null for those of a snapshot */
+  records(
+    rows: ReadonlyArray<unknown> | undefined,
+    unread: ReadonlyArray<DecodeError> | undefined,
+    type: string | null,
+    mts: number | null
+  ): void {
+    if (rows === undefined) {
+      // nothing was said of what there is
+    } else if (this.live) this.#update(rows, type, mts)
     // an update that comes before the snapshot is contained in it
     else if (type === null) this.#snapshot(rows, mts)
-    if (bad !== undefined) { for (const error of bad) this.#lack(error) }
+    if (unread !== undefined) { for (const error of unread) this.#lack(error) }
   }
 
   #row(payload: ReadonlyArray<unknown>, type: string | null, mts: number | null): void {
