@@ -11,7 +11,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Flags from "./protocol/Flags.ts"
 
 /**
- * The settings. Each default is the documented figure, or the conservative side of one.
+ * The settings. Each default is the documented figure, or a more conservative one.
  *
  * @since 0.1.0
  * @category configuration
@@ -26,64 +26,68 @@ export interface Settings {
   /** address of authenticated sockets */
   readonly socketAuthUrl: string
 
-  /** a REST call that took longer fails with `TransportError`, stage `timeout` */
+  /** a REST call that takes longer fails with `TransportError`, stage `timeout` */
   readonly requestTimeout: Duration.DurationInput
-  /** repeats reads that failed with a retryable error; a `RateLimited` waits its `retryAfter` as well */
+  /** repeats reads that failed with a retryable error; after `RateLimited`, it also waits for `retryAfter` */
   readonly retryReads: Schedule.Schedule<unknown, unknown>
   /** repeats writes that provably were never sent, such as after a refused connection; no other write is ever repeated */
   readonly retryUnsent: Schedule.Schedule<unknown, unknown>
   /**
-   * signed requests of one key under way at a time. With 1, none can overtake another on its way to the venue, which
-   * refuses a nonce below the last one that it saw; the price is one request per round trip. More are faster, but those
-   * that are overtaken are refused (10114) and sent once more; one that is overtaken twice fails with `NonceTooSmall`
+   * signed requests of one key in flight at a time. With 1, no request can overtake another on its way to the venue, which
+   * refuses a nonce below the last one it received; the price is one request per round trip. Higher values are faster, but
+   * a request that is overtaken is refused (10114) and sent once more; if it is overtaken twice, it fails with
+   * `NonceTooSmall`
    */
   readonly signedConcurrency: number
   /** requests and seconds assumed for endpoints whose limit the manual does not state */
   readonly unstatedLimit: readonly [requests: number, seconds: number]
-  /** added to each window of a limit: the venue counts arrivals, and a later request may travel faster than an earlier */
+  /** added to each window of a limit: the venue counts arrivals, and a later request may arrive before an earlier one */
   readonly limitMargin: Duration.DurationInput
-  /** a REST call that would wait longer than this for its turn fails with `RateLimited` at once */
+  /** a REST call that would wait longer than this for the rate limit fails with `RateLimited` at once */
   readonly limitWait: Duration.DurationInput
   /**
-   * how long the venue may take from accepting an order to showing it, or from ending one to showing it among the past
-   * ones. What it guarantees is not documented; `resolveOrder` looks twice, so far apart, before it says that an order
-   * was never placed. The default is that of `requestTimeout`: who submits again too early has two orders
+   * how long the venue may take to list a new order among the open orders, or an ended order among the past orders. The
+   * manual guarantees nothing; `resolveOrder` queries twice, this long apart, before it reports that an order was never
+   * placed. The default is that of `requestTimeout`: submitting again too early leads to two orders
    */
   readonly orderSettle: Duration.DurationInput
-  /** a REST reply longer than this many bytes is refused */
+  /** a REST reply longer than this number of bytes is refused */
   readonly maxReplyBytes: number
 
   /** connections and seconds allowed on the public socket host, over all sockets of the process */
   readonly publicConnectLimit: readonly [connections: number, seconds: number]
   /** connections and seconds allowed on the authenticated socket host */
   readonly authConnectLimit: readonly [connections: number, seconds: number]
-  /** how a lost connection is made again; its delays start afresh after `healthyAfter` */
+  /** delays between attempts to reconnect; the schedule starts over after `healthyAfter` */
   readonly reconnect: Schedule.Schedule<unknown, unknown>
-  /** a connection that lived this long counts as good */
+  /** a connection that lived this long counts as healthy */
   readonly healthyAfter: Duration.DurationInput
   /** from opening the socket to the venue's `info` frame */
   readonly connectTimeout: Duration.DurationInput
-  /** from `subscribe`, `unsubscribe` or `conf` to the answer */
+  /** from `subscribe`, `unsubscribe` or `conf` to the venue's answer */
   readonly replyTimeout: Duration.DurationInput
-  /** from a command on the account's socket to its end: accepted, refused, or unknown */
+  /** from a command on the account's socket to its outcome: accepted, refused, or unknown */
   readonly commandTimeout: Duration.DurationInput
-  /** from the login to its snapshots, after which one that did not come is taken to be empty */
+  /** from the login to its snapshots; a snapshot that has not arrived by then is assumed to be empty */
   readonly snapshotWait: Duration.DurationInput
-  /** commands that enter, change or cancel orders, and seconds; over all programs of the user, of which we see ours */
+  /**
+   * commands that submit, update or cancel orders, and seconds. The venue counts all programs of the user; this SDK counts
+   * only its own
+   */
   readonly orderLimit: readonly [commands: number, seconds: number]
-  /** how long the peer's close frame is awaited before the socket is terminated */
+  /** how long to wait for the peer's close frame before the socket is terminated */
   readonly closeTimeout: Duration.DurationInput
-  /** a socket without any frame for this long is dropped and made again */
+  /** a socket without any frame for this long is dropped, and the connection reconnects */
   readonly socketSilence: Duration.DurationInput
-  /** a channel without any frame, heartbeats included, for this long is subscribed anew */
+  /** a channel without any frame, heartbeats included, for this long is resubscribed */
   readonly channelSilence: Duration.DurationInput
   /** how often the venue is pinged; the answers give the round-trip time */
   readonly pingEvery: Duration.DurationInput
-  /** a frame longer than this many bytes is refused, and the socket made again */
+  /** a frame longer than this number of bytes is refused, and the connection reconnects */
   readonly maxFrameBytes: number
-  /** channels on one socket; lowered for the process when the venue refuses earlier (10305) */
+  /** channels on one socket; lowered for the whole process if the venue refuses a lower number (10305) */
   readonly channelsPerSocket: number
-  /** flags of public sockets; with `sequence`, gaps are noticed and repaired */
+  /** flags of public sockets; with `sequence`, gaps are detected and repaired */
   readonly socketFlags: Flags.Named<typeof Flags.connection>
 }
 
@@ -107,7 +111,7 @@ export const defaults: Settings = {
   signedConcurrency: 1,
   unstatedLimit: [10, 60],
   limitMargin: Duration.seconds(1),
-  // a block of 60 s, a full window after it, and some to spare
+  // a block of 60 s, a full window after it, and a reserve
   limitWait: Duration.minutes(3),
   orderSettle: Duration.seconds(15),
   maxReplyBytes: 16 * 1024 * 1024,
@@ -135,7 +139,7 @@ export const defaults: Settings = {
 }
 
 /**
- * The settings in force. Without a layer, the defaults.
+ * The current settings; the defaults if no layer provides others.
  *
  * @since 0.1.0
  * @category configuration
@@ -145,7 +149,7 @@ export class BitfinexConfig extends Context.Reference<BitfinexConfig>()("effect-
 }) {}
 
 /**
- * The settings in force with some of them replaced.
+ * The current settings with some of them replaced.
  *
  * @since 0.1.0
  * @category layers
@@ -155,4 +159,4 @@ export class BitfinexConfig extends Context.Reference<BitfinexConfig>()("effect-
  * const Patient = BitfinexConfig.layer({ requestTimeout: "30 seconds" })
  */
 export const layer = (settings: Partial<Settings>): Layer.Layer<never> =>
-  Layer.effect(BitfinexConfig, Effect.map(BitfinexConfig, (inForce) => ({ ...inForce, ...settings })))
+  Layer.effect(BitfinexConfig, Effect.map(BitfinexConfig, (current) => ({ ...current, ...settings })))

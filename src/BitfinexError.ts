@@ -1,15 +1,15 @@
 /**
  * Every way in which a call to Bitfinex can fail, as tagged classes.
  *
- * All of them carry `operation` (what was being done), `message` (what happened, with what, what to do) and
- * `isRetryable`. None of them holds a header, a signature or a signed body.
+ * Each error carries `operation` (the call that failed), `message` (what happened and what to do) and `isRetryable`. No
+ * error holds a header, a signature or a signed body.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * What is known of a request that failed: `unsent` if nothing can have reached the venue, `unknown` if it may have.
+ * The outcome of a request that failed: `unsent` if it cannot have reached the venue, `unknown` if it may have.
  *
  * @since 0.1.0
  * @category models
@@ -59,7 +59,7 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>("effect-bitfi
 }
 
 /**
- * The transport failed: no connection, a broken one, a timeout, or an answer that is no JSON.
+ * The transport failed: no connection, a broken connection, a timeout, or a reply that is not JSON.
  *
  * @since 0.1.0
  * @category errors
@@ -82,8 +82,8 @@ export class TransportError
 }
 
 /**
- * The socket ended before a command that was sent on it was answered. Streams never fail with it: they live through lost
- * sockets. Code 1006 means that no close frame came.
+ * The socket closed before the venue answered a command. Streams never fail with this error, because they survive
+ * reconnects. Code 1006 means that no close frame was received.
  *
  * @since 0.1.0
  * @category errors
@@ -122,7 +122,7 @@ export class ReconnectExhausted
 }
 
 /**
- * The server speaks another version of the protocol than 2.
+ * The server does not speak version 2 of the protocol.
  *
  * @since 0.1.0
  * @category errors
@@ -140,7 +140,7 @@ export class UnsupportedVersion
 }
 
 /**
- * A limit of requests was reached: ours (`outcome` is `unsent`), or the venue's (`refused`). Nothing was executed.
+ * A rate limit was reached: that of this SDK (`outcome` is `unsent`), or the venue's (`refused`). Nothing was executed.
  *
  * @since 0.1.0
  * @category errors
@@ -159,9 +159,9 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-bitfine
 }
 
 /**
- * The platform is closed for maintenance (code 20060, or a refusal of the venue's own with HTTP 503). `outcome` is `refused`
- * where the venue's code proves that nothing was executed, and `unknown` after a mere 503. A page of HTML with 503 is not
- * the platform's but that of a proxy before it: a `TransportError` with status 503.
+ * The platform is in maintenance (code 20060, or a refusal in the venue's format with HTTP 503). `outcome` is `refused`
+ * if the venue's code proves that nothing was executed, and `unknown` after a 503 without such a code. An HTML page with
+ * 503 comes from a proxy in front of the platform, and is a `TransportError` with status 503.
  *
  * @since 0.1.0
  * @category errors
@@ -178,7 +178,7 @@ export class Maintenance extends Schema.TaggedError<Maintenance>("effect-bitfine
 }
 
 /**
- * Key, signature or permission was refused.
+ * The venue refused the key, the signature or the permission.
  *
  * @since 0.1.0
  * @category errors
@@ -199,7 +199,7 @@ export class AuthenticationFailed
 }
 
 /**
- * The nonce was not above the last one that the venue saw for this key. Nothing was executed.
+ * The nonce was not above the last nonce that the venue received for this key. Nothing was executed.
  *
  * @since 0.1.0
  * @category errors
@@ -232,7 +232,7 @@ export class InsufficientBalance
 }
 
 /**
- * The venue knows no such order.
+ * The venue does not know the order.
  *
  * @since 0.1.0
  * @category errors
@@ -262,10 +262,10 @@ export class InvalidOrder
 }
 
 /**
- * Any other refusal of the venue, with its code and text kept whole. Only code 11000 (not ready) may pass by itself.
+ * Any other refusal of the venue, with its complete code and text. Only code 11000 (not ready) is temporary.
  *
- * `outcome` is `refused` where these words prove that nothing was executed, and `unknown` where they do not: no code,
- * a code for unknown errors (10000), or a text about a timeout.
+ * `outcome` is `refused` if code and text prove that nothing was executed, and `unknown` if they do not: no code, the code
+ * for unknown errors (10000), or a text about a timeout.
  *
  * @since 0.1.0
  * @category errors
@@ -288,11 +288,11 @@ export class ApiError extends Schema.TaggedError<ApiError>("effect-bitfinex/ApiE
 }
 
 /**
- * The venue refused a subscription (10300 failed, 10301 duplicate, 10302 unknown channel, 10305 too many channels); code
- * null when it gave none. A connection of one socket refuses with 10301 and 10305 by itself what does not fit on it.
+ * The venue refused a subscription (10300 failed, 10301 duplicate, 10302 unknown channel, 10305 too many channels). `code`
+ * is null if the venue gave no code. A `WsConnection` itself refuses what its one socket cannot hold, with 10301 or 10305.
  *
- * No stream fails with what may pass: one that is put off (10008, 11000) or not answered is asked for again, and 10305
- * moves it to another socket, where there may be more than one.
+ * Streams do not fail with temporary refusals: a deferred (10008, 11000) or unanswered subscription is repeated, and 10305
+ * moves the subscription to another socket if more than one is allowed.
  *
  * @since 0.1.0
  * @category errors
@@ -307,7 +307,7 @@ export class SubscriptionRejected
     text: Schema.String
   })
 {
-  /** only the channel limit may pass by itself */
+  /** only the channel limit and refusals without a code are temporary */
   get isRetryable(): boolean {
     return this.code === 10305 || this.code === null
   }
@@ -317,7 +317,7 @@ export class SubscriptionRejected
 }
 
 /**
- * A consumer under the buffer policy `fail` was too slow, and elements would have been lost.
+ * A consumer with the buffer policy `fail` was too slow, and elements would have been lost.
  *
  * @since 0.1.0
  * @category errors
@@ -336,8 +336,8 @@ export class BufferOverflow
 }
 
 /**
- * A row is not what its layout declares. `field` and `index` name the cell, `row` the place in a list (null outside one).
- * After a write, `outcome` is there and `unknown`: the reply came but cannot be read.
+ * A row does not match its layout. `field` and `index` name the cell, `row` the position in a list (null outside a list).
+ * After a write, `outcome` is present and `unknown`: the venue replied, but the reply cannot be decoded.
  *
  * @since 0.1.0
  * @category errors
@@ -345,7 +345,7 @@ export class BufferOverflow
 export class DecodeError extends Schema.TaggedError<DecodeError>("effect-bitfinex/DecodeError")("DecodeError", {
   operation: Schema.String,
   layout: Schema.String,
-  /** field name, dotted into nested records; empty when the row as a whole is wrong */
+  /** field name, with dots for nested records; empty when the row as a whole is wrong */
   field: Schema.String,
   /** position in the row, or the key of an object; null when the row as a whole is wrong */
   index: Schema.NullOr(Schema.Union(Schema.Number, Schema.String)),
@@ -364,8 +364,8 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("effect-bitfine
 }
 
 /**
- * A page of the largest size held rows of one millisecond only, so paging by time would lose those that did not fit.
- * `mts` is that millisecond, `limit` the size of the page. Nothing was lost so far: all earlier rows were delivered.
+ * All rows of a page of the largest size share one millisecond, so paging by time would lose the rows that did not fit.
+ * `mts` is that millisecond, `limit` the size of the page. All earlier rows were delivered.
  *
  * @since 0.1.0
  * @category errors
@@ -377,14 +377,14 @@ export class PageOverflow extends Schema.TaggedError<PageOverflow>("effect-bitfi
 }) {
   readonly isRetryable = false
   override get message(): string {
-    return `${this.operation}: all ${this.limit} rows of the largest page are of ${this.mts}, and there may be more; ask `
-      + `for fewer symbols, or go on behind that millisecond and accept the loss`
+    return `${this.operation}: all ${this.limit} rows of the largest page have the time ${this.mts}, and there may be `
+      + `more; ask for fewer symbols, or continue after that millisecond and accept the gap`
   }
 }
 
 /**
- * The key lacks a permission that the program needs, by what the venue said at the login. `permission` is a scope and what
- * to do with it, as in `orders.write`. Nothing was sent.
+ * The key lacks a permission that the program needs, according to the venue's reply to the login. `permission` is a scope
+ * and an action, as in `orders.write`. Nothing was sent.
  *
  * @since 0.1.0
  * @category errors
@@ -397,19 +397,19 @@ export class PermissionMissing
 {
   readonly isRetryable = false
   override get message(): string {
-    return `${this.operation}: the key has no permission ${this.permission}; give it one on the venue's page of keys`
+    return `${this.operation}: the key lacks the permission ${this.permission}; grant it on the venue's page of keys`
   }
 }
 
 const isDay = (text: string): text is `${number}-${number}-${number}` => /^\d{4}-\d{2}-\d{2}$/.test(text)
 
 /**
- * Nobody knows whether a command was carried out: an order or offer submitted, changed or cancelled. `mts` is when it was
- * sent, by the clock of this machine (null where that is not known); `error` is what hid the outcome (null when the venue
- * was asked and its answers prove nothing).
+ * It is unknown whether a command (to submit, update or cancel an order or offer) was executed. `mts` is when the command
+ * was sent, by the clock of this machine (null if unknown); `error` is the error that hid the outcome (null if the venue
+ * was queried and its replies prove nothing).
  *
- * `cid` and `cidDate` name the order of a submission, `id` the order or offer that was to be changed or cancelled; null
- * where the command has no such name. Ask `resolveOrder` before an order is placed again.
+ * `cid` and `cidDate` name the order of a submission, `id` the order or offer that was to be updated or cancelled; they
+ * are null if the command has no such name. Call `resolveOrder` before you place the order again.
  *
  * @since 0.1.0
  * @category errors
@@ -420,7 +420,7 @@ export class OutcomeUnknown
     cid: Schema.NullOr(Schema.Number),
     /** UTC day of the order, `YYYY-MM-DD` */
     cidDate: Schema.NullOr(Schema.String.pipe(Schema.filter(isDay))),
-    /** of the order or offer */
+    /** id of the order or offer */
     id: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null }),
     /** milliseconds */
     mts: Schema.NullOr(Schema.Number),
@@ -430,18 +430,20 @@ export class OutcomeUnknown
 {
   readonly isRetryable = false
   override get message(): string {
-    const what = this.cid !== null
+    const question = this.cid !== null
       ? `whether the order with cid ${this.cid} of ${this.cidDate} was placed`
       : this.id !== null
-      ? `what became of the command to ${this.id}`
-      : "what became of the command"
-    const next = this.cid !== null ? "Ask resolveOrder before it is placed again" : "Look before it is repeated"
-    return `${this.operation}: nobody knows ${what}: ${this.reason}. ${next}`
+      ? `whether the command for ${this.id} was executed`
+      : "whether the command was executed"
+    const next = this.cid !== null
+      ? "Call resolveOrder before you place it again"
+      : "Check the outcome before you repeat it"
+    return `${this.operation}: it is unknown ${question}: ${this.reason}. ${next}`
   }
 }
 
 /**
- * An unknown outcome of an order's submission, which has a `cid` to ask by.
+ * An unknown outcome of an order's submission, whose `cid` identifies the order in queries.
  *
  * @since 0.1.0
  * @category errors
@@ -461,7 +463,7 @@ export const orderUnknown = (
 ): OrderUnknown => new OutcomeUnknown(props) as OrderUnknown // the cast: both names are in the properties
 
 /**
- * Renders a value for an error text: short, never longer than 120 characters, and whatever the value is.
+ * Renders any value for an error text, in at most 120 characters. Never throws.
  *
  * @internal
  */
@@ -487,7 +489,7 @@ export type RestError =
   | DecodeError
 
 /**
- * Failures that end a stream: what no reconnection can mend.
+ * Failures that end a stream, because reconnecting cannot help.
  *
  * @since 0.1.0
  * @category errors
@@ -508,8 +510,8 @@ export type StreamError =
 export type AccountStreamError = StreamError | AuthenticationFailed | NonceTooSmall
 
 /**
- * Failures of a command on the socket. `ConnectionClosed` with outcome `unsent`, `InvalidInput`, `PermissionMissing`,
- * `RateLimited` and `Maintenance` mean that nothing was sent or done; `OutcomeUnknown` that nobody knows.
+ * Failures of a command on the socket. After `ConnectionClosed` with outcome `unsent`, `InvalidInput`, `PermissionMissing`,
+ * `RateLimited` and `Maintenance`, nothing was executed; after `OutcomeUnknown`, it may have been.
  *
  * @since 0.1.0
  * @category errors
@@ -545,11 +547,11 @@ export type BitfinexError =
   | PermissionMissing
 
 /**
- * What is known of a request that ended with this error, for the decision whether to make it again:
+ * The outcome of a request that failed with this error, to decide whether to repeat it:
  *
  * - `unsent`: it never reached the venue.
- * - `refused`: the venue has said no, and nothing was executed.
- * - `unknown`: it may have been executed. Look before you make it again.
+ * - `refused`: the venue refused it, and nothing was executed.
+ * - `unknown`: it may have been executed. Check the outcome before you repeat it.
  *
  * @since 0.1.0
  * @category guards
@@ -567,7 +569,7 @@ export const outcomeOf = (error: RestError | CommandError): "unsent" | "refused"
     case "Maintenance":
     case "ApiError":
       return error.outcome
-    // the reply came, but it does not say what happened
+    // the venue replied, but the outcome cannot be read from the reply
     case "DecodeError":
     case "OutcomeUnknown":
       return "unknown"

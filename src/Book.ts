@@ -1,5 +1,5 @@
 /**
- * Order books as values: what a book is at one moment, and what can be asked of it.
+ * Order books as immutable values: the state of a book at one moment, and computations on it.
  *
  * @since 0.1.0
  */
@@ -23,22 +23,22 @@ export type Entry = BookEntry | RawBookEntry | FundingBookEntry | RawFundingBook
 export type SideName = "bids" | "asks"
 
 /**
- * A level, and what lies between it and the best price.
+ * A level, with the cumulated amount from the best price to this level.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Cumulated {
-  /** quote currency; for funding a rate per day */
+  /** in quote currency; for funding a rate per day */
   readonly price: number
-  /** of this row, without sign */
+  /** amount of this row, without sign */
   readonly amount: number
-  /** of this row and all better ones, without sign */
+  /** amount of this row and all better rows, without sign */
   readonly total: number
 }
 
 /**
- * What leads from one book to another, by level (raw books: by order).
+ * The difference between two books, by level (raw books: by order).
  *
  * @since 0.1.0
  * @category models
@@ -51,19 +51,19 @@ export interface Diff<out A> {
 }
 
 /**
- * A book as it was at one moment. It never changes. Prices are in the quote currency, for funding rates per day; amounts
- * are in the base currency, for funding in the currency itself. In `bids` and `asks` they have the venue's sign, anywhere
- * else none.
+ * A book as it was at one moment. It is immutable. Prices are in the quote currency (funding: rates per day); amounts are
+ * in the base currency (funding: in the currency itself). Amounts have the venue's sign in `bids` and `asks`, and no sign
+ * anywhere else.
  *
- * In funding those who borrow are the bids and those who lend the asks. Their rates may overlap where their periods
- * differ, so `spread` can be negative there.
+ * In funding books, borrowers are the bids and lenders are the asks. Their rates may overlap if their periods differ, so
+ * `spread` can be negative.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Book<out A> {
   readonly symbol: string
-  /** which life of the subscription it is of, from 1 */
+  /** number of the subscription, from 1; each resubscription begins a new epoch */
   readonly epoch: number
   /** rises with each state of this book, also from epoch to epoch */
   readonly version: number
@@ -80,36 +80,36 @@ export interface Book<out A> {
   /** halfway between best bid and best ask; null when a side is empty */
   readonly mid: number | null
   /**
-   * What is offered from the best price to this one, both included: 0 when the price lies within the spread. Without a
-   * side, it is the one on which the price lies; where funding rates overlap, name it.
+   * The amount offered from the best price to this price, both included; 0 when the price lies within the spread. Without
+   * `side`, the side on which the price lies is taken; name the side if funding rates overlap.
    */
   depthTo(price: number, side?: SideName): number
   /**
-   * The average price, weighted by volume, that an order of this amount would get, before fees. As in an order, a
-   * positive amount buys (funding: lends, and takes bids). Null when the book is too thin, or for 0 and NaN.
+   * The volume-weighted average price that an order of this amount would get, before fees. As in an order, a positive
+   * amount buys (funding: lends, and takes bids). Null when the book is too thin, or for 0 and NaN.
    */
   vwap(amount: number): number | null
-  /** the best rows of a side, best first, with the sum so far; all of them without a number */
+  /** the best rows of a side, best first, with the cumulated amount; all rows if `rows` is left out */
   cumulated(side: SideName, rows?: number): ReadonlyArray<Cumulated>
-  /** (bids - asks) / (bids + asks) over the best rows a side, from -1 to 1; null for an empty book */
+  /** (bids - asks) / (bids + asks) over the best rows of each side, from -1 to 1; null for an empty book */
   imbalance(rows?: number): number | null
-  /** what has changed since an older book of the same request */
+  /** the changes since an older book of the same request */
   diff(older: Book<unknown>): Diff<A>
 }
 
 /**
  * Why there is no book at the moment:
  *
- * - `Subscribing`: there was none yet
- * - `ChecksumMismatch`: the venue's checksum is `expected`, that of our copy `actual` (signed 32 bit)
- * - `ImpossibleDelete`: a row that we do not have was deleted
- * - `AmbiguousDelete`: both sides of a funding book have the deleted row, and the sign does not tell which is meant
+ * - `Subscribing`: the first snapshot has not arrived
+ * - `ChecksumMismatch`: the venue's checksum is `expected`, that of the local copy `actual` (signed 32 bit)
+ * - `ImpossibleDelete`: the venue deleted a row that the local copy does not have
+ * - `AmbiguousDelete`: both sides of a funding book have the deleted row, and the sign does not say which side is meant
  * - `Crossed`: the best bid is not below the best ask
- * - `Overfull`: a side holds more rows than were asked for, so a deletion was lost
- * - `SequenceGap`: so many messages of the socket are missing
- * - `Malformed`: a row is not what its layout declares
- * - `UnexpectedSnapshot`: a list of rows came where single rows were agreed on
- * - `Interrupted`: the epoch is over for a reason of the connection
+ * - `Overfull`: a side holds more rows than requested, so a deletion was lost
+ * - `SequenceGap`: `lost` messages of the socket are missing
+ * - `Malformed`: a row does not match its layout
+ * - `UnexpectedSnapshot`: a list of rows arrived although single rows were negotiated
+ * - `Interrupted`: the connection ended the epoch; `reason` says why
  *
  * @since 0.1.0
  * @category models
@@ -127,38 +127,38 @@ export type Reason =
   | { readonly _tag: "Interrupted"; readonly reason: string }
 
 /**
- * There is a book.
+ * The book is served.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Synced<out A> {
   readonly _tag: "Synced"
-  /** which life of the subscription this is, from 1 */
+  /** number of the subscription, from 1; each resubscription begins a new epoch */
   readonly epoch: number
-  /** rises with each state of this book, also from epoch to epoch; those between two that you see were conflated */
+  /** rises with each state of this book, also from epoch to epoch; a skipped version was conflated */
   readonly version: number
   /**
-   * Whether the venue's checksum has confirmed this very state. False for a fresh snapshot, for funding books, without
-   * the flag `checksum`, and where the venue sent no checksum for a second after a change.
+   * Whether the venue's checksum has confirmed exactly this state. False for a fresh snapshot, for funding books, without
+   * the flag `checksum`, and if the venue sent no checksum for a second after a change.
    */
   readonly verified: boolean
-  /** rows of updates, of all epochs, that it contains */
+  /** number of update rows applied, over all epochs */
   readonly updates: number
-  /** checksums, of all epochs, that were found right */
+  /** number of checksums that matched, over all epochs */
   readonly checksums: number
   readonly book: Book<A>
 }
 
 /**
- * The book is withheld: it is wrong, or may be, and is being asked for anew.
+ * The book is withheld: it is wrong, or may be, and is being resynchronized.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Resyncing {
   readonly _tag: "Resyncing"
-  /** the life of the subscription that ended; 0 before the first */
+  /** the epoch that ended; 0 before the first */
   readonly epoch: number
   readonly reason: Reason
 }
@@ -172,7 +172,7 @@ export interface Resyncing {
 export type State<A> = Synced<A> | Resyncing
 
 /**
- * Whether there is a book.
+ * Whether the book is served.
  *
  * @since 0.1.0
  * @category guards

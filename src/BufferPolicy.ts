@@ -1,11 +1,11 @@
 /**
- * What happens when a consumer is slower than its stream: a choice by name, each of them bounded in memory.
+ * Backpressure policies: what happens when a consumer is slower than its stream. Each policy is bounded in memory.
  *
  * @since 0.1.0
  */
 
 /**
- * A buffer policy; `capacity` counts elements.
+ * A buffer policy; `capacity` is a number of elements.
  *
  * @since 0.1.0
  * @category models
@@ -16,7 +16,8 @@ export interface BufferPolicy {
 }
 
 /**
- * A slow consumer gets one `Snapshot` of the newest state in place of all that waited. For tickers, books, candles.
+ * A slow consumer receives one `Snapshot` of the newest state in place of all buffered elements. For tickers, books,
+ * candles.
  *
  * @since 0.1.0
  * @category constructors
@@ -24,8 +25,8 @@ export interface BufferPolicy {
 export const conflate = (capacity = 1024): BufferPolicy => ({ policy: "conflate", capacity })
 
 /**
- * The oldest elements are dropped; a `Gap` in their place says how many. Of the `Snapshot`s and `Interrupted`s among them
- * the newest is kept, so that the elements that follow are of an epoch whose beginning was seen.
+ * The oldest elements are dropped; a `Gap` in their place says how many. If `Snapshot`s or `Interrupted`s are among them,
+ * the newest one is kept, so that the elements that follow belong to an epoch whose beginning the consumer received.
  *
  * @since 0.1.0
  * @category constructors
@@ -33,8 +34,8 @@ export const conflate = (capacity = 1024): BufferPolicy => ({ policy: "conflate"
 export const sliding = (capacity = 16_384): BufferPolicy => ({ policy: "sliding", capacity })
 
 /**
- * The newest elements are dropped; a `Gap` in their place says how many. Of the `Snapshot`s and `Interrupted`s among them
- * the newest is kept.
+ * The newest elements are dropped; a `Gap` in their place says how many. If `Snapshot`s or `Interrupted`s are among them,
+ * the newest one is kept.
  *
  * @since 0.1.0
  * @category constructors
@@ -42,7 +43,7 @@ export const sliding = (capacity = 16_384): BufferPolicy => ({ policy: "sliding"
 export const dropping = (capacity = 16_384): BufferPolicy => ({ policy: "dropping", capacity })
 
 /**
- * The stream fails with `BufferOverflow` after what had found room.
+ * The stream delivers the buffered elements, then fails with `BufferOverflow`.
  *
  * @since 0.1.0
  * @category constructors
@@ -50,8 +51,8 @@ export const dropping = (capacity = 16_384): BufferPolicy => ({ policy: "droppin
 export const fail = (capacity = 16_384): BufferPolicy => ({ policy: "fail", capacity })
 
 /**
- * The socket is not read until the consumer has caught up, which holds up the other channels of that socket too.
- * What one read had already brought is buffered beyond the capacity.
+ * The socket is not read until the consumer has caught up, which also delays the other channels of that socket. Elements
+ * of a read that was already made are buffered beyond the capacity.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,10 +1,10 @@
 /**
  * The elements of a channel's stream.
  *
- * A stream lives through reconnections. Each life of its subscription is an epoch: it begins with a `Snapshot`, goes on
- * with `Update`s, and ends with an `Interrupted`, after which the next `Snapshot` begins the next epoch. What could not
- * be read or was lost is an element too, so nothing is lost without a word: where that is the snapshot itself, or a row
- * that came before it, a `Malformed` precedes the `Snapshot`.
+ * A stream survives reconnects. Each subscription is an epoch: it begins with a `Snapshot`, continues with `Update`s, and
+ * ends with an `Interrupted`, after which the next `Snapshot` begins the next epoch. Rows that could not be decoded or were
+ * lost are reported as elements too, so nothing is lost silently. If the snapshot itself, or a row that arrived before it,
+ * could not be decoded, a `Malformed` precedes the `Snapshot`.
  *
  * @since 0.1.0
  */
@@ -14,25 +14,25 @@ import type { DecodeError } from "./BitfinexError.ts"
 import * as InPlace from "./internal/stream/inPlace.ts"
 
 /**
- * The whole state of the channel, as rows. It replaces everything that was known.
+ * The whole state of the channel, as rows. It replaces the previous state.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Snapshot<out A> {
   readonly _tag: "Snapshot"
-  /** which life of the subscription this is, from 1 */
+  /** number of the subscription, from 1; each resubscription begins a new epoch */
   readonly epoch: number
   /** in the venue's order: books best first, bids before asks; trades and candles newest first */
   readonly rows: ReadonlyArray<A>
-  /** elements that this snapshot stands for, because the consumer was too slow for each (policy `conflate`); else 0 */
+  /** number of elements conflated into this snapshot because the consumer was too slow (policy `conflate`); else 0 */
   readonly skipped: number
-  /** the venue's clock, ms; null without the flag `timestamp`, and for snapshots made from later updates */
+  /** the venue's clock, ms; null without the flag `timestamp`, and for snapshots that include later updates */
   readonly mts: number | null
 }
 
 /**
- * What a frame changed.
+ * The changes of one frame.
  *
  * @since 0.1.0
  * @category models
@@ -61,10 +61,10 @@ export interface Checksum {
 }
 
 /**
- * A row that is not what its layout declares. The other rows of its frame are delivered: of a snapshot, the `Snapshot`
- * comes first. Until the next `Snapshot`, the state may lack that row; a consumer that comes later is told the last such
- * row right after its `Snapshot`, unless its buffer has room for one element only. A frame that has no rows at all, where
- * a snapshot should be, is told as well, and the channel is subscribed anew when nothing better follows.
+ * A row that does not match its layout. The other rows of its frame are delivered; if the frame is a snapshot, the
+ * `Snapshot` is delivered first. Until the next `Snapshot`, the state may lack that row. A consumer that joins later
+ * receives the last such error right after its `Snapshot`, unless its buffer has room for only one element. A frame
+ * without rows in place of a snapshot is reported as well, and the channel is resubscribed if no snapshot follows.
  *
  * @since 0.1.0
  * @category models
@@ -76,7 +76,7 @@ export interface Malformed {
 }
 
 /**
- * Elements were lost: on the way (`sequence`), or because the consumer was too slow for its buffer (`buffer`).
+ * Elements were lost: in transit (`sequence`), or because the consumer was too slow for its buffer (`buffer`).
  *
  * @since 0.1.0
  * @category models
@@ -85,12 +85,12 @@ export interface Gap {
   readonly _tag: "Gap"
   readonly epoch: number
   readonly cause: "sequence" | "buffer"
-  /** how many; of all channels of the socket where the sequence jumped */
+  /** number of lost elements; for `sequence`, number of lost messages over all channels of the socket */
   readonly lost: number
 }
 
 /**
- * The epoch is over: what it said may be out of date until the next `Snapshot`.
+ * The epoch ended: the last known state may be stale until the next `Snapshot`.
  *
  * @since 0.1.0
  * @category models
@@ -119,7 +119,7 @@ export const hasRows = <A>(event: ChannelEvent<A>): event is Snapshot<A> | Updat
   event._tag === "Snapshot" || event._tag === "Update"
 
 /**
- * Only the rows, of snapshots and updates alike, for consumers that need neither epochs nor losses.
+ * Only the rows of snapshots and updates, for consumers that need neither epochs nor gaps.
  *
  * @since 0.1.0
  * @category combinators
@@ -133,10 +133,10 @@ export const rows = <A, E, R>(stream: Stream.Stream<ChannelEvent<A>, E, R>): Str
   Stream.mapConcat(stream, (event): ReadonlyArray<A> => hasRows(event) ? event.rows : [])
 
 /**
- * Runs a function on each element, in place: the cheapest way to consume a busy stream, for a stream as it came from
- * `MarketData` or `AccountEvents`. Neither a fiber nor the machinery of streams is between the socket and the function.
- * After an operator the stream runs as any other. What the function throws is a defect (`Effect.die`) of the effect given
- * back.
+ * Runs a function on each element, in place: the cheapest way to consume a busy stream that comes straight from
+ * `MarketData` or `AccountEvents`. The socket calls the function directly, without a fiber or the stream runtime. A stream
+ * that went through an operator runs as any other stream. An exception thrown by the function becomes a defect
+ * (`Effect.die`) of the returned effect.
  *
  * @since 0.1.0
  * @category combinators
@@ -154,9 +154,10 @@ export const runForEachSync =
   <E, R>(stream: Stream.Stream<ChannelEvent<A>, E, R>): Effect.Effect<void, E, R> => InPlace.forEachSync(stream, f)
 
 /**
- * Runs an Effect for each element, one after the other, as `Stream.runForEach` does, and for less: on a stream as it came
- * from `MarketData` or `AccountEvents`, all elements run in one loop of one fiber. `Stream.runForEach` makes a closure for
- * each chunk that keeps the chunk alive until the next full collection, which costs a small frame half as much again.
+ * Runs an Effect for each element, one after the other, as `Stream.runForEach` does, but cheaper: on a stream that comes
+ * straight from `MarketData` or `AccountEvents`, all elements run in one loop of one fiber. `Stream.runForEach` makes a
+ * closure for each chunk that keeps the chunk alive until the next full garbage collection, which adds half to the cost of
+ * a small frame.
  *
  * @since 0.1.0
  * @category combinators

@@ -174,12 +174,12 @@ const distinct = (budgets: ReadonlyArray<Budget>): ReadonlyArray<Budget> =>
 
 const seconds = (age: number): string => `${Math.round(age / 1000)} s`
 
-const ofSocket = ({ downAge, lastLoss, name, state, stateAge }: Socket, grace: number): ReadonlyArray<Reason> => {
+const ofSocket = ({ downAge, lastDisconnect, name, state, stateAge }: Socket, grace: number): ReadonlyArray<Reason> => {
   if (state._tag === "Maintenance") {
     return [{ _tag: "Maintenance", name, age: stateAge, text: `${name}: in maintenance for ${seconds(stateAge)}` }]
   }
   if (downAge === null || downAge < grace) return []
-  const why = lastLoss === null ? "" : `, after ${lastLoss.reason}`
+  const why = lastDisconnect === null ? "" : `, after ${lastDisconnect.reason}`
   return [{ _tag: "SocketDown", name, age: downAge, text: `${name}: ${state._tag} for ${seconds(downAge)}${why}` }]
 }
 

@@ -1,9 +1,9 @@
 /**
  * Public channels as Streams, over as many supervised sockets as they need.
  *
- * A stream subscribes when it starts and unsubscribes when it ends. Equal requests share one channel of the venue, and
- * one that comes late begins with the current state. A stream lives through lost connections: see `ChannelEvent` for
- * its elements. It fails only with what no reconnection can mend:
+ * A stream subscribes when it starts and unsubscribes when it ends. Equal requests share one channel of the venue, and a
+ * stream that joins later begins with the current state. A stream survives reconnects: see `ChannelEvent` for its elements.
+ * It fails only if reconnecting cannot help:
  *
  * - `InvalidInput`: the arguments, or the address of the sockets, were refused; nothing was sent
  * - `SubscriptionRejected`: the venue refused (10300 bad symbol, 10302 unknown channel, …)
@@ -36,7 +36,7 @@ import type * as Symbols from "./protocol/Symbols.ts"
 import type { RateLimiter } from "./RateLimiter.ts"
 
 /**
- * One method for each public channel, and what can be watched and done besides.
+ * One method for each public channel, and methods to watch and control the sockets.
  *
  * @since 0.1.0
  * @category services
@@ -44,7 +44,7 @@ import type { RateLimiter } from "./RateLimiter.ts"
 export interface Service extends Streams, Control {}
 
 /**
- * Public market data. `close` closes all sockets with a code and reason of yours, `states` shows each of them.
+ * Public market data. `close` closes all sockets with a given code and reason, `states` gives the state of each socket.
  *
  * @since 0.1.0
  * @category services
@@ -61,8 +61,8 @@ export interface Service extends Streams, Control {}
 export class MarketData extends Context.Tag("effect-bitfinex/MarketData")<MarketData, Service>() {}
 
 /**
- * How a stream is wanted: its buffer policy, and an id of your own for the subscription (requests with different ids
- * are not shared).
+ * Options of a stream: its buffer policy, and a subscription id that you choose (requests with different ids do not share
+ * a channel).
  *
  * @since 0.1.0
  * @category models
@@ -128,8 +128,8 @@ export const ticker = <const S extends Symbols.Any>(
 ): Events<"ticker", { readonly symbol: S }> => using((market) => market.ticker({ symbol }, options))
 
 /**
- * Trades of a symbol: `PublicTrade` for `t…`, `PublicFundingTrade` for `f…`. Each trade comes twice with one id, as `te`
- * at once and as `tu` soon after.
+ * Trades of a symbol: `PublicTrade` for `t…`, `PublicFundingTrade` for `f…`. Each trade arrives twice with the same id, as
+ * `te` at once and as `tu` soon after.
  *
  * @see https://docs.bitfinex.com/reference/ws-public-trades
  * @since 0.1.0
@@ -167,7 +167,8 @@ export const book = <const A extends Channel.Args<Channels["book"]>>(
 ): Events<"book", A> => using((market) => market.book<A>(args, options))
 
 /**
- * Book of single orders (`RawBookEntry` or `RawFundingBookEntry`). A row with price (funding: rate) 0 deletes its order.
+ * Book of individual orders (`RawBookEntry` or `RawFundingBookEntry`). A row with price (funding: rate) 0 deletes its
+ * order.
  *
  * @see https://docs.bitfinex.com/reference/ws-public-raw-books
  * @since 0.1.0
@@ -183,7 +184,7 @@ export const rawBook = <const A extends Channel.Args<Channels["rawBook"]>>(
 ): Events<"rawBook", A> => using((market) => market.rawBook<A>(args, options))
 
 /**
- * Candles of a symbol. The running one comes again with each change; for funding symbols `fundingSuffix` names periods.
+ * Candles of a symbol. The current candle is repeated with each change; for funding symbols `fundingSuffix` names periods.
  *
  * @see https://docs.bitfinex.com/reference/ws-public-candles
  * @since 0.1.0

@@ -1,12 +1,12 @@
 /**
- * What this SDK counts and measures, as Effect metrics: in `Metric.snapshot`, and in whatever exports that.
+ * The metrics of this SDK, as Effect metrics: they appear in `Metric.snapshot` and in exporters that read it.
  *
- * Names, units and types are those that Prometheus asks for: counters end in `_total`, times are in seconds. Labels have
- * few values: `pool` is `public` (`MarketData`), `connection` (`WsConnection`) or `account`, whatever the number of sockets.
+ * Names, units and types follow the conventions of Prometheus: counters end in `_total`, times are in seconds. Labels have
+ * few values: `pool` is `public` (`MarketData`), `connection` (`WsConnection`) or `account`, for any number of sockets.
  *
- * Sockets count in plain numbers, and tell their metrics about once a second. A metric is there from its first update on.
- * Labels of `Effect.tagMetrics` are added to them; where sockets and books are concerned, those of whoever had the socket
- * opened.
+ * Sockets count in plain numbers, and update their metrics about once a second. A metric exists from its first update on.
+ * Labels of `Effect.tagMetrics` are added; for sockets and books, these are the labels of the fiber that caused the socket
+ * to be opened.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 
 /**
- * A metric, and what is to be known of it.
+ * A metric with its name, type, unit, labels and description.
  *
  * @since 0.1.0
  * @category models
@@ -23,10 +23,10 @@ export interface Row<out M> {
   readonly name: string
   readonly type: "counter" | "gauge" | "histogram"
   readonly unit: string
-  /** names of its labels */
+  /** names of the labels */
   readonly labels: ReadonlyArray<string>
   readonly description: string
-  /** without labels: those are added with `Metric.tagged` */
+  /** without labels: add them with `Metric.tagged` */
   readonly metric: M
 }
 
@@ -50,7 +50,7 @@ const gauge = (name: string, words: Words): Row<Metric.Metric.Gauge<number>> => 
   metric: Metric.gauge(name, { description: words.description })
 })
 
-/** from `start` on, each bound twice the one before */
+/** buckets begin at `start`, each bound is twice the previous one */
 const seconds = (
   name: string,
   words: Omit<Words, "unit"> & { readonly start: number; readonly count: number }
@@ -79,11 +79,11 @@ const pool = ["pool"]
  * import * as Effect from "effect/Effect"
  * import * as Metric from "effect/Metric"
  *
- * const lost = Metrics.metrics.socketLosses.metric.pipe(
+ * const silent = Metrics.metrics.socketDisconnects.metric.pipe(
  *   Metric.tagged("pool", "public"),
  *   Metric.tagged("reason", "silence")
  * )
- * const program = Effect.flatMap(Metric.value(lost), ({ count }) => Effect.log(`${count} times nothing was heard`))
+ * const program = Effect.flatMap(Metric.value(silent), ({ count }) => Effect.log(`${count} sockets fell silent`))
  */
 export const metrics = {
   socketFramesReceived: counter("bitfinex_socket_frames_received_total", {
@@ -99,7 +99,7 @@ export const metrics = {
   socketFramesSent: counter("bitfinex_socket_frames_sent_total", {
     unit: "frames",
     labels: pool,
-    description: "frames sent, pings and logins included"
+    description: "frames sent, including pings and logins"
   }),
   socketBytesSent: counter("bitfinex_socket_bytes_sent_total", {
     unit: "bytes",
@@ -109,17 +109,17 @@ export const metrics = {
   socketConnections: counter("bitfinex_socket_connections_total", {
     unit: "connections",
     labels: pool,
-    description: "sockets that became usable: opened, agreed on flags, and logged in where that is needed"
+    description: "sockets that became usable: opened, handshake made, and logged in where needed"
   }),
-  socketLosses: counter("bitfinex_socket_losses_total", {
+  socketDisconnects: counter("bitfinex_socket_disconnects_total", {
     unit: "sockets",
     labels: ["pool", "reason"],
-    description: "sockets that were lost, or not made, after each of which another attempt is due"
+    description: "connections lost or not established; each triggers a reconnect"
   }),
   socketProblems: counter("bitfinex_socket_problems_total", {
     unit: "problems",
     labels: ["pool", "problem"],
-    description: "what was noticed and survived, by the tag of SocketState.Problem"
+    description: "problems detected and recovered from, by the tag of SocketState.Problem"
   }),
   socketGaps: counter("bitfinex_socket_sequence_gaps_total", {
     unit: "gaps",
@@ -145,12 +145,12 @@ export const metrics = {
   channelsWanted: gauge("bitfinex_channels_wanted", {
     unit: "channels",
     labels: pool,
-    description: "channels that streams want"
+    description: "channels that streams request"
   }),
   channelsLive: gauge("bitfinex_channels_live", {
     unit: "channels",
     labels: pool,
-    description: "channels that are acknowledged and have their snapshot; of books, those that are not withheld"
+    description: "channels that are acknowledged and have their snapshot; books count while they are not withheld"
   }),
   consumers: gauge("bitfinex_channel_consumers", {
     unit: "consumers",
@@ -161,49 +161,49 @@ export const metrics = {
     unit: "elements",
     labels: ["policy"],
     description:
-      "elements that a slow consumer was not given, by its buffer policy; under conflate the next state has them, " +
-      "and of books none is counted"
+      "elements that a slow consumer did not receive, by its buffer policy; with conflate the next state includes " +
+      "them, and books are not counted"
   }),
   rowsMalformed: counter("bitfinex_channel_rows_malformed_total", {
     unit: "rows",
     labels: ["layout"],
-    description: "rows, or lists of rows, that are not what their layout declares"
+    description: "rows, or lists of rows, that do not match their layout"
   }),
   bookResyncs: counter("bitfinex_book_resyncs_total", {
     unit: "books",
     labels: ["reason"],
-    description: "live books that were withheld until their next snapshot, by the tag of Book.Reason"
+    description: "times that a live book was withheld until its next snapshot, by the tag of Book.Reason"
   }),
   bookChecksumFailures: counter("bitfinex_book_checksum_failures_total", {
     unit: "checksums",
     labels: [],
-    description: "checksums that did not match; of the resynchronisations, those for this reason"
+    description: "checksums that did not match: the resynchronizations for this reason"
   }),
   commandOutcomes: counter("bitfinex_command_outcomes_total", {
     unit: "commands",
     labels: ["command", "outcome"],
-    description: "commands that ended, by outcome: accepted, refused, unknown, unsent"
+    description: "commands by outcome: accepted, refused, unknown, unsent"
   }),
   commandLatency: seconds("bitfinex_command_latency_seconds", {
     labels: ["command"],
-    description: "from sending a command to its end",
+    description: "from sending a command to its outcome",
     start: 0.001,
     count: 15
   }),
   commandResolutions: counter("bitfinex_command_resolutions_total", {
     unit: "commands",
     labels: ["outcome"],
-    description: "unknown outcomes that were found out, by what became of them"
+    description: "unknown outcomes that were resolved, by the resolved outcome"
   }),
   commandBudgetRemaining: gauge("bitfinex_command_budget_remaining", {
     unit: "commands",
     labels: [],
-    description: "commands that the budget still allowed after the last one"
+    description: "commands that remained in the budget after the last one"
   }),
   restRequests: counter("bitfinex_rest_requests_total", {
     unit: "requests",
     labels: ["endpoint"],
-    description: "requests sent, repeats included"
+    description: "requests sent, including repeats"
   }),
   restFailures: counter("bitfinex_rest_failures_total", {
     unit: "requests",
@@ -212,19 +212,19 @@ export const metrics = {
   }),
   restLatency: seconds("bitfinex_rest_latency_seconds", {
     labels: ["endpoint"],
-    description: "from sending a request to having read its reply",
+    description: "from sending a request to the end of its reply",
     start: 0.008,
     count: 12
   }),
   restBudgetRemaining: gauge("bitfinex_rest_budget_remaining", {
     unit: "requests",
     labels: ["family"],
-    description: "requests that the limit of an endpoint family still allowed after the last one"
+    description: "requests that remained in the budget of an endpoint family after the last one"
   }),
   recorderLines: counter("bitfinex_recorder_lines_total", {
     unit: "lines",
     labels: [],
-    description: "lines written by Recorder"
+    description: "lines that Recorder wrote"
   }),
   recorderDropped: counter("bitfinex_recorder_dropped_total", {
     unit: "lines",

@@ -1,6 +1,6 @@
 /**
- * Sockets on Node: the `WebSocketConstructor` of `@effect/platform` made of the package `ws`, which accepts every legal
- * close code, can be paused and terminated, and hands over messages without an event object for each.
+ * Sockets on Node: a `WebSocketConstructor` of `@effect/platform` that uses the package `ws`. Sockets of `ws` accept every
+ * legal close code, can be paused and terminated, and deliver messages without an event object for each.
  *
  * @since 0.1.0
  */
@@ -11,8 +11,8 @@ import { WebSocket } from "ws"
 import { BitfinexConfig } from "./BitfinexConfig.ts"
 
 /**
- * Sockets made by `ws`. Compression is off (the venue offers none), and so is the check of UTF-8, which `JSON.parse`
- * does again: together they are a good part of what a small frame costs.
+ * Sockets of `ws`. Compression is off, because the venue does not offer it. The UTF-8 check of `ws` is off, because
+ * `JSON.parse` repeats it. Both would be a considerable part of the cost of a small frame.
  *
  * @since 0.1.0
  * @category layers
@@ -27,7 +27,7 @@ import { BitfinexConfig } from "./BitfinexConfig.ts"
 export const layer: Layer.Layer<Socket.WebSocketConstructor> = Layer.effect(
   Socket.WebSocketConstructor,
   Effect.map(BitfinexConfig, ({ maxFrameBytes }) => (url, protocols) =>
-    // the cast: `ws` has everything of the browser's WebSocket that is used here, and more
+    // the cast: `ws` has all members of the browser's WebSocket that are used here
     new WebSocket(url, protocols ?? [], {
       perMessageDeflate: false,
       skipUTF8Validation: true,

@@ -149,13 +149,13 @@ export interface Recording {
   readonly problem: RecordingError | null
 }
 
-const who = ["client", "venue"]
+const parties = ["client", "venue"]
 
 const cells: { readonly [K in Line["type"]]: { readonly [field: string]: (cell: unknown) => boolean } } = (() => {
   const number = Number.isFinite
   const connection = (cell: unknown) => Number.isSafeInteger(cell)
   const string = (cell: unknown) => typeof cell === "string"
-  const by = (cell: unknown) => who.includes(cell as string) // `includes` compares anything
+  const by = (cell: unknown) => parties.includes(cell as string) // `includes` compares anything
   const common = { mts: number, connection }
   return {
     connect: { ...common, url: string },

@@ -1,9 +1,9 @@
 /**
- * One scoped, supervised socket on the public host, for programs that want to hold the connection in their own hands:
- * what is subscribed on it, when it is closed, and with what code and reason.
+ * One scoped, supervised socket on the public host, for programs that control the connection themselves: its
+ * subscriptions, when it is closed, and with which code and reason.
  *
- * It connects with its first stream, and connects again by itself whenever it is lost. `MarketData` does the same over as
- * many sockets as are needed, and is what most programs want.
+ * It connects when the first stream starts, and reconnects by itself. Most programs should use `MarketData`, which does
+ * the same over as many sockets as it needs.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import { type Control, make as makeStreams, type Streams } from "./internal/sock
 import type { RateLimiter } from "./RateLimiter.ts"
 
 /**
- * One method for each public channel. One more channel than the socket takes fails with `SubscriptionRejected`, code
+ * One method for each public channel. A channel beyond the capacity of the socket fails with `SubscriptionRejected`, code
  * 10305.
  *
  * @since 0.1.0
@@ -43,7 +43,7 @@ export interface Service extends Streams, Control {}
 export class WsConnection extends Context.Tag("effect-bitfinex/WsConnection")<WsConnection, Service>() {}
 
 /**
- * Makes a connection; its socket is closed with the scope: 1000 `done` after success, 3000 after a failure.
+ * Makes a connection. Its socket is closed with the scope: with 1000 `done` after success, with 3000 after a failure.
  *
  * @since 0.1.0
  * @category constructors
@@ -53,7 +53,7 @@ export const make: Effect.Effect<Service, never, Scope.Scope | Socket.WebSocketC
 )
 
 /**
- * A connection of the layer's own.
+ * Provides one connection, which the layer owns.
  *
  * @since 0.1.0
  * @category layers

@@ -63,7 +63,7 @@ describe("Health: sockets and channels", () => {
         downAge: null,
         epoch: 1,
         attempts: 0,
-        lastLoss: null,
+        lastDisconnect: null,
         rtt: 240
       })
       assert.strictEqual(socket.state._tag, "Live")
@@ -124,7 +124,7 @@ describe("Health: sockets and channels", () => {
       yield* settle
       const lost = yield* Health.report
       assert.strictEqual(socketOf(lost).state._tag, "Waiting")
-      assert.deepStrictEqual(socketOf(lost).lastLoss, { reason: "the peer closed with 1006", age: 0 })
+      assert.deepStrictEqual(socketOf(lost).lastDisconnect, { reason: "the peer closed with 1006", age: 0 })
       assert.strictEqual(socketOf(lost).frameAge, null)
       assert.deepInclude(channelOf(lost, "ticker|tBTCUSD"), { state: "wanted", frameAge: null })
       // it may be back at once

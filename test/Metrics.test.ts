@@ -139,8 +139,8 @@ describe("Metrics: sockets", () => {
       yield* pass("3 seconds")
       const counted = yield* change(
         [
-          [all.socketLosses, { ...isPublic, reason: "closed" }],
-          [all.socketLosses, { ...isPublic, reason: "restart" }],
+          [all.socketDisconnects, { ...isPublic, reason: "closed" }],
+          [all.socketDisconnects, { ...isPublic, reason: "restart" }],
           [all.socketGaps, isPublic],
           [all.socketMessagesLost, isPublic],
           [all.socketProblems, { ...isPublic, problem: "SequenceGap" }],

@@ -56,7 +56,7 @@ export interface Socket {
   /** attempts to connect since it was last usable; 0 while it is */
   readonly attempts: number
   /** why the previous physical socket was lost, and how many ms ago; null when no socket was lost */
-  readonly lastLoss: { readonly reason: string; readonly age: number } | null
+  readonly lastDisconnect: { readonly reason: string; readonly age: number } | null
   readonly channels: ReadonlyArray<Channel>
 }
 

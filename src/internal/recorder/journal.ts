@@ -43,7 +43,7 @@ export interface Journal {
 /** what is written at once */
 const batchBytes = 256 * 1024
 /** how long after a failure the files are tried again */
-const patience = Duration.seconds(5)
+const retryAfter = Duration.seconds(5)
 /** about what a line costs beside its text */
 const overhead = 100
 
@@ -134,7 +134,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
     let lost = new Map<number, number>()
     let written = 0
     let dropped = 0
-    let told = 0
+    let droppedReported = 0
     let parts = 0
     let part: Part | undefined
     let failure: string | null = null
@@ -143,7 +143,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
     const closing = yield* Deferred.make<void>()
     let wake: (() => void) | undefined
 
-    const waken = (): void => {
+    const wakeWriter = (): void => {
       wake?.()
       wake = undefined
     }
@@ -170,7 +170,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
         waiting.push(line)
         waitingBytes += size
       }
-      waken()
+      wakeWriter()
     }
 
     const takeBatch = (): ReadonlyArray<Line> => {
@@ -261,10 +261,10 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
         })
       )
 
-    const tell = Effect.suspend(() => {
-      const count = dropped - told
+    const reportDropped = Effect.suspend(() => {
+      const count = dropped - droppedReported
       if (count === 0) return Effect.void
-      told = dropped
+      droppedReported = dropped
       const why = failure === null ? "they came faster than they could be written" : failure
       return Effect.zipRight(
         Metric.incrementBy(metrics.recorderDropped.metric, count),
@@ -272,36 +272,36 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
       )
     })
 
-    const asleep = Effect.async<void>((resume) => {
+    const awaitLines = Effect.async<void>((resume) => {
       if (waiting.length > 0 || isClosing) resume(Effect.void)
       else wake = () => resume(Effect.void)
     })
 
     const run = Effect.gen(function*() {
       while (!isClosing || waiting.length > 0) {
-        yield* asleep
+        yield* awaitLines
         if (part === undefined) yield* Effect.catchAll(rotate, fail)
         const current = part as Part | undefined // assigned by `rotate`, which the compiler cannot see
         if (current === undefined) {
-          yield* tell
+          yield* reportDropped
           if (isClosing) break
-          yield* Effect.raceFirst(Effect.sleep(patience), Deferred.await(closing))
+          yield* Effect.raceFirst(Effect.sleep(retryAfter), Deferred.await(closing))
           continue
         }
         const batch = takeBatch()
         if (batch.length > 0) yield* writeBatch(current, batch)
-        yield* tell
+        yield* reportDropped
         if (part !== undefined && current.bytes >= options.rotateBytes && now() >= rotateAfter) {
           // when there is no room for another file, this one goes on
           yield* Effect.catchAll(rotate, (error) => {
-            rotateAfter = now() + Duration.toMillis(patience)
+            rotateAfter = now() + Duration.toMillis(retryAfter)
             return fail(error)
           })
         }
       }
       if (waiting.length > 0) {
         for (const line of waiting.splice(0)) lose(line)
-        yield* tell
+        yield* reportDropped
       }
       if (part === undefined) return
       for (const [connection, count] of lost) {
@@ -318,7 +318,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
       (fiber) =>
         Effect.suspend(() => {
           isClosing = true
-          waken()
+          wakeWriter()
           return Effect.zipRight(Deferred.succeed(closing, undefined), Fiber.join(fiber))
         })
     )

@@ -7,7 +7,7 @@
 export const redacted = "<redacted>"
 
 /** all that is kept of a login: everything else proves who is calling, or may */
-const harmless = new Set(["event", "dms", "filter", "calc"])
+const kept = new Set(["event", "dms", "filter", "calc"])
 
 /** shorter ones, and bare numbers such as a nonce, are no secrets, and would be found in innocent words */
 const isSecret = (text: string): boolean => text.length >= 8 && !/^\d+$/.test(text)
@@ -42,13 +42,13 @@ export class Redactor {
     if (!suspicious.test(text)) return text
     const frame = parse(text)
     if (isObject(frame) && frame["event"] === "auth") {
-      const values = Object.entries(frame).flatMap(([name, value]) => harmless.has(name) ? [] : textsIn(value))
+      const values = Object.entries(frame).flatMap(([name, value]) => kept.has(name) ? [] : textsIn(value))
       const escaped = values.map((value) => JSON.stringify(value).slice(1, -1))
       this.#secrets = [...new Set([...this.#secrets, ...values, ...escaped])].filter(isSecret)
       return JSON.stringify(
         frame,
         (name, value: unknown) =>
-          name === "" || harmless.has(name) || Array.isArray(frame["filter"]) && frame["filter"].includes(value)
+          name === "" || kept.has(name) || Array.isArray(frame["filter"]) && frame["filter"].includes(value)
             ? value
             : redacted
       )

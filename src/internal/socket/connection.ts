@@ -134,7 +134,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   /** ms since when it is in this state, and since when it is of no use */
   let stateSince = now()
   let downSince: number | undefined = stateSince
-  let lastLoss: { readonly reason: string; readonly at: number } | undefined
+  let lastDisconnect: { readonly reason: string; readonly at: number } | undefined
   const setState = (next: SocketState): void => {
     const at = now()
     if (next._tag !== state._tag) stateSince = at
@@ -454,7 +454,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       const [reason, good] = yield* attempt
       options.gate.lost()
       problem({ _tag: "Disconnected", epoch: epochs, reason })
-      lastLoss = { reason, at: now() }
+      lastDisconnect = { reason, at: now() }
       yield* Effect.annotateLogs(Effect.logWarning(`The socket was lost: ${reason}`), "epoch", epochs)
       if (good >= millis(settings.healthyAfter)) {
         attempts = 0
@@ -507,7 +507,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         frameAge: current === undefined ? null : at - current.last,
         rtt: state._tag === "Live" ? state.rtt : null,
         attempts: state._tag === "Connecting" ? state.attempt : state._tag === "Waiting" ? state.attempts : 0,
-        lastLoss: lastLoss === undefined ? null : { reason: lastLoss.reason, age: at - lastLoss.at }
+        lastDisconnect: lastDisconnect === undefined
+          ? null
+          : { reason: lastDisconnect.reason, age: at - lastDisconnect.at }
       }
     },
     run

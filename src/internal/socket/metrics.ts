@@ -167,7 +167,7 @@ export const make = (name: string) => {
           0
       if (counts.problems.size > 0) {
         for (const [tag, by] of counts.problems) count(tagged(metrics.socketProblems.metric, "problem", tag), by)
-        for (const [kind, by] of counts.losses) count(tagged(metrics.socketLosses.metric, "reason", kind), by)
+        for (const [kind, by] of counts.losses) count(tagged(metrics.socketDisconnects.metric, "reason", kind), by)
         counts.problems.clear()
         counts.losses.clear()
       }
