@@ -4,83 +4,26 @@ import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import * as fs from "node:fs"
+import * as MakeFacts from "../../scripts/make-facts.ts"
 import type * as Channel from "../../src/protocol/Channel.ts"
 import * as Channels from "../../src/protocol/Channels.ts"
 import * as Account from "../../src/protocol/channels/Account.ts"
 import type * as Endpoint from "../../src/protocol/Endpoint.ts"
 import * as Endpoints from "../../src/protocol/Endpoints.ts"
 import type { Param, Params } from "../../src/protocol/Param.ts"
+import { facts as venue } from "../support/facts.ts"
+import type { FactEndpoint, FactField, FactParam } from "../support/facts.ts"
 import * as Fixtures from "../support/fixtures.ts"
 
-// The venue's facts and its recorded answers lie beside the project where it is developed, and are not part of it.
+// Recorded answers of the venue lie beside the project where it is developed, and are not part of it.
 const shared = new URL("../../../shared/", import.meta.url)
 const here = (path: string): boolean => fs.existsSync(new URL(path, shared))
 const text = (path: string): string => fs.readFileSync(new URL(path, shared), "utf8")
 const json = <A>(path: string): A => JSON.parse(text(path)) as A
-const hasSpec = here("spec/records.json")
 const skipped = (present: boolean): string => present ? "" : " (skipped: not in this checkout)"
 
 const endpoints: { readonly [name: string]: Endpoint.AnyEndpoint } = Endpoints.all
 const channels: { readonly [name: string]: Channel.AnyChannel } = Channels.publicChannels
-
-interface SpecParam {
-  readonly name: string
-  readonly type: string
-  readonly required: boolean
-  readonly enum?: ReadonlyArray<string | number>
-  readonly const?: string
-  readonly items?: string
-  readonly min?: number | string
-  readonly max?: number | string
-}
-interface SpecEndpoint {
-  readonly name: string
-  readonly group: string
-  readonly method: string
-  readonly path: string
-  readonly auth: boolean
-  readonly status: string
-  readonly pathParams: ReadonlyArray<SpecParam>
-  readonly query: ReadonlyArray<SpecParam>
-  readonly body: ReadonlyArray<SpecParam>
-  readonly bodyRule: string | null
-  readonly pathVariants: ReadonlyArray<string>
-  readonly response: {
-    readonly kind: string
-    readonly record: string | null | ReadonlyArray<{ readonly record: string }>
-    readonly nullable?: boolean
-    readonly notificationType?: ReadonlyArray<string>
-    readonly notifyInfo?: string | null
-    readonly notifyInfoShape?: "record" | "list" | "none" | "unknown"
-    readonly confKeys?: ReadonlyArray<
-      { readonly key: string; readonly status: string; readonly kind: string; readonly record: string | null }
-    >
-  }
-  readonly rateLimit: string | null
-  readonly maxLimit: number | null
-  readonly idempotent: boolean | null
-  readonly doc: string
-}
-interface SpecField {
-  readonly i: number | null
-  readonly key?: string
-  readonly name: string
-  readonly type: string
-  readonly nullable: boolean
-  readonly optional?: boolean
-  readonly const?: unknown
-  readonly enum?: ReadonlyArray<string | number>
-  readonly openEnum?: boolean
-  readonly seen?: ReadonlyArray<string>
-  readonly record?: string
-  readonly items?: "string" | "json"
-}
-interface SpecRecord {
-  readonly shape: "array" | "object" | "unknown"
-  readonly fields: ReadonlyArray<SpecField>
-  readonly length: number | null
-  readonly nullableIn?: ReadonlyArray<{ readonly where: string; readonly fields: ReadonlyArray<string> }>
-}
 
 /** Where a row knowingly differs from the facts: `endpoint.column` or `endpoint.parameter`, and why. */
 const rowExceptions: { readonly [place: string]: string } = {
@@ -141,13 +84,15 @@ const kindOf: { readonly [type: string]: string } = {
 
 const placeholder = /\{(\w+)\}/g
 
-describe.skipIf(!hasSpec)(`the rows against the facts${skipped(hasSpec)}`, () => {
-  const facts = hasSpec
-    ? [
-      ...json<ReadonlyArray<SpecEndpoint>>("spec/rest-public.json"),
-      ...json<ReadonlyArray<SpecEndpoint>>("spec/rest-auth.json")
-    ]
-    : []
+const isBeside = MakeFacts.isHere()
+describe.skipIf(!isBeside)(`the facts${isBeside ? "" : " (skipped: ../shared/spec is not here)"}`, () => {
+  it("are those of the folder beside the project: if not, run `npm run facts`", () => {
+    assert.deepStrictEqual(venue, MakeFacts.make())
+  })
+})
+
+describe("the rows against the facts", () => {
+  const facts = venue.endpoints
   const factsOf = new Map(facts.map((row) => [row.name, row]))
 
   it("all 134 endpoints are there, and none that nobody knows", () => {
@@ -173,7 +118,7 @@ describe.skipIf(!hasSpec)(`the rows against the facts${skipped(hasSpec)}`, () =>
   })
 
   /** what a parameter takes that stands in the facts as one word or number */
-  const words = (param: Param<any>, fact: SpecParam): ReadonlyArray<string> => {
+  const words = (param: Param<any>, fact: FactParam): ReadonlyArray<string> => {
     const known = fact.enum ?? (fact.const === undefined ? [] : [fact.const])
     if (known.length === 0 || param.kind.startsWith("list of")) return []
     const wire = (value: unknown) => param.check(value) === undefined ? param.write(value) : "refused"
@@ -199,7 +144,7 @@ describe.skipIf(!hasSpec)(`the rows against the facts${skipped(hasSpec)}`, () =>
     bool: /^bool$/
   }
 
-  const compareParam = (param: Param<any> | undefined, fact: SpecParam): ReadonlyArray<string> => {
+  const compareParam = (param: Param<any> | undefined, fact: FactParam): ReadonlyArray<string> => {
     if (param === undefined) return ["is missing"]
     const problems: Array<string> = [...words(param, fact)]
     if (param.optional === fact.required) problems.push(fact.required ? "is required" : "is optional")
@@ -221,7 +166,7 @@ describe.skipIf(!hasSpec)(`the rows against the facts${skipped(hasSpec)}`, () =>
     return wired((param as unknown as { readonly params?: Params }).params ?? {}, inner)
   }
 
-  const compare = (row: Endpoint.AnyEndpoint, fact: SpecEndpoint): ReadonlyArray<string> => {
+  const compare = (row: Endpoint.AnyEndpoint, fact: FactEndpoint): ReadonlyArray<string> => {
     const limit = fact.rateLimit === null ? null : /^(\d+) req\/min$/.exec(fact.rateLimit)
     const columns: { readonly [column: string]: readonly [unknown, unknown] } = {
       name: [row.name, fact.name],
@@ -333,11 +278,11 @@ describe.skipIf(!hasSpec)(`the rows against the facts${skipped(hasSpec)}`, () =>
   })
 })
 
-describe.skipIf(!hasSpec)(`the layouts against the facts${skipped(hasSpec)}`, () => {
-  const facts: { readonly [name: string]: SpecRecord } = hasSpec ? json("spec/records.json") : {}
+describe("the layouts against the facts", () => {
+  const facts = venue.records
 
   it("all records are there, and none that nobody knows", () => {
-    const known = Object.keys(facts).filter((name) => !name.startsWith("$") && !withoutLayout.includes(name))
+    const known = Object.keys(facts).filter((name) => !withoutLayout.includes(name))
     assert.isAbove(known.length, 110)
     assert.sameMembers([...Fixtures.layouts.keys()], [...known, ...Object.keys(sparse)])
   })
@@ -346,7 +291,7 @@ describe.skipIf(!hasSpec)(`the layouts against the facts${skipped(hasSpec)}`, ()
     it(name, () => {
       const fact = facts[sparse[name] ?? name]!
       const open = name in sparse ? fact.nullableIn!.flatMap(({ fields }) => fields) : []
-      const absent = (field: SpecField): boolean => fact.length !== null && field.i !== null && field.i >= fact.length
+      const absent = (field: FactField): boolean => fact.length !== null && field.i !== null && field.i >= fact.length
       const wanted = fact.fields.map((field) => ({
         name: field.name,
         at: field.i ?? field.key,
@@ -397,26 +342,18 @@ describe.skipIf(!hasSpec)(`the layouts against the facts${skipped(hasSpec)}`, ()
   }
 })
 
-const hasEvents = here("spec/websocket.md")
-describe.skipIf(!hasEvents)(`events of the account are those of the manual${skipped(hasEvents)}`, () => {
-  // section 8, a line a family: `types | payload | meaning`
-  const section = hasEvents ? text("spec/websocket.md").split(/^## /m).find((part) => part.startsWith("8.")) ?? "" : ""
-  const told = section.split("\n").filter((line) => line.startsWith("| ")).map((line) => line.split("|")[1]!.trim())
-    .filter((types) => /^[a-z]{1,3}( |,|$)/.test(types) && types !== "hb")
-    .flatMap((types) => types.split(/[ ,/]+/).filter((type) => type !== ""))
-
+describe("events of the account are those of the manual", () => {
   it("each type belongs to one family, and none is made up", () => {
     const ours = Account.channels.flatMap(({ snapshot, updates }) =>
       snapshot === null ? updates : [snapshot, ...updates]
     )
     assert.lengthOf([...new Set(ours)], ours.length)
-    assert.sameMembers(ours, told)
+    assert.sameMembers(ours, [...venue.events.all])
   })
 
   it("snapshots are those that follow the login", () => {
     const snapshots = Account.channels.flatMap(({ snapshot }) => snapshot ?? [])
-    const after = text("spec/websocket.md").split("### 7.3")[1]!.split("each once")[0]!.match(/`[a-z]+`/g)!
-    assert.sameMembers(snapshots, after.map((word) => word.slice(1, -1)))
+    assert.sameMembers(snapshots, [...venue.events.afterLogin])
   })
 })
 

@@ -1,10 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as fs from "node:fs"
-import { fileURLToPath } from "node:url"
 import { crc32, textOf } from "../../../src/internal/book/checksum.ts"
 import { Core } from "../../../src/internal/book/core.ts"
 import * as Kind from "../../../src/internal/book/kind.ts"
 import * as Env from "../../support/env.ts"
+import { facts } from "../../support/facts.ts"
 import * as Naive from "../../support/naiveBook.ts"
 
 const coreOf = (shape: Naive.Shape, len: number) => new Core(Kind.of(shape.isFunding, shape.isRaw), len, true)
@@ -22,25 +21,9 @@ describe("book: checksums", () => {
     assert.strictEqual(crc32(""), 0)
   })
 
-  interface Vector {
-    readonly id: string
-    readonly kind: "P" | "R0"
-    readonly bids: ReadonlyArray<Naive.Row>
-    readonly asks: ReadonlyArray<Naive.Row>
-    readonly string: string
-    readonly crc32Signed: number
-    /** rows in the order in which they came */
-    readonly arrival?: ReadonlyArray<Naive.Row>
-    readonly snapshot?: ReadonlyArray<Naive.Row>
-    readonly updates?: ReadonlyArray<Naive.Row>
-  }
-  const file = fileURLToPath(new URL("../../../../shared/spec/checksum-vectors.json", import.meta.url))
-  const isThere = fs.existsSync(file)
-  const vectors: ReadonlyArray<Vector> = isThere ? JSON.parse(fs.readFileSync(file, "utf8")) : []
-
-  describe.skipIf(!isThere)("the vectors beside the project (skipped where the folder is not there)", () => {
-    it("are there", () => assert.isAbove(vectors.length, 15))
-    for (const vector of vectors) {
+  describe("the specification's vectors", () => {
+    it("are there", () => assert.isAbove(facts.checksums.length, 15))
+    for (const vector of facts.checksums) {
       it(vector.id, () => {
         const core = coreOf(vector.kind === "R0" ? raw : trading, 250)
         core.start(vector.snapshot ?? vector.arrival ?? [...vector.bids, ...vector.asks])

@@ -16,17 +16,12 @@ describe("turns", () => {
       yield* Effect.forEach([0, 1, 2, 3], (i) =>
         Effect.fork(
           turns.run(
-            note(`+${i}`).pipe(Effect.zipRight(Effect.sleep(i === 0 ? 30 : 10)), Effect.zipRight(note(`-${i}`))),
+            note(`+${i}`).pipe(Effect.zipRight(Effect.sleep(i === 0 ? 35 : 10)), Effect.zipRight(note(`-${i}`))),
             patient
           )
         ))
       yield* TestClock.adjust(100)
-      assert.deepStrictEqual(
-        log,
-        ["+0", "+1", "-1", "+2", "-2", "+3", "-0", "-3"].sort((a, b) => log.indexOf(a) - log.indexOf(b))
-      )
-      assert.deepStrictEqual(log.filter((each) => each.startsWith("+")), ["+0", "+1", "+2", "+3"])
-      assert.deepStrictEqual(log.slice(0, 4), ["+0", "+1", "-1", "+2"])
+      assert.deepStrictEqual(log, ["+0", "+1", "-1", "+2", "-2", "+3", "-3", "-0"])
     }))
 
   it.effect("lets nobody take a turn that changes hands", () =>

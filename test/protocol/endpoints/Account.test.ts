@@ -21,7 +21,7 @@ describe("the tables", () => {
   })
 
   it("mark as deprecated, with the reason, what the manual or the venue's own client no longer has", () => {
-    const folder = new URL("../../../src/endpoints/", import.meta.url)
+    const folder = new URL("../../../src/protocol/endpoints/", import.meta.url)
     const source = fs.readdirSync(folder).map((file) => fs.readFileSync(new URL(file, folder), "utf8")).join("\n")
     const marked = [...source.matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\n {2}(\w+)(?:: Endpoint|,\n)/g)]
       .filter(([, comment]) => /@deprecated The (manual|venue's own client) \w/.test(comment!))

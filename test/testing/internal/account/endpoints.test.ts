@@ -1,49 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
-import * as fs from "node:fs"
 import type { AnyArgs } from "../../../../src/protocol/Endpoint.ts"
 import { routes } from "../../../../src/testing/internal/account/rest.ts"
 import { open, rows } from "../../../support/accounts.ts"
+import { facts as venue } from "../../../support/facts.ts"
 import * as Fixtures from "../../../support/fixtures.ts"
-
-const file = new URL("../../../../../shared/spec/", import.meta.url)
-const hasSpec = fs.existsSync(file)
-const skipped = hasSpec ? "" : " (skipped: the facts are not here)"
-const spec = <A>(name: string): A => JSON.parse(fs.readFileSync(new URL(name, file), "utf8"))
-
-interface SpecEndpoint {
-  readonly name: string
-  readonly group: string
-  readonly path: string
-  readonly method: string
-  readonly permission: { readonly scope: string; readonly access: string } | null
-  readonly response: {
-    readonly kind: string
-    readonly record: string | ReadonlyArray<unknown> | null
-    readonly notificationType?: ReadonlyArray<string>
-    readonly notifyInfo?: string | null
-    readonly notifyInfoShape?: string
-    readonly wrap?: string
-  }
-}
-
-interface SpecField {
-  readonly name: string
-  readonly i: number | null
-  readonly key?: string
-  readonly type: string
-  readonly nullable: boolean
-  readonly optional?: boolean
-  readonly record?: string
-  readonly const?: unknown
-}
-
-interface SpecRecord {
-  readonly shape: string
-  readonly length: number | null
-  readonly maxSeenLength: number | null
-  readonly fields: ReadonlyArray<SpecField>
-}
 
 /** an account that has done a bit of everything, and arguments that fit it */
 const prepare = () => {
@@ -229,12 +190,9 @@ describe("endpoints of accounts", () => {
   }
 })
 
-describe.skipIf(!hasSpec)(`endpoints of accounts against the facts${skipped}`, () => {
-  const facts = hasSpec
-    ? [...spec<ReadonlyArray<SpecEndpoint>>("rest-auth.json"), ...spec<ReadonlyArray<SpecEndpoint>>("rest-public.json")]
-      .filter(({ group }) => group !== "public")
-    : []
-  const records: { readonly [name: string]: SpecRecord } = hasSpec ? spec("records.json") : {}
+describe("endpoints of accounts against the facts", () => {
+  const facts = venue.endpoints.filter(({ group }) => group !== "public")
+  const { records } = venue
 
   const kinds: { readonly [type: string]: (value: unknown) => boolean } = {
     int: Number.isSafeInteger,

@@ -1,18 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as fs from "node:fs"
-import type { Row } from "../../../../src/testing/internal/market/rows.ts"
 import { checksum, checksumText, crc32 } from "../../../../src/testing/internal/venue/checksum.ts"
-
-const file = new URL("../../../../../shared/spec/checksum-vectors.json", import.meta.url)
-const hasVectors = fs.existsSync(file)
-
-interface Vector {
-  readonly id: string
-  readonly bids: ReadonlyArray<Row>
-  readonly asks: ReadonlyArray<Row>
-  readonly string: string
-  readonly crc32Signed: number
-}
+import { facts } from "../../../support/facts.ts"
 
 describe("checksum", () => {
   it("is CRC-32 as a signed number", () => {
@@ -27,12 +15,11 @@ describe("checksum", () => {
     assert.strictEqual(checksumText([[1002, 100, 1]], [[1003, 101, -6]]), "1002:1:1003:-6")
   })
 
-  describe(`the specification's vectors${hasVectors ? "" : " (skipped: not in this checkout)"}`, () => {
-    const vectors: ReadonlyArray<Vector> = hasVectors ? JSON.parse(fs.readFileSync(file, "utf8")) : []
-    it.skipIf(!hasVectors)("are there", () => {
-      assert.isAbove(vectors.length, 15)
+  describe("the specification's vectors", () => {
+    it("are there", () => {
+      assert.isAbove(facts.checksums.length, 15)
     })
-    for (const vector of vectors) {
+    for (const vector of facts.checksums) {
       it(vector.id, () => {
         assert.strictEqual(checksumText(vector.bids, vector.asks), vector.string)
         assert.strictEqual(checksum("tBTCUSD", "P0", vector), vector.crc32Signed)

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
-import * as fs from "node:fs"
 import type { AnyEndpoint } from "../../../../src/protocol/Endpoint.ts"
 import { publicEndpoints } from "../../../../src/protocol/endpoints/Market.ts"
 import { makeMarket } from "../../../../src/testing/internal/market/market.ts"
 import { answer } from "../../../../src/testing/internal/venue/rest.ts"
+import { facts } from "../../../support/facts.ts"
 
 const hour = 3_600_000
 
@@ -124,15 +124,6 @@ const calls: ReadonlyArray<Call> = [
   }
 ]
 
-const file = new URL("../../../../../shared/spec/records.json", import.meta.url)
-const hasSpec = fs.existsSync(file)
-
-interface SpecRecord {
-  readonly length: number
-  readonly maxSeenLength: number | null
-  readonly fields: ReadonlyArray<{ readonly i: number | null; readonly nullable: boolean; readonly type: string }>
-}
-
 /** JSON types of the specification's, where they are plain */
 const plain: { readonly [type: string]: string } = { int: "number", number: "number", ms: "number", string: "string" }
 
@@ -161,18 +152,17 @@ describe("venueRest", () => {
     })
   }
 
-  describe(`the specification's layouts${hasSpec ? "" : " (skipped: not in this checkout)"}`, () => {
-    const records: { readonly [name: string]: SpecRecord } = hasSpec ? JSON.parse(fs.readFileSync(file, "utf8")) : {}
+  describe("the specification's layouts", () => {
     for (const call of calls) {
       const { record } = call
       if (record === undefined) continue
-      it.skipIf(!hasSpec)(`${record} of ${call.path}`, () => {
-        const { fields, length, maxSeenLength } = records[record]!
+      it(`${record} of ${call.path}`, () => {
+        const { fields, length, maxSeenLength } = facts.records[record]!
         const body = reply(call).body as ReadonlyArray<unknown>
         const all = (Array.isArray(body[0]) ? body : [body]) as ReadonlyArray<ReadonlyArray<unknown>>
         for (const row of all) {
-          assert.isAtLeast(row.length, length)
-          assert.isAtMost(row.length, Math.max(length, maxSeenLength ?? 0))
+          assert.isAtLeast(row.length, length!)
+          assert.isAtMost(row.length, Math.max(length!, maxSeenLength ?? 0))
           for (const { i, nullable, type } of fields) {
             if (i === null || i >= row.length || (nullable && row[i] === null)) continue
             assert.strictEqual(typeof row[i], plain[type] ?? typeof row[i], `${record}[${i}]`)
