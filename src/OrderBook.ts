@@ -1,29 +1,29 @@
 /**
- * Live order books that check themselves: by the venue's checksum, by sequence numbers, and by what no book looks like.
+ * Live order books that validate themselves: with the venue's checksum, with sequence numbers, and with structural checks.
  *
- * A book that is wrong, or may be, is withheld at once (`Resyncing`, with the reason), its channel is left, and after
- * the venue has confirmed that, asked for anew. What is served (`Synced`) never changes and was confirmed by the venue's
- * checksum, or is a fresh snapshot; `verified` tells which. Equal books share one channel and one copy, however many
- * look at it.
+ * A book that is wrong, or may be, is withheld at once (`Resyncing`, with the reason). Its channel is unsubscribed, and
+ * resubscribed when the venue has acknowledged that. A served book (`Synced`) is immutable; it was confirmed by the venue's
+ * checksum, or is a fresh snapshot, and `verified` says which. Equal books share one channel and one copy, for any number
+ * of consumers.
  *
- * The venue's checksum is taken of the best 25 rows a side: of price and amount, in raw books of id and amount, never of
- * the count. What else is wrong tells itself by deletions of what is not there, sides that cross or grow too long.
+ * The venue's checksum covers the best 25 rows of each side: price and amount, in raw books id and amount, never the count.
+ * Structural checks find other faults: deletions of rows that do not exist, sides that cross or grow too long.
  *
  * Checksums and sequence numbers need the flags `checksum` and `sequence` of `BitfinexConfig.socketFlags`, which are set
- * by default. Without `checksum`, and for funding books, whose checksums the venue does not get right, a book is served
- * after each change; rows that cross, deletions of rows that are not there and sides that grow too long are then all that
- * tells a wrong one. Without `sequence`, a loss shows only by these, and beyond the best 25 rows a side, which the
- * checksum covers, possibly never.
+ * by default. Without `checksum`, a book is served after each change, and only the structural checks detect a wrong book.
+ * The same holds for funding books, whose checksums the venue does not compute correctly. Without `sequence`, a gap shows
+ * only in checksums and structural checks; beyond the best 25 rows of each side, which the checksum covers, it may never
+ * show.
  *
- * The venue gives a socket each book only once. A `MarketData.book` or `rawBook` of the same request, and a book with
- * another `serve`, are therefore subscriptions of their own on another socket: one more for all such pairs, up to 25
- * channels. While the venue is in maintenance the last book stays, and `MarketData.states` tells of it; afterwards it is
- * asked for anew.
+ * The venue allows each book only once per socket. A `MarketData.book` or `rawBook` with the same request, and a book with
+ * another `serve`, are therefore separate subscriptions on another socket: one more socket for all such pairs, up to 25
+ * channels. During maintenance of the venue the last book stays in place, and `MarketData.states` reports the maintenance;
+ * afterwards the book is resubscribed.
  *
- * To test what uses live books there is `FakeExchange`, whose books can be damaged: they need the real `MarketData`, not
- * a mock. What decides by a book alone can be given one of `fromEntries`.
+ * To test programs that use live books, use `FakeExchange`, which can damage its books: live books need the real
+ * `MarketData`, not a mock. To test code that only reads a book, make one with `fromEntries`.
  *
- * Streams fail only with what those of `MarketData` fail with.
+ * Streams fail only with the errors of `MarketData` streams.
  *
  * @since 0.1.0
  */
@@ -44,7 +44,7 @@ export type { Book, Cumulated, Diff, Reason, Resyncing, SideName, State, Synced 
 export { isSynced } from "./Book.ts"
 
 /**
- * Which book is wanted.
+ * The request for a book.
  *
  * @see https://docs.bitfinex.com/reference/ws-public-books
  * @since 0.1.0
@@ -55,9 +55,9 @@ export interface Args {
   readonly symbol: Symbols.Any
   /** how prices are grouped: P0 (default) to P4, or R0 for single orders */
   readonly prec?: "P0" | "P1" | "P2" | "P3" | "P4" | "R0" | undefined
-  /** F0 at once (default), F1 every 2 seconds; raw books know only F0 */
+  /** F0 in real time (default), F1 every 2 seconds; raw books have only F0 */
   readonly freq?: "F0" | "F1" | undefined
-  /** rows a side; default 25 */
+  /** rows per side; default 25 */
   readonly len?: 1 | 25 | 100 | 250 | "1" | "25" | "100" | "250" | undefined
 }
 
@@ -68,7 +68,7 @@ type Row<S, P> = S extends `t${string}` ? P extends "R0" ? RawBookEntry : BookEn
   : never
 
 /**
- * The rows of the book that arguments ask for.
+ * The type of the rows of the requested book.
  *
  * @since 0.1.0
  * @category models
@@ -76,7 +76,7 @@ type Row<S, P> = S extends `t${string}` ? P extends "R0" ? RawBookEntry : BookEn
 export type EntryOf<A extends Args> = Row<A["symbol"], PrecisionOf<A>>
 
 /**
- * The arguments, and nothing that a book does not know.
+ * The arguments, without parameters that a book does not have.
  *
  * @since 0.1.0
  * @category models
@@ -84,15 +84,15 @@ export type EntryOf<A extends Args> = Row<A["symbol"], PrecisionOf<A>>
 export type Exact<A> = A & { readonly [K in Exclude<keyof A, keyof Args>]: NoSuchParameter<K> }
 
 /**
- * How a book is wanted.
+ * Options of a live book.
  *
- * - `buffer`: by default a slow consumer is given the newest state in place of all that waited (`conflate`). Under the
- *   other policies each state is an element, a whole book each, so choose a small capacity
- * - `every`: no two books within this time; a `Resyncing` does not wait
- * - `onBest`: only books whose best bid or best ask has another price
- * - `serve`: `verified` (default) serves what a checksum has confirmed, as soon as the round of changes is over; `newest`
- *   serves each change as it comes, also in the midst of a round, and withholds the book only when the checksum is wrong
- * - `subId`: an id of your own for the subscription; books with different ones are not shared
+ * - `buffer`: by default a slow consumer receives the newest state in place of all buffered states (`conflate`). With the
+ *   other policies each state is an element that holds a whole book, so choose a small capacity
+ * - `every`: emits at most one book in this time; a `Resyncing` is emitted at once
+ * - `onBest`: emits only books whose best bid or best ask has another price than before
+ * - `serve`: `verified` (default) serves states that a checksum has confirmed, at the end of each round of changes;
+ *   `newest` serves each change as it arrives, also within a round, and withholds the book only when the checksum is wrong
+ * - `subId`: a subscription id that you choose; books with different ids do not share a channel
  *
  * @since 0.1.0
  * @category models
@@ -106,16 +106,16 @@ export interface Options extends Live.LiveOptions {}
  * @category models
  */
 export interface Handle<out A> {
-  /** the state right now; fails once the subscription has failed */
+  /** the current state; fails after the subscription has failed */
   readonly current: Effect.Effect<State<A>, StreamError>
-  /** the book right now, or as soon as there is one; interrupted when the sockets are closed on purpose before that */
+  /** the current book; waits until a book is served, and is interrupted if you close the sockets before that */
   readonly book: Effect.Effect<Book<A>, StreamError>
-  /** the states from now on, as `live` has them */
+  /** the states from now on, as in `live` */
   readonly changes: Stream.Stream<State<A>, StreamError>
 }
 
 /**
- * The states of a book. The stream begins with the current one, or waits for the first.
+ * The states of a book. The stream begins with the current state, or waits for the first one.
  *
  * @since 0.1.0
  * @category streams
@@ -143,7 +143,7 @@ export const live = <const A extends Args>(
   }))
 
 /**
- * Keeps a book for as long as the scope lasts. It subscribes at once and does not wait for the first book.
+ * Keeps a book until the scope closes. It subscribes at once and does not wait for the first book.
  *
  * @since 0.1.0
  * @category constructors
@@ -180,9 +180,9 @@ export const make = Effect.fn("OrderBook.make")(function*<const A extends Args>(
 })
 
 /**
- * A book of entries in any order, such as those of `RestClient.book`, or made up for a test. Its `epoch` and `version`
- * are 0. `len` and `freq` do not matter. Refused are deletions, rows that the venue would not send, and a best bid that
- * is not below the best ask (funding rates may overlap).
+ * Makes a book of entries in any order, such as those of `RestClient.book` or of a test. Its `epoch` and `version` are 0;
+ * `len` and `freq` have no effect. Fails with `InvalidInput` for deletions, for rows that the venue would not send, and if
+ * the best bid is not below the best ask (funding rates may overlap).
  *
  * @since 0.1.0
  * @category constructors

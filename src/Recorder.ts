@@ -1,6 +1,6 @@
 /**
- * Records socket sessions: every frame in both directions with its time, and how each connection began and ended, in a
- * file that `Replay` of the testing kit plays again. Secrets are redacted before they are held anywhere.
+ * Records socket sessions: every frame in both directions with its time, and how each connection began and ended. `Replay`
+ * of the testing kit replays the files. Secrets are redacted before anything is stored.
  *
  * @since 0.1.0
  */
@@ -23,18 +23,18 @@ import type { RecordingError } from "./Recording.ts"
  */
 export interface Options {
   /**
-   * the file to begin with, such as `recordings/market.ndjson`. Those that go on are numbered, `market.2.ndjson`; a file
-   * that is there is never written over, so a program that starts anew counts on as well
+   * the first file, such as `recordings/market.ndjson`. The files that continue it are numbered, `market.2.ndjson`. An
+   * existing file is never overwritten, so a program that restarts continues the numbers
    */
   readonly file: string
-  /** when another file goes on (default after 64 MiB), and how many are kept (default 16); the oldest are deleted */
+  /** size at which the next file begins (default 64 MiB), and number of files kept (default 16); the oldest are deleted */
   readonly rotate?: { readonly bytes?: number | undefined; readonly files?: number | undefined } | undefined
-  /** bytes that may wait to be written; what comes on top is lost, and told. Default 16 MiB */
+  /** bytes that may wait to be written; lines beyond are dropped, and the drop is reported. Default 16 MiB */
   readonly buffer?: number | undefined
 }
 
 /**
- * How a recording goes.
+ * The state of a recording.
  *
  * @since 0.1.0
  * @category models
@@ -42,21 +42,21 @@ export interface Options {
 export interface Status {
   /** the file that is being written */
   readonly file: string
-  /** files of this recorder so far */
+  /** number of files that this recorder began */
   readonly files: number
-  /** lines written */
+  /** number of lines written */
   readonly lines: number
-  /** lines lost, because they came too fast or could not be written; the file says where */
+  /** number of lines dropped because they arrived too fast or could not be written; the file marks where */
   readonly dropped: number
-  /** lines that wait to be written */
+  /** number of lines that wait to be written */
   readonly waiting: number
-  /** why nothing can be written at present; null when it can */
+  /** why nothing can be written at present; null when writing works */
   readonly failure: string | null
 }
 
 /**
- * What a recorder tells of itself. It never fails and never holds up a socket: when a disk is full or slow, lines are lost,
- * which the file, a warning in the log and the metric `bitfinex_recorder_dropped_total` tell.
+ * The status of a recorder. A recorder never fails and never delays a socket: when a disk is full or slow, lines are
+ * dropped, and the file, a warning in the log and the metric `bitfinex_recorder_dropped_total` report that.
  *
  * @since 0.1.0
  * @category services
@@ -66,7 +66,7 @@ export interface Service {
 }
 
 /**
- * A recorder at work.
+ * A running recorder.
  *
  * @since 0.1.0
  * @category services
@@ -89,12 +89,12 @@ const checkOptions = ({ buffer, file, rotate }: Options): InvalidInput | undefin
   const wrong = Object.entries({ "rotate.bytes": rotate?.bytes, "rotate.files": rotate?.files, buffer }).find(
     ([, value]) => value !== undefined && !(Number.isSafeInteger(value) && value > 0)
   )
-  return wrong === undefined ? undefined : refuse(...wrong, "give a whole number from 1 on")
+  return wrong === undefined ? undefined : refuse(...wrong, "give a positive integer")
 }
 
 /**
- * A constructor of sockets that are recorded, and its recorder. Everything is written by the end of the scope. Fails with
- * `RecordingError` when the first file cannot be made, and with `InvalidInput` for options that cannot be.
+ * Makes a constructor of recorded sockets, and its recorder. All lines are written before the scope has closed. Fails with
+ * `RecordingError` if the first file cannot be created, and with `InvalidInput` for invalid options.
  *
  * @since 0.1.0
  * @category constructors
@@ -134,8 +134,8 @@ export const make = (
   })
 
 /**
- * Sockets as they are, recorded: put it between what makes sockets and what uses them. Needs a `FileSystem`, such as that of
- * `NodeContext.layer`.
+ * Records the sockets of the given `WebSocketConstructor`: place it between the layer that makes sockets and the layer that
+ * uses them. Needs a `FileSystem`, such as that of `NodeContext.layer`.
  *
  * @since 0.1.0
  * @category layers

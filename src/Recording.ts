@@ -1,9 +1,9 @@
 /**
- * Recorded socket sessions: what the lines of their files mean, and how to read them. `Recorder` writes them, `Replay` of
- * the testing kit plays them.
+ * Recorded socket sessions: the format of their files, and how to read them. `Recorder` writes them, `Replay` of the
+ * testing kit replays them.
  *
- * A recording is text, one JSON object a line. The first line is a `Header`, each further one says what happened on which
- * connection, and the last one names the file that goes on, if there is one.
+ * A recording is text with one JSON object per line. The first line is a `Header`, each further line is an event of one
+ * connection, and the last line names the file that continues the recording, if there is one.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import * as Stream from "effect/Stream"
 import { render } from "./BitfinexError.ts"
 
 /**
- * What the first line of a recording says that it is.
+ * The name of the format, in the first line of a recording.
  *
  * @since 0.1.0
  * @category constants
@@ -25,7 +25,7 @@ import { render } from "./BitfinexError.ts"
 export const format = "effect-bitfinex/recording"
 
 /**
- * The version of the format that this SDK writes, and the only one that it reads.
+ * The version of the format that this SDK writes. It reads no other version.
  *
  * @since 0.1.0
  * @category constants
@@ -33,9 +33,9 @@ export const format = "effect-bitfinex/recording"
 export const version = 1
 
 /**
- * A recording cannot be written, or not be read, or not to its end. `problem` says why: `missing` (no such file),
- * `unreadable` (the system refuses), `foreign` (no recording), `version` (one of another version), `corrupt` (`line` is not
- * what a line is), `truncated` (it ends before `line` does, or without the last line), `tooLarge`, `unwritable`.
+ * A recording cannot be written, or cannot be read completely. `problem` says why: `missing` (no such file), `unreadable`
+ * (the system refuses), `foreign` (not a recording), `version` (another version of the format), `corrupt` (`line` is
+ * invalid), `truncated` (it ends within `line`, or without the last line), `tooLarge`, `unwritable`.
  *
  * @since 0.1.0
  * @category errors
@@ -45,7 +45,7 @@ export class RecordingError extends Schema.TaggedError<RecordingError>("effect-b
   {
     operation: Schema.String,
     file: Schema.String,
-    /** from 1; null where it is not about a line */
+    /** number of the line, from 1; null if the problem does not concern one line */
     line: Schema.NullOr(Schema.Number),
     problem: Schema.Literal(
       "missing",
@@ -68,7 +68,7 @@ export class RecordingError extends Schema.TaggedError<RecordingError>("effect-b
 }
 
 /**
- * A connection that was open when a file began that goes on with another.
+ * A connection that was already open when a continuing file began.
  *
  * @since 0.1.0
  * @category models
@@ -76,7 +76,7 @@ export class RecordingError extends Schema.TaggedError<RecordingError>("effect-b
 export interface Carried {
   readonly connection: number
   readonly url: string
-  /** the venue's last answer to `conf`, and its answers to the subscriptions in force */
+  /** the venue's last acknowledgement of `conf`, and those of the current subscriptions */
   readonly frames: ReadonlyArray<string>
 }
 
@@ -89,7 +89,7 @@ export interface Carried {
 export interface Header {
   readonly format: typeof format
   readonly version: typeof version
-  /** from 1; files of a session that was rotated count on */
+  /** number of the file within the recording, from 1 */
   readonly part: number
   /** ms since the epoch */
   readonly mts: number
@@ -97,15 +97,15 @@ export interface Header {
 }
 
 /**
- * Any further line: what happened, when (ms since the epoch, by the clock of the recording machine), and on which
- * connection (from 1).
+ * Any further line: an event, its time (ms since the epoch, by the clock of the recording machine), and its connection
+ * (from 1).
  *
- * - `connect`: a socket was asked for; `open`: it opened
- * - `received`, `sent`: a text frame, secrets redacted; `binary`: another frame, in base64
- * - `error`: what the socket told before it closed
- * - `close`: the socket ended; `by` says whose wish it was, 1006 means without a close frame
- * - `dropped`: so many lines of the connection were lost, because they could not be written as fast as they came
- * - `end`: the file was closed in order; `next` goes on, null when nothing does
+ * - `connect`: a socket was requested; `open`: it opened
+ * - `received`, `sent`: a text frame, secrets redacted; `binary`: a binary frame, in base64
+ * - `error`: the error that the socket reported before it closed
+ * - `close`: the socket closed; `by` says who closed it, 1006 means without a close frame
+ * - `dropped`: `count` lines of the connection were lost, because they could not be written as fast as they arrived
+ * - `end`: the file was closed regularly; `next` names the file that continues it, null if there is none
  *
  * @since 0.1.0
  * @category models
@@ -140,12 +140,12 @@ export type Line =
  * @category models
  */
 export interface Recording {
-  /** of the first file */
+  /** the header of the first file */
   readonly header: Header
-  /** of all files, in order; those of the type `end` are left out */
+  /** the lines of all files, in order, without the lines of type `end` */
   readonly lines: ReadonlyArray<Line>
   readonly files: ReadonlyArray<string>
-  /** what is missing at its end: `truncated`, or a next file that is `missing`; null when it is whole */
+  /** why its end is incomplete: `truncated`, or a `missing` next file; null when the recording is complete */
   readonly problem: RecordingError | null
 }
 
@@ -178,7 +178,7 @@ const parseObject = (text: string): Fields | undefined => {
 }
 
 /**
- * Reads a line other than the first; the left side says what is wrong with it.
+ * Reads a line other than the first; the left side describes the error.
  *
  * @since 0.1.0
  * @category combinators
@@ -192,11 +192,11 @@ export const parseLine = (text: string): Either.Either<Line, string> => {
   for (const field in checks) {
     if (!checks[field]!(json[field])) return Either.left(`${field} of ${type} is ${render(json[field])}`)
   }
-  return Either.right(json as unknown as Line) // every field that its type has was checked
+  return Either.right(json as unknown as Line) // the cast: every field of its type was checked
 }
 
 const isCarried = (value: unknown): boolean => {
-  const { connection, frames, url } = (value ?? {}) as Fields // of anything else the members are undefined
+  const { connection, frames, url } = (value ?? {}) as Fields // the cast: members of other values are undefined
   return Number.isSafeInteger(connection) && typeof url === "string" && Array.isArray(frames)
     && frames.every((frame) => typeof frame === "string")
 }
@@ -204,10 +204,10 @@ const isCarried = (value: unknown): boolean => {
 const parseHeader = (text: string): Either.Either<Header, Pick<RecordingError, "problem" | "reason">> => {
   const json = parseObject(text)
   if (json?.["format"] !== format) {
-    return Either.left({ problem: "foreign", reason: `this is no recording: its first line is ${render(text)}` })
+    return Either.left({ problem: "foreign", reason: `this is not a recording: its first line is ${render(text)}` })
   }
   if (json["version"] !== version) {
-    const reason = `the recording is of version ${render(json["version"])}, this SDK reads version ${version}`
+    const reason = `the recording has version ${render(json["version"])}, this SDK reads version ${version}`
     return Either.left({ problem: "version", reason })
   }
   const { mts, open, part } = json
@@ -217,20 +217,20 @@ const parseHeader = (text: string): Either.Either<Header, Pick<RecordingError, "
 }
 
 /**
- * How a recording is read.
+ * Options for reading a recording.
  *
  * @since 0.1.0
  * @category configuration
  */
 export interface Options {
   readonly file: string
-  /** bytes beyond which it fails with `tooLarge`, since a recording is held in memory; default 512 MiB */
+  /** size in bytes beyond which reading fails with `tooLarge`, because a recording is held in memory; default 512 MiB */
   readonly maxBytes?: number | undefined
 }
 
 const operation = "Recording.read"
 
-/** what is gathered of all files */
+/** the lines and bytes of all files read so far */
 interface Gathered {
   readonly lines: Array<Line>
   bytes: number
@@ -267,7 +267,7 @@ const readPart = (
         header = parsed.right
         return undefined
       }
-      if (next !== undefined) return error("corrupt", count, "there is more behind the last line")
+      if (next !== undefined) return error("corrupt", count, "there is more after the last line")
       const parsed = parseLine(text)
       if (Either.isLeft(parsed)) return error("corrupt", count, parsed.left)
       if (parsed.right.type === "end") next = parsed.right.next
@@ -303,13 +303,13 @@ const readPart = (
         ? Effect.fail(error("foreign", null, "the file is empty"))
         : Effect.flatMap(
           Either.mapLeft(parseHeader(rest), ({ problem, reason }) => error(problem, 1, reason)),
-          () => Effect.fail(error("truncated", 1, "nothing but its header is there"))
+          () => Effect.fail(error("truncated", 1, "the file holds only its header"))
         )
     }
     const problem = rest !== ""
-      ? error("truncated", count + 1, "the last line is cut off; what stands before it is there")
+      ? error("truncated", count + 1, "the last line is truncated; the lines before it were read")
       : next === undefined
-      ? error("truncated", count + 1, "the last line is missing, so more than that may be; what stands before is there")
+      ? error("truncated", count + 1, "the last line is missing, and maybe more; the lines before it were read")
       : null
     return { header, next: next ?? null, problem }
   })
@@ -318,8 +318,8 @@ const beside = (file: string, name: string): string =>
   file.slice(0, Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1) + name
 
 /**
- * Reads a recording and the files that go on with it. Fails with `RecordingError`, except where only the end is missing:
- * then `problem` of the result says so.
+ * Reads a recording and the files that continue it. Fails with `RecordingError`, unless only the end is missing: then
+ * `problem` of the result says so.
  *
  * @since 0.1.0
  * @category constructors
@@ -336,7 +336,7 @@ export const read = Effect.fn("Recording.read")(function*(
   while (last.next !== null && problem === null) {
     const file = beside(options.file, last.next)
     if (files.includes(file)) {
-      const reason = `it goes on with ${last.next}, which was read before`
+      const reason = `it continues with ${last.next}, which was already read`
       return yield* Effect.fail(
         new RecordingError({ operation, file: files.at(-1)!, line: null, problem: "corrupt", reason })
       )

@@ -20,12 +20,12 @@ import { merchantEndpoints } from "./protocol/endpoints/Merchant.ts"
 import { pulseEndpoints } from "./protocol/endpoints/Pulse.ts"
 import * as RateLimiter from "./RateLimiter.ts"
 
-/** no parameter besides those of the endpoint, which a generic argument would let pass */
+/** rejects parameters that the endpoint does not have, which a generic argument would let pass */
 type NoOthers<E extends Endpoint.AnyEndpoint, A> = { readonly [K in Exclude<keyof A, keyof E["params"]>]: never }
 
 /**
- * The method of an endpoint. The argument may be left out where every parameter may; where the result depends on the
- * arguments (a trading or a funding symbol), their types select it.
+ * The method of an endpoint. The argument is optional if every parameter is. If the result depends on the arguments (a
+ * trading or a funding symbol), their types select the type of the result.
  *
  * @since 0.1.0
  * @category models
@@ -49,7 +49,7 @@ export type Methods<T extends { readonly [name: string]: Endpoint.AnyEndpoint }>
 }
 
 /**
- * Names of the endpoints of a table that need no key, where most of its endpoints need one.
+ * Names of the endpoints that need no key, in a table where most endpoints need one.
  *
  * @since 0.1.0
  * @category models
@@ -57,17 +57,17 @@ export type Methods<T extends { readonly [name: string]: Endpoint.AnyEndpoint }>
 export type OpenName<T> = Extract<keyof T, `public${string}`>
 
 /**
- * A history as a stream, with the arguments of the endpoint that gives its pages. The stream asks for a page when its
- * rows are wanted, waits its turn under the rate limit however long that takes, and delivers every row within the bounds
+ * A history as a stream, with the arguments of the endpoint that returns its pages. The stream requests a page when the
+ * consumer needs its rows, waits for the rate limit as long as necessary, and delivers every row within the bounds exactly
  * once, in order:
  *
- * - `start` and `end` are inclusive. Oldest first without `end`, it ends with the time at which it was started.
- * - `sort` is 1 for oldest first and -1 for newest first. Left out, it is 1 when `start` is given and -1 when not. Where
- *   the endpoint has no `sort`, the order is newest first.
- * - `limit` is the size of a page (the largest when left out), not of the stream: for that there is `Stream.take`.
+ * - `start` and `end` are inclusive. Oldest first and without `end`, the stream ends at the time at which it was started.
+ * - `sort` is 1 for oldest first and -1 for newest first. By default it is 1 if `start` is given, else -1. If the endpoint
+ *   has no `sort`, the order is newest first.
+ * - `limit` is the size of a page (by default the largest), not of the stream: use `Stream.take` to limit the stream.
  *
- * It fails with `PageOverflow` when one millisecond has more rows than the largest page, and with `DecodeError` when the
- * venue does not keep to the order or the bounds that were asked for: rows would be lost.
+ * It fails with `PageOverflow` if one millisecond has more rows than the largest page, and with `DecodeError` if the venue
+ * does not respect the requested order or bounds: rows would be lost.
  *
  * @since 0.1.0
  * @category models
@@ -87,20 +87,20 @@ export type HistoryStream<E extends Endpoint.AnyEndpoint> = Endpoint.LambdaOf<E>
  * @category streams
  */
 export interface HistoryStreams {
-  /** Trades of one symbol, told apart by id. */
+  /** Trades of one symbol, deduplicated by id. */
   readonly tradesStream: HistoryStream<typeof publicEndpoints.trades>
-  /** Candles of one symbol; one that is still open is delivered as it was when its page came. */
+  /** Candles of one symbol; a candle that is still open is delivered as it was when its page was read. */
   readonly candlesStream: HistoryStream<typeof publicEndpoints.candlesHistory>
   /**
-   * Best prices by the hour. All symbols share their milliseconds and a page has at most 250 rows, so `ALL`, or more
-   * symbols than that, may fail with `PageOverflow`.
+   * Best prices by the hour. The rows of all symbols share their milliseconds and a page has at most 250 rows, so `ALL`, or
+   * more than 250 symbols, may fail with `PageOverflow`.
    */
   readonly tickersHistoryStream: HistoryStream<typeof publicEndpoints.tickersHistory>
   /** Values of a statistic. */
   readonly statsStream: HistoryStream<typeof publicEndpoints.statsHistory>
   /** Status of one derivative. */
   readonly derivativesStatusStream: HistoryStream<typeof publicEndpoints.derivativesStatusHistory>
-  /** Liquidations of all symbols. Three pages a minute. */
+  /** Liquidations of all symbols. The rate limit allows three pages a minute. */
   readonly liquidationsStream: HistoryStream<typeof publicEndpoints.liquidations>
   /** Leaderboards; the rows of one board share their time. */
   readonly leaderboardsStream: HistoryStream<typeof publicEndpoints.leaderboardsHistory>
@@ -108,11 +108,11 @@ export interface HistoryStreams {
   readonly fundingStatsStream: HistoryStream<typeof publicEndpoints.fundingStats>
 }
 
-// each table is mapped by itself: mapped together, the rows' comments would not reach the methods
+// each table is mapped separately: if they were mapped together, the rows' comments would not reach the methods
 /**
- * The endpoints as methods. Each checks its arguments before anything is sent (`InvalidInput`), waits its turn under the
- * rate limit (`RateLimited` when that would take longer than `limitWait`), and repeats reads that failed with a
- * retryable error by the schedule `retryReads`.
+ * The endpoints as methods. Each method checks its arguments before anything is sent (`InvalidInput`), waits for the rate
+ * limit (`RateLimited` if that would take longer than `limitWait`), and repeats reads that failed with a retryable error
+ * according to the schedule `retryReads`.
  *
  * @since 0.1.0
  * @category services
@@ -124,7 +124,7 @@ export interface Service
     Pick<Methods<typeof merchantEndpoints>, OpenName<typeof merchantEndpoints>>,
     HistoryStreams
 {
-  /** How many calls of an endpoint its limit allows right now, those who wait not subtracted. 0 during a pause. */
+  /** Number of calls that the limit of an endpoint allows right now, without subtracting calls that wait. 0 during a pause. */
   readonly budgetRemaining: (
     endpoint: keyof typeof publicEndpoints | OpenName<typeof pulseEndpoints> | OpenName<typeof merchantEndpoints>
   ) => Effect.Effect<number>
@@ -151,7 +151,7 @@ export class RestClient extends Context.Tag("effect-bitfinex/RestClient")<RestCl
 const endpoints = RestMethods.only({ ...publicEndpoints, ...pulseEndpoints, ...merchantEndpoints }, { auth: false })
 
 /**
- * Makes a client. The settings are read once, here.
+ * Makes a client. It reads the settings once, when it is made.
  *
  * @since 0.1.0
  * @category constructors
@@ -174,8 +174,8 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | RateLim
 )
 
 /**
- * The client, under the limiter of the context: `RateLimiter.layerProcess` for the one that the whole process shares, as
- * the venue counts all calls from one address together, or another where calls leave by another address.
+ * The client, with the limiter of the context. Use `RateLimiter.layerProcess`, which the whole process shares, because the
+ * venue counts all calls from one address together; use another limiter for calls that leave from another address.
  *
  * @since 0.1.0
  * @category layers

@@ -1,7 +1,7 @@
 /**
- * What to make of a stream of trades: each trade once, and candles of any length.
+ * Operators for streams of trades: deduplication, and candles of any interval.
  *
- * The venue sends each trade twice (`te` at once, `tu` soon after), and again in the snapshot after a reconnection.
+ * The venue sends each trade twice (`te` at once, `tu` soon after), and again in the snapshot after a reconnect.
  *
  * @since 0.1.0
  */
@@ -24,23 +24,23 @@ import type { PublicFundingTrade, PublicTrade } from "./protocol/records/PublicT
 export type Trade = PublicTrade | PublicFundingTrade
 
 /**
- * A trade, for the first and only time.
+ * A trade, emitted exactly once.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Traded<out A> {
   readonly _tag: "Traded"
-  /** which life of the subscription brought it */
+  /** the epoch of the subscription that delivered it */
   readonly epoch: number
   readonly trade: A
-  /** whether it comes from a snapshot: it happened before the subscription, or while it was interrupted */
+  /** whether it comes from a snapshot: it was executed before the subscription, or while that was interrupted */
   readonly isPast: boolean
 }
 
 /**
- * Trades may be missing here: the stream was interrupted for longer than the next snapshot reaches back, the consumer
- * was too slow, a row could not be read, or (under `final`) a trade did not become final.
+ * Trades may be missing at this point: the stream was interrupted for longer than the next snapshot reaches back, the
+ * consumer was too slow, a row could not be decoded, or (with `take: "final"`) a trade did not become final.
  *
  * @since 0.1.0
  * @category models
@@ -52,7 +52,7 @@ export interface Gap {
 }
 
 /**
- * The connection was lost: the trades until now come with the next snapshot, as far as it reaches back.
+ * The connection was lost: missed trades arrive with the next snapshot, as far as it reaches back.
  *
  * @since 0.1.0
  * @category models
@@ -64,7 +64,7 @@ export interface Interrupted {
 }
 
 /**
- * An element of a stream in which each trade comes once.
+ * An element of a deduplicated stream of trades.
  *
  * @since 0.1.0
  * @category models
@@ -72,11 +72,11 @@ export interface Interrupted {
 export type TradeEvent<A> = Traded<A> | Gap | Interrupted
 
 /**
- * How trades are told apart.
+ * Options of `dedupe`.
  *
- * - `take`: `first` (default) gives a trade as soon as it is known, `final` when it has come as `tu` or in a snapshot
- * - `memory`: so many of the latest ids are remembered, at least; default 10,000. A trade that comes again after more than
- *   these is taken for a new one
+ * - `take`: `first` (default) emits a trade as soon as it is known, `final` when it arrived as `tu` or in a snapshot
+ * - `memory`: the minimum number of latest ids that are remembered; default 10,000. A trade that arrives again after more
+ *   other trades than that is emitted again
  *
  * @since 0.1.0
  * @category models
@@ -86,7 +86,7 @@ export interface DedupeOptions {
   readonly memory?: number | undefined
 }
 
-/** the latest ids, in two generations of which the older is forgotten as a whole */
+/** the latest ids, in two generations; the older generation is dropped as a whole */
 class Memory {
   readonly #size: number
   #young = new Set<number>()
@@ -104,7 +104,7 @@ class Memory {
     return this.#young.has(id) || this.#old.has(id)
   }
 
-  /** false when it was known */
+  /** false if the id was already known */
   add(id: number): boolean {
     if (this.has(id)) return false
     this.#young.add(id)
@@ -119,11 +119,11 @@ class Memory {
 /** one run of `dedupe` */
 class Deduper<A extends Trade> {
   readonly #takesFirst: boolean
-  /** those that were given */
+  /** ids that were emitted */
   readonly #given: Memory
-  /** those that were seen, whether given or not: by these a snapshot is known to reach back far enough */
+  /** ids that were received, emitted or not: a snapshot that contains one reaches back far enough */
   readonly #seen: Memory
-  /** those that were seen and are not final yet */
+  /** ids that were received and are not final yet */
   readonly #open = new Set<number>()
   readonly #size: number
 
@@ -138,12 +138,12 @@ class Deduper<A extends Trade> {
     const { epoch } = event
     switch (event._tag) {
       case "Snapshot": {
-        // what is newer than all that was seen is whole only if the snapshot reaches back to something that was seen
+        // no trade is missing only if the snapshot reaches back to a trade that was already received
         if (!this.#seen.isEmpty && !event.rows.some(({ id }) => this.#seen.has(id))) {
           out.push({ _tag: "Gap", epoch, reason: "the snapshot does not reach back to what was known" })
         }
         for (let k = event.rows.length - 1; k >= 0; k--) this.#give(event.rows[k]!, epoch, true, out)
-        // what was to become final in an earlier epoch, and is not in the snapshot, never will
+        // a trade of an earlier epoch that is not final yet, and is not in the snapshot, never becomes final
         if (this.#open.size > 0) {
           out.push({ _tag: "Gap", epoch, reason: `${this.#open.size} trades did not become final` })
           this.#open.clear()
@@ -159,7 +159,7 @@ class Deduper<A extends Trade> {
         return
       }
       case "Gap":
-        // what was lost on the way comes with the snapshot that follows
+        // rows lost in transit arrive with the snapshot that follows
         if (event.cause === "buffer") out.push({ _tag: "Gap", epoch, reason: `${event.lost} elements were dropped` })
         return
       case "Malformed":
@@ -170,7 +170,7 @@ class Deduper<A extends Trade> {
     }
   }
 
-  /** a trade that is not given before it is final */
+  /** registers a trade that is not emitted before it is final */
   #announce(id: number, epoch: number, out: Array<TradeEvent<A>>): void {
     this.#seen.add(id)
     if (this.#given.has(id)) return
@@ -192,7 +192,7 @@ class Deduper<A extends Trade> {
 }
 
 /**
- * Each trade once, oldest first, over `te`, `tu` and reconnections; where trades may be missing, a `Gap` says so.
+ * Emits each trade once, oldest first, across `te`, `tu` and reconnects; a `Gap` marks where trades may be missing.
  *
  * @since 0.1.0
  * @category combinators
@@ -216,7 +216,7 @@ export const dedupe = (options: DedupeOptions = {}) =>
       Stream.fail(new InvalidInput({ operation: "Trades.dedupe", field, value, reason }))
     if (typeof options !== "object" || options === null) return refuse("options", options, "give them as one object")
     const { memory = 10_000, take = "first" } = options
-    if (!Number.isSafeInteger(memory) || memory < 1) return refuse("memory", memory, "give a whole number above 0")
+    if (!Number.isSafeInteger(memory) || memory < 1) return refuse("memory", memory, "give a positive integer")
     if (take !== "first" && take !== "final") return refuse("take", take, "give first or final")
     const deduper = new Deduper<A>(take === "first", memory)
     return Stream.mapChunks(stream, (events) => {
@@ -227,7 +227,7 @@ export const dedupe = (options: DedupeOptions = {}) =>
   })
 
 /**
- * A candle made of trades. It comes again with each of its trades, and a last time when it is over.
+ * A candle made of trades. It is emitted with each of its trades, and a last time when it is closed.
  *
  * @since 0.1.0
  * @category models
@@ -235,31 +235,31 @@ export const dedupe = (options: DedupeOptions = {}) =>
 export interface CandleBuilt {
   readonly _tag: "CandleBuilt"
   readonly candle: Candle
-  /** whether a trade of a later candle has come, so that this one is over; a straggler may still correct it */
+  /** whether a trade of a later candle has arrived, so that this candle is closed; a late trade may still correct it */
   readonly isClosed: boolean
-  /** whether no trade of its time can be missing: false for the first one, unless an earlier trade was seen, and at holes */
+  /** whether no trade can be missing: false at gaps, and for the first candle unless an earlier trade was received */
   readonly isComplete: boolean
 }
 
 /**
- * There was no trade for so many candles in a row.
+ * There was no trade during `candles` intervals in a row.
  *
  * @since 0.1.0
  * @category models
  */
 export interface NoTrades {
   readonly _tag: "NoTrades"
-  /** ms at which the first of them opens */
+  /** opening time of the first interval, ms */
   readonly from: number
-  /** ms at which the last of them ends */
+  /** end of the last interval, ms */
   readonly to: number
   readonly candles: number
-  /** whether that is certain: false where trades may be missing */
+  /** whether no trade can be missing; false at gaps */
   readonly isComplete: boolean
 }
 
 /**
- * A trade of a candle that is no longer kept: those before the last two are over for good, so it is missing there.
+ * A trade of a candle that is no longer kept, so that the candle lacks it: only the last two candles can still change.
  *
  * @since 0.1.0
  * @category models
@@ -278,12 +278,12 @@ export interface Late {
 export type CandleEvent = CandleBuilt | NoTrades | Late | Interrupted
 
 /**
- * How candles are made.
+ * Options of `candles`.
  *
- * - `interval`: how long each lasts
- * - `origin`: ms at which one of them opens; default 0, so that they begin as those of the venue do up to `1D`
- * - `fill`: whether candles without a trade are made up, at the last price and without volume, in place of `NoTrades`;
- *   at most 10,000 in a row, beyond which `NoTrades` comes after all
+ * - `interval`: the duration of each candle
+ * - `origin`: the opening time of any one candle, ms; default 0, which matches the venue's candles up to `1D`
+ * - `fill`: whether intervals without a trade are filled with candles at the last price and without volume, in place of
+ *   `NoTrades`; at most 10,000 in a row, a longer series is emitted as `NoTrades`
  *
  * @since 0.1.0
  * @category models
@@ -294,10 +294,10 @@ export interface CandleOptions {
   readonly fill?: boolean | undefined
 }
 
-/** flat candles that are made up in a row */
+/** maximum number of filled candles in a row */
 const fillLimit = 10_000
 
-/** a sum of decimals of 8 digits, without the noise of binary fractions as long as it has at most 15 digits */
+/** a sum of decimals with 8 decimal places, without binary rounding errors while it has at most 15 digits */
 class Volume {
   #whole = 0
   #parts = 0
@@ -318,7 +318,7 @@ class Volume {
   }
 }
 
-/** a candle in the making */
+/** a candle that is being built */
 class Building {
   readonly mts: number
   isComplete: boolean
@@ -372,9 +372,9 @@ class Builder {
   readonly #origin: number
   readonly #fills: boolean
   #running: Building | undefined
-  /** the one before, for stragglers */
+  /** the previous candle, for late trades */
   #before: Building | undefined
-  /** trades may be missing since the last one */
+  /** trades may be missing since the last trade */
   #hasGap = true
 
   constructor(interval: number, origin: number, fills: boolean) {
@@ -416,7 +416,7 @@ class Builder {
     out.push(this.#running.built(false))
   }
 
-  /** a trade of a candle that is over */
+  /** a trade of a closed candle */
   #straggle(trade: Trade, mts: number, out: Array<CandleEvent>): void {
     if (this.#before?.mts !== mts) {
       out.push({ _tag: "Late", trade })
@@ -450,10 +450,10 @@ class Builder {
 }
 
 /**
- * Candles of any length, as the venue makes them. They are told trade by trade; times without a trade, holes and
- * interruptions are told as well.
+ * Candles of any interval, computed as the venue does. A candle is emitted with each trade; intervals without a trade, gaps
+ * and interruptions are reported as well.
  *
- * A candle is over when a trade of a later one comes: that time has passed says nothing while trades are on their way.
+ * A candle is closed when a trade of a later candle arrives: elapsed time proves nothing while trades are in transit.
  *
  * @since 0.1.0
  * @category combinators

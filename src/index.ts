@@ -5,33 +5,33 @@
  */
 
 /**
- * The account's socket: one supervised connection to the authenticated host, which logs in, and logs in again whenever it
- * was lost. `AccountEvents`, `AccountState` and `Trading` work on it.
+ * The account's socket: one supervised connection to the authenticated host, which logs in, and logs in again after each
+ * reconnect. `AccountEvents`, `AccountState` and `Trading` use it.
  *
- * It connects when it is first needed and then stays until its scope ends, since what happens to an account is missed by
- * who is away.
+ * It connects when it is first needed and stays connected until its scope closes, because events that occur while
+ * disconnected are not replayed.
  *
  * @since 0.1.0
  */
 export * as AccountConnection from "./AccountConnection.ts"
 
 /**
- * What happens to an account, as Streams: one for each family of records.
+ * The events of an account as Streams, one for each family of records.
  *
  * @since 0.1.0
  */
 export * as AccountEvents from "./AccountEvents.ts"
 
 /**
- * The state of an account that stays true: open orders, positions, wallets and funding as live views, what happened while
- * the socket was away, and each trade once.
+ * The reconciled state of an account: open orders, positions, wallets and funding as live views, the events missed while
+ * disconnected, and each trade once.
  *
  * @since 0.1.0
  */
 export * as AccountState from "./AccountState.ts"
 
 /**
- * Live views of an account as values: what is open or held, and whether that is known.
+ * Live views of an account as values: the open or held records, and whether they are known.
  *
  * @since 0.1.0
  */
@@ -45,14 +45,14 @@ export * as AccountView from "./AccountView.ts"
 export * as Auth from "./Auth.ts"
 
 /**
- * What happened to an account while its socket was away.
+ * Events of an account that were missed while its socket was disconnected.
  *
  * @since 0.1.0
  */
 export * as MissedEvent from "./MissedEvent.ts"
 
 /**
- * Assembled layers: everything a program needs, in one line.
+ * Assembled layers: all services that a program needs, in one line.
  *
  * @since 0.1.0
  */
@@ -73,21 +73,21 @@ export * as BitfinexConfig from "./BitfinexConfig.ts"
 export * as BitfinexError from "./BitfinexError.ts"
 
 /**
- * Order books as values: what a book is at one moment, and what can be asked of it.
+ * Order books as immutable values: the state of a book at one moment, and computations on it.
  *
  * @since 0.1.0
  */
 export * as Book from "./Book.ts"
 
 /**
- * What happens when a consumer is slower than its stream: a choice by name, each of them bounded in memory.
+ * Backpressure policies: what happens when a consumer is slower than its stream. Each policy is bounded in memory.
  *
  * @since 0.1.0
  */
 export * as BufferPolicy from "./BufferPolicy.ts"
 
 /**
- * Public channels as rows of data: what to send, and how to read what comes.
+ * Public channels as rows of data: how to build requests and decode frames.
  *
  * @since 0.1.0
  */
@@ -108,42 +108,42 @@ export * as ChannelEvent from "./ChannelEvent.ts"
 export * as Channels from "./protocol/Channels.ts"
 
 /**
- * Commands on the account's socket: what the venue answers, how an order goes on, and how an unknown outcome is resolved.
+ * Commands on the account's socket: the venue's acknowledgements, the lifecycle of an order, and unknown outcomes.
  *
  * @since 0.1.0
  */
 export * as Command from "./Command.ts"
 
 /**
- * What proves who is calling: a key and its secret, or a token made with them.
+ * Credentials: a key and its secret, or a token made with them.
  *
  * @since 0.1.0
  */
 export * as Credentials from "./Credentials.ts"
 
 /**
- * Amounts, prices and rates as the venue wants them: plain decimal text, never with an exponent.
+ * Amounts, prices and rates in the venue's format: plain decimal text, never with an exponent.
  *
  * @since 0.1.0
  */
 export * as Decimal from "./protocol/Decimal.ts"
 
 /**
- * Endpoints as rows of data. Method, argument and result types, path, limit and decoder all follow from the row.
+ * Endpoints as rows of data. Method, argument and result types, path, limit and decoder are derived from the row.
  *
  * @since 0.1.0
  */
 export * as Endpoint from "./protocol/Endpoint.ts"
 
 /**
- * The endpoints of REST as data: what each asks for, and how to decode its answer without a client.
+ * The REST endpoints as data: their parameters, and how to decode their replies without a client.
  *
  * @since 0.1.0
  */
 export * as Endpoints from "./protocol/Endpoints.ts"
 
 /**
- * The kinds of cell that a positional record is made of: type, Schema, reader and writer of each in one value.
+ * The kinds of cell in a positional record: type, Schema, reader and writer of each kind in one value.
  *
  * @since 0.1.0
  */
@@ -157,8 +157,8 @@ export * as Field from "./protocol/Field.ts"
 export * as Flags from "./protocol/Flags.ts"
 
 /**
- * How everything that this process has of the SDK is doing, in one value: sockets, channels, live books, the account's
- * connection, budgets; and whether that is well, with reasons, for a probe.
+ * The health of all services of this SDK in one value: sockets, channels, live books, the account's connection, budgets;
+ * and a verdict with reasons, for health probes.
  *
  * @since 0.1.0
  */
@@ -179,14 +179,14 @@ export * as Layout from "./protocol/Layout.ts"
 export * as MarketData from "./MarketData.ts"
 
 /**
- * What this SDK counts and measures, as Effect metrics: in `Metric.snapshot`, and in whatever exports that.
+ * The metrics of this SDK, as Effect metrics: they appear in `Metric.snapshot` and in exporters that read it.
  *
  * @since 0.1.0
  */
 export * as Metrics from "./Metrics.ts"
 
 /**
- * Sockets on Node: the `WebSocketConstructor` of `@effect/platform` made of the package `ws`.
+ * Sockets on Node: a `WebSocketConstructor` of `@effect/platform` that uses the package `ws`.
  *
  * @since 0.1.0
  */
@@ -200,42 +200,42 @@ export * as NodeSocket from "./NodeSocket.ts"
 export * as Nonce from "./Nonce.ts"
 
 /**
- * Live order books that check themselves: by the venue's checksum, by sequence numbers, and by what no book looks like.
+ * Live order books that validate themselves: with the venue's checksum, with sequence numbers, and with structural checks.
  *
  * @since 0.1.0
  */
 export * as OrderBook from "./OrderBook.ts"
 
 /**
- * What became of an order whose submission ended without an answer.
+ * The resolved outcome of an order whose submission ended without an acknowledgement.
  *
  * @since 0.1.0
  */
 export * as OrderOutcome from "./OrderOutcome.ts"
 
 /**
- * Parameters of endpoints and channels: each knows its type, its check and how it is written on the wire.
+ * Parameters of endpoints and channels: each has its type, its check and its wire format.
  *
  * @since 0.1.0
  */
 export * as Param from "./protocol/Param.ts"
 
 /**
- * Rolling-window limits by host and endpoint family: each request waits its turn here before it is sent.
+ * Rolling-window rate limits by host and endpoint family: each request waits here for a permit before it is sent.
  *
  * @since 0.1.0
  */
 export * as RateLimiter from "./RateLimiter.ts"
 
 /**
- * Records socket sessions in files that can be played again; secrets are redacted.
+ * Records socket sessions in files that can be replayed; secrets are redacted.
  *
  * @since 0.1.0
  */
 export * as Recorder from "./Recorder.ts"
 
 /**
- * Recorded socket sessions: what the lines of their files mean, and how to read them.
+ * Recorded socket sessions: the format of their files, and how to read them.
  *
  * @since 0.1.0
  */
@@ -263,7 +263,7 @@ export * as RestAuthClient from "./RestAuthClient.ts"
 export * as RestClient from "./RestClient.ts"
 
 /**
- * What can be watched of a connection: its state, and what went wrong on it without ending it.
+ * The state of a connection, and the problems that it detected and recovered from.
  *
  * @since 0.1.0
  */
@@ -284,14 +284,14 @@ export * as Symbols from "./protocol/Symbols.ts"
 export * as Trading from "./Trading.ts"
 
 /**
- * What to make of a stream of trades: each trade once, and candles of any length.
+ * Operators for streams of trades: deduplication, and candles of any interval.
  *
  * @since 0.1.0
  */
 export * as Trades from "./Trades.ts"
 
 /**
- * One scoped, supervised socket on the public host, for programs that want to hold the connection in their own hands.
+ * One scoped, supervised socket on the public host, for programs that control the connection themselves.
  *
  * @since 0.1.0
  */

@@ -218,7 +218,7 @@ describe("Recorder", () => {
       const { lines } = yield* Recording.read({ file })
       const counts = lines.flatMap((line) => line.type === "dropped" ? [line.count] : [])
       assert.isAtLeast(counts.reduce((sum, count) => sum + count, 0), status.dropped)
-      assert.isTrue(logged.some((text) => text.includes("lines were lost: they came faster")), logged.join())
+      assert.isTrue(logged.some((text) => text.includes("lines were lost: they arrived faster")), logged.join())
     }).pipe(Effect.provide(base)))
 
   /** a file system whose writes fail while the disk is full */
@@ -278,7 +278,7 @@ describe("Recorder", () => {
       const second = yield* Recording.read({ file: `${place}/market.2.ndjson` })
       assert.isNull(second.problem)
       assert.isTrue(second.lines.some(({ type }) => type === "dropped"))
-      assert.lengthOf(logged.filter((text) => text.includes("no space left on device; it is tried again")), 1)
+      assert.lengthOf(logged.filter((text) => text.includes("no space left on device; retrying")), 1)
     }).pipe(Effect.provide(base)))
 
   it.scoped("fails at once where no file can be made, and with options that cannot be", () =>

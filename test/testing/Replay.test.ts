@@ -466,15 +466,15 @@ describe("Replay: what cannot be", () => {
       const cases: ReadonlyArray<readonly [file: string, problem: string, line: number | null, reason: string]> = [
         ["/nowhere/market.ndjson", "missing", null, "no such file"],
         [empty, "foreign", null, "empty"],
-        [yield* write([{ hello: 1 }]), "foreign", 1, "no recording"],
+        [yield* write([{ hello: 1 }]), "foreign", 1, "not a recording"],
         [yield* write([{ ...header, version: 2 }, end]), "version", 1, "version 2, this SDK reads version 1"],
         [yield* write([{ ...header, open: 1 }, end]), "corrupt", 1, "the header is"],
         [yield* write([header, ...lines, { mts: 1, type: "whatever" }, end]), "corrupt", 8, `type "whatever"`],
         [yield* write([header, { mts: "1", type: "open", connection: 1 }, end]), "corrupt", 2, `mts of open is "1"`],
         [yield* write([header, received(0, 1), { mts: 1, type: "__proto__" }, end]), "corrupt", 3, "__proto__"],
-        [yield* write([...good, ...lines]), "corrupt", 9, "behind the last line"],
+        [yield* write([...good, ...lines]), "corrupt", 9, "after the last line"],
         [yield* write([header], ""), "truncated", 1, "header"],
-        [yield* write(good, "\n\n"), "corrupt", 9, "behind the last line"],
+        [yield* write(good, "\n\n"), "corrupt", 9, "after the last line"],
         [yield* write([header, ...lines], "\n\n"), "corrupt", 8, "not a JSON object"]
       ]
       for (const [file, problem, line, reason] of cases) {

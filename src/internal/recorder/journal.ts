@@ -1,5 +1,5 @@
 /**
- * The files of a recording: lines are handed over without waiting, written by a fiber of its own, and rotated by size.
+ * The files of a recording: lines are queued without waiting, written by a separate fiber, and files are rotated by size.
  *
  * @internal
  */
@@ -17,9 +17,9 @@ import { format, RecordingError, version } from "../../Recording.ts"
 
 export interface Options {
   readonly file: string
-  /** bytes after which another file goes on */
+  /** size in bytes at which the next file begins */
   readonly rotateBytes: number
-  /** files that are kept */
+  /** number of files that are kept */
   readonly files: number
   /** bytes that may wait to be written */
   readonly buffer: number
@@ -40,11 +40,11 @@ export interface Journal {
   readonly status: () => Status
 }
 
-/** what is written at once */
+/** bytes of one write */
 const batchBytes = 256 * 1024
-/** how long after a failure the files are tried again */
+/** delay after a failure before the next attempt to write */
 const retryAfter = Duration.seconds(5)
-/** about what a line costs beside its text */
+/** approximate bytes of a line besides its text */
 const overhead = 100
 
 const sizeOf = (line: Line): number =>
@@ -81,7 +81,7 @@ interface Part {
   bytes: number
 }
 
-/** What is open where the lines written so far end: the next file has to say it again. */
+/** The connections that are open after the lines written so far: the header of the next file repeats them. */
 class Open {
   readonly #connections = new Map<number, { url: string; conf: string | undefined; acks: Map<unknown, string> }>()
 
@@ -94,7 +94,7 @@ class Open {
 
   #event(connection: number, text: string): void {
     const open = this.#connections.get(connection)
-    // frames that are no JSON were recorded as they came
+    // frames that are not JSON were recorded as received
     const frame = parse(text)
     if (open === undefined || frame === undefined) return
     if (frame["event"] === "conf") open.conf = text
@@ -130,7 +130,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
 
     let waiting: Array<Line> = []
     let waitingBytes = 0
-    /** by connection: what was lost since that was last written down */
+    /** by connection: lines lost since the last `dropped` line */
     let lost = new Map<number, number>()
     let written = 0
     let dropped = 0
@@ -157,13 +157,13 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
       const size = sizeOf(line)
       if (waitingBytes + size > options.buffer) {
         lose(line)
-        // no other file is to say that this connection is open
+        // the header of a later file must not list this connection as open
         if (line.type === "close") open.add(line)
       } else {
         if (lost.size > 0) {
-          // in the place where they are missing
+          // at the position where they are missing
           for (const [connection, count] of lost) waiting.push({ mts: line.mts, type: "dropped", connection, count })
-          // they are taken off when they are written
+          // `takeBatch` subtracts the same
           waitingBytes += lost.size * overhead
           lost = new Map()
         }
@@ -196,7 +196,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
       return to.file.writeAll(bytes)
     }
 
-    /** never over a file that is there: names only count up */
+    /** never overwrites an existing file: numbers only rise */
     const openNext = Effect.gen(function*() {
       const last = (yield* numbers).at(-1) ?? 0
       const name = nameOf(last + 1)
@@ -223,7 +223,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
 
     const prune = Effect.gen(function*() {
       for (const n of (yield* numbers).slice(0, -options.files)) yield* fs.remove(folder + nameOf(n))
-    }).pipe(Effect.catchAll((error) => Effect.logWarning(`Recorder: an old file stays: ${error.message}`)))
+    }).pipe(Effect.catchAll((error) => Effect.logWarning(`Recorder: an old file was not deleted: ${error.message}`)))
 
     const rotate = Effect.gen(function*() {
       const last = part
@@ -238,7 +238,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
     const fail = (error: RecordingError) => {
       const isNew = failure === null
       failure = error.reason
-      return isNew ? Effect.logWarning(`${error.message}; it is tried again`) : Effect.void
+      return isNew ? Effect.logWarning(`${error.message}; retrying`) : Effect.void
     }
 
     const writeBatch = (to: Part, batch: ReadonlyArray<Line>) =>
@@ -255,7 +255,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
             open.add(line)
             lose(line)
           }
-          // the last line of that file may be cut off, so nothing may follow it
+          // the last line of that file may be truncated, so nothing may follow it
           part = undefined
           return Effect.zipRight(Scope.close(to.scope, Exit.void), fail(error))
         })
@@ -265,7 +265,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
       const count = dropped - droppedReported
       if (count === 0) return Effect.void
       droppedReported = dropped
-      const why = failure === null ? "they came faster than they could be written" : failure
+      const why = failure === null ? "they arrived faster than they could be written" : failure
       return Effect.zipRight(
         Metric.incrementBy(metrics.recorderDropped.metric, count),
         Effect.logWarning(`Recorder: ${count} lines were lost: ${why}`)
@@ -292,7 +292,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
         if (batch.length > 0) yield* writeBatch(current, batch)
         yield* reportDropped
         if (part !== undefined && current.bytes >= options.rotateBytes && now() >= rotateAfter) {
-          // when there is no room for another file, this one goes on
+          // if there is no space for another file, this file continues
           yield* Effect.catchAll(rotate, (error) => {
             rotateAfter = now() + Duration.toMillis(retryAfter)
             return fail(error)

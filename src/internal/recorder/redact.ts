@@ -1,15 +1,15 @@
 /**
- * What a recording may hold of a frame. Only what logs in carries secrets, but the venue may repeat them.
+ * Redacts secrets from recorded frames. Only login frames carry secrets, but the venue may repeat them.
  *
  * @internal
  */
 
 export const redacted = "<redacted>"
 
-/** all that is kept of a login: everything else proves who is calling, or may */
+/** the fields of a login that are kept; all others are, or may be, credentials */
 const kept = new Set(["event", "dms", "filter", "calc"])
 
-/** shorter ones, and bare numbers such as a nonce, are no secrets, and would be found in innocent words */
+/** shorter texts, and bare numbers such as a nonce, are not secrets, and would match parts of harmless text */
 const isSecret = (text: string): boolean => text.length >= 8 && !/^\d+$/.test(text)
 
 const parse = (text: string): unknown => {
@@ -30,12 +30,12 @@ const textsIn = (value: unknown): ReadonlyArray<string> =>
     ? Object.values(value).flatMap(textsIn)
     : [String(value)]
 
-/** words of frames that may carry a secret, in whatever case */
+/** words in frames that may carry a secret, in upper or lower case */
 const suspicious = /auth|api|token|secret/i
 
-/** One for each connection, since it remembers what it took out. */
+/** One per connection, because it remembers the secrets that it redacted. */
 export class Redactor {
-  /** as they would stand in a text */
+  /** secrets as they would appear in a text, also with JSON escapes */
   #secrets: ReadonlyArray<string> = []
 
   sent(text: string): string {
@@ -53,7 +53,7 @@ export class Redactor {
             : redacted
       )
     }
-    // nothing that is no JSON, and nothing with such words, is among what this SDK sends
+    // this SDK sends only JSON, and none of these words outside of a login
     if (frame === undefined) return redacted
     return JSON.stringify(
       frame,
@@ -68,7 +68,7 @@ export class Redactor {
     return isObject(frame) ? JSON.stringify({ ...frame, auth_id: redacted }) : redacted
   }
 
-  /** for what is said at the end of a socket, too */
+  /** also used for the reason of a close or an error */
   #withoutSecrets(text: string): string {
     let out = text
     for (const secret of this.#secrets) if (out.includes(secret)) out = out.replaceAll(secret, redacted)

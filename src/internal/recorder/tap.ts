@@ -1,5 +1,5 @@
 /**
- * Listens in on a socket: tells a journal what goes over it, without holding up or changing anything.
+ * Observes a socket: passes its traffic to a journal, without delaying or changing it.
  *
  * @internal
  */
@@ -7,7 +7,7 @@ import * as Encoding from "effect/Encoding"
 import type { Line } from "../../Recording.ts"
 import { Redactor } from "./redact.ts"
 
-/** what is used of a WebSocket; `on` and `terminate` are those of `ws`, where there */
+/** the members of a WebSocket that are used here; only sockets of `ws` have `on` and `terminate` */
 interface Tapped {
   readonly readyState: number
   send: (data: unknown, ...rest: ReadonlyArray<unknown>) => void
@@ -24,7 +24,7 @@ const toBytes = (data: unknown): Uint8Array | undefined =>
     ? new Uint8Array(data)
     : ArrayBuffer.isView(data)
     ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    // a Blob, which can only be read later; nobody of ours asks for one
+    // a Blob, which can only be read asynchronously; this SDK never requests Blobs
     : undefined
 
 export const tap = (socket: globalThis.WebSocket, options: {
@@ -34,11 +34,11 @@ export const tap = (socket: globalThis.WebSocket, options: {
   readonly write: (line: Line) => void
 }): void => {
   const { connection, now, write } = options
-  const tapped = socket as unknown as Tapped // the cast: of a WebSocket, only what `Tapped` names is used
+  const tapped = socket as unknown as Tapped // the cast: only the members in `Tapped` are used
   const redactor = new Redactor()
   let by: "client" | "venue" = "venue"
   const leave = (): void => {
-    // what was already closing was not the client's wish
+    // a socket that is already closing was not closed by the client
     if (tapped.readyState < 2) by = "client"
   }
 
@@ -52,7 +52,7 @@ export const tap = (socket: globalThis.WebSocket, options: {
   }
 
   write({ mts: now(), type: "connect", connection, url: options.url })
-  // the listener of `ws` itself, where there is one, spares an event object for each message
+  // the listener of `ws`, where it exists, avoids an event object for each message
   if (tapped.on !== undefined) {
     tapped.on("message", (data, isBinary) => received(isBinary ? data : String(data)))
   } else tapped.addEventListener("message", ({ data }: { readonly data: unknown }) => received(data))
@@ -69,7 +69,7 @@ export const tap = (socket: globalThis.WebSocket, options: {
 
   const send = tapped.send.bind(tapped)
   tapped.send = (data, ...rest) => {
-    // after it, so that nothing is recorded that was not sent
+    // records after sending, so that a frame that was not sent is not recorded
     send(data, ...rest)
     if (typeof data === "string") write({ mts: now(), type: "sent", connection, text: redactor.sent(data) })
     else binary("client", data)

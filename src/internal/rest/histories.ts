@@ -11,22 +11,22 @@ import { transferEndpoints } from "../../protocol/endpoints/Transfers.ts"
 import { ledgerEndpoints } from "../../protocol/endpoints/Wallets.ts"
 
 /**
- * One history: the endpoint that gives its pages, and how its rows are told apart.
+ * One history: the endpoint that returns its pages, and how its rows are identified.
  *
  * @internal
  */
 export interface History<E extends Endpoint.AnyEndpoint = Endpoint.AnyEndpoint> {
   readonly endpoint: E
-  /** the largest page, which is also the size of a page when the caller names none */
+  /** the size of the largest page, which is also the default size */
   readonly maxLimit: number
   readonly mts: (row: never) => number
   readonly identity: (row: never) => string | number
-  /** false where the parameter `sort` is not the manual's: then only newest first is relied on */
+  /** false if the manual does not list the parameter `sort`: then only the order newest first is relied on */
   readonly sorts: boolean
 }
 
 /**
- * The rows of an endpoint that answers a list.
+ * The type of the rows of an endpoint that returns a list.
  *
  * @internal
  */
@@ -40,15 +40,15 @@ const history = <E extends Endpoint.AnyEndpoint>(endpoint: E, columns: {
 }): History<E> => ({
   endpoint,
   sorts: true,
-  // the cast: all rows of histories have this column, or name another
+  // the cast: the rows of all histories have this column, or override `mts`
   mts: ((row: { readonly mts: number }) => row.mts) as (row: never) => number,
   ...columns
 })
 
-/** rows without an id: equal when all their cells are, and counted where several are equal */
+/** identity of rows without an id: rows are equal if all their cells are; equal rows are counted */
 const whole = (row: unknown): string => JSON.stringify(row)
 
-/** rows of which there is one for each point in time; the newest may still change */
+/** identity of rows that exist once for each point in time; the newest row may still change */
 const byTime = (row: { readonly mts: number }): number => row.mts
 
 /**
@@ -65,7 +65,7 @@ export const histories = {
   }),
   statsStream: history(publicEndpoints.statsHistory, { maxLimit: 10000, identity: byTime }),
   derivativesStatusStream: history(publicEndpoints.derivativesStatusHistory, { maxLimit: 5000, identity: whole }),
-  // a position has a row for the trigger and one for each execution, so its id is not the row's
+  // a position has one row for the trigger and one for each execution, so its id does not identify a row
   liquidationsStream: history(publicEndpoints.liquidations, { maxLimit: 500, identity: whole }),
   leaderboardsStream: history(publicEndpoints.leaderboardsHistory, { maxLimit: 10000, identity: whole }),
   fundingStatsStream: history(publicEndpoints.fundingStats, { maxLimit: 250, identity: whole })
@@ -76,10 +76,10 @@ const byId = (row: { readonly id: number }): number => row.id
 /**
  * Each stream of `RestAuthClient` and its history.
  *
- * `mts` is the time that the venue compares bounds with, and orders rows by. The manual says so of orders (the time of
- * submission) and movements (the last change), and trades and ledgers have no other. Of funding offers, loans and
- * credits it does not say; the time of the last change is that by which the venue's own reports page them. Should the
- * venue order them otherwise, their streams fail with `DecodeError` at the first row out of order, and lose none.
+ * `mts` is the time that the venue compares with the bounds and sorts rows by. The manual documents it for orders (time of
+ * submission) and movements (last change); trades and ledgers have only one time. For funding offers, loans and credits it
+ * is not documented; the venue's own reports page them by the time of the last change. If the venue sorts them otherwise,
+ * their streams fail with `DecodeError` at the first row out of order, and lose no row.
  *
  * @internal
  */
@@ -94,7 +94,7 @@ export const accountHistories = {
     mts: (row) => row.mtsCreate,
     identity: byId
   }),
-  // one trade between two orders of the account is two rows with one id
+  // a trade between two orders of the same account is two rows with the same id
   accountTradesStream: history(orderEndpoints.accountTrades, {
     maxLimit: 2500,
     identity: (row) => `${row.id} ${row.orderId}`
@@ -124,7 +124,7 @@ export const accountHistories = {
     mts: (row) => row.mtsUpdate,
     identity: byId
   }),
-  // the most that a page may hold is not documented: this is what the other histories of funding have
+  // the largest page is not documented: this is the figure of the other funding histories
   fundingTradesHistoryStream: history(fundingEndpoints.fundingTradesHistory, {
     maxLimit: 500,
     mts: (row) => row.mtsCreate,

@@ -1,9 +1,9 @@
 /**
- * Histories in pages of time, without a hole and without a double at the seams.
+ * Pages a history by time, without gaps and without duplicates at page boundaries.
  *
- * The venue's bounds are inclusive, so each page begins at the last millisecond of the one before, and the rows of that
- * millisecond that were already delivered are counted off. Nothing depends on how many rows share it, unless they are
- * more than the largest page holds: then the stream fails, since the rest could not be reached.
+ * The venue's bounds are inclusive, so each page begins at the last millisecond of the previous page, and the rows of that
+ * millisecond that were already delivered are skipped by count. Any number of rows may share a millisecond, unless they are
+ * more than the largest page holds: then the stream fails, because the rest could not be reached.
  *
  * @internal
  */
@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 import { DecodeError, PageOverflow } from "../../BitfinexError.ts"
 
 /**
- * What to ask for: bounds in milliseconds, both inclusive.
+ * The bounds of a page in milliseconds, both inclusive, and its size.
  *
  * @internal
  */
@@ -25,40 +25,40 @@ export interface Page {
 }
 
 /**
- * A history and how to ask for it.
+ * A history and how to request its pages.
  *
  * @internal
  */
 export interface Options<A, E, R> {
   readonly operation: string
-  /** asks for the rows within the bounds, ordered by `direction`, the first `limit` of them */
+  /** requests the first `limit` rows within the bounds, in the order of `direction` */
   readonly fetch: (page: Page) => Effect.Effect<ReadonlyArray<A>, E, R>
   /** 1 oldest first, -1 newest first */
   readonly direction: 1 | -1
   readonly start?: number | undefined
   readonly end?: number | undefined
-  /** rows in a page, and how far that may grow when they share one millisecond */
+  /** rows in a page, and the size up to which a page may grow when its rows share one millisecond */
   readonly limit: number
   readonly maxLimit: number
-  /** the time that bounds are compared with, in milliseconds; it may have a fraction */
+  /** the time that the bounds are compared with, in milliseconds; it may have a fraction */
   readonly mts: (row: A) => number
-  /** equal for the same row in two pages; rows of one millisecond may share it, and are then counted */
+  /** equal for the same row in two pages; several rows of one millisecond may share it, and are then counted */
   readonly identity: (row: A) => string | number
 }
 
 interface Seam {
-  /** the millisecond up to which all is delivered but perhaps rows of that millisecond itself */
+  /** all rows before this millisecond were delivered, and possibly some of the millisecond itself */
   readonly at: number | undefined
-  /** how often each row of that millisecond was delivered */
+  /** number of times that each row of that millisecond was delivered */
   readonly seen: ReadonlyMap<string | number, number>
   readonly limit: number
 }
 
 /**
- * The whole history, a page at a time, each asked for when it is wanted.
+ * The whole history; each page is requested when the consumer needs it.
  *
- * It ends with a page that brings nothing new, not with one that is merely short: a limit that the venue lowered without
- * a word would make every page short. That costs one more request.
+ * The stream ends after a page without new rows, not after a short page: if the venue lowered its limit without notice,
+ * every page would be short. This costs one more request.
  *
  * @internal
  */
@@ -66,7 +66,7 @@ export const pages = <A, E, R>(options: Options<A, E, R>): Stream.Stream<A, E | 
   const { direction, identity, maxLimit, mts, operation } = options
   const forward = direction === 1
   const [near, far] = forward ? [options.start, options.end] : [options.end, options.start]
-  /** whole milliseconds, rounded against the direction: the next page begins there */
+  /** rounds to whole milliseconds against the direction, because the next page begins there */
   const round = forward ? Math.floor : Math.ceil
   const beyond = (time: number, bound: number | undefined): boolean =>
     bound !== undefined && direction * (time - bound) > 0
@@ -87,7 +87,7 @@ export const pages = <A, E, R>(options: Options<A, E, R>): Stream.Stream<A, E | 
     let outside = 0
     for (const [place, row] of rows.entries()) {
       const time = round(mts(row))
-      // a venue that ignores a bound or the order would otherwise leave a hole that nobody sees
+      // if the venue ignored a bound or the order, there would be a silent gap
       if (before(time, previous)) {
         return yield* Effect.fail(broken(place, `${forward ? "not before" : "not after"} ${previous}`, time))
       }
@@ -107,7 +107,7 @@ export const pages = <A, E, R>(options: Options<A, E, R>): Stream.Stream<A, E | 
     const full = rows.length >= limit
     if (fresh.length === 0) {
       if (!full || outside > 0) return [Chunk.empty<A>(), Option.none<Seam>()] as const
-      // all rows of the page are of one millisecond, and known
+      // all rows of the page share one millisecond and were already delivered
       if (limit >= maxLimit) return yield* Effect.fail(new PageOverflow({ operation, mts: at!, limit }))
       return [Chunk.empty<A>(), Option.some<Seam>({ at, seen, limit: Math.min(maxLimit, limit * 2) })] as const
     }
