@@ -114,6 +114,10 @@ export type SessionEvent =
   | { readonly _tag: "VenueError"; readonly frame: EventFrame }
   /** the login is over */
   | { readonly _tag: "LoggedOut"; readonly epoch: number; readonly closing: Closing }
+  /** the venue answered a ping that was written behind commands */
+  | { readonly _tag: "Pong"; readonly epoch: number; readonly ping: number }
+  /** the socket of a login has ended; 1006 when no close frame came from the venue. It may come after `LoggedOut` */
+  | { readonly _tag: "Closed"; readonly epoch: number; readonly code: number }
   /** the connection is over: for good with a failure, else until it is needed again */
   | { readonly _tag: "Over"; readonly failure: AccountStreamError | undefined }
 

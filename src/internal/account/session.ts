@@ -34,7 +34,7 @@ import { AuthReply } from "../../protocol/records/Auth.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
 import type * as HealthData from "../health.ts"
 import * as Connection from "../socket/connection.ts"
-import { type End, type Epoch, send } from "../socket/epoch.ts"
+import { abandon, type End, type Epoch, send } from "../socket/epoch.ts"
 import * as Gate from "../socket/hostProbe.ts"
 import { type Closing, closingFor, type SocketLike } from "../socket/link.ts"
 import { Subscription } from "../socket/subscription.ts"
@@ -92,6 +92,13 @@ export interface Session {
   /** sends an array; false, and nothing was sent, when the login is not that of this epoch */
   readonly send: (epoch: number, frame: ReadonlyArray<unknown>) => boolean
   /**
+   * Pings the venue behind what was sent in this login. Answers the number that `Pong` names, undefined when nothing was
+   * sent.
+   */
+  readonly ping: (epoch: number) => number | undefined
+  /** gives the socket of a login up, and drops what the venue has not read of it */
+  readonly abandon: (epoch: number, reason: string) => void
+  /**
    * Has a listener given each event from now on; answers a function that removes it. With `from: "login"` it is first
    * given what the login in force has brought so far: `LoggedIn`, the snapshots that are known, and `Live`.
    */
@@ -145,6 +152,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   /** families whose snapshot is awaited, and until when */
   let awaited = new Set<string>()
   let awaitedUntil = Number.POSITIVE_INFINITY
+  let pings = Connection.firstAccountPing
+  /** logins that are over and whose socket has not ended yet */
+  const ending = new WeakMap<Epoch, number>()
   /** who needs the connection now has to wait for the next one */
   let isClosing = false
   /** the scope has ended */
@@ -342,6 +352,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     set({ login: null })
     for (const [, { sub }] of families) sub.interrupt(closing.reason)
     if (login === null) return
+    ending.set(epoch, login.epoch)
     publish({ _tag: "LoggedOut", epoch: login.epoch, closing })
     for (const listener of raw) listener.onEnd(login.epoch, closing)
   }
@@ -352,6 +363,14 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     onData,
     overdue,
     onEnd,
+    onPong: (epoch, ping) => {
+      const { login } = state.get()
+      if (epoch === current && login !== null) publish({ _tag: "Pong", epoch: login.epoch, ping })
+    },
+    onClosed: (epoch, closing) => {
+      const login = epoch === current ? state.get().login?.epoch : ending.get(epoch)
+      if (login !== undefined) publish({ _tag: "Closed", epoch: login, code: closing.code })
+    },
     onError: (epoch, frame) => {
       const code = typeof frame["code"] === "number" ? frame["code"] : null
       problems.publish({ _tag: "VenueError", epoch: epoch.number, code, text: String(frame["msg"]) })
@@ -491,6 +510,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     }
   }
 
+  /** the socket of a login, while it can be written to */
+  const openIn = (epoch: number): Epoch | undefined =>
+    current === undefined || current.over || state.get().login?.epoch !== epoch ? undefined : current
+
   /** what the login in force has brought so far */
   const replay = (listener: Events.Listener): void => {
     const { isLive, login } = state.get()
@@ -520,9 +543,18 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     start,
     awaitLive,
     send: (epoch, frame) => {
-      if (current === undefined || current.over || state.get().login?.epoch !== epoch) return false
-      send(current, frame)
-      return true
+      const open = openIn(epoch)
+      return open !== undefined && send(open, frame)
+    },
+    ping: (epoch) => {
+      const open = openIn(epoch)
+      const cid = pings + 1
+      if (open === undefined || !send(open, { event: "ping", cid })) return undefined
+      return pings = cid
+    },
+    abandon: (epoch, reason) => {
+      const open = openIn(epoch)
+      if (open !== undefined) abandon(open, reason)
     },
     subscribe,
     listen,

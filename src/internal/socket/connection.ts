@@ -48,6 +48,10 @@ export interface Account {
   readonly onError: (epoch: Epoch, frame: EventFrame) => void
   /** the epoch is over */
   readonly onEnd: (epoch: Epoch, closing: Link.Closing) => void
+  /** the venue answered a ping that the account has written */
+  readonly onPong: (epoch: Epoch, cid: number) => void
+  /** the socket has ended, after `onEnd` where we gave it up; 1006 when no close frame came from the venue */
+  readonly onClosed: (epoch: Epoch, closing: Link.Closing) => void
   /** what is overdue: a reason to give the socket up, or undefined */
   readonly overdue: (epoch: Epoch, at: number) => End | undefined
   /** ms of the next moment at which something can be overdue */
@@ -74,6 +78,9 @@ export interface Options {
   /** what is served on it, for the metrics */
   readonly census: () => Metrics.Census
 }
+
+/** pings of the account are numbered from here, so that they are not taken for those of the watchdog */
+export const firstAccountPing = 1_000_000_000
 
 /** sequence gaps on one socket after which it is given up */
 const gapLimit = 5
@@ -242,6 +249,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       case "auth":
         return onAuth(epoch, frame)
       case "pong":
+        if (typeof frame["cid"] === "number" && frame["cid"] >= firstAccountPing) {
+          return account?.onPong(epoch, frame["cid"])
+        }
         if (frame["cid"] !== epoch.pings || state._tag !== "Live") return
         counts.roundTrips.push(epoch.last - epoch.pinged)
         setLive(epoch, epoch.last - epoch.pinged)
@@ -380,6 +390,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         closed = how
         const reason = how.reason === "" ? "" : ` ${how.reason}`
         end(epoch, error ?? `the peer closed with ${how.code}${reason}`)
+        account?.onClosed(epoch, how)
       }
     })
     return epoch

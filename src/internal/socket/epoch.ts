@@ -80,12 +80,20 @@ export const end = (epoch: Epoch, reason: End): void => {
   Deferred.unsafeDone(epoch.ended, Effect.succeed(reason))
 }
 
+/** False when nothing was written, since the socket is not open. */
 export const send = (
   epoch: Epoch,
   frame: { readonly event: string; readonly [field: string]: unknown } | ReadonlyArray<unknown>
-): void => {
+): boolean => {
   const text = JSON.stringify(frame)
+  if (!epoch.link.send(text)) return false
   epoch.counts.framesSent++
   epoch.counts.bytesSent += Buffer.byteLength(text)
-  epoch.link.send(text)
+  return true
+}
+
+/** Ends the epoch, and its socket without a close frame: what the peer has not read by now is not to reach it. */
+export const abandon = (epoch: Epoch, reason: End): void => {
+  epoch.dead = true
+  end(epoch, reason)
 }

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import type * as Scope from "effect/Scope"
+import { reset } from "./reset.ts"
 
 /** what is used of a WebSocket; `on`, `terminate`, `pause` and `resume` are those of `ws`, where there */
 export interface SocketLike {
@@ -34,7 +35,8 @@ export interface Closing {
 export interface Link {
   /** fails with the reason when the socket ends before it opens */
   readonly opened: Effect.Effect<void, string>
-  readonly send: (text: string) => void
+  /** false when nothing was written, since the socket is not open */
+  readonly send: (text: string) => boolean
   readonly pause: () => void
   readonly resume: () => void
 }
@@ -42,7 +44,7 @@ export interface Link {
 /** the link of an epoch that has none yet */
 export const none: Link = {
   opened: Effect.never,
-  send: () => undefined,
+  send: () => false,
   pause: () => undefined,
   resume: () => undefined
 }
@@ -106,10 +108,17 @@ const acquire = (options: Parameters<typeof make>[0]) =>
       const link: Link = {
         opened: Deferred.await(opened),
         send: (text) => {
-          if (socket.readyState === open) socket.send(text)
+          if (socket.readyState !== open) return false
+          socket.send(text)
+          return true
         },
         pause: () => socket.pause?.(),
         resume: () => socket.resume?.()
+      }
+      /** what the peer has not read by now is not to reach it later */
+      const abort = (): void => {
+        reset(socket)
+        socket.terminate?.()
       }
       const release = Effect.suspend(() => {
         if (socket.readyState === closed) return Effect.void
@@ -120,17 +129,16 @@ const acquire = (options: Parameters<typeof make>[0]) =>
           return Effect.void
         }
         const { code, isAwaited, reason } = options.closing()
-        // said even to a peer that is silent: it may hear us all the same
-        socket.close(code, shorten(reason))
         if (!isAwaited) {
-          socket.terminate?.()
+          abort()
           return Effect.void
         }
+        socket.close(code, shorten(reason))
         // finalizers are not interruptible, but the loser of this race has to be
         return Effect.interruptible(Deferred.await(ended)).pipe(
           Effect.raceFirst(Effect.interruptible(patience(options.closeTimeout))),
           Effect.andThen(Effect.sync(() => {
-            if (socket.readyState !== closed) socket.terminate?.()
+            if (socket.readyState !== closed) abort()
           }))
         )
       })

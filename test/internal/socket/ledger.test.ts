@@ -19,7 +19,7 @@ const make = () => {
     onLimit: () => undefined
   })
   const epoch = Epochs.make(1, 0, Metrics.tally())
-  epoch.link = { ...epoch.link, send: (text) => sent.push(JSON.parse(text)) }
+  epoch.link = { ...epoch.link, send: (text) => sent.push(JSON.parse(text)) > 0 }
   slots.open(epoch)
   const sub = new Subscription(
     {
