@@ -54,11 +54,17 @@ export interface Service {
   /**
    * Runs an exchange in its turn: `signedConcurrency` of them at a time, in the order in which they came, so that the
    * nonce that an exchange takes inside its turn cannot be overtaken on the way to the venue. Urgent ones, such as a
-   * cancellation, go before those that are not. One that waits longer than `maxWait` leaves the queue and fails with `late`. Tokens have no nonce, and their exchanges need not wait.
+   * cancellation, go before those that are not; with `now` one does not wait behind an exchange that hangs. One that
+   * waits longer than `maxWait` leaves the queue and fails with `late`. Tokens have no nonce, and their exchanges need
+   * not wait.
    */
   readonly inTurn: <A, E, R, E2>(
     exchange: Effect.Effect<A, E, R>,
-    options: { readonly maxWait: Duration.DurationInput; readonly late: () => E2; readonly urgent?: boolean }
+    options: {
+      readonly maxWait: Duration.DurationInput
+      readonly late: () => E2
+      readonly urgent?: boolean | "now"
+    }
   ) => Effect.Effect<A, E | E2, R>
   /** Headers of a signed request, with a nonce of their own at each run. */
   readonly headers: (request: Signable) => Effect.Effect<{ readonly [header: string]: string }, InvalidInput>

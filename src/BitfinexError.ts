@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 
 /**
@@ -198,19 +199,52 @@ export class AuthenticationFailed
   }
 }
 
+/** a time with a year of four digits, which a wrong clock may not have */
+const timeOf = (mts: number): string => Math.abs(mts) < 8.64e15 ? new Date(mts).toISOString() : `${mts} ms`
+
+const lengthOf = (millis: number): string => Duration.format(Duration.seconds(Math.max(1, Math.round(millis / 1000))))
+
 /**
  * The nonce was not above the last nonce that the venue received for this key. Nothing was executed.
+ *
+ * Either another program uses the key, then some calls succeed. Or the last nonce lies ahead of this clock, as after a
+ * clock that was fast: then all calls fail until the clock has passed it, which takes as long as that clock was fast.
+ * `Nonce.layerFloor` begins above it, and a new key begins at 0.
  *
  * @since 0.1.0
  * @category errors
  */
 export class NonceTooSmall extends Schema.TaggedError<NonceTooSmall>("effect-bitfinex/NonceTooSmall")("NonceTooSmall", {
   operation: Schema.String,
-  text: Schema.String
+  text: Schema.String,
+  /** the one that was refused, in microseconds; null where that is not known */
+  nonce: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null }),
+  /** calls of this client in a row that were refused for their nonce, this one included */
+  refusals: Schema.optionalWith(Schema.Number, { default: () => 1 }),
+  /** when the first of them was refused, ms by the clock of this machine; null where that is not known */
+  since: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null }),
+  /** when this one was refused, ms by the clock of this machine; null where that is not known */
+  mts: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null }),
+  /** how far the clock of this machine is behind the venue's, ms; null where the venue's time is not known */
+  clockBehind: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null })
 }) {
   readonly isRetryable = true
   override get message(): string {
-    return `${this.operation}: the nonce was too small; does another program use the same key?`
+    const { clockBehind, mts, nonce, operation, refusals, since } = this
+    const what = nonce === null
+      ? "the nonce was too small"
+      : `the nonce ${nonce} (${timeOf(nonce / 1000)}) was too small`
+    const clock = clockBehind !== null && clockBehind >= 60_000
+      ? ` The clock of this machine is ${lengthOf(clockBehind)} behind the venue's: set it.`
+      : ""
+    const ahead = since === null || mts === null || refusals < 3
+      ? ""
+      : ` No call of this client was taken since ${timeOf(since)} (${refusals} refusals), so the last nonce of this key`
+        + ` lies ahead of this clock: by more than ${lengthOf(mts - since)} at the first refusal, and calls fail until`
+        + " the clock has passed it."
+    return `${operation}: ${what}; nothing was executed.${clock}${ahead} If some calls succeed, another program uses this`
+      + " key: give each program a key. If all fail, an earlier nonce lies ahead, as after a clock that was fast, for as"
+      + " long as that was fast: start above it with Nonce.layerFloor, or make a new key"
   }
 }
 

@@ -221,6 +221,12 @@ export const metrics = {
     labels: ["family"],
     description: "requests that remained in the budget of an endpoint family after the last one"
   }),
+  limitWaits: seconds("bitfinex_limit_wait_seconds", {
+    labels: ["family"],
+    start: 0.25,
+    count: 12,
+    description: "starts that had to wait for a limit of this SDK, or for a pause that the venue asked for: how long"
+  }),
   recorderLines: counter("bitfinex_recorder_lines_total", {
     unit: "lines",
     labels: [],

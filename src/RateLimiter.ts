@@ -11,7 +11,9 @@ import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import * as GlobalValue from "effect/GlobalValue"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import { RateLimited } from "./BitfinexError.ts"
+import { metrics } from "./Metrics.ts"
 
 /**
  * What is counted together: a family of endpoints on one host, such as `v2/trades/hist` on `https://api-pub.bitfinex.com`.
@@ -25,7 +27,7 @@ export interface Key {
 }
 
 /**
- * So many starts in any window of so many seconds.
+ * The number of starts that are allowed in any window of this many seconds.
  *
  * @since 0.1.0
  * @category models
@@ -33,7 +35,26 @@ export interface Key {
 export type Limit = readonly [starts: number, seconds: number]
 
 /**
- * What the limiter does.
+ * How one start is waited for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** the name that errors and logs show */
+  readonly operation?: string
+  /** fails with `RateLimited` as soon as the wait is known to exceed this; default no bound */
+  readonly maxWait?: Duration.DurationInput
+  /**
+   * starts in a pause of the host, unless the pause is for urgent starts too; the limit of the family holds all the same.
+   * For cancellations: whether the venue lets them pass is for the venue to say. Default false
+   */
+  readonly urgent?: boolean
+}
+
+/**
+ * What the limiter does. A start that has to wait says so: a log line (`Info` from 5 s on, else `Debug`), and the metric
+ * `bitfinex_limit_wait_seconds`.
  *
  * @since 0.1.0
  * @category services
@@ -42,12 +63,12 @@ export interface Service {
   /**
    * Waits until one more start keeps within the limit, and counts it. Callers of one key are served in the order in
    * which they came; one that is interrupted while it waits leaves its place to the next and is not counted. Fails with
-   * `RateLimited` as soon as the wait is known to exceed `maxWait` (default: no bound).
+   * `RateLimited` as soon as the wait is known to exceed `maxWait`.
    */
   readonly acquire: (
     key: Key,
     limit: Limit,
-    options?: { readonly operation?: string; readonly maxWait?: Duration.DurationInput }
+    options?: Options
   ) => Effect.Effect<void, RateLimited>
   /**
    * Waits like `acquire`, but only holds a place while `use` runs: the start is counted when `use` runs the effect that
@@ -58,13 +79,20 @@ export interface Service {
   readonly hold: <A, E, R>(
     key: Key,
     limit: Limit,
-    options: { readonly operation?: string; readonly maxWait?: Duration.DurationInput },
+    options: Options,
     use: (start: Effect.Effect<void, RateLimited>) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | RateLimited, R>
-  /** How many starts the limit allows right now, those who wait not subtracted. 0 during a pause. */
+  /** How many starts the limit allows right now, waiting ones not subtracted. 0 during a pause. */
   readonly remaining: (key: Key, limit: Limit) => Effect.Effect<number>
-  /** Lets nothing start on a host, or in one family of it, for a time: after a 429. A longer pause stays in force. */
-  readonly penalize: (where: Key | { readonly host: string }, pause: Duration.DurationInput) => Effect.Effect<void>
+  /**
+   * Lets nothing start on a host, or in one family of it, for a time: after a 429. A longer pause stays in force. Urgent
+   * starts pass the pause of a host, unless `urgent` says that it is for them too: the venue has refused one of them.
+   */
+  readonly penalize: (
+    where: Key | { readonly host: string },
+    pause: Duration.DurationInput,
+    options?: { readonly urgent?: boolean }
+  ) => Effect.Effect<void>
 }
 
 /**
@@ -88,8 +116,12 @@ interface Waiter {
   readonly limit: Limit
   /** the start is counted later, see `hold` */
   readonly holds: boolean
+  /** starts in a pause of the host, see `Options` */
+  readonly urgent: boolean
   stage: "waits" | "holds" | "done"
   readonly operation: string
+  /** ms at which it came */
+  readonly since: number
   /** latest start that the caller accepts */
   readonly until: number
   /** done when the waiter has to look again: it came to the front, or was refused */
@@ -99,15 +131,30 @@ interface Waiter {
 
 interface Bucket {
   readonly host: string
+  readonly family: string
   /** when the last starts were, oldest first */
   starts: Array<number>
   /** how many of them any limit can ask for */
   keep: number
-  /** places that are held by those who have not started yet */
+  /** places that are held by those that have not started yet */
   held: number
   readonly queue: Array<Waiter>
   pausedUntil: number
 }
+
+/** until when nothing starts on a host, ms; `urgent` is for what may pass the other pause */
+interface HostPause {
+  readonly all: number
+  readonly urgent: number
+}
+
+interface Books {
+  readonly buckets: Map<string, Bucket>
+  readonly hostPauses: Map<string, HostPause>
+}
+
+const never = Number.NEGATIVE_INFINITY
+const noPause: HostPause = { all: never, urgent: never }
 
 /**
  * Milliseconds of a clock that never steps back: a corrected system clock must not open or shut a window.
@@ -116,224 +163,256 @@ const withMonotonic = <A, E, R>(f: (now: number) => Effect.Effect<A, E, R>): Eff
   Clock.clockWith((clock) => f(Number(clock.unsafeCurrentTimeNanos()) / 1e6))
 
 /**
- * The earliest time at which one more start keeps within the limit, after those in `starts`. Those who hold a place may
+ * The earliest time at which one more start keeps within the limit, after those in `starts`. Those that hold a place may
  * start at any time, so each of them counts as if it did so now: while they take up all places there is no such time.
  */
 const earliest = (starts: ReadonlyArray<number>, [count, seconds]: Limit, held = 0): number => {
   const free = Math.max(1, count) - held
   if (free <= 0) return Number.POSITIVE_INFINITY
-  return starts.length < free ? Number.NEGATIVE_INFINITY : starts[starts.length - free]! + seconds * 1000
+  return starts.length < free ? never : starts[starts.length - free]! + seconds * 1000
 }
 
 /** timers end at 24 days: a longer wait is slept in parts */
 const longestSleep = 86_400_000
 
-const unsafeMake = (): Service => {
-  const buckets = new Map<string, Bucket>()
-  const hostPauses = new Map<string, number>()
+/** ms from which a wait is logged for everybody to see; a shorter one is logged for debugging */
+const longWait = 5_000
 
-  const bucketOf = ({ family, host }: Key): Bucket => {
-    const id = `${host} ${family}`
-    let bucket = buckets.get(id)
-    if (bucket === undefined) {
-      bucket = { host, starts: [], keep: 1024, held: 0, queue: [], pausedUntil: Number.NEGATIVE_INFINITY }
-      buckets.set(id, bucket)
-    }
-    return bucket
+const bucketOf = ({ buckets }: Books, { family, host }: Key): Bucket => {
+  const id = `${host} ${family}`
+  let bucket = buckets.get(id)
+  if (bucket === undefined) {
+    bucket = { host, family, starts: [], keep: 1024, held: 0, queue: [], pausedUntil: never }
+    buckets.set(id, bucket)
   }
-  const pauseOf = (bucket: Bucket): number =>
-    Math.max(bucket.pausedUntil, hostPauses.get(bucket.host) ?? Number.NEGATIVE_INFINITY)
+  return bucket
+}
 
-  const count = (bucket: Bucket, now: number): void => {
-    bucket.starts.push(now)
-    if (bucket.starts.length > 2 * bucket.keep) bucket.starts = bucket.starts.slice(-bucket.keep)
-  }
+const pauseOf = ({ hostPauses }: Books, { host, pausedUntil }: Bucket, urgent: boolean): number => {
+  const ofHost = hostPauses.get(host) ?? noPause
+  return Math.max(pausedUntil, urgent ? ofHost.urgent : ofHost.all)
+}
 
-  /** when each of the queue would start if nobody left it, and one more of `limit` behind them */
-  const forecast = (bucket: Bucket, now: number, limit?: Limit): ReadonlyArray<number> => {
-    const starts = bucket.starts.slice(-bucket.keep)
-    // at best, those who hold a place start now
-    for (let i = 0; i < bucket.held; i++) starts.push(now)
-    const limits = bucket.queue.map((waiter) => waiter.limit)
-    if (limit !== undefined) limits.push(limit)
-    const from = Math.max(now, pauseOf(bucket))
-    return limits.map((each) => {
-      const at = Math.max(from, starts[starts.length - 1] ?? from, earliest(starts, each))
-      starts.push(at)
-      return at
-    })
-  }
+const count = (bucket: Bucket, now: number): void => {
+  bucket.starts.push(now)
+  if (bucket.starts.length > 2 * bucket.keep) bucket.starts = bucket.starts.slice(-bucket.keep)
+}
 
-  const refusal = (operation: string, wait: number): RateLimited =>
-    new RateLimited({
-      operation,
-      retryAfter: Math.ceil(wait),
-      outcome: "unsent",
-      text: "refused here, before sending: the turn would come later than the longest wait allowed"
-    })
+/** when each of the queue would start if none left it, and one more behind them */
+const forecast = (
+  books: Books,
+  bucket: Bucket,
+  now: number,
+  more?: Pick<Waiter, "limit" | "urgent">
+): ReadonlyArray<number> => {
+  const starts = bucket.starts.slice(-bucket.keep)
+  // at best, those that hold a place start now
+  for (let i = 0; i < bucket.held; i++) starts.push(now)
+  return [...bucket.queue, ...(more === undefined ? [] : [more])].map(({ limit, urgent }) => {
+    const from = Math.max(now, pauseOf(books, bucket, urgent))
+    const at = Math.max(from, starts[starts.length - 1] ?? from, earliest(starts, limit))
+    starts.push(at)
+    return at
+  })
+}
 
-  const wake = (waiter: Waiter): void => {
-    if (waiter.wake !== undefined) Deferred.unsafeDone(waiter.wake, Effect.void)
-  }
-
-  const wakeFirst = (bucket: Bucket): void => {
-    const first = bucket.queue[0]
-    if (first !== undefined) wake(first)
-  }
-
-  const leave = (bucket: Bucket, waiter: Waiter): void => {
-    const at = bucket.queue.indexOf(waiter)
-    if (at < 0) return
-    bucket.queue.splice(at, 1)
-    if (at === 0) wakeFirst(bucket)
-  }
-
-  /** one look of a waiter: it gets its place, or sleeps until there is something to see */
-  const look = (bucket: Bucket, waiter: Waiter): Effect.Effect<void, RateLimited> =>
-    withMonotonic((now) => {
-      const sleeps = (waiter.wake = Deferred.unsafeMake<void>(FiberId.none))
-      const wait = bucket.queue[0] === waiter
-        ? Math.max(pauseOf(bucket), earliest(bucket.starts, waiter.limit, bucket.held)) - now
-        // its turn comes when those before it are gone
-        : Number.POSITIVE_INFINITY
-      // what held places cost was not known when the waiter came
-      if (now > waiter.until) waiter.refused ??= refusal(waiter.operation, Number.isFinite(wait) ? wait : 0)
-      if (waiter.refused !== undefined) {
-        leave(bucket, waiter)
-        return Effect.fail(waiter.refused)
-      }
-      if (wait <= 0) {
-        take(bucket, waiter, now)
-        leave(bucket, waiter)
-        return Effect.void
-      }
-      const sleep = Math.min(longestSleep, Math.ceil(wait), Math.ceil(waiter.until - now) + 1)
-      return Effect.zipRight(
-        // in a finalizer, what cannot be interrupted would outlive its time
-        Effect.timeoutOption(Effect.interruptible(Deferred.await(sleeps)), Duration.millis(sleep)),
-        look(bucket, waiter)
-      )
-    })
-
-  const take = (bucket: Bucket, waiter: Waiter, now: number): void => {
-    waiter.stage = waiter.holds ? "holds" : "done"
-    if (waiter.holds) bucket.held++
-    else count(bucket, now)
-  }
-
-  /** the waiter does not need its place any more, or never got it */
-  const giveBack = (bucket: Bucket, waiter: Waiter): void => {
-    if (waiter.stage === "waits") leave(bucket, waiter)
-    if (waiter.stage === "holds") {
-      bucket.held--
-      wakeFirst(bucket)
-    }
-    waiter.stage = "done"
-  }
-
-  const waiterOf = (
-    limit: Limit,
-    holds: boolean,
-    now: number,
-    { maxWait = Duration.infinity, operation }: {
-      readonly operation: string
-      readonly maxWait?: Duration.DurationInput
-    }
-  ): Waiter => ({
-    limit,
-    holds,
+const refusal = (operation: string, wait: number): RateLimited =>
+  new RateLimited({
     operation,
-    stage: "waits",
-    until: now + Duration.toMillis(maxWait),
-    wake: undefined,
-    refused: undefined
+    retryAfter: Math.ceil(wait),
+    outcome: "unsent",
+    text: "refused here, before sending: the turn would come later than the longest wait allowed"
   })
 
-  /** waits for a place; the caller sees to `giveBack` when this is interrupted */
-  const place = (bucket: Bucket, waiter: Waiter, now: number): Effect.Effect<void, RateLimited> => {
-    bucket.keep = Math.max(bucket.keep, waiter.limit[0])
-    if (
-      bucket.queue.length === 0
-      && Math.max(pauseOf(bucket), earliest(bucket.starts, waiter.limit, bucket.held)) <= now
-    ) {
-      take(bucket, waiter, now)
-      return Effect.void
-    }
-    const at = forecast(bucket, now, waiter.limit).at(-1)!
-    if (at > waiter.until) return Effect.fail(refusal(waiter.operation, at - now))
-    bucket.queue.push(waiter)
-    return look(bucket, waiter)
+const wake = (waiter: Waiter): void => {
+  if (waiter.wake !== undefined) Deferred.unsafeDone(waiter.wake, Effect.void)
+}
+
+const wakeFirst = ({ queue: [first] }: Bucket): void => {
+  if (first !== undefined) wake(first)
+}
+
+const leave = (bucket: Bucket, waiter: Waiter): void => {
+  const at = bucket.queue.indexOf(waiter)
+  if (at < 0) return
+  bucket.queue.splice(at, 1)
+  if (at === 0) wakeFirst(bucket)
+}
+
+const take = (bucket: Bucket, waiter: Waiter, now: number): void => {
+  waiter.stage = waiter.holds ? "holds" : "done"
+  if (waiter.holds) bucket.held++
+  else count(bucket, now)
+}
+
+/** the waiter does not need its place any more, or never got it */
+const giveBack = (bucket: Bucket, waiter: Waiter): void => {
+  if (waiter.stage === "waits") leave(bucket, waiter)
+  if (waiter.stage === "holds") {
+    bucket.held--
+    wakeFirst(bucket)
   }
+  waiter.stage = "done"
+}
 
-  const acquire: Service["acquire"] = (key, limit, options) =>
-    withMonotonic((now) => {
-      const bucket = bucketOf(key)
-      const waiter = waiterOf(limit, false, now, { operation: `RateLimiter.acquire ${key.family}`, ...options })
-      return Effect.onInterrupt(
-        Effect.suspend(() => place(bucket, waiter, now)),
-        () => Effect.sync(() => giveBack(bucket, waiter))
-      )
+/** one pass of a waiter: it gets its place, or sleeps until there is something to see */
+const pass = (books: Books, bucket: Bucket, waiter: Waiter): Effect.Effect<void, RateLimited> =>
+  withMonotonic((now) => {
+    const sleeps = (waiter.wake = Deferred.unsafeMake<void>(FiberId.none))
+    const wait = bucket.queue[0] === waiter
+      ? Math.max(pauseOf(books, bucket, waiter.urgent), earliest(bucket.starts, waiter.limit, bucket.held)) - now
+      // its turn comes when those before it are gone
+      : Number.POSITIVE_INFINITY
+    // what held places cost was not known when the waiter came
+    if (now > waiter.until) waiter.refused ??= refusal(waiter.operation, Number.isFinite(wait) ? wait : 0)
+    if (waiter.refused !== undefined) {
+      leave(bucket, waiter)
+      return Effect.fail(waiter.refused)
+    }
+    if (wait <= 0) {
+      take(bucket, waiter, now)
+      leave(bucket, waiter)
+      return waited(bucket, now - waiter.since)
+    }
+    const sleep = Math.min(longestSleep, Math.ceil(wait), Math.ceil(waiter.until - now) + 1)
+    return Effect.zipRight(
+      // in a finalizer, what cannot be interrupted would outlive its time
+      Effect.timeoutOption(Effect.interruptible(Deferred.await(sleeps)), Duration.millis(sleep)),
+      pass(books, bucket, waiter)
+    )
+  })
+
+const waits = metrics.limitWaits.metric
+
+const waited = ({ family }: Bucket, millis: number): Effect.Effect<void> =>
+  Metric.update(Metric.tagged(waits, "family", family), millis / 1000)
+
+/** what is about to wait for longer than a moment says so */
+const announce = ({ family, host }: Bucket, { limit: [starts, seconds], operation }: Waiter, wait: number) =>
+  (wait >= longWait ? Effect.logInfo : Effect.logDebug)(
+    `${operation} waits ${Duration.format(Duration.millis(Math.ceil(wait)))} for a limit of this SDK: `
+      + `${starts} starts in ${seconds} s, or a pause that the venue asked for`
+  ).pipe(Effect.annotateLogs({ family, host }))
+
+const waiterOf = (
+  limit: Limit,
+  holds: boolean,
+  now: number,
+  { maxWait = Duration.infinity, operation, urgent = false }: Options & { readonly operation: string }
+): Waiter => ({
+  limit,
+  holds,
+  urgent,
+  operation,
+  stage: "waits",
+  since: now,
+  until: now + Duration.toMillis(maxWait),
+  wake: undefined,
+  refused: undefined
+})
+
+/** waits for a place; the caller sees to `giveBack` when this is interrupted */
+const place = (books: Books, bucket: Bucket, waiter: Waiter, now: number): Effect.Effect<void, RateLimited> => {
+  bucket.keep = Math.max(bucket.keep, waiter.limit[0])
+  if (
+    bucket.queue.length === 0
+    && Math.max(pauseOf(books, bucket, waiter.urgent), earliest(bucket.starts, waiter.limit, bucket.held)) <= now
+  ) {
+    take(bucket, waiter, now)
+    return Effect.void
+  }
+  const at = forecast(books, bucket, now, waiter).at(-1)!
+  if (at > waiter.until) return Effect.fail(refusal(waiter.operation, at - now))
+  bucket.queue.push(waiter)
+  return Effect.zipRight(announce(bucket, waiter, at - now), pass(books, bucket, waiter))
+}
+
+/** counts the start of what holds a place, after the pause if there is one */
+const start = (books: Books, bucket: Bucket, waiter: Waiter): Effect.Effect<void, RateLimited> =>
+  withMonotonic((now) => {
+    if (waiter.stage !== "holds") return Effect.void
+    const at = Math.max(now, pauseOf(books, bucket, waiter.urgent))
+    if (at > waiter.until) return Effect.fail(refusal(waiter.operation, at - now))
+    if (at > now) {
+      const sleep = Math.min(longestSleep, Math.ceil(at - now))
+      return Effect.zipRight(Effect.sleep(Duration.millis(sleep)), start(books, bucket, waiter))
+    }
+    count(bucket, now)
+    giveBack(bucket, waiter)
+    return Effect.void
+  })
+
+const left = (books: Books, bucket: Bucket, [starts, seconds]: Limit, now: number): number => {
+  if (pauseOf(books, bucket, false) > now) return 0
+  let first = bucket.starts.length
+  while (first > 0 && bucket.starts[first - 1]! > now - seconds * 1000) first--
+  return Math.max(0, starts - (bucket.starts.length - first) - bucket.held)
+}
+
+const pause = (
+  books: Books,
+  where: Key | { readonly host: string },
+  until: number,
+  urgent: boolean
+): void => {
+  if ("family" in where) {
+    const bucket = bucketOf(books, where)
+    bucket.pausedUntil = Math.max(bucket.pausedUntil, until)
+    return
+  }
+  const before = books.hostPauses.get(where.host) ?? noPause
+  books.hostPauses.set(where.host, {
+    all: Math.max(before.all, until),
+    urgent: urgent ? Math.max(before.urgent, until) : before.urgent
+  })
+}
+
+/** those that wait and will not be served in time hear it now */
+const refuseLate = (books: Books, host: string, now: number): void => {
+  for (const bucket of books.buckets.values()) {
+    if (bucket.host !== host) continue
+    forecast(books, bucket, now).forEach((at, place) => {
+      const waiter = bucket.queue[place]!
+      if (at <= waiter.until || waiter.refused !== undefined) return
+      waiter.refused = refusal(waiter.operation, at - now)
+      wake(waiter)
     })
+  }
+}
 
-  /** counts the start of one who holds a place, after the pause if there is one */
-  const start = (bucket: Bucket, waiter: Waiter): Effect.Effect<void, RateLimited> =>
-    withMonotonic((now) => {
-      if (waiter.stage !== "holds") return Effect.void
-      const at = Math.max(now, pauseOf(bucket))
-      if (at > waiter.until) return Effect.fail(refusal(waiter.operation, at - now))
-      if (at > now) {
-        const sleep = Math.min(longestSleep, Math.ceil(at - now))
-        return Effect.zipRight(Effect.sleep(Duration.millis(sleep)), start(bucket, waiter))
-      }
-      count(bucket, now)
-      giveBack(bucket, waiter)
-      return Effect.void
-    })
-
-  const hold: Service["hold"] = (key, limit, options, use) =>
-    withMonotonic((now) => {
-      const bucket = bucketOf(key)
-      const waiter = waiterOf(limit, true, now, { operation: `RateLimiter.hold ${key.family}`, ...options })
-      return Effect.ensuring(
-        // taken in here, so that nothing can come between taking a place and seeing to it that it is given back
-        Effect.flatMap(Effect.suspend(() => place(bucket, waiter, now)), () => use(start(bucket, waiter))),
-        Effect.sync(() => giveBack(bucket, waiter))
-      )
-    })
-
-  const remaining: Service["remaining"] = (key, limit) =>
-    withMonotonic((now) => {
-      const bucket = bucketOf(key)
-      if (pauseOf(bucket) > now) return Effect.succeed(0)
-      const [starts, seconds] = limit
-      let first = bucket.starts.length
-      while (first > 0 && bucket.starts[first - 1]! > now - seconds * 1000) first--
-      return Effect.succeed(Math.max(0, starts - (bucket.starts.length - first) - bucket.held))
-    })
-
-  const penalize: Service["penalize"] = (where, pause) =>
-    withMonotonic((now) => {
-      const until = now + Duration.toMillis(pause)
-      if ("family" in where) {
-        const bucket = bucketOf(where)
-        bucket.pausedUntil = Math.max(bucket.pausedUntil, until)
-      } else {
-        hostPauses.set(where.host, Math.max(hostPauses.get(where.host) ?? until, until))
-      }
-      // those who wait and will not be served in time hear it now
-      for (const bucket of buckets.values()) {
-        if (bucket.host !== where.host) continue
-        forecast(bucket, now).forEach((at, place) => {
-          const waiter = bucket.queue[place]!
-          if (at <= waiter.until || waiter.refused !== undefined) return
-          waiter.refused = refusal(waiter.operation, at - now)
-          wake(waiter)
-        })
-      }
-      return Effect.void
-    })
-
-  return { acquire, hold, remaining, penalize }
+const unsafeMake = (): Service => {
+  const books: Books = { buckets: new Map(), hostPauses: new Map() }
+  return {
+    acquire: (key, limit, options) =>
+      withMonotonic((now) => {
+        const bucket = bucketOf(books, key)
+        const waiter = waiterOf(limit, false, now, { operation: `RateLimiter.acquire ${key.family}`, ...options })
+        return Effect.onInterrupt(
+          Effect.suspend(() => place(books, bucket, waiter, now)),
+          () => Effect.sync(() => giveBack(bucket, waiter))
+        )
+      }),
+    hold: (key, limit, options, use) =>
+      withMonotonic((now) => {
+        const bucket = bucketOf(books, key)
+        const waiter = waiterOf(limit, true, now, { operation: `RateLimiter.hold ${key.family}`, ...options })
+        return Effect.ensuring(
+          // taken in here, so that nothing can come between taking a place and seeing to it that it is given back
+          Effect.flatMap(
+            Effect.suspend(() => place(books, bucket, waiter, now)),
+            () => use(start(books, bucket, waiter))
+          ),
+          Effect.sync(() => giveBack(bucket, waiter))
+        )
+      }),
+    remaining: (key, limit) => withMonotonic((now) => Effect.succeed(left(books, bucketOf(books, key), limit, now))),
+    penalize: (where, length, options) =>
+      withMonotonic((now) => {
+        pause(books, where, now + Duration.toMillis(length), options?.urgent ?? false)
+        refuseLate(books, where.host, now)
+        return Effect.void
+      })
+  }
 }
 
 /**
@@ -362,6 +441,7 @@ const ofProcess = GlobalValue.globalValue(
  * import * as RateLimiter from "effect-bitfinex/RateLimiter"
  * import * as RestClient from "effect-bitfinex/RestClient"
  * import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
  *
  * const Client = RestClient.layer.pipe(Layer.provide(RateLimiter.layerProcess))
  */
@@ -380,8 +460,8 @@ export const layerProcess: Layer.Layer<RateLimiter> = Layer.effect(
 )
 
 /**
- * A limiter in memory of one's own: each time the layer is built it counts from nothing, and knows nothing of what the
- * rest of the process sends. For tests, and for programs whose traffic leaves by another address.
+ * A separate limiter in memory: each time the layer is built it counts from nothing, and does not see what the rest of
+ * the process sends. For tests, and for programs whose traffic leaves by another address.
  *
  * @since 0.1.0
  * @category layers
@@ -389,8 +469,9 @@ export const layerProcess: Layer.Layer<RateLimiter> = Layer.effect(
  * import * as RateLimiter from "effect-bitfinex/RateLimiter"
  * import * as RestClient from "effect-bitfinex/RestClient"
  * import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
  *
- * // a limiter of one's own in the place of the client's
+ * // a separate limiter in the place of the client's
  * const Client = RestClient.layer.pipe(Layer.provide(RateLimiter.layerMemory))
  */
 export const layerMemory: Layer.Layer<RateLimiter> = Layer.effect(RateLimiter, make)

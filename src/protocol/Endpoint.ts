@@ -192,6 +192,8 @@ export interface Endpoint<P extends Param.Params, out L extends Lambda, out E ex
   readonly limit: readonly [requests: number, seconds: number] | null
   /** a repeat has no further effect, so a failed call may be repeated; null: not known */
   readonly idempotent: boolean | null
+  /** whether it only takes orders or offers back: such calls go before all others, and are tried in a cool-down */
+  readonly cancels: boolean
   /** whether the manual lists it, once listed it, or never did */
   readonly status: "documented" | "removed-from-docs-index" | "undocumented"
   /** the manual's page; null where it has none */
@@ -278,6 +280,7 @@ export interface Row<P extends Param.Params, L extends Lambda, E extends Groups 
   readonly result: Reply<L>
   readonly limit: readonly [requests: number, seconds: number] | null
   readonly idempotent?: boolean | null
+  readonly cancels?: true
   readonly status?: "documented" | "removed-from-docs-index" | "undocumented"
   readonly either?: E
   readonly notification?: { readonly type: string | null } | null
@@ -319,6 +322,7 @@ const make = <P extends Param.Params, L extends Lambda, E extends Groups>(
   params: row.params,
   limit: row.limit,
   idempotent: row.idempotent === undefined ? defaults.idempotent : row.idempotent,
+  cancels: row.cancels ?? false,
   status: row.status ?? "documented",
   doc: row.doc === null ? null : `https://docs.bitfinex.com/reference/${row.doc}`,
   // the cast: without the column, `E` is the type of an empty list

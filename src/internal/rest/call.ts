@@ -15,14 +15,23 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type * as Tracer from "effect/Tracer"
 import type { Settings } from "../../BitfinexConfig.ts"
-import { AuthenticationFailed, DecodeError, outcomeOf, RateLimited, type RestError } from "../../BitfinexError.ts"
+import {
+  AuthenticationFailed,
+  DecodeError,
+  NonceTooSmall,
+  outcomeOf,
+  RateLimited,
+  type RestError
+} from "../../BitfinexError.ts"
 import type { AnyArgs, AnyEndpoint } from "../../protocol/Endpoint.ts"
 import * as ErrorTable from "../../protocol/internal/refusals.ts"
 import * as Request from "../../protocol/internal/request.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
+import * as Deadlines from "../time/deadlines.ts"
 import type { Turns } from "../time/queue.ts"
 import * as Metrics from "./metrics.ts"
 import * as Transport from "./transport.ts"
+import { Urgency } from "./urgency.ts"
 import type * as VenueTime from "./venueTime.ts"
 
 /**
@@ -34,9 +43,9 @@ export interface Options {
   readonly client: HttpClient.HttpClient
   readonly limiter: RateLimiter.Service
   readonly settings: Settings
-  /** signs requests, and lets them be sent in turn; none of the client's rows need it otherwise */
+  /** signs requests, and queues them; not needed where no row of the client is signed */
   readonly auth?: Signer
-  /** is told what the replies say */
+  /** hears the time that the replies say */
   readonly venueTime?: VenueTime.VenueTime
 }
 
@@ -46,7 +55,7 @@ export interface Options {
  * @internal
  */
 export interface Signer {
-  /** the headers that authenticate a request; asked for anew at every attempt, right before it is sent */
+  /** the headers that authenticate a request, made at every attempt right before it is sent */
   readonly headers: (
     request: { readonly path: string; readonly body: string }
   ) => Effect.Effect<{ readonly [header: string]: string }, RestError>
@@ -80,6 +89,11 @@ interface Failed {
 /** what is known of an attempt while it runs */
 interface Attempt {
   readonly span: Tracer.Span
+  readonly request: Request.Request
+  /** how long it may wait for its turn */
+  readonly wait: Duration.DurationInput
+  /** of a program that leaves, or a cancellation */
+  readonly isUrgent: boolean
   headers: { readonly [header: string]: string }
   /** whether it came to sending */
   started: boolean
@@ -87,9 +101,20 @@ interface Attempt {
 
 const none: { readonly [header: string]: string } = {}
 
-/** a proxy's error page may repeat what it was sent: no error is to show that. No key is as short as a word */
-const scrub = (body: string, headers: { readonly [header: string]: string }): string =>
-  Object.values(headers).reduce((text, value) => value.length < 8 ? text : text.replaceAll(value, "<redacted>"), body)
+/** what must not be shown of an attempt: what authenticates it, and what a call that hides its reply was given */
+const secretsOf = ({ headers, request }: Attempt, hides: boolean): ReadonlyArray<string> => [
+  ...Object.values(headers),
+  ...(hides ? Object.values(request.args).filter((value) => typeof value === "string") : [])
+]
+
+/** a refusal or an error page may repeat what was sent: no error is to show that. No key is as short as a word */
+const scrub = (body: string, secrets: ReadonlyArray<string>): string =>
+  secrets.reduce((text, secret) => {
+    if (secret.length < 8) return text
+    const encoded = encodeURIComponent(secret)
+    const scrubbed = text.replaceAll(secret, "<redacted>")
+    return encoded === secret ? scrubbed : scrubbed.replaceAll(encoded, "<redacted>")
+  }, body)
 
 /**
  * What a row is counted by: the limit that the manual states for it, or the one assumed where it states none.
@@ -108,208 +133,305 @@ export const budget = (
   }
 }
 
+/** the calls in a row that were refused for their nonce, over all rows of a client */
+interface NonceLog {
+  refusals: number
+  /** ms by the clock of this machine */
+  since: number
+}
+
+/** what all calls of one row have in common */
+interface Calls {
+  readonly row: AnyEndpoint
+  readonly hides: boolean
+  readonly options: Options
+  readonly exchange: ReturnType<typeof Transport.make>
+  readonly nonces: NonceLog
+  readonly operation: string
+  readonly host: string
+  readonly key: RateLimiter.Key
+  readonly limit: RateLimiter.Limit
+  readonly read: boolean
+  readonly metrics: Metrics.OfEndpoint
+  readonly annotations: { readonly [name: string]: string }
+}
+
+const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Context.get(fiber.currentDefaultServices, Clock.Clock)
+
+const send = (calls: Calls, { headers, request, span }: Attempt): Effect.Effect<Transport.Reply, RestError> =>
+  Effect.withFiberRuntime((fiber) => {
+    const { exchange, host, metrics, operation, options, read } = calls
+    metrics.sent(fiber.getFiberRef(FiberRef.currentMetricLabels))
+    const from = clockOf(fiber).unsafeCurrentTimeNanos()
+    return Effect.map(exchange({ operation, read, url: `${host}/${request.path}`, request, headers }), (reply) => {
+      const now = clockOf(fiber).unsafeCurrentTimeNanos()
+      metrics.took(Number(now - from) / 1e6, fiber.getFiberRef(FiberRef.currentMetricLabels))
+      // an error may be that of a proxy in between
+      if (reply.status === 200) options.venueTime?.hear(reply.date, Number(now / 1_000_000n))
+      span.attribute("http.response.status_code", reply.status)
+      return reply
+    })
+  })
+
+/** lets nothing more start, where the reply asks for that */
+const pausing = (calls: Calls, pause: number, asked: number | undefined): Effect.Effect<void> => {
+  const { annotations, host, options, row } = calls
+  const text = asked === undefined
+    ? `Bitfinex asks for a pause of ${pause} ms`
+    : `Bitfinex asks for a pause of ${asked} ms, which is more than this SDK keeps: it asks again after ${pause} ms`
+  return Effect.zipRight(
+    // the venue blocks the address, not the endpoint; a cancellation that was refused shows that none may pass
+    options.limiter.penalize({ host }, pause, { urgent: row.cancels }),
+    Effect.annotateLogs(Effect.logWarning(text), annotations)
+  )
+}
+
+/** ms for which the reply wants nothing more to be sent; 0 for no pause */
+const pauseOf = ({ retryAfter, status }: Transport.Reply, error: RestError | undefined): number =>
+  error?._tag === "RateLimited"
+    ? error.retryAfter
+    : status === 429
+    ? retryAfter ?? ErrorTable.block
+    : status === 503
+    ? retryAfter ?? 0
+    : 0
+
+/** what a body of this text means */
+const meaningOf = (
+  calls: Calls,
+  request: Request.Request,
+  reply: Transport.Reply
+): Either.Either<unknown, RestError> => {
+  const { hides, operation, read, row } = calls
+  return Either.flatMap(
+    ErrorTable.classify({ ...reply, operation, read, quotes: !row.auth || reply.status !== 200 }),
+    (json): Either.Either<unknown, RestError> => {
+      const no = row.refusal(json)
+      if (no !== undefined) {
+        const { code, status: notification, text } = no
+        const refusal = { operation, code, text, status: reply.status, retryAfter: reply.retryAfter, notification }
+        return Either.left(ErrorTable.fromRefusal(refusal))
+      }
+      return Either.mapLeft(row.decode(json, request.args), (error) => {
+        const hidden = hides ? { actual: "what is not shown" } : {}
+        const outcome = read ? {} : { outcome: "unknown" as const }
+        return new DecodeError({ ...error, operation, ...hidden, ...outcome })
+      })
+    }
+  )
+}
+
+const understand = (calls: Calls, attempt: Attempt, reply: Transport.Reply): Effect.Effect<unknown, RestError> => {
+  const found = meaningOf(calls, attempt.request, reply)
+  if (Either.isRight(found) && reply.status !== 429 && reply.status !== 503) {
+    return Effect.succeed(calls.hides ? Redacted.make(found.right) : found.right)
+  }
+  // only what fails is read a second time, without what it may repeat of the request
+  const body = scrub(reply.body, secretsOf(attempt, calls.hides))
+  const shown = body === reply.body ? found : meaningOf(calls, attempt.request, { ...reply, body })
+  const pause = pauseOf(reply, Either.isLeft(shown) ? shown.left : undefined)
+  return pause > 0 ? Effect.zipRight(pausing(calls, pause, reply.retryAfterAsked), shown) : shown
+}
+
+const left = ({ key, limit, metrics, options }: Calls) =>
+  Effect.flatMap(options.limiter.remaining(key, limit), (requests) =>
+    Effect.withFiberRuntime<void>((fiber) => {
+      metrics.left(requests, fiber.getFiberRef(FiberRef.currentMetricLabels))
+      return Effect.void
+    }))
+
+const sendIn = (calls: Calls, attempt: Attempt): Effect.Effect<Transport.Reply, RestError> =>
+  Effect.flatMap(left(calls), () => {
+    attempt.started = true
+    return send(calls, attempt)
+  })
+
+const openExchange = (calls: Calls, attempt: Attempt) => {
+  const { key, limit, operation, options } = calls
+  return options.limiter.acquire(key, limit, { operation, maxWait: attempt.wait }).pipe(
+    Effect.flatMap(() => sendIn(calls, attempt)),
+    Effect.flatMap((reply) => understand(calls, attempt, reply))
+  )
+}
+
+// The limit counts what is sent, so a call holds its place while it waits for its turn. It does not wait for its limit
+// within its turn, which would hold up the calls of all other endpoints.
+const signedExchange = (calls: Calls, { headers, inTurn }: Signer, attempt: Attempt) => {
+  const { key, limit, operation, options, read, row } = calls
+  const { isUrgent, request, wait } = attempt
+  const late = () =>
+    new RateLimited({
+      operation,
+      retryAfter: Duration.toMillis(options.settings.requestTimeout),
+      text: `refused here, before sending: its turn did not come within ${Duration.format(wait)}`,
+      outcome: "unsent"
+    })
+  const signable = { path: request.path, body: request.body ?? "" }
+  const exchange = (start: Effect.Effect<void, RateLimited>) =>
+    start.pipe(
+      Effect.flatMap(() => headers(signable)),
+      Effect.flatMap((signed) => {
+        attempt.headers = signed
+        return sendIn(calls, attempt)
+      })
+    )
+  // a cancellation does not stand behind a hundred pages of history, nor behind one that hangs
+  const urgent = isUrgent ? "now" : !read
+  const held = options.limiter.hold(
+    key,
+    limit,
+    { operation, maxWait: wait, urgent: row.cancels },
+    (start) => inTurn(exchange(start), { maxWait: wait, late, urgent })
+  )
+  return Effect.flatMap(held, (reply) => understand(calls, attempt, reply))
+}
+
+const exchangeOf = (calls: Calls, attempt: Attempt): Effect.Effect<unknown, RestError> => {
+  const { operation, options: { auth }, row } = calls
+  if (!row.auth) return openExchange(calls, attempt)
+  if (auth !== undefined) return signedExchange(calls, auth, attempt)
+  return Effect.fail(new AuthenticationFailed({ operation, code: null, text: "this client has no key" }))
+}
+
+const failed = ({ read }: Calls, error: RestError, { started }: Attempt): Failed => ({
+  error,
+  // the caller's bound on waiting holds: what is refused before it is sent is not tried again
+  again: !started || !error.isRetryable
+    ? undefined
+    : read
+    ? "read"
+    : outcomeOf(error) === "unsent"
+    ? "unsent"
+    : undefined
+})
+
+/** the same refusal with what is known of the nonce, and of the calls before */
+const explained = (
+  { nonces, options }: Calls,
+  error: NonceTooSmall,
+  { headers }: Attempt
+): Effect.Effect<NonceTooSmall> =>
+  Effect.map(Effect.clock, (clock) => {
+    const now = clock.unsafeCurrentTimeMillis()
+    nonces.since = nonces.refusals === 0 ? now : nonces.since
+    nonces.refusals++
+    const venue = options.venueTime?.at(Deadlines.steady(clock)())
+    const nonce = Number(headers["bfx-nonce"])
+    return new NonceTooSmall({
+      operation: error.operation,
+      text: error.text,
+      nonce: Number.isSafeInteger(nonce) ? nonce : null,
+      refusals: nonces.refusals,
+      since: nonces.since,
+      mts: now,
+      clockBehind: venue === undefined ? null : venue - now
+    })
+  })
+
+/** the attempts of one call */
+interface Tries {
+  readonly next: () => Attempt
+  /** whether one was made again for its nonce */
+  isRenewed: boolean
+}
+
+/** one attempt, and another one where the nonce was refused: the venue looks at that first, so nothing was executed */
+const once = (calls: Calls, tries: Tries): Effect.Effect<unknown, Failed> =>
+  Effect.suspend(() => {
+    const attempt = tries.next()
+    return Effect.matchEffect(exchangeOf(calls, attempt), {
+      onSuccess: (result) => {
+        if (calls.row.auth) calls.nonces.refusals = 0
+        return Effect.succeed(result)
+      },
+      onFailure: (error) =>
+        Effect.gen(function*() {
+          yield* calls.metrics.failed(error._tag)
+          yield* Effect.annotateLogs(Effect.logDebug(`an attempt failed: ${error.message}`), calls.annotations)
+          if (error._tag !== "NonceTooSmall") return yield* Effect.fail(failed(calls, error, attempt))
+          const refused = yield* explained(calls, error, attempt)
+          if (tries.isRenewed) return yield* Effect.fail(failed(calls, refused, attempt))
+          tries.isRenewed = true
+          return yield* once(calls, tries)
+        })
+    })
+  })
+
+/** repeats what may be repeated, by the schedule of the settings */
+const repeated = (
+  { options: { settings }, read }: Calls,
+  attempt: Effect.Effect<unknown, Failed>
+): Effect.Effect<unknown, RestError> => {
+  const retried = read ? "read" : "unsent"
+  // what a schedule needs is made when there is something to repeat
+  return Effect.catchAll(attempt, (first) => {
+    if (first.again !== retried) return Effect.fail(first.error)
+    let seen = false
+    const next = Effect.suspend(() => {
+      if (seen) return attempt
+      seen = true
+      return Effect.fail(first)
+    })
+    const schedule = Schedule.mapInput(
+      read ? settings.retryReads : settings.retryUnsent,
+      (failed: Failed): unknown => failed.error
+    )
+    const repeats = { schedule, while: (failed: Failed) => failed.again === retried }
+    return Effect.mapError(Effect.retry(next, repeats), (failed) => failed.error)
+  })
+}
+
+const callWith = (calls: Calls): Call => {
+  const { operation, options: { settings }, row } = calls
+  const spanOptions: Tracer.SpanOptions = {
+    kind: "client",
+    captureStackTrace: false,
+    attributes: { "bitfinex.endpoint": row.name, "bitfinex.group": row.group, "http.request.method": row.method }
+  }
+  return (args, { wait = settings.limitWait } = {}) =>
+    // the span is the parent of none: it need not be put into the context, which takes longer than to make it
+    Effect.useSpan(operation, spanOptions, (span) =>
+      Effect.withFiberRuntime((fiber) => {
+        const request = Request.build(row, args)
+        if (Either.isLeft(request)) return Effect.fail(request.left)
+        const isUrgent = row.cancels || Context.get(fiber.currentContext as Context.Context<never>, Urgency)
+        let attempts = 0
+        const next = (): Attempt => {
+          span.attribute("bitfinex.attempts", ++attempts)
+          return { span, request: request.right, wait, isUrgent, headers: none, started: false }
+        }
+        return repeated(calls, once(calls, { next, isRenewed: false }))
+      }))
+}
+
 /**
  * Makes calls out of endpoint rows.
  *
  * @internal
  */
 export const make = (options: Options): CallOf => {
-  const { auth, limiter, settings, venueTime } = options
+  const { settings } = options
   const exchange = Transport.make(options.client, {
     timeout: settings.requestTimeout,
     maxBytes: settings.maxReplyBytes
   })
+  const nonces: NonceLog = { refusals: 0, since: 0 }
   return (row, { hides = false } = {}) => {
-    const operation = Request.operationOf(row)
     const host = row.auth ? settings.restAuthUrl : settings.restPublicUrl
     const { key, limit } = budget(row, settings)
-    const read = Request.isRead(row)
-    const metrics = Metrics.forEndpoint(row.name, key.family)
-    const options: Tracer.SpanOptions = {
-      kind: "client",
-      captureStackTrace: false,
-      attributes: { "bitfinex.endpoint": row.name, "bitfinex.group": row.group, "http.request.method": row.method }
-    }
-    const annotations = { endpoint: row.name, group: row.group, family: key.family, host }
-
-    const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>) =>
-      Context.get(fiber.currentDefaultServices, Clock.Clock)
-
-    const send = (request: Request.Request, { headers, span }: Attempt): Effect.Effect<Transport.Reply, RestError> =>
-      Effect.withFiberRuntime((fiber) => {
-        metrics.sent(fiber.getFiberRef(FiberRef.currentMetricLabels))
-        const from = clockOf(fiber).unsafeCurrentTimeNanos()
-        return Effect.map(exchange({ operation, read, url: `${host}/${request.path}`, request, headers }), (reply) => {
-          const now = clockOf(fiber).unsafeCurrentTimeNanos()
-          metrics.took(Number(now - from) / 1e6, fiber.getFiberRef(FiberRef.currentMetricLabels))
-          // an error may be that of somebody in between
-          if (reply.status === 200) venueTime?.hear(reply.date, Number(now / 1_000_000n))
-          span.attribute("http.response.status_code", reply.status)
-          return reply
-        })
-      })
-
-    /** lets nothing more start, where the reply asks for that */
-    const pausing = (pause: number): Effect.Effect<void> =>
-      Effect.zipRight(
-        // the venue blocks the address, not the endpoint
-        limiter.penalize({ host }, pause),
-        Effect.annotateLogs(Effect.logWarning(`Bitfinex asks for a pause of ${pause} ms`), annotations)
-      )
-
-    const understand = (
-      request: Request.Request,
-      { headers }: Attempt,
-      reply: Transport.Reply
-    ): Effect.Effect<unknown, RestError> => {
-      const body = reply.status === 200 ? reply.body : scrub(reply.body, headers)
-      const json = ErrorTable.classify({ ...reply, body, operation, read, quotes: !row.auth || reply.status !== 200 })
-      const pause = Either.isLeft(json) && json.left._tag === "RateLimited"
-        ? json.left.retryAfter
-        : reply.status === 429
-        ? reply.retryAfter ?? ErrorTable.block
-        : reply.status === 503
-        ? reply.retryAfter ?? 0
-        : 0
-      const outcome = Either.isLeft(json) ? Effect.fail(json.left) : decoded(request, reply, json.right)
-      return pause > 0 ? Effect.zipRight(pausing(pause), outcome) : outcome
-    }
-
-    const decoded = (
-      request: Request.Request,
-      reply: Transport.Reply,
-      json: unknown
-    ): Effect.Effect<unknown, RestError> => {
-      const no = row.refusal(json)
-      if (no !== undefined) {
-        const { code, status: notification, text } = no
-        const refusal = { operation, code, text, status: reply.status, retryAfter: reply.retryAfter, notification }
-        return Effect.fail(ErrorTable.fromRefusal(refusal))
-      }
-      const result = row.decode(json, request.args)
-      if (Either.isLeft(result)) {
-        const hidden = hides ? { actual: "what is not shown" } : {}
-        const outcome = read ? {} : { outcome: "unknown" as const }
-        return Effect.fail(new DecodeError({ ...result.left, operation, ...hidden, ...outcome }))
-      }
-      return Effect.succeed(hides ? Redacted.make(result.right) : result.right)
-    }
-
-    const left = Effect.flatMap(limiter.remaining(key, limit), (requests) =>
-      Effect.withFiberRuntime<void>((fiber) => {
-        metrics.left(requests, fiber.getFiberRef(FiberRef.currentMetricLabels))
-        return Effect.void
-      }))
-
-    const sendIn = (request: Request.Request, attempt: Attempt): Effect.Effect<Transport.Reply, RestError> =>
-      Effect.flatMap(left, () => {
-        attempt.started = true
-        return send(request, attempt)
-      })
-
-    const openExchange = (request: Request.Request, wait: Duration.DurationInput, attempt: Attempt) =>
-      limiter.acquire(key, limit, { operation, maxWait: wait }).pipe(
-        Effect.flatMap(() => sendIn(request, attempt)),
-        Effect.flatMap((reply) => understand(request, attempt, reply))
-      )
-
-    // The limit counts what is sent, so a call holds its place while it waits for its turn. It does not wait for its
-    // limit within its turn, which would hold up the calls of all other endpoints.
-    const signedExchange = (
-      { headers, inTurn }: Signer,
-      request: Request.Request,
-      wait: Duration.DurationInput,
-      attempt: Attempt
-    ) => {
-      const late = () =>
-        new RateLimited({
-          operation,
-          retryAfter: Duration.toMillis(settings.requestTimeout),
-          text: `refused here, before sending: its turn did not come within ${Duration.format(wait)}`,
-          outcome: "unsent"
-        })
-      const signable = { path: request.path, body: request.body ?? "" }
-      const held = limiter.hold(key, limit, { operation, maxWait: wait }, (start) =>
-        inTurn(
-          start.pipe(
-            Effect.flatMap(() => headers(signable)),
-            Effect.flatMap((signed) => {
-              attempt.headers = signed
-              return sendIn(request, attempt)
-            })
-          ),
-          // a cancellation does not stand behind a hundred pages of history
-          { maxWait: wait, late, urgent: !read }
-        ))
-      return Effect.flatMap(held, (reply) => understand(request, attempt, reply))
-    }
-
-    const exchangeOf = (
-      request: Request.Request,
-      wait: Duration.DurationInput,
-      attempt: Attempt
-    ): Effect.Effect<unknown, RestError> => {
-      if (!row.auth) return openExchange(request, wait, attempt)
-      if (auth !== undefined) return signedExchange(auth, request, wait, attempt)
-      return Effect.fail(new AuthenticationFailed({ operation, code: null, text: "this client has no key" }))
-    }
-
-    const failed = (error: RestError, { started }: Attempt): Failed => ({
-      error,
-      // the caller's bound on waiting holds: what is refused before it is sent is not tried again
-      again: !started || !error.isRetryable
-        ? undefined
-        : read
-        ? "read"
-        : outcomeOf(error) === "unsent"
-        ? "unsent"
-        : undefined
+    return callWith({
+      row,
+      hides,
+      options,
+      exchange,
+      nonces,
+      operation: Request.operationOf(row),
+      host,
+      key,
+      limit,
+      read: Request.isRead(row),
+      metrics: Metrics.forEndpoint(row.name, key.family),
+      annotations: { endpoint: row.name, group: row.group, family: key.family, host }
     })
-
-    const retried = read ? "read" : "unsent"
-    const retries = {
-      schedule: Schedule.mapInput(
-        read ? settings.retryReads : settings.retryUnsent,
-        (failed: Failed): unknown => failed.error
-      ),
-      while: (failed: Failed) => failed.again === retried
-    }
-
-    return (args, { wait = settings.limitWait } = {}) =>
-      // the span is the parent of none: it need not be put into the context, which takes longer than to make it
-      Effect.useSpan(operation, options, (span) => {
-        const request = Request.build(row, args)
-        if (Either.isLeft(request)) return Effect.fail(request.left)
-        let attempts = 0
-        let renewed = false
-        const once: Effect.Effect<unknown, Failed> = Effect.suspend(() => {
-          attempts++
-          span.attribute("bitfinex.attempts", attempts)
-          const attempt: Attempt = { span, headers: none, started: false }
-          return Effect.catchAll(exchangeOf(request.right, wait, attempt), (error) =>
-            metrics.failed(error._tag).pipe(
-              Effect.zipRight(
-                Effect.annotateLogs(Effect.logDebug(`attempt ${attempts} failed: ${error.message}`), annotations)
-              ),
-              Effect.zipRight(Effect.suspend(() => {
-                // the venue looks at the nonce first: nothing was executed, be it a read or a write
-                if (error._tag !== "NonceTooSmall" || renewed) return Effect.fail(failed(error, attempt))
-                renewed = true
-                return once
-              }))
-            ))
-        })
-        // what a schedule needs is made when there is something to repeat
-        return Effect.catchAll(once, (first) => {
-          if (first.again !== retried) return Effect.fail(first.error)
-          let seen = false
-          const next = Effect.suspend(() => {
-            if (seen) return once
-            seen = true
-            return Effect.fail(first)
-          })
-          return Effect.mapError(Effect.retry(next, retries), (failed) => failed.error)
-        })
-      })
   }
 }

@@ -28,3 +28,10 @@ export const forEndpoint = (endpoint: string, family: string) => {
     left: (requests: number, labels: Labels): void => left.unsafeUpdate(requests, labels)
   }
 }
+
+/**
+ * The metrics of one endpoint.
+ *
+ * @internal
+ */
+export type OfEndpoint = ReturnType<typeof forEndpoint>

@@ -32,8 +32,10 @@ import * as Deadlines from "../time/deadlines.ts"
 export interface Reply {
   readonly status: number
   readonly contentType: string | undefined
-  /** milliseconds */
+  /** what the other end asks for, milliseconds; never more than `longestPause` */
   readonly retryAfter: number | null
+  /** the same as it was asked for, where that is more */
+  readonly retryAfterAsked?: number | undefined
   /** the time of day at the other end, as HTTP writes it */
   readonly date?: string | undefined
   readonly body: string
@@ -113,16 +115,28 @@ const broken = (
 ): TransportError =>
   new TransportError({ operation, stage, outcome: "unknown", reason, status, isRetryable: stage === "receive" && read })
 
-/** seconds, or a date, as milliseconds from now; null where that is no time to come, which says nothing */
-const retryAfter = (header: string): Effect.Effect<number | null> =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
+/**
+ * The longest pause that a reply can ask for, ms. A longer one is a mistake, or the work of a proxy: the host would be
+ * shut for the whole process, cancellations of orders included.
+ *
+ * @internal
+ */
+export const longestPause = 300_000
+
+/** Date.parse makes a date of nearly anything, such as -5 */
+const dateOf = (text: string | undefined): number =>
+  text !== undefined && /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text) ? Date.parse(text) : Number.NaN
+
+/**
+ * Seconds, or a date, as milliseconds from now; null where that is no time to come, which says nothing. A date is one of
+ * the other end's clock, as the `Date` of the same reply is: the clock of this machine may be wrong.
+ */
+const retryAfter = (header: string, date: string | undefined): Effect.Effect<number | null> =>
+  Effect.map(Clock.currentTimeMillis, (here) => {
     const text = header.trim()
-    // Date.parse makes a date of nearly anything, such as -5
-    const wait = /^\d+(\.\d+)?$/.test(text)
-      ? Number(text) * 1000
-      : /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text)
-      ? Date.parse(text) - now
-      : Number.NaN
+    const there = dateOf(date)
+    const now = Number.isFinite(there) ? there : here
+    const wait = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : dateOf(text) - now
     return wait > 0 && Number.isFinite(wait) ? wait : null
   })
 
@@ -204,17 +218,18 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
       onSuccess: (response) => {
         // read once: some transports make them anew each time
         const { headers } = response
-        const reply = (body: string, retryAfter: number | null): Reply => ({
+        const reply = (body: string, asked: number | null): Reply => ({
           status: response.status,
           contentType: headers["content-type"],
-          retryAfter,
+          retryAfter: asked === null ? null : Math.min(asked, longestPause),
+          ...(asked !== null && asked > longestPause ? { retryAfterAsked: asked } : {}),
           date: headers["date"],
           body
         })
         const text = readBody(exchange, response, headers, options.maxBytes)
         return headers["retry-after"] === undefined
           ? Effect.map(text, (body) => reply(body, null))
-          : Effect.zipWith(text, retryAfter(headers["retry-after"]), reply)
+          : Effect.zipWith(text, retryAfter(headers["retry-after"], headers["date"]), reply)
       }
     })
   }

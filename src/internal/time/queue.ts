@@ -1,5 +1,5 @@
 /**
- * Turns: so many at a time, in the order in which they were asked for, the urgent ones first.
+ * A queue: a number of tasks run at a time, in the order in which they came, the urgent ones first.
  *
  * @internal
  */
@@ -8,93 +8,138 @@ import * as Effect from "effect/Effect"
 import * as Deadlines from "./deadlines.ts"
 
 /**
- * A queue for turns.
+ * How a task waits for its turn.
+ *
+ * @internal
+ */
+export interface Options<out E2> {
+  /** a task that waits longer leaves the queue, and fails with `late` */
+  readonly maxWait: Duration.DurationInput
+  readonly late: () => E2
+  /**
+   * `true` goes before those that are not urgent. `now` goes before all others, and does not wait behind a task that
+   * hangs: after half a second it runs beside those that have a turn, one of this kind at a time. Default false
+   */
+  readonly urgent?: boolean | "now"
+}
+
+/**
+ * A queue of tasks.
  *
  * @internal
  */
 export interface Turns {
-  /**
-   * Runs an effect in its turn. Nobody is overtaken but by one who is `urgent`; one who is interrupted while it waits, or
-   * waits longer than `maxWait`, leaves its place to the next. Then it fails with `late`.
-   */
-  readonly run: <A, E, R, E2>(
-    use: Effect.Effect<A, E, R>,
-    options: { readonly maxWait: Duration.DurationInput; readonly late: () => E2; readonly urgent?: boolean }
-  ) => Effect.Effect<A, E | E2, R>
+  /** Runs an effect in its turn. One that is interrupted while it waits leaves its place to the next. */
+  readonly run: <A, E, R, E2>(use: Effect.Effect<A, E, R>, options: Options<E2>) => Effect.Effect<A, E | E2, R>
 }
+
+/** `extra` is the turn beside the others, which only what is urgent now can have */
+type Turn = "regular" | "extra"
 
 interface Waiter {
-  /** lets the one who waits look what became of its place */
+  /** lets the one that waits look what became of its place */
   wake: () => void
-  given: boolean
+  turn: Turn | undefined
 }
 
+/** for how long what is urgent now waits behind the others, ms: a call that is well takes less */
+const patience = 500
+
+interface Queue {
+  free: number
+  extra: "free" | "taken"
+  // a set keeps its order, and forgets from the middle at no cost
+  readonly now: Set<Waiter>
+  readonly urgent: Set<Waiter>
+  readonly patient: Set<Waiter>
+}
+
+const give = (waiting: Set<Waiter>, turn: Turn): boolean => {
+  for (const next of waiting) {
+    waiting.delete(next)
+    next.turn = turn
+    next.wake()
+    return true
+  }
+  return false
+}
+
+const release = (queue: Queue, turn: Turn): void => {
+  if (turn === "extra") {
+    if (!give(queue.now, "extra")) queue.extra = "free"
+    return
+  }
+  if (!give(queue.now, turn) && !give(queue.urgent, turn) && !give(queue.patient, turn)) queue.free++
+}
+
+const deadlines = Deadlines.make()
+
+/** until a turn is given, but no longer than this many ms */
+const wait = (waiter: Waiter, millis: number): Effect.Effect<void> =>
+  Effect.withFiberRuntime((fiber) =>
+    Effect.async((resume) => {
+      // a fiber may give way to others anywhere: the turn may be here already
+      if (waiter.turn !== undefined) return resume(Effect.void)
+      const callOff = deadlines.set(fiber, millis, () => resume(Effect.void))
+      waiter.wake = () => {
+        callOff()
+        resume(Effect.void)
+      }
+      return Effect.sync(callOff)
+    })
+  )
+
+/** what is urgent now waits for a moment, and then takes the extra turn if that is free */
+const waitNow = (queue: Queue, waiter: Waiter, millis: number): Effect.Effect<void> =>
+  Effect.flatMap(wait(waiter, Math.min(patience, millis)), () => {
+    if (waiter.turn !== undefined || millis <= patience) return Effect.void
+    if (queue.extra === "free") {
+      queue.extra = "taken"
+      queue.now.delete(waiter)
+      waiter.turn = "extra"
+      return Effect.void
+    }
+    return wait(waiter, millis - patience)
+  })
+
 /**
- * Makes a queue with so many turns at a time. Semaphores of Effect would do, but for two things: one who comes while a
- * turn changes hands can take it before those who wait, and a wait that runs out may lose a turn.
+ * Makes a queue that runs this many tasks at a time. Semaphores of Effect would do, but for two things: one that comes
+ * while a turn changes hands can take it before those that wait, and a wait that runs out may lose a turn.
  *
  * @internal
  */
 export const make = (turns: number): Turns => {
-  let free = turns
-  // a set keeps its order, and forgets from the middle at no cost
-  const hasty = new Set<Waiter>()
-  const patient = new Set<Waiter>()
-  const deadlines = Deadlines.make()
-
-  const release = Effect.sync(() => {
-    for (const next of hasty.size > 0 ? hasty : patient) {
-      hasty.delete(next)
-      patient.delete(next)
-      next.given = true
-      next.wake()
-      return
-    }
-    free++
-  })
-
-  const wait = (waiter: Waiter, maxWait: Duration.DurationInput): Effect.Effect<void> =>
-    Effect.withFiberRuntime((fiber) =>
-      Effect.async((resume) => {
-        // a fiber may give way to others anywhere: the turn may be here already
-        if (waiter.given) return resume(Effect.void)
-        const callOff = deadlines.set(fiber, Duration.toMillis(maxWait), () => resume(Effect.void))
-        waiter.wake = () => {
-          callOff()
-          resume(Effect.void)
-        }
-        return Effect.sync(callOff)
-      })
-    )
+  const queue: Queue = { free: turns, extra: "free", now: new Set(), urgent: new Set(), patient: new Set() }
 
   return {
-    run: <A, E, R, E2>(use: Effect.Effect<A, E, R>, { late, maxWait, urgent = false }: {
-      readonly maxWait: Duration.DurationInput
-      readonly late: () => E2
-      readonly urgent?: boolean
-    }) =>
+    run: <A, E, R, E2>(use: Effect.Effect<A, E, R>, { late, maxWait, urgent = false }: Options<E2>) =>
       Effect.uninterruptibleMask((restore) => {
-        const go: Effect.Effect<A, E | E2, R> = Effect.ensuring(restore(use), release)
-        if (free > 0) {
-          free--
-          return go
+        const go = (turn: Turn): Effect.Effect<A, E | E2, R> =>
+          Effect.ensuring(restore(use), Effect.sync(() => release(queue, turn)))
+        if (queue.free > 0) {
+          queue.free--
+          return go("regular")
         }
-        const waiter: Waiter = { wake: () => {}, given: false }
-        const waiting = urgent ? hasty : patient
+        const waiter: Waiter = { wake: () => {}, turn: undefined }
+        const waiting = urgent === "now" ? queue.now : urgent ? queue.urgent : queue.patient
         waiting.add(waiter)
-        return Effect.matchCauseEffect(restore(wait(waiter, maxWait)), {
-          onFailure: (cause) => {
-            // the turn may have come in the very moment in which the wait ended otherwise
-            if (waiter.given) return Effect.zipRight(release, Effect.failCause(cause))
-            waiting.delete(waiter)
-            return Effect.failCause(cause)
-          },
-          onSuccess: (): Effect.Effect<A, E | E2, R> => {
-            if (waiter.given) return go
-            waiting.delete(waiter)
-            return Effect.fail(late())
+        const millis = Duration.toMillis(maxWait)
+        return Effect.matchCauseEffect(
+          restore(urgent === "now" ? waitNow(queue, waiter, millis) : wait(waiter, millis)),
+          {
+            onFailure: (cause) => {
+              // the turn may have come in the very moment in which the wait ended otherwise
+              if (waiter.turn !== undefined) release(queue, waiter.turn)
+              else waiting.delete(waiter)
+              return Effect.failCause(cause)
+            },
+            onSuccess: (): Effect.Effect<A, E | E2, R> => {
+              if (waiter.turn !== undefined) return go(waiter.turn)
+              waiting.delete(waiter)
+              return Effect.fail(late())
+            }
           }
-        })
+        )
       })
   }
 }

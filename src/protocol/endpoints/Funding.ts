@@ -91,6 +91,7 @@ export const fundingEndpoints = Endpoint.table("funding", {
     },
     ...Notification.reply("foc-req", Layout.wrapped(FundingOffer)),
     idempotent: true,
+    cancels: true,
     limit: [90, 60],
     doc: "rest-auth-cancel-funding-offer"
   }),
@@ -104,6 +105,7 @@ export const fundingEndpoints = Endpoint.table("funding", {
     },
     ...Notification.reply("foc_all-req", Layout.raw),
     idempotent: true,
+    cancels: true,
     limit: [90, 60],
     doc: "rest-auth-cancel-all-funding-offers"
   }),

@@ -158,6 +158,7 @@ const cancelOrder = Endpoint.write({
   either: [["id"], ["cid", "cidDate"]],
   ...Notification.reply("oc-req", Layout.wrapped(Order)),
   idempotent: true,
+  cancels: true,
   limit: [90, 60],
   doc: "rest-auth-cancel-order"
 })
@@ -193,6 +194,7 @@ const cancelOrders = Endpoint.write({
   either: [["id"], ["gid"], ["cid"], ["all"]],
   ...Notification.reply("oc_multi-req", Notification.rows(Order)),
   idempotent: true,
+  cancels: true,
   limit: [90, 60],
   doc: "rest-auth-cancel-orders-multiple"
 })

@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
@@ -49,6 +50,13 @@ const rows = Endpoint.table("test", {
     limit: [90, 60],
     doc: "none"
   }),
+  flag: Endpoint.read({
+    path: "v2/auth/r/flag",
+    params: {},
+    result: Endpoint.always(PlatformStatus),
+    limit: [90, 60],
+    doc: "none"
+  }),
   submit: Endpoint.write({
     path: "v2/auth/w/order/submit",
     params: { amount: Param.decimal() },
@@ -62,6 +70,7 @@ const rows = Endpoint.table("test", {
     result: Endpoint.always(Layout.raw),
     limit: [90, 60],
     idempotent: true,
+    cancels: true,
     doc: "none"
   })
 })
@@ -252,6 +261,61 @@ describe("rest", () => {
         assert.lengthOf(seen, 2)
       }))
 
+    it.effect("say which nonce was refused, for how long all were, and what helps", () =>
+      Effect.gen(function*() {
+        const headers = () =>
+          Effect.map(Effect.clock, (clock) => ({ "bfx-nonce": String(clock.unsafeCurrentTimeMillis() * 1000) }))
+        const { call } = yield* setup(() => Http.json(["error", 10114, "nonce: small"], 500), {
+          retryReads: Schedule.stop
+        }, headers)
+        yield* TestClock.setTime(1_704_067_200_000)
+        const ask = Effect.flip(call(rows.wallets)())
+        const first = yield* ask
+        assert.include(first.message, "1704067200000000 (2024-01-01T00:00:00.000Z)")
+        assert.notInclude(first.message, "No call of this client was taken")
+        yield* TestClock.adjust("12 minutes")
+        const later = yield* ask
+        assert.include(later.message, "No call of this client was taken since 2024-01-01T00:00:00.000Z (4 refusals)")
+        assert.include(later.message, "more than 12m")
+        assert.include(later.message, "Nonce.layerFloor")
+      }))
+
+    it.effect("do not blame another call's nonce once one was taken", () =>
+      Effect.gen(function*() {
+        let isTaken = false
+        const { call } = yield* setup(
+          () => isTaken ? Http.json([1]) : Http.json(["error", 10114, "nonce: small"], 500),
+          { retryReads: Schedule.stop },
+          sign
+        )
+        yield* Effect.flip(call(rows.wallets)())
+        isTaken = true
+        yield* call(rows.wallets)()
+        isTaken = false
+        const error = yield* Effect.flip(call(rows.wallets)())
+        assert.strictEqual(error._tag === "NonceTooSmall" && error.refusals, 2)
+      }))
+
+    it.effect("a cancellation does not wait behind a call that hangs, and a later one waits for its turn", () =>
+      Effect.gen(function*() {
+        const { call, seen } = yield* setup(
+          ({ url }) => String(url).includes("wallets") ? Effect.never : Effect.as(Effect.sleep(100), Http.json([])),
+          {},
+          sign
+        )
+        yield* Effect.fork(call(rows.wallets)())
+        yield* TestClock.adjust("1 second")
+        yield* Effect.fork(call(rows.submit)({ amount: 1 }))
+        yield* Effect.fork(call(rows.cancel)())
+        yield* Effect.fork(call(rows.cancel)())
+        yield* TestClock.adjust("2 seconds")
+        assert.deepStrictEqual(seen.map(({ at, url }) => `${at} ${String(url).split("/").at(-1)}`), [
+          "0 wallets",
+          "1500 cancel",
+          "1600 cancel"
+        ])
+      }))
+
     it.effect("are under way one at a time, in the order of their nonces, though the replies take their time", () =>
       Effect.gen(function*() {
         const { call, seen } = yield* setup(
@@ -361,6 +425,31 @@ describe("rest", () => {
         assert.notInclude(JSON.stringify(error) + error.message, "0123456789")
       }))
 
+    const echoes: ReadonlyArray<readonly [name: string, answer: (request: Http.Seen) => Response]> = [
+      ["an error array", ({ headers }) => Http.json(["error", 10001, `bad request ${JSON.stringify(headers)}`])],
+      ["a row that cannot be read", ({ headers }) => Http.json([headers["bfx-token"]])],
+      ["a text that is no JSON", ({ headers }) => new Response(`${headers["bfx-token"]}`)],
+      [
+        "an encoded error array",
+        ({ headers }) => Http.json(["error", 10001, encodeURIComponent(headers["bfx-token"]!)])
+      ]
+    ]
+    for (const [name, answer] of echoes) {
+      it.effect(`show nothing of what they sent, though status 200 comes with ${name}`, () =>
+        Effect.gen(function*() {
+          const token = () => Effect.succeed({ "bfx-token": "pub:api:0123456789" })
+          const { call } = yield* setup(answer, { retryReads: Schedule.stop }, token)
+          const error = yield* failed(call(rows.flag)())
+          assert.notInclude(JSON.stringify(error) + error.message, "0123456789")
+        }))
+    }
+
+    it.effect("give a result as it came, though it holds what was sent", () =>
+      Effect.gen(function*() {
+        const { call } = yield* setup(({ headers }) => Http.json([headers["bfx-apikey"]]), {}, sign)
+        assert.deepStrictEqual(yield* call(rows.wallets)(), ["a-public-key"])
+      }))
+
     it.effect("show no part of a reply that is cut short: it may be a token", () =>
       Effect.gen(function*() {
         const cut = () => new Response(`["pub:api:0123456`, { headers: { "content-type": "application/json" } })
@@ -468,6 +557,66 @@ describe("rest", () => {
           assert.deepStrictEqual(seen.map(({ at }) => at), [0, 1000])
         }))
     }
+
+    for (
+      const [name, after] of [
+        ["seconds", "1000000000"],
+        ["a date", "Fri, 01 Jan 2100 00:00:00 GMT"],
+        ["a page of a proxy", "86400"]
+      ] as const
+    ) {
+      it.effect(`keeps no longer pause than five minutes, and reports the one that was asked for: ${name}`, () =>
+        Effect.gen(function*() {
+          const warnings: Array<string> = []
+          const log = Logger.make<unknown, void>(({ logLevel, message }) => {
+            if (logLevel._tag === "Warning") warnings.push(String(message))
+          })
+          const { call, seen } = yield* setup((_, place) =>
+            place > 0
+              ? Http.json([1])
+              : name === "a page of a proxy"
+              ? new Response("<html>", { status: 429, headers: { "retry-after": after } })
+              : Http.json({ error: "ERR_RATE_LIMIT" }, 429, { "retry-after": after }), { limitWait: "10 minutes" })
+          const waiting = yield* Effect.fork(
+            Effect.provide(call(rows.status)(), Logger.replace(Logger.defaultLogger, log))
+          )
+          yield* TestClock.adjust("1 millis")
+          yield* TestClock.adjust("10 minutes")
+          yield* Fiber.join(waiting)
+          assert.deepStrictEqual(seen.map(({ at }) => at), [0, 300_000])
+          assert.lengthOf(warnings, 1)
+          assert.match(warnings[0]!, /asks for a pause of \d{8,} ms, which is more than this SDK keeps/)
+        }))
+    }
+
+    it.effect("compares a date with the reply's own, whatever the clock of this machine says", () =>
+      Effect.gen(function*() {
+        yield* TestClock.setTime(1_704_067_200_000)
+        const headers = { "retry-after": "Mon, 30 Nov 2026 12:00:07 GMT", "date": "Mon, 30 Nov 2026 12:00:00 GMT" }
+        const { call, seen } = yield* setup((_, place) =>
+          place === 0 ? Http.json({ error: "ERR_RATE_LIMIT" }, 429, headers) : Http.json([1])
+        )
+        yield* finish(call(rows.status)())
+        assert.deepStrictEqual(seen.map(({ at }) => at - 1_704_067_200_000), [0, 7000])
+      }))
+
+    it.effect("lets cancellations pass until the venue refuses one", () =>
+      Effect.gen(function*() {
+        const { call, seen } = yield* setup(
+          (_, place) => place === 1 ? Http.json([]) : Http.json({ error: "ERR_RATE_LIMIT" }, 429),
+          { retryReads: Schedule.stop },
+          sign
+        )
+        yield* Effect.flip(call(rows.wallets)())
+        yield* Effect.fork(Effect.exit(call(rows.submit)({ amount: 1 })))
+        yield* call(rows.cancel)()
+        yield* Effect.flip(call(rows.cancel)())
+        yield* Effect.fork(Effect.exit(call(rows.cancel)()))
+        yield* TestClock.adjust("59 seconds")
+        assert.lengthOf(seen, 3, "the second cancellation was refused, so the third one waits")
+        yield* TestClock.adjust("2 seconds")
+        assert.lengthOf(seen, 4)
+      }))
 
     it.effect("leaves the other host alone", () =>
       Effect.gen(function*() {
