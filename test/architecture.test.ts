@@ -38,7 +38,11 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 3, files: "internal/socket/metrics" },
   { floor: 3, files: "internal/stream/*", among: true },
   { floor: 3, files: "internal/socket/*", among: true },
-  { floor: 3, files: "internal/rest/metrics internal/rest/venueTime internal/rest/urgency internal/rest/paging internal/rest/histories" },
+  {
+    floor: 3,
+    files:
+      "internal/rest/metrics internal/rest/venueTime internal/rest/urgency internal/rest/paging internal/rest/histories"
+  },
   { floor: 3, files: "internal/rest/transport" },
   { floor: 3, files: "internal/rest/call" },
   { floor: 3, files: "internal/rest/methods" },
