@@ -4,8 +4,8 @@
 import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { wholePackage } from "./report.ts"
 import { median } from "./turns.ts"
+import { wholePackage } from "./wholePackage.ts"
 
 /** the modules of other packages that a file of ours loads, through whatever it imports of ours */
 const foreign = (file: string, seen = new Set<string>(), found = new Set<string>()): Set<string> => {

@@ -7,6 +7,7 @@ import type { BlockedFigures } from "./messages.ts"
 import * as Peers from "./peers.ts"
 import type { Size } from "./size.ts"
 import { median } from "./turns.ts"
+import { wholePackage } from "./wholePackage.ts"
 
 interface Side {
   /** microseconds per message */
@@ -59,7 +60,6 @@ export const withoutNumbers = ", floor without numbers"
 /** labels of the rows that bars are set for */
 export const growthBar = "250 against 1"
 export const fanOutBar = "100 against 1, per message received"
-export const wholePackage = "whole package (index)"
 
 const thousands = (value: number): string => `${Math.round(value / 1000)} k`
 

@@ -5,8 +5,10 @@
  *
  * As in `turns.ts`, the clients live side by side and take turns slice by slice, and neighbouring slices are compared.
  */
+import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
+import * as CommandLine from "../scripts/commandLine.ts"
 import { build } from "./build.ts"
 import { Child, median } from "./turns.ts"
 
@@ -82,21 +84,34 @@ const round = async (
   }
 }
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "3" },
-    slices: { type: "string", default: "12" },
-    calls: { type: "string", default: "400" },
-    inFlight: { type: "string", default: "1,32" }
-  }
+const inFlight = Options.text("inFlight").pipe(
+  Options.withDescription("calls in flight, joined by commas; 1,32 by default"),
+  Options.withDefault("1,32"),
+  Options.mapEffect((text) => {
+    const counts = text.split(",").map(Number)
+    return counts.every((count) => Number.isInteger(count) && count > 0)
+      ? Effect.succeed(counts)
+      : Effect.fail(CommandLine.refuse(`--inFlight ${text}: give whole numbers above 0 joined by commas, such as 1,32`))
+  })
+)
+
+const values = await CommandLine.read({
+  name: "npm run bench:rest --",
+  description: "Measures what a signed call costs, against the same transport signed by hand.",
+  options: Options.all({
+    rounds: Options.withDefault(CommandLine.wholeNumber("rounds", "rounds of each comparison; 3 by default"), 3),
+    slices: Options.withDefault(CommandLine.wholeNumber("slices", "measured slices of a round; 12 by default"), 12),
+    calls: Options.withDefault(CommandLine.wholeNumber("calls", "calls of a slice; 400 by default"), 400),
+    inFlight
+  })
 })
-const plan = { calls: Number(values.calls), slices: Number(values.slices), warmup: 20 }
+const plan = { calls: values.calls, slices: values.slices, warmup: 20 }
 const out = build()
 
 const nameOf = ({ concurrency, which }: Contender): string =>
   concurrency === 0 ? `${which}, signed by hand` : `${which}, signedConcurrency ${concurrency}`
 const figure = (value: number): string => value.toFixed(value < 10 ? 2 : 0)
-for (const inFlight of values.inFlight.split(",").map(Number)) {
+for (const inFlight of values.inFlight) {
   const contenders: ReadonlyArray<Contender> = [
     { which: "fetch", concurrency: 0 },
     { which: "platformFetch", concurrency: 0 },
@@ -108,7 +123,7 @@ for (const inFlight of values.inFlight.split(",").map(Number)) {
     ...(inFlight === 1 ? [] : [{ which: "oursUndici", concurrency: inFlight }])
   ]
   const rounds: Array<Awaited<ReturnType<typeof round>>> = []
-  for (let k = 0; k < Number(values.rounds); k++) rounds.push(await round(out, inFlight, contenders, plan))
+  for (let k = 0; k < values.rounds; k++) rounds.push(await round(out, inFlight, contenders, plan))
   console.log(`\n${inFlight} in flight: µs of CPU per call, calls per second, CPU against the transport signed by hand`)
   for (const [k, { which }] of contenders.entries()) {
     const floor = contenders.findIndex((other) => other.which === (/fetch/i.test(which) ? "fetch" : "undici"))

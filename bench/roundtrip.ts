@@ -26,11 +26,8 @@ import * as RateLimiter from "../src/RateLimiter.ts"
 import * as RestAuthClient from "../src/RestAuthClient.ts"
 import * as Trading from "../src/Trading.ts"
 
-const option = (name: string, fallback: number): number => {
-  const at = process.argv.indexOf(`--${name}`)
-  return at < 0 ? fallback : Number(process.argv[at + 1])
-}
-const [slices, orders] = [option("slices", 20), option("orders", 300)]
+/** given to the process that measures by the one that reads the command line */
+const [slices = 0, orders = 0] = process.argv.slice(3).map(Number)
 
 const median = (all: ReadonlyArray<number>): number => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)]!
 
@@ -165,8 +162,20 @@ const measure = async (): Promise<void> => {
 if (process.argv.includes("--serve")) serve()
 else if (process.argv.includes("--measure")) await measure()
 else {
-  const { build } = await import("./build.ts")
-  const built = join(build(), "bench", "roundtrip.js")
-  const child = fork(built, ["--measure", ...process.argv.slice(2)])
+  // of these three, the compiled processes need none
+  const [Options, CommandLine, { build }] = await Promise.all([
+    import("@effect/cli/Options"),
+    import("../scripts/commandLine.ts"),
+    import("./build.ts")
+  ])
+  const { orders, slices } = await CommandLine.read({
+    name: "npx tsx bench/roundtrip.ts",
+    description: "Measures how long an order takes from the call to its acknowledgement.",
+    options: Options.all({
+      slices: Options.withDefault(CommandLine.wholeNumber("slices", "measured slices; 20 by default"), 20),
+      orders: Options.withDefault(CommandLine.wholeNumber("orders", "orders of a slice; 300 by default"), 300)
+    })
+  })
+  const child = fork(join(build(), "bench", "roundtrip.js"), ["--measure", String(slices), String(orders)])
   await once(child, "exit")
 }

@@ -1,10 +1,11 @@
 /**
  * Runs the benchmarks: `npm run bench -- --only trades,ticker25 --rounds 2 --slices 10`. See README.md.
  */
+import * as Options from "@effect/cli/Options"
 import { execFileSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
+import * as CommandLine from "../scripts/commandLine.ts"
 import { build, root } from "./build.ts"
 import { type ImportFigures, imports } from "./imports.ts"
 import type { LayoutFigures } from "./layout.ts"
@@ -14,25 +15,38 @@ import { packageSize, type Size } from "./size.ts"
 import { Child, type Contender, type Figures, median, ratio, round } from "./turns.ts"
 import { roundLength } from "./workloads.ts"
 
-const { values } = parseArgs({
-  options: {
-    only: { type: "string" },
-    ways: { type: "string" },
-    rounds: { type: "string", default: "3" },
-    slices: { type: "string", default: "12" },
-    sliceMs: { type: "string", default: "100" },
-    blocked: { type: "string" },
-    json: { type: "string" },
-    profile: { type: "string" }
-  }
+const streamNames = ["trades", "ticker25", "candles", "book250", "mixed25", "account"]
+const bookNames = ["bookP0", "bookR0"]
+const groups = ["streams", "books", "growth", "fanout", "ceiling", "blocked", "layout", "imports"]
+const policies = ["conflate", "sliding", "dropping", "fail", "suspend"]
+
+const values = await CommandLine.read({
+  name: "npm run bench --",
+  description: "Runs the benchmarks, against a client written by hand. A whole run writes bench/RESULTS.md.",
+  options: Options.all({
+    only: CommandLine.names("only", "these alone", [...groups, ...streamNames, ...bookNames]),
+    ways: CommandLine.names("ways", "these ways to consume alone", ["inPlace", "effects", "fold", "chunks", "each"]),
+    rounds: Options.withDefault(CommandLine.wholeNumber("rounds", "rounds of each pair; 3 by default"), 3),
+    slices: Options.withDefault(CommandLine.wholeNumber("slices", "measured slices of a round; 12 by default"), 12),
+    sliceMs: Options.withDefault(CommandLine.positiveNumber("sliceMs", "length of a slice, ms; 100 by default"), 100),
+    blocked: CommandLine.orUndefined(
+      CommandLine.positiveNumber(
+        "blocked",
+        "for how many seconds a consumer is blocked; 60 under conflate, otherwise 10"
+      )
+    ),
+    json: CommandLine.orUndefined(
+      Options.withDescription(Options.text("json"), "file to which the figures are written as JSON")
+    ),
+    profile: CommandLine.orUndefined(
+      Options.withDescription(Options.text("profile"), "folder to which CPU profiles of the clients are written")
+    )
+  })
 })
 
-const rounds = Number(values.rounds)
-const slices = Number(values.slices)
-const sliceMs = Number(values.sliceMs)
+const { only, rounds, sliceMs, slices } = values
 const warmup = 7
-const only = values.only?.split(",")
-const wanted = (name: string): boolean => only === undefined || only.includes(name)
+const wanted = (name: string): boolean => only?.includes(name) ?? true
 const out = build()
 const node = values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`]
 
@@ -108,14 +122,14 @@ const ways = ([
   [", fold", "fold"],
   [", chunks", "chunks"],
   [", each", "each"]
-] as const).filter(([, how]) => values.ways === undefined || values.ways.split(",").includes(how))
+] as const).filter(([, how]) => values.ways?.includes(how) ?? true)
 
 /** what the costlier ways cost is the same on all channels */
 const allWays = new Set(["trades", "ticker25"])
 
 const streams = async (): Promise<ReadonlyArray<Report.Row>> => {
   const rows: Array<Report.Row> = []
-  for (const name of ["trades", "ticker25", "candles", "book250", "mixed25", "account"]) {
+  for (const name of streamNames) {
     if (!wanted(name) && !wanted("streams")) continue
     for (const [label, how] of ways) {
       const isMain = how === "inPlace"
@@ -130,7 +144,7 @@ const streams = async (): Promise<ReadonlyArray<Report.Row>> => {
 /** books that are kept and verified */
 const books = async (): Promise<ReadonlyArray<Report.Row>> => {
   const rows: Array<Report.Row> = []
-  for (const name of ["bookP0", "bookR0"]) {
+  for (const name of bookNames) {
     if (!wanted(name) && !wanted("books")) continue
     rows.push(await compare(name, ours(name)))
     rows.push(await compare(`${name}, every state`, ours(name, { how: "fold" }), { times: fewer }))
@@ -187,9 +201,9 @@ const ceiling = async (): Promise<ReadonlyArray<Report.Ceiling>> => {
 
 const blocked = async (): Promise<ReadonlyArray<Report.Blocked>> => {
   const rows: Array<Report.Blocked> = []
-  for (const policy of ["conflate", "sliding", "dropping", "fail", "suspend"]) {
+  for (const policy of policies) {
     // the bar is a minute; what the other policies hold is bounded by their capacity, which is full within a second
-    const seconds = Number(values.blocked ?? (policy === "conflate" ? 60 : 10))
+    const seconds = values.blocked ?? (policy === "conflate" ? 60 : 10)
     const server = new Child<ToServer, FromServer>("server", join(out, "bench/server.js"), [])
     const name = `blocked-${policy}`
     server.tell({ type: "prepare", parties: [{ name, workload: "trades", sequence: false }], messages: 200_000 })

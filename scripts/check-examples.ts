@@ -1,32 +1,48 @@
 /**
- * Runs every example of a group against the embedded exchange: it must end by itself with exit code 0, within a minute,
- * and print something. Groups are the folders of `examples`; without arguments, all but
- * the demo. What lies deeper is a part of an example.
+ * Runs every example of the named groups against a fake exchange: `npm run examples:check -- public rest`. An example must
+ * end by itself with exit code 0, within a minute, and print something. Groups are the folders of `examples` but the demo;
+ * without arguments, all are run. Files in deeper folders are parts of an example.
  */
+import * as Args from "@effect/cli/Args"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as Effect from "effect/Effect"
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import * as CommandLine from "./commandLine.ts"
 
 const limit = 60_000
 const atOnce = 2
 
 const root = fileURLToPath(new URL("../", import.meta.url))
-const groups = process.argv.length > 2
-  ? process.argv.slice(2)
-  : ["public", "rest", "websocket", "bots", "backtest", "observability"]
+const groups = fs.readdirSync(path.join(root, "examples"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== "demo")
+  .map(({ name }) => name)
+const wanted = await CommandLine.read({
+  name: "npm run examples:check --",
+  description: "Runs examples against a fake exchange: each must end by itself within a minute, and print something.",
+  options: Args.text({ name: "group" }).pipe(
+    Args.withDescription(`folders of examples; by default all: ${groups.join(", ")}`),
+    Args.mapEffect((group) =>
+      groups.includes(group)
+        ? Effect.succeed(group)
+        : Effect.fail(HelpDoc.p(`${group}: there is no such group of examples; there are ${groups.join(", ")}`))
+    ),
+    Args.repeated
+  )
+})
 
-const examples = groups.flatMap((group) => {
+const examples = (wanted.length === 0 ? groups : wanted).flatMap((group) => {
   const folder = path.join(root, "examples", group)
-  if (!fs.existsSync(folder)) return []
   return fs.readdirSync(folder)
     .filter((file) => file.endsWith(".ts"))
     .map((file) => `${group}/${file.slice(0, -".ts".length)}`)
     .sort()
 })
 
-/** without keys and hosts of the person who runs this */
+/** without the keys and hosts of the person who runs this */
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(BITFINEX|BFX)_/.test(name)))
 
 /** node with the loader, since the tsx command would put another process between us and the one to kill */
@@ -61,6 +77,5 @@ const worker = async () => {
 }
 await Promise.all(Array.from({ length: atOnce }, worker))
 
-if (examples.length === 0) console.error(`no example in ${groups.map((group) => `examples/${group}`).join(", ")}`)
 console.log(`${examples.length} examples, ${failed} failed`)
-process.exitCode = failed === 0 && examples.length > 0 ? 0 : 1
+process.exitCode = failed === 0 ? 0 : 1

@@ -1,31 +1,27 @@
 /**
- * Plays the fault matrix: each scenario with each of its workloads and many seeds, under a clock of its own.
+ * Plays the fault matrix: each scenario with each of its workloads and a range of seeds, under a clock of its own.
  *
- *   npm run test:faults -- --seeds 10000                                  seeds 1 to 10000, until it is stopped or they end
+ *   npm run test:faults -- --seeds 10000                                  seeds 1 to 10000, until they end or you stop it
  *   npm run test:faults -- --from 501 --seeds 500 --minutes 30            seeds 501 to 1000, for at most half an hour
- *   npm run test:faults -- --scenario lost --workload books --seed 7      one run again, told in full
+ *   npm run test:faults -- --scenario lost --workload books --seed 7      one run again, reported in full
  *   npm run test:faults -- --report                                       also writes its part of RELIABILITY.md
  *
- * Ends with 1 when an invariant was broken, and prints the script of that run and the command that plays it again; with 2
- * when it was asked for something that there is not.
+ * The exit code is 1 when an invariant was broken; then the script of that run is printed with the command that plays it
+ * again. It is 2 when the options are refused.
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as fs from "node:fs"
+import * as CommandLine from "../../scripts/commandLine.ts"
 import * as Invariants from "./invariants.ts"
 import * as Matrix from "./matrix.ts"
 import * as Options from "./options.ts"
 import * as Report from "./report.ts"
 
-const parsed = Options.parse(process.argv.slice(2), Matrix.scenarios)
-if (Either.isLeft(parsed)) {
-  process.stderr.write(`${parsed.left}\n`)
-  process.exit(2)
-}
-const { first, isSingle, last, minutes, pairs, report } = parsed.right
+const { first, isSingle, last, minutes, pairs, report } = await CommandLine.read(Options.definition(Matrix.scenarios))
 
 const page = new URL("../../RELIABILITY.md", import.meta.url)
-/** the page with this part in its place; read anew each time, since others may write to it during a long run */
+/** the page with this part in its place; read each time, since it may change during a long run */
 const paged = (part: string) => Report.replace(fs.readFileSync(page, "utf8"), part)
 const place = report ? paged("") : Either.right("")
 if (Either.isLeft(place)) {

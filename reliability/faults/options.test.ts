@@ -1,65 +1,77 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as Fault from "../../src/testing/Fault.ts"
+import * as CommandLine from "../../test/support/commandLine.ts"
 import * as Invariants from "./invariants.ts"
 import * as Matrix from "./matrix.ts"
 import * as Options from "./options.ts"
 import * as Report from "./report.ts"
 
-const parse = (...args: ReadonlyArray<string>) => Options.parse(args, Matrix.scenarios)
+const definition = Options.definition(Matrix.scenarios)
+const parse = (...args: ReadonlyArray<string>) => CommandLine.parse(definition, ...args)
 
 describe("faults: what is played", () => {
-  it("without arguments, each scenario with each of its workloads and twenty seeds", () => {
-    const { first, last, minutes, pairs } = Either.getOrThrow(parse())
-    assert.deepStrictEqual([first, last, minutes], [1, 20, Number.POSITIVE_INFINITY])
-    assert.lengthOf(pairs, Matrix.scenarios.reduce((sum, { workloads }) => sum + workloads.length, 0))
-    assert.isAtLeast(Matrix.scenarios.length, 30)
-  })
+  it.effect("without arguments, each scenario with each of its workloads and twenty seeds", () =>
+    Effect.gen(function*() {
+      const { first, last, minutes, pairs } = yield* parse()
+      assert.deepStrictEqual([first, last, minutes], [1, 20, Number.POSITIVE_INFINITY])
+      assert.lengthOf(pairs, Matrix.scenarios.reduce((sum, { workloads }) => sum + workloads.length, 0))
+      assert.isAtLeast(Matrix.scenarios.length, 30)
+    }))
 
-  it("one run, or a range of them", () => {
-    const one = Either.getOrThrow(parse("--scenario", "lost", "--workload", "books", "--seed", "7"))
-    assert.deepStrictEqual([one.pairs.length, one.first, one.last, one.isSingle], [1, 7, 7, true])
-    const some = Either.getOrThrow(parse("--from", "501", "--seeds", "500", "--minutes", "0.5"))
-    assert.deepStrictEqual([some.first, some.last, some.minutes], [501, 1000, 0.5])
-  })
+  it.effect("one run, or a range of them, from any seed", () =>
+    Effect.gen(function*() {
+      const one = yield* parse("--scenario", "lost", "--workload", "books", "--seed", "7")
+      assert.deepStrictEqual([one.pairs.length, one.first, one.last, one.isSingle], [1, 7, 7, true])
+      const some = yield* parse("--from", "501", "--seeds", "500", "--minutes", "0.5")
+      assert.deepStrictEqual([some.first, some.last, some.minutes], [501, 1000, 0.5])
+      const late = yield* parse("--from", "1454219940", "--seeds", "1e3")
+      assert.deepStrictEqual([late.first, late.last], [1_454_219_940, 1_454_220_939])
+    }))
 
-  it("what is no number, and what there is not, is refused by name", () => {
-    const refused: ReadonlyArray<readonly [args: ReadonlyArray<string>, text: string]> = [
-      [["--seed", "x"], "--seed x"],
-      [["--seed", "0"], "--seed 0"],
-      [["--seeds", "1e3"], "--seeds 1e3"],
-      [["--from", "-1"], "--from"],
-      [["--minutes", "soon"], "--minutes soon"],
-      [["--scenario", "earthquake"], "no scenario earthquake"],
-      [["--workload", "lunch"], "no workload lunch"],
-      [["--scenario", "rest-html", "--workload", "books"], "no sense"],
-      [["--seed", "1", "--seeds", "2"], "either"],
-      [["--report", "--scenario", "lost"], "--report tells of all"],
-      [["--report", "--seed", "7"], "--report tells of all"],
-      [["--sed", "1"], "--sed"]
-    ]
-    for (const [args, text] of refused) {
-      const parsed = parse(...args)
-      assert.include(Either.isLeft(parsed) ? parsed.left : "nothing", text)
-    }
-  })
+  it.effect("a value that cannot be is refused by name, and so are scenarios and workloads that do not exist", () =>
+    Effect.gen(function*() {
+      const refused: ReadonlyArray<readonly [args: ReadonlyArray<string>, text: string]> = [
+        [["--seed", "x"], "--seed x: give a whole number"],
+        [["--seed", "0"], "--seed 0: give a whole number from 1"],
+        [["--seeds", "1.5"], "--seeds 1.5: give a whole number"],
+        [["--from", "-1"], "--from -1: give a whole number"],
+        [["--from"], "--from: give a value"],
+        [["--minutes", "soon"], "--minutes soon: give a number above 0"],
+        [["--scenario", "earthquake"], "--scenario earthquake: there is none of this name; there are close-1000, "],
+        [
+          ["--workload", "lunch"],
+          "--workload lunch: there is none of this name; there are channels, books, account, rest"
+        ],
+        [["--scenario", "rest-html", "--workload", "books"], "--workload books: none of the scenarios given has it"],
+        [["--seed", "1", "--seeds", "2"], "give either --seed, or --seeds and --from"],
+        [["--report", "--scenario", "lost"], "--report is about all scenarios"],
+        [["--report", "--seed", "7"], "--report is about all scenarios"],
+        [["--sed", "1"], "--sed"]
+      ]
+      for (const [args, text] of refused) {
+        assert.include(yield* CommandLine.refusal(definition, ...args), text)
+      }
+    }))
 
-  it("the command that a failure prints plays its very script again", () => {
-    for (const scenario of Matrix.scenarios) {
-      const plan = Matrix.planOf(scenario, scenario.workloads[0]!, 17)
-      const told = Matrix.describe({ plan, breaches: ["noWrongBook: a book that never was"] }).split("\n")
-      assert.include(told[0], `${scenario.name}`)
-      assert.include(told[0], "seed 17")
-      assert.lengthOf(told, plan.script.length + 3)
-      assert.isTrue(told.at(-2)?.endsWith("noWrongBook: a book that never was"))
-      const [, command = ""] = told.at(-1)!.split("npm run test:faults -- ")
-      const { first, last, pairs } = Either.getOrThrow(parse(...command.split(" ")))
-      assert.lengthOf(pairs, 1)
-      assert.deepStrictEqual([first, last], [17, 17])
-      assert.deepStrictEqual(Matrix.planOf(pairs[0]![0], pairs[0]![1], first), plan)
-    }
-  })
+  it.effect("the command that a failure prints plays its very script again", () =>
+    Effect.gen(function*() {
+      for (const scenario of Matrix.scenarios) {
+        const plan = Matrix.planOf(scenario, scenario.workloads[0]!, 17)
+        const told = Matrix.describe({ plan, breaches: ["noWrongBook: a book that never was"] }).split("\n")
+        assert.include(told[0], `${scenario.name}`)
+        assert.include(told[0], "seed 17")
+        assert.lengthOf(told, plan.script.length + 3)
+        assert.isTrue(told.at(-2)?.endsWith("noWrongBook: a book that never was"))
+        const [, command = ""] = told.at(-1)!.split("npm run test:faults -- ")
+        const { first, last, pairs } = yield* parse(...command.split(" "))
+        assert.lengthOf(pairs, 1)
+        assert.deepStrictEqual([first, last], [17, 17])
+        assert.deepStrictEqual(Matrix.planOf(pairs[0]![0], pairs[0]![1], first), plan)
+      }
+    }))
 
   it("a report replaces its own part of the page, and leaves what others wrote", () => {
     const page = (part: string) =>

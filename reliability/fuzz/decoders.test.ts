@@ -45,14 +45,12 @@ describe("fuzz: frame reader and decoders", () => {
       ({ code, stderr }) => ({ code, text: stderr as string })
     )
 
-  it("the command prints its seed, and refuses one that is no number", { timeout: 60_000 }, async () => {
+  it("the command prints its seed, and refuses a seed that is not a number", { timeout: 60_000 }, async () => {
     const good = await command("--frames", "200", "--seed", "7")
     assert.strictEqual(good.code, 0)
     assert.match(good.text, /^seed 7: 200 frames in .* no defect/)
-    for (const args of [["--seed", "x"], ["--frames", "-1"], ["--sede", "1"]]) {
-      const bad = await command(...args)
-      assert.strictEqual(bad.code, 1)
-      assert.include(bad.text, "usage: npm run fuzz")
-    }
+    const bad = await command("--seed", "x")
+    assert.strictEqual(bad.code, 2)
+    assert.include(bad.text, "--seed x: give a whole number from 0 to 4294967295")
   })
 })

@@ -1,41 +1,29 @@
 /**
- * Reads damaged frames for as long as wanted: `npm run fuzz -- --frames 1000000 --seed 7`. Prints the seed, and of the first
- * defect the number and the frame; `--only <number>` reads that one again.
+ * Decodes damaged frames: `npm run fuzz -- --frames 1000000 --seed 7`. Prints the seed and, of the first defect, the number
+ * and the frame; `--only <number>` decodes that frame alone. The exit code is 1 after a defect, 2 when the options are refused.
  */
-import * as util from "node:util"
+import * as Options from "@effect/cli/Options"
+import * as CommandLine from "../../scripts/commandLine.ts"
 import { run } from "./decoders.ts"
 import { frameOf } from "./frames.ts"
 
-const usage = "usage: npm run fuzz -- [--frames 1000000] [--seed 1] [--only <number of a frame>]"
-
-const fail = (text: string): never => {
-  console.error(`${text}\n${usage}`)
-  process.exit(1)
-}
-
-const options = (() => {
-  try {
-    return util.parseArgs({
-      options: { frames: { type: "string" }, seed: { type: "string" }, only: { type: "string" } }
-    }).values
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error))
-  }
-})()
-
-const whole = (name: "frames" | "seed" | "only", otherwise: number): number => {
-  const text = options[name]
-  if (text === undefined) return otherwise
-  return /^\d{1,9}$/.test(text) ? Number(text) : fail(`--${name} ${text}: give a whole number below 1,000,000,000`)
-}
-
-const frames = whole("frames", 1_000_000)
-const seed = whole("seed", 1)
-const only = whole("only", -1)
+const { frames, only, seed } = await CommandLine.read({
+  name: "npm run fuzz --",
+  description: "Decodes damaged frames, and reports the first one that is a defect of the decoders.",
+  options: Options.all({
+    frames: Options.withDefault(CommandLine.wholeNumber("frames", "how many frames; a million by default"), 1_000_000),
+    // the generator mixes 32 bits
+    seed: Options.withDefault(CommandLine.wholeNumber("seed", "decides the frames", { min: 0, max: 2 ** 32 - 1 }), 1),
+    only: Options.withDefault(
+      CommandLine.wholeNumber("only", "the number of one frame", { min: 0, max: 2 ** 32 - 2 }),
+      -1
+    )
+  })
+})
 
 if (only >= 0) console.log(frameOf(seed, only).frame.text)
 const start = performance.now()
-// errors are made by the million, and nobody looks at where
+// a million errors are created, and their stacks are not used
 if (only < 0) Error.stackTraceLimit = 0
 const defect = only >= 0 ? run(seed, 1, only) : run(seed, frames)
 const seconds = ((performance.now() - start) / 1000).toFixed(1)

@@ -1,10 +1,9 @@
-import * as Duration from "effect/Duration"
-import * as Either from "effect/Either"
-import * as Option from "effect/Option"
-import { parseArgs } from "node:util"
+import * as CliOptions from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import * as CommandLine from "../../scripts/commandLine.ts"
 import { plants } from "./plants.ts"
 
-/** What `npm run soak` is to do. */
+/** What `npm run soak` does. */
 export interface Options {
   readonly seed: number
   /** connections that the exchange ends in all */
@@ -14,76 +13,74 @@ export interface Options {
   /** the leak to plant */
   readonly plant: string | undefined
   /**
-   * `real`: over sockets of this machine, for so many ms, and for as long as it takes to receive so many frames;
-   * `simulated`: in memory, until so many ms of simulated time are over
+   * `real`: over sockets of this machine, for `millis`, and on until `frames` have been received;
+   * `simulated`: in memory, for `millis` of simulated time
    */
   readonly mode:
     | { readonly _tag: "real"; readonly millis: number; readonly frames: number }
     | { readonly _tag: "simulated"; readonly millis: number }
 }
 
-const flags = {
-  minutes: { type: "string" },
-  frames: { type: "string" },
-  simulated: { type: "string" },
-  seed: { type: "string" },
-  reconnects: { type: "string" },
-  json: { type: "string" },
-  plant: { type: "string" }
-} as const
+const units: { readonly [unit: string]: number } = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-const read = (args: ReadonlyArray<string>) =>
-  Either.try({
-    try: () => parseArgs({ args: [...args], options: flags, strict: true }).values,
-    catch: (error) => error instanceof Error ? error.message : String(error)
+const simulated = CliOptions.text("simulated").pipe(
+  CliOptions.withDescription("in memory, for a simulated time such as 30m, 6h or 1d"),
+  CliOptions.mapEffect((text) => {
+    const [, count, unit = ""] = /^(\d{1,4})([mhd])$/.exec(text) ?? []
+    const millis = Number(count) * (units[unit] ?? Number.NaN)
+    return millis > 0
+      ? Effect.succeed(millis)
+      : Effect.fail(CommandLine.refuse(`--simulated ${text}: give a time such as 30m, 6h or 1d`))
   })
+)
 
-const number = (name: string, text: string | undefined, otherwise: number, most: number) =>
-  Either.gen(function*() {
-    if (text === undefined) return otherwise
-    const value = /^\d+(\.\d+)?(e\d+)?$/.test(text) ? Number(text) : Number.NaN
-    return value > 0 && value <= most
-      ? value
-      : yield* Either.left(`--${name} ${text}: give a number above 0, at most ${most}`)
-  })
-
-const whole = (name: string, text: string | undefined, otherwise: number, most: number) =>
-  Either.filterOrLeft(
-    number(name, text, otherwise, most),
-    Number.isInteger,
-    () => `--${name} ${text} is no whole number`
+const plant = CliOptions.text("plant").pipe(
+  CliOptions.withDescription(`leaks one of these for each lost connection: ${Object.keys(plants).join(", ")}`),
+  CliOptions.mapEffect((name) =>
+    plants[name] === undefined
+      ? Effect.fail(
+        CommandLine.refuse(`--plant ${name}: there is no such leak; there are ${Object.keys(plants).join(", ")}`)
+      )
+      : Effect.succeed(name)
   )
+)
 
-const units: { readonly [unit: string]: string } = { m: "minutes", h: "hours", d: "days" }
-
-const simulated = (text: string): Either.Either<number, string> => {
-  const [, count, unit] = /^(\d{1,4})([mhd])$/.exec(text) ?? []
-  const duration = Option.getOrUndefined(Duration.decodeUnknown(`${count} ${units[unit ?? ""]}`))
-  const millis = duration === undefined ? 0 : Duration.toMillis(duration)
-  return millis > 0
-    ? Either.right(millis)
-    : Either.left(`--simulated ${text}: give a time such as 30m, 6h or 1d`)
+/** The command line of `npm run soak`. */
+export const definition: CommandLine.Definition<Options> = {
+  name: "npm run soak --",
+  description: "Runs a client while its connections are lost, and checks that nothing grows or is left behind.",
+  options: CliOptions.all({
+    minutes: CommandLine.orUndefined(
+      CommandLine.positiveNumber("minutes", "over sockets of this machine, for this time; 5 by default")
+    ),
+    frames: CommandLine.orUndefined(
+      CommandLine.wholeNumber("frames", "goes on until this number of frames has been received")
+    ),
+    simulated: CommandLine.orUndefined(simulated),
+    seed: CliOptions.withDefault(CommandLine.wholeNumber("seed", "decides the faults"), 1),
+    reconnects: CommandLine.orUndefined(
+      CommandLine.wholeNumber(
+        "reconnects",
+        "connections that the exchange ends; by default one each 0.75 s, or each 75 s"
+          + " of simulated time",
+        { min: 1, max: 1_000_000 }
+      )
+    ),
+    json: CommandLine.orUndefined(
+      CliOptions.withDescription(CliOptions.text("json"), "file to which the figures are written as JSON")
+    ),
+    plant: CommandLine.orUndefined(plant)
+  }).pipe(
+    CliOptions.mapEffect(({ frames, json, minutes, plant, reconnects, seed, simulated }) => {
+      if (simulated !== undefined && (minutes !== undefined || frames !== undefined)) {
+        return Effect.fail(CommandLine.refuse("give either --simulated, or --minutes and --frames"))
+      }
+      const mode: Options["mode"] = simulated === undefined
+        ? { _tag: "real", millis: Math.round((minutes ?? 5) * 60_000), frames: frames ?? 0 }
+        : { _tag: "simulated", millis: simulated }
+      // every 75 s of a simulated day, more often than that of a short real run
+      const usual = mode._tag === "real" ? mode.millis / 750 : mode.millis / 75_000
+      return Effect.succeed({ seed, reconnects: reconnects ?? Math.max(1, Math.round(usual)), json, plant, mode })
+    })
+  )
 }
-
-/** What the arguments ask for, or why that makes no sense. */
-export const parse = (args: ReadonlyArray<string>): Either.Either<Options, string> =>
-  Either.gen(function*() {
-    const given = yield* read(args)
-    const { json, plant } = given
-    if (given.simulated !== undefined && (given.minutes !== undefined || given.frames !== undefined)) {
-      return yield* Either.left("give either --simulated, or --minutes and --frames")
-    }
-    if (plant !== undefined && plants[plant] === undefined) {
-      return yield* Either.left(`there is no leak ${plant} to plant; there are ${Object.keys(plants).join(", ")}`)
-    }
-    const seed = yield* whole("seed", given.seed, 1, 999_999_999)
-    const minutes = yield* number("minutes", given.minutes, 5, 100_000)
-    const frames = yield* whole("frames", given.frames, 1, 1e12)
-    const mode: Options["mode"] = given.simulated === undefined
-      ? { _tag: "real", millis: Math.round(minutes * 60_000), frames: given.frames === undefined ? 0 : frames }
-      : { _tag: "simulated", millis: yield* simulated(given.simulated) }
-    // every 75 s of a simulated day, more often than that of a short real run
-    const usual = mode._tag === "real" ? mode.millis / 750 : mode.millis / 75_000
-    const reconnects = yield* whole("reconnects", given.reconnects, Math.max(1, Math.round(usual)), 1e6)
-    return { seed, reconnects, json, plant, mode }
-  })
