@@ -21,7 +21,7 @@ import * as Session from "./internal/account/session.ts"
 import * as HealthData from "./internal/health.ts"
 import { checkClosing, checkUrl } from "./internal/socket/address.ts"
 import type { SocketLike } from "./internal/socket/link.ts"
-import type { AuthCaps } from "./protocol/records/Auth.ts"
+import type { KeyScope } from "./protocol/records/Auth.ts"
 import type * as Symbols from "./protocol/Symbols.ts"
 import * as RateLimiter from "./RateLimiter.ts"
 import type { Problem } from "./SocketState.ts"
@@ -64,12 +64,13 @@ export interface Options {
 }
 
 /**
- * A scope of a key, and what to do in it, as in `orders.write`.
+ * A scope of a key, and what to do in it, as in `orders.write`. Scopes have the venue's names; one that this SDK does not
+ * know can be named as well.
  *
  * @since 0.1.0
  * @category models
  */
-export type Permission = `${keyof AuthCaps}.${"read" | "write"}`
+export type Permission = `${KeyScope}.${"read" | "write"}` | `${string}.${"read" | "write"}`
 
 /**
  * A login that succeeded.
@@ -114,7 +115,7 @@ export interface Service {
    * sent. Fails with what no reconnection can mend: `AuthenticationFailed` when key, signature or token are refused.
    */
   readonly login: Effect.Effect<Login, AccountStreamError>
-  /** Logs in, and fails with `PermissionMissing` unless the key may do all of this. A scope that is not told is missing. */
+  /** Logs in, and fails with `PermissionMissing` unless the key may do all of this. A scope that the venue did not name is missing. */
   readonly requirePermissions: (
     ...permissions: ReadonlyArray<Permission>
   ) => Effect.Effect<void, AccountStreamError | PermissionMissing>
@@ -216,13 +217,16 @@ export const make = (
     return {
       ...health,
       login: made.awaitLive,
-      requirePermissions: Effect.fn("AccountConnection.requires")(function*(...permissions) {
+      requirePermissions: Effect.fn("AccountConnection.requirePermissions")(function*(...permissions) {
         const { caps } = yield* made.awaitLive
         for (const permission of permissions) {
-          // the cast: the type of a permission is made of these two
-          const [scope, right] = permission.split(".") as [keyof AuthCaps, "read" | "write"]
-          if (caps?.[scope]?.[right] !== 1) {
-            return yield* Effect.fail(new PermissionMissing({ operation: `${operation}.requires`, permission }))
+          const dot = permission.lastIndexOf(".")
+          // the cast: the type of a permission ends in one of these two
+          const [scope, right] = [permission.slice(0, dot), permission.slice(dot + 1) as "read" | "write"]
+          if (caps === null || !Object.hasOwn(caps, scope) || caps[scope]?.[right] !== 1) {
+            return yield* Effect.fail(
+              new PermissionMissing({ operation: `${operation}.requirePermissions`, permission })
+            )
           }
         }
       }),

@@ -31,7 +31,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { AccountConnection, session } from "./AccountConnection.ts"
 import type { AccountTrade, ComputedView, Problem, State, Synced, View } from "./AccountView.ts"
-import { type AccountStreamError, InvalidInput, ReconnectExhausted } from "./BitfinexError.ts"
+import { type AccountStreamError, ConnectionEnded, InvalidInput } from "./BitfinexError.ts"
 import * as Kept from "./internal/state/accountState.ts"
 import type { CaughtUp, MissedEvent } from "./MissedEvent.ts"
 import type { FundingCredit, FundingLoan, FundingOffer } from "./protocol/records/Funding.ts"
@@ -157,7 +157,7 @@ export const make: Effect.Effect<Service, never, AccountConnection | RestAuthCli
         Stream.filterMap((found) => found),
         Stream.runHead,
         Effect.flatMap(Option.match({
-          onNone: () => Effect.fail(new ReconnectExhausted({ operation, attempts: 0, lastError: "it was closed" })),
+          onNone: () => Effect.fail(new ConnectionEnded({ operation, reason: "it was closed", isRetryable: true })),
           onSome: Effect.succeed
         }))
       )

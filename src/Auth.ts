@@ -8,10 +8,10 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { createHmac } from "node:crypto"
+import { createHash, createHmac } from "node:crypto"
 import { BitfinexConfig } from "./BitfinexConfig.ts"
-import type { InvalidInput } from "./BitfinexError.ts"
-import { Credentials } from "./Credentials.ts"
+import type { AuthenticationFailed, InvalidInput } from "./BitfinexError.ts"
+import { Credentials, type Key, type Token } from "./Credentials.ts"
 import * as Turns from "./internal/time/queue.ts"
 import { Nonce } from "./Nonce.ts"
 
@@ -43,33 +43,63 @@ export type Login =
   | { readonly token: string }
 
 /**
- * What signs.
+ * Which credentials signed. A nonce orders the requests of one key only: nothing follows from the nonce of a request
+ * about a request of another generation.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Identity {
+  /** whether each request carries a nonce: true for a key, false for a token */
+  readonly hasNonce: boolean
+  /** 16 hexadecimal digits, made of key or token; the same for the same credentials, in each process */
+  readonly fingerprint: string
+  /** counts the changes of credentials that this service has seen, from 1; it never returns to an earlier number */
+  readonly generation: number
+}
+
+/**
+ * Headers of a signed request, and which credentials signed it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Signed extends Identity {
+  readonly headers: { readonly [header: string]: string }
+  /** null for a token */
+  readonly nonce: number | null
+}
+
+/**
+ * Signs REST requests and socket logins, and keeps signed requests in order. Credentials are asked for each time.
  *
  * @since 0.1.0
  * @category services
  */
 export interface Service {
-  /** Whether each request carries a nonce: true for a key, false for a token. */
-  readonly hasNonce: boolean
+  /** The credentials that would sign now. Fails when there are none at the moment. */
+  readonly identity: Effect.Effect<Identity, AuthenticationFailed | InvalidInput>
+  /** The credentials that were asked for last, without asking: null before the first time. */
+  readonly lastIdentity: () => Identity | null
   /**
-   * Runs an exchange in its turn: `signedConcurrency` of them at a time, in the order in which they came, so that the
-   * nonce that an exchange takes inside its turn cannot be overtaken on the way to the venue. Urgent ones, such as a
-   * cancellation, go before those that are not; with `now` one does not wait behind an exchange that hangs. One that
-   * waits longer than `maxWait` leaves the queue and fails with `late`. Tokens have no nonce, and their exchanges need
-   * not wait.
+   * Runs a request when its place in the queue of the key comes: `signedConcurrency` at a time, in the order in which
+   * they came, so that the nonce that a request takes inside cannot be overtaken on the way to the venue. Urgent
+   * requests, such as a cancellation, go before the others; with `now` one does not wait behind a request that hangs. A
+   * request that waits longer than `maxWait` leaves the queue
+   * and fails with `late`. Requests with a token have no nonce and do not wait.
    */
   readonly inTurn: <A, E, R, E2>(
     exchange: Effect.Effect<A, E, R>,
-    options: {
-      readonly maxWait: Duration.DurationInput
-      readonly late: () => E2
-      readonly urgent?: boolean | "now"
-    }
-  ) => Effect.Effect<A, E | E2, R>
-  /** Headers of a signed request, with a nonce of their own at each run. */
-  readonly headers: (request: Signable) => Effect.Effect<{ readonly [header: string]: string }, InvalidInput>
-  /** Fields of a login frame, with a nonce of their own at each run. */
-  readonly login: Effect.Effect<Login, InvalidInput>
+    options: { readonly maxWait: Duration.DurationInput; readonly late: () => E2; readonly urgent?: boolean | "now" }
+  ) => Effect.Effect<A, AuthenticationFailed | E | E2 | InvalidInput, R>
+  /** Headers of a signed request, with a new nonce at each run. */
+  readonly headers: (
+    request: Signable
+  ) => Effect.Effect<{ readonly [header: string]: string }, AuthenticationFailed | InvalidInput>
+  /** The same, with the credentials that signed. */
+  readonly signed: (request: Signable) => Effect.Effect<Signed, AuthenticationFailed | InvalidInput>
+  /** Fields of a login frame, with a new nonce at each run. */
+  readonly login: Effect.Effect<Login, AuthenticationFailed | InvalidInput>
 }
 
 /**
@@ -98,16 +128,22 @@ export class Auth extends Context.Tag("effect-bitfinex/Auth")<Auth, Service>() {
 export const sign = (secret: Redacted.Redacted, payload: string): string =>
   createHmac("sha384", Redacted.value(secret)).update(payload).digest("hex")
 
-/** queues by what gives the nonces, and by key: signers that were built apart must not overtake one another */
+/** queues by the source of nonces, and by key: signers that were built apart must not overtake one another */
 const queues = new WeakMap<object, Map<string, Turns.Turns>>()
 
-const queueOf = (nonces: object, key: string, turns: number): Turns.Turns => {
+/** the queue of a key; a key that replaces another one takes over its queue, in which requests may be waiting */
+const queueOf = (nonces: object, key: string, make: () => Turns.Turns): Turns.Turns => {
   const known = queues.get(nonces) ?? new Map<string, Turns.Turns>()
   queues.set(nonces, known)
-  const queue = known.get(key) ?? Turns.make(turns)
+  const queue = known.get(key) ?? make()
   known.set(key, queue)
   return queue
 }
+
+const secretOf = (credentials: Key | Token): string =>
+  Redacted.value(credentials._tag === "Key" ? credentials.apiKey : credentials.token)
+
+const fingerprintOf = (secret: string): string => createHash("sha256").update(secret).digest("hex").slice(0, 16)
 
 /**
  * Makes the service. Signers of one key that share their source of nonces share a queue, with the `signedConcurrency` of
@@ -117,34 +153,66 @@ const queueOf = (nonces: object, key: string, turns: number): Turns.Turns => {
  * @category constructors
  */
 export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.gen(function*() {
-  const credentials = yield* Credentials
+  const { current } = yield* Credentials
   const nonces = yield* Nonce
-  if (credentials._tag === "Token") {
-    const token = Redacted.value(credentials.token)
-    return {
-      hasNonce: false,
-      inTurn: (exchange) => exchange,
-      headers: () => Effect.succeed({ "bfx-token": token }),
-      // not `succeed`: an effect that holds its value shows it when it is printed
-      login: Effect.sync(() => ({ token }))
-    }
-  }
-  const { apiKey, apiSecret } = credentials
-  const key = Redacted.value(apiKey)
   const { signedConcurrency } = yield* BitfinexConfig
-  return {
-    hasNonce: true,
-    inTurn: queueOf(nonces, key, Math.max(1, Math.floor(signedConcurrency))).run,
-    headers: ({ body, path }) =>
-      Effect.map(nonces.next(apiKey), (nonce) => ({
-        "bfx-nonce": String(nonce),
-        "bfx-apikey": key,
-        "bfx-signature": sign(apiSecret, `/api/${path}${nonce}${body}`)
-      })),
-    login: Effect.map(nonces.next(apiKey), (authNonce) => {
-      const authPayload = `AUTH${authNonce}`
-      return { apiKey: key, authNonce, authPayload, authSig: sign(apiSecret, authPayload) }
+  const places = Math.max(1, Math.floor(signedConcurrency))
+  /** the credentials asked for last; what signs shows no secret when it is printed, so they are kept out of objects */
+  let last: { readonly identity: Identity; readonly is: (secret: string) => boolean } | undefined
+  let queue: Turns.Turns | undefined
+
+  const asked = Effect.map(current, (credentials) => {
+    const secret = secretOf(credentials)
+    if (last === undefined || !last.is(secret)) {
+      const generation = (last?.identity.generation ?? 0) + 1
+      const hasNonce = credentials._tag === "Key"
+      last = {
+        identity: { hasNonce, fingerprint: fingerprintOf(secret), generation },
+        is: (other) => other === secret
+      }
+      if (hasNonce) queue = queueOf(nonces, secret, () => queue ?? Turns.make(places))
+    }
+    return { credentials, identity: last.identity, queue }
+  })
+
+  const signed: Service["signed"] = ({ body, path }) =>
+    Effect.flatMap(asked, ({ credentials, identity }): Effect.Effect<Signed, InvalidInput> => {
+      if (credentials._tag === "Token") {
+        const headers = { "bfx-token": Redacted.value(credentials.token) }
+        return Effect.sync(() => ({ ...identity, headers, nonce: null }))
+      }
+      const { apiKey, apiSecret } = credentials
+      return Effect.map(nonces.next(apiKey), (nonce) => ({
+        ...identity,
+        nonce,
+        headers: {
+          "bfx-nonce": String(nonce),
+          "bfx-apikey": Redacted.value(apiKey),
+          "bfx-signature": sign(apiSecret, `/api/${path}${nonce}${body}`)
+        }
+      }))
     })
+
+  const login: Service["login"] = Effect.flatMap(asked, ({ credentials }): Effect.Effect<Login, InvalidInput> => {
+    if (credentials._tag === "Token") return Effect.sync(() => ({ token: Redacted.value(credentials.token) }))
+    const { apiKey, apiSecret } = credentials
+    return Effect.map(nonces.next(apiKey), (authNonce) => {
+      const authPayload = `AUTH${authNonce}`
+      return { apiKey: Redacted.value(apiKey), authNonce, authPayload, authSig: sign(apiSecret, authPayload) }
+    })
+  })
+
+  return {
+    identity: Effect.map(asked, ({ identity }) => identity),
+    lastIdentity: () => last?.identity ?? null,
+    inTurn: (exchange, options) =>
+      Effect.flatMap(
+        asked,
+        ({ identity, queue }) => identity.hasNonce && queue !== undefined ? queue.run(exchange, options) : exchange
+      ),
+    headers: (request) => Effect.map(signed(request), ({ headers }) => headers),
+    signed,
+    login
   }
 })
 

@@ -104,7 +104,7 @@ export class ConnectionClosed
 }
 
 /**
- * The reconnect schedule ended, or the venue gave a reason that no reconnection can mend.
+ * The reconnect schedule ended. The default one never does.
  *
  * @since 0.1.0
  * @category errors
@@ -119,6 +119,25 @@ export class ReconnectExhausted
   readonly isRetryable = false
   override get message(): string {
     return `${this.operation}: gave up after ${this.attempts} attempts to connect; the last one: ${this.lastError}`
+  }
+}
+
+/**
+ * This program ended the connection: it was closed, its scope ended, or a mistake in code ended it. `isRetryable` says
+ * whether the next use makes another connection.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ConnectionEnded
+  extends Schema.TaggedError<ConnectionEnded>("effect-bitfinex/ConnectionEnded")("ConnectionEnded", {
+    operation: Schema.String,
+    reason: Schema.String,
+    isRetryable: Schema.Boolean
+  })
+{
+  override get message(): string {
+    return `${this.operation}: the connection was ended by this program: ${this.reason}`
   }
 }
 
@@ -532,6 +551,7 @@ export type StreamError =
   | InvalidInput
   | SubscriptionRejected
   | ReconnectExhausted
+  | ConnectionEnded
   | UnsupportedVersion
   | BufferOverflow
 
@@ -564,6 +584,7 @@ export type CommandError =
   | ApiError
   | OutcomeUnknown
   | ReconnectExhausted
+  | ConnectionEnded
   | UnsupportedVersion
 
 /**
@@ -595,6 +616,7 @@ export const outcomeOf = (error: RestError | CommandError): "unsent" | "refused"
     case "InvalidInput":
     case "PermissionMissing":
     case "ReconnectExhausted":
+    case "ConnectionEnded":
     case "UnsupportedVersion":
       return "unsent"
     case "TransportError":

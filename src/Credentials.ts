@@ -1,5 +1,6 @@
 /**
- * What proves who is calling: a key and its secret, or a token made with them.
+ * Credentials: a key with its secret, or a token made with them. They are asked for at each login and at each signed
+ * request, so that a key that was replaced or a token that was renewed is used from the next one on.
  *
  * @since 0.1.0
  */
@@ -9,7 +10,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { InvalidInput } from "./BitfinexError.ts"
+import { AuthenticationFailed, InvalidInput } from "./BitfinexError.ts"
 
 /**
  * A key with its secret.
@@ -36,7 +37,22 @@ export interface Token {
 }
 
 /**
- * The credentials in use.
+ * A source of credentials.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export interface Service {
+  /**
+   * The credentials to use now. It runs at each login and at each signed request, so a source that costs something keeps
+   * its result. Fails with `InvalidInput` when a part of them holds characters that no key has, and with
+   * `AuthenticationFailed` when there are none at the moment.
+   */
+  readonly current: Effect.Effect<Key | Token, AuthenticationFailed | InvalidInput>
+}
+
+/**
+ * The source of the credentials in use.
  *
  * @since 0.1.0
  * @category services
@@ -46,7 +62,7 @@ export interface Token {
  *
  * const Mine = Credentials.layer({ apiKey: Redacted.make("key"), apiSecret: Redacted.make("secret") })
  */
-export class Credentials extends Context.Tag("effect-bitfinex/Credentials")<Credentials, Key | Token>() {}
+export class Credentials extends Context.Tag("effect-bitfinex/Credentials")<Credentials, Service>() {}
 
 /**
  * What credentials are made of.
@@ -89,8 +105,10 @@ export const make = (options: Options): Effect.Effect<Key | Token, InvalidInput>
     return { _tag: "Key", apiKey: options.apiKey, apiSecret: options.apiSecret } as const
   })
 
+const constant = (credentials: Key | Token): Service => ({ current: Effect.succeed(credentials) })
+
 /**
- * Credentials from values.
+ * Credentials from values, which stay the same.
  *
  * @since 0.1.0
  * @category layers
@@ -101,7 +119,50 @@ export const make = (options: Options): Effect.Effect<Key | Token, InvalidInput>
  * const Short = Credentials.layer({ token: Redacted.make("pub:api:…") })
  */
 export const layer = (options: Options): Layer.Layer<Credentials, InvalidInput> =>
-  Layer.effect(Credentials, make(options))
+  Layer.effect(Credentials, Effect.map(make(options), constant))
+
+/** a failure of the source may carry a secret anywhere but in the name of its error */
+const nameOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : "an error without a tag"
+
+/**
+ * Credentials from an Effect, which runs at each login and at each signed request: it reads what is valid now, as from a
+ * `Ref` in which a key is replaced, or makes a token and keeps it for less than its life, as with
+ * `Effect.cachedWithTTL`. While it fails, requests are refused unsent with `AuthenticationFailed`, and a login waits for
+ * the next attempt of the reconnect schedule.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as Credentials from "effect-bitfinex/Credentials"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * declare const newToken: Effect.Effect<{ readonly token: Redacted.Redacted }, Error>
+ *
+ * // a token lives for 120 s by default
+ * const Renewed = Layer.unwrapEffect(
+ *   Effect.map(Effect.cachedWithTTL(newToken, "100 seconds"), Credentials.layerEffect)
+ * )
+ */
+export const layerEffect = <E, R>(source: Effect.Effect<Options, E, R>): Layer.Layer<Credentials, never, R> =>
+  Layer.effect(
+    Credentials,
+    Effect.map(Effect.context<R>(), (context): Service => ({
+      current: source.pipe(
+        Effect.provide(context),
+        Effect.mapError((error) =>
+          new AuthenticationFailed({
+            operation: "Credentials",
+            code: null,
+            text: `the source of the credentials failed with ${nameOf(error)}`
+          })
+        ),
+        Effect.flatMap(make)
+      )
+    }))
+  )
 
 /**
  * The settings that `layerConfig` reads by default: `BFX_TOKEN` where it is set, else `BFX_API_KEY` and
@@ -116,7 +177,7 @@ export const config: Config.Config<Options> = Config.orElse(
 )
 
 /**
- * Credentials from configuration, by default from the environment.
+ * Credentials from configuration, by default from the environment, read once.
  *
  * @since 0.1.0
  * @category layers
@@ -128,4 +189,4 @@ export const config: Config.Config<Options> = Config.orElse(
 export const layerConfig = (
   options: Config.Config<Options> = config
 ): Layer.Layer<Credentials, ConfigError.ConfigError | InvalidInput> =>
-  Layer.effect(Credentials, Effect.flatMap(options, make))
+  Layer.effect(Credentials, Effect.map(Effect.flatMap(options, make), constant))

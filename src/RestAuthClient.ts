@@ -270,7 +270,12 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
     const venueTime = VenueTime.make()
     const callOf = Rest.make({ client, limiter, settings, auth, venueTime })
     const submit = callOf(orderEndpoints.submitOrder)
-    const { resolve, submitting } = OrderResolution.make(callOf, settings, auth.hasNonce, venueTime)
+    const { resolve, submitting } = OrderResolution.make(
+      callOf,
+      settings,
+      () => auth.lastIdentity()?.hasNonce === true,
+      venueTime
+    )
 
     const newToken = callOf(accountEndpoints.generateToken, { hides: true })
     const endToken = callOf(accountEndpoints.invalidateToken, { hides: true })

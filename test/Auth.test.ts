@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
 import * as TestClock from "effect/TestClock"
 import * as Auth from "../src/Auth.ts"
 import * as Credentials from "../src/Credentials.ts"
@@ -94,6 +95,73 @@ describe("Auth", () => {
       assert.deepStrictEqual(log, ["+one", "-one", "+other", "-other"])
     }).pipe(Effect.scoped))
 
+  describe("credentials that change", () => {
+    const changing = (source: Ref.Ref<Credentials.Options>) =>
+      Auth.layer().pipe(Layer.provide(Credentials.layerEffect(Ref.get(source))), Layer.provideMerge(Nonce.layerMemory))
+    const request = { path: "v2/auth/r/wallets", body: "{}" }
+
+    it.effect("sign from the next request on, and are told apart by fingerprint and generation", () =>
+      Effect.gen(function*() {
+        const source = yield* Ref.make<Credentials.Options>(demo)
+        yield* Effect.gen(function*() {
+          const auth = yield* Auth.Auth
+          assert.isNull(auth.lastIdentity())
+          const [first, second] = [yield* auth.signed(request), yield* auth.signed(request)]
+          yield* Ref.set(source, { ...demo, apiKey: Redacted.make("other-key") })
+          const third = yield* auth.signed(request)
+          assert.deepStrictEqual([first, second, third].map(({ generation }) => generation), [1, 1, 2])
+          assert.strictEqual(first.fingerprint, second.fingerprint)
+          assert.notStrictEqual(second.fingerprint, third.fingerprint)
+          assert.strictEqual(third.headers["bfx-apikey"], "other-key")
+          assert.strictEqual(third.headers["bfx-nonce"], String(third.nonce))
+          yield* Ref.set(source, { token: Redacted.make("tok") })
+          const login = yield* auth.login
+          assert.deepStrictEqual(login, { token: "tok" })
+          assert.deepStrictEqual(auth.lastIdentity(), yield* auth.identity)
+          assert.isFalse(auth.lastIdentity()?.hasNonce)
+          // the same key again is another generation: other requests were signed in between
+          yield* Ref.set(source, demo)
+          const again = yield* auth.signed(request)
+          assert.deepStrictEqual([again.fingerprint, again.generation], [first.fingerprint, 4])
+          assert.notInclude(JSON.stringify([first, login, again.fingerprint]), "demo-secret")
+          assert.notInclude(again.fingerprint, "demo")
+        }).pipe(Effect.provide(changing(source)))
+      }))
+
+    it.effect("a key that replaces another one waits behind what that one has sent", () =>
+      Effect.gen(function*() {
+        const source = yield* Ref.make<Credentials.Options>(demo)
+        yield* Effect.gen(function*() {
+          const auth = yield* Auth.Auth
+          const log: Array<string> = []
+          const slow = (name: string) =>
+            Effect.zipRight(Effect.sync(() => log.push(`+${name}`)), Effect.sleep(10)).pipe(
+              Effect.zipRight(Effect.sync(() => log.push(`-${name}`)))
+            )
+          const options = { maxWait: "1 minute", late: () => "late" } as const
+          yield* Effect.fork(auth.inTurn(slow("old"), options))
+          yield* Effect.yieldNow()
+          yield* Ref.set(source, { ...demo, apiKey: Redacted.make("other-key") })
+          yield* Effect.fork(auth.inTurn(slow("new"), options))
+          yield* TestClock.adjust(30)
+          assert.deepStrictEqual(log, ["+old", "-old", "+new", "-new"])
+        }).pipe(Effect.provide(changing(source)))
+      }))
+
+    it.effect("a source that fails refuses requests unsent, and shows nothing of its error but the name", () =>
+      Effect.gen(function*() {
+        const failing = Credentials.layerEffect(Effect.fail({ _tag: "VaultDown", secret: "s3cret" }))
+        const error = yield* Effect.flip(
+          Effect.flatMap(Auth.Auth, (auth) => auth.headers(request)).pipe(
+            Effect.provide(Auth.layer().pipe(Layer.provide([failing, Nonce.layerMemory])))
+          )
+        )
+        assert.strictEqual(error._tag, "AuthenticationFailed")
+        assert.include(error.message, "VaultDown")
+        assert.notInclude(JSON.stringify(error) + error.message, "s3cret")
+      }))
+  })
+
   it.effect("shows no secret when printed", () =>
     Effect.gen(function*() {
       const auth = yield* Auth.Auth
@@ -176,7 +244,7 @@ describe("Credentials", () => {
     }))
 
   const fromEnvironment = (variables: Record<string, string>) =>
-    Credentials.Credentials.pipe(
+    Effect.flatMap(Credentials.Credentials, ({ current }) => current).pipe(
       Effect.provide(Credentials.layerConfig()),
       Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables)))),
       Effect.either

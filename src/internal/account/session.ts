@@ -22,7 +22,7 @@ import type { Settings } from "../../BitfinexConfig.ts"
 import {
   type AccountStreamError,
   AuthenticationFailed,
-  ReconnectExhausted,
+  ConnectionEnded,
   type StreamError
 } from "../../BitfinexError.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
@@ -313,7 +313,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   const login = (exchange: Exchange, isAgain = false): Effect.Effect<void, End | AccountStreamError> =>
     Effect.gen(function*() {
-      const fields = yield* auth.login
+      // without credentials at the moment, the next attempt may have some
+      const fields = yield* Effect.catchTag(auth.login, "AuthenticationFailed", ({ text }) => Effect.fail(text))
       const reply = yield* exchange({
         event: "auth",
         // by name, so that nothing else can ever slip into a frame
@@ -448,7 +449,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     }
   }
 
-  const over = (why: string) => new ReconnectExhausted({ operation, attempts: 0, lastError: why })
+  const over = (reason: string, isRetryable = true) => new ConnectionEnded({ operation, reason, isRetryable })
 
   /** a fiber may give way to others anywhere: two that opened at once would leave a socket that nobody closes */
   const turn = Effect.unsafeMakeSemaphore(1)
@@ -459,7 +460,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   const startInTurn = Effect.suspend((): Effect.Effect<void, AccountStreamError> => {
     if (refused !== undefined) return Effect.fail(refused)
-    if (isOver) return Effect.fail(over("its scope has ended"))
+    if (isOver) return Effect.fail(over("its scope has ended", false))
     return connection === undefined ? Effect.uninterruptible(open) : Effect.void
   })
 

@@ -18,6 +18,7 @@ import type { Settings } from "../../BitfinexConfig.ts"
 import {
   AuthenticationFailed,
   DecodeError,
+  type InvalidInput,
   NonceTooSmall,
   outcomeOf,
   RateLimited,
@@ -28,7 +29,6 @@ import * as ErrorTable from "../../protocol/internal/refusals.ts"
 import * as Request from "../../protocol/internal/request.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
 import * as Deadlines from "../time/deadlines.ts"
-import type { Turns } from "../time/queue.ts"
 import * as Metrics from "./metrics.ts"
 import * as Transport from "./transport.ts"
 import { Urgency } from "./urgency.ts"
@@ -59,7 +59,10 @@ export interface Signer {
   readonly headers: (
     request: { readonly path: string; readonly body: string }
   ) => Effect.Effect<{ readonly [header: string]: string }, RestError>
-  readonly inTurn: Turns["run"]
+  readonly inTurn: <A, E, R, E2>(
+    exchange: Effect.Effect<A, E, R>,
+    options: { readonly maxWait: Duration.DurationInput; readonly late: () => E2; readonly urgent?: boolean | "now" }
+  ) => Effect.Effect<A, AuthenticationFailed | E | E2 | InvalidInput, R>
 }
 
 /**

@@ -190,7 +190,7 @@ const remembered = 10_000
  *
  * @internal
  */
-export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: boolean, venueTime: VenueTime) => {
+export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: () => boolean, venueTime: VenueTime) => {
   const rows = {
     all: callOf(orderEndpoints.activeOrders),
     symbol: callOf(orderEndpoints.activeOrdersBySymbol)
@@ -202,7 +202,8 @@ export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: boolean,
       callOf(orderEndpoints.ordersHistoryBySymbol)
     )
   }
-  const settle = Duration.sum(settings.orderSettle, hasNonce ? Duration.zero : settings.requestTimeout)
+  /** credentials may change from a key to a token */
+  const settle = () => Duration.sum(settings.orderSettle, hasNonce() ? Duration.zero : settings.requestTimeout)
 
   /** submissions without an answer, by `cid` */
   const lost = new Map<number, Sent & { readonly cidDate: DayText }>()
@@ -289,7 +290,7 @@ export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: boolean,
             + " a clock was wrong, or it is another one. Look at it, or ask with `since` if you know by when it cannot be"
         )
       }
-      if (!last) yield* Effect.sleep(settle)
+      if (!last) yield* Effect.sleep(settle())
     }
     const end = times()
     if (end.now - end.earliest > reach) {

@@ -15,7 +15,7 @@ import type * as Stream from "effect/Stream"
 import type { Settings } from "../../BitfinexConfig.ts"
 import {
   type AccountStreamError,
-  ReconnectExhausted,
+  ConnectionEnded,
   type StreamError,
   SubscriptionRejected
 } from "../../BitfinexError.ts"
@@ -169,7 +169,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       : undefined
     // a stream that ended without a word would look complete
     const defect = Exit.isFailure(exit) && failure === undefined && !Cause.isInterruptedOnly(exit.cause)
-      ? new ReconnectExhausted({ operation: options.name, attempts: 0, lastError: Cause.pretty(exit.cause) })
+      ? new ConnectionEnded({ operation: options.name, reason: Cause.pretty(exit.cause), isRetryable: true })
       : undefined
     const error = failure ?? defect
     if (error !== undefined) ended = { name: member.connection.name, reason: error.message, at: now() }

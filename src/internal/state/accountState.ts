@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberId from "effect/FiberId"
 import type { Problem } from "../../AccountView.ts"
-import { type AccountStreamError, type DecodeError, ReconnectExhausted } from "../../BitfinexError.ts"
+import { type AccountStreamError, ConnectionEnded, type DecodeError } from "../../BitfinexError.ts"
 import type { CaughtUp, MissedEvent } from "../../MissedEvent.ts"
 import { FundingTrade } from "../../protocol/records/Funding.ts"
 import { Trade } from "../../protocol/records/Order.ts"
@@ -313,7 +313,7 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
       for (const { newest } of kept) newest.end(failure)
       away.end(failure)
       feed.end(failure)
-      wake(Effect.fail(failure ?? new ReconnectExhausted({ operation, attempts: 0, lastError: "it was closed" })))
+      wake(Effect.fail(failure ?? new ConnectionEnded({ operation, reason: "it was closed", isRetryable: true })))
     }
   })
   yield* Effect.addFinalizer(() => Effect.sync(stop))

@@ -4,7 +4,7 @@
  * @internal
  */
 import { type AccountChannel, accountChannels } from "../../protocol/channels/Account.ts"
-import type { AuthCaps } from "../../protocol/records/Auth.ts"
+import type { KeyScope } from "../../protocol/records/Auth.ts"
 import type { FundingCredit, FundingLoan, FundingOffer } from "../../protocol/records/Funding.ts"
 import type { Order } from "../../protocol/records/Order.ts"
 import type { Position } from "../../protocol/records/Position.ts"
@@ -13,14 +13,14 @@ import type { Spec } from "./family.ts"
 
 export interface Row<K extends string | number, A> extends Omit<Spec<K, A>, "settle" | "steady"> {
   readonly channel: AccountChannel<A>
-  readonly scope: keyof AuthCaps
+  readonly scope: KeyScope
 }
 
 const any = <A>(...fields: ReadonlyArray<keyof A>) => (a: A, b: A): boolean =>
   fields.some((field) => a[field] !== b[field])
 
 const make = <K extends string | number, A>(name: string, channel: AccountChannel<A>, options: {
-  readonly scope: keyof AuthCaps
+  readonly scope: KeyScope
   readonly opens: string
   readonly differs: (before: A, after: A) => boolean
   readonly isComputed?: (row: A) => boolean

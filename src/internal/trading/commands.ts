@@ -13,12 +13,12 @@ import {
   type AccountStreamError,
   type CommandError,
   ConnectionClosed,
+  ConnectionEnded,
   InvalidInput,
   Maintenance,
   outcomeOf,
   PermissionMissing,
-  RateLimited,
-  ReconnectExhausted
+  RateLimited
 } from "../../BitfinexError.ts"
 import type { accountChannels } from "../../protocol/channels/Account.ts"
 import type { Input } from "../../protocol/channels/Inputs.ts"
@@ -68,7 +68,7 @@ const ofLogin = (operation: string, error: AccountStreamError): CommandError => 
   switch (error._tag) {
     case "SubscriptionRejected":
     case "BufferOverflow":
-      return new ReconnectExhausted({ operation, attempts: 0, lastError: error.message })
+      return new ConnectionEnded({ operation, reason: error.message, isRetryable: false })
     default:
       return error
   }

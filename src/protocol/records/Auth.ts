@@ -4,6 +4,8 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { render } from "../../BitfinexError.ts"
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
@@ -26,40 +28,78 @@ export const AuthCap = Layout.object("AuthCap", (at) => ({
  */
 export type AuthCap = Layout.Type<typeof AuthCap>
 
-const authCap = Field.nullable(Layout.field(AuthCap))
-
 /**
- * What a key may do, by scope. A scope that is not named here is left out.
+ * The scopes of a key that are known. The venue adds others without notice.
  *
  * @see https://docs.bitfinex.com/docs/ws-auth
  * @since 0.1.0
  * @category records
  */
-export const AuthCaps = Layout.object("AuthCaps", (at) => ({
-  orders: at("orders", authCap),
-  account: at("account", authCap),
-  funding: at("funding", authCap),
-  history: at("history", authCap),
-  wallets: at("wallets", authCap),
-  withdraw: at("withdraw", authCap),
-  positions: at("positions", authCap),
-  /** withdrawals on the web */ uiWithdraw: at("ui_withdraw", authCap)
-}))
+export type KeyScope =
+  | "orders"
+  | "account"
+  | "funding"
+  | "history"
+  | "wallets"
+  | "withdraw"
+  | "positions"
+  | "settings"
+  | "bfxpay"
+  /** withdrawals on the web */
+  | "ui_withdraw"
+
 /**
+ * What a key may do, by the venue's name of each scope: all that a login named, known or not.
+ *
+ * @see https://docs.bitfinex.com/docs/ws-auth
  * @since 0.1.0
  * @category records
  */
-export type AuthCaps = Layout.Type<typeof AuthCaps>
+export type AuthCaps = { readonly [K in KeyScope]?: AuthCap | null } & { readonly [scope: string]: AuthCap | null }
 
 /** an object; the manual's example shows the same as JSON text */
-const caps: Field.Field<AuthCaps> = (() => {
-  const field = Layout.field(AuthCaps)
-  const parsed = (cell: unknown): unknown =>
-    typeof cell === "string"
-      ? Either.getOrElse(Either.try((): unknown => JSON.parse(cell)), () => cell)
-      : cell
-  return { ...field, read: (cell) => field.read(parsed(cell)), explain: (cell) => field.explain(parsed(cell)) }
-})()
+const parsed = (cell: unknown): unknown =>
+  typeof cell === "string"
+    ? Either.getOrElse(Either.try((): unknown => JSON.parse(cell)), () => cell)
+    : cell
+
+/** assigned to an object, this one would be lost without a sign */
+const isName = (scope: string): boolean => scope !== "__proto__"
+
+const scopesOf = (cell: unknown): ReadonlyArray<readonly [scope: string, cap: unknown]> | undefined => {
+  const object = parsed(cell)
+  return typeof object === "object" && object !== null && !Array.isArray(object)
+    ? Object.entries(object).filter(([scope]) => isName(scope))
+    : undefined
+}
+
+const caps: Field.Field<AuthCaps> = {
+  kind: "record",
+  expected: "AuthCaps",
+  nullable: false,
+  fast: Field.fast.none,
+  read: (cell) => {
+    const scopes = scopesOf(cell)
+    if (scopes === undefined) return Field.refused
+    const read = scopes.map(([scope, cap]) => [scope, cap === null ? null : AuthCap.read(cap)] as const)
+    // the cast: none of them is undefined
+    return read.some(([, cap]) => cap === undefined) ? Field.refused : Object.fromEntries(read) as AuthCaps
+  },
+  write: (value) =>
+    Object.fromEntries(Object.entries(value).map(([scope, cap]) => [scope, cap === null ? null : AuthCap.encode(cap)])),
+  // the cast: scopes that are known are optional, as are all others
+  schema: () =>
+    Schema.Record({
+      key: Schema.String.pipe(Schema.filter(isName)),
+      value: Schema.NullOr(AuthCap.schema)
+    }) as unknown as Schema.Schema<AuthCaps>,
+  explain: (cell) => {
+    const bad = scopesOf(cell)?.find(([, cap]) => cap !== null && AuthCap.read(cap) === undefined)
+    return bad === undefined
+      ? { path: "", expected: "AuthCaps", actual: render(parsed(cell)) }
+      : { path: bad[0], expected: "AuthCap", actual: render(bad[1]) }
+  }
+}
 
 const zero = Field.oneOf(0)
 const auth = Field.oneOf("auth")

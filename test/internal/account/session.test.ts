@@ -291,6 +291,26 @@ describe("answers to a login that no exchange in good health gives", () => {
       }).pipe(Effect.provide(layer))
     }))
 
+  it.scoped("all capabilities are kept, those that no manual names too, and can be required", () =>
+    Effect.gen(function*() {
+      const caps = {
+        orders: { read: 1, write: 1 },
+        bfxpay: { read: 1, write: 0 },
+        brand_new: { read: 1, write: 1 }
+      } as const
+      const { layer } = yield* scripted([[{ ...ok, caps }, ...snapshots]])
+      yield* Effect.gen(function*() {
+        const account = yield* AccountConnection.AccountConnection
+        yield* Effect.fork(account.login)
+        yield* pass("1 second")
+        assert.deepStrictEqual((yield* account.login).caps, caps)
+        yield* account.requirePermissions("orders.write", "bfxpay.read", "brand_new.write")
+        for (const permission of ["bfxpay.write", "wallets.read", "constructor.read"] as const) {
+          assert.strictEqual((yield* Effect.flip(account.requirePermissions(permission)))._tag, "PermissionMissing")
+        }
+      }).pipe(Effect.provide(layer))
+    }))
+
   it.scoped("a second snapshot takes the place of the first", () =>
     Effect.gen(function*() {
       const wallet = ["exchange", "USD", 5, 0, 5, null, null]
