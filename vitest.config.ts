@@ -1,23 +1,56 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
-const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+const here = (path: string) => fileURLToPath(new URL(`./${path}`, import.meta.url))
 
-export default defineConfig({
+/** suites that take long, or start processes and compilers of their own */
+const long = [
+  "reliability/fuzz/**/*.test.ts",
+  "reliability/soak/**/*.test.ts",
+  "reliability/faults/recovery.test.ts",
+  "test/examples/**/*.test.ts",
+  "test/package.test.ts",
+  "test/RestAuthClient/figures.test.ts"
+]
+
+// `npm test` runs the project `unit`; `npm run test:all` runs everything in the mode `all`, with all seeds and cases
+export default defineConfig(({ mode }) => ({
   resolve: {
     alias: [
-      { find: /^effect-bitfinex$/, replacement: src("index.ts") },
-      { find: /^effect-bitfinex\/testing$/, replacement: src("testing/index.ts") },
-      { find: /^effect-bitfinex\/(.+)$/, replacement: src("$1.ts") }
+      { find: /^effect-bitfinex$/, replacement: here("src/index.ts") },
+      { find: /^effect-bitfinex\/testing$/, replacement: here("src/testing/index.ts") },
+      { find: /^effect-bitfinex\/(.+)$/, replacement: here("src/$1.ts") }
     ]
   },
   test: {
-    include: ["test/**/*.test.ts", "reliability/**/*.test.ts"],
     testTimeout: 20_000,
-    // by default one core is left idle; half of the suite's time is long files that run side by side
+    env: mode === "all" ? { TEST_RUNS: "all" } : {},
+    // by default one core is left idle
     maxWorkers: "100%",
     minWorkers: 1,
     // the second one fails the run when anything that it prints holds a secret
-    reporters: ["default", fileURLToPath(new URL("./test/support/secretsReporter.ts", import.meta.url))]
+    reporters: ["default", here("test/support/secretsReporter.ts")],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts", "reliability/faults/**/*.test.ts"],
+          exclude: long,
+          setupFiles: ["test/support/testClock.ts"],
+          // To load the modules took longer than most files take. No test mocks a module, so files can share them.
+          isolate: false
+        }
+      },
+      { extends: true, test: { name: "long", include: long } },
+      {
+        extends: true,
+        test: {
+          name: "types",
+          include: [],
+          typecheck: { enabled: true, only: true, include: ["test/**/*.test-d.ts"], tsconfig: "tsconfig.types.json" }
+        }
+      }
+    ]
   }
-})
+}))

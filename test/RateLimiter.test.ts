@@ -7,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import * as RateLimiter from "../src/RateLimiter.ts"
+import * as Env from "./support/env.ts"
 
 const key: RateLimiter.Key = { host: "https://venue", family: "v2/things" }
 
@@ -68,7 +69,7 @@ describe("RateLimiter", () => {
           assert.isAtMost(times.filter((time) => time >= from && time < from + seconds * 1000).length, count)
         }
       }),
-    { fastCheck: { numRuns: 40 } }
+    { fastCheck: { numRuns: Env.runs(15, 40) } }
   )
 
   it.effect("an interrupted caller leaves its turn to the next", () =>
@@ -343,7 +344,7 @@ describe("RateLimiter", () => {
           starts.sort((a, b) => a - b)
           for (let i = count; i < starts.length; i++) assert.isAtLeast(starts[i]! - starts[i - count]!, 5000)
         }),
-      { fastCheck: { numRuns: 50 } }
+      { fastCheck: { numRuns: Env.runs(15, 50) } }
     )
 
     it.effect("gives the place back when the holder is interrupted, fails or never starts", () =>

@@ -4,7 +4,7 @@ import * as Env from "../../test/support/env.ts"
 import * as Matrix from "./matrix.ts"
 import type { Scenario, WorkloadName } from "./model.ts"
 
-/** scenarios that the suite plays with as many seeds as its share of the time allows; the others with a few */
+/** scenarios that `npm run test:all` plays with more seeds than the others */
 const core = new Set([
   "close-1006",
   "drops-in-a-row",
@@ -35,8 +35,8 @@ const core = new Set([
   "clock-and-orders"
 ])
 
-/** CI has other things to do as well: it plays fewer, by the variable `FAULT_SEEDS` */
-const coreSeeds = Env.whole("FAULT_SEEDS", 20)
+/** `npm test` plays each scenario once, with one of its workloads; `FAULT_SEEDS` sets any other number */
+const coreSeeds = Env.runs(1, 20, "FAULT_SEEDS")
 
 export const seedsOf = ({ name }: Scenario): number => core.has(name) ? coreSeeds : Math.min(2, coreSeeds)
 

@@ -115,7 +115,7 @@ const run = (seed: number) =>
   })
 
 // more of them with ACCOUNT_SEEDS=100, or from ACCOUNT_FIRST on
-const [first, last] = [Env.whole("ACCOUNT_FIRST", 1), Env.whole("ACCOUNT_SEEDS", 3)]
+const [first, last] = [Env.whole("ACCOUNT_FIRST", 1), Env.runs(1, 3, "ACCOUNT_SEEDS")]
 
 describe("AccountState: whatever goes wrong, in the end it is the exchange's, and each trade was told once", () => {
   for (let seed = first; seed <= last; seed++) {

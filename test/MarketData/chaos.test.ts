@@ -5,6 +5,7 @@ import * as MarketData from "../../src/MarketData.ts"
 import * as Records from "../../src/Records.ts"
 import { FakeExchange, type MarketView } from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
+import * as Env from "../support/env.ts"
 import {
   type Consumer,
   gather,
@@ -138,7 +139,7 @@ const run = (seed: number) =>
   })
 
 describe("MarketData: whatever goes wrong, in the end everything that is wanted is there, and nothing else", () => {
-  for (const seed of [1, 2, 3, 4, 5]) {
+  for (let seed = 1; seed <= Env.runs(2, 5, "MARKET_SEEDS"); seed++) {
     it.scoped(`seed ${seed}`, () =>
       run(seed).pipe(inMemory({ seed, step: 2000, tick: 2000, settings: { channelsPerSocket: 3 } })))
   }

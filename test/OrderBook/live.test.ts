@@ -355,7 +355,7 @@ describe("OrderBook: consumers", () => {
 
 describe("OrderBook: faults", () => {
   // a hundred with BOOK_SEEDS=100
-  const seeds = Env.whole("BOOK_SEEDS", 4)
+  const seeds = Env.runs(2, 4, "BOOK_SEEDS")
   const faults: ReadonlyArray<readonly [name: string, fault: Fault.Fault, reasons: ReadonlyArray<string>]> = [
     ["one delta is corrupt", Fault.CorruptRow.make({ match: "book" }), ["Malformed"]],
     ["one delta is cut short", Fault.ShortRow.make({ match: "book" }), ["Malformed"]],

@@ -1,5 +1,5 @@
 import * as HttpClient from "@effect/platform/HttpClient"
-import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
@@ -24,6 +24,7 @@ import type { Order, Trade } from "../../src/protocol/records/Order.ts"
 import * as RateLimiter from "../../src/RateLimiter.ts"
 import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as RestClient from "../../src/RestClient.ts"
+import * as Env from "../support/env.ts"
 import * as Http from "../support/httpDouble.ts"
 
 const key = { apiKey: Redacted.make("a-key-of-mine"), apiSecret: Redacted.make("a-secret-of-mine") }
@@ -166,43 +167,6 @@ describe("RestAuthClient", () => {
           assert.notInclude(JSON.stringify(error), "key\\n")
         }))
     }
-
-    it("by its type", () => {
-      expectTypeOf(RestAuthClient.layer()).toEqualTypeOf<
-        Layer.Layer<
-          RestAuthClient.RestAuthClient,
-          never,
-          Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter
-        >
-      >()
-      expectTypeOf(Auth.layer()).toEqualTypeOf<
-        Layer.Layer<Auth.Auth, never, Credentials.Credentials | Nonce.Nonce>
-      >()
-      const calls = Effect.flatMap(RestAuthClient.RestAuthClient, (rest) => rest.wallets())
-      // the public layer gives no signed client: it is still needed
-      const program = Effect.provide(calls, Bitfinex.layerPublic)
-      expectTypeOf<Effect.Effect.Context<typeof program>>().toEqualTypeOf<RestAuthClient.RestAuthClient>()
-      // @ts-expect-error nor has the public client signed methods
-      assert.isDefined((rest: RestClient.Service) => rest.wallets())
-    })
-  })
-
-  describe("types", () => {
-    const rest = undefined as unknown as RestAuthClient.Service
-    it("carry arguments and results from the rows", () => {
-      const orders = () => rest.activeOrders()
-      expectTypeOf<Effect.Effect.Success<ReturnType<typeof orders>>>().toEqualTypeOf<ReadonlyArray<Order>>()
-      const trades = () => rest.accountTradesStream()
-      expectTypeOf<Stream.Stream.Success<ReturnType<typeof trades>>>().toEqualTypeOf<Trade>()
-      const submitted = () => rest.submitOrder(order)
-      expectTypeOf<Effect.Effect.Error<ReturnType<typeof submitted>>>().toEqualTypeOf<
-        BitfinexError.RestError | BitfinexError.OrderUnknown
-      >()
-      // @ts-expect-error either an id, or a cid with its day
-      assert.isDefined(() => rest.cancelOrder({}))
-      // @ts-expect-error orders have trading symbols
-      assert.isDefined(() => rest.submitOrder({ ...order, symbol: "fUSD" }))
-    })
   })
 
   it.effect("has a method for every endpoint that needs a key, and the public client for all others", () =>
@@ -657,7 +621,7 @@ describe("RestAuthClient streams", () => {
           )
           assert.deepStrictEqual(ids, expected)
         }),
-      { fastCheck: { numRuns: 15 } }
+      { fastCheck: { numRuns: Env.runs(5, 15) } }
     )
   }
 

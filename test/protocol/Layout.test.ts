@@ -7,6 +7,7 @@ import * as nodeAssert from "node:assert"
 import type { DecodeError } from "../../src/BitfinexError.ts"
 import * as Field from "../../src/protocol/Field.ts"
 import * as Layout from "../../src/protocol/Layout.ts"
+import * as Env from "../support/env.ts"
 import * as Fixtures from "../support/fixtures.ts"
 
 const Limits = Layout.make("Limits", (at) => ({ smallest: at(1, Field.str), margin: at(2, Field.nullable(Field.num)) }))
@@ -355,7 +356,7 @@ describe("every layout", () => {
           assert.deepStrictEqual(encodeSchema(record), row)
           assert.deepStrictEqual(layout.decode(layout.encode(record)), decoded)
         }),
-        { numRuns: 50 }
+        { numRuns: Env.runs(20, 50) }
       )
     })
 
@@ -384,7 +385,7 @@ describe("every layout", () => {
             }
           }
         }),
-        { numRuns: 200 }
+        { numRuns: Env.runs(60, 200) }
       )
     })
   }

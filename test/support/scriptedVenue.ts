@@ -110,6 +110,6 @@ export const clientOf = (venue: Venue, settings: Partial<BitfinexConfig.Settings
   MarketData.layer.pipe(
     Layer.provide(RateLimiter.layerMemory),
     Layer.provide(Layer.succeed(Socket.WebSocketConstructor, venue.construct)),
-    Layer.provide(BitfinexConfig.layer({ reconnect: steady, socketFlags: {}, ...settings })),
+    Layer.provide(BitfinexConfig.layer({ reconnect: steady, socketFlags: {}, closeTimeout: "10 millis", ...settings })),
     Layer.provideMerge(Logger.remove(Logger.defaultLogger))
   )

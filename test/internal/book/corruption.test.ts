@@ -37,7 +37,7 @@ const damages: { readonly [name: string]: Damage } = {
 }
 
 describe("book feed: a delta that reads well and is wrong", () => {
-  const seeds = Env.whole("BOOK_SEEDS", 100)
+  const seeds = Env.runs(25, 100, "BOOK_SEEDS")
   const kinds = Naive.shapes.filter(({ isFunding }) => !isFunding)
   for (const [name, damage] of Object.entries(damages)) {
     for (const shape of kinds) {

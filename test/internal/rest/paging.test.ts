@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Stream from "effect/Stream"
 import * as Paging from "../../../src/internal/rest/paging.ts"
+import * as Env from "../../support/env.ts"
 
 interface Row {
   readonly mts: number
@@ -59,7 +60,7 @@ describe("paging", () => {
         const got = yield* collect(stream(venue(rows, way).fetch, way, { limit }))
         assert.deepStrictEqual(got, ordered(rows, way))
       }),
-    { fastCheck: { numRuns: 400 } }
+    { fastCheck: { numRuns: Env.runs(100, 400) } }
   )
 
   it.effect.prop(
@@ -72,7 +73,7 @@ describe("paging", () => {
         const got = yield* collect(stream(venue(rows, way).fetch, way, { limit, start, end }))
         assert.deepStrictEqual(got, ordered(rows, way).filter(({ mts }) => mts >= start && mts <= end))
       }),
-    { fastCheck: { numRuns: 200 } }
+    { fastCheck: { numRuns: Env.runs(50, 200) } }
   )
 
   it.effect.prop(
@@ -86,7 +87,7 @@ describe("paging", () => {
         )
         assert.deepStrictEqual(got, ordered(rows, way))
       }),
-    { fastCheck: { numRuns: 200 } }
+    { fastCheck: { numRuns: Env.runs(50, 200) } }
   )
 
   it.effect.prop(
@@ -114,7 +115,7 @@ describe("paging", () => {
         assert.deepStrictEqual(got.map(({ mts }) => mts), ordered(rows, way).map(({ mts }) => mts))
         assert.strictEqual(new Set(got.map(({ id }) => id)).size, rows.length)
       }),
-    { fastCheck: { numRuns: 300 } }
+    { fastCheck: { numRuns: Env.runs(75, 300) } }
   )
 
   it.effect("loses nothing when the venue gives shorter pages than were asked for", () =>

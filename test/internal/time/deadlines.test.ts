@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as TestClock from "effect/TestClock"
 import * as Deadlines from "../../../src/internal/time/deadlines.ts"
+import * as Env from "../../support/env.ts"
 
 /** sets a deadline whose coming is noted by name */
 const setting = (deadlines: Deadlines.Deadlines, log: Array<string>) => (name: string, millis: number) =>
@@ -121,6 +122,6 @@ describe("deadlines", () => {
         const times = log.map((name) => Number(name.split(" at ")[1]))
         assert.deepStrictEqual(times, [...times].sort((a, b) => a - b))
       }),
-    { fastCheck: { numRuns: 40 } }
+    { fastCheck: { numRuns: Env.runs(15, 40) } }
   )
 })

@@ -4,6 +4,7 @@ import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import * as Turns from "../../../src/internal/time/queue.ts"
+import * as Env from "../../support/env.ts"
 
 const patient = { maxWait: Infinity, late: () => "late" as const }
 
@@ -109,6 +110,6 @@ describe("turns", () => {
         yield* TestClock.adjust(10)
         yield* Fiber.join(all)
       }),
-    { fastCheck: { numRuns: 60 } }
+    { fastCheck: { numRuns: Env.runs(15, 60) } }
   )
 })

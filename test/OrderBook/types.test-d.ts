@@ -1,14 +1,12 @@
-import { assert, describe, it } from "@effect/vitest"
 import type * as Stream from "effect/Stream"
+import { describe, it } from "vitest"
 import * as OrderBook from "../../src/OrderBook.ts"
 import type * as Records from "../../src/Records.ts"
 
-// The compiler does the testing here: `tsc` fails when a type differs, or when a line marked as an error is none.
+// Nothing of this runs: a test fails when the compiler finds an error in it, or none in a line marked as one.
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
-const same = <A, B>(...proof: Same<A, B> extends true ? [] : [differs: { a: A; b: B }]): void => {
-  assert.lengthOf(proof, 0)
-}
+declare const same: <A, B>(...proof: Same<A, B> extends true ? [] : [differs: { a: A; b: B }]) => void
 type Rows<S> = S extends Stream.Stream<OrderBook.State<infer A>, unknown, unknown> ? A : never
 
 describe("the rows of a live book by its arguments", () => {
@@ -39,6 +37,6 @@ describe("the rows of a live book by its arguments", () => {
       // @ts-expect-error no symbol
       OrderBook.live({ symbol: "BTCUSD" })
     ]
-    assert.lengthOf(refused(), 3)
+    void refused
   })
 })
