@@ -3,6 +3,13 @@ import { defineConfig } from "vitest/config"
 
 const here = (path: string) => fileURLToPath(new URL(`./${path}`, import.meta.url))
 
+/** the names of the package, as those who import it write them */
+export const alias = [
+  { find: /^effect-bitfinex$/, replacement: here("src/index.ts") },
+  { find: /^effect-bitfinex\/testing$/, replacement: here("src/testing/index.ts") },
+  { find: /^effect-bitfinex\/(.+)$/, replacement: here("src/$1.ts") }
+]
+
 /** suites that take long, or start processes and compilers of their own */
 const long = [
   "reliability/fuzz/**/*.test.ts",
@@ -15,13 +22,7 @@ const long = [
 
 // `npm test` runs the project `unit`; `npm run test:all` runs everything in the mode `all`, with all seeds and cases
 export default defineConfig(({ mode }) => ({
-  resolve: {
-    alias: [
-      { find: /^effect-bitfinex$/, replacement: here("src/index.ts") },
-      { find: /^effect-bitfinex\/testing$/, replacement: here("src/testing/index.ts") },
-      { find: /^effect-bitfinex\/(.+)$/, replacement: here("src/$1.ts") }
-    ]
-  },
+  resolve: { alias },
   test: {
     testTimeout: 20_000,
     env: mode === "all" ? { TEST_RUNS: "all" } : {},
