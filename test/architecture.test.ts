@@ -169,37 +169,10 @@ const breaches = (modules: ReadonlyMap<string, string>): ReadonlyArray<string> =
     ...expressionBreaches(text).map((breach) => `${module}: ${breach}`)
   ])
 
-/** Imports that lead back to where they began, type-only ones included; each circle begins with its first name. */
-const circles = (modules: ReadonlyMap<string, string>): ReadonlyArray<string> => {
-  const found = new Set<string>()
-  const done = new Set<string>()
-  const visit = (module: string, path_: ReadonlyArray<string>): void => {
-    const at = path_.indexOf(module)
-    if (at >= 0) {
-      const circle = path_.slice(at)
-      const first = circle.indexOf([...circle].sort()[0]!)
-      found.add([...circle.slice(first), ...circle.slice(0, first)].join(" > "))
-    }
-    if (at >= 0 || done.has(module)) return
-    for (const specifier of importsOf(modules.get(module) ?? "")) {
-      if (specifier.startsWith(".")) {
-        visit(path.posix.join(path.posix.dirname(module), specifier).slice(0, -".ts".length), [...path_, module])
-      }
-    }
-    done.add(module)
-  }
-  for (const module of modules.keys()) visit(module, [])
-  return [...found]
-}
-
 describe("architecture", () => {
   it("src keeps to its floors", () => {
     assert.isAbove(tree.size, 0)
     assert.deepStrictEqual(breaches(tree), [])
-  })
-
-  it("no imports form a circle, type-only ones included", () => {
-    assert.deepStrictEqual(circles(tree), [])
   })
 
   it("each name in the tables has a file", () => {
