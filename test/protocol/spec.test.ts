@@ -63,8 +63,8 @@ const otherForms: { readonly [place: string]: string } = {
   "AuthCap.write": "text in the manual's example"
 }
 
-/** Records without a layout: nobody knows their keys, so what holds them is given as it came. */
-const withoutLayout = ["MerchantDailyLimits", "MerchantSetting", "LightningPayment"]
+/** Records without a layout: their keys are unknown, so they are given as they came; those of `AuthCaps` can be any. */
+const withoutLayout = ["MerchantDailyLimits", "MerchantSetting", "LightningPayment", "AuthCaps"]
 
 /** Layouts that are a record with more nulls, which the facts name under `nullableIn`. */
 const sparse: { readonly [layout: string]: string } = { OrderNotice: "Order", FundingOfferNotice: "FundingOffer" }
