@@ -78,7 +78,7 @@ const packages: { readonly [name: string]: string } = {
   "@effect/platform": "**",
   "@effect/platform-node": "testing/**",
   "ws": "NodeSocket testing/**",
-  "node:crypto": "Auth",
+  "node:crypto": "Auth testing/internal/account/keys",
   "node:http": "testing/**",
   "crc-32": "testing/** internal/book/checksum"
 }

@@ -80,6 +80,13 @@ export interface Command {
   readonly at: number
   /** `on`, `ou`, `oc`, `oc_multi`, `fon` or `foc`, as on the socket. Operations of a multi-op are commands of their own */
   readonly type: string
+  /**
+   * a connection or a request of a client; `elsewhere` is another program of the user: `View.submit` and the like, and
+   * the fault `TwinOrder`
+   */
+  readonly origin: "socket" | "rest" | "elsewhere"
+  /** the command named its `cid`; where a submission does not, the venue gives its clock */
+  readonly isOwnCid: boolean
   /** of the order; null when there is none */
   readonly cid: number | null
   /** of the order or offer; null when there is none */
@@ -121,7 +128,10 @@ export interface State {
   readonly movements: () => ReadonlyArray<Movement>
   /** commands, refused ones included */
   readonly commands: () => ReadonlyArray<Command>
-  /** how many orders were accepted under each client id: more than 1 is an order placed twice */
+  /**
+   * how many orders of clients were accepted under each client id that they named: more than 1 is an order placed twice.
+   * Orders of `elsewhere`, and those to which the venue gave its clock, do not count
+   */
   readonly counts: () => ReadonlyMap<number, number>
   /** the last nonce that was taken of a key of this account, 0 before the first */
   readonly nonce: (key: string) => number

@@ -270,7 +270,7 @@ const newYear2024 = 1_704_067_200_000
 interface Core {
   readonly exchange: Exchange
   readonly view: Setup["view"]
-  readonly hands: Setup["hands"]
+  readonly otherParties: Setup["otherParties"]
 }
 
 const makeCore = (options: Options): Effect.Effect<Core, never, Scope.Scope> =>
@@ -294,7 +294,7 @@ const makeCore = (options: Options): Effect.Effect<Core, never, Scope.Scope> =>
       history: options.history ?? 6 * 3_600_000
     })
     const { accounts, eventOrder, fees, rateLimits = false, snapshotDelay } = options
-    const { accept, hands, hub, onStep, stop, view } = setup({
+    const { accept, hub, onFault, onStep, otherParties, stop, view } = setup({
       seed,
       market,
       start,
@@ -316,9 +316,10 @@ const makeCore = (options: Options): Effect.Effect<Core, never, Scope.Scope> =>
       remember: options.remember ?? 10_000,
       account: hub.connect,
       accept,
+      onFault,
       onStep
     })
-    return { exchange, view, hands }
+    return { exchange, view, otherParties }
   })
 
 const parse = (text: string): unknown => {
@@ -335,7 +336,7 @@ const done = <A>(act: () => Model.Result<A>): Effect.Effect<A> =>
 
 const isOpen = (one: Core.Connection): boolean => one.state() === "open"
 
-const makeService = ({ exchange, hands, view }: Core, restUrl: string, socketUrl: string): Service => {
+const makeService = ({ exchange, otherParties, view }: Core, restUrl: string, socketUrl: string): Service => {
   const frames = (): ReadonlyArray<ClientFrame> =>
     exchange.frames().flatMap(({ at, connection, data }) =>
       typeof data === "string" ? [{ at, connection, text: data, json: parse(data) }] : []
@@ -373,7 +374,7 @@ const makeService = ({ exchange, hands, view }: Core, restUrl: string, socketUrl
     account: (key) =>
       Effect.suspend(() => {
         const found = view(key)
-        const own = hands(key, exchange.now)
+        const own = otherParties(key, exchange.now)
         // the key is not told: it may be a real one
         return found === undefined || own === undefined
           ? Effect.dieMessage("no account of the exchange has this key")

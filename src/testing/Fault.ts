@@ -12,8 +12,8 @@
  * `account:n` and so on; faults that spoil frames leave them alone unless their `match` begins with `account`.
  *
  * A fault acts when it is injected (`FakeExchange.inject`), at its time (`Script`), or, if it waits for an occasion, at
- * the next `times` of that occasion. `FakeExchange.faults` tells which of them came about: a test that passes without
- * its fault has tried nothing.
+ * the next `times` of that occasion. `FakeExchange.faults` has those that came about: a test that passes without its
+ * fault has tried nothing.
  *
  * @since 0.1.0
  */
@@ -106,6 +106,38 @@ export const Version = Schema.TaggedStruct("Version", {
  * @category models
  */
 export const HalfOpen = Schema.TaggedStruct("HalfOpen", { connection })
+
+/**
+ * The path stalls for `millis` while the connection stays open: what the client sends (`toVenue`, the default), or what
+ * both sides send (`both`), is kept and delivered in order when the stall is over. That holds for pings, close frames and
+ * the end of the transport too, so what was sent before the client gave the socket up is read and carried out later.
+ * Only a client that resets the transport (`resetAndDestroy`) takes back what is on its way.
+ *
+ * @since 0.1.0
+ * @category models
+ * @example
+ * import * as Fault from "effect-bitfinex/testing/Fault"
+ *
+ * // an order that is sent in these 20 s is placed at their end, though the client has long given the socket up
+ * const late = Fault.Stall.make({ millis: 20_000 })
+ */
+export const Stall = Schema.TaggedStruct("Stall", {
+  millis,
+  direction: Schema.optional(Schema.Literal("toVenue", "both")),
+  connection
+})
+
+/**
+ * Pings are not answered any more: those of the transport (`frame`), those of the protocol (`event`), or, by default,
+ * none. All else goes on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const MutePong = Schema.TaggedStruct("MutePong", {
+  of: Schema.optional(Schema.Literal("frame", "event")),
+  connection
+})
 
 /**
  * Every frame from now on arrives this much later; 0 ends it.
@@ -267,6 +299,33 @@ export const RejectSubscribe = Schema.TaggedStruct("RejectSubscribe", {
 export const IgnoreSubscribe = Schema.TaggedStruct("IgnoreSubscribe", { times: count, match, connection })
 
 /**
+ * Answers the next `times` (default 1) subscriptions only after `millis`, at the exchange's next look at the clock, and
+ * sends their snapshot behind the answer. Other channels are not held up, and heartbeats of the new one come before.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const SlowSubscribe = Schema.TaggedStruct("SlowSubscribe", {
+  millis,
+  times: Schema.optional(count),
+  match,
+  connection
+})
+
+/**
+ * The next `times` (default 1) answers to a subscription that exists already (10301) do not name its channel id, as in
+ * 2018.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const DupWithoutChanId = Schema.TaggedStruct("DupWithoutChanId", {
+  times: Schema.optional(count),
+  match,
+  connection
+})
+
+/**
  * Sends the snapshot of the next `times` (default 1) subscriptions before the answer that names their channel id.
  *
  * @since 0.1.0
@@ -376,6 +435,124 @@ export const DelayNotification = Schema.TaggedStruct("DelayNotification", {
 })
 
 /**
+ * Carries out the next `times` (default 1) commands only `millis` after they were read; other frames, pings among them,
+ * are not held up. The manual promises no order, though one gateway and TCP suggest one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const SlowCommand = Schema.TaggedStruct("SlowCommand", {
+  millis,
+  input: Schema.optional(CommandInput),
+  times: Schema.optional(count),
+  connection
+})
+
+/**
+ * What a stray answer looks like.
+ *
+ * - `null`: a notification about nothing: its payload is null.
+ * - `empty`: its payload is a row of nulls.
+ * - `other`: it names another symbol and another amount.
+ * - `equal`: type, symbol, amount and price are those of the command. It has no `cid`.
+ * - `equalCid`: the `cid` is that of the command as well.
+ * - `error`: no notification, but an error frame without context, with the code 10001 unless said otherwise.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const StrayForm = Schema.Literal("null", "empty", "other", "equal", "equalCid", "error")
+
+/**
+ * What a stray answer looks like.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type StrayForm = typeof StrayForm.Type
+
+/**
+ * When the next `times` (default 1) commands were read, something that looks like their answer is sent first, to the
+ * connection that sent them: a notification that concerns another program of the user, as all of them reach all
+ * connections, or an error frame. The command itself is carried out and answered as always.
+ *
+ * @since 0.1.0
+ * @category models
+ * @example
+ * import * as Fault from "effect-bitfinex/testing/Fault"
+ *
+ * // a refusal of another program's order, while ours is placed and its own answer takes 3 s
+ * const script: Fault.Script = [
+ *   { after: 0, fault: Fault.StrayAnswer.make({ as: "empty", input: "on" }) },
+ *   { after: 0, fault: Fault.ShowLate.make({ millis: 3000, where: "socket" }) }
+ * ]
+ */
+export const StrayAnswer = Schema.TaggedStruct("StrayAnswer", {
+  as: StrayForm,
+  /** of the notification; default ERROR. With SUCCESS its row has an id */
+  status: Schema.optional(Schema.Literal("SUCCESS", "ERROR", "FAILURE")),
+  code: Schema.optional(Schema.Int),
+  text: Schema.optional(Schema.String),
+  input: Schema.optional(CommandInput),
+  times: Schema.optional(count),
+  connection
+})
+
+/**
+ * Shows the orders and offers of the next `times` (default 1) submissions only after `millis`, though they are placed at
+ * once, can be filled and can be cancelled: in no list of REST (`rest`), in no notification, event or snapshot of sockets
+ * (`socket`), or, by default, in neither (`both`). With `connection` it concerns what is submitted on that one, else
+ * submissions over REST as well.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ShowLate = Schema.TaggedStruct("ShowLate", {
+  millis,
+  where: Schema.optional(Schema.Literal("rest", "socket", "both")),
+  times: Schema.optional(count),
+  connection
+})
+
+/**
+ * Keeps the notifications and events of the next `count` commands, and sends them in the reverse order of the commands
+ * when the last of these was carried out, or after `millis` (default 2000) if it does not come.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ReverseAnswers = Schema.TaggedStruct("ReverseAnswers", {
+  count: Schema.Int.pipe(Schema.between(2, 100)),
+  millis: Schema.optional(millis),
+  connection
+})
+
+/**
+ * Another program of the user submits the terms of the next `times` (default 1) submissions of a client as well, in the
+ * same millisecond: ahead of it (`before`) or behind it (`after`, the default). Its `cid` is another one (`other`, the
+ * default), the same (`equal`), or the venue's clock, as for orders without one (`none`). Offers have none.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const TwinOrder = Schema.TaggedStruct("TwinOrder", {
+  cid: Schema.optional(Schema.Literal("other", "equal", "none")),
+  when: Schema.optional(Schema.Literal("before", "after")),
+  times: Schema.optional(count),
+  connection
+})
+
+/**
+ * What the original amount of an order is after a change of its amount, from now on: what is left and what was executed
+ * together (`sum`, as rows of the venue have it, and what the exchange does by itself), or the amount before any change
+ * (`first`, as a page of the manual has it).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const OriginalAmount = Schema.TaggedStruct("OriginalAmount", { rule: Schema.Literal("sum", "first") })
+
+/**
  * Refuses the next `times` (default 1) logins, whatever they are; their nonces do not count.
  *
  * @since 0.1.0
@@ -451,16 +628,33 @@ export const UnknownAccountEvent = Schema.TaggedStruct("UnknownAccountEvent", {
 })
 
 /**
+ * What makes a row of an order, an offer or a trade unreadable: no symbol, its amount as a word, an id beyond 2^53, or no
+ * status (of a trade: no order).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const BadCell = Schema.Literal("nullSymbol", "textAmount", "hugeId", "nullStatus")
+
+/**
+ * What makes a row unreadable.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type BadCell = typeof BadCell.Type
+
+/**
  * Spoils the payload of the next `times` (default 1) messages of channel 0, of one `type` when given, as `ou` or `n`.
- * `how`: the row, or the first one of a snapshot, is cut to two cells (`short`, the default) or has its numbers as texts
- * (`text`); the payload is no row at all (`notRow`).
+ * `how`: the row, or the first one of a snapshot, is cut to two cells (`short`, the default), has its numbers as texts
+ * (`text`), or has one bad cell; the payload is no row at all (`notRow`).
  *
  * @since 0.1.0
  * @category models
  */
 export const MalformedAccountEvent = Schema.TaggedStruct("MalformedAccountEvent", {
   type: Schema.optional(Schema.String),
-  how: Schema.optional(Schema.Literal("short", "text", "notRow")),
+  how: Schema.optional(Schema.Union(Schema.Literal("short", "text", "notRow"), BadCell)),
   times: Schema.optional(count),
   connection
 })
@@ -468,22 +662,25 @@ export const MalformedAccountEvent = Schema.TaggedStruct("MalformedAccountEvent"
 /**
  * What becomes of an HTTP request in place of its answer.
  *
- * `status429` refuses it, with `Retry-After` in seconds when given. `errorArray` is the venue's `["error", code, text]`,
+ * `status429` refuses it, with `Retry-After` when given: seconds, however many, or any text. `errorArray` is the venue's `["error", code, text]`,
  * with status 500 unless said otherwise. `html` is what a CDN says (default status 502). `empty`, `truncated` (half of
  * the text), `wrongType` (an object where the array was, named text) and `huge` are answers of status 200 that cannot
  * be read. `delay` takes the request at once, key and nonce included, but carries it out and answers only after
- * `millis`, whether or not the client still waits. `reset` cuts the connection before the request is carried out,
- * `loseReply` after.
+ * `millis`, whether or not the client still waits. `hang` never answers. `unreadableRow` puts a row that cannot be read
+ * among those of the answer, on top (`extra`, the default) or in place of the first or last of them. `reset` cuts the
+ * connection before the request is carried out, `loseReply` after.
  *
- * Carried out are requests that meet `truncated`, `delay` and `loseReply`, and those that meet `errorArray`,
- * `unavailable503`, `html` or `empty` with `executed` true. All others are not even looked at: their nonce does not
+ * Carried out are requests that meet `truncated`, `unreadableRow`, `delay` and `loseReply`, and those that meet
+ * `errorArray`, `unavailable503`, `html`, `empty` or `hang` with `executed` true. All others are not even looked at: their nonce does not
  * count.
  *
  * @since 0.1.0
  * @category models
  */
 export const HttpReply = Schema.Union(
-  Schema.TaggedStruct("status429", { retryAfter: Schema.optional(Schema.JsonNumber.pipe(Schema.nonNegative())) }),
+  Schema.TaggedStruct("status429", {
+    retryAfter: Schema.optional(Schema.Union(Schema.JsonNumber.pipe(Schema.nonNegative()), Schema.String))
+  }),
   Schema.TaggedStruct("errorArray", {
     code: Schema.NullOr(Schema.Int),
     text: Schema.String,
@@ -497,6 +694,11 @@ export const HttpReply = Schema.Union(
   Schema.TaggedStruct("wrongType", {}),
   Schema.TaggedStruct("huge", { bytes }),
   Schema.TaggedStruct("delay", { millis }),
+  Schema.TaggedStruct("hang", { executed }),
+  Schema.TaggedStruct("unreadableRow", {
+    how: BadCell,
+    which: Schema.optional(Schema.Literal("extra", "first", "last"))
+  }),
   Schema.TaggedStruct("reset", {}),
   Schema.TaggedStruct("loseReply", {})
 )
@@ -510,16 +712,31 @@ export const HttpReply = Schema.Union(
 export type HttpReply = typeof HttpReply.Type
 
 /**
- * Spoils the next `times` (default 1) HTTP requests whose path contains `match`.
+ * Spoils the next `times` (default 1) HTTP requests whose path contains `match`. With `millis` it is over after so long,
+ * and spoils all of them until then unless `times` is given too.
  *
  * @since 0.1.0
  * @category models
+ * @example
+ * import * as Fault from "effect-bitfinex/testing/Fault"
+ *
+ * // for a minute no signed read is answered, while sockets and writes work
+ * const readsHang = Fault.HttpFault.make({ match: "/auth/r/", millis: 60_000, reply: { _tag: "hang" } })
  */
 export const HttpFault = Schema.TaggedStruct("HttpFault", {
   match,
   times: Schema.optional(count),
+  millis: Schema.optional(millis),
   reply: HttpReply
 })
+
+/**
+ * The `Date` header of all replies is this far from the venue's time, ms, from now on; 0 ends it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const WrongDate = Schema.TaggedStruct("WrongDate", { millis: Schema.JsonNumber })
 
 /**
  * Any fault. The Schema reads and prints them; a name that no fault has, and a field that its fault does not have, are
@@ -535,6 +752,8 @@ export const Fault = Schema.Union(
   SlowHandshake,
   Version,
   HalfOpen,
+  Stall,
+  MutePong,
   Delay,
   Mute,
   MuteSocket,
@@ -553,19 +772,28 @@ export const Fault = Schema.Union(
   Info,
   RejectSubscribe,
   IgnoreSubscribe,
+  SlowSubscribe,
+  DupWithoutChanId,
   DataBeforeSubscribed,
   ChannelLimit,
   IgnoreConf,
   DropOnCommand,
   LoseNotification,
   DelayNotification,
+  SlowCommand,
+  StrayAnswer,
+  ShowLate,
+  ReverseAnswers,
+  TwinOrder,
+  OriginalAmount,
   RefuseLogin,
   IgnoreLogin,
   SkipSnapshot,
   DelaySnapshot,
   UnknownAccountEvent,
   MalformedAccountEvent,
-  HttpFault
+  HttpFault,
+  WrongDate
 ).annotations(strict)
 
 /**

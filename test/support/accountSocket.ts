@@ -1,9 +1,8 @@
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { sign } from "../../src/Auth.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import type * as Fault from "../../src/testing/Fault.ts"
+import { nextNonce, signatureOf } from "./signedPost.ts"
 import type { Client } from "./sockets.ts"
 import { connect } from "./sockets.ts"
 
@@ -16,18 +15,16 @@ export const inject = (fault: Fault.Fault) =>
 
 export const view = (key = "demo-key") => Effect.flatMap(FakeExchange.FakeExchange, (exchange) => exchange.account(key))
 
-let last = 1_800_000_000_000_000
-
 /** a login frame, larger in its nonce than the one before */
 export const auth = (more: { readonly [field: string]: unknown } = {}, secret = "demo-secret") => {
-  const nonce = String(++last)
+  const nonce = nextNonce()
   const payload = `AUTH${nonce}`
   return {
     event: "auth",
     apiKey: "demo-key",
     authNonce: nonce,
     authPayload: payload,
-    authSig: sign(Redacted.make(secret), payload),
+    authSig: signatureOf(payload, secret),
     ...more
   }
 }

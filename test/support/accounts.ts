@@ -8,6 +8,7 @@ import type * as FakeAccount from "../../src/testing/FakeAccount.ts"
 import type { AccountEvent } from "../../src/testing/internal/account/model.ts"
 import { setup } from "../../src/testing/internal/account/setup.ts"
 import { makeMarket } from "../../src/testing/internal/market/market.ts"
+import type { Surroundings } from "../../src/testing/internal/venue/account.ts"
 
 /** noon of a Wednesday */
 export const start = Date.UTC(2026, 2, 11, 12)
@@ -35,6 +36,12 @@ export interface Headers {
 }
 
 /** An exchange with accounts, whose time passes by hand, a quarter of a second at a time. */
+/** where a request comes in, without faults */
+const calm: Surroundings = {
+  later: (_millis, action) => action(),
+  sabotage: { show: () => undefined, twin: () => undefined }
+}
+
 export const open = (options: Options = {}) => {
   const symbols = options.symbols ?? ["tBTCUSD", "tETHUSD", "tBTCF0:USTF0", "fUSD"]
   const seed = options.seed ?? 1
@@ -56,8 +63,10 @@ export const open = (options: Options = {}) => {
   const events: Array<AccountEvent & { readonly userId: number }> = []
   made.venue.accounts.onEvent(({ userId }, event) => events.push({ ...event, userId }))
 
-  const send = (method: string, path: string, body: string, headers: Headers, query = "") =>
-    made.accept({ method, path: `/${path}`, query, headers, body }, now)
+  const send = (method: string, path: string, body: string, headers: Headers, query = "") => {
+    const carryOut = made.accept({ method, path: `/${path}`, query, headers, body }, now)
+    return (at: number): Reply => carryOut(at, calm)
+  }
 
   const sign_ = (path: string, body: string, key = "demo-key", at: string | number = ++nonce): Headers => ({
     "bfx-apikey": key,

@@ -54,6 +54,13 @@ const seenClosed = (id: number) =>
       times: 100_000
     }))
 
+/** what only the transport under a socket of `ws` can do */
+const resetTransport = (ws: WebSocket): void => {
+  // the cast: `ws` does not type its transport
+  const { _socket } = ws as unknown as { readonly _socket: net.Socket }
+  _socket.resetAndDestroy()
+}
+
 const fetchText = (path: string, init?: RequestInit) =>
   Effect.flatMap(
     FakeExchange.FakeExchange,
@@ -142,6 +149,49 @@ describe("FakeExchange.layerServer", () => {
       ])
       assert.deepStrictEqual(second.told.map(({ type }) => type), ["error", "close"])
       assert.strictEqual(third.told[0]!.type, "open")
+    }).pipe(served()))
+
+  for (
+    const [how, leave, isPlaced] of [
+      ["terminate", (ws: WebSocket) => ws.terminate(), true],
+      ["a close frame", (ws: WebSocket) => ws.close(1000, "stale"), true],
+      ["a reset", resetTransport, false]
+    ] as const
+  ) {
+    it.scoped(`Stall: what was sent before ${how} is ${isPlaced ? "placed later" : "dropped"}`, () =>
+      Effect.gen(function*() {
+        const exchange = yield* FakeExchange.FakeExchange
+        const account = yield* exchange.account("demo-key")
+        const client = yield* opened
+        client.ask(auth())
+        yield* client.until(() => types(client.frames()).includes("fls"))
+        yield* inject(Fault.Stall.make({ millis: 40_000 }))
+        const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: "10000", cid: 7 }
+        client.ws.send(JSON.stringify([0, "on", null, order]))
+        leave(client.ws)
+        if (!isPlaced) yield* seenClosed(1)
+        yield* TestClock.adjust("39 seconds")
+        yield* turn
+        assert.deepStrictEqual(account.orders(), [])
+        assert.strictEqual((yield* exchange.connections)[0]!.state, isPlaced ? "open" : "closed")
+        yield* TestClock.adjust("1 seconds")
+        yield* seenClosed(1)
+        assert.deepStrictEqual(account.orders().map(({ cid }) => cid), isPlaced ? [7] : [])
+      }).pipe(served()))
+  }
+
+  it.scoped("pings of the transport are answered until MutePong", () =>
+    Effect.gen(function*() {
+      const client = yield* opened
+      const pongs: Array<string> = []
+      client.ws.on("pong", (data) => pongs.push(data.toString()))
+      client.ws.ping("one")
+      while (pongs.length === 0) yield* turn
+      yield* inject(Fault.MutePong.make({ of: "frame" }))
+      client.ws.ping("two")
+      client.ask({ event: "ping", cid: 2 })
+      yield* client.until(() => client.frames().some(({ event }) => event === "pong"))
+      assert.deepStrictEqual(pongs, ["one"])
     }).pipe(served()))
 
   it.scoped("HalfOpen answers nothing, not even a close; the end of the client is noticed", () =>

@@ -66,6 +66,7 @@ export const makeAccounts = (options: {
     market,
     fees,
     eventOrder,
+    originalAmount: "sum",
     accounts,
     now: () => now,
     nextId: market.nextOrderId,
@@ -93,6 +94,7 @@ export const makeAccounts = (options: {
       closed: [],
       trades: [],
       commands: [],
+      concealed: new Map(),
       funding: {
         offers: new Map(),
         closedOffers: [],

@@ -9,7 +9,7 @@ import * as Prices from "../market/prices.ts"
 import type { Funding } from "./funding.ts"
 import type { Input } from "./input.ts"
 import { dayOf, isObject, makeInput } from "./input.ts"
-import type { Notice, Result } from "./model.ts"
+import type { Notice, Origin, Result } from "./model.ts"
 import { remember } from "./model.ts"
 import * as Money from "./money.ts"
 import type { Trading } from "./trading.ts"
@@ -18,7 +18,7 @@ import { invalid } from "./types.ts"
 
 export type CommandType = "on" | "ou" | "oc" | "oc_multi" | "ox_multi" | "fon" | "foc"
 
-export type Execute = (account: Account, type: CommandType, input: Input) => Result<Notice>
+export type Execute = (account: Account, type: CommandType, input: Input, origin: Origin) => Result<Notice>
 
 /** the manual says 75 for REST; clients say 15 for the socket */
 const maxOperations = 75
@@ -53,7 +53,7 @@ const selection = (input: Input): Result<(order: OrderState) => boolean> => {
 }
 
 export const makeCommands = (core: Core, trading: Trading, funding: Funding): Execute => {
-  const run = (account: Account, type: CommandType, input: Input): Result<Notice> => {
+  const run: Execute = (account, type, input, origin) => {
     switch (type) {
       case "on":
         return Either.map(trading.submit(account, input), (orders) => {
@@ -77,7 +77,7 @@ export const makeCommands = (core: Core, trading: Trading, funding: Funding): Ex
           return success("oc_multi-req", { _tag: "orders", orders }, `Submitting ${orders.length} order cancellations.`)
         })
       case "ox_multi":
-        return operations(account, input)
+        return operations(account, input, origin)
       case "fon":
         return Either.map(funding.submit(account, input), (offer) => {
           const { amount, period, rate, type } = offer
@@ -96,7 +96,7 @@ export const makeCommands = (core: Core, trading: Trading, funding: Funding): Ex
   }
 
   /** one after the other, whatever becomes of them: whether the venue undoes the first when the second fails is unknown */
-  const operations = (account: Account, input: Input): Result<Notice> => {
+  const operations = (account: Account, input: Input, origin: Origin): Result<Notice> => {
     const ops = input.list("ops")
     if (ops.length === 0 || ops.length > maxOperations) return invalid("ops")
     const known: ReadonlyArray<unknown> = ["on", "ou", "oc", "oc_multi"]
@@ -107,7 +107,7 @@ export const makeCommands = (core: Core, trading: Trading, funding: Funding): Ex
       parsed.push([op[0] as CommandType, makeInput(op[1])])
     }
     const notices = parsed.map(([type, each]): Notice =>
-      Either.getOrElse(execute(account, type, each), ({ text }) => ({
+      Either.getOrElse(execute(account, type, each, origin), ({ text }) => ({
         type: `${type}-req`,
         info: { _tag: "none" },
         status: "ERROR",
@@ -119,8 +119,8 @@ export const makeCommands = (core: Core, trading: Trading, funding: Funding): Ex
     )
   }
 
-  const execute: Execute = (account, type, input) => {
-    const result = run(account, type, input)
+  const execute: Execute = (account, type, input, origin) => {
+    const result = run(account, type, input, origin)
     const info = Either.isRight(result) ? result.right.info : undefined
     const [cid, id] = [input.int("cid") ?? null, input.int("id") ?? null]
     const made = info?._tag === "orders"
@@ -135,6 +135,8 @@ export const makeCommands = (core: Core, trading: Trading, funding: Funding): Ex
       remember(account.commands, {
         at: core.now(),
         type,
+        origin,
+        isOwnCid: input.has("cid"),
         cid: made?.cid ?? cid,
         id: made?.id ?? id,
         accepted: Either.isRight(result),

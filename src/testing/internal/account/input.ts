@@ -7,6 +7,7 @@ import * as Prices from "../market/prices.ts"
 
 /** parameters by name; null counts as left out */
 export interface Input {
+  readonly fields: { readonly [name: string]: unknown }
   readonly raw: (name: string) => unknown
   readonly has: (name: string) => boolean
   /** texts and numbers as text; undefined when left out or of another kind */
@@ -43,6 +44,7 @@ export const makeInput = (fields: { readonly [name: string]: unknown }): Input =
     return value === undefined || Number.isFinite(value) ? value : Number.NaN
   }
   return {
+    fields,
     raw,
     has: (name) => raw(name) !== undefined,
     text: (name) => {

@@ -5,8 +5,8 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import type * as Redacted from "effect/Redacted"
-import { sign } from "../../../Auth.ts"
+import * as Redacted from "effect/Redacted"
+import { createHmac } from "node:crypto"
 import * as Random from "../market/random.ts"
 import type { Result } from "./model.ts"
 import { refuse } from "./types.ts"
@@ -101,6 +101,10 @@ export const permit = ({ permissions }: Session, scope: Scope | null, access: ke
     ? Either.void
     : refuse(10001, `api_key: permission invalid (${scope} ${access})`)
 
+/** as the manual has it, and not as our client does it */
+const signatureOf = (secret: Redacted.Redacted, payload: string): string =>
+  createHmac("sha384", Redacted.value(secret)).update(payload).digest("hex")
+
 /** texts alike in every character take as long to compare as others */
 const same = (a: string, b: string): boolean => {
   let difference = a.length ^ b.length
@@ -155,7 +159,7 @@ export const makeKeys = (options: {
   ): Result<Session> => {
     const key = keys.get(apiKey)
     if (key === undefined) return refuse(10100, "apikey: invalid")
-    if (!same(sign(key.secret, payload), signature)) return refuse(10100, "apikey: digest invalid")
+    if (!same(signatureOf(key.secret, payload), signature)) return refuse(10100, "apikey: digest invalid")
     const value = /^\d{1,16}$/.test(nonce) ? Number(nonce) : Number.NaN
     // the text for a nonce that is no number, or beyond 2^53 - 1, is not known
     if (!Number.isSafeInteger(value)) return refuse(10114, "nonce: invalid")

@@ -54,8 +54,14 @@ export interface Notice {
   readonly text: string | null
 }
 
+/** where a command came from: `elsewhere` is another program of the user, over a connection that is not modelled */
+export type Origin = "socket" | "rest" | "elsewhere"
+
 /** A command as the account saw it: what was asked for, and whether it was done. */
 export interface Command {
+  readonly origin: Origin
+  /** the submission named its `cid`; where it did not, the venue gives its clock */
+  readonly isOwnCid: boolean
   /** ms since the epoch */
   readonly at: number
   /** `on`, `ou`, `oc`, `oc_multi`, `fon`, … as on the socket */

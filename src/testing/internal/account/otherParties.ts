@@ -1,5 +1,5 @@
 /**
- * What somebody else does to an account while a client looks away: another program of the user, or the market.
+ * What other parties do to an account while a client looks away: another program of the user, or the market.
  *
  * @internal
  */
@@ -19,7 +19,7 @@ export interface Fields {
   readonly [name: string]: unknown
 }
 
-export interface Hands {
+export interface OtherParties {
   readonly submit: (fields: Fields) => Result<ReadonlyArray<Order>>
   readonly offer: (fields: Fields) => Result<FundingOffer>
   readonly cancel: (id: number) => Result<void>
@@ -27,8 +27,8 @@ export interface Hands {
   readonly deposit: (wallet: WalletType, currency: string, amount: number) => Result<void>
 }
 
-/** Each is done at the time `at`, and told to the sockets as the venue tells it. */
-export const makeHands = (accounts: Accounts, hub: Hub, account: Account, at: () => number): Hands => {
+/** Each is done at the time `at`, and reported to the sockets as the venue reports it. */
+export const makeOtherParties = (accounts: Accounts, hub: Hub, account: Account, at: () => number): OtherParties => {
   const { core } = accounts
 
   const act = <A>(run: () => Result<A>): Result<A> => {

@@ -7,6 +7,7 @@
  */
 import * as Either from "effect/Either"
 import { ErrorEnvelope } from "../../../protocol/records/Platform.ts"
+import type { Surroundings } from "../venue/account.ts"
 import type { HttpRequest } from "../venue/http.ts"
 import type { Reply } from "../venue/rest.ts"
 import { isObject, makeInput } from "./input.ts"
@@ -74,7 +75,10 @@ const fieldsOf = ({ body, method, query }: HttpRequest): Result<{ readonly [name
  * Takes a request and answers what carries it out, or undefined when the path is nobody's here. Who asks is verified at
  * once, so that a nonce counts in the order of arrival.
  */
-export const accept = (venue: Venue, request: HttpRequest): (() => Reply) | undefined => {
+export const accept = (
+  venue: Venue,
+  request: HttpRequest
+): ((surroundings: Surroundings) => Reply) | undefined => {
   const path = request.path.replace(/^\//, "")
   const decoded = Either.getOrUndefined(Either.try(() => decodeURIComponent(path)))
   if (decoded === undefined) return undefined
@@ -82,28 +86,35 @@ export const accept = (venue: Venue, request: HttpRequest): (() => Reply) | unde
     const match = route.method === request.method ? pattern.exec(decoded) : null
     if (match === null) continue
     const parts = new Map(names.map((name, at) => [name, match[at + 1]]))
-    const callWith = (fields: { readonly [name: string]: unknown }): OpenCall => ({
+    const callWith = (fields: { readonly [name: string]: unknown }, surroundings: Surroundings): OpenCall => ({
       venue,
+      surroundings,
       path: (name) => parts.get(name),
       input: makeInput(fields),
       now: venue.now()
     })
     const { open } = route
     if (open !== undefined) {
-      return () => reply(Either.flatMap(fieldsOf(request), (fields) => open(callWith(fields))))
+      return (surroundings) =>
+        reply(Either.flatMap(fieldsOf(request), (fields) => open(callWith(fields, surroundings))))
     }
     const { body, headers } = request
     const verified = Either.flatMap(
       venue.keys.verify({ path, headers, body }),
       (session) => Either.map(permit(session, route.scope, route.access), () => session)
     )
-    return () =>
+    return (surroundings) =>
       reply(Either.gen(function*() {
         const session = yield* verified
         // every key belongs to an account
         const account = venue.accounts.byUser(session.key.userId)!
         const fields = yield* fieldsOf(request)
-        return yield* route.answer({ ...callWith(fields), session, account, profile: venue.profiles.of(account) })
+        return yield* route.answer({
+          ...callWith(fields, surroundings),
+          session,
+          account,
+          profile: venue.profiles.of(account)
+        })
       }))
   }
   return undefined

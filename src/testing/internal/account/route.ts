@@ -8,7 +8,9 @@ import { FundingOffer } from "../../../protocol/records/Funding.ts"
 import { Notification } from "../../../protocol/records/Notification.ts"
 import { Order } from "../../../protocol/records/Order.ts"
 import { Position } from "../../../protocol/records/Position.ts"
+import type { Surroundings } from "../venue/account.ts"
 import type { Accounts } from "./accounts.ts"
+import type { CommandType } from "./commands.ts"
 import type { Input } from "./input.ts"
 import type { Access, Keys, Scope, Session } from "./keys.ts"
 import type { Notice, Result, WalletType } from "./model.ts"
@@ -18,6 +20,8 @@ import { invalid } from "./types.ts"
 
 export interface Venue {
   readonly accounts: Accounts
+  /** carries a command out that came over REST */
+  readonly command: (account: Account, type: CommandType, input: Input, surroundings: Surroundings) => Result<Notice>
   readonly keys: Keys
   readonly profiles: Profiles
   readonly now: () => number
@@ -26,6 +30,7 @@ export interface Venue {
 /** one request, whoever sent it */
 export interface OpenCall {
   readonly venue: Venue
+  readonly surroundings: Surroundings
   /** a part of the path, decoded; undefined when it was left out */
   readonly path: (name: string) => string | undefined
   /** parameters of the body, and of the query where there is no body */
@@ -103,7 +108,8 @@ export const page = <A>(
   mts: (record: A) => number,
   limits: Limits
 ): Result<ReadonlyArray<A>> => {
-  const [start, end, sort] = [input.int("start"), input.int("end"), input.int("sort")]
+  // times may carry a fraction
+  const [start, end, sort] = [input.number("start"), input.number("end"), input.int("sort")]
   const limit = input.int("limit") ?? limits.default
   if (Number.isNaN(start ?? 0)) return invalid("start")
   if (Number.isNaN(end ?? 0)) return invalid("end")
@@ -122,6 +128,10 @@ export const byIds = (input: Input): (record: { readonly id: number }) => boolea
   const ids = input.list("id").map(Number)
   return ids.length === 0 ? () => true : ({ id }) => ids.includes(id)
 }
+
+/** whether lists of REST show an order or offer */
+export const isShown = ({ account }: Call) => ({ id }: { readonly id: number }): boolean =>
+  account.concealed.get(id)?.rest !== true
 
 /** a notification; its time is in milliseconds, but for `on-req`, whose time the venue gives in seconds */
 export const notification = (

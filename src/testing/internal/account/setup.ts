@@ -5,9 +5,11 @@
  */
 import * as Redacted from "effect/Redacted"
 import type * as FakeAccount from "../../FakeAccount.ts"
+import type { Fault } from "../../Fault.ts"
 import type { Market, Step } from "../market/model.ts"
 import * as Prices from "../market/prices.ts"
 import * as References from "../market/references.ts"
+import type { Surroundings } from "../venue/account.ts"
 import type { HttpRequest } from "../venue/http.ts"
 import type { Reply } from "../venue/rest.ts"
 import * as VenueRest from "../venue/rest.ts"
@@ -18,8 +20,8 @@ import type { Key } from "./keys.ts"
 import { makeKeys, permissionsOf } from "./keys.ts"
 import { makeLimiter } from "./limits.ts"
 import { record } from "./order.ts"
-import type { Hands } from "./otherParties.ts"
-import { makeHands } from "./otherParties.ts"
+import type { OtherParties } from "./otherParties.ts"
+import { makeOtherParties } from "./otherParties.ts"
 import { makeProfiles } from "./profile.ts"
 import * as Rest from "./rest.ts"
 import type { Venue } from "./route.ts"
@@ -41,13 +43,15 @@ export interface Options {
 export interface Setup {
   readonly venue: Venue
   readonly hub: Hub
-  readonly accept: (request: HttpRequest, at: number) => (at: number) => Reply
+  readonly accept: (request: HttpRequest, at: number) => (at: number, surroundings: Surroundings) => Reply
+  /** a fault that concerns all accounts; false when it is another one */
+  readonly onFault: (fault: Fault) => boolean
   readonly onStep: (step: Step) => void
   readonly stop: () => void
   /** undefined when there is no such key */
   readonly view: (key: string) => FakeAccount.State | undefined
-  /** the same, with what others do to the account; `at` tells the time at which they do */
-  readonly hands: (key: string, at: () => number) => Hands | undefined
+  /** what others do to the account of a key, at the time `at`; undefined when there is no such key */
+  readonly otherParties: (key: string, at: () => number) => OtherParties | undefined
 }
 
 /** beyond it, lots of 1e-8 would not be exact */
@@ -118,13 +122,15 @@ export const setup = (options: Options): Setup => {
   })
   const { now } = accounts.core
   const profiles = makeProfiles(accounts, seed)
+  const allKeys = makeKeys({ seed, now, keys, tokens })
+  const hub = makeHub({ accounts, keys: allKeys, seed, snapshotDelay: options.snapshotDelay ?? 0 })
   const venue: Venue = {
     accounts,
     profiles,
     now,
-    keys: makeKeys({ seed, now, keys, tokens })
+    keys: allKeys,
+    command: hub.overRest
   }
-  const hub = makeHub({ accounts, keys: venue.keys, seed, snapshotDelay: options.snapshotDelay ?? 0 })
   const limiter = makeLimiter(options.rateLimits)
 
   const accountOf = (text: string) => {
@@ -160,8 +166,10 @@ export const setup = (options: Options): Setup => {
       commands: () => [...commands],
       counts: () => {
         const counts = new Map<number, number>()
-        for (const { accepted, cid, type } of commands) {
-          if (type === "on" && accepted && cid !== null) counts.set(cid, (counts.get(cid) ?? 0) + 1)
+        for (const { accepted, cid, isOwnCid, origin, type } of commands) {
+          if (type === "on" && accepted && cid !== null && isOwnCid && origin !== "elsewhere") {
+            counts.set(cid, (counts.get(cid) ?? 0) + 1)
+          }
         }
         return counts
       },
@@ -169,17 +177,17 @@ export const setup = (options: Options): Setup => {
     }
   }
 
-  const accept = (request: HttpRequest, at: number): (at: number) => Reply => {
+  const accept = (request: HttpRequest, at: number): (at: number, surroundings: Surroundings) => Reply => {
     if (!limiter.take(request.method, request.path.replace(/^\//, ""), at)) {
       return () => ({ status: 429, body: { error: "ERR_RATE_LIMIT" } })
     }
     accounts.pass(at)
     const carryOut = Rest.accept(venue, request)
     if (carryOut === undefined) return () => VenueRest.answer(market, request)
-    return (later) => {
+    return (later, surroundings) => {
       accounts.pass(later)
       profiles.pass()
-      const reply = carryOut()
+      const reply = carryOut(surroundings)
       accounts.publish()
       return reply
     }
@@ -190,9 +198,14 @@ export const setup = (options: Options): Setup => {
     hub,
     accept,
     view,
-    hands: (key, at) => {
+    otherParties: (key, at) => {
       const account = accountOf(key)
-      return account === undefined ? undefined : makeHands(accounts, hub, account, at)
+      return account === undefined ? undefined : makeOtherParties(accounts, hub, account, at)
+    },
+    onFault: (fault) => {
+      if (fault._tag !== "OriginalAmount") return false
+      accounts.core.originalAmount = fault.rule
+      return true
     },
     onStep: (step) => {
       accounts.step(step)

@@ -367,6 +367,7 @@ export const makeTrading = (core: Core): Trading => {
       }
       yield* Orders.afford(core, account, trial)
       Object.assign(order, { ...numbers, gid, tif, postOnly })
+      if (core.originalAmount === "sum") order.original += lots - order.lots
       order.meta = { ...order.meta, ...meta }
       order.typePrev = order.type
       order.updated = core.now()

@@ -28,7 +28,7 @@ export interface OrderState {
   readonly side: 1 | -1
   readonly cid: number
   readonly created: number
-  readonly original: number
+  original: number
   gid: number | null
   updated: number
   lots: number
@@ -121,6 +121,14 @@ export interface Account {
   readonly trades: Array<Trade>
   readonly funding: FundingBooks
   readonly commands: Array<Command>
+  /** orders and offers that are not shown yet, by id */
+  readonly concealed: Map<number, Concealment>
+}
+
+/** where an order or offer is not shown yet */
+export interface Concealment {
+  readonly rest: boolean
+  readonly socket: boolean
 }
 
 /** The surroundings: the market, the time and the ids, which all accounts share. */
@@ -129,6 +137,8 @@ export interface Core {
   readonly fees: Fees
   /** whether the trades of a match or the order is told first */
   readonly eventOrder: EventOrder
+  /** what a changed amount makes of the original one */
+  originalAmount: "sum" | "first"
   readonly now: () => number
   readonly nextId: () => number
   readonly accounts: ReadonlyMap<number, Account>

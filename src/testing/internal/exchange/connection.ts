@@ -1,14 +1,15 @@
 /**
- * One connection of the fake exchange: the protocol in the middle, a queue each way, and what was seen of the client.
+ * One connection of the fake exchange: the protocol in the middle, a way in each direction, and what was seen of the
+ * client.
  *
  * @internal
  */
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Queue from "effect/Queue"
 import { isValidCode, noCode } from "../venue/closeCode.ts"
 import type { VenueSocket } from "../venue/socket.ts"
+import { makeWay } from "./way.ts"
 
 /** What a door does for a connection. The exchange never calls it from within a call of the door's. */
 export interface Door {
@@ -19,16 +20,21 @@ export interface Door {
   readonly reset: () => void
   /** stops reading and answering for good */
   readonly freeze: () => void
+  /** stops reading for a while, so that what the client sends waits outside; or goes on */
+  readonly pause: (isPaused: boolean) => void
 }
 
 /** What a door reports. */
 export interface Line {
-  /** `taken` is called when the exchange has read it, which it does not once the connection is half open */
-  readonly receive: (data: string | Uint8Array, taken?: () => void) => void
+  readonly receive: (data: string | Uint8Array) => void
+  /** a ping frame of the transport; `pong` answers it */
+  readonly ping: (pong: () => void) => void
   /** the client's close frame, be it an answer or its own wish */
   readonly closed: (code: number, reason: string) => void
-  /** the transport is gone without a close frame */
+  /** the client has ended the transport without a close frame; what it sent before still arrives */
   readonly lost: () => void
+  /** the client has reset the transport: what is on its way is dropped */
+  readonly reset: () => void
 }
 
 export type State = "open" | "halfOpen" | "closing" | "closed"
@@ -55,15 +61,12 @@ export interface Connection {
   readonly dropBehind: (code: number) => void
   readonly freeze: () => void
   readonly delay: (millis: number) => void
+  /** keeps what the client sends, or what both sides send, and delivers it after so many ms */
+  readonly stall: (millis: number, direction: "toVenue" | "both") => void
+  /** answers no ping from now on: of the transport (`frame`), of the protocol (`event`), or none of both */
+  readonly mutePong: (kind: "frame" | "event" | undefined) => void
   /** at once, with nothing delivered in between: for the end of the exchange */
   readonly stop: (code: number, reason: string) => void
-}
-
-interface Item {
-  readonly due: number
-  readonly deliver: () => void
-  /** nothing follows, so who waits for more can go */
-  readonly isLast: boolean
 }
 
 export interface Options {
@@ -79,137 +82,156 @@ export interface Options {
   readonly onChange: () => void
 }
 
+/** what changes in the life of a connection */
+interface Life {
+  state: State
+  end: ReturnType<Connection["end"]>
+  /** ms that frames to the client take longer than the latency */
+  extra: number
+  sent: number
+  /** pings of the transport are not answered */
+  isMute: boolean
+}
+
 export const makeConnection = (options: Options): Effect.Effect<Connection> =>
   Effect.gen(function*() {
     const { clock, door, latency } = options
-    const outbound = yield* Queue.unbounded<Item>()
-    const inbound = yield* Queue.unbounded<Item>()
-    let state: State = "open"
-    /** the transport is gone, and what was on its way with it */
-    let cut = false
-    let by: "client" | "exchange" | undefined
-    let code: number | undefined
-    let reason: string | undefined
-    let extra = 0
-    let sent = 0
-
-    const pump = Effect.fnUntraced(function*(queue: Queue.Dequeue<Item>) {
-      while (true) {
-        const item = yield* Queue.take(queue)
-        const wait = item.due - clock.unsafeCurrentTimeMillis()
-        if (wait > 0) yield* clock.sleep(Duration.millis(wait))
-        item.deliver()
-        if (item.isLast) return
-      }
-    })
-
-    const later = (queue: Queue.Enqueue<Item>, millis: number, deliver: () => void, isLast = false) => {
-      queue.unsafeOffer({ due: clock.unsafeCurrentTimeMillis() + millis, deliver, isLast })
+    const toClient = yield* makeWay(clock)
+    const toVenue = yield* makeWay(clock)
+    const life: Life = {
+      state: "open",
+      end: { by: undefined, code: undefined, reason: undefined },
+      extra: 0,
+      sent: 0,
+      isMute: false
     }
-
-    const outward = (deliver: () => void, isLast = false) =>
-      later(outbound, latency + extra, () => {
-        if (!cut) deliver()
-      }, isLast)
+    const outward = (deliver: () => void) => toClient.push(latency + life.extra, deliver)
     const inward = (deliver: () => void) =>
-      later(inbound, latency, () => {
-        if (!cut && state !== "closed") deliver()
+      toVenue.push(latency, () => {
+        if (life.state !== "closed") deliver()
       })
-
+    const cut = () => {
+      toClient.cut()
+      toVenue.cut()
+    }
     const send = (data: string | Uint8Array) =>
       outward(() => {
-        sent++
+        life.sent++
         door.send(data)
       })
-
+    const venue = options.venue((text) => {
+      if (life.state === "open") send(text)
+    })
+    const begins = (by: "client" | "exchange") => {
+      life.end = { ...life.end, by: life.end.by ?? by }
+    }
     /** the last words, if any, go out behind what is on its way */
-    const ended = (seen: number, text: string, lastWords = () => {}) => {
-      state = "closed"
-      code = seen
-      reason = text
-      by ??= "client"
+    const ended = (code: number, reason: string, lastWords = () => {}) => {
+      if (life.state === "closed") return
+      life.state = "closed"
+      life.end = { by: life.end.by ?? "client", code, reason }
       venue.close()
-      outward(lastWords, true)
-      later(inbound, 0, () => {}, true)
+      toClient.end(latency + life.extra, lastWords)
+      toVenue.end(0, () => {})
       options.onChange()
     }
-
-    const venue = options.venue((text) => {
-      if (state === "open") send(text)
-    })
+    const lose = () => {
+      cut()
+      ended(1006, "")
+    }
 
     const connection: Connection = {
       id: options.id,
       url: options.url,
       openedAt: clock.unsafeCurrentTimeMillis(),
       venue,
-      state: () => state,
-      end: () => ({ by, code, reason }),
-      sent: () => sent,
+      state: () => life.state,
+      end: () => life.end,
+      sent: () => life.sent,
       line: {
-        receive: (data, taken) =>
+        receive: (data) =>
           inward(() => {
-            taken?.()
             options.onReceive(connection, data)
-            if (typeof data === "string" && state === "open") venue.receive(data)
+            if (life.state === "open") venue.receive(textOf(data))
             options.onChange()
           }),
-        closed: (seen, text) =>
+        ping: (pong) =>
+          inward(() => {
+            if (life.state === "open" && !life.isMute) outward(pong)
+          }),
+        closed: (code, reason) =>
           // an answer is owed when the close is the client's wish
-          inward(() => ended(seen, text, state === "open" ? () => door.close(seen, text) : undefined)),
+          inward(() => ended(code, reason, life.state === "open" ? () => door.close(code, reason) : undefined)),
         lost: () => {
-          cut = true
-          if (state !== "closed") ended(1006, "")
-        }
+          // a far side that has vanished notices nothing more; tests are to see that the client is gone
+          if (toVenue.isCut()) return ended(1006, "")
+          toClient.cut()
+          inward(() => ended(1006, ""))
+        },
+        reset: lose
       },
       open: () => {
-        options.run(pump(outbound))
-        options.run(pump(inbound))
+        options.run(toClient.pump)
+        options.run(toVenue.pump)
         venue.open()
         options.onChange()
       },
       send: (data) => {
-        if (state === "open") send(data)
+        if (life.state === "open") send(data)
       },
-      drop: (wanted, text) => {
-        if (state === "closed") return
-        if (!isValidCode(wanted) && wanted !== noCode) {
-          by = "exchange"
-          cut = true
-          ended(1006, "")
+      drop: (code, reason) => {
+        if (life.state === "closed") return
+        if (!isValidCode(code) && code !== noCode) {
+          begins("exchange")
+          lose()
           // what was on its way is lost with the transport, so the reset does not queue behind it
           options.run(Effect.zipRight(clock.sleep(Duration.millis(latency)), Effect.sync(door.reset)))
-        } else if (state === "open") {
-          by = "exchange"
-          state = "closing"
+        } else if (life.state === "open") {
+          begins("exchange")
+          life.state = "closing"
           venue.close()
-          outward(() => door.close(wanted, text))
+          outward(() => door.close(code, reason))
           options.onChange()
         }
       },
-      dropBehind: (wanted) => {
-        if (state !== "open") return
+      dropBehind: (code) => {
+        if (life.state !== "open") return
         venue.close()
-        outward(() => connection.drop(wanted, ""))
+        outward(() => connection.drop(code, ""))
       },
       freeze: () => {
-        if (state !== "open") return
-        state = "halfOpen"
-        cut = true
+        if (life.state !== "open") return
+        life.state = "halfOpen"
+        cut()
         door.freeze()
         options.onChange()
       },
       delay: (millis) => {
-        extra = millis
+        life.extra = millis
       },
-      stop: (wanted, text) => {
-        if (state === "closed") return
-        by ??= "exchange"
-        if (cut) door.reset()
-        else door.close(wanted, text)
-        cut = true
-        ended(wanted, text)
+      stall: (millis, direction) => {
+        if (life.state !== "open") return
+        const until = clock.unsafeCurrentTimeMillis() + millis
+        toVenue.stall(until)
+        if (direction === "both") toClient.stall(until)
+        door.pause(true)
+        options.run(Effect.zipRight(clock.sleep(Duration.millis(millis)), Effect.sync(() => door.pause(false))))
+      },
+      mutePong: (kind) => {
+        if (kind !== "event") life.isMute = true
+        if (kind !== "frame") venue.mutePong()
+      },
+      stop: (code, reason) => {
+        if (life.state === "closed") return
+        begins("exchange")
+        if (toClient.isCut()) door.reset()
+        else door.close(code, reason)
+        cut()
+        ended(code, reason)
       }
     }
     return connection
   })
+
+/** the venue reads text out of binary frames as well: its official client in Go sends nothing else */
+const textOf = (data: string | Uint8Array): string => typeof data === "string" ? data : new TextDecoder().decode(data)

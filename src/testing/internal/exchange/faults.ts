@@ -4,8 +4,10 @@
  * @internal
  */
 import type { Fault, HttpReply } from "../../Fault.ts"
-import type { AccountSabotage } from "../venue/accountFaults.ts"
+import type { AccountSabotage, PlacementFaults } from "../venue/accountFaults.ts"
 import type { Sabotage } from "../venue/socket.ts"
+import type { Cells } from "../venue/spoil.ts"
+import { isCells, spoiledPayload } from "../venue/spoil.ts"
 import type { Frame } from "../venue/wire.ts"
 
 type Tag = Fault["_tag"]
@@ -14,12 +16,14 @@ type Of<T extends Tag> = Extract<Fault, { readonly _tag: T }>
 interface Waiting {
   readonly fault: Fault
   readonly connection: number | undefined
+  /** the venue's time from which on it does not act */
+  readonly until: number
   left: number
 }
 
 /** The faults that wait, oldest first. */
 export interface Registry {
-  readonly add: (fault: Fault, connection: number | undefined, times: number) => void
+  readonly add: (fault: Fault, connection: number | undefined, times: number, until?: number) => void
   /** uses the oldest that concerns this connection and this name once */
   readonly take: <T extends Tag>(
     tag: T,
@@ -29,7 +33,49 @@ export interface Registry {
   ) => Of<T> | undefined
   /** the newest that concerns this connection, without using it */
   readonly find: <T extends Tag>(tag: T, connection: number) => Of<T> | undefined
-  readonly takeHttp: (path: string) => HttpReply | undefined
+  readonly takeHttp: (path: string, now: number) => HttpReply | undefined
+}
+
+/**
+ * How often a fault that waits for an occasion acts, if it does so wherever that comes; undefined for one that acts on
+ * connections, or waits for a frame of each.
+ */
+export const timesOf = (fault: Fault): number | undefined => {
+  switch (fault._tag) {
+    case "Refuse":
+    case "RejectSubscribe":
+    case "IgnoreSubscribe":
+      return fault.times
+    case "SlowHandshake":
+    case "Version":
+    case "SlowSubscribe":
+    case "DupWithoutChanId":
+    case "DataBeforeSubscribed":
+    case "IgnoreConf":
+    case "DropOnCommand":
+    case "LoseNotification":
+    case "DelayNotification":
+    case "SlowCommand":
+    case "StrayAnswer":
+    case "ShowLate":
+    case "TwinOrder":
+    case "RefuseLogin":
+    case "IgnoreLogin":
+    case "SkipSnapshot":
+    case "DelaySnapshot":
+    case "MalformedAccountEvent":
+      return fault.times ?? 1
+    case "ReverseAnswers":
+      return 1
+    case "HttpFault":
+      return fault.times ?? (fault.millis === undefined ? 1 : Infinity)
+    case "ChannelLimit":
+    case "ConnectLimit":
+    case "WrongDate":
+      return Infinity
+    default:
+      return undefined
+  }
 }
 
 const matches = (fault: Fault, name: string): boolean =>
@@ -46,8 +92,8 @@ export const makeRegistry = (onMet: (fault: Fault, connection: number | undefine
   const concerns = (one: Waiting, tag: Tag, connection: number) =>
     one.fault._tag === tag && (one.connection === undefined || one.connection === connection)
   return {
-    add: (fault, connection, times) => {
-      if (times > 0) waiting.push({ fault, connection, left: times })
+    add: (fault, connection, times, until = Infinity) => {
+      if (times > 0) waiting.push({ fault, connection, until, left: times })
     },
     take: <T extends Tag>(tag: T, connection: number, name = "", and: (fault: Of<T>) => boolean = () => true) => {
       if (waiting.length === 0) return undefined
@@ -61,7 +107,8 @@ export const makeRegistry = (onMet: (fault: Fault, connection: number | undefine
     },
     find: <T extends Tag>(tag: T, connection: number) =>
       waiting.findLast((one) => concerns(one, tag, connection))?.fault as Of<T> | undefined,
-    takeHttp: (path) => {
+    takeHttp: (path, now) => {
+      waiting = waiting.filter(({ until }) => until > now)
       const one = waiting.find(({ fault }) => fault._tag === "HttpFault" && matches(fault, path))
       if (one?.fault._tag !== "HttpFault") return undefined
       use(one, undefined)
@@ -69,10 +116,6 @@ export const makeRegistry = (onMet: (fault: Fault, connection: number | undefine
     }
   }
 }
-
-type Cells = ReadonlyArray<unknown>
-
-const isCells = (value: unknown): value is Cells => Array.isArray(value)
 
 /** applies a change to the first row in the payload of a data frame, or to all of them */
 const changeRows = (frame: Frame, which: "first" | "all", change: (row: Cells) => Cells): Frame => {
@@ -142,20 +185,21 @@ export const sabotageOf = (registry: Registry, connection: number): Sabotage => 
       if (registry.take("IgnoreSubscribe", connection, name) !== undefined) return "ignore"
       const refused = registry.take("RejectSubscribe", connection, name)
       if (refused !== undefined) return refused.code
+      const slow = registry.take("SlowSubscribe", connection, name)
+      if (slow !== undefined) return { delay: slow.millis }
       return registry.take("DataBeforeSubscribed", connection, name) === undefined ? undefined : "late"
     },
+    dup: (name) => registry.take("DupWithoutChanId", connection, name) === undefined ? "named" : "nameless",
     conf: () => registry.take("IgnoreConf", connection) !== undefined,
     cap: () => registry.find("ChannelLimit", connection)?.channels
   }
 }
 
-const spoiledPayload = (payload: unknown, how: "short" | "text" | "notRow"): unknown => {
-  if (how === "notRow") return "malformed"
-  if (!isCells(payload)) return payload
-  const change = (row: Cells): Cells =>
-    how === "short" ? row.slice(0, 2) : row.map((cell) => typeof cell === "number" ? String(cell) : cell)
-  return isCells(payload[0]) ? payload.map((row, i) => (i === 0 && isCells(row) ? change(row) : row)) : change(payload)
-}
+/** What the waiting faults do to a submission on a connection, or over REST, which is the connection 0. */
+export const placementFaultsOf = (registry: Registry, connection: number): PlacementFaults => ({
+  show: () => registry.take("ShowLate", connection),
+  twin: () => registry.take("TwinOrder", connection)
+})
 
 /** What the waiting faults do to the account's side of one connection. */
 export const accountSabotageOf = (registry: Registry, connection: number): AccountSabotage => {
@@ -164,6 +208,10 @@ export const accountSabotageOf = (registry: Registry, connection: number): Accou
   const ofType = (type: string) => (fault: { readonly type?: string | undefined }) =>
     fault.type === undefined || fault.type === type
   return {
+    ...placementFaultsOf(registry, connection),
+    slow: (input) => registry.take("SlowCommand", connection, "", ofInput(input))?.millis,
+    stray: (input) => registry.take("StrayAnswer", connection, "", ofInput(input)),
+    reverse: () => registry.take("ReverseAnswers", connection),
     login: () => {
       if (registry.take("IgnoreLogin", connection) !== undefined) return "ignore"
       const refused = registry.take("RefuseLogin", connection)
@@ -183,7 +231,7 @@ export const accountSabotageOf = (registry: Registry, connection: number): Accou
         : "lose",
     payload: (type, payload) => {
       const fault = registry.take("MalformedAccountEvent", connection, "", ofType(type))
-      return fault === undefined ? payload : spoiledPayload(payload, fault.how ?? "short")
+      return fault === undefined ? payload : spoiledPayload(type, payload, fault.how ?? "short")
     }
   }
 }

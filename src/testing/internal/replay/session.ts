@@ -57,10 +57,13 @@ export class Session implements Wire {
   // --- what the socket tells -----------------------------------------------------------------------------------------
 
   readonly line: Wire["line"] = {
-    receive: (data, taken) =>
+    receive: (data) =>
       this.#hear(() => {
-        taken?.()
         if (typeof data === "string") this.#receive(data)
+      }),
+    ping: (pong) =>
+      this.#hear(() => {
+        if (this.#state === "open") pong()
       }),
     closed: (code, reason) =>
       this.#hear(() => {
@@ -68,7 +71,8 @@ export class Session implements Wire {
         this.#end()
         if (isOwed) this.#door.close(code, reason)
       }),
-    lost: () => this.#end()
+    lost: () => this.#end(),
+    reset: () => this.#end()
   }
 
   readonly state = (): State => this.#state

@@ -47,6 +47,10 @@ const doorOf = (ws: WebSocket, transport: Transport): Door => ({
     // read and thrown away, not left unread: a socket that is not read never learns that its client is gone
     transport.removeAllListeners("data")
     transport.on("data", ignore)
+  },
+  pause: (isPaused) => {
+    if (isPaused) ws.pause()
+    else ws.resume()
   }
 })
 
@@ -86,7 +90,7 @@ export const listen = (options: {
   Effect.gen(function*() {
     const transports = new Set<Transport>()
     const server = Http.createServer()
-    const sockets = new WebSocketServer({ noServer: true })
+    const sockets = new WebSocketServer({ noServer: true, autoPong: false })
     server.on("connection", (transport) => {
       transports.add(transport)
       transport.on("error", ignore)
@@ -127,7 +131,15 @@ export const listen = (options: {
             Effect.map(upgrade.open(doorOf(ws, transport)), ({ line }) => {
               ws.on("error", ignore)
               // the default `binaryType` and no compression give one Buffer a frame
+              // a client that resets drops what is on its way, which `ws` would read to the end
+              transport.on("error", (error: NodeJS.ErrnoException) => {
+                if (error.code === "ECONNRESET") line.reset()
+              })
               ws.on("message", (data: Buffer, isBinary) => line.receive(isBinary ? data : data.toString()))
+              ws.on("ping", (data) =>
+                line.ping(() => {
+                  if (ws.readyState === ws.OPEN) ws.pong(data)
+                }))
               ws.on("close", (code, reason) => code === 1006 ? line.lost() : line.closed(code, reason.toString()))
               ws.resume()
             })

@@ -47,8 +47,6 @@ const toText = (data: string | ArrayBufferLike | ArrayBufferView): string | Uint
     ? new Uint8Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength))
     : new Uint8Array(data)
 
-const byteLength = (data: string | Uint8Array): number => Buffer.byteLength(data)
-
 /** what a socket uses of a connection */
 export interface Wire {
   readonly line: Line
@@ -77,7 +75,12 @@ export class MemorySocket {
 
   readyState: 0 | 1 | 2 | 3 = 0
   binaryType = "nodebuffer"
-  bufferedAmount = 0
+  /** the kernel takes small frames at once, whether or not the other side reads them */
+  readonly bufferedAmount = 0
+  /** what is used of the transport under a socket of `ws` */
+  readonly _socket = {
+    resetAndDestroy: (): void => this.give((line) => line.reset())
+  }
   readonly protocol = ""
   readonly extensions = ""
   readonly url: string
@@ -164,20 +167,15 @@ export class MemorySocket {
 
   send(data: string | ArrayBufferLike | ArrayBufferView): void {
     if (this.readyState === 0) throw new Error("WebSocket is not open: readyState 0 (CONNECTING)")
-    const copy = toText(data)
-    this.bufferedAmount += byteLength(copy)
-    const taken = () => {
-      this.bufferedAmount -= byteLength(copy)
-    }
-    if (this.readyState === 1) this.connection?.line.receive(copy, taken)
+    if (this.readyState === 1) this.connection?.line.receive(toText(data))
   }
 
   ping(): void {
     if (this.readyState === 0) throw new Error("WebSocket is not open: readyState 0 (CONNECTING)")
-    const pong = Effect.sync(() => {
-      if (this.readyState === 1 && this.connection?.state() === "open") this.arrive("pong", {}, () => [Buffer.from("")])
+    if (this.readyState !== 1) return
+    this.connection?.line.ping(() => {
+      if (this.readyState === 1) this.unlessPaused(() => this.arrive("pong", {}, () => [Buffer.from("")]))
     })
-    this.later(Effect.zipRight(Effect.yieldNow(), pong), undefined)
   }
 
   close(code?: number, reason = ""): void {
@@ -196,13 +194,9 @@ export class MemorySocket {
     this.later(Effect.zipRight(Effect.sleep(closeTimeout), timeout), undefined)
   }
 
+  /** what was sent before still arrives, as with `ws`; `_socket.resetAndDestroy` drops it */
   terminate(): void {
-    if (this.readyState === 3) return
-    if (this.readyState === 0) return this.abort()
-    this.readyState = 2
-    this.isAborted = true
-    this.connection?.line.lost()
-    this.later(Effect.zipRight(Effect.yieldNow(), Effect.sync(() => this.end(1006, "", false))), undefined)
+    this.give((line) => line.lost())
   }
 
   pause(): void {
@@ -218,8 +212,18 @@ export class MemorySocket {
     this.later(Effect.zipRight(Effect.yieldNow(), flush), undefined)
   }
 
+  /** gives the transport up */
+  private give(how: (line: Line) => void): void {
+    if (this.readyState === 3) return
+    if (this.readyState === 0) return this.abort()
+    this.readyState = 2
+    this.isAborted = true
+    if (this.connection !== undefined) how(this.connection.line)
+    this.later(Effect.zipRight(Effect.yieldNow(), Effect.sync(() => this.end(1006, "", false))), undefined)
+  }
+
   /** the exchange's end of the wire */
-  private door() {
+  private door(): Door {
     return {
       send: (data: string | Uint8Array) => this.unlessPaused(() => this.message(data)),
       close: (code: number, reason: string) =>
@@ -231,7 +235,9 @@ export class MemorySocket {
           this.end(code, reason, true)
         }),
       reset: () => this.end(1006, "", false),
-      freeze: () => {}
+      freeze: () => {},
+      // what waits, waits in the exchange
+      pause: () => {}
     }
   }
 

@@ -3,17 +3,22 @@
  *
  * @internal
  */
-import type { AccountSabotage } from "./accountFaults.ts"
+import type { AccountSabotage, PlacementFaults } from "./accountFaults.ts"
 import type { Request } from "./channels.ts"
 import type { Wire } from "./wire.ts"
 
+/** What a command needs of where it came in. */
+export interface Surroundings {
+  /** does something after so many ms */
+  readonly later: (millis: number, action: () => void) => void
+  readonly sabotage: PlacementFaults
+}
+
 /** What a session needs of its connection. */
-export interface Line {
+export interface Line extends Surroundings {
   readonly wire: Wire
   /** ends the connection behind what was sent on it already; not from within this call */
   readonly drop: (code: number) => void
-  /** does something after so many ms */
-  readonly later: (millis: number, action: () => void) => void
   readonly sabotage: AccountSabotage
 }
 
@@ -28,6 +33,8 @@ export interface Login {
 }
 
 export interface Connection extends Line {
+  /** its number */
+  readonly id: number
   /** the venue's time */
   readonly now: () => number
   readonly isMaintenance: () => boolean

@@ -197,8 +197,9 @@ export const plan = (market: Market, request: Request): Plan | Refusal => {
   if (channel === "candles" || channel === "status") return keyed(market, channel, text(request.key, ""))
   if (channel !== "ticker" && channel !== "trades" && channel !== "book") return invalid.channel
 
-  // an example of the manual's checksum page has `pair` in place of `symbol`
-  const symbol = text(request.symbol, text(request.pair, ""))
+  // an example of the manual's checksum page has `pair` in place of `symbol`; clients send it without its `t` too
+  const pair = text(request.pair, "")
+  const symbol = text(request.symbol, /^[tf]/.test(pair) ? pair : `t${pair}`)
   if (!market.has(symbol)) return invalid.symbol
   const tail = tailOf(symbol)
   if (channel === "ticker") {

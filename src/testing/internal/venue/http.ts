@@ -4,6 +4,7 @@
  * @internal
  */
 import type { HttpReply } from "../../Fault.ts"
+import { withBadRow } from "./spoil.ts"
 
 export interface HttpRequest {
   readonly method: string
@@ -27,7 +28,7 @@ export const hugeText = (bytes: number): string => `["${"x".repeat(Math.max(0, b
 export const json = { "content-type": "application/json; charset=utf-8" }
 
 /** What the client gets in place of the answer; undefined when the connection is cut. */
-export const spoiled = (reply: HttpReply, answer: () => HttpResponse): HttpResponse | undefined => {
+export const spoiled = (reply: HttpReply, path: string, answer: () => HttpResponse): HttpResponse | undefined => {
   if ("executed" in reply && reply.executed === true) answer()
   switch (reply._tag) {
     case "status429": {
@@ -54,8 +55,17 @@ export const spoiled = (reply: HttpReply, answer: () => HttpResponse): HttpRespo
       return { status: 200, headers: { "content-type": "text/plain" }, body: `{"unexpected":true}` }
     case "huge":
       return { status: 200, headers: json, body: hugeText(reply.bytes) }
+    case "unreadableRow": {
+      const whole = answer()
+      if (whole.status !== 200) return whole
+      return {
+        ...whole,
+        body: JSON.stringify(withBadRow(path, JSON.parse(whole.body), reply.how, reply.which ?? "extra"))
+      }
+    }
     case "delay":
       return answer()
+    case "hang":
     case "reset":
       return undefined
     case "loseReply":

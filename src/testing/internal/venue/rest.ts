@@ -58,11 +58,14 @@ interface Limits {
 
 const wholeNumber = /^\d{1,16}$/
 
+/** times may carry a fraction, as an example of the official Python client does */
+const time = /^\d{1,16}(\.\d*)?$/
+
 /** the range that start, end, limit and sort ask for */
 const rangeOf = (input: Input, limits: Limits): Range | Reply => {
   const [start, end, limit, sort] = [input("start"), input("end"), input("limit"), input("sort")]
-  if (start !== undefined && !wholeNumber.test(start)) return refuse("start")
-  if (end !== undefined && !wholeNumber.test(end)) return refuse("end")
+  if (start !== undefined && !time.test(start)) return refuse("start")
+  if (end !== undefined && !time.test(end)) return refuse("end")
   if (sort !== undefined && sort !== "1" && sort !== "-1") return refuse("sort")
   const count = limit === undefined ? limits.default : wholeNumber.test(limit) ? Number(limit) : 0
   if (count < 1 || count > limits.max) return refuse("limit")
@@ -128,8 +131,10 @@ const book: Handler = (market, [symbol = "", precision = ""], input) => {
 // the default is not stated
 const statsLimits: Limits = { default: 125, max: 10_000 }
 
+const isHistory = (section: string | undefined): boolean => section?.toLowerCase() === "hist"
+
 const stats: Handler = (market, [key = "", section], input) => {
-  if (section === "hist") {
+  if (isHistory(section)) {
     return ranged(input, statsLimits, (range) => Statistics.stats(market, key, range) ?? refuse("key"))
   }
   const rows = Statistics.stats(market, key, { limit: 1 })
@@ -140,7 +145,7 @@ const candles: Handler = (market, [key = "", section], input) => {
   const parsed = Candles.parse(key)
   if (typeof parsed === "string") return refuse(parsed)
   if (!market.has(parsed.symbol)) return refuse("symbol")
-  return section === "hist"
+  return isHistory(section)
     ? ranged(input, { default: 100, max: 10_000 }, (range) => market.candles(key, range))
     : ok(market.candles(key, { limit: 1 })[0] ?? [])
 }
@@ -161,7 +166,7 @@ const liquidations: Handler = (market, _path, input) =>
   ranged(input, { default: 100, max: 500 }, (range) => market.liquidations(range).map((row) => [row]))
 
 const leaderboards: Handler = (market, [key = "", section], input) => {
-  if (section === "hist") {
+  if (isHistory(section)) {
     const limits = { default: 125, max: 10_000 }
     return ranged(input, limits, (range) => Statistics.leaderboards(market, key, range) ?? refuse("key"))
   }
@@ -204,17 +209,17 @@ const routes: ReadonlyArray<readonly [method: "GET" | "POST", path: RegExp, hand
   ["GET", /^platform\/status$/, () => ok(PlatformStatus.encode({ status: 1 }))],
   ["GET", /^ticker\/([^/]+)$/, ticker],
   ["GET", /^tickers$/, tickers],
-  ["GET", /^tickers\/hist$/, tickersHistory],
-  ["GET", /^trades\/([^/]+)\/hist$/, trades],
+  ["GET", /^tickers\/hist$/i, tickersHistory],
+  ["GET", /^trades\/([^/]+)\/hist$/i, trades],
   ["GET", /^book\/([^/]+)\/([^/]+)$/, book],
-  ["GET", /^stats1\/([^/]+)\/(hist|last)$/, stats],
-  ["GET", /^candles\/trade:([^/]+)\/(hist|last)$/, candles],
+  ["GET", /^stats1\/([^/]+)\/(hist|last)$/i, stats],
+  ["GET", /^candles\/trade:([^/]+)\/(hist|last)$/i, candles],
   ["GET", /^conf\/([^/]+)$/, configs],
   ["GET", /^status\/deriv$/, derivatives],
-  ["GET", /^status\/deriv\/([^/]+)\/hist$/, derivativesHistory],
-  ["GET", /^liquidations\/hist$/, liquidations],
-  ["GET", /^rankings\/([^/]+)\/(hist|last)$/, leaderboards],
-  ["GET", /^funding\/stats\/([^/]+)\/hist$/, fundingStats],
+  ["GET", /^status\/deriv\/([^/]+)\/hist$/i, derivativesHistory],
+  ["GET", /^liquidations\/hist$/i, liquidations],
+  ["GET", /^rankings\/([^/]+)\/(hist|last)$/i, leaderboards],
+  ["GET", /^funding\/stats\/([^/]+)\/hist$/i, fundingStats],
   ["GET", /^ext\/vasps$/, () => ok(vasps)],
   ["POST", /^calc\/trade\/avg$/, average],
   ["POST", /^calc\/fx$/, exchange]

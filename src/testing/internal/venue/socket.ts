@@ -13,8 +13,10 @@ import { makeWire, untampered } from "./wire.ts"
 
 /** Where faults decide what becomes of a request. */
 export interface Sabotage extends Tamper {
-  /** a subscription is not answered, refused with a code, or answered after its snapshot */
-  readonly subscribe: (name: string) => "ignore" | "late" | number | undefined
+  /** a subscription is not answered, refused with a code, answered after its snapshot, or after so many ms */
+  readonly subscribe: (name: string) => "ignore" | "late" | number | { readonly delay: number } | undefined
+  /** whether the answer to a second subscription names the channel id of the first */
+  readonly dup: (name: string) => "named" | "nameless"
   /** a `conf` frame is not answered */
   readonly conf: () => boolean
   /** the most channels allowed, when a fault says so */
@@ -24,6 +26,7 @@ export interface Sabotage extends Tamper {
 export const honest: Sabotage = {
   ...untampered,
   subscribe: () => undefined,
+  dup: () => "named",
   conf: () => false,
   cap: () => undefined
 }
@@ -60,6 +63,8 @@ export interface VenueSocket {
   /** silences the channels with this id, or with this part in their name; answers how many */
   readonly mute: (channel: number | string) => number
   readonly muteAll: () => void
+  /** `ping` events are not answered any more */
+  readonly mutePong: () => void
   /** confirmed channels by ascending id, without the account's */
   readonly channels: () => ReadonlyArray<Channel>
   readonly account: Account | undefined
@@ -85,6 +90,8 @@ const refusals: { readonly [code: number]: string } = {
 interface Subscription extends Channel {
   readonly feed: Feed
   muted: boolean
+  /** what confirms it, and when; undefined once that is done */
+  pending: { readonly due: number; readonly confirm: () => void } | undefined
 }
 
 const isObject = (value: unknown): value is Request =>
@@ -104,6 +111,7 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
   const byId = new Map<number, Subscription>()
   let isOpen = false
   let mutedAll = false
+  let mutedPong = false
   let nextHeartbeat = Infinity
 
   const wire = makeWire({
@@ -134,7 +142,7 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
 
   const sinkOf = (sub: () => Subscription): Sink => {
     const unless = (send: () => void) => {
-      if (!sub().muted && !mutedAll) send()
+      if (!sub().muted && !mutedAll && sub().pending === undefined) send()
     }
     return {
       data: (payload) => unless(() => sendOf(sub(), "data", [payload])),
@@ -153,19 +161,38 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
     if (!("feed" in wanted)) return error(wanted.code, wanted.msg, request)
     // ids are stable by name, so an id in use is the same channel with the same parameters
     const chanId = options.chanIdOf(name)
-    if (byId.has(chanId)) return error(10301, refusals[10301]!, request)
+    if (byId.has(chanId)) {
+      const named = sabotage.dup(name) === "named" ? { chanId } : {}
+      return error(10301, refusals[10301]!, { ...request, ...named })
+    }
     const cap = Math.min(options.channelCap, sabotage.cap() ?? Infinity)
     if (byId.size + (account?.channels() ?? 0) >= cap) return error(10305, refusals[10305]!, request)
 
-    const subscription: Subscription = { chanId, name, muted: false, feed: wanted.feed(sinkOf(() => subscription)) }
+    const subscription: Subscription = {
+      chanId,
+      name,
+      muted: false,
+      pending: undefined,
+      feed: wanted.feed(sinkOf(() => subscription))
+    }
     const reply = () => {
       const subId = request.subId === undefined ? {} : { subId: request.subId }
       event({ event: "subscribed", channel: wanted.channel, chanId, ...wanted.fields, ...subId, ...wanted.tail })
     }
+    const snapshot = () => subscription.feed.snapshot(options.now())
     byId.set(chanId, subscription)
-    if (fault !== "late") reply()
-    subscription.feed.snapshot(options.now())
-    if (fault === "late") reply()
+    if (typeof fault === "object") {
+      const confirm = () => {
+        subscription.pending = undefined
+        reply()
+        snapshot()
+      }
+      subscription.pending = { due: options.now() + fault.delay, confirm }
+      return
+    }
+    if (fault === "late") snapshot()
+    reply()
+    if (fault !== "late") snapshot()
   }
 
   const unsubscribe = (request: Request) => {
@@ -183,8 +210,10 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
     event({ event: "conf", status: "OK", flags })
   }
 
-  const ping = (request: Request) =>
+  const ping = (request: Request) => {
+    if (mutedPong) return
     event({ event: "pong", ts: options.now(), ...(request.cid === undefined ? {} : { cid: request.cid }) })
+  }
 
   const login = (request: Request) => {
     if (account !== undefined) return account.login(request)
@@ -213,7 +242,8 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
       })
     },
     receive: (text) => {
-      if (!isOpen) return
+      // the official client in Go sends this text every 10 s; what the venue says to it is unknown
+      if (!isOpen || text === "ping") return
       const message = parse(text)
       if (Array.isArray(message)) {
         if (account?.input(message) !== true) error(10100, "auth: invalid")
@@ -228,7 +258,10 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
     },
     tick: (now) => {
       if (!isOpen) return
-      for (const { feed } of ascending()) feed.tick(now)
+      for (const { feed, pending } of ascending()) {
+        if (pending === undefined) feed.tick(now)
+        else if (pending.due <= now) pending.confirm()
+      }
       if (now < nextHeartbeat) return
       nextHeartbeat = following(nextHeartbeat, heartbeatPeriod, now)
       if (mutedAll) return
@@ -256,6 +289,9 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
     muteAll: () => {
       mutedAll = true
       account?.mute()
+    },
+    mutePong: () => {
+      mutedPong = true
     },
     channels: () => ascending().map(({ chanId, name }) => ({ chanId, name })),
     account

@@ -18,7 +18,7 @@ import { loanRecord, offerRecord } from "../funding.ts"
 import { isObject } from "../input.ts"
 import type { Result } from "../model.ts"
 import type { Call, Routes } from "../route.ts"
-import { days, noticeRow, notification, page, read, rows, sum, write } from "../route.ts"
+import { days, isShown, noticeRow, notification, page, read, rows, sum, write } from "../route.ts"
 import type { Account, Core } from "../types.ts"
 import { invalid, refuse } from "../types.ts"
 
@@ -126,7 +126,12 @@ export const fundingRoutes: Routes = {
     (call) =>
       Either.flatMap(filter(call), (is) =>
         Either.map(
-          page(call, call.account.funding.closedOffers.filter(is), (offer) => offer.mtsUpdated, limits),
+          page(
+            call,
+            call.account.funding.closedOffers.filter(is).filter(isShown(call)),
+            (offer) => offer.mtsUpdated,
+            limits
+          ),
           (list) => rows(FundingOffer, list)
         ))
   ),
@@ -136,7 +141,10 @@ export const fundingRoutes: Routes = {
     (call) =>
       Either.map(
         filter(call),
-        (is) => rows(FundingOffer, [...call.account.funding.offers.values()].filter(is).map(offerRecord))
+        (is) => {
+          const found = [...call.account.funding.offers.values()].filter(is).filter(isShown(call))
+          return rows(FundingOffer, found.map(offerRecord))
+        }
       )
   ),
   fundingLoansHistory: read("r/funding/loans/{symbol?}/hist", "funding", closed(false)),
@@ -166,14 +174,14 @@ export const fundingRoutes: Routes = {
   submitFundingOffer: write(
     "w/funding/offer/submit",
     "funding",
-    ({ account, input, now, venue }) =>
-      Either.map(venue.accounts.execute(account, "fon", input), (notice) => noticeRow(now, notice))
+    ({ account, input, now, surroundings, venue }) =>
+      Either.map(venue.command(account, "fon", input, surroundings), (notice) => noticeRow(now, notice))
   ),
   cancelFundingOffer: write(
     "w/funding/offer/cancel",
     "funding",
-    ({ account, input, now, venue }) =>
-      Either.map(venue.accounts.execute(account, "foc", input), (notice) => noticeRow(now, notice))
+    ({ account, input, now, surroundings, venue }) =>
+      Either.map(venue.command(account, "foc", input, surroundings), (notice) => noticeRow(now, notice))
   ),
   cancelAllFundingOffers: write("w/funding/offer/cancel/all", "funding", ({ account, input, now, venue }) => {
     const currency = input.text("currency")

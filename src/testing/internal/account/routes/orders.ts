@@ -9,11 +9,11 @@ import type { CommandType } from "../commands.ts"
 import { dayOf } from "../input.ts"
 import { record } from "../order.ts"
 import type { Call, Routes } from "../route.ts"
-import { byIds, days, noticeRow, page, read, rows, sum, write } from "../route.ts"
+import { byIds, days, isShown, noticeRow, page, read, rows, sum, write } from "../route.ts"
 import { invalid } from "../types.ts"
 
-const command = (type: CommandType) => ({ account, input, now, venue }: Call) =>
-  Either.map(venue.accounts.execute(account, type, input), (notice) => noticeRow(now, notice))
+const command = (type: CommandType) => ({ account, input, now, surroundings, venue }: Call) =>
+  Either.map(venue.command(account, type, input, surroundings), (notice) => noticeRow(now, notice))
 
 const isTrading = ({ path, venue }: Call): boolean => {
   const symbol = path("symbol")
@@ -26,7 +26,7 @@ const active = (call: Call) => {
   const [symbol, gid, cid, day] = [path("symbol"), input.int("gid"), input.int("cid"), input.text("cid_date")]
   if (cid !== undefined && day === undefined) return invalid("cid_date")
   const isAsked = byIds(input)
-  const found = [...account.orders.values()].filter((order) =>
+  const found = [...account.orders.values()].filter(isShown(call)).filter((order) =>
     isAsked(order) && (symbol === undefined || order.symbol === symbol) && (gid === undefined || order.gid === gid) &&
     (cid === undefined || (order.cid === cid && dayOf(order.created) === day))
   )
@@ -38,7 +38,7 @@ const history = (call: Call) => {
   if (!isTrading(call)) return invalid("symbol")
   const symbol = call.path("symbol")
   const isAsked = byIds(call.input)
-  const found = call.account.closed.filter((order) =>
+  const found = call.account.closed.filter(isShown(call)).filter((order) =>
     isAsked(order) && (symbol === undefined || order.symbol === symbol)
   )
   const limits = { default: 25, max: 2500, reach: days(14) }
@@ -48,7 +48,9 @@ const history = (call: Call) => {
 const trades = (call: Call) => {
   if (!isTrading(call)) return invalid("symbol")
   const symbol = call.path("symbol")
-  const found = call.account.trades.filter((trade) => symbol === undefined || trade.symbol === symbol)
+  const found = call.account.trades.filter((trade) =>
+    (symbol === undefined || trade.symbol === symbol) && isShown(call)({ id: trade.orderId })
+  )
   // the default is not stated
   return Either.map(page(call, found, (trade) => trade.mts, { default: 125, max: 2500 }), (list) => rows(Trade, list))
 }
@@ -94,7 +96,7 @@ export const orderRoutes: Routes = {
     const [symbol, id] = [call.path("symbol"), Number(call.path("id"))]
     if (!Number.isSafeInteger(id)) return invalid("id")
     const found = call.account.trades.filter((trade) =>
-      trade.symbol === symbol && trade.orderId === id && trade.mts >= call.now - days(10)
+      trade.symbol === symbol && trade.orderId === id && isShown(call)({ id }) && trade.mts >= call.now - days(10)
     )
     return Either.right(rows(Trade, found.reverse()))
   }),

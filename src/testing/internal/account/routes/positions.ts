@@ -127,7 +127,7 @@ const increaseInfo = (call: Call) =>
     const total = Math.max(0, account.positions.margin().net) / margins.initial / dollarsOf(core.market, quote)
     const current = Prices.amount(account.positions.open.get(symbol)?.lots ?? 0)
     const wanted = lots === undefined ? undefined : Math.abs(Prices.amount(lots))
-    return PositionIncreaseInfo.encode({
+    return withEight(PositionIncreaseInfo.encode({
       positionInfo: { maxPos: Math.abs(current) + free / price, currentPos: current },
       balanceInfo: {
         baseCurrencyBalance: Prices.amount(account.wallets.balance("margin", base)),
@@ -143,8 +143,21 @@ const increaseInfo = (call: Call) =>
       fundingCurrencyInfo: wanted === undefined
         ? null
         : { fundingValueCurrency: base, fundingRequiredCurrency: quote }
-    })
+    }))
   })
+
+/** the block of what is tradable has eight cells in the manual's example, four of them null */
+const withEight = (row: unknown): unknown => {
+  const pad = (cell: unknown): unknown =>
+    Array.isArray(cell) && cell.length === 4 ? [...cell, null, null, null, null] : cell
+  // a row as it travels is a list
+  return !Array.isArray(row)
+    ? row
+    : row.map((block: unknown, index) => (index === balances && Array.isArray(block) ? block.map(pad) : block))
+}
+
+/** where PositionIncreaseInfo has its balances */
+const balances = 1
 
 const derivative = ({ account, input }: Call): Result<PositionState> => {
   const symbol = input.text("symbol") ?? ""

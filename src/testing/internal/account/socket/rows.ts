@@ -9,6 +9,7 @@ import { Notification } from "../../../../protocol/records/Notification.ts"
 import { Order, Trade } from "../../../../protocol/records/Order.ts"
 import { Position } from "../../../../protocol/records/Position.ts"
 import { Wallet } from "../../../../protocol/records/Wallet.ts"
+import type { StrayAnswer } from "../../../Fault.ts"
 import type { CommandType } from "../commands.ts"
 import type { Input } from "../input.ts"
 import type { AccountEvent, Notice, Result } from "../model.ts"
@@ -56,7 +57,17 @@ const sparse = (length: number, cells: { readonly [index: number]: unknown }): C
   Array.from({ length }, (_, index) => cells[index] ?? null)
 
 // cells of Order and FundingOffer, by the manual
-const order = { id: 0, gid: 1, cid: 2, symbol: 3, amount: 6, orderType: 8, price: 16, length: 32 } as const
+const order = {
+  id: 0,
+  gid: 1,
+  cid: 2,
+  symbol: 3,
+  amount: 6,
+  amountOrig: 7,
+  orderType: 8,
+  price: 16,
+  length: 32
+} as const
 const offer = { id: 0, symbol: 1, amount: 4, type: 6, rate: 14, period: 15, length: 21 } as const
 
 /** captures have no times and no status yet in `on-req` */
@@ -125,13 +136,83 @@ const refusedInfo = (type: CommandType, input: Input): unknown => {
   }
 }
 
+/** terms of another program's order or offer */
+const otherTerms = { symbol: "tLTCUSD", amount: 0.75, type: "EXCHANGE LIMIT", price: 61 } as const
+const otherOffer = { symbol: "fEUR", amount: 777, type: "LIMIT", rate: 0.0004, period: 30 } as const
+
+/** what a stray answer is about: an order, or for `fon` and `foc` an offer */
+const strayInfo = (
+  type: CommandType,
+  input: Input,
+  { as, status = "ERROR" }: typeof StrayAnswer.Type,
+  nextId: () => number
+): unknown => {
+  const isOffer = type === "fon" || type === "foc"
+  const { length } = isOffer ? offer : order
+  if (as === "null" || as === "error") return null
+  if (as === "empty") return sparse(length, {})
+  // what the venue accepted has an id
+  const id = status === "SUCCESS" ? nextId() : null
+  if (isOffer) {
+    const terms = as === "other" ? otherOffer : {
+      symbol: input.text("symbol") ?? null,
+      amount: plain(input.number("amount")),
+      type: input.text("type") ?? null,
+      rate: plain(input.number("rate")),
+      period: plain(input.int("period"))
+    }
+    return sparse(length, {
+      [offer.id]: id,
+      [offer.symbol]: terms.symbol,
+      [offer.amount]: terms.amount,
+      [offer.type]: terms.type,
+      [offer.rate]: terms.rate,
+      [offer.period]: terms.period
+    })
+  }
+  const terms = as === "other" ? otherTerms : {
+    symbol: input.text("symbol") ?? null,
+    amount: plain(input.number("amount")),
+    type: input.text("type") ?? null,
+    price: plain(input.number("price"))
+  }
+  return sparse(length, {
+    [order.id]: id,
+    [order.cid]: as === "equalCid" ? plain(input.int("cid")) : null,
+    [order.symbol]: terms.symbol,
+    [order.amount]: terms.amount,
+    [order.amountOrig]: terms.amount,
+    [order.orderType]: terms.type,
+    [order.price]: terms.price
+  })
+}
+
+/** a notification of another program, by its form */
+export const strayRow = (
+  mts: number,
+  type: CommandType,
+  input: Input,
+  fault: typeof StrayAnswer.Type,
+  nextId: () => number
+): unknown => {
+  const { code = null, status = "ERROR", text } = fault
+  return notification({
+    mts,
+    type: `${type}-req`,
+    notifyInfo: strayInfo(type, input, fault, nextId),
+    code,
+    status,
+    text: text ?? (status === "SUCCESS" ? "Submitting exchange limit buy order." : "Invalid order: not enough balance.")
+  })
+}
+
 export const notification = (fields: {
   readonly mts: number
   readonly type: string
   readonly messageId?: number | null
   readonly notifyInfo: unknown
   readonly code?: number | null
-  readonly status: "SUCCESS" | "ERROR"
+  readonly status: "SUCCESS" | "ERROR" | "FAILURE"
   readonly text: string | null
 }): unknown => Notification.encode({ messageId: null, code: null, ...fields })
 

@@ -44,11 +44,13 @@ export interface Session {
 }
 
 /** the scopes that a login shows, as captured */
-const shown: ReadonlyArray<Scope> = scopes.filter((scope) => scope !== "settings" && scope !== "bfxpay")
+const capScopes: ReadonlyArray<Scope> = scopes.filter((scope) => scope !== "settings" && scope !== "bfxpay")
 
 const capsOf = ({ permissions }: Grant): object =>
   Object.fromEntries(
-    shown.map((scope) => [scope, { read: permissions[scope].read ? 1 : 0, write: permissions[scope].write ? 1 : 0 }])
+    capScopes.map((
+      scope
+    ) => [scope, { read: permissions[scope].read ? 1 : 0, write: permissions[scope].write ? 1 : 0 }])
   )
 
 const scopeOf = ({ type }: AccountEvent): Scope =>
@@ -126,6 +128,8 @@ export const makeSession = (options: {
       records: Iterable<A>,
       encode: (record: A) => unknown
     ) => Array.from(records, (found) => [{ family, symbol: found.symbol }, encode(found)] as const)
+    const shown = <A extends { readonly id: number }>(all: Iterable<A>): ReadonlyArray<A> =>
+      Array.from(all).filter(({ id }) => of.concealed.get(id)?.socket !== true)
     const loans = () => Array.from(funding.loans.values(), loanRecord)
     one("ps", "positions", "trading", () => {
       const records = Array.from(positions.open.values(), (position) => positions.record(position, false))
@@ -140,13 +144,13 @@ export const makeSession = (options: {
       "os",
       "orders",
       "trading",
-      () => by("trading", Array.from(orders.values(), (order) => record(order)), Order.encode)
+      () => by("trading", shown(orders.values()).map((order) => record(order)), Order.encode)
     )
     one(
       "fos",
       "funding",
       "funding",
-      () => by("funding", Array.from(funding.offers.values(), offerRecord), FundingOffer.encode)
+      () => by("funding", shown(funding.offers.values()).map(offerRecord), FundingOffer.encode)
     )
     one(
       "fcs",

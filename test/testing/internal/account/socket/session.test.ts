@@ -189,15 +189,16 @@ describe("channel 0 of the fake exchange", () => {
   })
 
   describe("ucm notifications", () => {
-    it.effect("go to the user's other connections, under their type and message id", () =>
+    it.effect("go to all connections of the user, the sender's included, under their type and message id", () =>
       Effect.gen(function*() {
         const [first, second] = [yield* loggedIn(), yield* loggedIn()]
         first.take()
         first.input("n", { type: "ucm-price", info: { a: [1] } }, 77)
         yield* settle
-        assert.deepStrictEqual(account(first.take()), [])
-        const { info, row, type } = notice(second.take())
-        assert.deepStrictEqual([type, row[2], info], ["ucm-price", 77, { a: [1] }])
+        for (const client of [first, second]) {
+          const { info, row, type } = notice(client.take())
+          assert.deepStrictEqual([type, row[2], info], ["ucm-price", 77, { a: [1] }])
+        }
       }).pipe(inMemory()))
 
     it.effect("of another type, or of none, are errors", () =>

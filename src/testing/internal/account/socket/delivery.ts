@@ -1,0 +1,242 @@
+/**
+ * Who hears what of an account, and in which order.
+ *
+ * The venue acknowledges a command first and reports then what came of it, so events that occur while a command is carried
+ * out wait for its notification. All connections of a user hear both. Faults change the order, hold things back, or let
+ * other programs of the user act at the same time.
+ *
+ * @internal
+ */
+import * as Either from "effect/Either"
+import type * as Venue from "../../venue/account.ts"
+import type { AccountSabotage } from "../../venue/accountFaults.ts"
+import type { Accounts } from "../accounts.ts"
+import type { CommandType } from "../commands.ts"
+import type { Input } from "../input.ts"
+import { makeInput } from "../input.ts"
+import type { AccountEvent, Notice, Origin, Result } from "../model.ts"
+import type { Account } from "../types.ts"
+import { noticeRow } from "./rows.ts"
+import type { Session } from "./session.ts"
+
+export type DropFault = NonNullable<ReturnType<AccountSabotage["command"]>>
+
+/** A command on its way. */
+export interface Acting {
+  readonly account: Account
+  readonly type: CommandType
+  readonly input: Input
+  readonly origin: Origin
+  /** where it came in; undefined for another program of the user */
+  readonly surroundings: Venue.Surroundings | undefined
+  /** the connection that sent it, which is one of ours */
+  readonly from?: Session
+  readonly fault?: DropFault | undefined
+  /** what the client sent, which may be an operation of many; default `type` */
+  readonly frame?: CommandType
+}
+
+export interface Delivery {
+  readonly sessions: Set<Session>
+  readonly of: (userId: number) => ReadonlyArray<Session>
+  /** carries a command out, and lets everyone hear of it */
+  readonly execute: (acting: Acting) => Result<Notice>
+  /** lets everyone hear of a command that was not carried out */
+  readonly refuse: (acting: Acting, result: Result<Notice>) => void
+}
+
+/** the ids that events of a command's fills carry */
+const idsOf = (type: CommandType, result: Result<Notice>): ReadonlyArray<number> | "any" => {
+  // a cancellation fills nothing: it drops amid what it does bring about
+  if (type === "oc" || type === "oc_multi" || type === "foc") return "any"
+  if (Either.isLeft(result)) return []
+  const { info } = result.right
+  return info._tag === "orders"
+    ? info.orders.map(({ id }) => id)
+    : info._tag === "order"
+    ? [info.order.id]
+    : info._tag === "offer"
+    ? [info.offer.id]
+    : []
+}
+
+/** what was placed, by the answer to a submission */
+const placedBy = (result: Result<Notice>): ReadonlyArray<number> => {
+  const ids = idsOf("on", result)
+  return ids === "any" ? [] : ids
+}
+
+/** the order or offer that an event is about */
+const subjectOf = (event: AccountEvent): number | undefined => {
+  switch (event.type) {
+    case "on":
+    case "ou":
+    case "oc":
+    case "fon":
+    case "fou":
+    case "foc":
+      return event.record.id
+    case "te":
+    case "tu":
+      return event.record.orderId
+    case "fte":
+    case "ftu":
+      return event.record.offerId
+    default:
+      return undefined
+  }
+}
+
+/** answers that are kept, one group a command, until they are sent in reverse */
+interface Reversal {
+  readonly groups: Array<Array<() => void>>
+  readonly count: number
+}
+
+const send = (reversal: Reversal): void => {
+  for (const group of reversal.groups.splice(0).reverse()) for (const act of group) act()
+}
+
+export const makeDelivery = (accounts: Accounts): Delivery => {
+  const { core } = accounts
+  const sessions = new Set<Session>()
+  /** events that wait for the notification of the command that is being carried out */
+  let waiting: Array<readonly [userId: number, event: AccountEvent]> | undefined
+  /** what is to be said of orders that are not shown yet, by id */
+  const held = new Map<number, Array<() => void>>()
+  const reversals = new Map<Session, Reversal>()
+
+  const of = (userId: number): ReadonlyArray<Session> =>
+    [...sessions].filter((session) => session.login()?.userId === userId)
+
+  /** now, or when this order is shown */
+  const whenShown = (id: number | undefined, act: () => void): void => {
+    const list = id === undefined ? undefined : held.get(id)
+    if (list === undefined) act()
+    else list.push(act)
+  }
+
+  const tell = (userId: number, event: AccountEvent, via: (session: Session, act: () => void) => void): void =>
+    whenShown(subjectOf(event), () => {
+      for (const session of of(userId)) via(session, () => session.event(event))
+    })
+
+  const atOnce = (_: Session, act: () => void): void => act()
+
+  accounts.onEvent(({ userId }, event) => {
+    if (waiting === undefined) tell(userId, event, atOnce)
+    else waiting.push([userId, event])
+  })
+
+  const conceal = ({ account, surroundings }: Acting, result: Result<Notice>): void => {
+    const ids = Either.isRight(result) ? placedBy(result) : []
+    const fault = ids.length === 0 ? undefined : surroundings?.sabotage.show()
+    if (fault === undefined || surroundings === undefined) return
+    const { millis, where = "both" } = fault
+    for (const id of ids) {
+      account.concealed.set(id, { rest: where !== "socket", socket: where !== "rest" })
+      if (where !== "rest") held.set(id, [])
+    }
+    surroundings.later(millis, () => {
+      for (const id of ids) {
+        account.concealed.delete(id)
+        const acts = held.get(id) ?? []
+        held.delete(id)
+        for (const act of acts) act()
+      }
+    })
+  }
+
+  /** where the answers of a command go; undefined when they go out at once */
+  const groupOf = ({ from }: Acting): Array<() => void> | undefined => {
+    if (from === undefined) return undefined
+    const known = reversals.get(from)
+    const fault = known === undefined ? from.line.sabotage.reverse() : undefined
+    const reversal: Reversal | undefined = fault === undefined ? known : { groups: [], count: fault.count }
+    if (reversal === undefined) return undefined
+    if (fault !== undefined) {
+      reversals.set(from, reversal)
+      from.line.later(fault.millis ?? 2000, () => {
+        if (reversals.get(from) === reversal) reversals.delete(from)
+        send(reversal)
+      })
+    }
+    const group: Array<() => void> = []
+    reversal.groups.push(group)
+    return group
+  }
+
+  const endGroup = ({ from }: Acting): void => {
+    const reversal = from === undefined ? undefined : reversals.get(from)
+    if (from === undefined || reversal === undefined || reversal.groups.length < reversal.count) return
+    reversals.delete(from)
+    send(reversal)
+  }
+
+  const notify = (
+    { account, frame, from, type }: Acting,
+    row: unknown,
+    via: (session: Session, act: () => void) => void
+  ): void => {
+    for (const session of of(account.userId)) {
+      // the cast: a row of Notification has its type in the second cell
+      const name = String((row as ReadonlyArray<unknown>)[1])
+      const fault = session === from ? session.line.sabotage.notification(frame ?? type) : undefined
+      if (fault === "lose") continue
+      const act = () => session.notify(name, row)
+      via(session, fault === undefined ? act : () => session.line.later(fault, act))
+    }
+  }
+
+  const perform = (acting: Acting, run: () => Result<Notice>): Result<Notice> => {
+    const { fault, from, input, origin, type } = acting
+    const before = waiting
+    waiting = []
+    const result = run()
+    const events = waiting
+    waiting = before
+    conceal(acting, result)
+    const group = groupOf(acting)
+    const via = (session: Session, act: () => void) => {
+      if (session === from && group !== undefined) group.push(act)
+      else act()
+    }
+    if (fault?.point === "executed") from?.leave(fault.code)
+    // whether sockets are notified of commands over REST is unknown: here they are not
+    const row = origin === "rest" ? undefined : noticeRow(core.now(), type, input, result)
+    if (row !== undefined) whenShown(placedBy(result)[0], () => notify(acting, row, via))
+    if (fault?.point === "notified") from?.leave(fault.code)
+    if (fault?.point === "filling") from?.arm(idsOf(type, result), fault.code)
+    for (const [userId, event] of events) tell(userId, event, via)
+    endGroup(acting)
+    return result
+  }
+
+  const carryOut = (acting: Acting): Result<Notice> =>
+    perform(acting, () => accounts.execute(acting.account, acting.type, acting.input, acting.origin))
+
+  /** another program of the user submits the same */
+  const twinOf = (acting: Acting, cid: "other" | "equal" | "none"): Acting => {
+    const { account, input, type } = acting
+    const { cid: own, ...terms } = input.fields
+    const named = type !== "on" || cid === "none"
+      ? {}
+      : { cid: cid === "equal" ? own : (input.int("cid") ?? core.now()) + 1 }
+    return { account, type, origin: "elsewhere", surroundings: undefined, input: makeInput({ ...terms, ...named }) }
+  }
+
+  return {
+    sessions,
+    of,
+    refuse: (acting, result) => void perform(acting, () => result),
+    execute: (acting) => {
+      const isSubmission = acting.type === "on" || acting.type === "fon"
+      const twin = isSubmission ? acting.surroundings?.sabotage.twin() : undefined
+      const other = twin === undefined ? undefined : twinOf(acting, twin.cid ?? "other")
+      if (other !== undefined && twin?.when === "before") carryOut(other)
+      const result = carryOut(acting)
+      if (other !== undefined && twin?.when !== "before") carryOut(other)
+      return result
+    }
+  }
+}

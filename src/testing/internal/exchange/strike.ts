@@ -1,0 +1,57 @@
+/**
+ * What a fault does to one open connection.
+ *
+ * @internal
+ */
+import type { Fault } from "../../Fault.ts"
+import { hugeText } from "../venue/http.ts"
+import type { Connection } from "./connection.ts"
+import type { Registry } from "./faults.ts"
+
+/** `missed`: there was nothing that it is about; `waits`: its occasion is still to come */
+export const strike = (registry: Registry, fault: Fault, one: Connection): "met" | "missed" | "waits" => {
+  switch (fault._tag) {
+    case "Drop":
+      one.drop(fault.code, fault.reason ?? "")
+      return "met"
+    case "HalfOpen":
+      one.freeze()
+      return "met"
+    case "Stall":
+      one.stall(fault.millis, fault.direction ?? "toVenue")
+      return "met"
+    case "MutePong":
+      one.mutePong(fault.of)
+      return "met"
+    case "Delay":
+      one.delay(fault.millis)
+      return "met"
+    case "Mute":
+      return one.venue.mute(fault.channel) > 0 ? "met" : "missed"
+    case "MuteSocket":
+      one.venue.muteAll()
+      return "met"
+    case "Send":
+      one.send(fault.text)
+      return "met"
+    case "SendBinary":
+      one.send(Uint8Array.from(fault.bytes))
+      return "met"
+    case "Huge":
+      one.send(hugeText(fault.bytes))
+      return "met"
+    case "Info":
+      one.venue.info(fault.code)
+      return "met"
+    case "UnknownAccountEvent": {
+      const { account } = one.venue
+      if (account?.session() === undefined) return "missed"
+      account.raw(fault.type, fault.payload)
+      return "met"
+    }
+    default:
+      // what spoils a frame waits for that frame
+      registry.add(fault, one.id, 1)
+      return "waits"
+  }
+}
