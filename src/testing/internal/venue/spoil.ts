@@ -78,7 +78,8 @@ export const withBadRow = (
   return which === "extra" ? [bad, ...rows] : rows.map((row, index) => (index === at ? bad : row))
 }
 
-const placesOfEvent = (type: string): Places => /^(te|tu|fte|ftu)$/.test(type) ? trade : type.startsWith("f") ? offer : order
+const placesOfEvent = (type: string): Places =>
+  /^(te|tu|fte|ftu)$/.test(type) ? trade : type.startsWith("f") ? offer : order
 
 /** a message of channel 0 that cannot be read: its row, or the first one of a snapshot */
 export const spoiledPayload = (
