@@ -27,6 +27,7 @@ import type { ChannelEvent } from "./ChannelEvent.ts"
 import { deaf } from "./internal/account/session.ts"
 import { checkBuffer } from "./internal/socket/request.ts"
 import * as InPlace from "./internal/stream/inPlace.ts"
+import * as Later from "./internal/time/later.ts"
 import { accountChannels, type RecordOf } from "./protocol/channels/Account.ts"
 
 /**
@@ -113,7 +114,7 @@ export const make: Effect.Effect<Service, never, AccountConnection> = Effect.gen
   const unknown = Stream.unwrapScoped(Effect.gen(function*() {
     const over = yield* Deferred.make<void, AccountStreamError>()
     const onOver = (failure: AccountStreamError | undefined): void =>
-      Deferred.unsafeDone(over, failure === undefined ? Effect.void : Effect.fail(failure))
+      Later.done(over, failure === undefined ? Effect.void : Effect.fail(failure))
     yield* Effect.acquireRelease(
       Effect.sync(() => account.listen({ ...deaf, onOver })),
       (stop) => Effect.sync(stop)

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { WebSocket } from "ws"
 import { BitfinexConfig } from "./BitfinexConfig.ts"
+import type * as PlatformSocket from "./internal/platform/socket.ts"
 
 /**
  * Sockets of `ws`. Compression is off, because the venue does not offer it. The UTF-8 check of `ws` is off, because
@@ -32,5 +33,5 @@ export const layer: Layer.Layer<Socket.WebSocketConstructor> = Layer.effect(
       perMessageDeflate: false,
       skipUTF8Validation: true,
       maxPayload: maxFrameBytes
-    }) as unknown as globalThis.WebSocket)
+    }) as unknown as PlatformSocket.WebSocket)
 )

@@ -8,11 +8,12 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberId from "effect/FiberId"
 import * as GlobalValue from "effect/GlobalValue"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import { RateLimited } from "./BitfinexError.ts"
+import * as Clocks from "./internal/time/clock.ts"
+import * as Later from "./internal/time/later.ts"
 import { metrics } from "./Metrics.ts"
 
 /**
@@ -160,7 +161,7 @@ const noPause: HostPause = { all: never, urgent: never }
  * Milliseconds of a clock that never steps back: a corrected system clock must not open or shut a window.
  */
 const withMonotonic = <A, E, R>(f: (now: number) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Clock.clockWith((clock) => f(Number(clock.unsafeCurrentTimeNanos()) / 1e6))
+  Clock.clockWith((clock) => f(Clocks.micros(clock) / 1000))
 
 /**
  * The earliest time at which one more start keeps within the limit, after those in `starts`. Those that hold a place may
@@ -225,7 +226,7 @@ const refusal = (operation: string, wait: number): RateLimited =>
   })
 
 const wake = (waiter: Waiter): void => {
-  if (waiter.wake !== undefined) Deferred.unsafeDone(waiter.wake, Effect.void)
+  if (waiter.wake !== undefined) Later.done(waiter.wake, Effect.void)
 }
 
 const wakeFirst = ({ queue: [first] }: Bucket): void => {
@@ -258,7 +259,7 @@ const giveBack = (bucket: Bucket, waiter: Waiter): void => {
 /** one pass of a waiter: it gets its place, or sleeps until there is something to see */
 const pass = (books: Books, bucket: Bucket, waiter: Waiter): Effect.Effect<void, RateLimited> =>
   withMonotonic((now) => {
-    const sleeps = (waiter.wake = Deferred.unsafeMake<void>(FiberId.none))
+    const sleeps = (waiter.wake = Later.deferred<void>())
     const wait = bucket.queue[0] === waiter
       ? Math.max(pauseOf(books, bucket, waiter.urgent), earliest(bucket.starts, waiter.limit, bucket.held)) - now
       // its turn comes when those before it are gone

@@ -13,6 +13,7 @@ import type * as Scope from "effect/Scope"
 import { InvalidInput } from "./BitfinexError.ts"
 import * as Journal from "./internal/recorder/journal.ts"
 import { tap } from "./internal/recorder/tap.ts"
+import * as Clocks from "./internal/time/clock.ts"
 import type { RecordingError } from "./Recording.ts"
 
 /**
@@ -102,7 +103,7 @@ const checkOptions = ({ buffer, file, rotate }: Options): InvalidInput | undefin
 export const make = (
   options: Options
 ): Effect.Effect<
-  { readonly recorder: Service; readonly construct: (url: string, protocols?: string | Array<string>) => WebSocket },
+  { readonly recorder: Service; readonly construct: typeof Socket.WebSocketConstructor.Service },
   InvalidInput | RecordingError,
   FileSystem.FileSystem | Scope.Scope | Socket.WebSocketConstructor
 > =>
@@ -125,7 +126,7 @@ export const make = (
         tap(socket, {
           connection: ++connections,
           url,
-          now: () => clock.unsafeCurrentTimeMillis(),
+          now: Clocks.wall(clock),
           write: journal.write
         })
         return socket

@@ -7,7 +7,6 @@
  *
  * @since 0.1.0
  */
-import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -15,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { render } from "./BitfinexError.ts"
+import { isMissing } from "./internal/platform/failures.ts"
 
 /**
  * The name of the format, in the first line of a recording.
@@ -241,8 +241,6 @@ interface Part {
   readonly next: string | null
   readonly problem: RecordingError | null
 }
-
-const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
 
 const readPart = (
   file: string,

@@ -21,6 +21,7 @@ import { accountHistories } from "./internal/rest/histories.ts"
 import * as RestMethods from "./internal/rest/methods.ts"
 import * as OrderResolution from "./internal/rest/orderLookup.ts"
 import * as VenueTime from "./internal/rest/venueTime.ts"
+import * as Clocks from "./internal/time/clock.ts"
 import * as Schedules from "./internal/time/schedules.ts"
 import type { OrderOutcome } from "./OrderOutcome.ts"
 import type * as Endpoint from "./protocol/Endpoint.ts"
@@ -297,7 +298,7 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
       // what is no object is refused by the call itself
       const cid = order?.cid === undefined ? yield* Cid.next : order.cid
       const clock = yield* Effect.clock
-      const mts = clock.unsafeCurrentTimeMillis()
+      const mts = Clocks.mts(clock)
       const cidDate = Cid.dayOf(mts)
       const unanswered = submitting(clock, cid, cidDate)
       const reply = yield* submit({ ...order, cid }).pipe(

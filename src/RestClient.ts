@@ -31,12 +31,12 @@ type NoOthers<E extends Endpoint.AnyEndpoint, A> = { readonly [K in Exclude<keyo
  * @category models
  */
 export type Method<E extends Endpoint.AnyEndpoint> = Endpoint.LambdaOf<E>["depends"] extends false
-  ? {} extends Endpoint.Args<E> ? keyof E["params"] extends never ? () => Effect.Effect<Endpoint.Result<E>, RestError>
-    : (args?: Endpoint.Args<E>) => Effect.Effect<Endpoint.Result<E>, RestError>
-  : (args: Endpoint.Args<E>) => Effect.Effect<Endpoint.Result<E>, RestError>
+  ? {} extends Endpoint.Args<E> ? keyof E["params"] extends never ? () => Effect.Effect<Endpoint.ResultOf<E>, RestError>
+    : (args?: Endpoint.Args<E>) => Effect.Effect<Endpoint.ResultOf<E>, RestError>
+  : (args: Endpoint.Args<E>) => Effect.Effect<Endpoint.ResultOf<E>, RestError>
   : {} extends Endpoint.Args<E>
-    ? <const A extends Endpoint.Args<E>>(args?: A & NoOthers<E, A>) => Effect.Effect<Endpoint.Result<E, A>, RestError>
-  : <const A extends Endpoint.Args<E>>(args: A & NoOthers<E, A>) => Effect.Effect<Endpoint.Result<E, A>, RestError>
+    ? <const A extends Endpoint.Args<E>>(args?: A & NoOthers<E, A>) => Effect.Effect<Endpoint.ResultOf<E, A>, RestError>
+  : <const A extends Endpoint.Args<E>>(args: A & NoOthers<E, A>) => Effect.Effect<Endpoint.ResultOf<E, A>, RestError>
 
 /**
  * The methods of a table of endpoints.
@@ -74,11 +74,11 @@ export type OpenName<T> = Extract<keyof T, `public${string}`>
  */
 export type HistoryStream<E extends Endpoint.AnyEndpoint> = Endpoint.LambdaOf<E>["depends"] extends false
   ? {} extends Endpoint.Args<E>
-    ? (args?: Endpoint.Args<E>) => Stream.Stream<RowOf<Endpoint.Result<E>>, RestError | PageOverflow>
-  : (args: Endpoint.Args<E>) => Stream.Stream<RowOf<Endpoint.Result<E>>, RestError | PageOverflow>
+    ? (args?: Endpoint.Args<E>) => Stream.Stream<RowOf<Endpoint.ResultOf<E>>, RestError | PageOverflow>
+  : (args: Endpoint.Args<E>) => Stream.Stream<RowOf<Endpoint.ResultOf<E>>, RestError | PageOverflow>
   : <const A extends Endpoint.Args<E>>(
     args: A & NoOthers<E, A>
-  ) => Stream.Stream<RowOf<Endpoint.Result<E, A>>, RestError | PageOverflow>
+  ) => Stream.Stream<RowOf<Endpoint.ResultOf<E, A>>, RestError | PageOverflow>
 
 /**
  * The streams of histories.

@@ -5,13 +5,13 @@
  *
  * @since 0.1.0
  */
-import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { InvalidInput } from "./BitfinexError.ts"
 import type { ChannelEvent } from "./ChannelEvent.ts"
+import * as Pulls from "./internal/stream/pulls.ts"
 import type { Candle } from "./protocol/records/Candle.ts"
 import type { PublicFundingTrade, PublicTrade } from "./protocol/records/PublicTrade.ts"
 
@@ -219,10 +219,10 @@ export const dedupe = (options: DedupeOptions = {}) =>
     if (!Number.isSafeInteger(memory) || memory < 1) return refuse("memory", memory, "give a positive integer")
     if (take !== "first" && take !== "final") return refuse("take", take, "give first or final")
     const deduper = new Deduper<A>(take === "first", memory)
-    return Stream.mapChunks(stream, (events) => {
+    return Pulls.mapArrays(stream, (events) => {
       const out: Array<TradeEvent<A>> = []
       for (const event of events) deduper.handle(event, out)
-      return Chunk.unsafeFromArray(out)
+      return out
     })
   })
 
@@ -487,9 +487,9 @@ export const candles =
       if (!Number.isSafeInteger(origin)) return yield* refuse("origin", origin, "give a time in whole milliseconds")
       if (typeof fill !== "boolean") return yield* refuse("fill", fill, "give true or false")
       const builder = new Builder(millis.value, origin, fill)
-      return Stream.mapChunks(stream, (events) => {
+      return Pulls.mapArrays(stream, (events) => {
         const out: Array<CandleEvent> = []
         for (const event of events) builder.handle(event, out)
-        return Chunk.unsafeFromArray(out)
+        return out
       })
     }))

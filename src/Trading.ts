@@ -48,6 +48,7 @@ import type {
 import * as Calc from "./internal/trading/calc.ts"
 import * as CloseOut from "./internal/trading/cancelAll.ts"
 import * as Commands from "./internal/trading/commands.ts"
+import type * as Correlation from "./internal/trading/correlation.ts"
 import * as Operations from "./internal/trading/operation.ts"
 import * as Life from "./internal/trading/orderLife.ts"
 import type * as Pendings from "./internal/trading/pending.ts"
@@ -243,7 +244,7 @@ export const make: Effect.Effect<
 
   // the casts below: the rule of each operation reads the record that its method names
 
-  const submitted = (sent: Commands.Sent, cid: number, answer: Accepted_): SubmittedOrder => {
+  const submitted = (sent: Commands.Sent, cid: number, answer: Correlation.Accepted): SubmittedOrder => {
     const order = answer.record as OrderNotice
     return { ...acknowledged(sent, answer), id: order.id!, cid, cidDate: Cid.dayOf(sent.mts), order }
   }
@@ -253,7 +254,7 @@ export const make: Effect.Effect<
     input: Commands.Command["input"],
     args: AnyArgs,
     part: Pendings.Operation
-  ): Effect.Effect<readonly [Commands.Sent, Accepted_], CommandError> =>
+  ): Effect.Effect<readonly [Commands.Sent, Correlation.Accepted], CommandError> =>
     Effect.flatMap(commands.run({ operation, input, args, parts: [part] }), (sent) =>
       Either.match(sent.results[0]!, {
         onLeft: Effect.fail,
@@ -364,7 +365,7 @@ export const make: Effect.Effect<
     return { ...acknowledged(sent, answer), orders: answer.record as ReadonlyArray<OrderNotice> }
   })
 
-  const done = (sent: Commands.Sent, word: string, args: AnyArgs, answer: Accepted_): OperationAck => {
+  const done = (sent: Commands.Sent, word: string, args: AnyArgs, answer: Correlation.Accepted): OperationAck => {
     switch (word) {
       case "on":
         return { operation: "on", ...submitted(sent, args["cid"] as number, answer) }
@@ -461,8 +462,6 @@ export const make: Effect.Effect<
     orderBudgetRemaining: commands.budgetRemaining
   } satisfies Service as Service
 })
-
-type Accepted_ = Extract<Pendings.Result, { readonly _tag: "Right" }>["right"]
 
 /**
  * Order entry for the account behind the connection.

@@ -9,6 +9,8 @@ import ts from "typescript"
  * and, where `among` is set, one another. `*` stands for a name within a folder, `**` for anything below it.
  */
 const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; readonly among?: true }> = [
+  // schemas that `Schema` has no short word for
+  { floor: 0, files: "protocol/internal/schemas" },
   // cells, layouts, rows: what an endpoint or a channel is declared with
   { floor: 0, files: "BitfinexError" },
   { floor: 0, files: "protocol/Decimal protocol/Field protocol/Flags" },
@@ -26,6 +28,9 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 1, files: "protocol/Endpoints protocol/Channels Records" },
   // values that users read and settings that they give; time
   { floor: 2, files: "Metrics BufferPolicy SocketState" },
+  // what is asked of clocks, fibers and the platform: Effect 3 in a few files
+  { floor: 2, files: "internal/time/later internal/time/clock internal/time/fibers" },
+  { floor: 2, files: "internal/platform/*" },
   // which `ChannelEvent` wraps
   { floor: 2, files: "internal/stream/inPlace" },
   { floor: 2, files: "BitfinexConfig Book ChannelEvent Credentials Nonce OrderOutcome RateLimiter" },
@@ -83,11 +88,46 @@ const packages: { readonly [name: string]: string } = {
   "crc-32": "testing/** internal/book/checksum"
 }
 
+/**
+ * Modules that one or two files of src import, and the others through them: what differs in Effect 4 is then in a few
+ * places.
+ */
+const modules: { readonly [name: string]: string } = {
+  "effect/Channel": "internal/stream/pulls",
+  "effect/Chunk": "internal/stream/pulls",
+  "effect/Mailbox": "internal/stream/pulls",
+  "effect/FiberId": "internal/time/fibers internal/time/later",
+  "effect/FiberRef": "internal/time/fibers",
+  "effect/FiberRefs": "internal/time/fibers",
+  "effect/FiberStatus": "internal/time/fibers",
+  "effect/MetricLabel": "internal/time/fibers",
+  "effect/Runtime": "internal/time/fibers",
+  "effect/RuntimeFlags": "internal/time/fibers",
+  "effect/ParseResult": "protocol/internal/schemas",
+  "@effect/platform/Error": "internal/platform/failures",
+  "@effect/platform/HttpClientError": "internal/platform/failures"
+}
+
+/** Expressions that one file of src may contain, for the same reason. */
+const reserved: ReadonlyArray<readonly [pattern: RegExp, only: string]> = [
+  [/\.unsafeCurrentTime(Millis|Nanos)$/, "internal/time/clock"],
+  [/^Clock\.make$/, "internal/time/clock"],
+  [/^Effect\.async$|^Deferred\.unsafe(Done|Make)$/, "internal/time/later"],
+  [/^Effect\.withFiberRuntime$/, "internal/time/fibers"],
+  [/\.(getFiberRef|getFiberRefs|unsafePoll|unsafeInterruptAsFork)$/, "internal/time/fibers"],
+  [/\.(currentDefaultServices|currentScheduler)$/, "internal/time/fibers"],
+  [/^Schedule\.(driver|mapInput)$/, "internal/time/schedules"],
+  [/^Schema\.(transformOrFail|declare)$/, "protocol/internal/schemas"]
+]
+
 /** Expressions that src may not contain, and what to write instead. Arguments are written as `…`. */
 const banned: ReadonlyArray<readonly [pattern: RegExp, instead: string]> = [
   [/^(new )?Function\(…?\)$/, "a loop over the declaration"],
   [/^(globalThis\.)?eval\(…?\)$/, "a loop over the declaration"],
   [/^Effect\.(Service|Tag)$/, "a Context.Tag class"],
+  [/^globalThis\.WebSocket$/, "the types of internal/platform/socket"],
+  // which would hide the module of that name in Effect 4
+  [/^type Result$/, "a name that says of what"],
   [/^Date\.now$/, "Clock"],
   [/^new Date\(\)$/, "Clock"],
   [/^Math\.random$/, "Random"],
@@ -123,11 +163,9 @@ const packageOf = (specifier: string): string =>
 const importBreach = (from: string, specifier: string): string | undefined => {
   if (!specifier.startsWith(".")) {
     const where = packages[packageOf(specifier)]
-    return where === undefined
-      ? "a package that src does not use (see `packages` in test/architecture.test.ts)"
-      : matches(where, from)
-      ? undefined
-      : `allowed only in ${where}`
+    if (where === undefined) return "a package that src does not use (see `packages` in test/architecture.test.ts)"
+    const only = modules[specifier] ?? where
+    return matches(only, from) ? undefined : `allowed only in ${only}`
   }
   if (!specifier.endsWith(".ts")) return "a relative import ends in .ts"
   const to = path.posix.join(path.posix.dirname(from), specifier).slice(0, -".ts".length)
@@ -140,18 +178,22 @@ const importBreach = (from: string, specifier: string): string | undefined => {
 }
 
 const expressionOf = (node: ts.Node): string | undefined => {
-  if (ts.isPropertyAccessExpression(node)) return node.getText()
+  if (ts.isPropertyAccessExpression(node) || ts.isQualifiedName(node)) return node.getText()
+  if (ts.isTypeAliasDeclaration(node) || ts.isInterfaceDeclaration(node)) return `type ${node.name.text}`
   if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return undefined
   const args = node.arguments === undefined || node.arguments.length === 0 ? "" : "…"
   return `${ts.isNewExpression(node) ? "new " : ""}${node.expression.getText()}(${args})`
 }
 
-const expressionBreaches = (text: string): ReadonlyArray<string> => {
+const expressionBreaches = (module: string, text: string): ReadonlyArray<string> => {
   const found: Array<string> = []
   const visit = (node: ts.Node): void => {
     const code = expressionOf(node)
     if (code !== undefined) {
       for (const [pattern, instead] of banned) if (pattern.test(code)) found.push(`${code}: use ${instead}`)
+      for (const [pattern, only] of reserved) {
+        if (pattern.test(code) && !matches(only, module)) found.push(`${code}: allowed only in ${only}`)
+      }
     }
     ts.forEachChild(node, visit)
   }
@@ -166,7 +208,7 @@ const breaches = (modules: ReadonlyMap<string, string>): ReadonlyArray<string> =
       const breach = importBreach(module, specifier)
       return breach === undefined ? [] : [`${module} imports ${specifier}: ${breach}`]
     }),
-    ...expressionBreaches(text).map((breach) => `${module}: ${breach}`)
+    ...expressionBreaches(module, text).map((breach) => `${module}: ${breach}`)
   ])
 
 describe("architecture", () => {
@@ -176,7 +218,12 @@ describe("architecture", () => {
   })
 
   it("each name in the tables has a file", () => {
-    const names = [...steps.map(({ files }) => files), ...Object.values(packages)].flatMap((files) => files.split(" "))
+    const names = [
+      ...steps.map(({ files }) => files),
+      ...Object.values(packages),
+      ...Object.values(modules),
+      ...reserved.map(([, only]) => only)
+    ].flatMap((files) => files.split(" "))
     assert.deepStrictEqual(names.filter((name) => ![...tree.keys()].some((module) => matches(name, module))), [])
   })
 
@@ -201,7 +248,22 @@ describe("architecture", () => {
       ["RestClient", `class X extends Effect.Service<X>()("X", {}) {}`, "a Context.Tag class"],
       ["Nonce", `const now = Date.now`, "Clock"],
       ["Nonce", `const now = new Date()`, "Clock"],
-      ["NodeSocket", `globalThis.setTimeout(close, 1000)`, "Effect.sleep"]
+      ["NodeSocket", `globalThis.setTimeout(close, 1000)`, "Effect.sleep"],
+      ["Trades", `import * as Chunk from "effect/Chunk"`, "allowed only in internal/stream/pulls"],
+      ["Auth", `import type * as FiberRef from "effect/FiberRef"`, "allowed only in internal/time/fibers"],
+      [
+        "Recording",
+        `import { SystemError } from "@effect/platform/Error"`,
+        "allowed only in internal/platform/failures"
+      ],
+      ["Auth", `const now = clock.unsafeCurrentTimeMillis()`, "allowed only in internal/time/clock"],
+      ["Auth", `const live = Effect.async(register)`, "allowed only in internal/time/later"],
+      ["Auth", `Deferred.unsafeDone(live, exit)`, "allowed only in internal/time/later"],
+      ["Auth", `Effect.withFiberRuntime(sign)`, "allowed only in internal/time/fibers"],
+      ["Auth", `const driver = Schedule.driver(schedule)`, "allowed only in internal/time/schedules"],
+      ["protocol/Layout", `Schema.transformOrFail(a, b, c)`, "allowed only in protocol/internal/schemas"],
+      ["Recorder", `type Socket = globalThis.WebSocket`, "the types of internal/platform/socket"],
+      ["Command", `export type Result = string`, "a name that says of what"]
     ]
     for (const [module, text, breach] of cases) {
       it(`${module}: ${text || "(empty)"}`, () => {

@@ -20,26 +20,26 @@ type Rows<A> = ReadonlyArray<A>
 
 describe("the result of an endpoint by its arguments", () => {
   it("follows the prefix of the symbol", () => {
-    same<Endpoint.Result<All["ticker"], { symbol: "tBTCUSD" }>, Records.TradingTicker>()
-    same<Endpoint.Result<All["ticker"], { symbol: "fUSD" }>, Records.FundingTicker>()
-    same<Endpoint.Result<All["ticker"], { symbol: Symbols.Funding }>, Records.FundingTicker>()
-    same<Endpoint.Result<All["ticker"]>, Records.TradingTicker | Records.FundingTicker>()
-    same<Endpoint.Result<All["trades"], { symbol: "tBTCUSD" }>, Rows<Records.PublicTrade>>()
-    same<Endpoint.Result<All["trades"], { symbol: "fUSD"; limit: number }>, Rows<Records.PublicFundingTrade>>()
-    same<Endpoint.Result<All["marketAveragePrice"], { symbol: "fUSD" }>, Records.MarketAverageRate>()
+    same<Endpoint.ResultOf<All["ticker"], { symbol: "tBTCUSD" }>, Records.TradingTicker>()
+    same<Endpoint.ResultOf<All["ticker"], { symbol: "fUSD" }>, Records.FundingTicker>()
+    same<Endpoint.ResultOf<All["ticker"], { symbol: Symbols.Funding }>, Records.FundingTicker>()
+    same<Endpoint.ResultOf<All["ticker"]>, Records.TradingTicker | Records.FundingTicker>()
+    same<Endpoint.ResultOf<All["trades"], { symbol: "tBTCUSD" }>, Rows<Records.PublicTrade>>()
+    same<Endpoint.ResultOf<All["trades"], { symbol: "fUSD"; limit: number }>, Rows<Records.PublicFundingTrade>>()
+    same<Endpoint.ResultOf<All["marketAveragePrice"], { symbol: "fUSD" }>, Records.MarketAverageRate>()
   })
 
   it("of a book follows symbol and precision", () => {
-    same<Endpoint.Result<All["book"], { symbol: "tBTCUSD"; precision: "P0" }>, Rows<Records.BookEntry>>()
-    same<Endpoint.Result<All["book"], { symbol: "tBTCUSD"; precision: "R0" }>, Rows<Records.RawBookEntry>>()
-    same<Endpoint.Result<All["book"], { symbol: "fUSD"; precision: "P4" }>, Rows<Records.FundingBookEntry>>()
-    same<Endpoint.Result<All["book"], { symbol: "fUSD"; precision: "R0" }>, Rows<Records.RawFundingBookEntry>>()
+    same<Endpoint.ResultOf<All["book"], { symbol: "tBTCUSD"; precision: "P0" }>, Rows<Records.BookEntry>>()
+    same<Endpoint.ResultOf<All["book"], { symbol: "tBTCUSD"; precision: "R0" }>, Rows<Records.RawBookEntry>>()
+    same<Endpoint.ResultOf<All["book"], { symbol: "fUSD"; precision: "P4" }>, Rows<Records.FundingBookEntry>>()
+    same<Endpoint.ResultOf<All["book"], { symbol: "fUSD"; precision: "R0" }>, Rows<Records.RawFundingBookEntry>>()
     same<
-      Endpoint.Result<All["book"], { symbol: "fUSD"; precision: "P0" | "R0" }>,
+      Endpoint.ResultOf<All["book"], { symbol: "fUSD"; precision: "P0" | "R0" }>,
       Rows<Records.FundingBookEntry> | Rows<Records.RawFundingBookEntry>
     >()
     same<
-      Endpoint.Result<All["book"]>,
+      Endpoint.ResultOf<All["book"]>,
       | Rows<Records.BookEntry>
       | Rows<Records.RawBookEntry>
       | Rows<Records.FundingBookEntry>
@@ -48,16 +48,19 @@ describe("the result of an endpoint by its arguments", () => {
   })
 
   it("of tickers follows the list of symbols", () => {
-    same<Endpoint.Result<All["tickers"], { symbols: ["tBTCUSD", "tETHUSD"] }>, Rows<Records.TradingTickerEntry>>()
-    same<Endpoint.Result<All["tickers"], { symbols: ["fUSD"] }>, Rows<Records.FundingTickerEntry>>()
+    same<Endpoint.ResultOf<All["tickers"], { symbols: ["tBTCUSD", "tETHUSD"] }>, Rows<Records.TradingTickerEntry>>()
+    same<Endpoint.ResultOf<All["tickers"], { symbols: ["fUSD"] }>, Rows<Records.FundingTickerEntry>>()
     type Both = Rows<Records.TradingTickerEntry | Records.FundingTickerEntry>
-    same<Endpoint.Result<All["tickers"], { symbols: ["tBTCUSD", "fUSD"] }>, Both>()
-    same<Endpoint.Result<All["tickers"], { symbols: "ALL" }>, Both>()
+    same<Endpoint.ResultOf<All["tickers"], { symbols: ["tBTCUSD", "fUSD"] }>, Both>()
+    same<Endpoint.ResultOf<All["tickers"], { symbols: "ALL" }>, Both>()
   })
 
   it("of a configuration is a tuple of its keys", () => {
     same<
-      Endpoint.Result<All["configs"], { keys: readonly ["pub:list:currency", "pub:info:pair", "pub:fees", "pub:new"] }>,
+      Endpoint.ResultOf<
+        All["configs"],
+        { keys: readonly ["pub:list:currency", "pub:info:pair", "pub:fees", "pub:new"] }
+      >,
       readonly [
         ReadonlyArray<string> | null,
         Rows<Records.ConfPairInfoEntry> | null,
@@ -65,7 +68,7 @@ describe("the result of an endpoint by its arguments", () => {
         unknown
       ]
     >()
-    same<Endpoint.Result<All["configs"]>, ReadonlyArray<unknown>>()
+    same<Endpoint.ResultOf<All["configs"]>, ReadonlyArray<unknown>>()
   })
 
   it("is inferred from literals", () => {
@@ -212,13 +215,13 @@ describe("the parameters of orders and offers", () => {
 
 describe("the result of a write", () => {
   it("is what was accepted; a refusal is only what decoding by hand can meet", () => {
-    same<Endpoint.Result<All["submitOrder"]>, Records.Notification<Rows<Records.Order>>>()
-    same<Endpoint.Result<All["cancelOrder"]>, Records.Notification<Records.Order>>()
-    same<Endpoint.Result<All["submitFundingOffer"]>, Records.Notification<Records.FundingOfferNotice>>()
-    same<Endpoint.Result<All["keepFunding"]>, Records.Notification<unknown>>()
-    same<Endpoint.Result<All["orderMultiOp"]>, unknown>()
-    same<Endpoint.Result<All["setAlert"]>, Records.Alert>()
-    same<Endpoint.Result<All["fundingAutoRenewStatus"]>, Records.FundingAutoRenewStatus | null>()
+    same<Endpoint.ResultOf<All["submitOrder"]>, Records.Notification<Rows<Records.Order>>>()
+    same<Endpoint.ResultOf<All["cancelOrder"]>, Records.Notification<Records.Order>>()
+    same<Endpoint.ResultOf<All["submitFundingOffer"]>, Records.Notification<Records.FundingOfferNotice>>()
+    same<Endpoint.ResultOf<All["keepFunding"]>, Records.Notification<unknown>>()
+    same<Endpoint.ResultOf<All["orderMultiOp"]>, unknown>()
+    same<Endpoint.ResultOf<All["setAlert"]>, Records.Alert>()
+    same<Endpoint.ResultOf<All["fundingAutoRenewStatus"]>, Records.FundingAutoRenewStatus | null>()
     same<Records.Notification<number>["status"], "SUCCESS">()
     const decoded = Endpoints.all.withdraw.decode([])
     same<

@@ -265,7 +265,7 @@ export type LambdaOf<E> = E extends { readonly reply: Reply<infer L> } ? L : nev
  * @since 0.1.0
  * @category models
  */
-export type Result<E, A = Args<E>> = Exclude<Apply<LambdaOf<E>, A>, Refused>
+export type ResultOf<E, A = Args<E>> = Exclude<Apply<LambdaOf<E>, A>, Refused>
 
 /**
  * What a row states.

@@ -7,6 +7,7 @@
  */
 import * as Schema from "effect/Schema"
 import { render } from "../BitfinexError.ts"
+import { openObject } from "./internal/schemas.ts"
 
 /**
  * What a reader returns for a cell that it refuses.
@@ -203,13 +204,7 @@ export const object: Field<{ readonly [key: string]: unknown }> = make({
   kind: "object",
   expected: "object",
   is: isObject,
-  // not Schema.Record: it copies key by key, and a key named __proto__ would become the prototype of the copy
-  schema: () =>
-    Schema.declare(isObject, {
-      identifier: "OpenObject",
-      jsonSchema: { type: "object" },
-      arbitrary: () => (fc) => fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true })
-    })
+  schema: () => openObject(isObject)
 })
 
 /**

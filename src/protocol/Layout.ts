@@ -8,10 +8,10 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { DecodeError, render } from "../BitfinexError.ts"
 import * as Field from "./Field.ts"
+import { ofRow } from "./internal/schemas.ts"
 
 /**
  * Anything that turns a JSON value into `A` or says why not.
@@ -242,11 +242,7 @@ const makeSchema = <A>(
   for (const [key, [, field]] of Object.entries(fields)) struct[key] = Schema.typeSchema(field.schema())
   // the cast: the struct is computed from the same declaration as the type
   const target = Schema.Struct(struct).annotations({ identifier: name }) as unknown as Schema.Schema<A>
-  return Schema.transformOrFail(Schema.Unknown, target, {
-    strict: true,
-    decode: (row, _, ast) => Either.mapLeft(decode(row), (error) => new ParseResult.Type(ast, row, error.message)),
-    encode: (record) => ParseResult.succeed(encode(record))
-  }).annotations({ identifier: `${name} (${shape})` })
+  return ofRow(decode, encode, target, `${name} (${shape})`)
 }
 
 /**

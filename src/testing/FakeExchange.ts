@@ -20,6 +20,8 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as BitfinexConfig from "../BitfinexConfig.ts"
+import type * as PlatformSocket from "../internal/platform/socket.ts"
+import * as Clocks from "../internal/time/clock.ts"
 import * as Symbols from "../protocol/Symbols.ts"
 import type * as FakeAccount from "./FakeAccount.ts"
 import * as Fault from "./Fault.ts"
@@ -279,7 +281,7 @@ const makeCore = (options: Options): Effect.Effect<Core, never, Scope.Scope> =>
     const problem = complaintOf(options) ?? complaint(options.accounts ?? [])
     if (problem !== undefined) return yield* Effect.dieMessage(problem)
     const clock = yield* Effect.clock
-    const now = clock.unsafeCurrentTimeMillis()
+    const now = Clocks.mts(clock)
     const start = options.start ?? (now < plausible ? newYear2024 : now)
     const seed = options.seed ?? 1
     const step = options.step ?? 250
@@ -331,7 +333,7 @@ const parse = (text: string): unknown => {
 }
 
 /** what a test asks for and the exchange refuses is a defect of the test */
-const done = <A>(act: () => Model.Result<A>): Effect.Effect<A> =>
+const done = <A>(act: () => Model.OrRefusal<A>): Effect.Effect<A> =>
   Effect.suspend(() => Either.match(act(), { onLeft: ({ text }) => Effect.dieMessage(text), onRight: Effect.succeed }))
 
 const isOpen = (one: Core.Connection): boolean => one.state() === "open"
@@ -430,7 +432,7 @@ export const layerMemory = (
         Context.add(
           Socket.WebSocketConstructor,
           (url) =>
-            new MemorySocket(core.exchange, url) as unknown as globalThis.WebSocket
+            new MemorySocket(core.exchange, url) as unknown as PlatformSocket.WebSocket
         )
       ))
   )

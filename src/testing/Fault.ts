@@ -18,8 +18,8 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { firstIssue } from "../protocol/internal/schemas.ts"
 
 /** a field that is spelt wrong would be a fault for other connections or channels than was meant */
 const strict = { parseOptions: { onExcessProperty: "error" } } as const
@@ -863,8 +863,7 @@ const checked = Schema.decodeUnknownEither(Script)
  */
 export const validateScript = (script: unknown): Either.Either<Script, InvalidScript> =>
   Either.mapLeft(checked(script), (error) => {
-    const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
-    const path = issue?.path ?? []
+    const { message, path } = firstIssue(error)
     const name = nameAt(script, path[0])
     const at = path.map((part) => typeof part === "number" ? `[${part}]` : `.${String(part)}`).join("")
     return new InvalidScript({
@@ -873,7 +872,7 @@ export const validateScript = (script: unknown): Either.Either<Script, InvalidSc
         ? "a script is a list, each entry with \"after\" in milliseconds and a \"fault\""
         : path.length === 3 && path[2] === "_tag" && name !== undefined
         ? `there is no fault ${JSON.stringify(name)}; there are ${names.join(", ")}`
-        : issue?.message ?? error.message
+        : message
     })
   })
 

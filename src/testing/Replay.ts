@@ -18,6 +18,7 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import { InvalidInput } from "../BitfinexError.ts"
+import type * as PlatformSocket from "../internal/platform/socket.ts"
 import * as Recording from "../Recording.ts"
 import { Player } from "./internal/replay/player.ts"
 import { Session } from "./internal/replay/session.ts"
@@ -196,7 +197,7 @@ export const layer = (
         const socket = new ReplaySocket(host, url, () => player.wake())
         sockets.add(socket)
         // the cast: the double has the members that are used of a WebSocket, in types of its own
-        return socket as unknown as globalThis.WebSocket
+        return socket as unknown as PlatformSocket.WebSocket
       })
     )
   }))

@@ -13,7 +13,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
@@ -40,7 +39,8 @@ import { type Closing, closingFor, type SocketLike } from "../socket/link.ts"
 import { Subscription } from "../socket/subscription.ts"
 import type { Consumer } from "../stream/consumer.ts"
 import * as Watch from "../stream/hub.ts"
-import * as Deadlines from "../time/deadlines.ts"
+import * as Clocks from "../time/clock.ts"
+import * as Later from "../time/later.ts"
 import * as Events from "./events.ts"
 import type { Login, RawEvent } from "./events.ts"
 
@@ -129,8 +129,8 @@ const isLet = (channel: AccountChannel<unknown>, filter: ReadonlyArray<string> |
 export const make = Effect.fnUntraced(function*(options: Options) {
   const { auth, filter, operation, settings } = options
   const clock = yield* Effect.clock
-  const now = () => clock.unsafeCurrentTimeMillis()
-  const steady = Deadlines.steady(clock)
+  const now = Clocks.wall(clock)
+  const steady = Clocks.steady(clock)
   const gate = Gate.make()
   const state = Watch.make<State>({ socket: null, login: null, isLive: false })
   const problems = Watch.makeHub<Problem>(1024)
@@ -180,7 +180,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   }
 
   const wake = (how: Effect.Effect<Login, AccountStreamError>): void => {
-    for (const each of waiting) Deferred.unsafeDone(each, how)
+    for (const each of waiting) Later.done(each, how)
     waiting.clear()
   }
 
@@ -499,7 +499,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const nextLive: Effect.Effect<Login, AccountStreamError> = Effect.suspend(() => {
     const { isLive, login } = state.get()
     if (isLive && login !== null) return Effect.succeed(login)
-    const live = Deferred.unsafeMake<Login, AccountStreamError>(FiberId.none)
+    const live = Later.deferred<Login, AccountStreamError>()
     waiting.add(live)
     return Effect.ensuring(Deferred.await(live), Effect.sync(() => waiting.delete(live)))
   })

@@ -3,11 +3,11 @@
  *
  * @internal
  */
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type AccountStreamError, BufferOverflow } from "../../BitfinexError.ts"
+import type { Take } from "../stream/pulls.ts"
+import * as Pulls from "../stream/pulls.ts"
 
 interface Watcher<A> {
   /** what waits for it, which it takes */
@@ -16,14 +16,12 @@ interface Watcher<A> {
   end: { readonly failure: AccountStreamError | undefined } | undefined
 }
 
-type Take<A> = Effect.Effect<Chunk.Chunk<A>, Option.Option<AccountStreamError>>
-
-const taking = <A>(watcher: Watcher<A>): Take<A> =>
-  Effect.suspend((): Take<A> => {
+const taking = <A>(watcher: Watcher<A>): Take<A, AccountStreamError> =>
+  Effect.suspend((): Take<A, AccountStreamError> => {
     const waiting = watcher.take()
-    if (waiting.length > 0) return Effect.succeed(Chunk.unsafeFromArray(waiting))
-    if (watcher.end !== undefined) return Effect.fail(Option.fromNullable(watcher.end.failure))
-    return Effect.async((resume) => {
+    if (waiting.length > 0) return Pulls.taken(waiting)
+    if (watcher.end !== undefined) return Pulls.over(watcher.end.failure)
+    return Pulls.waiting<A, AccountStreamError>((resume) => {
       const wake = () => resume(taking(watcher))
       watcher.wake = wake
     })
@@ -46,7 +44,7 @@ const watching = <A, W extends Watcher<A>>(watchers: Set<W>, make: () => W): Str
         }),
         (watcher) => Effect.sync(() => watchers.delete(watcher))
       ),
-      (watcher) => Stream.repeatEffectChunkOption(taking(watcher))
+      (watcher) => Pulls.fromTake(taking(watcher))
     )
   )
 

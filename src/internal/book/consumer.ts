@@ -5,17 +5,17 @@
  *
  * @internal
  */
-import * as Channel from "effect/Channel"
-import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { BufferOverflow, type StreamError } from "../../BitfinexError.ts"
 import type { Resyncing, State, Synced } from "../../Book.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
 import * as Metrics from "../socket/metrics.ts"
-import * as Deadlines from "../time/deadlines.ts"
+import type { Take } from "../stream/pulls.ts"
+import * as Pulls from "../stream/pulls.ts"
+import * as Clocks from "../time/clock.ts"
+import * as Later from "../time/later.ts"
 
 /** what a consumer needs of the book that feeds it */
 export interface Source<A> {
@@ -36,7 +36,7 @@ export interface Options {
 }
 
 /** ms that no step of the clock changes: a book is not kept from anybody because of one */
-const steadyNow: Effect.Effect<number> = Clock.clockWith((clock) => Effect.sync(Deadlines.steady(clock)))
+const steadyNow: Effect.Effect<number> = Clock.clockWith((clock) => Effect.sync(Clocks.steady(clock)))
 
 export class BookConsumer<A> {
   readonly #source: Source<A>
@@ -182,11 +182,11 @@ export class BookConsumer<A> {
   }
 
   /** everything that waits, as soon as something does */
-  readonly #next: Effect.Effect<Chunk.Chunk<State<A>>, Option.Option<StreamError>> = Effect.suspend(() => {
+  readonly #next: Take<State<A>, StreamError> = Effect.suspend(() => {
     const out = this.#drain()
-    if (out.length > 0) return Effect.succeed(Chunk.unsafeFromArray(out))
-    if (this.#ended) return Effect.fail(Option.fromNullable(this.#failure))
-    return Effect.async<Chunk.Chunk<State<A>>, Option.Option<StreamError>>((resume) => {
+    if (out.length > 0) return Pulls.taken(out)
+    if (this.#ended) return Pulls.over(this.#failure)
+    return Pulls.waiting<State<A>, StreamError>((resume) => {
       // made before it is assigned: see `Consumer.take`
       const wake = () => resume(this.#next)
       this.#waiting = wake
@@ -201,7 +201,7 @@ export class BookConsumer<A> {
         ? Effect.void
         : Effect.raceFirst(
           Effect.sleep(this.#notBefore - now),
-          Effect.async<void>((resume) => {
+          Later.callback<void>((resume) => {
             const hurry = () => resume(Effect.void)
             this.#hurry = hurry
             // this runs in a fiber of its own: what came between the look above and now has hurried nobody
@@ -210,7 +210,7 @@ export class BookConsumer<A> {
         )
   )
 
-  readonly take: Effect.Effect<Chunk.Chunk<State<A>>, Option.Option<StreamError>> = Effect.suspend(() =>
+  readonly take: Take<State<A>, StreamError> = Effect.suspend(() =>
     this.#options.every === 0
       ? this.#next
       : Effect.zipRight(this.#patience, this.#next).pipe(
@@ -223,15 +223,5 @@ export class BookConsumer<A> {
       )
   )
 
-  /** the states as a stream; built as that of `Consumer` */
-  readonly states: Stream.Stream<State<A>, StreamError> = Stream.suspend(() => {
-    const loop: Channel.Channel<Chunk.Chunk<State<A>>, unknown, Option.Option<StreamError>, unknown, void> = Channel
-      .flatMap(
-        Channel.fromEffect(this.take),
-        (chunk) => Channel.flatMap(Channel.write(chunk), () => loop)
-      )
-    return Stream.fromChannel(
-      Channel.catchAll(loop, Option.match({ onNone: () => Channel.void, onSome: (failure) => Channel.fail(failure) }))
-    )
-  })
+  readonly states: Stream.Stream<State<A>, StreamError> = Pulls.fromTake(this.take)
 }

@@ -14,6 +14,9 @@ import * as Scope from "effect/Scope"
 import { metrics } from "../../Metrics.ts"
 import type { Carried, Header, Line } from "../../Recording.ts"
 import { format, RecordingError, version } from "../../Recording.ts"
+import * as Clocks from "../time/clock.ts"
+import * as Fibers from "../time/fibers.ts"
+import * as Later from "../time/later.ts"
 
 export interface Options {
   readonly file: string
@@ -123,7 +126,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const clock = yield* Effect.clock
-    const now = () => clock.unsafeCurrentTimeMillis()
+    const now = Clocks.wall(clock)
     const { folder, nameOf, numberOf } = naming(options.file)
     const open = new Open()
     const encoder = new TextEncoder()
@@ -272,7 +275,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
       )
     })
 
-    const awaitLines = Effect.async<void>((resume) => {
+    const awaitLines = Later.callback<void>((resume) => {
       if (waiting.length > 0 || isClosing) resume(Effect.void)
       else wake = () => resume(Effect.void)
     })
@@ -331,7 +334,7 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
         lines: written,
         dropped,
         waiting: waiting.length,
-        failure: fiber.unsafePoll() === null ? failure : "it has ended"
+        failure: !Fibers.isDone(fiber) ? failure : "it has ended"
       })
     }
   })

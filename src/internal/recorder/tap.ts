@@ -5,6 +5,7 @@
  */
 import * as Encoding from "effect/Encoding"
 import type { Line } from "../../Recording.ts"
+import type * as PlatformSocket from "../platform/socket.ts"
 import { Redactor } from "./redact.ts"
 
 /** the members of a WebSocket that are used here; only sockets of `ws` have `on` and `terminate` */
@@ -27,7 +28,7 @@ const toBytes = (data: unknown): Uint8Array | undefined =>
     // a Blob, which can only be read asynchronously; this SDK never requests Blobs
     : undefined
 
-export const tap = (socket: globalThis.WebSocket, options: {
+export const tap = (socket: PlatformSocket.WebSocket, options: {
   readonly connection: number
   readonly url: string
   readonly now: () => number

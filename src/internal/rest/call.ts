@@ -4,15 +4,11 @@
  * @internal
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Fiber from "effect/Fiber"
-import * as FiberRef from "effect/FiberRef"
 import * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
 import type * as Tracer from "effect/Tracer"
 import type { Settings } from "../../BitfinexConfig.ts"
 import {
@@ -28,7 +24,9 @@ import type { AnyArgs, AnyEndpoint } from "../../protocol/Endpoint.ts"
 import * as ErrorTable from "../../protocol/internal/refusals.ts"
 import * as Request from "../../protocol/internal/request.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
-import * as Deadlines from "../time/deadlines.ts"
+import * as Clocks from "../time/clock.ts"
+import * as Fibers from "../time/fibers.ts"
+import * as Schedules from "../time/schedules.ts"
 import * as Metrics from "./metrics.ts"
 import * as Transport from "./transport.ts"
 import { Urgency } from "./urgency.ts"
@@ -159,18 +157,16 @@ interface Calls {
   readonly annotations: { readonly [name: string]: string }
 }
 
-const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Context.get(fiber.currentDefaultServices, Clock.Clock)
-
 const send = (calls: Calls, { headers, request, span }: Attempt): Effect.Effect<Transport.Reply, RestError> =>
-  Effect.withFiberRuntime((fiber) => {
+  Fibers.withFiber((fiber) => {
     const { exchange, host, metrics, operation, options, read } = calls
-    metrics.sent(fiber.getFiberRef(FiberRef.currentMetricLabels))
-    const from = clockOf(fiber).unsafeCurrentTimeNanos()
+    metrics.sent(Fibers.labelsOf(fiber))
+    const from = Clocks.micros(Fibers.clockOf(fiber))
     return Effect.map(exchange({ operation, read, url: `${host}/${request.path}`, request, headers }), (reply) => {
-      const now = clockOf(fiber).unsafeCurrentTimeNanos()
-      metrics.took(Number(now - from) / 1e6, fiber.getFiberRef(FiberRef.currentMetricLabels))
+      const now = Clocks.micros(Fibers.clockOf(fiber))
+      metrics.took((now - from) / 1000, Fibers.labelsOf(fiber))
       // an error may be that of a proxy in between
-      if (reply.status === 200) options.venueTime?.hear(reply.date, Number(now / 1_000_000n))
+      if (reply.status === 200) options.venueTime?.hear(reply.date, Math.floor(now / 1000))
       span.attribute("http.response.status_code", reply.status)
       return reply
     })
@@ -238,8 +234,8 @@ const understand = (calls: Calls, attempt: Attempt, reply: Transport.Reply): Eff
 
 const left = ({ key, limit, metrics, options }: Calls) =>
   Effect.flatMap(options.limiter.remaining(key, limit), (requests) =>
-    Effect.withFiberRuntime<void>((fiber) => {
-      metrics.left(requests, fiber.getFiberRef(FiberRef.currentMetricLabels))
+    Fibers.withFiber<void>((fiber) => {
+      metrics.left(requests, Fibers.labelsOf(fiber))
       return Effect.void
     }))
 
@@ -315,10 +311,10 @@ const explained = (
   { headers }: Attempt
 ): Effect.Effect<NonceTooSmall> =>
   Effect.map(Effect.clock, (clock) => {
-    const now = clock.unsafeCurrentTimeMillis()
+    const now = Clocks.mts(clock)
     nonces.since = nonces.refusals === 0 ? now : nonces.since
     nonces.refusals++
-    const venue = options.venueTime?.at(Deadlines.steady(clock)())
+    const venue = options.venueTime?.at(Clocks.steady(clock)())
     const nonce = Number(headers["bfx-nonce"])
     return new NonceTooSmall({
       operation: error.operation,
@@ -375,7 +371,7 @@ const repeated = (
       seen = true
       return Effect.fail(first)
     })
-    const schedule = Schedule.mapInput(
+    const schedule = Schedules.mapInput(
       read ? settings.retryReads : settings.retryUnsent,
       (failed: Failed): unknown => failed.error
     )
@@ -394,7 +390,7 @@ const callWith = (calls: Calls): Call => {
   return (args, { wait = settings.limitWait } = {}) =>
     // the span is the parent of none: it need not be put into the context, which takes longer than to make it
     Effect.useSpan(operation, spanOptions, (span) =>
-      Effect.withFiberRuntime((fiber) => {
+      Fibers.withFiber((fiber) => {
         const request = Request.build(row, args)
         if (Either.isLeft(request)) return Effect.fail(request.left)
         const isUrgent = row.cancels || Context.get(fiber.currentContext as Context.Context<never>, Urgency)

@@ -30,12 +30,12 @@ export interface History<E extends Endpoint.AnyEndpoint = Endpoint.AnyEndpoint> 
  *
  * @internal
  */
-export type RowOf<Result> = Result extends ReadonlyArray<infer Row> ? Row : never
+export type RowOf<Rows> = Rows extends ReadonlyArray<infer Row> ? Row : never
 
 const history = <E extends Endpoint.AnyEndpoint>(endpoint: E, columns: {
   readonly maxLimit: number
-  readonly mts?: (row: RowOf<Endpoint.Result<E>>) => number
-  readonly identity: (row: RowOf<Endpoint.Result<E>>) => string | number
+  readonly mts?: (row: RowOf<Endpoint.ResultOf<E>>) => number
+  readonly identity: (row: RowOf<Endpoint.ResultOf<E>>) => string | number
   readonly sorts?: false
 }): History<E> => ({
   endpoint,

@@ -28,7 +28,7 @@ import * as Request from "../../protocol/internal/request.ts"
 import * as Param from "../../protocol/Param.ts"
 import type { Order } from "../../protocol/records/Order.ts"
 import type * as Symbols from "../../protocol/Symbols.ts"
-import * as Deadlines from "../time/deadlines.ts"
+import * as Clocks from "../time/clock.ts"
 import type * as Rest from "./call.ts"
 import { accountHistories } from "./histories.ts"
 import * as RestMethods from "./methods.ts"
@@ -210,11 +210,11 @@ export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: () => bo
 
   /** Before a submission; what it gives is to be done when that has ended without an answer. */
   const submitting = (clock: Clock.Clock, cid: number, cidDate: DayText): () => void => {
-    const [after, from, mts] = [venueTime.heard(), Deadlines.steady(clock)(), clock.unsafeCurrentTimeMillis()]
+    const [after, from, mts] = [venueTime.heard(), Clocks.steady(clock)(), Clocks.mts(clock)]
     // of two with one cid, nobody could tell which of them an order is
     lost.delete(cid)
     return () => {
-      lost.set(cid, { after, from, until: Deadlines.steady(clock)(), mts, cidDate })
+      lost.set(cid, { after, from, until: Clocks.steady(clock)(), mts, cidDate })
       for (const oldest of lost.size > remembered ? lost.keys() : []) {
         lost.delete(oldest)
         break
@@ -236,8 +236,8 @@ export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: () => bo
     const { cid, cidDate, symbol } = asked
     const clock = yield* Effect.clock
     const times = (): Times => {
-      const steady = Deadlines.steady(clock)()
-      return timesOf(asked, { wall: clock.unsafeCurrentTimeMillis(), steady, venue: venueTime.at(steady) })
+      const steady = Clocks.steady(clock)()
+      return timesOf(asked, { wall: Clocks.mts(clock), steady, venue: venueTime.at(steady) })
     }
     const unique = Cid.isUnique(cid)
     const { now } = times()

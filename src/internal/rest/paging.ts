@@ -7,11 +7,10 @@
  *
  * @internal
  */
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { DecodeError, PageOverflow } from "../../BitfinexError.ts"
+import * as Pulls from "../stream/pulls.ts"
 
 /**
  * The bounds of a page in milliseconds, both inclusive, and its size.
@@ -106,10 +105,10 @@ export const pages = <A, E, R>(options: Options<A, E, R>): Stream.Stream<A, E | 
 
     const full = rows.length >= limit
     if (fresh.length === 0) {
-      if (!full || outside > 0) return [Chunk.empty<A>(), Option.none<Seam>()] as const
+      if (!full || outside > 0) return [[], undefined] as const
       // all rows of the page share one millisecond and were already delivered
       if (limit >= maxLimit) return yield* Effect.fail(new PageOverflow({ operation, mts: at!, limit }))
-      return [Chunk.empty<A>(), Option.some<Seam>({ at, seen, limit: Math.min(maxLimit, limit * 2) })] as const
+      return [[], { at, seen, limit: Math.min(maxLimit, limit * 2) }] as const
     }
 
     const last = round(mts(fresh[fresh.length - 1]!))
@@ -119,10 +118,10 @@ export const pages = <A, E, R>(options: Options<A, E, R>): Stream.Stream<A, E | 
     }
     const tied = full && round(mts(rows[0]!)) === last
     const next = tied ? Math.min(maxLimit, limit * 2) : options.limit
-    return [Chunk.unsafeFromArray(fresh), Option.some<Seam>({ at: last, seen: counts, limit: next })] as const
+    return [fresh, { at: last, seen: counts, limit: next }] as const
   })
 
-  return Stream.paginateChunkEffect<Seam, A, E | PageOverflow | DecodeError, R>(
+  return Pulls.pages<Seam, A, E | PageOverflow | DecodeError, R>(
     { at: undefined, seen: new Map(), limit: Math.min(options.limit, maxLimit) },
     step
   )

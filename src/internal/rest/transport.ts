@@ -5,7 +5,6 @@
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
@@ -14,15 +13,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
-import * as FiberRefs from "effect/FiberRefs"
 import * as Predicate from "effect/Predicate"
-import * as Runtime from "effect/Runtime"
-import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Stream from "effect/Stream"
 import { TransportError } from "../../BitfinexError.ts"
 import type { Request } from "../../protocol/internal/request.ts"
+import { type HttpFacts, httpFacts, type HttpFailure } from "../platform/failures.ts"
 import * as Deadlines from "../time/deadlines.ts"
+import * as Fibers from "../time/fibers.ts"
+import * as Later from "../time/later.ts"
 
 /**
  * A reply, read to its end.
@@ -85,7 +83,7 @@ const traces = (
 
 const neverConnected = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT_\w+|\w*CERT\w*)$/
 
-const sendFailure = ({ operation, read }: Exchange, error: HttpClientError.RequestError): TransportError => {
+const sendFailure = ({ operation, read }: Exchange, error: HttpFacts): TransportError => {
   if (error.reason !== "Transport") {
     const reason = `the request could not be made (${error.reason}); check the host`
     return new TransportError({ operation, stage: "send", outcome: "unsent", reason, status: null, isRetryable: false })
@@ -149,8 +147,10 @@ const readBody = (
   const { status } = response
   // made only where it is needed: an error costs more than all else here
   const tooLong = () => broken(exchange, "body", status, `the reply is longer than ${maxBytes} bytes and was not read`)
-  const cut = (error: HttpClientError.ResponseError) =>
-    broken(exchange, "receive", status, `the reply broke off: ${traces(error.cause).at(-1)?.text || error.reason}`)
+  const cut = (error: HttpFailure) => {
+    const { cause, reason } = httpFacts(error)
+    return broken(exchange, "receive", status, `the reply broke off: ${traces(cause).at(-1)?.text || reason}`)
+  }
   const declared = headers["content-length"]
   // the declared length is that of the text only when nothing was compressed
   if (declared !== undefined && headers["content-encoding"] === undefined && Number(declared) <= maxBytes) {
@@ -163,7 +163,7 @@ const readBody = (
     let text = ""
     // a stream that is left aborts its request
     return response.stream.pipe(
-      Stream.catchAll((error) => error.reason === "EmptyBody" ? Stream.empty : Stream.fail(cut(error))),
+      Stream.catchAll((error) => httpFacts(error).reason === "EmptyBody" ? Stream.empty : Stream.fail(cut(error))),
       Stream.runForEach((chunk) => {
         bytes += chunk.length
         if (bytes > most) return Effect.fail(tooLong())
@@ -209,12 +209,14 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     if (query.length > 0) request = HttpClientRequest.setUrlParams(request, query)
     if (body !== undefined) request = HttpClientRequest.bodyText(request, body, "application/json")
     return Effect.matchEffect(client.execute(request), {
-      onFailure: (error) =>
-        Effect.fail(
-          error._tag === "RequestError"
-            ? sendFailure(exchange, error)
-            : broken(exchange, "receive", error.response.status, error.message)
-        ),
+      onFailure: (error) => {
+        const facts = httpFacts(error)
+        return Effect.fail(
+          facts.status === undefined
+            ? sendFailure(exchange, facts)
+            : broken(exchange, "receive", facts.status, facts.message)
+        )
+      },
       onSuccess: (response) => {
         // read once: some transports make them anew each time
         const { headers } = response
@@ -238,22 +240,18 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
   // exchange is a fiber of its own, which begins with all of this set, and which the deadline interrupts. What a client
   // leaves in a FiberRef is not seen outside of it.
   return (exchange: Exchange): Effect.Effect<Reply, TransportError> =>
-    Effect.withFiberRuntime((caller, { runtimeFlags }) => {
-      const runtime = Runtime.make({
+    Fibers.withFiber((caller, status) => {
+      const options = {
         context: Context.add(caller.currentContext, FetchHttpClient.RequestInit, requestInit),
-        // also for a caller that cannot be interrupted
-        runtimeFlags: RuntimeFlags.enable(runtimeFlags, RuntimeFlags.Interruption),
-        fiberRefs: caller.getFiberRefs()
-      })
-      return Effect.async((resume) => {
+        ref: HttpClient.currentTracerDisabledWhen,
+        value: untraced
+      }
+      return Later.callback((resume) => {
         let expired = false
-        const fiber = Runtime.runFork(runtime, send(exchange), {
-          updateRefs: (refs, fiberId) =>
-            FiberRefs.updateAs(refs, { fiberId, fiberRef: HttpClient.currentTracerDisabledWhen, value: untraced })
-        })
+        const fiber = Fibers.fork(caller, status, send(exchange), options)
         const callOff = deadlines.set(caller, timeout, () => {
           expired = true
-          fiber.unsafeInterruptAsFork(FiberId.none)
+          Fibers.interrupt(fiber)
         })
         fiber.addObserver((exit) => {
           resume(expired && Exit.isInterrupted(exit) ? Effect.fail(late(exchange)) : exit)

@@ -10,7 +10,6 @@ import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Settings } from "../../BitfinexConfig.ts"
 import { type AccountStreamError, ReconnectExhausted, type SubscriptionRejected } from "../../BitfinexError.ts"
@@ -27,7 +26,9 @@ import {
 import type { Problem, SocketState } from "../../SocketState.ts"
 import type * as HealthData from "../health.ts"
 import * as Handover from "../stream/delivery.ts"
-import * as Deadlines from "../time/deadlines.ts"
+import * as Clocks from "../time/clock.ts"
+import * as Later from "../time/later.ts"
+import * as Schedules from "../time/schedules.ts"
 import type { Wanted } from "./demand.ts"
 import { type End, end, type Epoch, make as makeEpoch, send } from "./epoch.ts"
 import * as Agreement from "./handshake.ts"
@@ -105,8 +106,8 @@ export interface Connection {
 export const make = Effect.fnUntraced(function*(options: Options) {
   const { account, settings } = options
   const clock = yield* Effect.clock
-  const now = Deadlines.steady(clock)
-  const arrival = Deadlines.perTask(now)
+  const now = Clocks.steady(clock)
+  const arrival = Clocks.perTask(now)
   const millis = Duration.toMillis
   const socketSilence = millis(settings.socketSilence)
   const channelSilence = millis(settings.channelSilence)
@@ -275,7 +276,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       epoch.sequence = sequence
       epoch.timestamp = timestamp
     }
-    Deferred.unsafeDone(epoch.conf, Effect.succeed(frame))
+    Later.done(epoch.conf, Effect.succeed(frame))
   }
 
   const onAuth = (epoch: Epoch, frame: EventFrame): void => {
@@ -283,13 +284,13 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     if (login === undefined || account === undefined) return unknownEvent(epoch, { ...frame, auth_id: undefined })
     epoch.login = undefined
     account.onAuth(epoch, frame)
-    Deferred.unsafeDone(login, Effect.succeed(frame))
+    Later.done(login, Effect.succeed(frame))
   }
 
   const onInfo = (epoch: Epoch, frame: EventFrame): void => {
     switch (frame["code"]) {
       case undefined:
-        return Deferred.unsafeDone(epoch.info, Effect.succeed(frame))
+        return Later.done(epoch.info, Effect.succeed(frame))
       case 20051:
         return end(epoch, "the server restarts (20051)")
       case 20060:
@@ -453,10 +454,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   })
 
   const run: Effect.Effect<void, AccountStreamError> = Effect.gen(function*() {
-    // in whole milliseconds: a TestClock between two of them cannot tell its nanoseconds, which the limiter asks for
-    const driver = yield* Schedule.driver(
-      Schedule.modifyDelay(settings.reconnect, (_, delay) => Duration.millis(Math.ceil(millis(delay))))
-    )
+    const driver = yield* Schedules.driver(settings.reconnect)
     let attempts = 0
     while (true) {
       attempts++

@@ -3,10 +3,10 @@
  *
  * @internal
  */
-import * as Deferred from "effect/Deferred"
+import type * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as FiberId from "effect/FiberId"
 import type { EventFrame } from "../../protocol/internal/frame.ts"
+import * as Later from "../time/later.ts"
 import * as Link from "./link.ts"
 import { type Tally, tally } from "./metrics.ts"
 
@@ -51,9 +51,9 @@ export const make = (number: number, at: number, counts: Tally = tally()): Epoch
   number,
   counts,
   link: Link.none,
-  ended: Deferred.unsafeMake<End>(FiberId.none),
-  info: Deferred.unsafeMake<EventFrame>(FiberId.none),
-  conf: Deferred.unsafeMake<EventFrame>(FiberId.none),
+  ended: Later.deferred<End>(),
+  info: Later.deferred<EventFrame>(),
+  conf: Later.deferred<EventFrame>(),
   login: undefined,
   over: false,
   dead: false,
@@ -77,7 +77,7 @@ export const end = (epoch: Epoch, reason: End): void => {
   if (epoch.over) return
   epoch.over = true
   epoch.closing = { code: 3000, reason }
-  Deferred.unsafeDone(epoch.ended, Effect.succeed(reason))
+  Later.done(epoch.ended, Effect.succeed(reason))
 }
 
 /** False when nothing was written, since the socket is not open. */

@@ -6,11 +6,11 @@
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as FiberId from "effect/FiberId"
 import type { Settings } from "../../BitfinexConfig.ts"
 import { type AccountStreamError, UnsupportedVersion } from "../../BitfinexError.ts"
 import * as Flags from "../../protocol/Flags.ts"
 import type { EventFrame } from "../../protocol/internal/frame.ts"
+import * as Later from "../time/later.ts"
 import { type End, type Epoch, send } from "./epoch.ts"
 
 /** Logs in: sends a frame with `exchange`, which gives the answer. Fails with a text when another socket may do better. */
@@ -41,7 +41,7 @@ export const make = ({ login, name, settings }: Options) => {
 
   const exchange = (epoch: Epoch, frame: Parameters<Parameters<Login>[0]>[0]): Effect.Effect<EventFrame, End> =>
     Effect.suspend(() => {
-      const answer = Deferred.unsafeMake<EventFrame>(FiberId.none)
+      const answer = Later.deferred<EventFrame>()
       epoch.login = answer
       send(epoch, frame)
       return Effect.timeoutFail(Deferred.await(answer), {

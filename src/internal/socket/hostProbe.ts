@@ -7,8 +7,8 @@
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as FiberId from "effect/FiberId"
 import type { ReconnectExhausted } from "../../BitfinexError.ts"
+import * as Later from "../time/later.ts"
 
 export interface Gate {
   /** waits while another one tries; fails when that one's schedule ended */
@@ -27,7 +27,7 @@ export const make = (): Gate => {
   const waiting = new Set<Deferred.Deferred<void, ReconnectExhausted>>()
 
   const wake = (how: Effect.Effect<void, ReconnectExhausted>): void => {
-    for (const each of waiting) Deferred.unsafeDone(each, how)
+    for (const each of waiting) Later.done(each, how)
     waiting.clear()
   }
 
@@ -38,7 +38,7 @@ export const make = (): Gate => {
         prober = who
         return Effect.void
       }
-      const woken = Deferred.unsafeMake<void, ReconnectExhausted>(FiberId.none)
+      const woken = Later.deferred<void, ReconnectExhausted>()
       waiting.add(woken)
       return Deferred.await(woken).pipe(
         Effect.ensuring(Effect.sync(() => waiting.delete(woken))),

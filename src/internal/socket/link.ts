@@ -3,13 +3,13 @@
  *
  * @internal
  */
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as FiberId from "effect/FiberId"
 import type * as Scope from "effect/Scope"
+import * as Clocks from "../time/clock.ts"
+import * as Later from "../time/later.ts"
 import { reset } from "./reset.ts"
 
 /** what is used of a WebSocket; `on`, `terminate`, `pause` and `resume` are those of `ws`, where there */
@@ -77,13 +77,13 @@ export const make = (options: {
 const acquire = (options: Parameters<typeof make>[0]) =>
   Effect.try({
     try: () => {
-      const opened = Deferred.unsafeMake<void, string>(FiberId.none)
-      const ended = Deferred.unsafeMake<void>(FiberId.none)
+      const opened = Later.deferred<void, string>()
+      const ended = Later.deferred<void>()
       const socket = options.construct(options.url)
       let error: string | undefined
       const onText = (data: unknown, isBinary: boolean) => options.onMessage(isBinary ? undefined : data)
       const onEvent = (event: { readonly data: unknown }) => options.onMessage(event.data)
-      const onOpen = () => Deferred.unsafeDone(opened, Effect.void)
+      const onOpen = () => Later.done(opened, Effect.void)
       const onError = (event: { readonly message?: unknown }) => {
         error = typeof event.message === "string" && event.message !== "" ? event.message : "socket error"
       }
@@ -94,8 +94,8 @@ const acquire = (options: Parameters<typeof make>[0]) =>
         socket.removeEventListener("error", onError)
         socket.removeEventListener("close", onClose)
         const reason = error ?? (event.reason === "" ? `closed with ${event.code}` : event.reason)
-        Deferred.unsafeDone(opened, Effect.fail(reason))
-        Deferred.unsafeDone(ended, Effect.void)
+        Later.done(opened, Effect.fail(reason))
+        Later.done(ended, Effect.void)
         options.onClosed({ code: event.code, reason: event.reason }, error)
       }
       // the listener of `ws` itself, where there is one, spares an event object for each message
@@ -149,7 +149,7 @@ const acquire = (options: Parameters<typeof make>[0]) =>
 
 /** a delay on the Clock in use, but never longer than on the real one: a test that ends cannot turn its TestClock on */
 const patience = (delay: Duration.DurationInput): Effect.Effect<void> =>
-  Effect.raceFirst(Effect.sleep(delay), Effect.withClock(Effect.sleep(delay), Clock.make()))
+  Effect.raceFirst(Effect.sleep(delay), Effect.withClock(Effect.sleep(delay), Clocks.real()))
 
 /** code and reason for a scope that ends so */
 export const closingFor = (exit: Exit.Exit<unknown, unknown>): Closing =>

@@ -5,12 +5,11 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
 import * as Metric from "effect/Metric"
-import type * as MetricLabel from "effect/MetricLabel"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
 import { metrics } from "../../Metrics.ts"
 import type { Problem } from "../../SocketState.ts"
+import * as Fibers from "../time/fibers.ts"
 
 /** what a socket serves right now */
 export interface Census {
@@ -104,11 +103,11 @@ export const malform = (layout: string): void => add(malformed, layout)
 const tellConsumers = (): void => {
   for (const policy of ["sliding", "dropping", "conflate", "fail"] as const) {
     if (dropped[policy] === 0) continue
-    Metric.tagged(metrics.elementsDropped.metric, "policy", policy).unsafeUpdate(dropped[policy], [])
+    Metric.tagged(metrics.elementsDropped.metric, "policy", policy).unsafeUpdate(dropped[policy], Fibers.noLabels)
     dropped[policy] = 0
   }
   for (const [layout, by] of malformed) {
-    Metric.tagged(metrics.rowsMalformed.metric, "layout", layout).unsafeUpdate(by, [])
+    Metric.tagged(metrics.rowsMalformed.metric, "layout", layout).unsafeUpdate(by, Fibers.noLabels)
   }
   malformed.clear()
 }
@@ -142,8 +141,8 @@ export const make = (name: string) => {
 
   /** tells what was counted, and forgets it */
   const tell = (counts: Tally, isUsable: boolean, census: Census): Effect.Effect<void> =>
-    Effect.withFiberRuntime((fiber) => {
-      const labels: ReadonlyArray<MetricLabel.MetricLabel> = fiber.getFiberRef(FiberRef.currentMetricLabels)
+    Fibers.withFiber((fiber) => {
+      const labels = Fibers.labelsOf(fiber)
       const count = (metric: Metric.Metric.Counter<number>, by: number): void => {
         if (by > 0) metric.unsafeUpdate(by, labels)
       }
@@ -195,13 +194,13 @@ const resyncs = new Map<string, Metric.Metric.Counter<number>>()
 export const resynced = (reason: string): void => {
   const metric = resyncs.get(reason) ?? Metric.tagged(metrics.bookResyncs.metric, "reason", reason)
   resyncs.set(reason, metric)
-  metric.unsafeUpdate(1, [])
-  if (reason === "ChecksumMismatch") metrics.bookChecksumFailures.metric.unsafeUpdate(1, [])
+  metric.unsafeUpdate(1, Fibers.noLabels)
+  if (reason === "ChecksumMismatch") metrics.bookChecksumFailures.metric.unsafeUpdate(1, Fibers.noLabels)
 }
 
 /** the problem of a live book, which no socket notices */
 export const withheld = (pool: string): void =>
   Metric.tagged(Metric.tagged(metrics.socketProblems.metric, "pool", pool), "problem", "BookWithheld").unsafeUpdate(
     1,
-    []
+    Fibers.noLabels
   )

@@ -23,7 +23,7 @@ import type { Problem, SocketState } from "../../SocketState.ts"
 import type * as HealthData from "../health.ts"
 import type { Consumer } from "../stream/consumer.ts"
 import * as Watch from "../stream/hub.ts"
-import * as Deadlines from "../time/deadlines.ts"
+import * as Clocks from "../time/clock.ts"
 import * as Connection from "./connection.ts"
 import type { Controls, Wanted } from "./demand.ts"
 import * as Gate from "./hostProbe.ts"
@@ -104,7 +104,7 @@ const idOf = (request: Wanted["request"]): string =>
 
 export const make = Effect.fnUntraced(function*(options: Options) {
   const scope = yield* Effect.scope
-  const now = Deadlines.steady(yield* Effect.clock)
+  const now = Clocks.steady(yield* Effect.clock)
   const gate = Gate.make()
   const members = new Set<Member>()
   const entries = new Map<string, Entry>()

@@ -8,7 +8,6 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as FiberId from "effect/FiberId"
 import type { Problem } from "../../AccountView.ts"
 import { type AccountStreamError, ConnectionEnded, type DecodeError } from "../../BitfinexError.ts"
 import type { CaughtUp, MissedEvent } from "../../MissedEvent.ts"
@@ -19,7 +18,8 @@ import type * as RestAuthClient from "../../RestAuthClient.ts"
 import { deaf, type Login, type RawEvent, type Session } from "../account/session.ts"
 import * as Hub from "../account/stateHub.ts"
 import * as Watch from "../stream/hub.ts"
-import * as Deadlines from "../time/deadlines.ts"
+import * as Clocks from "../time/clock.ts"
+import * as Later from "../time/later.ts"
 import * as Closed from "./closed.ts"
 import { type Row, specs } from "./families.ts"
 import { type Differences, Family } from "./family.ts"
@@ -44,8 +44,8 @@ export interface Kept<K extends string | number, A> {
 export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuthClient.Service) {
   const clock = yield* Effect.clock
   /** what is told to users; nothing is waited for by it */
-  const now = () => clock.unsafeCurrentTimeMillis()
-  const steady = Deadlines.steady(clock)
+  const now = Clocks.wall(clock)
+  const steady = Clocks.steady(clock)
   const settle = Duration.toMillis(session.settings.orderSettle)
   const problems = Watch.makeHub<Problem>(1024)
   const away = Hub.make<MissedEvent>(`${operation}.away`, capacity)
@@ -213,7 +213,7 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
   }
 
   const wake = (how: Effect.Effect<CaughtUp, AccountStreamError>): void => {
-    for (const each of waiting) Deferred.unsafeDone(each, how)
+    for (const each of waiting) Later.done(each, how)
     waiting.clear()
   }
 
@@ -329,7 +329,7 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
 
   const settled: Effect.Effect<CaughtUp, AccountStreamError> = Effect.suspend(() => {
     if (!isBehind && caughtUp !== undefined) return Effect.succeed(caughtUp)
-    const done = Deferred.unsafeMake<CaughtUp, AccountStreamError>(FiberId.none)
+    const done = Later.deferred<CaughtUp, AccountStreamError>()
     waiting.add(done)
     return Effect.ensuring(
       Effect.zipRight(session.start, Deferred.await(done)),

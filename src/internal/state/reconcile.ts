@@ -6,6 +6,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { Problem } from "../../AccountView.ts"
+import * as Later from "../time/later.ts"
 import type { Doubt } from "./family.ts"
 import type { Orders } from "./orders.ts"
 import { type Looker, type LookError, mayPass, type Step } from "./query.ts"
@@ -67,7 +68,7 @@ export const make = (options: Options): CatchUp => {
   const kicked: Effect.Effect<void> = Effect.suspend(() =>
     isKicked
       ? Effect.void
-      : Effect.async<void>((resume) => {
+      : Later.callback<void>((resume) => {
         const woken = () => resume(Effect.void)
         wake = woken
       })

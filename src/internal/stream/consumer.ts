@@ -3,18 +3,18 @@
  *
  * @internal
  */
-import * as Channel from "effect/Channel"
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
-import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { BufferOverflow, type StreamError } from "../../BitfinexError.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
 import type { ChannelEvent, Interrupted, Snapshot } from "../../ChannelEvent.ts"
 import * as Metrics from "../socket/metrics.ts"
+import * as Fibers from "../time/fibers.ts"
+import * as Later from "../time/later.ts"
 import * as Handover from "./delivery.ts"
 import type { Feed } from "./inPlace.ts"
+import type { Take } from "./pulls.ts"
+import * as Pulls from "./pulls.ts"
 
 type Event = ChannelEvent<unknown>
 
@@ -191,7 +191,7 @@ export class Consumer implements Feed<Event, StreamError> {
   )
 
   /** until something waits, or the end */
-  readonly #something: Effect.Effect<void> = Effect.async<void>((resume) => {
+  readonly #something: Effect.Effect<void> = Later.callback<void>((resume) => {
     // the fiber may have yielded since it looked
     if (this.#hasNext || this.#ended) return resume(Effect.void)
     // made before it is assigned: V8 allocates a function that is made in an assignment to a property among old objects,
@@ -201,23 +201,13 @@ export class Consumer implements Feed<Event, StreamError> {
   })
 
   /** everything that waits, as soon as something does */
-  readonly take: Effect.Effect<Chunk.Chunk<Event>, Option.Option<StreamError>> = Effect.suspend(() => {
-    if (this.#hasNext) return Effect.succeed(Chunk.unsafeFromArray(this.#drain()))
-    if (this.#ended) return Effect.fail(Option.fromNullable(this.#failure))
+  readonly take: Take<Event, StreamError> = Effect.suspend(() => {
+    if (this.#hasNext) return Pulls.taken(this.#drain())
+    if (this.#ended) return Pulls.over(this.#failure)
     return Effect.zipRight(this.#something, this.take)
   })
 
-  /** the elements as a stream; half the cost per chunk of `Stream.repeatEffectChunkOption` */
-  readonly events: Stream.Stream<Event, StreamError> = Stream.suspend(() => {
-    const loop: Channel.Channel<Chunk.Chunk<Event>, unknown, Option.Option<StreamError>, unknown, void> = Channel
-      .flatMap(
-        Channel.fromEffect(this.take),
-        (chunk) => Channel.flatMap(Channel.write(chunk), () => loop)
-      )
-    return Stream.fromChannel(
-      Channel.catchAll(loop, Option.match({ onNone: () => Channel.void, onSome: (failure) => Channel.fail(failure) }))
-    )
-  })
+  readonly events: Stream.Stream<Event, StreamError> = Pulls.fromTake(this.take)
 
   /** one loop for all elements, with nothing made for each chunk of them */
   forEach<E, R>(f: (event: Event) => Effect.Effect<unknown, E, R>): Effect.Effect<void, E | StreamError, R> {
@@ -243,10 +233,9 @@ export class Consumer implements Feed<Event, StreamError> {
    * fiber would: what it does cannot come between what the connection does.
    */
   forEachSync(f: (event: Event) => void): Effect.Effect<void, StreamError> {
-    return Effect.withFiberRuntime<void, StreamError>((fiber) => {
-      const scheduler = fiber.getFiberRef(FiberRef.currentScheduler)
-      const priority = fiber.getFiberRef(FiberRef.currentSchedulingPriority)
-      return Effect.async<void, StreamError>((resume) => {
+    return Fibers.withFiber<void, StreamError>((fiber) => {
+      const schedule = Fibers.scheduler(fiber)
+      return Later.callback<void, StreamError>((resume) => {
         let isOver = false
         const stop = (): void => {
           isOver = true
@@ -262,7 +251,7 @@ export class Consumer implements Feed<Event, StreamError> {
             resume(Effect.die(defect))
           }
         }
-        const wake = (): void => scheduler.scheduleTask(work, priority, fiber)
+        const wake = (): void => schedule(work)
         const work = (): void => {
           for (const event of this.#drain()) give(event)
           if (isOver) return

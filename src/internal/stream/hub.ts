@@ -4,9 +4,10 @@
  *
  * @internal
  */
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { Take } from "./pulls.ts"
+import * as Pulls from "./pulls.ts"
 
 export interface Hub<A> {
   readonly publish: (value: A) => void
@@ -22,14 +23,14 @@ interface Watcher<A> {
 export const makeHub = <A>(capacity: number): Hub<A> => {
   const watchers = new Set<Watcher<A>>()
 
-  const take = (watcher: Watcher<A>): Effect.Effect<Chunk.Chunk<A>> =>
+  const take = (watcher: Watcher<A>): Take<A> =>
     Effect.suspend(() => {
       if (watcher.buffer.length > 0) {
         const out = watcher.buffer
         watcher.buffer = []
-        return Effect.succeed(Chunk.unsafeFromArray(out))
+        return Pulls.taken(out)
       }
-      return Effect.async<Chunk.Chunk<A>>((resume) => {
+      return Pulls.waiting<A>((resume) => {
         watcher.wake = () => resume(take(watcher))
         return Effect.sync(() => {
           watcher.wake = undefined
@@ -58,7 +59,7 @@ export const makeHub = <A>(capacity: number): Hub<A> => {
     },
     watch: (first) =>
       Stream.unwrapScoped(Effect.map(join, (watcher) => {
-        const others = Stream.repeatEffectChunk(take(watcher))
+        const others = Pulls.fromTake(take(watcher))
         if (first === undefined) return others
         const now = Effect.sync(() => {
           // what was published before the first look is contained in it

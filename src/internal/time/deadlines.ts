@@ -4,12 +4,12 @@
  *
  * @internal
  */
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
+import * as Clocks from "./clock.ts"
+import * as Fibers from "./fibers.ts"
 
 /**
  * Deadlines of any lengths.
@@ -22,7 +22,7 @@ export interface Deadlines {
 }
 
 interface Deadline {
-  /** microseconds, see `micros` */
+  /** microseconds, see `Clocks.micros` */
   readonly at: number
   readonly expire: () => void
 }
@@ -35,42 +35,13 @@ interface Line {
   ending: boolean
 }
 
-/** whole microseconds of a clock that never steps back, within one of what they are: nanoseconds exceed a number */
-const micros = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos() / 1000n)
-
-/**
- * Whole milliseconds of a clock that never steps back: what is waited for is not to be held up, nor taken to be overdue,
- * because somebody sets the time of day.
- */
-export const steady = (clock: Clock.Clock) => (): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
-
-/**
- * The same, read once in each task of the event loop: nothing in one lasts long, and reading the clock for each of the
- * frames that arrive together costs a tenth of what they cost.
- */
-export const perTask = (now: () => number): () => number => {
-  let at = 0
-  let isRead = false
-  const forget = (): void => {
-    isRead = false
-  }
-  return () => {
-    if (!isRead) {
-      isRead = true
-      at = now()
-      queueMicrotask(forget)
-    }
-    return at
-  }
-}
-
 /** timers end at 24 days: a longer wait is slept in parts */
 const longestSleep = 86_400_000
 
 /** sleeps until the first deadline, and so on until there is none */
 const watch = (clock: Clock.Clock, deadlines: Set<Deadline>): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const now = micros(clock)
+    const now = Clocks.micros(clock)
     for (const deadline of deadlines) {
       const left = Math.ceil((deadline.at - now - 1) / 1000)
       if (left > 0) {
@@ -100,22 +71,22 @@ export const make = (): Deadlines => {
   return {
     set: (fiber, millis, expire) => {
       if (!Number.isFinite(millis)) return () => {}
-      const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+      const clock = Fibers.clockOf(fiber)
       const lines = linesOf(clock)
       let line = lines.get(millis)
       if (line === undefined) lines.set(millis, line = { deadlines: new Set(), watch: undefined, ending: false })
       const { deadlines } = line
-      const deadline: Deadline = { at: micros(clock) + millis * 1000, expire }
+      const deadline: Deadline = { at: Clocks.micros(clock) + millis * 1000, expire }
       deadlines.add(deadline)
       // what watched before may have seen the last of them come
-      if (line.watch === undefined || line.watch.unsafePoll() !== null) {
+      if (line.watch === undefined || Fibers.isDone(line.watch)) {
         // it sleeps on this clock and needs nothing else of the caller, whom it may outlive
         line.watch = Effect.runFork(watch(clock, deadlines))
       }
       const end = (): void => {
         line.ending = false
         if (deadlines.size > 0) return
-        line.watch?.unsafeInterruptAsFork(FiberId.none)
+        if (line.watch !== undefined) Fibers.interrupt(line.watch)
         // most lengths are settings, but a caller may use any number of them
         if (lines.get(millis) === line) lines.delete(millis)
       }
@@ -125,7 +96,7 @@ export const make = (): Deadlines => {
         // A timer keeps the process alive, so it ends with the last deadline. Not at once: one call after the other is
         // the rule, and what is scheduled to run next may set a new one.
         line.ending = true
-        fiber.currentScheduler.scheduleTask(end, 1, fiber)
+        Fibers.scheduler(fiber, 1)(end)
       }
     }
   }

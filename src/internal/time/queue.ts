@@ -6,6 +6,8 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Deadlines from "./deadlines.ts"
+import * as Fibers from "./fibers.ts"
+import * as Later from "./later.ts"
 
 /**
  * How a task waits for its turn.
@@ -76,8 +78,8 @@ const deadlines = Deadlines.make()
 
 /** until a turn is given, but no longer than this many ms */
 const wait = (waiter: Waiter, millis: number): Effect.Effect<void> =>
-  Effect.withFiberRuntime((fiber) =>
-    Effect.async((resume) => {
+  Fibers.withFiber((fiber) =>
+    Later.callback((resume) => {
       // a fiber may give way to others anywhere: the turn may be here already
       if (waiter.turn !== undefined) return resume(Effect.void)
       const callOff = deadlines.set(fiber, millis, () => resume(Effect.void))

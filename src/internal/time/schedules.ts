@@ -1,9 +1,10 @@
 /**
- * Schedules whose delays a clock can keep.
+ * Schedules whose delays a clock can keep, and schedules driven by hand.
  *
  * @internal
  */
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { Settings } from "../../BitfinexConfig.ts"
 
@@ -15,8 +16,8 @@ const whole = <Out, In>(schedule: Schedule.Schedule<Out, In>): Schedule.Schedule
   })
 
 /**
- * The settings with what repeats calls in whole milliseconds. Jitter gives fractions of them, and a TestClock that stands
- * between two milliseconds cannot tell its nanoseconds: every span would die of it.
+ * The settings with delays between repeated calls in whole milliseconds. Jitter makes fractions, and a TestClock that
+ * stands between two milliseconds cannot give its nanoseconds: every span would die of it.
  *
  * @internal
  */
@@ -25,3 +26,24 @@ export const ofRest = (settings: Settings): Settings => ({
   retryReads: whole(settings.retryReads),
   retryUnsent: whole(settings.retryUnsent)
 })
+
+/** The same schedule for another input. */
+export const mapInput = <Out, In, In2>(
+  schedule: Schedule.Schedule<Out, In>,
+  f: (input: In2) => In
+): Schedule.Schedule<Out, In2> => Schedule.mapInput(schedule, f)
+
+/** A schedule driven by hand. */
+export interface Driver<in In> {
+  /** waits for the next delay; fails when the schedule has ended */
+  readonly next: (input: In) => Effect.Effect<unknown, "over">
+  /** back to the first delay */
+  readonly reset: Effect.Effect<void>
+}
+
+/** Delays are whole milliseconds, for the reason given at `ofRest`. */
+export const driver = <Out, In>(schedule: Schedule.Schedule<Out, In>): Effect.Effect<Driver<In>> =>
+  Effect.map(Schedule.driver(whole(schedule)), (driver) => ({
+    next: (input) => Effect.mapError(driver.next(input), () => "over" as const),
+    reset: driver.reset
+  }))

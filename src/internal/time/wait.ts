@@ -8,6 +8,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Deadlines from "./deadlines.ts"
+import * as Fibers from "./fibers.ts"
+import * as Later from "./later.ts"
 
 /** One who waits. */
 export interface Sleeper {
@@ -34,8 +36,8 @@ const deadlines = Deadlines.make()
 
 /** until it is woken, but no longer than so many ms */
 export const sleep = (one: Sleeper, millis: number): Effect.Effect<void> =>
-  Effect.withFiberRuntime((fiber) =>
-    Effect.async((resume) => {
+  Fibers.withFiber((fiber) =>
+    Later.callback((resume) => {
       // a fiber may give way to others anywhere: what is waited for may have happened already
       if (one.woken) return resume(Effect.void)
       const callOff = deadlines.set(fiber, Math.max(0, millis), () => resume(Effect.void))

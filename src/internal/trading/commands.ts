@@ -7,7 +7,6 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as FiberRef from "effect/FiberRef"
 import type * as Scope from "effect/Scope"
 import {
   type AccountStreamError,
@@ -28,7 +27,9 @@ import type { Order } from "../../protocol/records/Order.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
 import * as Session from "../account/session.ts"
 import type { Closing } from "../socket/link.ts"
-import * as Deadlines from "../time/deadlines.ts"
+import * as Clocks from "../time/clock.ts"
+import * as Fibers from "../time/fibers.ts"
+import * as Later from "../time/later.ts"
 import * as Waiting from "../time/wait.ts"
 import * as Correlation from "./correlation.ts"
 import * as Metrics from "./metrics.ts"
@@ -51,7 +52,7 @@ export interface Sent {
   /** ms, by the clock of this machine */
   readonly mts: number
   /** in the order of the parts */
-  readonly results: ReadonlyArray<Pendings.Result>
+  readonly results: ReadonlyArray<Pendings.Settlement>
 }
 
 export interface Commands {
@@ -80,9 +81,9 @@ export const make = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Commands, never, Scope.Scope> {
   const { settings } = session
   const clock = yield* Effect.clock
-  const now = () => clock.unsafeCurrentTimeMillis()
-  /** by which deadlines are kept: see `Deadlines.steady` */
-  const steady = Deadlines.steady(clock)
+  const now = Clocks.wall(clock)
+  /** by which deadlines are kept: see `Clocks.steady` */
+  const steady = Clocks.steady(clock)
   const timeout = Duration.toMillis(settings.commandTimeout)
   const correlation = Correlation.make()
   const pendings = Pendings.make(correlation, settings.commandTimeout, steady)
@@ -173,7 +174,7 @@ export const make = Effect.fnUntraced(function*(
 
   /** until the login is over */
   const ended = (epoch: number, operation: string): Effect.Effect<never, ConnectionClosed> =>
-    Effect.async<never, ConnectionClosed>((resume) => {
+    Later.callback<never, ConnectionClosed>((resume) => {
       const stop = session.listen({ ...Session.deaf, onEnd: () => resume(Effect.fail(unsent(operation))) })
       if (session.state.get().login?.epoch !== epoch) resume(Effect.fail(unsent(operation)))
       return Effect.sync(stop)
@@ -294,9 +295,9 @@ export const make = Effect.fnUntraced(function*(
   )
 
   const run: Commands["run"] = (command) =>
-    Effect.withFiberRuntime((fiber) => {
+    Fibers.withFiber((fiber) => {
       const metrics = metricsFor(command.operation)
-      const labels = fiber.getFiberRef(FiberRef.currentMetricLabels)
+      const labels = Fibers.labelsOf(fiber)
       const left = Effect.map(budgetRemaining, (commands) => Metrics.left(commands, labels))
       return Effect.matchEffect(attempt(command), {
         onFailure: (error) => {

@@ -5,10 +5,8 @@
  */
 import type * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
-import type * as MetricLabel from "effect/MetricLabel"
 import { metrics } from "../../Metrics.ts"
-
-type Labels = ReadonlyArray<MetricLabel.MetricLabel>
+import { type Labels } from "../time/fibers.ts"
 
 /** The metrics of one command. They take the labels of the fiber that is measured, and are counted in passing. */
 export interface OfCommand {

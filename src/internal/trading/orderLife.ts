@@ -6,7 +6,6 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
@@ -20,7 +19,8 @@ import { isOrderMoving, Order, Trade } from "../../protocol/records/Order.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import * as Session from "../account/session.ts"
 import * as OrderResolution from "../rest/orderLookup.ts"
-import * as Deadlines from "../time/deadlines.ts"
+import * as Pulls from "../stream/pulls.ts"
+import * as Clocks from "../time/clock.ts"
 
 type NewOrder = Args<typeof accountInputs.submitOrder>
 
@@ -96,7 +96,7 @@ export const make =
       const { flags, symbol } = order
       const legs = flags?.oco === true ? 2 : 1
       const queue = yield* Queue.unbounded<Told>()
-      const out = yield* Mailbox.make<OrderLifecycle, Failure>()
+      const out = yield* Pulls.outbox<OrderLifecycle, Failure>()
       const { learn, listener } = hear(cid, queue)
       yield* Effect.acquireRelease(
         Effect.sync(() => session.listen(listener)),
@@ -105,14 +105,14 @@ export const make =
       const seen = new Map<number, { readonly order: Order; readonly isOver: boolean }>()
       const trades = new Map<number, { readonly trade: Trade; readonly hasFee: boolean }>()
       const clock = yield* Effect.clock
-      const steady = Deadlines.steady(clock)
-      const mts = clock.unsafeCurrentTimeMillis()
+      const steady = Clocks.steady(clock)
+      const mts = Clocks.mts(clock)
       let cidDate = Cid.dayOf(mts)
       const from = steady()
       let until: number | undefined
       const when = (): OrderResolution.Sent => ({ after: undefined, from, until: until ?? steady(), mts })
 
-      const emit = (life: OrderLifecycle) => Effect.sync(() => void out.unsafeOffer(life))
+      const emit = (life: OrderLifecycle) => Effect.sync(() => out.offer(life))
 
       const see = (row: Order, by: "on" | "ou" | "oc" | null, isOver: boolean): Effect.Effect<void> =>
         Effect.suspend(() => {
@@ -255,8 +255,8 @@ export const make =
 
       yield* Effect.flatMap(begin, (goesOn) => goesOn ? Effect.zipRight(follow, finish) : Effect.void).pipe(
         Effect.exit,
-        Effect.flatMap((exit) => out.done(exit)),
+        Effect.flatMap((exit) => out.end(exit)),
         Effect.forkScoped
       )
-      return Mailbox.toStream(out)
+      return out.stream
     }))

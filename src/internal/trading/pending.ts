@@ -42,13 +42,13 @@ export interface Unresolved {
   readonly forget: () => void
 }
 
-export type Result = Either.Either<Correlation.Accepted, CommandError>
+export type Settlement = Either.Either<Correlation.Accepted, CommandError>
 
 interface Entry {
   readonly operation: Operation
   readonly part: Correlation.Part
   readonly resolve: ((unresolved: Unresolved) => void) | undefined
-  result: Result | undefined
+  result: Settlement | undefined
   doubt: Correlation.Doubt | undefined
   /** ms when something refused that named no command */
   refusedAt: number | undefined
@@ -78,7 +78,7 @@ export interface Pendings {
   /** nobody waits any more: what is open by now is unknown */
   readonly abandon: (pending: Pending) => void
   readonly onEnd: (epoch: number, closing: Closing) => void
-  readonly results: (pending: Pending) => ReadonlyArray<Result>
+  readonly results: (pending: Pending) => ReadonlyArray<Settlement>
 }
 
 /** how long a refusal that names no command may be contradicted, ms */

@@ -8,7 +8,6 @@ import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
@@ -26,7 +25,8 @@ import type * as RestAuthClient from "../../RestAuthClient.ts"
 import * as Session from "../account/session.ts"
 import * as OrderResolution from "../rest/orderLookup.ts"
 import * as Watch from "../stream/hub.ts"
-import * as Deadlines from "../time/deadlines.ts"
+import * as Clocks from "../time/clock.ts"
+import * as Later from "../time/later.ts"
 import * as Metrics from "./metrics.ts"
 import type { Unresolved } from "./pending.ts"
 import * as Rules from "./rules/order.ts"
@@ -79,14 +79,14 @@ export const make = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Resolver, never, Scope.Scope> {
   const { settings } = session
   const clock = yield* Effect.clock
-  const steady = Deadlines.steady(clock)
+  const steady = Clocks.steady(clock)
   const scope = yield* Effect.scope
   const queue = yield* Queue.unbounded<Effect.Effect<void>>()
   const hub = Watch.makeHub<Resolution>(1024)
   const outcomes = new WeakMap<OutcomeUnknown, Deferred.Deferred<Outcome>>()
   const pending = new Set<OutcomeUnknown>()
 
-  const live: Effect.Effect<void> = Effect.async<void>((resume) => {
+  const live: Effect.Effect<void> = Later.callback<void>((resume) => {
     if (session.state.get().isLive) return resume(Effect.void)
     const stop = session.listen({ ...Session.deaf, onLive: () => resume(Effect.void) })
     return Effect.sync(stop)
@@ -103,7 +103,7 @@ export const make = Effect.fnUntraced(function*(
 
   const start = (look: Look) => (unresolved: Unresolved): void => {
     const { forget, unknown } = unresolved
-    const outcome = Deferred.unsafeMake<Outcome>(FiberId.none)
+    const outcome = Later.deferred<Outcome>()
     outcomes.set(unknown, outcome)
     pending.add(unknown)
     const resolve = Effect.gen(function*() {
@@ -118,7 +118,7 @@ export const make = Effect.fnUntraced(function*(
       yield* (found._tag === "Unresolvable" ? Effect.logWarning : Effect.logInfo)(
         `${unknown.message} It was found out: ${found._tag}${found._tag === "Unresolvable" ? `, ${found.reason}` : ""}`
       )
-      Deferred.unsafeDone(outcome, Effect.succeed(found))
+      Later.done(outcome, Effect.succeed(found))
       hub.publish({ unknown, outcome: found })
     }).pipe(
       Effect.onInterrupt(() => Effect.logWarning(`${unknown.message} Nobody looks any more, since the program ends`))
@@ -142,7 +142,7 @@ export const make = Effect.fnUntraced(function*(
     // by the time of day alone, an order could be taken for another with its cid, or be missed
     const at = steady()
     const heard = known.seen()
-    const mts = clock.unsafeCurrentTimeMillis()
+    const mts = Clocks.mts(clock)
     const when = { after: heard > 0 ? heard : undefined, from: at, until: at, mts }
     // the look itself looks twice
     return start((_, { late, sent }) =>

@@ -9,7 +9,7 @@ import * as Prices from "../market/prices.ts"
 import type { Funding } from "./funding.ts"
 import type { Input } from "./input.ts"
 import { dayOf, isObject, makeInput } from "./input.ts"
-import type { Notice, Origin, Result } from "./model.ts"
+import type { Notice, Origin, OrRefusal } from "./model.ts"
 import { remember } from "./model.ts"
 import * as Money from "./money.ts"
 import type { Trading } from "./trading.ts"
@@ -18,7 +18,7 @@ import { invalid } from "./types.ts"
 
 export type CommandType = "on" | "ou" | "oc" | "oc_multi" | "ox_multi" | "fon" | "foc"
 
-export type Execute = (account: Account, type: CommandType, input: Input, origin: Origin) => Result<Notice>
+export type Execute = (account: Account, type: CommandType, input: Input, origin: Origin) => OrRefusal<Notice>
 
 /** the manual says 75 for REST; clients say 15 for the socket */
 const maxOperations = 75
@@ -39,7 +39,7 @@ const describe = (type: string, symbol: string, amount: number): string =>
   `${type.toLowerCase()} ${amount > 0 ? "buy" : "sell"} order for ${Money.plain(amount)} ${baseOf(symbol)}.`
 
 /** the ids, groups, client ids with their day, or all, that a cancellation of many names */
-const selection = (input: Input): Result<(order: OrderState) => boolean> => {
+const selection = (input: Input): OrRefusal<(order: OrderState) => boolean> => {
   const all = input.raw("all")
   if (all === 1 || all === true) return Either.right(() => true)
   if (!["id", "gid", "cid"].some(input.has)) return invalid("id")
@@ -96,7 +96,7 @@ export const makeCommands = (core: Core, trading: Trading, funding: Funding): Ex
   }
 
   /** one after the other, whatever becomes of them: whether the venue undoes the first when the second fails is unknown */
-  const operations = (account: Account, input: Input, origin: Origin): Result<Notice> => {
+  const operations = (account: Account, input: Input, origin: Origin): OrRefusal<Notice> => {
     const ops = input.list("ops")
     if (ops.length === 0 || ops.length > maxOperations) return invalid("ops")
     const known: ReadonlyArray<unknown> = ["on", "ou", "oc", "oc_multi"]

@@ -15,7 +15,7 @@ import type { Fill, Outcome } from "../market/matching.ts"
 import * as Prices from "../market/prices.ts"
 import type { Input } from "./input.ts"
 import { makeInput } from "./input.ts"
-import type { Result } from "./model.ts"
+import type { OrRefusal } from "./model.ts"
 import { remember } from "./model.ts"
 import * as Money from "./money.ts"
 import { tradable } from "./order.ts"
@@ -25,12 +25,12 @@ import { flush, invalid, refuse } from "./types.ts"
 import { category } from "./wallets.ts"
 
 export interface Funding {
-  readonly submit: (account: Account, input: Input) => Result<FundingOffer>
+  readonly submit: (account: Account, input: Input) => OrRefusal<FundingOffer>
   /** answers the offer as it was */
-  readonly cancel: (account: Account, id: number) => Result<FundingOffer>
+  readonly cancel: (account: Account, id: number) => OrRefusal<FundingOffer>
   readonly cancelAll: (account: Account, currency: string | undefined) => number
   /** gives back what was borrowed */
-  readonly close: (account: Account, id: number) => Result<void>
+  readonly close: (account: Account, id: number) => OrRefusal<void>
   readonly onFill: (fill: Fill) => void
   readonly step: (isNewDay: boolean) => void
 }

@@ -8,7 +8,7 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { createHmac } from "node:crypto"
 import * as Random from "../market/random.ts"
-import type { Result } from "./model.ts"
+import type { OrRefusal } from "./model.ts"
 import { refuse } from "./types.ts"
 
 export const scopes = [
@@ -80,10 +80,10 @@ export interface Keys {
     /** path from `v2` on, without a slash in front, as sent */
     readonly path: string
     readonly body: string
-  }) => Result<Session>
+  }) => OrRefusal<Session>
   /** who logs in on a socket: the signature is over the payload as sent, whatever its form */
-  readonly login: (apiKey: string, nonce: string, payload: string, signature: string) => Result<Session>
-  readonly byToken: (text: string) => Result<Session>
+  readonly login: (apiKey: string, nonce: string, payload: string, signature: string) => OrRefusal<Session>
+  readonly byToken: (text: string) => OrRefusal<Session>
   readonly addToken: (session: Session, options: {
     readonly millis: number
     readonly caps: ReadonlyArray<string> | undefined
@@ -96,7 +96,7 @@ export interface Keys {
 }
 
 /** Whether a session may do this; the venue's text is known only in part. */
-export const permit = ({ permissions }: Session, scope: Scope | null, access: keyof Access): Result<void> =>
+export const permit = ({ permissions }: Session, scope: Scope | null, access: keyof Access): OrRefusal<void> =>
   scope === null || permissions[scope][access]
     ? Either.void
     : refuse(10001, `api_key: permission invalid (${scope} ${access})`)
@@ -156,7 +156,7 @@ export const makeKeys = (options: {
     nonce: string,
     payload: string,
     signature: string
-  ): Result<Session> => {
+  ): OrRefusal<Session> => {
     const key = keys.get(apiKey)
     if (key === undefined) return refuse(10100, "apikey: invalid")
     if (!same(signatureOf(key.secret, payload), signature)) return refuse(10100, "apikey: digest invalid")

@@ -18,7 +18,7 @@ export interface Refusal {
   readonly text: string
 }
 
-export type Result<A> = Either.Either<A, Refusal>
+export type OrRefusal<A> = Either.Either<A, Refusal>
 
 export type WalletType = "exchange" | "margin" | "funding"
 

@@ -11,7 +11,7 @@ import * as Prices from "../market/prices.ts"
 import * as References from "../market/references.ts"
 import type { Input } from "./input.ts"
 import { int45, isObject, parseTime } from "./input.ts"
-import type { Result } from "./model.ts"
+import type { OrRefusal } from "./model.ts"
 import * as Money from "./money.ts"
 import type { PositionState } from "./positions.ts"
 import { dollarsOf, margins, markOf } from "./positions.ts"
@@ -88,7 +88,7 @@ export interface Wanted {
 /** prices are cut to what the venue knows: five digits, eight decimals */
 const cut = (price: number): number => Prices.price(price, -1)
 
-const pricesOf = (kind: Kind, input: Input): Result<{ price: number; trailing: number; aux: number }> => {
+const pricesOf = (kind: Kind, input: Input): OrRefusal<{ price: number; trailing: number; aux: number }> => {
   const [price = 0, trailing = 0, aux = 0] = ["price", "price_trailing", "price_aux_limit"].map(input.number)
   if (Number.isNaN(price)) return refuse(10001, "price: invalid")
   if (Number.isNaN(trailing) || (kind === "TRAILING STOP" && trailing <= 0)) return invalid("price_trailing")
@@ -103,7 +103,7 @@ const pricesOf = (kind: Kind, input: Input): Result<{ price: number; trailing: n
 }
 
 /** Reads a submission. What an account can afford is not asked here. */
-export const parse = (core: Core, account: Account, input: Input): Result<Wanted> =>
+export const parse = (core: Core, account: Account, input: Input): OrRefusal<Wanted> =>
   Either.gen(function*() {
     const type = input.text("type") ?? ""
     const kind = kindOf(type)
@@ -263,7 +263,7 @@ export const hold = (account: Account, order: OrderState, lots: number): void =>
 }
 
 /** whether an account can afford an order, in place of what it holds for it already */
-export const afford = (core: Core, account: Account, order: OrderState): Result<void> => {
+export const afford = (core: Core, account: Account, order: OrderState): OrRefusal<void> => {
   const price = kindOf(order.type) === "MARKET" ? lastPrice(core, order.symbol) : worthAt(order)
   const what = `${Money.text(Prices.amount(order.side * order.lots))} ${order.symbol.slice(1)} at ${Money.text(price)}`
   const purse = purseOf(order)

@@ -9,7 +9,7 @@ import type { Order } from "../../../protocol/records/Order.ts"
 import * as Prices from "../market/prices.ts"
 import type { Accounts } from "./accounts.ts"
 import { makeInput } from "./input.ts"
-import type { Notice, Result, WalletType } from "./model.ts"
+import type { Notice, OrRefusal, WalletType } from "./model.ts"
 import type { Hub } from "./socket/hub.ts"
 import type { Account } from "./types.ts"
 import { flush, refuse } from "./types.ts"
@@ -20,25 +20,25 @@ export interface Fields {
 }
 
 export interface OtherParties {
-  readonly submit: (fields: Fields) => Result<ReadonlyArray<Order>>
-  readonly offer: (fields: Fields) => Result<FundingOffer>
-  readonly cancel: (id: number) => Result<void>
-  readonly fill: (id: number, amount: number | undefined) => Result<void>
-  readonly deposit: (wallet: WalletType, currency: string, amount: number) => Result<void>
+  readonly submit: (fields: Fields) => OrRefusal<ReadonlyArray<Order>>
+  readonly offer: (fields: Fields) => OrRefusal<FundingOffer>
+  readonly cancel: (id: number) => OrRefusal<void>
+  readonly fill: (id: number, amount: number | undefined) => OrRefusal<void>
+  readonly deposit: (wallet: WalletType, currency: string, amount: number) => OrRefusal<void>
 }
 
 /** Each is done at the time `at`, and reported to the sockets as the venue reports it. */
 export const makeOtherParties = (accounts: Accounts, hub: Hub, account: Account, at: () => number): OtherParties => {
   const { core } = accounts
 
-  const act = <A>(run: () => Result<A>): Result<A> => {
+  const act = <A>(run: () => OrRefusal<A>): OrRefusal<A> => {
     accounts.pass(at())
     const result = run()
     accounts.publish()
     return result
   }
 
-  const command = (...[type, fields]: readonly [Parameters<Hub["command"]>[1], Fields]): Result<Notice["info"]> =>
+  const command = (...[type, fields]: readonly [Parameters<Hub["command"]>[1], Fields]): OrRefusal<Notice["info"]> =>
     act(() => Either.map(hub.command(account, type, makeInput(fields)), ({ info }) => info))
 
   return {

@@ -12,7 +12,7 @@ import type { HttpRequest } from "../venue/http.ts"
 import type { Reply } from "../venue/rest.ts"
 import { isObject, makeInput } from "./input.ts"
 import { permit } from "./keys.ts"
-import type { Refusal, Result } from "./model.ts"
+import type { OrRefusal, Refusal } from "./model.ts"
 import type { OpenCall, Route, Routes, Venue } from "./route.ts"
 import { fundingRoutes } from "./routes/funding.ts"
 import { merchantRoutes } from "./routes/merchant.ts"
@@ -60,10 +60,10 @@ const refusal = ({ code, text }: Refusal): Reply => ({
   body: ErrorEnvelope.encode({ marker: "error", code, message: text })
 })
 
-const reply = (result: Result<unknown>): Reply =>
+const reply = (result: OrRefusal<unknown>): Reply =>
   Either.match(result, { onLeft: refusal, onRight: (body) => ({ status: 200, body }) })
 
-const fieldsOf = ({ body, method, query }: HttpRequest): Result<{ readonly [name: string]: unknown }> => {
+const fieldsOf = ({ body, method, query }: HttpRequest): OrRefusal<{ readonly [name: string]: unknown }> => {
   if (method === "GET") return Either.right(Object.fromEntries(new URLSearchParams(query)))
   // an empty body is as good as an empty object
   if (body.trim() === "") return Either.right({})

@@ -13,7 +13,7 @@ import type { Accounts } from "./accounts.ts"
 import type { CommandType } from "./commands.ts"
 import type { Input } from "./input.ts"
 import type { Access, Keys, Scope, Session } from "./keys.ts"
-import type { Notice, Result, WalletType } from "./model.ts"
+import type { Notice, OrRefusal, WalletType } from "./model.ts"
 import type { Profile, Profiles } from "./profile.ts"
 import type { Account } from "./types.ts"
 import { invalid } from "./types.ts"
@@ -21,7 +21,7 @@ import { invalid } from "./types.ts"
 export interface Venue {
   readonly accounts: Accounts
   /** carries a command out that came over REST */
-  readonly command: (account: Account, type: CommandType, input: Input, surroundings: Surroundings) => Result<Notice>
+  readonly command: (account: Account, type: CommandType, input: Input, surroundings: Surroundings) => OrRefusal<Notice>
   readonly keys: Keys
   readonly profiles: Profiles
   readonly now: () => number
@@ -51,9 +51,9 @@ export interface Route {
   /** path from `v2` on; `{name?}` may be left out with the slash before it */
   readonly path: string
   readonly method: "GET" | "POST"
-  readonly answer: (call: Call) => Result<unknown>
+  readonly answer: (call: Call) => OrRefusal<unknown>
   /** for everybody */
-  readonly open?: (call: OpenCall) => Result<unknown>
+  readonly open?: (call: OpenCall) => OrRefusal<unknown>
 }
 
 export interface Routes {
@@ -75,7 +75,7 @@ export const read = signed("read")
 export const write = signed("write")
 
 /** that needs no key */
-export const open = (method: "GET" | "POST", path: string, answer: (call: OpenCall) => Result<unknown>): Route => ({
+export const open = (method: "GET" | "POST", path: string, answer: (call: OpenCall) => OrRefusal<unknown>): Route => ({
   scope: null,
   access: "read",
   path: `v2/${path}`,
@@ -107,7 +107,7 @@ export const page = <A>(
   all: Iterable<A>,
   mts: (record: A) => number,
   limits: Limits
-): Result<ReadonlyArray<A>> => {
+): OrRefusal<ReadonlyArray<A>> => {
   // times may carry a fraction
   const [start, end, sort] = [input.number("start"), input.number("end"), input.int("sort")]
   const limit = input.int("limit") ?? limits.default

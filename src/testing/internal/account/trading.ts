@@ -14,7 +14,7 @@ import type { Fill, Outcome } from "../market/matching.ts"
 import * as Prices from "../market/prices.ts"
 import type { Input } from "./input.ts"
 import { dayOf, int45, isObject, parseTime } from "./input.ts"
-import type { Result } from "./model.ts"
+import type { OrRefusal } from "./model.ts"
 import { remember } from "./model.ts"
 import * as Money from "./money.ts"
 import * as Orders from "./order.ts"
@@ -24,11 +24,11 @@ import { category } from "./wallets.ts"
 
 export interface Trading {
   /** answers the orders as accepted: two for an OCO pair */
-  readonly submit: (account: Account, input: Input) => Result<ReadonlyArray<Order>>
+  readonly submit: (account: Account, input: Input) => OrRefusal<ReadonlyArray<Order>>
   /** answers the order as it will be */
-  readonly update: (account: Account, input: Input) => Result<Order>
+  readonly update: (account: Account, input: Input) => OrRefusal<Order>
   /** answers the order as it was */
-  readonly cancel: (account: Account, input: Input) => Result<Order>
+  readonly cancel: (account: Account, input: Input) => OrRefusal<Order>
   readonly cancelAll: (account: Account, which: (order: OrderState) => boolean) => ReadonlyArray<Order>
   /** closes a position in the market, whatever it costs */
   readonly liquidate: (account: Account, symbol: string) => void
@@ -319,7 +319,7 @@ export const makeTrading = (core: Core): Trading => {
       return accepted
     })
 
-  const find = (account: Account, input: Input): Result<OrderState> => {
+  const find = (account: Account, input: Input): OrRefusal<OrderState> => {
     const [id, cid, day] = [input.int("id"), input.int("cid"), input.text("cid_date")]
     if (id !== undefined) {
       const order = account.orders.get(id)
@@ -331,7 +331,7 @@ export const makeTrading = (core: Core): Trading => {
     return order === undefined ? refuse(10001, "Order not found.") : Either.right(order)
   }
 
-  const sizeOf = (order: OrderState, input: Input): Result<number> => {
+  const sizeOf = (order: OrderState, input: Input): OrRefusal<number> => {
     const [amount, delta] = [input.lots("amount"), input.lots("delta")]
     if (amount === undefined && delta === undefined) return Either.right(order.lots)
     const left = order.side * ((amount ?? order.side * order.lots) + (delta ?? 0))

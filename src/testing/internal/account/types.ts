@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import type { FundingCredit, FundingOffer, FundingTrade } from "../../../protocol/records/Funding.ts"
 import type { Order, Trade } from "../../../protocol/records/Order.ts"
 import type { Market } from "../market/model.ts"
-import type { AccountEvent, Command, Refusal, Result } from "./model.ts"
+import type { AccountEvent, Command, OrRefusal, Refusal } from "./model.ts"
 import type { Positions } from "./positions.ts"
 import type { Wallets } from "./wallets.ts"
 
@@ -160,4 +160,4 @@ export const refuse = (code: number, text: string): Either.Either<never, Refusal
 /** a parameter that cannot be what it is */
 export const invalid = (name: string): Either.Either<never, Refusal> => refuse(10020, `${name}: invalid`)
 
-export const right = <A>(value: A): Result<A> => Either.right(value)
+export const right = <A>(value: A): OrRefusal<A> => Either.right(value)

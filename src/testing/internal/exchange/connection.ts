@@ -7,6 +7,7 @@
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Clocks from "../../../internal/time/clock.ts"
 import { isValidCode, noCode } from "../venue/closeCode.ts"
 import type { VenueSocket } from "../venue/socket.ts"
 import { makeWay } from "./way.ts"
@@ -143,7 +144,7 @@ export const makeConnection = (options: Options): Effect.Effect<Connection> =>
     const connection: Connection = {
       id: options.id,
       url: options.url,
-      openedAt: clock.unsafeCurrentTimeMillis(),
+      openedAt: Clocks.mts(clock),
       venue,
       state: () => life.state,
       end: () => life.end,
@@ -211,7 +212,7 @@ export const makeConnection = (options: Options): Effect.Effect<Connection> =>
       },
       stall: (millis, direction) => {
         if (life.state !== "open") return
-        const until = clock.unsafeCurrentTimeMillis() + millis
+        const until = Clocks.mts(clock) + millis
         toVenue.stall(until)
         if (direction === "both") toClient.stall(until)
         door.pause(true)

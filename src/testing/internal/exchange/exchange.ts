@@ -6,9 +6,10 @@
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberId from "effect/FiberId"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
+import * as Clocks from "../../../internal/time/clock.ts"
+import * as Later from "../../../internal/time/later.ts"
 import type { Fault } from "../../Fault.ts"
 import type { Market } from "../market/model.ts"
 import type { HttpRequest, HttpResponse } from "../venue/http.ts"
@@ -88,12 +89,12 @@ const makeWaiters = () => {
       if (waiters.length === 0) return
       const [done, still] = [waiters.filter(([is]) => is()), waiters.filter(([is]) => !is())]
       waiters = still
-      for (const [, deferred] of done) Deferred.unsafeDone(deferred, Effect.void)
+      for (const [, deferred] of done) Later.done(deferred, Effect.void)
     },
     until: (predicate: () => boolean): Effect.Effect<void> =>
       Effect.suspend(() => {
         if (predicate()) return Effect.void
-        const done = Deferred.unsafeMake<void>(FiberId.none)
+        const done = Later.deferred<void>()
         waiters = [...waiters, [predicate, done]]
         return Deferred.await(done).pipe(
           Effect.onInterrupt(() =>
@@ -134,7 +135,7 @@ const upgrade = (core: Core) => {
 /** what was sent takes its course, whether or not the client still waits for the answer */
 const http = (core: Core, request: HttpRequest): Effect.Effect<HttpResponse | undefined> =>
   Effect.suspend(() => {
-    const done = Deferred.unsafeMake<HttpResponse | undefined>(FiberId.none)
+    const done = Later.deferred<HttpResponse | undefined>()
     const served = Effect.flatMap(serve(core, request, done), (response) => Deferred.succeed(done, response)).pipe(
       Effect.onInterrupt(() => Deferred.succeed(done, undefined)),
       Effect.asVoid
@@ -158,8 +159,8 @@ const makeShared = (
 ): Effect.Effect<readonly [Core, ReturnType<typeof makeWaiters>], never, Scope.Scope> =>
   Effect.gen(function*() {
     const clock = yield* Effect.clock
-    const offset = options.start - clock.unsafeCurrentTimeMillis()
-    const now = () => offset + clock.unsafeCurrentTimeMillis()
+    const offset = options.start - Clocks.mts(clock)
+    const now = () => offset + Clocks.mts(clock)
     const fork = yield* FiberSet.makeRuntime<never>()
     const waiters = makeWaiters()
     const met = makeMemory<MetFault>(options.remember)

@@ -7,6 +7,7 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
+import * as Clocks from "../../../internal/time/clock.ts"
 
 interface Item {
   readonly due: number
@@ -34,13 +35,13 @@ export const makeWay = (clock: Clock.Clock): Effect.Effect<Way> =>
     let isCut = false
     let stalledUntil = -Infinity
     const offer = (millis: number, deliver: () => void, isLast: boolean) => {
-      queue.unsafeOffer({ due: clock.unsafeCurrentTimeMillis() + millis, deliver, isLast })
+      queue.unsafeOffer({ due: Clocks.mts(clock) + millis, deliver, isLast })
     }
     // each wait is measured once, so that a clock that is set meanwhile neither shortens nor lengthens it
     const arrival = (due: number): Effect.Effect<void> =>
       Effect.suspend(() => {
         const known = stalledUntil
-        const wait = Math.max(due, isCut ? -Infinity : known) - clock.unsafeCurrentTimeMillis()
+        const wait = Math.max(due, isCut ? -Infinity : known) - Clocks.mts(clock)
         if (wait <= 0) return Effect.void
         const asleep = clock.sleep(Duration.millis(wait))
         return Effect.zipRight(asleep, Effect.suspend(() => stalledUntil === known ? Effect.void : arrival(-Infinity)))

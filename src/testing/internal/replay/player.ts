@@ -7,8 +7,9 @@
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberId from "effect/FiberId"
 import * as Fold from "../../../internal/socket/fold.ts"
+import * as Clocks from "../../../internal/time/clock.ts"
+import * as Later from "../../../internal/time/later.ts"
 import type { Line, Recording } from "../../../Recording.ts"
 import type { Frame, Life } from "./life.ts"
 import { type Body, type Closing, type Happening, Reader } from "./reader.ts"
@@ -68,8 +69,8 @@ export class Player implements Tape {
   readonly #waiting = new Map<string, ReadonlyArray<Waiting>>()
   /** channels that clients lost and have not asked for again; only at full speed */
   readonly #owed = new Set<string>()
-  readonly #started = Deferred.unsafeMake<void>(FiberId.none)
-  readonly #ended = Deferred.unsafeMake<void>(FiberId.none)
+  readonly #started = Later.deferred<void>()
+  readonly #ended = Later.deferred<void>()
   #asked = 0
   #step = -1
   #position: number
@@ -161,7 +162,7 @@ export class Player implements Tape {
   }
 
   #begin(): void {
-    if (this.#asked >= this.#waitFor) Deferred.unsafeDone(this.#started, Effect.void)
+    if (this.#asked >= this.#waitFor) Later.done(this.#started, Effect.void)
   }
 
   #admit(session: Session, playing: Playing, request: Frame, body: Body | undefined, mts: number | null): void {
@@ -185,7 +186,7 @@ export class Player implements Tape {
 
   readonly play: Effect.Effect<void> = Effect.gen(this, function*() {
     const clock = yield* Effect.clock
-    const now = () => clock.unsafeCurrentTimeMillis()
+    const now = Clocks.wall(clock)
     const lines = this.#lines
     const speed = this.#speed
     yield* Deferred.await(this.#started)
@@ -205,7 +206,7 @@ export class Player implements Tape {
     }
     while (this.#paused()) yield* this.#hold(now)
     yield* Effect.yieldNow()
-    Deferred.unsafeDone(this.#ended, Effect.void)
+    Later.done(this.#ended, Effect.void)
   })
 
   #until(due: number, now: () => number): Effect.Effect<void> {
@@ -217,7 +218,7 @@ export class Player implements Tape {
 
   /** waits while a client does not read, or has to come back */
   #hold(now: () => number): Effect.Effect<void> {
-    const asleep = Effect.async<void>((resume) => {
+    const asleep = Later.callback<void>((resume) => {
       this.#wake = () => resume(Effect.void)
     })
     const begun = now()

@@ -8,12 +8,13 @@ import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequ
 import type { ServeError } from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
 import type { WebSocket } from "ws"
 import { WebSocketServer } from "ws"
+import * as Clocks from "../../../internal/time/clock.ts"
+import * as Later from "../../../internal/time/later.ts"
 import type { Door } from "../exchange/connection.ts"
 import type { Exchange } from "../exchange/exchange.ts"
 import { noCode } from "../venue/closeCode.ts"
@@ -100,7 +101,7 @@ export const listen = (options: {
 
     // behind the end of the exchange, which sends its close frames, and ahead of the end of the server
     yield* Effect.addFinalizer(() => {
-      const left = Effect.async<void>((resume) => {
+      const left = Later.callback<void>((resume) => {
         const check = () => (sockets.clients.size === 0 ? resume(Effect.void) : undefined)
         for (const ws of sockets.clients) ws.on("close", check)
         check()
@@ -108,7 +109,7 @@ export const listen = (options: {
       return left.pipe(
         Effect.timeoutOption(farewell),
         // the network keeps real time, whatever Clock the exchange runs on
-        Effect.withClock(Clock.make()),
+        Effect.withClock(Clocks.real()),
         Effect.zipRight(Effect.sync(() => {
           for (const transport of transports) transport.destroy()
         }))
@@ -120,7 +121,7 @@ export const listen = (options: {
         if (transport.destroyed) return Effect.void
         if (upgrade._tag === "Refused") return Effect.sync(() => refuse(transport, upgrade.status))
         // resumes only with a good handshake; for a bad one `ws` answers 400 and ends the transport
-        return Effect.async<WebSocket>((resume) => {
+        return Later.callback<WebSocket>((resume) => {
           transport.once("close", () => resume(Effect.interrupt))
           sockets.handleUpgrade(request, transport, head, (ws) => {
             ws.pause()

@@ -4,15 +4,15 @@
  * @internal
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
+import { disconnected, type HttpFailure, unencodable } from "../../../internal/platform/failures.ts"
 import type { Exchange } from "../exchange/exchange.ts"
 
 const bodyOf = (
   request: HttpClientRequest.HttpClientRequest
-): Effect.Effect<string, HttpClientError.RequestError> => {
+): Effect.Effect<string, HttpFailure> => {
   const { body } = request
   switch (body._tag) {
     case "Empty":
@@ -23,7 +23,7 @@ const bodyOf = (
       return Effect.succeed(String(body.body))
     default: {
       const description = "the fake exchange reads texts, no forms or streams"
-      return Effect.fail(new HttpClientError.RequestError({ request, reason: "Encode", description }))
+      return Effect.fail(unencodable(request, description))
     }
   }
 }
@@ -40,7 +40,7 @@ export const makeHttpClient = (exchange: Exchange): HttpClient.HttpClient =>
       })
       if (response === undefined) {
         const [description, cause] = ["the connection was reset", new Error("read ECONNRESET")]
-        return yield* new HttpClientError.RequestError({ request, reason: "Transport", cause, description })
+        return yield* Effect.fail(disconnected(request, cause, description))
       }
       const { body, headers, status } = response
       return HttpClientResponse.fromWeb(request, new Response(body, { status, headers }))

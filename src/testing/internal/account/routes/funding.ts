@@ -16,14 +16,14 @@ import {
 import * as Prices from "../../market/prices.ts"
 import { loanRecord, offerRecord } from "../funding.ts"
 import { isObject } from "../input.ts"
-import type { Result } from "../model.ts"
+import type { OrRefusal } from "../model.ts"
 import type { Call, Routes } from "../route.ts"
 import { days, isShown, noticeRow, notification, page, read, rows, sum, write } from "../route.ts"
 import type { Account, Core } from "../types.ts"
 import { invalid, refuse } from "../types.ts"
 
 /** whether a row is of the symbol that is asked for, or why there is no such symbol */
-const filter = ({ path, venue }: Call): Result<(row: { readonly symbol: string }) => boolean> => {
+const filter = ({ path, venue }: Call): OrRefusal<(row: { readonly symbol: string }) => boolean> => {
   const symbol = path("symbol")
   if (symbol === undefined) return Either.right(() => true)
   return symbol.startsWith("f") && venue.accounts.core.market.has(symbol)

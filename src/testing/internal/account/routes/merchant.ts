@@ -16,15 +16,16 @@ import {
 } from "../../../../protocol/records/Merchant.ts"
 import * as Prices from "../../market/prices.ts"
 import { isObject } from "../input.ts"
-import type { Result } from "../model.ts"
+import type { OrRefusal } from "../model.ts"
 import { dollarsOf } from "../positions.ts"
 import type { Call, Routes } from "../route.ts"
 import { days, open, page, read as readRoute, rows, sum, write as writeRoute } from "../route.ts"
 import { invalid, refuse } from "../types.ts"
 
 // that `bfxpay` is what merchants need is inferred from its name
-const read = (path: string, answer: (call: Call) => Result<unknown>) => readRoute(`r/ext/pay/${path}`, "bfxpay", answer)
-const write = (path: string, answer: (call: Call) => Result<unknown>) =>
+const read = (path: string, answer: (call: Call) => OrRefusal<unknown>) =>
+  readRoute(`r/ext/pay/${path}`, "bfxpay", answer)
+const write = (path: string, answer: (call: Call) => OrRefusal<unknown>) =>
   writeRoute(`w/ext/pay/${path}`, "bfxpay", answer)
 
 const statuses: ReadonlyArray<string> = ["CREATED", "PENDING", "COMPLETED", "EXPIRED"]
@@ -97,7 +98,7 @@ const create = (type: "ECOMMERCE" | "POS") => (call: Call) => {
   return Either.right(MerchantInvoice.encode(invoice))
 }
 
-const find = (call: Call): Result<Invoice> => {
+const find = (call: Call): OrRefusal<Invoice> => {
   const found = call.profile.invoices.get(call.input.text("id") ?? "")
   return found === undefined ? refuse(10001, "Invoice not found.") : Either.right(aged(found, call.now))
 }
@@ -201,7 +202,7 @@ const settingOf = (value: unknown): readonly [key: string, value: unknown] | und
     ? [value["key"], value["val"] ?? value["value"] ?? null]
     : undefined
 
-const set = ({ profile }: Call, settings: ReadonlyArray<unknown>): Result<unknown> => {
+const set = ({ profile }: Call, settings: ReadonlyArray<unknown>): OrRefusal<unknown> => {
   const parsed = settings.map(settingOf)
   for (const one of parsed) if (one === undefined) return invalid("key")
   for (const one of parsed) {
@@ -214,7 +215,7 @@ const set = ({ profile }: Call, settings: ReadonlyArray<unknown>): Result<unknow
   return done
 }
 
-const conversion = ({ input }: Call): Result<readonly [base: string, convert: string]> => {
+const conversion = ({ input }: Call): OrRefusal<readonly [base: string, convert: string]> => {
   // stored as global codes: UST-ETH is UST
   const [base, convert] = ["baseCcy", "convertCcy"].map((name) => input.text(name)?.split("-")[0])
   return base === undefined

@@ -14,7 +14,7 @@ import {
 } from "../../../../protocol/records/Position.ts"
 import * as Prices from "../../market/prices.ts"
 import * as References from "../../market/references.ts"
-import type { Result } from "../model.ts"
+import type { OrRefusal } from "../model.ts"
 import * as Money from "../money.ts"
 import { tradable } from "../order.ts"
 import type { PositionState } from "../positions.ts"
@@ -26,7 +26,7 @@ import { flush, invalid, refuse } from "../types.ts"
 import { category } from "../wallets.ts"
 
 /** a pair that can be traded on margin */
-export const marginSymbol = (core: Core, symbol: string | undefined): Result<string> =>
+export const marginSymbol = (core: Core, symbol: string | undefined): OrRefusal<string> =>
   symbol !== undefined && symbol.startsWith("t") && core.market.has(symbol) && !References.isDerivative(symbol)
     ? Either.right(symbol)
     : invalid("symbol")
@@ -159,7 +159,7 @@ const withEight = (row: unknown): unknown => {
 /** where PositionIncreaseInfo has its balances */
 const balances = 1
 
-const derivative = ({ account, input }: Call): Result<PositionState> => {
+const derivative = ({ account, input }: Call): OrRefusal<PositionState> => {
   const symbol = input.text("symbol") ?? ""
   if (!References.isDerivative(symbol)) return invalid("symbol")
   const position = account.positions.open.get(symbol)

@@ -14,7 +14,7 @@ import type { Accounts } from "../accounts.ts"
 import type { CommandType } from "../commands.ts"
 import type { Input } from "../input.ts"
 import { makeInput } from "../input.ts"
-import type { AccountEvent, Notice, Origin, Result } from "../model.ts"
+import type { AccountEvent, Notice, Origin, OrRefusal } from "../model.ts"
 import type { Account } from "../types.ts"
 import { noticeRow } from "./rows.ts"
 import type { Session } from "./session.ts"
@@ -40,13 +40,13 @@ export interface Delivery {
   readonly sessions: Set<Session>
   readonly of: (userId: number) => ReadonlyArray<Session>
   /** carries a command out, and lets everyone hear of it */
-  readonly execute: (acting: Acting) => Result<Notice>
+  readonly execute: (acting: Acting) => OrRefusal<Notice>
   /** lets everyone hear of a command that was not carried out */
-  readonly refuse: (acting: Acting, result: Result<Notice>) => void
+  readonly refuse: (acting: Acting, result: OrRefusal<Notice>) => void
 }
 
 /** the ids that events of a command's fills carry */
-const idsOf = (type: CommandType, result: Result<Notice>): ReadonlyArray<number> | "any" => {
+const idsOf = (type: CommandType, result: OrRefusal<Notice>): ReadonlyArray<number> | "any" => {
   // a cancellation fills nothing: it drops amid what it does bring about
   if (type === "oc" || type === "oc_multi" || type === "foc") return "any"
   if (Either.isLeft(result)) return []
@@ -61,7 +61,7 @@ const idsOf = (type: CommandType, result: Result<Notice>): ReadonlyArray<number>
 }
 
 /** what was placed, by the answer to a submission */
-const placedBy = (result: Result<Notice>): ReadonlyArray<number> => {
+const placedBy = (result: OrRefusal<Notice>): ReadonlyArray<number> => {
   const ids = idsOf("on", result)
   return ids === "any" ? [] : ids
 }
@@ -128,7 +128,7 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
     else waiting.push([userId, event])
   })
 
-  const conceal = ({ account, surroundings }: Acting, result: Result<Notice>): void => {
+  const conceal = ({ account, surroundings }: Acting, result: OrRefusal<Notice>): void => {
     const ids = Either.isRight(result) ? placedBy(result) : []
     const fault = ids.length === 0 ? undefined : surroundings?.sabotage.show()
     if (fault === undefined || surroundings === undefined) return
@@ -188,7 +188,7 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
     }
   }
 
-  const perform = (acting: Acting, run: () => Result<Notice>): Result<Notice> => {
+  const perform = (acting: Acting, run: () => OrRefusal<Notice>): OrRefusal<Notice> => {
     const { fault, from, input, origin, type } = acting
     const before = waiting
     waiting = []
@@ -212,7 +212,7 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
     return result
   }
 
-  const carryOut = (acting: Acting): Result<Notice> =>
+  const carryOut = (acting: Acting): OrRefusal<Notice> =>
     perform(acting, () => accounts.execute(acting.account, acting.type, acting.input, acting.origin))
 
   /** another program of the user submits the same */

@@ -13,7 +13,7 @@ import type { Input } from "../input.ts"
 import { isObject, makeInput } from "../input.ts"
 import type { Keys, Scope } from "../keys.ts"
 import { permit } from "../keys.ts"
-import type { Notice, Result } from "../model.ts"
+import type { Notice, OrRefusal } from "../model.ts"
 import type { Account } from "../types.ts"
 import { invalid, refuse } from "../types.ts"
 import { makeCalculations } from "./calculations.ts"
@@ -28,14 +28,14 @@ import { makeSession } from "./session.ts"
 export interface Hub {
   readonly connect: (connection: Venue.Connection) => Venue.Account
   /** a command of a user over another connection, which is none of these */
-  readonly command: (account: Account, type: CommandType, input: Input) => Result<Notice>
+  readonly command: (account: Account, type: CommandType, input: Input) => OrRefusal<Notice>
   /** a command over REST */
   readonly overRest: (
     account: Account,
     type: CommandType,
     input: Input,
     surroundings: Venue.Surroundings
-  ) => Result<Notice>
+  ) => OrRefusal<Notice>
 }
 
 const scopeOf: { readonly [T in CommandType]: Scope } = {

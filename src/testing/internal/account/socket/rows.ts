@@ -12,7 +12,7 @@ import { Wallet } from "../../../../protocol/records/Wallet.ts"
 import type { StrayAnswer } from "../../../Fault.ts"
 import type { CommandType } from "../commands.ts"
 import type { Input } from "../input.ts"
-import type { AccountEvent, Notice, Result } from "../model.ts"
+import type { AccountEvent, Notice, OrRefusal } from "../model.ts"
 
 export type Cells = ReadonlyArray<unknown>
 
@@ -220,7 +220,7 @@ export const notification = (fields: {
  * What a command is acknowledged with. The cancellation of an offer is not: in samples only its `foc` follows, though
  * the glossary lists `foc-req`, which here tells of refusals.
  */
-export const noticeRow = (mts: number, type: CommandType, input: Input, result: Result<Notice>): unknown =>
+export const noticeRow = (mts: number, type: CommandType, input: Input, result: OrRefusal<Notice>): unknown =>
   Either.match(result, {
     onLeft: ({ code, text }) =>
       notification({

@@ -13,7 +13,7 @@ import type { Kind } from "../../venue/wire.ts"
 import { loanRecord, offerRecord } from "../funding.ts"
 import type { Keys, Scope, Session as Grant } from "../keys.ts"
 import { scopes } from "../keys.ts"
-import type { AccountEvent, Result } from "../model.ts"
+import type { AccountEvent, OrRefusal } from "../model.ts"
 import { record } from "../order.ts"
 import type { Account, Core } from "../types.ts"
 import { refuse } from "../types.ts"
@@ -88,7 +88,7 @@ export const makeSession = (options: {
 
   const may = (topic: Topic, scope: Scope): boolean => grant?.permissions[scope].read === true && filter(topic)
 
-  const verify = (request: Request): Result<Grant> => {
+  const verify = (request: Request): OrRefusal<Grant> => {
     const { apiKey, authNonce, authPayload, authSig, token } = request
     if (token !== undefined) return typeof token === "string" ? keys.byToken(token) : refuse(10100, "token: invalid")
     if (typeof apiKey !== "string") return refuse(10100, "apikey: invalid")

@@ -1,0 +1,38 @@
+/**
+ * What the errors of @effect/platform say, in the words that the rest of the SDK goes by.
+ *
+ * @internal
+ */
+import type { PlatformError } from "@effect/platform/Error"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
+
+export type HttpFailure = HttpClientError.HttpClientError
+
+/** What is known about an HTTP exchange that failed. */
+export interface HttpFacts {
+  /** `Transport` when the connection failed, `EmptyBody` when there is no body, and others */
+  readonly reason: string
+  /** of the reply; undefined when none came */
+  readonly status: number | undefined
+  readonly cause: unknown
+  readonly message: string
+}
+
+export const httpFacts = (error: HttpFailure): HttpFacts => ({
+  reason: error.reason,
+  status: error._tag === "ResponseError" ? error.response.status : undefined,
+  cause: error.cause,
+  message: error.message
+})
+
+/** A request whose body cannot be sent. */
+export const unencodable = (request: HttpClientRequest, description: string): HttpFailure =>
+  new HttpClientError.RequestError({ request, reason: "Encode", description })
+
+/** A connection that failed. */
+export const disconnected = (request: HttpClientRequest, cause: unknown, description: string): HttpFailure =>
+  new HttpClientError.RequestError({ request, reason: "Transport", cause, description })
+
+/** The file is not there. */
+export const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"

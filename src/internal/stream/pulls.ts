@@ -1,0 +1,74 @@
+/**
+ * Streams of what waits in a buffer: the only file that knows channels, chunks and mailboxes.
+ *
+ * @internal
+ */
+import * as Channel from "effect/Channel"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Mailbox from "effect/Mailbox"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Later from "../time/later.ts"
+
+/** One read of a buffer: everything that waits in it, never nothing; or the end, with a failure or without. */
+export type Take<A, E = never> = Effect.Effect<Chunk.Chunk<A>, Option.Option<E>>
+
+/** A read that found these elements, which must not change any more. */
+export const taken = <A>(elements: ReadonlyArray<A>): Take<A> => Effect.succeed(Chunk.unsafeFromArray(elements))
+
+/** A read that found the end. */
+export const over = <E>(failure: E | undefined): Take<never, E> => Effect.fail(Option.fromNullable(failure))
+
+/** A read that waits; `resume` gets the next one. */
+export const waiting: <A, E = never>(
+  register: (resume: (take: Take<A, E>) => void) => void | Effect.Effect<void>
+) => Take<
+  A,
+  E
+> = Later.callback
+
+/** The elements of one read after the other; half the cost of `Stream.repeatEffectChunkOption`. */
+export const fromTake = <A, E>(take: Take<A, E>): Stream.Stream<A, E> =>
+  Stream.suspend(() => {
+    const loop: Channel.Channel<Chunk.Chunk<A>, unknown, Option.Option<E>, unknown, void> = Channel.flatMap(
+      Channel.fromEffect(take),
+      (chunk) => Channel.flatMap(Channel.write(chunk), () => loop)
+    )
+    return Stream.fromChannel(
+      Channel.catchAll(loop, Option.match({ onNone: () => Channel.void, onSome: (failure) => Channel.fail(failure) }))
+    )
+  })
+
+/** Maps all elements of a read at once. */
+export const mapArrays = <A, E, R, B>(
+  stream: Stream.Stream<A, E, R>,
+  f: (elements: Iterable<A>) => ReadonlyArray<B>
+): Stream.Stream<B, E, R> => Stream.mapChunks(stream, (chunk) => Chunk.unsafeFromArray(f(chunk)))
+
+/** Pages of a history: each step gives the rows of a page, and the state for the next one unless it is the last. */
+export const pages = <S, A, E, R>(
+  first: S,
+  step: (state: S) => Effect.Effect<readonly [rows: ReadonlyArray<A>, next: S | undefined], E, R>
+): Stream.Stream<A, E, R> =>
+  Stream.paginateChunkEffect(
+    first,
+    (state) =>
+      Effect.map(step(state), ([rows, next]) => [Chunk.unsafeFromArray(rows), Option.fromNullable(next)] as const)
+  )
+
+/** A queue without a bound for one reader, which ends. */
+export interface Outbox<A, E> {
+  readonly offer: (element: A) => void
+  readonly end: (exit: Exit.Exit<void, E>) => Effect.Effect<void>
+  readonly stream: Stream.Stream<A, E>
+}
+
+export const outbox = <A, E>(): Effect.Effect<Outbox<A, E>, never, Scope.Scope> =>
+  Effect.map(Mailbox.make<A, E>(), (mailbox) => ({
+    offer: (element) => void mailbox.unsafeOffer(element),
+    end: (exit) => Effect.asVoid(mailbox.done(exit)),
+    stream: Mailbox.toStream(mailbox)
+  }))
