@@ -1,5 +1,5 @@
 /**
- * Public channels as rows of data: what to send, and how to read what comes.
+ * Public channels as rows of data: how to build requests and decode frames.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import type { Layout } from "./Layout.ts"
 import type * as Param from "./Param.ts"
 
 /**
- * Decodes the payload of a channel's frame into rows; `args` are those of the subscription.
+ * Decodes the payload of a channel's frame into rows; `args` are the arguments of the subscription.
  *
  * @since 0.1.0
  * @category models
@@ -23,12 +23,12 @@ export interface RowsDecoder<P extends Param.Params, out L extends Lambda> {
 }
 
 /**
- * How the rows of a channel make up its state, which late and slow consumers are given:
+ * How the rows of a channel form its state, which late and slow consumers receive:
  *
- * - `latest`: each frame replaces what was known
- * - `keyed`: a row replaces or removes the one of the same key
- * - `recent`: the newest rows, a row of a known key taking that one's place
- * - `events`: the same, but without a snapshot: the channel only reports what happens
+ * - `latest`: each frame replaces the state
+ * - `keyed`: a row replaces or removes the row of the same key
+ * - `recent`: the newest rows; a row replaces the row of the same key
+ * - `events`: as `recent`, but without a snapshot: the channel only reports events
  *
  * @since 0.1.0
  * @category models
@@ -38,7 +38,7 @@ export type State =
   | {
     readonly kind: "keyed"
     readonly key: (row: unknown) => string | number
-    /** where a removal applies when nothing is known under `key` */
+    /** the key to remove if there is no row under `key` */
     readonly otherKey: ((row: unknown) => string | number) | undefined
     readonly removes: (row: unknown, type?: string | null) => boolean
     readonly order: (a: unknown, b: unknown) => number
@@ -47,7 +47,7 @@ export type State =
   | { readonly kind: "recent" | "events"; readonly key: (row: unknown) => string | number; readonly keep: number }
 
 /**
- * Each frame replaces what was known.
+ * Each frame replaces the state.
  *
  * @since 0.1.0
  * @category constructors
@@ -55,7 +55,7 @@ export type State =
 export const latest: State = { kind: "latest" }
 
 /**
- * A row replaces or removes the one of the same key.
+ * A row replaces or removes the row of the same key.
  *
  * @since 0.1.0
  * @category constructors
@@ -63,12 +63,12 @@ export const latest: State = { kind: "latest" }
 export const keyed = <A>(options: {
   readonly key: (row: A) => string | number
   readonly otherKey?: (row: A) => string | number
-  /** `type` is what the venue named the update, as in `oc`; null where it has no names */
+  /** `type` is the venue's name of the update, such as `oc`; null if updates have no names */
   readonly removes?: (row: A, type?: string | null) => boolean
   readonly order: (a: A, b: A) => number
   readonly keep?: number
 }): State => ({
-  // the casts: the rows are those of the channel that the state is declared for
+  // the casts: the state is declared for a channel, and receives only rows of that channel
   kind: "keyed",
   key: options.key as (row: unknown) => string | number,
   otherKey: options.otherKey as ((row: unknown) => string | number) | undefined,
@@ -108,29 +108,29 @@ export const events = <A>(key: (row: A) => string | number, keep: number): State
  * @category models
  */
 export interface Channel<P extends Param.Params, out L extends Lambda> {
-  /** the channel's name, which is its key in the table */
+  /** name of the channel, its key in the table */
   readonly name: string
   /** its name on the wire */
   readonly channel: string
   readonly params: P
-  /** the fields of the subscribe frame, defaults filled in; in order, they identify the subscription */
+  /** the fields of the subscribe frame, with defaults; in this order, they identify the subscription */
   readonly request: (args: AnyArgs) => { readonly [field: string]: string }
-  /** what is wrong with the parameters as a whole */
+  /** checks the combination of parameters */
   readonly check: (args: AnyArgs) => Complaint | undefined
   /** the layout of its rows */
   readonly record: Reply<L>
   /** the first frame of a subscription */
   readonly snapshot: RowsDecoder<P, L>
-  /** every later frame: one row, or several of a bulk update */
+  /** every later frame: one row, or several rows of a bulk update */
   readonly update: RowsDecoder<P, L>
-  /** how rows make up the channel's state */
+  /** how rows form the channel's state */
   readonly state: (args: AnyArgs) => State
-  /** the manual's page */
+  /** URL of the manual's page */
   readonly doc: string
 }
 
 /**
- * Any channel, for code that walks the table.
+ * Any channel, for code that iterates over the table.
  *
  * @since 0.1.0
  * @category models
@@ -154,8 +154,8 @@ export type Args<C> = C extends { readonly params: infer P extends Param.Params 
 export type RecordOf<C, A = Args<C>> = C extends { readonly record: Reply<infer L> } ? Apply<L, A> : never
 
 /**
- * Reads the rows of a payload: a list of rows, or one row alone. No public record begins with an array, so the nesting
- * tells them apart; it does not tell a snapshot from an update.
+ * Reads the rows of a payload: a list of rows, or a single row. No public record begins with an array, so the nesting
+ * distinguishes the two; it does not distinguish a snapshot from an update.
  *
  * @internal
  */
@@ -185,7 +185,7 @@ export const readRows = (
 }
 
 /**
- * Declares a public channel. Its records must be layouts, since only these have a decoder fit for the hot path.
+ * Declares a public channel. Its records must be layouts, because only layouts have a decoder that is fast enough.
  *
  * @since 0.1.0
  * @category constructors
@@ -200,7 +200,7 @@ export const make = <P extends Param.Params, L extends Lambda>(row: {
   readonly doc: string
 }): Channel<P, L> => {
   const rows: RowsDecoder<P, L> = {
-    // the casts: `record` chooses among layouts, and its type-level twin says which
+    // the casts: `record` chooses among layouts, and the type `L` describes the same choice
     decode: (json, args) =>
       Either.flatMap(row.record.choose(args ?? {}), (layout) => readRows(layout as Layout<unknown>, json)) as any
   }
@@ -219,7 +219,7 @@ export const make = <P extends Param.Params, L extends Lambda>(row: {
 }
 
 /**
- * A table of channels: gives each row its name.
+ * Makes a table of channels: sets the name of each row.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,5 +1,6 @@
 /**
- * The public channels, the account's events and its commands as data, for reading and writing frames without a socket.
+ * The public channels, the account's events and its commands as data, for decoding and encoding frames without a
+ * socket.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * Amounts, prices and rates as the venue wants them: plain decimal text, never with an exponent.
+ * Amounts, prices and rates in the venue's format: plain decimal text, never with an exponent.
  *
  * @since 0.1.0
  */
@@ -7,15 +7,15 @@ import * as BigDecimal from "effect/BigDecimal"
 import * as Option from "effect/Option"
 
 /**
- * What is accepted where an amount, a price or a rate is expected. Give text or a `BigDecimal` when a binary number
- * cannot hold the value.
+ * The types accepted for an amount, a price or a rate. Use text or a `BigDecimal` if a binary number cannot represent
+ * the value.
  *
  * @since 0.1.0
  * @category models
  */
 export type Decimal = number | string | bigint | BigDecimal.BigDecimal
 
-/** every JavaScript number has fewer zeros than this; beyond it, plain text would fill the memory */
+/** every JavaScript number has fewer zeros than this; with far more, plain text would exhaust the memory */
 const maxScale = 400
 
 const parse = (value: unknown): Option.Option<BigDecimal.BigDecimal> =>
@@ -29,15 +29,15 @@ const read = (value: unknown): Option.Option<BigDecimal.BigDecimal> => {
   return Option.none()
 }
 
-/** digits without trailing zeros, and how many of them are behind the point */
+/** digits without trailing zeros, and the number of digits after the point */
 const normal = (value: BigDecimal.BigDecimal) => {
   const { scale, value: digits } = BigDecimal.normalize(value)
   return { digits, scale }
 }
 
 /**
- * The plain text of a decimal, or none when the value is not a finite decimal, or one with more than 400 zeros:
- * `1e-7` becomes `0.0000001`.
+ * The plain text of a decimal: `1e-7` becomes `0.0000001`. None if the value is not a finite decimal, or has more than
+ * 400 zeros.
  *
  * @since 0.1.0
  * @category combinators
@@ -53,7 +53,7 @@ export const print = (value: unknown): Option.Option<string> =>
   })
 
 /**
- * How many decimals a value has behind the point, trailing zeros not counted.
+ * The number of decimal places of a value, without trailing zeros. None if it is not a finite decimal.
  *
  * @since 0.1.0
  * @category combinators
@@ -62,7 +62,7 @@ export const decimals = (value: unknown): Option.Option<number> =>
   Option.map(parse(value), (decimal) => Math.max(0, normal(decimal).scale))
 
 /**
- * How many significant digits a value has.
+ * The number of significant digits of a value. None if it is not a finite decimal.
  *
  * @since 0.1.0
  * @category combinators

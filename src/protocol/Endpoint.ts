@@ -1,5 +1,5 @@
 /**
- * Endpoints as rows of data. Method, argument and result types, path, limit and decoder all follow from the row.
+ * Endpoints as rows of data. Method, argument and result types, path, limit and decoder are derived from the row.
  *
  * @since 0.1.0
  */
@@ -10,13 +10,14 @@ import type * as Param from "./Param.ts"
 import * as Symbols from "./Symbols.ts"
 
 /**
- * A type that depends on the arguments of a call. An interface that extends this one computes `type` from `this["args"]`.
+ * A type that depends on the arguments of a call. An interface that extends this one computes `type` from
+ * `this["args"]`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Lambda {
-  /** false when `type` is the same whatever the arguments */
+  /** false if `type` does not depend on the arguments */
   readonly depends: boolean
   readonly args: unknown
   readonly type: unknown
@@ -31,7 +32,7 @@ export interface Lambda {
 export type Apply<L extends Lambda, Args> = (L & { readonly args: Args })["type"]
 
 /**
- * The same type whatever the arguments.
+ * A type that does not depend on the arguments.
  *
  * @since 0.1.0
  * @category models
@@ -42,7 +43,7 @@ export interface Always<A> extends Lambda {
 }
 
 /**
- * `T` for a trading symbol, `F` for a funding symbol, either when the type of the symbol does not tell.
+ * `T` for a trading symbol, `F` for a funding symbol, `T | F` if the type of the symbol is neither.
  *
  * @since 0.1.0
  * @category models
@@ -55,7 +56,7 @@ export interface BySymbol<T, F> extends Lambda {
 }
 
 /**
- * Arguments of a call whose types are not known any more.
+ * The arguments of a call without their types.
  *
  * @since 0.1.0
  * @category models
@@ -87,7 +88,7 @@ const needs = (layout: string, field: string, expected: string, actual: unknown)
   })
 
 /**
- * The same decoder whatever the arguments.
+ * A decoder that does not depend on the arguments.
  *
  * @since 0.1.0
  * @category constructors
@@ -110,7 +111,7 @@ export const bySymbol = <T, F>(trading: Decoder<T>, funding: Decoder<F>): Reply<
 })
 
 /**
- * Another choice by arguments. `L` is the type-level twin of the function.
+ * Any other choice by arguments. The type `L` describes the same choice as the function.
  *
  * @since 0.1.0
  * @category constructors
@@ -128,7 +129,7 @@ export const choose = <L extends Lambda>(
 })
 
 /**
- * What is wrong with a combination of parameters.
+ * The error in a combination of parameters.
  *
  * @since 0.1.0
  * @category models
@@ -139,8 +140,8 @@ export interface Complaint {
 }
 
 /**
- * Groups of parameters of which a call gives exactly one, whole: `[["id"], ["cid", "cidDate"]]`. An empty group lets a
- * call give none.
+ * Groups of parameters of which a call must give exactly one complete group: `[["id"], ["cid", "cidDate"]]`. An empty
+ * group allows a call to give none.
  *
  * @since 0.1.0
  * @category models
@@ -148,23 +149,24 @@ export interface Complaint {
 export type Groups = ReadonlyArray<ReadonlyArray<string>>
 
 /**
- * Why the venue refused what was asked, where the reply looks like a success.
+ * A refusal inside a reply with the form of a success.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Refusal {
-  /** null in every refusal that is known */
+  /** null in every known refusal */
   readonly code: number | null
   /** text for people; empty when there is none */
   readonly text: string
-  /** `ERROR`, `FAILURE`, or a word that we do not know: then it is open whether anything was done. `SUCCESS` where the
-   * rest of the reply denies it */
+  /**
+   * `ERROR` or `FAILURE`; an unknown word leaves the outcome unknown; `SUCCESS` if the rest of the reply contradicts it
+   */
   readonly status: string
 }
 
 /**
- * A reply that refuses. Calls of a client fail with it, so that it is never among their results.
+ * A reply that is a refusal. Calls of a client fail with it, so it is excluded from their results.
  *
  * @since 0.1.0
  * @category models
@@ -180,34 +182,34 @@ export interface Refused {
  * @category models
  */
 export interface Endpoint<P extends Param.Params, out L extends Lambda, out E extends Groups = Groups> {
-  /** the endpoint's name, which is its key in the tables */
+  /** name of the endpoint, its key in the tables */
   readonly name: string
   readonly group: string
   readonly method: "GET" | "POST"
-  /** path with `{parameters}`; one that is left out takes the colon or slash before it along */
+  /** path with `{parameters}`; an omitted parameter also removes the colon or slash before it */
   readonly path: string
   readonly auth: boolean
   readonly params: P
-  /** requests and the seconds in which they may be made; null where the manual states none */
+  /** requests allowed in a number of seconds; null if the manual states no limit */
   readonly limit: readonly [requests: number, seconds: number] | null
-  /** a repeat has no further effect, so a failed call may be repeated; null: not known */
+  /** whether a repeat has no further effect, so that a failed call may be repeated; null if unknown */
   readonly idempotent: boolean | null
-  /** whether it only takes orders or offers back: such calls go before all others, and are tried in a cool-down */
+  /** whether it only cancels orders or offers: such calls go before all others, and are attempted during a cool-down */
   readonly cancels: boolean
-  /** whether the manual lists it, once listed it, or never did */
+  /** whether the manual lists it, formerly listed it, or never listed it */
   readonly status: "documented" | "removed-from-docs-index" | "undocumented"
-  /** the manual's page; null where it has none */
+  /** URL of the manual's page; null without a page */
   readonly doc: string | null
-  /** groups of parameters of which a call gives exactly one; empty where there is no such choice */
+  /** groups of parameters of which a call must give exactly one; empty if there is no such choice */
   readonly either: E
-  /** set when the reply is a notification: its type, null where that is not known */
+  /** set if the reply is a notification: its type, null if the type is unknown */
   readonly notification: { readonly type: string | null } | null
-  /** what a good status and a well-formed body may still say: no. To be asked before `decode` */
+  /** the refusal inside a reply with a success status and a well-formed body. Call it before `decode` */
   readonly refusal: (json: unknown) => Refusal | undefined
   readonly reply: Reply<L>
-  /** what is wrong with the parameters as a whole */
+  /** checks the combination of parameters */
   readonly check: (args: AnyArgs) => Complaint | undefined
-  /** decodes the body of a reply; `args` are those of the call, needed where they select the layout */
+  /** decodes the body of a reply; `args` are the arguments of the call, required if they select the layout */
   readonly decode: <const A extends Partial<Param.Arguments<P>>>(
     json: unknown,
     args?: A
@@ -215,7 +217,7 @@ export interface Endpoint<P extends Param.Params, out L extends Lambda, out E ex
 }
 
 /**
- * Any endpoint, for code that walks the tables.
+ * Any endpoint, for code that iterates over the tables.
  *
  * @since 0.1.0
  * @category models
@@ -223,7 +225,7 @@ export interface Endpoint<P extends Param.Params, out L extends Lambda, out E ex
 export interface AnyEndpoint extends Endpoint<Param.Params, Lambda> {}
 
 /**
- * The arguments that a table of parameters asks for, where exactly one group of `E` is to be given.
+ * The type of the arguments of a table of parameters, of which exactly one group of `E` must be given.
  *
  * @since 0.1.0
  * @category models
@@ -232,7 +234,7 @@ export type Choice<P extends Param.Params, E extends Groups> = number extends E[
   : E extends readonly [] ? Param.Arguments<P>
   : { [I in keyof E]: ChoiceOf<P, E[number][number], E[I][number]> }[number]
 
-/** `All` are the names of all groups, `Given` those of the one that is given */
+/** `All` are the names of all groups, `Given` the names of the given group */
 type ChoiceOf<P extends Param.Params, All extends string, Given extends string> = Flat<
   & { readonly [K in Given]: Param.Value<P[K]> }
   & { readonly [K in Exclude<All, Given>]?: undefined }
@@ -268,7 +270,7 @@ export type LambdaOf<E> = E extends { readonly reply: Reply<infer L> } ? L : nev
 export type ResultOf<E, A = Args<E>> = Exclude<Apply<LambdaOf<E>, A>, Refused>
 
 /**
- * What a row states.
+ * The columns of a row in a table of endpoints.
  *
  * @since 0.1.0
  * @category models
@@ -286,13 +288,13 @@ export interface Row<P extends Param.Params, L extends Lambda, E extends Groups 
   readonly notification?: { readonly type: string | null } | null
   readonly refusal?: (json: unknown) => Refusal | undefined
   readonly check?: (args: AnyArgs) => Complaint | undefined
-  /** the last part of the address of the manual's page */
+  /** the last segment of the URL of the manual's page */
   readonly doc: string | null
 }
 
 const and = (words: ReadonlyArray<string>): string => words.length === 0 ? "nothing" : words.join(" and ")
 
-/** exactly one group is given, and nothing of the others */
+/** checks that exactly one group is given, and no parameter of the other groups */
 const checkEither = (groups: Groups, args: AnyArgs): Complaint | undefined => {
   const all = [...new Set(groups.flat())]
   const given = all.filter((name) => args[name] !== undefined)
@@ -307,7 +309,7 @@ const checkEither = (groups: Groups, args: AnyArgs): Complaint | undefined => {
 }
 
 const checkOf = ({ check = () => undefined, either }: Pick<Row<Param.Params, Lambda, Groups>, "check" | "either">) =>
-  // what the row itself says of a combination tells more
+  // the row's own check has the more specific message
   either === undefined ? check : (args: AnyArgs) => check(args) ?? checkEither(either, args)
 
 const make = <P extends Param.Params, L extends Lambda, E extends Groups>(
@@ -331,13 +333,13 @@ const make = <P extends Param.Params, L extends Lambda, E extends Groups>(
   refusal: row.refusal ?? (() => undefined),
   reply: row.result,
   check: checkOf(row),
-  // the cast: `choose` and `L` are twins, which only the rows' tests can hold together
+  // the cast: `L` describes the same choice as `choose`, which only the tests of the rows can verify
   decode: (json, args) =>
     Either.flatMap(row.result.choose(args ?? {}), (decoder) => decoder.decode(json)) as Either.Either<any, DecodeError>
 })
 
 /**
- * An endpoint that needs no key.
+ * Declares an endpoint that needs no key.
  *
  * @since 0.1.0
  * @category constructors
@@ -347,7 +349,7 @@ export const open = <P extends Param.Params, L extends Lambda, const E extends G
 ): Endpoint<P, L, E> => make(row, { method: "GET", auth: false, idempotent: true })
 
 /**
- * A signed endpoint that only reads.
+ * Declares a signed endpoint that only reads.
  *
  * @since 0.1.0
  * @category constructors
@@ -357,7 +359,7 @@ export const read = <P extends Param.Params, L extends Lambda, const E extends G
 ): Endpoint<P, L, E> => make(row, { method: "POST", auth: true, idempotent: true })
 
 /**
- * A signed endpoint that changes something. Never repeated by us while its outcome is unknown.
+ * Declares a signed endpoint that writes. The SDK never repeats it while its outcome is unknown.
  *
  * @since 0.1.0
  * @category constructors
@@ -367,7 +369,7 @@ export const write = <P extends Param.Params, L extends Lambda, const E extends 
 ): Endpoint<P, L, E> => make(row, { method: "POST", auth: true, idempotent: false })
 
 /**
- * A table of endpoints: gives each row its name and group.
+ * Makes a table of endpoints: sets the name and the group of each row.
  *
  * @since 0.1.0
  * @category constructors

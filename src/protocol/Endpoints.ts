@@ -1,5 +1,5 @@
 /**
- * The endpoints of REST as data: what each asks for, and how to decode its answer without a client.
+ * The REST endpoints as data: their parameters, and how to decode their replies without a client.
  *
  * @since 0.1.0
  */

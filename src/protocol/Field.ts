@@ -1,7 +1,7 @@
 /**
- * The kinds of cell that a positional record is made of: type, Schema, reader and writer of each in one value.
+ * The kinds of cell in a positional record: type, Schema, reader and writer of each kind in one value.
  *
- * Readers never coerce: a string where a number belongs is refused.
+ * Readers never coerce: a string in place of a number is refused.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import { render } from "../BitfinexError.ts"
 import { openObject } from "./internal/schemas.ts"
 
 /**
- * What a reader returns for a cell that it refuses.
+ * The value that a reader returns for a refused cell.
  *
  * @since 0.1.0
  * @category constants
@@ -18,7 +18,7 @@ import { openObject } from "./internal/schemas.ts"
 export const refused: unique symbol = Symbol.for("effect-bitfinex/Field/refused")
 
 /**
- * Where and why a cell was refused, for error texts.
+ * Where and why a cell was refused, for error messages.
  *
  * @since 0.1.0
  * @category models
@@ -30,7 +30,7 @@ export interface Refusal {
 }
 
 /**
- * The checks that `Layout` runs inline, without a call per cell. 0 calls `read`.
+ * The checks that `Layout` runs inline, without a call per cell. `none` calls `read`.
  *
  * @internal
  */
@@ -45,22 +45,22 @@ export const fast = { none: 0, number: 1, int: 2, string: 3, json: 4 } as const
 export interface Field<A> {
   /** name of the kind: `num`, `int`, `str`, … */
   readonly kind: string
-  /** what an error says was expected */
+  /** the expected value, for error messages */
   readonly expected: string
-  /** null, and an absent trailing cell, are values of this field */
+  /** whether null, and an absent trailing cell, are values of this field */
   readonly nullable: boolean
   /** @internal */
   readonly fast: number
-  /** reads a cell that is not null, or answers `refused` */
+  /** reads a cell that is not null, or returns `refused` */
   readonly read: (cell: unknown) => A | typeof refused
   readonly write: (value: A) => unknown
-  /** Schema of the decoded value (made when first asked for) */
+  /** Schema of the decoded value (made lazily) */
   readonly schema: () => Schema.Schema<A, any>
-  /** says what is wrong with a cell that `read` refused */
+  /** describes why `read` refused a cell */
   readonly explain: (cell: unknown) => Refusal
-  /** the same or null, once it was asked for @internal */
+  /** cache of the nullable version of this field @internal */
   orNull?: Field<A | null>
-  /** what a nullable cell is when it is not null @internal */
+  /** the field of a nullable cell that is not null @internal */
   readonly inner?: Field<any>
 }
 
@@ -73,7 +73,7 @@ export interface Field<A> {
 export type Type<F> = F extends Field<infer A> ? A : never
 
 /**
- * Makes a kind of cell out of a guard: the cell is the value.
+ * Makes a kind of cell from a guard: the cell itself is the value.
  *
  * @since 0.1.0
  * @category constructors
@@ -110,7 +110,7 @@ export const num: Field<number> = make<number>({
 })
 
 /**
- * A whole number that JavaScript holds exactly.
+ * A whole number that JavaScript represents exactly.
  *
  * @since 0.1.0
  * @category constructors
@@ -152,7 +152,7 @@ export const str: Field<string> = make<string>({
 })
 
 /**
- * 0 or 1, as the venue sends flags. Kept as a number: some of them mean other things than their names say.
+ * A flag, sent by the venue as 0 or 1. It stays a number, because some flags do not mean what their names say.
  *
  * @since 0.1.0
  * @category constructors
@@ -178,7 +178,7 @@ export const bool: Field<boolean> = make<boolean>({
 })
 
 /**
- * Any JSON value, as it came: a cell whose shape nobody knows.
+ * Any JSON value, undecoded: a cell of unknown shape.
  *
  * @since 0.1.0
  * @category constructors
@@ -195,7 +195,7 @@ const isObject = (cell: unknown): cell is { readonly [key: string]: unknown } =>
   typeof cell === "object" && cell !== null && !Array.isArray(cell)
 
 /**
- * An object with open keys, as it came.
+ * An object with arbitrary keys, undecoded.
  *
  * @since 0.1.0
  * @category constructors
@@ -224,7 +224,7 @@ export const oneOf = <const W extends ReadonlyArray<string | number>>(...words: 
 }
 
 /**
- * One of the words that we know, or any other: the venue may add to them.
+ * One of the known words, or any other word: the venue may add words.
  *
  * @since 0.1.0
  * @category constructors
@@ -256,13 +256,14 @@ const makeNullable = <A>(field: Field<A>): Field<A | null> => ({
  * @category combinators
  */
 export const nullable = <A>(field: Field<A>): Field<A | null> => {
-  // Kept with the field, since a layout's declaration asks for it with each row; a copy of a field has that of its model.
+  // Cached in the field, because a layout's declaration needs it for each row; a copied field holds the original's
+  // cache.
   const known = field.orNull
   return known !== undefined && known.inner === field ? known : field.orNull = makeNullable(field)
 }
 
 /**
- * A cell that is a list of such cells.
+ * A cell that is a list of cells of one kind.
  *
  * @since 0.1.0
  * @category combinators
@@ -293,8 +294,8 @@ export const list = <A>(item: Field<A>): Field<ReadonlyArray<A>> => ({
 })
 
 /**
- * The same cell, which the venue also writes in another form: a number as its text (`"4096"`), or 0 and 1 as false and
- * true. Only for cells where that was seen; the value is a number whatever the form.
+ * The same cell, which the venue also sends in another form: a number as text (`"4096"`), or 0 and 1 as false and true.
+ * Only for cells where that was observed; the value is a number in either form.
  *
  * @since 0.1.0
  * @category combinators
@@ -303,7 +304,7 @@ export const also = <A extends number>(form: "text" | "boolean", field: Field<A>
   const plain = (cell: unknown): unknown =>
     form === "boolean"
       ? typeof cell === "boolean" ? Number(cell) : cell
-      // the text of one number and of nothing else: not "", " 1", "0x1" or "Infinity"
+      // only the text of a decimal number: not "", " 1", "0x1" or "Infinity"
       : typeof cell === "string" && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(cell)
       ? Number(cell)
       : cell

@@ -20,8 +20,9 @@ export const connection = {
 } as const
 
 /**
- * Flags of an order. `hidden` keeps it out of the book, `close` closes the position, `reduceOnly` may only shrink one,
- * `postOnly` cancels what would take, `oco` pairs it with a stop, `noVarRates` refuses funding of a variable rate.
+ * Flags of an order. `hidden` keeps it out of the book, `close` closes the position, `reduceOnly` only reduces a
+ * position, `postOnly` cancels an order that would take liquidity, `oco` pairs it with a stop, `noVarRates` excludes
+ * funding at a variable rate.
  *
  * @see https://docs.bitfinex.com/docs/flag-values
  * @since 0.1.0
@@ -54,7 +55,7 @@ export const offer = { hidden: 64 } as const
 export type Named<T> = { readonly [K in keyof T]?: boolean }
 
 /**
- * The number that the venue wants for a set of flags.
+ * The venue's number for a set of flags.
  *
  * @since 0.1.0
  * @category combinators
@@ -63,7 +64,7 @@ export const toNumber = <T extends { readonly [name: string]: number }>(table: T
   Object.entries(table).reduce((sum, [name, bit]) => flags[name] === true ? sum + bit : sum, 0)
 
 /**
- * The set of flags in a number; bits without a name are left out.
+ * The set of flags in a number; bits without a name are ignored.
  *
  * @since 0.1.0
  * @category combinators
@@ -72,7 +73,7 @@ export const fromNumber = <T extends { readonly [name: string]: number }>(
   table: T,
   flags: number
 ): { readonly [K in keyof T]: boolean } =>
-  // the cast: entries of the same keys. Division, since 2^29 and above leave the range of bit operators otherwise safe
+  // the cast: entries of the same keys. Division, because bit operators would truncate large numbers to 32 bits
   Object.fromEntries(
     Object.entries(table).map(([name, bit]) => [name, Math.floor(flags / bit) % 2 === 1])
   ) as { readonly [K in keyof T]: boolean }

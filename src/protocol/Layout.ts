@@ -1,8 +1,8 @@
 /**
  * Positional records: one declaration gives the type, the Schema, the checked decoder and the encoder.
  *
- * The venue sends rows as arrays and lengthens them without notice, so fields are declared by index, longer rows are
- * accepted and an absent trailing cell reads as null. Nothing is coerced: a cell of another type is a `DecodeError`
+ * The venue sends rows as arrays and appends cells without notice, so fields are declared by index, longer rows are
+ * accepted, and an absent trailing cell reads as null. Nothing is coerced: a cell of another type is a `DecodeError`
  * that names layout, field and index.
  *
  * @since 0.1.0
@@ -14,7 +14,7 @@ import * as Field from "./Field.ts"
 import { ofRow } from "./internal/schemas.ts"
 
 /**
- * Anything that turns a JSON value into `A` or says why not.
+ * Decodes a JSON value into `A`, or returns a `DecodeError` that says why it cannot.
  *
  * @since 0.1.0
  * @category models
@@ -25,7 +25,7 @@ export interface Decoder<out A> {
 }
 
 /**
- * A cell's place in a record's declaration; its type is that of what is read there.
+ * A cell in the declaration of a record; `A` is the type of its value.
  *
  * @since 0.1.0
  * @category models
@@ -36,7 +36,7 @@ export interface Cell<out A> {
 declare const type: unique symbol
 
 /**
- * Says what stands where: the index in the row (or the key, for records that travel as objects) and the kind of the cell.
+ * Declares a cell: its index in the row (or its key, for records that are objects) and its kind.
  *
  * @since 0.1.0
  * @category models
@@ -62,7 +62,7 @@ export interface Fields {
 export type Record<C> = { readonly [K in keyof C]: C[K] extends Cell<infer A> ? A : never }
 
 /**
- * One record: its declaration and what is derived from it.
+ * One record: its declaration, and the decoder and encoder derived from it.
  *
  * @since 0.1.0
  * @category models
@@ -74,7 +74,7 @@ export interface Layout<A> extends Decoder<A> {
   readonly declare: (at: At<any>) => unknown
   /** cells of the shortest current form; 0 for objects */
   readonly length: number
-  /** the record, or undefined when the row is not one: for hot paths, which ask `decode` for the reason */
+  /** the record, or undefined if the row is invalid: for hot paths, which call `decode` to get the reason */
   readonly read: (row: unknown) => A | undefined
   readonly encode: (record: A) => unknown
   /** the same decoder and encoder as a Schema */
@@ -89,7 +89,9 @@ export interface Layout<A> extends Decoder<A> {
  */
 export type Type<L> = L extends Decoder<infer A> ? A : never
 
-/** what a declaration makes: of cells when it is made known, a record whenever a row is read */
+/**
+ * a declaration: called once with a function that describes cells, then for each row with a function that reads them
+ */
 type Declare<C> = (at: At<any>) => C
 
 type Row = { readonly [at: number | string]: unknown }
@@ -97,7 +99,9 @@ type Row = { readonly [at: number | string]: unknown }
 const isRow = (shape: "array" | "object", row: unknown): row is Row =>
   shape === "array" ? Array.isArray(row) : typeof row === "object" && row !== null && !Array.isArray(row)
 
-/** the row that is being read, and whether one of its cells was refused: of one reader at a time, see `readerOf` */
+/**
+ * the row that is being read, and whether one of its cells was refused; used by one reader at a time, see `readerOf`
+ */
 let current: Row = {}
 let isRefused = false
 
@@ -116,7 +120,7 @@ const checked = (cell: unknown, field: Field.Field<unknown>): unknown => {
     case 4: // Field.fast.json
       return cell
   }
-  // a number comes here only when it is none
+  // a cell of kind number reaches this point only if it is not a finite number
   const value = field.read(cell)
   if (value === Field.refused) isRefused = true
   return value
@@ -124,14 +128,14 @@ const checked = (cell: unknown, field: Field.Field<unknown>): unknown => {
 
 const valueAt = (at: number | string, field: Field.Field<unknown>): unknown => {
   const cell = current[at]
-  // Field.fast.number: most cells by far. Short, so that V8 puts it in the place of each call
+  // Field.fast.number: by far the most frequent kind. This function is short, so that V8 inlines it
   if (field.fast === 1 && typeof cell === "number" && cell - cell === 0) return cell
   return checked(cell, field)
 }
 
 /**
- * The checked reader of a declaration. The declaration is the constructor of its records: V8 makes an object that is
- * written as a literal in a fraction of the time that the same object takes by computed keys (bench/layout.ts).
+ * The checked reader of a declaration. The declaration is the constructor of its records: V8 makes an object literal in
+ * a fraction of the time that it needs for the same object with computed keys (bench/layout.ts).
  */
 const readerOf = <C>(
   shape: "array" | "object",
@@ -140,25 +144,25 @@ const readerOf = <C>(
 ): (row: unknown) => Record<C> | undefined =>
 (row) => {
   if (!isRow(shape, row)) return undefined
-  // a cell may be a row of its own
+  // a cell may itself be a row
   const outer = current
   const isOuterRefused = isRefused
   current = row
   isRefused = false
   try {
-    // the casts: where a declaration is given values for its cells, it makes the record
+    // the casts: called with the values of its cells, a declaration returns the record
     const record = declare(at as At<any>) as unknown as Record<C>
     return isRefused ? undefined : record
   } finally {
-    // also after what a kind of the user's own has thrown: the outer row may go on being read
+    // also if a user-defined kind has thrown: reading of the outer row may continue
     current = outer
     isRefused = isOuterRefused
   }
 }
 
-/** what a declaration says, by asking it once */
+/** the fields of a declaration, found by calling it once */
 const fieldsOf = <C extends object>(declare: Declare<C>): Fields =>
-  // the casts: what it is given for a cell, it puts in one place
+  // the casts: a declaration places each value that it receives for a cell in one property
   ({ ...declare(((at: number | string, field: unknown) => [at, field]) as unknown as At<any>) }) as unknown as Fields
 
 const build = <C>(
@@ -170,7 +174,7 @@ const build = <C>(
   length: number
 ): Layout<Record<C>> => {
   type A = Record<C>
-  const names = Object.keys(fields) as Array<keyof C & string> // the fields are those of the declaration
+  const names = Object.keys(fields) as Array<keyof C & string> // the cast: the fields are those of the declaration
   const places = names.map((key) => fields[key]![0])
   const kinds = names.map((key) => fields[key]![1])
   const count = names.length
@@ -206,7 +210,7 @@ const build = <C>(
     for (let k = 0; k < count; k++) {
       const at = places[k] as number
       const cell = kinds[k]!.write(record[names[k]!])
-      // trailing cells that the venue may leave out are left out when null
+      // trailing cells that the venue may omit are omitted if null
       if (cell !== null || at < length) {
         while (row.length <= at) row.push(null)
         row[at] = cell
@@ -246,11 +250,11 @@ const makeSchema = <A>(
 }
 
 /**
- * Declares a record that travels as an array. `length` is that of the shortest current form: beyond it, `encode` leaves
- * trailing nulls out (default: up to the last field).
+ * Declares a record that is sent as an array. `length` is the length of its shortest current form: beyond it, `encode`
+ * omits trailing nulls (default: up to the last field).
  *
- * The declaration is called once to make it known and then for each row, so it must be a literal of cells and nothing
- * else; kinds that are made by a call, other than `Field.nullable`, are made once before it.
+ * The declaration is called once to find its fields and then for each row, so it must be a plain object literal of
+ * cells. Make kinds that need a call, other than `Field.nullable`, once outside of it.
  *
  * @since 0.1.0
  * @category constructors
@@ -266,7 +270,7 @@ export const make = <const C extends { readonly [name: string]: Cell<any> }>(
 }
 
 /**
- * Declares a record that travels as an object, by its JSON keys.
+ * Declares a record that is sent as an object, by its JSON keys.
  *
  * @since 0.1.0
  * @category constructors
@@ -279,14 +283,16 @@ export const object = <const C extends { readonly [name: string]: Cell<any> }>(
   return reaching(build(name, "object", fields, declare, readerOf("object", declare), 0))
 }
 
-/** the same layout, where keys may name places inside inner objects */
+/** the same layout, with keys that may be paths into inner objects */
 const reaching = <A>(layout: Layout<A>): Layout<A> => {
   if (layout.shape === "array") return layout
   const paths = Object.values(layout.fields).map(([key]) => String(key))
   return paths.some((path) => path.includes(".")) ? nested(layout, paths) : layout
 }
 
-/** a layout whose keys name places inside inner objects: each is lifted out before reading, and put back after writing */
+/**
+ * a layout whose keys are paths into inner objects: values are moved out before reading, and moved back after writing
+ */
 const nested = <A>(layout: Layout<A>, paths: ReadonlyArray<string>): Layout<A> => {
   const isObject = (value: unknown): value is { readonly [key: string]: unknown } => isRow("object", value)
   const at = (json: unknown, path: string): unknown =>
@@ -300,7 +306,7 @@ const nested = <A>(layout: Layout<A>, paths: ReadonlyArray<string>): Layout<A> =
       const keys = path.split(".")
       const last = keys.pop()!
       let inner = out
-      // the cast: what stands under the keys in front was put there by this loop
+      // the cast: the values under the leading keys were put there by this loop
       for (const key of keys) inner = (inner[key] ??= {}) as { [key: string]: unknown }
       inner[last] = cell
     }
@@ -311,7 +317,7 @@ const nested = <A>(layout: Layout<A>, paths: ReadonlyArray<string>): Layout<A> =
 }
 
 /**
- * The same record where more of its cells may be null: the rows inside some notifications are filled in part only.
+ * The same record with more nullable cells: the rows inside some notifications are incomplete.
  *
  * @since 0.1.0
  * @category combinators
@@ -327,7 +333,7 @@ export const sparse = <A, const N extends ReadonlyArray<keyof A & string>>(
       [key, [at, open.has(key) && !cell.nullable ? Field.nullable(cell) : cell]] as const
     )
   )
-  // those that were opened before among them
+  // includes cells that an earlier `sparse` made nullable
   const places = new Set(Object.values(fields).filter(([, cell]) => cell.nullable).map(([at]) => at))
   const read = readerOf(
     layout.shape,
@@ -341,7 +347,7 @@ export const sparse = <A, const N extends ReadonlyArray<keyof A & string>>(
 }
 
 /**
- * A field that holds a whole record of its own.
+ * A field that holds a whole record.
  *
  * @since 0.1.0
  * @category combinators
@@ -373,7 +379,7 @@ const notAList = (name: string, json: unknown): DecodeError =>
   })
 
 /**
- * A list of such records.
+ * A list of records.
  *
  * @since 0.1.0
  * @category combinators
@@ -409,7 +415,7 @@ export const wrapped = <A>(inner: Decoder<A>): Decoder<A> => ({
         operation: "decode",
         layout: inner.name,
         ...place,
-        expected: "one row in an array of its own",
+        expected: "one row wrapped in an array",
         actual: `${json.length} elements`
       })
     )
@@ -417,7 +423,7 @@ export const wrapped = <A>(inner: Decoder<A>): Decoder<A> => ({
 })
 
 /**
- * A record, or null in its place.
+ * A record or null.
  *
  * @since 0.1.0
  * @category combinators
@@ -443,7 +449,7 @@ export const either = <A, B>(
 })
 
 /**
- * A single cell as a decoder of its own: for replies that are plain values or lists of them.
+ * A decoder of a single cell: for replies that are plain values or lists of them.
  *
  * @since 0.1.0
  * @category combinators
@@ -461,7 +467,7 @@ export const cell = <A>(name: string, kind: Field.Field<A>): Decoder<A> => ({
 })
 
 /**
- * The body as it came: a reply whose layout nobody knows.
+ * The undecoded body: for replies of unknown layout.
  *
  * @since 0.1.0
  * @category combinators

@@ -1,5 +1,5 @@
 /**
- * Parameters of endpoints and channels: each knows its type, its check and how it is written on the wire.
+ * Parameters of endpoints and channels: each has its type, its check and its wire format.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import * as Flags from "./Flags.ts"
 import * as Symbols from "./Symbols.ts"
 
 /**
- * One parameter. `check` answers what is wrong with a value and what to do, or undefined.
+ * One parameter. `check` returns what is wrong with a value and what to do, or undefined.
  *
  * @since 0.1.0
  * @category models
@@ -20,11 +20,11 @@ export interface Param<in out A, out Optional extends boolean = boolean> {
   /** name of the kind, for readers of the tables */
   readonly kind: string
   readonly optional: Optional
-  /** name on the wire, where it is not the parameter's own */
+  /** name on the wire, if it differs from the parameter's name */
   readonly wire: string | undefined
-  /** where it travels, when neither the path names it nor the method decides */
+  /** where it is sent, if neither the path nor the method decides */
   readonly at: "path" | "query" | "body" | undefined
-  /** in the path, joined by a colon behind this parameter */
+  /** the parameter in the path to which it is appended with a colon */
   readonly after: string | undefined
   readonly check: (value: unknown) => string | undefined
   readonly write: (value: A) => unknown
@@ -49,7 +49,7 @@ export interface Params {
 export type Value<P> = P extends Param<infer A> ? A : never
 
 /**
- * The arguments that a table of parameters asks for.
+ * The type of the arguments of a table of parameters.
  *
  * @since 0.1.0
  * @category models
@@ -99,7 +99,7 @@ export const make = <A>(options: {
 })
 
 /**
- * The same parameter, which may be left out.
+ * The same parameter, but optional.
  *
  * @since 0.1.0
  * @category combinators
@@ -115,7 +115,7 @@ export const optional = <A>(param: Param<A>): Param<A, true> => ({ ...param, opt
 export const named = <A, O extends boolean>(wire: string, param: Param<A, O>): Param<A, O> => ({ ...param, wire })
 
 /**
- * The same parameter, travelling in the query or the body whatever the method says.
+ * The same parameter, sent in the path, the query or the body regardless of the method.
  *
  * @since 0.1.0
  * @category combinators
@@ -126,7 +126,7 @@ export const inside = <A, O extends boolean>(at: "path" | "query" | "body", para
 })
 
 /**
- * The same parameter, joined by a colon behind another one in the path.
+ * The same parameter, appended with a colon to another one in the path.
  *
  * @since 0.1.0
  * @category combinators
@@ -209,7 +209,7 @@ export const int = (min: number, max: number): Param<number, false> =>
   )
 
 /**
- * How many rows a reply may have, up to what the endpoint allows.
+ * The maximum number of rows in a reply, up to the maximum of the endpoint.
  *
  * @since 0.1.0
  * @category constructors
@@ -244,7 +244,7 @@ export const sort: Param<1 | -1, true> = optional({ ...oneOf(1, -1), kind: "sort
 
 /**
  * An amount, a price or a rate, sent as plain decimal text. More decimals or significant digits than the venue keeps
- * are refused, since it would cut them without a word.
+ * are refused, because the venue would truncate them silently.
  *
  * @since 0.1.0
  * @category constructors
@@ -253,7 +253,7 @@ export const decimal = (
   bounds: {
     readonly decimals?: number
     readonly significant?: number
-    /** zero and above, only above, or anything but zero; any number when left out */
+    /** zero and above, above zero, or anything but zero; default any number */
     readonly sign?: "notNegative" | "positive" | "notZero"
   } = {}
 ): Param<Decimal, false> =>
@@ -277,7 +277,7 @@ export const decimal = (
   })
 
 /**
- * Which offers a funding candle is made of: one period in days (`p30`), or several aggregated (`a30:p2:p30`).
+ * The offers that a funding candle is made of: one period in days (`p30`), or an aggregation (`a30:p2:p30`).
  *
  * @since 0.1.0
  * @category models
@@ -287,8 +287,8 @@ export type FundingSuffix = `p${number}` | `a${number}:p${number}:p${number}`
 const fundingSuffixPattern = /^(?:p([1-9]\d{0,2})|a[1-9]\d*:p([1-9]\d{0,2}):p([1-9]\d{0,2}))$/
 
 /**
- * The part of a candle's key that only funding symbols have. Periods are 2 to 120 days. The manual knows the
- * aggregations 10 and 30; whether the venue takes others is unknown, so they are sent as given.
+ * The part of a candle's key that only funding symbols have. Periods are 2 to 120 days. The manual lists the
+ * aggregations 10 and 30; whether the venue accepts others is unknown, so they are sent as given.
  *
  * @since 0.1.0
  * @category constructors
@@ -305,7 +305,7 @@ export const fundingSuffix: Param<FundingSuffix, false> = guard(
 )
 
 /**
- * A funding symbol needs a suffix, a trading symbol has none.
+ * Checks that a funding symbol has a suffix, and a trading symbol has none.
  *
  * @internal
  */
@@ -344,11 +344,11 @@ export const listOrAll = <A>(item: Param<A>): Param<ReadonlyArray<A> | "ALL", fa
   })
 
 // ---------------------------------------------------------------------------------------------------------------------
-// what only bodies hold
+// parameters of bodies
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
- * A number given by the venue: of an order, an offer, a position.
+ * An id given by the venue: of an order, an offer, a position.
  *
  * @since 0.1.0
  * @category constructors
@@ -356,7 +356,7 @@ export const listOrAll = <A>(item: Param<A>): Param<ReadonlyArray<A> | "ALL", fa
 export const id: Param<number, false> = { ...int(1, Number.MAX_SAFE_INTEGER), kind: "id" }
 
 /**
- * A yes or no that travels as 1 or 0.
+ * A boolean that is sent as 1 or 0.
  *
  * @since 0.1.0
  * @category constructors
@@ -368,7 +368,7 @@ export const flag: Param<boolean, false> = make<boolean>({
 })
 
 /**
- * A yes or no that travels as such.
+ * A boolean that is sent as true or false.
  *
  * @since 0.1.0
  * @category constructors
@@ -399,12 +399,12 @@ const isObject = (value: unknown): value is { readonly [name: string]: unknown }
 
 const iso = (time: Time): string => DateTime.formatIso(DateTime.unsafeMake(toMillis(time)))
 
-/** the years that four digits can write */
+/** accepts times in years of at most four digits */
 const checkYears = (value: unknown): string | undefined =>
   time.check(value) ?? (toMillis(value as Time) < 253_402_300_800_000 ? undefined : "give a time before the year 10000")
 
 /**
- * A point in time, sent as `YYYY-MM-DD HH:MM:SS`, UTC: what is left of a second is cut.
+ * A point in time, sent as `YYYY-MM-DD HH:MM:SS`, UTC, truncated to whole seconds.
  *
  * @since 0.1.0
  * @category constructors
@@ -434,7 +434,7 @@ export const day: Param<Day, false> = make<Day>({
   check: (value) => {
     if (typeof value !== "string") return checkYears(value)
     const millis = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(value) : Number.NaN
-    // the 30th of February is read as the 1st or 2nd of March
+    // `Date.parse` reads the 30th of February as the 1st or 2nd of March
     return Number.isFinite(millis) && iso(millis).startsWith(value) ? undefined : "give a day as YYYY-MM-DD, or a time"
   },
   write: (value) => typeof value === "string" ? value : iso(value).slice(0, 10)

@@ -1,8 +1,9 @@
 /**
  * Symbols as the venue writes them: `t` and a pair, `f` and a currency, or a bare currency code.
  *
- * They are template literal types, so that a literal in the source needs no ceremony and still selects the type of a
- * result (`t…` gives trading records, `f…` funding records). What only run time can know is checked before sending.
+ * They are template literal types, so a literal in the source needs no constructor and still selects the type of a
+ * result (`t…` gives trading records, `f…` funding records). The rest of the format is checked at run time, before
+ * sending.
  *
  * @since 0.1.0
  */
@@ -80,7 +81,7 @@ export const trading = (base: string, quote: string): Trading =>
 export const funding = (currency: string): Funding => `f${currency}`
 
 /**
- * A symbol taken apart.
+ * The parts of a symbol.
  *
  * @since 0.1.0
  * @category models
@@ -90,7 +91,7 @@ export type Parts =
   | { readonly kind: "funding"; readonly symbol: Funding; readonly currency: string }
 
 /**
- * Takes a symbol apart. Without a colon a pair is two codes of three letters; anything else fails, nothing is guessed.
+ * Splits a symbol into its parts. Without a colon, a pair must be two codes of three letters; anything else fails.
  *
  * @since 0.1.0
  * @category combinators
@@ -110,7 +111,7 @@ export const parse = (symbol: string): Either.Either<Parts, InvalidInput> => {
 }
 
 /**
- * What an error says about each kind of symbol.
+ * The format of each kind of symbol, for error messages.
  *
  * @internal
  */

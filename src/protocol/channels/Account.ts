@@ -15,7 +15,7 @@ import { Position } from "../records/Position.ts"
 import { BalanceUpdate, Wallet } from "../records/Wallet.ts"
 
 /**
- * Reads the rows of a family: the record, or undefined when the row is none; `decode` says why.
+ * Reads the rows of a family: the record, or undefined if the row is invalid; `decode` gives the reason.
  *
  * @since 0.1.0
  * @category models
@@ -25,7 +25,7 @@ export interface Reader<out A> extends Layout.Decoder<A> {
 }
 
 /**
- * One family of events. Those that have a snapshot send it after each login.
+ * One family of events. If it has a snapshot, the venue sends the snapshot after each login.
  *
  * @since 0.1.0
  * @category models
@@ -33,17 +33,17 @@ export interface Reader<out A> extends Layout.Decoder<A> {
 export interface AccountChannel<out A> {
   /** its key in the table */
   readonly name: string
-  /** type of the event that brings the whole state; null when there is none */
+  /** type of the event that carries the whole state; null if there is none */
   readonly snapshot: string | null
-  /** types of the events that change it */
+  /** types of the events that change the state */
   readonly updates: ReadonlyArray<string>
-  /** what the events carry */
+  /** the record that the events carry */
   readonly record: Reader<A>
-  /** how the rows make up the state */
+  /** how the rows form the state */
   readonly state: Channel.State
-  /** what a login filter begins with when it lets the family through, as in `trading-tBTCUSD` for `trading` */
+  /** prefixes of the login filters that include the family, such as `trading` of `trading-tBTCUSD` */
   readonly filter: ReadonlyArray<string>
-  /** the manual's page */
+  /** URL of the manual's page */
   readonly doc: string
 }
 
@@ -68,18 +68,18 @@ const marginInfo: Reader<MarginInfoBase | MarginInfoSymbol> = {
   read: (row) => isBase(row) ? MarginInfoBase.read(row) : MarginInfoSymbol.read(row)
 }
 
-/** what an alert carries is not documented */
+/** the payload of an alert is not documented */
 const alert: Reader<ReadonlyArray<unknown>> = {
   name: "alert",
   read: (row) => Array.isArray(row) ? row : undefined,
   decode: (row): Either.Either<ReadonlyArray<unknown>, DecodeError> => Either.right(Array.isArray(row) ? row : [])
 }
 
-/** rows that say what is, and of which one type says what is no more */
+/** rows of the current state; events of the type `gone` remove their row */
 const held = <A extends { readonly id: number }>(gone: string) =>
   Channel.keyed<A>({ key: (row) => row.id, removes: (_, type) => type === gone, order: (a, b) => a.id - b.id })
 
-/** how many of what happened a late consumer is given */
+/** number of past events that a late consumer receives */
 const kept = 250
 
 /**
@@ -89,7 +89,9 @@ const kept = 250
  * @category channels
  */
 export const accountChannels = {
-  /** Open orders: `on` new, `ou` changed, `oc` gone, be it executed or cancelled. An order may come as `oc` alone. */
+  /**
+   * Open orders: `on` new, `ou` updated, `oc` ended (executed or cancelled). An order may be reported by `oc` alone.
+   */
   orders: make<Order>({
     snapshot: "os",
     updates: ["on", "ou", "oc"],
@@ -99,8 +101,8 @@ export const accountChannels = {
     doc: "ws-auth-orders"
   }),
 
-  /** Open positions: `pn` new, `pu` changed or computed, `pc` closed. Profit, leverage and liquidation price are null
-   * until `calc` asks for them. */
+  /** Open positions: `pn` new, `pu` updated or computed, `pc` closed. Profit, leverage and liquidation price are null
+   * until requested with `calc`. */
   positions: make<Position>({
     snapshot: "ps",
     updates: ["pn", "pu", "pc"],
@@ -124,7 +126,7 @@ export const accountChannels = {
     doc: "ws-auth-trades"
   }),
 
-  /** Balances. What is available is null until `calc` asks for it. */
+  /** Balances. The available balance is null until requested with `calc`. */
   wallets: make<Wallet>({
     snapshot: "ws",
     updates: ["wu"],
@@ -147,7 +149,7 @@ export const accountChannels = {
     doc: "ws-auth-balance"
   }),
 
-  /** Margin of the account and of symbols, as `calc` asked for it; there is no snapshot. */
+  /** Margin of the account and of symbols, in reply to `calc`; there is no snapshot. */
   marginInfo: make<MarginInfoBase | MarginInfoSymbol>({
     snapshot: null,
     updates: ["miu"],
@@ -157,7 +159,7 @@ export const accountChannels = {
     doc: "ws-auth-margin-info"
   }),
 
-  /** Open offers and bids: `fon` new, `fou` changed, `foc` gone. An offer may come as `foc` alone. */
+  /** Open offers and bids: `fon` new, `fou` updated, `foc` ended. An offer may be reported by `foc` alone. */
   fundingOffers: make<FundingOffer>({
     snapshot: "fos",
     updates: ["fon", "fou", "foc"],
@@ -167,7 +169,7 @@ export const accountChannels = {
     doc: "ws-auth-funding-offers"
   }),
 
-  /** Funding in use for positions: `fcn` new, `fcu` changed, `fcc` closed. */
+  /** Credits, funding used in positions: `fcn` new, `fcu` updated, `fcc` closed. */
   fundingCredits: make<FundingCredit>({
     snapshot: "fcs",
     updates: ["fcn", "fcu", "fcc"],
@@ -177,7 +179,7 @@ export const accountChannels = {
     doc: "ws-auth-funding-credits"
   }),
 
-  /** Funding taken and not in use: `fln` new, `flu` changed, `flc` closed. */
+  /** Loans, funding taken and not used in positions: `fln` new, `flu` updated, `flc` closed. */
   fundingLoans: make<FundingLoan>({
     snapshot: "fls",
     updates: ["fln", "flu", "flc"],
@@ -197,7 +199,7 @@ export const accountChannels = {
     doc: "ws-auth-funding-trades"
   }),
 
-  /** Rates and durations of funding, as `calc` asked for them; there is no snapshot. */
+  /** Rates and durations of funding, in reply to `calc`; there is no snapshot. */
   fundingInfo: make<FundingInfo>({
     snapshot: null,
     updates: ["fiu"],
@@ -207,8 +209,8 @@ export const accountChannels = {
     doc: "ws-auth-funding-info"
   }),
 
-  /** Notifications, of whatever type: answers to commands, those of other programs of the user among them, and what
-   * programs send to one another (`ucm-…`). The payload is as it came. A late consumer is not given past ones. */
+  /** Notifications of any type: replies to commands, including those of other programs of the user, and messages between
+   * programs (`ucm-…`). The payload is undecoded. A late consumer receives no past notifications. */
   notifications: make<Layout.Type<typeof Notification>>({
     snapshot: null,
     updates: ["n"],
@@ -218,7 +220,7 @@ export const accountChannels = {
     doc: "ws-auth-notifications"
   }),
 
-  /** Price alerts. Sources do not agree on their name, and none shows one: rows as they came. */
+  /** Price alerts. Sources disagree on their name, and none shows a sample: the rows are undecoded. */
   alerts: make<ReadonlyArray<unknown>>({
     snapshot: null,
     updates: ["uac", "uca"],
@@ -230,7 +232,7 @@ export const accountChannels = {
 } as const
 
 /**
- * The table, for code that walks it.
+ * The table, for code that iterates over it.
  *
  * @internal
  */

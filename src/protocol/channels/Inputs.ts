@@ -1,7 +1,7 @@
 /**
- * What a program sends on the account's socket as a table of rows: the parameters of each command, and what answers it.
+ * The commands on the account's socket as a table of rows: the parameters of each command, and its replies.
  *
- * Commands that REST knows as well take the same parameters here.
+ * Commands that also exist in REST have the same parameters here.
  *
  * @since 0.1.0
  */
@@ -22,22 +22,22 @@ import type { accountChannels } from "./Account.ts"
 export interface Input<P extends Param.Params = Param.Params, out E extends Endpoint.Groups = Endpoint.Groups> {
   /** its key in the table */
   readonly name: string
-  /** the venue's word, as in `on` */
+  /** the venue's name of the command, such as `on` */
   readonly type: string
   readonly params: P
-  /** groups of parameters of which a command gives exactly one; empty where there is no such choice */
+  /** groups of parameters of which a command must give exactly one; empty if there is no such choice */
   readonly either: E
-  /** what is wrong with the parameters as a whole */
+  /** checks the combination of parameters */
   readonly check: (args: Endpoint.AnyArgs) => Endpoint.Complaint | undefined
-  /** the body of the frame, of arguments that were checked */
+  /** the body of the frame, from checked arguments */
   readonly body: (args: Endpoint.AnyArgs) => unknown
-  /** what the key must be allowed to do; null where nobody says */
+  /** permission that the key needs; null if it is not documented */
   readonly permission: "orders.write" | "funding.write" | null
-  /** families of events that tell what becomes of it */
+  /** families of events that report its outcome */
   readonly answers: ReadonlyArray<keyof typeof accountChannels>
-  /** commands that count for the budget of order entry, given the arguments */
+  /** number of commands that it counts in the budget of order entry, depending on the arguments */
   readonly cost: (args: Endpoint.AnyArgs) => number
-  /** the manual's page */
+  /** URL of the manual's page */
   readonly doc: string
 }
 
@@ -139,7 +139,7 @@ const operations = { on: submitOrder, ou: updateOrder, oc: cancelOrder, oc_multi
 
 /**
  * One operation of a batch: `["on", …]` submits, `["ou", …]` updates, `["oc", …]` cancels one order, `["oc_multi", …]`
- * cancels several. What stands behind the word is what the command of that name takes.
+ * cancels several. The word is followed by the parameters of the command of that name.
  *
  * @since 0.1.0
  * @category models
@@ -149,7 +149,7 @@ export type Operation = {
 }[keyof typeof operations]
 
 /**
- * The row of an operation; undefined when there is none of that name.
+ * The row of an operation; undefined if there is no operation of that name.
  *
  * @internal
  */
@@ -166,7 +166,7 @@ const operation = Param.make<Operation>({
     if (row === undefined) return `give pairs of ${Object.keys(operations).join(", ")} and its parameters`
     const problem = Body.problem(row.params, args)
     if (problem !== undefined) return problem
-    // problem has just found an object
+    // the cast: `problem` has just checked that it is an object
     const complaint = row.check(args as Endpoint.AnyArgs)
     return complaint === undefined ? undefined : `${complaint.field}: ${complaint.reason}`
   },
@@ -174,12 +174,12 @@ const operation = Param.make<Operation>({
 })
 
 // ---------------------------------------------------------------------------------------------------------------------
-// what is computed on request
+// values computed on request
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
- * Something that the venue computes on request only. `margin` for a margin wallet is what other clients send; the manual
- * shows `exchange` alone.
+ * A value that the venue computes only on request. Other clients send `margin` for a margin wallet; the manual shows
+ * only `exchange`.
  *
  * @since 0.1.0
  * @category models
@@ -210,13 +210,13 @@ const calcItem = Param.make<CalcItem>({
 const behind = <A>(prefix: string, param: Param.Param<A>, value: string): boolean =>
   value.startsWith(prefix) && param.check(value.slice(prefix.length)) === undefined
 
-/** the venue takes so many in one message */
+/** maximum number of items in one message */
 const calcLimit = 30
 
-/** clients say 15 of the socket, the manual 75 of REST */
+/** maximum number of operations: 15 on the socket according to other clients; the manual says 75 for REST */
 const operationLimit = 15
 
-/** what answers each item */
+/** families of events that reply to `calc` */
 const calcAnswers = ["marginInfo", "fundingInfo", "positions", "wallets", "balances"] as const
 
 const messageType = Param.make<`ucm-${string}`>({
@@ -228,25 +228,27 @@ const messageType = Param.make<`ucm-${string}`>({
 })
 
 /**
- * What can be sent on the account's socket.
+ * The commands of the account's socket.
  *
  * @since 0.1.0
  * @category channels
  */
 export const accountInputs = named({
-  /** Submits an order; an OCO gives two. Answered by a notification `on-req` with its `cid`, or by the order itself. */
+  /** Submits an order; an OCO results in two. Acknowledged by `on-req` with its `cid`, or by the order itself. */
   submitOrder,
 
-  /** Changes an order, by `id` or by `cid` and its day. Answered by `ou-req`, or by the order with its new terms. */
+  /**
+   * Updates an order, by `id` or by `cid` and its day. Acknowledged by `ou-req`, or by the order with its new terms.
+   */
   updateOrder,
 
-  /** Cancels an order, by `id` or by `cid` and its day. Answered by `oc-req`, or by the end of the order. */
+  /** Cancels an order, by `id` or by `cid` and its day. Acknowledged by `oc-req`, or by the end of the order. */
   cancelOrder,
 
-  /** Cancels several orders: by ids, groups, pairs of `cid` and day, or all. Answered by one `oc_multi-req`. */
+  /** Cancels several orders: by ids, groups, pairs of `cid` and day, or all. Acknowledged by one `oc_multi-req`. */
   cancelOrders,
 
-  /** Up to 15 operations in one frame. Each has its own answer; the whole has none. */
+  /** Up to 15 operations in one frame. Each operation is acknowledged separately; the batch is not. */
   orderMultiOp: make({
     type: "ox_multi",
     params: {
@@ -261,7 +263,7 @@ export const accountInputs = named({
   }),
 
   /**
-   * Offers funding, or bids for it. Answered by `fon-req`, which names amount, rate and period only, or by the offer
+   * Offers funding, or bids for it. Acknowledged by `fon-req`, which has only amount, rate and period, or by the offer
    * itself.
    */
   submitFundingOffer: make({
@@ -272,7 +274,7 @@ export const accountInputs = named({
     doc: "ws-auth-input-offer-new"
   }),
 
-  /** Cancels an offer. Answered by its end; the glossary lists `foc-req`, and samples do not show it. */
+  /** Cancels an offer. Acknowledged by its end; the glossary lists `foc-req`, but no sample shows it. */
   cancelFundingOffer: make({
     type: "foc",
     params: fundingEndpoints.cancelFundingOffer.params,
@@ -281,11 +283,11 @@ export const accountInputs = named({
     doc: "ws-auth-input-offer-cancel"
   }),
 
-  /** Asks for what is computed on request only. Answered by the records themselves. */
+  /** Requests values that the venue computes only on request. Answered by the records themselves. */
   calc: make({
     type: "calc",
     params: {
-      /** 1 to 30 of them */
+      /** 1 to 30 items */
       items: Body.list(calcItem, { max: calcLimit })
     },
     // the cast: the list was checked
@@ -295,7 +297,7 @@ export const accountInputs = named({
     doc: "ws-auth-input-calc"
   }),
 
-  /** Sends a notification to the user's other connections. Nothing answers it. */
+  /** Sends a notification to the user's other connections. There is no reply. */
   notify: make({
     type: "n",
     params: {

@@ -15,7 +15,7 @@ import { FundingTicker, TradingTicker } from "../records/Ticker.ts"
 import * as Symbols from "../Symbols.ts"
 
 /**
- * What the channel `status` is asked for: the status of one derivative, or the liquidations of all symbols.
+ * The key of the channel `status`: the status of one derivative, or the liquidations of all symbols.
  *
  * @since 0.1.0
  * @category models
@@ -45,7 +45,7 @@ const statusKey = Param.make<StatusKey>({
       : "give liq:global, or deriv: and the symbol of a derivative, such as deriv:tBTCF0:USTF0"
 })
 
-// The venue answers with text, so text is what identifies the subscription.
+// sent as text, because the venue acknowledges with text, and the acknowledgement identifies the subscription
 const len = Param.optional(Param.make<1 | 25 | 100 | 250 | "1" | "25" | "100" | "250">({
   kind: "len",
   check: Param.oneOf(1, 25, 100, 250, "1", "25", "100", "250").check,
@@ -53,8 +53,8 @@ const len = Param.optional(Param.make<1 | 25 | 100 | 250 | "1" | "25" | "100" | 
 }))
 
 /**
- * The public channels. Frames with `[]` are empty snapshots; a frame that holds one row and one that holds a list of
- * rows decode to the same list.
+ * The public channels. Frames with `[]` are empty snapshots; frames with one row and frames with a list of rows both
+ * decode to a list.
  *
  * @since 0.1.0
  * @category channels
@@ -73,7 +73,9 @@ export const publicChannels = Channel.table({
     doc: "ws-public-ticker"
   }),
 
-  /** Trades of a symbol, newest first in the snapshot. Each comes twice with one id: `te` at once, `tu` soon after. */
+  /**
+   * Trades of a symbol, newest first in the snapshot. Each arrives twice with the same id: `te` at once, `tu` later.
+   */
   trades: Channel.make({
     channel: "trades",
     params: {
@@ -94,9 +96,9 @@ export const publicChannels = Channel.table({
       symbol: Param.symbol,
       /** how prices are grouped: P0 by 5 significant digits (default) to P4 by 1 */
       prec: Param.optional(Param.oneOf("P0", "P1", "P2", "P3", "P4")),
-      /** F0 at once (default), F1 every 2 seconds */
+      /** F0 in real time (default), F1 every 2 seconds */
       freq: Param.optional(Param.oneOf("F0", "F1")),
-      /** levels a side: 1, 25 (default), 100 or 250 */
+      /** levels per side: 1, 25 (default), 100 or 250 */
       len
     },
     request: ({ freq = "F0", len = 25, prec = "P0", symbol }) => ({
@@ -110,13 +112,13 @@ export const publicChannels = Channel.table({
     doc: "ws-public-books"
   }),
 
-  /** Order book of a symbol by single order. A price or rate of 0 deletes an order. */
+  /** Order book of a symbol with individual orders. A price or rate of 0 deletes an order. */
   rawBook: Channel.make({
     channel: "book",
     params: {
       /** t pair or f currency */
       symbol: Param.symbol,
-      /** orders a side: 1, 25 (default), 100 or 250 */
+      /** orders per side: 1, 25 (default), 100 or 250 */
       len
     },
     // whether F1 has an effect on raw books is unknown, so it is not offered
@@ -126,7 +128,7 @@ export const publicChannels = Channel.table({
     doc: "ws-public-raw-books"
   }),
 
-  /** Candles of a symbol, newest first in the snapshot. A candle with a known `mts` replaces the one known. */
+  /** Candles of a symbol, newest first in the snapshot. A candle replaces the candle with the same `mts`. */
   candles: Channel.make({
     channel: "candles",
     params: {
@@ -134,7 +136,7 @@ export const publicChannels = Channel.table({
       timeframe: Param.oneOf("1m", "5m", "15m", "30m", "1h", "3h", "6h", "12h", "1D", "7D", "1W", "14D", "1M"),
       /** t pair or f currency */
       symbol: Param.symbol,
-      /** periods of a funding symbol, and only of it: p2 to p120, or a30:p2:p30 for several together */
+      /** periods, for funding symbols only: p2 to p120, or a30:p2:p30 for an aggregation */
       fundingSuffix: Param.optional(Param.fundingSuffix)
     },
     request: ({ fundingSuffix, symbol, timeframe }) => ({
@@ -146,7 +148,7 @@ export const publicChannels = Channel.table({
     doc: "ws-public-candles"
   }),
 
-  /** Status of a derivative, each frame replacing the one before, or liquidations as they happen. */
+  /** Status of a derivative, where each frame replaces the previous one, or liquidations as they happen. */
   status: Channel.make({
     channel: "status",
     params: {

@@ -1,5 +1,5 @@
 /**
- * The account itself as a table of rows: its owner, keys, alerts and settings. All of them need a key.
+ * The endpoints of the account as a table of rows: its owner, keys, alerts and settings. All endpoints need a key.
  *
  * @since 0.1.0
  */
@@ -40,7 +40,7 @@ const checkBalance = ({ dir, lev, rate, symbol, type }: Endpoint.AnyArgs): Endpo
   }
   if (!isFunding && dir === undefined) return { field: "dir", reason: `${type} needs one` }
   if (!isFunding && rate === undefined) return { field: "rate", reason: `${type} needs one` }
-  if (type !== "DERIV" && lev !== undefined) return { field: "lev", reason: "only DERIV has one; leave it out" }
+  if (type !== "DERIV" && lev !== undefined) return { field: "lev", reason: "only DERIV has it; leave it out" }
   return undefined
 }
 
@@ -87,7 +87,7 @@ export const accountEndpoints = Endpoint.table("account", {
     doc: "rest-auth-logins-hist"
   }),
 
-  /** What the key may do: a good first call. */
+  /** Permissions of the key: a good first call. */
   keyPermissions: Endpoint.read({
     path: "v2/auth/r/permissions",
     params: {},
@@ -96,19 +96,19 @@ export const accountEndpoints = Endpoint.table("account", {
     doc: "key-permissions"
   }),
 
-  /** Makes a token that stands in for key and signature. It is a secret, and each call makes another one. */
+  /** Creates a token that replaces key and signature. It is a secret, and each call creates another token. */
   generateToken: Endpoint.write({
     path: "v2/auth/w/token",
     params: {
       /** the word `api` */
       scope: Param.oneOf("api"),
-      /** seconds until it ends; 120 when left out. The most is not documented */
+      /** seconds until it expires; default 120. The maximum is not documented */
       ttl: Param.optional(Inputs.count),
       /** a account, o orders, f funding, s settings, w wallets, wd withdraw, bp bfxpay */
       caps: Param.optional(Body.list(Param.oneOf("a", "o", "f", "s", "w", "wd", "bp"))),
-      /** whether it may write; needed for wd */
+      /** whether the token may write; needed for wd */
       writePermission: Param.optional(Param.bool),
-      /** address of the end user */
+      /** IP address of the end user */
       custIp: Param.named("_cust_ip", Param.optional(Param.text))
     },
     result: Endpoint.always(AuthToken),
@@ -117,7 +117,7 @@ export const accountEndpoints = Endpoint.table("account", {
     doc: "generate-token"
   }),
 
-  /** Ends a token. Not in the manual; the reply's layout is unknown, it is given as it came. */
+  /** Invalidates a token. Not in the manual. The layout of the reply is unknown, so it is returned undecoded. */
   invalidateToken: Endpoint.write({
     path: "v2/auth/w/token/del",
     params: {
@@ -153,7 +153,7 @@ export const accountEndpoints = Endpoint.table("account", {
     doc: "rest-auth-alerts"
   }),
 
-  /** Sets a price alert. Symbol and price are its key, so a repeat sets the same one. */
+  /** Sets a price alert. Symbol and price are its key, so a repeat sets the same alert. */
   setAlert: Endpoint.write({
     path: "v2/auth/w/alert/set",
     params: {
@@ -163,7 +163,7 @@ export const accountEndpoints = Endpoint.table("account", {
       symbol: Param.trading,
       /** quote currency */
       price: Inputs.price,
-      /** how often it may go off; 100 when left out */
+      /** how often it may trigger; default 100 */
       count: Param.optional(Inputs.count)
     },
     result: Endpoint.always(Alert),
@@ -172,13 +172,16 @@ export const accountEndpoints = Endpoint.table("account", {
     doc: "rest-auth-alert-set"
   }),
 
-  /** Deletes a price alert. It is said to succeed whether or not there was one. */
+  /** Deletes a price alert. Reportedly it succeeds whether or not the alert exists. */
   deleteAlert: Endpoint.write({
     path: "v2/auth/w/alert/price:{symbol}:{price}/del",
     params: {
       /** t pair */
       symbol: Param.trading,
-      /** quote currency; must print as in the alert's `info`. How the venue prints very small ones there is unknown */
+      /**
+       * quote currency; must be written as in the alert's `info`. How the venue writes very small prices there is
+       * unknown
+       */
       price: Inputs.price
     },
     result: Endpoint.always(AlertDeleteResult),
@@ -187,17 +190,17 @@ export const accountEndpoints = Endpoint.table("account", {
     doc: "rest-auth-alert-del"
   }),
 
-  /** What is left for an order or an offer. */
+  /** Balance available for an order or an offer. */
   availableBalance: Endpoint.read({
     path: "v2/auth/calc/order/avail",
     params: {
       /** t pair; f currency for FUNDING */
       symbol: Param.symbol,
-      /** 1 to buy, -1 to sell; all but FUNDING need it */
+      /** 1 to buy, -1 to sell; required for all types but FUNDING */
       dir: Param.optional(Param.oneOf(1, -1)),
-      /** price of the order, quote currency; all but FUNDING need it */
+      /** price of the order, quote currency; required for all types but FUNDING */
       rate: Param.optional(Inputs.price),
-      /** from where it is paid */
+      /** wallet that pays for it */
       type: Param.oneOf("EXCHANGE", "MARGIN", "DERIV", "FUNDING"),
       /** leverage, DERIV only */
       lev: Param.optional(Param.decimal({ decimals: 8, sign: "positive" }))
@@ -212,7 +215,7 @@ export const accountEndpoints = Endpoint.table("account", {
   readUserSettings: Endpoint.read({
     path: "v2/auth/r/settings",
     params: {
-      /** `api:` and a name each */
+      /** keys of the form `api:` and a name */
       keys: Body.list(settingKey)
     },
     result: Endpoint.always(Layout.list(UserSetting)),
@@ -224,7 +227,7 @@ export const accountEndpoints = Endpoint.table("account", {
   writeUserSettings: Endpoint.write({
     path: "v2/auth/w/settings/set",
     params: {
-      /** keys, `api:` and a name each, to any JSON */
+      /** any JSON by key; keys have the form `api:` and a name */
       settings: Body.record(Body.json, settingPattern, "api: and a name")
     },
     ...Notification.reply("acc_ss", Layout.wrapped(UserSettingsWriteResult)),
@@ -234,13 +237,13 @@ export const accountEndpoints = Endpoint.table("account", {
   }),
 
   /**
-   * Deletes settings. Sources disagree on the body: this is the manual's, a list under `settings`; the venue's own client
-   * sends the list under `keys`. Look at `numberOfSettings` of the reply.
+   * Deletes settings. Sources disagree on the body: this is the manual's form, a list under `settings`; the venue's
+   * client sends the list under `keys`. Check `numberOfSettings` of the reply.
    */
   deleteUserSettings: Endpoint.write({
     path: "v2/auth/w/settings/del",
     params: {
-      /** `api:` and a name each */
+      /** keys of the form `api:` and a name */
       settings: Body.list(settingKey)
     },
     ...Notification.reply("acc_sd", Layout.wrapped(UserSettingsWriteResult)),
@@ -253,7 +256,7 @@ export const accountEndpoints = Endpoint.table("account", {
   coreSettings: Endpoint.read({
     path: "v2/auth/r/settings/core",
     params: {
-      /** names of settings; which there are is not documented */
+      /** names of settings, which are not documented */
       keys: Body.list(Param.text)
     },
     result: Endpoint.always(Layout.list(UserSetting)),
@@ -263,9 +266,9 @@ export const accountEndpoints = Endpoint.table("account", {
   }),
 
   /**
-   * Performance by day. The reply's layout is unknown, it is given as it came.
+   * Performance by day. The layout of the reply is unknown, so it is returned undecoded.
    *
-   * @deprecated The manual has dropped its page; whether the venue still answers is unknown.
+   * @deprecated The manual no longer has its page; whether the venue still supports it is unknown.
    */
   performance: Endpoint.read({
     path: "v2/auth/r/stats/perf:1D/hist",

@@ -1,7 +1,7 @@
 /**
- * Margin funding as a table of rows. All of them need a key.
+ * Margin funding as a table of rows. All endpoints need a key.
  *
- * Some take a funding symbol (`fUSD`), some the code of a currency (`USD`): as the venue wants it in each.
+ * Some take a funding symbol (`fUSD`), others the code of a currency (`USD`), as the venue requires.
  *
  * @since 0.1.0
  */
@@ -24,14 +24,14 @@ import {
 import { Notification } from "../records/Notification.ts"
 
 const bySymbol = {
-  /** f currency; all when left out */
+  /** f currency; default all */
   symbol: Param.optional(Param.funding)
 }
 
 const past = {
   ...bySymbol,
   ...Inputs.span,
-  /** 1 to 500 rows; 25 when left out */
+  /** 1 to 500 rows; default 25 */
   limit: Param.limit(500)
 }
 
@@ -49,7 +49,7 @@ const checkRate = ({ rate, type }: Endpoint.AnyArgs): Endpoint.Complaint | undef
  * @category endpoints
  */
 export const fundingEndpoints = Endpoint.table("funding", {
-  /** Active offers. Without `symbol`, of all currencies. */
+  /** Active offers; of all currencies if `symbol` is left out. */
   fundingOffers: Endpoint.read({
     path: "v2/auth/r/funding/offers/{symbol}",
     params: bySymbol,
@@ -62,7 +62,7 @@ export const fundingEndpoints = Endpoint.table("funding", {
   submitFundingOffer: Endpoint.write({
     path: "v2/auth/w/funding/offer/submit",
     params: {
-      /** LIMIT: a rate of its own; FRRDELTAVAR and FRRDELTAFIX: distance to the flash return rate, floating or fixed */
+      /** LIMIT: a given rate; FRRDELTAVAR and FRRDELTAFIX: distance to the flash return rate, floating or fixed */
       type: Param.oneOf("LIMIT", "FRRDELTAVAR", "FRRDELTAFIX"),
       /** f currency */
       symbol: Param.funding,
@@ -75,14 +75,14 @@ export const fundingEndpoints = Endpoint.table("funding", {
       /** hidden: true or left out */
       flags: Param.optional(Param.flags(Flags.offer))
     },
-    // rows with id, amount, rate and period only were seen
+    // rows with only id, amount, rate and period were observed
     ...Notification.reply("fon-req", Layout.wrapped(FundingOfferNotice)),
     check: checkRate,
     limit: [90, 60],
     doc: "rest-auth-submit-funding-offer"
   }),
 
-  /** Asks for the cancellation of one offer, which still says ACTIVE in the reply. */
+  /** Asks for the cancellation of one offer, which still has the status ACTIVE in the reply. */
   cancelFundingOffer: Endpoint.write({
     path: "v2/auth/w/funding/offer/cancel",
     params: {
@@ -96,11 +96,11 @@ export const fundingEndpoints = Endpoint.table("funding", {
     doc: "rest-auth-cancel-funding-offer"
   }),
 
-  /** Cancels all offers. With nothing to cancel it succeeds as well. A repeat also hits those made in between. */
+  /** Cancels all offers. It also succeeds if there is none. A repeat also cancels offers made in the meantime. */
   cancelAllFundingOffers: Endpoint.write({
     path: "v2/auth/w/funding/offer/cancel/all",
     params: {
-      /** code without prefix; all when left out */
+      /** code without prefix; default all */
       currency: Param.optional(Param.currency)
     },
     ...Notification.reply("foc_all-req", Layout.raw),
@@ -110,7 +110,9 @@ export const fundingEndpoints = Endpoint.table("funding", {
     doc: "rest-auth-cancel-all-funding-offers"
   }),
 
-  /** Returns a loan or a credit. Neither type nor payload of the reply is documented: the payload is given as it came. */
+  /**
+   * Returns a loan or a credit. Neither type nor payload of the reply is documented: the payload is returned undecoded.
+   */
   closeFunding: Endpoint.write({
     path: "v2/auth/w/funding/close",
     params: {
@@ -130,11 +132,11 @@ export const fundingEndpoints = Endpoint.table("funding", {
       status: Param.flag,
       /** code without prefix */
       currency: Param.currency,
-      /** most that is lent, in the currency; what is lent now when left out */
+      /** maximum amount to lend, in the currency; default the amount that is lent now */
       amount: Param.optional(Param.decimal({ decimals: 8, sign: "notNegative" })),
-      /** PERCENT per day, unlike every other rate (the reply has a fraction again); the flash return rate when left out */
+      /** PERCENT per day, unlike every other rate (the reply has a fraction again); default the flash return rate */
       rate: Param.optional(Param.decimal({ decimals: 8, sign: "notNegative" })),
-      /** 2 to 120 days; 2 when left out */
+      /** 2 to 120 days; default 2 */
       period: Param.optional(Inputs.period)
     },
     ...Notification.reply("fa-req", Layout.wrapped(FundingAutoRenew)),
@@ -144,17 +146,17 @@ export const fundingEndpoints = Endpoint.table("funding", {
   }),
 
   /**
-   * Sets whether funding is kept when its position is closed. With `id` it flips what is set, so a repeat flips it back;
-   * with `changes` it sets. Nothing is documented of what the reply carries: it is given as it came.
+   * Sets whether funding is kept when its position is closed. `id` toggles the setting, so a repeat toggles it back;
+   * `changes` sets it. The payload of the reply is not documented: it is returned undecoded.
    */
   keepFunding: Endpoint.write({
     path: "v2/auth/w/funding/keep",
     params: {
-      /** credit for funding in use, loan for the rest */
+      /** credit for funding used in positions, loan for other funding */
       type: Param.oneOf("credit", "loan"),
-      /** ids whose setting is flipped */
+      /** ids whose setting is toggled */
       id: Param.optional(Body.list(Param.id)),
-      /** ids and what is set for each: 1 keeps, 2 does not */
+      /** setting by id: 1 keeps the funding, 2 does not */
       changes: Param.optional(Body.record(Param.oneOf(1, 2), /^[1-9]\d*$/, "ids"))
     },
     either: [["id"], ["changes"]],
@@ -163,7 +165,7 @@ export const fundingEndpoints = Endpoint.table("funding", {
     doc: "rest-auth-keep-funding"
   }),
 
-  /** Past offers, newest first. Without `symbol`, of all currencies. */
+  /** Past offers, newest first; of all currencies if `symbol` is left out. */
   fundingOffersHistory: Endpoint.read({
     path: "v2/auth/r/funding/offers/{symbol}/hist",
     params: past,
@@ -172,7 +174,7 @@ export const fundingEndpoints = Endpoint.table("funding", {
     doc: "rest-auth-funding-offers-hist"
   }),
 
-  /** Funding that was taken and is not in use. Without `symbol`, of all currencies. */
+  /** Loans: funding that was taken and is not used in positions; of all currencies if `symbol` is left out. */
   fundingLoans: Endpoint.read({
     path: "v2/auth/r/funding/loans/{symbol}",
     params: bySymbol,
@@ -181,7 +183,7 @@ export const fundingEndpoints = Endpoint.table("funding", {
     doc: "rest-auth-funding-loans"
   }),
 
-  /** Past loans of the last three days, newest first. Without `symbol`, of all currencies. */
+  /** Past loans of the last three days, newest first; of all currencies if `symbol` is left out. */
   fundingLoansHistory: Endpoint.read({
     path: "v2/auth/r/funding/loans/{symbol}/hist",
     params: past,
@@ -190,7 +192,7 @@ export const fundingEndpoints = Endpoint.table("funding", {
     doc: "rest-auth-funding-loans-hist"
   }),
 
-  /** Funding in use in positions. Without `symbol`, of all currencies. */
+  /** Credits: funding used in positions; of all currencies if `symbol` is left out. */
   fundingCredits: Endpoint.read({
     path: "v2/auth/r/funding/credits/{symbol}",
     params: bySymbol,
@@ -199,7 +201,7 @@ export const fundingEndpoints = Endpoint.table("funding", {
     doc: "rest-auth-funding-credits"
   }),
 
-  /** Past credits of the last three days, newest first. Without `symbol`, of all currencies. */
+  /** Past credits of the last three days, newest first; of all currencies if `symbol` is left out. */
   fundingCreditsHistory: Endpoint.read({
     path: "v2/auth/r/funding/credits/{symbol}/hist",
     params: past,
@@ -208,13 +210,13 @@ export const fundingEndpoints = Endpoint.table("funding", {
     doc: "rest-auth-funding-credits-hist"
   }),
 
-  /** Trades of funding. Without `symbol`, of all currencies. */
+  /** Trades of funding; of all currencies if `symbol` is left out. */
   fundingTradesHistory: Endpoint.read({
     path: "v2/auth/r/funding/trades/{symbol}/hist",
     params: {
       ...bySymbol,
       ...Inputs.span,
-      /** rows; the most is not documented */
+      /** rows; the maximum is not documented */
       limit: Param.optional(Inputs.count),
       /** 1 oldest first, -1 newest first; not in the manual, sent by the venue's own client */
       sort: Param.sort
@@ -236,7 +238,7 @@ export const fundingEndpoints = Endpoint.table("funding", {
     doc: "rest-auth-info-funding"
   }),
 
-  /** Settings of auto-renew for one currency; null when it is off. Not in the manual: known from other clients. */
+  /** Settings of auto-renew for one currency; null if it is off. Not in the manual: known from other clients. */
   fundingAutoRenewStatus: Endpoint.read({
     path: "v2/auth/r/funding/auto/status",
     params: {

@@ -61,7 +61,7 @@ const bookRows = Endpoint.choose<BookRows>(({ precision, symbol }) => {
 }, "book")
 
 /**
- * Rows of a list of tickers by the symbols that were asked for.
+ * Rows of a list of tickers, depending on the requested symbols.
  *
  * @since 0.1.0
  * @category models
@@ -74,7 +74,7 @@ export interface TickerRows extends Endpoint.Lambda {
     : ReadonlyArray<TradingTickerEntry | FundingTickerEntry>
 }
 
-/** a row whose symbol has the right prefix: the two layouts would also read each other's numbers */
+/** a row whose symbol has the right prefix: each of the two layouts would also accept rows of the other */
 const prefixed = <A extends { readonly symbol: string }>(prefix: "t" | "f", layout: Layout.Layout<A>) => ({
   name: layout.name,
   decode: (row: unknown): Either.Either<A, DecodeError> =>
@@ -102,7 +102,7 @@ const tickerRows = Endpoint.choose<TickerRows>(({ symbols }) => {
 }, "tickers")
 
 // ---------------------------------------------------------------------------------------------------------------------
-// parameters, and which of them go together
+// parameters and their combinations
 // ---------------------------------------------------------------------------------------------------------------------
 
 const span = {
@@ -113,7 +113,7 @@ const span = {
 }
 
 const stats = {
-  /** what is counted */
+  /** name of the statistic */
   key: Param.oneOf(
     "funding.size",
     "credits.size",
@@ -141,7 +141,7 @@ const stats = {
   }))
 }
 
-/** which sizes, symbols and sides each key of the statistics has */
+/** sizes, symbols and sides of each key of the statistics */
 const statsRules: {
   readonly [key: string]: {
     readonly size: string
@@ -186,7 +186,7 @@ const candles = {
   timeframe: Param.oneOf("1m", "5m", "15m", "30m", "1h", "3h", "6h", "12h", "1D", "1W", "14D", "1M"),
   /** t pair or f currency */
   symbol: Param.symbol,
-  /** periods of a funding symbol, and only of it: p2 to p120, or a30:p2:p30 for several together */
+  /** periods, for funding symbols only: p2 to p120, or a30:p2:p30 for an aggregation */
   fundingSuffix: Param.behind("symbol", Param.optional(Param.fundingSuffix))
 }
 
@@ -225,7 +225,7 @@ const confKeyList = Param.make<ReadonlyArray<ConfKeyName>>({
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
- * The public endpoints. None of them needs a key.
+ * The public endpoints. They need no key.
  *
  * @since 0.1.0
  * @category endpoints
@@ -265,13 +265,13 @@ export const publicEndpoints = Endpoint.table("public", {
     doc: "rest-public-tickers"
   }),
 
-  /** Best prices by the hour, up to one year back. Trading symbols only. */
+  /** Best prices by the hour, for up to one year. Trading symbols only. */
   tickersHistory: Endpoint.open({
     path: "v2/tickers/hist",
     params: {
       /** t pairs, or ALL */
       symbols: Param.listOrAll(Param.trading),
-      /** rows, 100 when left out, at most 250 */
+      /** rows, default 100, at most 250 */
       limit: Param.limit(250),
       ...span,
       /** 1 oldest first, -1 newest first (default) */
@@ -288,7 +288,7 @@ export const publicEndpoints = Endpoint.table("public", {
     params: {
       /** t pair or f currency */
       symbol: Param.symbol,
-      /** rows, 125 when left out, at most 10000 */
+      /** rows, default 125, at most 10000 */
       limit: Param.limit(10000),
       /** 1 oldest first, -1 newest first (default) */
       sort: Param.sort,
@@ -305,9 +305,9 @@ export const publicEndpoints = Endpoint.table("public", {
     params: {
       /** t pair or f currency */
       symbol: Param.symbol,
-      /** P0 to P4 group by price, R0 gives single orders */
+      /** P0 to P4 group by price, R0 gives individual orders */
       precision: Param.oneOf("P0", "P1", "P2", "P3", "P4", "R0"),
-      /** rows a side, 25 when left out. Other clients list 250 too, the manual does not */
+      /** rows per side, default 25. Other clients also list 250, the manual does not */
       len: Param.optional(Param.oneOf(1, 25, 100))
     },
     result: bookRows,
@@ -342,7 +342,7 @@ export const publicEndpoints = Endpoint.table("public", {
     doc: "rest-public-stats"
   }),
 
-  /** Candles of one symbol. Whether frames without trades are left out is not stated. */
+  /** Candles of one symbol. Whether candles without trades are omitted is not documented. */
   candlesHistory: Endpoint.open({
     path: "v2/candles/trade:{timeframe}:{symbol}/hist",
     params: {
@@ -350,7 +350,7 @@ export const publicEndpoints = Endpoint.table("public", {
       /** 1 oldest first, -1 newest first */
       sort: Param.sort,
       ...span,
-      /** rows, 100 when left out, at most 10000 */
+      /** rows, default 100, at most 10000 */
       limit: Param.limit(10000)
     },
     check: Param.checkFundingSuffix,
@@ -369,11 +369,11 @@ export const publicEndpoints = Endpoint.table("public", {
     doc: "rest-public-candles"
   }),
 
-  /** Configuration by key: one answer for each key, in their order, and null for a key that the venue does not know. */
+  /** Configuration by key: one value per key, in their order, and null for a key that the venue does not know. */
   configs: Endpoint.open({
     path: "v2/conf/{keys}",
     params: {
-      /** see `confKeys`; any other key gives its value as it comes */
+      /** see `confKeys`; the value of any other key is returned undecoded */
       keys: confKeyList
     },
     result: Endpoint.choose<ConfValues>(
@@ -384,11 +384,11 @@ export const publicEndpoints = Endpoint.table("public", {
     doc: "rest-public-conf"
   }),
 
-  /** Status of derivatives now. */
+  /** Current status of derivatives. */
   derivativesStatus: Endpoint.open({
     path: "v2/status/deriv",
     params: {
-      /** derivatives such as tBTCF0:USTF0, or ALL. What the venue answers without it is not stated */
+      /** derivatives such as tBTCF0:USTF0, or ALL. The reply without it is not documented */
       keys: Param.optional(Param.listOrAll(Param.trading))
     },
     result: Endpoint.always(Layout.list(DerivativesStatusEntry)),
@@ -396,7 +396,7 @@ export const publicEndpoints = Endpoint.table("public", {
     doc: "rest-public-derivatives-status"
   }),
 
-  /** Status of one derivative in the past. Rows do not repeat the symbol. */
+  /** History of the status of one derivative. Rows do not repeat the symbol. */
   derivativesStatusHistory: Endpoint.open({
     path: "v2/status/deriv/{key}/hist",
     params: {
@@ -413,7 +413,7 @@ export const publicEndpoints = Endpoint.table("public", {
     doc: "rest-public-derivatives-status-history"
   }),
 
-  /** Liquidations of all symbols. By far the tightest limit. */
+  /** Liquidations of all symbols. This endpoint has by far the tightest rate limit. */
   liquidations: Endpoint.open({
     path: "v2/liquidations/hist",
     params: {
@@ -429,7 +429,7 @@ export const publicEndpoints = Endpoint.table("public", {
     doc: "rest-public-liquidations"
   }),
 
-  /** Leaderboards. An answer mixes the boards of several weeks or months: the newest `mts` is the current one. */
+  /** Leaderboards. A reply mixes the boards of several weeks or months: the newest `mts` is the current one. */
   leaderboardsHistory: Endpoint.open({
     path: "v2/rankings/{key}:{timeframe}:{symbol}/hist",
     params: {
@@ -437,7 +437,7 @@ export const publicEndpoints = Endpoint.table("public", {
       /** 1 oldest first, -1 newest first (default) */
       sort: Param.sort,
       ...span,
-      /** rows, 125 when left out, at most 10000 */
+      /** rows, default 125, at most 10000 */
       limit: Param.limit(10000)
     },
     check: checkLeaderboards,
@@ -446,7 +446,7 @@ export const publicEndpoints = Endpoint.table("public", {
     doc: "rest-public-rankings"
   }),
 
-  /** One place of a leaderboard. Only another client has it; whether the venue still answers is unknown. */
+  /** One place of a leaderboard. Known only from another client; whether the venue still supports it is unknown. */
   leaderboardsLast: Endpoint.open({
     path: "v2/rankings/{key}:{timeframe}:{symbol}/last",
     params: leaderboards,
@@ -457,7 +457,7 @@ export const publicEndpoints = Endpoint.table("public", {
     doc: "rest-public-rankings"
   }),
 
-  /** Funding of one currency in the past. Its `frr` is one 365th of the daily rate. */
+  /** History of the funding of one currency. Its `frr` is one 365th of the daily rate. */
   fundingStats: Endpoint.open({
     path: "v2/funding/stats/{symbol}/hist",
     params: {
@@ -481,7 +481,7 @@ export const publicEndpoints = Endpoint.table("public", {
     doc: "virtual-asset-service-providers"
   }),
 
-  /** Average price, or rate, at which an order of a given amount would execute now. */
+  /** Average price, or rate, at which an order of a given amount would execute at present. */
   marketAveragePrice: Endpoint.open({
     method: "POST",
     path: "v2/calc/trade/avg",
@@ -492,7 +492,7 @@ export const publicEndpoints = Endpoint.table("public", {
       amount: Param.inside("query", Param.decimal({ decimals: 8 })),
       /** longest period in days, required for f symbols */
       period: Param.inside("query", Param.optional(Param.int(2, 120))),
-      /** price or rate beyond which nothing is counted */
+      /** price or rate beyond which the book is ignored */
       rate_limit: Param.inside("query", Param.optional(Param.decimal()))
     },
     check: ({ period, symbol }) =>

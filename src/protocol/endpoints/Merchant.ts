@@ -1,6 +1,6 @@
 /**
- * Payments to merchants as a table of rows. The index of the manual no longer lists them, and the venue's own client has
- * dropped them; whether the venue still answers is unknown.
+ * Payments to merchants as a table of rows. The index of the manual no longer lists them, and the venue's own client
+ * has dropped them; whether the venue still supports it is unknown.
  *
  * @since 0.1.0
  */
@@ -32,14 +32,14 @@ const paying = {
   ...invoiceId,
   /** code of the currency */
   ccy: Param.text,
-  /** address of who pays */
+  /** IP address of the payer */
   remoteIp: Param.text
 }
 
 const conversion = {
-  /** what comes in: UST-ETH or UST; kept as the latter */
+  /** currency received: UST-ETH or UST; stored as the latter */
   baseCcy: Param.text,
-  /** what it becomes */
+  /** currency that it is converted to */
   convertCcy: Param.text
 }
 
@@ -60,9 +60,9 @@ const customerInfo = Body.struct({
   residBuildingNo: Param.optional(Param.text),
   /** name */
   fullName: Param.text,
-  /** address for mail */
+  /** email address */
   email: Param.text,
-  /** address of the customer */
+  /** IP address of the customer */
   ip: Param.optional(Param.text)
 })
 
@@ -71,19 +71,19 @@ const invoice = {
   amount: Inputs.amount,
   /** code of the currency */
   currency: Param.text,
-  /** the merchant's own id */
+  /** the merchant's id of the order */
   orderId: Param.text,
-  /** what it may be paid in: BTC, ETH, UST-ETH, LNX and others */
+  /** currencies that it may be paid in: BTC, ETH, UST-ETH, LNX and others */
   payCurrencies: Body.list(Param.text),
-  /** seconds until it expires, 300 to 259200; 900 when left out. Older clients know 86400 as the most */
+  /** seconds until it expires, 300 to 259200; default 900. Older clients list 86400 as the maximum */
   duration: Param.optional(Param.int(300, 259200)),
-  /** address that is told */
+  /** URL that the venue notifies */
   webhook: Param.optional(Param.text),
-  /** address that the customer is sent to */
+  /** URL that the customer is redirected to */
   redirectUrl: Param.optional(Param.text),
   /** known from the venue's own client */
   meta: Param.optional(Body.struct({
-    /** where it is used */
+    /** environment in which it is used */
     env: Param.optional(Param.oneOf("production", "test", "staging", "development")),
     /** at most 5 words of at most 5 characters */
     tags: Param.optional(Body.list(
@@ -97,7 +97,7 @@ const invoice = {
   }))
 }
 
-/** both have passed the check of a time */
+/** both values have passed the check of a time */
 const between = (first: unknown, last: unknown): number =>
   Param.toMillis(last as Param.Time) - Param.toMillis(first as Param.Time)
 
@@ -119,16 +119,16 @@ const checkWindow = ({ end, start }: Endpoint.AnyArgs): Endpoint.Complaint | und
  */
 export const merchantEndpoints = Endpoint.table("merchant", {
   /**
-   * Makes an invoice. Each pay currency needs a deposit address beforehand.
+   * Creates an invoice. Each pay currency needs an existing deposit address.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   submitInvoice: Endpoint.write({
     path: "v2/auth/w/ext/pay/invoice/create",
     params: {
       ...invoice,
-      /** who pays */
+      /** the customer */
       customerInfo
     },
     result: Endpoint.always(MerchantInvoice),
@@ -139,10 +139,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Makes an invoice at a point of sale, without a customer.
+   * Creates an invoice at a point of sale, without a customer.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   submitPosInvoice: Endpoint.write({
     path: "v2/auth/w/ext/pay/invoice/create/pos",
@@ -157,8 +157,8 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   /**
    * Invoices.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   listInvoices: Endpoint.read({
     path: "v2/auth/r/ext/pay/invoices",
@@ -166,7 +166,7 @@ export const merchantEndpoints = Endpoint.table("merchant", {
       /** id of one invoice */
       id: Param.optional(Param.text),
       ...Inputs.span,
-      /** 1 to 100 rows; 10 when left out */
+      /** 1 to 100 rows; default 10 */
       limit: Param.limit(100)
     },
     result: Endpoint.always(Layout.list(MerchantInvoice)),
@@ -178,19 +178,19 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   /**
    * Invoices by page.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   listInvoicesPaginated: Endpoint.read({
     path: "v2/auth/r/ext/pay/invoices/paginated",
     params: {
       /** from 1 */
       page: Param.optional(Inputs.count),
-      /** 1 to 100 rows; 10 when left out */
+      /** 1 to 100 rows; default 10 */
       pageSize: Param.optional(Param.int(1, 100)),
-      /** order of the rows; asc when left out */
+      /** order of the rows; default asc */
       sort: Param.optional(Param.oneOf("asc", "desc")),
-      /** what they are ordered by; t when left out */
+      /** field that they are sorted by; default t */
       sortField: Param.optional(Param.oneOf("t", "amount", "status")),
       /** states */
       status: Param.optional(Body.list(invoiceStatus)),
@@ -200,7 +200,7 @@ export const merchantEndpoints = Endpoint.table("merchant", {
       crypto: Param.optional(Body.list(Param.text)),
       /** id of one invoice */
       id: Param.optional(Param.text),
-      /** the merchant's own id */
+      /** the merchant's id of the order */
       orderId: Param.optional(Param.text)
     },
     result: Endpoint.always(MerchantInvoicePage),
@@ -212,8 +212,8 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   /**
    * Numbers of invoices.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   invoiceCountStats: Endpoint.read({
     path: "v2/auth/r/ext/pay/invoice/stats/count",
@@ -230,10 +230,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * What invoices earned; `count` holds the sum.
+   * Revenue of invoices; `count` holds the sum.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   invoiceEarningStats: Endpoint.read({
     path: "v2/auth/r/ext/pay/invoice/stats/earning",
@@ -250,10 +250,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Completes an invoice by a payment.
+   * Completes an invoice with a payment.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   completeInvoice: Endpoint.write({
     path: "v2/auth/w/ext/pay/invoice/complete",
@@ -261,11 +261,11 @@ export const merchantEndpoints = Endpoint.table("merchant", {
       ...invoiceId,
       /** one of the invoice's pay currencies */
       payCcy: Param.text,
-      /** deposit that pays it */
+      /** id of the deposit that pays it */
       depositId: Param.optional(Param.id),
-      /** ledger entry that pays it */
+      /** id of the ledger entry that pays it */
       ledgerId: Param.optional(Param.id),
-      /** deposits that pay it; known from one version of the venue's own client */
+      /** ids of the deposits that pay it; known from one version of the venue's own client */
       depositIds: Param.optional(Body.list(Body.json))
     },
     result: Endpoint.always(MerchantInvoice),
@@ -279,8 +279,8 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   /**
    * Lets an invoice expire.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   expireInvoice: Endpoint.write({
     path: "v2/auth/w/ext/pay/invoice/expire",
@@ -293,10 +293,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Currencies that are converted when they come in.
+   * Currencies that are converted on receipt.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   listCurrencyConversions: Endpoint.read({
     path: "v2/auth/r/ext/pay/settings/convert/list",
@@ -308,10 +308,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Adds a conversion. The reply's layout is unknown, it is given as it came.
+   * Adds a conversion. The layout of the reply is unknown, so it is returned undecoded.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   addCurrencyConversion: Endpoint.write({
     path: "v2/auth/w/ext/pay/settings/convert/create",
@@ -324,10 +324,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Removes a conversion. The reply's layout is unknown, it is given as it came.
+   * Removes a conversion. The layout of the reply is unknown, so it is returned undecoded.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   removeCurrencyConversion: Endpoint.write({
     path: "v2/auth/w/ext/pay/settings/convert/remove",
@@ -340,15 +340,15 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Limits of a day, and how much of them is used. The reply's layout is unknown, it is given as it came.
+   * Daily limits and their usage. The layout of the reply is unknown, so it is returned undecoded.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   merchantDailyLimits: Endpoint.read({
     path: "v2/auth/r/ext/pay/settings/daily/limit",
     params: {
-      /** mail addresses of customers, for the part on their usage */
+      /** email addresses of customers, to include their usage */
       customerEmails: Param.optional(Body.list(Param.text))
     },
     result: Endpoint.always(Layout.raw),
@@ -358,17 +358,17 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Sets one setting. The reply's layout is unknown, it is given as it came.
+   * Sets one setting. The layout of the reply is unknown, so it is returned undecoded.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   setMerchantSetting: Endpoint.write({
     path: "v2/auth/w/ext/pay/settings/set",
     params: {
       /** name of the setting, such as bfx_pay_preferred_fiat */
       key: Param.text,
-      /** its value; null unsets. Sources disagree on the name: `val` here, `value` in the venue's own client */
+      /** its value; null unsets it. Sources disagree on the name: `val` here, `value` in the venue's own client */
       val: Body.json
     },
     result: Endpoint.always(Layout.raw),
@@ -379,15 +379,15 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Sets several settings. The reply's layout is unknown, it is given as it came.
+   * Sets several settings. The layout of the reply is unknown, so it is returned undecoded.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   setMerchantSettingsBatch: Endpoint.write({
     path: "v2/auth/w/ext/pay/settings/set/batch",
     params: {
-      /** names and values, null to unset; the name of the value is as uncertain as in `setMerchantSetting` */
+      /** names and values, null to unset; the wire name of the value is as uncertain as in `setMerchantSetting` */
       settings: Body.list(Body.struct({ key: Param.text, val: Body.json }))
     },
     result: Endpoint.always(Layout.raw),
@@ -398,10 +398,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Value of one setting. The reply's layout is unknown, it is given as it came.
+   * Value of one setting. The layout of the reply is unknown, so it is returned undecoded.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   getMerchantSetting: Endpoint.read({
     path: "v2/auth/r/ext/pay/settings/get",
@@ -418,13 +418,13 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   /**
    * Settings: an object of values by name.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   listMerchantSettings: Endpoint.read({
     path: "v2/auth/r/ext/pay/settings/list",
     params: {
-      /** names of settings; an empty list asks for all */
+      /** names of settings; an empty list requests all */
       keys: Body.list(Param.text, { min: 0 })
     },
     result: Endpoint.always(Layout.cell("MerchantSettings", Field.object)),
@@ -434,23 +434,23 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Payments that came in.
+   * Received payments.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   listMerchantDeposits: Endpoint.read({
     path: "v2/auth/r/ext/pay/deposits",
     params: {
-      /** ms; another client always gives both bounds */
+      /** ms; another client always sends both bounds */
       from: Param.optional(Param.time),
       /** ms */
       to: Param.optional(Param.time),
-      /** id of one payment, which goes before the bounds */
+      /** id of one payment; takes precedence over the bounds */
       id: Param.optional(Param.id),
       /** code of the currency */
       ccy: Param.optional(Param.text),
-      /** only those that belong to no invoice */
+      /** only payments that belong to no invoice */
       unlinked: Param.optional(Param.bool)
     },
     result: Endpoint.always(Layout.list(MerchantDeposit)),
@@ -463,17 +463,17 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   /**
    * Payments that belong to no invoice.
    *
-   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue answers
-   * is unknown.
+   * @deprecated The manual no longer lists it, and the venue's own client has dropped it; whether the venue still
+   * supports it is unknown.
    */
   listUnlinkedDeposits: Endpoint.read({
     path: "v2/auth/r/ext/pay/deposits/unlinked",
     params: {
       /** code of the currency */
       ccy: Param.text,
-      /** ms; one day before `end` when left out */
+      /** ms; default one day before `end` */
       start: Param.optional(Param.time),
-      /** ms, two days behind `start` at most */
+      /** ms, at most two days after `start` */
       end: Param.optional(Param.time)
     },
     result: Endpoint.always(Layout.list(MerchantUnlinkedDeposit)),
@@ -484,18 +484,18 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Changes an invoice. Never in the manual: known from the venue's own client. The reply's layout is unknown, it is
-   * given as it came.
+   * Changes an invoice. Never documented: known from the venue's own client. The layout of the reply is unknown,
+   * so it is returned undecoded.
    *
-   * @deprecated The venue's own client has dropped it; whether the venue answers is unknown.
+   * @deprecated The venue's own client has dropped it; whether the venue still is unknown.
    */
   updateInvoice: Endpoint.write({
     path: "v2/auth/w/ext/pay/invoice/update",
     params: {
       ...invoiceId,
-      /** what is changed: an object that holds `customerInfo.tosAccepted`; its form is not documented */
+      /** the changes: an object that holds `customerInfo.tosAccepted`; its form is not documented */
       fields: Param.optional(Body.record(Body.json)),
-      /** the merchant's own note */
+      /** note of the merchant */
       privateNote: Param.optional(Param.text)
     },
     result: Endpoint.always(Layout.raw),
@@ -506,10 +506,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Pays an invoice back. Never in the manual: known from the venue's own client. The reply's layout is unknown, it
-   * is given as it came.
+   * Refunds an invoice. Never documented: known from the venue's own client. The layout of the reply is
+   * unknown, so it is returned undecoded.
    *
-   * @deprecated The venue's own client has dropped it; whether the venue answers is unknown.
+   * @deprecated The venue's own client has dropped it; whether the venue still is unknown.
    */
   refundInvoice: Endpoint.write({
     path: "v2/auth/w/ext/pay/invoice/refund",
@@ -519,7 +519,7 @@ export const merchantEndpoints = Endpoint.table("merchant", {
       ccy: Param.text,
       /** in `ccy` */
       amount: Inputs.amount,
-      /** where it goes */
+      /** destination */
       address: Body.struct({
         /** address */
         address: Param.text,
@@ -535,10 +535,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Marks an invoice as paid back. Never in the manual: known from the venue's own client. The reply's layout is
-   * unknown, it is given as it came.
+   * Marks an invoice as refunded. Never documented: known from the venue's own client. The layout of the
+   * reply is unknown, so it is returned undecoded.
    *
-   * @deprecated The venue's own client has dropped it; whether the venue answers is unknown.
+   * @deprecated The venue's own client has dropped it; whether the venue still is unknown.
    */
   markInvoiceRefunded: Endpoint.write({
     path: "v2/auth/w/ext/pay/invoice/mark/refunded",
@@ -555,10 +555,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * What happened to invoices. Never in the manual: known from the venue's own client. The reply's layout is
-   * unknown, it is given as it came.
+   * Events of invoices. Never documented: known from the venue's own client. The layout of the
+   * reply is unknown, so it is returned undecoded.
    *
-   * @deprecated The venue's own client has dropped it; whether the venue answers is unknown.
+   * @deprecated The venue's own client has dropped it; whether the venue still is unknown.
    */
   listInvoiceEvents: Endpoint.read({
     path: "v2/auth/r/ext/pay/invoice/events",
@@ -573,15 +573,15 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Currencies to pay in. Never in the manual: known from the venue's own client. The reply's layout is unknown, it
-   * is given as it came.
+   * Currencies to pay in. Never documented: known from the venue's own client. The layout of the reply is
+   * unknown, so it is returned undecoded.
    *
-   * @deprecated The venue's own client has dropped it; whether the venue answers is unknown.
+   * @deprecated The venue's own client has dropped it; whether the venue still is unknown.
    */
   listPayCurrencies: Endpoint.read({
     path: "v2/auth/r/ext/pay/currency/list",
     params: {
-      /** more about each */
+      /** includes details of each currency */
       detailed: Param.optional(Param.bool),
       /** id of one invoice */
       id: Param.optional(Param.text)
@@ -593,15 +593,15 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Currencies to pay in, in detail. Never in the manual: known from the venue's own client. The reply's layout is
-   * unknown, it is given as it came.
+   * Currencies to pay in, in detail. Never documented: known from the venue's own client. The layout of the
+   * reply is unknown, so it is returned undecoded.
    *
-   * @deprecated The venue's own client has dropped it; whether the venue answers is unknown.
+   * @deprecated The venue's own client has dropped it; whether the venue still is unknown.
    */
   listPayCurrenciesDetailed: Endpoint.read({
     path: "v2/auth/r/ext/pay/currency/detailed",
     params: {
-      /** more about each */
+      /** includes details of each currency */
       detailed: Param.optional(Param.bool)
     },
     result: Endpoint.always(Layout.raw),
@@ -611,10 +611,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Currencies to pay in, in detail, without a key. Never in the manual: known from the venue's own client. The
-   * reply's layout is unknown, it is given as it came.
+   * Currencies to pay in, in detail, without a key. Never documented: known from the venue's own client. The
+   * layout of the reply is unknown, so it is returned undecoded.
    *
-   * @deprecated The venue's own client has dropped it; whether the venue answers is unknown.
+   * @deprecated The venue's own client has dropped it; whether the venue still is unknown.
    */
   publicInvoiceCurrenciesDetailed: Endpoint.open({
     path: "v2/ext/pay/invoice/currency/detailed",
@@ -626,8 +626,8 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Pays an invoice from the account. Known from the venue's own client only. The reply's layout is unknown, it is
-   * given as it came.
+   * Pays an invoice from the account. Known from the venue's own client only. The layout of the reply is unknown,
+   * so it is returned undecoded.
    */
   payInvoiceInstant: Endpoint.write({
     path: "v2/auth/w/ext/pay/instant",
@@ -643,7 +643,10 @@ export const merchantEndpoints = Endpoint.table("merchant", {
     doc: null
   }),
 
-  /** Uploads an image. Known from the venue's own client only. The reply's layout is unknown, it is given as it came. */
+  /**
+   * Uploads an image. Known from the venue's own client only. The layout of the reply is unknown, so it is returned
+   * undecoded.
+   */
   uploadMerchantImage: Endpoint.write({
     path: "v2/auth/w/ext/pay/upload/image",
     params: {
@@ -660,8 +663,8 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Rates for credit cards. Known from the venue's own client only. The reply's layout is unknown, it is given as it
-   * came.
+   * Rates for credit cards. Known from the venue's own client only. The layout of the reply is unknown, so it is
+   * returned undecoded.
    */
   creditCardRates: Endpoint.read({
     path: "v2/auth/r/ext/pay/credit-card/rates",
@@ -673,19 +676,19 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Says what the merchant thinks of the service. Known from the venue's own client only. The reply's layout is
-   * unknown, it is given as it came.
+   * Sends the merchant's feedback on the service. Known from the venue's own client only. The layout of the
+   * reply is unknown, so it is returned undecoded.
    */
   merchantFeedback: Endpoint.write({
     path: "v2/auth/w/ext/pay/merchant/feedback",
     params: {
       /** 1 to 5 */
       score: Param.int(1, 5),
-      /** what it is about */
+      /** subject */
       category: Param.optional(Param.text),
       /** text */
       comment: Param.optional(Param.text),
-      /** address of who says so */
+      /** email address of the sender */
       remoteIp: Param.optional(Param.text)
     },
     result: Endpoint.always(Layout.raw),
@@ -696,8 +699,8 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Makes an invoice anew for another currency, without a key. Known from the venue's own client only. The reply's
-   * layout is unknown, it is given as it came.
+   * Regenerates an invoice for another currency, without a key. Known from the venue's own client only. The layout
+   * of the reply is unknown, so it is returned undecoded.
    */
   publicInvoiceRegenerate: Endpoint.open({
     method: "POST",
@@ -711,8 +714,8 @@ export const merchantEndpoints = Endpoint.table("merchant", {
   }),
 
   /**
-   * Says what the customer thinks of the service, without a key. Known from the venue's own client only. The reply's
-   * layout is unknown, it is given as it came.
+   * Sends the customer's feedback on the service, without a key. Known from the venue's own client only. The layout
+   * of the reply is unknown, so it is returned undecoded.
    */
   publicInvoiceFeedback: Endpoint.open({
     method: "POST",
@@ -724,7 +727,7 @@ export const merchantEndpoints = Endpoint.table("merchant", {
       score: Param.int(1, 5),
       /** text */
       comment: Param.optional(Param.text),
-      /** address of who says so */
+      /** email address of the sender */
       remoteIp: Param.optional(Param.text)
     },
     result: Endpoint.always(Layout.raw),

@@ -1,5 +1,5 @@
 /**
- * Orders and trades of an account as a table of rows. All of them need a key.
+ * Orders and trades of an account as a table of rows. All endpoints need a key.
  *
  * @since 0.1.0
  */
@@ -12,11 +12,11 @@ import { Notification } from "../records/Notification.ts"
 import { Order, OtcOrder, Trade, WeightedAverages } from "../records/Order.ts"
 
 // ---------------------------------------------------------------------------------------------------------------------
-// parameters, and which of them go together
+// parameters and their combinations
 // ---------------------------------------------------------------------------------------------------------------------
 
 const orders = {
-  /** ids of orders; all when left out */
+  /** ids of orders; default all */
   id: Param.optional(Body.list(Param.id)),
   /** group, below 2^45 */
   gid: Param.optional(Inputs.gid),
@@ -30,7 +30,7 @@ const past = {
   ...Inputs.span,
   /** 1 to 2500 rows */
   limit: Param.limit(2500),
-  /** ids of orders; all when left out */
+  /** ids of orders; default all */
   id: Param.optional(Body.list(Param.id))
 }
 
@@ -42,28 +42,28 @@ const trades = {
   sort: Param.sort
 }
 
-/** what both new and changed orders have */
+/** parameters of both new and updated orders */
 const terms = {
-  /** 1 to 100, derivatives only; the venue takes 10 when it is left out */
+  /** 1 to 100, derivatives only; the venue's default is 10 */
   lev: Param.optional(Inputs.lev),
-  /** distance of a trailing stop, quote currency; a new one needs it */
+  /** distance of a trailing stop, quote currency; required for a new trailing stop */
   priceTrailing: Param.named("price_trailing", Param.optional(Inputs.price)),
-  /** limit price of a stop limit, quote currency; a new one needs it */
+  /** limit price of a stop limit, quote currency; required for a new stop limit */
   priceAuxLimit: Param.named("price_aux_limit", Param.optional(Inputs.price)),
   /** group, below 2^45 */
   gid: Param.optional(Inputs.gid),
   /** hidden, close, reduceOnly, postOnly, oco, noVarRates: each true or left out */
   flags: Param.optional(Inputs.orderFlags),
-  /** when the order is cancelled by itself; whole seconds, what is left is cut */
+  /** time at which the venue cancels the order; truncated to whole seconds */
   tif: Param.optional(Param.dateTime),
   /** code of an affiliate, and options */
   meta: Param.optional(Inputs.orderMeta)
 }
 
-/** these take the price that they find; captures of market orders have none, though the manual asks for one */
+/** these execute at the market price; recorded market orders have no price, although the manual requires one */
 const unpriced = new Set<unknown>(["MARKET", "EXCHANGE MARKET", "TRAILING STOP", "EXCHANGE TRAILING STOP"])
 
-/** what the venue makes of one without its limit or its distance is unknown */
+/** how the venue handles an order without its limit or its distance is unknown */
 const second: { readonly [type: string]: string } = {
   "STOP LIMIT": "priceAuxLimit",
   "EXCHANGE STOP LIMIT": "priceAuxLimit",
@@ -105,7 +105,7 @@ const submitOrder = Endpoint.write({
     ...terms,
     /** stop price of an OCO, quote currency; needs the flag `oco` */
     priceOcoStop: Param.named("price_oco_stop", Param.optional(Inputs.price)),
-    /** the client's own id, below 2^45 and unique per UTC day: with it an order can be found when no reply comes */
+    /** the client's own id, below 2^45 and unique per UTC day: it identifies the order if no reply arrives */
     cid: Param.optional(Inputs.cid)
   },
   ...Notification.reply("on-req", Notification.rows(Order)),
@@ -123,7 +123,7 @@ const updateOrder = Endpoint.write({
     amount: Param.optional(Inputs.signedAmount),
     /** new price, quote currency, 5 significant digits */
     price: Param.optional(Inputs.price),
-    /** what is added to the amount, in place of `amount`: a repeat adds it again */
+    /** amount to add, in place of `amount`: a repeat adds it again */
     delta: Param.optional(Inputs.signedAmount),
     /** the client's own id, below 2^45; needs `cidDate` */
     cid: Param.optional(Inputs.cid),
@@ -181,7 +181,7 @@ const cancelOrders = Endpoint.write({
     gid: Param.optional(Body.list(Inputs.gid)),
     /** pairs of a `cid` and its UTC day */
     cid: Param.optional(Body.list(cidPair)),
-    /** every order of the account, derivatives among them */
+    /** all orders of the account, including derivatives */
     all: Param.optional(
       Param.make<true>({
         kind: "true",
@@ -190,7 +190,7 @@ const cancelOrders = Endpoint.write({
       })
     )
   },
-  // what the venue makes of several at once is unknown
+  // how the venue handles several of these at once is unknown
   either: [["id"], ["gid"], ["cid"], ["all"]],
   ...Notification.reply("oc_multi-req", Notification.rows(Order)),
   idempotent: true,
@@ -203,7 +203,7 @@ const operations = { on: submitOrder, ou: updateOrder, oc: cancelOrder, oc_multi
 
 /**
  * One operation of a batch: `["on", …]` submits, `["ou", …]` updates, `["oc", …]` cancels one order, `["oc_multi", …]`
- * cancels several. What stands behind the word is what the endpoint of that name takes.
+ * cancels several. The word is followed by the parameters of the endpoint of that name.
  *
  * @since 0.1.0
  * @category models
@@ -225,7 +225,7 @@ const operation = Param.make<OrderOperation>({
     if (row === undefined) return `give pairs of ${Object.keys(operations).join(", ")} and its parameters`
     const problem = Body.problem(row.params, args)
     if (problem !== undefined) return problem
-    // problem has just found an object
+    // the cast: `problem` has just checked that it is an object
     const complaint = row.check(args as Endpoint.AnyArgs)
     return complaint === undefined ? undefined : `${complaint.field}: ${complaint.reason}`
   },
@@ -233,7 +233,7 @@ const operation = Param.make<OrderOperation>({
 })
 
 // ---------------------------------------------------------------------------------------------------------------------
-// orders that repeat themselves
+// recurring orders
 // ---------------------------------------------------------------------------------------------------------------------
 
 const recurring = {
@@ -241,9 +241,9 @@ const recurring = {
   alias: Param.optional(Param.text),
   /** t pair */
   symbol: Param.named("_symbol", Param.optional(Param.trading)),
-  /** which currency the amount is in: base or quote */
+  /** currency of the amount: base or quote */
   currency: Param.optional(Param.text),
-  /** what it does */
+  /** buy or sell */
   action: Param.optional(Param.oneOf("buy", "sell")),
   /** in `currency`; sent as a number, as the venue's own client does */
   amount: Param.optional(
@@ -255,22 +255,22 @@ const recurring = {
           : "give a number above zero that is written without an exponent"
     })
   ),
-  /** how often */
+  /** interval */
   recurrence: Param.optional(Param.oneOf("daily", "weekly", "monthly")),
-  /** date, in a form that is not documented */
+  /** date, in an undocumented format */
   startedAt: Param.optional(Param.text),
-  /** date, in a form that is not documented */
+  /** date, in an undocumented format */
   endedAt: Param.optional(Param.text),
-  /** without an end */
+  /** no end date */
   endless: Param.optional(Param.bool)
 }
 
 const pages = {
   /** from 1 */
   page: Param.optional(Inputs.count),
-  /** rows a page */
+  /** rows per page */
   limit: Param.optional(Inputs.count),
-  /** name of a field; which ones is not documented */
+  /** name of a field; the fields are not documented */
   sortField: Param.optional(Param.text),
   /** order of the rows */
   sortOrder: Param.optional(Param.oneOf("asc", "desc")),
@@ -321,24 +321,27 @@ export const orderEndpoints = Endpoint.table("orders", {
   }),
 
   /**
-   * Submits an order; an OCO gives two. Accepted means taken up, not placed: a post-only order may still be cancelled.
-   * Give a `cid`, so that the order can be looked up when no reply comes. Whether the venue refuses a `cid` that it has
-   * seen is not documented.
+   * Submits an order; an OCO results in two. Accepted means received, not placed: a post-only order may still be
+   * cancelled. Give a `cid`, so that the order can be found if no reply arrives. Whether the venue refuses a `cid` that
+   * was already used is not documented.
    */
   submitOrder,
 
-  /** Changes an order. With `delta` a repeat changes it again. */
+  /** Updates an order. With `delta`, a repeat changes the amount again. */
   updateOrder,
 
-  /** Asks for the cancellation of one order, which may still say ACTIVE in the reply. */
+  /** Asks for the cancellation of one order, which may still have the status ACTIVE in the reply. */
   cancelOrder,
 
-  /** Asks for the cancellation of several orders, or of all. A repeat with `all` also hits those placed in between. */
+  /**
+   * Asks for the cancellation of several orders, or of all. A repeat with `all` also cancels orders placed in the
+   * meantime.
+   */
   cancelOrders,
 
   /**
-   * Up to 75 operations in one call. Neither the form of the reply is proven, nor whether all of them are carried out or
-   * none: the reply is given as it came, and only one that refuses the whole batch is a failure.
+   * Up to 75 operations in one call. Neither the form of the reply is verified, nor whether all of them are executed or
+   * none: the reply is returned undecoded, and only a reply that refuses the whole batch is a failure.
    */
   orderMultiOp: Endpoint.write({
     path: "v2/auth/w/order/multi",
@@ -354,7 +357,7 @@ export const orderEndpoints = Endpoint.table("orders", {
     doc: "rest-auth-order-multi"
   }),
 
-  /** Past orders, newest first, for two weeks. Bounds compare with `mtsCreate`. */
+  /** Past orders, newest first, for two weeks. The bounds apply to `mtsCreate`. */
   ordersHistory: Endpoint.read({
     path: "v2/auth/r/orders/hist",
     params: past,
@@ -363,7 +366,7 @@ export const orderEndpoints = Endpoint.table("orders", {
     doc: "rest-auth-orders-history"
   }),
 
-  /** Past orders of one symbol, newest first, for two weeks. Bounds compare with `mtsCreate`. */
+  /** Past orders of one symbol, newest first, for two weeks. The bounds apply to `mtsCreate`. */
   ordersHistoryBySymbol: Endpoint.read({
     path: "v2/auth/r/orders/{symbol}/hist",
     params: {
@@ -412,16 +415,16 @@ export const orderEndpoints = Endpoint.table("orders", {
     doc: "rest-auth-trades-by-symbol"
   }),
 
-  /** Past deals over the counter. Without `symbol`, of all symbols. */
+  /** Past deals over the counter; of all symbols if `symbol` is left out. */
   otcOrdersHistory: Endpoint.read({
     path: "v2/auth/r/orders/otc/{symbol}/hist",
     params: {
-      /** t pair; all when left out */
+      /** t pair; default all */
       symbol: Param.optional(Param.trading),
       ...Inputs.span,
-      /** 1 to 500 rows; 25 when left out */
+      /** 1 to 500 rows; default 25 */
       limit: Param.limit(500),
-      /** ids of deals; all when left out */
+      /** ids of deals; default all */
       id: Param.optional(Body.list(Param.id))
     },
     result: Endpoint.always(Layout.list(OtcOrder)),
@@ -436,7 +439,7 @@ export const orderEndpoints = Endpoint.table("orders", {
       /** t pair */
       symbol: Param.optional(Param.trading),
       ...Inputs.span,
-      /** trades that go in; the most is not documented */
+      /** number of trades included; the maximum is not documented */
       limit: Param.optional(Inputs.count)
     },
     result: Endpoint.always(WeightedAverages),
@@ -445,7 +448,7 @@ export const orderEndpoints = Endpoint.table("orders", {
     doc: null
   }),
 
-  /** Submits an order that repeats itself. Not in the manual; the reply's layout is unknown, it is given as it came. */
+  /** Submits a recurring order. Not in the manual. The layout of the reply is unknown, so it is returned undecoded. */
   createRecurringOrder: Endpoint.write({
     path: "v2/auth/w/ext/recurring-ao/create",
     params: recurring,
@@ -455,7 +458,7 @@ export const orderEndpoints = Endpoint.table("orders", {
     doc: null
   }),
 
-  /** One recurring order. Not in the manual; the reply's layout is unknown, it is given as it came. */
+  /** One recurring order. Not in the manual. The layout of the reply is unknown, so it is returned undecoded. */
   recurringOrder: Endpoint.read({
     path: "v2/auth/r/ext/recurring-ao/detail/{algoOrderId}",
     params: algoOrderId,
@@ -465,7 +468,7 @@ export const orderEndpoints = Endpoint.table("orders", {
     doc: null
   }),
 
-  /** Changes a recurring order. Not in the manual; the reply's layout is unknown, it is given as it came. */
+  /** Updates a recurring order. Not in the manual. The layout of the reply is unknown, so it is returned undecoded. */
   updateRecurringOrder: Endpoint.write({
     path: "v2/auth/w/ext/recurring-ao/update/{algoOrderId}",
     params: { ...algoOrderId, ...recurring },
@@ -476,7 +479,7 @@ export const orderEndpoints = Endpoint.table("orders", {
     doc: null
   }),
 
-  /** Cancels a recurring order. Not in the manual; the reply's layout is unknown, it is given as it came. */
+  /** Cancels a recurring order. Not in the manual. The layout of the reply is unknown, so it is returned undecoded. */
   cancelRecurringOrder: Endpoint.write({
     path: "v2/auth/w/ext/recurring-ao/cancel/{algoOrderId}",
     params: algoOrderId,
@@ -487,7 +490,7 @@ export const orderEndpoints = Endpoint.table("orders", {
     doc: null
   }),
 
-  /** Recurring orders by page. Not in the manual; the reply's layout is unknown, it is given as it came. */
+  /** Recurring orders by page. Not in the manual. The layout of the reply is unknown, so it is returned undecoded. */
   recurringOrders: Endpoint.read({
     path: "v2/auth/r/ext/recurring-ao/list",
     params: pages,
@@ -497,7 +500,10 @@ export const orderEndpoints = Endpoint.table("orders", {
     doc: null
   }),
 
-  /** Orders that recurring orders placed. Not in the manual; the reply's layout is unknown, it is given as it came. */
+  /**
+   * Orders that recurring orders placed. Not in the manual. The layout of the reply is unknown, so it is returned
+   * undecoded.
+   */
   recurringOrderExecutions: Endpoint.read({
     path: "v2/auth/r/ext/recurring-ao/order/list",
     params: {

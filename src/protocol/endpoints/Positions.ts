@@ -1,5 +1,5 @@
 /**
- * Margin and positions as tables of rows. All of them need a key.
+ * Margin and positions as tables of rows. All endpoints need a key.
  *
  * @since 0.1.0
  */
@@ -23,7 +23,7 @@ const symbol = {
   symbol: Param.trading
 }
 
-/** `[[1]]`, or `[1]` as the manual has it; nothing, or 0, means that it was not set */
+/** `[[1]]`, or `[1]` as in the manual; an empty list, or 0, means that it was not set */
 const collateralRefusal = (json: unknown): Endpoint.Refusal | undefined => {
   const row: unknown = Array.isArray(json) && Array.isArray(json[0]) ? json[0] : json
   return Array.isArray(row) && (row.length === 0 || row[0] === 0)
@@ -32,7 +32,7 @@ const collateralRefusal = (json: unknown): Endpoint.Refusal | undefined => {
 }
 
 /**
- * Margin of the account. Derivatives are not in it.
+ * Margin of the account, without derivatives.
  *
  * @since 0.1.0
  * @category endpoints
@@ -67,7 +67,7 @@ export const marginEndpoints = Endpoint.table("margin", {
 })
 
 /**
- * Positions. There is none that closes one: that is a MARKET order of the opposite amount with the flag `close`.
+ * Positions. No endpoint closes a position: submit a MARKET order of the opposite amount with the flag `close`.
  *
  * @since 0.1.0
  * @category endpoints
@@ -82,13 +82,13 @@ export const positionEndpoints = Endpoint.table("positions", {
     doc: "rest-auth-positions"
   }),
 
-  /** Claims a position, or a part of it: it is paid for and becomes a balance. */
+  /** Claims a position, or a part of it: you pay for it, and it becomes a balance. */
   claimPosition: Endpoint.write({
     path: "v2/auth/w/position/claim",
     params: {
       /** id of the position */
       id: Param.id,
-      /** part of it, base currency; all of it when left out */
+      /** part of it, base currency; default all of it */
       amount: Param.optional(Inputs.signedAmount)
     },
     ...Notification.reply("pm-req", Layout.wrapped(Position)),
@@ -96,7 +96,7 @@ export const positionEndpoints = Endpoint.table("positions", {
     doc: "rest-auth-position-claim"
   }),
 
-  /** Enlarges a position. Verified and paper trading accounts only. */
+  /** Increases a position. Verified and paper trading accounts only. */
   increasePosition: Endpoint.write({
     path: "v2/auth/w/position/increase",
     params: {
@@ -109,12 +109,12 @@ export const positionEndpoints = Endpoint.table("positions", {
     doc: "rest-auth-position-increase"
   }),
 
-  /** What enlarging a position would take. */
+  /** Requirements for increasing a position. */
   increasePositionInfo: Endpoint.read({
     path: "v2/auth/r/position/increase/info",
     params: {
       ...symbol,
-      /** base currency: above zero long, below short; without it the parts on funding may be null */
+      /** base currency: above zero long, below short; without it, the parts on funding may be null */
       amount: Param.optional(Inputs.signedAmount)
     },
     result: Endpoint.always(PositionIncreaseInfo),
@@ -129,7 +129,7 @@ export const positionEndpoints = Endpoint.table("positions", {
       ...Inputs.span,
       /** 1 to 50 rows */
       limit: Param.limit(50),
-      /** id of one position; all when left out */
+      /** id of one position; default all */
       id: Param.optional(Param.id)
     },
     result: Endpoint.always(Layout.list(Position)),
@@ -137,14 +137,14 @@ export const positionEndpoints = Endpoint.table("positions", {
     doc: "rest-auth-positions-hist"
   }),
 
-  /** Positions as they were once a day. */
+  /** Daily snapshots of positions. */
   positionsSnapshot: Endpoint.read({
     path: "v2/auth/r/positions/snap",
     params: {
       ...Inputs.span,
       /** 1 to 500 rows */
       limit: Param.limit(500),
-      /** id of one position; all when left out */
+      /** id of one position; default all */
       id: Param.optional(Param.id)
     },
     result: Endpoint.always(Layout.list(Position)),
@@ -152,7 +152,7 @@ export const positionEndpoints = Endpoint.table("positions", {
     doc: "rest-auth-positions-snap"
   }),
 
-  /** What happened to positions. */
+  /** Events of positions. */
   positionsAudit: Endpoint.read({
     path: "v2/auth/r/positions/audit",
     params: {
@@ -167,7 +167,7 @@ export const positionEndpoints = Endpoint.table("positions", {
     doc: "rest-auth-positions-audit"
   }),
 
-  /** Sets how a position is funded. Nothing is documented of what the reply carries: it is given as it came. */
+  /** Sets how a position is funded. The payload of the reply is not documented: it is returned undecoded. */
   updatePositionFundingType: Endpoint.write({
     path: "v2/auth/w/position/update/funding/type",
     params: {
@@ -181,13 +181,13 @@ export const positionEndpoints = Endpoint.table("positions", {
     doc: "update-position-funding-type"
   }),
 
-  /** Sets the collateral of a derivative position. Too little of it is refused with code 110202. */
+  /** Sets the collateral of a derivative position. Too little collateral is refused with code 110202. */
   setDerivativeCollateral: Endpoint.write({
     path: "v2/auth/w/deriv/collateral/set",
     params: {
       /** t pair of a derivative, such as tBTCF0:USTF0 */
       symbol: Param.trading,
-      /** what it shall be, not by how much it changes */
+      /** the new collateral, not the change */
       collateral: Inputs.amount
     },
     result: Endpoint.always(Layout.wrapped(DerivativeCollateralResult)),
@@ -197,7 +197,7 @@ export const positionEndpoints = Endpoint.table("positions", {
     doc: "rest-auth-deriv-pos-collateral-set"
   }),
 
-  /** Smallest and largest collateral of an open derivative position. */
+  /** Minimum and maximum collateral of an open derivative position. */
   derivativeCollateralLimits: Endpoint.read({
     path: "v2/auth/calc/deriv/collateral/limits",
     params: {

@@ -1,6 +1,6 @@
 /**
  * Pulse, the venue's social feed, as a table of rows. The index of the manual no longer lists it, and the venue's own
- * client has dropped it; whether the venue still answers is unknown.
+ * client has dropped it; whether the venue still supports it is unknown.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import * as Param from "../Param.ts"
 import { PulseDeleteResult, PulseMessage, PulseProfile } from "../records/Pulse.ts"
 
 /**
- * Pulse. The two public ones need no key.
+ * Pulse. The two public endpoints need no key.
  *
  * @since 0.1.0
  * @category endpoints
@@ -21,7 +21,7 @@ export const pulseEndpoints = Endpoint.table("pulse", {
   /**
    * Public messages, newest first. There is no lower bound: page backwards with `end`.
    *
-   * @deprecated The manual no longer lists Pulse; whether the venue still answers is unknown.
+   * @deprecated The manual no longer lists Pulse; whether the venue still supports it is unknown.
    */
   publicPulseHistory: Endpoint.open({
     path: "v2/pulse/hist",
@@ -40,12 +40,12 @@ export const pulseEndpoints = Endpoint.table("pulse", {
   /**
    * One author.
    *
-   * @deprecated The manual no longer lists Pulse; whether the venue still answers is unknown.
+   * @deprecated The manual no longer lists Pulse; whether the venue still supports it is unknown.
    */
   publicPulseProfile: Endpoint.open({
     path: "v2/pulse/profile/{nickname}",
     params: {
-      /** name in addresses */
+      /** name in URLs */
       nickname: Param.text
     },
     result: Endpoint.always(PulseProfile),
@@ -55,18 +55,18 @@ export const pulseEndpoints = Endpoint.table("pulse", {
   }),
 
   /**
-   * Messages of this user, or public ones with what this user likes.
+   * Messages of this user, or public messages with this user's likes.
    *
-   * @deprecated The manual no longer lists Pulse; whether the venue still answers is unknown.
+   * @deprecated The manual no longer lists Pulse; whether the venue still supports it is unknown.
    */
   pulseHistory: Endpoint.read({
     path: "v2/auth/r/pulse/hist",
     params: {
       /** public messages */
       isPublic: Param.optional(Param.flag),
-      /** id of the message whose comments are wanted */
+      /** id of the message whose comments are requested */
       parent: Param.optional(Param.text),
-      /** rows; the most is not documented */
+      /** rows; the maximum is not documented */
       limit: Param.optional(Inputs.count),
       /** inclusive, ms */
       end: Param.optional(Param.time)
@@ -78,26 +78,26 @@ export const pulseEndpoints = Endpoint.table("pulse", {
   }),
 
   /**
-   * Writes a message, or a comment to one. Its profile is null in the reply.
+   * Writes a message or a comment. Its profile is null in the reply.
    *
-   * @deprecated The manual no longer lists Pulse; whether the venue still answers is unknown.
+   * @deprecated The manual no longer lists Pulse; whether the venue still supports it is unknown.
    */
   addPulse: Endpoint.write({
     path: "v2/auth/w/pulse/add",
     params: {
-      /** 16 to 120 characters in another client; not documented */
+      /** 16 to 120 characters according to another client; not documented */
       title: Param.optional(Param.text),
       /** markdown */
       content: Param.text,
       /** id of the message that it comments on */
       parent: Param.optional(Param.text),
-      /** everybody may read it */
+      /** whether it is public */
       isPublic: Param.optional(Param.flag),
-      /** stays on top */
+      /** whether it is pinned */
       isPin: Param.optional(Param.flag),
       /** base64 texts */
       attachments: Param.optional(Body.list(Param.text)),
-      /** nobody may comment; sent by another client */
+      /** whether comments are disabled; sent by another client */
       commentsDisabled: Param.optional(Param.flag),
       /** words; sent by another client */
       tags: Param.optional(Body.list(Param.text))
@@ -112,7 +112,7 @@ export const pulseEndpoints = Endpoint.table("pulse", {
   /**
    * Deletes a message.
    *
-   * @deprecated The manual no longer lists Pulse; whether the venue still answers is unknown.
+   * @deprecated The manual no longer lists Pulse; whether the venue still supports it is unknown.
    */
   deletePulse: Endpoint.write({
     path: "v2/auth/w/pulse/del",

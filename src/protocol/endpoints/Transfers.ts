@@ -1,5 +1,5 @@
 /**
- * Money that moves, as a table of rows: between wallets, in and out. All of them need a key.
+ * Transfers between wallets, deposits and withdrawals as a table of rows. All endpoints need a key.
  *
  * @since 0.1.0
  */
@@ -45,7 +45,7 @@ const checkWithdrawal = (args: Endpoint.AnyArgs): Endpoint.Complaint | undefined
     return { field: destFirstname === undefined ? "destFirstname" : "destLastname", reason: "give both names" }
   }
   return destCorpName !== undefined && destFirstname !== undefined
-    ? { field: "destCorpName", reason: "it stands for the names of a person; give one of them" }
+    ? { field: "destCorpName", reason: "it replaces the names of a person; give one of them" }
     : undefined
 }
 
@@ -59,9 +59,9 @@ const checkInvoice = ({ amount }: Endpoint.AnyArgs): Endpoint.Complaint | undefi
 const checkPayments = ({ action, query }: Endpoint.AnyArgs): Endpoint.Complaint | undefined =>
   String(action).endsWith("ById") === ("txid" in (query as object))
     ? undefined
-    : { field: "query", reason: "the actions ById need a txid, the others have none" }
+    : { field: "query", reason: "the actions ById need a txid, the other actions have none" }
 
-/** the venue says SUCCESS, and the reason in the text only */
+/** the status is SUCCESS, and only the text gives the reason */
 const denies = (info: unknown): boolean => Array.isArray(info) && (info[0] === 0 || info[0] === null)
 
 /**
@@ -71,23 +71,23 @@ const denies = (info: unknown): boolean => Array.isArray(info) && (info[0] === 0
  * @category endpoints
  */
 export const transferEndpoints = Endpoint.table("account", {
-  /** Moves money between wallets or accounts, and converts it where `currencyTo` says so. */
+  /** Transfers funds between wallets or accounts, and converts them if `currencyTo` is given. */
   transferBetweenWallets: Endpoint.write({
     path: "v2/auth/w/transfer",
     params: {
-      /** wallet it leaves; trading and deposit are old names of margin and funding */
+      /** source wallet; trading and deposit are old names of margin and funding */
       from: Inputs.wallet,
-      /** wallet it goes to */
+      /** destination wallet */
       to: Inputs.wallet,
       /** code without prefix */
       currency: Param.currency,
-      /** what it becomes: UST to USTF0, for derivatives */
+      /** currency that it is converted to: UST to USTF0, for derivatives */
       currencyTo: Param.named("currency_to", Param.optional(Param.currency)),
       /** in `currency` */
       amount: Inputs.amount,
-      /** mail address of the sub- or master account it goes to */
+      /** email address of the receiving sub- or master account */
       emailDst: Param.named("email_dst", Param.optional(Param.text)),
-      /** the same by id */
+      /** id of the receiving account */
       userIdDst: Param.named("user_id_dst", Param.optional(Param.id)),
       /** proof of the second factor; needed between accounts with a token */
       tfaToken: Param.optional(Body.json)
@@ -97,15 +97,18 @@ export const transferEndpoints = Endpoint.table("account", {
     doc: "rest-auth-transfer"
   }),
 
-  /** Address to pay in to. A new one on request, 15 a month for each currency; old ones stay valid. */
+  /**
+   * Address for deposits. Creates a new address on request, at most 15 a month for each currency; old addresses stay
+   * valid.
+   */
   depositAddress: Endpoint.write({
     path: "v2/auth/w/deposit/address",
     params: {
-      /** wallet that is filled; trading and deposit are old names of margin and funding */
+      /** wallet that receives the deposits; trading and deposit are old names of margin and funding */
       wallet: Inputs.wallet,
       /** name in lower case, from the configuration `pub:map:tx:method` */
       method: Param.text,
-      /** whether to make a new one */
+      /** whether to create a new address */
       opRenew: Param.named("op_renew", Param.optional(Param.flag))
     },
     ...Notification.reply("acc_dep", Layout.wrapped(DepositAddress)),
@@ -122,7 +125,7 @@ export const transferEndpoints = Endpoint.table("account", {
       method: Param.text,
       /** from 1 */
       page: Param.optional(Inputs.count),
-      /** 20 to 100 rows; 20 when left out */
+      /** 20 to 100 rows; default 20 */
       pageSize: Param.optional(Param.int(20, 100))
     },
     result: Endpoint.always(Layout.list(DepositAddressEntry)),
@@ -130,7 +133,7 @@ export const transferEndpoints = Endpoint.table("account", {
     doc: "deposit-address-all"
   }),
 
-  /** Invoice of the Lightning network, to pay in with. Needs a deposit address of the method LNX. */
+  /** Invoice of the Lightning network, for a deposit. Needs a deposit address of the method LNX. */
   generateInvoice: Endpoint.write({
     path: "v2/auth/w/deposit/invoice",
     params: {
@@ -147,15 +150,15 @@ export const transferEndpoints = Endpoint.table("account", {
     doc: "rest-auth-deposit-invoice"
   }),
 
-  /** Payments and invoices of the Lightning network. The manual lists terms only: the reply is given as it came. */
+  /** Payments and invoices of the Lightning network. The manual only lists terms: the reply is returned undecoded. */
   lnxInvoicePayments: Endpoint.read({
     path: "v2/auth/r/ext/invoice/payments",
     params: {
-      /** which ones */
+      /** kind of query */
       action: Param.oneOf("getPaymentsByUser", "getInvoicesByUser", "getInvoiceById", "getPaymentById"),
-      /** where to begin for the actions ByUser, the payment hash for those ById */
+      /** the offset for the actions ByUser, the payment hash for the actions ById */
       query: Body.struct({
-        /** rows to leave out */
+        /** number of rows to skip */
         offset: Param.optional(Param.int(0, Number.MAX_SAFE_INTEGER)),
         /** payment hash */
         txid: Param.optional(Param.text)
@@ -167,25 +170,27 @@ export const transferEndpoints = Endpoint.table("account", {
     doc: "lnx-invoice-payments"
   }),
 
-  /** Withdraws money. A refusal may come with the status SUCCESS and the id 0 or null: that is a failure here as well. */
+  /**
+   * Withdraws funds. The venue may refuse with the status SUCCESS and the id 0 or null: the call fails then as well.
+   */
   withdraw: Endpoint.write({
     path: "v2/auth/w/withdraw",
     params: {
-      /** wallet it leaves; trading and deposit are old names of margin and funding */
+      /** source wallet; trading and deposit are old names of margin and funding */
       wallet: Inputs.wallet,
       /** name in lower case, from the configuration `pub:map:tx:method` */
       method: Param.text,
       /** in the currency of the method; not for lnx */
       amount: Param.optional(Inputs.amount),
-      /** where it goes; not for lnx */
+      /** destination address; not for lnx */
       address: Param.optional(Param.text),
-      /** what is paid; lnx only, in place of amount and address */
+      /** invoice to pay; lnx only, in place of amount and address */
       invoice: Param.optional(Param.text),
       /** tag or memo */
       paymentId: Param.named("payment_id", Param.optional(Param.text)),
       /** whether the fee is taken from the amount */
       feeDeduct: Param.named("fee_deduct", Param.optional(Param.flag)),
-      /** the user's own note */
+      /** note of the user */
       note: Param.optional(Param.text),
       /** whether the terms of the travel rule are accepted */
       travelRuleTos: Param.named("travel_rule_tos", Param.optional(Param.bool)),
@@ -209,16 +214,19 @@ export const transferEndpoints = Endpoint.table("account", {
     doc: "rest-auth-withdraw"
   }),
 
-  /** Deposits and withdrawals, newest first. Bounds compare with `mtsUpdated`. Without `currency`, of all currencies. */
+  /**
+   * Deposits and withdrawals, newest first. The bounds apply to `mtsUpdated`. Of all currencies if `currency` is left
+   * out.
+   */
   movements: Endpoint.read({
     path: "v2/auth/r/movements/{currency}/hist",
     params: {
-      /** code without prefix; all when left out */
+      /** code without prefix; default all */
       currency: Param.optional(Param.currency),
       ...Inputs.span,
       /** 1 to 2500 rows */
       limit: Param.limit(2500),
-      /** ids of movements; all when left out */
+      /** ids of movements; default all */
       id: Param.optional(Body.list(Param.id)),
       /** deposits to this address only */
       address: Param.optional(Param.text)
@@ -228,7 +236,7 @@ export const transferEndpoints = Endpoint.table("account", {
     doc: "rest-auth-movements"
   }),
 
-  /** One deposit or withdrawal, with what the bank told. */
+  /** One deposit or withdrawal, with the bank's details. */
   movementInfo: Endpoint.read({
     path: "v2/auth/r/movements/info",
     params: {
@@ -240,7 +248,7 @@ export const transferEndpoints = Endpoint.table("account", {
     doc: "movement-info"
   }),
 
-  /** Moves money to the exchange Thalex. */
+  /** Transfers funds to the exchange Thalex. */
   thalexDeposit: Endpoint.write({
     path: "v2/auth/w/ext/wallets/deposits/request",
     params: thalex,
@@ -249,7 +257,7 @@ export const transferEndpoints = Endpoint.table("account", {
     doc: "thalex-deposit-request"
   }),
 
-  /** Moves money back from the exchange Thalex. */
+  /** Transfers funds back from the exchange Thalex. */
   thalexWithdraw: Endpoint.write({
     path: "v2/auth/w/ext/wallets/withdrawals/request",
     params: thalex,
@@ -258,11 +266,11 @@ export const transferEndpoints = Endpoint.table("account", {
     doc: "thalex-withdrawal-request"
   }),
 
-  /** How many transfers to and from Thalex are still free. */
+  /** Number of transfers to and from Thalex that remain free. */
   thalexFreeTransferCount: Endpoint.read({
     path: "v2/auth/r/ext/wallets/transfers/free/count",
     params: {
-      /** the word `thalex`; with a capital letter on the wire, as the manual has it for this one */
+      /** the word `thalex`; with a capital letter on the wire, as in the manual for this endpoint */
       provider: Param.named("Provider", Param.oneOf("thalex"))
     },
     result: Endpoint.always(ThalexFreeTransferCount),

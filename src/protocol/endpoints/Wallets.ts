@@ -1,5 +1,5 @@
 /**
- * Wallets and ledgers as tables of rows. All of them need a key.
+ * Wallets and ledgers as tables of rows. All endpoints need a key.
  *
  * @since 0.1.0
  */
@@ -27,16 +27,16 @@ export const walletEndpoints = Endpoint.table("wallets", {
   }),
 
   /**
-   * Balances at a time of the past.
+   * Balances at a past time.
    *
-   * @deprecated The manual has dropped its page; whether the venue still answers is unknown.
+   * @deprecated The manual no longer has its page; whether the venue still supports it is unknown.
    */
   walletsHistory: Endpoint.read({
     path: "v2/auth/r/wallets/hist",
     params: {
       /** inclusive, ms */
       end: Param.optional(Param.time),
-      /** code without prefix; all when left out */
+      /** code without prefix; default all */
       currency: Param.optional(Param.currency)
     },
     result: Endpoint.always(Layout.list(WalletHistoryEntry)),
@@ -53,13 +53,15 @@ export const walletEndpoints = Endpoint.table("wallets", {
  * @category endpoints
  */
 export const ledgerEndpoints = Endpoint.table("ledgers", {
-  /** Changes of balances, newest first, for six years at most. Without `currency`, of all currencies. */
+  /** Changes of balances, newest first, for at most six years; of all currencies if `currency` is left out. */
   ledgers: Endpoint.read({
     path: "v2/auth/r/ledgers/{currency}/hist",
     params: {
-      /** code without prefix; all when left out */
+      /** code without prefix; default all */
       currency: Param.optional(Param.currency),
-      /** kind of change: 51 transfers, 101 deposits, 104 withdrawals, 201 trading fees, 28 payments of funding and more */
+      /**
+       * kind of change: 51 transfers, 101 deposits, 104 withdrawals, 201 trading fees, 28 payments of funding and more
+       */
       category: Param.optional(Param.int(0, 9999)),
       ...Inputs.span,
       /** 1 to 2500 rows */

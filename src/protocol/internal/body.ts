@@ -6,7 +6,7 @@
 import * as Param from "../Param.ts"
 
 /**
- * A list, sent as one. Of at least one element, or of `min`, and at most `max`.
+ * A list of at least `min` (default 1) and at most `max` elements, sent as a JSON array.
  *
  * @internal
  */
@@ -34,10 +34,10 @@ export const list = <A>(
 const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** how deep a value may be: far beyond what the venue keeps, and far from the end of the stack */
+/** maximum nesting depth of a value: far more than the venue stores, and far less than the stack allows */
 const maxDepth = 100
 
-/** JSON has no NaN, no Infinity, no undefined in a list, and no cycles; it would write the first three as null */
+/** JSON has no NaN, no Infinity, no undefined in a list, and no cycles; the first three would become null */
 const isJson = (value: unknown, above: ReadonlyArray<unknown>): boolean => {
   if (value === null || typeof value === "string" || typeof value === "boolean") return true
   if (typeof value === "number") return Number.isFinite(value)
@@ -49,17 +49,17 @@ const isJson = (value: unknown, above: ReadonlyArray<unknown>): boolean => {
 }
 
 /**
- * Any value that JSON can hold, null among them.
+ * Any JSON value, including null.
  *
  * @internal
  */
 export const json: Param.Param<unknown, false> = Param.make<unknown>({
   kind: "json",
-  check: (value) => isJson(value, []) ? undefined : "give a value that JSON can hold"
+  check: (value) => isJson(value, []) ? undefined : "give a JSON value"
 })
 
 /**
- * An object with keys and values of one kind each.
+ * An object whose keys are of one kind, and whose values are of one kind.
  *
  * @internal
  */
@@ -73,7 +73,7 @@ export const record = <A>(
     check: (given) => {
       if (!isObject(given)) return "give an object"
       for (const [name, each] of Object.entries(given)) {
-        if (!key.test(name)) return `the key ${name} is none; keys are ${keys}`
+        if (!key.test(name)) return `the key ${name} is invalid; keys are ${keys}`
         const reason = value.check(each)
         if (reason !== undefined) return `${name}: ${reason}`
       }
@@ -83,14 +83,14 @@ export const record = <A>(
   })
 
 /**
- * What is wrong with an object of parameters, or undefined.
+ * The error in an object of parameters, or undefined.
  *
  * @internal
  */
 export const problem = (params: Param.Params, given: unknown): string | undefined => {
   if (!isObject(given)) return "give an object"
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(params, name))
-  if (unknown !== undefined) return `there is no ${unknown}; there are ${Object.keys(params).join(", ")}`
+  if (unknown !== undefined) return `there is no parameter ${unknown}; there are ${Object.keys(params).join(", ")}`
   for (const [name, param] of Object.entries(params)) {
     const value = given[name]
     const reason = value !== undefined ? param.check(value) : param.optional ? undefined : "it is required"
@@ -100,7 +100,7 @@ export const problem = (params: Param.Params, given: unknown): string | undefine
 }
 
 /**
- * An object of parameters as it travels in a body, under the names of the wire.
+ * An object of parameters as it is sent in a body, with the names on the wire.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * How the rows of books make up the state of a book: websocket keys, deletions and order.
+ * How rows form the state of a book: keys on the socket, deletions and order.
  *
  * @internal
  */
@@ -8,7 +8,7 @@ import type { AnyArgs } from "../Endpoint.ts"
 import type { BookEntry, FundingBookEntry, RawBookEntry, RawFundingBookEntry } from "../records/Book.ts"
 import * as Symbols from "../Symbols.ts"
 
-/** bids before asks, and within a side as `better` says */
+/** bids before asks, and within a side in the order of `better` */
 const sides = <A extends { readonly amount: number }>(
   isBid: (row: { readonly amount: number }) => boolean,
   better: (a: A, b: A) => number
@@ -41,7 +41,7 @@ const level = (side: string, row: FundingBookEntry): string => `${side}:${row.ra
 
 const funding = Channel.keyed<FundingBookEntry>({
   key: (row) => level(borrows(row) ? "bid" : "ask", row),
-  // which sign a funding deletion has is undecided: when the side that it names lacks the level, the other is meant
+  // the sign of a funding deletion is ambiguous: if the indicated side lacks the level, the other side is meant
   otherKey: (row) => level(borrows(row) ? "ask" : "bid", row),
   removes: (row) => row.count === 0,
   order: sides<FundingBookEntry>(borrows, byRate)

@@ -1,5 +1,5 @@
 /**
- * The outermost shape of what comes over a socket. Never throws, and allocates nothing beyond what `JSON.parse` does.
+ * Parses the outermost shape of the frames of a socket. Never throws, and allocates nothing beyond `JSON.parse`.
  *
  * @internal
  */
@@ -13,22 +13,22 @@ export interface EventFrame {
   readonly [field: string]: unknown
 }
 
-/** neither of them */
+/** a frame of neither form */
 export class MalformedFrame {
   readonly reason: string
   readonly text: string
   constructor(reason: string, text: string) {
     this.reason = reason
-    // through bytes, since a slice would keep the whole text in memory
+    // copied through bytes, because a slice would keep the whole text in memory
     this.text = text.length > 200 ? `${Buffer.from(text.slice(0, 197)).toString()}...` : text
   }
 }
 
-/** the text of a message, which is a string or, with `ws`, bytes; undefined for a binary one */
+/** the text of a message, which is a string or, with `ws`, a Buffer; undefined for a binary message */
 export const toText = (data: unknown): string | undefined =>
   typeof data === "string" ? data : Buffer.isBuffer(data) ? data.toString() : undefined
 
-/** undefined for what is no JSON */
+/** the parsed JSON, or undefined if the text is not JSON */
 export const toJson = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -39,12 +39,12 @@ export const toJson = (text: string): unknown => {
 
 export const isData = (json: unknown): json is DataFrame => Array.isArray(json) && typeof json[0] === "number"
 
-/** a message that is no data; `json` is what was read from `text` */
+/** classifies a message that is not a data frame; `json` is the result of parsing `text` */
 export const explain = (json: unknown, text: string): EventFrame | MalformedFrame => {
   if (json === undefined) return new MalformedFrame("not JSON", text)
   if (Array.isArray(json)) return new MalformedFrame("array without a channel id", text)
   if (typeof json === "object" && json !== null && "event" in json && typeof json.event === "string") {
-    return json as EventFrame // `event` has just been checked
+    return json as EventFrame // the cast: `event` has just been checked
   }
   return new MalformedFrame("neither an array nor an object with an event", text)
 }

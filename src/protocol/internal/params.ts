@@ -1,5 +1,5 @@
 /**
- * Parameters that several tables share: what orders and offers are made of.
+ * Parameters that several tables share: those of orders and offers.
  *
  * @internal
  */
@@ -32,13 +32,13 @@ export const signedAmount = Param.decimal({ decimals: 8, sign: "notZero" })
 /** above zero @internal */
 export const amount = Param.decimal({ decimals: 8, sign: "positive" })
 
-/** the venue cuts what is beyond its five digits @internal */
+/** the venue truncates prices to five significant digits @internal */
 export const price = Param.decimal({ decimals: 8, significant: 5, sign: "positive" })
 
 /** fraction per day, of any sign @internal */
 export const rate = Param.decimal({ decimals: 8 })
 
-/** the manual says int45 of both, one page of the socket int32 of `gid`; larger ones than that were seen @internal */
+/** the manual says int45 for both, but one page of the socket int32 for `gid`; larger values were observed @internal */
 const int45 = Param.int(1, 2 ** 45 - 1)
 
 /** @internal */
@@ -77,16 +77,16 @@ export const span = {
 export const orderMeta = Body.struct({
   /** code of an affiliate */
   affCode: Param.named("aff_code", Param.optional(Param.text)),
-  /** shows a hidden order once it was hit */
+  /** makes a hidden order visible after its first execution */
   makeVisible: Param.named("make_visible", Param.optional(Param.flag)),
   /** keeps the order from matching another one of the account */
   protectSelfmatch: Param.named("protect_selfmatch", Param.optional(Param.flag))
 })
 
-/** the venue finds a `cid` only by its day @internal */
+/** a `cid` identifies an order only together with its day @internal */
 export const checkCid = (args: Endpoint.AnyArgs): Endpoint.Complaint | undefined => {
   const { cid, cidDate } = args
-  if (cid !== undefined && cidDate === undefined) return { field: "cidDate", reason: "a cid needs its day as well" }
-  if (cid === undefined && cidDate !== undefined) return { field: "cid", reason: "a day alone names no order" }
+  if (cid !== undefined && cidDate === undefined) return { field: "cidDate", reason: "a cid needs its day" }
+  if (cid === undefined && cidDate !== undefined) return { field: "cid", reason: "a day needs a cid" }
   return undefined
 }

@@ -1,6 +1,6 @@
 /**
- * What a reply means: the JSON that was asked for, or an error. The body is read before the status, since the venue
- * sends refusals with 200 as well as with 500.
+ * Classifies a reply: the requested JSON, or an error. The body is read before the status, because the venue sends
+ * refusals with 200 as well as with 500.
  *
  * @internal
  */
@@ -20,26 +20,26 @@ import {
 } from "../../BitfinexError.ts"
 
 /**
- * A refusal of the venue, in whatever form it came.
+ * A refusal of the venue, in any of its forms.
  *
  * @internal
  */
 export interface Refusal {
   readonly operation: string
   readonly code: number | null
-  /** the venue's text, whole */
+  /** the venue's complete text */
   readonly text: string
-  /** HTTP status; null for a refusal that came over a socket */
+  /** HTTP status; null for a refusal on a socket */
   readonly status: number | null
-  /** the status of a notification, such as `ERROR`, when the refusal is one; its code is mostly null, and it may say
-   * `SUCCESS` while the rest of it denies that */
+  /** the status of the notification, such as `ERROR`, if the refusal is a notification. Its code is mostly null, and it
+   * may be `SUCCESS` while the rest of the notification contradicts that */
   readonly notification?: string
-  /** what the venue asked for in `Retry-After`, in milliseconds */
+  /** the value of `Retry-After`, in milliseconds; null if there is none */
   readonly retryAfter: number | null
 }
 
 /**
- * The errors that the table knows, and `ApiError` for what it does not.
+ * The errors of the table, and `ApiError` for all other refusals.
  *
  * @internal
  */
@@ -54,7 +54,7 @@ export type Refused =
   | BitfinexError.ApiError
 
 /**
- * One row: it matches when all that it states does.
+ * One row: it matches if all its columns match.
  *
  * @internal
  */
@@ -66,16 +66,16 @@ export interface Rule {
 }
 
 /**
- * How long the venue blocks an address that exceeded a limit, in milliseconds, when it does not say.
+ * How long the venue blocks an IP address that exceeded a limit, in milliseconds, if the venue gives no time.
  *
  * @internal
  */
 export const block = 60_000
 
-/** the code that stands for most refusals; a notification without a code is as general */
+/** the code of most refusals; a notification without a code is treated the same */
 const general = 10001
 
-/** What the codes of the venue prove: that it looked at the request and did not carry it out. */
+/** The codes of the venue that prove that it examined the request and did not execute it. */
 const proving: ReadonlySet<number> = new Set([
   general,
   10020,
@@ -99,8 +99,9 @@ const proving: ReadonlySet<number> = new Set([
 ])
 
 /**
- * Unknown errors (10000), a conflict with another request (10008) and refusals without a code prove nothing: the request
- * may have passed on before they arose. Nor does a notification of a status that the manual does not know.
+ * Unknown errors (10000), a conflict with another request (10008) and refusals without a code prove nothing: the
+ * request may have been forwarded before they occurred. A notification with a status that is not in the manual proves
+ * nothing either.
  */
 const proves = ({ code, notification, text }: Refusal): boolean =>
   (notification === undefined ? code !== null && proving.has(code) : /^(ERROR|FAILURE|SUCCESS)$/.test(notification))
@@ -123,8 +124,8 @@ const api = (refusal: Refusal) => {
 }
 
 /**
- * The table; the first row that matches decides. Codes come first, as the manual asks for. Texts are matched only where
- * one code stands for many refusals (10001), or where a text was seen without its code.
+ * The table; the first matching row decides. Codes come first, as the manual recommends. Texts are matched only if one
+ * code stands for many refusals (10001), or if a text was observed without its code.
  *
  * @internal
  */
@@ -135,7 +136,7 @@ export const rules: ReadonlyArray<Rule> = [
   { code: 503, error: maintenance },
   { text: /^temporarily_unavailable\b/, error: maintenance },
   { code: 10114, error: nonceTooSmall },
-  // under 10100 in old reports
+  // with code 10100 in old reports
   { text: /^nonce: small/i, error: nonceTooSmall },
   { code: [10100, 10111, 10112, 10113, 10200], error: authentication },
   { code: general, text: /permission/i, error: authentication },
@@ -165,7 +166,7 @@ export const fromRefusal = (refusal: Refusal): Refused =>
   (rules.find((rule) => matches(rule, refusal))?.error ?? api)(refusal)
 
 /**
- * A reply as it came.
+ * A raw reply.
  *
  * @internal
  */
@@ -173,18 +174,18 @@ export interface Reply {
   readonly operation: string
   readonly status: number
   readonly contentType: string | undefined
-  /** what `Retry-After` said, in milliseconds */
+  /** the value of `Retry-After`, in milliseconds; null if there is none */
   readonly retryAfter: number | null
   readonly body: string
-  /** whether the call only reads, so that a broken reply may be asked for again */
+  /** whether the call only reads, so that it may be repeated after a malformed reply */
   readonly read: boolean
-  /** false where the body may hold a secret, such as a new token, and no error may show a part of it */
+  /** false if the body may hold a secret, such as a new token, so that no error may quote it */
   readonly quotes?: boolean
 }
 
 const isOk = (status: number): boolean => status >= 200 && status < 300
 
-/** the text is kept whole, unless it is so deep that it can only be named */
+/** the complete text, unless the value is nested too deep for JSON */
 const words = (value: unknown): string =>
   typeof value === "string"
     ? value
@@ -192,7 +193,7 @@ const words = (value: unknown): string =>
     ? ""
     : Either.getOrElse(Either.try(() => JSON.stringify(value)), () => render(value))
 
-/** code and text of a body that refuses */
+/** code and text of a body that is a refusal; undefined if it is not */
 const refusalIn = (
   json: unknown,
   status: number
@@ -206,7 +207,8 @@ const refusalIn = (
   }
   const code = "code" in json && typeof json.code === "number" ? json.code : null
   const more = "error_description" in json ? words(json.error_description) : ""
-  // With a good status the object may be the very reply, and with 5xx a proxy's: then only the venue's own words count
+  // with a success status the object may be the requested reply, and with 5xx that of a proxy: then only the venue's
+  // own words make it a refusal
   if ((isOk(status) || status >= 500) && !/^(ERR_|temporarily_unavailable\b)/.test(json.error)) return undefined
   return { code, text: more === "" ? json.error : `${json.error}: ${more}` }
 }
@@ -223,7 +225,7 @@ export const classify = (reply: Reply): Either.Either<unknown, Refused | Bitfine
   const broken = (reason: string, isRetryable = reply.read) =>
     Either.left(
       status === 429
-        // the block counts, whatever the page says
+        // the IP address is blocked, regardless of the body
         ? rateLimited({ operation, code: null, text: reason, status, retryAfter })
         : new TransportError({
           operation,
@@ -237,17 +239,17 @@ export const classify = (reply: Reply): Either.Either<unknown, Refused | Bitfine
   const quoted = (value: unknown): string =>
     reply.quotes === false ? `${body.length} characters, not shown` : render(value)
   if (status >= 300 && status < 400) {
-    return broken("a redirect, which is not followed; check the host", false)
+    return broken("a redirect, which the SDK does not follow; check the host", false)
   }
   if (body.trim() === "") return broken("the body is empty")
   const parsed = Either.try({ try: (): unknown => JSON.parse(body), catch: () => undefined })
-  if (Either.isLeft(parsed)) return broken(`no JSON but ${contentType ?? "no content type"}: ${quoted(body)}`)
+  if (Either.isLeft(parsed)) return broken(`not JSON but ${contentType ?? "no content type"}: ${quoted(body)}`)
 
   const json = parsed.right
   const refusal = refusalIn(json, status)
   if (refusal !== undefined) return Either.left(fromRefusal({ operation, status, retryAfter, ...refusal }))
   if (isOk(status)) return isJson(contentType) ? Either.right(json) : broken(`the content type is ${contentType}`)
-  // JSON, but not the venue's own way to refuse. Behind a 5xx nobody says that the request was not carried out
+  // JSON, but not a refusal in the venue's format. After a 5xx, nothing proves that the request was not executed
   return status >= 500
     ? broken(`unexpected JSON: ${quoted(json)}`)
     : Either.left(fromRefusal({ operation, code: null, text: body, status, retryAfter }))

@@ -1,5 +1,5 @@
 /**
- * From an endpoint row and the arguments of a call to what is sent, or to what is wrong with the arguments.
+ * Builds the request from an endpoint row and the arguments of a call, or returns the error in the arguments.
  *
  * @internal
  */
@@ -9,7 +9,7 @@ import type { AnyArgs, AnyEndpoint, Complaint } from "../Endpoint.ts"
 import * as Param from "../Param.ts"
 
 /**
- * A request as it will be sent. `path` has no leading slash: signatures cover it in this form.
+ * A request in its final form. `path` has no leading slash: signatures cover it in this form.
  *
  * @internal
  */
@@ -17,17 +17,18 @@ export interface Request {
   readonly method: "GET" | "POST"
   readonly path: string
   readonly query: ReadonlyArray<readonly [name: string, value: string]>
-  /** one JSON text, made once, so that what is signed is what is sent; undefined for GET */
+  /** JSON text, encoded once, so that the signed text is the text that is sent; undefined for GET */
   readonly body: string | undefined
-  /** the arguments that were given, which may select the layout of the reply */
+  /** the given arguments, which may select the layout of the reply */
   readonly args: AnyArgs
 }
 
 const placeholder = /([:/]?)\{(\w+)\}/g
 
 /**
- * What limits are counted by: a path without its parameters, such as `v2/auth/r/orders/hist`. Whether variants of one
- * path (with and without a symbol, `hist` and `last`) share one budget at the venue is unknown; they are taken to.
+ * The key of a rate limit: the path without its parameters, such as `v2/auth/r/orders/hist`. Whether variants of one
+ * path (with and without a symbol, `hist` and `last`) share one budget at the venue is unknown; it is assumed that they
+ * do.
  *
  * @internal
  */
@@ -35,21 +36,23 @@ export const family = (path: string): string =>
   path.split("/").filter((segment) => !segment.includes("{")).join("/").replace(/\/last$/, "/hist")
 
 /**
- * Whether an endpoint only reads, so that a failed call may be repeated. The venue names its writes in the path, and
- * even a write without further effect (`idempotent`) is not ours to repeat.
+ * Whether an endpoint only reads, so that a failed call may be repeated. The venue marks writes in the path; the SDK
+ * does not repeat a write even if it is `idempotent`.
  *
  * @internal
  */
 export const isRead = (row: AnyEndpoint): boolean => row.idempotent === true && !row.path.startsWith("v2/auth/w/")
 
-/** what stands in the path: the venue's clients leave colons and commas as they are, and signatures cover that form */
+/**
+ * encodes a segment of the path: the venue's clients do not encode colons and commas, and signatures cover that form
+ */
 const segment = (text: string): string => encodeURIComponent(text).replace(/%3A/g, ":").replace(/%2C/g, ",")
 
 const text = (value: unknown): string =>
   typeof value === "object" && value !== null ? JSON.stringify(value) : String(value)
 
 /**
- * The name of an endpoint's calls, in spans and errors.
+ * The name of an endpoint's calls in spans and errors.
  *
  * @internal
  */
@@ -61,7 +64,7 @@ const refusal = (operation: string): Refuse => (field, value, reason) =>
   Either.left(new InvalidInput({ operation, field, value, reason }))
 
 /**
- * Checks the arguments of an endpoint or a channel, and gives those that are not undefined.
+ * Checks the arguments of an endpoint or a channel, and returns those that are not undefined.
  *
  * @internal
  */
@@ -96,7 +99,7 @@ export const checked = (
   }
   const { start, end } = args
   if (start !== undefined && end !== undefined && row.params["start"]?.kind === "time") {
-    // both passed the check of a time
+    // the casts: both values passed the check of a time
     const [from, to] = [Param.toMillis(start as Param.Time), Param.toMillis(end as Param.Time)]
     if (from > to) return refuse("start", start, `it is after end (${render(end)})`)
   }
@@ -132,9 +135,9 @@ const assemble = (
   for (const name of names) {
     if (!inPath.has(name)) continue
     const value = text(written(name))
-    // dots alone mean "here" and "up" to whoever reads the path next, and half of a surrogate pair has no UTF-8
+    // `.` and `..` are path segments with a special meaning, and half of a surrogate pair has no UTF-8 encoding
     if (/^\.{1,2}$/.test(value) || /\p{Surrogate}/u.test(value)) {
-      return refuse(name, args[name], "it cannot stand in a path")
+      return refuse(name, args[name], "it cannot be part of a path")
     }
     segments.set(name, segment(value))
   }

@@ -9,46 +9,47 @@ import * as Layout from "../Layout.ts"
 const textsOrNull = Field.nullable(Field.list(Field.str))
 
 /**
- * The account and its owner. Cells that the manual leaves without a name are left out.
+ * The account and its owner. Cells without a name in the manual are omitted.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-info-user
  * @since 0.1.0
  * @category records
  */
 export const UserInfo = Layout.make("UserInfo", (at) => ({
-  /** of the account */ id: at(0, Field.int),
-  /** of its owner */ email: at(1, Field.str),
-  /** of its owner */ username: at(2, Field.str),
+  /** id of the account */ id: at(0, Field.int),
+  /** email address of the owner */ email: at(1, Field.str),
+  /** name of the owner */ username: at(2, Field.str),
   /** ms */ mtsAccountCreate: at(3, Field.nullable(Field.mts)),
-  /** 1 when its owner was verified */ verified: at(4, Field.nullable(Field.flag)),
-  /** level of that verification */ verificationLevel: at(5, Field.nullable(Field.int)),
-  /** as set by the user */ timezone: at(7, Field.nullable(Field.str)),
-  /** as set by the user */ locale: at(8, Field.nullable(Field.str)),
+  /** 1 if the owner is verified */ verified: at(4, Field.nullable(Field.flag)),
+  /** level of the verification */ verificationLevel: at(5, Field.nullable(Field.int)),
+  /** time zone, set by the user */ timezone: at(7, Field.nullable(Field.str)),
+  /** locale, set by the user */ locale: at(8, Field.nullable(Field.str)),
   /** `bitfinex` or `eosfinex` */ company: at(9, Field.nullable(Field.str)),
-  /** 1 when it was */ emailVerified: at(10, Field.nullable(Field.flag)),
-  /** unknown; null in every row that is known */ subaccountType: at(12, Field.nullable(Field.json)),
-  /** ms; of the master account */ mtsMasterAccountCreate: at(14, Field.nullable(Field.mts)),
-  /** of the master account and its sub-accounts */ groupId: at(15, Field.nullable(Field.int)),
+  /** 1 if the email address is verified */ emailVerified: at(10, Field.nullable(Field.flag)),
+  /** meaning unknown; null in every known row */ subaccountType: at(12, Field.nullable(Field.json)),
+  /** creation of the master account, ms */ mtsMasterAccountCreate: at(14, Field.nullable(Field.mts)),
+  /** id of the group of the master account and its sub-accounts */ groupId: at(15, Field.nullable(Field.int)),
   /** id of the master account */ masterAccountId: at(16, Field.nullable(Field.int)),
-  /** 1 when it does */ inheritMasterAccountVerification: at(17, Field.nullable(Field.flag)),
+  /** 1 if the verification of the master account applies */
+  inheritMasterAccountVerification: at(17, Field.nullable(Field.flag)),
   /** 1 for a master account */ isGroupMaster: at(18, Field.nullable(Field.flag)),
-  /** 1 when the group may withdraw */ groupWithdrawEnabled: at(19, Field.nullable(Field.flag)),
-  /** 1 when it is; the manual does not explain it */ pptEnabled: at(21, Field.nullable(Field.flag)),
+  /** 1 if the group may withdraw */ groupWithdrawEnabled: at(19, Field.nullable(Field.flag)),
+  /** 1 if enabled; the manual does not explain it */ pptEnabled: at(21, Field.nullable(Field.flag)),
   /** 1 for merchants */ merchantEnabled: at(22, Field.nullable(Field.flag)),
   /** 1 for competitions */ competitionEnabled: at(23, Field.nullable(Field.flag)),
   /** `u2f`, `otp` */ twoFaModes: at(26, textsOrNull),
   /** 1 for the master account of securities */ isSecuritiesMaster: at(28, Field.nullable(Field.flag)),
-  /** 1 when securities may be traded */ securitiesEnabled: at(29, Field.nullable(Field.flag)),
+  /** 1 if securities may be traded */ securitiesEnabled: at(29, Field.nullable(Field.flag)),
   /** 1 for accredited investors */ isSecuritiesInvestorAccredited: at(30, Field.nullable(Field.flag)),
   /** 1 for securities under the law of El Salvador */ isSecuritiesElSalvador: at(31, Field.nullable(Field.flag)),
-  /** 1 when switching between accounts may be turned off */ allowDisableCtxswitch: at(38, Field.nullable(Field.flag)),
-  /** 1 when it is turned off */ ctxswitchDisabled: at(39, Field.nullable(Field.flag)),
+  /** 1 if switching between accounts may be turned off */ allowDisableCtxswitch: at(38, Field.nullable(Field.flag)),
+  /** 1 if it is turned off */ ctxswitchDisabled: at(39, Field.nullable(Field.flag)),
   /** ISO 8601 text */ timeLastLogin: at(44, Field.nullable(Field.str)),
-  /** level that was applied for */ verificationLevelSubmitted: at(47, Field.nullable(Field.int)),
+  /** requested level of the verification */ verificationLevelSubmitted: at(47, Field.nullable(Field.int)),
   /** codes of countries and regions */ compCountries: at(49, textsOrNull),
   /** codes of countries and regions of residence */ compCountriesResid: at(50, textsOrNull),
   /** `individual` or `corporate` */ complAccountType: at(51, Field.nullable(Field.str)),
-  /** 1 for merchants of that kind */ isMerchantEnterprise: at(54, Field.nullable(Field.flag))
+  /** 1 for enterprise merchants */ isMerchantEnterprise: at(54, Field.nullable(Field.flag))
 }))
 /**
  * @since 0.1.0
@@ -57,7 +58,7 @@ export const UserInfo = Layout.make("UserInfo", (at) => ({
 export type UserInfo = Layout.Type<typeof UserInfo>
 
 /**
- * What a maker pays, as fractions.
+ * Fees of a maker, as fractions.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-summary
  * @since 0.1.0
@@ -65,9 +66,9 @@ export type UserInfo = Layout.Type<typeof UserInfo>
  */
 export const MakerFees = Layout.make("MakerFees", (at) => ({
   /** fraction */ makerFee: at(0, Field.num),
-  /** fraction; the manual has one name for three cells, told apart like those of the taker */
+  /** fraction; the manual has one name for three cells, which are named like those of the taker here */
   makerFeeStable: at(1, Field.num),
-  /** fraction; as above */ makerFeeFiat: at(2, Field.num),
+  /** fraction; named as above */ makerFeeFiat: at(2, Field.num),
   /** derivatives, fraction; sources disagree on its sign */ derivRebate: at(5, Field.nullable(Field.num))
 }))
 /**
@@ -77,7 +78,7 @@ export const MakerFees = Layout.make("MakerFees", (at) => ({
 export type MakerFees = Layout.Type<typeof MakerFees>
 
 /**
- * What a taker pays, as fractions.
+ * Fees of a taker, as fractions.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-summary
  * @since 0.1.0
@@ -106,8 +107,8 @@ const makerFees = Layout.field(MakerFees)
  * @category records
  */
 export const AccountFees = Layout.make("AccountFees", (at) => ({
-  /** of a maker */ makerFeeInfo: at(0, makerFees),
-  /** of a taker */ takerFeeInfo: at(1, takerFees)
+  /** fees of a maker */ makerFeeInfo: at(0, makerFees),
+  /** fees of a taker */ takerFeeInfo: at(1, takerFees)
 }))
 /**
  * @since 0.1.0
@@ -126,12 +127,12 @@ const numOrText = Field.also("text", Field.num)
  */
 export const TradingVolumeEntry = Layout.object("TradingVolumeEntry", (at) => ({
   /** a currency, or `Total (USD)` */ curr: at("curr", Field.str),
-  /** volume; text was reported */ vol: at("vol", numOrText),
-  /** of the total only */ volSafe: at("vol_safe", Field.nullable(Field.num)),
-  /** of the total only */ volMaker: at("vol_maker", Field.nullable(Field.num)),
-  /** of the total only */ volBfx: at("vol_BFX", Field.nullable(Field.num)),
-  /** of the total only */ volBfxSafe: at("vol_BFX_safe", Field.nullable(Field.num)),
-  /** of the total only */ volBfxMaker: at("vol_BFX_maker", Field.nullable(Field.num))
+  /** volume; the venue has also sent text */ vol: at("vol", numOrText),
+  /** in the total only */ volSafe: at("vol_safe", Field.nullable(Field.num)),
+  /** in the total only */ volMaker: at("vol_maker", Field.nullable(Field.num)),
+  /** in the total only */ volBfx: at("vol_BFX", Field.nullable(Field.num)),
+  /** in the total only */ volBfxSafe: at("vol_BFX_safe", Field.nullable(Field.num)),
+  /** in the total only */ volBfxMaker: at("vol_BFX_maker", Field.nullable(Field.num))
 }))
 /**
  * @since 0.1.0
@@ -150,7 +151,7 @@ const tradingVolumeEntries = Field.list(Layout.field(TradingVolumeEntry))
  */
 export const TradingVolumeAndFees = Layout.make("TradingVolumeAndFees", (at) => ({
   /** by currency, and in total */ tradeVol30d: at(0, tradingVolumeEntries),
-  /** fees by currency; empty when there were none */ feesTrading30d: at(1, Field.object),
+  /** fees by currency; empty if there are none */ feesTrading30d: at(1, Field.object),
   /** USD */ feesTradingTotal30d: at(2, Field.num)
 }))
 /**
@@ -177,7 +178,7 @@ export const FundingEarnings = Layout.make("FundingEarnings", (at) => ({
 export type FundingEarnings = Layout.Type<typeof FundingEarnings>
 
 /**
- * What the account holds in LEO, which lowers its fees.
+ * Holdings of LEO, which lower the fees of the account.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-summary
  * @since 0.1.0
@@ -226,9 +227,9 @@ export type AccountSummary = Layout.Type<typeof AccountSummary>
  * @category records
  */
 export const LoginHistoryEntry = Layout.make("LoginHistoryEntry", (at) => ({
-  /** given by the venue */ id: at(0, Field.int),
+  /** id given by the venue */ id: at(0, Field.int),
   /** ms of the login */ time: at(2, Field.mts),
-  /** address it came from */ ip: at(4, Field.nullable(Field.str)),
+  /** IP address of the user */ ip: at(4, Field.nullable(Field.str)),
   /** asn, geo and user_agent; mostly as JSON text, in places as an object */
   extraInfo: at(7, Field.nullable(Field.json))
 }))
@@ -252,17 +253,17 @@ const scope = Field.word(
 )
 
 /**
- * What the key may do within one scope.
+ * Permissions of the key within one scope.
  *
  * @see https://docs.bitfinex.com/reference/key-permissions
  * @since 0.1.0
  * @category records
  */
 export const KeyPermission = Layout.make("KeyPermission", (at) => ({
-  /** what it is about */
+  /** name of the scope */
   scope: at(0, scope),
-  /** 1 when the key may read */ read: at(1, Field.flag),
-  /** 1 when the key may write */ write: at(2, Field.flag)
+  /** 1 if the key may read */ read: at(1, Field.flag),
+  /** 1 if the key may write */ write: at(2, Field.flag)
 }))
 /**
  * @since 0.1.0
@@ -296,8 +297,8 @@ export type AuthToken = Layout.Type<typeof AuthToken>
 export const ChangelogEntry = Layout.make("ChangelogEntry", (at) => ({
   /** ms of the change */ mtsCreate: at(0, Field.mts),
   /** text for people */ log: at(2, Field.str),
-  /** address it came from */ ip: at(5, Field.nullable(Field.str)),
-  /** text of the browser */ userAgent: at(6, Field.nullable(Field.str))
+  /** IP address of the user */ ip: at(5, Field.nullable(Field.str)),
+  /** user agent of the browser */ userAgent: at(6, Field.nullable(Field.str))
 }))
 /**
  * @since 0.1.0
@@ -306,14 +307,14 @@ export const ChangelogEntry = Layout.make("ChangelogEntry", (at) => ({
 export type ChangelogEntry = Layout.Type<typeof ChangelogEntry>
 
 /**
- * What is left for an order or an offer.
+ * Balance available for an order or an offer.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-calc-order-avail
  * @since 0.1.0
  * @category records
  */
 export const AvailableBalance = Layout.make("AvailableBalance", (at) => ({
-  /** what is left; its sign for sales is not documented */ amountAvail: at(0, Field.num)
+  /** available amount; its sign for sales is not documented */ amountAvail: at(0, Field.num)
 }))
 /**
  * @since 0.1.0
@@ -330,7 +331,7 @@ export type AvailableBalance = Layout.Type<typeof AvailableBalance>
  */
 export const UserSetting = Layout.make("UserSetting", (at) => ({
   /** name of the setting */ key: at(0, Field.str),
-  /** whatever was stored */ value: at(1, Field.nullable(Field.json))
+  /** the stored value */ value: at(1, Field.nullable(Field.json))
 }))
 /**
  * @since 0.1.0
@@ -339,14 +340,14 @@ export const UserSetting = Layout.make("UserSetting", (at) => ({
 export type UserSetting = Layout.Type<typeof UserSetting>
 
 /**
- * How many settings were changed.
+ * The number of changed settings.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-settings-set
  * @since 0.1.0
  * @category records
  */
 export const UserSettingsWriteResult = Layout.make("UserSettingsWriteResult", (at) => ({
-  /** settings that were changed; may be null */ numberOfSettings: at(0, Field.nullable(Field.int))
+  /** number of changed settings; may be null */ numberOfSettings: at(0, Field.nullable(Field.int))
 }))
 /**
  * @since 0.1.0

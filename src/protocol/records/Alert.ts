@@ -18,7 +18,7 @@ export const Alert = Layout.make("Alert", (at) => ({
   /** price */ type: at(1, Field.str),
   /** trading symbol */ pair: at(2, Field.str),
   /** quote currency */ price: at(3, Field.num),
-  /** begins at 100, sinks with each alert, gone at 0 */ countdown: at(4, Field.int)
+  /** begins at 100 and falls with each alert; the alert is deleted at 0 */ countdown: at(4, Field.int)
 }))
 /**
  * @since 0.1.0
@@ -27,14 +27,14 @@ export const Alert = Layout.make("Alert", (at) => ({
 export type Alert = Layout.Type<typeof Alert>
 
 /**
- * That an alert is gone.
+ * The deletion of an alert.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-alert-del
  * @since 0.1.0
  * @category records
  */
 export const AlertDeleteResult = Layout.make("AlertDeleteResult", (at) => ({
-  /** true, it is said, whether or not there was such an alert */ success: at(0, Field.bool)
+  /** reportedly true whether or not the alert existed */ success: at(0, Field.bool)
 }))
 /**
  * @since 0.1.0

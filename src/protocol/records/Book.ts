@@ -37,7 +37,7 @@ export const FundingBookEntry = Layout.make("FundingBookEntry", (at) => ({
   /** fraction per day */ rate: at(0, Field.num),
   /** days; the same rate occurs with several periods */ period: at(1, Field.int),
   /** offers on this level; on the socket 0 deletes it */ count: at(2, Field.int),
-  /** in the currency: negative is a bid (who borrows), positive an ask (who lends); 1 or -1 when the level is deleted */
+  /** in the currency: negative is a bid (borrower), positive an ask (lender); 1 or -1 when the level is deleted */
   amount: at(3, Field.num)
 }))
 /**
@@ -66,7 +66,7 @@ export const RawBookEntry = Layout.make("RawBookEntry", (at) => ({
 export type RawBookEntry = Layout.Type<typeof RawBookEntry>
 
 /**
- * Offer of a raw funding book, precision R0. The period stands before the rate, unlike in `FundingBookEntry`.
+ * Offer of a raw funding book, precision R0. The period precedes the rate, unlike in `FundingBookEntry`.
  *
  * @see https://docs.bitfinex.com/reference/rest-public-book
  * @since 0.1.0

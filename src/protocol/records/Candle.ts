@@ -9,7 +9,7 @@ import * as Layout from "../Layout.ts"
 /**
  * One candle. Prices are in the quote currency, or rates per day for funding symbols.
  *
- * On the wire the close stands before high and low.
+ * On the wire, the close precedes high and low.
  *
  * @see https://docs.bitfinex.com/reference/rest-public-candles
  * @since 0.1.0
@@ -21,7 +21,7 @@ export const Candle = Layout.make("Candle", (at) => ({
   /** last price */ close: at(2, Field.num),
   /** highest price */ high: at(3, Field.num),
   /** lowest price */ low: at(4, Field.num),
-  /** traded, base currency (funding: the currency) */ volume: at(5, Field.num)
+  /** traded volume, base currency (funding: the currency) */ volume: at(5, Field.num)
 }))
 /**
  * @since 0.1.0

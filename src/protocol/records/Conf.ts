@@ -15,7 +15,7 @@ import * as Layout from "../Layout.ts"
  */
 export const ConfMapEntry = Layout.make("ConfMapEntry", (at) => ({
   /** the venue's code, mostly of a currency */ key: at(0, Field.str),
-  /** symbol, name, unit, underlying or network, by the map that was asked for */ value: at(1, Field.str)
+  /** symbol, name, unit, underlying or network, depending on the requested map */ value: at(1, Field.str)
 }))
 /**
  * @since 0.1.0
@@ -33,7 +33,7 @@ const texts = Field.list(Field.str)
  * @category records
  */
 export const ConfMapListEntry = Layout.make("ConfMapListEntry", (at) => ({
-  /** method; the manual says currency, recorded answers say method */ key: at(0, Field.str),
+  /** method; the manual says currency, recorded replies show a method */ key: at(0, Field.str),
   /** currencies */ values: at(1, texts)
 }))
 /**
@@ -50,7 +50,7 @@ export type ConfMapListEntry = Layout.Type<typeof ConfMapListEntry>
  * @category records
  */
 export const ConfExplorerEntry = Layout.make("ConfExplorerEntry", (at) => ({
-  /** currency, or network: find a token's in `pub:map:currency:pool` */ key: at(0, Field.str),
+  /** currency, or network: the network of a token is in `pub:map:currency:pool` */ key: at(0, Field.str),
   /** site, template for addresses, template for transactions; `VAL` is the variable part */
   urls: at(1, texts)
 }))
@@ -129,8 +129,8 @@ export const ConfTxStatus = Layout.make("ConfTxStatus", (at) => ({
   /** method, such as BITCOIN */ method: at(0, Field.str),
   /** deposits: 1 open, 0 maintenance */ depStatus: at(1, Field.flag),
   /** withdrawals: 1 open, 0 maintenance */ wdStatus: at(2, Field.flag),
-  /** 1 when a deposit needs a tag or memo */ paymentIdDep: at(7, Field.flag),
-  /** 1 when a withdrawal needs a tag or memo */ paymentIdWd: at(8, Field.flag),
+  /** 1 if a deposit needs a tag or memo */ paymentIdDep: at(7, Field.flag),
+  /** 1 if a withdrawal needs a tag or memo */ paymentIdWd: at(8, Field.flag),
   /** confirmations until a deposit is credited; absent from older rows */
   depositConfirmationsRequired: at(11, Field.nullable(Field.int))
 }), 9)
@@ -141,7 +141,7 @@ export const ConfTxStatus = Layout.make("ConfTxStatus", (at) => ({
 export type ConfTxStatus = Layout.Type<typeof ConfTxStatus>
 
 /**
- * Margin settings. The manual names only the subject; the shape is that of one recorded answer.
+ * Margin settings. The manual names only the subject; the shape is taken from one recorded reply.
  *
  * @see https://docs.bitfinex.com/reference/rest-public-conf
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * The keys of the venue's configuration: what each of them answers.
+ * The keys of the venue's configuration, and the type of each value.
  *
  * @since 0.1.0
  */
@@ -20,14 +20,14 @@ import {
 } from "./Conf.ts"
 
 /**
- * What one key answers: a list of records or of names, one record, or a value whose shape nobody knows.
+ * The value of one key: a list of records or of names, one record, or a value of unknown shape.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ConfKey<out A> {
   readonly kind: "list" | "record" | "raw"
-  /** the layout of the record, or of each of the list; null for names and for raw values */
+  /** the layout of the record, or of each record of the list; null for names and for raw values */
   readonly record: Layout.Decoder<unknown> | null
   readonly status: "documented" | "undocumented"
   readonly decoder: Layout.Decoder<A>
@@ -59,8 +59,8 @@ const raw: ConfKey<unknown> = { kind: "raw", record: null, status: "documented",
 const undocumented = <A>(key: ConfKey<A>): ConfKey<A> => ({ ...key, status: "undocumented" })
 
 /**
- * The keys that are known, with what they answer. Names are currency codes or pairs without prefix (`BTCUSD`,
- * `1INCH:USD`): put t or f before them for a symbol. Keys of other clients that no page of the manual shows are
+ * The known keys with the types of their values. Names are currency codes or pairs without prefix (`BTCUSD`,
+ * `1INCH:USD`): put t or f before them for a symbol. Keys that only other clients know are
  * undocumented, and raw where their shape is unknown.
  *
  * @see https://docs.bitfinex.com/reference/rest-public-conf
@@ -68,13 +68,13 @@ const undocumented = <A>(key: ConfKey<A>): ConfKey<A> => ({ ...key, status: "und
  * @category endpoints
  */
 export const confKeys = {
-  /** internal code to API symbol, only of codes that differ */
+  /** internal code to API symbol, only for codes that differ */
   "pub:map:currency:sym": list(ConfMapEntry),
   /** code to display name */
   "pub:map:currency:label": list(ConfMapEntry),
-  /** code to unit; the text can hold a short and a long form with a bar between */
+  /** code to unit; the text can hold a short and a long form, separated by a bar */
   "pub:map:currency:unit": list(ConfMapEntry),
-  /** code of a derivative to that of its underlying */
+  /** code of a derivative to the code of its underlying */
   "pub:map:currency:undl": list(ConfMapEntry),
   /** code to network */
   "pub:map:currency:pool": list(ConfMapEntry),
@@ -96,7 +96,7 @@ export const confKeys = {
   "pub:list:currency": names,
   /** currencies that count as collateral */
   "pub:list:currency:margin": names,
-  /** leaderboard competitions that run; nobody knows their shape */
+  /** current leaderboard competitions, of unknown shape */
   "pub:list:competitions": raw,
   /** order sizes and margins of spot pairs */
   "pub:info:pair": list(ConfPairInfoEntry),
@@ -139,7 +139,7 @@ export const confKeys = {
 } as const
 
 /**
- * A key of the configuration: one that is known, or any other, whose value comes as it is.
+ * A key of the configuration: a known key, or any other key, whose value is returned undecoded.
  *
  * @since 0.1.0
  * @category models
@@ -147,7 +147,7 @@ export const confKeys = {
 export type ConfKeyName = keyof typeof confKeys | (`pub:${string}` & {})
 
 /**
- * What a key answers. Null where the venue knows no such key.
+ * The value of a key; null if the venue does not know the key.
  *
  * @since 0.1.0
  * @category models
@@ -156,7 +156,7 @@ export type ConfValue<K> = K extends keyof typeof confKeys ? Layout.Type<(typeof
   : unknown
 
 /**
- * The answers to a list of keys, in its order.
+ * The values of a list of keys, in the order of the list.
  *
  * @since 0.1.0
  * @category models
@@ -171,7 +171,7 @@ export interface ConfValues extends Lambda {
 const known: { readonly [key: string]: ConfKey<unknown> } = confKeys
 
 /**
- * Reads the answers to a list of keys: one element for each.
+ * Decodes the values of a list of keys: one element per key.
  *
  * @internal
  */
@@ -195,7 +195,7 @@ export const confDecoder = (keys: ReadonlyArray<unknown>): Layout.Decoder<Readon
     for (let at = 0; at < keys.length; at++) {
       const key = String(keys[at])
       const decoder = Object.hasOwn(known, key) ? known[key]!.decoder : Layout.raw
-      // the venue may answer null for a key that it does not know
+      // the venue may reply null for an unknown key
       const value = json[at] === null ? Either.right(null) : decoder.decode(json[at])
       if (Either.isLeft(value)) {
         return Either.left(new DecodeError({ ...value.left, layout: `${key} ${value.left.layout}` }))

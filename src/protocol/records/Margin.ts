@@ -15,10 +15,10 @@ import * as Layout from "../Layout.ts"
  */
 export const MarginInfoBaseData = Layout.make("MarginInfoBaseData", (at) => ({
   /** profit or loss of all positions */ userPl: at(0, Field.num),
-  /** funding in use; an amount in the examples, not a count */ userSwaps: at(1, Field.num),
+  /** funding in use; in the examples an amount, not a count */ userSwaps: at(1, Field.num),
   /** balance of the margin wallet */ marginBalance: at(2, Field.num),
-  /** that balance with profit and loss */ marginNet: at(3, Field.num),
-  /** least margin of the open positions; absent before 2019 */ marginMin: at(4, Field.nullable(Field.num))
+  /** balance including profit and loss */ marginNet: at(3, Field.num),
+  /** minimum margin of the open positions; absent before 2019 */ marginMin: at(4, Field.nullable(Field.num))
 }))
 /**
  * @since 0.1.0
@@ -30,7 +30,7 @@ const marginInfoBaseData = Layout.field(MarginInfoBaseData)
 const base = Field.oneOf("base")
 
 /**
- * Margin of the account as a whole, with the key that tells it from that of a symbol.
+ * Margin of the account as a whole, with the key that distinguishes it from the margin of a symbol.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-info-margin
  * @since 0.1.0
@@ -54,8 +54,8 @@ export type MarginInfoBase = Layout.Type<typeof MarginInfoBase>
  * @category records
  */
 export const MarginInfoSymbolData = Layout.make("MarginInfoSymbolData", (at) => ({
-  /** what can still be traded */ tradableBalance: at(0, Field.nullable(Field.num)),
-  /** with what is tied up in positions */ grossBalance: at(1, Field.nullable(Field.num)),
+  /** balance available for trading */ tradableBalance: at(0, Field.nullable(Field.num)),
+  /** balance including the part used by positions */ grossBalance: at(1, Field.nullable(Field.num)),
   /** largest purchase at the best ask */ buy: at(2, Field.nullable(Field.num)),
   /** largest sale at the best bid */ sell: at(3, Field.nullable(Field.num))
 }))
@@ -69,7 +69,7 @@ const marginInfoSymbolData = Layout.field(MarginInfoSymbolData)
 const sym = Field.oneOf("sym")
 
 /**
- * Margin of one symbol, with the key that tells it from that of the account.
+ * Margin of one symbol, with the key that distinguishes it from the margin of the account.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-info-margin
  * @since 0.1.0

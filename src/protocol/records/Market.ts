@@ -1,5 +1,5 @@
 /**
- * What the venue computes on request: average prices of an order, exchange rates.
+ * Values that the venue computes on request: average price of an order, exchange rates.
  *
  * @since 0.1.0
  */
@@ -14,8 +14,8 @@ import * as Layout from "../Layout.ts"
  * @category records
  */
 export const MarketAveragePrice = Layout.make("MarketAveragePrice", (at) => ({
-  /** quote currency; null is plausible on an empty book */ priceAvg: at(0, Field.nullable(Field.num)),
-  /** what would execute, base currency */ amount: at(1, Field.num)
+  /** quote currency; may be null for an empty book */ priceAvg: at(0, Field.nullable(Field.num)),
+  /** amount that would execute, base currency */ amount: at(1, Field.num)
 }))
 /**
  * @since 0.1.0
@@ -31,8 +31,8 @@ export type MarketAveragePrice = Layout.Type<typeof MarketAveragePrice>
  * @category records
  */
 export const MarketAverageRate = Layout.make("MarketAverageRate", (at) => ({
-  /** fraction per day; null is plausible on an empty book */ rateAvg: at(0, Field.nullable(Field.num)),
-  /** what would execute, in the currency */ amount: at(1, Field.num)
+  /** fraction per day; may be null for an empty book */ rateAvg: at(0, Field.nullable(Field.num)),
+  /** amount that would execute, in the currency */ amount: at(1, Field.num)
 }))
 /**
  * @since 0.1.0

@@ -1,7 +1,8 @@
 /**
- * Payments to merchants. Their pages have left the index of the manual.
+ * Payments to merchants. The index of the manual no longer lists their pages.
  *
- * These records travel as objects. The manual names terms, not JSON keys; most keys are those of the venue's own clients.
+ * These records are JSON objects. The manual names terms, not JSON keys; most keys are taken from the venue's own
+ * clients.
  *
  * @since 0.1.0
  */
@@ -9,7 +10,7 @@ import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
 /**
- * Who an invoice is for.
+ * The customer of an invoice.
  *
  * @see https://docs.bitfinex.com/reference/submit-invoice
  * @since 0.1.0
@@ -25,9 +26,9 @@ export const MerchantInvoiceCustomerInfo = Layout.object("MerchantInvoiceCustome
   /** street */ residStreet: at("residStreet", Field.nullable(Field.str)),
   /** number of the house */ residBuildingNo: at("residBuildingNo", Field.nullable(Field.str)),
   /** name */ fullName: at("fullName", Field.nullable(Field.str)),
-  /** address for mail */ email: at("email", Field.nullable(Field.str)),
+  /** email address */ email: at("email", Field.nullable(Field.str)),
   /** whether the terms were accepted */ tosAccepted: at("tosAccepted", Field.nullable(Field.bool)),
-  /** address of the customer; the key is inferred */ ip: at("ip", Field.nullable(Field.str))
+  /** IP address of the customer; the key is inferred */ ip: at("ip", Field.nullable(Field.str))
 }))
 /**
  * @since 0.1.0
@@ -36,7 +37,7 @@ export const MerchantInvoiceCustomerInfo = Layout.object("MerchantInvoiceCustome
 export type MerchantInvoiceCustomerInfo = Layout.Type<typeof MerchantInvoiceCustomerInfo>
 
 /**
- * What is to be paid in one of the currencies, and where.
+ * The amount and the address for paying in one of the currencies.
  *
  * @see https://docs.bitfinex.com/reference/submit-invoice
  * @since 0.1.0
@@ -46,9 +47,9 @@ export const MerchantInvoicePayOption = Layout.object("MerchantInvoicePayOption"
   /** in `payCurrency` */ amount: at("amount", Field.num),
   /** pay currency, as in `payCurrencies`: UST-ETH */ currency: at("currency", Field.str),
   /** code of the currency */ payCurrency: at("payCurrency", Field.str),
-  /** network that it moves on */ poolCurrency: at("poolCurrency", Field.str),
-  /** where to pay */ address: at("address", Field.nullable(Field.str)),
-  /** for Lightning: hash, payment_request, node_pub; as it came */ ext: at("ext", Field.nullable(Field.json))
+  /** network of the currency */ poolCurrency: at("poolCurrency", Field.str),
+  /** address to pay to */ address: at("address", Field.nullable(Field.str)),
+  /** for Lightning: hash, payment_request, node_pub; undecoded */ ext: at("ext", Field.nullable(Field.json))
 }))
 /**
  * @since 0.1.0
@@ -64,18 +65,18 @@ export type MerchantInvoicePayOption = Layout.Type<typeof MerchantInvoicePayOpti
  * @category records
  */
 export const MerchantInvoicePayment = Layout.object("MerchantInvoicePayment", (at) => ({
-  /** transaction on its network */ txid: at("txid", Field.nullable(Field.str)),
+  /** id of the transaction on its network */ txid: at("txid", Field.nullable(Field.str)),
   /** in `currency` */ amount: at("amount", Field.num),
   /** code of the currency */ currency: at("currency", Field.str),
   /** name of the method */ method: at("method", Field.str),
   /** CREATED, COMPLETED or PROCESSING */ status: at("status", Field.str),
-  /** on its network */ confirmations: at("confirmations", Field.nullable(Field.int)),
+  /** confirmations on its network */ confirmations: at("confirmations", Field.nullable(Field.int)),
   /** text, YYYY-MM-DD hh:mm:ss */ createdAt: at("created_at", Field.str),
   /** text, YYYY-MM-DD hh:mm:ss */ updatedAt: at("updated_at", Field.str),
-  /** deposit that it is */ depositId: at("depositId", Field.nullable(Field.int)),
-  /** ledger entry that it is */ ledgerId: at("ledgerId", Field.nullable(Field.int)),
+  /** id of the deposit */ depositId: at("depositId", Field.nullable(Field.int)),
+  /** id of the ledger entry */ ledgerId: at("ledgerId", Field.nullable(Field.int)),
   /** whether the merchant completed it */ forceCompleted: at("forceCompleted", Field.nullable(Field.bool)),
-  /** difference to what was asked, as text */ amountDiff: at("amountDiff", Field.nullable(Field.str))
+  /** difference to the requested amount, as text */ amountDiff: at("amountDiff", Field.nullable(Field.str))
 }))
 /**
  * @since 0.1.0
@@ -106,18 +107,18 @@ export const MerchantInvoice = Layout.object("MerchantInvoice", (at) => ({
   /** seconds until it expires */ duration: at("duration", Field.int),
   /** in `currency` */ amount: at("amount", Field.num),
   /** code of the currency */ currency: at("currency", Field.str),
-  /** the merchant's own */ orderId: at("orderId", Field.str),
-  /** what it may be paid in */ payCurrencies: at("payCurrencies", texts),
-  /** address that is told */ webhook: at("webhook", Field.nullable(Field.str)),
-  /** address that the customer is sent to */ redirectUrl: at("redirectUrl", Field.nullable(Field.str)),
+  /** the merchant's id of the order */ orderId: at("orderId", Field.str),
+  /** currencies that it may be paid in */ payCurrencies: at("payCurrencies", texts),
+  /** URL that the venue notifies */ webhook: at("webhook", Field.nullable(Field.str)),
+  /** URL that the customer is redirected to */ redirectUrl: at("redirectUrl", Field.nullable(Field.str)),
   /** CREATED, PENDING, COMPLETED or EXPIRED */ status: at("status", Field.str),
   /** null for POS */ customerInfo: at("customerInfo", merchantInvoiceCustomerInfo),
-  /** what to pay, by currency */ invoices: at("invoices", merchantInvoicePayOptions),
+  /** payment options, by currency */ invoices: at("invoices", merchantInvoicePayOptions),
   /** absent until it is paid */ payment: at("payment", merchantInvoicePayment),
-  /** what was paid beyond it */
+  /** additional payments */
   additionalPayments: at("additionalPayments", merchantInvoicePayments),
-  /** in lists only */ merchantName: at("merchantName", Field.nullable(Field.str)),
-  /** as it came; the key is inferred */ metadata: at("metadata", Field.nullable(Field.json)),
+  /** name of the merchant; in lists only */ merchantName: at("merchantName", Field.nullable(Field.str)),
+  /** undecoded; the key is inferred */ metadata: at("metadata", Field.nullable(Field.json)),
   /** only `ip:prohibited` is documented */ flags: at("flags", textsOrNull),
   /** ms; the key is inferred */ recalculatedAt: at("recalculatedAt", Field.nullable(Field.mts))
 }))
@@ -138,11 +139,11 @@ const merchantInvoices = Field.list(Layout.field(MerchantInvoice))
  */
 export const MerchantInvoicePage = Layout.object("MerchantInvoicePage", (at) => ({
   /** from 1 */ page: at("page", Field.int),
-  /** invoices a page */ pageSize: at("pageSize", Field.int),
+  /** invoices per page */ pageSize: at("pageSize", Field.int),
   /** asc or desc */ sort: at("sort", Field.str),
   /** t, amount or status */ sortField: at("sortField", Field.str),
-  /** pages there are */ totalPages: at("totalPages", Field.int),
-  /** invoices there are */ totalItems: at("totalItems", Field.int),
+  /** total number of pages */ totalPages: at("totalPages", Field.int),
+  /** total number of invoices */ totalItems: at("totalItems", Field.int),
   /** the invoices; the key is inferred */ items: at("items", merchantInvoices)
 }))
 /**
@@ -152,7 +153,7 @@ export const MerchantInvoicePage = Layout.object("MerchantInvoicePage", (at) => 
 export type MerchantInvoicePage = Layout.Type<typeof MerchantInvoicePage>
 
 /**
- * Invoices of one day, by number or by what they earned.
+ * The number of invoices of one day, or their revenue.
  *
  * @see https://docs.bitfinex.com/reference/invoice-count-stats
  * @since 0.1.0
@@ -160,7 +161,7 @@ export type MerchantInvoicePage = Layout.Type<typeof MerchantInvoicePage>
  */
 export const MerchantInvoiceStat = Layout.object("MerchantInvoiceStat", (at) => ({
   /** ISO date, UTC */ time: at("time", Field.str),
-  /** number of invoices, or the sum earned */ count: at("count", Field.num)
+  /** number of invoices, or their revenue */ count: at("count", Field.num)
 }))
 /**
  * @since 0.1.0
@@ -169,15 +170,15 @@ export const MerchantInvoiceStat = Layout.object("MerchantInvoiceStat", (at) => 
 export type MerchantInvoiceStat = Layout.Type<typeof MerchantInvoiceStat>
 
 /**
- * A currency that is converted when it comes in.
+ * A currency that is converted on receipt.
  *
  * @see https://docs.bitfinex.com/reference/conversion-list
  * @since 0.1.0
  * @category records
  */
 export const MerchantCurrencyConversion = Layout.object("MerchantCurrencyConversion", (at) => ({
-  /** what comes in */ baseCcy: at("baseCcy", Field.str),
-  /** what it becomes */ convertCcy: at("convertCcy", Field.str),
+  /** currency received */ baseCcy: at("baseCcy", Field.str),
+  /** currency that it is converted to */ convertCcy: at("convertCcy", Field.str),
   /** time since the epoch; whether seconds or ms is unknown */ created: at("created", Field.int)
 }))
 /**
@@ -187,20 +188,20 @@ export const MerchantCurrencyConversion = Layout.object("MerchantCurrencyConvers
 export type MerchantCurrencyConversion = Layout.Type<typeof MerchantCurrencyConversion>
 
 /**
- * One payment that came in.
+ * One received payment.
  *
  * @see https://docs.bitfinex.com/reference/merchant-payments
  * @since 0.1.0
  * @category records
  */
 export const MerchantDeposit = Layout.object("MerchantDeposit", (at) => ({
-  /** of the deposit or the ledger entry, by `type` */ id: at("id", Field.int),
-  /** invoice that it pays, if any */ invoiceId: at("invoiceId", Field.nullable(Field.str)),
-  /** the merchant's own */ orderId: at("orderId", Field.nullable(Field.str)),
+  /** id of the deposit or the ledger entry, depending on `type` */ id: at("id", Field.int),
+  /** id of the invoice that it pays; null without an invoice */ invoiceId: at("invoiceId", Field.nullable(Field.str)),
+  /** the merchant's id of the order */ orderId: at("orderId", Field.nullable(Field.str)),
   /** ledger or deposit */ type: at("type", Field.str),
   /** in `currency` */ amount: at("amount", Field.num),
   /** ms */ t: at("t", Field.mts),
-  /** transaction on its network */ txid: at("txid", Field.nullable(Field.str)),
+  /** id of the transaction on its network */ txid: at("txid", Field.nullable(Field.str)),
   /** code of the currency */ currency: at("currency", Field.str),
   /** name of the method */ method: at("method", Field.str),
   /** pay currency */ payMethod: at("payMethod", Field.nullable(Field.str))
@@ -219,15 +220,15 @@ export type MerchantDeposit = Layout.Type<typeof MerchantDeposit>
  * @category records
  */
 export const MerchantUnlinkedDeposit = Layout.object("MerchantUnlinkedDeposit", (at) => ({
-  /** of the deposit */ id: at("id", Field.int),
+  /** id of the deposit */ id: at("id", Field.int),
   /** name of the method */ method: at("method", Field.str),
   /** code of the currency */ currency: at("currency", Field.str),
   /** ms; the key is inferred */ createdAt: at("createdAt", Field.mts),
   /** ms; the key is inferred */ updatedAt: at("updatedAt", Field.mts),
   /** in `currency` */ amount: at("amount", Field.num),
   /** in `currency` */ fee: at("fee", Field.nullable(Field.num)),
-  /** transaction on its network */ txid: at("txid", Field.nullable(Field.str)),
-  /** where it was paid to */ address: at("address", Field.nullable(Field.str)),
+  /** id of the transaction on its network */ txid: at("txid", Field.nullable(Field.str)),
+  /** address that it was paid to */ address: at("address", Field.nullable(Field.str)),
   /** tag or memo */ paymentId: at("paymentId", Field.nullable(Field.str)),
   /** state of the deposit */ status: at("status", Field.str),
   /** text for people */ note: at("note", Field.nullable(Field.str))
@@ -239,24 +240,24 @@ export const MerchantUnlinkedDeposit = Layout.object("MerchantUnlinkedDeposit", 
 export type MerchantUnlinkedDeposit = Layout.Type<typeof MerchantUnlinkedDeposit>
 
 /**
- * What the venue posts to the merchant's webhook, once and without repeating it.
+ * The message that the venue posts to the merchant's webhook, once and without retries.
  *
  * @see https://docs.bitfinex.com/reference/submit-invoice
  * @since 0.1.0
  * @category records
  */
 export const MerchantInvoiceWebhook = Layout.object("MerchantInvoiceWebhook", (at) => ({
-  /** of the invoice */ id: at("id", Field.str),
+  /** id of the invoice */ id: at("id", Field.str),
   /** ECOMMERCE or POS */ type: at("type", Field.str),
-  /** the merchant's own */ orderId: at("orderId", Field.str),
+  /** the merchant's id of the order */ orderId: at("orderId", Field.str),
   /** COMPLETED or EXPIRED */ status: at("status", Field.str),
   /** in `currency` */ amount: at("amount", Field.num),
   /** code of the currency */ currency: at("currency", Field.str),
   /** ms of the invoice's creation */ t: at("t", Field.mts),
-  /** the one that was paid; empty when it expired */
+  /** the payment option that was used; empty if the invoice expired */
   invoices: at("invoices", merchantInvoicePayOptions),
-  /** absent when it expired */ payment: at("payment", merchantInvoicePayment),
-  /** what was paid beyond it */
+  /** absent if the invoice expired */ payment: at("payment", merchantInvoicePayment),
+  /** additional payments */
   additionalPayments: at("additionalPayments", merchantInvoicePayments)
 }))
 /**

@@ -1,5 +1,5 @@
 /**
- * Money that moves: between wallets, in and out.
+ * Transfers between wallets, deposits and withdrawals.
  *
  * @since 0.1.0
  */
@@ -17,8 +17,8 @@ export const Transfer = Layout.make("Transfer", (at) => ({
   /** ms of the transfer */ mtsUpdated: at(0, Field.mts),
   /** exchange, margin or funding */ walletFrom: at(1, Field.str),
   /** exchange, margin or funding */ walletTo: at(2, Field.str),
-  /** what was sent */ currency: at(4, Field.str),
-  /** what arrived, where it was converted */ currencyTo: at(5, Field.nullable(Field.str)),
+  /** currency that was sent */ currency: at(4, Field.str),
+  /** currency that arrived, if it was converted */ currencyTo: at(5, Field.nullable(Field.str)),
   /** in `currency` */ amount: at(7, Field.num)
 }))
 /**
@@ -28,16 +28,16 @@ export const Transfer = Layout.make("Transfer", (at) => ({
 export type Transfer = Layout.Type<typeof Transfer>
 
 /**
- * Address to pay in to.
+ * Address for deposits.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-deposit-address
  * @since 0.1.0
  * @category records
  */
 export const DepositAddress = Layout.make("DepositAddress", (at) => ({
-  /** name in capitals, unlike the one in the request */ method: at(1, Field.str),
+  /** name in capitals, unlike in the request */ method: at(1, Field.str),
   /** code without prefix */ currencyCode: at(2, Field.str),
-  /** the address; the tag, memo or payment id where `poolAddress` is set */ address: at(4, Field.str),
+  /** the address; if `poolAddress` is set, the tag, memo or payment id */ address: at(4, Field.str),
   /** address shared by all users, for currencies with a tag */ poolAddress: at(5, Field.nullable(Field.str))
 }))
 /**
@@ -55,7 +55,7 @@ export type DepositAddress = Layout.Type<typeof DepositAddress>
  */
 export const DepositAddressEntry = Layout.make("DepositAddressEntry", (at) => ({
   /** address, tag, memo or payment id */ address: at(0, Field.str),
-  /** wallet that it fills */ walletType: at(1, Field.str)
+  /** wallet that receives the deposits */ walletType: at(1, Field.str)
 }))
 /**
  * @since 0.1.0
@@ -64,7 +64,7 @@ export const DepositAddressEntry = Layout.make("DepositAddressEntry", (at) => ({
 export type DepositAddressEntry = Layout.Type<typeof DepositAddressEntry>
 
 /**
- * Invoice of the Lightning network, to pay in with.
+ * Invoice of the Lightning network, for a deposit.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-deposit-invoice
  * @since 0.1.0
@@ -72,7 +72,7 @@ export type DepositAddressEntry = Layout.Type<typeof DepositAddressEntry>
  */
 export const LightningInvoice = Layout.make("LightningInvoice", (at) => ({
   /** payment hash */ invoiceHash: at(0, Field.str),
-  /** what the payer is given */ invoice: at(1, Field.str),
+  /** payment request for the payer */ invoice: at(1, Field.str),
   /** BTC, as text */ amount: at(4, Field.str)
 }))
 /**
@@ -82,19 +82,19 @@ export const LightningInvoice = Layout.make("LightningInvoice", (at) => ({
 export type LightningInvoice = Layout.Type<typeof LightningInvoice>
 
 /**
- * One withdrawal as it was accepted.
+ * One withdrawal, in the reply that accepts it.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-withdraw
  * @since 0.1.0
  * @category records
  */
 export const Withdrawal = Layout.make("Withdrawal", (at) => ({
-  /** null or 0 means refused, whatever the status says */ withdrawalId: at(0, Field.nullable(Field.int)),
+  /** null or 0 means refused, regardless of the status */ withdrawalId: at(0, Field.nullable(Field.int)),
   /** name of the method */ method: at(2, Field.nullable(Field.str)),
   /** tag or memo */ paymentId: at(3, Field.nullable(Field.str)),
-  /** wallet that it left */ wallet: at(4, Field.str),
-  /** as it was asked for */ amount: at(5, Field.num),
-  /** taken by the venue */ withdrawalFee: at(8, Field.nullable(Field.num))
+  /** wallet that is debited */ wallet: at(4, Field.str),
+  /** requested amount */ amount: at(5, Field.num),
+  /** fee of the venue */ withdrawalFee: at(8, Field.nullable(Field.num))
 }))
 /**
  * @since 0.1.0
@@ -110,17 +110,17 @@ export type Withdrawal = Layout.Type<typeof Withdrawal>
  * @category records
  */
 export const Movement = Layout.make("Movement", (at) => ({
-  /** given by the venue */ id: at(0, Field.int),
+  /** id given by the venue */ id: at(0, Field.int),
   /** code without prefix */ currency: at(1, Field.str),
   /** name of the method, in capitals */ currencyName: at(2, Field.str),
   /** ms */ mtsStarted: at(5, Field.mts),
-  /** ms; what `start` and `end` compare with */ mtsUpdated: at(6, Field.mts),
+  /** ms; the time that `start` and `end` are compared with */ mtsUpdated: at(6, Field.mts),
   /** COMPLETED, CANCELED, PENDING REVIEW and others */ status: at(9, Field.str),
-  /** above zero paid in, below withdrawn, in `currency` */ amount: at(12, Field.num),
+  /** above zero deposited, below zero withdrawn, in `currency` */ amount: at(12, Field.num),
   /** below zero or zero, in `currency` */ fees: at(13, Field.nullable(Field.num)),
-  /** address that was paid to */ destinationAddress: at(16, Field.nullable(Field.str)),
+  /** destination address */ destinationAddress: at(16, Field.nullable(Field.str)),
   /** tag or memo */ paymentId: at(17, Field.nullable(Field.str)),
-  /** on its network */ transactionId: at(20, Field.nullable(Field.str)),
+  /** id of the transaction on its network */ transactionId: at(20, Field.nullable(Field.str)),
   /** the user's own note */ withdrawTransactionNote: at(21, Field.nullable(Field.str))
 }))
 /**
@@ -130,32 +130,32 @@ export const Movement = Layout.make("Movement", (at) => ({
 export type Movement = Layout.Type<typeof Movement>
 
 /**
- * One deposit or withdrawal, with what the bank told.
+ * One deposit or withdrawal, with the bank's details.
  *
  * @see https://docs.bitfinex.com/reference/movement-info
  * @since 0.1.0
  * @category records
  */
 export const MovementInfo = Layout.make("MovementInfo", (at) => ({
-  /** given by the venue */ id: at(0, Field.int),
+  /** id given by the venue */ id: at(0, Field.int),
   /** code without prefix */ currency: at(1, Field.str),
   /** name of the method; WIRE for banks */ currencyMethod: at(2, Field.str),
   /** text about the bank account */ remark: at(4, Field.nullable(Field.str)),
   /** ms */ mtsStarted: at(5, Field.mts),
   /** ms */ mtsUpdated: at(6, Field.mts),
   /** COMPLETED, CANCELED and others */ status: at(9, Field.str),
-  /** above zero paid in, below withdrawn, in `currency` */ amount: at(12, Field.num),
+  /** above zero deposited, below zero withdrawn, in `currency` */ amount: at(12, Field.num),
   /** below zero or zero, in `currency` */ fees: at(13, Field.nullable(Field.num)),
-  /** address that was paid to */ destinationAddress: at(16, Field.nullable(Field.str)),
+  /** destination address */ destinationAddress: at(16, Field.nullable(Field.str)),
   /** tag or memo */ memo: at(17, Field.nullable(Field.str)),
-  /** on its network */ transactionId: at(20, Field.nullable(Field.str)),
+  /** id of the transaction on its network */ transactionId: at(20, Field.nullable(Field.str)),
   /** the user's own note */ movementNote: at(21, Field.nullable(Field.str)),
   /** in `currency` */ bankFees: at(24, Field.nullable(Field.num)),
-  /** of the bank's side */ bankRouterId: at(25, Field.nullable(Field.int)),
-  /** of the bank's side */ externalBankMovId: at(28, Field.nullable(Field.str)),
-  /** of the bank's side */ externalBankMovStatus: at(29, Field.nullable(Field.str)),
-  /** of the bank's side */ externalBankMovDescription: at(30, Field.nullable(Field.str)),
-  /** an object of the bank's side, as it came */ externalBankAccInfo: at(31, Field.nullable(Field.json))
+  /** the bank's router id */ bankRouterId: at(25, Field.nullable(Field.int)),
+  /** the bank's id of the movement */ externalBankMovId: at(28, Field.nullable(Field.str)),
+  /** the bank's status of the movement */ externalBankMovStatus: at(29, Field.nullable(Field.str)),
+  /** the bank's description of the movement */ externalBankMovDescription: at(30, Field.nullable(Field.str)),
+  /** the bank's object about the account, undecoded */ externalBankAccInfo: at(31, Field.nullable(Field.json))
 }))
 /**
  * @since 0.1.0
@@ -171,13 +171,13 @@ export type MovementInfo = Layout.Type<typeof MovementInfo>
  * @category records
  */
 export const ThalexTransfer = Layout.object("ThalexTransfer", (at) => ({
-  /** deposit or withdrawal; `withdraw` was seen too */ type: at("type", Field.str),
-  /** address that was paid to */ addressDest: at("addressDest", Field.str),
+  /** deposit or withdrawal; `withdraw` was also observed */ type: at("type", Field.str),
+  /** destination address */ addressDest: at("addressDest", Field.str),
   /** in `ccy`, as text */ amount: at("amount", Field.str),
   /** USE, ETH or BTC */ ccy: at("ccy", Field.str),
-  /** ms, it is thought: the manual states no unit */ createdAt: at("createdAt", Field.mts),
+  /** presumably ms: the manual states no unit */ createdAt: at("createdAt", Field.mts),
   /** as `createdAt` */ updatedAt: at("updatedAt", Field.mts),
-  /** given by the venue */ id: at("id", Field.str),
+  /** id given by the venue */ id: at("id", Field.str),
   /** state of the transfer */ status: at("status", Field.str),
   /** in `ccy`, as text */ fee: at("fee", Field.str)
 }))
@@ -188,18 +188,18 @@ export const ThalexTransfer = Layout.object("ThalexTransfer", (at) => ({
 export type ThalexTransfer = Layout.Type<typeof ThalexTransfer>
 
 /**
- * How many transfers to and from Thalex are still free.
+ * The number of transfers to and from Thalex that remain free.
  *
  * @see https://docs.bitfinex.com/reference/thalex-free-transfer-count
  * @since 0.1.0
  * @category records
  */
 export const ThalexFreeTransferCount = Layout.object("ThalexFreeTransferCount", (at) => ({
-  /** deposits left */ depositsAvailable: at("deposits.available", Field.int),
-  /** when the count begins anew; ms, it is thought */
+  /** remaining deposits */ depositsAvailable: at("deposits.available", Field.int),
+  /** time at which the count restarts; presumably ms */
   depositsResetsAt: at("deposits.resetsAt", Field.nullable(Field.mts)),
-  /** withdrawals left */ withdrawalsAvailable: at("withdrawals.available", Field.int),
-  /** when the count begins anew; ms, it is thought */
+  /** remaining withdrawals */ withdrawalsAvailable: at("withdrawals.available", Field.int),
+  /** time at which the count restarts; presumably ms */
   withdrawalsResetsAt: at("withdrawals.resetsAt", Field.nullable(Field.mts))
 }))
 /**

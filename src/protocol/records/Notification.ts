@@ -1,5 +1,5 @@
 /**
- * The envelope that the venue answers writes with, and sends over the account's socket.
+ * The envelope of the venue's replies to writes and of notifications on the account's socket.
  *
  * @since 0.1.0
  */
@@ -10,12 +10,12 @@ import * as Endpoint from "../Endpoint.ts"
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
-/** what stands between them is taken for seconds: as milliseconds it would be of the years 1970 to 1973 */
+/** values between them are read as seconds: as milliseconds they would be in the years 1970 to 1973 */
 const [leastSeconds, leastMillis] = [1e8, 1e11]
 
 /**
  * Milliseconds, where one endpoint sends seconds: `on-req` over REST, with a fraction in rows of 2019. The value is in
- * milliseconds whatever came.
+ * milliseconds in either case.
  */
 const mts: Field.Field<number> = {
   ...Field.mts,
@@ -35,17 +35,17 @@ const noticeStatus = Field.word("SUCCESS", "ERROR", "FAILURE")
 const envelope = Layout.make("Notification", (at) => ({
   /** ms, also where the venue sent seconds (`on-req` over REST); a fraction or null on the socket */
   mts: at(0, Field.nullable(mts)),
-  /** what it is about: `on-req`, `oc-req`, … The manual's tables name the wrong one in places */
+  /** kind of the notification: `on-req`, `oc-req`, … The manual's tables are wrong in places */
   type: at(1, Field.str),
-  /** null for all that is known of REST, and for commands on the socket */ messageId: at(2, Field.nullable(Field.int)),
-  /** payload, by `type` */ notifyInfo: at(4, Field.nullable(Field.json)),
-  /** null in every row that is known */ code: at(5, Field.nullable(Field.int)),
+  /** null in all known replies of REST and to commands on the socket */ messageId: at(2, Field.nullable(Field.int)),
+  /** payload; its shape depends on `type` */ notifyInfo: at(4, Field.nullable(Field.json)),
+  /** null in every known row */ code: at(5, Field.nullable(Field.int)),
   /** anything but SUCCESS is a refusal */ status: at(6, noticeStatus),
   /** text for people, which may change at any time */ text: at(7, Field.nullable(Field.str))
 }))
 
 /**
- * Whether a payload denies the status SUCCESS.
+ * Whether a payload contradicts the status SUCCESS.
  *
  * @since 0.1.0
  * @category models
@@ -62,7 +62,7 @@ const refusal = (json: unknown, denies?: NotificationDenies): Endpoint.Refusal |
   return { code: typeof code === "number" ? code : null, text: typeof text === "string" ? text : "", status }
 }
 
-/** a name of its own when `of` stands alone, as in `Notification<Order[]>` */
+/** the name of the layout if `of` is used alone, such as `Notification<Order[]>` */
 const of = <A>(info: Layout.Decoder<A>, denies?: NotificationDenies): Layout.Decoder<
   Notification<A> | NotificationRefused
 > => ({
@@ -71,7 +71,7 @@ const of = <A>(info: Layout.Decoder<A>, denies?: NotificationDenies): Layout.Dec
     Either.flatMap(
       envelope.decode(json),
       (found): Either.Either<Notification<A> | NotificationRefused, DecodeError> => {
-        // the payload of a refusal is filled in part, and nobody says which part
+        // the payload of a refusal is filled only partly, and it is not documented which part
         if (denied(found.status, found.notifyInfo, denies)) return Either.right({ accepted: false, ...found })
         return Either.mapBoth(info.decode(found.notifyInfo), {
           onLeft: (error) =>
@@ -99,11 +99,11 @@ const reply = <A>(type: string | null, info: Layout.Decoder<A>, denies?: Notific
 /**
  * The envelope `[mts, type, messageId, null, notifyInfo, code, status, text]`.
  *
- * - As a layout it reads any of them, the payload as it came.
- * - `Notification.of(decoder)` reads one whose payload is known. A refusal is read too, its payload left as it came.
- * - `Notification.rows(decoder)` reads a payload that is a list; the socket sends a list of one without its brackets.
- * - `Notification.refusal(json)` tells what a reply refuses, and undefined for all else.
- * - `Notification.reply(type, decoder)` gives the columns of an endpoint whose reply it is.
+ * - As a layout, it decodes any notification and leaves the payload undecoded.
+ * - `Notification.of(decoder)` decodes a notification with a known payload. The payload of a refusal is left undecoded.
+ * - `Notification.rows(decoder)` decodes a list as payload; the socket sends a list of one row without its brackets.
+ * - `Notification.refusal(json)` returns the refusal in a reply, or undefined if it is not a refusal.
+ * - `Notification.reply(type, decoder)` returns the columns of an endpoint that replies with a notification.
  *
  * @see https://docs.bitfinex.com/reference/ws-auth-notifications
  * @since 0.1.0
@@ -114,8 +114,8 @@ export const Notification = Object.assign(envelope, { of, refusal, reply, rows }
 type Envelope = Layout.Type<typeof envelope>
 
 /**
- * A notification that says SUCCESS, and carries `A`. Over REST that is what was asked for as the venue understood it:
- * a cancelled order may still say ACTIVE in it.
+ * A notification with the status SUCCESS and the payload `A`. Over REST, the payload is the request as the venue
+ * understood it: a cancelled order may still have the status ACTIVE in it.
  *
  * @since 0.1.0
  * @category records
@@ -127,8 +127,8 @@ export interface Notification<out A = unknown> extends Omit<Envelope, "notifyInf
 }
 
 /**
- * A notification that says ERROR, FAILURE or a word that we do not know, or that says SUCCESS and denies it. Its payload
- * is filled in part, if at all.
+ * A notification with the status ERROR, FAILURE or an unknown word, or with SUCCESS and a payload that contradicts it.
+ * Its payload is filled partly or not at all.
  *
  * @since 0.1.0
  * @category records

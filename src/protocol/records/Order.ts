@@ -10,27 +10,27 @@ const flagOrBoolean = Field.nullable(Field.also("boolean", Field.flag))
 const intOrText = Field.nullable(Field.also("text", Field.int))
 
 /**
- * One order, in whatever state: the layout of active, submitted, updated, cancelled and past orders.
+ * One order in any state: the layout of active, submitted, updated, cancelled and past orders.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-retrieve-orders
  * @since 0.1.0
  * @category records
  */
 export const Order = Layout.make("Order", (at) => ({
-  /** given by the venue */ id: at(0, Field.int),
+  /** id given by the venue */ id: at(0, Field.int),
   /** group, given by the client; digits as text in past orders; the socket may show 0 for none */
   gid: at(1, intOrText),
-  /** given by the client, unique per day; ms of the venue's clock when the client gave none */
+  /** given by the client, unique per UTC day; ms of the venue's clock if the client gave none */
   cid: at(2, Field.nullable(Field.int)),
   /** trading symbol */ symbol: at(3, Field.str),
   /** ms of the submission */ mtsCreate: at(4, Field.mts),
   /** ms of the last change */ mtsUpdate: at(5, Field.mts),
-  /** what is left, base currency: above zero to buy, below to sell; 0 once executed in full */
+  /** remaining amount, base currency: above zero to buy, below to sell; 0 once fully executed */
   amount: at(6, Field.num),
-  /** the same before any execution */ amountOrig: at(7, Field.num),
+  /** original amount, before any execution */ amountOrig: at(7, Field.num),
   /** `LIMIT`, `EXCHANGE LIMIT`, …; see `submitOrder` */ orderType: at(8, Field.str),
   /** type before the last change or trigger */ typePrev: at(9, Field.nullable(Field.str)),
-  /** ms at which it is cancelled by itself */ mtsTif: at(10, Field.nullable(Field.mts)),
+  /** time at which the venue cancels it, ms */ mtsTif: at(10, Field.nullable(Field.mts)),
   /** sum of bits, see `Flags.order`; text in past orders. An accepted post-only order shows it in `meta` instead */
   flags: at(12, intOrText),
   /**
@@ -38,14 +38,15 @@ export const Order = Layout.make("Order", (at) => ({
    * only
    */
   status: at(13, Field.str),
-  /** limit or stop price, quote currency; of market orders that of the market at entry */
+  /** limit or stop price, quote currency; for market orders the market price at entry */
   price: at(16, Field.nullable(Field.num)),
-  /** average of its executions, quote currency; 0 before any */ priceAvg: at(17, Field.nullable(Field.num)),
+  /** average price of its executions, quote currency; 0 before the first */
+  priceAvg: at(17, Field.nullable(Field.num)),
   /** distance of a trailing stop, quote currency */ priceTrailing: at(18, Field.nullable(Field.num)),
   /** limit price of a stop limit, or stop price of an OCO */ priceAuxLimit: at(19, Field.nullable(Field.num)),
-  /** 1 when it notifies */ notify: at(23, flagOrBoolean),
-  /** 1 when it is not in the book */ hidden: at(24, Field.nullable(Field.flag)),
-  /** order that it is linked to: the other leg of an OCO, or the one that caused it */
+  /** 1 if notifications are on */ notify: at(23, flagOrBoolean),
+  /** 1 if it is not in the book */ hidden: at(24, Field.nullable(Field.flag)),
+  /** id of the linked order: the other leg of an OCO, or the order that caused it */
   placedId: at(25, Field.nullable(Field.int)),
   /** `BFX`, `API>BFX` and others */ routing: at(28, Field.nullable(Field.str)),
   /** `$F7` 1 for post-only, `$F33` leverage, aff_code, source; past orders write an underscore before the `$` */
@@ -95,8 +96,8 @@ export const isOrderMoving = (text: string): boolean => {
 }
 
 /**
- * Whether anything of an order was executed: by its status, which names earlier ones behind `was`, or its average price.
- * What `amount` lacks of `amountOrig` does not say it: an update of the amount may change one of the two alone.
+ * Whether anything of an order was executed: by its status, which names earlier ones behind `was`, or its average
+ * price. What `amount` lacks of `amountOrig` does not say it: an update of the amount may change one of the two alone.
  *
  * @since 0.1.0
  * @category guards
@@ -105,8 +106,8 @@ export const hasExecutions = (order: Pick<Order, "priceAvg" | "status">): boolea
   /\b(EXECUTED|PARTIALLY FILLED)\b/.test(order.status) || (order.priceAvg !== null && order.priceAvg !== 0)
 
 /**
- * The order inside a notification of the socket. It may be filled in part: a new order has no times and no status yet, a
- * refused one no id, and one cancelled by `cid` in old captures nothing but that.
+ * The order inside a notification of the socket. Some fields may be null: a new order has no times and no status yet, a
+ * refused order has no id, and an order cancelled by `cid` has only the `cid` in old recordings.
  *
  * @see https://docs.bitfinex.com/reference/ws-auth-notifications
  * @since 0.1.0
@@ -138,21 +139,21 @@ const intOrBoolean = Field.nullable(Field.also("boolean", Field.int))
  * @category records
  */
 export const Trade = Layout.make("Trade", (at) => ({
-  /** given by the venue */ id: at(0, Field.int),
+  /** id given by the venue */ id: at(0, Field.int),
   /** trading symbol */ symbol: at(1, Field.str),
   /** ms of the trade; `te` may carry a fraction */ mts: at(2, Field.mts),
-  /** order that it belongs to */ orderId: at(3, Field.int),
+  /** id of the order */ orderId: at(3, Field.int),
   /** base currency: above zero bought, below sold */ execAmount: at(4, Field.num),
   /** quote currency */ execPrice: at(5, Field.num),
-  /** type of that order; null before March 2020 */ orderType: at(6, Field.nullable(Field.str)),
-  /** price of that order, quote currency; null in old rows */ orderPrice: at(7, Field.nullable(Field.num)),
-  /** only 1 means maker; -1 is taker, and 0, false or null were seen too */
+  /** type of the order; null before March 2020 */ orderType: at(6, Field.nullable(Field.str)),
+  /** limit price of the order, quote currency; null in old rows */ orderPrice: at(7, Field.nullable(Field.num)),
+  /** only 1 means maker; -1 is taker, and 0, false or null were also observed */
   maker: at(8, intOrBoolean),
-  /** below zero when charged, above for a rebate, in `feeCurrency`; null on `te` */
+  /** below zero if charged, above zero for a rebate, in `feeCurrency`; null on `te` */
   fee: at(9, Field.nullable(Field.num)),
   /** the currency received: base for a purchase, quote for a sale; null on `te` */
   feeCurrency: at(10, Field.nullable(Field.str)),
-  /** that of the order, given by the client; absent from old rows */ cid: at(11, Field.nullable(Field.int))
+  /** `cid` of the order, given by the client; absent from old rows */ cid: at(11, Field.nullable(Field.int))
 }))
 /**
  * @since 0.1.0
@@ -170,17 +171,17 @@ const otcStatus = Field.oneOf("PENDING", "CANCELED", "REJECTED", "COMPLETED")
  * @category records
  */
 export const OtcOrder = Layout.make("OtcOrder", (at) => ({
-  /** given by the venue */ id: at(0, Field.int),
+  /** id given by the venue */ id: at(0, Field.int),
   /** trading symbol */ symbol: at(1, Field.str),
-  /** ms of the deal's opening */ mtsCreate: at(2, Field.mts),
+  /** opening time of the deal, ms */ mtsCreate: at(2, Field.mts),
   /** ms of the last change */ mtsUpdate: at(3, Field.mts),
-  /** 1 when this user opened the deal, 0 when the other one did */ initiator: at(5, Field.nullable(Field.flag)),
-  /** of the one who opened it */ initiatorNickname: at(6, Field.nullable(Field.str)),
-  /** of the other */ counterPartyNickname: at(7, Field.nullable(Field.str)),
+  /** 1 if this user opened the deal, 0 if the counterparty did */ initiator: at(5, Field.nullable(Field.flag)),
+  /** nickname of the user who opened the deal */ initiatorNickname: at(6, Field.nullable(Field.str)),
+  /** nickname of the counterparty */ counterPartyNickname: at(7, Field.nullable(Field.str)),
   /** base currency: above zero to buy, below to sell */ amount: at(9, Field.num),
   /** quote currency */ price: at(10, Field.num),
   /** state of the deal */ status: at(12, otcStatus),
-  /** ms at which it is cancelled by itself; may be absent */ tif: at(13, Field.nullable(Field.mts))
+  /** time at which the venue cancels it, ms; may be absent */ tif: at(13, Field.nullable(Field.mts))
 }))
 /**
  * @since 0.1.0
@@ -189,13 +190,13 @@ export const OtcOrder = Layout.make("OtcOrder", (at) => ({
 export type OtcOrder = Layout.Type<typeof OtcOrder>
 
 /**
- * Average prices of the account's trades. The manual has dropped its page; the layout is that of other clients.
+ * Average prices of the account's trades. The manual no longer has its page; the layout is taken from other clients.
  *
  * @since 0.1.0
  * @category records
  */
 export const WeightedAverages = Layout.make("WeightedAverages", (at) => ({
-  /** trades that went in */ tradeCount: at(0, Field.int),
+  /** number of trades included */ tradeCount: at(0, Field.int),
   /** quote currency */ sumBuyingSpent: at(1, Field.nullable(Field.num)),
   /** base currency */ sumBuyingAmount: at(2, Field.nullable(Field.num)),
   /** quote currency */ sumSellingSpent: at(4, Field.nullable(Field.num)),

@@ -1,5 +1,5 @@
 /**
- * The platform itself: its status, its first words on a socket, and what it answers in place of a result.
+ * The platform: its status, the `info` frame of a socket, and error replies.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import * as Layout from "../Layout.ts"
 const error = Field.oneOf("error")
 
 /**
- * A refusal of REST, in place of any other body.
+ * An error reply of REST.
  *
  * @see https://docs.bitfinex.com/docs/abbreviations-glossary
  * @since 0.1.0
@@ -30,7 +30,7 @@ export type ErrorEnvelope = Layout.Type<typeof ErrorEnvelope>
 const rateLimit = Field.oneOf("ERR_RATE_LIMIT")
 
 /**
- * The refusal of a request beyond the limit, with HTTP 429. `ErrorEnvelope` was reported in its place too.
+ * The error reply to a request beyond the rate limit, with HTTP 429. `ErrorEnvelope` was also observed.
  *
  * @see https://docs.bitfinex.com/docs/requirements-and-limitations
  * @since 0.1.0
@@ -46,15 +46,15 @@ export const RateLimitError = Layout.object("RateLimitError", (at) => ({
 export type RateLimitError = Layout.Type<typeof RateLimitError>
 
 /**
- * The answer with HTTP 503. No page of the manual shows it; other clients know it.
+ * The error reply with HTTP 503. The manual does not show it; other clients know it.
  *
  * @see https://docs.bitfinex.com/docs/requirements-and-limitations
  * @since 0.1.0
  * @category records
  */
 export const UnavailableError = Layout.object("UnavailableError", (at) => ({
-  /** 503 in the one example known */ code: at("code", Field.int),
-  /** `temporarily_unavailable` in the one example known */ error: at("error", Field.str),
+  /** 503 in the only known example */ code: at("code", Field.int),
+  /** `temporarily_unavailable` in the only known example */ error: at("error", Field.str),
   /** text for people */ errorDescription: at("error_description", Field.str)
 }))
 /**
@@ -83,8 +83,8 @@ const infoPlatform = Field.nullable(Layout.field(InfoPlatform))
 const info = Field.oneOf("info")
 
 /**
- * Information frame of a socket. The first has version, server and platform; later ones a code and a text, and null in
- * the other fields.
+ * Information frame of a socket. The first has version, server and platform; later ones have a code and a text, and
+ * null in the other fields.
  *
  * @see https://docs.bitfinex.com/docs/ws-general
  * @since 0.1.0

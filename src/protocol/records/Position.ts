@@ -1,5 +1,5 @@
 /**
- * Positions, and what it takes to enlarge them.
+ * Positions, and the requirements for increasing them.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import * as Layout from "../Layout.ts"
 const zeroOrOne = Field.nullable(Field.oneOf(0, 1))
 
 /**
- * One position: the layout of active, claimed, past and audited ones.
+ * One position: the layout of active, claimed, past and audited positions.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-positions
  * @since 0.1.0
@@ -22,21 +22,21 @@ export const Position = Layout.make("Position", (at) => ({
   /** average entry price, quote currency */ basePrice: at(3, Field.num),
   /** amount of margin funding in use */ marginFunding: at(4, Field.nullable(Field.num)),
   /** 0 daily, 1 term */ marginFundingType: at(5, zeroOrOne),
-  /** profit or loss with a closing fee of 0.2 percent taken off; null on the socket until asked for with `calc` */
+  /** profit or loss less a closing fee of 0.2 percent; null on the socket until requested with `calc` */
   pl: at(6, Field.nullable(Field.num)),
-  /** the same in relation to what was put in; sources disagree on its unit; null until asked for */
+  /** profit or loss relative to the invested amount; sources disagree on its unit; null until requested */
   plPerc: at(7, Field.nullable(Field.num)),
-  /** price of liquidation, quote currency; null until asked for */ priceLiq: at(8, Field.nullable(Field.num)),
-  /** null until asked for */ leverage: at(9, Field.nullable(Field.num)),
-  /** given by the venue; absent from rows of 2018 */ positionId: at(11, Field.nullable(Field.int)),
+  /** liquidation price, quote currency; null until requested */ priceLiq: at(8, Field.nullable(Field.num)),
+  /** null until requested */ leverage: at(9, Field.nullable(Field.num)),
+  /** id given by the venue; absent from rows of 2018 */ positionId: at(11, Field.nullable(Field.int)),
   /** ms of the opening; null in most rows of the active list and of the socket */
   mtsCreate: at(12, Field.nullable(Field.mts)),
-  /** ms of the last change; null like `mtsCreate` */ mtsUpdate: at(13, Field.nullable(Field.mts)),
-  /** 0 margin, 1 derivative; null means margin where positions are audited, and in old rows */
+  /** ms of the last change; null in the same rows as `mtsCreate` */ mtsUpdate: at(13, Field.nullable(Field.mts)),
+  /** 0 margin, 1 derivative; null means margin in audited positions and in old rows */
   type: at(15, zeroOrOne),
-  /** of a derivative position */ collateral: at(17, Field.nullable(Field.num)),
-  /** least collateral of a derivative position */ collateralMin: at(18, Field.nullable(Field.num)),
-  /** reason, order_id, liq_stage, trade_price (text) and others; an object, in places the same as JSON text */
+  /** collateral of a derivative position */ collateral: at(17, Field.nullable(Field.num)),
+  /** minimum collateral of a derivative position */ collateralMin: at(18, Field.nullable(Field.num)),
+  /** reason, order_id, liq_stage, trade_price (text) and others; an object, in places JSON text of the same object */
   meta: at(19, Field.nullable(Field.json))
 }))
 /**
@@ -46,7 +46,7 @@ export const Position = Layout.make("Position", (at) => ({
 export type Position = Layout.Type<typeof Position>
 
 /**
- * What was asked for when a position was enlarged. Not a `Position`, though the row is as long: the rest of it is
+ * The requested increase of a position. Not a `Position`, although the row has the same length: its other cells are
  * null.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-position-increase
@@ -55,7 +55,7 @@ export type Position = Layout.Type<typeof Position>
  */
 export const PositionIncrease = Layout.make("PositionIncrease", (at) => ({
   /** trading symbol */ symbol: at(0, Field.str),
-  /** what is added, base currency: above zero long, below short */ amount: at(2, Field.num),
+  /** added amount, base currency: above zero long, below short */ amount: at(2, Field.num),
   /** quote currency */ basePrice: at(3, Field.nullable(Field.num))
 }))
 /**
@@ -65,15 +65,15 @@ export const PositionIncrease = Layout.make("PositionIncrease", (at) => ({
 export type PositionIncrease = Layout.Type<typeof PositionIncrease>
 
 /**
- * Size of a position, and how large it may become.
+ * Current and maximum size of a position.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-increase-position-info
  * @since 0.1.0
  * @category records
  */
 export const PositionIncreaseLimits = Layout.make("PositionIncreaseLimits", (at) => ({
-  /** largest size */ maxPos: at(0, Field.nullable(Field.num)),
-  /** size now */ currentPos: at(1, Field.nullable(Field.num))
+  /** maximum size */ maxPos: at(0, Field.nullable(Field.num)),
+  /** current size */ currentPos: at(1, Field.nullable(Field.num))
 }))
 /**
  * @since 0.1.0
@@ -82,17 +82,17 @@ export const PositionIncreaseLimits = Layout.make("PositionIncreaseLimits", (at)
 export type PositionIncreaseLimits = Layout.Type<typeof PositionIncreaseLimits>
 
 /**
- * Balances that a position may be enlarged with.
+ * Balances available for increasing a position.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-increase-position-info
  * @since 0.1.0
  * @category records
  */
 export const PositionIncreaseTradable = Layout.make("PositionIncreaseTradable", (at) => ({
-  /** less open orders and positions */ tradableBalanceQuoteCurrency: at(0, Field.nullable(Field.num)),
-  /** with them */ tradableBalanceQuoteTotal: at(1, Field.nullable(Field.num)),
-  /** less open orders and positions */ tradableBalanceBaseCurrency: at(2, Field.nullable(Field.num)),
-  /** with them */ tradableBalanceBaseTotal: at(3, Field.nullable(Field.num))
+  /** quote balance less open orders and positions */ tradableBalanceQuoteCurrency: at(0, Field.nullable(Field.num)),
+  /** quote balance including open orders and positions */ tradableBalanceQuoteTotal: at(1, Field.nullable(Field.num)),
+  /** base balance less open orders and positions */ tradableBalanceBaseCurrency: at(2, Field.nullable(Field.num)),
+  /** base balance including open orders and positions */ tradableBalanceBaseTotal: at(3, Field.nullable(Field.num))
 }))
 /**
  * @since 0.1.0
@@ -103,7 +103,7 @@ export type PositionIncreaseTradable = Layout.Type<typeof PositionIncreaseTradab
 const positionIncreaseTradable = Layout.field(PositionIncreaseTradable)
 
 /**
- * Balances and funding that a position may be enlarged with.
+ * Balances and funding available for increasing a position.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-increase-position-info
  * @since 0.1.0
@@ -111,7 +111,7 @@ const positionIncreaseTradable = Layout.field(PositionIncreaseTradable)
  */
 export const PositionIncreaseBalance = Layout.make("PositionIncreaseBalance", (at) => ({
   /** base currency */ baseCurrencyBalance: at(0, Field.nullable(Field.num)),
-  /** what can be traded with */ tradableBalanceInfo: at(1, positionIncreaseTradable),
+  /** tradable balances */ tradableBalanceInfo: at(1, positionIncreaseTradable),
   /** funding on offer below a rate of 0.75 percent, in the currency that would be borrowed */
   fundingAvail: at(2, Field.nullable(Field.num))
 }))
@@ -122,15 +122,15 @@ export const PositionIncreaseBalance = Layout.make("PositionIncreaseBalance", (a
 export type PositionIncreaseBalance = Layout.Type<typeof PositionIncreaseBalance>
 
 /**
- * Funding that enlarging a position would need.
+ * Funding required for increasing a position.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-increase-position-info
  * @since 0.1.0
  * @category records
  */
 export const PositionIncreaseFunding = Layout.make("PositionIncreaseFunding", (at) => ({
-  /** in the currency named beside it */ fundingValue: at(0, Field.nullable(Field.num)),
-  /** in the currency named beside it */ fundingRequired: at(1, Field.nullable(Field.num))
+  /** in the currency `fundingValueCurrency` */ fundingValue: at(0, Field.nullable(Field.num)),
+  /** in the currency `fundingRequiredCurrency` */ fundingRequired: at(1, Field.nullable(Field.num))
 }))
 /**
  * @since 0.1.0
@@ -139,7 +139,7 @@ export const PositionIncreaseFunding = Layout.make("PositionIncreaseFunding", (a
 export type PositionIncreaseFunding = Layout.Type<typeof PositionIncreaseFunding>
 
 /**
- * Currencies of the funding that enlarging a position would need.
+ * Currencies of the funding required for increasing a position.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-increase-position-info
  * @since 0.1.0
@@ -162,7 +162,7 @@ const positionIncreaseBalance = Layout.field(PositionIncreaseBalance)
 const positionIncreaseLimits = Layout.field(PositionIncreaseLimits)
 
 /**
- * What enlarging a position would take.
+ * The requirements for increasing a position.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-increase-position-info
  * @since 0.1.0
@@ -171,9 +171,9 @@ const positionIncreaseLimits = Layout.field(PositionIncreaseLimits)
 export const PositionIncreaseInfo = Layout.make("PositionIncreaseInfo", (at) => ({
   /** size */ positionInfo: at(0, positionIncreaseLimits),
   /** balances */ balanceInfo: at(1, positionIncreaseBalance),
-  /** may be null when no amount was asked about */
+  /** may be null if the request had no amount */
   fundingInfo: at(4, positionIncreaseFunding),
-  /** may be null when no amount was asked about */
+  /** may be null if the request had no amount */
   fundingCurrencyInfo: at(5, positionIncreaseFundingCurrency)
 }))
 /**
@@ -190,7 +190,7 @@ export type PositionIncreaseInfo = Layout.Type<typeof PositionIncreaseInfo>
  * @category records
  */
 export const DerivativeCollateralResult = Layout.make("DerivativeCollateralResult", (at) => ({
-  /** 1 when it was set */ status: at(0, Field.flag)
+  /** 1 if it was set */ status: at(0, Field.flag)
 }))
 /**
  * @since 0.1.0
@@ -199,15 +199,15 @@ export const DerivativeCollateralResult = Layout.make("DerivativeCollateralResul
 export type DerivativeCollateralResult = Layout.Type<typeof DerivativeCollateralResult>
 
 /**
- * Smallest and largest collateral of an open derivative position.
+ * Minimum and maximum collateral of an open derivative position.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-calc-deriv-collateral-limits
  * @since 0.1.0
  * @category records
  */
 export const DerivativeCollateralLimits = Layout.make("DerivativeCollateralLimits", (at) => ({
-  /** least */ minCollateral: at(0, Field.num),
-  /** most */ maxCollateral: at(1, Field.num)
+  /** minimum */ minCollateral: at(0, Field.num),
+  /** maximum */ maxCollateral: at(1, Field.num)
 }))
 /**
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Trades of everybody. The account's own trades are another record.
+ * Public trades. The account's own trades are another record.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
 /**
- * Trade of a trading symbol. On the socket each comes twice with one id: `te` at once, `tu` shortly after.
+ * Trade of a trading symbol. On the socket each trade arrives twice with the same id: `te` at once, `tu` shortly after.
  *
  * @see https://docs.bitfinex.com/reference/rest-public-trades
  * @since 0.1.0
@@ -26,7 +26,8 @@ export const PublicTrade = Layout.make("PublicTrade", (at) => ({
 export type PublicTrade = Layout.Type<typeof PublicTrade>
 
 /**
- * Trade of a funding symbol. On the socket each comes twice with one id: `fte` at once, `ftu` shortly after.
+ * Trade of a funding symbol. On the socket each trade arrives twice with the same id: `fte` at once, `ftu` shortly
+ * after.
  *
  * @see https://docs.bitfinex.com/reference/rest-public-trades
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Pulse, the venue's social feed. Its pages have left the index of the manual.
+ * Pulse, the venue's social feed. The index of the manual no longer lists its pages.
  *
  * @since 0.1.0
  */
@@ -16,16 +16,16 @@ import * as Layout from "../Layout.ts"
 export const PulseProfile = Layout.make("PulseProfile", (at) => ({
   /** id of the author */ puid: at(0, Field.str),
   /** ms of the registration */ mts: at(1, Field.mts),
-  /** name in addresses */ nickname: at(3, Field.str),
-  /** name that is shown */ displayName: at(4, Field.nullable(Field.str)),
+  /** name in URLs */ nickname: at(3, Field.str),
+  /** display name */ displayName: at(4, Field.nullable(Field.str)),
   /** file name, in which the word `size` stands for small, medium or large */
   picture: at(5, Field.nullable(Field.str)),
   /** about the author */ text: at(6, Field.nullable(Field.str)),
   /** 1 for administrators, or null */ adminStatus: at(7, Field.nullable(Field.flag)),
   /** may be null */ twitterHandle: at(9, Field.nullable(Field.str)),
-  /** how many follow */ followers: at(11, Field.nullable(Field.int)),
-  /** how many are followed */ following: at(12, Field.nullable(Field.int)),
-  /** 1 when tips are welcome */ tippingStatus: at(16, Field.nullable(Field.flag))
+  /** number of followers */ followers: at(11, Field.nullable(Field.int)),
+  /** number of authors that this one follows */ following: at(12, Field.nullable(Field.int)),
+  /** 1 if tips are accepted */ tippingStatus: at(16, Field.nullable(Field.flag))
 }))
 /**
  * @since 0.1.0
@@ -48,24 +48,24 @@ const textsOrNull = Field.nullable(Field.list(Field.str))
  */
 export const PulseMessage = Layout.make("PulseMessage", (at) => ({
   /** id of the message */ pid: at(0, Field.str),
-  /** ms of its writing */ mts: at(1, Field.mts),
-  /** message that it comments on */ parentId: at(2, Field.nullable(Field.str)),
+  /** time of the message, ms */ mts: at(1, Field.mts),
+  /** id of the message that it comments on */ parentId: at(2, Field.nullable(Field.str)),
   /** id of the author */ puid: at(3, Field.str),
   /** may be null for comments */ title: at(5, Field.nullable(Field.str)),
   /** markdown */ content: at(6, Field.str),
-  /** unknown; as it came */ pollData: at(7, Field.nullable(Field.json)),
-  /** 1 when it is pinned */ isPin: at(9, Field.nullable(Field.flag)),
-  /** 1 when everybody may read it */ isPublic: at(10, Field.nullable(Field.flag)),
-  /** 1 when nobody may comment */ commentsDisabled: at(11, Field.nullable(Field.flag)),
+  /** shape unknown; undecoded */ pollData: at(7, Field.nullable(Field.json)),
+  /** 1 if it is pinned */ isPin: at(9, Field.nullable(Field.flag)),
+  /** 1 if it is public */ isPublic: at(10, Field.nullable(Field.flag)),
+  /** 1 if comments are disabled */ commentsDisabled: at(11, Field.nullable(Field.flag)),
   /** words */ tags: at(12, textsOrNull),
   /** names of files */ attachments: at(13, textsOrNull),
-  /** objects of charts, as they came */ meta: at(14, jsonsOrNull),
-  /** how many like it */ likes: at(15, Field.nullable(Field.int)),
-  /** 1 when this user likes it; authenticated calls only */
+  /** objects of charts, undecoded */ meta: at(14, jsonsOrNull),
+  /** number of likes */ likes: at(15, Field.nullable(Field.int)),
+  /** 1 if this user likes it; authenticated calls only */
   uidLiked: at(16, flagOrBoolean),
   /** a list of one profile, the author; null in the reply to a new message */
   userInfoOuter: at(18, pulseProfiles),
-  /** how many there are */ comments: at(19, Field.nullable(Field.int)),
+  /** number of comments */ comments: at(19, Field.nullable(Field.int)),
   /** authenticated history only */ isBookmarked: at(20, Field.nullable(Field.bool)),
   /** authenticated history only */ currentUserLiked: at(21, Field.nullable(Field.bool)),
   /** authenticated history only */ viewsTotal: at(22, Field.nullable(Field.int)),
@@ -78,14 +78,14 @@ export const PulseMessage = Layout.make("PulseMessage", (at) => ({
 export type PulseMessage = Layout.Type<typeof PulseMessage>
 
 /**
- * Whether a message was deleted. The layout is that of another client.
+ * Whether a message was deleted. The layout is taken from another client.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-pulse-del
  * @since 0.1.0
  * @category records
  */
 export const PulseDeleteResult = Layout.make("PulseDeleteResult", (at) => ({
-  /** 1 when it was deleted, 0 when there was nothing to delete */ deleted: at(0, Field.flag)
+  /** 1 if it was deleted, 0 if there was nothing to delete */ deleted: at(0, Field.flag)
 }))
 /**
  * @since 0.1.0

@@ -7,7 +7,7 @@ import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
 /**
- * One point of a statistic. The unit of its value depends on the key that was asked for.
+ * One point of a statistic. The unit of its value depends on the requested key.
  *
  * @see https://docs.bitfinex.com/reference/rest-public-stats
  * @since 0.1.0
@@ -35,7 +35,7 @@ export const FundingStat = Layout.make("FundingStat", (at) => ({
   /** one 365th of the daily flash return rate: times 365 to compare with tickers and offers */ frr: at(3, Field.num),
   /** average period, days */ avgPeriod: at(4, Field.num),
   /** funding provided, in the currency */ fundingAmount: at(7, Field.num),
-  /** of it used in positions, in the currency */ fundingAmountUsed: at(8, Field.num),
+  /** funding used in positions, in the currency */ fundingAmountUsed: at(8, Field.num),
   /** sum of open offers below 0.75 percent, in the currency; may be null */
   fundingBelowThreshold: at(11, Field.nullable(Field.num))
 }))
@@ -53,10 +53,10 @@ export type FundingStat = Layout.Type<typeof FundingStat>
  * @category records
  */
 export const LeaderboardEntry = Layout.make("LeaderboardEntry", (at) => ({
-  /** ms of the board; an answer mixes boards, the newest `mts` is the current one */ mts: at(0, Field.mts),
+  /** ms of the board; a reply mixes boards, the newest `mts` is the current one */ mts: at(0, Field.mts),
   /** null for traders who hide their names */ username: at(2, Field.nullable(Field.str)),
   /** place on the board, from 1 */ ranking: at(3, Field.int),
-  /** profit or volume, by the key that was asked for */ value: at(6, Field.num),
+  /** profit or volume, depending on the requested key */ value: at(6, Field.num),
   /** null in every row of a check of August 2026 */ twitterHandle: at(9, Field.nullable(Field.str))
 }))
 /**

@@ -9,7 +9,7 @@ import * as Layout from "../Layout.ts"
 const number = Field.nullable(Field.num)
 
 /**
- * Status of a derivative with its symbol in front: the current list of REST. All but key and time may be null.
+ * Status of a derivative with its symbol: the current list of REST. All but key and time may be null.
  *
  * @see https://docs.bitfinex.com/reference/rest-public-derivatives-status
  * @since 0.1.0
@@ -72,14 +72,17 @@ export type DerivativesStatus = Layout.Type<typeof DerivativesStatus>
  * @category records
  */
 export const Liquidation = Layout.make("Liquidation", (at) => ({
-  /** `pos` in every row known */ msgType: at(0, Field.str),
+  /** `pos` in every known row */ msgType: at(0, Field.str),
   /** id of the position */ posId: at(1, Field.int),
-  /** ms of the event, at times with a fraction */ mts: at(2, Field.mts),
+  /** ms of the event, sometimes with a fraction */ mts: at(2, Field.mts),
   /** trading symbol */ symbol: at(4, Field.str),
   /** base currency: positive was long, negative short */ amount: at(5, Field.num),
   /** price at which the position was opened, quote currency; may be null */ basePrice: at(6, number),
   /** 0 is the trigger, 1 the execution in the market */ isMatch: at(8, Field.flag),
-  /** the manual's pages contradict each other (REST: 1 is sold in the market; socket: 0 is): do not rely on it */
+  /**
+   * the manual's pages contradict each other (REST: 1 is sold in the market; socket: 0 is sold in the market): do not
+   * rely on it
+   */
   isMarketSold: at(9, Field.flag),
   /** price at which the position was taken over, quote currency; may be null */ liquidationPrice: at(11, number)
 }))

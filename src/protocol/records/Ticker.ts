@@ -1,7 +1,7 @@
 /**
  * Tickers: the best prices and the last 24 hours of a symbol.
  *
- * No null was seen in rows of active markets; prices are nullable since an idle market may have none.
+ * No null was observed in rows of active markets; prices are nullable because an idle market may have none.
  *
  * @since 0.1.0
  */
@@ -27,7 +27,7 @@ export const TradingTicker = Layout.make("TradingTicker", (at) => ({
   /** change of the last price since 24 h ago */ dailyChange: at(4, number),
   /** the same as a fraction: times 100 for percent */ dailyChangeRelative: at(5, number),
   /** price of the last trade */ lastPrice: at(6, number),
-  /** traded in 24 h, base currency */ volume: at(7, Field.num),
+  /** volume traded in 24 h, base currency */ volume: at(7, Field.num),
   /** highest price of 24 h */ high: at(8, number),
   /** lowest price of 24 h */ low: at(9, number),
   /** ms of the symbol's first trade; absent from most rows */ firstTrade: at(10, time)
@@ -39,7 +39,7 @@ export const TradingTicker = Layout.make("TradingTicker", (at) => ({
 export type TradingTicker = Layout.Type<typeof TradingTicker>
 
 /**
- * Ticker of a trading symbol as the list of tickers has it: the symbol first. Prices are null for idle markets.
+ * Ticker of a trading symbol in a list of tickers, with its symbol. Prices are null for idle markets.
  *
  * @see https://docs.bitfinex.com/reference/rest-public-tickers
  * @since 0.1.0
@@ -54,7 +54,7 @@ export const TradingTickerEntry = Layout.make("TradingTickerEntry", (at) => ({
   /** change of the last price since 24 h ago */ dailyChange: at(5, number),
   /** the same as a fraction: times 100 for percent */ dailyChangeRelative: at(6, number),
   /** price of the last trade */ lastPrice: at(7, number),
-  /** traded in 24 h, base currency */ volume: at(8, Field.num),
+  /** volume traded in 24 h, base currency */ volume: at(8, Field.num),
   /** highest price of 24 h */ high: at(9, number),
   /** lowest price of 24 h */ low: at(10, number)
 }))
@@ -82,7 +82,7 @@ export const FundingTicker = Layout.make("FundingTicker", (at) => ({
   /** change of the last rate since 24 h ago */ dailyChange: at(7, number),
   /** the same as a fraction: times 100 for percent */ dailyChangeRelative: at(8, number),
   /** rate of the last trade, fraction per day */ lastPrice: at(9, number),
-  /** traded in 24 h, in the currency */ volume: at(10, Field.num),
+  /** volume traded in 24 h, in the currency */ volume: at(10, Field.num),
   /** highest rate of 24 h */ high: at(11, number),
   /** lowest rate of 24 h */ low: at(12, number),
   /** funding on offer at the flash return rate, in the currency; absent from rows of 2017 */
@@ -96,7 +96,7 @@ export const FundingTicker = Layout.make("FundingTicker", (at) => ({
 export type FundingTicker = Layout.Type<typeof FundingTicker>
 
 /**
- * Ticker of a funding symbol as the list of tickers has it: the symbol first. Rates are null for idle markets.
+ * Ticker of a funding symbol in a list of tickers, with its symbol. Rates are null for idle markets.
  *
  * @see https://docs.bitfinex.com/reference/rest-public-tickers
  * @since 0.1.0
@@ -114,11 +114,14 @@ export const FundingTickerEntry = Layout.make("FundingTickerEntry", (at) => ({
   /** change of the last rate since 24 h ago */ dailyChange: at(8, number),
   /** the same as a fraction: times 100 for percent */ dailyChangeRelative: at(9, number),
   /** rate of the last trade, fraction per day */ lastPrice: at(10, number),
-  /** traded in 24 h, in the currency */ volume: at(11, Field.num),
+  /** volume traded in 24 h, in the currency */ volume: at(11, Field.num),
   /** highest rate of 24 h */ high: at(12, number),
   /** lowest rate of 24 h */ low: at(13, number),
   /** funding on offer at the flash return rate, in the currency */ frrAmountAvailable: at(16, number),
-  /** ms of the symbol's first trade; absent from most rows. The place follows `FundingTicker`, no page shows it here */
+  /**
+   * ms of the symbol's first trade; absent from most rows. The position is taken from `FundingTicker`; the manual does
+   * not show it here
+   */
   firstTrade: at(17, time)
 }), 17)
 /**

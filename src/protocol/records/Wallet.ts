@@ -9,7 +9,7 @@ import * as Layout from "../Layout.ts"
 const walletType = Field.word("exchange", "margin", "funding")
 
 /**
- * Balance of one currency in one wallet. Money of derivatives is in the margin wallet, under currencies that end in
+ * Balance of one currency in one wallet. Balances of derivatives are in the margin wallet, in currencies that end in
  * F0.
  *
  * @see https://docs.bitfinex.com/reference/rest-auth-wallets
@@ -21,10 +21,13 @@ export const Wallet = Layout.make("Wallet", (at) => ({
   /** code without prefix */ currency: at(1, Field.str),
   /** total, in `currency` */ balance: at(2, Field.num),
   /** in `currency`; may be null */ unsettledInterest: at(3, Field.nullable(Field.num)),
-  /** null means not computed, not zero: on the socket until asked for with `calc`, and in old rows */
+  /** null means not computed, not zero: on the socket until requested with `calc`, and in old rows */
   availableBalance: at(4, Field.nullable(Field.num)),
   /** text of the latest ledger entry; may be null */ lastChange: at(5, Field.nullable(Field.str)),
-  /** what led to it: reason, order_id, trade_price (text), trade_amount (text) and others; null without */
+  /**
+   * details of the latest change: reason, order_id, trade_price (text), trade_amount (text) and others; null without
+   * details
+   */
   lastChangeMetadata: at(6, Field.nullable(Field.object))
 }))
 /**
@@ -34,7 +37,7 @@ export const Wallet = Layout.make("Wallet", (at) => ({
 export type Wallet = Layout.Type<typeof Wallet>
 
 /**
- * Balance of one currency in one wallet at a time in the past. The manual has dropped its page; the layout is that of
+ * Balance of one currency in one wallet at a past time. The manual no longer has its page; the layout is taken from
  * other clients.
  *
  * @since 0.1.0
@@ -45,7 +48,7 @@ export const WalletHistoryEntry = Layout.make("WalletHistoryEntry", (at) => ({
   /** code without prefix */ currency: at(1, Field.str),
   /** total, in `currency` */ balance: at(2, Field.num),
   /** in `currency`; may be null */ unsettledInterest: at(3, Field.nullable(Field.num)),
-  /** in `currency`; null in the rows that are known */ availableBalance: at(4, Field.nullable(Field.num)),
+  /** in `currency`; null in the known rows */ availableBalance: at(4, Field.nullable(Field.num)),
   /** ms of the snapshot */ mtsUpdate: at(6, Field.mts)
 }))
 /**
@@ -55,7 +58,7 @@ export const WalletHistoryEntry = Layout.make("WalletHistoryEntry", (at) => ({
 export type WalletHistoryEntry = Layout.Type<typeof WalletHistoryEntry>
 
 /**
- * Worth of the account, as the socket tells it.
+ * Value of the account, sent on the socket.
  *
  * @see https://docs.bitfinex.com/reference/ws-auth-balance
  * @since 0.1.0

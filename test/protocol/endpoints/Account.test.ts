@@ -166,11 +166,11 @@ describe("tokens, alerts, settings", () => {
   })
   it("settings begin with api:, and hold what JSON can hold", () => {
     for (const key of ["one", "api:a b", "pub:one", 1]) refused(readUserSettings, { keys: [key] }, "keys", "element 0")
-    refused(writeUserSettings, { settings: { one: 1 } }, "settings", "the key one is none")
+    refused(writeUserSettings, { settings: { one: 1 } }, "settings", "the key one is invalid")
     const cycle: { self?: unknown } = {}
     cycle.self = cycle
     for (const value of [Number.NaN, [undefined], { a: 1n }, cycle, () => 1, { deep: [Number.POSITIVE_INFINITY] }]) {
-      refused(writeUserSettings, { settings: { "api:one": value } }, "settings", "JSON can hold")
+      refused(writeUserSettings, { settings: { "api:one": value } }, "settings", "JSON value")
     }
     const shared = { a: 1 }
     const twice = { settings: { "api:one": [shared, shared, null, "x", { b: undefined }] } }

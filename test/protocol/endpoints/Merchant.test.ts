@@ -32,7 +32,7 @@ describe("an invoice", () => {
       submitInvoice,
       { ...invoice, customerInfo: { ...customer, phone: "1" } },
       "customerInfo",
-      "there is no phone"
+      "there is no parameter phone"
     )
     refused(submitInvoice, { ...invoice, customerInfo: "me" }, "customerInfo", "give an object")
     refused(submitPosInvoice, invoice, "customerInfo", "no such parameter")

@@ -140,7 +140,7 @@ describe("a new order", () => {
       make_visible: 1,
       protect_selfmatch: 0
     })
-    refused(submitOrder, { ...limit, meta: { aff_code: "AFF" } }, "meta", "there is no aff_code")
+    refused(submitOrder, { ...limit, meta: { aff_code: "AFF" } }, "meta", "there is no parameter aff_code")
     refused(submitOrder, { ...limit, meta: { makeVisible: 1 } }, "meta", "makeVisible: give true or false")
   })
 })
@@ -208,7 +208,7 @@ describe("a batch", () => {
     refused(orderMultiOp, one(["on", { ...limit, price: undefined }]), "ops", "element 1: price: EXCHANGE LIMIT orders")
     refused(orderMultiOp, one(["oc", { id: 1, cid: 2 }]), "ops", "element 1: cid: give either")
     refused(orderMultiOp, one(["ou", { price: 1 }]), "ops", "element 1: id: it is required")
-    refused(orderMultiOp, one(["oc_multi", { id: [1], oops: 1 }]), "ops", "there is no oops")
+    refused(orderMultiOp, one(["oc_multi", { id: [1], oops: 1 }]), "ops", "there is no parameter oops")
     refused(orderMultiOp, one(["buy", {}]), "ops", "element 1: give pairs of on, ou, oc, oc_multi")
     refused(orderMultiOp, one(["on"]), "ops", "element 1: give an object")
     refused(orderMultiOp, one("on"), "ops", "element 1: give pairs")
@@ -240,7 +240,7 @@ describe("a batch", () => {
 describe("reads", () => {
   it("name an order by cid together with its day", () => {
     refused(activeOrders, { cid: 5 }, "cidDate", "day")
-    refused(activeOrders, { cidDate: "2024-01-02" }, "cid", "no order")
+    refused(activeOrders, { cidDate: "2024-01-02" }, "cid", "needs a cid")
   })
   it("of one order's trades need both parts of the path", () => {
     refused(orderTrades, { symbol: "tBTCUSD" }, "id", "required")

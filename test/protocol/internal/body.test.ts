@@ -27,15 +27,15 @@ describe("objects", () => {
     assert.deepStrictEqual(address.write({ street: "x", zip: 5 }), { street: "x", zip_code: 5 })
     assert.deepStrictEqual(address.write({ street: "x", zip: undefined }), { street: "x" })
     assert.strictEqual(address.check({ zip: 5 }), "street: it is required")
-    assert.strictEqual(address.check({ street: "x", zip_code: 5 }), "there is no zip_code; there are street, zip")
-    assert.strictEqual(address.check({ street: "x", toString: 1 }), "there is no toString; there are street, zip")
+    assert.strictEqual(address.check({ street: "x", zip_code: 5 }), "there is no parameter zip_code; there are street, zip")
+    assert.strictEqual(address.check({ street: "x", toString: 1 }), "there is no parameter toString; there are street, zip")
     for (const wrong of [null, [], "x", 1]) assert.strictEqual(address.check(wrong), "give an object")
   })
   it("of one kind of value", () => {
     const record = Body.record(Param.flag, /^[a-z]$/, "single letters")
     assert.isUndefined(record.check({ a: true }))
     assert.deepStrictEqual(record.write({ a: true, b: false }), { a: 1, b: 0 })
-    assert.strictEqual(record.check({ ab: true }), "the key ab is none; keys are single letters")
+    assert.strictEqual(record.check({ ab: true }), "the key ab is invalid; keys are single letters")
     assert.strictEqual(record.check({ a: 1 }), "a: give true or false")
     assert.strictEqual(record.check([true]), "give an object")
   })
@@ -54,7 +54,7 @@ describe("any JSON", () => {
     for (
       const wrong of [undefined, Number.NaN, [Number.POSITIVE_INFINITY], 1n, [undefined], Symbol("x"), cycle, deep]
     ) {
-      assert.strictEqual(Body.json.check(wrong), "give a value that JSON can hold")
+      assert.strictEqual(Body.json.check(wrong), "give a JSON value")
     }
   })
   it("is checked without a throw", () => {
