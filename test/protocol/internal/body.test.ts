@@ -27,8 +27,14 @@ describe("objects", () => {
     assert.deepStrictEqual(address.write({ street: "x", zip: 5 }), { street: "x", zip_code: 5 })
     assert.deepStrictEqual(address.write({ street: "x", zip: undefined }), { street: "x" })
     assert.strictEqual(address.check({ zip: 5 }), "street: it is required")
-    assert.strictEqual(address.check({ street: "x", zip_code: 5 }), "there is no parameter zip_code; there are street, zip")
-    assert.strictEqual(address.check({ street: "x", toString: 1 }), "there is no parameter toString; there are street, zip")
+    assert.strictEqual(
+      address.check({ street: "x", zip_code: 5 }),
+      "there is no parameter zip_code; there are street, zip"
+    )
+    assert.strictEqual(
+      address.check({ street: "x", toString: 1 }),
+      "there is no parameter toString; there are street, zip"
+    )
     for (const wrong of [null, [], "x", 1]) assert.strictEqual(address.check(wrong), "give an object")
   })
   it("of one kind of value", () => {
