@@ -181,7 +181,7 @@ export const make: Effect.Effect<Service, never, AccountConnection | RestAuthCli
       fundingOffers: viewOf(state.offers),
       fundingCredits: viewOf(state.credits),
       fundingLoans: viewOf(state.loans),
-      missed: Stream.unwrap(Effect.as(account.start, state.away.stream)),
+      missed: Stream.unwrap(Effect.as(account.start, state.away.stream())),
       trades: (options) => {
         const when = options?.when ?? "first"
         const operation = "AccountState.trades"
@@ -192,10 +192,10 @@ export const make: Effect.Effect<Service, never, AccountConnection | RestAuthCli
           const reason = "the filter of the login excludes trades; add trading, or leave the filter out"
           return Stream.fail(excluded(operation, "trades", reason))
         }
-        return Stream.unwrap(Effect.as(account.start, state.feed[when].stream))
+        return Stream.unwrap(Effect.as(account.start, state.feed[when].stream()))
       },
       caughtUp: state.settled,
-      problems: state.problems.watch()
+      problems: state.problems.stream()
     } satisfies Service as Service
   }
 )

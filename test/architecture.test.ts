@@ -40,7 +40,6 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 2, files: "internal/recorder/*", among: true },
   // one request, one socket, one book
   { floor: 3, files: "NodeSocket" },
-  { floor: 3, files: "internal/socket/metrics" },
   { floor: 3, files: "internal/stream/*", among: true },
   { floor: 3, files: "internal/socket/*", among: true },
   {

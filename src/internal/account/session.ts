@@ -38,7 +38,7 @@ import * as Gate from "../socket/hostProbe.ts"
 import { type Closing, closingFor, type SocketLike } from "../socket/link.ts"
 import { Subscription } from "../socket/subscription.ts"
 import type { Consumer } from "../stream/consumer.ts"
-import * as Watch from "../stream/hub.ts"
+import * as Hub from "../stream/hub.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Later from "../time/later.ts"
 import * as Events from "./events.ts"
@@ -83,7 +83,7 @@ export interface Options {
 
 export interface Session {
   readonly settings: Settings
-  readonly state: Watch.Watch<State>
+  readonly state: Hub.Value<State>
   readonly problems: Stream.Stream<Problem>
   /** connects, if it is not connected: fails only with what no reconnection can mend */
   readonly start: Effect.Effect<void, AccountStreamError>
@@ -132,9 +132,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const now = Clocks.wall(clock)
   const steady = Clocks.steady(clock)
   const gate = Gate.make()
-  const state = Watch.make<State>({ socket: null, login: null, isLive: false })
-  const problems = Watch.makeHub<Problem>(1024)
-  const unknown = Watch.makeHub<RawEvent>(1024)
+  const state = Hub.value<State>({ socket: null, login: null, isLive: false })
+  const problems = Hub.make<Problem>({ capacity: 1024 })
+  const unknown = Hub.make<RawEvent>({ capacity: 1024 })
   const listeners = new Set<Events.Listener>()
   const raw = new Set<Listener>()
   const publish = (event: Events.SessionEvent): void => {
@@ -540,7 +540,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   return {
     settings,
     state,
-    problems: problems.watch(),
+    problems: problems.stream(),
     start,
     awaitLive,
     send: (epoch, frame) => {
@@ -562,7 +562,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     attach,
     lets: (name) => isLet(families.get(name)!.channel, filter),
     rows: (name) => families.get(name)!.sub.current(0)?.rows,
-    unknown: unknown.watch(),
+    unknown: unknown.stream(),
     health,
     close
   } satisfies Session as Session

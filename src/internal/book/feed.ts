@@ -11,6 +11,7 @@ import type { Reason, Resyncing, State, Synced } from "../../Book.ts"
 import type { Book, Controls, Wanted } from "../socket/demand.ts"
 import { delayOf } from "../socket/ledgerEntry.ts"
 import * as Metrics from "../socket/metrics.ts"
+import * as StreamMetrics from "../stream/metrics.ts"
 import { BookConsumer, type Options as ConsumerOptions, type Source } from "./consumer.ts"
 import { Core } from "./core.ts"
 import { explain, isDelete, isRow, type Kind, type Row } from "./kind.ts"
@@ -319,7 +320,7 @@ export class BookFeed<A> implements Wanted, Source<A> {
   }
 
   #refuse(error: DecodeError): void {
-    Metrics.malform(error.layout)
+    StreamMetrics.malform(error.layout)
     this.#fail({ _tag: "Malformed", error })
   }
 

@@ -6,9 +6,9 @@
  */
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
-import type { BufferPolicy } from "../../BufferPolicy.ts"
 import { metrics } from "../../Metrics.ts"
 import type { Problem } from "../../SocketState.ts"
+import * as StreamMetrics from "../stream/metrics.ts"
 import * as Fibers from "../time/fibers.ts"
 
 /** what a socket serves right now */
@@ -45,14 +45,10 @@ export const tally = (): Tally => ({
   roundTrips: []
 })
 
-const add = <K>(counts: Map<K, number>, key: K): void => {
-  counts.set(key, (counts.get(key) ?? 0) + 1)
-}
-
 /** notes a problem; a gap is one only where messages are missing, and not where one came late or again */
 export const noted = (counts: Tally, problem: Problem): void => {
-  add(counts.problems, problem._tag)
-  if (problem._tag === "Disconnected") add(counts.losses, lossKind(problem.reason))
+  StreamMetrics.add(counts.problems, problem._tag)
+  if (problem._tag === "Disconnected") StreamMetrics.add(counts.losses, lossKind(problem.reason))
   if (problem._tag !== "SequenceGap" || problem.actual <= problem.expected) return
   counts.gaps++
   counts.messagesLost += problem.actual - problem.expected
@@ -86,31 +82,6 @@ const lossKinds: ReadonlyArray<readonly [pattern: RegExp, kind: LossKind]> = [
 
 export const lossKind = (reason: string): LossKind =>
   lossKinds.find(([pattern]) => pattern.test(reason))?.[1] ?? "transport"
-
-/** what consumers and subscriptions count, which know no socket: told by whichever socket is told next */
-const dropped = { sliding: 0, dropping: 0, conflate: 0, fail: 0 }
-const malformed = new Map<string, number>()
-
-/** an element that a consumer is not given */
-export const drop = (policy: Exclude<BufferPolicy["policy"], "suspend">): void => {
-  dropped[policy]++
-}
-
-/** a row that cannot be read */
-export const malform = (layout: string): void => add(malformed, layout)
-
-/** the counts are of all sockets, so that labels of one fiber would say nothing */
-const tellConsumers = (): void => {
-  for (const policy of ["sliding", "dropping", "conflate", "fail"] as const) {
-    if (dropped[policy] === 0) continue
-    Metric.tagged(metrics.elementsDropped.metric, "policy", policy).unsafeUpdate(dropped[policy], Fibers.noLabels)
-    dropped[policy] = 0
-  }
-  for (const [layout, by] of malformed) {
-    Metric.tagged(metrics.rowsMalformed.metric, "layout", layout).unsafeUpdate(by, Fibers.noLabels)
-  }
-  malformed.clear()
-}
 
 const isZero = (census: Census): boolean => census.wanted === 0 && census.live === 0 && census.consumers === 0
 
@@ -170,7 +141,7 @@ export const make = (name: string) => {
         counts.problems.clear()
         counts.losses.clear()
       }
-      tellConsumers()
+      StreamMetrics.report()
       if (counts.roundTrips.length > 0) {
         for (const millis of counts.roundTrips) roundTrip.unsafeUpdate(millis / 1000, labels)
         counts.roundTrips = []

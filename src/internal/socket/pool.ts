@@ -22,7 +22,7 @@ import {
 import type { Problem, SocketState } from "../../SocketState.ts"
 import type * as HealthData from "../health.ts"
 import type { Consumer } from "../stream/consumer.ts"
-import * as Watch from "../stream/hub.ts"
+import * as Hub from "../stream/hub.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Connection from "./connection.ts"
 import type { Controls, Wanted } from "./demand.ts"
@@ -88,7 +88,7 @@ export interface Pool {
   ) => Effect.Effect<C, never, Scope.Scope>
   /** leaves the channel and subscribes again; false when nobody is subscribed to it */
   readonly resubscribe: (request: Request) => Effect.Effect<boolean>
-  readonly states: Watch.Watch<States>
+  readonly states: Hub.Value<States>
   readonly problems: Stream.Stream<NamedProblem>
   readonly health: () => HealthData.HealthSnapshot
   /** closes all sockets with this code and reason; the streams end */
@@ -108,8 +108,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const gate = Gate.make()
   const members = new Set<Member>()
   const entries = new Map<string, Entry>()
-  const states = Watch.make<States>({})
-  const problems = Watch.makeHub<NamedProblem>(1024)
+  const states = Hub.value<States>({})
+  const problems = Hub.make<NamedProblem>({ capacity: 1024 })
   // what the listener's callbacks want done, which takes an Effect
   const jobs = yield* Queue.unbounded<Effect.Effect<void>>()
   let cap = options.settings.channelsPerSocket
@@ -413,7 +413,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         return true
       }),
     states,
-    problems: problems.watch(),
+    problems: problems.stream(),
     health,
     close: closeAll
   } satisfies Pool as Pool

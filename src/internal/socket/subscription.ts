@@ -14,9 +14,9 @@ import type { State } from "../../protocol/Channel.ts"
 import type { Layout } from "../../protocol/Layout.ts"
 import { Consumer, type Source } from "../stream/consumer.ts"
 import * as Handover from "../stream/delivery.ts"
+import * as StreamMetrics from "../stream/metrics.ts"
 import type { Wanted } from "./demand.ts"
 import * as Fold from "./fold.ts"
-import * as Metrics from "./metrics.ts"
 
 type Event = ChannelEvent<unknown>
 
@@ -189,7 +189,7 @@ export class Subscription implements Source, Wanted {
   }
 
   #malformed(error: DecodeError): Malformed {
-    Metrics.malform(error.layout)
+    StreamMetrics.malform(error.layout)
     const event: Malformed = { _tag: "Malformed", epoch: this.epoch, error }
     this.#emit(event)
     return event

@@ -9,15 +9,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Problem } from "../../AccountView.ts"
-import { type AccountStreamError, ConnectionEnded, type DecodeError } from "../../BitfinexError.ts"
+import { type AccountStreamError, BufferOverflow, ConnectionEnded, type DecodeError } from "../../BitfinexError.ts"
 import type { CaughtUp, MissedEvent } from "../../MissedEvent.ts"
 import { FundingTrade } from "../../protocol/records/Funding.ts"
 import { Trade } from "../../protocol/records/Order.ts"
 import type { Position } from "../../protocol/records/Position.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import { deaf, type Login, type RawEvent, type Session } from "../account/session.ts"
-import * as Hub from "../account/stateHub.ts"
-import * as Watch from "../stream/hub.ts"
+import * as Hub from "../stream/hub.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Later from "../time/later.ts"
 import * as Closed from "./closed.ts"
@@ -38,7 +37,7 @@ export const capacity = 16_384
 export interface Kept<K extends string | number, A> {
   readonly name: string
   readonly family: Family<K, A>
-  readonly newest: Hub.Newest<ReturnType<Family<K, A>["state"]>>
+  readonly newest: Hub.Newest<ReturnType<Family<K, A>["state"]>, AccountStreamError>
 }
 
 export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuthClient.Service) {
@@ -47,8 +46,11 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
   const now = Clocks.wall(clock)
   const steady = Clocks.steady(clock)
   const settle = Duration.toMillis(session.settings.orderSettle)
-  const problems = Watch.makeHub<Problem>(1024)
-  const away = Hub.make<MissedEvent>(`${operation}.away`, capacity)
+  const problems = Hub.make<Problem>({ capacity: 1024 })
+  const away = Hub.make<MissedEvent, AccountStreamError>({
+    capacity,
+    overflow: () => new BufferOverflow({ operation: `${operation}.away`, capacity })
+  })
   const waiting = new Set<Deferred.Deferred<CaughtUp, AccountStreamError>>()
   /** the login in force */
   let login: Login | undefined
@@ -80,7 +82,7 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
     tellOf: (family: Family<K, A>) => (differences: Differences<K, A>) => void
   ) => {
     const family: Family<K, A> = new Family({ ...spec, settle, steady }, () => newest.changed())
-    const newest = Hub.newest(() => family.state())
+    const newest: Kept<K, A>["newest"] = Hub.newest(() => family.state())
     const differ = tellOf(family)
     const apply = (differences: Differences<K, A> | undefined): void => {
       if (differences !== undefined) differ(differences)

@@ -6,10 +6,10 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { AccountTrade } from "../../AccountView.ts"
-import type { AccountStreamError } from "../../BitfinexError.ts"
+import { type AccountStreamError, BufferOverflow } from "../../BitfinexError.ts"
 import type { Trade } from "../../protocol/records/Order.ts"
 import type { Login } from "../account/session.ts"
-import * as Hub from "../account/stateHub.ts"
+import * as Hub from "../stream/hub.ts"
 import type { Looker, LookError } from "./query.ts"
 import { TradeLog } from "./tradeLog.ts"
 
@@ -25,8 +25,8 @@ const manyWaiting = 1000
 const byTime = (a: Trade, b: Trade): number => a.mts - b.mts || a.id - b.id
 
 export interface Feed {
-  readonly first: Hub.Hub<AccountTrade>
-  readonly final: Hub.Hub<AccountTrade>
+  readonly first: Hub.Hub<AccountTrade, AccountStreamError>
+  readonly final: Hub.Hub<AccountTrade, AccountStreamError>
   readonly login: (login: Login) => void
   readonly lose: () => void
   readonly end: (failure: AccountStreamError | undefined) => void
@@ -55,8 +55,10 @@ export const make = (options: {
 }): Feed => {
   const { lets, looker: { epoch, now, rest, settle, tell, timeOfDay }, missed, sort } = options
   const log = new TradeLog()
-  const first = Hub.make<AccountTrade>("AccountState.trades", options.capacity)
-  const final = Hub.make<AccountTrade>("AccountState.trades", options.capacity)
+  const { capacity } = options
+  const overflow = () => new BufferOverflow({ operation: "AccountState.trades", capacity })
+  const first = Hub.make<AccountTrade, AccountStreamError>({ capacity, overflow })
+  const final = Hub.make<AccountTrade, AccountStreamError>({ capacity, overflow })
   /** trades without a fee, and when they were told */
   const waiting = new Map<string, number>()
   let opened: number | undefined

@@ -24,7 +24,7 @@ import type * as Symbols from "../../protocol/Symbols.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import * as Session from "../account/session.ts"
 import * as OrderResolution from "../rest/orderLookup.ts"
-import * as Watch from "../stream/hub.ts"
+import * as Hub from "../stream/hub.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Later from "../time/later.ts"
 import * as Metrics from "./metrics.ts"
@@ -82,7 +82,7 @@ export const make = Effect.fnUntraced(function*(
   const steady = Clocks.steady(clock)
   const scope = yield* Effect.scope
   const queue = yield* Queue.unbounded<Effect.Effect<void>>()
-  const hub = Watch.makeHub<Resolution>(1024)
+  const hub = Hub.make<Resolution>({ capacity: 1024 })
   const outcomes = new WeakMap<OutcomeUnknown, Deferred.Deferred<Outcome>>()
   const pending = new Set<OutcomeUnknown>()
 
@@ -300,7 +300,7 @@ export const make = Effect.fnUntraced(function*(
   }
 
   return {
-    resolutions: hub.watch(),
+    resolutions: hub.stream(),
     outcomeOf: (unknown) =>
       // within a span, Effect fails with a shell around the error
       Option.map(Option.fromNullable(outcomes.get(Cause.originalError(unknown))), Deferred.await),
