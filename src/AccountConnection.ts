@@ -123,7 +123,10 @@ export interface Service {
   readonly states: Stream.Stream<State>
   /** Where the connection stands. Does not connect. */
   readonly state: Effect.Effect<State>
-  /** What was noticed and survived. */
+  /**
+   * Problems that the connection detected and recovered from. Their `epoch` counts the sockets of the connection, from 1,
+   * as in `SocketState`, and not the logins.
+   */
   readonly problems: Stream.Stream<Problem>
   /**
    * Closes the socket with a code and a reason of yours, by default 1000: all streams of the account end, and commands

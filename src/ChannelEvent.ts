@@ -32,6 +32,24 @@ export interface Snapshot<out A> {
 }
 
 /**
+ * The snapshot of a family of an account did not come in time: there may be any number of rows beside those here. Updates
+ * follow, and a snapshot that comes late, after an `Interrupted`. Only streams of `AccountEvents` have this element;
+ * `AccountState` asks for the rows by REST.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SnapshotMissing<out A> {
+  readonly _tag: "SnapshotMissing"
+  readonly epoch: number
+  /** the rows that updates have brought since the login; empty when it is delivered at once */
+  readonly rows: ReadonlyArray<A>
+  /** as in `Snapshot` */
+  readonly skipped: number
+  readonly mts: null
+}
+
+/**
  * The changes of one frame.
  *
  * @since 0.1.0
@@ -107,7 +125,7 @@ export interface Interrupted {
  * @since 0.1.0
  * @category models
  */
-export type ChannelEvent<A> = Snapshot<A> | Update<A> | Checksum | Malformed | Gap | Interrupted
+export type ChannelEvent<A> = Snapshot<A> | SnapshotMissing<A> | Update<A> | Checksum | Malformed | Gap | Interrupted
 
 /**
  * Whether an element carries rows.
@@ -115,8 +133,8 @@ export type ChannelEvent<A> = Snapshot<A> | Update<A> | Checksum | Malformed | G
  * @since 0.1.0
  * @category guards
  */
-export const hasRows = <A>(event: ChannelEvent<A>): event is Snapshot<A> | Update<A> =>
-  event._tag === "Snapshot" || event._tag === "Update"
+export const hasRows = <A>(event: ChannelEvent<A>): event is Snapshot<A> | SnapshotMissing<A> | Update<A> =>
+  event._tag === "Snapshot" || event._tag === "SnapshotMissing" || event._tag === "Update"
 
 /**
  * Only the rows of snapshots and updates, for consumers that need neither epochs nor gaps.

@@ -138,6 +138,7 @@ const count = (account: Account, { at, event }: Input, caughtUp: number): Accoun
         interruptedAt: null
       }
     }
+    case "SnapshotMissing":
     case "Update":
       return { ...next, rows: account.rows + event.rows.length }
     case "Interrupted":

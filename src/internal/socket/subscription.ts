@@ -9,7 +9,7 @@
 import * as Either from "effect/Either"
 import { DecodeError, render, type StreamError } from "../../BitfinexError.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
-import type { ChannelEvent, Malformed, Snapshot } from "../../ChannelEvent.ts"
+import type { ChannelEvent, Malformed, Snapshot, SnapshotMissing } from "../../ChannelEvent.ts"
 import type { State } from "../../protocol/Channel.ts"
 import type { Layout } from "../../protocol/Layout.ts"
 import { Consumer, type Source } from "../stream/consumer.ts"
@@ -45,6 +45,8 @@ export class Subscription implements Source, Wanted {
   live = false
   /** another list whenever one comes or goes */
   #consumers: ReadonlyArray<Consumer> = []
+  /** the rows are those of updates alone, since no snapshot came */
+  #isMissing = false
   /** the last row that the state may lack, since it could not be read */
   #unread: Malformed | undefined
   readonly #state: Fold.Fold
@@ -82,6 +84,15 @@ export class Subscription implements Source, Wanted {
     this.live = false
     // a channel that only reports what happens has no snapshot: it begins with nothing
     if (this.request.state.kind === "events") this.#snapshot([], null)
+  }
+
+  /** the snapshot of the epoch did not come in time: what is known from now on are updates */
+  miss(): void {
+    if (this.live) return
+    this.live = true
+    this.#isMissing = true
+    this.#state.start([])
+    this.#emit({ _tag: "SnapshotMissing", epoch: this.epoch, rows: [], skipped: 0, mts: null })
   }
 
   /** the epoch is over; what comes before the next one begins is dropped */
@@ -147,9 +158,10 @@ export class Subscription implements Source, Wanted {
     else if (type === null && this.request.state.kind === "latest") this.#snapshot([record], mts)
   }
 
-  current(skipped: number): Snapshot<unknown> | undefined {
+  current(skipped: number): Snapshot<unknown> | SnapshotMissing<unknown> | undefined {
     if (!this.live) return undefined
-    return { _tag: "Snapshot", epoch: this.epoch, rows: this.#state.rows(), skipped, mts: null }
+    const _tag = this.#isMissing ? "SnapshotMissing" : "Snapshot"
+    return { _tag, epoch: this.epoch, rows: this.#state.rows(), skipped, mts: null }
   }
 
   pause(): void {
@@ -162,6 +174,7 @@ export class Subscription implements Source, Wanted {
 
   #snapshot(rows: ReadonlyArray<unknown>, mts: number | null): void {
     this.live = true
+    this.#isMissing = false
     this.#unread = undefined
     this.#state.start(rows)
     this.#emit({ _tag: "Snapshot", epoch: this.epoch, rows, skipped: 0, mts })

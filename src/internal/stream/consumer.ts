@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import { BufferOverflow, type StreamError } from "../../BitfinexError.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
-import type { ChannelEvent, Interrupted, Snapshot } from "../../ChannelEvent.ts"
+import type { ChannelEvent, Interrupted, Snapshot, SnapshotMissing } from "../../ChannelEvent.ts"
 import * as Fibers from "../time/fibers.ts"
 import * as Later from "../time/later.ts"
 import * as Handover from "./delivery.ts"
@@ -21,7 +21,7 @@ type Event = ChannelEvent<unknown>
 /** what a consumer needs of the subscription that feeds it */
 export interface Source {
   /** the state after all updates so far; undefined before the first snapshot of the epoch */
-  readonly current: (skipped: number) => Snapshot<unknown> | undefined
+  readonly current: (skipped: number) => Snapshot<unknown> | SnapshotMissing<unknown> | undefined
   /** stops reading the socket; each call is undone by one `resume` */
   readonly pause: () => void
   readonly resume: () => void
@@ -36,7 +36,7 @@ export class Consumer implements Feed<Event, StreamError> {
   /** index of the oldest element: those before it were dropped */
   #head = 0
   /** the newest of what was dropped that says where an epoch begins or ends: it is kept after all */
-  #turn: Snapshot<unknown> | Interrupted | undefined
+  #turn: Snapshot<unknown> | SnapshotMissing<unknown> | Interrupted | undefined
   /** elements dropped before it, and after it */
   #lostBefore = 0
   #lost = 0
@@ -94,7 +94,7 @@ export class Consumer implements Feed<Event, StreamError> {
 
   #lose(event: Event, policy: "sliding" | "dropping" | "conflate"): void {
     this.#lostEpoch = event.epoch
-    if (event._tag === "Snapshot" || event._tag === "Interrupted") {
+    if (event._tag === "Snapshot" || event._tag === "SnapshotMissing" || event._tag === "Interrupted") {
       this.#lostBefore += this.#lost + (this.#turn === undefined ? 0 : 1)
       this.#lost = 0
       // the newest is kept, in place of one before it; under conflate the state takes its place

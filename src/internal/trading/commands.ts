@@ -134,6 +134,9 @@ export const make = Effect.fnUntraced(function*(
       if (isLive && login !== null) return Effect.succeed(login)
       const closed = maintenance(operation)
       if (closed !== undefined) return Effect.fail(closed)
+      // a new login fails with it too, unless the credentials have changed: that is for `login` to find out
+      const ended = session.failure()
+      if (ended !== undefined) return Effect.fail(ofLogin(operation, ended))
       // the market has moved since a login was lost: whoever still wants the order waits for the next one by `login`
       if (lost !== undefined || (login !== null && login.epoch > 1)) return Effect.fail(unsent(operation))
       return session.awaitLive.pipe(

@@ -12,11 +12,14 @@ import * as Nonce from "../../../src/Nonce.ts"
 import * as RateLimiter from "../../../src/RateLimiter.ts"
 import * as FakeExchange from "../../../src/testing/FakeExchange.ts"
 import * as Fault from "../../../src/testing/Fault.ts"
-import { inMemory, logins } from "../../support/account.ts"
+import { inMemory, logins, view } from "../../support/account.ts"
 import { connections, gather, inject, pass, settle, start, turns } from "../../support/market.ts"
 
 const failure = <A, E>(exit: Exit.Exit<A, E> | null) =>
   exit !== null && Exit.isFailure(exit) && exit.cause._tag === "Fail" ? exit.cause.error : undefined
+
+/** far below the market, so that it rests */
+const resting = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.5", price: "1000" }
 
 describe("login", () => {
   it.scoped("nothing is opened before somebody needs it", () =>
@@ -137,7 +140,7 @@ describe("login", () => {
       assert.strictEqual(states.at(-1)?.login?.epoch, 4)
     }).pipe(inMemory()))
 
-  it.scoped("a snapshot that does not come is told, and taken to be empty", () =>
+  it.scoped("a snapshot that does not come is an element of its own, and not an empty snapshot", () =>
     Effect.gen(function*() {
       yield* inject(Fault.SkipSnapshot.make({ type: "os", times: 1 }))
       const account = yield* AccountConnection.AccountConnection
@@ -147,7 +150,17 @@ describe("login", () => {
       assert.isFalse((yield* account.state).isLive)
       yield* pass("2 seconds")
       assert.isTrue((yield* account.state).isLive)
-      assert.deepStrictEqual(turns(orders.events), ["Snapshot 1"])
+      const missing = { _tag: "SnapshotMissing", epoch: 1, rows: [], skipped: 0, mts: null } as const
+      assert.deepStrictEqual(orders.events, [missing])
+      const [order] = yield* (yield* view).submit(resting)
+      yield* settle
+      // a consumer that comes later is given what is known, under the same name
+      const late = yield* start((yield* AccountEvents.AccountEvents).orders())
+      yield* settle
+      assert.strictEqual(orders.events[1]?._tag, "Update")
+      const [first] = late.events
+      assert(first?._tag === "SnapshotMissing")
+      assert.deepStrictEqual(first.rows.map(({ id }) => id), [order!.id])
       assert.deepStrictEqual(problems, [{ _tag: "SilentChannel", epoch: 1, request: "orders" }])
     }).pipe(inMemory()))
 

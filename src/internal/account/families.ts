@@ -1,0 +1,166 @@
+/**
+ * The families of events of an account: one subscription for each, which all of its consumers share, and the one place
+ * where payloads are decoded.
+ *
+ * @internal
+ */
+import type { AccountStreamError, StreamError } from "../../BitfinexError.ts"
+import type { BufferPolicy } from "../../BufferPolicy.ts"
+import { type AccountChannel, type accountChannels, channels } from "../../protocol/channels/Account.ts"
+import type { Layout } from "../../protocol/Layout.ts"
+import type * as Metrics from "../socket/metrics.ts"
+import { Subscription } from "../socket/subscription.ts"
+import type { Consumer } from "../stream/consumer.ts"
+import * as Events from "./events.ts"
+
+export type Name = keyof typeof accountChannels
+
+interface Route {
+  readonly name: Name
+  readonly channel: AccountChannel<unknown>
+  readonly sub: Subscription
+  readonly isSnapshot: boolean
+  readonly decode: (payload: unknown, isSnapshot: boolean) => Events.Decoded<unknown>
+}
+
+export interface Families {
+  /** a login begins */
+  readonly begin: () => void
+  /** the login is over */
+  readonly interrupt: (reason: string) => void
+  /** the connection is over */
+  readonly end: (failure: AccountStreamError | undefined) => void
+  /** families that send a snapshot after a login */
+  readonly awaited: () => ReadonlySet<Events.Family>
+  /** deals with an event; false when its type is not known */
+  readonly receive: (event: Events.RawEvent, publish: (event: Events.SessionEvent) => void) => boolean
+  /** the snapshot of a family will not come */
+  readonly miss: (family: Events.Family) => void
+  /** the rows that the login in force has brought */
+  readonly snapshots: (epoch: number) => ReadonlyArray<Events.SessionEvent>
+  /** those of a family; undefined before its snapshot */
+  readonly rows: (name: string) => ReadonlyArray<unknown> | undefined
+  readonly attach: (name: string, buffer: BufferPolicy) => { readonly consumer: Consumer; readonly detach: () => void }
+  /** whether the filter of the login lets a family through */
+  readonly lets: (name: string) => boolean
+  readonly census: () => Metrics.Census
+}
+
+export const make = (options: {
+  readonly filter: ReadonlyArray<string> | undefined
+  /** a slow consumer has the whole socket wait */
+  readonly pause: (isPaused: boolean) => void
+  /** the snapshot of a family has come */
+  readonly onSeen: (family: Events.Family) => void
+}): Families => {
+  const { filter, onSeen, pause } = options
+  const families = new Map<string, Route>()
+  /** by the type of an event */
+  const routes = new Map<string, Route>()
+  for (const channel of channels) {
+    const name = channel.name as Name // the cast: the keys of that very table
+    const operation = `AccountEvents.${name}`
+    const request = {
+      operation,
+      channel: name,
+      fields: {},
+      key: name,
+      subId: undefined,
+      layout: channel.record as Layout<unknown>, // of a layout, a subscription uses the members of `Reader`
+      state: channel.state,
+      buffer: { policy: "fail", capacity: 1 }
+    } as const
+    const sub = new Subscription(request, name, pause)
+    const route = { name, channel, sub, isSnapshot: false, decode: Events.decoder(operation, channel.record) }
+    families.set(name, route)
+    if (channel.snapshot !== null) routes.set(channel.snapshot, { ...route, isSnapshot: true })
+    for (const type of channel.updates) routes.set(type, route)
+  }
+
+  const isLet = ({ channel }: Route): boolean =>
+    filter === undefined
+    || channel.filter.some((word) => filter.some((each) => each === word || each.startsWith(`${word}-`)))
+
+  /** the casts: a row of the table decodes the rows of its family */
+  const eventOf = (
+    { isSnapshot, name }: Route,
+    { rows, unread }: Events.Decoded<unknown>,
+    { epoch, mts, payload, type }: Events.RawEvent
+  ): Events.SessionEvent => {
+    if (name === "notifications") {
+      const notification = (rows[0] ?? null) as Events.Notified["notification"]
+      return { _tag: "Notification", epoch, notification, answer: Events.answerOf(payload), mts }
+    }
+    const what = { family: name, epoch, rows, unread, mts }
+    return (isSnapshot ? { _tag: "Snapshot", ...what } : { _tag: "Update", type, ...what }) as Events.RowsEvent
+  }
+
+  const receive: Families["receive"] = (event, publish) => {
+    const route = routes.get(event.type)
+    if (route === undefined) return false
+    const { isSnapshot, name, sub } = route
+    const decoded = route.decode(event.payload, isSnapshot)
+    const rows = decoded.isList ? decoded.rows : undefined
+    const errors = decoded.unread.length === 0 ? undefined : decoded.unread.map(({ error }) => error)
+    if (!isSnapshot) {
+      publish(eventOf(route, decoded, event))
+      // consumers in place come last
+      sub.records(rows, errors, event.type, event.mts)
+      return true
+    }
+    // one in mid-epoch takes the place of what was known
+    if (sub.live) sub.interrupt("another snapshot")
+    sub.records(rows, errors, null, event.mts)
+    publish(eventOf(route, decoded, event))
+    if (sub.live) onSeen(name as Events.Family) // the cast: notifications have no snapshot
+    return true
+  }
+
+  const all = (): ReadonlyArray<Route> => Array.from(families.values())
+
+  return {
+    begin: () => {
+      for (const { sub } of families.values()) sub.begin()
+    },
+    interrupt: (reason) => {
+      for (const { sub } of families.values()) sub.interrupt(reason)
+    },
+    end: (failure) => {
+      // the cast: streams of an account end with the errors of an account
+      for (const { sub } of families.values()) sub.end(failure as StreamError | undefined)
+    },
+    awaited: () =>
+      // the cast: notifications have no snapshot
+      new Set(
+        all().filter((each) => each.channel.snapshot !== null && isLet(each)).map(({ name }) => name as Events.Family)
+      ),
+    receive,
+    miss: (family) => families.get(family)!.sub.miss(),
+    snapshots: (epoch) =>
+      all().flatMap((route) => {
+        const held = route.channel.snapshot === null ? undefined : route.sub.current(0)
+        return held?._tag !== "Snapshot" ? [] : [
+          eventOf(
+            { ...route, isSnapshot: true },
+            { rows: held.rows, unread: [], isList: true },
+            { epoch, type: "", payload: null, mts: null }
+          )
+        ]
+      }),
+    rows: (name) => families.get(name)!.sub.current(0)?.rows,
+    attach: (name, buffer) => {
+      const { sub } = families.get(name)!
+      const consumer = sub.attach(buffer)
+      return { consumer, detach: () => sub.detach(consumer) }
+    },
+    lets: (name) => isLet(families.get(name)!),
+    census: () => {
+      const wanted = all().filter(({ sub }) => sub.consumers > 0)
+      return {
+        wanted: wanted.length,
+        live: wanted.filter(({ sub }) => sub.live).length,
+        consumers: wanted.reduce((sum, { sub }) => sum + sub.consumers, 0)
+      }
+    }
+  }
+}
