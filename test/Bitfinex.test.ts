@@ -14,7 +14,7 @@ import * as FakeExchange from "../src/testing/FakeExchange.ts"
 const Local = Bitfinex.layerPublic.pipe(Layer.provide(FakeExchange.layerConfig))
 
 describe("Bitfinex.layerPublic", () => {
-  it.live("leads REST and channels to the hosts of the settings, over real HTTP and sockets", () =>
+  it.live("connects REST and channels to the hosts of the settings, over real HTTP and sockets", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       const [over, asked] = yield* Effect.gen(function*() {

@@ -95,7 +95,7 @@ describe("render", () => {
     FastCheck.assert(FastCheck.property(inside, ({ value }) => isShort(BitfinexError.render(value))))
   })
 
-  it("keeps what it can show", () => {
+  it("keeps text that it can show", () => {
     assert.strictEqual(BitfinexError.render(undefined), "nothing")
     assert.strictEqual(BitfinexError.render(1n), "1n")
     assert.strictEqual(BitfinexError.render(Number.NaN), "NaN")

@@ -44,7 +44,7 @@ describe("Book", () => {
     assert.deepInclude(book, { symbol: "tBTCUSD", epoch: 1, version: 7 })
   })
 
-  it("who shares it cannot change it", () => {
+  it("consumers that share it cannot change it", () => {
     const { asks, bestAsk, bids } = view<BookEntry>([[100, 1, 1], [99, 2, 0.5]], [[101, 1, -1]])
     // the casts: what the types forbid
     assert.throws(() => (bids as Array<BookEntry>).reverse())
@@ -69,7 +69,7 @@ describe("Book", () => {
     assert.strictEqual(book.depthTo(Number.NaN), 0)
   })
 
-  it("the average price of an amount: what is bought takes asks, what is sold takes bids", () => {
+  it("the average price of an amount: a purchase takes asks, a sale takes bids", () => {
     assert.strictEqual(book.vwap(1), 101)
     assert.strictEqual(book.vwap(3), (101 + 2 * 103) / 3)
     assert.strictEqual(book.vwap(5), (101 + 4 * 103) / 5)
@@ -96,7 +96,7 @@ describe("Book", () => {
     assert.isNull(book.imbalance(0))
   })
 
-  it("funding: the signs are the other way round, and who lends takes bids", () => {
+  it("funding: the signs are reversed, and a lender takes bids", () => {
     assert.deepStrictEqual(lending.bestBid, { rate: 0.0003, period: 30, count: 1, amount: -100 })
     assert.isBelow(lending.spread!, 0)
     assert.strictEqual(lending.vwap(100), 0.0003)
@@ -106,7 +106,7 @@ describe("Book", () => {
     assert.strictEqual(lending.imbalance(), (150 - 270) / 420)
   })
 
-  it("what has changed since an older book", () => {
+  it("the changes since an older book", () => {
     const later = view<BookEntry>([[100, 1, 3], [98, 1, 1], [97, 1, 2]], [[101, 1, -1], [103, 4, -4]])
     assert.deepStrictEqual(later.diff(book), {
       added: [{ price: 98, count: 1, amount: 1 }],

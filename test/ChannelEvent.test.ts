@@ -34,7 +34,7 @@ describe("ChannelEvent", () => {
       assert.deepStrictEqual(Array.from(rows), [1, 2, 3, 4])
     }))
 
-  it.effect("runForEachSync sees every element in order, over all chunks", () =>
+  it.effect("runForEachSync receives every element in order, over all chunks", () =>
     Effect.gen(function*() {
       const seen: Array<ChannelEvent.ChannelEvent<number>> = []
       yield* Stream.fromIterable(events).pipe(

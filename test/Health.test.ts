@@ -23,7 +23,7 @@ const channelOf = (report: Report, request: string) =>
   report.sockets.flatMap(({ channels }) => channels).find((each) => each.request === request)!
 
 describe("Health: sockets and channels", () => {
-  it.effect("without any service of ours there is nothing, and that is well", () =>
+  it.effect("without any service of the SDK the report is empty and healthy", () =>
     Effect.gen(function*() {
       const report = yield* Health.report
       assert.deepStrictEqual({ ...report, mts: 0 }, {
@@ -38,7 +38,7 @@ describe("Health: sockets and channels", () => {
       assert.isTrue(Health.isHealthy(report))
     }))
 
-  it.effect("doubles of a test show nothing, and are asked nothing", () =>
+  it.effect("test doubles report nothing, and are not called", () =>
     Effect.gen(function*() {
       const report = yield* Health.report
       assert.deepStrictEqual([report.sockets, report.budgets, report.orderBudgetRemaining], [[], [], null])
@@ -48,7 +48,7 @@ describe("Health: sockets and channels", () => {
       Mock.layerTest(Trading.Trading, {})
     ])))
 
-  it.scoped("a live socket, its channels and those who listen to them", () =>
+  it.scoped("a live socket, its channels and their consumers", () =>
     Effect.gen(function*() {
       yield* start(MarketData.ticker("tBTCUSD"))
       yield* start(MarketData.ticker("tBTCUSD"))
@@ -106,7 +106,7 @@ describe("Health: sockets and channels", () => {
       assert.deepStrictEqual(ages.map((age) => age - ages[0]!), [0, 5000, 10_000])
     }).pipe(inMemory(slow)))
 
-  it.scoped("heartbeats alone keep a quiet channel young", () =>
+  it.scoped("heartbeats alone keep the age of a quiet channel low", () =>
     Effect.gen(function*() {
       yield* start(MarketData.liquidations())
       yield* pass("100 seconds")
@@ -115,7 +115,7 @@ describe("Health: sockets and channels", () => {
       assert.isTrue(Health.isHealthy(report))
     }).pipe(inMemory({ ...slow, symbols: ["fUSD"] })))
 
-  it.scoped("a lost socket shows what it does and why; after its recovery all is well again", () =>
+  it.scoped("a lost socket shows its state and the reason; after its recovery the report is healthy again", () =>
     Effect.gen(function*() {
       yield* start(MarketData.ticker("tBTCUSD"))
       yield* pass("5 seconds")
@@ -147,7 +147,7 @@ describe("Health: sockets and channels", () => {
       assert.strictEqual(channelOf(back, "ticker|tBTCUSD").state, "live")
     }).pipe(inMemory({ ...slow, settings: { publicConnectLimit: [1000, 1] } })))
 
-  it.scoped("a socket that ended for good stays told, until another one lives", () =>
+  it.scoped("a socket that ended for good is reported until another one is live", () =>
     Effect.gen(function*() {
       yield* inject(Fault.Refuse.make({ times: 3 }))
       const { failure } = yield* start(MarketData.ticker("tBTCUSD"))
@@ -164,7 +164,7 @@ describe("Health: sockets and channels", () => {
       inMemory({ ...slow, settings: { reconnect: Schedule.recurs(2), publicConnectLimit: [1000, 1] } })
     ))
 
-  it.scoped("a channel without an answer is told, on a socket that lives", () =>
+  it.scoped("a channel without an acknowledgement is reported, on a live socket", () =>
     Effect.gen(function*() {
       yield* start(MarketData.ticker("tBTCUSD"))
       yield* pass("2 seconds")
@@ -182,7 +182,7 @@ describe("Health: sockets and channels", () => {
       }])
     }).pipe(inMemory(slow)))
 
-  it.scoped("a channel that is taken back while it is being left is seen like any other", () =>
+  it.scoped("a channel that is requested again while it is unsubscribing is reported like any other", () =>
     Effect.gen(function*() {
       yield* start(MarketData.ticker("tBTCUSD"))
       const first = yield* start(MarketData.trades("tBTCUSD"))
@@ -195,7 +195,7 @@ describe("Health: sockets and channels", () => {
       assert.isNumber(channelOf(report, "trades|tBTCUSD").frameAge)
     }).pipe(inMemory({ ...slow, latency: 100 })))
 
-  it.scoped("maintenance is told at once, and nothing else then", () =>
+  it.scoped("maintenance is reported at once, and nothing else then", () =>
     Effect.gen(function*() {
       yield* start(MarketData.ticker("tBTCUSD"))
       yield* pass("1 second")
@@ -212,7 +212,7 @@ describe("Health: sockets and channels", () => {
 })
 
 describe("Health: books", () => {
-  it.scoped("a book that is served, and one that is withheld, with its reason", () =>
+  it.scoped("a served book, and a withheld book with its reason", () =>
     Effect.gen(function*() {
       yield* gather(OrderBook.live({ symbol: "tBTCUSD" }))
       yield* pass("5 seconds")
@@ -243,7 +243,7 @@ describe("Health: books", () => {
 })
 
 describe("Health: account", () => {
-  it.scoped("nothing is wrong with an account that nobody has needed yet", () =>
+  it.scoped("an account that is not needed yet is healthy", () =>
     Effect.gen(function*() {
       const report = yield* Health.report
       assert.deepInclude(report.account, { login: null, isLive: false, downAge: null, awaited: [] })
@@ -274,7 +274,7 @@ describe("Health: account", () => {
       assert.isTrue(Health.isHealthy(back, { grace: 0 }))
     }).pipe(Account.inMemory(slow)))
 
-  it.scoped("a login that was refused stays told, without the secret", () =>
+  it.scoped("a refused login stays reported, without the secret", () =>
     Effect.gen(function*() {
       const connection = yield* AccountConnection.AccountConnection
       yield* Effect.flip(connection.login)

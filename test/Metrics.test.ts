@@ -113,7 +113,7 @@ describe("Metrics: sockets", () => {
       assert.isTrue(names.every((name) => !name.startsWith("public-")))
     }).pipe(inMemory({ ...slow, latency: 20, settings: { channelsPerSocket: 1 } })))
 
-  it.scoped("gauges are what is there, and nothing once all is closed", () =>
+  it.scoped("gauges count what exists, and are zero once all is closed", () =>
     Effect.gen(function*() {
       const gauges = [all.socketsLive, all.channelsWanted, all.channelsLive, all.consumers] as const
       const values = Effect.forEach(gauges, (row) => read(row, isPublic))
@@ -133,7 +133,7 @@ describe("Metrics: sockets", () => {
       assert.deepStrictEqual(yield* values, before)
     }))
 
-  it.scoped("losses by their reason, gaps, and the messages that are missing in them", () =>
+  it.scoped("disconnects by their reason, gaps, and the messages that are missing in them", () =>
     Effect.gen(function*() {
       yield* start(MarketData.trades("tBTCUSD"))
       yield* pass("3 seconds")
@@ -161,7 +161,7 @@ describe("Metrics: sockets", () => {
       assert.deepStrictEqual(counted, [1, 1, 1, 3, 1, 1, 2])
     }).pipe(inMemory(slow)))
 
-  it.scoped("the account's socket counts as a pool of its own", () =>
+  it.scoped("the account's socket counts as a separate pool", () =>
     Effect.gen(function*() {
       const counted = yield* change(
         [
@@ -180,7 +180,7 @@ describe("Metrics: sockets", () => {
       assert.deepStrictEqual(counted, [1, 2, 1, 1])
     }).pipe(Account.inMemory(slow)))
 
-  it("each reason that a socket is given up for has its word", () => {
+  it("each reason for abandoning a socket has its label", () => {
     const kinds: { readonly [reason: string]: SocketMetrics.LossKind } = {
       "the peer closed with 1006": "closed",
       "the peer closed with 1001 going away": "closed",
@@ -216,7 +216,7 @@ describe("Metrics: sockets", () => {
 })
 
 describe("Metrics: consumers", () => {
-  it.scoped("elements that slow ones were not given, by policy", () =>
+  it.scoped("elements that slow consumers did not receive, by policy", () =>
     Effect.gen(function*() {
       const slide = yield* pull(MarketData.trades("tBTCUSD", { buffer: BufferPolicy.sliding(2) }))
       const counted = yield* change(
@@ -233,7 +233,7 @@ describe("Metrics: consumers", () => {
       assert.strictEqual(counted[1], 1)
     }).pipe(inMemory(slow)))
 
-  it.scoped("rows that cannot be read, by layout", () =>
+  it.scoped("rows that cannot be decoded, by layout", () =>
     Effect.gen(function*() {
       yield* start(MarketData.trades("tBTCUSD"))
       yield* pass("3 seconds")
@@ -263,7 +263,7 @@ describe("Metrics: consumers", () => {
 })
 
 describe("Metrics: books", () => {
-  it.scoped("checksums that do not match, and resynchronisations by their reason", () =>
+  it.scoped("checksums that do not match, and resynchronizations by their reason", () =>
     Effect.gen(function*() {
       yield* gather(OrderBook.live({ symbol: "tBTCUSD" }))
       yield* pass("3 seconds")
@@ -284,7 +284,7 @@ describe("Metrics: books", () => {
       assert.deepStrictEqual(counted, [1, 1, 1, 1])
     }).pipe(inMemory(slow)))
 
-  it.scoped("a book whose stream ends is no resynchronisation", () =>
+  it.scoped("a book whose stream ends is not a resynchronization", () =>
     Effect.gen(function*() {
       const counted = yield* change(
         [[all.bookResyncs, { reason: "Interrupted" }]],
@@ -298,7 +298,7 @@ describe("Metrics: books", () => {
 })
 
 describe("Metrics: commands", () => {
-  it.scoped("what became of them, how long they took, and what is left of the budget", () =>
+  it.scoped("their outcomes, how long they took, and the remaining budget", () =>
     Effect.gen(function*() {
       const trading = yield* Trading.Trading
       const command = "Trading.submitOrder"

@@ -74,7 +74,7 @@ describe("NodeSocket", () => {
   }
 
   for (const code of [1006, 1001, 1011, 4000]) {
-    it.scopedLive(`an end with ${code} is no end of the stream`, () =>
+    it.scopedLive(`a close with ${code} does not end the stream`, () =>
       Effect.gen(function*() {
         const exchange = yield* FakeExchange.FakeExchange
         const stream = yield* Effect.fork(first(book, (event) => event._tag === "Snapshot" && event.epoch === 2))
@@ -85,7 +85,7 @@ describe("NodeSocket", () => {
   }
 
   for (const status of [429, 503, "reset"] as const) {
-    it.scopedLive(`an upgrade that is refused with ${status} is told and tried again`, () =>
+    it.scopedLive(`an upgrade that is refused with ${status} is reported and retried`, () =>
       Effect.gen(function*() {
         const exchange = yield* FakeExchange.FakeExchange
         const market = yield* MarketData.MarketData
@@ -101,7 +101,7 @@ describe("NodeSocket", () => {
       }).pipe(overLoopback()))
   }
 
-  it.scopedLive("a frame beyond the limit costs the socket; the stream goes on", () =>
+  it.scopedLive("a frame beyond the limit costs the socket; the stream continues", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       const market = yield* MarketData.MarketData
@@ -130,7 +130,7 @@ describe("NodeSocket", () => {
       assert.lengthOf(yield* exchange.connections, 1)
     }).pipe(overLoopback()))
 
-  it.scopedLive("a peer that never answers the close frame is left after the deadline", () =>
+  it.scopedLive("a peer that never answers the close frame is terminated after the deadline", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       const market = yield* MarketData.MarketData
@@ -141,7 +141,7 @@ describe("NodeSocket", () => {
       assert.deepInclude(yield* ended(1), { code: 1006 })
     }).pipe(overLoopback()))
 
-  it.scopedLive("suspend: the kernel holds back what is not read, and everything comes in the end", () =>
+  it.scopedLive("suspend: the kernel holds back unread data, and everything arrives in the end", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       let open = false
@@ -165,7 +165,7 @@ describe("NodeSocket", () => {
       assert.isFalse(events.some(({ _tag }) => _tag === "Gap" || _tag === "Interrupted"))
     }).pipe(overLoopback()))
 
-  it.live("nothing is left of a client whose scope has ended, whatever it was doing", () =>
+  it.live("nothing remains of a client whose scope has closed, whatever it was doing", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       const sockets = () =>

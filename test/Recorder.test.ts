@@ -134,7 +134,7 @@ describe("Recorder", () => {
       assert.match(text, /"event\\":\\"auth\\",\\"status\\":\\"OK\\"/)
     }).pipe(Effect.provide(base)))
 
-  it.scoped("rotates: files are numbered, say what is open, and are read as one", () =>
+  it.scoped("rotates: files are numbered, list the open connections, and are read as one", () =>
     Effect.gen(function*() {
       const place = yield* folder
       const file = `${place}/market.ndjson`
@@ -177,7 +177,7 @@ describe("Recorder", () => {
       assert.isAbove((yield* fs.readDirectory(place)).length, 2 * names.length - 2)
     }).pipe(Effect.provide(base)))
 
-  it.scoped("keeps as many files as it is told", () =>
+  it.scoped("keeps the configured number of files", () =>
     Effect.gen(function*() {
       const place = yield* folder
       yield* within(
@@ -196,7 +196,7 @@ describe("Recorder", () => {
       assert.notInclude(names, "market.ndjson")
     }).pipe(Effect.provide(base)))
 
-  it.scoped("what is more than the buffer holds is lost, and told in its place, and no socket waits for it", () =>
+  it.scoped("lines beyond the buffer are dropped and reported in their place, and no socket waits for it", () =>
     Effect.gen(function*() {
       const file = `${yield* folder}/market.ndjson`
       const logged: Array<string> = []
@@ -246,7 +246,7 @@ describe("Recorder", () => {
       })
     ).pipe(Layer.provideMerge(NodeFileSystem.layer))
 
-  it.scoped("a full disk costs lines and no socket; another file goes on when there is room", () =>
+  it.scoped("a full disk costs lines but no socket; another file continues when there is space", () =>
     Effect.gen(function*() {
       const place = yield* folder
       const disk = { isFull: false }
@@ -281,7 +281,7 @@ describe("Recorder", () => {
       assert.lengthOf(logged.filter((text) => text.includes("no space left on device; retrying")), 1)
     }).pipe(Effect.provide(base)))
 
-  it.scoped("fails at once where no file can be made, and with options that cannot be", () =>
+  it.scoped("fails at once if no file can be created, and for invalid options", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
       const place = yield* folder
@@ -306,7 +306,7 @@ describe("Recorder", () => {
       ) assert.deepInclude({ ...yield* make(options) }, { _tag: "InvalidInput", operation: "Recorder.layer", field })
     }).pipe(Effect.provide(base)))
 
-  it.scoped("what happens after its scope is not recorded, and harms nobody", () =>
+  it.scoped("events after its scope are not recorded, and have no effect", () =>
     Effect.gen(function*() {
       const file = `${yield* folder}/market.ndjson`
       const scope = yield* Scope.make()

@@ -44,7 +44,7 @@ describe("RestClient", () => {
       )
     ))
 
-  it.effect("asks for a ticker of either kind", () =>
+  it.effect("requests a ticker of either kind", () =>
     Effect.gen(function*() {
       // after the examples of docs.bitfinex.com/reference/rest-public-ticker
       const trading = [
@@ -65,7 +65,7 @@ describe("RestClient", () => {
       assert.strictEqual(seen[0]!.method, "GET")
     }))
 
-  it.effect("posts a body where the row says so", () =>
+  it.effect("posts a body if the row says so", () =>
     Effect.gen(function*() {
       const { result, seen } = yield* against(
         () => Http.json([1.5]),
@@ -118,7 +118,7 @@ describe("RestClient", () => {
       }))
   })
 
-  it.effect("reads the settings that are in force when it is made", () =>
+  it.effect("reads the settings that are current when it is made", () =>
     Effect.gen(function*() {
       const { seen } = yield* against(() => Http.json([1]), (rest) => rest.platformStatus(), {
         restPublicUrl: "http://127.0.0.1:1"
@@ -126,7 +126,7 @@ describe("RestClient", () => {
       assert.strictEqual(seen[0]!.url.href, "http://127.0.0.1:1/v2/platform/status")
     }))
 
-  it.effect("clients share the limiter of the process, however they are built", () =>
+  it.effect("clients share the limiter of the process, in any way of building them", () =>
     Effect.gen(function*() {
       class Second extends Context.Tag("Second")<Second, RestClient.Service>() {}
       const { client, seen } = Http.make(() => Http.json([]))
@@ -201,7 +201,7 @@ describe("RestClient streams", () => {
       assert.deepStrictEqual(query(seen[0]!), { sort: "1", start: "15", end: "50", limit: "10000" })
     }))
 
-  it.effect("begin with the newest when it is not, and have no end but the oldest", () =>
+  it.effect("begin with the newest if start is not given, and end with the oldest", () =>
     Effect.gen(function*() {
       const { result, seen } = yield* against(venue(trades([10, 20, 30]), 1), (rest) =>
         collect(rest.tradesStream({ symbol: "tBTCUSD" })))
@@ -230,7 +230,7 @@ describe("RestClient streams", () => {
       assert.isTrue(seen.every(({ url }) => url.pathname === "/v2/funding/stats/fUSD/hist"))
     }))
 
-  it.effect("take an open candle as it was, not once more when it has moved", () =>
+  it.effect("deliver an open candle once, not again after it has changed", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(1000)
       let close = 1
@@ -244,7 +244,7 @@ describe("RestClient streams", () => {
       )
     }))
 
-  it.effect("tell the two rows of one liquidation apart, and equal rows by their number", () =>
+  it.effect("distinguish the two rows of one liquidation, and count equal rows", () =>
     Effect.gen(function*() {
       const row = (isMatch: 0 | 1) => ["pos", 7, 5, null, "tBTCUSD", 1, 2, null, isMatch, 1, null, 3]
       const rows = [[row(0)], [row(1)], [row(1)]]
@@ -318,7 +318,7 @@ describe("RestClient streams", () => {
       }
     }))
 
-  it.effect("never page beyond what the endpoint allows", () =>
+  it.effect("never request larger pages than the endpoint allows", () =>
     Effect.gen(function*() {
       for (const { endpoint, maxLimit } of Object.values(histories)) {
         const { limit } = endpoint.params
@@ -328,7 +328,7 @@ describe("RestClient streams", () => {
       yield* Effect.void
     }))
 
-  it.effect("wait for their turn longer than a single call would", () =>
+  it.effect("wait for the rate limit longer than a single call would", () =>
     Effect.gen(function*() {
       const rows = Array.from({ length: 8 }, (_, id) => [["pos", id, id, null, "tBTCUSD", 1, 2, null, 0, 1, null, 3]])
       const answer = ({ url }: Http.Seen) => {

@@ -39,7 +39,7 @@ const run = (events: ReadonlyArray<ChannelEvent<PublicTrade>>, options?: Trades.
   )
 
 describe("Trades.dedupe", () => {
-  it.effect("gives each trade once, when it is first seen", () =>
+  it.effect("emits each trade once, when it is first received", () =>
     Effect.gen(function*() {
       const events = [
         snapshot(1, trade(2), trade(1)),
@@ -67,7 +67,7 @@ describe("Trades.dedupe", () => {
       assert.deepStrictEqual(yield* run(events, { take: "final" }), ["1 past", "2", "Interrupted", "3 past"])
     }))
 
-  it.effect("after an interruption gives what was missed, and says when more may be missing", () =>
+  it.effect("after an interruption emits the missed trades, and reports when more may be missing", () =>
     Effect.gen(function*() {
       const before = [snapshot(1, trade(1)), update("te", trade(2)), interrupted]
       assert.deepStrictEqual(yield* run([...before, snapshot(2, trade(4), trade(3), trade(2))]), [
@@ -87,7 +87,7 @@ describe("Trades.dedupe", () => {
       ])
     }))
 
-  it.effect("says when a trade that was to become final never did", () =>
+  it.effect("reports when a trade never became final", () =>
     Effect.gen(function*() {
       const lost = [
         snapshot(1, trade(1)),
@@ -111,7 +111,7 @@ describe("Trades.dedupe", () => {
       assert.deepStrictEqual(yield* run(never, { take: "final", memory: 2 }), ["Gap"])
     }))
 
-  it.effect("says where the consumer's buffer or an unreadable row cost a trade", () =>
+  it.effect("reports where the consumer's buffer or an unreadable row cost a trade", () =>
     Effect.gen(function*() {
       const gap = (cause: "buffer" | "sequence"): ChannelEvent<PublicTrade> => ({
         _tag: "Gap",
@@ -143,7 +143,7 @@ describe("Trades.dedupe", () => {
       assert.deepInclude(failureOf(yield* Effect.exit(run([], null as unknown as {}))), { field: "options" })
     }))
 
-  it.scoped("over reconnections, losses and doubles of an exchange: each trade of it once, none missing", () =>
+  it.scoped("over reconnects, losses and duplicates of an exchange: each of its trades once, none missing", () =>
     Effect.gen(function*() {
       const { market } = yield* FakeExchange
       const events = yield* gather(MarketData.trades("tBTCUSD").pipe(Trades.dedupe()))
@@ -221,7 +221,7 @@ describe("Trades.candles", () => {
       assert.lengthOf(events, 7)
     }))
 
-  it.effect("times without a trade are told, or filled when asked for", () =>
+  it.effect("intervals without a trade are reported, or filled on request", () =>
     Effect.gen(function*() {
       const trades = [traded(1, 500, 100), traded(2, 3500, 101)]
       const events = yield* built(trades, { interval: 1000 })
@@ -235,7 +235,7 @@ describe("Trades.candles", () => {
       assert.deepInclude(far[2], { _tag: "NoTrades" })
     }))
 
-  it.effect("where trades may be missing, no candle is said to be complete", () =>
+  it.effect("where trades may be missing, no candle is reported complete", () =>
     Effect.gen(function*() {
       const within = closed(
         yield* built([traded(1, 0), traded(2, 1000), hole, traded(3, 1500), traded(4, 2000), traded(5, 3000)], {
@@ -250,7 +250,7 @@ describe("Trades.candles", () => {
       assert.isTrue(across.some((each) => each._tag === "NoTrades" && !each.isComplete))
     }))
 
-  it.effect("a straggler corrects the candle before, and is told when it is too late for that", () =>
+  it.effect("a late trade corrects the previous candle, and is reported if it is too late for that", () =>
     Effect.gen(function*() {
       const events = yield* built([
         traded(1, 0),
@@ -271,7 +271,7 @@ describe("Trades.candles", () => {
       assert.deepInclude(events.at(-1), { _tag: "Late" })
     }))
 
-  it.effect("intervals begin where they are said to", () =>
+  it.effect("intervals begin at the given origin", () =>
     Effect.gen(function*() {
       const events = yield* built([traded(1, 12_345)], { interval: "10 seconds", origin: 3000 })
       assert.deepInclude(events[0]?._tag === "CandleBuilt" && events[0].candle, { mts: 3000 })
@@ -287,7 +287,7 @@ describe("Trades.candles", () => {
       }
     }))
 
-  it.effect("volumes have no noise of binary fractions", () =>
+  it.effect("volumes have no binary rounding errors", () =>
     Effect.gen(function*() {
       const trades = Array.from({ length: 1000 }, (_, k) => traded(k, k, 100, k % 2 === 0 ? 0.1 : -0.00000001))
       const last = (yield* built(trades, { interval: "1 minute" })).at(-1)

@@ -211,7 +211,7 @@ const breaches = (modules: ReadonlyMap<string, string>): ReadonlyArray<string> =
   ])
 
 describe("architecture", () => {
-  it("src keeps to its floors", () => {
+  it("src respects its floors", () => {
     assert.isAbove(tree.size, 0)
     assert.deepStrictEqual(breaches(tree), [])
   })

@@ -16,8 +16,8 @@ const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market
 const asked = (venue: Scripted.Venue, event: string) =>
   venue.lines.flatMap((line) => line.asked.filter((each) => each.event === event))
 
-describe("MarketData: answers that are not what was asked for", () => {
-  it.scoped("an error that names nothing but a user's id never fails another stream", () =>
+describe("MarketData: answers that do not match the request", () => {
+  it.scoped("an error that names only a user's id never fails another stream", () =>
     against({
       onAsked: (frame, line) =>
         frame["symbol"] === "tBADUSD"
@@ -32,7 +32,7 @@ describe("MarketData: answers that are not what was asked for", () => {
         for (const { events } of others) assert.deepStrictEqual(turns(events), ["Snapshot 1"])
       })))
 
-  it.scoped("conf without a flag that was asked for: told, and no connection to subscribe on", () =>
+  it.scoped("conf without a requested flag: reported, and the connection is not used", () =>
     against(
       {
         onAsked: (frame, line) =>
@@ -58,7 +58,7 @@ describe("MarketData: answers that are not what was asked for", () => {
       { socketFlags: { sequence: true, checksum: true } }
     ))
 
-  it.scoped("conf with a flag more than was asked for: told, and lived with", () =>
+  it.scoped("conf with an additional flag: reported, and accepted", () =>
     against(
       {
         onAsked: (frame, line) =>
@@ -79,7 +79,7 @@ describe("MarketData: answers that are not what was asked for", () => {
     ))
 
   for (const chanId of [null, "17", 1.5, 0, -1, undefined]) {
-    it.scoped(`subscribed to channel ${JSON.stringify(chanId)}: told, and no such channel is left`, () =>
+    it.scoped(`subscribed to channel ${JSON.stringify(chanId)}: reported, and no such channel remains`, () =>
       against({
         onAsked: (frame, line) =>
           frame.event === "subscribe" && line.number === 1
@@ -97,7 +97,7 @@ describe("MarketData: answers that are not what was asked for", () => {
   }
 })
 
-describe("MarketData: an address that no socket can have", () => {
+describe("MarketData: an invalid socket address", () => {
   for (const url of ["not a url", "https://api-pub.bitfinex.com/ws/2", "wss://api-pub.bitfinex.com/ws/2#2", ""]) {
     it.scoped(`${JSON.stringify(url)} fails the stream before any attempt`, () =>
       against({ onAsked: () => undefined }, (venue) =>

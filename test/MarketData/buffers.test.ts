@@ -58,7 +58,7 @@ describe("MarketData: a consumer that is blocked for a minute", () => {
       ["dropping", BufferPolicy.dropping(64)]
     ] as const
   ) {
-    it.scoped(`${name}: what is delivered and what is reported lost add up, and others are unharmed`, () =>
+    it.scoped(`${name}: delivered and reported lost elements add up, and other consumers are unaffected`, () =>
       Effect.gen(function*() {
         const { consumer, fast } = yield* blocked(buffer)
         yield* consumer.open
@@ -77,7 +77,7 @@ describe("MarketData: a consumer that is blocked for a minute", () => {
       }).pipe(inMemory(busy)))
   }
 
-  it.scoped("conflate: one snapshot says what the book is now", () =>
+  it.scoped("conflate: one snapshot holds the current book", () =>
     Effect.gen(function*() {
       const { consumer } = yield* blocked(BufferPolicy.conflate(64))
       yield* consumer.open
@@ -91,14 +91,14 @@ describe("MarketData: a consumer that is blocked for a minute", () => {
       )
     }).pipe(inMemory(busy)))
 
-  it.scoped("sliding: the newest elements are the ones that are kept", () =>
+  it.scoped("sliding: the newest elements are kept", () =>
     Effect.gen(function*() {
       const { consumer, fast } = yield* blocked(BufferPolicy.sliding(64))
       yield* consumer.open
       assert.deepStrictEqual(consumer.events.slice(-64), fast.events.slice(-64))
     }).pipe(inMemory(busy)))
 
-  it.scoped("dropping: the oldest elements are the ones that are kept", () =>
+  it.scoped("dropping: the oldest elements are kept", () =>
     Effect.gen(function*() {
       const { consumer, fast } = yield* blocked(BufferPolicy.dropping(64))
       yield* consumer.open
@@ -111,7 +111,7 @@ describe("MarketData: a consumer that is blocked for a minute", () => {
       })
     }).pipe(inMemory(busy)))
 
-  it.scoped("fail: the stream fails after what had found room; the others go on", () =>
+  it.scoped("fail: the stream fails after the buffered elements; the others continue", () =>
     Effect.gen(function*() {
       const { consumer, fast } = yield* blocked(BufferPolicy.fail(64))
       yield* consumer.open
@@ -123,7 +123,7 @@ describe("MarketData: a consumer that is blocked for a minute", () => {
       assert.strictEqual(again.events[0]?._tag, "Snapshot")
     }).pipe(inMemory(busy)))
 
-  it.scoped("a reconnection in the meantime is not lost with the rest", () =>
+  it.scoped("a reconnect in the meantime is not dropped with the rest", () =>
     Effect.gen(function*() {
       const fast = yield* start(feed)
       const consumers = [
@@ -143,7 +143,7 @@ describe("MarketData: a consumer that is blocked for a minute", () => {
       }
     }).pipe(inMemory(busy)))
 
-  it.scoped("conflate: who comes back while the socket is down is told so, and not given an old book", () =>
+  it.scoped("conflate: a consumer that resumes while the socket is down receives Interrupted, not a stale book", () =>
     Effect.gen(function*() {
       const consumer = yield* pull(slow(BufferPolicy.conflate(16)))
       yield* pass("10 seconds")
@@ -182,7 +182,7 @@ describe("MarketData: suspend", () => {
       assert.deepStrictEqual(turns(consumer.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
     }).pipe(inMemory(busy)))
 
-  it.scoped("a consumer that gives up lets the socket go on", () =>
+  it.scoped("a consumer that ends resumes the socket", () =>
     Effect.gen(function*() {
       const other = yield* start(MarketData.trades("tBTCUSD"))
       const consumer = yield* pull(slow(BufferPolicy.suspend(32)))
@@ -205,7 +205,7 @@ describe("MarketData: suspend", () => {
     }).pipe(inMemory(busy)))
 })
 
-it.scoped("slow consumers see everything in the order in which it was sent", () =>
+it.scoped("slow consumers receive everything in the order in which it was sent", () =>
   Effect.gen(function*() {
     const fast = yield* start(feed)
     const seen: Array<Event> = []

@@ -35,7 +35,7 @@ const close = (scope: Scope.CloseableScope, exit: Exit.Exit<unknown, unknown> = 
   })
 
 describe("MarketData: closing", () => {
-  it.scoped("close ends all streams, and the exchange reads the code and the reason", () =>
+  it.scoped("close ends all streams, and the exchange receives the code and the reason", () =>
     Effect.gen(function*() {
       const market = yield* MarketData.MarketData
       const states = yield* gather(market.states)
@@ -82,7 +82,7 @@ describe("MarketData: closing", () => {
       ["defect", Exit.die("boom"), 3000, "the program failed"]
     ] as const
   ) {
-    it.scoped(`a scope that ends with ${name} says ${code}`, () =>
+    it.scoped(`a scope that ends with ${name} closes with ${code}`, () =>
       Effect.gen(function*() {
         const { market, scope } = yield* open()
         yield* start(market.ticker({ symbol: "tBTCUSD" }))
@@ -92,7 +92,7 @@ describe("MarketData: closing", () => {
       }).pipe(inMemory()))
   }
 
-  it.scoped("a peer that does not answer the close frame is waited for no longer than the deadline", () =>
+  it.scoped("a peer that does not answer the close frame is awaited only until the deadline", () =>
     Effect.gen(function*() {
       const { market, scope } = yield* open({ closeTimeout: "150 millis" })
       yield* start(market.ticker({ symbol: "tBTCUSD" }))
@@ -153,7 +153,7 @@ describe("MarketData: closing", () => {
       assert.lengthOf(yield* connections, 0)
     }).pipe(inMemory()))
 
-  it.scoped("while the market goes on, a closed service has no fibers and no sockets", () =>
+  it.scoped("a closed service has no fibers and no sockets while the market continues", () =>
     Effect.gen(function*() {
       const supervisor = yield* Supervisor.track
       const scope = yield* Effect.supervised(
@@ -181,7 +181,7 @@ describe("MarketData: closing", () => {
 })
 
 describe("MarketData: states", () => {
-  it.scoped("tell the life of a connection, and a late watcher begins with the state now", () =>
+  it.scoped("report the lifecycle of a connection, and a late watcher begins with the current state", () =>
     Effect.gen(function*() {
       const market = yield* MarketData.MarketData
       const states = yield* gather(market.states)

@@ -6,7 +6,7 @@ import * as Fault from "../../src/testing/Fault.ts"
 import { gather, inject, inMemory, inOrder, pass, sent, settle, start, tags, turns } from "../support/market.ts"
 
 describe("MarketData: epochs", () => {
-  it.scoped("a stream begins with a snapshot and goes on with updates", () =>
+  it.scoped("a stream begins with a snapshot and continues with updates", () =>
     Effect.gen(function*() {
       const trades = yield* start(MarketData.trades("tBTCUSD"))
       yield* pass("5 seconds")
@@ -18,7 +18,7 @@ describe("MarketData: epochs", () => {
     }).pipe(inMemory()))
 
   for (const code of [1000, 1001, 1006, 1011, 4000]) {
-    it.scoped(`lives through a connection that ends with ${code}`, () =>
+    it.scoped(`survives a connection that ends with ${code}`, () =>
       Effect.gen(function*() {
         const book = yield* start(MarketData.book({ symbol: "tBTCUSD" }))
         yield* pass("2 seconds")
@@ -44,7 +44,7 @@ describe("MarketData: epochs", () => {
       assert.strictEqual((yield* exchange.counts).upgrades, 2)
     }).pipe(inMemory()))
 
-  it.scoped("every subscription of a socket comes back, with its request unchanged", () =>
+  it.scoped("every subscription of a socket is repeated, with its request unchanged", () =>
     Effect.gen(function*() {
       const consumers = yield* Effect.all([
         start(MarketData.ticker("tBTCUSD")),
@@ -64,7 +64,7 @@ describe("MarketData: epochs", () => {
       }
     }).pipe(inMemory()))
 
-  it.scoped("nothing of an old epoch comes after its end, however late it arrives", () =>
+  it.scoped("nothing of an old epoch is delivered after its end, however late it arrives", () =>
     Effect.gen(function*() {
       const trades = yield* start(MarketData.trades("tBTCUSD"))
       yield* pass("3 seconds")
@@ -77,7 +77,7 @@ describe("MarketData: epochs", () => {
       assert.isTrue(inOrder(trades.events))
     }).pipe(inMemory({ latency: 80 })))
 
-  it.scoped("20051: the socket is left and everything is asked for anew", () =>
+  it.scoped("20051: the socket is closed and everything is resubscribed", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange
       const ticker = yield* start(MarketData.ticker("tBTCUSD"))

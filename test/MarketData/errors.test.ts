@@ -24,7 +24,7 @@ const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market
 
 describe("MarketData: refused subscriptions", () => {
   for (const code of [10300, 10301, 10302, 10011]) {
-    it.scoped(`${code} fails the stream that it answers, and no other`, () =>
+    it.scoped(`${code} fails the stream of its request, and no other`, () =>
       Effect.gen(function*() {
         yield* inject(Fault.RejectSubscribe.make({ times: 1, code, match: "book:tBTCUSD:P1" }))
         const others = [
@@ -62,7 +62,7 @@ describe("MarketData: refused subscriptions", () => {
       assert.deepInclude(bad.failure(), { _tag: "SubscriptionRejected", code: 10300, text: "symbol: invalid" })
     }).pipe(inMemory()))
 
-  it.scoped("an error without an echo fails the only stream that waits, and none where it is not known which", () =>
+  it.scoped("an error without an echo fails the only waiting stream, and none if it is ambiguous", () =>
     Effect.gen(function*() {
       const told = yield* problems
       yield* inject(Fault.IgnoreSubscribe.make({ times: 2 }))
@@ -85,7 +85,7 @@ describe("MarketData: refused subscriptions", () => {
       assert.isUndefined(one.exit())
     }).pipe(inMemory()))
 
-  it.scoped("a venue that is not ready (11000) is asked again", () =>
+  it.scoped("a venue that is not ready (11000) is retried", () =>
     Effect.gen(function*() {
       yield* inject(Fault.RejectSubscribe.make({ times: 1, code: 11000 }))
       const ticker = yield* start(MarketData.ticker("tBTCUSD"))
@@ -93,7 +93,7 @@ describe("MarketData: refused subscriptions", () => {
       assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1"])
     }).pipe(inMemory()))
 
-  it.scoped("10400 while a channel is left is told and harms nothing", () =>
+  it.scoped("10400 while a channel is unsubscribing is reported and has no effect", () =>
     Effect.gen(function*() {
       const told = yield* problems
       const ticker = yield* start(MarketData.ticker("tBTCUSD"))
@@ -189,7 +189,7 @@ describe("MarketData: refused connections", () => {
     10_000
   )
 
-  it.scoped("a healthy minute makes the delays start afresh; half of one does not", () =>
+  it.scoped("a healthy minute resets the delays; half a minute does not", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange
       yield* inject(Fault.Refuse.make({ times: 3 }))
@@ -208,7 +208,7 @@ describe("MarketData: refused connections", () => {
       assert.strictEqual((yield* exchange.counts).opened, 3)
     }).pipe(inMemory({ step: 5000, tick: 5000 })))
 
-  it.scoped("waiting for a turn does not count as a healthy minute", () =>
+  it.scoped("waiting for the connection limit does not count as a healthy minute", () =>
     Effect.gen(function*() {
       const states = yield* gather((yield* MarketData.MarketData).states)
       yield* inject(Fault.Refuse.make({ times: 100 }))
@@ -231,7 +231,7 @@ describe("MarketData: refused connections", () => {
       }
     }).pipe(inMemory({ settings: { reconnect: Schedule.recurs(3).pipe(Schedule.addDelay(() => "1 second")) } })))
 
-  it.scoped("a handshake that takes too long is given up and tried again", () =>
+  it.scoped("a handshake that takes too long is abandoned and retried", () =>
     Effect.gen(function*() {
       yield* inject(Fault.SlowHandshake.make({ millis: 60_000 }))
       const ticker = yield* start(MarketData.ticker("tBTCUSD"))
@@ -286,7 +286,7 @@ describe("MarketData: input that is refused before anything is sent", () => {
       }).pipe(inMemory()))
   }
 
-  it.scoped("close with a reason that no close frame has room for", () =>
+  it.scoped("close with a reason that is too long for a close frame", () =>
     Effect.gen(function*() {
       const market = yield* MarketData.MarketData
       const error = yield* Effect.flip(market.close(4000, "é".repeat(62)))

@@ -33,7 +33,7 @@ describe("MarketData: flags", () => {
       }
     })))
 
-  it.scoped("without flags nothing is agreed on, and there are no times and no checksums", () =>
+  it.scoped("without flags there is no conf, and there are no times and no checksums", () =>
     Effect.gen(function*() {
       const book = yield* start(MarketData.book({ symbol: "tBTCUSD" }))
       yield* pass("3 seconds")
@@ -86,7 +86,7 @@ describe("MarketData: flags", () => {
       )
     }).pipe(inMemory({ settings: { socketFlags: { sequence: true, bulk: true } } })))
 
-  it.scoped("checksums are elements, after the round that they are of", () =>
+  it.scoped("checksums are elements, after their round of changes", () =>
     Effect.gen(function*() {
       const book = yield* start(MarketData.book({ symbol: "tBTCUSD" }))
       yield* pass("3 seconds")
@@ -100,7 +100,7 @@ describe("MarketData: flags", () => {
 describe("MarketData: sequence numbers", () => {
   const two = Effect.all([start(MarketData.book({ symbol: "tBTCUSD" })), start(MarketData.trades("tBTCUSD"))])
 
-  it.scoped("a message that is lost is told, and every channel of the socket gets a new snapshot", () =>
+  it.scoped("a lost message is reported, and every channel of the socket gets a new snapshot", () =>
     Effect.gen(function*() {
       const problems = yield* gather((yield* MarketData.MarketData).problems)
       const consumers = yield* two
@@ -120,7 +120,7 @@ describe("MarketData: sequence numbers", () => {
       assert.lengthOf(yield* connections, 1)
     }).pipe(inMemory()))
 
-  it.scoped("numbers that are left out are a gap of that many", () =>
+  it.scoped("skipped numbers are a gap of that size", () =>
     Effect.gen(function*() {
       const [book] = yield* two
       yield* pass("2 seconds")
@@ -133,7 +133,7 @@ describe("MarketData: sequence numbers", () => {
       assert.strictEqual(turns(book.events).at(-1), "Snapshot 2")
     }).pipe(inMemory()))
 
-  it.scoped("a message that comes twice is delivered once", () =>
+  it.scoped("a duplicate message is delivered once", () =>
     Effect.gen(function*() {
       const problems = yield* gather((yield* MarketData.MarketData).problems)
       const [, trades] = yield* two
@@ -146,7 +146,7 @@ describe("MarketData: sequence numbers", () => {
       assert.deepStrictEqual(problems.map(({ _tag }) => _tag), ["SequenceGap"])
     }).pipe(inMemory()))
 
-  it.scoped("messages that changed places are a gap: nothing is delivered out of order", () =>
+  it.scoped("reordered messages are a gap: nothing is delivered out of order", () =>
     Effect.gen(function*() {
       const [book] = yield* two
       yield* pass("2 seconds")
@@ -156,7 +156,7 @@ describe("MarketData: sequence numbers", () => {
       assert.isTrue(inOrder(book.events))
     }).pipe(inMemory()))
 
-  it.scoped("the loss of a snapshot is noticed by the next message", () =>
+  it.scoped("the loss of a snapshot is detected with the next message", () =>
     Effect.gen(function*() {
       yield* inject(Fault.Lose.make({ connection: 1, match: "book" }))
       const [book] = yield* two
@@ -165,7 +165,7 @@ describe("MarketData: sequence numbers", () => {
       assert.isTrue(inOrder(book.events))
     }).pipe(inMemory()))
 
-  it.scoped("a snapshot that is lost without a gap is asked for again; an update is not taken for it", () =>
+  it.scoped("a snapshot lost without a gap is requested again; an update is not mistaken for it", () =>
     Effect.gen(function*() {
       yield* inject(Fault.Lose.make({ connection: 1, match: "book", counted: false }))
       const [book, trades] = yield* two
@@ -177,7 +177,7 @@ describe("MarketData: sequence numbers", () => {
       assert.deepStrictEqual(turns(trades.events), ["Snapshot 1"])
     }).pipe(inMemory()))
 
-  it.scoped("gap upon gap: the stream goes on, on a new socket in the end", () =>
+  it.scoped("gap upon gap: the stream continues, finally on a new socket", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange
       const [book, trades] = yield* two

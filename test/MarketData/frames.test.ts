@@ -24,7 +24,7 @@ const setup = Effect.gen(function*() {
   return { problems, book, trades }
 })
 
-describe("MarketData: frames that are none", () => {
+describe("MarketData: unparseable frames", () => {
   for (
     const [name, text, reason] of [
       ["text that is no JSON", "hello", "not JSON"],
@@ -38,7 +38,7 @@ describe("MarketData: frames that are none", () => {
       ["an unknown event", `{"event":"party"}`, "unknown event"]
     ] as const
   ) {
-    it.scoped(`${name} is one problem, and nobody is harmed`, () =>
+    it.scoped(`${name} is one problem, and no stream is affected`, () =>
       Effect.gen(function*() {
         const { book, problems, trades } = yield* setup
         yield* inject(Fault.Send.make({ text }))
@@ -59,7 +59,7 @@ describe("MarketData: frames that are none", () => {
       assert.deepStrictEqual(turns(book.events), ["Snapshot 1"])
     }).pipe(inMemory()))
 
-  it.scoped("a frame of 10 MB is one problem, of which little is kept", () =>
+  it.scoped("a frame of 10 MB is one problem with a short quote", () =>
     Effect.gen(function*() {
       const { book, problems } = yield* setup
       yield* inject(Fault.Huge.make({ bytes: 10_000_000 }))
@@ -69,7 +69,7 @@ describe("MarketData: frames that are none", () => {
       assert.deepStrictEqual(turns(book.events), ["Snapshot 1"])
     }).pipe(inMemory()))
 
-  it.scoped("data of a channel that nobody asked for is told once", () =>
+  it.scoped("data of an unrequested channel is reported once", () =>
     Effect.gen(function*() {
       const { book, problems } = yield* setup
       for (let k = 0; k < 3; k++) yield* inject(Fault.Send.make({ text: "[4711,[1,2,3]]" }))
@@ -78,7 +78,7 @@ describe("MarketData: frames that are none", () => {
       assert.deepStrictEqual(turns(book.events), ["Snapshot 1"])
     }).pipe(inMemory()))
 
-  it.scoped("an answer to a subscription that nobody asked for is told, and the channel left", () =>
+  it.scoped("an acknowledgement of an unrequested subscription is reported, and the channel unsubscribed", () =>
     Effect.gen(function*() {
       const { book, problems } = yield* setup
       yield* inject(Fault.Send.make({ text: `{"event":"subscribed","channel":"ticker","chanId":4711,"symbol":"tX"}` }))
@@ -89,7 +89,7 @@ describe("MarketData: frames that are none", () => {
       assert.isUndefined(book.exit())
     }).pipe(inMemory()))
 
-  it.scoped("an answer that comes twice does not end the channel that it names", () =>
+  it.scoped("a duplicate acknowledgement does not end the channel that it names", () =>
     Effect.gen(function*() {
       const { book } = yield* setup
       const { chanId } = (yield* connections)[0]!.channels.find(({ name }) => name.startsWith("book"))!
@@ -100,7 +100,7 @@ describe("MarketData: frames that are none", () => {
       assert.deepStrictEqual(turns(book.events), ["Snapshot 1"])
     }).pipe(inMemory()))
 
-  it.scoped("a truncated data frame is a problem and a gap, and both are mended", () =>
+  it.scoped("a truncated data frame is a problem and a gap, and both are repaired", () =>
     Effect.gen(function*() {
       const { book, problems } = yield* setup
       yield* inject(Fault.Truncate.make({ match: "book" }))
@@ -110,9 +110,9 @@ describe("MarketData: frames that are none", () => {
     }).pipe(inMemory()))
 })
 
-describe("MarketData: rows that are not as declared", () => {
+describe("MarketData: rows that do not match their layout", () => {
   const spoiled = (name: string, fault: Fault.Fault, error: object) =>
-    it.scoped(`${name}: one Malformed, the stream and the others live`, () =>
+    it.scoped(`${name}: one Malformed, and the stream and the others continue`, () =>
       Effect.gen(function*() {
         const { book, problems, trades } = yield* setup
         yield* inject(fault)
@@ -145,7 +145,7 @@ describe("MarketData: rows that are not as declared", () => {
       assert.isTrue(malformed?._tag === "Malformed" && malformed.error.row === 0)
     }).pipe(inMemory()))
 
-  it.scoped("who comes later is told what the state lacks, until there is a new snapshot", () =>
+  it.scoped("a later consumer is told about missing rows until the next snapshot", () =>
     Effect.gen(function*() {
       yield* inject(Fault.CorruptRow.make({ connection: 1, match: "book" }))
       const open = MarketData.book({ symbol: "tBTCUSD" })
@@ -163,7 +163,7 @@ describe("MarketData: rows that are not as declared", () => {
       assert.isFalse(tags(last.events).includes("Malformed"))
     }).pipe(inMemory()))
 
-  it.scoped("who has room for one element is given the state, and does not overflow by it", () =>
+  it.scoped("a consumer with room for one element receives the state without overflow", () =>
     Effect.gen(function*() {
       yield* inject(Fault.CorruptRow.make({ connection: 1, match: "book" }))
       yield* start(MarketData.book({ symbol: "tBTCUSD" }))
@@ -174,7 +174,7 @@ describe("MarketData: rows that are not as declared", () => {
       assert.strictEqual(later.events[0]?._tag, "Snapshot")
     }).pipe(inMemory()))
 
-  it.scoped("a ticker that can be read again is whole for who comes later", () =>
+  it.scoped("a ticker that became readable again is complete for a later consumer", () =>
     Effect.gen(function*() {
       const first = yield* start(MarketData.ticker("tBTCUSD"))
       yield* settle
@@ -193,7 +193,7 @@ describe("MarketData: rows that are not as declared", () => {
       assert.isFalse(tags(later.events).includes("Malformed"))
     }).pipe(inMemory()))
 
-  it.scoped("a snapshot that is none is told before the one that comes in its place", () =>
+  it.scoped("a malformed snapshot is reported before the snapshot that replaces it", () =>
     Effect.gen(function*() {
       yield* inject(Fault.Lose.make({ connection: 1, match: "ticker" }))
       const ticker = yield* start(MarketData.ticker("tBTCUSD"))
@@ -206,7 +206,7 @@ describe("MarketData: rows that are not as declared", () => {
       assert.strictEqual(ticker.events[1]?._tag, "Snapshot")
     }).pipe(inMemory()))
 
-  it.scoped("five cells more than declared are nothing to speak of", () =>
+  it.scoped("five additional cells are no problem", () =>
     Effect.gen(function*() {
       const { problems, trades } = yield* setup
       yield* inject(Fault.LongRow.make({ match: "trades" }))
@@ -227,7 +227,7 @@ describe("MarketData: rows that are not as declared", () => {
       }).pipe(inMemory()))
   }
 
-  it.scoped("a checksum that is no number", () =>
+  it.scoped("a checksum that is not a number", () =>
     Effect.gen(function*() {
       const { book } = yield* setup
       const { chanId } = (yield* connections)[0]!.channels.find(({ name }) => name.startsWith("book"))!

@@ -20,7 +20,7 @@ import {
 /** errors of the venue that nobody waited for, such as a 10301 to a request that is not pending any more */
 const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
 
-describe("MarketData: what is wanted arrives", () => {
+describe("MarketData: every requested stream is delivered", () => {
   it.scoped("streams that start while the socket is still connecting", () =>
     Effect.gen(function*() {
       yield* inject(Fault.SlowHandshake.make({ millis: 2000 }))
@@ -47,7 +47,7 @@ describe("MarketData: what is wanted arrives", () => {
       assert.deepStrictEqual(turns(second.events), ["Snapshot 1"])
     }).pipe(inMemory()))
 
-  it.scoped("streams that end while the socket is down are not asked for again", () =>
+  it.scoped("streams that end while the socket is down are not resubscribed", () =>
     Effect.gen(function*() {
       const first = yield* start(MarketData.ticker("tBTCUSD"))
       const second = yield* start(MarketData.trades("tBTCUSD"))
@@ -95,7 +95,7 @@ describe("MarketData: what is wanted arrives", () => {
       assert.deepStrictEqual(short.events, [])
     }).pipe(inMemory({ latency: 100 })))
 
-  it.scoped("a stream that starts again while the channel is being left waits for that, on the same socket", () =>
+  it.scoped("a stream that restarts while the channel is unsubscribing waits for that, on the same socket", () =>
     Effect.gen(function*() {
       const told = yield* problems
       const keeper = yield* start(MarketData.trades("tBTCUSD"))
@@ -115,7 +115,7 @@ describe("MarketData: what is wanted arrives", () => {
       assert.deepStrictEqual(turns(keeper.events), ["Snapshot 1"])
     }).pipe(inMemory({ latency: 100 })))
 
-  it.scoped("however often a stream is started and ended in a row, 10301 is never the answer", () =>
+  it.scoped("starting and ending a stream repeatedly never leads to 10301", () =>
     Effect.gen(function*() {
       const told = yield* problems
       yield* start(MarketData.trades("tBTCUSD"))
@@ -133,7 +133,7 @@ describe("MarketData: what is wanted arrives", () => {
       assert.deepStrictEqual(told, [])
     }).pipe(inMemory({ latency: 40 })))
 
-  it.scoped("resubscribe leaves the channel, waits for the answer and asks again", () =>
+  it.scoped("resubscribe unsubscribes, waits for the acknowledgement and subscribes", () =>
     Effect.gen(function*() {
       const told = yield* problems
       const market = yield* MarketData.MarketData
@@ -147,7 +147,7 @@ describe("MarketData: what is wanted arrives", () => {
       assert.deepStrictEqual(told, [])
     }).pipe(inMemory({ latency: 100 })))
 
-  it.scoped("a snapshot that comes before the answer that names its channel is kept", () =>
+  it.scoped("a snapshot that arrives before the acknowledgement of its channel is kept", () =>
     Effect.gen(function*() {
       const told = yield* problems
       yield* inject(Fault.DataBeforeSubscribed.make({ times: 3 }))
@@ -161,7 +161,7 @@ describe("MarketData: what is wanted arrives", () => {
       assert.deepStrictEqual(told, [])
     }).pipe(inMemory()))
 
-  it.scoped("a heartbeat of a channel that is not answered yet is nothing to speak of", () =>
+  it.scoped("a heartbeat of a channel that is not acknowledged yet is no problem", () =>
     Effect.gen(function*() {
       const told = yield* problems
       const ticker = yield* start(MarketData.ticker("tBTCUSD"))
@@ -173,7 +173,7 @@ describe("MarketData: what is wanted arrives", () => {
       assert.deepStrictEqual(told.filter(({ _tag }) => _tag === "UnknownChannel"), [])
     }).pipe(inMemory({ latency: 100 })))
 
-  it.scoped("a subscription that is never answered is made on a new socket", () =>
+  it.scoped("a subscription that is never acknowledged is repeated on a new socket", () =>
     Effect.gen(function*() {
       const told = yield* problems
       yield* inject(Fault.IgnoreSubscribe.make({ times: 1, match: "trades" }))
@@ -190,7 +190,7 @@ describe("MarketData: what is wanted arrives", () => {
       )
     }).pipe(inMemory()))
 
-  it.scoped("an answer to unsubscribe that is lost costs the socket, not the other streams", () =>
+  it.scoped("a lost acknowledgement of unsubscribe costs the socket, not the other streams", () =>
     Effect.gen(function*() {
       const trades = yield* start(MarketData.trades("tBTCUSD"))
       const ticker = yield* start(MarketData.ticker("tBTCUSD"))
@@ -203,7 +203,7 @@ describe("MarketData: what is wanted arrives", () => {
       assert.deepStrictEqual(yield* openChannels, [["trades:tBTCUSD"]])
     }).pipe(inMemory({ settings: { closeTimeout: "100 millis" } })))
 
-  it.scoped("a conf that is never answered: no subscription is sent without the flags, and a new socket is made", () =>
+  it.scoped("a conf that is never acknowledged: no subscription is sent without the flags, and the connection reconnects", () =>
     Effect.gen(function*() {
       yield* inject(Fault.IgnoreConf.make({ times: 1 }))
       const trades = yield* start(MarketData.trades("tBTCUSD"))
@@ -230,7 +230,7 @@ describe("MarketData: what is wanted arrives", () => {
       }).pipe(inMemory()))
   }
 
-  it.scoped("a subscription that the venue ends is made again", () =>
+  it.scoped("a subscription that the venue ends is resubscribed", () =>
     Effect.gen(function*() {
       const ticker = yield* start(MarketData.ticker("tBTCUSD"))
       yield* pass("10 seconds")

@@ -61,7 +61,7 @@ describe("MarketData: a host that is down", () => {
     )
   }
 
-  it.scoped("when the one that tries is not needed any more, another one does", () =>
+  it.scoped("if the probing socket is no longer needed, another one probes", () =>
     Effect.gen(function*() {
       const { client, down, up } = yield* host({ channelsPerSocket: 1 })
       yield* Effect.gen(function*() {
@@ -78,7 +78,7 @@ describe("MarketData: a host that is down", () => {
       }).pipe(Effect.provide(client))
     }))
 
-  it.scoped("when the schedule of the one that tries ends, all that wait for it fail with its reason", () =>
+  it.scoped("if the schedule of the probing socket ends, all sockets that wait for it fail with its reason", () =>
     Effect.gen(function*() {
       const reconnect = Schedule.addDelay(Schedule.recurs(3), () => "1 second")
       const { client, down } = yield* host({ channelsPerSocket: 1, reconnect })

@@ -33,7 +33,7 @@ describe("MarketData: many channels", () => {
       for (const { events } of [...first, next]) assert.deepStrictEqual(turns(events), ["Snapshot 1"])
     }).pipe(inMemory({ step: 1000, tick: 1000 })))
 
-  it.scoped("room that a stream leaves is filled before another socket is opened", () =>
+  it.scoped("capacity freed by a stream is used before another socket is opened", () =>
     Effect.gen(function*() {
       const first = yield* startAll(4)
       yield* pass("1 second")
@@ -44,7 +44,7 @@ describe("MarketData: many channels", () => {
       assert.deepStrictEqual(yield* counts, [4])
     }).pipe(inMemory({ step: 1000, tick: 1000, settings: { channelsPerSocket: 4 } })))
 
-  it.scoped("sockets that are not needed any more are closed", () =>
+  it.scoped("sockets that are no longer needed are closed", () =>
     Effect.gen(function*() {
       const all = yield* startAll(6)
       yield* pass("1 second")
@@ -55,7 +55,7 @@ describe("MarketData: many channels", () => {
       assert.deepInclude((yield* connections)[1], { state: "closed", code: 1000, reason: "idle" })
     }).pipe(inMemory({ step: 1000, tick: 1000, settings: { channelsPerSocket: 4 } })))
 
-  it.scoped("10305 is learned from: the stream goes to another socket, and none is filled beyond that again", () =>
+  it.scoped("10305 is remembered: the stream moves to another socket, and no socket is filled beyond that again", () =>
     Effect.gen(function*() {
       const all = yield* startAll(14)
       yield* pass("3 seconds")
@@ -70,7 +70,7 @@ describe("MarketData: many channels", () => {
       assert.lengthOf(yield* sent("subscribe"), asked + 1)
     }).pipe(inMemory({ step: 1000, tick: 1000, channelCap: 6 })))
 
-  it.scoped("a limit that shrinks while connected is found at the next connection, and nothing is lost", () =>
+  it.scoped("a limit that shrinks while connected is detected at the next connection, and nothing is lost", () =>
     Effect.gen(function*() {
       const all = yield* startAll(10)
       yield* pass("1 second")
@@ -85,7 +85,7 @@ describe("MarketData: many channels", () => {
       }
     }).pipe(inMemory({ step: 1000, tick: 1000 })))
 
-  it.scoped("a venue that takes no channel at all is a failure, not a loop", () =>
+  it.scoped("a venue that accepts no channel is a failure, not a loop", () =>
     Effect.gen(function*() {
       yield* inject(Fault.ChannelLimit.make({ channels: 0 }))
       const one = yield* start(streams[0]!)
@@ -94,7 +94,7 @@ describe("MarketData: many channels", () => {
       assert.isAtMost((yield* (yield* FakeExchange).counts).upgrades, 2)
     }).pipe(inMemory({ step: 1000, tick: 1000 })))
 
-  it.scoped("no more than 20 connections at once, whatever is asked for", () =>
+  it.scoped("at most 20 connections at once, for any number of requests", () =>
     Effect.gen(function*() {
       yield* inject(Fault.ConnectLimit.make())
       yield* startAll(44)
@@ -102,7 +102,7 @@ describe("MarketData: many channels", () => {
       assert.deepInclude(yield* (yield* FakeExchange).counts, { upgrades: 20, refused: 0 })
     }).pipe(inMemory({ step: 1000, tick: 1000, settings: { channelsPerSocket: 2 } })))
 
-  it.scoped("the next one comes when the window has passed, and the venue never has to refuse", () =>
+  it.scoped("the next one connects when the window has passed, and the venue never has to refuse", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange
       yield* inject(Fault.ConnectLimit.make({ connections: 3 }))
@@ -114,7 +114,7 @@ describe("MarketData: many channels", () => {
       for (const { events } of all) assert.deepStrictEqual(turns(events), ["Snapshot 1"])
     }).pipe(inMemory({ step: 1000, tick: 1000, settings: { channelsPerSocket: 2, publicConnectLimit: [3, 60] } })))
 
-  it.scoped("reconnections come out of the same budget", () =>
+  it.scoped("reconnects use the same budget", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange
       yield* inject(Fault.ConnectLimit.make({ connections: 4 }))
@@ -140,7 +140,7 @@ describe("MarketData: many channels", () => {
       ] as const
     })
 
-    it.scoped("is one socket: a channel too many fails, the others live on", () =>
+    it.scoped("is one socket: a channel too many fails, the others continue", () =>
       Effect.gen(function*() {
         const connection = yield* WsConnection.WsConnection
         const [ticker, trades] = yield* two
@@ -153,7 +153,7 @@ describe("MarketData: many channels", () => {
         assert.isUndefined(trades.exit())
       }).pipe(inMemory({ settings: { channelsPerSocket: 2 } })))
 
-    it.scoped("a channel that is being left gives its place to the same channel again", () =>
+    it.scoped("a channel that is unsubscribing gives its place to the same channel", () =>
       Effect.gen(function*() {
         const connection = yield* WsConnection.WsConnection
         const [ticker] = yield* two

@@ -39,7 +39,7 @@ describe("MarketData: shared subscriptions", () => {
       assert.isAbove(consumers[0]!.events.length, 5)
     }).pipe(inMemory()))
 
-  it.scoped("the channel is left with its last consumer, and the socket closed when nobody needs it", () =>
+  it.scoped("the channel is unsubscribed with its last consumer, and an unused socket is closed", () =>
     Effect.gen(function*() {
       const first = yield* start(MarketData.ticker("tBTCUSD"))
       const second = yield* start(MarketData.ticker("tBTCUSD"))
@@ -65,7 +65,7 @@ describe("MarketData: shared subscriptions", () => {
       assert.deepStrictEqual((yield* connections).map(({ state }) => state), ["closed"])
     }).pipe(inMemory()))
 
-  it.scoped("a socket that was idle for a moment only is kept", () =>
+  it.scoped("a socket that is idle for only a moment is kept", () =>
     Effect.gen(function*() {
       const first = yield* start(MarketData.ticker("tBTCUSD"))
       yield* pass("1 second")
@@ -134,7 +134,7 @@ describe("MarketData: shared subscriptions", () => {
     )
   })
 
-  it.scoped("the status of a derivative, and liquidations, begin with what is known", () =>
+  it.scoped("the status of a derivative, and liquidations, begin with the known state", () =>
     Effect.gen(function*() {
       const status = MarketData.derivativesStatus("tBTCF0:USTF0")
       const first = yield* start(status)
@@ -169,7 +169,7 @@ describe("MarketData: shared subscriptions", () => {
       assert.strictEqual(turns(late.events)[0], "Snapshot 2")
     }).pipe(inMemory()))
 
-  it.scoped("requests with ids of their own are subscriptions of their own, on sockets of their own", () =>
+  it.scoped("requests with different ids are separate subscriptions, on separate sockets", () =>
     Effect.gen(function*() {
       const consumers = [
         yield* start(MarketData.ticker("tBTCUSD")),
@@ -189,7 +189,7 @@ describe("MarketData: shared subscriptions", () => {
       assert.sameDeepMembers((yield* sent("subscribe")).slice(4).map(({ subId }) => subId), ids)
     }).pipe(inMemory()))
 
-  it.scoped("an id is honoured also when the channel was just asked for under another", () =>
+  it.scoped("an id is respected also if the channel was just requested under another id", () =>
     Effect.gen(function*() {
       yield* start(MarketData.trades("tBTCUSD"))
       yield* pass("1 second")

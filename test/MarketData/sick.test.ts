@@ -41,7 +41,7 @@ const refusal = (code: number) => ({ event: "error", msg: "no", code })
 
 describe("MarketData: one sick channel among others", () => {
   for (const code of [11000, 10008]) {
-    it.scoped(`put off (${code}) again and again, it alone is asked for again, after growing delays`, () =>
+    it.scoped(`deferred (${code}) repeatedly, only it is repeated, after growing delays`, () =>
       against({
         onAsked: (frame, line) =>
           frame["symbol"] === sick && line.asked.filter(({ symbol }) => symbol === sick).length < 9
@@ -60,7 +60,7 @@ describe("MarketData: one sick channel among others", () => {
         })))
   }
 
-  it.scoped("stopped while it is put off, it is not asked for again", () =>
+  it.scoped("stopped while it is deferred, it is not repeated", () =>
     against({
       onAsked: (frame, line) => frame["symbol"] === sick ? line.say({ ...frame, ...refusal(11000) }) : line.obey(frame)
     }, (venue) =>
@@ -73,7 +73,7 @@ describe("MarketData: one sick channel among others", () => {
         assert.deepStrictEqual(asked(venue), [0])
       })))
 
-  it.scoped("refused without a name among many, it alone fails, and no socket is lost", () =>
+  it.scoped("refused without a name among many, only it fails, and no socket is lost", () =>
     against({
       onAsked: (frame, line) => frame["symbol"] === sick ? line.say(refusal(10300)) : line.obey(frame, 50)
     }, (venue) =>
@@ -102,7 +102,7 @@ describe("MarketData: one sick channel among others", () => {
         assert.lengthOf(venue.lines, 1)
       })))
 
-  it.scoped("a suspect whose acknowledgement was lost is not refused as a double: the socket is made anew", () =>
+  it.scoped("a suspect whose acknowledgement was lost is not refused as a duplicate: the connection reconnects", () =>
     against({
       onAsked: (frame, line) => {
         if (line.number > 1 || frame.event !== "subscribe") return line.obey(frame)
@@ -120,7 +120,7 @@ describe("MarketData: one sick channel among others", () => {
         assert.strictEqual(turns(others.at(-1)!.events).at(-1), "Snapshot 2")
       })))
 
-  it.scoped("never answered, it costs the others two sockets and no more", () =>
+  it.scoped("never acknowledged, it costs the others two sockets and no more", () =>
     against({
       onAsked: (frame, line) => frame["symbol"] === sick ? undefined : line.obey(frame)
     }, (venue) =>
@@ -140,7 +140,7 @@ describe("MarketData: one sick channel among others", () => {
       3
     ]]] as const
   ) {
-    it.scoped(`acknowledged, then ${name}: it is subscribed anew alone, after growing delays`, () =>
+    it.scoped(`acknowledged, then ${name}: only it is resubscribed, after growing delays`, () =>
       against({
         onAsked: (frame, line) => {
           if (frame["symbol"] !== sick) return line.obey(frame)
@@ -164,10 +164,10 @@ describe("MarketData: one sick channel among others", () => {
   }
 })
 
-describe("MarketData: a venue that takes its time", () => {
+describe("MarketData: a slow venue", () => {
   const many = Array.from({ length: 25 }, (_, k): Symbols.Any => `tNR${String.fromCharCode(65 + k)}USD`)
 
-  it.scoped("25 channels at 0.3 s each come up without an interruption", () =>
+  it.scoped("25 channels at 0.3 s each become live without an interruption", () =>
     against({
       onAsked: (frame, line) => line.obey(frame, frame.event === "subscribe" ? 300 * (line.asked.length - 1) + 300 : 1)
     }, (venue) =>
@@ -178,7 +178,7 @@ describe("MarketData: a venue that takes its time", () => {
         assert.lengthOf(venue.lines, 1)
       })))
 
-  it.scoped("an answer that is lost is missed, however many later requests are answered", () =>
+  it.scoped("a lost acknowledgement is detected, however many later requests are acknowledged", () =>
     against({
       onAsked: (frame, line) => frame["symbol"] === sick && line.number === 1 ? undefined : line.obey(frame)
     }, (venue) =>

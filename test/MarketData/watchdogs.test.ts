@@ -13,7 +13,7 @@ const two = Effect.all([start(MarketData.book({ symbol: "tBTCUSD" })), start(Mar
 const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
 
 describe("MarketData: silence", () => {
-  it.scoped("a connection that is half open is noticed within 20 s and made anew at once", () =>
+  it.scoped("a half-open connection is detected within 20 s and reconnects at once", () =>
     Effect.gen(function*() {
       const consumers = yield* two
       yield* pass("3 seconds")
@@ -44,7 +44,7 @@ describe("MarketData: silence", () => {
       assert.isNotEmpty(yield* sent("ping"))
     }).pipe(inMemory(slow)))
 
-  it.scoped("and so it is when some of them were quiet before", () =>
+  it.scoped("also if some of them were quiet before", () =>
     Effect.gen(function*() {
       const quiet = yield* start(MarketData.liquidations())
       const book = yield* start(MarketData.book({ symbol: "tBTCUSD" }))
@@ -59,7 +59,7 @@ describe("MarketData: silence", () => {
       assert.strictEqual((yield* connections).length, 2)
     }).pipe(inMemory(slow)))
 
-  it.scoped("one channel that falls silent is subscribed anew within 20 s, and the others go on", () =>
+  it.scoped("one channel that falls silent is resubscribed within 20 s, and the others continue", () =>
     Effect.gen(function*() {
       const told = yield* problems
       const [book, trades] = yield* two
@@ -73,7 +73,7 @@ describe("MarketData: silence", () => {
       assert.deepInclude(silent, { request: "book|tBTCUSD|P0|F0|25" })
     }).pipe(inMemory(slow)))
 
-  it.scoped("a quiet channel with heartbeats only is left in peace", () =>
+  it.scoped("a quiet channel with heartbeats is not resubscribed", () =>
     Effect.gen(function*() {
       const told = yield* problems
       const quiet = yield* start(MarketData.liquidations())
@@ -99,7 +99,7 @@ describe("MarketData: maintenance", () => {
   const stateOf = (states: ReadonlyArray<{ readonly [name: string]: { readonly _tag: string } }>) =>
     states.map((all) => all["public-1"]?._tag).filter((tag, k, tags) => tag !== tags[k - 1])
 
-  it.scoped("20060 keeps the socket and expects nothing of it; 20061 subscribes everything anew", () =>
+  it.scoped("20060 keeps the socket and ignores its silence; 20061 resubscribes everything", () =>
     Effect.gen(function*() {
       const states = yield* gather((yield* MarketData.MarketData).states)
       const consumers = yield* two
@@ -137,7 +137,7 @@ describe("MarketData: maintenance", () => {
       }
     }).pipe(inMemory(slow)))
 
-  it.scoped("when no end is announced for 150 s, the socket is made anew", () =>
+  it.scoped("if no end is announced for 150 s, the connection reconnects", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange
       yield* two
@@ -149,7 +149,7 @@ describe("MarketData: maintenance", () => {
       assert.strictEqual((yield* exchange.counts).upgrades, 2)
     }).pipe(inMemory({ step: 5000, tick: 5000 })))
 
-  it.scoped("a connection that is greeted with status 0 is in maintenance until 20061", () =>
+  it.scoped("a connection whose info frame has status 0 is in maintenance until 20061", () =>
     Effect.gen(function*() {
       const states = yield* gather((yield* MarketData.MarketData).states)
       yield* start(MarketData.ticker("tBTCUSD"))

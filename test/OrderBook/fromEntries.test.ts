@@ -16,7 +16,7 @@ const Rest = RestClient.layer.pipe(
 )
 
 describe("OrderBook.fromEntries", () => {
-  it("a book of entries in any order, which are not kept", () => {
+  it("a book of entries in any order, whose array is not kept", () => {
     const given = [
       { price: 103, count: 3, amount: -4 },
       { price: 99, count: 2, amount: 0.5 },
@@ -46,7 +46,7 @@ describe("OrderBook.fromEntries", () => {
     assert.isBelow(funding.spread ?? 0, 0)
   })
 
-  it("what is no book is refused", () => {
+  it("entries that are not a book are refused", () => {
     const one = { price: 100, count: 1, amount: 1 }
     const cases: ReadonlyArray<readonly [args: any, entries: any, field: string]> = [
       [{ symbol: "BTCUSD" }, [], "symbol"],
@@ -69,7 +69,7 @@ describe("OrderBook.fromEntries", () => {
     }
   })
 
-  it.effect("takes what REST gives", () =>
+  it.effect("accepts the rows of REST", () =>
     Effect.gen(function*() {
       const rest = yield* RestClient.RestClient
       const rows = yield* rest.book({ symbol: "tBTCUSD", precision: "R0" })

@@ -161,7 +161,7 @@ describe("OrderBook: sharing", () => {
       assert.strictEqual(yield* handle.book, last(a).book)
     }).pipe(inMemory()))
 
-  it.scoped("a stream of rows of the same request goes along with it, and the venue refuses nothing", () =>
+  it.scoped("a stream of rows of the same request runs beside it, and the venue refuses nothing", () =>
     Effect.gen(function*() {
       const problems = yield* gather((yield* MarketData.MarketData).problems)
       const rows = yield* start(MarketData.book({ symbol: "tBTCUSD" }))
@@ -178,7 +178,7 @@ describe("OrderBook: sharing", () => {
       assert.deepStrictEqual(problems.filter(({ _tag }) => _tag === "VenueError"), [])
     }).pipe(inMemory()))
 
-  it.scoped("the channel is left with the last who looks at it", () =>
+  it.scoped("the channel is unsubscribed with its last consumer", () =>
     Effect.gen(function*() {
       const fiber = yield* Effect.fork(
         Effect.scoped(Effect.zipRight(OrderBook.make({ symbol: "tBTCUSD" }), Effect.never))
@@ -195,7 +195,7 @@ describe("OrderBook: sharing", () => {
 })
 
 describe("OrderBook: consumers", () => {
-  it.scoped("a slow one is given the newest book, and told of a resynchronisation in between", () =>
+  it.scoped("a slow consumer receives the newest book, and a resynchronization in between is reported", () =>
     Effect.gen(function*() {
       const slow = yield* pull(OrderBook.live({ symbol: "tBTCUSD" }))
       yield* pass("5 seconds")
@@ -227,7 +227,7 @@ describe("OrderBook: consumers", () => {
       assert.deepInclude(exit === undefined ? undefined : failureOf(exit), { _tag: "BufferOverflow", capacity: 3 })
     }).pipe(inMemory()))
 
-  it.scoped("every: no two books within the time, and a resynchronisation at once", () =>
+  it.scoped("every: at most one book within the time, and a resynchronization at once", () =>
     Effect.gen(function*() {
       const at: Array<readonly [number, string]> = []
       const clock = yield* Effect.clock
@@ -259,7 +259,7 @@ describe("OrderBook: consumers", () => {
       assert.deepStrictEqual(prices(best), distinct)
     }).pipe(inMemory()))
 
-  it.scoped("current tells why there is no book, and book waits for one", () =>
+  it.scoped("current says why there is no book, and book waits for one", () =>
     Effect.gen(function*() {
       const handle = yield* OrderBook.make({ symbol: "tBTCUSD", prec: "R0" })
       assert.deepStrictEqual(yield* handle.current, {
@@ -279,7 +279,7 @@ describe("OrderBook: consumers", () => {
       assert.deepInclude(yield* handle.current, { _tag: "Synced", epoch: 2 })
     }).pipe(inMemory()))
 
-  it.scoped("a handle that is kept beyond its scope does not give the last book for ever", () =>
+  it.scoped("a handle that is kept beyond its scope does not return the last book forever", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()
       const handle = yield* Scope.extend(OrderBook.make({ symbol: "tBTCUSD" }), scope)
@@ -294,7 +294,7 @@ describe("OrderBook: consumers", () => {
       assert.isTrue(isTrue(yield* market, yield* Fiber.join(waiting), "P0", 25))
     }).pipe(inMemory()))
 
-  it.scoped("what the venue refuses fails the stream, and the handle", () =>
+  it.scoped("a refusal of the venue fails the stream and the handle", () =>
     Effect.gen(function*() {
       const handle = yield* OrderBook.make({ symbol: "tNOSUCH" })
       const stream = yield* start(OrderBook.live({ symbol: "tNOSUCH" }) as Stream.Stream<any, any, any>)
@@ -305,7 +305,7 @@ describe("OrderBook: consumers", () => {
       assert.deepInclude(failureOf(yield* Fiber.await(waiting)), { _tag: "SubscriptionRejected" })
     }).pipe(inMemory()))
 
-  it.scoped("a service that is closed ends the streams", () =>
+  it.scoped("closing the service ends the streams", () =>
     Effect.gen(function*() {
       const handle = yield* OrderBook.make({ symbol: "tBTCUSD" })
       const fiber = yield* Effect.fork(Stream.runCollect(OrderBook.live({ symbol: "tBTCUSD" })))
@@ -316,7 +316,7 @@ describe("OrderBook: consumers", () => {
       assert.strictEqual((yield* handle.current)._tag, "Resyncing")
     }).pipe(inMemory()))
 
-  it.effect("arguments that are wrong are refused", () =>
+  it.effect("invalid arguments are refused", () =>
     Effect.gen(function*() {
       const cases: ReadonlyArray<readonly [args: any, options: any, field: string]> = [
         [{ symbol: "BTCUSD" }, {}, "symbol"],
@@ -342,7 +342,7 @@ describe("OrderBook: consumers", () => {
       }
     }).pipe(inMemory()))
 
-  it.effect("a double of MarketData is not enough, which is said", () =>
+  it.effect("a test double of MarketData is refused with a message", () =>
     Effect.gen(function*() {
       const exit = yield* Effect.exit(
         Stream.runDrain(OrderBook.live({ symbol: "tBTCUSD" })).pipe(
@@ -421,7 +421,7 @@ describe("OrderBook: faults", () => {
     )
   }
 
-  describe("without sequence numbers the checksum alone finds them", () => {
+  describe("without sequence numbers, the checksum alone detects them", () => {
     for (const k of [2, 4, 5]) {
       const [name, fault] = faults[k]!
       it.effect(`${name} (${seeds} seeds)`, () =>
@@ -435,7 +435,7 @@ describe("OrderBook: faults", () => {
     }
   })
 
-  it.scoped("a snapshot in the midst of an epoch, of which the checksum tells only the best 25 rows a side", () =>
+  it.scoped("a snapshot within an epoch, of which the checksum covers only the best 25 rows of each side", () =>
     Effect.gen(function*() {
       const view = yield* market
       const { states, wrong } = yield* follow({ symbol: "tBTCUSD", len: 100 }, "P0", 100)
@@ -451,7 +451,7 @@ describe("OrderBook: faults", () => {
       assert.isTrue(isTrue(view, last(states).book, "P0", 100))
     }).pipe(inMemory({ symbols: ["tBTCUSD"], settings: { socketFlags: { checksum: true } } })))
 
-  it.scoped("a venue whose checksums are always wrong is not asked in a storm", () =>
+  it.scoped("a venue whose checksums are always wrong does not cause a storm of requests", () =>
     Effect.gen(function*() {
       const states = yield* gather(OrderBook.live({ symbol: "tBTCUSD" }))
       for (let k = 0; k < 100; k++) yield* inject(Fault.CorruptChecksum.make({}))

@@ -105,7 +105,7 @@ describe("state", () => {
     assert.deepStrictEqual(mended.markets[symbol]!.bids.map(({ price }) => price), [29_999])
   })
 
-  it("shows a trade once although it comes twice, and a candle as it was last", () => {
+  it("shows a trade once although it arrives twice, and the latest state of a candle", () => {
     const { markets } = feed(
       begin,
       input(200, { kind: "trades", event: update([trade(3)], "te") }),
@@ -116,7 +116,7 @@ describe("state", () => {
     assert.deepStrictEqual(markets[symbol]!.candles.map(({ close }) => close), [30_050, 29_900])
   })
 
-  it("accounts for a break: how long it took, and what the new snapshot caught up", () => {
+  it("accounts for a disconnect: how long it took, and what the new snapshot recovered", () => {
     assert.isFalse(State.isLive(cut))
     assert.isTrue(State.isLive(mended))
     const { caughtUp, interruptions, recoveries, slowest } = account(mended, "trades")
@@ -130,7 +130,7 @@ describe("state", () => {
     assert.include(mended.notes.at(-1)!.text, "610 ms after the break")
   })
 
-  it("counts what was lost: by the stream's own word, and by comparison", () => {
+  it("counts losses: as the stream reports them, and by comparison", () => {
     const gap = feed(
       begin,
       input(200, { kind: "trades", event: { _tag: "Gap", epoch: 1, cause: "sequence", lost: 3 } })
@@ -144,7 +144,7 @@ describe("state", () => {
     assert.strictEqual(compared.checkedTrades, 4)
   })
 
-  it("compares in parts without counting a trade twice or leaving one out", () => {
+  it("compares in parts without counting a trade twice or omitting one", () => {
     const until = State.settled(mended.tapes[symbol]!)
     assert.strictEqual(until, start + 4)
     const once = State.compared(mended, symbol, [trade(2), trade(3), trade(4)], until)
@@ -178,7 +178,7 @@ describe("verdict", () => {
   }
   const complaints = (changes: Partial<Report.Outcome>) => Report.judge({ ...good, ...changes })
 
-  it("holds when nothing is lost, the break is mended and we closed with 1000 and our reason", () => {
+  it("holds if nothing is lost, the connection recovered and we closed with 1000 and our reason", () => {
     assert.deepStrictEqual(Report.judge(good), { result: "held", complaints: [] })
     const text = Report.summary(good, Report.judge(good)).join("\n")
     assert.include(text, "connection 2: closed by us with 1000 \"over\"")
@@ -242,7 +242,7 @@ describe("verdict", () => {
     })
   }
 
-  it("is undecided when a signal comes within the recovery, or before any data", () => {
+  it("is undecided if a signal arrives during the recovery, or before any data", () => {
     assert.strictEqual(complaints({ state: cut, signalled: true, connections: [cutOff] }).result, "undecided")
     const nothing = State.initial([symbol], start)
     assert.strictEqual(complaints({ state: nothing, signalled: true, connections: [] }).result, "undecided")
@@ -254,7 +254,7 @@ describe("view", () => {
   const frame = { title: "fake exchange", now: start + 2000, millis: 15_000, columns: 80, rows: 24 }
   const rendered = (size: Partial<View.Frame> = {}) => View.screen(mended, { ...frame, ...size }).map(Text.plain)
 
-  it("shows tickers, candles, the book, trades and what happened", () => {
+  it("shows tickers, candles, the book, trades and events", () => {
     const text = rendered().join("\n")
     assert.include(text, "2.0 s of 15.0 s")
     assert.match(text, /BTCUSD +30,000 +-0\.50 % +29,999 +30,001/)
@@ -274,7 +274,7 @@ describe("view", () => {
     })
   }
 
-  it("says the same in a line", () => {
+  it("prints the same in one line", () => {
     const text = View.line(mended, symbol)
     assert.strictEqual(text, Text.plain(text))
     assert.include(text, "BTCUSD 30,000 (-0.50 %)  book 29,999 | 30,001, 2 levels  bought 0.5000 at 30,004")
@@ -323,7 +323,7 @@ describe("process", () => {
       child.on("close", (code) => resolve({ code, out }))
     })
 
-  it("breaks, recovers, loses nothing and says so", { timeout: 60_000 }, async () => {
+  it("disconnects, recovers, loses nothing and reports that", { timeout: 60_000 }, async () => {
     const { code, out } = await run(["--for", "4s", "--symbols", "tBTCUSD,tETHUSD"])
     assert.strictEqual(code, 0, out)
     assert.include(out, "breaking the connection on purpose")
@@ -336,7 +336,7 @@ describe("process", () => {
   })
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    it(`leaves cleanly on ${signal}`, { timeout: 60_000 }, async () => {
+    it(`exits cleanly on ${signal}`, { timeout: 60_000 }, async () => {
       const { code, out } = await run(["--for", "ever", "--symbols", "tBTCUSD"], signal)
       assert.strictEqual(code, 0, out)
       assert.include(out, `connection 1: closed by us with 1000 "stopped by ${signal}"`)
@@ -344,7 +344,7 @@ describe("process", () => {
     })
   }
 
-  it("refuses arguments that make no sense", { timeout: 60_000 }, async () => {
+  it("refuses invalid arguments", { timeout: 60_000 }, async () => {
     const [time, symbols] = await Promise.all([run(["--for", "5x"]), run(["--symbols", "BTCUSD"])])
     assert.strictEqual(time.code, 1)
     assert.include(time.out, "--for 5x: give a time such as 30s, 1m or 2h, or ever")

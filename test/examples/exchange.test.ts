@@ -21,7 +21,7 @@ const run = (file: string, ...args: ReadonlyArray<string>) =>
     child.on("close", (code) => resolve({ code, lines: out.split("\n").filter((line) => line.trim() !== "") }))
   })
 
-describe("a program that cannot do what it is asked for says so in one sentence, and exits with 1", () => {
+describe("a program that cannot run reports why in one sentence, and exits with 1", () => {
   it("exchange: the port is taken", { timeout: 60_000 }, async () => {
     const other = net.createServer()
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", () => resolve()))
@@ -57,7 +57,7 @@ describe("a program that cannot do what it is asked for says so in one sentence,
     })
   }
 
-  it("example: a name that there is not, with those that there are", { timeout: 60_000 }, async () => {
+  it("example: an unknown name is reported with the known names", { timeout: 60_000 }, async () => {
     const { code, lines } = await run("run.ts", "nonsense")
     assert.strictEqual(lines[0], "There is no example nonsense. There are:")
     assert.include(lines, "public/ticker")

@@ -27,7 +27,7 @@ const run = (args: ReadonlyArray<string>, until: string, signal: NodeJS.Signals)
 
 describe("market maker, as a process", () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    it(`${signal}: it cancels its orders, waits until the venue shows none, and tells how it went`, {
+    it(`${signal}: it cancels its orders, waits until the venue lists none, and reports the result`, {
       timeout: 100_000
     }, async () => {
       // the first fill proves that orders are out
@@ -39,7 +39,7 @@ describe("market maker, as a process", () => {
     })
   }
 
-  it("an argument that cannot be is one sentence, and exit code 1", { timeout: 60_000 }, async () => {
+  it("an invalid argument is one sentence, and exit code 1", { timeout: 60_000 }, async () => {
     const { code, out } = await run(["--amount", "2", "--limit", "1"], "\0", "SIGTERM")
     assert.deepStrictEqual(out.trim().split("\n"), ["--limit 1: it leaves no room for a quote of 2"])
     assert.strictEqual(code, 1)

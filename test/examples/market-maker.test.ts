@@ -270,7 +270,7 @@ describe("market maker", () => {
     60_000
   )
 
-  it.scopedLive("a key that may not trade: it says so, and nothing is sent", () =>
+  it.scopedLive("a key without permission to trade: it reports that, and nothing is sent", () =>
     Effect.gen(function*() {
       const watched: Watched = { unknown: new Set(), found: new Map() }
       const permissions = { orders: { read: true }, wallets: { read: true }, history: { read: true } }

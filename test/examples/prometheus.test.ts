@@ -56,7 +56,7 @@ describe("examples: metrics as text", () => {
       )
     }))
 
-  it.effect("whatever stands in names, labels and descriptions, the lines stay lines", () =>
+  it.effect("any text in names, labels and descriptions keeps the lines intact", () =>
     Effect.gen(function*() {
       const metric = Metric.counter("odd.name-1", { description: "a \\ and a\nline", incremental: true }).pipe(
         Metric.taggedWithLabels([MetricLabel.make("the-label", "a \"quote\", a \\ and a\nline")])
@@ -73,7 +73,7 @@ describe("examples: metrics as text", () => {
       )
     }))
 
-  it.effect("all samples of a name stand together under one head", () =>
+  it.effect("all samples of a name are grouped under one header", () =>
     Effect.gen(function*() {
       for (const pool of ["x", "y"]) {
         yield* Metric.increment(Metric.tagged(Metric.counter("same_total", { incremental: true }), "pool", pool))
@@ -103,7 +103,7 @@ describe("examples: metrics and probes over HTTP", () => {
     return { child, out, ended }
   }
 
-  it("--serve stays: /metrics is of the right type, /health and /alive answer, and SIGINT ends it", {
+  it("--serve keeps running: /metrics has the right type, /health and /alive answer, and SIGINT ends it", {
     timeout: 60_000
   }, async () => {
     const { child, ended, out } = run("--serve", "--port", "0")

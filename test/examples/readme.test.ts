@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 
 const read = (path: string) => fs.readFileSync(fileURLToPath(new URL(path, import.meta.url)), "utf8")
 
-describe("README: its tests are those that are run here, of less than 50 lines each", () => {
+describe("README: its tests are those that run here, of less than 50 lines each", () => {
   for (const name of ["testYourBot", "testLostConnection", "testLostAnswer", "testOnRecording"]) {
     it(name, () => {
       const test = read(`${name}.test.ts`)

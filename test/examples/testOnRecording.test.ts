@@ -19,7 +19,7 @@ const Yesterday = MarketData.layer.pipe(
 /** what is under test. `suspend`: the tape waits for who is slower, so nothing is left out */
 const strategy = Stream.runCount(MarketData.trades("tBTCUSD", { buffer: BufferPolicy.suspend() }))
 
-it.scoped("makes of yesterday what it should", () =>
+it.scoped("computes the expected result from a recording", () =>
   Effect.gen(function*() {
     const replay = yield* Replay.Replay
     const market = yield* MarketData.MarketData

@@ -24,7 +24,7 @@ const bot = Effect.gen(function*() {
 }).pipe(Effect.scoped)
 
 for (const point of ["received", "executed", "notified"] as const) {
-  it.scoped(`one order, and none in the end, when the connection is lost: ${point}`, () =>
+  it.scoped(`one order, and no open order in the end, when the connection is lost: ${point}`, () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       const venue = yield* exchange.account("demo-key")

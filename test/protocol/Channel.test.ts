@@ -23,7 +23,7 @@ describe("rows of a frame", () => {
     assert.deepStrictEqual(stats.update.decode([[1, 2]]), Either.right([one]))
     assert.deepStrictEqual(stats.snapshot.decode([[1, 2], [3, 4, "more"]]), Either.right([one, { mts: 3, value: 4 }]))
   })
-  it("may be none", () => assert.deepStrictEqual(stats.snapshot.decode([]), Either.right([])))
+  it("may be an empty list", () => assert.deepStrictEqual(stats.snapshot.decode([]), Either.right([])))
 
   it("that are wrong name the row, the field and the place", () => {
     const cases: ReadonlyArray<readonly [payload: unknown, field: string, index: number | null, row: number | null]> = [
@@ -96,7 +96,7 @@ describe("the state of a channel", () => {
 })
 
 describe("rows of the table", () => {
-  it("complain about nothing unless they say so", () => {
+  it("accept any combination of parameters by default", () => {
     assert.isUndefined(stats.check({}))
     assert.strictEqual(stats.doc, "https://docs.bitfinex.com/reference/ws-x")
   })

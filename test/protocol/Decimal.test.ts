@@ -26,7 +26,7 @@ describe("print", () => {
     for (const [value, text] of cases) assert.deepStrictEqual(Decimal.print(value), Option.some(text))
   })
 
-  it("answers none for what is no finite decimal", () => {
+  it("is none for a value that is not a finite decimal", () => {
     const no = [
       Number.NaN,
       Number.POSITIVE_INFINITY,
@@ -47,7 +47,7 @@ describe("print", () => {
     }
   })
 
-  it("answers none for exponents that no amount has, in no time", () => {
+  it("is none for exponents that no amount has, without computing them", () => {
     for (
       const value of [
         "1e999999999",
@@ -109,7 +109,7 @@ describe("print", () => {
 })
 
 describe("digits", () => {
-  it("behind the point, trailing zeros not counted", () => {
+  it("after the point, without trailing zeros", () => {
     const cases: ReadonlyArray<readonly [unknown, number]> = [["1.50", 1], [100, 0], [1e-8, 8], ["0.123456789", 9], [
       0,
       0
@@ -127,7 +127,7 @@ describe("digits", () => {
     ]
     for (const [value, count] of cases) assert.deepStrictEqual(Decimal.significant(value), Option.some(count))
   })
-  it("of what is no decimal: none", () => {
+  it("are none for a value that is not a decimal", () => {
     assert.deepStrictEqual(Decimal.decimals("x"), Option.none())
     assert.deepStrictEqual(Decimal.significant(Number.NaN), Option.none())
   })

@@ -30,7 +30,7 @@ describe("replies", () => {
     }
   })
 
-  it("choose tells which parameter is missing", () => {
+  it("choose names the missing parameter", () => {
     const reply = Endpoint.choose<Endpoint.Always<unknown>>(
       ({ kind }) => kind === "stat" ? Stat : { field: "kind", expected: "stat" },
       "mixed"
@@ -89,7 +89,7 @@ describe("rows", () => {
     assert.deepStrictEqual(odd.notification, { type: null })
     assert.strictEqual(odd.refusal([]), refusal)
   })
-  it("with a choice want one group, whole, and then check the rest", () => {
+  it("with a choice require one complete group, and then check the rest", () => {
     const { check } = Endpoint.write({
       ...row,
       params: { a: Param.optional(Param.id), b: Param.optional(Param.id), c: Param.optional(Param.id) },

@@ -80,7 +80,7 @@ describe("kinds of cell", () => {
     assert.deepStrictEqual(field.write({ left: 7, right: "x" }), [7, "x"])
   })
 
-  it("what was expected is said in words", () => {
+  it("the expected value is described in words", () => {
     assert.deepStrictEqual(Field.mts.explain("soon"), {
       path: "",
       expected: "milliseconds since the epoch",
@@ -107,7 +107,7 @@ describe("nullable", () => {
 })
 
 describe("list", () => {
-  it("names the place of what it refuses, into records", () => {
+  it("names the position of the refused cell, also inside records", () => {
     assert.deepStrictEqual(Field.list(Field.num).explain([1, "2", "3"]), {
       path: "1",
       expected: "number",

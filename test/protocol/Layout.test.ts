@@ -101,11 +101,11 @@ describe("a row", () => {
     )
   })
 
-  it("is shown in an error in no more than 120 characters", () => {
+  it("is quoted in an error in at most 120 characters", () => {
     assert.isAtMost(errorOf(Market.decode([7, null, "9".repeat(5000)])).actual.length, 120)
   })
 
-  it("is written back with gaps as null, and without the trailing cells that the venue may leave out", () => {
+  it("is encoded with gaps as null, and without the trailing cells that the venue may omit", () => {
     assert.deepStrictEqual(Market.encode(record), row)
     assert.deepStrictEqual(Market.encode({ ...record, since: 9 }), [...row, null, 9])
     assert.deepStrictEqual(Market.encode({ ...record, note: null }), [7, null, 1.5, null, [null, "0.1", 0.2]])
@@ -119,7 +119,7 @@ describe("a row", () => {
   })
 })
 
-it("a cell of a copied kind is that of the copy, also where it may be null", () => {
+it("a copied kind of cell is read by the copy, also where it is nullable", () => {
   const nullableInt = Field.nullable(Field.int)
   const texts = Field.also("text", Field.int)
   const Copied = Layout.make("Copied", (at) => ({ plain: at(0, nullableInt), copied: at(1, Field.nullable(texts)) }))
@@ -128,7 +128,7 @@ it("a cell of a copied kind is that of the copy, also where it may be null", () 
   assert.isUndefined(Copied.read(["1", "2"]))
 })
 
-it("a refused row says nothing of the rows around it", () => {
+it("a refused inner row does not affect the outer rows", () => {
   const Inner = Layout.make("Inner", (at) => ({ id: at(0, Field.int) }))
   const inners = Field.list(Layout.field(Inner))
   const Outer = Layout.make(
@@ -141,7 +141,7 @@ it("a refused row says nothing of the rows around it", () => {
   assert.deepStrictEqual(Outer.read(["a", [[1], [2]], 3]), { first: "a", inner: [{ id: 1 }, { id: 2 }], last: 3 })
 })
 
-it("a row goes on being read after an inner one whose kind has thrown", () => {
+it("reading of a row continues after a kind of an inner row has thrown", () => {
   const make = (kind: string, is: (cell: unknown) => boolean) =>
     Field.make<unknown>({ kind, expected: kind, is, schema: () => Schema.Unknown })
   const throwing = make("throwing", (cell) => {
@@ -177,7 +177,7 @@ describe("an object", () => {
     assert.deepStrictEqual(decoded, Either.right({ id: "a", firstName: null, limits: [] }))
     assert.deepInclude(place(Vessel.decode({ limits: [] })), { field: "id", index: "id", actual: "nothing" })
   })
-  it("keeps open objects as they came, whatever their keys are named", () => {
+  it("leaves open objects undecoded, whatever their keys", () => {
     const Open = Layout.object("Open", (at) => ({ settings: at("settings", Field.object) }))
     const json = JSON.parse(`{"settings":{"__proto__":{"a":1},"constructor":2}}`)
     const bySchema = Schema.decodeUnknownEither(Open.schema)(json)
@@ -240,7 +240,7 @@ describe("combinators", () => {
       Either.right({ id: "a", firstName: null, limits: [] })
     )
   })
-  it("cell reads a value that is no row", () => {
+  it("cell reads a value that is not a row", () => {
     const names = Layout.cell("names", Field.list(Field.str))
     assert.deepStrictEqual(names.decode(["BTC"]), Either.right(["BTC"]))
     assert.deepInclude(place(names.decode(["BTC", 1])), {
@@ -265,7 +265,7 @@ describe("combinators", () => {
     assert.strictEqual(Sparse.length, Market.length)
     assert.deepStrictEqual(Sparse.encode({ ...record, id: null }), [null, ...row.slice(1)])
   })
-  it("sparse goes on from what was sparse already, and reaches inner objects", () => {
+  it("sparse can be applied twice, and to inner objects", () => {
     const open = Layout.sparse("Open", Layout.sparse("Half", Limits, ["smallest"]), ["margin"])
     assert.deepStrictEqual(open.decode([null, null]), Either.right({ smallest: null, margin: null }))
     const twice = Layout.sparse("Twice", Layout.sparse("Once", Market, ["id"]), ["price"])
@@ -278,7 +278,7 @@ describe("combinators", () => {
     assert.deepStrictEqual(half.encode({ left: null, right: 2 }), { in: { left: null, right: 2 } })
     assert.deepInclude(place(half.decode({ in: { left: 1 } })), { field: "right", actual: "nothing" })
   })
-  it("raw takes anything", () => assert.deepStrictEqual(Layout.raw.decode([null]), Either.right([null])))
+  it("raw accepts anything", () => assert.deepStrictEqual(Layout.raw.decode([null]), Either.right([null])))
 })
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -346,7 +346,7 @@ describe("every layout", () => {
       for (const [k, kind] of kinds().entries()) assert.strictEqual(again[k], kind)
     })
 
-    it(`${name}: what is decoded is encoded again, and the other way round`, () => {
+    it(`${name}: decoding and encoding are inverse`, () => {
       FastCheck.assert(
         FastCheck.property(rowsOf(layout), (row) => {
           const decoded = layout.decode(row)
@@ -390,7 +390,7 @@ describe("every layout", () => {
     })
   }
 
-  it("answers any JSON with a record or an error, and never throws", () => {
+  it("decodes any JSON to a record or an error, and never throws", () => {
     FastCheck.assert(
       FastCheck.property(
         FastCheck.constantFrom(...Fixtures.layouts.values()),

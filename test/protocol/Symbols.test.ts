@@ -76,7 +76,7 @@ describe("parse", () => {
       assert.deepStrictEqual(Symbols.parse(symbol), Either.right({ kind: "funding" as const, symbol, currency }))
     }))
   })
-  it("is undone by print, but for a colon that nobody needs", () => {
+  it("is the inverse of print, except for an unnecessary colon", () => {
     const symbols = FastCheck.oneof(
       FastCheck.stringMatching(/^t[A-Z0-9]{6}$/),
       FastCheck.stringMatching(/^t[A-Z0-9]{1,8}:[A-Z0-9]{1,8}$/),
@@ -90,7 +90,7 @@ describe("parse", () => {
       assert.strictEqual(printed, /^t...:...$/.test(symbol) ? symbol.replace(":", "") : symbol)
     }))
   })
-  it("never throws, and what it takes is a symbol", () => {
+  it("never throws, and accepts only symbols", () => {
     FastCheck.assert(FastCheck.property(FastCheck.string(), (text) => {
       if (Either.isRight(Symbols.parse(text))) assert.isTrue(Symbols.isTrading(text) || Symbols.isFunding(text))
     }))

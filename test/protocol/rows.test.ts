@@ -121,7 +121,7 @@ describe("events of the account", () => {
     })
   }
 
-  it("a row that is none is refused, with the reason", () => {
+  it("an invalid row is refused, with the reason", () => {
     for (const { name, record } of Account.channels) {
       if (name === "alerts") continue
       for (const wrong of [null, {}, "row", [], [{}], Array.from({ length: 40 }, () => null)]) {
@@ -138,7 +138,7 @@ describe("events of the account", () => {
 })
 
 describe("records", () => {
-  it("that no row delivers decode too", () => {
+  it("that no endpoint or channel delivers decode too", () => {
     for (const { expect, record, row } of Fixtures.frames) {
       assert.deepStrictEqual(right(Fixtures.layouts.get(record)!.decode(row)), expect)
     }

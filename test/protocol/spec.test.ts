@@ -95,7 +95,7 @@ describe("the rows against the facts", () => {
   const facts = venue.endpoints
   const factsOf = new Map(facts.map((row) => [row.name, row]))
 
-  it("all 134 endpoints are there, and none that nobody knows", () => {
+  it("all 134 endpoints exist, and no unknown one", () => {
     assert.lengthOf(facts, 134)
     assert.sameMembers(Object.keys(endpoints), facts.map((row) => row.name))
     assert.deepStrictEqual(
@@ -104,7 +104,7 @@ describe("the rows against the facts", () => {
     )
   })
 
-  it("100 and more have a layout, and the others are given as they came", () => {
+  it("at least 100 have a layout, and the others are returned undecoded", () => {
     // configurations are typed by their keys
     const raw = facts.filter(({ name, response }) => response.kind === "raw" && name !== "configs").map(({ name }) =>
       name
@@ -217,7 +217,7 @@ describe("the rows against the facts", () => {
     }
   })
 
-  it("notifications carry what the facts say, and all of them tell a refusal", () => {
+  it("notifications carry the payload of the facts, and all of them detect a refusal", () => {
     const notified = facts.filter(({ response }) => response.kind === "notification")
     assert.isAtLeast(notified.length, 19)
     assert.sameMembers(
@@ -248,7 +248,7 @@ describe("the rows against the facts", () => {
     })
   }
 
-  it("results are of the records that the facts name, and fixtures show every one of them", () => {
+  it("results have the records that the facts name, and every record has a fixture", () => {
     for (const [name, row] of Object.entries(endpoints)) {
       const { kind, record } = factsOf.get(name)!.response
       if (record === null || kind === "notification" || kind === "raw" || kind === "map") continue
@@ -281,7 +281,7 @@ describe("the rows against the facts", () => {
 describe("the layouts against the facts", () => {
   const facts = venue.records
 
-  it("all records are there, and none that nobody knows", () => {
+  it("all records exist, and no unknown one", () => {
     const known = Object.keys(facts).filter((name) => !withoutLayout.includes(name))
     assert.isAbove(known.length, 110)
     assert.sameMembers([...Fixtures.layouts.keys()], [...known, ...Object.keys(sparse)])
@@ -343,7 +343,7 @@ describe("the layouts against the facts", () => {
 })
 
 describe("events of the account are those of the manual", () => {
-  it("each type belongs to one family, and none is made up", () => {
+  it("each type belongs to one family, and no type is invented", () => {
     const ours = Account.channels.flatMap(({ snapshot, updates }) =>
       snapshot === null ? updates : [snapshot, ...updates]
     )

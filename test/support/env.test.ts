@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Env from "./env.ts"
 
 describe("seeds and counts from the environment", () => {
-  it("are whole numbers above 0, or refused by name", () => {
+  it("are positive integers, or refused by name", () => {
     const name = "SOME_SEEDS"
     const given = (text: string) => {
       process.env[name] = text

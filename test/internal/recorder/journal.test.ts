@@ -43,7 +43,7 @@ const settle = Effect.yieldNow().pipe(Effect.repeatN(50))
 const kib = 1024
 
 describe("the journal of a recording", () => {
-  it.scoped("what tells of lost lines takes room as well, so that no more waits than may", () =>
+  it.scoped("lines that report lost lines count in the buffer as well", () =>
     Effect.gen(function*() {
       const disk = yield* slowDisk
       yield* disk.allow(1)
@@ -68,7 +68,7 @@ describe("the journal of a recording", () => {
       assert.isAtLeast(journal.status().dropped, dropped + 2)
     }))
 
-  it.scoped("a connection whose end was lost is not open in the next file", () =>
+  it.scoped("a connection whose close line was lost is not open in the next file", () =>
     Effect.gen(function*() {
       const disk = yield* slowDisk
       yield* disk.allow(3)

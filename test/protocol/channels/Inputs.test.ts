@@ -12,7 +12,7 @@ const body = (input: Input, args: object): unknown =>
   })
 
 describe("accountInputs", () => {
-  it("a new order travels as the manual's example does: amounts and prices as text (ws-auth-input-order-new)", () => {
+  it("a new order is sent as in the manual's example: amounts and prices as text (ws-auth-input-order-new)", () => {
     assert.deepStrictEqual(
       body(accountInputs.submitOrder, {
         gid: 1,
@@ -39,14 +39,14 @@ describe("accountInputs", () => {
     )
   })
 
-  it("takes the parameters of the endpoints of the same name", () => {
+  it("has the parameters of the endpoints of the same name", () => {
     for (const name of ["submitOrder", "cancelOrder", "cancelOrders"] as const) {
       assert.strictEqual(accountInputs[name].params, orderEndpoints[name].params)
     }
     assert.sameMembers(Object.keys(accountInputs.updateOrder.params), Object.keys(orderEndpoints.updateOrder.params))
   })
 
-  it("an order is changed by id, or by cid and its day, which REST does not know (ws-auth-input-order-update)", () => {
+  it("an order is updated by id, or by cid and its day, unlike in REST (ws-auth-input-order-update)", () => {
     const { updateOrder } = accountInputs
     assert.deepStrictEqual(body(updateOrder, { id: 1, price: 200 }), { id: 1, price: "200" })
     assert.deepStrictEqual(body(updateOrder, { cid: 7, cidDate: "2024-01-01", delta: -1 }), {
@@ -85,7 +85,7 @@ describe("accountInputs", () => {
     assert.strictEqual(body(orderMultiOp, { ops: [["on", { symbol: "tBTCUSD" }]] }), "refused: ops")
   })
 
-  it("what is to be computed is a list of lists of one (changelog of the manual)", () => {
+  it("the items to compute are a list of one-element lists (changelog of the manual)", () => {
     const items = [
       "margin_base",
       "margin_sym_tBTCUSD",

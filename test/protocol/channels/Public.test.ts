@@ -8,7 +8,7 @@ const { book, candles, rawBook, status, ticker, trades } = publicChannels
 
 describe("requests", () => {
   const identity = (request: { readonly [field: string]: string }) => Object.values(request).join("|")
-  it("name the defaults, in one order, so that equal wishes are one subscription", () => {
+  it("name the defaults, in one order, so that equal requests are one subscription", () => {
     assert.strictEqual(identity(book.request({ symbol: "tBTCUSD" })), "tBTCUSD|P0|F0|25")
     assert.strictEqual(
       identity(book.request({ len: "25", freq: "F0", prec: "P0", symbol: "tBTCUSD" })),
@@ -51,7 +51,7 @@ describe("parameters", () => {
   })
 })
 
-describe("what a channel's rows make up", () => {
+describe("the state of a channel's rows", () => {
   const kind = (channel: Channel.AnyChannel, args: Endpoint.AnyArgs) => channel.state(args).kind
   it("follows the channel, and the key of a status", () => {
     assert.strictEqual(kind(ticker, { symbol: "tBTCUSD" }), "latest")
@@ -61,7 +61,7 @@ describe("what a channel's rows make up", () => {
     assert.strictEqual(kind(trades, { symbol: "tBTCUSD" }), "recent")
     for (const channel of [book, rawBook, candles]) assert.strictEqual(kind(channel, { symbol: "tBTCUSD" }), "keyed")
   })
-  it("a candle takes the place of the one of the same time, newest first", () => {
+  it("a candle replaces the candle of the same time, newest first", () => {
     const state = candles.state({})
     assert(state.kind === "keyed")
     const candle = { mts: 5, open: 1, close: 1, high: 1, low: 1, volume: 1 }
@@ -69,7 +69,7 @@ describe("what a channel's rows make up", () => {
     assert.isBelow(state.order({ ...candle, mts: 6 }, candle), 0)
     assert.isFalse(state.removes({ ...candle, volume: 0 }))
   })
-  it("two liquidations of one position are two", () => {
+  it("two liquidations of one position are both kept", () => {
     const state = status.state({ key: "liq:global" })
     assert(state.kind === "events")
     const liquidation = { posId: 1, mts: 2, isMatch: 0 }

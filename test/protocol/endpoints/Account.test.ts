@@ -44,7 +44,7 @@ describe("the tables", () => {
     ])
   })
 
-  it("are typed but for 29: nobody knows the form of what those answer", () => {
+  it("are typed except for 29, whose replies have an unknown form", () => {
     const raw = Object.values(rows).filter((row) => {
       const chosen = row.reply.choose({})
       return Either.isRight(chosen) && chosen.right.name === "raw"
@@ -85,14 +85,14 @@ describe("the tables", () => {
     ])
   })
 
-  it("sign what needs a key, and only that", () => {
+  it("sign exactly the endpoints that need a key", () => {
     for (const { auth, method, name, path } of Object.values(rows)) {
       assert.strictEqual(auth, path.startsWith("v2/auth/"), name)
       if (auth) assert.strictEqual(method, "POST", name)
     }
   })
 
-  it("let nothing be repeated that changes something", () => {
+  it("allow no repeat of a write", () => {
     for (const row of Object.values(rows)) {
       if (row.path.includes("/w/")) assert.isFalse(Request.isRead(row), row.name)
       else if (row.auth) assert.isTrue(Request.isRead(row), row.name)
@@ -127,7 +127,7 @@ describe("a reply of the wrong form", () => {
   }
 })
 
-describe("what is left", () => {
+describe("the available balance", () => {
   const margin = { type: "MARGIN", symbol: "tBTCUSD", dir: 1, rate: 35000 } as const
   it("for an order needs direction and price, and for funding neither", () => {
     assert.deepStrictEqual(bodyOf(availableBalance, margin), { ...margin, rate: "35000" })
@@ -137,7 +137,7 @@ describe("what is left", () => {
     refused(availableBalance, { ...margin, lev: 5 }, "lev", "only DERIV")
     refused(availableBalance, { ...margin, type: "SPOT" }, "type", "EXCHANGE, MARGIN, DERIV, FUNDING")
   })
-  it("is of the kind of symbol that the type has", () => {
+  it("has the kind of symbol that its type requires", () => {
     refused(availableBalance, { ...margin, symbol: "fUSD" }, "symbol", "t and")
     refused(availableBalance, { type: "FUNDING", symbol: "tBTCUSD" }, "symbol", "f and")
     assert.deepStrictEqual(bodyOf(availableBalance, { type: "FUNDING", symbol: "fUSD" }), {
@@ -164,7 +164,7 @@ describe("tokens, alerts, settings", () => {
     refused(deleteAlert, { symbol: "tDOGE:USD" }, "price", "required")
     refused(setAlert, { type: "price", symbol: "fUSD", price: 1 }, "symbol", "t and")
   })
-  it("settings begin with api:, and hold what JSON can hold", () => {
+  it("settings begin with api:, and hold any JSON value", () => {
     for (const key of ["one", "api:a b", "pub:one", 1]) refused(readUserSettings, { keys: [key] }, "keys", "element 0")
     refused(writeUserSettings, { settings: { one: 1 } }, "settings", "the key one is invalid")
     const cycle: { self?: unknown } = {}
@@ -183,7 +183,7 @@ describe("tokens, alerts, settings", () => {
 describe("positions", () => {
   const { positionsAudit, setDerivativeCollateral, updatePositionFundingType } = positionEndpoints
   const collateral = { symbol: "tBTCF0:USTF0", collateral: 1 }
-  it("collateral is what it shall be: above zero, and refused when it was not set", () => {
+  it("collateral is the new value: above zero, and a refusal when it was not set", () => {
     refused(setDerivativeCollateral, { ...collateral, collateral: 0 }, "collateral", "zero")
     refused(setDerivativeCollateral, { ...collateral, collateral: -1 }, "collateral", "below zero")
     for (const done of [[[1]], [1]]) assert.isUndefined(setDerivativeCollateral.refusal(done))

@@ -12,7 +12,7 @@ describe("an offer", () => {
     }
     refused(fundingOffers, { symbol: "tBTCUSD" }, "symbol", "f and")
   })
-  it("is of an amount, a rate and a period that the venue can take", () => {
+  it("has an amount, a rate and a period that the venue accepts", () => {
     refused(submitFundingOffer, { ...offer, amount: 0 }, "amount", "zero")
     refused(submitFundingOffer, { ...offer, amount: 1e-9 }, "amount", "8 decimals")
     refused(submitFundingOffer, { ...offer, rate: 0.000000001 }, "rate", "8 decimals")
@@ -56,7 +56,7 @@ describe("auto-renew", () => {
 })
 
 describe("keeping", () => {
-  it("flips or sets, one of them", () => {
+  it("either toggles or sets", () => {
     refused(keepFunding, { type: "loan" }, "id", "give either id, or changes")
     refused(keepFunding, { type: "loan", id: [1], changes: { 1: 1 } }, "changes", "given: id and changes")
     refused(keepFunding, { type: "loan", changes: { 1: 0 } }, "changes", "1: choose one of 1, 2")

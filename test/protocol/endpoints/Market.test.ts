@@ -103,7 +103,7 @@ describe("tickers", () => {
     const rows = Either.getOrThrow(publicEndpoints.tickers.decode([funding, trading], { symbols: "ALL" }))
     assert.deepStrictEqual(rows.map((row) => "frr" in row), [true, false])
   })
-  it("refuse a row of another kind than was asked for", () => {
+  it("refuse a row of another kind than requested", () => {
     const onlyTrading = publicEndpoints.tickers.decode([trading, funding], { symbols: ["tBTCUSD"] })
     assert.deepInclude({ ...errorOf(onlyTrading) }, { layout: "TradingTickerEntry", field: "symbol", index: 0, row: 1 })
     const onlyFunding = publicEndpoints.tickers.decode([trading], { symbols: ["fUSD"] })
@@ -122,12 +122,12 @@ describe("book", () => {
 
 describe("configs", () => {
   const { configs } = publicEndpoints
-  it("takes keys that nobody knows, and gives their values as they come", () => {
+  it("accepts unknown keys, and returns their values undecoded", () => {
     assert.isUndefined(configs.params.keys.check(["pub:list:currency", "pub:map:something:new"]))
     const decoded = configs.decode([["BTC"], { some: ["thing"] }], { keys: ["pub:list:currency", "pub:new"] })
     assert.deepStrictEqual(decoded, Either.right([["BTC"], { some: ["thing"] }] as const))
   })
-  it("refuses what is no list of keys", () => {
+  it("refuses a value that is not a list of keys", () => {
     const no = [
       [],
       ["list:currency"],
@@ -141,14 +141,14 @@ describe("configs", () => {
     ]
     for (const keys of no) assert.isString(configs.params.keys.check(keys), JSON.stringify(keys))
   })
-  it("wants one element for each key", () => {
+  it("requires one element for each key", () => {
     const args = { keys: ["pub:list:currency", "pub:list:pair:margin"] } as const
     for (const body of [[["BTC"]], [["BTC"], [], []], []]) {
       assert.include(errorOf(configs.decode(body, args)).message, "list of 2, one element for each key")
     }
     assert.strictEqual(errorOf(configs.decode([["BTC"]])).field, "keys")
   })
-  it("says which key a wrong answer belongs to", () => {
+  it("names the key of a malformed value", () => {
     const args = { keys: ["pub:list:currency", "pub:info:pair"] } as const
     const error = errorOf(configs.decode([["BTC"], [["BTCUSD", [null, null, null, "1", "2"]], ["ETHUSD", [1]]]], args))
     assert.deepInclude(

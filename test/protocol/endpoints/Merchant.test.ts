@@ -53,20 +53,20 @@ describe("an invoice", () => {
 })
 
 describe("others", () => {
-  it("deposits are asked for within bounds", () => {
+  it("deposits are requested within bounds", () => {
     refused(listMerchantDeposits, { from: 2, to: 1 }, "from", "after")
     refused(listUnlinkedDeposits, { ccy: "BTC", start: 0, end: 2 * day + 1 }, "end", "two days")
     refused(listUnlinkedDeposits, { ccy: "BTC", start: 2, end: 1 }, "start", "after")
     assert.include(bodyOf(listUnlinkedDeposits, { ccy: "BTC", start: new Date(0), end: 2 * day }), { end: 2 * day })
   })
-  it("settings are set to any JSON, null among it, and an empty list asks for all", () => {
+  it("settings are set to any JSON, including null, and an empty list requests all", () => {
     assert.deepStrictEqual(bodyOf(setMerchantSetting, { key: "a", val: null }), { key: "a", val: null })
     refused(setMerchantSetting, { key: "a" }, "val", "required")
     refused(setMerchantSetting, { key: "a", val: Number.NaN }, "val", "JSON")
     assert.deepStrictEqual(bodyOf(listMerchantSettings, { keys: [] }), { keys: [] })
     refused(merchantFeedback, { score: 6 }, "score", "1 to 5")
   })
-  it("messages of Pulse send yes and no as 1 and 0", () => {
+  it("messages of Pulse send booleans as 1 and 0", () => {
     const { addPulse } = pulseEndpoints
     assert.deepStrictEqual(bodyOf(addPulse, { content: "x", isPin: false, isPublic: true }), {
       content: "x",

@@ -24,7 +24,7 @@ describe("a new order", () => {
     assert.deepStrictEqual(sent(1e21, 0.00001), ["1000000000000000000000", "0.00001"])
   })
 
-  it("is refused for an amount that the venue would cut, or cannot take", () => {
+  it("is refused for an amount that the venue would truncate, or cannot accept", () => {
     const cases: ReadonlyArray<readonly [amount: unknown, text: string]> = [
       [Number.NaN, "finite"],
       [Number.POSITIVE_INFINITY, "finite"],
@@ -53,7 +53,7 @@ describe("a new order", () => {
     }
   })
 
-  it("needs a price, unless it takes the one that it finds", () => {
+  it("needs a price, unless it executes at the market price", () => {
     for (const type of ["LIMIT", "EXCHANGE STOP", "STOP LIMIT", "EXCHANGE FOK", "IOC"]) {
       refused(submitOrder, { type, symbol: "tBTCUSD", amount: 1 }, "price", `${type} orders need one`)
     }
@@ -66,7 +66,7 @@ describe("a new order", () => {
     }
   })
 
-  it("has its second price where its type has one: the limit of a stop limit, the distance of a trailing stop", () => {
+  it("needs the second price of its type: the limit of a stop limit, the distance of a trailing stop", () => {
     const order = { symbol: "tBTCUSD", amount: 1, price: 100 }
     for (
       const [type, field, wire] of [
@@ -159,7 +159,7 @@ describe("a change", () => {
 })
 
 describe("a cancellation", () => {
-  it("names its order in one way, and whole", () => {
+  it("names its order in exactly one way, completely", () => {
     assert.deepStrictEqual(bodyOf(cancelOrder, { id: 7 }), { id: 7 })
     assert.deepStrictEqual(bodyOf(cancelOrder, { id: undefined, cid: 5, cidDate: Date.UTC(2024, 0, 2, 23, 59) }), {
       cid: 5,
@@ -178,7 +178,7 @@ describe("a cancellation", () => {
     refused(cancelOrder, { id: 7, cid: 5 }, "cid", either)
   })
 
-  it("has a day that there is", () => {
+  it("has a day that exists", () => {
     for (
       const cidDate of ["2024-02-30", "2023-02-29", "24-01-02", "2024-1-2", "2024-01-02T00:00", "", "today", null, -1]
     ) {
@@ -202,7 +202,7 @@ describe("a cancellation", () => {
 })
 
 describe("a batch", () => {
-  it("checks every operation as the endpoint of its own does", () => {
+  it("checks every operation as its own endpoint does", () => {
     const one = (operation: unknown) => ({ ops: [["oc", { id: 1 }], operation] })
     refused(orderMultiOp, one(["on", { ...limit, amount: 0 }]), "ops", "element 1: amount: it cannot be zero")
     refused(orderMultiOp, one(["on", { ...limit, price: undefined }]), "ops", "element 1: price: EXCHANGE LIMIT orders")
@@ -214,13 +214,13 @@ describe("a batch", () => {
     refused(orderMultiOp, one("on"), "ops", "element 1: give pairs")
     refused(orderMultiOp, one(["toString", {}]), "ops", "element 1: give pairs")
   })
-  it("has at most 75 of them, and one", () => {
+  it("has 1 to 75 operations", () => {
     const ops = (count: number) => ({ ops: Array.from({ length: count }, () => ["oc", { id: 1 }]) })
     assert.lengthOf(bodyOf(orderMultiOp, ops(75))["ops"] as ReadonlyArray<unknown>, 75)
     refused(orderMultiOp, ops(76), "ops", "at most 75")
     refused(orderMultiOp, ops(0), "ops", "at least 1")
   })
-  it("is given as it came, in whatever form", () => {
+  it("is returned undecoded, in any form", () => {
     const each = [[1, "on-req", null, null, [], null, "SUCCESS", ""], [
       1,
       "oc-req",

@@ -40,7 +40,7 @@ describe("a withdrawal", () => {
     refused(withdraw, { ...paid, ...names, destCorpName: "C" }, "destCorpName", "one of them")
     assert.include(bodyOf(withdraw, { ...paid, ...names }), { dest_firstname: "A", dest_lastname: "B" })
   })
-  it("sends yes and no as the venue wants them: one as a number, others as such", () => {
+  it("sends booleans as the venue requires: one as a number, the others as booleans", () => {
     assert.include(bodyOf(withdraw, { ...paid, feeDeduct: false, travelRuleTos: true, beneficiarySelf: false }), {
       fee_deduct: 0,
       travel_rule_tos: true,
@@ -48,7 +48,7 @@ describe("a withdrawal", () => {
     })
     refused(withdraw, { ...paid, feeDeduct: 1 }, "feeDeduct", "true or false")
   })
-  it("that was refused is a refusal, whatever its status says", () => {
+  it("that was refused is a refusal, regardless of its status", () => {
     const reply = (
       id: unknown,
       status: string
@@ -66,7 +66,7 @@ describe("a withdrawal", () => {
 })
 
 describe("a transfer", () => {
-  it("is between wallets that there are, of an amount above zero", () => {
+  it("is between existing wallets, of an amount above zero", () => {
     const transfer = { from: "margin", to: "exchange", currency: "USD", amount: 50 }
     refused(
       transferBetweenWallets,
@@ -90,7 +90,7 @@ describe("others", () => {
       refused(generateInvoice, { ...invoice, amount }, "amount", "0.000001 to 0.02")
     }
   })
-  it("a payment of Lightning is looked up by its hash", () => {
+  it("a Lightning payment is looked up by its hash", () => {
     refused(lnxInvoicePayments, { action: "getPaymentById", query: {} }, "query", "txid")
     refused(lnxInvoicePayments, { action: "getPaymentsByUser", query: { txid: "00" } }, "query", "txid")
     refused(lnxInvoicePayments, { action: "getPaymentsByUser" }, "query", "required")

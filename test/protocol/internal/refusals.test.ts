@@ -107,7 +107,7 @@ describe("errorTable", () => {
     })
   }
 
-  describe("keeps what it does not know", () => {
+  describe("keeps unknown refusals", () => {
     const cases: ReadonlyArray<readonly [status: number, body: string, code: number | null, text: string]> = [
       [500, `["error",10020,"symbol: invalid"]`, 10020, "symbol: invalid"],
       [200, `["error",10020,"limit: invalid"]`, 10020, "limit: invalid"],

@@ -96,14 +96,14 @@ describe("request", () => {
       assert.deepStrictEqual(request.query, [["note", "n"]])
     })
 
-    it("{} for a POST without parameters, and for one whose parameters travel in the query", () => {
+    it("{} for a POST without parameters, and for one whose parameters are sent in the query", () => {
       assert.strictEqual(sent(rows.cancel).body, "{}")
       const average = sent(all.marketAveragePrice, { symbol: "tBTCUSD", amount: "0.5" })
       assert.strictEqual(average.body, "{}")
       assert.deepStrictEqual(average.query, [["symbol", "tBTCUSD"], ["amount", "0.5"]])
     })
 
-    it("nothing for what is undefined", () => {
+    it("nothing for undefined", () => {
       const request = sent(all.trades, { symbol: "tBTCUSD", limit: undefined })
       assert.deepStrictEqual(request.query, [])
       assert.deepStrictEqual(request.args, { symbol: "tBTCUSD" })
@@ -156,7 +156,7 @@ describe("request", () => {
       assert.include(refused(all.ticker, { symbol: cycle }).message, "symbol")
     })
 
-    it("equal bounds are no mistake", () => {
+    it("equal bounds are allowed", () => {
       assert.strictEqual(sent(all.trades, { symbol: "tBTCUSD", start: 1, end: 1 }).query.length, 2)
     })
   })
@@ -180,7 +180,7 @@ describe("request", () => {
     for (const [path, family] of families) assert.strictEqual(Request.family(path), family)
   })
 
-  it("takes for a read only what reads", () => {
+  it("treats only reading endpoints as reads", () => {
     assert.isTrue(Request.isRead(all.ticker))
     assert.isTrue(Request.isRead(all.foreignExchangeRate))
     assert.isTrue(Request.isRead(rows.list))

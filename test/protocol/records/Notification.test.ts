@@ -31,7 +31,7 @@ describe("a notification", () => {
     )
   })
 
-  it("is of a time in milliseconds, also where the venue sends seconds", () => {
+  it("has a time in milliseconds, also where the venue sends seconds", () => {
     const times: ReadonlyArray<readonly [sent: number | null, mts: number | null]> = [
       [1_678_987_199, 1_678_987_199_000],
       [1_567_590_617.442, 1_567_590_617_442],
@@ -69,7 +69,7 @@ describe("a notification", () => {
     assert.deepStrictEqual(wrong(null), ["Thing", "notifyInfo", null])
   })
 
-  it("that refuses is read whatever its payload is", () => {
+  it("that refuses is decoded with any payload", () => {
     for (const status of ["ERROR", "FAILURE", "PENDING", "success", ""]) {
       for (const info of [null, [null, null], "text", [1, "a"], { a: 1 }]) {
         const decoded = Either.getOrThrow(one.decode(envelope(info, status)))
@@ -78,7 +78,7 @@ describe("a notification", () => {
     }
   })
 
-  it("is refused when it is none", () => {
+  it("is refused when it is not a notification", () => {
     for (
       const wrong of [
         ["error", 10001, "no"],
@@ -96,7 +96,7 @@ describe("a notification", () => {
 })
 
 describe("a refusal", () => {
-  it("is told from everything else, before anything is decoded", () => {
+  it("is distinguished from everything else, before anything is decoded", () => {
     assert.deepStrictEqual(Notification.refusal(envelope(null, "ERROR")), { code: null, text: "done", status: "ERROR" })
     assert.deepStrictEqual(Notification.refusal([1, "x-req", null, null, null, 10001, "FAILURE", null]), {
       code: 10001,
@@ -111,7 +111,7 @@ describe("a refusal", () => {
       assert.isUndefined(Notification.refusal(other), JSON.stringify(other))
     }
   })
-  it("may be in the payload alone", () => {
+  it("may be only in the payload", () => {
     const denies = (info: unknown) => Array.isArray(info) && info[0] === 0
     assert.deepInclude(Notification.refusal(envelope([0, "a"]), denies), { status: "SUCCESS", text: "done" })
     assert.isUndefined(Notification.refusal(envelope([1, "a"]), denies))
