@@ -12,7 +12,7 @@ import * as NodeSocket from "../src/NodeSocket.ts"
 import * as RateLimiter from "../src/RateLimiter.ts"
 import { how, url } from "./client.ts"
 import type { BlockedFigures, ToBlocked } from "./messages.ts"
-import { tell } from "./messages.ts"
+import { send } from "./messages.ts"
 
 const policies = {
   conflate: BufferPolicy.conflate(),
@@ -52,7 +52,7 @@ const consume = Stream.runForEach(
       else if (event._tag === "Gap") skipped += event.lost
       else if (event._tag === "Snapshot") {
         skipped += event.skipped
-        if (event.skipped === 0) tell({ type: "ready" })
+        if (event.skipped === 0) send({ type: "ready" })
       }
       if (event._tag !== "Update" || slept) return Effect.void
       slept = true
@@ -72,7 +72,7 @@ process.on("message", (message: ToBlocked) => {
     skipped,
     failure
   }
-  tell(figures)
+  send(figures)
 })
 
 Effect.runFork(

@@ -3,7 +3,7 @@
  *
  * Started with the arguments port, name, workload, `true` for sequence numbers, and the number of consumers.
  */
-import { tell, type ToClient } from "./messages.ts"
+import { send, type ToClient } from "./messages.ts"
 import { tallies, type Tally } from "./truth.ts"
 import { byName } from "./workloads.ts"
 
@@ -40,7 +40,7 @@ export const onReport = (act: () => void): void => {
 
 const finish = (): void => {
   wall.push(performance.now() - begun)
-  tell({ type: "done", wall: wall[wall.length - 1]! })
+  send({ type: "done", wall: wall[wall.length - 1]! })
 }
 
 /** for clients that count bytes in place of messages */
@@ -54,7 +54,7 @@ const measure = (): void => {
   usage = process.cpuUsage()
 }
 
-export const fault = (text: string): void => tell({ type: "fault", text })
+export const fault = (text: string): void => send({ type: "fault", text })
 
 /** to be called when all channels are subscribed and their snapshots were seen */
 export const ready = (onGo?: (messages: number) => void): void => {
@@ -64,13 +64,13 @@ export const ready = (onGo?: (messages: number) => void): void => {
       left = message.messages * consumers
       onGo?.(message.messages)
       begun = performance.now()
-      tell({ type: "armed" })
+      send({ type: "armed" })
     } else {
       for (const act of beforeReport) act()
-      tell({ type: "report", cpu, wall, maxRss: process.resourceUsage().maxRSS / 1024, tallies: sums })
+      send({ type: "report", cpu, wall, maxRss: process.resourceUsage().maxRSS / 1024, tallies: sums })
     }
   })
-  tell({ type: "ready" })
+  send({ type: "ready" })
 }
 
 process.on("disconnect", () => process.exit())

@@ -72,6 +72,6 @@ export interface BlockedFigures {
   readonly failure: string | null
 }
 
-export const tell = (message: FromServer | FromClient | BlockedFigures): void => {
+export const send = (message: FromServer | FromClient | BlockedFigures): void => {
   process.send?.(message)
 }

@@ -64,7 +64,7 @@ const round = async (
     for (let turn = 0; turn < warmup + slices; turn++) {
       const order = clients.map((_, k) => k)
       for (const k of turn % 2 === 0 ? order : order.reverse()) {
-        clients[k]!.tell({ calls })
+        clients[k]!.send({ calls })
         const done = await clients[k]!.answer("done")
         if (Math.abs(done.sum - calls * each) > 1e-6) {
           throw new Error(`refused: ${contenders[k]!.which} has ${done.sum}`)
@@ -74,7 +74,7 @@ const round = async (
         rate[k]!.push(calls / done.wall * 1000)
       }
     }
-    server.tell({})
+    server.send({})
     const { requests } = await server.answer("counted")
     const sent = contenders.length * (warmup + slices) * calls
     if (requests !== sent) throw new Error(`refused: the venue saw ${requests} good signatures of ${sent}`)

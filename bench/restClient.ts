@@ -22,7 +22,7 @@ import type { FromRest, ToRest } from "./rest.ts"
 
 const [which, port, key = "", inFlight, concurrency] = process.argv.slice(2)
 const host = `http://127.0.0.1:${port}`
-const tell = (message: FromRest): void => void process.send!(message)
+const send = (message: FromRest): void => void process.send!(message)
 
 interface Wallet {
   readonly type: string
@@ -148,10 +148,10 @@ const serve = (slice: (calls: number) => Promise<void>): Effect.Effect<void> =>
       sum = 0
       slice(calls).then(() => {
         const { system, user } = process.cpuUsage(cpu)
-        tell({ type: "done", cpu: (system + user) / calls, wall: performance.now() - wall, sum })
-      }, (error) => tell({ type: "failed", text: String(error) }))
+        send({ type: "done", cpu: (system + user) / calls, wall: performance.now() - wall, sum })
+      }, (error) => send({ type: "failed", text: String(error) }))
     })
-    tell({ type: "ready" })
+    send({ type: "ready" })
   })
 
 process.on("disconnect", () => process.exit(0))

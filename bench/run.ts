@@ -206,7 +206,7 @@ const blocked = async (): Promise<ReadonlyArray<Report.Blocked>> => {
     const seconds = values.blocked ?? (policy === "conflate" ? 60 : 10)
     const server = new Child<ToServer, FromServer>("server", join(out, "bench/server.js"), [])
     const name = `blocked-${policy}`
-    server.tell({ type: "prepare", parties: [{ name, workload: "trades", sequence: false }], messages: 200_000 })
+    server.send({ type: "prepare", parties: [{ name, workload: "trades", sequence: false }], messages: 200_000 })
     const { port } = await server.answer("prepared")
     const args = [String(port), name, "trades", "false", "1", policy]
     const client = new Child<ToBlocked, { readonly type: "ready" } | BlockedFigures>(
@@ -217,15 +217,15 @@ const blocked = async (): Promise<ReadonlyArray<Report.Blocked>> => {
     )
     try {
       await client.answer("ready")
-      server.tell({ type: "flood", name })
+      server.send({ type: "flood", name })
       await pause(seconds * 1000)
-      server.tell({ type: "stop" })
+      server.send({ type: "stop" })
       const { messages } = await server.answer("sent")
       // what is under way arrives before the consumer wakes
       await pause(300)
-      client.tell({ type: "unblock" })
+      client.send({ type: "unblock" })
       await pause(2000)
-      client.tell({ type: "report" })
+      client.send({ type: "report" })
       const figures = await client.answer("blocked")
       const row = { policy, seconds, sent: messages, ...figures }
       console.log(Report.blockedLine(row))

@@ -7,7 +7,7 @@ import { once } from "node:events"
 import type { AddressInfo, Socket } from "node:net"
 import { type WebSocket, WebSocketServer } from "ws"
 import { key, secret } from "./account.ts"
-import { type FromServer, type Party, tell, type ToServer } from "./messages.ts"
+import { type FromServer, type Party, send, type ToServer } from "./messages.ts"
 import { replay, tallies, type Tally } from "./truth.ts"
 import { byName, isAccount, texts, type Workload } from "./workloads.ts"
 
@@ -187,11 +187,11 @@ const stop = (() => {
 process.on("message", (message: ToServer) => {
   switch (message.type) {
     case "prepare":
-      return void prepare(message.parties, message.messages).then(tell)
+      return void prepare(message.parties, message.messages).then(send)
     case "slice":
-      return void slice(message.name, message.messages).then(tell)
+      return void slice(message.name, message.messages).then(send)
     case "flood":
-      return void flood(message.name).then(tell)
+      return void flood(message.name).then(send)
     case "stop":
       stopped = true
       return stop.resolve()

@@ -63,7 +63,7 @@ export class Child<To, From extends { readonly type: string }> {
     })
   }
 
-  tell(message: To & object): void {
+  send(message: To & object): void {
     this.process.send(message)
   }
 
@@ -116,7 +116,7 @@ export const round = async (plan: Plan): Promise<ReadonlyArray<Figures>> => {
   try {
     const server: Server = new Child("server", join(build, "bench/server.js"), [])
     children.push(server)
-    server.tell({
+    server.send({
       type: "prepare",
       parties: contenders.map((each, k) => ({
         name: nameOf(each, k),
@@ -138,9 +138,9 @@ export const round = async (plan: Plan): Promise<ReadonlyArray<Figures>> => {
       await client.answer("ready")
     }
     const slice = async (k: number) => {
-      clients[k]!.tell({ type: "go", messages })
+      clients[k]!.send({ type: "go", messages })
       await clients[k]!.answer("armed")
-      server.tell({ type: "slice", name: nameOf(contenders[k]!, k), messages })
+      server.send({ type: "slice", name: nameOf(contenders[k]!, k), messages })
       serverCpu[k]!.push((await server.answer("sent")).cpu)
       await clients[k]!.answer("done")
     }
@@ -151,7 +151,7 @@ export const round = async (plan: Plan): Promise<ReadonlyArray<Figures>> => {
 
     const figures: Array<Figures> = []
     for (const [k, client] of clients.entries()) {
-      client.tell({ type: "report" })
+      client.send({ type: "report" })
       const report = await client.answer("report")
       const { consumers = 1, file, workload } = contenders[k]!
       if (file !== "null") check(client.name, report, truth[workload]!)

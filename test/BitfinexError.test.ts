@@ -86,7 +86,7 @@ describe("render", () => {
       withSparseArray: true,
       withTypedArray: true
     })
-    // by place: the generators themselves stumble over such values
+    // by index: the generators themselves cannot handle such values
     const inside = FastCheck.tuple(FastCheck.nat(hostile.length - 1), FastCheck.string(), anything).map(
       ([place, key, value]) => ({ value: { [key]: hostile[place]![1], more: value } })
     )

@@ -46,7 +46,7 @@ describe("Book", () => {
 
   it("consumers that share it cannot change it", () => {
     const { asks, bestAsk, bids } = view<BookEntry>([[100, 1, 1], [99, 2, 0.5]], [[101, 1, -1]])
-    // the casts: what the types forbid
+    // the casts: the types forbid this
     assert.throws(() => (bids as Array<BookEntry>).reverse())
     assert.throws(() => (asks as Array<BookEntry>).pop())
     for (const row of [bids[0], bestAsk]) assert.throws(() => Object.assign(row as object, { amount: 9 }))
@@ -75,7 +75,7 @@ describe("Book", () => {
     assert.strictEqual(book.vwap(5), (101 + 4 * 103) / 5)
     assert.strictEqual(book.vwap(-1.5), (100 + 0.5 * 99) / 1.5)
     for (const amount of [5.1, -3.6, 0, Number.NaN, Infinity]) assert.isNull(book.vwap(amount))
-    // 0.8 - 0.1 is a little more than 0.7, and still there is enough
+    // 0.8 - 0.1 is slightly more than 0.7, and the amount still suffices
     const exact = view<BookEntry>([], [[100, 1, -0.1], [102, 1, -0.7]])
     assert.closeTo(exact.vwap(0.8) ?? 0, 101.75, 1e-9)
     assert.isNull(exact.vwap(0.80000001))

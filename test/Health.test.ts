@@ -127,7 +127,7 @@ describe("Health: sockets and channels", () => {
       assert.deepStrictEqual(socketOf(lost).lastDisconnect, { reason: "the peer closed with 1006", age: 0 })
       assert.strictEqual(socketOf(lost).frameAge, null)
       assert.deepInclude(channelOf(lost, "ticker|tBTCUSD"), { state: "wanted", frameAge: null })
-      // it may be back at once
+      // it may already be back
       assert.isTrue(Health.isHealthy(lost))
       assert.deepStrictEqual(tags(Health.reasons(lost, { grace: 0 })), ["SocketDown"])
       yield* pass("40 seconds")

@@ -24,21 +24,21 @@ import { closeable, gather, inject, inMemory, layer, pass, pull, sent, serviceOf
 /** heartbeats come every 15 s; a slow market keeps these tests fast */
 const slow = { step: 1000, tick: 1000 }
 
-/** what a metric is with these labels: its count, or its value; 0 before its first update. All of the process, so take two */
+/** the count or value of a metric with these labels; 0 before its first update. Metrics are global, so compare two reads */
 const read = (row: Metrics.Row<unknown>, labels: { readonly [name: string]: string } = {}) =>
   Effect.map(Metric.snapshot, (pairs) => {
     const found = pairs.find(({ metricKey }) =>
       metricKey.name === row.name && metricKey.tags.length === Object.keys(labels).length
       && metricKey.tags.every(({ key, value }) => labels[key] === value)
     )
-    // the cast: counters and histograms have the one, gauges the other
+    // the cast: counters and histograms have `count`, gauges have `value`
     const state = found?.metricState as { readonly count?: number; readonly value?: number } | undefined
     return state?.count ?? state?.value ?? 0
   })
 
 const isPublic = { pool: "public" }
 
-/** by how much metrics change while an effect runs */
+/** the changes of metrics while an effect runs */
 const change = <A, E, R>(
   rows: ReadonlyArray<readonly [row: Metrics.Row<unknown>, labels?: { readonly [name: string]: string }]>,
   effect: Effect.Effect<A, E, R>
@@ -311,7 +311,7 @@ describe("Metrics: commands", () => {
         ],
         Effect.gen(function*() {
           yield* trading.submitOrder({ ...order, amount: "0.01" })
-          // more than there is
+          // more than the balance
           yield* Effect.flip(trading.submitOrder({ ...order, amount: "1000000000" }))
         })
       )
@@ -327,7 +327,7 @@ describe("logs", () => {
     readonly annotations: { readonly [name: string]: unknown }
   }
 
-  /** what is logged, at all levels, by what a layer builds and by what runs on it */
+  /** logs of all levels, of a layer and of an effect that uses it */
   const logged = (lines: Array<Line>) =>
     Layer.mergeAll(
       Logger.replace(

@@ -17,7 +17,7 @@ import * as RateLimiter from "../src/RateLimiter.ts"
 import * as FakeExchange from "../src/testing/FakeExchange.ts"
 import * as Fault from "../src/testing/Fault.ts"
 
-/** An exchange on loopback and a client over real sockets: what happens is awaited, never slept for. */
+/** An exchange on loopback and a client over real sockets: events are awaited, without sleeping. */
 const overLoopback = (settings: Partial<BitfinexConfig.Settings> = {}) =>
   Effect.provide(
     MarketData.layer.pipe(
@@ -33,7 +33,7 @@ const overLoopback = (settings: Partial<BitfinexConfig.Settings> = {}) =>
 
 const book = MarketData.book({ symbol: "tBTCUSD" })
 
-/** the first element that is so */
+/** the first element that satisfies a predicate */
 const first = <A, E, R>(stream: Stream.Stream<A, E, R>, is: (element: A) => boolean) =>
   Effect.map(Stream.runHead(Stream.filter(stream, is)), Option.getOrThrow)
 
@@ -93,9 +93,9 @@ describe("NodeSocket", () => {
         yield* Effect.yieldNow()
         yield* exchange.inject(Fault.Refuse.make({ times: 2, status }))
         assert.strictEqual((yield* first(book, () => true))._tag, "Snapshot")
-        const told = yield* Fiber.join(problem)
+        const reported = yield* Fiber.join(problem)
         assert.match(
-          told._tag === "Disconnected" ? told.reason : "",
+          reported._tag === "Disconnected" ? reported.reason : "",
           status === "reset" ? /socket hang up|ECONNRESET/ : new RegExp(`${status}`)
         )
       }).pipe(overLoopback()))
@@ -110,8 +110,8 @@ describe("NodeSocket", () => {
       yield* exchange.awaitChannels(1)
       yield* exchange.inject(Fault.Huge.make({ bytes: 200_000 }))
       yield* Fiber.join(stream)
-      const told = yield* Fiber.join(problem)
-      assert.match(told._tag === "Disconnected" ? told.reason : "", /payload/i)
+      const reported = yield* Fiber.join(problem)
+      assert.match(reported._tag === "Disconnected" ? reported.reason : "", /payload/i)
     }).pipe(overLoopback({ maxFrameBytes: 100_000 })))
 
   it.scopedLive("a frame of 10 MB, and a binary one, within the limit: one problem each", () =>
@@ -192,7 +192,7 @@ describe("NodeSocket", () => {
         until: (all) => all.every(({ state }) => state === "closed"),
         schedule: Schedule.spaced("5 millis")
       })
-      // the server's end of the slow handshake is not read, so it does not learn that its client is gone
+      // the server's end of the slow handshake is not read, so the server does not notice that its client is gone
       yield* Effect.repeat(Effect.sync(sockets), {
         until: (count) => count <= 1,
         schedule: Schedule.intersect(Schedule.spaced("10 millis"), Schedule.recurs(100))

@@ -39,7 +39,7 @@ const recorded = (options: Recorder.Options) =>
 
 const folder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 
-/** runs in a scope of its own, so that everything is written when it is done */
+/** runs in a separate scope, so that everything is written when it completes */
 const within = <A, E, R, E2, R2>(layer: Layer.Layer<R, E2, R2>, effect: Effect.Effect<A, E, R | Scope.Scope>) =>
   Effect.scoped(Effect.provide(effect, layer))
 
@@ -74,7 +74,7 @@ describe("Recorder", () => {
       assert.deepStrictEqual(texts(lines, "sent"), seen.frames.map(({ text }) => text))
       for (const [place, count] of seen.sent.entries()) {
         const received = lines.filter((line) => line.type === "received" && line.connection === place + 1)
-        // the exchange went on for a moment after the connection was cut
+        // the exchange continued for a moment after the connection was cut
         assert.isTrue(received.length > 2 && Math.abs(received.length - count) <= 1, `${received.length} of ${count}`)
       }
       const others = lines.flatMap((line) => line.type === "received" || line.type === "sent" ? [] : [line])
@@ -170,7 +170,7 @@ describe("Recorder", () => {
       assert.deepInclude(open, { connection: 1, url: "wss://api-pub.bitfinex.com/ws/2" })
       assert.deepStrictEqual(open!.frames.map((text) => JSON.parse(text).event), ["conf", "subscribed", "subscribed"])
 
-      // a second run goes on with the numbers, and touches none of the files that are there
+      // a second run continues the numbers, and does not change existing files
       const before = yield* fs.readFileString(file)
       yield* run
       assert.strictEqual(yield* fs.readFileString(file), before)
@@ -322,7 +322,7 @@ describe("Recorder", () => {
     }).pipe(Effect.provide(exchange), Effect.provide(base)))
 })
 
-/** real files are written in real time, however still the clock of the test stands */
+/** real files are written in real time, although the clock of the test does not advance */
 const waitUntil = <R>(condition: Effect.Effect<boolean, never, R>) =>
   Effect.async<void>((resume) => {
     setImmediate(() => resume(Effect.void))

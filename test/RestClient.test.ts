@@ -17,7 +17,7 @@ import * as RestClient from "../src/RestClient.ts"
 import * as Env from "./support/env.ts"
 import * as Http from "./support/httpDouble.ts"
 
-/** runs a program against answers, and gives back what was asked */
+/** runs a program against scripted replies, and returns the requests */
 const against = <A, E>(
   answer: (request: Http.Seen, place: number) => Response | Effect.Effect<Response>,
   program: (rest: RestClient.Service) => Effect.Effect<A, E>,
@@ -93,11 +93,11 @@ describe("RestClient", () => {
       ["no symbols", (rest) => rest.tickers({ symbols: [] })],
       // @ts-expect-error an unknown parameter
       ["an unknown parameter", (rest) => rest.ticker({ symbol: "tBTCUSD", precision: "P0" })],
-      // @ts-expect-error a required one left out
+      // @ts-expect-error a required parameter is missing
       ["a required parameter left out", (rest) => rest.ticker({})],
-      // @ts-expect-error all of them left out
+      // @ts-expect-error all parameters are missing
       ["no parameters", (rest) => rest.ticker()],
-      // @ts-expect-error there are none
+      // @ts-expect-error the endpoint has no parameters
       ["a parameter where there is none", (rest) => rest.platformStatus({ symbol: "tBTCUSD" })]
     ]
     for (const [name, call] of calls) {
@@ -148,7 +148,7 @@ describe("RestClient", () => {
 })
 
 describe("RestClient streams", () => {
-  /** a venue with one list of rows, whose time is in one column */
+  /** a venue with one list of rows, with the time in a given column */
   const venue = (rows: ReadonlyArray<ReadonlyArray<unknown>>, column: number) => ({ url }: Http.Seen) => {
     const bound = (name: string, otherwise: number) => Number(url.searchParams.get(name) ?? otherwise)
     const order = bound("sort", -1)

@@ -139,7 +139,7 @@ describe("Trades.dedupe", () => {
         field: "memory"
       })
       assert.deepInclude(failureOf(yield* Effect.exit(run([], { take: "last" as "first" }))), { field: "take" })
-      // the cast: what the type forbids
+      // the cast: the type forbids this
       assert.deepInclude(failureOf(yield* Effect.exit(run([], null as unknown as {}))), { field: "options" })
     }))
 
@@ -160,7 +160,7 @@ describe("Trades.dedupe", () => {
         yield* inject(faults[k % faults.length]!)
       }
       yield* pass("10 seconds")
-      // the last `tu` are on their way
+      // the last `tu` are in transit
       const settled = market.now() - 1000
       const truth = market.trades("tBTCUSD", { limit: 10_000 })
         .filter((row) => (row[1] as number) < settled)
@@ -217,7 +217,7 @@ describe("Trades.candles", () => {
           isComplete: true
         }
       ])
-      // one for each trade, and one for each candle that is over
+      // one for each trade, and one for each closed candle
       assert.lengthOf(events, 7)
     }))
 
@@ -280,7 +280,7 @@ describe("Trades.candles", () => {
       ) {
         assert.deepInclude(failureOf(yield* Effect.exit(built([], options))), { _tag: "InvalidInput", field })
       }
-      // the casts: what the types forbid
+      // the casts: the types forbid this
       for (const [options, field] of [[null, "options"], [{ interval: 1000, fill: "yes" }, "fill"]] as const) {
         const exit = yield* Effect.exit(built([], options as unknown as Trades.CandleOptions))
         assert.deepInclude(failureOf(exit), { _tag: "InvalidInput", field })

@@ -9,9 +9,9 @@ import ts from "typescript"
  * and, where `among` is set, one another. `*` stands for a name within a folder, `**` for anything below it.
  */
 const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; readonly among?: true }> = [
-  // schemas that `Schema` has no short word for
+  // schemas that `Schema` has no short name for
   { floor: 0, files: "protocol/internal/schemas" },
-  // cells, layouts, rows: what an endpoint or a channel is declared with
+  // cells, layouts, rows: the declarations of endpoints and channels
   { floor: 0, files: "BitfinexError" },
   { floor: 0, files: "protocol/Decimal protocol/Field protocol/Flags" },
   { floor: 0, files: "protocol/Layout protocol/Symbols" },
@@ -23,12 +23,12 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 1, files: "protocol/records/*", among: true },
   { floor: 1, files: "protocol/internal/*" },
   { floor: 1, files: "protocol/endpoints/* protocol/channels/Account protocol/channels/Public" },
-  // commands take what the endpoints of the same name take
+  // commands have the parameters of the endpoints of the same name
   { floor: 1, files: "protocol/channels/Inputs" },
   { floor: 1, files: "protocol/Endpoints protocol/Channels Records" },
   // values that users read and settings that they give; time
   { floor: 2, files: "Metrics BufferPolicy SocketState" },
-  // what is asked of clocks, fibers and the platform: Effect 3 in a few files
+  // the use of clocks, fibers and the platform: Effect 3 in a few files
   { floor: 2, files: "internal/time/later internal/time/clock internal/time/fibers" },
   { floor: 2, files: "internal/platform/*" },
   // which `ChannelEvent` wraps
@@ -76,7 +76,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 5, files: "index" }
 ]
 
-/** Packages that src may import, and from where. What is not listed may not be imported at all. */
+/** Packages that src may import, and from where. Other packages may not be imported at all. */
 const packages: { readonly [name: string]: string } = {
   "effect": "**",
   "@effect/platform": "**",

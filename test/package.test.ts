@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import ts from "typescript"
 
-/** The package as its users get it: packed, unpacked into a project of its own, compiled against and run. */
+/** The package as its users get it: packed, unpacked into a separate project, compiled against and run. */
 
 const root = fileURLToPath(new URL("../", import.meta.url))
 const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"))
@@ -19,7 +19,7 @@ const sources = fs.readdirSync(path.join(root, "src"), { recursive: true, encodi
   .sort()
 
 const specifierOf = (module: string): string => path.posix.join("effect-bitfinex", module.replace(/(^|\/)index$/, ""))
-/** Records have one address, `effect-bitfinex/Records`; what lies in a folder `internal` has none. */
+/** Records have one address, `effect-bitfinex/Records`; modules in a folder `internal` have no address. */
 const isInternal = (module: string): boolean => /(^|\/)internal\/|^protocol\/records\//.test(module)
 const specifiers = sources.filter((module) => !isInternal(module)).map(specifierOf)
 const internals = [...new Set(["internal/frame", ...sources.filter(isInternal)])].map(specifierOf)
@@ -46,7 +46,7 @@ const importing = (modules: ReadonlyArray<string>): string =>
     .join("")
 
 beforeAll(async () => {
-  // built in a copy, so that a dist folder that others are using stays as it is
+  // built in a copy, so that a dist folder in use is not changed
   const checkout = path.join(temp, "checkout")
   fs.mkdirSync(checkout)
   for (
@@ -65,7 +65,7 @@ beforeAll(async () => {
   const tarball = path.join(temp, `${manifest.name}-${manifest.version}.tgz`)
   await run("tar", ["-xzf", tarball, "-C", installed, "--strip-components", "1"])
 
-  // only what the package declares: anything else that it needs is a mistake
+  // only the declared dependencies: any other dependency is a mistake
   Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).forEach(link)
   link("@types/node")
   write("package.json", `{ "name": "project", "private": true, "type": "module" }`)
@@ -96,7 +96,7 @@ describe("package", () => {
       strict: true,
       noEmit: true
     })
-    // the declarations of the package are checked as well, those of its peers are not ours
+    // the declarations of the package are checked as well, those of its peers are not
     const ours = program.getSourceFiles().filter((source) =>
       source.fileName === file || source.fileName.startsWith(`${fs.realpathSync(installed)}/`)
     )

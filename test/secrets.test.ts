@@ -28,7 +28,7 @@ const apiSecret = "SECRET0123456789abcdef"
 const token = "pub:api:TOKEN0123456789abcdef"
 const made = "pub:api:MADE0123456789abcdef"
 
-/** whatever a program may print of a value */
+/** all ways in which a program may print a value */
 const printed = (value: unknown): string =>
   [
     JSON.stringify(value, (_, each: unknown) => typeof each === "bigint" ? String(each) : each),
@@ -69,7 +69,7 @@ const collecting = () => {
   return { lines, tracer, logger: Logger.replace(Logger.defaultLogger, logger) }
 }
 
-/** answers and failures, one after the other; some of them repeat what they were sent */
+/** replies and failures, one after the other; some repeat the request */
 const answers: ReadonlyArray<(seen: Http.Seen) => Response | Effect.Effect<Response> | "broken"> = [
   () => Http.json([]),
   ({ headers }) => Http.json(["error", 10100, `apikey: invalid ${JSON.stringify(headers)}`], 500),
@@ -94,13 +94,13 @@ const run = (credentials: Credentials.Options) =>
     const { lines, logger, tracer } = collecting()
     const asked = new Map<string, number>()
     const { client: answering, seen } = Http.make((request) => {
-      // each endpoint meets each answer
+      // each endpoint gets each reply
       const place = asked.get(request.url.pathname) ?? 0
       asked.set(request.url.pathname, place + 1)
       const answer = answers[place % answers.length]!(request)
       return answer === "broken" ? Effect.die("broken") : answer
     })
-    // what a transport throws may carry the request
+    // an error of a transport may contain the request
     const client = HttpClient.make((request, url, signal, fiber) =>
       Effect.catchAllDefect(
         Effect.suspend(() => answering.execute(request)),
@@ -157,7 +157,7 @@ describe("secrets", () => {
     it.effect(`of ${name} are in no log, span, error, metric or printed value, whatever the venue answers`, () =>
       Effect.gen(function*() {
         const { seen, text } = yield* run(credentials)
-        // the run met what it was made for
+        // the run covered all cases
         assert.isAbove(seen.length, 50)
         for (
           const tag of [

@@ -42,11 +42,11 @@ describe("MarketData: answers that do not match the request", () => {
       },
       (venue) =>
         Effect.gen(function*() {
-          const told = yield* problems
+          const reported = yield* problems
           const ticker = yield* start(MarketData.ticker("tBTCUSD"))
           yield* pass("2 seconds")
-          assert.isTrue(told.some((each) => each._tag === "Malformed" && each.reason.startsWith("conf ")))
-          assert.deepInclude(told.find(({ _tag }) => _tag === "Disconnected"), {
+          assert.isTrue(reported.some((each) => each._tag === "Malformed" && each.reason.startsWith("conf ")))
+          assert.deepInclude(reported.find(({ _tag }) => _tag === "Disconnected"), {
             reason: "conf was answered without the flags sequence"
           })
           assert.deepStrictEqual(
@@ -68,10 +68,10 @@ describe("MarketData: answers that do not match the request", () => {
       },
       (venue) =>
         Effect.gen(function*() {
-          const told = yield* problems
+          const reported = yield* problems
           const ticker = yield* start(MarketData.ticker("tBTCUSD"))
           yield* pass("2 seconds")
-          assert.deepStrictEqual(told.map(({ _tag }) => _tag), ["Malformed"])
+          assert.deepStrictEqual(reported.map(({ _tag }) => _tag), ["Malformed"])
           assert.lengthOf(venue.lines, 1)
           assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1"])
         }),
@@ -87,10 +87,10 @@ describe("MarketData: answers that do not match the request", () => {
             : line.obey(frame)
       }, (venue) =>
         Effect.gen(function*() {
-          const told = yield* problems
+          const reported = yield* problems
           const ticker = yield* start(MarketData.ticker("tBTCUSD"))
           yield* pass("7 seconds")
-          assert.deepInclude(told[0], { _tag: "Malformed", reason: "no channel id" })
+          assert.deepInclude(reported[0], { _tag: "Malformed", reason: "no channel id" })
           assert.lengthOf(asked(venue, "unsubscribe"), 0)
           assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1"])
         })))

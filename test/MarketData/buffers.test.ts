@@ -25,18 +25,18 @@ const feed = MarketData.book({ symbol: "tBTCUSD" })
 /** the same, for a slow consumer */
 const slow = (buffer: BufferPolicy.BufferPolicy) => MarketData.book({ symbol: "tBTCUSD" }, { buffer })
 
-/** how many elements were lost, as far as the stream says */
+/** number of lost elements that the stream reports */
 const lost = (events: ReadonlyArray<Event>): number =>
   events.reduce(
     (sum, event) => sum + (event._tag === "Gap" ? event.lost : event._tag === "Snapshot" ? event.skipped : 0),
     0
   )
 
-/** elements that stand for themselves */
+/** elements that carry their own rows */
 const delivered = (events: ReadonlyArray<Event>): number =>
   events.filter((event) => event._tag !== "Gap" && !(event._tag === "Snapshot" && event.skipped > 0)).length
 
-/** a fast consumer, and one that is blocked through a minute of feed */
+/** a fast consumer, and a consumer that is blocked during a minute of feed */
 const blocked = (buffer: BufferPolicy.BufferPolicy) =>
   Effect.gen(function*() {
     const fast = yield* start(feed)
@@ -47,7 +47,7 @@ const blocked = (buffer: BufferPolicy.BufferPolicy) =>
     return { fast, consumer }
   })
 
-/** a busy market, looked at seldom */
+/** a busy market with a large tick */
 const busy = { step: 500, tick: 500 }
 
 describe("MarketData: a consumer that is blocked for a minute", () => {
@@ -69,7 +69,7 @@ describe("MarketData: a consumer that is blocked for a minute", () => {
         assert.isTrue(inOrder(consumer.events))
         assert.isTrue(inOrder(fast.events))
         assert.strictEqual(lost(fast.events), 0)
-        // and from here on both see the same
+        // from here on both receive the same
         const [before, others] = [consumer.events.length, fast.events.length]
         yield* pass("2 seconds")
         assert.isAbove(fast.events.length, others)
@@ -209,7 +209,7 @@ it.scoped("slow consumers receive everything in the order in which it was sent",
   Effect.gen(function*() {
     const fast = yield* start(feed)
     const seen: Array<Event> = []
-    // every other element takes longer than the one behind it
+    // every other element takes longer than the next one
     yield* Effect.forkScoped(
       slow(BufferPolicy.sliding()).pipe(
         Stream.mapEffect((event) => Effect.delay(Effect.succeed(event), seen.length % 2 === 0 ? 7 : 1)),

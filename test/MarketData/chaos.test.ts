@@ -26,7 +26,7 @@ const sides = (
   { asks, bids }: { readonly bids: ReadonlyArray<unknown>; readonly asks: ReadonlyArray<unknown> }
 ) => read(layout, [...bids, ...asks])
 
-/** what may be wanted, its name at the exchange, and what the exchange knows of it */
+/** possible streams, their names at the exchange, and the state of the exchange */
 const kinds = [
   {
     name: "ticker:tBTCUSD",
@@ -84,7 +84,7 @@ const faults: ReadonlyArray<Fault.Fault> = [
   Fault.Send.make({ text: "[1,[1,2,3]]" })
 ]
 
-/** Some simulated minutes in which streams come and go and things go wrong, and then peace. */
+/** Some simulated minutes in which streams start and end and faults occur, and then a quiet period. */
 const run = (seed: number) =>
   Effect.gen(function*() {
     const { market } = yield* FakeExchange
@@ -112,7 +112,7 @@ const run = (seed: number) =>
     }
     if (running.length === 0) running.push({ kind: kinds[0]!, consumer: yield* start(kinds[0]!.stream) })
     yield* inject(Fault.Info.make({ code: 20061 }))
-    // faults that wait for an occasion find it, watchdogs their time, and idle sockets their end
+    // enough time for pending faults to occur, watchdogs to fire, and idle sockets to close
     yield* pass("150 seconds")
     yield* settle
 
@@ -130,7 +130,7 @@ const run = (seed: number) =>
       }
     }
     for (const { events } of [...ended, ...running.map(({ consumer }) => consumer)]) assert.isTrue(inOrder(events))
-    // the venue answered no request with an error, 10301 least of all, and refused no connection for their number
+    // the venue answered no request with an error such as 10301, and refused no connection because of the connection limit
     const bad = problems.filter((each) =>
       (each._tag === "VenueError" && each.code !== 10305) || each._tag === "Defect" ||
       (each._tag === "Disconnected" && each.reason.includes("429"))

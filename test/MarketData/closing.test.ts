@@ -14,7 +14,7 @@ import * as Fault from "../../src/testing/Fault.ts"
 import * as WsConnection from "../../src/WsConnection.ts"
 import { connections, gather, inject, inMemory, pass, settle, start, steady, turns } from "../support/market.ts"
 
-/** a service in a scope of its own, against the exchange of the test */
+/** a service in a separate scope, connected to the exchange of the test */
 const open = (settings: Partial<BitfinexConfig.Settings> = {}) =>
   Effect.gen(function*() {
     const scope = yield* Scope.make()
@@ -26,7 +26,7 @@ const open = (settings: Partial<BitfinexConfig.Settings> = {}) =>
     return { market: Context.get(context, MarketData.MarketData), scope }
   })
 
-/** closes a scope while the clock goes on by itself */
+/** closes a scope while the clock advances by itself */
 const close = (scope: Scope.CloseableScope, exit: Exit.Exit<unknown, unknown> = Exit.void) =>
   Effect.gen(function*() {
     const fiber = yield* Effect.fork(Scope.close(scope, exit))
@@ -56,7 +56,7 @@ describe("MarketData: closing", () => {
       assert.deepStrictEqual(states.at(-1), {})
       const closed = states.flatMap((each) => Object.values(each)).filter(({ _tag }) => _tag === "Closed")
       assert.deepStrictEqual(closed[0], { _tag: "Closed", code: 4321, reason: "lunch ✓" })
-      // and the service can be used again
+      // the service can be used again
       const again = yield* start(market.ticker({ symbol: "tBTCUSD" }))
       yield* pass("1 second")
       assert.deepStrictEqual(turns(again.events), ["Snapshot 1"])

@@ -69,7 +69,7 @@ describe("MarketData: epochs", () => {
       const trades = yield* start(MarketData.trades("tBTCUSD"))
       yield* pass("3 seconds")
       yield* inject(Fault.Drop.make({ code: 4000 }))
-      // while the first socket is in its closing handshake, the market goes on
+      // while the first socket is in its closing handshake, the market continues
       yield* pass("3 seconds")
       yield* inject(Fault.Drop.make({ code: 1006 }))
       yield* pass("3 seconds")

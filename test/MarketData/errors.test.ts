@@ -48,7 +48,7 @@ describe("MarketData: refused subscriptions", () => {
           assert.deepStrictEqual(turns(events), ["Snapshot 1"])
           assert.isUndefined(exit())
         }
-        // and when the cause is gone, the same request may be made again
+        // when the cause is gone, the same request may be repeated
         const again = yield* start(MarketData.book({ symbol: "tBTCUSD", prec: "P1" }))
         yield* pass("1 second")
         assert.deepStrictEqual(turns(again.events), ["Snapshot 1"])
@@ -64,7 +64,7 @@ describe("MarketData: refused subscriptions", () => {
 
   it.scoped("an error without an echo fails the only waiting stream, and none if it is ambiguous", () =>
     Effect.gen(function*() {
-      const told = yield* problems
+      const reported = yield* problems
       yield* inject(Fault.IgnoreSubscribe.make({ times: 2 }))
       const one = yield* start(MarketData.ticker("tBTCUSD"))
       const two = yield* start(MarketData.trades("tBTCUSD"))
@@ -73,7 +73,7 @@ describe("MarketData: refused subscriptions", () => {
       yield* settle
       assert.isUndefined(one.exit())
       assert.isUndefined(two.exit())
-      assert.deepInclude(told[0], { _tag: "VenueError", code: 10300 })
+      assert.deepInclude(reported[0], { _tag: "VenueError", code: 10300 })
       yield* pass("7 seconds")
       assert.deepStrictEqual(turns(one.events), ["Snapshot 1"])
       yield* inject(Fault.IgnoreSubscribe.make({ times: 1 }))
@@ -95,7 +95,7 @@ describe("MarketData: refused subscriptions", () => {
 
   it.scoped("10400 while a channel is unsubscribing is reported and has no effect", () =>
     Effect.gen(function*() {
-      const told = yield* problems
+      const reported = yield* problems
       const ticker = yield* start(MarketData.ticker("tBTCUSD"))
       const trades = yield* start(MarketData.trades("tBTCUSD"))
       yield* pass("1 second")
@@ -107,7 +107,7 @@ describe("MarketData: refused subscriptions", () => {
       yield* inject(Fault.Send.make({ text }))
       yield* pass("10 seconds")
       assert.deepStrictEqual(turns(trades.events), ["Snapshot 1"])
-      assert.isNotEmpty(told.filter((each) => each._tag === "VenueError" && each.code === 10400))
+      assert.isNotEmpty(reported.filter((each) => each._tag === "VenueError" && each.code === 10400))
     }).pipe(inMemory({ latency: 50 })))
 
   it.scoped("another version of the protocol ends the streams", () =>
@@ -123,7 +123,7 @@ describe("MarketData: refused subscriptions", () => {
 })
 
 describe("MarketData: refused connections", () => {
-  /** when upgrades were asked for, ms */
+  /** times of the upgrade requests, ms */
   const upgrades = (count: number, limit: number) =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange
@@ -169,7 +169,7 @@ describe("MarketData: refused connections", () => {
     }).pipe(inMemory({
       step: 60_000,
       tick: 60_000,
-      // the budget is another test's matter
+      // another test covers the budget
       settings: { reconnect: schedule, publicConnectLimit: [1000, 1] }
     }))
 
@@ -255,7 +255,7 @@ describe("MarketData: input that is refused before anything is sent", () => {
         assert.strictEqual((yield* (yield* FakeExchange).counts).upgrades, 0)
       }).pipe(inMemory()))
 
-  // the casts: what TypeScript refuses, JavaScript and data of run time may still bring
+  // the casts: values that TypeScript refuses may still come from JavaScript or from data
   refused("a symbol without t or f", MarketData.ticker("BTCUSD" as any), "symbol")
   refused("an unknown precision", MarketData.book({ symbol: "tBTCUSD", prec: "P9" as any }), "prec")
   refused("a length of 26", MarketData.book({ symbol: "tBTCUSD", len: 26 as any }), "len")

@@ -22,7 +22,7 @@ describe("MarketData: flags", () => {
         assert.deepStrictEqual(conf, { event: "conf", flags })
         assert.strictEqual(subscribe.event, "subscribe")
         assert.deepStrictEqual(others, [])
-        // info, the answer to conf and then that to subscribe: the answer took its time
+        // info, the acknowledgement of conf and then of subscribe, which was delayed
         assert.isAtLeast(frames[1]!.at - frames[0]!.at, 100)
       }
     }).pipe(inMemory({

@@ -145,7 +145,7 @@ describe("MarketData: rows that do not match their layout", () => {
       assert.isTrue(malformed?._tag === "Malformed" && malformed.error.row === 0)
     }).pipe(inMemory()))
 
-  it.scoped("a later consumer is told about missing rows until the next snapshot", () =>
+  it.scoped("a later consumer receives an error for missing rows until the next snapshot", () =>
     Effect.gen(function*() {
       yield* inject(Fault.CorruptRow.make({ connection: 1, match: "book" }))
       const open = MarketData.book({ symbol: "tBTCUSD" })

@@ -17,7 +17,7 @@ import {
   turns
 } from "../support/market.ts"
 
-/** errors of the venue that nobody waited for, such as a 10301 to a request that is not pending any more */
+/** errors of the venue that match no request, such as a 10301 to a request that is no longer pending */
 const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
 
 describe("MarketData: every requested stream is delivered", () => {
@@ -77,7 +77,7 @@ describe("MarketData: every requested stream is delivered", () => {
 
   it.scoped("a stream that ends before its subscription is answered leaves no channel behind", () =>
     Effect.gen(function*() {
-      const told = yield* problems
+      const reported = yield* problems
       yield* start(MarketData.trades("tBTCUSD"))
       yield* pass("1 second")
       const short = yield* start(MarketData.ticker("tBTCUSD"))
@@ -91,13 +91,13 @@ describe("MarketData: every requested stream is delivered", () => {
         "unsubscribe"
       ])
       assert.deepStrictEqual(yield* openChannels, [["trades:tBTCUSD"]])
-      assert.deepStrictEqual(told, [])
+      assert.deepStrictEqual(reported, [])
       assert.deepStrictEqual(short.events, [])
     }).pipe(inMemory({ latency: 100 })))
 
   it.scoped("a stream that restarts while the channel is unsubscribing waits for that, on the same socket", () =>
     Effect.gen(function*() {
-      const told = yield* problems
+      const reported = yield* problems
       const keeper = yield* start(MarketData.trades("tBTCUSD"))
       const first = yield* start(MarketData.ticker("tBTCUSD"))
       yield* pass("2 seconds")
@@ -111,13 +111,13 @@ describe("MarketData: every requested stream is delivered", () => {
         (yield* sent()).slice(3).map(({ channel, event }) => channel ?? event),
         ["unsubscribe", "ticker"]
       )
-      assert.deepStrictEqual(told, [])
+      assert.deepStrictEqual(reported, [])
       assert.deepStrictEqual(turns(keeper.events), ["Snapshot 1"])
     }).pipe(inMemory({ latency: 100 })))
 
   it.scoped("starting and ending a stream repeatedly never leads to 10301", () =>
     Effect.gen(function*() {
-      const told = yield* problems
+      const reported = yield* problems
       yield* start(MarketData.trades("tBTCUSD"))
       yield* pass("1 second")
       for (let k = 0; k < 20; k++) {
@@ -130,12 +130,12 @@ describe("MarketData: every requested stream is delivered", () => {
       yield* pass("1 second")
       assert.deepStrictEqual(turns(last.events).length, 1)
       assert.deepStrictEqual(yield* openChannels, [["ticker:tBTCUSD", "trades:tBTCUSD"]])
-      assert.deepStrictEqual(told, [])
+      assert.deepStrictEqual(reported, [])
     }).pipe(inMemory({ latency: 40 })))
 
   it.scoped("resubscribe unsubscribes, waits for the acknowledgement and subscribes", () =>
     Effect.gen(function*() {
-      const told = yield* problems
+      const reported = yield* problems
       const market = yield* MarketData.MarketData
       const ticker = yield* start(MarketData.ticker("tBTCUSD"))
       yield* pass("2 seconds")
@@ -144,12 +144,12 @@ describe("MarketData: every requested stream is delivered", () => {
       yield* pass("2 seconds")
       assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
       assert.isTrue(inOrder(ticker.events))
-      assert.deepStrictEqual(told, [])
+      assert.deepStrictEqual(reported, [])
     }).pipe(inMemory({ latency: 100 })))
 
   it.scoped("a snapshot that arrives before the acknowledgement of its channel is kept", () =>
     Effect.gen(function*() {
-      const told = yield* problems
+      const reported = yield* problems
       yield* inject(Fault.DataBeforeSubscribed.make({ times: 3 }))
       const consumers = [
         yield* start(MarketData.ticker("tBTCUSD")),
@@ -158,24 +158,24 @@ describe("MarketData: every requested stream is delivered", () => {
       ]
       yield* pass("1 second")
       for (const { events } of consumers) assert.deepStrictEqual(turns(events), ["Snapshot 1"])
-      assert.deepStrictEqual(told, [])
+      assert.deepStrictEqual(reported, [])
     }).pipe(inMemory()))
 
   it.scoped("a heartbeat of a channel that is not acknowledged yet is no problem", () =>
     Effect.gen(function*() {
-      const told = yield* problems
+      const reported = yield* problems
       const ticker = yield* start(MarketData.ticker("tBTCUSD"))
       // the subscription goes out at 500 and is answered at 700
       yield* pass(550)
       yield* inject(Fault.Send.make({ text: `[424242,"hb"]` }))
       yield* pass("1 second")
       assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1"])
-      assert.deepStrictEqual(told.filter(({ _tag }) => _tag === "UnknownChannel"), [])
+      assert.deepStrictEqual(reported.filter(({ _tag }) => _tag === "UnknownChannel"), [])
     }).pipe(inMemory({ latency: 100 })))
 
   it.scoped("a subscription that is never acknowledged is repeated on a new socket", () =>
     Effect.gen(function*() {
-      const told = yield* problems
+      const reported = yield* problems
       yield* inject(Fault.IgnoreSubscribe.make({ times: 1, match: "trades" }))
       const trades = yield* start(MarketData.trades("tBTCUSD"))
       const ticker = yield* start(MarketData.ticker("tBTCUSD"))
@@ -185,7 +185,7 @@ describe("MarketData: every requested stream is delivered", () => {
       assert.deepStrictEqual(turns(trades.events), ["Snapshot 1"])
       assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
       assert.include(
-        told.map((each) => each._tag === "Disconnected" ? each.reason : "").join(),
+        reported.map((each) => each._tag === "Disconnected" ? each.reason : "").join(),
         "no answer to subscribe trades"
       )
     }).pipe(inMemory()))
@@ -195,7 +195,7 @@ describe("MarketData: every requested stream is delivered", () => {
       const trades = yield* start(MarketData.trades("tBTCUSD"))
       const ticker = yield* start(MarketData.ticker("tBTCUSD"))
       yield* pass("1 second")
-      // the exchange reads nothing any more, so nothing is answered; what it sends is held back as well
+      // the exchange no longer reads, so nothing is acknowledged; what it sends is delayed as well
       yield* inject(Fault.Delay.make({ millis: 60_000 }))
       yield* ticker.stop
       yield* pass("7 seconds")
@@ -217,14 +217,17 @@ describe("MarketData: every requested stream is delivered", () => {
   for (const answer of [`{"event":"conf","status":"FAILED"}`, `{"event":"error","code":10050,"msg":"conf: invalid"}`]) {
     it.scoped(`a conf that is refused by ${answer}: no subscription is sent without the flags`, () =>
       Effect.gen(function*() {
-        const told = yield* problems
+        const reported = yield* problems
         yield* inject(Fault.IgnoreConf.make({ times: 1 }))
         const trades = yield* start(MarketData.trades("tBTCUSD"))
         yield* pass("100 millis")
         yield* inject(Fault.Send.make({ text: answer }))
         yield* pass("400 millis")
         assert.deepStrictEqual((yield* sent()).map(({ event }) => event), ["conf"])
-        assert.match(told.map((each) => each._tag === "Disconnected" ? each.reason : "").join(), /^conf was refused/)
+        assert.match(
+          reported.map((each) => each._tag === "Disconnected" ? each.reason : "").join(),
+          /^conf was refused/
+        )
         yield* pass("1 second")
         assert.deepStrictEqual(turns(trades.events), ["Snapshot 1"])
       }).pipe(inMemory()))
@@ -238,7 +241,7 @@ describe("MarketData: every requested stream is delivered", () => {
       const { chanId } = connection!.channels[0]!
       yield* inject(Fault.Send.make({ text: `{"event":"unsubscribed","status":"OK","chanId":${chanId}}` }))
       yield* pass("10 millis")
-      // this exchange only says so, so its answer is 10301; a real one would subscribe
+      // this exchange only reports the end, so its answer is 10301; a real one would subscribe
       assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1", "Interrupted 1"])
       assert.lengthOf(yield* sent("subscribe"), 2)
     }).pipe(inMemory()))

@@ -15,7 +15,7 @@ const tickers = (count: number) =>
     (symbol) => start(MarketData.ticker(symbol))
   )
 
-/** a host that is there, or not */
+/** a host that can be down */
 const host = (settings?: Partial<BitfinexConfig.Settings>) =>
   Effect.gen(function*() {
     let isUp = true
@@ -53,7 +53,7 @@ describe("MarketData: a host that is down", () => {
               assert.deepStrictEqual(turns(events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
             }
             assert.isAtMost(worstWindow(attempts(), 60_000), 20)
-            // each failed attempt of the one, and one success of each
+            // each failed attempt of the probing socket, and one success of each socket
             assert.isAtMost(attempts().length, 5 + Math.ceil(Math.log2(2 * seconds + 1)) + 5)
           }).pipe(Effect.provide(client))
         }),

@@ -10,7 +10,7 @@ const timeframes = ["1m", "5m", "15m", "30m", "1h", "3h", "6h", "12h", "1D", "7D
 const lens = [1, 25, 100, 250] as const
 const precs = ["P0", "P1", "P2", "P3", "P4"] as const
 
-/** many different channels of two symbols */
+/** many different channels for two symbols */
 const streams = (["tBTCUSD", "fUSD"] as const).flatMap((symbol) => [
   MarketData.ticker(symbol),
   MarketData.trades(symbol),

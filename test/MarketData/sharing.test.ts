@@ -183,7 +183,7 @@ describe("MarketData: shared subscriptions", () => {
       assert.deepStrictEqual(yield* openChannels, Array.from({ length: 4 }, () => ["ticker:tBTCUSD"]))
       const ids = (yield* sent("subscribe")).map(({ subId }) => subId)
       assert.includeDeepMembers(ids, ["mine", 7, "7"])
-      // and after a reconnection the same ids again
+      // after a reconnect the same ids again
       yield* inject(Fault.Drop.make({ code: 1006 }))
       yield* pass("1 second")
       assert.sameDeepMembers((yield* sent("subscribe")).slice(4).map(({ subId }) => subId), ids)

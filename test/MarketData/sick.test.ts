@@ -8,7 +8,7 @@ import * as Scripted from "../support/scriptedVenue.ts"
 const sick = "tSICUSD"
 const well: ReadonlyArray<Symbols.Any> = ["tONEUSD", "tTWOUSD", "tTHRUSD"]
 
-/** runs streams of tickers on a venue of the script; heartbeats keep the channels alive on which there are any */
+/** runs streams of tickers on a scripted venue; heartbeats keep those channels alive that have them */
 const against = <A, E, R>(
   script: Parameters<typeof Scripted.make>[0],
   body: (venue: Scripted.Venue) => Effect.Effect<A, E, R>
@@ -18,7 +18,7 @@ const against = <A, E, R>(
     return yield* Effect.provide(body(venue), Scripted.clientOf(venue))
   })
 
-/** time passes, and each channel but those of the sick one is heard of */
+/** time passes, and each channel except the sick one sends heartbeats */
 const live = (venue: Scripted.Venue, seconds: number, channels: ReadonlyArray<number>) =>
   Effect.gen(function*() {
     for (let second = 0; second < seconds; second += 10) {
@@ -32,7 +32,7 @@ const tickers = (symbols: ReadonlyArray<Symbols.Any>) =>
 
 const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
 
-/** seconds at which the sick channel was asked for */
+/** times at which the sick channel was requested, s */
 const asked = (venue: Scripted.Venue) =>
   venue.lines.flatMap((line) => line.asked).filter(({ event, symbol }) => event === "subscribe" && symbol === sick)
     .map(({ at }) => Math.round(at / 1000))
@@ -49,12 +49,12 @@ describe("MarketData: one sick channel among others", () => {
             : line.obey(frame)
       }, (venue) =>
         Effect.gen(function*() {
-          const told = yield* problems
+          const reported = yield* problems
           const others = yield* tickers(well)
           const [ill] = yield* tickers([sick])
           yield* live(venue, 130, [1, 2, 3, 4])
           assert.deepStrictEqual(asked(venue), [0, 1, 3, 7, 15, 31, 61, 91, 121])
-          assert.lengthOf(told.filter((each) => each._tag === "VenueError" && each.code === code), 8)
+          assert.lengthOf(reported.filter((each) => each._tag === "VenueError" && each.code === code), 8)
           assert.lengthOf(venue.lines, 1)
           for (const { events } of [...others, ill!]) assert.deepStrictEqual(turns(events), ["Snapshot 1"])
         })))
@@ -152,13 +152,13 @@ describe("MarketData: one sick channel among others", () => {
         }
       }, (venue) =>
         Effect.gen(function*() {
-          const told = yield* problems
+          const reported = yield* problems
           const others = yield* tickers(well)
           yield* tickers([sick])
           yield* live(venue, 290, beats)
           assert.deepStrictEqual(asked(venue), [0, 20, 40, 61, 83, 107, 135, 171, 221, 271])
           assert.lengthOf(venue.lines, 1)
-          assert.lengthOf(told.filter(({ _tag }) => _tag === "SilentChannel"), 9)
+          assert.lengthOf(reported.filter(({ _tag }) => _tag === "SilentChannel"), 9)
           for (const { events } of others) assert.deepStrictEqual(turns(events), ["Snapshot 1"])
         })))
   }

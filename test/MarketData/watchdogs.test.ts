@@ -61,7 +61,7 @@ describe("MarketData: silence", () => {
 
   it.scoped("one channel that falls silent is resubscribed within 20 s, and the others continue", () =>
     Effect.gen(function*() {
-      const told = yield* problems
+      const reported = yield* problems
       const [book, trades] = yield* two
       yield* pass("3 seconds")
       yield* inject(Fault.Mute.make({ channel: "book" }))
@@ -69,17 +69,17 @@ describe("MarketData: silence", () => {
       assert.deepStrictEqual(turns(book.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
       assert.deepStrictEqual(turns(trades.events), ["Snapshot 1"])
       assert.lengthOf(yield* connections, 1)
-      const silent = told.find(({ _tag }) => _tag === "SilentChannel")
+      const silent = reported.find(({ _tag }) => _tag === "SilentChannel")
       assert.deepInclude(silent, { request: "book|tBTCUSD|P0|F0|25" })
     }).pipe(inMemory(slow)))
 
   it.scoped("a quiet channel with heartbeats is not resubscribed", () =>
     Effect.gen(function*() {
-      const told = yield* problems
+      const reported = yield* problems
       const quiet = yield* start(MarketData.liquidations())
       yield* pass("2 minutes")
       assert.deepStrictEqual(turns(quiet.events), ["Snapshot 1"])
-      assert.deepStrictEqual(told, [])
+      assert.deepStrictEqual(reported, [])
       assert.lengthOf(yield* sent("subscribe"), 1)
     }).pipe(inMemory({ ...slow, symbols: ["fUSD"] })))
 

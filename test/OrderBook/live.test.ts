@@ -41,7 +41,7 @@ const wireRows = (book: OrderBook.Book<any>, raw: boolean, funding: boolean) => 
   return { bids: book.bids.map(cells), asks: book.asks.map(cells) }
 }
 
-/** whether a book is the one that the exchange has */
+/** whether a book equals the book of the exchange */
 const isTrue = (view: MarketView, book: OrderBook.Book<any>, prec: Prec, len: number): boolean => {
   const { asks, bids } = view.book(book.symbol, prec, len)
   const ours = wireRows(book, prec === "R0", book.symbol.startsWith("f"))
@@ -56,7 +56,7 @@ const last = (states: ReadonlyArray<State>) => {
 const reasons = (states: ReadonlyArray<State>) =>
   states.flatMap((state) => state._tag === "Resyncing" ? [state.reason._tag] : [])
 
-/** states and what the exchange's book was when each was given, compared */
+/** compares states with the book of the exchange at the time of each state */
 const follow = (args: OrderBook.Args, prec: Prec, len: number) =>
   Effect.gen(function*() {
     const view = yield* market
@@ -288,7 +288,7 @@ describe("OrderBook: consumers", () => {
       yield* Scope.close(scope, Exit.void)
       const state = yield* handle.current
       assert.strictEqual(state._tag === "Resyncing" && state.reason._tag, "Interrupted")
-      // what is asked for anew has a channel of its own
+      // a resubscription has a new channel
       const waiting = yield* Effect.fork(handle.book)
       yield* settle
       assert.isTrue(isTrue(yield* market, yield* Fiber.join(waiting), "P0", 25))
@@ -387,19 +387,19 @@ describe("OrderBook: faults", () => {
       yield* inject(fault)
       yield* pass("4 seconds")
       assert.deepStrictEqual(wrong, [])
-      const told = reasons(states)
-      // what is wrong is healed by one resubscription, and what is not wrong needs none
-      assert.isAtMost(told.length, 1)
-      for (const reason of told) assert.include(expected, reason)
+      const reported = reasons(states)
+      // a wrong book is repaired by one resubscription, and a correct book needs none
+      assert.isAtMost(reported.length, 1)
+      for (const reason of reported) assert.include(expected, reason)
       const subscribed = (yield* sent("subscribe")).length
-      assert.strictEqual(subscribed, 1 + told.length)
-      assert.strictEqual((yield* sent("unsubscribe")).length, told.length)
+      assert.strictEqual(subscribed, 1 + reported.length)
+      assert.strictEqual((yield* sent("unsubscribe")).length, reported.length)
       const state = last(states)
       assert.isTrue(isTrue(yield* market, state.book, prec, 25))
       assert.isTrue(state.verified)
-      assert.strictEqual(state.epoch, 1 + told.length)
+      assert.strictEqual(state.epoch, 1 + reported.length)
       assert.deepStrictEqual(problems.filter(({ _tag }) => _tag === "VenueError" || _tag === "Disconnected"), [])
-      return told.length
+      return reported.length
     }).pipe(
       Effect.scoped,
       inMemory({ seed, symbols: ["tBTCUSD"], history: 10_000, settings: { socketFlags: flags } })
@@ -443,7 +443,7 @@ describe("OrderBook: faults", () => {
       const { asks, bids } = view.book("tBTCUSD", "P0", 100)
       assert.isAbove(bids.length, 26)
       const { chanId } = (yield* (yield* FakeExchange).connections)[0]!.channels[0]!
-      // in place of a deletion that was never told of
+      // in place of a deletion that was never sent
       yield* inject(Fault.Send.make({ text: JSON.stringify([chanId, [...bids.slice(0, -1), ...asks]]) }))
       yield* pass("4 seconds")
       assert.deepStrictEqual(wrong, [])

@@ -208,7 +208,7 @@ describe("verdict", () => {
     ["a channel that is not back", { state: cut }, "book BTCUSD: not recovered"],
     ["no data", { state: State.initial([symbol], start) }, "ticker BTCUSD: no data"],
     [
-      "a break that nobody noticed",
+      "a disconnect that was not detected",
       { state: { ...begin, broken: { at: start + 990, mendedAt: null } } },
       "the break was not noticed by every channel"
     ],

@@ -28,7 +28,7 @@ import * as Trading from "../../src/Trading.ts"
 import * as Env from "../support/env.ts"
 import * as VirtualTime from "../support/virtualTime.ts"
 
-/** one in each run; `MARKET_MAKER_SEEDS=20` for so many */
+/** one seed per run; `MARKET_MAKER_SEEDS=20` for 20 seeds */
 const seeds = Array.from({ length: Env.whole("MARKET_MAKER_SEEDS", 1) }, (_, at) => at + 1)
 
 const hour = 3_600_000
@@ -49,7 +49,7 @@ const settings: Settings = {
   gid: 77
 }
 
-/** the venue under a bot: what the bot's commands ended with unknown, and what was found out of them */
+/** the venue of a bot: the unknown outcomes of its commands, and their resolutions */
 interface Watched {
   readonly unknown: Set<unknown>
   readonly found: Map<unknown, string>
@@ -270,17 +270,21 @@ describe("market maker", () => {
     60_000
   )
 
-  it.scopedLive("a key without permission to trade: it reports that, and nothing is sent", () =>
-    Effect.gen(function*() {
-      const watched: Watched = { unknown: new Set(), found: new Map() }
-      const permissions = { orders: { read: true }, wallets: { read: true }, history: { read: true } }
-      const accounts = [{ key: "demo-key", secret: "demo-secret", permissions, wallets: { exchange: { BTC: 1 } } }]
-      yield* Effect.gen(function*() {
-        const exchange = yield* FakeExchange.FakeExchange
-        const bot = yield* Bot.make(settings)
-        const error = yield* Effect.flip(bot.run)
-        assert.strictEqual(error._tag, "PermissionMissing")
-        assert.deepStrictEqual((yield* exchange.account("demo-key")).commands(), [])
-      }).pipe(Effect.provide(layer({ accounts }, watched)), virtually(3))
-    }), 60_000)
+  it.scopedLive(
+    "a key without permission to trade: it reports that, and nothing is sent",
+    () =>
+      Effect.gen(function*() {
+        const watched: Watched = { unknown: new Set(), found: new Map() }
+        const permissions = { orders: { read: true }, wallets: { read: true }, history: { read: true } }
+        const accounts = [{ key: "demo-key", secret: "demo-secret", permissions, wallets: { exchange: { BTC: 1 } } }]
+        yield* Effect.gen(function*() {
+          const exchange = yield* FakeExchange.FakeExchange
+          const bot = yield* Bot.make(settings)
+          const error = yield* Effect.flip(bot.run)
+          assert.strictEqual(error._tag, "PermissionMissing")
+          assert.deepStrictEqual((yield* exchange.account("demo-key")).commands(), [])
+        }).pipe(Effect.provide(layer({ accounts }, watched)), virtually(3))
+      }),
+    60_000
+  )
 })

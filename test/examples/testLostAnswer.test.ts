@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 
-/** what is under test */
+/** the code under test */
 const buy = Effect.gen(function*() {
   const { login } = yield* AccountConnection.AccountConnection
   const { submitOrderResolved } = yield* Trading.Trading

@@ -9,7 +9,7 @@ import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 
-/** what is under test: notes what a bot would act on */
+/** the code under test: records the elements that a bot would act on */
 const bot = (seen: Ref.Ref<ReadonlyArray<string>>) =>
   MarketData.trades("tBTCUSD").pipe(
     Stream.filter((event) => event._tag !== "Update"),

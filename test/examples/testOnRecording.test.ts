@@ -16,7 +16,7 @@ const Yesterday = MarketData.layer.pipe(
   Layer.provide(NodeContext.layer)
 )
 
-/** what is under test. `suspend`: the tape waits for who is slower, so nothing is left out */
+/** the code under test. `suspend`: the recording waits for a slow consumer, so nothing is dropped */
 const strategy = Stream.runCount(MarketData.trades("tBTCUSD", { buffer: BufferPolicy.suspend() }))
 
 it.scoped("computes the expected result from a recording", () =>

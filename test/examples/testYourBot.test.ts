@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 
-/** what is under test: keeps an order in the book until it is told to stop, and takes it away then */
+/** the code under test: keeps an order in the book until it is stopped, and then cancels it */
 const bot = Effect.gen(function*() {
   const account = yield* AccountConnection.AccountConnection
   const trading = yield* Trading.Trading

@@ -65,7 +65,7 @@ describe("kinds of cell", () => {
       const noises = [FastCheck.jsonValue(), FastCheck.constantFrom(...takes, ...refuses), FastCheck.double()]
       FastCheck.assert(
         FastCheck.property(FastCheck.oneof(...noises), (cell) => {
-          // a record's schema is that of the object, not of the row; null is the layout's affair
+          // the schema of a record is the schema of the object, not of the row; null is handled by the layout
           FastCheck.pre(name !== "record" && cell !== null)
           assert.strictEqual(field.read(cell) !== Field.refused, is(cell))
         }),
@@ -153,7 +153,7 @@ describe("also", () => {
       expected: "whole number, also as text",
       actual: "\"x\""
     })
-    // without the word, text is still no number
+    // without `also`, text is still not a number
     assert.strictEqual(Field.int.read("4096"), Field.refused)
     const Row = Layout.make("Row", (at) => ({ flags: at(0, field) }))
     assert.deepStrictEqual(Row.read(["4096"]), { flags: 4096 })

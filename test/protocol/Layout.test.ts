@@ -160,7 +160,7 @@ it("reading of a row continues after a kind of an inner row has thrown", () => {
     "Outer",
     (at) => ({ inner: at(0, caught), last: at(1, Field.num), first: at(2, Field.num) })
   )
-  // the inner row has been refused by then, and the outer one has not
+  // the inner row has already been refused, and the outer row has not
   assert.deepStrictEqual(Outer.read([["x", "y"], 3, 4]), { inner: ["x", "y"], last: 3, first: 4 })
   assert.isUndefined(Outer.read([["x", 5], 3, null]))
 })
@@ -229,7 +229,7 @@ describe("combinators", () => {
     const limits = Either.right({ smallest: "1", margin: null })
     assert.deepStrictEqual(Layout.wrapped(Limits).decode([[null, "1"]]), limits)
     assert.deepStrictEqual(Layout.wrapped(Limits).decode([null, "1"]), limits)
-    // a second row in the extra array would be lost without a word
+    // a second row in the extra array would be lost silently
     assert.isTrue(Either.isLeft(Layout.wrapped(Limits).decode([[null, "1"], [null, "2"]])))
   })
   it("either chooses by the row", () => {
@@ -282,13 +282,13 @@ describe("combinators", () => {
 })
 
 // ---------------------------------------------------------------------------------------------------------------------
-// every layout there is
+// every layout
 // ---------------------------------------------------------------------------------------------------------------------
 
 type Place = number | string
 type Row = { [at: Place]: unknown }
 
-/** a row as the venue would send it: an encoded record, through JSON, which has no undefined */
+/** a row as the venue would send it: an encoded record after a round trip through JSON, which has no undefined */
 const rowsOf = (layout: Layout.Layout<unknown>): FastCheck.Arbitrary<unknown> =>
   Arbitrary.make(Schema.typeSchema(layout.schema)).map((each) =>
     JSON.parse(JSON.stringify(layout.encode(each), (_, cell) => cell === undefined ? null : cell))
@@ -298,7 +298,7 @@ const rowsOf = (layout: Layout.Layout<unknown>): FastCheck.Arbitrary<unknown> =>
 const cellAt = (row: unknown, at: Place): unknown =>
   String(at).split(".").reduce<unknown>((inner, key) => (inner as Row | null | undefined)?.[key] ?? null, row)
 
-/** the same with damage: cells of other types, a cut tail, more cells behind */
+/** the same row damaged: cells of other types, a truncated tail, additional cells */
 const damagedRowsOf = (layout: Layout.Layout<unknown>): FastCheck.Arbitrary<unknown> => {
   const places: ReadonlyArray<Place> = Object.values(layout.fields).map(([at]) => at)
   const cells = FastCheck.oneof(
@@ -328,11 +328,11 @@ describe("every layout", () => {
   for (const [name, layout] of Fixtures.layouts) {
     const decodeSchema = Schema.decodeUnknownEither(layout.schema)
     const encodeSchema = Schema.encodeSync(layout.schema)
-    // any value may be in such a cell, also one that JSON has not
+    // such a cell may hold any value, also one that JSON does not have
     const isOpen = JSON.stringify(Object.values(layout.fields).map(([, { kind }]) => kind)).includes("\"json\"")
 
     it(`${name}: reading a row makes no new kinds of cells, which would cost more than the row`, () => {
-      // what `nullable` makes is kept
+      // the result of `nullable` is cached
       const kinds = () => {
         const seen: Array<unknown> = []
         layout.declare((_, field) => {
@@ -373,11 +373,11 @@ describe("every layout", () => {
           } else {
             assert.deepStrictEqual(slow, Either.right(fast.right))
             assert.deepStrictEqual(layout.read(row), fast.right)
-            // the known cells come back: an absent one as null
+            // the known cells are restored, an absent cell as null
             const back = layout.encode(fast.right) as Row
             for (const [at, { expected }] of Object.values(layout.fields)) {
               const cell = cellAt(row, at)
-              // text or a boolean where the venue is known to write a number so, or caps as text: see Field.test
+              // text or a boolean if the venue is known to write the number so, or caps as text: see Field.test
               if (typeof cell !== "number" && (expected.includes(", also as ") || expected === "AuthCaps")) continue
               // seconds for milliseconds: see Notification.test
               if (name === "Notification" && at === 0) continue

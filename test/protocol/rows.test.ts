@@ -8,19 +8,19 @@ import * as Endpoints from "../../src/protocol/Endpoints.ts"
 import * as Request from "../../src/protocol/internal/request.ts"
 import * as Fixtures from "../support/fixtures.ts"
 
-// that these compile is a test: code that walks the tables takes any row
+// a type test: code that iterates over the tables accepts any row
 const endpoints: { readonly [name: string]: Endpoint.AnyEndpoint } = Endpoints.all
 const channels: { readonly [name: string]: Channel.AnyChannel } = Channels.publicChannels
 
-/** Cells that no fixture fills: `Record.field`. A new one needs an example, or a line here that says why there is none. */
+/** Cells that no fixture fills: `Record.field`. A new one needs an example, or a line here that gives the reason. */
 const neverSeen: ReadonlyArray<string> = [
-  // null in every row that is known
+  // null in every known row
   "UserInfo.subaccountType",
   "FundingTrade.maker",
   "Notification.code"
 ]
 
-/** Adds the cells that a decoded value fills. Records are known by the names of their fields. */
+/** Adds the cells that a decoded value fills. Records are identified by the names of their fields. */
 const look = (value: unknown, seen: Set<string>): void => {
   if (Array.isArray(value)) {
     for (const each of value) look(each, seen)
@@ -35,7 +35,7 @@ const look = (value: unknown, seen: Set<string>): void => {
   for (const each of Object.values(value)) look(each, seen)
 }
 
-/** all that the fixtures are decoded to: the tests below compare the decoders with it */
+/** the decoded fixtures, with which the tests below compare the decoders */
 const expected: ReadonlyArray<unknown> = [
   ...Fixtures.restNames().flatMap((name) => Fixtures.rest(name)!.cases),
   ...Fixtures.channelNames().flatMap((name) => Fixtures.channel(name)!.cases),
@@ -115,7 +115,7 @@ describe("events of the account", () => {
       for (const { expect, payload, type } of fixture.cases) {
         const rows = type === snapshot ? payload as ReadonlyArray<unknown> : [payload]
         assert.deepStrictEqual(rows.map((each) => right(record.decode(each))), expect)
-        // streams read by the short way, which says less
+        // streams use `read`, which gives no reason
         assert.deepStrictEqual(rows.map((each) => record.read(each)), expect)
       }
     })

@@ -15,7 +15,7 @@ import { facts as venue } from "../support/facts.ts"
 import type { FactEndpoint, FactField, FactParam } from "../support/facts.ts"
 import * as Fixtures from "../support/fixtures.ts"
 
-// Recorded answers of the venue lie beside the project where it is developed, and are not part of it.
+// Recorded replies of the venue are stored beside the project where it is developed, and are not part of it.
 const shared = new URL("../../../shared/", import.meta.url)
 const here = (path: string): boolean => fs.existsSync(new URL(path, shared))
 const text = (path: string): string => fs.readFileSync(new URL(path, shared), "utf8")
@@ -25,7 +25,7 @@ const skipped = (present: boolean): string => present ? "" : " (skipped: not in 
 const endpoints: { readonly [name: string]: Endpoint.AnyEndpoint } = Endpoints.all
 const channels: { readonly [name: string]: Channel.AnyChannel } = Channels.publicChannels
 
-/** Where a row knowingly differs from the facts: `endpoint.column` or `endpoint.parameter`, and why. */
+/** Intended differences of rows from the facts: `endpoint.column` or `endpoint.parameter`, and the reason. */
 const rowExceptions: { readonly [place: string]: string } = {
   "marketAveragePrice.amount": "a decimal, as text in the query",
   "marketAveragePrice.rate_limit": "a decimal, as text in the query, under the name of the manual",
@@ -36,12 +36,12 @@ const rowExceptions: { readonly [place: string]: string } = {
   "refundInvoice.amount": "text on the wire, as all amounts"
 }
 
-/** Either-or bodies as the facts put them, and as the rows do. */
+/** Either-or bodies in the form of the facts, and in the form of the rows. */
 const choices: { readonly [endpoint: string]: readonly [fact: string | null, ours: Endpoint.Groups] } = {
   cancelOrder: ["exactly one of {id} or {cid, cid_date}", [["id"], ["cid", "cidDate"]]],
-  // nobody knows what the venue makes of several at once, so the rows take one
+  // how the venue handles several at once is unknown, so the rows accept one
   cancelOrders: ["at least one of id, gid, cid, all", [["id"], ["gid"], ["cid"], ["all"]]],
-  // stated in notes of the parameters
+  // documented in notes of the parameters
   activeOrders: [null, [[], ["cid", "cidDate"]]],
   activeOrdersBySymbol: [null, [[], ["cid", "cidDate"]]],
   updateOrder: [
@@ -53,17 +53,17 @@ const choices: { readonly [endpoint: string]: readonly [fact: string | null, our
   completeInvoice: [null, [["depositId"], ["ledgerId"], ["depositIds"]]]
 }
 
-/** Where a layout knowingly differs from the facts: `Record.field`, and why. */
+/** Intended differences of layouts from the facts: `Record.field`, and the reason. */
 const fieldExceptions: { readonly [place: string]: string } = {}
 
-/** Cells that take other forms for what a note says, beside those that were seen. */
+/** Cells that accept other forms because of a note, in addition to observed forms. */
 const otherForms: { readonly [place: string]: string } = {
   "PulseMessage.uidLiked": "may be a boolean",
   "AuthCap.read": "text in the manual's example",
   "AuthCap.write": "text in the manual's example"
 }
 
-/** Records without a layout: their keys are unknown, so they are given as they came; those of `AuthCaps` can be any. */
+/** Records without a layout: their keys are unknown, so they are left undecoded; `AuthCaps` can have any keys. */
 const withoutLayout = ["MerchantDailyLimits", "MerchantSetting", "LightningPayment", "AuthCaps"]
 
 /** Layouts that are a record with more nulls, which the facts name under `nullableIn`. */
@@ -112,17 +112,17 @@ describe("the rows against the facts", () => {
     const ours = Object.values(endpoints).filter((row) =>
       Either.isRight(row.reply.choose({})) && Either.getOrThrow(row.reply.choose({})).name === "raw"
     )
-    // the one notification whose form is not proven
+    // the only notification whose form is not verified
     assert.sameMembers(ours.map(({ name }) => name), [...raw, "orderMultiOp"])
     assert.isAtLeast(134 - ours.length, 100)
   })
 
-  /** what a parameter takes that stands in the facts as one word or number */
+  /** the values of a parameter that the facts give as one word or number */
   const words = (param: Param<any>, fact: FactParam): ReadonlyArray<string> => {
     const known = fact.enum ?? (fact.const === undefined ? [] : [fact.const])
     if (known.length === 0 || param.kind.startsWith("list of")) return []
     const wire = (value: unknown) => param.check(value) === undefined ? param.write(value) : "refused"
-    // yes and no travel as 1 and 0
+    // booleans are sent as 1 and 0
     if (param.kind === "flag" || param.kind === "true") {
       const sent = [false, true].map(wire).filter((value) => value !== "refused")
       return sent.join() === [...known].sort().join() ? [] : [`sends ${sent.join()}`]
@@ -157,12 +157,12 @@ describe("the rows against the facts", () => {
     return problems
   }
 
-  /** the parameter under its name on the wire; a dot leads into an object */
+  /** the parameter with its name on the wire; a dot leads into an object */
   const wired = (params: Params, name: string): Param<any> | undefined => {
     const [outer, inner] = name.split(".")
     const param = Object.entries(params).find(([own, { wire = own }]) => wire === outer)?.[1]
     if (inner === undefined || param === undefined) return param
-    // a struct keeps its parameters beside what it is
+    // a struct has its parameters as a property
     return wired((param as unknown as { readonly params?: Params }).params ?? {}, inner)
   }
 
@@ -199,7 +199,7 @@ describe("the rows against the facts", () => {
         )
       ),
       ...Object.entries(row.params).flatMap(([name, { wire = name }]) => [
-        ...(params.some((param) => param.name.split(".")[0] === wire) ? [] : [`${name}: nobody knows it`]),
+        ...(params.some((param) => param.name.split(".")[0] === wire) ? [] : [`${name}: unknown parameter`]),
         ...(/^[a-z][A-Za-z0-9]*$/.test(name) ? [] : [`${name}: is not in camelCase`])
       ]),
       ...(fact.group === "public" ||
@@ -321,7 +321,7 @@ describe("the layouts against the facts", () => {
         }
         if (field.record !== undefined) assert.include(expected, field.record)
         if (field.items !== undefined) assert.include(expected, field.items === "json" ? "any JSON" : field.items)
-        // a number that was seen in other forms is read from them too, and no other number is
+        // exactly the numbers that were observed in other forms are read from these forms
         if (/^(int|number|flag01)$/.test(field.type)) {
           for (const [seen, form] of [["string", "text"], ["boolean", "boolean"]] as const) {
             if (field.seen?.includes(seen)) assert.include(expected, `also as ${form}`)
@@ -365,7 +365,7 @@ describe.skipIf(!hasReplies)(`recorded replies decode${skipped(hasReplies)}`, ()
     readonly response: unknown
   }
   const replies = hasReplies ? json<ReadonlyArray<Recorded>>("fixtures/rest.json") : []
-  // paths of the recording hold a stand-in for the symbol; these are the arguments that fit the rows
+  // paths of the recording hold a placeholder for the symbol; these arguments fit the rows
   const args: { readonly [endpoint: string]: Endpoint.AnyArgs } = {
     book: { symbol: "fUSD", precision: "P2" },
     marketAveragePrice: { symbol: "tBTCUSD" },

@@ -21,7 +21,7 @@ export interface Options extends FakeExchange.Options {
   readonly authToken?: string
 }
 
-/** An exchange in memory with an account, and what works on that account's socket. */
+/** An exchange in memory with an account, and the services that use the account's socket. */
 export const layer = ({ account, authToken, key, secret, settings, ...options }: Options = {}) => {
   const credentials = authToken === undefined
     ? { apiKey: Redacted.make(key ?? "demo-key"), apiSecret: Redacted.make(secret ?? "demo-secret") }
@@ -40,7 +40,7 @@ export const layer = ({ account, authToken, key, secret, settings, ...options }:
 
 export const inMemory = (options?: Options) => Effect.provide(layer(options))
 
-/** frames of login that the exchange has seen */
+/** login frames that the exchange has received */
 export const logins = Effect.map(
   Effect.flatMap(FakeExchange.FakeExchange, (exchange) => exchange.frames),
   (frames) => frames.flatMap(({ json }) => (json as { event?: unknown } | undefined)?.event === "auth" ? [json] : [])

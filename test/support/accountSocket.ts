@@ -6,7 +6,7 @@ import { nextNonce, signatureOf } from "./signedPost.ts"
 import type { Client } from "./sockets.ts"
 import { connect } from "./sockets.ts"
 
-// What is sent and expected here is written after the manual and knows nothing of our client.
+// Inputs and expectations are written after the manual, independent of our client.
 
 export const settle = TestClock.adjust(0)
 
@@ -15,7 +15,7 @@ export const inject = (fault: Fault.Fault) =>
 
 export const view = (key = "demo-key") => Effect.flatMap(FakeExchange.FakeExchange, (exchange) => exchange.account(key))
 
-/** a login frame, larger in its nonce than the one before */
+/** a login frame with a larger nonce than the previous one */
 export const auth = (more: { readonly [field: string]: unknown } = {}, secret = "demo-secret") => {
   const nonce = nextNonce()
   const payload = `AUTH${nonce}`
@@ -30,7 +30,7 @@ export const auth = (more: { readonly [field: string]: unknown } = {}, secret = 
 }
 
 export interface AccountClient extends Client {
-  /** sends an input of channel 0 */
+  /** sends an input on channel 0 */
   readonly input: (type: string, body: unknown, id?: number | null) => void
   /** frames since the last call */
   readonly take: () => ReadonlyArray<any>
@@ -52,7 +52,7 @@ export const opened = Effect.gen(function*() {
   } satisfies AccountClient as AccountClient
 })
 
-/** a connection that is logged in and has its snapshots behind it */
+/** a connection that is logged in and has received its snapshots */
 export const loggedIn = (
   more: { readonly [field: string]: unknown } = {},
   secret?: string,
@@ -67,7 +67,7 @@ export const loggedIn = (
     return client
   })
 
-/** what comes of an input */
+/** the frames that follow an input */
 export const answer = (client: AccountClient, type: string, body: unknown, id?: number | null) =>
   Effect.gen(function*() {
     client.take()
@@ -76,11 +76,11 @@ export const answer = (client: AccountClient, type: string, body: unknown, id?: 
     return account(client.take())
   })
 
-/** frames of channel 0, heartbeats left out */
+/** frames of channel 0, without heartbeats */
 export const account = (frames: ReadonlyArray<any>): ReadonlyArray<any> =>
   frames.filter((frame) => Array.isArray(frame) && frame[0] === 0 && frame[1] !== "hb")
 
-/** types of frames of channel 0, notifications with their own type */
+/** types of frames of channel 0; of notifications their own type */
 export const types = (frames: ReadonlyArray<any>): ReadonlyArray<string> =>
   account(frames).map((frame) => (frame[1] === "n" ? `n ${frame[2][1]}` : frame[1]))
 

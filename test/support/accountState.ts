@@ -9,7 +9,7 @@ import * as Fault from "../../src/testing/Fault.ts"
 import * as Account from "./account.ts"
 import { gather, inject, pass, settle } from "./market.ts"
 
-/** An exchange in memory with an account, and its state. It is back a second after it was lost. */
+/** An exchange in memory with an account, and its state. The connection returns a second after it was lost. */
 export const inMemory = ({ settings, ...options }: Account.Options = {}) =>
   Effect.provide(
     Layer.provideMerge(
@@ -26,7 +26,7 @@ export const inMemory = ({ settings, ...options }: Account.Options = {}) =>
 
 export const view = Account.view
 
-/** the state, caught up with, and what it tells from then on */
+/** the reconciled state, and the events that it emits from then on */
 export const opened = Effect.gen(function*() {
   const state = yield* AccountState.AccountState
   const away = yield* gather(state.missed)
@@ -38,7 +38,7 @@ export const opened = Effect.gen(function*() {
   return { state, away: away as Array<MissedEvent>, trades, final, problems, exchange: yield* Account.view }
 })
 
-/** the connection is lost, and may come back once `during` is done */
+/** the connection is lost, and may return after `during` */
 export const lost = <A, E, R>(during: Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
     yield* inject(Fault.Refuse.make({ times: 1 }))
@@ -49,7 +49,7 @@ export const lost = <A, E, R>(during: Effect.Effect<A, E, R>) =>
     return done
   })
 
-/** tags without what each catch-up ends with */
+/** tags without the last event of each reconciliation */
 export const tags = (events: ReadonlyArray<MissedEvent>): ReadonlyArray<string> =>
   events.map(({ _tag }) => _tag).filter((tag) => tag !== "CaughtUp")
 
@@ -62,7 +62,7 @@ export const resting = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.5
 const byKey = <A>(rows: ReadonlyArray<A>, key: (row: A) => string | number) =>
   new Map(rows.map((row) => [key(row), row]))
 
-/** what is computed only on request is not told by the socket */
+/** values that are computed only on request are not sent on the socket */
 const plain = <A extends object>(row: A, ...computed: ReadonlyArray<keyof A>): A => ({
   ...row,
   ...Object.fromEntries(computed.map((name) => [name, null]))
@@ -71,7 +71,7 @@ const plain = <A extends object>(row: A, ...computed: ReadonlyArray<keyof A>): A
 const plainPosition = (row: any) => plain(row, "pl", "plPerc", "priceLiq", "leverage", "meta", "collateralMin")
 const plainWallet = (row: any) => plain(row, "availableBalance", "lastChange", "lastChangeMetadata")
 
-/** every view is synced, and equal to what the exchange knows */
+/** every view is synced, and equal to the state of the exchange */
 export const agrees = (state: AccountState.Service, exchange: FakeAccount.State) =>
   Effect.gen(function*() {
     const rows = <K, A>(each: { readonly current: Effect.Effect<any> }): Effect.Effect<Map<K, A>> =>

@@ -18,7 +18,7 @@ export const rows: { readonly [name: string]: AnyEndpoint } = Endpoints.all
 export interface Options {
   readonly seed?: number
   readonly start?: number
-  /** ms between what traders do */
+  /** ms between actions of traders */
   readonly step?: number
   readonly symbols?: ReadonlyArray<string>
   readonly accounts?: ReadonlyArray<FakeAccount.Options>
@@ -35,8 +35,8 @@ export interface Headers {
   readonly [name: string]: string
 }
 
-/** An exchange with accounts, whose time passes by hand, a quarter of a second at a time. */
-/** where a request comes in, without faults */
+/** An exchange with accounts, whose clock advances manually, a quarter of a second at a time. */
+/** the entry point of requests, without faults */
 const calm: Surroundings = {
   later: (_millis, action) => action(),
   sabotage: { show: () => undefined, twin: () => undefined }
@@ -88,7 +88,7 @@ export const open = (options: Options = {}) => {
     }
   }
 
-  /** a request by its endpoint's name, as the client would send it */
+  /** a request by the name of its endpoint, as the client would send it */
   const call = (name: string, args: AnyArgs = {}, key?: string): Reply => {
     const { body = "", method, path, query } = requestOf(name, args)
     return send(method, path, body, rows[name]!.auth ? sign_(path, body, key) : {}, query)(now)
@@ -102,7 +102,7 @@ export const open = (options: Options = {}) => {
     return Either.getOrThrowWith(decoded, (error) => new Error(`${name}: ${error.message}`))
   }
 
-  /** places an order with the venue's own parameters and answers its id, or the refusal's text */
+  /** places an order with the venue's own parameters and returns its id, or the text of the refusal */
   const order = (fields: object, key?: string): any => {
     const { body, status } = post("v2/auth/w/order/submit", fields, key)
     return status === 200 ? body[4][0][0] : body[2]
@@ -130,7 +130,7 @@ export const open = (options: Options = {}) => {
     accounts: made.venue.accounts,
     view: (key = "demo-key") => made.view(key)!,
     /** events since the last call, by name */
-    told: (): ReadonlyArray<string> => events.splice(0).map(({ type }) => type),
+    takeTypes: (): ReadonlyArray<string> => events.splice(0).map(({ type }) => type),
     best: (symbol: string) => {
       const { asks, bids } = market.book(symbol, "P0", 1)
       return { bid: Number(bids[0]?.[0]), ask: Number(asks[0]?.[0]) }

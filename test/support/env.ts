@@ -1,15 +1,15 @@
 /**
- * A whole number above 0 from the environment: a seed, or how many. Throws for anything else, since no number would be no
+ * A positive integer from the environment: a seed, or a count. Throws for anything else, because no number would mean no
  * run, and a test without a run passes.
  */
 export const whole = (name: string, otherwise: number): number => {
   const text = process.env[name]
   if (text === undefined || text === "") return otherwise
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
-  throw new Error(`${name}=${text}: give a whole number above 0`)
+  throw new Error(`${name}=${text}: give a positive integer`)
 }
 
-/** whether all cases and seeds are wanted, as by `npm run test:all`, and not only those that `npm test` has time for */
+/** whether all cases and seeds are requested, as with `npm run test:all`, and not only those that `npm test` has time for */
 const isAll = process.env["TEST_RUNS"] === "all"
 
 /** How many runs a test makes: the second number with `npm run test:all`; any other by the environment's variable, where one is named. */

@@ -2,7 +2,7 @@ import * as fs from "node:fs"
 import type * as Layout from "../../src/protocol/Layout.ts"
 import * as Records from "../../src/Records.ts"
 
-/** One call of an endpoint: what is asked, what is sent, what comes, what the user gets. */
+/** One call of an endpoint: the arguments, the request, the reply, and the result. */
 export interface RestCase {
   readonly args: { readonly [name: string]: unknown }
   readonly request: {
@@ -13,11 +13,11 @@ export interface RestCase {
   }
   readonly response: unknown
   readonly expect: unknown
-  /** what the reply refuses, where it does: a client fails with it */
+  /** the refusal in the reply, if it is one: a client fails with it */
   readonly refusal?: { readonly code: number | null; readonly text: string; readonly status: string }
 }
 
-/** One frame of a channel. `payload` is what stands behind the channel id, and behind `te` or `tu` where there is one. */
+/** One frame of a channel. `payload` follows the channel id, and `te` or `tu` if there is one. */
 export interface ChannelCase {
   readonly args: { readonly [name: string]: unknown }
   readonly request: { readonly [field: string]: unknown }
@@ -26,14 +26,14 @@ export interface ChannelCase {
   readonly expect: ReadonlyArray<unknown>
 }
 
-/** One event of the account: `payload` is what stands behind its type. */
+/** One event of the account: `payload` follows the type. */
 export interface AccountCase {
   readonly type: string
   readonly payload: unknown
   readonly expect: ReadonlyArray<unknown>
 }
 
-/** A row that no endpoint and no channel delivers: refusals, and the first words of a socket. */
+/** A row that no endpoint and no channel delivers: refusals, and the `info` frame of a socket. */
 export interface FrameCase {
   readonly record: string
   readonly doc: string
@@ -42,7 +42,7 @@ export interface FrameCase {
 }
 
 /**
- * Written after the examples of the manual's page `doc`, as read on the day `read`. `note` says where there is no page,
+ * Written after the examples of the manual's page `doc`, as read on the day `read`. `note` says if there is no page,
  * or no example on it.
  */
 export interface Fixture<Case> {

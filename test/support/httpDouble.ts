@@ -3,7 +3,7 @@ import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
-/** A request as the double saw it. */
+/** A request as the double received it. */
 export interface Seen {
   readonly method: string
   readonly url: URL
@@ -18,8 +18,8 @@ export const json = (body: unknown, status = 200, headers: { readonly [name: str
   new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } })
 
 /**
- * An HttpClient that notes what it was asked, when, and answers by a function. The request's place (from 0) is given
- * too, so that a script of answers is a function of it.
+ * An HttpClient that records requests with their time, and answers with a function. The function also receives the index
+ * of the request (from 0), so that it can be a script of answers.
  */
 export const make = (answer: (request: Seen, place: number) => Response | Effect.Effect<Response>) => {
   const seen: Array<Seen> = []

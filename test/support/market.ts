@@ -22,7 +22,7 @@ import * as WsConnection from "../../src/WsConnection.ts"
 
 export type Event = ChannelEvent<any>
 
-/** delays without jitter, so that tests can name the moment */
+/** delays without jitter, so that tests know the exact time */
 export const steady = Schedule.union(Schedule.exponential("500 millis"), Schedule.spaced("30 seconds"))
 
 export interface Options extends FakeExchange.Options {
@@ -40,7 +40,7 @@ export const layer = ({ settings, ...options }: Options = {}) =>
 
 export const inMemory = (options?: Options) => Effect.provide(layer(options))
 
-/** lets everything happen that takes no time */
+/** runs everything that takes no time */
 export const settle = TestClock.adjust(0)
 
 export const pass = TestClock.adjust
@@ -51,11 +51,11 @@ export const inject = (fault: Fault) => Effect.flatMap(FakeExchange.FakeExchange
 export interface Consumer {
   /** everything so far */
   readonly events: ReadonlyArray<Event>
-  /** what came since the last call */
+  /** elements since the last call */
   readonly take: () => ReadonlyArray<Event>
   /** undefined while it runs */
   readonly exit: () => Exit.Exit<void, AccountStreamError> | undefined
-  /** what it failed with */
+  /** the error it failed with */
   readonly failure: () => AccountStreamError | undefined
   readonly stop: Effect.Effect<void>
 }
@@ -94,7 +94,7 @@ export const gather = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
     return all
   })
 
-/** A consumer that takes elements only when told to. */
+/** A consumer that takes elements only on request. */
 export const pull = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
   Effect.gen(function*() {
     const gate = yield* Queue.unbounded<void>()
@@ -108,7 +108,7 @@ export const pull = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
     )
     return {
       events,
-      /** lets it go on for good */
+      /** lets it continue without requests */
       open: Effect.zipRight(Queue.offerAll(gate, Array.from({ length: 10_000 }, () => undefined)), settle),
       exit: () => fiber.unsafePoll() ?? undefined,
       stop: Effect.asVoid(Fiber.interrupt(fiber))
@@ -137,7 +137,7 @@ export const inOrder = (events: ReadonlyArray<Event>): boolean => {
   return true
 }
 
-/** what the exchange was sent, as JSON; only of this event when given */
+/** frames that the exchange received, as JSON; only those of this event if given */
 export const sent = (event?: string) =>
   Effect.map(
     Effect.flatMap(FakeExchange.FakeExchange, (exchange) => exchange.frames),

@@ -16,7 +16,7 @@ export const shapes: ReadonlyArray<Shape & { readonly name: string }> = [
   { name: "R0 funding", isRaw: true, isFunding: true }
 ]
 
-/** where the cells stand: see section 5.1 of the protocol's description */
+/** positions of the cells */
 export const cells = ({ isFunding, isRaw }: Shape) =>
   isFunding
     ? isRaw ? { price: 2, amount: 3, period: 1 } : { price: 0, amount: 3, period: 1 }
@@ -24,7 +24,7 @@ export const cells = ({ isFunding, isRaw }: Shape) =>
     ? { price: 1, amount: 2, period: -1 }
     : { price: 0, amount: 2, period: -1 }
 
-/** A book as plain as it can be: rows in a map by key, sorted when they are looked at. */
+/** The simplest possible book: rows in a map by key, sorted when they are read. */
 export const make = (shape: Shape) => {
   const at = cells(shape)
   const rows = new Map<string, Row>()
@@ -49,7 +49,7 @@ export const make = (shape: Shape) => {
     put: (row: Row) => {
       rows.set(keyOf(row), row)
     },
-    /** the row that was put, not the one that deletes it */
+    /** the row that was added, not the one that deletes it */
     remove: (row: Row) => {
       rows.delete(keyOf(row))
     },
@@ -65,8 +65,8 @@ export const make = (shape: Shape) => {
 export type NaiveBook = ReturnType<typeof make>
 
 /**
- * Updates without end, and the book that they lead to: rows come, change, move and go on both sides, in a window of
- * `len`. Small and large numbers, exponents included, equal prices, and sides that run empty.
+ * Endless updates, and the resulting book: rows are added, changed, moved and deleted on both sides, in a window of
+ * `len`. Small and large numbers, exponents included, equal prices, and sides that become empty.
  */
 export const updates = (shape: Shape, len: number, seed: number) => {
   const chance = random(seed)
@@ -77,7 +77,7 @@ export const updates = (shape: Shape, len: number, seed: number) => {
   const middle = 50_000
   let ids = 1000
   const amount = () => Number((chance() < 0.2 ? chance() * 1e-6 : chance() * 100).toFixed(8)) || 1e-8
-  /** prices of the two sides do not meet */
+  /** prices of the two sides do not overlap */
   const price = (isBid: boolean) => Number(((middle + (isBid ? -1 : 1) * (1 + below(len))) * scale).toPrecision(6))
   const row = (isBid: boolean, id: number): Row => {
     const signed = (isBid === shape.isFunding ? -1 : 1) * amount()
@@ -105,7 +105,7 @@ export const updates = (shape: Shape, len: number, seed: number) => {
     const isBid = chance() < 0.5
     const side = isBid ? book.bids() : book.asks()
     const pick = side[Math.floor(chance() ** 2 * side.length)]
-    // now and then a side shrinks to nothing
+    // occasionally a side becomes empty
     const leaves = chance() < (ids % 1000 < 150 ? 0.8 : 0.3)
     if (pick !== undefined && (leaves || (side.length >= len && chance() < 0.5))) {
       book.remove(pick)

@@ -18,7 +18,7 @@ export const refusalOf = (row: Endpoint.AnyEndpoint, args: Endpoint.AnyArgs): In
   return request.left
 }
 
-/** A call that is refused for one parameter, and what the text says of it. */
+/** A call that is refused because of one parameter, and a part of the reason. */
 export const refused = (row: Endpoint.AnyEndpoint, args: Endpoint.AnyArgs, field: string, text: string): void => {
   const { field: found, reason } = refusalOf(row, args)
   assert.strictEqual(found, field, reason)

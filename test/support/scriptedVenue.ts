@@ -16,10 +16,10 @@ export interface Asked {
 /** A connection as the venue sees it. */
 export interface Line {
   readonly number: number
-  /** ms when it was asked for */
+  /** time at which it was requested, ms */
   readonly at: number
   readonly asked: Array<Asked & { readonly at: number }>
-  /** what a venue in good health answers, so many ms later */
+  /** sends the regular answer, after a delay in ms */
   readonly obey: (frame: Asked, after?: number) => void
   readonly say: (frame: unknown, after?: number) => void
   /** without a close frame */
@@ -31,8 +31,8 @@ export interface Line {
 const ticker = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
 
 /**
- * A venue whose every answer the test decides: for answers that no exchange in good health gives, and that the fake
- * exchange cannot. `obey` gives the usual ones, for tickers.
+ * A venue whose every answer the test decides: for answers that no healthy exchange gives, and that the fake
+ * exchange cannot give. `obey` gives the regular answers, for tickers.
  */
 export const make = (script: {
   readonly onAsked: (frame: Asked, line: Line) => void
@@ -98,14 +98,14 @@ export const make = (script: {
         addEventListener: target.addEventListener.bind(target),
         removeEventListener: target.removeEventListener.bind(target)
       }
-      return socket as unknown as globalThis.WebSocket // the client uses no more of it
+      return socket as unknown as globalThis.WebSocket // the client uses only these members
     }
     return { lines, construct }
   })
 
 export type Venue = Effect.Effect.Success<ReturnType<typeof make>>
 
-/** A client of it, without flags unless said otherwise. */
+/** A client of it, by default without flags. */
 export const clientOf = (venue: Venue, settings: Partial<BitfinexConfig.Settings> = {}) =>
   MarketData.layer.pipe(
     Layer.provide(RateLimiter.layerMemory),

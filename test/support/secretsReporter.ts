@@ -1,14 +1,14 @@
 import type { UserConsoleLog } from "vitest"
 import type { Reporter, TestModule } from "vitest/node"
 
-/** The secrets that tests sign with, and what a signature looks like: 96 digits of hexadecimal. */
+/** The secrets that tests sign with, and the form of a signature: 96 hexadecimal digits. */
 export const patterns: ReadonlyArray<RegExp> = [
   /demo-secret|read-secret|other-secret|wrong-secret|strict-venue-secret|a-secret-of-mine|my secret/,
   /(pub:api:)?(SECRET|TOKEN|MADE)0123456789abcdef|pub:api:(a|new)-token/,
   /\b[0-9a-f]{96}\b/i
 ]
 
-/** What of a text is a secret; undefined when nothing is. */
+/** The secret in a text; undefined if there is none. */
 export const secretIn = (text: string): string | undefined => {
   for (const pattern of patterns) {
     const found = pattern.exec(text)
@@ -18,8 +18,8 @@ export const secretIn = (text: string): string | undefined => {
 }
 
 /**
- * Reads all that a run of the suite prints: what programs log, the names of tests, and errors that nobody handled. A secret in it
- * fails the run. Errors of failed tests are not read: they quote the source of the test, which has them.
+ * Reads all output of a run of the suite: logs of programs, names of tests, and unhandled errors. A secret in it
+ * fails the run. Errors of failed tests are not read: they quote the source of the test, which contains secrets.
  */
 export default class SecretsReporter implements Reporter {
   readonly leaks: Array<string> = []

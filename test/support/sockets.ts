@@ -1,8 +1,8 @@
 import * as Socket from "@effect/platform/Socket"
 import * as Effect from "effect/Effect"
 
-/** what both a real socket and the double tell */
-export interface Told {
+/** an event that both a real socket and the double emit */
+export interface Observed {
   readonly type: string
   readonly data?: unknown
   readonly code?: number
@@ -19,7 +19,7 @@ export interface Client {
     readonly on: (type: string, listener: (...args: ReadonlyArray<any>) => void) => void
   }
   /** every event, oldest first */
-  readonly told: ReadonlyArray<Told>
+  readonly observed: ReadonlyArray<Observed>
   readonly texts: () => ReadonlyArray<string>
   readonly frames: () => ReadonlyArray<any>
   readonly ask: (message: object) => void
@@ -27,13 +27,13 @@ export interface Client {
 
 /** A socket without any client around it. */
 export const watch = (socket: globalThis.WebSocket): Client => {
-  // the cast: the members of `ws` that the DOM's type has not
+  // the cast: members of `ws` that the DOM's type does not have
   const ws = socket as Client["ws"]
-  const told: Array<Told> = []
+  const observed: Array<Observed> = []
   for (const type of ["open", "message", "close", "error"] as const) {
     ws.addEventListener(type, (event) => {
-      const { code, data, message, reason, wasClean } = event as unknown as Told
-      told.push(
+      const { code, data, message, reason, wasClean } = event as unknown as Observed
+      observed.push(
         type === "message"
           ? { type, data }
           : type === "close"
@@ -44,10 +44,10 @@ export const watch = (socket: globalThis.WebSocket): Client => {
       )
     })
   }
-  const texts = () => told.flatMap(({ data }) => typeof data === "string" ? [data] : [])
+  const texts = () => observed.flatMap(({ data }) => typeof data === "string" ? [data] : [])
   return {
     ws,
-    told,
+    observed: observed,
     texts,
     frames: () => texts().map((text) => JSON.parse(text)),
     ask: (message) => ws.send(JSON.stringify(message))

@@ -2,10 +2,10 @@ import type * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
-/** A clock whose time of day can be set; what it sleeps by, and its nanoseconds, are those of the clock below. */
+/** A clock whose time of day can be set; its sleep and its nanoseconds are those of the underlying clock. */
 export interface SteppedClock {
   readonly clock: Clock.Clock
-  /** how far it is ahead of the clock below from now on, ms */
+  /** sets the offset to the underlying clock, ms */
   readonly set: (ahead: number) => void
 }
 
@@ -18,7 +18,7 @@ export const make = (ahead = 0): Effect.Effect<SteppedClock> =>
       set: (ahead) => {
         by = ahead
       },
-      // on top of the clock below, so that a TestClock is one still
+      // extends the underlying clock, so that a TestClock remains one
       clock: Object.assign(Object.create(below) as Clock.Clock, {
         unsafeCurrentTimeMillis: millis,
         currentTimeMillis: Effect.sync(millis),

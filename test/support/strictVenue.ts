@@ -6,23 +6,23 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { createHmac } from "node:crypto"
 
-/** What becomes of one request. */
+/** The fate of one request. */
 export interface Fate {
-  /** ms on the way to the venue */
+  /** latency to the venue, ms */
   readonly there: number
-  /** ms on the way back */
+  /** latency back, ms */
   readonly back: number
   /**
    * - `refused`: no connection
-   * - `dropped`: the connection breaks on the way, nothing arrives
-   * - `lost`: it breaks on the way back
-   * - `html`: a page of the proxy in front, nothing arrives
-   * - `htmlAfter`: such a page in place of the answer
-   * - `cut`: half of the answer
-   * - `garbled`: an answer of another layout
-   * - `unknownError`: `["error", 10000, …]` after the work was done
-   * - `busy`: `["error", 10001, …]` before it was begun
-   * - `slow`: taken up, done only after `engine` ms, and the answer is lost
+   * - `dropped`: the connection breaks before the request arrives
+   * - `lost`: the connection breaks before the reply arrives
+   * - `html`: a page of a proxy; the request does not arrive
+   * - `htmlAfter`: such a page in place of the reply
+   * - `cut`: half of the reply
+   * - `garbled`: a reply of another layout
+   * - `unknownError`: `["error", 10000, …]` after the request was executed
+   * - `busy`: `["error", 10001, …]` before it was executed
+   * - `slow`: accepted, executed only after `engine` ms, and the reply is lost
    */
   readonly fault?:
     | "refused"
@@ -38,7 +38,7 @@ export interface Fate {
   readonly engine?: number
 }
 
-/** A request that arrived, and whether the venue took it. */
+/** A request that arrived, and whether the venue accepted it. */
 export interface Arrival {
   readonly path: string
   readonly at: number
@@ -67,7 +67,7 @@ const wire = ({ amount, cid, id, left, mts, status, symbol }: Order): ReadonlyAr
   return row
 }
 
-/** What becomes of an order that is placed, by its amount: 1 rests, 2 is filled, 3 in part, 4 is cancelled at once. */
+/** The lifecycle of a placed order, by its amount: 1 rests, 2 is filled, 3 in part, 4 is cancelled at once. */
 const fateOf = (amount: number): Pick<Order, "left" | "status" | "past"> =>
   amount === 2
     ? { left: 0, status: `EXECUTED @ 100.0(${amount})`, past: true }
@@ -78,8 +78,8 @@ const fateOf = (amount: number): Pick<Order, "left" | "status" | "past"> =>
     : { left: amount, status: "ACTIVE", past: false }
 
 /**
- * A venue that checks key, signature and nonce of each request as it arrives, and keeps the orders that it takes. What
- * it is sent goes on to arrive when the caller has gone. Amount 9 exceeds the balance.
+ * A venue that checks key, signature and nonce of each request as it arrives, and stores accepted orders. Requests
+ * in transit arrive even if the caller was interrupted. Amount 9 exceeds the balance.
  */
 export const make = (fate: (path: string, place: number) => Fate) => {
   const arrivals: Array<Arrival> = []
@@ -174,7 +174,7 @@ export const make = (fate: (path: string, place: number) => Fate) => {
         ? refuse(10000, "unknown error")
         : answer
     })
-    // what travels goes on to travel when the caller has gone
+    // requests in transit arrive even if the caller was interrupted
     return Effect.forkDaemon(work).pipe(
       Effect.flatMap(Fiber.join),
       Effect.map(({ body, status }) => {
@@ -187,7 +187,7 @@ export const make = (fate: (path: string, place: number) => Fate) => {
   return { client, arrivals, orders }
 }
 
-/** The most that fell into any window of so many milliseconds. */
+/** The maximum number of requests in any window of the given milliseconds. */
 export const worstWindow = (times: ReadonlyArray<number>, millis: number): number => {
   const sorted = [...times].sort((a, b) => a - b)
   let worst = 0

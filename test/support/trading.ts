@@ -16,7 +16,7 @@ import * as Trading from "../../src/Trading.ts"
 import type { Options } from "./account.ts"
 import { pass, steady } from "./market.ts"
 
-/** An exchange in memory with an account, and all that trades on it. Calls over REST come from another limiter. */
+/** An exchange in memory with an account, and all services that trade on it. REST calls use another limiter. */
 export const layer = ({ account, settings, ...options }: Options = {}) =>
   Layer.mergeAll(Trading.layer(), AccountEvents.layer()).pipe(
     Layer.provideMerge(AccountConnection.layer(account)),
@@ -28,7 +28,7 @@ export const layer = ({ account, settings, ...options }: Options = {}) =>
       Credentials.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") })
     ]),
     Layer.provideMerge(
-      // a market that stands still, unless a test moves it
+      // a market that does not move, unless a test moves it
       FakeExchange.layerMemory({
         history: 60_000,
         symbols: ["tBTCUSD", "fUSD"],
@@ -61,13 +61,13 @@ export const live = Effect.gen(function*() {
   return { trading, account, exchange, venue }
 })
 
-/** far below the market: it rests */
+/** far below the market, so that it rests in the book */
 export const resting = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: 10000 } as const
 
-/** of the market: it is executed at once */
+/** a market order, which is executed at once */
 export const crossing = { type: "EXCHANGE MARKET", symbol: "tBTCUSD", amount: "0.01" } as const
 
-/** frames of commands that the exchange has read, of one type when given */
+/** frames of commands that the exchange has read, of one type if given */
 export const commandFrames = (type?: string) =>
   Effect.map(
     Effect.flatMap(FakeExchange.FakeExchange, (exchange) => exchange.frames),

@@ -6,7 +6,7 @@ export const start = 1_700_000_000_000
 
 export type Json = { readonly [field: string]: unknown } & { readonly event?: string } | ReadonlyArray<unknown>
 
-/** One connection to a market of its own, whose time passes by hand, a quarter of a second at a time. */
+/** One connection to a separate market, whose clock advances manually, a quarter of a second at a time. */
 export const connect = (options: Partial<Options> & { readonly symbols?: ReadonlyArray<string> } = {}) => {
   const symbols = options.symbols ?? ["tBTCUSD", "tBTCF0:USTF0", "fUSD"]
   const market = makeMarket({
@@ -30,7 +30,7 @@ export const connect = (options: Partial<Options> & { readonly symbols?: Readonl
     },
     serverId: "00000000-0000-4000-8000-000000000000",
     channelCap: 30,
-    // descending, so that the order of ids is not that of subscribing
+    // descending, so that the order of ids differs from the order of subscriptions
     chanIdOf: (name) => {
       if (!ids.has(name)) ids.set(name, 1000 - ids.size)
       return ids.get(name)!
@@ -53,7 +53,7 @@ export const connect = (options: Partial<Options> & { readonly symbols?: Readonl
     send: (message: unknown) => {
       venue.receive(typeof message === "string" ? message : JSON.stringify(message))
     },
-    /** what comes in answer to a message */
+    /** the frames that answer a message */
     ask: (message: unknown): ReadonlyArray<Json> => {
       take()
       venue.receive(typeof message === "string" ? message : JSON.stringify(message))
@@ -69,7 +69,7 @@ export const connect = (options: Partial<Options> & { readonly symbols?: Readonl
   }
 }
 
-/** an array frame; what is none would fail the test */
+/** an array frame; any other frame fails the test */
 export const array = (frame: Json | undefined): ReadonlyArray<unknown> => {
   if (!Array.isArray(frame)) throw new Error(`no array: ${JSON.stringify(frame)}`)
   return frame

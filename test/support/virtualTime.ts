@@ -3,14 +3,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
 /**
- * A clock that jumps to the next sleeper whenever nothing else is to be done. TestClock looks at every fiber before every
+ * A clock that jumps to the next sleeper when all fibers wait. TestClock inspects every fiber before every
  * step, which takes minutes for a thousand of them over a quarter of an hour.
  *
- * Its wall clock can be set apart from the time that passes, as on a machine whose clock is corrected.
+ * Its wall clock can be set independently of the elapsed time, as on a machine whose clock is corrected.
  */
 export interface VirtualTime {
   readonly clock: Clock.Clock
-  /** milliseconds that have passed, whatever was done to the wall clock */
+  /** elapsed milliseconds, independent of the wall clock */
   readonly passed: () => number
   /** sets the wall clock forward or back */
   readonly step: (millis: number) => void
@@ -55,7 +55,7 @@ export const make = (start = 0): VirtualTime => {
     return first
   }
 
-  // an immediate comes after all that fibers do at once
+  // an immediate runs after all synchronous work of fibers
   const run = (): void => {
     if (sleepers.length === 0) {
       running = false
@@ -105,7 +105,7 @@ export const random = (seed: number): () => number => {
   let state = seed >>> 0
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    // the low bits of such a sequence repeat soon
+    // the low bits of such a sequence have a short period
     return (state >>> 4) / 2 ** 28
   }
 }

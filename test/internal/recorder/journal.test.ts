@@ -12,7 +12,7 @@ const received = (connection: number, length: number): Line => ({
   text: "x".repeat(length)
 })
 
-/** files that take a batch for each permit, and everything that they were given */
+/** files that accept one batch per permit, and everything that was written */
 const slowDisk = Effect.gen(function*() {
   const permits = yield* Queue.unbounded<void>()
   const files = new Map<string, string>()
@@ -52,15 +52,15 @@ describe("the journal of a recording", () => {
         disk.layer
       )
       yield* Effect.addFinalizer(() => disk.allow(1000))
-      // the first is with the disk at once
+      // the first one is written at once
       journal.write(received(1, 64 * kib))
       yield* settle
       for (let n = 0; n < 20; n++) journal.write(received(1, 64 * kib))
-      // each of another connection, and each lost
+      // each line belongs to another connection, and each is lost
       for (let n = 0; n < 1500; n++) journal.write(received(2 + n, 64 * kib))
       const { dropped, waiting } = journal.status()
       assert.isAtLeast(dropped, 1500)
-      // room for four lines, of which the notes of 1500 connections take more than two
+      // room for four lines, of which the `dropped` lines of 1500 connections take more than two
       yield* disk.allow(1)
       yield* settle
       assert.isBelow(journal.status().waiting, waiting)
@@ -79,7 +79,7 @@ describe("the journal of a recording", () => {
       yield* Effect.addFinalizer(() => disk.allow(1000))
       for (const connection of [1, 2]) journal.write({ mts: 0, type: "connect", connection, url: "ws://a" })
       yield* settle
-      // one is with the disk, the other one fills what may wait
+      // one is being written, the other one fills the buffer
       journal.write(received(1, kib))
       yield* settle
       journal.write(received(1, kib))

@@ -4,7 +4,7 @@ import { accountInputs, type Input } from "../../../src/protocol/channels/Inputs
 import { orderEndpoints } from "../../../src/protocol/endpoints/Orders.ts"
 import * as Request from "../../../src/protocol/internal/request.ts"
 
-/** what a frame carries, or the field that is refused */
+/** the body of the frame, or the field that is refused */
 const body = (input: Input, args: object): unknown =>
   Either.match(Request.checked(input.name, input, { ...args }), {
     onLeft: ({ field }) => `refused: ${field}`,

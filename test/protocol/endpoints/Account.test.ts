@@ -30,7 +30,7 @@ describe("the tables", () => {
     assert.lengthOf(removed, 23)
     assert.sameMembers(marked, [
       ...removed.map(({ name }) => name),
-      // once in the manual
+      // formerly in the manual
       "walletsHistory",
       "performance",
       // never in the manual
@@ -50,7 +50,7 @@ describe("the tables", () => {
       return Either.isRight(chosen) && chosen.right.name === "raw"
     })
     assert.sameMembers(raw.map(({ name }) => name), [
-      // 25 of which nothing is known but the path; `configs` is the 26th in the facts, and typed here by its keys
+      // for 25 only the path is known; `configs` is the 26th in the facts, and typed here by its keys
       "performance",
       "invalidateToken",
       "createRecurringOrder",

@@ -85,7 +85,7 @@ describe("every fixture of a public endpoint", () => {
   for (const [name, row] of Object.entries<Endpoint.AnyEndpoint>(publicEndpoints)) {
     it(`${name}: its result is checked, not passed on`, () => {
       for (const { args } of Fixtures.rest(name)!.cases) {
-        // a body that no reply has: rows of words, or words for a row
+        // a body that no reply has: rows of words, or words in place of a row
         for (const wrong of [{ unexpected: true }, "text", 1, null]) {
           const error = errorOf(row.decode(wrong, args))
           assert.strictEqual(error._tag, "DecodeError")

@@ -79,7 +79,7 @@ describe("a new order", () => {
       refused(submitOrder, { ...order, type }, field, `${type} orders need one`)
       assert.strictEqual(bodyOf(submitOrder, { ...order, type, [field]: 99 })[wire], "99")
     }
-    // a trailing stop takes the price that it finds
+    // a trailing stop executes at the market price
     const trailing = { type: "TRAILING STOP", symbol: "tBTCUSD", amount: 1, priceTrailing: 5 }
     assert.notProperty(bodyOf(submitOrder, trailing), "price")
   })
@@ -232,7 +232,7 @@ describe("a batch", () => {
       "no"
     ]]
     assert.deepStrictEqual(orderMultiOp.decode(each), Either.right(each))
-    // one of several that failed does not mean that nothing was done
+    // one failure among several does not prove that nothing was executed
     assert.isUndefined(orderMultiOp.refusal(each))
   })
 })

@@ -17,7 +17,7 @@ const failure = (status: number, body: string, more?: Partial<ErrorTable.Reply>)
   Either.getOrThrowWith(Either.flip(ErrorTable.classify(reply(status, body, more))), () => new Error("it was accepted"))
 
 describe("errorTable", () => {
-  /** rule by its place, a refusal that it must decide, and the error */
+  /** index of the rule, a refusal that it must match, and the error */
   const samples: ReadonlyArray<
     readonly [code: number | null, text: string, status: number, tag: BitfinexError.RestError["_tag"]]
   > = [
@@ -84,7 +84,7 @@ describe("errorTable", () => {
       "price: invalid",
       "amount: invalid",
       "Invalid price.",
-      // of a reduce-only order on the wrong side
+      // for a reduce-only order on the wrong side
       "direction: invalid",
       "Invalid order: minimum size for BTC/USD is 0.00006"
     ]
@@ -99,7 +99,7 @@ describe("errorTable", () => {
     })
   }
 
-  // no source names these, so nobody is told that they are orders
+  // no source lists these, so they are not reported as errors of orders
   for (const text of ["Offer not found.", "Position not found.", "symbol: invalid", "rate: invalid"]) {
     it(`ApiError, refused: ${text}`, () => {
       const error = failure(500, JSON.stringify(["error", 10001, text]))
@@ -120,7 +120,7 @@ describe("errorTable", () => {
         10001,
         "This currency cannot be used in margin funding."
       ],
-      // the text of another code does not make it an order's refusal
+      // the text alone, with another code, does not make it a refusal of an order
       [500, `["error",110202,"collateral: not enough balance"]`, 110202, "collateral: not enough balance"],
       [404, `{"error":"unknown arguments"}`, null, "unknown arguments"],
       [403, `{"message":"no"}`, null, `{"message":"no"}`]
@@ -185,10 +185,10 @@ describe("errorTable", () => {
           const error = failure(status, body, { ...more, read })
           assert.strictEqual(error._tag, "TransportError")
           if (error._tag !== "TransportError") return
-          // nobody has said that the request was not carried out
+          // nothing proves that the request was not executed
           assert.deepStrictEqual(
             [error.stage, error.outcome, error.status, error.isRetryable],
-            // a redirect leads to the same place each time
+            // a redirect always leads to the same place
             ["body", "unknown", status, read && status !== 302]
           )
         }
@@ -217,7 +217,7 @@ describe("errorTable", () => {
       [500, `["error",10000,"unknown"]`],
       [500, `["error",10008,"concurrency"]`],
       [500, `["error",null,"something"]`],
-      [500, `["error",99999,"a code that nobody knows"]`],
+      [500, `["error",99999,"an unknown code"]`],
       [500, `["error",10001,"Request timed out"]`],
       [500, `["error",10001,"ERR_TIMEOUT"]`],
       [404, `{"error":"not found"}`],

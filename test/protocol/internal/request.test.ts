@@ -185,7 +185,7 @@ describe("request", () => {
     assert.isTrue(Request.isRead(all.foreignExchangeRate))
     assert.isTrue(Request.isRead(rows.list))
     assert.isFalse(Request.isRead(rows.create))
-    // a write without further effect is still not ours to repeat
+    // the SDK does not repeat a write even if it is idempotent
     assert.isFalse(Request.isRead(rows.cancel))
   })
 })

@@ -37,17 +37,17 @@ describe("a notification", () => {
       [1_567_590_617.442, 1_567_590_617_442],
       [1_678_987_199_446, 1_678_987_199_446],
       [1_678_987_199_446.5, 1_678_987_199_446.5],
-      // the last second that is one, and the first millisecond
+      // the last value read as seconds, and the first read as milliseconds
       [99_999_999_999, 99_999_999_999_000],
       [100_000_000_000, 100_000_000_000],
-      // nothing that a clock shows: as it came
+      // no plausible time: unchanged
       [0, 0],
       [null, null]
     ]
     for (const [sent, mts] of times) {
       const decoded = Either.getOrThrow(one.decode(envelope([1, "a"], "SUCCESS", sent)))
       assert.strictEqual(decoded.mts, mts)
-      // what was decoded can be written and read again
+      // the decoded value can be encoded and decoded again
       const row = Notification.encode(Either.getOrThrow(Notification.decode(envelope([1, "a"], "SUCCESS", sent))))
       assert.strictEqual(Either.getOrThrow(Notification.decode(row)).mts, mts)
       const bySchema = Schema.decodeUnknownEither(Notification.schema)(envelope([1, "a"], "SUCCESS", sent))

@@ -46,7 +46,7 @@ describe("FakeExchange", () => {
         assert.throws(() => client.ws.send("early"), /readyState 0/)
         yield* settle
         assert.strictEqual(client.ws.readyState, 1)
-        assert.deepStrictEqual(client.told.map(({ type }) => type), ["open", "message"])
+        assert.deepStrictEqual(client.observed.map(({ type }) => type), ["open", "message"])
         assert.deepInclude(client.frames()[0], { event: "info", version: 2 })
       }).pipe(inMemory()))
 
@@ -76,7 +76,7 @@ describe("FakeExchange", () => {
         assert.strictEqual(client.ws.readyState, 2)
         yield* settle
         assert.strictEqual(client.ws.readyState, 3)
-        assert.deepStrictEqual(client.told.at(-1), {
+        assert.deepStrictEqual(client.observed.at(-1), {
           type: "close",
           code: 3000,
           reason: "done for today",
@@ -102,7 +102,7 @@ describe("FakeExchange", () => {
         client.ws.terminate()
         assert.notStrictEqual(client.ws.readyState, 1)
         yield* settle
-        assert.deepStrictEqual(client.told.at(-1), { type: "close", code: 1006, reason: "", wasClean: false })
+        assert.deepStrictEqual(client.observed.at(-1), { type: "close", code: 1006, reason: "", wasClean: false })
         assert.deepInclude(yield* only, { state: "closed", endedBy: "client", code: 1006 })
       }).pipe(inMemory()))
 
@@ -112,9 +112,9 @@ describe("FakeExchange", () => {
         const client = yield* connect
         client.ws.close(1000)
         yield* settle
-        assert.deepStrictEqual(client.told.map(({ type }) => type), ["error", "close"])
-        assert.include(client.told[0]!.message, "closed before the connection was established")
-        assert.deepInclude(client.told[1], { code: 1006, wasClean: false })
+        assert.deepStrictEqual(client.observed.map(({ type }) => type), ["error", "close"])
+        assert.include(client.observed[0]!.message, "closed before the connection was established")
+        assert.deepInclude(client.observed[1], { code: 1006, wasClean: false })
         assert.deepStrictEqual(yield* exchange.connections, [])
       }).pipe(inMemory()))
 
@@ -123,17 +123,17 @@ describe("FakeExchange", () => {
         const { client, exchange } = yield* opened
         client.ask(book)
         yield* settle
-        const before = client.told.length
+        const before = client.observed.length
         client.ws.pause()
         yield* TestClock.adjust("5 seconds")
         yield* exchange.inject(Fault.Drop.make({ code: 4000, reason: "later" }))
         yield* settle
-        assert.lengthOf(client.told, before)
+        assert.lengthOf(client.observed, before)
         client.ws.resume()
-        assert.lengthOf(client.told, before)
+        assert.lengthOf(client.observed, before)
         yield* settle
-        assert.isAbove(client.told.length, before + 10)
-        assert.deepInclude(client.told.at(-1), { type: "close", code: 4000 })
+        assert.isAbove(client.observed.length, before + 10)
+        assert.deepInclude(client.observed.at(-1), { type: "close", code: 4000 })
       }).pipe(inMemory()))
 
     it.effect("speaks both dialects of ws, removes listeners and honours once", () =>
@@ -234,7 +234,7 @@ describe("FakeExchange", () => {
       const make = yield* Socket.WebSocketConstructor
       const client = watch(make("wss://api-pub.bitfinex.com/ws/1"))
       yield* settle
-      assert.deepInclude(client.told[0], { type: "error", message: "Unexpected server response: 404" })
+      assert.deepInclude(client.observed[0], { type: "error", message: "Unexpected server response: 404" })
     }).pipe(inMemory()))
 
   it.effect("leads the settings to itself", () =>
@@ -267,15 +267,15 @@ describe("FakeExchange", () => {
       yield* exchange.inject(Fault.HalfOpen.make({ connection: 2 }))
       const connecting = yield* connect.pipe(Effect.provide(context))
       yield* Scope.close(scope, Exit.void)
-      assert.deepInclude(first.told.at(-1), { type: "close", code: 1001, wasClean: true })
-      assert.deepInclude(second.told.at(-1), { type: "close", code: 1006 })
-      assert.deepInclude(third.told.at(-1), { type: "close", code: 1000 })
-      const told = first.told.length
+      assert.deepInclude(first.observed.at(-1), { type: "close", code: 1001, wasClean: true })
+      assert.deepInclude(second.observed.at(-1), { type: "close", code: 1006 })
+      assert.deepInclude(third.observed.at(-1), { type: "close", code: 1000 })
+      const told = first.observed.length
       const late = yield* connect.pipe(Effect.provide(context))
       yield* TestClock.adjust("1 minute")
-      assert.lengthOf(first.told, told)
-      assert.deepStrictEqual(connecting.told.map(({ type }) => type), ["error", "close"])
-      assert.deepStrictEqual(late.told.map(({ type }) => type), ["error", "close"])
+      assert.lengthOf(first.observed, told)
+      assert.deepStrictEqual(connecting.observed.map(({ type }) => type), ["error", "close"])
+      assert.deepStrictEqual(late.observed.map(({ type }) => type), ["error", "close"])
     }))
 
   it.effect("a hundred connections leave no fiber behind", () => {

@@ -34,7 +34,7 @@ const dial = Effect.flatMap(FakeExchange.FakeExchange, ({ socketUrl }) =>
           for (const type of ["open", "message", "close", "error"] as const) ws.on(type, check)
           check()
         })
-      return { ...client, ws, until, closed: until(() => client.told.some(({ type }) => type === "close")) }
+      return { ...client, ws, until, closed: until(() => client.observed.some(({ type }) => type === "close")) }
     }),
     ({ ws }) => Effect.sync(() => ws.terminate())
   ))
@@ -130,8 +130,8 @@ describe("FakeExchange.layerServer", () => {
       yield* inject(Fault.Drop.make({ code: 1006, connection: 2 }))
       yield* polite.closed
       yield* rude.closed
-      assert.deepInclude(polite.told.at(-1), { code: 4001, reason: "out", wasClean: true })
-      assert.deepInclude(rude.told.at(-1), { code: 1006, reason: "", wasClean: false })
+      assert.deepInclude(polite.observed.at(-1), { code: 4001, reason: "out", wasClean: true })
+      assert.deepInclude(rude.observed.at(-1), { code: 1006, reason: "", wasClean: false })
     }).pipe(served()))
 
   it.scoped("Refuse by status and by reset, in the words that ws has for it", () =>
@@ -143,12 +143,12 @@ describe("FakeExchange.layerServer", () => {
       const second = yield* dial
       yield* second.closed
       const third = yield* opened
-      assert.deepStrictEqual(first.told, [
+      assert.deepStrictEqual(first.observed, [
         { type: "error", message: "Unexpected server response: 429" },
         { type: "close", code: 1006, reason: "", wasClean: false }
       ])
-      assert.deepStrictEqual(second.told.map(({ type }) => type), ["error", "close"])
-      assert.strictEqual(third.told[0]!.type, "open")
+      assert.deepStrictEqual(second.observed.map(({ type }) => type), ["error", "close"])
+      assert.strictEqual(third.observed[0]!.type, "open")
     }).pipe(served()))
 
   for (
@@ -219,8 +219,8 @@ describe("FakeExchange.layerServer", () => {
       yield* inject(Fault.Huge.make({ bytes: 200_000 }))
       yield* inject(Fault.Truncate.make())
       client.ask(book)
-      yield* client.until(() => client.told.length >= 6)
-      const [binary, huge, , cut] = client.told.slice(2).map(({ data }) => data)
+      yield* client.until(() => client.observed.length >= 6)
+      const [binary, huge, , cut] = client.observed.slice(2).map(({ data }) => data)
       assert.deepStrictEqual([...(binary as Uint8Array)], [7, 8])
       assert.lengthOf(huge as string, 200_000)
       assert.throws(() => JSON.parse(cut as string))
@@ -259,7 +259,7 @@ describe("FakeExchange.layerServer", () => {
       })
       assert.match(text, /^HTTP\/1\.1 400/)
       const client = yield* opened
-      assert.strictEqual(client.told[0]!.type, "open")
+      assert.strictEqual(client.observed[0]!.type, "open")
     }).pipe(served()))
 
   it.scoped("a port that is taken is an error of the layer", () =>
@@ -289,7 +289,7 @@ describe("FakeExchange.layerServer", () => {
         client.ask([0, "on", null, order])
         yield* client.closed
         assert.deepStrictEqual(types(client.frames()).slice(8), ["n on-req"])
-        assert.deepInclude(client.told.at(-1), { type: "close", code })
+        assert.deepInclude(client.observed.at(-1), { type: "close", code })
         assert.lengthOf(seen.orders(), 2 * (round + 1))
       }
     }).pipe(served()))
@@ -311,8 +311,8 @@ describe("FakeExchange.layerServer", () => {
       yield* Scope.close(scope, Exit.void)
       yield* client.closed
       yield* frozen.closed
-      assert.deepInclude(client.told.at(-1), { code: 1001, wasClean: true })
-      assert.deepInclude(frozen.told.at(-1), { code: 1006 })
+      assert.deepInclude(client.observed.at(-1), { code: 1001, wasClean: true })
+      assert.deepInclude(frozen.observed.at(-1), { code: 1006 })
       const refused = yield* Effect.async<string>((resume) => {
         net.connect(Number(new URL(restUrl).port), "127.0.0.1").on(
           "error",

@@ -43,7 +43,7 @@ const numbersOf = (client: Client): ReadonlyArray<number> =>
 const isRising = (numbers: ReadonlyArray<number>): boolean =>
   numbers.every((n, i) => i === 0 || n === numbers[i - 1]! + 1)
 
-const closes = (client: Client) => client.told.filter(({ type }) => type === "close")
+const closes = (client: Client) => client.observed.filter(({ type }) => type === "close")
 
 describe("Fault", () => {
   describe("of connections", () => {
@@ -55,9 +55,9 @@ describe("Fault", () => {
         yield* settle
         assert.deepStrictEqual(closes(client), [{ type: "close", code: 4000, reason: "out", wasClean: true }])
         assert.deepInclude((yield* exchange.connections)[0], { state: "closed", endedBy: "exchange", code: 4000 })
-        const told = client.told.length
+        const told = client.observed.length
         yield* TestClock.adjust("1 minute")
-        assert.lengthOf(client.told, told)
+        assert.lengthOf(client.observed, told)
       }).pipe(inMemory()))
 
     it.effect("Drop with 1006 resets, and what was on its way is lost", () =>
@@ -87,11 +87,11 @@ describe("Fault", () => {
         yield* inject(Fault.Refuse.make({ times: 1, status: "reset" }))
         const [first, second, third] = [yield* opened(), yield* opened(), yield* connect]
         yield* settle
-        assert.deepStrictEqual(first.told, [
+        assert.deepStrictEqual(first.observed, [
           { type: "error", message: "Unexpected server response: 429" },
           { type: "close", code: 1006, reason: "", wasClean: false }
         ])
-        assert.deepInclude(second.told[0], { type: "error", message: "socket hang up" })
+        assert.deepInclude(second.observed[0], { type: "error", message: "socket hang up" })
         assert.strictEqual(third.ws.readyState, 1)
         const exchange = yield* FakeExchange.FakeExchange
         assert.deepInclude(yield* exchange.counts, { upgrades: 3, refused: 2, opened: 1 })
@@ -102,11 +102,11 @@ describe("Fault", () => {
         yield* inject(Fault.ConnectLimit.make({ connections: 2, millis: 60_000 }))
         const clients = [yield* connect, yield* connect, yield* connect]
         yield* settle
-        assert.deepStrictEqual(clients.map(({ told }) => told[0]!.type), ["open", "open", "error"])
+        assert.deepStrictEqual(clients.map(({ observed: told }) => told[0]!.type), ["open", "open", "error"])
         yield* TestClock.adjust("61 seconds")
         const later = yield* connect
         yield* settle
-        assert.strictEqual(later.told[0]!.type, "open")
+        assert.strictEqual(later.observed[0]!.type, "open")
       }).pipe(inMemory()))
 
     it.effect("SlowHandshake", () =>
@@ -114,9 +114,9 @@ describe("Fault", () => {
         yield* inject(Fault.SlowHandshake.make({ millis: 8000 }))
         const client = yield* connect
         yield* TestClock.adjust(7999)
-        assert.deepStrictEqual(client.told, [])
+        assert.deepStrictEqual(client.observed, [])
         yield* TestClock.adjust(1)
-        assert.strictEqual(client.told[0]!.type, "open")
+        assert.strictEqual(client.observed[0]!.type, "open")
       }).pipe(inMemory()))
 
     it.effect("Version", () =>
@@ -131,18 +131,18 @@ describe("Fault", () => {
         const exchange = yield* FakeExchange.FakeExchange
         const client = yield* opened(book)
         yield* inject(Fault.HalfOpen.make())
-        const told = client.told.length
+        const told = client.observed.length
         client.ask({ event: "ping" })
         client.ws.close(1000)
         yield* TestClock.adjust("29 seconds")
-        assert.lengthOf(client.told, told)
+        assert.lengthOf(client.observed, told)
         // the kernel has taken what was sent
         assert.strictEqual(client.ws.bufferedAmount, 0)
         assert.lengthOf((yield* exchange.connections)[0]!.frames, 1)
         assert.strictEqual((yield* exchange.connections)[0]!.state, "halfOpen")
         // as `ws` does, which then gives up
         yield* TestClock.adjust("1 seconds")
-        assert.deepInclude(client.told.at(-1), { type: "close", code: 1006 })
+        assert.deepInclude(client.observed.at(-1), { type: "close", code: 1006 })
         assert.strictEqual((yield* exchange.connections)[0]!.state, "closed")
       }).pipe(inMemory()))
 
@@ -183,7 +183,7 @@ describe("Fault", () => {
         yield* inject(Fault.SendBinary.make({ bytes: [1, 2, 255] }))
         yield* inject(Fault.Huge.make({ bytes: 100_000 }))
         yield* settle
-        const [text, binary, huge] = client.told.slice(-3).map(({ data }) => data)
+        const [text, binary, huge] = client.observed.slice(-3).map(({ data }) => data)
         assert.strictEqual(text, "{\"event\":")
         assert.deepStrictEqual([...(binary as Uint8Array)], [1, 2, 255])
         assert.lengthOf(huge as string, 100_000)
@@ -400,7 +400,7 @@ describe("Fault", () => {
       assert.strictEqual(closes(client)[0]?.code, 1012)
       const next = yield* connect
       yield* settle
-      assert.include(next.told[0]!.message, "503")
+      assert.include(next.observed[0]!.message, "503")
     }).pipe(inMemory({
       script: [
         { after: 5000, fault: Fault.Drop.make({ code: 1012 }) },

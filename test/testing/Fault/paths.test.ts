@@ -22,7 +22,7 @@ const raw = ({ ws }: Client) =>
     readonly _socket: { readonly resetAndDestroy: () => void }
   }
 
-const closeCodes = (client: Client) => client.told.filter(({ type }) => type === "close").map(({ code }) => code)
+const closeCodes = (client: Client) => client.observed.filter(({ type }) => type === "close").map(({ code }) => code)
 
 describe("Fault: paths", () => {
   it.effect("Stall keeps what the client sends and delivers it in order; the exchange still speaks", () =>

@@ -46,14 +46,14 @@ describe("orders of the fake exchange", () => {
       "ACTIVE",
       20000
     ])
-    assert.deepStrictEqual(venue.told(), ["on", "wu"])
+    assert.deepStrictEqual(venue.takeTypes(), ["on", "wu"])
     assert.deepStrictEqual(venue.view().balance("exchange", "USD"), { total: 1_000_000, available: 990_000 })
     assert.isTrue(venue.market.engine("tBTCUSD")!.orders.has(row[0]))
 
     const canceled = venue.post("v2/auth/w/order/cancel", { id: row[0] }).body
     assert.deepStrictEqual([canceled[1], canceled[4][13]], ["oc-req", "ACTIVE"])
     assert.strictEqual(canceled[7], `Submitted for cancellation; waiting for confirmation (ID: ${row[0]}).`)
-    assert.deepStrictEqual(venue.told(), ["oc", "wu"])
+    assert.deepStrictEqual(venue.takeTypes(), ["oc", "wu"])
     assert.strictEqual(closed(venue, row[0]).status, "CANCELED")
     assert.deepStrictEqual(venue.view().balance("exchange", "USD"), { total: 1_000_000, available: 1_000_000 })
     assert.isFalse(venue.market.engine("tBTCUSD")!.orders.has(row[0]))
@@ -83,7 +83,7 @@ describe("orders of the fake exchange", () => {
     assert.match(order.status, /^EXECUTED @ [\d.]+\([\d.]+\)/)
     assert.closeTo(order.priceAvg!, paid / bought, 1e-6)
     assert.strictEqual(order.amount, 0)
-    const told = venue.told()
+    const told = venue.takeTypes()
     assert.notInclude(told, "on", "an order that never rested is told once, when it is done")
     assert.isBelow(told.indexOf("te"), told.indexOf("oc"))
     assert.isBelow(told.indexOf("oc"), told.indexOf("tu"))
@@ -104,7 +104,7 @@ describe("orders of the fake exchange", () => {
     const inside = price > bid && price < ask ? price : bid
     const id = venue.order(limit("-0.4", inside === bid ? ask : inside))
     const at = venue.view().orders()[0]!.price!
-    venue.told()
+    venue.takeTypes()
     // simulated sellers may stand at this price before it
     const before = venue.market.book("tBTCUSD", "P0", 1).asks[0]![2] as number
     const ahead = at === ask ? Math.abs(before) - 0.4 : 0
@@ -142,7 +142,7 @@ describe("orders of the fake exchange", () => {
     const { ask } = venue.best("tBTCUSD")
     const { body } = venue.post("v2/auth/w/order/submit", limit("0.1", ask, { flags: 4096 }))
     assert.deepStrictEqual([body[6], body[4][0][12], body[4][0][13]], ["SUCCESS", 4096, "ACTIVE"])
-    assert.deepStrictEqual(venue.told().filter((type) => type !== "wu"), ["oc"])
+    assert.deepStrictEqual(venue.takeTypes().filter((type) => type !== "wu"), ["oc"])
     assert.deepInclude(closed(venue, body[4][0][0]), { status: "POSTONLY CANCELED", flags: 4096 })
     assert.lengthOf(venue.view().trades(), 0)
     const id = venue.order(limit("0.1", 20000, { flags: 4096 + 64 }))
@@ -193,7 +193,7 @@ describe("orders of the fake exchange", () => {
     ]])
     assert.isFalse(venue.market.engine("tBTCUSD")!.orders.has(stop as number))
     assert.closeTo(venue.view().balance("exchange", "BTC").available, 99.8, 1e-9)
-    venue.told()
+    venue.takeTypes()
     // somebody sells everything down to there; what is done in answer is done at once
     const { status } = venue.post(
       "v2/auth/w/order/submit",
@@ -277,12 +277,12 @@ describe("orders of the fake exchange", () => {
   it("an update changes price and amount, by value or by difference, and what is held", () => {
     const venue = open({ accounts: rich })
     const id = venue.order(limit("0.1", 20000, { cid: 12 }))
-    venue.told()
+    venue.takeTypes()
     const update = (fields: object) => venue.post("v2/auth/w/order/update", fields).body
     const { 1: type, 4: row, 7: text } = update({ id, price: "21000", amount: "0.2" })
     assert.deepStrictEqual([type, row[6], row[16], row[9]], ["ou-req", 0.2, 21000, "EXCHANGE LIMIT"])
     assert.strictEqual(text, "Submitting update to exchange limit buy order for 0.2 BTC.")
-    assert.deepStrictEqual(venue.told(), ["ou", "wu"])
+    assert.deepStrictEqual(venue.takeTypes(), ["ou", "wu"])
     assert.strictEqual(venue.view().balance("exchange", "USD").available, 1_000_000 - 4200)
     const day = new Date(venue.now()).toISOString().slice(0, 10)
     assert.strictEqual(update({ cid: 12, cid_date: day, delta: "-0.05" })[6], "SUCCESS")

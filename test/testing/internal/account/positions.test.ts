@@ -25,7 +25,7 @@ describe("positions of the fake exchange", () => {
     venue.order({ type: "MARKET", symbol: "tBTCUSD", amount: "0.1" })
     const first = position(venue)!
     assert.deepInclude(first, { status: "ACTIVE", amount: 0.1, type: 0, collateral: 0 })
-    const told = venue.told()
+    const told = venue.takeTypes()
     assert.isBelow(told.indexOf("oc"), told.indexOf("pn"))
     const { execPrice } = venue.view().trades()[0]!
     assert.closeTo(first.basePrice, execPrice, 20)
@@ -46,12 +46,12 @@ describe("positions of the fake exchange", () => {
     assert.closeTo(usd(venue), 10_000 + fees() + gain, 1e-5)
     assert.strictEqual(position(venue)!.basePrice, base, "what shrinks keeps its base")
 
-    venue.told()
+    venue.takeTypes()
     venue.order({ type: "MARKET", symbol: "tBTCUSD", amount: "-0.25" })
     const short = position(venue)!
     assert.closeTo(short.amount, -0.1, 1e-9)
     assert.notStrictEqual(short.positionId, first.positionId)
-    assert.includeMembers([...venue.told()], ["pc", "pn"])
+    assert.includeMembers([...venue.takeTypes()], ["pc", "pn"])
     venue.order({ type: "MARKET", symbol: "tBTCUSD", amount: "1", flags: 512 })
     assert.isUndefined(position(venue), "the flag for closing takes the size of the position")
     const [closed, again] = venue.view().positionsHistory()
@@ -220,7 +220,7 @@ describe("funding of the fake exchange", () => {
       2
     ])
     assert.strictEqual(text, "Submitting funding offer of 500.0 USD at 5.000000 for 2 days.")
-    assert.deepStrictEqual(venue.told(), ["fon", "wu"])
+    assert.deepStrictEqual(venue.takeTypes(), ["fon", "wu"])
     assert.deepStrictEqual(wallet(venue), { total: 1000, available: 500 })
     assert.match(offer(venue, 600, 0.05)[2], /not enough funding balance for 600.0 USD$/)
     assert.match(offer(venue, 40, 0.05)[2], /^Invalid offer: incorrect amount, minimum is 50.0 dollar/)
@@ -229,7 +229,7 @@ describe("funding of the fake exchange", () => {
     assert.strictEqual(offer(venue, 100, -0.01, 2, "FRRDELTAVAR")[2], "rate: invalid")
     const { 1: canceled, 4: was } = venue.post("v2/auth/w/funding/offer/cancel", { id: row[0] }).body
     assert.deepStrictEqual([canceled, was[10]], ["foc-req", "ACTIVE"])
-    assert.deepStrictEqual(venue.told(), ["foc", "wu"])
+    assert.deepStrictEqual(venue.takeTypes(), ["foc", "wu"])
     assert.deepStrictEqual(wallet(venue), { total: 1000, available: 1000 })
     assert.strictEqual(venue.post("v2/auth/w/funding/offer/cancel", { id: row[0] }).body[2], "Offer not found.")
     const none = venue.post("v2/auth/w/funding/offer/cancel/all", {}).body
@@ -240,7 +240,7 @@ describe("funding of the fake exchange", () => {
     const venue = open(lender)
     const { bid } = venue.best("fUSD")
     offer(venue, 500, bid / 2, 120)
-    const told = venue.told()
+    const told = venue.takeTypes()
     assert.strictEqual(told[0], "fte")
     assert.includeMembers([...told], ["ftu", "fcn", "foc"])
     assert.match(venue.view().fundingOffersHistory()[0]!.status, /^EXECUTED at [\d.]+% \([\d.]+\)/)

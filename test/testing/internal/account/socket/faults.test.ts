@@ -22,7 +22,7 @@ const limit = (more: object = {}) => ({
 const market = { type: "EXCHANGE MARKET", symbol: "tBTCUSD", amount: "0.0001", cid: 1 }
 const offer = { type: "LIMIT", symbol: "fUSD", amount: "1000", rate: "0.05", period: 2 }
 
-const closes = (client: AccountClient) => client.told.filter(({ type }) => type === "close").map(({ code }) => code)
+const closes = (client: AccountClient) => client.observed.filter(({ type }) => type === "close").map(({ code }) => code)
 
 /** two connections of the user, of which the first sends; each with what it heard */
 const both = (type: Fault.CommandInput, body: unknown) =>
