@@ -15,11 +15,19 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Auth from "./Auth.ts"
 import * as BitfinexConfig from "./BitfinexConfig.ts"
-import { type OrderUnknown, orderUnknown, outcomeOf, type PageOverflow, type RestError } from "./BitfinexError.ts"
+import {
+  type DecodeError,
+  type OrderUnknown,
+  orderUnknown,
+  outcomeOf,
+  type PageOverflow,
+  type RestError
+} from "./BitfinexError.ts"
 import * as Rest from "./internal/rest/call.ts"
 import { accountHistories } from "./internal/rest/histories.ts"
 import * as RestMethods from "./internal/rest/methods.ts"
 import * as OrderResolution from "./internal/rest/orderLookup.ts"
+import * as Readable from "./internal/rest/readableOrders.ts"
 import * as VenueTime from "./internal/rest/venueTime.ts"
 import * as Clocks from "./internal/time/clock.ts"
 import * as Schedules from "./internal/time/schedules.ts"
@@ -203,6 +211,36 @@ export interface Submissions {
   readonly budgetRemaining: (endpoint: Exclude<keyof typeof tables, OpenName<typeof tables>>) => Effect.Effect<number>
 }
 
+/**
+ * Orders of a list, and the rows of it that cannot be read: `cells` as they came, of which the first ones (id, group,
+ * cid, symbol) may be readable all the same.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ReadableOrders {
+  readonly rows: ReadonlyArray<Order>
+  readonly unread: ReadonlyArray<{ readonly cells: unknown; readonly error: DecodeError }>
+}
+
+/**
+ * Lists of orders in which a row that cannot be read does not hide the others, as it does elsewhere: for programs that
+ * cancel what is open.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface OrderLists {
+  /** Like `activeOrders`, row by row. */
+  readonly readableOrders: (
+    args?: Endpoint.Args<typeof orderEndpoints.activeOrders>
+  ) => Effect.Effect<ReadableOrders, RestError>
+  /** Like `ordersHistory`, row by row. */
+  readonly readableOrdersHistory: (
+    args?: Endpoint.Args<typeof orderEndpoints.ordersHistory>
+  ) => Effect.Effect<ReadableOrders, RestError>
+}
+
 // each table is mapped by itself: mapped together, the rows' comments would not reach the methods
 /**
  * The signed endpoints as methods. Each checks its arguments before anything is sent (`InvalidInput`), waits its turn
@@ -233,7 +271,8 @@ export interface Service
     Omit<Methods<typeof merchantEndpoints>, OpenName<typeof merchantEndpoints>>,
     AccountHistoryStreams,
     Tokens,
-    Submissions
+    Submissions,
+    OrderLists
 {}
 
 /**
@@ -345,6 +384,8 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
       ...RestMethods.methods(endpoints, callOf),
       ...RestMethods.streams(accountHistories, callOf),
       ...tokens,
+      readableOrders: callOf(Readable.rowByRow(orderEndpoints.activeOrders)),
+      readableOrdersHistory: callOf(Readable.rowByRow(orderEndpoints.ordersHistory)),
       submitOrder,
       submitOrderResolved,
       resolveOrder: Effect.fn("RestAuthClient.resolveOrder")((query: OrderResolution.Query) =>

@@ -27,8 +27,7 @@ import {
   InvalidInput,
   type OrderUnknown,
   orderUnknown,
-  type OutcomeUnknown,
-  type RestError
+  type OutcomeUnknown
 } from "./BitfinexError.ts"
 import * as BufferPolicy from "./BufferPolicy.ts"
 import { hasRows } from "./ChannelEvent.ts"
@@ -45,8 +44,9 @@ import type {
   SubmittedOrder,
   UserNotification
 } from "./Command.ts"
+import type { ExitReport } from "./ExitReport.ts"
 import * as Calc from "./internal/trading/calc.ts"
-import * as CloseOut from "./internal/trading/cancelAll.ts"
+import * as CancelAll from "./internal/trading/cancelAll.ts"
 import * as Commands from "./internal/trading/commands.ts"
 import type * as Correlation from "./internal/trading/correlation.ts"
 import * as Operations from "./internal/trading/operation.ts"
@@ -95,7 +95,7 @@ export type SubmitError = Exclude<CommandError, OutcomeUnknown> | OrderUnknown
  * @since 0.1.0
  * @category models
  */
-export type OrderSelection = CloseOut.Which
+export type OrderSelection = CancelAll.Which
 
 /**
  * Submits orders that are cancelled when a scope ends.
@@ -103,7 +103,13 @@ export type OrderSelection = CloseOut.Which
  * @since 0.1.0
  * @category models
  */
-export interface Submitter extends Pick<Service, "submitOrder" | "submitOrderResolved" | "submitOrderStream"> {}
+export interface Submitter extends Pick<Service, "submitOrder" | "submitOrderResolved" | "submitOrderStream"> {
+  /**
+   * The group of the orders that are submitted without a `gid`: made for this scope, so that all of them can be cancelled
+   * together even if the answer to one was lost. A `gid` of yours is never replaced.
+   */
+  readonly gid: number
+}
 
 /**
  * Order entry. Each method checks its arguments before all else (`InvalidInput`), and sends nothing in maintenance
@@ -136,21 +142,33 @@ export interface Service {
    */
   readonly submitOrderStream: (order: NewOrder) => Stream.Stream<OrderLifecycle, SubmitError>
   /**
-   * Cancels what is open (by default all orders of the account), and succeeds when the venue shows none of it any more,
-   * with what was cancelled. Fails with `OutcomeUnknown`, which names what is left, when that takes longer than `within`
-   * (by default a minute).
+   * Cancels what is open (by default all orders of the account), over the socket and over REST, and succeeds when the
+   * venue has shown none of it for `orderSettle` (15 s by default), with what was cancelled: an order that an earlier run
+   * sent may be shown late. With `watch` false it succeeds after two queries that show none, which does not rule out a
+   * late one. Fails with `OutcomeUnknown`, which names what is left, when that takes longer than `within` (by default a
+   * minute). An open order that cannot be read is cancelled by its id, and the others are cancelled all the same.
    */
   readonly cancelOpenOrders: (
     which?: OrderSelection,
-    options?: { readonly within?: Duration.DurationInput }
-  ) => Effect.Effect<ReadonlyArray<Order>, RestError | OutcomeUnknown>
+    options?: { readonly within?: Duration.DurationInput; readonly watch?: boolean }
+  ) => Effect.Effect<ReadonlyArray<Order>, OutcomeUnknown>
   /**
-   * Cancels orders when the scope ends, whatever ends it, and lets it end when the venue shows that none is left: those
-   * that were submitted with the methods of the answer, and those of `also`. What is left after `within` (by default a
-   * minute) is logged as an error, with ids. A program that is killed cannot do this: see `dms` of `AccountConnection`.
+   * Cancels orders when the scope is closed, and lets it close when the venue has shown the end of each: those that were
+   * submitted with the methods of the result, and those of `also`. It cancels over the socket and over REST at once, by
+   * id, by `cid` and by group, again every second. After `within` (by default 6 s, so that a process that is stopped with
+   * 10 s of grace comes to its end) it gives up; what may be open is logged as an error with its ids, and reported to
+   * `onReport` and to `ExitReport.ExitReports`. While the scope is being closed nothing more is submitted.
+   *
+   * A scope is closed by success, failure and interruption. Nothing closes it when the process ends at once: by SIGKILL,
+   * `process.exit`, a second signal, a lost machine, or, without `BotRuntime.runMain`, by SIGHUP and by an error that is
+   * thrown outside of Effect. Only the venue can cancel then: see `dms` of `AccountConnection`.
    */
   readonly cancelOnExit: (
-    options?: { readonly also?: OrderSelection; readonly within?: Duration.DurationInput }
+    options?: {
+      readonly also?: OrderSelection
+      readonly within?: Duration.DurationInput
+      readonly onReport?: (report: ExitReport) => Effect.Effect<void>
+    }
   ) => Effect.Effect<Submitter, never, Scope.Scope>
   /** Changes an order, by `id`, or by `cid` and its day. With `delta` a repeat changes it again. */
   readonly updateOrder: (changes: Args<Inputs["updateOrder"]>) => Effect.Effect<OrderAck, CommandError>
@@ -217,6 +235,9 @@ export interface Service {
 export class Trading extends Context.Tag("effect-bitfinex/Trading")<Trading, Service>() {}
 
 const aMinute = Duration.minutes(1)
+
+/** leaves time to close the sockets within the 10 s that a stopped container has */
+const exitTime = Duration.seconds(6)
 
 /**
  * Makes the service on the account's connection, which is opened by the first command.
@@ -312,25 +333,33 @@ export const make: Effect.Effect<
   const lifeBy = (submit: Service["submitOrder"]): Service["submitOrderStream"] =>
     Life.make({ session: account, rest, submit, outcomeOf: resolver.outcomeOf })
 
-  const closeOut = CloseOut.make({
+  const cancelAll = yield* CancelAll.make({
     session: account,
     rest,
     known: commands.known,
-    cancel: (id) => cancelOrders({ id })
+    resolutions: resolver.resolutions
   })
 
   const cancelOnExit: Service["cancelOnExit"] = Effect.fn("Trading.cancelOnExit")(function*(options) {
-    const operation = "Trading.cancelOnExit"
-    const within = options?.within ?? aMinute
-    if (options?.also !== undefined) yield* closeOut.onExit(operation, options.also, within)
-    const watched = yield* closeOut.ownOnExit(operation, within)
+    const own = yield* cancelAll.onExit("Trading.cancelOnExit", {
+      also: options?.also,
+      within: options?.within ?? exitTime,
+      onReport: options?.onReport
+    })
     const submit: Service["submitOrder"] = (given) =>
       Effect.flatMap(given?.cid === undefined ? Cid.next : Effect.succeed(given.cid), (cid) => {
-        const order: NewOrder = { ...given, cid }
+        const refused = own.refuse("Trading.submitOrder")
+        if (refused !== undefined) return Effect.fail(refused)
+        const order: NewOrder = own.named({ ...given, cid })
         const legs = order.flags?.oco === true ? 2 : 1
-        return watched({ cid, symbol: order.symbol, legs }, submitOrder(order))
+        return own.watched({ cid, symbol: order.symbol, legs }, submitOrder(order))
       })
-    return { submitOrder: submit, submitOrderResolved: resolvedBy(submit), submitOrderStream: lifeBy(submit) }
+    return {
+      gid: own.gid,
+      submitOrder: submit,
+      submitOrderResolved: resolvedBy(submit),
+      submitOrderStream: lifeBy(submit)
+    }
   })
 
   const ofOrder = (
@@ -446,7 +475,10 @@ export const make: Effect.Effect<
     submitOrderResolved: resolvedBy(submitOrder),
     submitOrderStream: lifeBy(submitOrder),
     cancelOpenOrders: Effect.fn("Trading.cancelOpenOrders")((which = { all: true }, options) =>
-      closeOut.now("Trading.cancelOpenOrders", which, options?.within ?? aMinute)
+      cancelAll.now("Trading.cancelOpenOrders", which, {
+        within: options?.within ?? aMinute,
+        watch: options?.watch === false ? 0 : account.settings.orderSettle
+      })
     ),
     cancelOnExit,
     updateOrder: ofOrder("updateOrder", operations.ou) as Service["updateOrder"],

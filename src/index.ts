@@ -122,6 +122,13 @@ export * as Command from "./Command.ts"
 export * as Credentials from "./Credentials.ts"
 
 /**
+ * What a program that leaves knows of the orders it had to cancel.
+ *
+ * @since 0.1.0
+ */
+export * as ExitReport from "./ExitReport.ts"
+
+/**
  * Amounts, prices and rates in the venue's format: plain decimal text, never with an exponent.
  *
  * @since 0.1.0

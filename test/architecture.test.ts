@@ -34,7 +34,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   // which `ChannelEvent` wraps
   { floor: 2, files: "internal/stream/inPlace" },
   { floor: 2, files: "BitfinexConfig Book ChannelEvent Credentials Nonce OrderOutcome RateLimiter" },
-  { floor: 2, files: "AccountView MissedEvent Command Recording" },
+  { floor: 2, files: "AccountView MissedEvent Command Recording ExitReport" },
   { floor: 2, files: "internal/health internal/time/*", among: true },
   { floor: 2, files: "Auth" },
   { floor: 2, files: "internal/recorder/*", among: true },
@@ -45,7 +45,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   {
     floor: 3,
     files:
-      "internal/rest/metrics internal/rest/venueTime internal/rest/urgency internal/rest/paging internal/rest/histories"
+      "internal/rest/metrics internal/rest/venueTime internal/rest/urgency internal/rest/readableOrders internal/rest/paging internal/rest/histories"
   },
   { floor: 3, files: "internal/rest/transport" },
   { floor: 3, files: "internal/rest/call" },

@@ -1,3 +1,4 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -16,8 +17,15 @@ import * as Trading from "../../src/Trading.ts"
 import type { Options } from "./account.ts"
 import { pass, steady } from "./market.ts"
 
+export interface TradingOptions extends Options {
+  /** what stands between the client and the exchange over HTTP */
+  readonly http?: Layer.Layer<HttpClient.HttpClient, never, HttpClient.HttpClient>
+}
+
 /** An exchange in memory with an account, and all services that trade on it. REST calls use another limiter. */
-export const layer = ({ account, settings, ...options }: Options = {}) =>
+export const layer = (
+  { account, http = Layer.context<HttpClient.HttpClient>(), settings, ...options }: TradingOptions = {}
+) =>
   Layer.mergeAll(Trading.layer(), AccountEvents.layer()).pipe(
     Layer.provideMerge(AccountConnection.layer(account)),
     Layer.provideMerge(RestAuthClient.layer()),
@@ -27,6 +35,7 @@ export const layer = ({ account, settings, ...options }: Options = {}) =>
       Nonce.layerMemory,
       Credentials.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") })
     ]),
+    Layer.provideMerge(http),
     Layer.provideMerge(
       // a market that does not move, unless a test moves it
       FakeExchange.layerMemory({
@@ -47,7 +56,8 @@ export const newYear = 1_704_067_200_000
 
 /** Runs a test with the clocks of both sides in agreement. */
 export const inMemory =
-  (options?: Options) => <A, E, R>(test: Effect.Effect<A, E, R | Layer.Layer.Success<ReturnType<typeof layer>>>) =>
+  (options?: TradingOptions) =>
+  <A, E, R>(test: Effect.Effect<A, E, R | Layer.Layer.Success<ReturnType<typeof layer>>>) =>
     Effect.zipRight(TestClock.setTime(newYear), Effect.provide(test, layer(options)))
 
 /** logged in */

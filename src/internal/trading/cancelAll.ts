@@ -3,22 +3,27 @@
  *
  * @internal
  */
-import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import { type CommandError, OutcomeUnknown, type RestError } from "../../BitfinexError.ts"
-import * as Cid from "../../protocol/internal/cid.ts"
+import * as Stream from "effect/Stream"
+import { type CommandError, ConnectionClosed, OutcomeUnknown } from "../../BitfinexError.ts"
+import type { Resolution } from "../../Command.ts"
+import * as ExitReport from "../../ExitReport.ts"
 import type { Order } from "../../protocol/records/Order.ts"
 import type * as Symbols from "../../protocol/Symbols.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
-import * as Session from "../account/session.ts"
-import { idsPerLook, inParts } from "../state/query.ts"
+import type { SessionEvent } from "../account/events.ts"
+import type * as Session from "../account/session.ts"
+import * as Deadlines from "../time/deadlines.ts"
+import * as OwnOrders from "./ownOrders.ts"
 import type { Known } from "./rules/order.ts"
+import * as Ways from "./ways.ts"
 
 /** Which orders are meant. */
 export type Which =
@@ -30,280 +35,438 @@ export interface Needs {
   readonly session: Session.Session
   readonly rest: RestAuthClient.Service
   readonly known: Known
-  readonly cancel: (ids: ReadonlyArray<number>) => Effect.Effect<unknown, CommandError>
+  readonly resolutions: Stream.Stream<Resolution>
 }
 
-/** an order that was submitted within a scope */
-interface Own {
-  readonly cid: number
-  readonly symbol: Symbols.Trading
-  /** ms of the submission */
-  readonly mts: number
-  /** legs of a pair share a cid */
-  readonly ids: Set<number>
-  readonly ended: Set<number>
-  readonly legs: number
-  /** `sent`: under way. `unknown`: nobody knows yet. `none`: it does not exist */
-  stage: "sent" | "unknown" | "placed" | "none"
+interface Exits extends Needs {
+  readonly ways: Ways.Ways
+  /** ms of a clock that never steps */
+  readonly now: () => number
 }
 
-/** ms after which an order that was placed is shown for certain */
-const settled = 3_600_000
-
-/** between two looks */
+/** between two rounds of cancellations */
 const pause = Duration.seconds(1)
 
-const retry = Schedule.spaced("2 seconds")
+/** from this round on each order has a frame of its own */
+const oneByOne = 1
 
-const isOf = (which: Which) => (order: Order): boolean =>
-  "all" in which ? true : "symbol" in which ? order.symbol === which.symbol : order.gid === which.gid
+/** queries in a row that must show none: one may have been answered from before the last cancellation */
+const enough = 2
 
-export const make = ({ cancel, known, rest, session }: Needs) => {
-  /** over the socket where that is up, else over REST; a failure shows when one looks */
-  const cancelAll = (ids: ReadonlyArray<number>): Effect.Effect<void> =>
-    Effect.suspend((): Effect.Effect<unknown, CommandError | RestError> =>
-      session.state.get().isLive ? cancel(ids) : rest.cancelOrders({ id: ids })
-    ).pipe(
-      Effect.catchAll((error) => Effect.logDebug(`a cancellation failed: ${error.message}`)),
-      Effect.asVoid
-    )
+const isOf = (which: Which) => ({ gid, symbol }: Pick<Ways.Shown, "gid" | "symbol">): boolean =>
+  "all" in which ? true : "symbol" in which ? symbol === which.symbol : gid === which.gid
 
-  const isRetryable = (error: RestError): boolean => error.isRetryable
+// --- the orders of a selection ---------------------------------------------------------------------------------------
 
-  /** until two looks in a row show none; what is left is told when the time is over */
-  const closeOut = (
-    which: Which,
-    within: Duration.DurationInput
-  ): Effect.Effect<{ readonly cancelled: ReadonlyArray<Order>; readonly left: ReadonlyArray<number> }, RestError> => {
+/** What has been seen of a selection. */
+interface Selection {
+  readonly seen: Map<number, Order>
+  /** ids that the last round showed */
+  left: ReadonlyArray<number>
+  /** rows that can neither be read nor cancelled by id */
+  nameless: number
+  /** queries in a row that showed none, and ms at which something was shown last, or the first round began */
+  empty: number
+  lastShown: number
+  /** null once the venue has shown what is open */
+  reason: string | null
+}
+
+export interface Closed {
+  readonly cancelled: ReadonlyArray<Order>
+  readonly report: ExitReport.ExitReport
+}
+
+/** whether a frame came on the socket since then: what it shows may be old otherwise */
+const isHeardSince = ({ now, session }: Exits, since: number): boolean => {
+  const frameAge = session.health().account?.frameAge
+  return session.state.get().isLive && typeof frameAge === "number" && now() - frameAge > since
+}
+
+/** what is open by REST, and by the socket; where REST does not answer, by a socket that is alive */
+const lookAt = (
+  exits: Exits,
+  which: Which,
+  since: number
+): Effect.Effect<Either.Either<ReadonlyArray<Ways.Shown>, string>> =>
+  Effect.map(Ways.bounded(exits.ways.open), (rest) => {
     const isMeant = isOf(which)
-    const seen = new Map<number, Order>()
-    let left: ReadonlyArray<number> = []
-    const look = Effect.gen(function*() {
-      const shown = (yield* rest.activeOrders()).filter(isMeant)
-      const told = session.state.get().isLive ? [...known.orders.values()].filter(isMeant) : []
-      const open = new Map([...shown, ...told].map((order) => [order.id, order]))
-      for (const order of open.values()) seen.set(order.id, order)
-      left = [...open.keys()]
-      return left.length === 0
-    }).pipe(Effect.retry({ while: isRetryable, schedule: retry }))
-    const loop: Effect.Effect<void, RestError> = Effect.gen(function*() {
-      for (let empty = 0; empty < 2;) {
-        if (yield* look) empty++
-        else {
-          empty = 0
-          yield* cancelAll(left)
-        }
-        if (empty < 2) yield* Effect.sleep(pause)
+    const shown = Either.getOrElse(rest, () => []).filter(isMeant)
+    const onSocket = exits.session.state.get().isLive
+      ? [...exits.known.orders.values()].filter(isMeant).map((order): Ways.Shown => ({ ...order, order }))
+      : []
+    if (Either.isLeft(rest) && !isHeardSince(exits, since)) return Either.left(rest.left)
+    const ids = new Set(shown.map(({ id }) => id))
+    return Either.right([...shown, ...onSocket.filter(({ id }) => !ids.has(id))])
+  })
+
+/** as a whole too while something is shown, or nothing is known */
+const cancellationOf = (which: Which, { left, nameless, reason }: Selection): Ways.Cancellation => {
+  const isWhole = left.length + nameless > 0 || reason !== null
+  return { ids: left, cids: [], gids: isWhole && "gid" in which ? [which.gid] : [], all: isWhole && "all" in which }
+}
+
+const note = (
+  { now }: Exits,
+  selection: Selection,
+  found: Either.Either<ReadonlyArray<Ways.Shown>, string>
+): void => {
+  if (Either.isLeft(found)) {
+    selection.reason = `open orders could not be read: ${found.left}`
+    selection.empty = 0
+    selection.lastShown = now()
+    return
+  }
+  selection.reason = null
+  for (const { id, order } of found.right) if (id !== null && order !== null) selection.seen.set(id, order)
+  selection.left = found.right.flatMap(({ id }) => id === null ? [] : [id])
+  selection.nameless = found.right.filter(({ id }) => id === null).length
+  selection.empty = found.right.length > 0 ? 0 : selection.empty + 1
+  if (found.right.length > 0) selection.lastShown = now()
+}
+
+/** cancels over both ways at once, and looks what is open */
+const round = (exits: Exits, which: Which, selection: Selection, place: number): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const { now, ways } = exits
+    const since = now()
+    const what = cancellationOf(which, selection)
+    ways.overSocket(what, place >= oneByOne)
+    // asked for in this order, and neither waits for the other if that hangs
+    const both = Effect.all([ways.overRest(what), lookAt(exits, which, since)], { concurrency: "unbounded" })
+    return Effect.map(both, ([, found]) => note(exits, selection, found))
+  })
+
+const reportOf = (operation: string, { left, nameless, reason }: Selection, isDone: boolean): ExitReport.ExitReport =>
+  isDone ? { _tag: "NoneLeft", operation } : {
+    _tag: "MayBeOpen",
+    operation,
+    open: left,
+    unproven: [],
+    reason: nameless === 0 ? reason : `${nameless} open orders have no id that can be read`
+  }
+
+interface CloseOut {
+  readonly operation: string
+  readonly which: Which
+  readonly within: Duration.DurationInput
+  /** for how long none must be shown */
+  readonly watch: Duration.DurationInput
+  /** asks what is open before it cancels by group or all, so that the result can list what was cancelled */
+  readonly lists: boolean
+}
+
+const closeOut = (exits: Exits, { lists, operation, watch, which, within }: CloseOut): Effect.Effect<Closed> =>
+  Effect.suspend(() => {
+    const known = [...exits.known.orders.values()].filter(isOf(which))
+    const selection: Selection = {
+      seen: new Map(known.map((order) => [order.id, order])),
+      left: known.map(({ id }) => id),
+      nameless: 0,
+      empty: 0,
+      lastShown: exits.now(),
+      reason: "the venue was not asked"
+    }
+    const quiet = Duration.toMillis(watch)
+    const isDone = (): boolean => selection.empty >= enough && exits.now() - selection.lastShown >= quiet
+    const first = Effect.map(lookAt(exits, which, exits.now()), (found) => note(exits, selection, found))
+    const loop = Effect.gen(function*() {
+      if (lists) yield* first
+      for (let place = 0;; place++) {
+        yield* round(exits, which, selection, place)
+        if (isDone()) return
+        yield* Effect.sleep(pause)
       }
     })
-    return Effect.map(Effect.timeoutOption(loop, within), (done) => ({
-      cancelled: [...seen.values()].filter(({ id }) => !left.includes(id)),
-      left: Option.isSome(done) ? [] : left
+    return Effect.map(Effect.timeoutOption(Effect.disconnect(loop), within), (done) => ({
+      cancelled: [...selection.seen.values()].filter(({ id }) => !selection.left.includes(id)),
+      report: reportOf(operation, selection, Option.isSome(done))
     }))
-  }
+  })
 
-  const isDone = ({ ended, ids, legs, stage }: Own): boolean =>
-    stage === "none" || (ids.size >= legs && [...ids].every((id) => ended.has(id)))
+// --- the orders of a scope -------------------------------------------------------------------------------------------
 
-  const onEnded = (own: Set<Own>, id: number): void => {
-    for (const order of own) {
-      if (!order.ids.has(id)) continue
-      order.ended.add(id)
-      if (isDone(order)) own.delete(order)
+/** notes what the socket shows of the orders of a scope */
+const onEvent = ({ now }: Exits, own: OwnOrders.OwnOrders, event: SessionEvent): void => {
+  if ((event._tag !== "Update" && event._tag !== "Snapshot") || event.family !== "orders") return
+  const isOver = event._tag === "Update" && event.type === "oc"
+  for (const order of event.rows) OwnOrders.show(own, { ...order, order }, isOver, now())
+  for (const { cells } of event.unread) OwnOrders.show(own, Ways.shownOfCells(cells), isOver, now())
+}
+
+/** what REST shows of the orders of a scope; succeeds with what hid it */
+const query = ({ now, ways }: Exits, own: OwnOrders.OwnOrders): Effect.Effect<string | null> =>
+  Effect.gen(function*() {
+    const { cids, ids } = OwnOrders.cancellation(own)
+    const none = Effect.succeed(Either.right<ReadonlyArray<Ways.Shown>>([]))
+    // past orders, not the lack of open ones, prove the end: a new order may not be shown yet
+    const [open, ...past] = yield* Effect.all([
+      Ways.bounded(ways.open),
+      ids.length === 0 ? none : Ways.bounded(ways.past(ids)),
+      cids.length === 0 ? none : Ways.bounded(ways.past())
+    ], { concurrency: "unbounded" })
+    for (const shown of past.flatMap((found) => Either.getOrElse(found, () => []))) {
+      OwnOrders.show(own, shown, true, now())
     }
-  }
+    if (Either.isRight(open)) {
+      for (const shown of open.right) OwnOrders.show(own, shown, false, now())
+      OwnOrders.forgetOld(own, open.right, now())
+    }
+    const hidden = [open, ...past].find(Either.isLeft)
+    return hidden === undefined ? null : `the venue could not be asked: ${hidden.left}`
+  })
 
-  /** remembers what is submitted, and what is told of it */
-  const track = Effect.gen(function*() {
-    const own = new Set<Own>()
-    const logins = yield* Queue.sliding<void>(1)
-    const listener: Session.Listener = {
-      ...Session.deaf,
-      onLive: () => {
-        if (own.size > 0) Queue.unsafeOffer(logins, undefined)
-      },
-      onEvent: ({ payload, type }) => {
-        if ((type !== "on" && type !== "ou" && type !== "oc") || own.size === 0 || !Array.isArray(payload)) return
-        const [id, , cid]: ReadonlyArray<unknown> = payload
-        if (typeof id !== "number") return
-        const namesakes = [...own].filter((order) => order.cid === cid)
-        // under a cid that is used again, what is news is of the newest
-        if (!namesakes.some(({ ids }) => ids.has(id))) {
-          namesakes.findLast(({ ids, legs }) => ids.size < legs)?.ids.add(id)
-        }
-        if (type === "oc") onEnded(own, id)
+const ownReport = (operation: string, own: OwnOrders.OwnOrders, reason: string | null): ExitReport.ExitReport => {
+  const left = [...own.left]
+  return left.length === 0 ? { _tag: "NoneLeft", operation } : {
+    _tag: "MayBeOpen",
+    operation,
+    open: left.flatMap(OwnOrders.idsLeft),
+    unproven: left.flatMap((order) =>
+      OwnOrders.idsLeft(order).length > 0 ? [] : [{ cid: order.cid, cidDate: order.days[0] ?? "an unknown day" }]
+    ),
+    reason
+  }
+}
+
+/** over both ways at once, again and again, until each order is proven to have ended */
+const closeOwn = (
+  exits: Exits,
+  operation: string,
+  own: OwnOrders.OwnOrders,
+  within: Duration.DurationInput
+): Effect.Effect<ExitReport.ExitReport> =>
+  Effect.gen(function*() {
+    const { ways } = exits
+    const done = yield* Deferred.make<void>()
+    own.onDone = () => Deferred.unsafeDone(done, Effect.void)
+    let reason: string | null = null
+    const rounds = Effect.gen(function*() {
+      for (let place = 0; own.left.size > 0; place++) {
+        const what = OwnOrders.cancellation(own)
+        ways.overSocket(what, place >= oneByOne)
+        // asked for in this order, and neither waits for the other if that hangs
+        const [, hidden] = yield* Effect.all([ways.overRest(what), query(exits, own)], { concurrency: "unbounded" })
+        reason = hidden
+        if (own.left.size > 0) yield* Effect.sleep(pause)
       }
+    })
+    // by the group at least, should one have been forgotten
+    if (own.left.size === 0) ways.overSocket(OwnOrders.cancellation(own), false)
+    else {
+      // disconnected: a timeout that is interrupted before it has begun waits for its end (Effect 3.22)
+      const ended = Effect.raceFirst(Effect.disconnect(rounds), Deferred.await(done))
+      yield* Effect.timeoutOption(ended, within)
     }
+    return ownReport(operation, own, reason)
+  })
+
+/** listens to what happens to the orders of a scope, for as long as it lasts */
+const track = (exits: Exits, own: OwnOrders.OwnOrders): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const { resolutions, session } = exits
+    const logins = yield* Queue.sliding<void>(1)
     yield* Effect.acquireRelease(
-      Effect.sync(() => session.listen(listener)),
+      Effect.sync(() =>
+        session.subscribe((event) => {
+          if (event._tag === "Live") Queue.unsafeOffer(logins, undefined)
+          else if (own.left.size > 0 || own.usesGid) onEvent(exits, own, event)
+        })
+      ),
       (stop) => Effect.sync(stop)
     )
+    yield* Stream.runForEach(resolutions, ({ outcome, unknown }) =>
+      Effect.sync(() => {
+        if (unknown.cid !== null) OwnOrders.resolve(own, unknown.cid, outcome)
+      })).pipe(Effect.forkScoped)
+    // what ended unseen while the socket was away is forgotten: over months it would be much
     yield* Queue.take(logins).pipe(
-      Effect.zipRight(Effect.suspend(() => sweep(own))),
+      Effect.zipRight(Effect.suspend(() => own.left.size === 0 ? Effect.void : query(exits, own))),
       Effect.forever,
       Effect.forkScoped
     )
-    return own
   })
 
-  /** forgets what ended unseen, while the socket was away: over months it would be much, and all to be asked for in the end */
-  const sweep = (own: Set<Own>): Effect.Effect<void> =>
-    Effect.gen(function*() {
-      const now = yield* Clock.currentTimeMillis
-      const old = [...own].filter(({ mts, stage }) => stage !== "sent" && now - mts >= settled)
-      const open = yield* rest.activeOrders()
-      const isOpen = new Set(open.map(({ id }) => id))
-      const left = [...own].flatMap(({ ended, ids }) => [...ids].filter((id) => !ended.has(id) && !isOpen.has(id)))
-      for (const part of inParts(left, idsPerLook)) {
-        const rows = part.length === 0 ? [] : yield* rest.ordersHistory({ id: part, limit: 2500 })
-        for (const { id } of rows) onEnded(own, id)
-      }
-      // what is neither told nor open after so long is no more, or never was
-      for (const order of old) {
-        if (!open.some(({ cid, id }) => cid === order.cid || order.ids.has(id))) own.delete(order)
-      }
-    }).pipe(Effect.catchAll((error) => Effect.logDebug(`a look failed: ${error.message}`)))
+const logEvicted = (operation: string, { cid, ids }: OwnOrders.Own): Effect.Effect<void> =>
+  Effect.logWarning(
+    `${operation}: more than ${OwnOrders.remembered} orders of one scope may be open; the order with cid ${cid} `
+      + `(${ids.size === 0 ? "no id" : [...ids].join(", ")}) is cancelled at the end by its group only`
+  )
 
-  /** one step towards the end of what was submitted */
-  const settle = (order: Own): Effect.Effect<void, unknown> =>
-    Effect.gen(function*() {
-      if (order.stage === "sent") return
-      const { cid, mts, symbol } = order
-      const missing = order.ids.size < order.legs
-      const outcome = order.stage === "unknown" || missing
-        ? yield* rest.resolveOrder({ cid, cidDate: Cid.dayOf(mts), symbol })
-        : undefined
-      if (outcome !== undefined) {
-        if (outcome._tag === "NeverPlaced") {
-          order.stage = "none"
-          return
-        }
-        order.stage = "placed"
-        for (const { id } of outcome.orders) order.ids.add(id)
-      }
-      const ids = [...order.ids].filter((id) => !order.ended.has(id))
-      if (ids.length === 0) return
-      const open = yield* rest.activeOrders({ id: ids })
-      if (open.length > 0) yield* cancelAll(open.map(({ id }) => id))
-      // past orders, not the lack of open ones, prove the end: a new order may not be shown yet
-      for (const { id } of yield* rest.ordersHistory({ id: ids })) order.ended.add(id)
-      const now = yield* Clock.currentTimeMillis
-      if (now - mts < settled) return
-      // those of long ago are not among the past ones any more
-      for (const id of ids) if (!open.some((row) => row.id === id)) order.ended.add(id)
-    })
+/** the terms of an order that are watched for */
+interface Terms {
+  readonly cid: number
+  readonly symbol: Symbols.Trading
+  readonly legs: number
+}
 
-  const closeOwn = (
-    own: Set<Own>,
-    within: Duration.DurationInput
-  ): Effect.Effect<ReadonlyArray<Own>> => {
-    const left = () => [...own].filter((order) => !isDone(order))
-    const loop: Effect.Effect<void> = Effect.gen(function*() {
-      // at once what is known to be open, then one by one what is not certain
-      const ids = left().flatMap(({ ended, ids }) => [...ids].filter((id) => !ended.has(id)))
-      if (ids.length > 0 && session.state.get().isLive) yield* cancelAll(ids)
-      if (left().length > 1) yield* sweep(own)
-      while (left().length > 0) {
-        for (const order of left()) {
-          yield* Effect.catchAll(settle(order), (error) => Effect.logDebug(`a look failed: ${String(error)}`))
-        }
-        if (left().length > 0) yield* Effect.sleep(pause)
-      }
-    })
-    return Effect.map(Effect.timeoutOption(loop, within), left)
-  }
+/** a submission that is watched; the cid is given, so that it is known even if the caller is interrupted */
+const watched = <A extends { readonly id: number }, E extends CommandError>(
+  exits: Exits,
+  operation: string,
+  own: OwnOrders.OwnOrders,
+  terms: Terms,
+  submit: Effect.Effect<A, E>
+): Effect.Effect<A, E> =>
+  Effect.flatMap(Effect.clock, (clock) => {
+    const mine: OwnOrders.Own = {
+      ...terms,
+      days: OwnOrders.daysOf(clock.unsafeCurrentTimeMillis()),
+      at: exits.now(),
+      ids: new Set(),
+      ended: new Set(),
+      stage: "sent"
+    }
+    const evicted = OwnOrders.add(own, mine)
+    const sent = submit.pipe(
+      Effect.tapBoth({
+        onFailure: (error) =>
+          Effect.sync(() => {
+            // an order that was shown is open, whatever was said of it
+            if (error._tag === "OutcomeUnknown" || mine.ids.size > 0) mine.stage = "unknown"
+            else OwnOrders.remove(own, mine)
+          }),
+        onSuccess: ({ id }) =>
+          Effect.sync(() => {
+            mine.stage = "placed"
+            if (mine.ids.size < mine.legs) mine.ids.add(id)
+          })
+      }),
+      Effect.onInterrupt(() =>
+        Effect.sync(() => {
+          if (mine.stage === "sent") mine.stage = "unknown"
+        })
+      )
+    )
+    return Effect.zipRight(Effect.forEach(evicted, (each) => logEvicted(operation, each), { discard: true }), sent)
+  })
 
-  /** a finalizer cannot be interrupted, but what it waits for can */
-  const bounded = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), Fiber.join)
+/** what submits within a scope */
+export interface Watcher {
+  readonly gid: number
+  /** whether the scope is being closed: nothing is submitted any more */
+  readonly refuse: (operation: string) => ConnectionClosed | undefined
+  /** the order with the group of the scope, unless it has one */
+  readonly named: <O extends { readonly gid?: number | undefined }>(order: O) => O
+  readonly watched: <A extends { readonly id: number }, E extends CommandError>(
+    terms: Terms,
+    submit: Effect.Effect<A, E>
+  ) => Effect.Effect<A, E>
+}
 
-  return {
-    /** cancels what is open and confirms it */
-    now: (operation: string, which: Which, within: Duration.DurationInput) =>
-      Effect.flatMap(
-        closeOut(which, within),
-        ({ cancelled, left }) =>
-          left.length === 0 ? Effect.succeed(cancelled) : Effect.fail(
+export interface OnExit {
+  readonly also: Which | undefined
+  readonly within: Duration.DurationInput
+  readonly onReport: ((report: ExitReport.ExitReport) => Effect.Effect<void>) | undefined
+}
+
+/** 31 bits, as the socket's page of the manual has it; users' own groups are mostly small numbers */
+const newGid = Effect.sync(() => {
+  // not `Random`, which two programs may seed alike
+  const [bits] = globalThis.crypto.getRandomValues(new Uint32Array(1))
+  return 2 ** 30 + (bits! >>> 2)
+})
+
+/** a finalizer cannot be interrupted, but what it waits for can */
+const interruptibly = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), Fiber.join)
+
+const announce = (
+  report: ExitReport.ExitReport,
+  within: Duration.DurationInput,
+  listeners: ReadonlyArray<(report: ExitReport.ExitReport) => Effect.Effect<void>>
+): Effect.Effect<void> =>
+  Effect.zipRight(
+    report._tag === "NoneLeft"
+      ? Effect.logDebug(ExitReport.render(report))
+      : Effect.logError(`${ExitReport.render(report)} (after ${Duration.format(within)})`),
+    Effect.forEach(listeners, (listener) => listener(report), { discard: true })
+  )
+
+const onExit = (exits: Exits, operation: string, { also, onReport, within }: OnExit) =>
+  Effect.gen(function*() {
+    const own = OwnOrders.make(yield* newGid)
+    const reports = yield* ExitReport.ExitReports
+    const listeners = onReport === undefined ? [reports] : [reports, onReport]
+    let isClosing = false
+    // added first, so that it runs behind the finalizer
+    yield* track(exits, own)
+    yield* Effect.addFinalizer(() =>
+      Effect.suspend(() => {
+        isClosing = true
+        const closings = [
+          closeOwn(exits, operation, own, within),
+          ...(also === undefined
+            ? []
+            : [Effect.map(
+              closeOut(exits, { operation, which: also, within, watch: 0, lists: false }),
+              ({ report }) => report
+            )])
+        ]
+        return Effect.flatMap(
+          interruptibly(Effect.all(closings, { concurrency: "unbounded" })),
+          Effect.forEach((report) => announce(report, within, listeners), { discard: true })
+        )
+      })
+    )
+    const watcher: Watcher = {
+      gid: own.gid,
+      refuse: (operation) =>
+        isClosing
+          ? new ConnectionClosed({
+            operation,
+            code: 1000,
+            reason: "the scope of cancelOnExit is being closed: its orders are cancelled",
+            outcome: "unsent"
+          })
+          : undefined,
+      named: (order) => {
+        if (order.gid !== undefined) return order
+        own.usesGid = true
+        return { ...order, gid: own.gid }
+      },
+      watched: (terms, submit) => watched(exits, operation, own, terms, submit)
+    }
+    return watcher
+  })
+
+export interface CancelAll {
+  /** Cancels what is open until the venue has shown none for `watch`. */
+  readonly now: (
+    operation: string,
+    which: Which,
+    options: { readonly within: Duration.DurationInput; readonly watch: Duration.DurationInput }
+  ) => Effect.Effect<ReadonlyArray<Order>, OutcomeUnknown>
+  /** Cancels what was submitted within the scope when that ends, and what is meant by `also`. */
+  readonly onExit: (operation: string, options: OnExit) => Effect.Effect<Watcher, never, Scope.Scope>
+}
+
+export const make = (needs: Needs): Effect.Effect<CancelAll> =>
+  Effect.map(Effect.clock, (clock) => {
+    const exits: Exits = {
+      ...needs,
+      ways: Ways.make(needs.session, needs.rest),
+      now: Deadlines.steady(clock)
+    }
+    return {
+      now: (operation, which, { watch, within }) =>
+        Effect.flatMap(closeOut(exits, { operation, which, within, watch, lists: true }), ({ cancelled, report }) =>
+          report._tag === "NoneLeft" ? Effect.succeed(cancelled) : Effect.fail(
             new OutcomeUnknown({
               operation,
               cid: null,
               cidDate: null,
-              id: left.length === 1 ? left[0]! : null,
+              id: report.open.length === 1 ? report.open[0]! : null,
               mts: null,
-              reason: `orders ${left.join(", ")} are open after ${Duration.format(within)}`,
+              reason: `after ${Duration.format(within)}: ${
+                report.open.length === 0
+                  ? report.reason ?? "the venue has not shown for long enough that none is open"
+                  : `orders ${report.open.join(", ")} are open${report.reason === null ? "" : `; ${report.reason}`}`
+              }`,
               error: null
             })
-          )
-      ),
-
-    /** cancels when the scope ends, and lets it end when none is left */
-    onExit: (
-      operation: string,
-      which: Which,
-      within: Duration.DurationInput
-    ): Effect.Effect<void, never, Scope.Scope> =>
-      Effect.addFinalizer(() =>
-        bounded(closeOut(which, within)).pipe(
-          Effect.flatMap(({ left }) =>
-            left.length === 0
-              ? Effect.void
-              : Effect.logError(`${operation}: orders are open after ${Duration.format(within)}: ${left.join(", ")}`)
-          ),
-          Effect.catchAll((error) => Effect.logError(`${operation}: orders may be open: ${error.message}`))
-        )
-      ),
-
-    /** the same for what `submit` submits */
-    ownOnExit: (operation: string, within: Duration.DurationInput) =>
-      Effect.gen(function*() {
-        // added first, so that it runs behind the finalizer
-        const own = yield* track
-        yield* Effect.addFinalizer(() =>
-          Effect.flatMap(bounded(closeOwn(own, within)), (left) =>
-            left.length === 0 ? Effect.void : Effect.logError(
-              `${operation}: nobody knows that these ended within ${Duration.format(within)}: `
-                + left.map(({ cid, ids }) => `cid ${cid} (${ids.size === 0 ? "no id" : [...ids].join(", ")})`).join(
-                  ", "
-                )
-            ))
-        )
-        /** a submission under a cid, watched; the cid is given, so that it is known whatever happens to the caller */
-        return <A extends { readonly id: number }, E extends CommandError>(
-          order: { readonly cid: number; readonly symbol: Symbols.Trading; readonly legs: number },
-          submit: Effect.Effect<A, E>
-        ): Effect.Effect<A, E> =>
-          Effect.suspend(() => {
-            const entry = (mts: number): Own => ({
-              ...order,
-              mts,
-              ids: new Set(),
-              ended: new Set(),
-              stage: "sent"
-            })
-            return Effect.flatMap(Clock.currentTimeMillis, (mts) => {
-              const mine = entry(mts)
-              own.add(mine)
-              return submit.pipe(
-                Effect.tapBoth({
-                  onFailure: (error) =>
-                    Effect.sync(() => {
-                      mine.stage = error._tag === "OutcomeUnknown" ? "unknown" : "none"
-                      if (mine.stage === "none") own.delete(mine)
-                    }),
-                  onSuccess: ({ id }) =>
-                    Effect.sync(() => {
-                      mine.stage = "placed"
-                      mine.ids.add(id)
-                    })
-                }),
-                Effect.onInterrupt(() =>
-                  Effect.sync(() => {
-                    if (mine.stage === "sent") mine.stage = "unknown"
-                  })
-                )
-              )
-            })
-          })
-      })
-  }
-}
+          )),
+      onExit: (operation, options) =>
+        onExit(exits, operation, options)
+    } satisfies CancelAll as CancelAll
+  })

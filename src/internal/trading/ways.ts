@@ -1,0 +1,155 @@
+/**
+ * The two ways on which orders are cancelled and looked at: the account's socket, and REST. A program that leaves uses
+ * both at once, since either may be dead without a sign.
+ *
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { RestError } from "../../BitfinexError.ts"
+import { accountInputs } from "../../protocol/channels/Inputs.ts"
+import type { AnyArgs } from "../../protocol/Endpoint.ts"
+import type { Order } from "../../protocol/records/Order.ts"
+import type * as RestAuthClient from "../../RestAuthClient.ts"
+import type * as Session from "../account/session.ts"
+import { Urgency } from "../rest/urgency.ts"
+
+/** What is to be cancelled. */
+export interface Cancellation {
+  readonly ids: ReadonlyArray<number>
+  /** of orders whose id is not known */
+  readonly cids: ReadonlyArray<readonly [cid: number, day: string]>
+  readonly gids: ReadonlyArray<number>
+  readonly all: boolean
+}
+
+/** An order as a row of REST shows it: all that is needed to cancel it, which may be readable where the row is not. */
+export interface Shown {
+  readonly id: number | null
+  readonly cid: number | null
+  readonly gid: number | null
+  readonly symbol: string | null
+  /** ms; null where it cannot be read */
+  readonly mtsCreate: number | null
+  /** null when the row cannot be read */
+  readonly order: Order | null
+}
+
+export interface Ways {
+  /**
+   * Writes the cancellation to the socket, if that is logged in: no answer is waited for. With `oneByOne` each order has
+   * a frame, since it is not documented what the venue makes of a list in which one is unknown to it.
+   */
+  readonly overSocket: (what: Cancellation, oneByOne: boolean) => boolean
+  /** Asks for the cancellation over REST; succeeds with the failures. */
+  readonly overRest: (what: Cancellation) => Effect.Effect<ReadonlyArray<RestError>>
+  /** Open orders, unreadable ones included. */
+  readonly open: Effect.Effect<ReadonlyArray<Shown>, RestError>
+  /** Past orders: of these ids, or the newest of all. */
+  readonly past: (ids?: ReadonlyArray<number>) => Effect.Effect<ReadonlyArray<Shown>, RestError>
+}
+
+/** One call over REST that takes longer is given up: the next round asks again. ms */
+const patience = 2_500
+
+/** ids in one request; how many the venue takes is not documented */
+const idsPerQuery = 100
+
+const inParts = <A>(all: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, part) => all.slice(part * size, (part + 1) * size))
+
+/** the newest past orders that are looked through for those of which no id is known */
+const newest = 500
+
+export const isEmpty = ({ all, cids, gids, ids }: Cancellation): boolean =>
+  !all && ids.length + cids.length + gids.length === 0
+
+const partsOf = ({ all, cids, gids, ids }: Cancellation): ReadonlyArray<AnyArgs> => [
+  ...(all ? [{ all: true }] : []),
+  ...(gids.length === 0 ? [] : [{ gid: gids }]),
+  ...inParts(ids, idsPerQuery).map((id) => ({ id })),
+  ...inParts(cids, idsPerQuery).map((cid) => ({ cid }))
+]
+
+const wholeNumber = (cell: unknown): number | null =>
+  typeof cell === "number" && Number.isSafeInteger(cell) ? cell : null
+
+/** what can be read of a row that is not what it should be, by the manual's places of its cells */
+export const shownOfCells = (row: unknown): Shown => {
+  const [id, gid, cid, symbol, mtsCreate]: ReadonlyArray<unknown> = Array.isArray(row) ? row : []
+  return {
+    id: wholeNumber(id),
+    gid: wholeNumber(gid),
+    cid: wholeNumber(cid),
+    symbol: typeof symbol === "string" ? symbol : null,
+    mtsCreate: wholeNumber(mtsCreate),
+    order: null
+  }
+}
+
+const shownOf = ({ rows, unread }: RestAuthClient.ReadableOrders): ReadonlyArray<Shown> => [
+  ...rows.map((order) => ({
+    id: order.id,
+    cid: order.cid,
+    gid: order.gid,
+    symbol: order.symbol,
+    mtsCreate: order.mtsCreate,
+    order
+  })),
+  ...unread.map(({ cells }) => shownOfCells(cells))
+]
+
+export const make = (session: Session.Session, rest: RestAuthClient.Service): Ways => {
+  const { cancelOrder, cancelOrders } = accountInputs
+
+  const overSocket: Ways["overSocket"] = (what, oneByOne) => {
+    const { login } = session.state.get()
+    if (login === null || isEmpty(what)) return false
+    const frames: Array<readonly [type: string, body: unknown]> = partsOf(what).map((args) => [
+      cancelOrders.type,
+      cancelOrders.body(args)
+    ])
+    if (oneByOne) {
+      for (const id of what.ids) frames.push([cancelOrder.type, cancelOrder.body({ id })])
+      for (const [cid, cidDate] of what.cids) frames.push([cancelOrder.type, cancelOrder.body({ cid, cidDate })])
+    }
+    return frames.every(([type, body]) => session.send(login.epoch, [0, type, null, body]))
+  }
+
+  /** ahead of the other calls of the key, and not behind one that hangs */
+  const urgent = <A>(call: Effect.Effect<A, RestError>) => Effect.provideService(call, Urgency, true)
+
+  const cancel = (args: AnyArgs) =>
+    // the cast: `partsOf` makes what the endpoint takes
+    urgent(rest.cancelOrders(args as Parameters<RestAuthClient.Service["cancelOrders"]>[0])).pipe(
+      Effect.timeoutOption(Duration.millis(patience)),
+      Effect.as<ReadonlyArray<RestError>>([]),
+      Effect.catchAll((error) =>
+        Effect.as(Effect.logDebug(`a cancellation over REST failed: ${error.message}`), [error])
+      )
+    )
+
+  return {
+    overSocket,
+    overRest: (what) =>
+      Effect.map(Effect.forEach(partsOf(what), cancel, { concurrency: "unbounded" }), (failures) => failures.flat()),
+    open: Effect.suspend(() => Effect.map(urgent(rest.readableOrders()), shownOf)),
+    past: (ids) =>
+      ids === undefined
+        ? Effect.map(urgent(rest.readableOrdersHistory({ limit: newest })), shownOf)
+        : Effect.map(
+          Effect.forEach(inParts(ids, idsPerQuery), (id) => urgent(rest.readableOrdersHistory({ id, limit: 2500 }))),
+          (replies) => replies.flatMap(shownOf)
+        )
+  }
+}
+
+/** A query that takes too long is given up; on the left the reason why there is no answer. */
+export const bounded = <A>(query: Effect.Effect<A, RestError>): Effect.Effect<Either.Either<A, string>> =>
+  query.pipe(
+    Effect.tapError((error) => Effect.logDebug(`a query failed: ${error.message}`)),
+    Effect.timeoutOption(Duration.millis(patience)),
+    Effect.map(Either.fromOption(() => `REST did not answer within ${Duration.format(Duration.millis(patience))}`)),
+    Effect.catchAll((error) => Effect.succeed(Either.left(error.message)))
+  )

@@ -1,0 +1,278 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import * as ExitReport from "../../src/ExitReport.ts"
+import * as RestAuthClient from "../../src/RestAuthClient.ts"
+import * as Fault from "../../src/testing/Fault.ts"
+import type * as Trading from "../../src/Trading.ts"
+import { failureOf, inject, pass, settle } from "../support/market.ts"
+import { commandFrames, inMemory, live, resting } from "../support/trading.ts"
+
+const settings = { authConnectLimit: [100, 15], reconnect: Schedule.spaced("500 millis") } as const
+
+const terms = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.02", price: "10000" } as const
+
+/** A bot with three orders in a scope, which ends when it is told to. */
+const bot = (options: Parameters<Trading.Service["cancelOnExit"]>[0] = {}) =>
+  Effect.gen(function*() {
+    const { account, exchange, trading, venue } = yield* live
+    const scope = yield* Scope.make()
+    const reports: Array<ExitReport.ExitReport> = []
+    const errors: Array<string> = []
+    const log = Logger.make<unknown, void>(({ logLevel, message }) => {
+      if (logLevel._tag === "Error") errors.push(String(message))
+    })
+    const watching = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+      effect.pipe(
+        Effect.provideService(ExitReport.ExitReports, (report) => Effect.sync(() => reports.push(report))),
+        Effect.provide(Logger.add(log))
+      )
+    const orders = yield* watching(Scope.extend(trading.cancelOnExit(options), scope))
+    const submit = (order: Trading.NewOrder) =>
+      Effect.zipRight(Effect.fork(Effect.exit(orders.submitOrder(order))), settle)
+    yield* submit(resting)
+    yield* submit({ ...resting, price: 11000 })
+    yield* submit({ ...resting, price: 12000 })
+    assert.lengthOf(venue.orders(), 3)
+    /** ms of the clock until the scope was closed; -1 when it was not */
+    const close = (within: number) =>
+      Effect.gen(function*() {
+        const fiber = yield* Effect.fork(watching(Scope.close(scope, Exit.void)))
+        for (let passed = 0; passed <= within; passed += 100) {
+          yield* settle
+          if (fiber.unsafePoll() !== null) return passed
+          yield* pass(100)
+        }
+        return -1
+      })
+    return { account, exchange, trading, venue, orders, submit, close, reports, errors }
+  })
+
+const rest = (reply: Fault.HttpReply, match = "auth") => inject(Fault.HttpFault.make({ match, times: 100_000, reply }))
+
+describe("Trading.cancelOnExit cancels over every way that is open", () => {
+  it.scoped("the socket is well: at once, with all reports", () =>
+    Effect.gen(function*() {
+      const { close, errors, reports, venue } = yield* bot()
+      assert.isAtMost(yield* close(6_000), 200)
+      assert.lengthOf(venue.orders(), 0)
+      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
+      assert.deepStrictEqual(errors, [])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("the socket is dead without a sign: over REST, within three seconds", () =>
+    Effect.gen(function*() {
+      const { close, reports, venue } = yield* bot()
+      yield* inject(Fault.HalfOpen.make({}))
+      const took = yield* close(6_000)
+      assert.isTrue(took >= 0 && took <= 3_000, `${took} ms`)
+      assert.lengthOf(venue.orders(), 0)
+      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("the socket is dead and a read over REST hangs: the cancellation does not stand behind it", () =>
+    Effect.gen(function*() {
+      const { close, venue } = yield* bot()
+      const client = yield* RestAuthClient.RestAuthClient
+      yield* inject(Fault.HttpFault.make({ match: "wallets", times: 3, reply: { _tag: "delay", millis: 60_000 } }))
+      for (let k = 0; k < 3; k++) yield* Effect.fork(Effect.exit(client.wallets()))
+      yield* settle
+      yield* inject(Fault.HalfOpen.make({}))
+      const took = yield* close(6_000)
+      assert.isTrue(took >= 0 && took <= 4_000, `${took} ms`)
+      assert.lengthOf(venue.orders(), 0)
+    }).pipe(inMemory({ settings })))
+
+  const down: ReadonlyArray<readonly [name: string, reply: Fault.HttpReply]> = [
+    ["answers 503", { _tag: "unavailable503" }],
+    ["hangs", { _tag: "delay", millis: 600_000 }],
+    ["resets each connection", { _tag: "reset" }],
+    ["asks for a pause of 31 years", { _tag: "status429", retryAfter: 1_000_000_000 }],
+    ["answers what cannot be read", { _tag: "wrongType" }]
+  ]
+  for (const [name, reply] of down) {
+    it.scoped(`REST ${name}: over the socket, at once`, () =>
+      Effect.gen(function*() {
+        const { close, reports, venue } = yield* bot()
+        yield* rest(reply)
+        assert.isAtMost(yield* close(6_000), 500)
+        assert.lengthOf(venue.orders(), 0)
+        assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
+      }).pipe(inMemory({ settings })))
+  }
+
+  it.scoped("both ways are down: it ends after six seconds, with all ids in the log and in the report", () =>
+    Effect.gen(function*() {
+      const { close, errors, reports, venue } = yield* bot()
+      const ids = venue.orders().map(({ id }) => id)
+      yield* inject(Fault.HalfOpen.make({}))
+      yield* rest({ _tag: "delay", millis: 600_000 })
+      const took = yield* close(10_000)
+      assert.isTrue(took >= 6_000 && took <= 6_500, `${took} ms`)
+      assert.lengthOf(errors, 1)
+      for (const id of ids) assert.include(errors[0], String(id))
+      const [report] = reports
+      assert.isTrue(report?._tag === "MayBeOpen")
+      assert.sameMembers(report?._tag === "MayBeOpen" ? [...report.open] : [], ids)
+      assert.include(report?._tag === "MayBeOpen" ? report.reason : "", "REST did not answer")
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("a cancellation that gets lost is sent again, until the venue shows the end", () =>
+    Effect.gen(function*() {
+      const { close, venue } = yield* bot()
+      yield* rest({ _tag: "reset" }, "cancel")
+      // the first frames are lost together with their socket
+      yield* inject(Fault.DropOnCommand.make({ input: "oc_multi", point: "received", times: 2 }))
+      const took = yield* close(6_000)
+      assert.isTrue(took > 500 && took <= 6_000, `${took} ms`)
+      assert.lengthOf(venue.orders(), 0)
+    }).pipe(inMemory({ settings })))
+})
+
+describe("Trading.cancelOnExit knows its orders", () => {
+  it.scoped("by a group of its own, which no order of yours is given in place of yours", () =>
+    Effect.gen(function*() {
+      const { close, orders, submit, venue } = yield* bot()
+      yield* submit({ ...resting, price: 13000, gid: 7 })
+      const [other] = yield* venue.submit({ ...terms, gid: 7 })
+      assert.deepStrictEqual(venue.orders().map(({ gid }) => gid), [orders.gid, orders.gid, orders.gid, 7, 7])
+      assert.isTrue(orders.gid >= 2 ** 30 && orders.gid < 2 ** 31)
+      yield* close(6_000)
+      assert.deepStrictEqual(venue.orders().map(({ id }) => id), [other!.id])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("an order whose answer was lost, and of which no id is known, over the socket alone", () =>
+    Effect.gen(function*() {
+      const { close, reports, submit, venue } = yield* bot()
+      yield* rest({ _tag: "unavailable503" })
+      yield* inject(Fault.DropOnCommand.make({ input: "on", point: "executed" }))
+      yield* submit({ ...resting, price: 13000 })
+      yield* pass("3 seconds")
+      assert.lengthOf(venue.orders(), 4)
+      yield* close(6_000)
+      assert.lengthOf(venue.orders(), 0)
+      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("one that nobody can prove is reported with its cid and day", () =>
+    Effect.gen(function*() {
+      const { close, errors, reports, submit } = yield* bot()
+      yield* inject(Fault.HalfOpen.make({}))
+      yield* rest({ _tag: "unavailable503" })
+      yield* submit({ ...resting, price: 13000, cid: 4711 })
+      yield* close(8_000)
+      const [report] = reports
+      assert.deepStrictEqual(report?._tag === "MayBeOpen" ? report.unproven : [], [{
+        cid: 4711,
+        cidDate: "2024-01-01"
+      }])
+      assert.include(errors[0], "cid 4711 of 2024-01-01")
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("nothing more is submitted while its scope is being closed", () =>
+    Effect.gen(function*() {
+      const { close, orders, venue } = yield* bot()
+      yield* inject(Fault.HalfOpen.make({}))
+      const closing = yield* Effect.fork(close(8_000))
+      yield* settle
+      const error = failureOf(yield* Effect.exit(orders.submitOrder(resting)))
+      assert.strictEqual(error?._tag === "ConnectionClosed" && error.outcome, "unsent")
+      yield* pass("8 seconds")
+      yield* closing
+      assert.lengthOf(venue.orders(), 0)
+    }).pipe(inMemory({ settings })))
+})
+
+describe("Trading.cancelOpenOrders", () => {
+  const run = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.fork(Effect.exit(effect))
+
+  it.scoped("watches for what an earlier run sent and the venue shows late", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      const fiber = yield* run(trading.cancelOpenOrders())
+      yield* pass("4 seconds")
+      const [late] = yield* venue.submit(terms)
+      yield* pass("3 seconds")
+      assert.lengthOf(venue.orders(), 0)
+      assert.isNull(fiber.unsafePoll(), "it watches on")
+      yield* pass("17 seconds")
+      const exit = yield* fiber
+      assert.deepStrictEqual(Exit.isSuccess(exit) ? exit.value.map(({ id }) => id) : exit, [late!.id])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("with `watch` false it succeeds after two queries", () =>
+    Effect.gen(function*() {
+      const { trading } = yield* live
+      const fiber = yield* run(trading.cancelOpenOrders({ all: true }, { watch: false }))
+      yield* pass("2 seconds")
+      assert.isTrue(fiber.unsafePoll() !== null)
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("does not succeed while the venue cannot be asked", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      yield* venue.submit(terms)
+      yield* inject(Fault.HalfOpen.make({}))
+      yield* rest({ _tag: "unavailable503" })
+      const fiber = yield* run(trading.cancelOpenOrders({ all: true }, { within: "5 seconds" }))
+      yield* pass("6 seconds")
+      const error = failureOf(yield* fiber)
+      assert.strictEqual(error?._tag, "OutcomeUnknown")
+      assert.include(error?.message, "could not be read")
+    }).pipe(inMemory({ settings })))
+
+  /** the rows of open orders, with a cell of the first one spoiled */
+  const spoiling = (index: number, cell: unknown) =>
+    Layer.effect(
+      HttpClient.HttpClient,
+      Effect.map(HttpClient.HttpClient, (client) =>
+        HttpClient.make((request) =>
+          Effect.gen(function*() {
+            const response = yield* client.execute(request)
+            if (!/auth\/r\/orders$/.test(new URL(request.url).pathname)) return response
+            const rows = (yield* response.json) as ReadonlyArray<ReadonlyArray<unknown>>
+            const spoiled = rows.map((row, place) =>
+              place > 0 ? row : row.map((each, at) => at === index ? cell : each)
+            )
+            return HttpClientResponse.fromWeb(request, Response.json(spoiled))
+          })
+        ))
+    )
+
+  const cells: ReadonlyArray<readonly [name: string, index: number, cell: unknown, cancelled: number]> = [
+    ["a null symbol", 3, null, 4],
+    ["a text in place of the amount", 6, "0.02", 4],
+    ["a huge id", 0, 1e300, 4],
+    ["a null status", 13, null, 4]
+  ]
+  for (const [name, index, cell] of cells) {
+    it.scoped(`an open order with ${name} does not keep the others open`, () =>
+      Effect.gen(function*() {
+        const { trading, venue } = yield* live
+        for (let k = 0; k < 4; k++) yield* venue.submit({ ...terms, price: String(10_000 + k) })
+        yield* inject(Fault.HalfOpen.make({}))
+        const fiber = yield* run(trading.cancelOpenOrders({ all: true }, { watch: false, within: "10 seconds" }))
+        yield* pass("10 seconds")
+        assert.lengthOf(venue.orders(), 0)
+        assert.isTrue(Exit.isSuccess(yield* fiber))
+      }).pipe(inMemory({ settings, http: spoiling(index, cell) })))
+  }
+
+  it.scoped("frames of the socket go out although REST is down", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      yield* venue.submit(terms)
+      yield* settle
+      yield* rest({ _tag: "delay", millis: 600_000 })
+      yield* run(trading.cancelOpenOrders({ symbol: "tBTCUSD" }, { within: "10 seconds" }))
+      yield* pass("4 seconds")
+      assert.lengthOf(venue.orders(), 0)
+      assert.isAtLeast((yield* commandFrames("oc_multi")).length, 1)
+    }).pipe(inMemory({ settings })))
+})
