@@ -27,8 +27,24 @@ export type ExitReport =
   }
 
 /**
- * What is done with each report of `Trading.cancelOnExit`. By default nothing: what may be open is logged as an error all
- * the same. `BotRuntime.runMain` sets the exit code by it.
+ * What is given the reports of a program, and can ask for one at any time.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Observer {
+  /**
+   * Is given each scope of `Trading.cancelOnExit` when that begins: a function that says what would be left if the process
+   * ended now. What it answers is called when the scope was closed.
+   */
+  readonly watch: (snapshot: () => ExitReport) => () => void
+  /** Is given how the cancellations of a scope went. */
+  readonly report: (report: ExitReport) => Effect.Effect<void>
+}
+
+/**
+ * The observer in force. By default none: what may be open is logged as an error all the same. `BotRuntime.runMain` sets
+ * the exit code by what it observes.
  *
  * @since 0.1.0
  * @category services
@@ -36,13 +52,13 @@ export type ExitReport =
  * import * as ExitReport from "effect-bitfinex/ExitReport"
  * import * as Effect from "effect/Effect"
  *
- * const withReports = Effect.provideService(
- *   ExitReport.ExitReports,
- *   (report) => report._tag === "NoneLeft" ? Effect.void : Effect.logFatal(report)
- * )
+ * const withReports = Effect.provideService(ExitReport.ExitReports, {
+ *   watch: () => () => undefined,
+ *   report: (report) => report._tag === "NoneLeft" ? Effect.void : Effect.logFatal(ExitReport.render(report))
+ * })
  */
 export class ExitReports extends Context.Reference<ExitReports>()("effect-bitfinex/ExitReports", {
-  defaultValue: (): (report: ExitReport) => Effect.Effect<void> => () => Effect.void
+  defaultValue: (): Observer => ({ watch: () => () => undefined, report: () => Effect.void })
 }) {}
 
 /**

@@ -94,6 +94,13 @@ export * as BufferPolicy from "./BufferPolicy.ts"
 export * as Channel from "./protocol/Channel.ts"
 
 /**
+ * The entry point of a program that trades: it leaves in order, and its exit code says whether an order may be open.
+ *
+ * @since 0.1.0
+ */
+export * as BotRuntime from "./BotRuntime.ts"
+
+/**
  * The elements of a channel's stream.
  *
  * @since 0.1.0

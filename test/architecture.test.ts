@@ -61,7 +61,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 4, files: "AccountState Trading" },
   { floor: 4, files: "Health" },
   // assembled
-  { floor: 5, files: "Bitfinex" },
+  { floor: 5, files: "Bitfinex BotRuntime" },
   // the fake exchange, a tower
   { floor: 5, files: "testing/Fault testing/FakeAccount" },
   { floor: 5, files: "testing/internal/market/*", among: true },

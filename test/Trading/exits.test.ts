@@ -30,7 +30,10 @@ const bot = (options: Parameters<Trading.Service["cancelOnExit"]>[0] = {}) =>
     })
     const watching = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       effect.pipe(
-        Effect.provideService(ExitReport.ExitReports, (report) => Effect.sync(() => reports.push(report))),
+        Effect.provideService(ExitReport.ExitReports, {
+          watch: () => () => undefined,
+          report: (report) => Effect.sync(() => reports.push(report))
+        }),
         Effect.provide(Logger.add(log))
       )
     const orders = yield* watching(Scope.extend(trading.cancelOnExit(options), scope))

@@ -20,7 +20,8 @@ import type * as Symbols from "../../protocol/Symbols.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type { SessionEvent } from "../account/events.ts"
 import type * as Session from "../account/session.ts"
-import * as Deadlines from "../time/deadlines.ts"
+import { mts, steady } from "../time/clock.ts"
+import * as Later from "../time/later.ts"
 import * as OwnOrders from "./ownOrders.ts"
 import type { Known } from "./rules/order.ts"
 import * as Ways from "./ways.ts"
@@ -238,8 +239,8 @@ const closeOwn = (
 ): Effect.Effect<ExitReport.ExitReport> =>
   Effect.gen(function*() {
     const { ways } = exits
-    const done = yield* Deferred.make<void>()
-    own.onDone = () => Deferred.unsafeDone(done, Effect.void)
+    const done = Later.deferred<void>()
+    own.onDone = () => Later.done(done, Effect.void)
     let reason: string | null = null
     const rounds = Effect.gen(function*() {
       for (let place = 0; own.left.size > 0; place++) {
@@ -311,7 +312,7 @@ const watched = <A extends { readonly id: number }, E extends CommandError>(
   Effect.flatMap(Effect.clock, (clock) => {
     const mine: OwnOrders.Own = {
       ...terms,
-      days: OwnOrders.daysOf(clock.unsafeCurrentTimeMillis()),
+      days: OwnOrders.daysOf(mts(clock)),
       at: exits.now(),
       ids: new Set(),
       ended: new Set(),
@@ -383,14 +384,31 @@ const announce = (
     Effect.forEach(listeners, (listener) => listener(report), { discard: true })
   )
 
+/** what would be left if the process ended now */
+const leftNow = (
+  { known }: Exits,
+  operation: string,
+  own: OwnOrders.OwnOrders,
+  also: Which | undefined
+): ExitReport.ExitReport => {
+  const report = ownReport(operation, own, null)
+  const others = also === undefined ? [] : [...known.orders.values()].filter(isOf(also)).map(({ id }) => id)
+  if (report._tag === "MayBeOpen") return { ...report, open: [...new Set([...report.open, ...others])] }
+  return others.length === 0 ? report : { _tag: "MayBeOpen", operation, open: others, unproven: [], reason: null }
+}
+
 const onExit = (exits: Exits, operation: string, { also, onReport, within }: OnExit) =>
   Effect.gen(function*() {
     const own = OwnOrders.make(yield* newGid)
-    const reports = yield* ExitReport.ExitReports
-    const listeners = onReport === undefined ? [reports] : [reports, onReport]
+    const observer = yield* ExitReport.ExitReports
+    const listeners = onReport === undefined ? [observer.report] : [observer.report, onReport]
     let isClosing = false
-    // added first, so that it runs behind the finalizer
+    // added first, so that these run behind the finalizer
     yield* track(exits, own)
+    yield* Effect.acquireRelease(
+      Effect.sync(() => observer.watch(() => leftNow(exits, operation, own, also))),
+      (stop) => Effect.sync(stop)
+    )
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => {
         isClosing = true
@@ -446,7 +464,7 @@ export const make = (needs: Needs): Effect.Effect<CancelAll> =>
     const exits: Exits = {
       ...needs,
       ways: Ways.make(needs.session, needs.rest),
-      now: Deadlines.steady(clock)
+      now: steady(clock)
     }
     return {
       now: (operation, which, { watch, within }) =>

@@ -1,0 +1,175 @@
+/**
+ * The entry point of a program that trades: whatever asks it to leave, it leaves in order, and its exit code says whether
+ * an order may be open.
+ *
+ * `NodeRuntime.runMain` closes scopes on SIGINT and SIGTERM. This one does so also on SIGHUP (a closed terminal), and for
+ * errors that are thrown, or promises that are rejected, outside of Effect. It keeps to a deadline, and it ends with 1 when
+ * `Trading.cancelOnExit` could not confirm that none of its orders is left.
+ *
+ * No program can cancel its orders when it is ended by SIGKILL, by `process.exit`, by a crash of the runtime, with its
+ * machine, or without a network. For these there is the dead man's switch alone, `dms` of `AccountConnection`: the venue
+ * itself cancels all orders of the account when the socket closes, also after a short loss of the network.
+ *
+ * @since 0.1.0
+ */
+import { makeRunMain } from "@effect/platform/Runtime"
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as ExitReport from "./ExitReport.ts"
+import { steady } from "./internal/time/clock.ts"
+import * as Fibers from "./internal/time/fibers.ts"
+
+/**
+ * How the program is run.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export interface Options {
+  /**
+   * how long leaving may take, from the first reason to leave; then the process ends with 1. Default 9 s: a container that
+   * is stopped has 10 s
+   */
+  readonly within?: Duration.DurationInput | undefined
+  /** leaves the cause of a failure out of the log; default false */
+  readonly disableErrorReporting?: boolean | undefined
+  /** keeps the logger that `Effect.runFork` has; default false */
+  readonly disablePrettyLogger?: boolean | undefined
+}
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+
+/** ms in which the same signal counts once: a terminal and a package manager both send it */
+const sameSignal = 200
+
+type Phase =
+  | { readonly _tag: "Running" }
+  | { readonly _tag: "Leaving"; readonly reason: string; readonly since: number }
+
+/** what the supervisor of one program knows */
+interface State {
+  phase: Phase
+  /** an error outside of Effect, or a report that an order may be open */
+  isBad: boolean
+  /** scopes whose orders are to be cancelled, as they are known now */
+  readonly scopes: Set<() => ExitReport.ExitReport>
+}
+
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`)
+}
+
+/** the end of the process, with what may be open in the log */
+const leaveNow = ({ scopes }: State, why: string): void => {
+  say(why)
+  for (const scope of scopes) {
+    const report = scope()
+    if (report._tag === "MayBeOpen") say(ExitReport.render(report))
+  }
+  process.exit(1)
+}
+
+const observer = (state: State): ExitReport.Observer => ({
+  watch: (snapshot) => {
+    state.scopes.add(snapshot)
+    return () => {
+      state.scopes.delete(snapshot)
+    }
+  },
+  report: (report) =>
+    Effect.sync(() => {
+      if (report._tag === "MayBeOpen") state.isBad = true
+    })
+})
+
+const codeOf = (exit: Exit.Exit<unknown, unknown>, { isBad, phase }: State): number => {
+  if (isBad) return 1
+  if (Exit.isSuccess(exit)) return 0
+  return phase._tag === "Leaving" && Cause.isInterruptedOnly(exit.cause) ? 0 : 1
+}
+
+const supervise = (
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  state: State,
+  within: Duration.Duration
+): void => {
+  const now = steady(Fibers.clockOf(fiber))
+
+  const leave = (reason: string): void => {
+    state.phase = { _tag: "Leaving", reason, since: now() }
+    say(`${reason}: the program leaves; a second signal ends it at once`)
+    Fibers.interrupt(fiber)
+    const late = `the program has not left within ${Duration.format(within)}: it ends now`
+    Effect.runFork(Effect.zipRight(Effect.sleep(within), Effect.sync(() => leaveNow(state, late))))
+  }
+
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const { phase } = state
+    if (phase._tag === "Running") return leave(signal)
+    if (phase.reason === signal && now() - phase.since < sameSignal) return
+    leaveNow(state, `${signal} after ${phase.reason}: the program ends now`)
+  }
+
+  const onError = (kind: string) => (error: unknown): void => {
+    state.isBad = true
+    say(`${kind}: ${error instanceof Error ? error.stack ?? error.message : String(error)}`)
+    if (state.phase._tag === "Running") leave(kind)
+  }
+
+  const onThrown = onError("an error was thrown outside of Effect")
+  const onRejected = onError("a promise was rejected outside of Effect")
+  // what is written to a terminal that was closed fails, which must not count as an error of the program
+  const ignore = (): void => undefined
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignore)
+  for (const signal of signals) process.on(signal, onSignal)
+  process.on("uncaughtException", onThrown)
+  process.on("unhandledRejection", onRejected)
+
+  fiber.addObserver((exit) => {
+    process.exit(codeOf(exit, state))
+  })
+}
+
+/** keeps the process alive while the program waits for nothing but memory */
+const awake = Effect.forever(Effect.sleep(Duration.days(1)))
+
+/**
+ * Runs a program until it ends or has a reason to leave: SIGINT, SIGTERM, SIGHUP, an error that is thrown outside of
+ * Effect, or a promise that is rejected there. Then the program is interrupted and its scopes are closed, which cancels
+ * the orders of `Trading.cancelOnExit`. A second signal ends the process at once, with what may be open in the log, and
+ * so does the deadline of `within`.
+ *
+ * The exit code is 0 when the program has ended by itself, or has left in order for a signal, and no order of
+ * `cancelOnExit` may be open. It is 1 when one may be open, when the program failed, or when it was ended at once.
+ *
+ * @since 0.1.0
+ * @category combinators
+ * @example
+ * import * as Bitfinex from "effect-bitfinex/Bitfinex"
+ * import * as BotRuntime from "effect-bitfinex/BotRuntime"
+ * import * as Trading from "effect-bitfinex/Trading"
+ * import * as Effect from "effect/Effect"
+ *
+ * const bot = Effect.gen(function*() {
+ *   const trading = yield* Trading.Trading
+ *   const mine = yield* trading.cancelOnExit()
+ *   yield* mine.submitOrder({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: 1000 })
+ *   return yield* Effect.never
+ * }).pipe(Effect.scoped, Effect.provide(Bitfinex.layerConfig()))
+ *
+ * BotRuntime.runMain(bot)
+ */
+export const runMain = <A, E>(program: Effect.Effect<A, E>, options: Options = {}): void => {
+  const { disableErrorReporting, disablePrettyLogger, within = Duration.seconds(9) } = options
+  const state: State = { phase: { _tag: "Running" }, isBad: false, scopes: new Set() }
+  const observed = Effect.provideService(program, ExitReport.ExitReports, observer(state))
+  // not `raceFirst`, which would have the program run in a fiber of its own
+  const kept = Effect.scoped(Effect.zipRight(Effect.forkScoped(awake), observed))
+  makeRunMain(({ fiber }) => supervise(fiber, state, Duration.decode(within)))(kept, {
+    disableErrorReporting,
+    disablePrettyLogger
+  })
+}
