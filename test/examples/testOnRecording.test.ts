@@ -26,7 +26,7 @@ it.scoped("computes the expected result from a recording", () =>
     // the streams end with the recording
     yield* Effect.fork(Effect.zipRight(replay.ended, market.close(1000, "over")))
     const fiber = yield* Effect.fork(strategy)
-    // the tape takes no time at `max`, but a connection that was lost in it is made again, and that does
+    // playing takes no time at `max`, but reconnecting after a recorded loss does
     yield* TestClock.adjust("1 minute")
     assert.isAbove(yield* Fiber.join(fiber), 100)
   }).pipe(Effect.provide(Yesterday)))

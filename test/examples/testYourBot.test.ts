@@ -16,7 +16,7 @@ const bot = Effect.gen(function*() {
   const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: 50_000 } as const
   const place = Effect.zipRight(account.login, submitOrderResolved(order, { within: "5 minutes" }))
   yield* place.pipe(
-    // never sent, or found out as such: only then a second attempt cannot be a second order
+    // unsent, or never placed: only then a second attempt cannot be a second order
     Effect.retry({ while: (error) => error._tag === "ConnectionClosed" }),
     Effect.repeat({ while: (outcome) => outcome._tag === "NeverPlaced" })
   )
