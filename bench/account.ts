@@ -1,8 +1,8 @@
 /**
- * The account's channel: lives of orders as the venue tells them, from a seed, and what a login needs.
+ * The account's channel: events of order lifecycles, generated from a seed, and the parts of a login.
  *
- * An order comes (`on`), is executed in parts (`te`, then `ou` or at last `oc`, then `tu` and the two wallets, `wu`), or is
- * cancelled (`oc`). Some 40 orders are open at a time. An order has 32 cells, a trade 12, a wallet 7.
+ * An order is placed (`on`), executed in parts (`te`, then `ou` or at last `oc`, then `tu` and the two wallets, `wu`),
+ * or is cancelled (`oc`). Some 40 orders are open at a time. An order has 32 cells, a trade 12, a wallet 7.
  */
 
 /** the only key of the bench server, which verifies each login */
@@ -11,7 +11,7 @@ export const secret = "bench-secret"
 
 export type AccountKind = "orders" | "fills" | "wallets"
 
-/** by the type of an event */
+/** by type of event */
 export const kinds: { readonly [type: string]: AccountKind } = {
   on: "orders",
   ou: "orders",
@@ -29,7 +29,7 @@ interface Order {
   readonly price: number
   readonly mtsCreate: number
   amount: number
-  /** what has become of it, newest first */
+  /** its executions, newest first */
   history: string
   parts: number
 }
@@ -40,7 +40,7 @@ const open = 40
 const round = (value: number): number => Number(value.toFixed(8))
 
 export interface AccountFeed {
-  /** what follows a login */
+  /** the frames that follow a login */
   readonly snapshots: ReadonlyArray<string>
   readonly next: () => string
 }

@@ -1,6 +1,6 @@
 /**
- * A consumer that stands still while the venue sends all it can: what the heap of the process does, and whether all that
- * was lost is told. One process per buffer policy, started with --expose-gc.
+ * A consumer that blocks while the venue sends at full speed: the heap of the process, and whether all lost elements
+ * are reported. One process per buffer policy, started with --expose-gc.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -1,5 +1,5 @@
 /**
- * Compiles src and bench to JavaScript in a folder of its own: loaders, their threads and source maps cost CPU, so
+ * Compiles src and bench to JavaScript in a separate folder: loaders, their threads and source maps cost CPU, so
  * nothing that is measured runs through them.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"

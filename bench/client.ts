@@ -1,5 +1,5 @@
 /**
- * What every client process shares: slices, their figures, and the report.
+ * The common part of all client processes: slices, their figures, and the report.
  *
  * Started with the arguments port, name, workload, `true` for sequence numbers, and the number of consumers.
  */
@@ -13,7 +13,7 @@ export const url = `ws://127.0.0.1:${port}/${name}`
 export const workload = byName(workloadName!)
 export const sequence = sequenceWanted === "true"
 export const consumers = Number(consumerCount)
-/** how a client is to work, where it can in several ways */
+/** mode of a client that has several */
 export const how = mode
 
 /** of each consumer, by channel */
@@ -25,7 +25,7 @@ let usage: NodeJS.CpuUsage | undefined
 let begun = 0
 let left = 0
 
-/** says that messages were handled: one, or so many */
+/** reports handled messages, by default one */
 export const delivered = (messages = 1): void => {
   left -= messages
   if (left === 0) finish()
@@ -33,7 +33,7 @@ export const delivered = (messages = 1): void => {
 
 const beforeReport: Array<() => void> = []
 
-/** what is still to be done when the run is over, and does not count */
+/** work after the run, which is not measured */
 export const onReport = (act: () => void): void => {
   beforeReport.push(act)
 }

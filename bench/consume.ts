@@ -9,12 +9,12 @@ import { consumers, delivered, fault, how, ready, workload } from "./client.ts"
 
 let awaited = workload.channels.length * consumers
 
-/** a channel, or a family of the account, is live for one consumer */
+/** reports that a channel, or a family of the account, is live for one consumer */
 export const live = (): void => {
   if (--awaited === 0) ready()
 }
 
-/** counts rows of updates; snapshots only say that the channel is live */
+/** counts rows of updates; snapshots only report that the channel is live */
 const handle = <A>(onRow: (row: A, type: string) => void) => (event: ChannelEvent.ChannelEvent<A>): void => {
   switch (event._tag) {
     case "Update":
@@ -59,7 +59,7 @@ export const runWith = <A, E, R>(
       }))
 }
 
-/** runs all, until the process ends */
+/** runs all streams until the process ends */
 export const run = <E, E2, R, R2, E3>(
   all: Effect.Effect<ReadonlyArray<Effect.Effect<void, E, R>>, E2, R2>,
   layer: Layer.Layer<R | R2, E3>

@@ -13,7 +13,7 @@ interface Sub {
   readonly index: number
   readonly kind: string
   live: boolean
-  /** of a book that is kept */
+  /** of a maintained book */
   readonly book: FloorBook | undefined
 }
 
@@ -22,7 +22,7 @@ const subs = new Map<number, Sub>()
 let awaited = workload.channels.length
 let seq = 0
 
-/** on an account, the login stands in the place of subscriptions */
+/** on an account, the login replaces subscriptions */
 const isPrivate = workload.channels.some(({ kind }) => isAccount(kind))
 
 const subscribe = (): void => {
@@ -118,7 +118,7 @@ const onData = (frame: any): void => {
   }
 }
 
-/** an event of the account; the last of the snapshots says that it is there */
+/** an event of the account; the last snapshot means that the account is live */
 const onPrivate = (frame: any): void => {
   const type = frame[1]
   if (kinds[type] === undefined) return type === "fls" ? ready() : undefined
@@ -128,7 +128,7 @@ const onPrivate = (frame: any): void => {
   }
 }
 
-/** keeps the book, verifies it, and hands it on */
+/** maintains the book, verifies it, and delivers it */
 const onBookData = (book: FloorBook, index: number, frame: any): void => {
   if (frame[1] !== "cs") book.apply(frame[1])
   else if (book.checksum() !== frame[2]) fault("a wrong checksum")

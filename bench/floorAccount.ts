@@ -1,5 +1,5 @@
 /**
- * The floor's account: a login signed by hand, and an object for each event.
+ * The floor's account: a handwritten login, and an object for each event.
  */
 import { createHmac } from "node:crypto"
 import { key, secret } from "./account.ts"
@@ -12,7 +12,7 @@ export const login = (): object => {
   return { event: "auth", apiKey: key, authNonce, authPayload, authSig }
 }
 
-/** hands the event on; false for types that are no updates */
+/** delivers the event; false for types that are not updates */
 export const onAccount = (tallies: ReadonlyArray<Tally>, type: string, row: any): boolean => {
   switch (type) {
     case "on":

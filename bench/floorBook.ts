@@ -1,12 +1,12 @@
 /**
- * The floor's order book: what a good programmer writes in an hour. Sorted arrays, binary search, splice; the checksum
- * from the texts of the best 25 rows a side.
+ * The floor's order book, as a good programmer writes it in an hour. Sorted arrays, binary search, splice; the checksum
+ * from the texts of the best 25 rows per side.
  */
 import Crc32 from "crc-32"
 
 export interface Level {
   readonly price: number
-  /** of an order in a raw book, else 0 */
+  /** id of the order in a raw book, else 0 */
   readonly id: number
   readonly count: number
   readonly amount: number

@@ -1,5 +1,5 @@
 /**
- * What it costs to import the package: time and memory against the modules of Effect that it uses.
+ * The cost of importing the package: time and memory against the modules of Effect that it uses.
  */
 import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
@@ -7,7 +7,7 @@ import { dirname, join } from "node:path"
 import { median } from "./turns.ts"
 import { wholePackage } from "./wholePackage.ts"
 
-/** the modules of other packages that a file of ours loads, through whatever it imports of ours */
+/** the modules of other packages that a file of this package loads, directly or transitively */
 const foreign = (file: string, seen = new Set<string>(), found = new Set<string>()): Set<string> => {
   if (seen.has(file)) return found
   seen.add(file)
@@ -39,7 +39,7 @@ export interface ImportFigures {
   readonly time: number
   /** MB */
   readonly rss: number
-  /** medians of the ratios to the modules of Effect, run by run; null for those themselves */
+  /** medians of the ratios to the modules of Effect, run by run; null for these modules themselves */
   readonly timeRatio: number | null
   readonly rssRatio: number | null
 }

@@ -1,6 +1,6 @@
 /**
- * Decoding a row against `JSON.parse` of that row, all layouts warm in one process; beside it the naive loop, which
- * assigns computed keys to a literal. Run it compiled: `npm run bench -- --only layout`.
+ * Decoding a row against `JSON.parse` of that row, with all layouts warm in one process; for comparison the naive loop,
+ * which assigns computed keys to a literal. Run it compiled: `npm run bench -- --only layout`.
  */
 import * as Field from "../src/protocol/Field.ts"
 import type * as Layout from "../src/protocol/Layout.ts"

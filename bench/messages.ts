@@ -1,18 +1,18 @@
 /**
- * What the runner, the server and the clients tell each other, over IPC.
+ * The messages between the runner, the server and the clients, over IPC.
  */
 import type { Tally } from "./truth.ts"
 
-/** which client of which workload; it connects to `/<name>` */
+/** a client and its workload; it connects to `/<name>` */
 export interface Party {
   readonly name: string
   readonly workload: string
-  /** sequence numbers are asked for */
+  /** whether sequence numbers are requested */
   readonly sequence: boolean
 }
 
 export type ToServer =
-  /** makes `messages` frames for each workload; `port` is answered */
+  /** makes `messages` frames for each workload; answered with `port` */
   | { readonly type: "prepare"; readonly parties: ReadonlyArray<Party>; readonly messages: number }
   /** sends the next `messages` frames to a client; answered with `sent` */
   | { readonly type: "slice"; readonly name: string; readonly messages: number }

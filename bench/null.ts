@@ -1,6 +1,6 @@
 /**
- * No client at all: subscribes by hand over bare TCP and throws the bytes away. What it takes in a second is what the
- * server can send.
+ * No client at all: subscribes over bare TCP and discards the bytes. Its rate is the maximum rate of the
+ * server.
  */
 import { connect } from "node:net"
 import { fault, finished, ready, url, workload } from "./client.ts"
@@ -8,7 +8,7 @@ import { fault, finished, ready, url, workload } from "./client.ts"
 const { hostname, pathname, port } = new URL(url)
 const socket = connect(Number(port), hostname)
 
-/** a text frame under the mask 0 */
+/** a text frame with the mask 0 */
 const frame = (text: string): Buffer => {
   const body = Buffer.from(text)
   const long = body.length >= 126
@@ -21,7 +21,7 @@ socket.write(
     + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
 
-// the marker ends a slice; it may be cut in two
+// the marker ends a slice; it may be split
 let tail = ""
 let measuring = false
 const marker = /"bench-end \d+"/

@@ -20,7 +20,7 @@ interface Priced {
   readonly amount: number
 }
 
-/** a book that is kept and verified; what it contains is counted by rows and checksums, since states are conflated */
+/** a maintained and verified book; its content is counted by rows and checksums, because states are conflated */
 const follow = (
   stream: Stream.Stream<OrderBook.State<Priced>, unknown, MarketData.MarketData>,
   tally: typeof sums[number][number]
@@ -70,7 +70,7 @@ const layer = MarketData.layer.pipe(
   Layer.provide([NodeSocket.layer, RateLimiter.layerMemory]),
   Layer.provide(BitfinexConfig.layer({
     socketPublicUrl: url,
-    // one socket for all, as the floor has it
+    // one socket for all, as in the floor
     channelsPerSocket: 1000,
     socketFlags: { sequence, checksum: sequence || workload.channels.some(({ kind }) => isLive(kind)) }
   }))

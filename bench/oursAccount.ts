@@ -1,6 +1,6 @@
 /**
- * This package on an account, through the public streams of `AccountEvents`: a process of its own, so that clients of
- * public data do not load what it needs.
+ * This package on an account, through the public streams of `AccountEvents`: a separate process, so that clients of
+ * public data do not load its modules.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -1,12 +1,12 @@
 /**
- * What an independent harness measured of other clients in November 2026: CPU per message as a ratio to a floor of the
- * same kind as ours (`ws`, `JSON.parse`, a handler by hand that does the whole job), the median of its rounds.
+ * Results of an independent harness for other clients in November 2026: CPU per message as a ratio to a floor of the
+ * same kind as ours (`ws`, `JSON.parse`, a handwritten handler that does the whole job), the median of its rounds.
  */
 
 export interface PeerRow {
   readonly workload: string
   readonly what: string
-  /** null where it was not measured */
+  /** null if it was not measured */
   readonly ratios: ReadonlyArray<string>
 }
 
@@ -30,7 +30,7 @@ export const rows: ReadonlyArray<PeerRow> = [
 
 export const notes =
   `"Arrays" is \`transform: false\`: rows are handed on as they come, which is less than the floor does. † It delivers a
-part of what was sent, and conflates the rest: 94 % of the trades, 4 % of the tickers, 0.1 % of the book rows, 25 % of the
+part of the elements, and conflates the rest: 94 % of the trades, 4 % of the tickers, 0.1 % of the book rows, 25 % of the
 account's events. ‡ The package has neither books nor checksums: those of the floor were added to it. Mixed channels are
 five books of 25 rows a side with checksums there; here their rows are delivered and no book is kept. § Its \`te\` and \`tu\`
 are handed on undecoded.`

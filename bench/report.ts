@@ -20,7 +20,7 @@ interface Side {
 
 export interface Row {
   readonly label: string
-  /** of each round */
+  /** values of each round */
   readonly ratios: ReadonlyArray<number>
   readonly base: Side
   readonly ours: Side
@@ -55,9 +55,9 @@ export interface Results {
   readonly blocked: ReadonlyArray<Blocked>
 }
 
-/** what ends the labels of such rows */
+/** suffix of the labels of such rows */
 export const withoutNumbers = ", floor without numbers"
-/** labels of the rows that bars are set for */
+/** labels of the rows that have bars */
 export const growthBar = "250 against 1"
 export const fanOutBar = "100 against 1, per message received"
 
@@ -73,7 +73,7 @@ export const line = ({ base, label, ours, ratios }: Row): string =>
 export const blockedLine = (row: Blocked): string =>
   `${
     row.policy.padEnd(9)
-  } ${row.seconds} s: sent ${row.sent}, delivered ${row.delivered}, told as lost ${row.skipped}, `
+  } ${row.seconds} s: sent ${row.sent}, delivered ${row.delivered}, reported lost ${row.skipped}, `
   + `heap ${row.before.toFixed(1)} -> ${row.after.toFixed(1)} MB, failure ${row.failure ?? "none"}`
 
 const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
@@ -103,7 +103,7 @@ const ratioOf = (results: Results, label: string): number | undefined => {
   return found === undefined ? undefined : median(found.ratios)
 }
 
-/** the bars, what was measured, and whether that is enough; figures are compared as they are shown */
+/** the bars, the measured figures, and whether they pass; figures are compared as displayed */
 export const verdict = (results: Results): string => {
   const rows: Array<ReadonlyArray<string>> = []
   const bar = (what: string, limit: number, figure: number | undefined, more = true): void => {
@@ -120,7 +120,7 @@ export const verdict = (results: Results): string => {
   const conflate = results.blocked.find(({ policy }) => policy === "conflate")
   const isTold = conflate !== undefined && conflate.delivered + conflate.skipped === conflate.sent
   bar(
-    "a consumer that is blocked for 60 s under a full feed, all losses told: heap, MB more",
+    "a consumer that is blocked for 60 s under a full feed, all losses reported: heap, MB more",
     20,
     conflate === undefined || conflate.seconds < 60 ? undefined : conflate.after - conflate.before,
     isTold
@@ -133,7 +133,7 @@ export const verdict = (results: Results): string => {
 const peers = (results: Results): string => {
   const ours = (label: string) => ratioOf(results, label)?.toFixed(2) ?? "—"
   return table(
-    ["what is sent", "effect-bitfinex", "the same, floor without numbers", ...Peers.names],
+    ["workload", "effect-bitfinex", "the same, floor without numbers", ...Peers.names],
     Peers.rows.map(({ ratios, what, workload }) => [
       what,
       ours(workload === "growth250" ? "250 channels" : workload),
@@ -215,7 +215,7 @@ ${
 
 ${
     table(
-      ["policy", "seconds", "sent", "delivered", "told as lost", "heap, MB", "ends with"],
+      ["policy", "seconds", "sent", "delivered", "reported lost", "heap, MB", "ends with"],
       results.blocked.map((row) => [
         row.policy,
         String(row.seconds),
@@ -264,6 +264,6 @@ ${
 
 ${results.imports === undefined ? "" : size(results.imports.size)}
 
-The package as \`npm pack\` makes it of a fresh build, and what is installed with it; \`effect\` and \`@effect/platform\` are
+The package as \`npm pack\` makes it of a fresh build, and the packages installed with it; \`effect\` and \`@effect/platform\` are
 peers. The sources and source maps, for debuggers, are more than half of what lies on disk.
 `

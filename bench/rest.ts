@@ -1,9 +1,10 @@
 /**
- * What a signed call costs: `npm run bench:rest -- --rounds 3 --slices 12 --calls 400`. CPU of this package, and of the
- * platform's HttpClient by itself, against the same transport signed by hand, 1 and 32 calls in flight, over loopback to
- * a venue that verifies each signature. Then what it costs to sign in order when the venue takes 20 ms to answer.
+ * The cost of a signed call: `npm run bench:rest -- --rounds 3 --slices 12 --calls 400`. CPU of this package, and of
+ * the platform's HttpClient by itself, against the same transport signed by hand, 1 and 32 calls in flight, over
+ * loopback to a venue that verifies each signature. Then the cost of signing in order when the venue takes 20 ms to
+ * answer.
  *
- * As in `turns.ts`, the clients live side by side and take turns slice by slice, and neighbouring slices are compared.
+ * As in `turns.ts`, the clients run side by side and alternate slice by slice, and neighbouring slices are compared.
  */
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
@@ -18,7 +19,7 @@ export interface ToRest {
 
 export type FromRest =
   | { readonly type: "ready" }
-  /** microseconds of CPU per call, ms of the slice, and what the user's code added up */
+  /** microseconds of CPU per call, ms of the slice, and the sum of the user's code */
   | { readonly type: "done"; readonly cpu: number; readonly wall: number; readonly sum: number }
   | { readonly type: "failed"; readonly text: string }
 
@@ -42,7 +43,7 @@ const round = async (
     readonly calls: number
     readonly slices: number
     readonly warmup: number
-    /** ms that the venue takes to answer */
+    /** latency of the venue, ms */
     readonly latency?: number
   }
 ) => {

@@ -1,7 +1,8 @@
 /**
- * One client of the signed calls: `fetch` and `undici` are signed by hand, `platformFetch` and `platformUndici` too, but
- * sent through the platform's HttpClient; `oursFetch` and `oursUndici` are this package over the same transports.
- * Arguments: which, port, key, calls in flight, and how many of ours the key lets go at once.
+ * One client of signed calls: `fetch` and `undici` have handwritten signatures, `platformFetch` and `platformUndici`
+ * too, but sent through the platform's HttpClient; `oursFetch` and `oursUndici` are this package over the same
+ * transports. Arguments: client, port, key, calls in flight, and how many calls of one key this package allows in
+ * flight.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
@@ -32,13 +33,13 @@ interface Wallet {
   readonly availableBalance: number | null
 }
 
-/** all that is not measured the same way in both: what the user does with a reply */
+/** the user's work on a reply, which is the same for all clients */
 let sum = 0
 const use = (wallets: ReadonlyArray<{ readonly currency: string; readonly balance: number }>): void => {
   for (const wallet of wallets) if (wallet.currency !== "USD") sum += wallet.balance
 }
 
-// --- by hand
+// --- handwritten
 
 let nonce = Date.now() * 1000
 const signed = (path: string, body: string) => {
@@ -77,7 +78,7 @@ const byHand: { readonly [name: string]: () => Promise<void> } = {
   }
 }
 
-/** so many calls, `inFlight` of them at a time */
+/** makes a number of calls, `inFlight` of them at a time */
 const drive = async (calls: number, call: () => Promise<void>): Promise<void> => {
   let left = calls
   const lane = async () => {
@@ -86,7 +87,7 @@ const drive = async (calls: number, call: () => Promise<void>): Promise<void> =>
   await Promise.all(Array.from({ length: Number(inFlight) }, lane))
 }
 
-// --- by hand, over the platform's client
+// --- handwritten, over the platform's client
 
 const effects = (calls: number, call: Effect.Effect<void, unknown>): Promise<void> =>
   Effect.runPromise(
@@ -111,7 +112,7 @@ const platform = (transport: typeof FetchHttpClient.layer) =>
 
 // --- ours
 
-/** the limiter at work, with limits that never bind */
+/** the active limiter, with limits that are never reached */
 const unbound = Layer.effect(
   RateLimiter.RateLimiter,
   Effect.map(RateLimiter.make, (limiter): RateLimiter.Service => ({

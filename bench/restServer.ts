@@ -1,7 +1,7 @@
 /**
- * A venue over loopback that verifies each signature, and answers with the wallets of an account, after as many
- * milliseconds as its argument says. It counts nonces that came too late, but answers them too: which of two parallel
- * requests of the floor comes first is not the floor's choice.
+ * A venue on loopback that verifies each signature, and answers with the wallets of an account, after the number of
+ * milliseconds in its argument. It counts nonces that arrived out of order, but answers them too: the floor does not
+ * decide which of two parallel requests arrives first.
  */
 import { createHmac } from "node:crypto"
 import { createServer } from "node:http"

@@ -1,7 +1,7 @@
 /**
- * How long an order takes from the call to its acknowledgement, over loopback: `Trading.submitOrder` against a client
- * written by hand on `ws`, which signs nothing, checks nothing and correlates by `cid` alone. Both are connected at the
- * same time and take turns; the ratio is that of the medians of neighbouring slices.
+ * The latency of an order from the call to its acknowledgement, over loopback: `Trading.submitOrder` against a
+ * handwritten client on `ws`, which signs nothing, checks nothing and correlates by `cid` alone. Both are connected at
+ * the same time and alternate; the ratio is that of the medians of neighbouring slices.
  *
  * `npx tsx bench/roundtrip.ts [--slices 20] [--orders 300]`
  */
@@ -26,12 +26,12 @@ import * as RateLimiter from "../src/RateLimiter.ts"
 import * as RestAuthClient from "../src/RestAuthClient.ts"
 import * as Trading from "../src/Trading.ts"
 
-/** given to the process that measures by the one that reads the command line */
+/** settings that the main process passes to the measuring process */
 const [slices = 0, orders = 0] = process.argv.slice(3).map(Number)
 
 const median = (all: ReadonlyArray<number>): number => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)]!
 
-/** the venue: takes every order up, and executes it at once */
+/** the venue: accepts every order, and executes it at once */
 const serve = (): void => {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" })
   let id = 1_000_000
@@ -61,7 +61,7 @@ const serve = (): void => {
 
 const terms = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: "30000" } as const
 
-/** the client that somebody writes in an afternoon */
+/** a minimal handwritten client */
 const byHand = async (url: string) => {
   const socket = new WebSocket(url)
   const waiting = new Map<number, (row: unknown) => void>()
@@ -120,7 +120,7 @@ const compare = (url: string) =>
       return [median(times), (cpu() - before) / orders] as Figure
     })
     const pairs: Array<readonly [ours: Figure, theirs: Figure]> = []
-    // the first quarter is for the compiler
+    // the first quarter is warm-up
     for (let slice = 0; slice < slices; slice++) {
       const first = slice % 2 === 0
       const a = yield* first ? ours : theirs
@@ -151,7 +151,7 @@ const measure = async (): Promise<void> => {
       Nonce.layerMemory,
       Credentials.layer({ apiKey: Redacted.make("bench"), apiSecret: Redacted.make("bench") })
     ]),
-    // a budget that never binds, and of which little is remembered: the venue's own is two orders a second
+    // a budget that is never reached, with a short window: the venue's budget is two orders a second
     Layer.provide(BitfinexConfig.layer({ socketAuthUrl: url, orderLimit: [100_000, 0.05], limitMargin: 0 })),
     Layer.provide(Logger.remove(Logger.defaultLogger))
   )
@@ -162,7 +162,7 @@ const measure = async (): Promise<void> => {
 if (process.argv.includes("--serve")) serve()
 else if (process.argv.includes("--measure")) await measure()
 else {
-  // of these three, the compiled processes need none
+  // the compiled processes need none of these three
   const [Options, CommandLine, { build }] = await Promise.all([
     import("@effect/cli/Options"),
     import("../scripts/commandLine.ts"),

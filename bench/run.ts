@@ -50,7 +50,7 @@ const wanted = (name: string): boolean => only?.includes(name) ?? true
 const out = build()
 const node = values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`]
 
-/** messages that the floor handles in a slice's time, found by a run of its own: whole rounds of a live book */
+/** messages that the floor handles in the time of a slice, found in a separate run: whole rounds of a live book */
 const calibrate = async (contender: Contender): Promise<number> => {
   const step = 10 * roundLength
   const messages = 24 * step
@@ -64,7 +64,7 @@ const floorOf = (of: Contender): Contender => ({ ...of, file: "floor" })
 
 const slicesOf = new Map<string, number>()
 
-/** messages of a slice, found once for each workload */
+/** messages of a slice, determined once for each workload */
 const slice = async (contender: Contender): Promise<number> => {
   const { consumers = 1, sequence = false, workload } = contender
   const name = `${workload} ${sequence} ${consumers}`
@@ -73,13 +73,13 @@ const slice = async (contender: Contender): Promise<number> => {
   return messages
 }
 
-/** `of` against `to`, which is the floor with the same work unless said otherwise; CPU per delivered message */
+/** `of` against `to`, by default the floor with the same work; CPU per delivered message */
 const compare = async (
   label: string,
   of: Contender,
   { scale = 1, to: base = floorOf(of), times = rounds }: {
     readonly to?: Contender
-    /** what a ratio is multiplied by */
+    /** factor of a ratio */
     readonly scale?: number
     readonly times?: number
   } = {}
@@ -108,14 +108,14 @@ const ours = (workload: string, more: Partial<Contender> = {}): Contender => ({
   ...more
 })
 
-/** rows that say more about one of the main ones have fewer rounds */
+/** rows that detail one of the main rows have fewer rounds */
 const fewer = Math.max(1, rounds - 1)
 
-/** ours as it is by default, against a floor that neither asks for sequence numbers nor checks any */
+/** this package with its defaults, against a floor that neither requests nor checks sequence numbers */
 const withoutNumbers = (of: Contender): Promise<Report.Row> =>
   compare(`${of.workload}${Report.withoutNumbers}`, of, { to: { ...floorOf(of), sequence: false }, times: fewer })
 
-/** how the streams of channels are consumed; the first is that of the other tables */
+/** ways of consuming the streams of channels; the other tables use the first */
 const ways = ([
   ["", "inPlace"],
   [", effects", "effects"],
@@ -124,7 +124,7 @@ const ways = ([
   [", each", "each"]
 ] as const).filter(([, how]) => values.ways?.includes(how) ?? true)
 
-/** what the costlier ways cost is the same on all channels */
+/** the cost of the slower ways is the same on all channels */
 const allWays = new Set(["trades", "ticker25"])
 
 const streams = async (): Promise<ReadonlyArray<Report.Row>> => {
@@ -141,7 +141,7 @@ const streams = async (): Promise<ReadonlyArray<Report.Row>> => {
   return rows
 }
 
-/** books that are kept and verified */
+/** books that are maintained and verified */
 const books = async (): Promise<ReadonlyArray<Report.Row>> => {
   const rows: Array<Report.Row> = []
   for (const name of bookNames) {
@@ -182,7 +182,7 @@ const fanOut = async (): Promise<ReadonlyArray<Report.Row>> => {
   return rows
 }
 
-/** what the server can send: a client that does nothing, beside the floor */
+/** the capacity of the server: a client that does nothing, beside the floor */
 const ceiling = async (): Promise<ReadonlyArray<Report.Ceiling>> => {
   const rows: Array<Report.Ceiling> = []
   for (const workload of ["trades", "ticker25", "mixed25"]) {
@@ -202,7 +202,7 @@ const ceiling = async (): Promise<ReadonlyArray<Report.Ceiling>> => {
 const blocked = async (): Promise<ReadonlyArray<Report.Blocked>> => {
   const rows: Array<Report.Blocked> = []
   for (const policy of policies) {
-    // the bar is a minute; what the other policies hold is bounded by their capacity, which is full within a second
+    // the bar is a minute; the other policies are bounded by their capacity, which is full within a second
     const seconds = values.blocked ?? (policy === "conflate" ? 60 : 10)
     const server = new Child<ToServer, FromServer>("server", join(out, "bench/server.js"), [])
     const name = `blocked-${policy}`
@@ -221,7 +221,7 @@ const blocked = async (): Promise<ReadonlyArray<Report.Blocked>> => {
       await pause(seconds * 1000)
       server.send({ type: "stop" })
       const { messages } = await server.answer("sent")
-      // what is under way arrives before the consumer wakes
+      // messages in flight arrive before the consumer wakes
       await pause(300)
       client.send({ type: "unblock" })
       await pause(2000)
@@ -232,7 +232,9 @@ const blocked = async (): Promise<ReadonlyArray<Report.Blocked>> => {
       if (policy !== "fail" && figures.delivered + figures.skipped !== messages) {
         throw new Error(`refused: ${policy}: ${figures.delivered} + ${figures.skipped} of ${messages}`)
       }
-      if (policy === "fail" && figures.failure !== "BufferOverflow") throw new Error("refused: no overflow was told")
+      if (policy === "fail" && figures.failure !== "BufferOverflow") {
+        throw new Error("refused: no overflow was reported")
+      }
       rows.push(row)
     } finally {
       await Promise.all([server.stop(), client.stop()])
@@ -281,7 +283,7 @@ if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results
 const minutes = (performance.now() / 60_000).toFixed(0)
 console.log(`${minutes} minutes\n`)
 console.log(Report.verdict(results))
-// a part of the benchmarks says nothing of the others, so only a whole run is written down
+// a part of the benchmarks says nothing about the others, so only a whole run is written to the file
 if (only === undefined && values.ways === undefined) {
   writeFileSync(join(root, "bench/RESULTS.md"), Report.markdown(results))
   execFileSync(join(root, "node_modules/.bin/dprint"), ["fmt", "bench/RESULTS.md"], { cwd: root, stdio: "ignore" })

@@ -1,6 +1,6 @@
 /**
- * The server, a process of its own. All frames lie in one buffer before a run; a slice is written in pieces of up to
- * 256 KiB, each after the drain of the one before.
+ * The server, a separate process. All frames are in one buffer before a run; a slice is written in pieces of up to
+ * 256 KiB, each after the drain of the previous one.
  */
 import { createHmac } from "node:crypto"
 import { once } from "node:events"
@@ -37,7 +37,7 @@ const encode = (workload: Workload, messages: number, sequence: boolean, sums?: 
   const count = sums === undefined ? undefined : replay(workload.channels, snapshots, sums)
   let seq = 0
   const isPrivate = workload.channels.some(({ kind }) => isAccount(kind))
-  // events of an account carry its own number besides
+  // events of an account also carry the account's sequence number
   const end = () => !sequence ? "]" : isPrivate ? `,${++seq},${seq}]` : `,${++seq}]`
   const ends = new Uint32Array(messages)
   const heads = snapshots.map((each) => Buffer.from(each + end()))
@@ -92,7 +92,7 @@ const prepare = async (parties: ReadonlyArray<Party>, messages: number): Promise
   return { type: "prepared", port: (server.address() as AddressInfo).port, truth }
 }
 
-/** the venue's side of the talk before and between the data */
+/** the venue's side of the protocol before and between the data */
 const serve = ({ frames, party }: Client, socket: WebSocket): void => {
   const say = (frame: object) => socket.send(JSON.stringify(frame))
   const { channels } = byName(party.workload)
@@ -162,7 +162,7 @@ const flood = async (name: string): Promise<FromServer> => {
   const { socket } = client
   let messages = 0
   let bytes = 0
-  // pieces of whole frames, over and over; what was handed to the socket counts as sent
+  // repeats pieces of whole frames; bytes written to the socket count as sent
   while (!stopped) {
     let [k, at] = [0, 0]
     while (k < ends.length && !stopped) {

@@ -1,5 +1,5 @@
 /**
- * What the package weighs: as it would be published, compiled afresh in a folder of its own, and what else is installed
+ * The size of the package: as it would be published, compiled in a separate folder, and the packages installed
  * with it.
  */
 import { execFileSync } from "node:child_process"
@@ -13,7 +13,7 @@ export interface Size {
   readonly packed: number
   readonly unpacked: number
   readonly files: number
-  /** packages that are installed besides, peers excepted, kB each */
+  /** other installed packages without peers, kB each */
   readonly dependencies: ReadonlyArray<{ readonly name: string; readonly size: number }>
 }
 
@@ -53,7 +53,7 @@ const weigh = (folder: string): number => {
   return bytes / 1000
 }
 
-/** what the package depends on, and what that depends on, as it lies in node_modules */
+/** direct and transitive dependencies of the package, from node_modules */
 const installed = (folder: string, found = new Map<string, number>()): Map<string, number> => {
   for (const name of Object.keys(manifest(folder).dependencies ?? {})) {
     if (found.has(name)) continue

@@ -1,5 +1,5 @@
 /**
- * What must have arrived: a count and two running sums for each channel, over decoded fields.
+ * The expected data: a count and two running sums for each channel, over decoded fields.
  */
 import { kinds } from "./account.ts"
 import { FloorBook } from "./floorBook.ts"
@@ -59,8 +59,8 @@ interface Wallet {
   readonly lastChange: string | null
 }
 
-// What every client does with what it was given: the user's code, the same for all. It does little: `%` of large numbers
-// would cost as much as all else that is done for a further consumer.
+// The user's code on the delivered data, the same for all clients. It does little: `%` of large numbers
+// would cost as much as everything else for one more consumer.
 
 export const onTicker = (tally: Tally, { bid, lastPrice, low, volume }: Ticker): void => {
   tally.count++
@@ -105,7 +105,7 @@ export const onWallet = (tally: Tally, { balance, currency, lastChange }: Wallet
   tally.b += currency.length + lastChange!.length
 }
 
-/** what is looked at in each book that is served */
+/** the fields that are read of each served book */
 export const onBook = (tally: Tally, bid: number, ask: number): void => {
   tally.a = ask - bid
 }
@@ -115,7 +115,7 @@ interface Placed {
   readonly amount: number
 }
 
-/** every level of a book counts, with its place */
+/** every level of a book counts, with its index */
 export const onLastBook = (tally: Tally, bids: ReadonlyArray<Placed>, asks: ReadonlyArray<Placed>): void => {
   tally.a = tally.b = 0
   for (const side of [bids, asks]) {

@@ -1,5 +1,5 @@
 /**
- * One round: clients that are connected at the same time and take turns, slice by slice: A B, B A, A B, …
+ * One round: clients that are connected at the same time and alternate, slice by slice: A B, B A, A B, …
  *
  * The speed of a shared machine changes within seconds, so only neighbouring slices are compared.
  */
@@ -8,7 +8,7 @@ import { join } from "node:path"
 import type { FromClient, FromServer, Report, ToClient, ToServer } from "./messages.ts"
 import type { Tally } from "./truth.ts"
 
-/** a client: its file, its workload, and how it is to work */
+/** a client: its file, its workload, and its mode */
 export interface Contender {
   readonly file: "floor" | "ours" | "oursAccount" | "null"
   readonly workload: string
@@ -42,7 +42,7 @@ export interface Figures {
 
 const patience = 60_000
 
-/** a child that is asked and answers */
+/** a child process that answers requests */
 export class Child<To, From extends { readonly type: string }> {
   readonly process: ChildProcess
   readonly name: string
@@ -86,7 +86,7 @@ export class Child<To, From extends { readonly type: string }> {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return Promise.resolve()
     return new Promise((resolve) => {
       this.process.once("exit", () => resolve())
-      // clients end by themselves then, so that a profile is written
+      // clients exit by themselves in this case, so that a profile is written
       this.process.disconnect()
     })
   }

@@ -1,28 +1,28 @@
 /**
- * What is measured: the channels of each workload and, from a seed, the texts of their frames.
+ * The workloads: the channels of each and, generated from a seed, the texts of their frames.
  *
  * Numbers below 1e-4 do not occur, so no number has an exponent.
  */
 import { account, type AccountKind } from "./account.ts"
 import { FloorBook } from "./floorBook.ts"
 
-/** how a channel is asked for, and the id under which its frames travel */
+/** the request for a channel, and the id of its frames */
 export interface Channel {
   readonly kind: "ticker" | "trades" | "book" | "candles" | LiveKind | AccountKind
   readonly symbol: string
   readonly chanId: number
-  /** levels a side of a book */
+  /** levels per side of a book */
   readonly len: 25 | 250
   /** the fields of the subscribe frame */
   readonly fields: { readonly [field: string]: string }
 }
 
-/** books that are kept and verified, with a checksum after 20 rows */
+/** maintained and verified books, with a checksum after 20 rows */
 export type LiveKind = "bookP0" | "bookR0"
 
 export const isLive = (kind: Channel["kind"]): kind is LiveKind => kind === "bookP0" || kind === "bookR0"
 
-/** a family of the account's events; all of them travel on channel 0, after a login */
+/** a family of the account's events; all families are sent on channel 0, after a login */
 export const isAccount = (kind: Channel["kind"]): kind is AccountKind =>
   kind === "orders" || kind === "fills" || kind === "wallets"
 
@@ -85,7 +85,7 @@ const all: ReadonlyArray<Workload> = [
   workload("book250", channels(["book", 1, 250])),
   workload("bookP0", channels(["bookP0", 1, 250])),
   workload("bookR0", channels(["bookR0", 1, 250])),
-  // in the order in which their tallies stand everywhere
+  // in the order of their tallies
   workload(
     "account",
     (["orders", "fills", "wallets"] as const).map((kind) => ({ kind, symbol: "", chanId: 0, len: 25, fields: {} }))
@@ -100,7 +100,8 @@ export const byName = (name: string): Workload => {
   return found
 }
 
-// --- chance ------------------------------------------------------------------------------------------------------------
+// --- random
+// ------------------------------------------------------------------------------------------------------------
 
 /** mulberry32: 0 <= n < 1 */
 export const random = (seed: number): () => number => {
@@ -115,9 +116,10 @@ export const random = (seed: number): () => number => {
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits))
 
-// --- feeds -------------------------------------------------------------------------------------------------------------
+// --- feeds
+// -------------------------------------------------------------------------------------------------------------
 
-/** the payload texts of one channel: what stands in a frame after the channel's id */
+/** the payload texts of one channel: the part of a frame after the channel's id */
 interface Feed {
   readonly snapshot: () => string
   readonly next: () => string
@@ -125,7 +127,7 @@ interface Feed {
 
 const start = 1_700_000_000_000
 
-/** a price that walks by steps of a tick, 5 significant digits */
+/** a random walk of a price in ticks, 5 significant digits */
 const walk = (chance: () => number) => {
   const digits = Math.floor(chance() * 4)
   let ticks = 20_000 + Math.floor(chance() * 60_000)
@@ -231,8 +233,8 @@ interface Level {
 }
 
 /**
- * A window of `len` levels a side over a deeper book: a level that drops out of the window is deleted, one that comes
- * into it is added, deletions first.
+ * A window of `len` levels per side of a deeper book: a level that leaves the window is deleted, a level that enters
+ * it is added, deletions first.
  */
 const book = (chance: () => number, len: number): Feed => {
   const digits = 1
@@ -291,8 +293,8 @@ interface Order {
 }
 
 /**
- * Single orders, `len` a side: amounts change, orders move, are cancelled, and come. As in `book`, what leaves the window
- * is deleted before what comes into it is added. Orders of one price stand by id.
+ * Individual orders, `len` per side: amounts change, orders are moved, cancelled and added. As in `book`, an order that
+ * leaves the window is deleted before another one is added. Orders of one price are sorted by id.
  */
 const orders = (chance: () => number, len: number): Feed => {
   const mid = 300_000 + Math.floor(chance() * 400_000)
@@ -371,7 +373,7 @@ const verified = (feed: Feed, isRaw: boolean): Feed => {
   }
 }
 
-/** feeds of public channels: that of the account is one for all its families */
+/** feeds of public channels; the account has one feed for all its families */
 const feed = (channel: Channel, chance: () => number, updates: boolean): Feed => {
   switch (channel.kind) {
     case "ticker":
@@ -391,7 +393,7 @@ const feed = (channel: Channel, chance: () => number, updates: boolean): Feed =>
   }
 }
 
-/** how often a channel of this kind is next to speak */
+/** relative frequency of a channel of this kind */
 const weights = { ticker: 1, trades: 2, book: 8, bookP0: 8, bookR0: 8, candles: 1, orders: 0, fills: 0, wallets: 0 }
 
 export interface Texts {
@@ -414,8 +416,8 @@ export const texts = (workload: Workload, seed: number): Texts => {
   const books = weigh(isLive)
   const others = weigh((kind) => !isLive(kind))
   const draw = (urn: ReadonlyArray<number>): number => urn[Math.floor(chance() * urn.length)]!
-  // Ten rounds' length of frames at a time, in which each book that speaks sends whole rounds: what is verified by a
-  // checksum is served then, and nothing of it is left for the next slice.
+  // Frames of ten rounds at a time, in which each active book sends whole rounds: states that are verified by a
+  // checksum are served then, and nothing remains for the next slice.
   const share = others.length === 0 ? 10 : Math.round(10 * books.length / (books.length + others.length))
   const dealt: Array<number> = []
   const deal = (): void => {

@@ -1,6 +1,6 @@
 /**
  * Runs every example of the named groups against a fake exchange: `npm run examples:check -- public rest`. An example must
- * end by itself with exit code 0, within a minute, and print something. Groups are the folders of `examples` but the demo;
+ * end by itself with exit code 0, within a minute, and print something. Groups are the folders of `examples` except the demo;
  * without arguments, all are run. Files in deeper folders are parts of an example.
  */
 import * as Args from "@effect/cli/Args"
@@ -42,7 +42,7 @@ const examples = (wanted.length === 0 ? groups : wanted).flatMap((group) => {
     .sort()
 })
 
-/** without the keys and hosts of the person who runs this */
+/** without the keys and hosts of the person that runs the script */
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(BITFINEX|BFX)_/.test(name)))
 
 /** node with the loader, since the tsx command would put another process between us and the one to kill */

@@ -1,6 +1,6 @@
 /**
  * Makes the recording that the examples of `examples/backtest` run on: 100 seconds of a fake market, with one lost
- * connection, on a clock that does not wait. `npm run recording`
+ * connection, on a virtual clock. `npm run recording`
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"

@@ -140,7 +140,7 @@ class Deduper<A extends Trade> {
       case "Snapshot": {
         // no trade is missing only if the snapshot reaches back to a trade that was already received
         if (!this.#seen.isEmpty && !event.rows.some(({ id }) => this.#seen.has(id))) {
-          out.push({ _tag: "Gap", epoch, reason: "the snapshot does not reach back to what was known" })
+          out.push({ _tag: "Gap", epoch, reason: "the snapshot does not reach back to a known trade" })
         }
         for (let k = event.rows.length - 1; k >= 0; k--) this.#give(event.rows[k]!, epoch, true, out)
         // a trade of an earlier epoch that is not final yet, and is not in the snapshot, never becomes final

@@ -11,7 +11,7 @@ import * as Flags from "./Flags.ts"
 import * as Symbols from "./Symbols.ts"
 
 /**
- * One parameter. `check` returns what is wrong with a value and what to do, or undefined.
+ * One parameter. `check` returns the error in a value and what to do, or undefined.
  *
  * @since 0.1.0
  * @category models
