@@ -14,6 +14,7 @@ export const alias = [
 const long = [
   "reliability/fuzz/**/*.test.ts",
   "reliability/soak/**/*.test.ts",
+  "reliability/faults/invariants.test.ts",
   "reliability/faults/recovery.test.ts",
   "test/examples/**/*.test.ts",
   "test/package.test.ts",
@@ -29,6 +30,8 @@ export default defineConfig(({ mode }) => ({
     // by default one core is left idle
     maxWorkers: "100%",
     minWorkers: 1,
+    // Vitest reads this here only, for a pool as a whole: `unit` runs in threads, the others in processes of their own.
+    poolOptions: { threads: { isolate: false } },
     // the second one fails the run when anything that it prints holds a secret
     reporters: ["default", here("test/support/secretsReporter.ts")],
     projects: [
@@ -40,7 +43,7 @@ export default defineConfig(({ mode }) => ({
           exclude: long,
           setupFiles: ["test/support/testClock.ts"],
           // To load the modules took longer than most files take. No test mocks a module, so files can share them.
-          isolate: false
+          pool: "threads"
         }
       },
       { extends: true, test: { name: "long", include: long } },

@@ -169,7 +169,7 @@ describe("secrets", () => {
             "DecodeError",
             "ApiError",
             "span RestAuthClient.wallets",
-            "attempt 1 failed"
+            "an attempt failed"
           ]
         ) assert.include(text, tag)
 

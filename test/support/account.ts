@@ -32,7 +32,7 @@ export const layer = ({ account, authToken, key, secret, settings, ...options }:
     Layer.provideMerge(Auth.layer()),
     Layer.provide([RateLimiter.layerMemory, Nonce.layerMemory, Credentials.layer(credentials)]),
     Layer.provideMerge(FakeExchange.layerMemory({ history: 60_000, symbols: ["tBTCUSD", "fUSD"], ...options })),
-    Layer.provide(BitfinexConfig.layer({ reconnect: steady, closeTimeout: "100 millis", ...settings })),
+    Layer.provide(BitfinexConfig.layer({ reconnect: steady, closeTimeout: "20 millis", ...settings })),
     Layer.provideMerge(Logger.remove(Logger.defaultLogger)),
     Layer.orDie
   )

@@ -34,7 +34,7 @@ export const layer = ({ settings, ...options }: Options = {}) =>
   Layer.mergeAll(MarketData.layer, WsConnection.layer).pipe(
     Layer.provide(RateLimiter.layerMemory),
     Layer.provideMerge(FakeExchange.layerMemory({ history: 60_000, symbols: ["tBTCUSD", "fUSD"], ...options })),
-    Layer.provide(BitfinexConfig.layer({ reconnect: steady, closeTimeout: "100 millis", ...settings })),
+    Layer.provide(BitfinexConfig.layer({ reconnect: steady, closeTimeout: "20 millis", ...settings })),
     Layer.provideMerge(Logger.remove(Logger.defaultLogger))
   )
 

@@ -7,7 +7,13 @@ export const start = 1_700_000_000_000
 export type Json = { readonly [field: string]: unknown } & { readonly event?: string } | ReadonlyArray<unknown>
 
 /** One connection to a separate market, whose clock advances manually, a quarter of a second at a time. */
-export const connect = (options: Partial<Options> & { readonly symbols?: ReadonlyArray<string> } = {}) => {
+export const connect = (
+  { history = 60_000, ...options }: Partial<Options> & {
+    readonly symbols?: ReadonlyArray<string>
+    /** ms that the market simulates before the connection */
+    readonly history?: number
+  } = {}
+) => {
   const symbols = options.symbols ?? ["tBTCUSD", "tBTCF0:USTF0", "fUSD"]
   const market = makeMarket({
     seed: 1,
@@ -15,7 +21,7 @@ export const connect = (options: Partial<Options> & { readonly symbols?: Readonl
     step: 250,
     tradingSymbols: symbols.filter((symbol) => symbol.startsWith("t")),
     fundingSymbols: symbols.filter((symbol) => symbol.startsWith("f")),
-    history: 1_200_000
+    history
   })
   const texts: Array<string> = []
   const listeners: Array<(frame: Json) => void> = []

@@ -247,7 +247,7 @@ describe("venueSocket", () => {
   describe("trades", () => {
     for (const [symbol, prefix, cells] of [["tBTCUSD", "", 4], ["fUSD", "f", 5]] as const) {
       it(`${symbol}: snapshot newest first, each trade at once and again later under its id`, () => {
-        const { ask, market, pass, take } = connect()
+        const { ask, market, pass, take } = connect({ history: 1_200_000 })
         const [, snapshot] = arrays(ask({ event: "subscribe", channel: "trades", symbol }))[0]!
         const rows = snapshot as ReadonlyArray<ReadonlyArray<number>>
         assert.lengthOf(rows, 30)
@@ -280,7 +280,7 @@ describe("venueSocket", () => {
   })
 
   it("candles: snapshot newest first; replaying updates gives the bars of the market", () => {
-    const { ask, market, pass, take } = connect()
+    const { ask, market, pass, take } = connect({ history: 1_200_000 })
     const [snapshot] = arrays(ask({ event: "subscribe", channel: "candles", key: "trade:1m:tBTCUSD" }))
     const bars = new Map(
       (snapshot![1] as ReadonlyArray<ReadonlyArray<number>>).map((row) => [row[0]!, row] as const)
