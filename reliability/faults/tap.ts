@@ -49,6 +49,8 @@ export interface TapSocket {
   /** the client's wish to close */
   closeCalled: { readonly at: number; readonly code: number | undefined; readonly reason: string } | undefined
   terminatedAt: number | undefined
+  /** ms at which the last frame arrived, or the socket opened */
+  heardAt: number | undefined
   /** the end, and whether the client had asked for it before */
   ended: { readonly at: number; readonly code: number; readonly reason: string; readonly byClient: boolean } | undefined
   /** ms at which the venue asked the client to leave */
@@ -100,6 +102,7 @@ export const make = (now: () => number): Tap => {
       openedAt: undefined,
       closeCalled: undefined,
       terminatedAt: undefined,
+      heardAt: undefined,
       ended: undefined,
       stopped: undefined,
       listeners: () => types.reduce((sum, type) => sum + double.listenerCount(type), 0) - own,
@@ -166,9 +169,10 @@ export const make = (now: () => number): Tap => {
     }
 
     double.on("open", () => {
-      socket.openedAt = now()
+      socket.openedAt = socket.heardAt = now()
     })
     double.on("message", (data: Buffer, isBinary: boolean) => {
+      socket.heardAt = now()
       if (!isBinary) onText(data.toString())
     })
     double.on("close", (code: number, reason: Buffer) => {
