@@ -110,6 +110,18 @@ describe("Trading.cancelOnExit cancels over every way that is open", () => {
       }).pipe(inMemory({ settings })))
   }
 
+  it.scoped("REST hangs: orders of a group that is meant as well, within six seconds", () =>
+    Effect.gen(function*() {
+      const { close, reports, venue } = yield* bot({ also: { gid: 7 } })
+      yield* venue.submit({ ...terms, gid: 7 })
+      yield* settle
+      yield* rest({ _tag: "delay", millis: 600_000 })
+      const took = yield* close(6_000)
+      assert.isTrue(took >= 0 && took < 6_000, `${took} ms`)
+      assert.lengthOf(venue.orders(), 0)
+      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft", "NoneLeft"])
+    }).pipe(inMemory({ settings })))
+
   it.scoped("both ways are down: it ends after six seconds, with all ids in the log and in the report", () =>
     Effect.gen(function*() {
       const { close, errors, reports, venue } = yield* bot()

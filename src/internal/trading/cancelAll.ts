@@ -69,6 +69,8 @@ interface Selection {
   /** queries in a row that showed none, and ms at which something was shown last, or the first round began */
   empty: number
   lastShown: number
+  /** ms at which a cancellation was written to the socket last, or the first round began */
+  writtenAt: number
   /** null once the venue has shown what is open */
   reason: string | null
 }
@@ -78,10 +80,10 @@ export interface Closed {
   readonly report: ExitReport.ExitReport
 }
 
-/** whether a frame came on the socket since then: what it shows may be old otherwise */
+/** whether a frame came on the socket after that time: otherwise what it shows may be old */
 const isHeardSince = ({ now, session }: Exits, since: number): boolean => {
   const frameAge = session.health().account?.frameAge
-  return session.state.get().isLive && typeof frameAge === "number" && now() - frameAge > since
+  return session.state.get().isLive && typeof frameAge === "number" && now() - frameAge >= since
 }
 
 /** what is open by REST, and by the socket; where REST does not answer, by a socket that is alive */
@@ -130,11 +132,11 @@ const note = (
 const round = (exits: Exits, which: Which, selection: Selection, place: number): Effect.Effect<void> =>
   Effect.suspend(() => {
     const { now, ways } = exits
-    const since = now()
     const what = cancellationOf(which, selection)
-    ways.overSocket(what, place >= oneByOne)
+    if (ways.overSocket(what, place >= oneByOne)) selection.writtenAt = now()
     // asked for in this order, and neither waits for the other if that hangs
-    const both = Effect.all([ways.overRest(what), lookAt(exits, which, since)], { concurrency: "unbounded" })
+    const look = lookAt(exits, which, selection.writtenAt)
+    const both = Effect.all([ways.overRest(what), look], { concurrency: "unbounded" })
     return Effect.map(both, ([, found]) => note(exits, selection, found))
   })
 
@@ -166,6 +168,7 @@ const closeOut = (exits: Exits, { lists, operation, watch, which, within }: Clos
       nameless: 0,
       empty: 0,
       lastShown: exits.now(),
+      writtenAt: exits.now(),
       reason: "the venue was not asked"
     }
     const quiet = Duration.toMillis(watch)

@@ -51,7 +51,7 @@ export interface Ways {
 }
 
 /** One call over REST that takes longer is given up: the next round asks again. ms */
-const patience = 2_500
+const patience = 2_000
 
 /** ids in one request; how many the venue takes is not documented */
 const idsPerQuery = 100
