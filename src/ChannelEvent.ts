@@ -32,9 +32,9 @@ export interface Snapshot<out A> {
 }
 
 /**
- * The snapshot of a family of an account did not come in time: there may be any number of rows beside those here. Updates
- * follow, and a snapshot that comes late, after an `Interrupted`. Only streams of `AccountEvents` have this element;
- * `AccountState` asks for the rows by REST.
+ * The snapshot of a family of an account did not arrive in time: there may be any number of rows beyond `rows`. Updates
+ * follow; a late snapshot follows after an `Interrupted`. Only streams of `AccountEvents` have this element;
+ * `AccountState` requests the rows by REST.
  *
  * @since 0.1.0
  * @category models
