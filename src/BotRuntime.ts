@@ -49,7 +49,7 @@ type Phase =
   | { readonly _tag: "Running" }
   | { readonly _tag: "Leaving"; readonly reason: string; readonly since: number }
 
-/** what the supervisor of one program knows */
+/** the state of one program's supervisor */
 interface State {
   phase: Phase
   /** an error outside of Effect, or a report that an order may be open */
@@ -121,7 +121,7 @@ const supervise = (
 
   const onThrown = onError("an error was thrown outside of Effect")
   const onRejected = onError("a promise was rejected outside of Effect")
-  // what is written to a terminal that was closed fails, which must not count as an error of the program
+  // writing to a closed terminal fails, which must not count as an error of the program
   const ignore = (): void => undefined
   for (const stream of [process.stdout, process.stderr]) stream.on("error", ignore)
   for (const signal of signals) process.on(signal, onSignal)

@@ -1,5 +1,5 @@
 /**
- * What a program that leaves knows of the orders it had to cancel.
+ * The report of a program that leaves about the orders it had to cancel.
  *
  * @since 0.1.0
  */
@@ -27,23 +27,23 @@ export type ExitReport =
   }
 
 /**
- * What is given the reports of a program, and can ask for one at any time.
+ * Receives the reports of a program, and can ask for one at any time.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Observer {
   /**
-   * Is given each scope of `Trading.cancelOnExit` when that begins: a function that says what would be left if the process
-   * ended now. What it answers is called when the scope was closed.
+   * Receives each scope of `Trading.cancelOnExit` when that begins: a function that reports the orders that would be left
+   * if the process ended now. Its result is called when the scope was closed.
    */
   readonly watch: (snapshot: () => ExitReport) => () => void
-  /** Is given how the cancellations of a scope went. */
+  /** Receives the report of a scope when its cancellations are over. */
   readonly report: (report: ExitReport) => Effect.Effect<void>
 }
 
 /**
- * The observer in force. By default none: what may be open is logged as an error all the same. `BotRuntime.runMain` sets
+ * The observer in force. By default none: orders that may be open are logged as an error all the same. `BotRuntime.runMain` sets
  * the exit code by what it observes.
  *
  * @since 0.1.0
@@ -81,5 +81,5 @@ export const render = (report: ExitReport): string => {
       ]),
     ...(reason === null ? [] : [reason])
   ]
-  return `${operation}: ${what.join("; ")}. Look at the venue's page of orders, and cancel what is there`
+  return `${operation}: ${what.join("; ")}. Look at the venue's page of orders, and cancel those that are there`
 }

@@ -1,5 +1,5 @@
 /**
- * Rolling-window limits by host and endpoint family: each request waits its turn here before it is sent.
+ * Rolling-window limits by host and endpoint family: each request waits here until it may be sent.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import * as Later from "./internal/time/later.ts"
 import { metrics } from "./Metrics.ts"
 
 /**
- * What is counted together: a family of endpoints on one host, such as `v2/trades/hist` on `https://api-pub.bitfinex.com`.
+ * The starts that are counted together: those of a family of endpoints on one host, such as `v2/trades/hist` on `https://api-pub.bitfinex.com`.
  *
  * @since 0.1.0
  * @category models
@@ -73,7 +73,7 @@ export interface Service {
   ) => Effect.Effect<void, RateLimited>
   /**
    * Waits like `acquire`, but only holds a place while `use` runs: the start is counted when `use` runs the effect that
-   * it was given, and not at all when it does not. For requests that wait for something else between their turn here
+   * it was given, and not at all when it does not. For requests that wait for something else between their place here
    * and their start. That effect waits through a pause that came up meanwhile, and fails with `RateLimited` when the
    * start would be later than `maxWait`.
    */
@@ -222,7 +222,7 @@ const refusal = (operation: string, wait: number): RateLimited =>
     operation,
     retryAfter: Math.ceil(wait),
     outcome: "unsent",
-    text: "refused here, before sending: the turn would come later than the longest wait allowed"
+    text: "refused here, before sending: the wait for this limit would be longer than allowed"
   })
 
 const wake = (waiter: Waiter): void => {
@@ -262,7 +262,7 @@ const pass = (books: Books, bucket: Bucket, waiter: Waiter): Effect.Effect<void,
     const sleeps = (waiter.wake = Later.deferred<void>())
     const wait = bucket.queue[0] === waiter
       ? Math.max(pauseOf(books, bucket, waiter.urgent), earliest(bucket.starts, waiter.limit, bucket.held)) - now
-      // its turn comes when those before it are gone
+      // it comes to the front when those before it are gone
       : Number.POSITIVE_INFINITY
     // what held places cost was not known when the waiter came
     if (now > waiter.until) waiter.refused ??= refusal(waiter.operation, Number.isFinite(wait) ? wait : 0)
@@ -288,7 +288,7 @@ const waits = metrics.limitWaits.metric
 const waited = ({ family }: Bucket, millis: number): Effect.Effect<void> =>
   Metric.update(Metric.tagged(waits, "family", family), millis / 1000)
 
-/** what is about to wait for longer than a moment says so */
+/** logs a wait before it begins */
 const announce = ({ family, host }: Bucket, { limit: [starts, seconds], operation }: Waiter, wait: number) =>
   (wait >= longWait ? Effect.logInfo : Effect.logDebug)(
     `${operation} waits ${Duration.format(Duration.millis(Math.ceil(wait)))} for a limit of this SDK: `

@@ -94,9 +94,9 @@ export interface AccountHistoryStreams {
   readonly ordersHistoryStream: HistoryStream<typeof orderEndpoints.ordersHistory>
   /** Past orders of one symbol by their submission, newest first, for two weeks. */
   readonly ordersHistoryBySymbolStream: HistoryStream<typeof orderEndpoints.ordersHistoryBySymbol>
-  /** Trades of the account, told apart by id and order. */
+  /** Trades of the account, identified by id and order. */
   readonly accountTradesStream: HistoryStream<typeof orderEndpoints.accountTrades>
-  /** Trades of the account in one symbol, told apart by id and order. */
+  /** Trades of the account in one symbol, identified by id and order. */
   readonly accountTradesBySymbolStream: HistoryStream<typeof orderEndpoints.accountTradesBySymbol>
   /** Changes of balances, newest first. Many share a millisecond. */
   readonly ledgersStream: HistoryStream<typeof ledgerEndpoints.ledgers>
@@ -151,15 +151,15 @@ export interface Tokens {
 export interface Submissions {
   /**
    * Submits an order; an OCO gives two. Accepted means taken up, not placed: a post-only order may still be cancelled.
-   * The order gets a `cid` if it has none, unique in this process and rising. Who interrupts the call learns nothing of
-   * it: give one of your own where you do, as with `Effect.timeout`, or set `requestTimeout` in its place.
+   * The order gets a `cid` if it has none, unique and rising. If you interrupt the call you do not get its outcome: give a
+   * `cid` of yours where you do, as with `Effect.timeout`, or set `requestTimeout` in its place.
    *
-   * Fails with `OutcomeUnknown`, which carries the `cid`, when nobody knows whether the order was placed: ask
+   * Fails with `OutcomeUnknown`, which carries the `cid`, when it is not known whether the order was placed: ask
    * `resolveOrder` before you submit it again. Every other failure means that it was not.
    */
   readonly submitOrder: (order: NewOrder) => Effect.Effect<SubmittedOrder, RestError | OrderUnknown>
   /**
-   * Submits an order, and finds out by itself what became of it when no answer comes, within so much time (by default a
+   * Submits an order, and looks up its outcome when no answer comes, within this time (by default a
    * minute). It submits once: an order that turns out as `NeverPlaced` is the caller's to submit again.
    *
    * Fails with `OutcomeUnknown` when that time is over, or the venue's answers prove nothing.
@@ -225,7 +225,7 @@ export interface ReadableOrders {
 
 /**
  * Lists of orders in which a row that cannot be read does not hide the others, as it does elsewhere: for programs that
- * cancel what is open.
+ * cancel open orders.
  *
  * @since 0.1.0
  * @category models
@@ -243,13 +243,13 @@ export interface OrderLists {
 
 // each table is mapped by itself: mapped together, the rows' comments would not reach the methods
 /**
- * The signed endpoints as methods. Each checks its arguments before anything is sent (`InvalidInput`), waits its turn
+ * The signed endpoints as methods. Each checks its arguments before anything is sent (`InvalidInput`), waits
  * under the rate limit and behind the other calls of its key (`RateLimited` when that would take longer than
  * `limitWait`), and is then signed and sent.
  *
  * Reads that fail with a retryable error are repeated by the schedule `retryReads`. Writes are not, but for two cases in
  * which nothing was executed for certain: those that never left (by `retryUnsent`), and those whose nonce was refused
- * (once, then they fail with `NonceTooSmall`). `BitfinexError.outcomeOf` says what is known of a write that failed. A
+ * (once, then they fail with `NonceTooSmall`). `BitfinexError.outcomeOf` says whether a write that failed may have been executed. A
  * notification that says no is a failure, by the same table as any other refusal.
  *
  * A token that has expired is an `AuthenticationFailed`; there is nothing to renew it with.
@@ -292,7 +292,7 @@ export interface Service
  */
 export class RestAuthClient extends Context.Tag("effect-bitfinex/RestAuthClient")<RestAuthClient, Service>() {}
 
-/** failures of a look that may pass */
+/** failures of a query that may pass */
 const again = (error: RestError | PageOverflow | OrderUnknown): boolean => error.isRetryable
 
 /**
@@ -321,7 +321,7 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
     const endToken = callOf(accountEndpoints.invalidateToken, { hides: true })
 
     const tokens: Tokens = {
-      // the casts: what is hidden comes as a secret, here of this record
+      // the casts: a hidden reply comes as a secret, here of this record
       generateToken: (args) =>
         Effect.map(newToken(args), (made) => ({
           token: Redacted.make(Redacted.value(made as Redacted.Redacted<AuthToken>).token)
@@ -334,7 +334,7 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
     }
 
     const submitOrder: Service["submitOrder"] = Effect.fnUntraced(function*(order) {
-      // what is no object is refused by the call itself
+      // a value that is not an object is refused by the call itself
       const cid = order?.cid === undefined ? yield* Cid.next : order.cid
       const clock = yield* Effect.clock
       const mts = Clocks.mts(clock)

@@ -352,7 +352,7 @@ export const make: Effect.Effect<
         if (refused !== undefined) return Effect.fail(refused)
         const order: NewOrder = own.named({ ...given, cid })
         const legs = order.flags?.oco === true ? 2 : 1
-        return own.watched({ cid, symbol: order.symbol, legs }, submitOrder(order))
+        return own.watched({ cid, symbol: order.symbol, gid: order.gid ?? null, legs }, submitOrder(order))
       })
     return {
       gid: own.gid,

@@ -64,7 +64,7 @@ export interface Signer {
 }
 
 /**
- * Calls one endpoint. `wait` is how long the call may wait for its turn.
+ * Calls one endpoint. `wait` is how long the call may wait in the queue.
  *
  * @internal
  */
@@ -87,11 +87,11 @@ interface Failed {
   readonly again: "read" | "unsent" | undefined
 }
 
-/** what is known of an attempt while it runs */
+/** an attempt while it runs */
 interface Attempt {
   readonly span: Tracer.Span
   readonly request: Request.Request
-  /** how long it may wait for its turn */
+  /** how long it may wait in the queue */
   readonly wait: Duration.DurationInput
   /** of a program that leaves, or a cancellation */
   readonly isUrgent: boolean
@@ -108,7 +108,7 @@ const secretsOf = ({ headers, request }: Attempt, hides: boolean): ReadonlyArray
   ...(hides ? Object.values(request.args).filter((value) => typeof value === "string") : [])
 ]
 
-/** a refusal or an error page may repeat what was sent: no error is to show that. No key is as short as a word */
+/** a refusal or an error page may repeat what was sent: no error may show that. No key is as short as a word */
 const scrub = (body: string, secrets: ReadonlyArray<string>): string =>
   secrets.reduce((text, secret) => {
     if (secret.length < 8) return text
@@ -212,7 +212,7 @@ const meaningOf = (
         return Either.left(ErrorTable.fromRefusal(refusal))
       }
       return Either.mapLeft(row.decode(json, request.args), (error) => {
-        const hidden = hides ? { actual: "what is not shown" } : {}
+        const hidden = hides ? { actual: "a value that is not shown" } : {}
         const outcome = read ? {} : { outcome: "unknown" as const }
         return new DecodeError({ ...error, operation, ...hidden, ...outcome })
       })
@@ -253,8 +253,8 @@ const openExchange = (calls: Calls, attempt: Attempt) => {
   )
 }
 
-// The limit counts what is sent, so a call holds its place while it waits for its turn. It does not wait for its limit
-// within its turn, which would hold up the calls of all other endpoints.
+// The limit counts what is sent, so a call holds its place while it waits in the queue of its key. It does not wait for its
+// limit at the head of that queue, which would hold up the calls of all other endpoints.
 const signedExchange = (calls: Calls, { headers, inTurn }: Signer, attempt: Attempt) => {
   const { key, limit, operation, options, read, row } = calls
   const { isUrgent, request, wait } = attempt
@@ -294,7 +294,7 @@ const exchangeOf = (calls: Calls, attempt: Attempt): Effect.Effect<unknown, Rest
 
 const failed = ({ read }: Calls, error: RestError, { started }: Attempt): Failed => ({
   error,
-  // the caller's bound on waiting holds: what is refused before it is sent is not tried again
+  // the caller's bound on waiting holds: a call that is refused before it is sent is not tried again
   again: !started || !error.isRetryable
     ? undefined
     : read
@@ -304,7 +304,7 @@ const failed = ({ read }: Calls, error: RestError, { started }: Attempt): Failed
     : undefined
 })
 
-/** the same refusal with what is known of the nonce, and of the calls before */
+/** the same refusal with its nonce, and with the refusals before it */
 const explained = (
   { nonces, options }: Calls,
   error: NonceTooSmall,

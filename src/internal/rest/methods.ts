@@ -76,7 +76,7 @@ export const budgetRemaining =
     })
 
 /**
- * What is left of the limits of which something was used.
+ * The budgets of which something was used.
  *
  * @internal
  */
@@ -86,7 +86,7 @@ export const healthProbe = (
   settings: BitfinexConfig.Settings
 ): HealthData.Probed => {
   const rows = Object.values(table).map((row) => Rest.budget(row, settings))
-  // endpoints of one family share a limit, and the smallest is the one that tells
+  // endpoints of one family share a limit, and the smallest one decides
   const families = new Map(rows.map((row) => [row.key.family, row]))
   for (const row of rows) if (row.limit[0] < families.get(row.key.family)!.limit[0]) families.set(row.key.family, row)
   return {

@@ -1,5 +1,5 @@
 /**
- * One HTTP exchange: what was sent, what came back as text, and what is known when neither is complete.
+ * One HTTP exchange: the request, the reply as text, and the error when either is incomplete.
  *
  * @internal
  */
@@ -218,7 +218,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
         )
       },
       onSuccess: (response) => {
-        // read once: some transports make them anew each time
+        // read once: some transports make them again each time
         const { headers } = response
         const reply = (body: string, asked: number | null): Reply => ({
           status: response.status,

@@ -5,14 +5,14 @@
  */
 
 /**
- * What was heard of the venue's time. Whether the venue sends a `Date` is not documented: without one, nothing is known.
+ * The venue's time as its replies gave it. Whether the venue sends a `Date` is not documented: without one, nothing is known.
  *
  * @internal
  */
 export interface VenueTime {
-  /** a reply came, at so many ms of a clock that never steps */
+  /** a reply came; `steady` in ms of a clock that never steps */
   readonly hear: (date: string | undefined, steady: number) => void
-  /** what was heard last, ms: the venue's time is that by now, or later */
+  /** the last time that a reply gave, ms: now it is that time or later */
   readonly heard: () => number | undefined
   /**
    * What the venue's time is at a point of the steady clock, ms: within a second and the time that a reply takes. Too

@@ -35,16 +35,16 @@ export interface Turns {
   readonly run: <A, E, R, E2>(use: Effect.Effect<A, E, R>, options: Options<E2>) => Effect.Effect<A, E | E2, R>
 }
 
-/** `extra` is the turn beside the others, which only what is urgent now can have */
+/** `extra` is one turn beside the others, for tasks that are urgent now */
 type Turn = "regular" | "extra"
 
 interface Waiter {
-  /** lets the one that waits look what became of its place */
+  /** resumes the waiter */
   wake: () => void
   turn: Turn | undefined
 }
 
-/** for how long what is urgent now waits behind the others, ms: a call that is well takes less */
+/** how long a task that is urgent now waits behind the others, ms: a healthy call takes less */
 const patience = 500
 
 interface Queue {
@@ -91,7 +91,7 @@ const wait = (waiter: Waiter, millis: number): Effect.Effect<void> =>
     })
   )
 
-/** what is urgent now waits for a moment, and then takes the extra turn if that is free */
+/** a task that is urgent now waits for a moment, and then takes the extra turn if that is free */
 const waitNow = (queue: Queue, waiter: Waiter, millis: number): Effect.Effect<void> =>
   Effect.flatMap(wait(waiter, Math.min(patience, millis)), () => {
     if (waiter.turn !== undefined || millis <= patience) return Effect.void

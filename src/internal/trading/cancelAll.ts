@@ -59,7 +59,7 @@ const isOf = (which: Which) => ({ gid, symbol }: Pick<Ways.Shown, "gid" | "symbo
 
 // --- the orders of a selection ---------------------------------------------------------------------------------------
 
-/** What has been seen of a selection. */
+/** The progress of closing out a selection. */
 interface Selection {
   readonly seen: Map<number, Order>
   /** ids that the last round showed */
@@ -71,7 +71,7 @@ interface Selection {
   lastShown: number
   /** ms at which a cancellation was written to the socket last, or the first round began */
   writtenAt: number
-  /** null once the venue has shown what is open */
+  /** null once the venue has shown the open orders */
   reason: string | null
 }
 
@@ -86,7 +86,7 @@ const isHeardSince = ({ now, session }: Exits, since: number): boolean => {
   return session.state.get().isLive && typeof frameAge === "number" && now() - frameAge >= since
 }
 
-/** what is open by REST, and by the socket; where REST does not answer, by a socket that is alive */
+/** open orders by REST and by the socket; where REST does not answer, by a socket that is alive */
 const lookAt = (
   exits: Exits,
   which: Which,
@@ -128,7 +128,7 @@ const note = (
   if (found.right.length > 0) selection.lastShown = now()
 }
 
-/** cancels over both ways at once, and looks what is open */
+/** cancels over both ways at once, and queries the open orders */
 const round = (exits: Exits, which: Which, selection: Selection, place: number): Effect.Effect<void> =>
   Effect.suspend(() => {
     const { now, ways } = exits
@@ -155,7 +155,7 @@ interface CloseOut {
   readonly within: Duration.DurationInput
   /** for how long none must be shown */
   readonly watch: Duration.DurationInput
-  /** asks what is open before it cancels by group or all, so that the result can list what was cancelled */
+  /** queries open orders before it cancels by group or all, so that the result can list them */
   readonly lists: boolean
 }
 
@@ -190,7 +190,7 @@ const closeOut = (exits: Exits, { lists, operation, watch, which, within }: Clos
 
 // --- the orders of a scope -------------------------------------------------------------------------------------------
 
-/** notes what the socket shows of the orders of a scope */
+/** takes in an event of the socket that concerns orders of the scope */
 const onEvent = ({ now }: Exits, own: OwnOrders.OwnOrders, event: SessionEvent): void => {
   if ((event._tag !== "Update" && event._tag !== "Snapshot") || event.family !== "orders") return
   const isOver = event._tag === "Update" && event.type === "oc"
@@ -198,7 +198,7 @@ const onEvent = ({ now }: Exits, own: OwnOrders.OwnOrders, event: SessionEvent):
   for (const { cells } of event.unread) OwnOrders.show(own, Ways.shownOfCells(cells), isOver, now())
 }
 
-/** what REST shows of the orders of a scope; succeeds with what hid it */
+/** queries the orders of a scope over REST; succeeds with the reason why REST did not answer, null when it did */
 const query = ({ now, ways }: Exits, own: OwnOrders.OwnOrders): Effect.Effect<string | null> =>
   Effect.gen(function*() {
     const { cids, ids } = OwnOrders.cancellation(own)
@@ -301,6 +301,7 @@ const logEvicted = (operation: string, { cid, ids }: OwnOrders.Own): Effect.Effe
 interface Terms {
   readonly cid: number
   readonly symbol: Symbols.Trading
+  readonly gid: number | null
   readonly legs: number
 }
 
@@ -333,7 +334,7 @@ const watched = <A extends { readonly id: number }, E extends CommandError>(
         onSuccess: ({ id }) =>
           Effect.sync(() => {
             mine.stage = "placed"
-            if (mine.ids.size < mine.legs) mine.ids.add(id)
+            mine.ids.add(id)
           })
       }),
       Effect.onInterrupt(() =>
@@ -345,7 +346,7 @@ const watched = <A extends { readonly id: number }, E extends CommandError>(
     return Effect.zipRight(Effect.forEach(evicted, (each) => logEvicted(operation, each), { discard: true }), sent)
   })
 
-/** what submits within a scope */
+/** submits within a scope */
 export interface Watcher {
   readonly gid: number
   /** whether the scope is being closed: nothing is submitted any more */
@@ -387,7 +388,7 @@ const announce = (
     Effect.forEach(listeners, (listener) => listener(report), { discard: true })
   )
 
-/** what would be left if the process ended now */
+/** the orders that would be left if the process ended now */
 const leftNow = (
   { known }: Exits,
   operation: string,
@@ -452,13 +453,13 @@ const onExit = (exits: Exits, operation: string, { also, onReport, within }: OnE
   })
 
 export interface CancelAll {
-  /** Cancels what is open until the venue has shown none for `watch`. */
+  /** Cancels the open orders of a selection until the venue has shown none for `watch`. */
   readonly now: (
     operation: string,
     which: Which,
     options: { readonly within: Duration.DurationInput; readonly watch: Duration.DurationInput }
   ) => Effect.Effect<ReadonlyArray<Order>, OutcomeUnknown>
-  /** Cancels what was submitted within the scope when that ends, and what is meant by `also`. */
+  /** Cancels the orders of the scope when that is closed, and those that `also` selects. */
   readonly onExit: (operation: string, options: OnExit) => Effect.Effect<Watcher, never, Scope.Scope>
 }
 

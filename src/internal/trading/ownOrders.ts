@@ -1,5 +1,5 @@
 /**
- * The orders that were submitted within a scope: what is known of each, step by step, and what is left to cancel.
+ * The orders that were submitted within a scope, as the venue shows them step by step, and the cancellation that is left.
  *
  * @internal
  */
@@ -14,6 +14,8 @@ export interface Own {
   readonly cid: number
   /** null for one that was found by the group alone */
   readonly symbol: Symbols.Trading | null
+  /** the group that it was sent with; null for none */
+  readonly gid: number | null
   /** UTC days on which it may have been placed: one, but around midnight */
   readonly days: ReadonlyArray<string>
   /** ms of the steady clock at its submission: the other one may be set */
@@ -33,6 +35,8 @@ export interface OwnOrders {
   usesGid: boolean
   /** oldest first */
   readonly left: Set<Own>
+  /** ids of orders of this scope that ended, the newest `remembered` of them: one with a cid that is used again is not it */
+  readonly gone: Set<number>
   /** called when none is left */
   onDone: () => void
 }
@@ -46,7 +50,13 @@ export const remembered = 10_000
 /** by how much the clock of this machine may differ from the venue's around midnight, ms */
 const aroundMidnight = 600_000
 
-export const make = (gid: number): OwnOrders => ({ gid, usesGid: false, left: new Set(), onDone: () => undefined })
+export const make = (gid: number): OwnOrders => ({
+  gid,
+  usesGid: false,
+  left: new Set(),
+  gone: new Set(),
+  onDone: () => undefined
+})
 
 /** UTC days of a submission at this time of day, that of the clock first */
 export const daysOf = (mts: number): ReadonlyArray<string> => [
@@ -81,40 +91,63 @@ const end = (orders: OwnOrders, id: number): void => {
   for (const order of orders.left) {
     if (!order.ids.has(id)) continue
     order.ended.add(id)
+    orders.gone.add(id)
+    for (const oldest of orders.gone.size > remembered ? orders.gone : []) {
+      orders.gone.delete(oldest)
+      break
+    }
     if (isDone(order)) remove(orders, order)
   }
 }
 
-/** What the venue has shown of an order, on either way. `isOver` is certain: an `oc`, or a row among past orders. */
-export const show = (orders: OwnOrders, { cid, gid, id, mtsCreate }: Shown, isOver: boolean, at: number): void => {
-  if (id === null) return
-  const isKnown = [...orders.left].some(({ ids }) => ids.has(id))
-  if (!isKnown) {
-    const isOfDay = ({ days }: Own): boolean =>
-      cid === null || Cid.isUnique(cid) || mtsCreate === null || days.includes(Cid.dayOf(mtsCreate))
-    // under a cid that is used again, a new id is of the newest
-    const owner = [...orders.left].findLast((order) => order.cid === cid && hasRoom(order) && isOfDay(order))
-    if (owner !== undefined) {
-      owner.ids.add(id)
-      if (owner.stage === "unknown") owner.stage = "placed"
-    } else if (gid === orders.gid && orders.usesGid && !isOver) {
-      // no other program has the group: the order was forgotten, or was taken not to exist
-      orders.left.add({
-        cid: cid ?? 0,
-        symbol: null,
-        days: mtsCreate === null ? [] : [Cid.dayOf(mtsCreate)],
-        at,
-        legs: 1,
-        ids: new Set([id]),
-        ended: new Set(),
-        stage: "placed"
-      })
-    }
+/** whether a row with the cid of an order is that order: a small cid may be used again, and by other programs too */
+const isOf = (order: Own, { cid, gid, mtsCreate }: Shown): boolean =>
+  order.cid === cid && hasRoom(order) && (
+    Cid.isUnique(order.cid)
+    || ((mtsCreate === null || order.days.includes(Cid.dayOf(mtsCreate))) && gid === order.gid)
+  )
+
+const ownerOf = (orders: OwnOrders, shown: Shown, id: number): Own | undefined => {
+  if (orders.gone.has(id)) return undefined
+  let owner: Own | undefined
+  for (const order of orders.left) {
+    if (order.ids.has(id)) return undefined
+    // a new id is of the newest
+    if (isOf(order, shown)) owner = order
   }
+  return owner
+}
+
+/** no other program has the group of the scope: an order with it was forgotten, or was taken not to exist */
+const adopt = (orders: OwnOrders, { cid, gid, mtsCreate }: Shown, id: number, at: number): void => {
+  if (gid !== orders.gid || !orders.usesGid || orders.gone.has(id)) return
+  for (const { ids } of orders.left) if (ids.has(id)) return
+  orders.left.add({
+    cid: cid ?? 0,
+    symbol: null,
+    gid,
+    days: mtsCreate === null ? [] : [Cid.dayOf(mtsCreate)],
+    at,
+    legs: 1,
+    ids: new Set([id]),
+    ended: new Set(),
+    stage: "placed"
+  })
+}
+
+/** Takes in an order that the venue showed on either way. `isOver` is certain: an `oc`, or a row among past orders. */
+export const show = (orders: OwnOrders, shown: Shown, isOver: boolean, at: number): void => {
+  const { id } = shown
+  if (id === null) return
+  const owner = ownerOf(orders, shown, id)
+  if (owner !== undefined) {
+    owner.ids.add(id)
+    if (owner.stage === "unknown") owner.stage = "placed"
+  } else if (!isOver) adopt(orders, shown, id, at)
   if (isOver) end(orders, id)
 }
 
-/** What was found out of an unknown submission. */
+/** The outcome of a submission whose answer was lost. */
 export const resolve = (orders: OwnOrders, cid: number, outcome: Outcome): void => {
   const meant = [...orders.left].filter((order) => order.cid === cid)
   const [order] = meant
@@ -129,7 +162,7 @@ export const resolve = (orders: OwnOrders, cid: number, outcome: Outcome): void 
   }
 }
 
-/** After a query of all open orders that was answered: what is not among them after so long is no more, or never was. */
+/** After an answered query of all open orders: an order that is not among them at this age has ended, or was never placed. */
 export const forgetOld = (orders: OwnOrders, open: ReadonlyArray<Shown>, at: number): void => {
   const ids = new Set(open.map(({ id }) => id))
   const cids = new Set(open.map(({ cid }) => cid))

@@ -15,7 +15,7 @@ import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type * as Session from "../account/session.ts"
 import { Urgency } from "../rest/urgency.ts"
 
-/** What is to be cancelled. */
+/** A cancellation of several orders. */
 export interface Cancellation {
   readonly ids: ReadonlyArray<number>
   /** of orders whose id is not known */
@@ -24,7 +24,7 @@ export interface Cancellation {
   readonly all: boolean
 }
 
-/** An order as a row of REST shows it: all that is needed to cancel it, which may be readable where the row is not. */
+/** An order as a row shows it: all that is needed to cancel it, which may be readable where the row is not. */
 export interface Shown {
   readonly id: number | null
   readonly cid: number | null

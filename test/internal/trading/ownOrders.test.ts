@@ -8,6 +8,7 @@ const noon = Date.UTC(2026, 10, 30, 12)
 const own = (change: Partial<OwnOrders.Own> = {}): OwnOrders.Own => ({
   cid: 7,
   symbol: "tBTCUSD",
+  gid: null,
   days: OwnOrders.daysOf(noon),
   at: 0,
   legs: 1,
@@ -52,6 +53,18 @@ describe("orders of a scope", () => {
     const orders = make(own())
     OwnOrders.show(orders, shown({ mtsCreate: noon - 86_400_000 }), true, 0)
     assert.strictEqual(orders.left.size, 1)
+  })
+
+  it("under a cid that is used again, the order that ended is not taken for the one that is unknown", () => {
+    const orders = make(own({ gid }))
+    OwnOrders.show(orders, shown({ id: 1, gid }), true, 0)
+    OwnOrders.add(orders, own({ gid }))
+    OwnOrders.show(orders, shown({ id: 1, gid }), true, 0)
+    assert.strictEqual(orders.left.size, 1)
+    OwnOrders.show(orders, shown({ id: 2, gid: 99 }), true, 0)
+    assert.strictEqual(orders.left.size, 1, "another program has used the cid")
+    OwnOrders.show(orders, shown({ id: 3, gid }), true, 0)
+    assert.strictEqual(orders.left.size, 0)
   })
 
   it("around midnight an order is cancelled under both days, that of this clock first", () => {
