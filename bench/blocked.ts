@@ -32,7 +32,7 @@ let [delivered, skipped, before, after, peak] = [0, 0, 0, 0, 0]
 let failure: string | null = null
 let unblock = () => {}
 
-/** the first update finds the consumer asleep */
+/** blocks at the first update */
 const blocked = Effect.async<void>((resume) => {
   before = heapAfterGc()
   const look = setInterval(() => peak = Math.max(peak, process.memoryUsage().heapUsed / megabyte), 50)

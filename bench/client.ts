@@ -43,7 +43,7 @@ const finish = (): void => {
   send({ type: "done", wall: wall[wall.length - 1]! })
 }
 
-/** for clients that count bytes in place of messages */
+/** for clients that count bytes instead of messages */
 export const finished = finish
 
 const measure = (): void => {
@@ -56,7 +56,7 @@ const measure = (): void => {
 
 export const fault = (text: string): void => send({ type: "fault", text })
 
-/** to be called when all channels are subscribed and their snapshots were seen */
+/** to be called when all channels are subscribed and have their snapshots */
 export const ready = (onGo?: (messages: number) => void): void => {
   process.on("message", (message: ToClient) => {
     measure()

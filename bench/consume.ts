@@ -1,5 +1,5 @@
 /**
- * The ways in which streams of this package are consumed, and the user's code at their end.
+ * The ways to consume streams of this package, and the user's code at their end.
  */
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"

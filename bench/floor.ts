@@ -1,5 +1,5 @@
 /**
- * The floor: `ws` with its default options, JSON.parse, and a handler written by hand that does the whole job.
+ * The floor: `ws` with its default options, JSON.parse, and a hand-written handler that does the same work.
  */
 import { WebSocket } from "ws"
 import { kinds } from "./account.ts"

@@ -23,7 +23,7 @@ const subjects: ReadonlyArray<{ readonly layout: Layout.Layout<any>; readonly le
   { layout: Order, length: 32 }
 ]
 
-/** rows whose cells change their kind from row to row: whole numbers, doubles, texts, nulls */
+/** rows whose cells differ in kind from row to row: whole numbers, doubles, texts, nulls */
 const rowsOf = (layout: Layout.Layout<any>, length: number): ReadonlyArray<string> => {
   const chance = random(length)
   const cell = (field: Field.Field<any>): unknown => {

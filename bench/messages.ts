@@ -39,7 +39,7 @@ export type FromClient =
   | { readonly type: "ready" }
   /** a slice may begin */
   | { readonly type: "armed" }
-  /** all messages of the slice were handled */
+  /** all messages of the slice have been handled */
   | { readonly type: "done"; readonly wall: number }
   | { readonly type: "fault"; readonly text: string }
   | Report
@@ -60,10 +60,10 @@ export type ToBlocked = { readonly type: "unblock" } | { readonly type: "report"
 
 export interface BlockedFigures {
   readonly type: "blocked"
-  /** heap in use after collection, MB: when the consumer fell asleep, and just before it woke */
+  /** heap in use after collection, MB: when the consumer is blocked, and just before it continues */
   readonly before: number
   readonly after: number
-  /** heap in use meanwhile, garbage included, MB */
+  /** heap in use between them, garbage included, MB */
   readonly peak: number
   readonly maxRss: number
   readonly delivered: number

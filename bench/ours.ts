@@ -41,7 +41,7 @@ const follow = (
   })
 }
 
-// nothing may be lost, so nothing is conflated
+// no loss is allowed, so nothing is conflated
 const options = { buffer: BufferPolicy.sliding() }
 
 const bookOptions: OrderBook.Options = how === "fold" ? { buffer: BufferPolicy.sliding() } : {}

@@ -1,12 +1,12 @@
 /**
- * Results of an independent harness for other clients in November 2026: CPU per message as a ratio to a floor of the
- * same kind as ours (`ws`, `JSON.parse`, a handwritten handler that does the whole job), the median of its rounds.
+ * Figures of other clients, measured by an independent harness in November 2026: CPU per message as a ratio to a floor of
+ * the same kind as ours (`ws`, `JSON.parse`, a hand-written handler that does the same work), the median of its rounds.
  */
 
 export interface PeerRow {
   readonly workload: string
   readonly what: string
-  /** null if it was not measured */
+  /** in the order of `names` */
   readonly ratios: ReadonlyArray<string>
 }
 
@@ -29,8 +29,8 @@ export const rows: ReadonlyArray<PeerRow> = [
 ]
 
 export const notes =
-  `"Arrays" is \`transform: false\`: rows are handed on as they come, which is less than the floor does. † It delivers a
-part of the elements, and conflates the rest: 94 % of the trades, 4 % of the tickers, 0.1 % of the book rows, 25 % of the
-account's events. ‡ The package has neither books nor checksums: those of the floor were added to it. Mixed channels are
-five books of 25 rows a side with checksums there; here their rows are delivered and no book is kept. § Its \`te\` and \`tu\`
-are handed on undecoded.`
+  `"Arrays" is \`transform: false\`: rows are passed on undecoded, which is less work than the floor does. † It delivers a
+part of the messages and conflates the rest: 94 % of the trades, 4 % of the tickers, 0.1 % of the book rows, 25 % of the
+account's events. ‡ The package has neither books nor checksums: those of the floor were added to it. In that harness mixed
+channels include five books of 25 rows per side with checksums; here their rows are delivered and no book is maintained. §
+Its \`te\` and \`tu\` are passed on undecoded.`

@@ -20,7 +20,7 @@ interface Side {
 
 export interface Row {
   readonly label: string
-  /** values of each round */
+  /** of each round */
   readonly ratios: ReadonlyArray<number>
   readonly base: Side
   readonly ours: Side
@@ -55,9 +55,9 @@ export interface Results {
   readonly blocked: ReadonlyArray<Blocked>
 }
 
-/** suffix of the labels of such rows */
+/** the end of the labels of such rows */
 export const withoutNumbers = ", floor without numbers"
-/** labels of the rows that have bars */
+/** labels of rows that have a bar */
 export const growthBar = "250 against 1"
 export const fanOutBar = "100 against 1, per message received"
 
@@ -73,7 +73,7 @@ export const line = ({ base, label, ours, ratios }: Row): string =>
 export const blockedLine = (row: Blocked): string =>
   `${
     row.policy.padEnd(9)
-  } ${row.seconds} s: sent ${row.sent}, delivered ${row.delivered}, reported lost ${row.skipped}, `
+  } ${row.seconds} s: sent ${row.sent}, delivered ${row.delivered}, reported as lost ${row.skipped}, `
   + `heap ${row.before.toFixed(1)} -> ${row.after.toFixed(1)} MB, failure ${row.failure ?? "none"}`
 
 const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
@@ -103,7 +103,7 @@ const ratioOf = (results: Results, label: string): number | undefined => {
   return found === undefined ? undefined : median(found.ratios)
 }
 
-/** the bars, the measured figures, and whether they pass; figures are compared as displayed */
+/** the bars, the figures, and whether each bar is reached; figures are compared as they are shown */
 export const verdict = (results: Results): string => {
   const rows: Array<ReadonlyArray<string>> = []
   const bar = (what: string, limit: number, figure: number | undefined, more = true): void => {
@@ -112,28 +112,32 @@ export const verdict = (results: Results): string => {
     else rows.push([what, `≤ ${limit}`, shown, Number(shown) <= limit && more ? "reached" : "not reached"])
   }
   for (const name of ["trades", "ticker25", "candles", "mixed25", "account"]) {
-    bar(`${name}: CPU per message against the floor`, 1.15, ratioOf(results, name))
+    bar(`${name}: CPU per message, ratio to the floor`, 1.15, ratioOf(results, name))
   }
   for (const name of ["bookP0", "bookR0"]) bar(`${name}: the same`, 1, ratioOf(results, name))
-  bar("a message among 250 channels against one on a single one", 1.1, ratioOf(results, growthBar))
-  bar("a message for 100 consumers against one for 1", 3, ratioOf(results, fanOutBar))
+  bar("a message among 250 channels, ratio to one on a single channel", 1.1, ratioOf(results, growthBar))
+  bar("a message for 100 consumers, ratio to one for 1", 3, ratioOf(results, fanOutBar))
   const conflate = results.blocked.find(({ policy }) => policy === "conflate")
-  const isTold = conflate !== undefined && conflate.delivered + conflate.skipped === conflate.sent
+  const isReported = conflate !== undefined && conflate.delivered + conflate.skipped === conflate.sent
   bar(
-    "a consumer that is blocked for 60 s under a full feed, all losses reported: heap, MB more",
+    "a consumer blocked for 60 s under a full feed, all losses reported: growth of the heap, MB",
     20,
     conflate === undefined || conflate.seconds < 60 ? undefined : conflate.after - conflate.before,
-    isTold
+    isReported
   )
   const whole = results.imports?.figures.find(({ name }) => name === wholePackage)
-  bar("importing the package against importing what it uses of Effect", 1.3, whole?.timeRatio ?? undefined)
+  bar(
+    "importing the package, ratio to importing the modules of Effect that it uses",
+    1.3,
+    whole?.timeRatio ?? undefined
+  )
   return table(["bar", "limit", "figure", ""], rows)
 }
 
 const peers = (results: Results): string => {
   const ours = (label: string) => ratioOf(results, label)?.toFixed(2) ?? "—"
   return table(
-    ["workload", "effect-bitfinex", "the same, floor without numbers", ...Peers.names],
+    ["frames", "effect-bitfinex", "the same, floor without numbers", ...Peers.names],
     Peers.rows.map(({ ratios, what, workload }) => [
       what,
       ours(workload === "growth250" ? "250 channels" : workload),
@@ -159,13 +163,13 @@ export const markdown = (results: Results): string =>
 
 ${verdict(results)}
 
-Written by \`npm run bench\`; how to read it is in README.md. Pairs: ${results.rounds} rounds of ${results.slices} slices of
-${results.sliceMs} ms, one round less for rows that only say more about another one. Ratios are medians over the rounds,
-with the lowest and the highest; 1 is the floor, lower is better. Absolute figures are those of one machine on one day.
+Written by \`npm run bench\`; README.md explains how to read it. Pairs: ${results.rounds} rounds of ${results.slices} slices of
+${results.sliceMs} ms, one round less for rows that only detail another row. Ratios are medians over the rounds, with the
+lowest and the highest; 1 is the floor, lower is better. Absolute figures are from one machine on one day.
 
-Ours and the floor are sent the same frames under the same flags, which are those that ours asks for by default: sequence
-numbers and checksums, and both check each of them. Up to November 2026 the floor of these tables had no sequence numbers
-in its frames: older figures cannot be compared with these, but with the rows "floor without numbers".
+Ours and the floor receive the same frames under the same flags, the default flags of ours: sequence numbers and checksums.
+Both check each of them. Until November 2026 the frames of the floor had no sequence numbers: compare older figures with the
+rows "floor without numbers" only.
 
 ## Streams
 
@@ -173,22 +177,22 @@ ${pairs(results.streams)}
 
 A workload's name alone: \`ChannelEvent.runForEachSync\`. "effects": \`ChannelEvent.runForEach\`, an Effect per element. "fold",
 "chunks" and "each": \`Stream.runFold\`, \`Stream.runForEachChunk\` and \`Stream.runForEach\`. "floor without numbers": ours as
-in the row of the workload's name, against a floor whose frames have no sequence numbers and which checks none.
+in the row of the workload's name, compared with a floor whose frames have no sequence numbers and which checks none.
 
-## Books kept, verified and served: 250 rows a side, a checksum after 20 rows
+## Maintained books, verified and served: 250 rows per side, a checksum after 20 rows
 
 ${pairs(results.books)}
 
-"every state": under the policy \`sliding\`, a book of its own for each checksum instead of the newest. "floor without
+"every state": under the policy \`sliding\`, a separate book for each checksum instead of the newest one. "floor without
 numbers": as above.
 
 ## Beside other clients
 
 ${peers(results)}
 
-Ratios to the floor of the same run. Those of the other clients were measured by an independent harness on another day,
-in November 2026, against a floor of the same kind on workloads of the same description (bench/peers.ts); whether its frames
-had sequence numbers is not known, so both of our figures stand here.
+Ratios to the floor of the same run. An independent harness measured the other clients on another day, in November 2026,
+with a floor of the same kind and workloads of the same description (bench/peers.ts). Whether its frames had sequence
+numbers is not known, so both of our figures are shown.
 
 ${Peers.notes}
 
@@ -200,9 +204,9 @@ ${pairs(results.growth)}
 
 ${pairs(results.fanOut)}
 
-"${fanOutBar}" sets a message for all of 100 consumers against one for a single consumer.
+"${fanOutBar}" compares a message for all of 100 consumers with one for a single consumer.
 
-## What the server can send
+## Rate of the server
 
 ${
     table(
@@ -215,7 +219,7 @@ ${
 
 ${
     table(
-      ["policy", "seconds", "sent", "delivered", "reported lost", "heap, MB", "ends with"],
+      ["policy", "seconds", "sent", "delivered", "reported as lost", "heap, MB", "ends with"],
       results.blocked.map((row) => [
         row.policy,
         String(row.seconds),
@@ -228,7 +232,7 @@ ${
     )
   }
 
-## Decoding a row against JSON.parse of that row
+## Decoding a row, ratio to JSON.parse of that row
 
 ${
     table(
@@ -264,6 +268,6 @@ ${
 
 ${results.imports === undefined ? "" : size(results.imports.size)}
 
-The package as \`npm pack\` makes it of a fresh build, and the packages installed with it; \`effect\` and \`@effect/platform\` are
-peers. The sources and source maps, for debuggers, are more than half of what lies on disk.
+The package as \`npm pack\` writes it after a fresh build, and the packages installed with it; \`effect\` and
+\`@effect/platform\` are peers. Sources and source maps, for debuggers, are more than half of the size on disk.
 `

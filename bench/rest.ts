@@ -32,7 +32,7 @@ interface Contender {
   readonly concurrency: number
 }
 
-/** balances of all wallets but USD, in each reply */
+/** sum of the balances in each reply, without USD */
 const each = 1.5 + 2.5 + 4.5 + 5.5
 
 const round = async (

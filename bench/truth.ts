@@ -126,7 +126,7 @@ export const onLastBook = (tally: Tally, bids: ReadonlyArray<Placed>, asks: Read
   }
 }
 
-/** counts frames by their wire text, with the plainest code */
+/** counts frames by their wire text, with the simplest code */
 export const replay = (
   channels: ReadonlyArray<Channel>,
   snapshots: ReadonlyArray<string>,

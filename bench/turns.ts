@@ -67,7 +67,7 @@ export class Child<To, From extends { readonly type: string }> {
     this.process.send(message)
   }
 
-  /** the next answer, which must be of this type */
+  /** the next answer, which must have this type */
   async answer<T extends From["type"]>(type: T): Promise<Extract<From, { readonly type: T }>> {
     const deadline = setTimeout(() => {
       this.#ended ??= `${this.name} did not answer ${type} in time`

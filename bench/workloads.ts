@@ -32,7 +32,7 @@ export const roundLength = 21
 export interface Workload {
   readonly name: string
   readonly channels: ReadonlyArray<Channel>
-  /** trades come as `te` alone, or as `te` and later `tu` */
+  /** trades are sent as `te` alone, or as `te` and later `tu` */
   readonly updates: boolean
 }
 
@@ -354,7 +354,7 @@ const orders = (chance: () => number, len: number): Feed => {
   }
 }
 
-/** puts a checksum of the client's copy after each 20 rows */
+/** adds a checksum of the client's copy after each 20 rows */
 const verified = (feed: Feed, isRaw: boolean): Feed => {
   const copy = new FloorBook(isRaw)
   let rows = 0
@@ -397,13 +397,13 @@ const feed = (channel: Channel, chance: () => number, updates: boolean): Feed =>
 const weights = { ticker: 1, trades: 2, book: 8, bookP0: 8, bookR0: 8, candles: 1, orders: 0, fills: 0, wallets: 0 }
 
 export interface Texts {
-  /** one frame for each channel, in their order, or those after a login; without the closing bracket */
+  /** one frame for each channel in order, or the frames after a login; without the closing bracket */
   readonly snapshots: ReadonlyArray<string>
   /** the next frame, without the closing bracket */
   readonly next: () => string
 }
 
-/** The frames of a workload: equal for equal seeds. A sequence number may be put before the closing bracket. */
+/** The frames of a workload: equal for equal seeds. A sequence number may be added before the closing bracket. */
 export const texts = (workload: Workload, seed: number): Texts => {
   const chance = random(seed)
   if (workload.channels.some(({ kind }) => isAccount(kind))) return account(chance)
