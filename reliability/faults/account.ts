@@ -16,9 +16,10 @@ import * as RestClient from "../../src/RestClient.ts"
 import type * as FakeAccount from "../../src/testing/FakeAccount.ts"
 import * as Trading from "../../src/Trading.ts"
 import * as Dice from "./dice.ts"
-import type { AccountEvidence, Call, Evidence } from "./model.ts"
+import type { AccountEvidence, Call, Evidence, Placed, Statement } from "./model.ts"
 import { gather, planted } from "./workloads.ts"
 import type { Workload, World } from "./world.ts"
+import { newYear } from "./world.ts"
 
 const key = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
 
@@ -43,7 +44,7 @@ const track = <A, E, R>(
   onEnd: (exit: Exit.Exit<A, E>, call: Call) => void = () => {}
 ) =>
   Effect.suspend(() => {
-    const call: Call = { ...how, began: world.passed(), ended: undefined, exit: undefined, fate: undefined }
+    const call: Call = { ...how, began: world.passed(), ended: undefined, exit: undefined, outcome: undefined }
     calls.push(call)
     return Effect.onExit(effect, (exit) =>
       Effect.sync(() => {
@@ -53,7 +54,20 @@ const track = <A, E, R>(
       }))
   }).pipe(Effect.exit)
 
+/** what was placed, by the client and by other programs of the user */
+const ledgerOf = (account: FakeAccount.View): ReadonlyArray<Placed> => {
+  const open = new Map(account.orders().map((order) => [order.id, order]))
+  const closed = new Map(account.ordersHistory().map((order) => [order.id, order]))
+  return account.commands().flatMap(({ accepted, at, cid, id, origin, type }): ReadonlyArray<Placed> => {
+    if (type !== "on" || !accepted || cid === null || id === null) return []
+    const isExecuted = closed.get(id)?.status?.startsWith("EXECUTED") === true
+    return [{ id, cid, isOwn: origin !== "elsewhere", at: at - newYear, isOpen: open.has(id), isExecuted }]
+  })
+}
+
 const evidenceOf = (account: FakeAccount.View, more: Partial<AccountEvidence> = {}): AccountEvidence => ({
+  statements: [],
+  ledger: () => ledgerOf(account),
   counts: account.counts(),
   differences: [],
   trades: [],
@@ -68,6 +82,32 @@ const errorOf = ({ exit }: Call): OutcomeUnknown | undefined => {
   // the cast: what fails here are the errors of the SDK
   const error = exit.cause.error as { readonly _tag: string }
   return error._tag === "OutcomeUnknown" ? error as OutcomeUnknown : undefined
+}
+
+/** what the end of a submission says about its order */
+const statementOf = (call: Call, cid: number): ReadonlyArray<Statement> => {
+  const { ended: at = 0, exit } = call
+  if (exit === undefined || isUnknown(call)) return []
+  if (Exit.isSuccess(exit)) {
+    // the cast: what a submission succeeds with
+    const { id } = exit.value as { readonly id?: number }
+    return [{ at, cid, said: "Accepted", id }]
+  }
+  return exit.cause._tag === "Fail" ? [{ at, cid, said: "Refused", id: undefined }] : []
+}
+
+const outcomes = new Set(["Placed", "PartiallyFilled", "Filled", "Cancelled", "NeverPlaced", "NotSeen"])
+
+/** what an outcome says about an order; nothing where it is about something else */
+const resolvedTo = (at: number, outcome: { readonly _tag: string }): ReadonlyArray<Statement> => {
+  if (!outcomes.has(outcome._tag)) return []
+  // the cast: an outcome of a submission
+  const { _tag, cid, order } = outcome as {
+    readonly _tag: string
+    readonly cid: number
+    readonly order?: { readonly id: number }
+  }
+  return [{ at, cid, said: _tag, id: order?.id }]
 }
 
 const isUnknown = (call: Call): boolean => errorOf(call) !== undefined
@@ -134,12 +174,16 @@ export const account: Workload = {
         const what = dice.int(0, 9)
         if (order === undefined || what < 4) return submit(dice.chance(0.6) ? resting : crossing)
         if (what < 6) {
-          const price = 10_000 + dice.int(1, 900)
+          const change = dice.pick([
+            { price: 10_000 + dice.int(1, 900) },
+            { amount: dice.pick(["0.008", "0.03"]) },
+            { delta: "0.005" }
+          ])
           return track(
             world,
             calls,
             { what: "update", cid: undefined, deadline },
-            trading.updateOrder({ id: order.id, price })
+            trading.updateOrder({ id: order.id, ...change })
           )
         }
         if (what < 9) {
@@ -174,13 +218,21 @@ export const account: Workload = {
 
       const resolve = () => {
         for (const call of calls) {
-          if (call.fate !== undefined || !isUnknown(call)) continue
+          if (call.outcome !== undefined || !isUnknown(call)) continue
           // not by identity: an error that has passed a span is a proxy of itself
           const { message, mts } = errorOf(call)!
-          call.fate = resolutions.find(({ value: { unknown } }) => unknown.message === message && unknown.mts === mts)
+          call.outcome = resolutions.find(({ value: { unknown } }) =>
+            unknown.message === message && unknown.mts === mts
+          )
             ?.value.outcome._tag
         }
       }
+      /** with the end of each submission, and by each resolution */
+      const statements = (): ReadonlyArray<Statement> =>
+        [
+          ...calls.flatMap((call) => call.cid === undefined ? [] : statementOf(call, call.cid)),
+          ...resolutions.flatMap(({ at, value: { outcome } }) => resolvedTo(at, outcome))
+        ].sort((a, b) => a.at - b.at)
       const stateOf = Effect.gen(function*() {
         return [
           ...compared("orders", yield* state.orders.current, venue.orders(), (row) => JSON.stringify(row)),
@@ -199,7 +251,7 @@ export const account: Workload = {
         isQuiet: Effect.gen(function*() {
           resolve()
           const isAnswered = calls.length >= times.length &&
-            calls.every((call) => call.ended !== undefined && (!isUnknown(call) || call.fate !== undefined))
+            calls.every((call) => call.ended !== undefined && (!isUnknown(call) || call.outcome !== undefined))
           if (awayEnd() !== undefined) return isAnswered
           const { isLive } = yield* connection.state
           return isAnswered && isLive && away.at(-1)?.value._tag === "CaughtUp" && (yield* stateOf).length === 0
@@ -209,6 +261,7 @@ export const account: Workload = {
           // a login that was refused for good has no state; that its streams ended with that word is seen elsewhere
           const isOver = awayEnd() !== undefined
           return evidenceOf(venue, {
+            statements: statements(),
             differences: isOver ? [] : yield* stateOf,
             trades: isOver ? [] : venue.trades().map(({ id }) => id),
             delivered: trades.map(({ value }) => value.trade.id),
@@ -243,6 +296,7 @@ export const rest: Workload = {
       const venue = yield* exchange.account("demo-key")
       const dice = Dice.make(`calls ${plan.scenario} ${plan.seed}`)
       const calls: Array<Call> = []
+      const statements: Array<Statement> = []
       // four attempts of 15 s, the delays between them, the turn of others with the key, and a limit that was exceeded
       const deadline = 400_000
       let cid = 1_000_000 * plan.seed
@@ -260,7 +314,14 @@ export const rest: Workload = {
           signed.submitOrderResolved(order),
           (exit, call) => {
             submitted = call
-            if (Exit.isSuccess(exit)) call.fate = exit.value._tag === "Accepted" ? "Placed" : exit.value._tag
+            if (Exit.isFailure(exit)) return void statements.push(...statementOf(call, own))
+            const { value } = exit
+            call.outcome = value._tag === "Accepted" ? "Placed" : value._tag
+            statements.push(
+              ...(value._tag === "Accepted"
+                ? [{ at: world.passed(), cid: own, said: "Accepted", id: value.notifyInfo[0]?.id }]
+                : resolvedTo(world.passed(), value))
+            )
           }
         ).pipe(
           Effect.zipRight(Effect.suspend(() => {
@@ -269,8 +330,9 @@ export const rest: Workload = {
             // what a bot does with an order of which nobody knows: it asks until it is told
             return signed.resolveOrder({ cid: own, cidDate: unknown.cidDate!, symbol: order.symbol }).pipe(
               Effect.retry(Schedule.spaced("10 seconds")),
-              Effect.map(({ _tag }) => {
-                submitted!.fate = _tag
+              Effect.map((outcome) => {
+                submitted!.outcome = outcome._tag
+                statements.push(...resolvedTo(world.passed(), outcome))
               }),
               Effect.ignore
             )
@@ -301,9 +363,9 @@ export const rest: Workload = {
         calls,
         isQuiet: Effect.sync(() =>
           calls.length >= work.length &&
-          calls.every((call) => call.ended !== undefined && (!isUnknown(call) || call.fate !== undefined))
+          calls.every((call) => call.ended !== undefined && (!isUnknown(call) || call.outcome !== undefined))
         ),
-        account: Effect.sync(() => evidenceOf(venue))
+        account: Effect.sync(() => evidenceOf(venue, { statements }))
       }
     }) as any
 }

@@ -122,7 +122,38 @@ const cases: ReadonlyArray<
     submitting((submit) => (order) => Effect.catchAll(submit(order), () => Effect.never))
   ],
   [
+    "saidIsSo",
+    "an unknown order was never placed, it is said, and then that it was",
+    planOf("account", unheard),
+    {
+      service: {
+        Trading: (service: Trading.Service) => ({
+          ...service,
+          resolutions: Stream.mapConcat(service.resolutions, (resolution) => [
+            {
+              ...resolution,
+              outcome: { ...resolution.outcome, _tag: "NeverPlaced" as const }
+            },
+            resolution
+          ])
+        })
+      }
+    }
+  ],
+  [
+    "saidIsSo",
+    "an accepted order is named by another id",
+    planOf("account", []),
+    submitting((submit) => (order) => Effect.map(submit(order), (accepted) => ({ ...accepted, id: accepted.id + 1 })))
+  ],
+  [
     "noCommandUnresolved",
+    "an outcome is unknown though nothing went wrong",
+    planOf("account", []),
+    submitting((submit) => (order) => Effect.zipRight(submit(order), Effect.fail({ _tag: "OutcomeUnknown" })))
+  ],
+  [
+    "saidIsSo",
     "an order of which nobody knows is said to be refused",
     planOf("account", unheard),
     submitting((submit) => (order) => Effect.catchAll(submit(order), () => Effect.fail({ _tag: "InvalidOrder" })))

@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import type { ChannelEvent } from "../../src/ChannelEvent.ts"
 import * as Markets from "./markets.ts"
-import type { Evidence, Seen, Watched } from "./model.ts"
+import type { Call, Evidence, Seen, Watched } from "./model.ts"
 import type { Life, TapFrame, TapSocket } from "./tap.ts"
 import { isLive } from "./workloads.ts"
 
@@ -133,34 +133,70 @@ export const noDuplicateOrder: Invariant = ({ account }) =>
     ? []
     : [...account.counts].filter(([, count]) => count > 1).map(([cid, count]) => `${count} orders under cid ${cid}`)
 
+/** the command could not say what became of it */
+export const isUnknown = ({ exit }: Call): boolean => exit !== undefined && tagOf(exit) === "OutcomeUnknown"
+
 const placed = new Set(["Placed", "PartiallyFilled", "Filled", "Cancelled"])
 
+/** ms of a span during which the process slept */
+const sleptWithin = (slept: Evidence["slept"], from: number, to: number): number =>
+  slept.reduce((sum, [begin, end]) => sum + Math.max(0, Math.min(end, to) - Math.max(begin, from)), 0)
+
 /**
- * Each command and each call ended within its deadline: as accepted, as refused, or as unknown and then found out; and what
- * was said of an order is so: accepted ones are at the exchange, refused and never placed ones are not.
+ * Each command and each call ended within its deadline: as accepted, as refused, or as unknown and then resolved; without
+ * any fault none is unknown.
  */
-export const noCommandUnresolved: Invariant = ({ account, calls, plan }) =>
+export const noCommandUnresolved: Invariant = ({ account, calls, plan, slept }) =>
   calls.flatMap((call) => {
     const name = `${call.what}${call.cid === undefined ? "" : ` ${call.cid}`} of ${call.began} ms`
     const { exit } = call
     if (exit === undefined || call.ended === undefined) return [`${name} never ended`]
     const out: Array<string> = []
-    if (call.ended - call.began > call.deadline) out.push(`${name} took ${call.ended - call.began} ms`)
+    const took = call.ended - call.began
+    if (took > call.deadline + sleptWithin(slept, call.began, call.ended)) out.push(`${name} took ${took} ms`)
     const tag = tagOf(exit)
     if (tag === "defect" || tag === "interruption") {
       out.push(`${name} died: ${Exit.isFailure(exit) ? Cause.pretty(exit.cause) : ""}`)
     }
-    if (tag === "OutcomeUnknown" && call.fate === undefined) out.push(`${name} is unknown, and was never found out`)
+    if (tag === "OutcomeUnknown" && call.outcome === undefined) out.push(`${name} is unknown, and was never resolved`)
+    if (tag === "OutcomeUnknown" && plan.script.length === 0) out.push(`${name} is unknown, though nothing went wrong`)
     if (call.cid === undefined || account === undefined) return out
-    const count = account.counts.get(call.cid) ?? 0
-    const said = call.fate ?? (tag === "end" ? "Placed" : tag === "OutcomeUnknown" ? undefined : "NeverPlaced")
-    if (said === "Unresolvable" && !plan.permits.includes("Unresolvable")) out.push(`${name} could not be found out`)
-    if (said !== undefined && placed.has(said) && count === 0) {
-      out.push(`${name} is said to be ${said}, and is not there`)
+    if (call.outcome === "Unresolvable" && !plan.permits.includes("Unresolvable")) {
+      out.push(`${name} could not be resolved`)
     }
-    if (said === "NeverPlaced" && count > 0) out.push(`${name} is said to be ${said} (${tag}), and was placed`)
     return out
   })
+
+/**
+ * What was said about an order is so, when it was said and a minute after the end: accepted ones are at the exchange under
+ * the id that was named, refused and never placed ones are not; and what appears after all is reported. That a `NeverPlaced`
+ * was corrected later is a breach.
+ */
+export const saidIsSo: Invariant = ({ account }) => {
+  if (account === undefined) return []
+  const ledger = account.ledger()
+  return account.statements.flatMap(({ at, cid, id, said }, index) => {
+    // which of two equal orders under one cid is whose, no client can tell
+    const sameCid = ledger.filter((order) => order.cid === cid)
+    const found = sameCid.filter(({ isOwn }) => isOwn)
+    const name = `order ${cid} is said to be ${said} at ${Math.round(at)} ms`
+    if (said === "Refused" || said === "NeverPlaced") {
+      return found.map((order) => `${name}, and was placed at ${Math.round(order.at)} ms`)
+    }
+    if (said === "NotSeen") {
+      const isCorrected = account.statements.slice(index + 1).some((later) =>
+        later.cid === cid && placed.has(later.said)
+      )
+      return found.length > 0 && !isCorrected ? [`${name}, was placed, and nothing reported it`] : []
+    }
+    if (said !== "Accepted" && !placed.has(said)) return []
+    const order = id === undefined ? found[0] : sameCid.find((one) => one.id === id)
+    if (order === undefined) return [`${name}${id === undefined ? "" : ` with id ${id}`}, and is not there`]
+    if (said === "Filled" && !order.isExecuted) return [`${name}, and is not executed`]
+    if (said === "Cancelled" && order.isOpen) return [`${name}, and is open`]
+    return []
+  })
+}
 
 interface Matched {
   readonly watched: Watched
@@ -332,24 +368,19 @@ export const lossesReported: Invariant = (evidence) => {
   return out
 }
 
-/** ms without a frame after which a socket may be reset */
-const silence = 3000
-
 /**
- * Sockets that the client closed, it closed with a code and a reason, and dropped only where the other side did not answer.
+ * Sockets that the client closed, it closed with a code and a reason, and dropped only where the other side did not answer
+ * or was silent: it would read a close frame late, and with it what was written before.
  * At the end none is open, and those that were live said 1000 and why.
  */
 export const socketsClosed: Invariant = ({ after, before, closedAt, closing, tap }) => {
   const out: Array<string> = []
   for (const socket of tap.sockets) {
-    const { closeCalled, ended, heardAt, number, openedAt, terminatedAt } = socket
+    const { closeCalled, ended, number, openedAt, terminatedAt, wasDead } = socket
     if (!socket.isClosed()) out.push(`socket ${number} is open still`)
     if (ended?.byClient === false || openedAt === undefined) continue
     if (closeCalled === undefined) {
-      // A venue that is silent would read a close frame late, and with it what was written before: such a socket is reset.
-      if (terminatedAt !== undefined && terminatedAt - heardAt! < silence) {
-        out.push(`socket ${number} was dropped without a close frame`)
-      }
+      if (terminatedAt !== undefined && !wasDead) out.push(`socket ${number} was dropped without a close frame`)
       continue
     }
     if (closeCalled.at < openedAt) continue
@@ -425,8 +456,12 @@ export const all: { readonly [name: string]: { readonly says: string; readonly c
   },
   noDuplicateOrder: { says: "the exchange placed no order twice", check: noDuplicateOrder },
   noCommandUnresolved: {
-    says: "every command and call ends in time, unknown outcomes are found out, and what is said of an order is so",
+    says: "every command and call ends in time, unknown outcomes are resolved, and without a fault there is none",
     check: noCommandUnresolved
+  },
+  saidIsSo: {
+    says: "what was said about an order is so, by the exchange's ledger, at the end and a minute later",
+    check: saidIsSo
   },
   noFrameOfOldEpoch: {
     says: "what comes within an epoch is what its own socket brought for that channel, in that order",

@@ -4,6 +4,7 @@
  *   npm run test:faults -- --seeds 10000                                  seeds 1 to 10000, until they end or you stop it
  *   npm run test:faults -- --from 501 --seeds 500 --minutes 30            seeds 501 to 1000, for at most half an hour
  *   npm run test:faults -- --scenario lost --workload books --seed 7      one run again, reported in full
+ *   npm run test:faults -- --workload account --runs 10000                from seed 1 on, until so many runs are played
  *   npm run test:faults -- --report                                       also writes its part of RELIABILITY.md
  *
  * The exit code is 1 when an invariant was broken; then the script of that run is printed with the command that plays it
@@ -18,7 +19,9 @@ import * as Matrix from "./matrix.ts"
 import * as Options from "./options.ts"
 import * as Report from "./report.ts"
 
-const { first, isSingle, last, minutes, pairs, report } = await CommandLine.read(Options.definition(Matrix.scenarios))
+const { first, isSingle, last, minutes, pairs, report, runs } = await CommandLine.read(
+  Options.definition(Matrix.scenarios)
+)
 
 const page = new URL("../../RELIABILITY.md", import.meta.url)
 /** the page with this part in its place; read each time, since it may change during a long run */
@@ -35,34 +38,34 @@ const main = Effect.gen(function*() {
   const began = performance.now()
   const spent = () => (performance.now() - began) / 60_000
   const tallies = new Map<string, Report.Tally>()
-  let runs = 0
+  let played = 0
   let failures = 0
   let seeds = 0
-  for (let seed = first; seed <= last && spent() < minutes; seed++) {
+  const isOver = () => played >= runs || spent() >= minutes
+  for (let seed = first; seed <= last && !isOver(); seed++) {
     for (const [scenario, workload] of pairs) {
-      if (spent() >= minutes) break
-      const { breaches, plan } = yield* Matrix.play(Matrix.planOf(scenario, workload, seed))
-      runs++
-      const tally = tallies.get(scenario.name) ?? { runs: 0, failures: 0, mixed: 0 }
-      tallies.set(scenario.name, {
-        runs: tally.runs + 1,
-        failures: tally.failures + (breaches.length > 0 ? 1 : 0),
-        mixed: tally.mixed + (plan.second === undefined ? 0 : 1)
-      })
+      if (isOver()) break
+      const outcome = yield* Matrix.play(Matrix.planOf(scenario, workload, seed))
+      const { breaches } = outcome
+      played++
+      tallies.set(scenario.name, Report.add(tallies.get(scenario.name), outcome))
       if (breaches.length > 0) failures++
-      if (breaches.length > 0 || isSingle) print(Matrix.describe({ plan, breaches }))
+      if (breaches.length > 0 || isSingle) print(Matrix.describe(outcome))
     }
     seeds++
-    if (seeds % 10 === 0 || seed === last) {
-      print(`seed ${seed}: ${runs} runs, ${failures} with a breach, ${spent().toFixed(1)} min`)
+    if (seeds % 10 === 0 || seed === last || isOver()) {
+      const rest = runs === Infinity ? "" : `; to go on: --from ${seed + 1} --runs ${Math.max(0, runs - played)}`
+      print(`seed ${seed}: ${played} runs, ${failures} with a breach, ${spent().toFixed(1)} min${rest}`)
     }
   }
+  const endings = Report.endings(tallies)
+  if (endings !== "") print(`\n${endings}\n`)
   print(
-    `${runs} runs of ${tallies.size} scenarios, ${seeds} seeds from ${first}: ${failures} with a breach of` +
+    `${played} runs of ${tallies.size} scenarios, ${seeds} seeds from ${first}: ${failures} with a breach of` +
       ` ${Object.keys(Invariants.all).length} invariants`
   )
   if (report) {
-    const written = paged(Report.render({ tallies, first, seeds, runs, failures }))
+    const written = paged(Report.render({ tallies, first, seeds, runs: played, failures }))
     if (Either.isLeft(written)) {
       print(`RELIABILITY.md is not written: ${written.left}`)
       return failures + 1

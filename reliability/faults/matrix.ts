@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Fault from "../../src/testing/Fault.ts"
 import * as Account from "./account.ts"
-import { breachesOf } from "./invariants.ts"
+import { breachesOf, isUnknown } from "./invariants.ts"
 import * as Markets from "./markets.ts"
 import type { Entry, Evidence, Plan, Scenario, WorkloadName } from "./model.ts"
 import * as Scenarios from "./scenarios.ts"
@@ -31,6 +31,27 @@ export interface Outcome {
   readonly plan: Plan
   readonly evidence: Evidence
   readonly breaches: ReadonlyArray<string>
+}
+
+/** How submissions of orders ended. */
+export interface Endings {
+  readonly submissions: number
+  /** of these, the command ended as unknown */
+  readonly unknown: number
+  /** of these, it stayed unknown, could not be resolved, or was not seen */
+  readonly unsettled: number
+}
+
+const definite = new Set(["Placed", "PartiallyFilled", "Filled", "Cancelled", "NeverPlaced"])
+
+export const endingsOf = ({ account, calls }: Evidence): Endings => {
+  const submissions = calls.filter(({ cid }) => cid !== undefined)
+  const unknown = submissions.filter(isUnknown)
+  const unsettled = unknown.filter(({ cid, outcome }) => {
+    const last = account?.statements.findLast((one) => one.cid === cid)?.said ?? outcome
+    return last === undefined || !definite.has(last)
+  })
+  return { submissions: submissions.length, unknown: unknown.length, unsettled: unsettled.length }
 }
 
 export const play = (plan: Plan, planted?: World.Planted): Effect.Effect<Outcome> =>

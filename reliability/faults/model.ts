@@ -13,6 +13,17 @@ export type WorkloadName = "channels" | "books" | "account" | "rest"
 export type Act =
   /** the wall clock of the machine is set forward or back */
   | { readonly _tag: "ClockStep"; readonly millis: number }
+  /**
+   * the process sleeps: a lid is closed, a machine is moved, a debugger halts it. Frames wait in the kernel meanwhile.
+   * Awake again, both clocks have gone on, or the wall clock alone, or neither; and what waited comes ahead of the timers
+   * that are due, or behind them
+   */
+  | {
+    readonly _tag: "Sleep"
+    readonly millis: number
+    readonly clocks: "both" | "wall" | "neither"
+    readonly first: "frames" | "timers"
+  }
   /** a consumer of a channel, under a policy, takes nothing for so long, and then so long for each element */
   | {
     readonly _tag: "Consume"
@@ -39,7 +50,7 @@ export interface Target {
 
 export interface Scenario {
   readonly name: string
-  readonly group: "connection" | "venue" | "frames" | "commands" | "rest" | "process"
+  readonly group: "connection" | "venue" | "frames" | "commands" | "rest" | "process" | "impolite"
   /** one line for people */
   readonly what: string
   readonly workloads: ReadonlyArray<WorkloadName>
@@ -47,8 +58,10 @@ export interface Scenario {
   readonly plan: (dice: Dice, target: Target) => ReadonlyArray<Entry>
   /** tags of errors with which a stream, a login or a call may end for good */
   readonly permits?: ReadonlyArray<string>
-  /** it is not mixed with others: what it does cannot be told from them, or ends everything */
+  /** it is not mixed with others: what it does cannot be told apart from them, or ends everything */
   readonly alone?: true
+  /** the client does not hold it yet: `npm run test:faults` plays it, the suites do not, and others are not mixed with it */
+  readonly pending?: true
 }
 
 /** One run: everything that happens follows from it. */
@@ -114,11 +127,38 @@ export interface Call {
   readonly deadline: number
   ended: number | undefined
   exit: Exit.Exit<unknown, unknown> | undefined
-  /** what was found out of an unknown outcome, as its tag */
-  fate: string | undefined
+  /** what an unknown outcome was resolved to, as its tag */
+  outcome: string | undefined
+}
+
+/** What the client said about an order, at some time: with the answer to a command, or later. */
+export interface Statement {
+  readonly at: number
+  readonly cid: number
+  /** `Accepted`, `Refused`, or the tag of an outcome */
+  readonly said: string
+  /** of the order, where one was named */
+  readonly id: number | undefined
+}
+
+/** An order, as the exchange has it. */
+export interface Placed {
+  readonly id: number
+  readonly cid: number
+  /** it is of the client, not of another program of the user */
+  readonly isOwn: boolean
+  /** ms from the start */
+  readonly at: number
+  readonly isOpen: boolean
+  /** nothing of it is left */
+  readonly isExecuted: boolean
 }
 
 export interface AccountEvidence {
+  /** what was said about orders, oldest first */
+  readonly statements: ReadonlyArray<Statement>
+  /** orders that the exchange placed: read again at the end of everything */
+  readonly ledger: () => ReadonlyArray<Placed>
   /** orders that the exchange placed under each client id */
   readonly counts: ReadonlyMap<number, number>
   /** in what the state of the account differs from that of the exchange, at the end */
@@ -146,6 +186,8 @@ export interface Evidence {
   /** connections right before the client's scope was closed, and after it */
   readonly before: ReadonlyArray<FakeExchange.Connection>
   readonly after: ReadonlyArray<FakeExchange.Connection>
+  /** times during which the process slept */
+  readonly slept: ReadonlyArray<readonly [from: number, to: number]>
   /** ms from the start at which the client's scope was closed */
   readonly closedAt: number
   /** ms that closing took */

@@ -25,6 +25,8 @@ describe("faults: what is played", () => {
     Effect.gen(function*() {
       const one = yield* parse("--scenario", "lost", "--workload", "books", "--seed", "7")
       assert.deepStrictEqual([one.pairs.length, one.first, one.last, one.isSingle], [1, 7, 7, true])
+      const many = yield* parse("--runs", "10000", "--from", "7")
+      assert.deepStrictEqual([many.first, many.last, many.runs], [7, Number.POSITIVE_INFINITY, 10_000])
       const some = yield* parse("--from", "501", "--seeds", "500", "--minutes", "0.5")
       assert.deepStrictEqual([some.first, some.last, some.minutes], [501, 1000, 0.5])
       const late = yield* parse("--from", "1454219940", "--seeds", "1e3")
@@ -39,6 +41,7 @@ describe("faults: what is played", () => {
         [["--seeds", "1.5"], "--seeds 1.5: give a whole number"],
         [["--from", "-1"], "--from -1: give a whole number"],
         [["--from"], "--from: give a value"],
+        [["--runs", "10", "--seeds", "2"], "give either --runs, or a number of seeds"],
         [["--minutes", "soon"], "--minutes soon: give a number above 0"],
         [["--scenario", "earthquake"], "--scenario earthquake: there is none of this name; there are close-1000, "],
         [
@@ -82,9 +85,14 @@ describe("faults: what is played", () => {
       const refused = Report.replace(text, "new")
       assert.include(Either.isLeft(refused) ? refused.left : "", "no place")
     }
-    const tallies = new Map([["lost", { runs: 6, failures: 1, mixed: 2 }]])
+    const tallies = new Map([["lost", {
+      runs: 6,
+      failures: 1,
+      mixed: 2,
+      endings: { submissions: 8, unknown: 2, unsettled: 0 }
+    }]])
     const part = Report.render({ tallies, first: 3, seeds: 3, runs: 6, failures: 1 })
-    assert.match(part, /\| lost +\|.*\| 6 +\| 1 +\|.*--scenario lost --from 3 --seeds 3/)
+    assert.match(part, /\| lost +\|.*\| 6 +\| 1 +\| 25\.0 % +\| 0\.0 % +\|.*--scenario lost --from 3 --seeds 3/)
     assert.match(part, /\| half-open +\|.*\| not played +\|/)
     for (const invariant of Object.keys(Invariants.all)) assert.include(part, `invariants.test.ts -t ${invariant}\``)
   })

@@ -8,6 +8,8 @@ export interface Options {
   readonly pairs: ReadonlyArray<readonly [Scenario, WorkloadName]>
   readonly first: number
   readonly last: number
+  /** as many runs at most */
+  readonly runs: number
   readonly minutes: number
   /** one run, reported in full */
   readonly isSingle: boolean
@@ -25,6 +27,9 @@ export const definition = (scenarios: ReadonlyArray<Scenario>): CommandLine.Defi
   options: CliOptions.all({
     seeds: CommandLine.orUndefined(CommandLine.wholeNumber("seeds", "how many seeds; 20 by default")),
     from: CommandLine.orUndefined(CommandLine.wholeNumber("from", "the first seed; 1 by default")),
+    runs: CommandLine.orUndefined(
+      CommandLine.wholeNumber("runs", "ends after so many runs, with as many seeds as they take")
+    ),
     seed: CommandLine.orUndefined(CommandLine.wholeNumber("seed", "this seed alone, each run reported in full")),
     scenario: CommandLine.names("scenario", "these scenarios alone", scenarios.map(({ name }) => name)),
     workload: CommandLine.names("workload", "these workloads alone", workloads),
@@ -33,9 +38,12 @@ export const definition = (scenarios: ReadonlyArray<Scenario>): CommandLine.Defi
       CliOptions.withDescription("also writes the part of RELIABILITY.md on the matrix")
     )
   }).pipe(
-    CliOptions.mapEffect(({ from, minutes = Infinity, report, scenario, seed, seeds, workload }) => {
+    CliOptions.mapEffect(({ from, minutes = Infinity, report, runs = Infinity, scenario, seed, seeds, workload }) => {
       if (seed !== undefined && (seeds !== undefined || from !== undefined)) {
         return refuse("give either --seed, or --seeds and --from")
+      }
+      if (runs !== Infinity && (seeds !== undefined || seed !== undefined)) {
+        return refuse("give either --runs, or a number of seeds")
       }
       // a page of some of the scenarios would say that the others were not played
       if (report && (scenario !== undefined || workload !== undefined || seed !== undefined)) {
@@ -53,8 +61,8 @@ export const definition = (scenarios: ReadonlyArray<Scenario>): CommandLine.Defi
         )
       }
       const first = seed ?? from ?? 1
-      const last = seed ?? first + (seeds ?? 20) - 1
-      return Effect.succeed({ pairs, first, last, minutes, isSingle: seed !== undefined, report })
+      const last = runs !== Infinity ? Infinity : seed ?? first + (seeds ?? 20) - 1
+      return Effect.succeed({ pairs, first, last, runs, minutes, isSingle: seed !== undefined, report })
     })
   )
 })

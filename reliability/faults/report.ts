@@ -8,6 +8,36 @@ export interface Tally {
   readonly failures: number
   /** runs in which a second scenario was played as well */
   readonly mixed: number
+  /** how submissions of orders ended */
+  readonly endings: Matrix.Endings
+}
+
+const none: Tally = { runs: 0, failures: 0, mixed: 0, endings: { submissions: 0, unknown: 0, unsettled: 0 } }
+
+/** one more run */
+export const add = (tally: Tally = none, { breaches, evidence, plan }: Matrix.Outcome): Tally => {
+  const { submissions, unknown, unsettled } = Matrix.endingsOf(evidence)
+  const { endings } = tally
+  return {
+    runs: tally.runs + 1,
+    failures: tally.failures + (breaches.length > 0 ? 1 : 0),
+    mixed: tally.mixed + (plan.second === undefined ? 0 : 1),
+    endings: {
+      submissions: endings.submissions + submissions,
+      unknown: endings.unknown + unknown,
+      unsettled: endings.unsettled + unsettled
+    }
+  }
+}
+
+const percent = (part: number, of: number): string => of === 0 ? "" : `${(100 * part / of).toFixed(1)} %`
+
+/** share of submissions whose command ended as unknown, and of those that were never settled, by scenario */
+export const endings = (tallies: ReadonlyMap<string, Tally>): string => {
+  const rows = Array.from(tallies).flatMap(([name, { endings: { submissions, unknown, unsettled } }]) =>
+    submissions === 0 ? [] : [[name, submissions, percent(unknown, submissions), percent(unsettled, submissions)]]
+  )
+  return rows.length === 0 ? "" : table(["scenario", "orders submitted", "ended as unknown", "never settled"], rows)
 }
 
 export interface Summary {
@@ -24,7 +54,8 @@ const groups: { readonly [G in Scenario["group"]]: string } = {
   frames: "Frames",
   commands: "Logins and commands",
   rest: "REST",
-  process: "The process"
+  process: "The process",
+  impolite: "A venue that is not polite"
 }
 
 const workloads: { readonly [W in WorkloadName]: string } = {
@@ -33,6 +64,17 @@ const workloads: { readonly [W in WorkloadName]: string } = {
   account: "a bot that places, changes and cancels orders, while others and the market act on its account",
   rest: "public and signed calls, reads and writes"
 }
+
+const heads = [
+  "scenario",
+  "what happens",
+  "workloads",
+  "runs",
+  "breaches",
+  "orders that ended as unknown",
+  "never settled",
+  "again"
+]
 
 /** with columns as wide as their widest cell, as the formatter has them */
 const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string | number>>): string => {
@@ -69,10 +111,12 @@ export const render = ({ failures, first, runs, seeds, tallies }: Summary): stri
         workloads.join(", "),
         tally?.runs ?? "not played",
         tally?.failures ?? "",
+        tally === undefined ? "" : percent(tally.endings.unknown, tally.endings.submissions),
+        tally === undefined ? "" : percent(tally.endings.unsettled, tally.endings.submissions),
         command(`--scenario ${name} ${range}`)
       ]
     })
-    return `### ${title}\n\n${table(["scenario", "what happens", "workloads", "runs", "breaches", "again"], rows)}`
+    return `### ${title}\n\n${table(heads, rows)}`
   })
   return `## The last run of the matrix
 

@@ -38,6 +38,11 @@ const matching = (dice: Throw, { channels, workload }: Target): { readonly match
   return dice.chance(0.4) ? {} : { match: dice.pick(channels) }
 }
 
+/** of a plan that asks for no target */
+const anywhere: Target = { workload: "account", channels: [] }
+
+const badCells = ["nullSymbol", "textAmount", "hugeId", "nullStatus"] as const
+
 const drop = (code = 1006) => Fault.Drop.make({ code })
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -653,6 +658,212 @@ const http = (name: string, what: string, reply: (dice: Throw) => Fault.HttpRepl
   ]
 })
 
+/** what the venue does when it is not polite: each breaks an assumption that a client makes easily */
+const impolite: ReadonlyArray<Scenario> = [
+  {
+    name: "stall",
+    group: "impolite",
+    pending: true,
+    what: "what the client sends stalls for 1 to 45 s, and arrives after all, though heartbeats go on",
+    workloads: ["account"],
+    plan: some(2, (dice) => Fault.Stall.make({ millis: dice.int(1000, 45_000) }))
+  },
+  {
+    name: "stall-both",
+    group: "impolite",
+    what: "nothing passes in either direction for 1 to 45 s, and arrives after all",
+    workloads: ["account"],
+    plan: some(2, (dice) => Fault.Stall.make({ millis: dice.int(1000, 45_000), direction: "both" }))
+  },
+  {
+    name: "stall-and-drop",
+    group: "impolite",
+    what: "what the client sends stalls, and the venue drops the connection before it arrives",
+    workloads: ["account"],
+    plan: inTurn(
+      (dice) => [0, Fault.Stall.make({ millis: dice.int(4000, 45_000) })],
+      (dice) => [dice.int(500, 9000), drop(dice.pick([1000, 1001, 1006, 1012]))]
+    )
+  },
+  ...(["null", "empty", "other", "equal", "error"] as const).map((as): Scenario => ({
+    name: `stray-${as}`,
+    group: "impolite",
+    pending: true,
+    what: {
+      null: "a refusal that names nothing comes ahead of the answers to commands",
+      empty: "a refusal whose row is all null comes ahead of the answers to commands",
+      other: "a notification about another symbol and amount comes ahead of the answers to commands",
+      equal: "a notification about equal terms of another program comes ahead of the answers to commands",
+      error: "an error frame without context comes ahead of the answers to commands"
+    }[as],
+    workloads: ["account"],
+    plan: (dice) =>
+      Array.from({ length: dice.int(2, 6) }, (): ReadonlyArray<Entry> => {
+        const after = when(dice)
+        const status = as === "error" ? {} : { status: dice.pick(["ERROR", "ERROR", "FAILURE", "SUCCESS"] as const) }
+        const code = as === "error" ? { code: dice.pick([10001, 11010, 10020]) } : {}
+        const late = dice.chance(0.6)
+          ? [{ after, fault: Fault.ShowLate.make({ millis: dice.int(300, 9000), where: "socket" }) }]
+          : []
+        return [...late, { after, fault: Fault.StrayAnswer.make({ as, ...status, ...code }) }]
+      }).flat()
+  })),
+  ...(["rest", "socket", "both"] as const).map((where): Scenario => ({
+    name: `shown-late-${where}`,
+    group: "impolite",
+    what: `orders are placed, and shown up to 12 s later ${
+      { rest: "on REST", socket: "on sockets", both: "anywhere" }[where]
+    }`,
+    workloads: where === "socket" ? ["account"] : ["account", "rest"],
+    plan: (dice) => [
+      ...some(4, () => Fault.ShowLate.make({ millis: dice.int(300, 12_000), where }))(dice, anywhere),
+      ...(dice.chance(0.5) ? [{ after: when(dice), fault: drop() }] : [])
+    ]
+  })),
+  {
+    name: "shown-beyond-patience",
+    group: "impolite",
+    what:
+      "orders are placed, and shown only 16 to 40 s later, beyond the time within which the venue is taken to show them",
+    workloads: ["account"],
+    pending: true,
+    plan: some(3, (dice) => Fault.ShowLate.make({ millis: dice.int(16_000, 40_000) }))
+  },
+  {
+    name: "answers-reversed",
+    group: "impolite",
+    what: "answers come in the reverse order of the commands",
+    workloads: ["account"],
+    plan: some(4, (dice) => Fault.ReverseAnswers.make({ count: dice.int(2, 4), millis: dice.int(200, 6000) }))
+  },
+  {
+    name: "commands-slow",
+    group: "impolite",
+    what: "commands are carried out up to 9 s after they were read, while pings are answered at once",
+    workloads: ["account"],
+    plan: some(4, (dice) => Fault.SlowCommand.make({ millis: dice.int(200, 9000) }))
+  },
+  {
+    name: "unreadable-orders",
+    group: "impolite",
+    what: "one row among open or past orders cannot be read, on REST and in snapshots",
+    workloads: ["account", "rest"],
+    permits: ["Unresolvable", "DecodeError"],
+    plan: (dice, { workload }) => {
+      const how = dice.pick(badCells)
+      const span = { match: dice.pick(["r/orders", "hist"]), millis: dice.int(2000, 20_000) }
+      return [
+        { after: when(dice), fault: Fault.HttpFault.make({ ...span, reply: { _tag: "unreadableRow", how } }) },
+        ...(workload === "account"
+          ? [
+            { after: first, fault: Fault.MalformedAccountEvent.make({ type: "os", how }) },
+            { after: when(dice), fault: drop() }
+          ]
+          : [])
+      ]
+    }
+  },
+  ...(["fail", "hang"] as const).map((how): Scenario => ({
+    name: `reads-${how}`,
+    group: "impolite",
+    what: `signed reads of REST ${how} for 2 to 25 s, while sockets live`,
+    workloads: ["account", "rest"],
+    permits: ["Unresolvable"],
+    plan: (dice, { workload }) => [
+      {
+        after: when(dice),
+        fault: Fault.HttpFault.make({
+          match: "/auth/r/",
+          millis: dice.int(2000, 25_000),
+          reply: how === "hang" ? { _tag: "hang" } : dice.pick([{ _tag: "unavailable503" }, { _tag: "html" }])
+        })
+      },
+      ...(workload === "account"
+        ? [{ after: when(dice), fault: Fault.DropOnCommand.make({ input: input(dice), point: "executed" }) }]
+        : [])
+    ]
+  })),
+  {
+    name: "retry-after-absurd",
+    group: "impolite",
+    pending: true,
+    what: "429 with a Retry-After of years, of another century, or of no time at all",
+    workloads: ["account", "rest"],
+    permits: ["Unresolvable"],
+    plan: some(3, (dice) =>
+      Fault.HttpFault.make({
+        reply: { _tag: "status429", retryAfter: dice.pick([1e9, 1e15, "Fri, 01 Jan 2100 00:00:00 GMT", "soon", ""]) }
+      }))
+  },
+  {
+    name: "date-wrong",
+    group: "impolite",
+    pending: true,
+    what: "the Date header is minutes or hours off, either way, while orders are looked up",
+    workloads: ["account", "rest"],
+    plan: (dice, { workload }) => [
+      {
+        after: 0,
+        fault: Fault.WrongDate.make({
+          millis: dice.pick([-1, 1]) * dice.pick([20_000, 360_000, 1_200_000, 3_600_000])
+        })
+      },
+      ...Array.from({ length: dice.int(1, 4) }, () => ({
+        after: when(dice),
+        fault: workload === "account" ? drop() : Fault.HttpFault.make({
+          match: "order/submit",
+          reply: dice.pick([{ _tag: "loseReply" }, { _tag: "reset" }])
+        })
+      }))
+    ]
+  },
+  ...(["other", "none", "equal"] as const).map((cid): Scenario => ({
+    name: `twins-${cid}`,
+    group: "impolite",
+    what: `another program of the user submits the same in the same millisecond, ${
+      { other: "under another cid", none: "without a cid", equal: "under the same cid" }[cid]
+    }`,
+    workloads: ["account"],
+    plan: (dice) => [
+      ...some(4, () => Fault.TwinOrder.make({ cid, when: dice.pick(["before", "after"]), times: dice.int(1, 3) }))(
+        dice,
+        anywhere
+      ),
+      ...(dice.chance(0.5)
+        ? [{
+          after: when(dice),
+          fault: Fault.DropOnCommand.make({ input: "on", point: dice.pick(["received", "executed"]) })
+        }]
+        : [])
+    ]
+  })),
+  {
+    name: "amount-as-first",
+    group: "impolite",
+    what: "the original amount of a changed order stays that of its submission, as a page of the manual has it",
+    workloads: ["account"],
+    plan: (dice) => [
+      { after: 0, fault: Fault.OriginalAmount.make({ rule: "first" }) },
+      ...(dice.chance(0.7) ? [{ after: when(dice), fault: drop() }] : [])
+    ]
+  },
+  {
+    name: "pong-mute",
+    group: "impolite",
+    what: "pings are not answered any more, while all else goes on",
+    workloads: sockets,
+    plan: some(1, (dice) => Fault.MutePong.make(dice.chance(0.5) ? { of: "event" } : {}))
+  },
+  {
+    name: "polite",
+    group: "impolite",
+    what: "nothing goes wrong at all: no outcome may be unknown",
+    workloads: ["account"],
+    alone: true,
+    plan: () => []
+  }
+]
+
 const calls: ReadonlyArray<Scenario> = [
   http("lost-reply", "carried out, and the reply is lost", () => ({ _tag: "loseReply" })),
   http("reset", "the connection breaks before anything is carried out", () => ({ _tag: "reset" })),
@@ -707,7 +918,26 @@ const consumer = (policy: "conflate" | "sliding" | "dropping" | "fail" | "suspen
 /** an order is looked for by its day, so that a clock that is set by one names another order */
 const steps: ReadonlyArray<number> = [1000, 5000, 30_000, 1_200_000, 3_600_000, 86_400_000, 93_600_000]
 
+const sleep = (clocks: "both" | "wall" | "neither"): Scenario => ({
+  name: `sleep-${clocks}`,
+  group: "process",
+  what: `the process sleeps for 3 s to an hour; then ${
+    { both: "both clocks have", wall: "the wall clock alone has", neither: "neither clock has" }[clocks]
+  } gone on`,
+  workloads: sockets,
+  plan: (dice) => [{
+    after: when(dice),
+    act: {
+      _tag: "Sleep",
+      millis: dice.pick([3000, 12_000, 45_000, 600_000, 3_600_000]),
+      clocks,
+      first: dice.pick(["frames", "timers"])
+    }
+  }]
+})
+
 const processes: ReadonlyArray<Scenario> = [
+  ...(["both", "wall", "neither"] as const).map(sleep),
   ...(["conflate", "sliding", "dropping", "fail", "suspend"] as const).flatMap(consumer),
   {
     name: "clock-forward",
@@ -763,7 +993,8 @@ export const all: ReadonlyArray<Scenario> = [
   ...frames,
   ...commands,
   ...calls,
-  ...processes
+  ...processes,
+  ...impolite
 ]
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -784,7 +1015,11 @@ export const planOf = (
   const dice = Dice.make(`${scenario.name} ${workload} ${seed}`)
   const latency = dice.pick([0, 0, 5, 40, 120])
   const script = scenario.plan(dice, target)
-  const fit = others.filter((other) => other.workloads.includes(workload) && other.alone === undefined)
+  // a scenario that the client holds is not mixed with one that it does not hold yet
+  const fit = others.filter((other) =>
+    other.workloads.includes(workload) && other.alone === undefined &&
+    (other.pending === undefined || scenario.pending === true)
+  )
   const isMixed = scenario.alone === undefined && dice.chance(mixed) && fit.length > 0
   const second = isMixed ? dice.pick(fit) : undefined
   return {

@@ -11,6 +11,7 @@ interface Double {
   send: (data: any) => void
   close: (code?: number, reason?: string) => void
   terminate: () => void
+  readonly _socket: { resetAndDestroy: () => void }
 }
 
 /** A frame of a channel that carries rows or a checksum. */
@@ -49,8 +50,8 @@ export interface TapSocket {
   /** the client's wish to close */
   closeCalled: { readonly at: number; readonly code: number | undefined; readonly reason: string } | undefined
   terminatedAt: number | undefined
-  /** ms at which the last frame arrived, or the socket opened */
-  heardAt: number | undefined
+  /** whether it was silent, or a ping unanswered, for long when it was dropped */
+  wasDead: boolean
   /** the end, and whether the client had asked for it before */
   ended: { readonly at: number; readonly code: number; readonly reason: string; readonly byClient: boolean } | undefined
   /** ms at which the venue asked the client to leave */
@@ -76,6 +77,9 @@ const nameOf = (event: { readonly [field: string]: unknown }): string => {
   return `${channel}:${key === undefined ? symbol : key}`
 }
 
+/** ms without a frame, or without the answer to a ping, after which a socket may be dropped without a close frame */
+const [silence, patience] = [3000, 1500]
+
 const types = ["open", "message", "close", "error"]
 
 export const make = (now: () => number): Tap => {
@@ -94,6 +98,10 @@ export const make = (now: () => number): Tap => {
     let isCounted = false
     let last = 0
     let own = 0
+    let heard = now()
+    /** times of pings that are not answered, by their number */
+    const pings = new Map<unknown, number>()
+    const isDead = () => now() - heard >= silence || Array.from(pings.values()).some((at) => now() - at >= patience)
 
     const socket: TapSocket = {
       number,
@@ -102,7 +110,7 @@ export const make = (now: () => number): Tap => {
       openedAt: undefined,
       closeCalled: undefined,
       terminatedAt: undefined,
-      heardAt: undefined,
+      wasDead: false,
       ended: undefined,
       stopped: undefined,
       listeners: () => types.reduce((sum, type) => sum + double.listenerCount(type), 0) - own,
@@ -120,6 +128,7 @@ export const make = (now: () => number): Tap => {
     }
 
     const onEvent = (event: { readonly [field: string]: any }): void => {
+      if (event.event === "pong") pings.delete(event.cid)
       if (event.event === "conf" && event.status === "OK") isCounted = (Number(event.flags) & 65_536) !== 0
       if (event.event === "info" && event.code === 20_051) socket.stopped ??= now()
       if (event.event === "subscribed") {
@@ -169,10 +178,10 @@ export const make = (now: () => number): Tap => {
     }
 
     double.on("open", () => {
-      socket.openedAt = socket.heardAt = now()
+      socket.openedAt = now()
     })
     double.on("message", (data: Buffer, isBinary: boolean) => {
-      socket.heardAt = now()
+      heard = now()
       if (!isBinary) onText(data.toString())
     })
     double.on("close", (code: number, reason: Buffer) => {
@@ -182,9 +191,15 @@ export const make = (now: () => number): Tap => {
     })
     own = 3
 
+    const dropped = () => {
+      leaveAll()
+      socket.wasDead ||= socket.terminatedAt === undefined && isDead()
+      socket.terminatedAt ??= now()
+    }
     const { close, send, terminate } = double
     double.send = (data) => {
       const json = JSON.parse(String(data))
+      if (json.event === "ping") pings.set(json.cid, now())
       if (json.event === "unsubscribe") {
         leave(json.chanId)
         leaving.add(json.chanId)
@@ -197,9 +212,13 @@ export const make = (now: () => number): Tap => {
       close.call(double, code, reason)
     }
     double.terminate = () => {
-      leaveAll()
-      socket.terminatedAt ??= now()
+      dropped()
       terminate.call(double)
+    }
+    const { resetAndDestroy } = double._socket
+    double._socket.resetAndDestroy = () => {
+      dropped()
+      resetAndDestroy()
     }
   }
 

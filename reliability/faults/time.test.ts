@@ -59,6 +59,57 @@ describe("faults: the clock of the runs", () => {
       assert.deepStrictEqual(ours, theirs)
     }))
 
+  for (
+    const [clocks, timer, wall, steady] of [
+      // a timer of 10 s, set 2 s before a sleep of a minute
+      ["both", 62_000, 62_000, 62_000],
+      ["wall", 70_000, 70_000, 10_000],
+      ["neither", 70_000, 10_000, 10_000]
+    ] as const
+  ) {
+    it.effect(`a process sleeps for a minute, and ${clocks} of its clocks goes on`, () =>
+      Effect.gen(function*() {
+        const time = Time.make(start, 200_000)
+        const seen: Array<string> = []
+        const client = Effect.gen(function*() {
+          yield* Effect.sleep("10 seconds")
+          seen.push("timer")
+          const [millis, nanos] = [yield* Clock.currentTimeMillis, yield* Clock.currentTimeNanos]
+          assert.strictEqual(time.passed(), timer)
+          assert.strictEqual(millis - start, wall)
+          assert.strictEqual(Number(nanos / 1_000_000n) - start, steady)
+        })
+        const program = Effect.gen(function*() {
+          const fiber = yield* Effect.fork(Effect.withClock(client, time.clock))
+          yield* Effect.sleep("2 seconds")
+          time.sleep(60_000, clocks, "timers", () => seen.push("frames"))
+          // the world outside goes on
+          yield* Effect.sleep("30 seconds")
+          assert.strictEqual(time.passed(), 32_000)
+          yield* Effect.fromFiber(fiber)
+          yield* Effect.sleep("1 seconds")
+        })
+        yield* Effect.flatten(time.run(program))
+        assert.deepStrictEqual(seen, clocks === "both" ? ["timer", "frames"] : ["frames", "timer"])
+      }))
+  }
+
+  it.effect("what waited while the process slept comes ahead of the timers that are due, where it is to", () =>
+    Effect.gen(function*() {
+      const time = Time.make(start, 200_000)
+      const seen: Array<string> = []
+      const program = Effect.gen(function*() {
+        yield* Effect.fork(
+          Effect.withClock(Effect.zipRight(Effect.sleep(1000), Effect.sync(() => seen.push("timer"))), time.clock)
+        )
+        yield* Effect.yieldNow()
+        time.sleep(60_000, "both", "frames", () => seen.push("frames"))
+        yield* Effect.sleep("61 seconds")
+      })
+      yield* Effect.flatten(time.run(program))
+      assert.deepStrictEqual(seen, ["frames", "timer"])
+    }))
+
   it.effect("ends a world that stands still, that spins, and that takes too long", () =>
     Effect.gen(function*() {
       const ends = (program: Effect.Effect<unknown>) =>

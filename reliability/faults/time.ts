@@ -20,13 +20,25 @@ export interface WorldTime {
   readonly passed: () => number
   /** sets the wall clock of the client forward or back, ms */
   readonly step: (millis: number) => void
+  /**
+   * The client's process sleeps for so long: none of its timers fires. After it both of its clocks have gone on, or the
+   * wall clock alone, or neither; timers that are due fire when all of `waking` is done, or ahead of it.
+   */
+  readonly sleep: (
+    millis: number,
+    clocks: "both" | "wall" | "neither",
+    first: "frames" | "timers",
+    waking: () => void
+  ) => void
   /** runs a program in the world; dies when it stands still, or when no time passes however much is done */
   readonly run: <A, E>(program: Effect.Effect<A, E>) => Effect.Effect<Exit.Exit<A, E>>
 }
 
 interface Sleeper {
-  readonly at: number
+  at: number
   readonly place: number
+  /** of the client's clock */
+  readonly isClients: boolean
   wake: (() => void) | undefined
 }
 
@@ -37,8 +49,16 @@ const isSooner = (a: Sleeper, b: Sleeper): boolean => a.at < b.at || (a.at === b
 
 const makeHeap = () => {
   const all: Array<Sleeper> = []
-  return {
+  const self = {
     first: () => all[0],
+    /** changes the times of some, and puts everything in order again */
+    move: (change: (sleeper: Sleeper) => void): void => {
+      const old = all.splice(0)
+      for (const sleeper of old) {
+        change(sleeper)
+        self.push(sleeper)
+      }
+    },
     push: (sleeper: Sleeper): void => {
       let place = all.push(sleeper) - 1
       while (place > 0) {
@@ -66,6 +86,7 @@ const makeHeap = () => {
       return first
     }
   }
+  return self
 }
 
 /** `start` is what both clocks show at first; `limit` is how much time may pass, both in ms */
@@ -73,6 +94,8 @@ export const make = (start: number, limit: number): WorldTime => {
   const sleepers = makeHeap()
   let passed = 0
   let offset = 0
+  /** ms that the client's monotonic clock has not counted */
+  let missed = 0
   let places = 0
   let failed: ((why: string) => void) | undefined
 
@@ -102,11 +125,12 @@ export const make = (start: number, limit: number): WorldTime => {
     }
   }
 
-  const sleep = (duration: Duration.Duration): Effect.Effect<void> =>
+  const sleepOf = (isClients: boolean) => (duration: Duration.Duration): Effect.Effect<void> =>
     Effect.async((resume) => {
       const sleeper: Sleeper = {
         at: passed + Duration.toMillis(duration),
         place: places++,
+        isClients,
         wake: () => resume(Effect.void)
       }
       sleepers.push(sleeper)
@@ -115,27 +139,42 @@ export const make = (start: number, limit: number): WorldTime => {
       })
     })
 
-  const clockOf = (millis: () => number): Clock.Clock => {
+  const clockOf = (isClients: boolean, millis: () => number): Clock.Clock => {
     // a clock's nanoseconds are monotonic: setting the time of day does not change them
-    const nanos = () => BigInt(Math.round((start + passed) * 1e6))
+    const nanos = () => BigInt(Math.round((start + passed - (isClients ? missed : 0)) * 1e6))
     return {
       [Clock.ClockTypeId]: Clock.ClockTypeId,
       unsafeCurrentTimeMillis: millis,
       currentTimeMillis: Effect.sync(millis),
       unsafeCurrentTimeNanos: nanos,
       currentTimeNanos: Effect.sync(nanos),
-      sleep
+      sleep: sleepOf(isClients)
     }
   }
 
-  const steady = clockOf(() => start + passed)
+  const sleep: WorldTime["sleep"] = (millis, clocks, first, waking) => {
+    const until = passed + millis
+    if (clocks !== "both") missed += millis
+    if (clocks === "neither") offset -= millis
+    sleepers.push({ at: until, place: places++, isClients: false, wake: waking })
+    // a moment behind what waited, or, by their places, ahead of it
+    const due = first === "frames" ? until + 0.001 : until
+    sleepers.move((sleeper) => {
+      if (!sleeper.isClients) return
+      // timers run by the monotonic clock
+      sleeper.at = clocks === "both" ? Math.max(sleeper.at, due) : Math.max(sleeper.at + millis, due)
+    })
+  }
+
+  const steady = clockOf(false, () => start + passed)
   return {
-    clock: clockOf(() => start + passed + offset),
+    clock: clockOf(true, () => start + passed + offset),
     steady,
     passed: () => passed,
     step: (millis) => {
       offset += millis
     },
+    sleep,
     run: <A, E>(program: Effect.Effect<A, E>) =>
       Effect.async<Exit.Exit<A, E>>((resume) => {
         let isOver = false

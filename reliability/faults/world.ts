@@ -1,4 +1,4 @@
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as Socket from "@effect/platform/Socket"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -13,6 +13,7 @@ import * as Supervisor from "effect/Supervisor"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import type * as MarketData from "../../src/MarketData.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
+import * as Gate from "./gate.ts"
 import type { AccountEvidence, Act, Call, Evidence, Plan, Slow, Watched, WatchedBook } from "./model.ts"
 import * as Tap from "./tap.ts"
 import * as Time from "./time.ts"
@@ -68,7 +69,7 @@ export interface Workload {
 export const newYear = 1_704_067_200_000
 
 /** no run takes longer, ms of the world */
-const limit = 3_600_000
+const limit = 7_200_000
 
 class Census extends Supervisor.AbstractSupervisor<void> {
   readonly value = Effect.void
@@ -106,6 +107,13 @@ const collectUnhandled = Effect.acquireRelease(
     })
 )
 
+/** when an entry of a script has lost its effect on what is on its way */
+const endOf = ({ act, after, fault }: Plan["script"][number]): number => {
+  if (act?._tag === "Sleep") return after + act.millis
+  if (fault?._tag === "Stall" || fault?._tag === "ShowLate") return after + fault.millis
+  return after
+}
+
 const frozen = <A extends { readonly exit: () => Exit.Exit<unknown, unknown> | undefined }>(one: A): A => {
   const exit = one.exit()
   return { ...one, exit: () => exit }
@@ -118,6 +126,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
     const time = Time.make(newYear, limit)
     const { passed } = time
     const tap = Tap.make(passed)
+    const gate = Gate.make()
     const census = new Census()
     const evidence: { -readonly [K in keyof Evidence]: Evidence[K] } = {
       plan,
@@ -132,6 +141,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
       differences: new Map(),
       before: [],
       after: [],
+      slept: [],
       closedAt: 0,
       closing: 0,
       unhandled: found,
@@ -161,11 +171,13 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
       const before = census.alive.size
 
       const clientScope = yield* Scope.make()
-      const construct = tap.around(Context.get(context, Socket.WebSocketConstructor))
-      const doors = Context.add(
-        context,
-        Socket.WebSocketConstructor,
-        planted.socket === undefined ? construct : planted.socket(construct)
+      const construct = tap.around(gate.sockets(Context.get(context, Socket.WebSocketConstructor)))
+      const doors = context.pipe(
+        Context.add(HttpClient.HttpClient, gate.http(Context.get(context, HttpClient.HttpClient))),
+        Context.add(
+          Socket.WebSocketConstructor,
+          planted.socket === undefined ? construct : planted.socket(construct)
+        )
       )
       const settings = yield* Layer.buildWithScope(
         BitfinexConfig.layer({ ...workload.settings, ...planted.settings }),
@@ -190,6 +202,14 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
         const { act } = entry
         if (act === undefined) return Effect.void
         if (act._tag === "ClockStep") return Effect.sync(() => time.step(act.millis))
+        if (act._tag === "Sleep") {
+          return Effect.sync(() => {
+            if (gate.isShut()) return
+            gate.shut()
+            evidence.slept = [...evidence.slept, [passed(), passed() + act.millis]]
+            time.sleep(act.millis, act.clocks, act.first, gate.open)
+          })
+        }
         return running.act === undefined ? Effect.void : running.act(act).pipe(
           Scope.extend(clientScope),
           Effect.withClock(time.clock)
@@ -202,7 +222,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
         yield* happen(entry)
       }
       // what is over is over: late frames come no later than the others, and what is closed is open again
-      const end = Math.max(workload.times.script, script.at(-1)?.after ?? 0)
+      const end = Math.max(workload.times.script, ...script.map(endOf))
       if (end > passed()) yield* Effect.sleep(end - passed())
       const peaceful = passed()
       yield* Effect.sleep(workload.times.peace)
@@ -229,8 +249,8 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
       evidence.closedAt = passed()
       yield* Effect.withClock(Scope.close(clientScope, Exit.void), time.clock)
       evidence.closing = passed() - evidence.closedAt
-      // as long as a double waits for a close frame that does not come
-      yield* Effect.sleep(32_000)
+      // longer than a double waits for a close frame that does not come; and what was said then must be so still
+      yield* Effect.sleep(60_000)
       evidence.after = yield* exchange.connections
       evidence.fibers = { before, after: census.alive.size }
       yield* Scope.close(exchangeScope, Exit.void)

@@ -516,7 +516,8 @@ export const ShowLate = Schema.TaggedStruct("ShowLate", {
 
 /**
  * Keeps the notifications and events of the next `count` commands, and sends them in the reverse order of the commands
- * when the last of these was carried out, or after `millis` (default 2000) if it does not come.
+ * when the last of these was carried out, or after `millis` (default 2000) if it does not come. Events of one order, of
+ * one wallet and of one position keep their order among themselves.
  *
  * @since 0.1.0
  * @category models

@@ -87,14 +87,38 @@ const subjectOf = (event: AccountEvent): number | undefined => {
   }
 }
 
+/** what has an order of its own: one order or offer with its trades, one wallet, the position in one symbol */
+const streamOf = (event: AccountEvent): string =>
+  event.type === "wu"
+    ? `${event.record.type} ${event.record.currency}`
+    : String(subjectOf(event) ?? event.record.symbol)
+
+/** how something is said to a connection: at once, or later */
+type Via = (session: Session, act: () => void, about?: string) => void
+
+/** something that is to be said, and what it is about */
+interface Saying {
+  readonly about: string | undefined
+  readonly act: () => void
+}
+
 /** answers that are kept, one group a command, until they are sent in reverse */
 interface Reversal {
-  readonly groups: Array<Array<() => void>>
+  readonly groups: Array<Array<Saying>>
   readonly count: number
 }
 
+/** the last command first; but of one order, wallet or position, what happened first is said first */
 const send = (reversal: Reversal): void => {
-  for (const group of reversal.groups.splice(0).reverse()) for (const act of group) act()
+  const groups = reversal.groups.splice(0)
+  const inTime = new Map<string, Array<Saying>>()
+  for (const saying of groups.flat()) {
+    if (saying.about !== undefined) inTime.set(saying.about, [...(inTime.get(saying.about) ?? []), saying])
+  }
+  for (const saying of groups.reverse().flat()) {
+    const next = saying.about === undefined ? undefined : inTime.get(saying.about)?.shift()
+    ;(next ?? saying).act()
+  }
 }
 
 export const makeDelivery = (accounts: Accounts): Delivery => {
@@ -116,12 +140,12 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
     else list.push(act)
   }
 
-  const tell = (userId: number, event: AccountEvent, via: (session: Session, act: () => void) => void): void =>
+  const tell = (userId: number, event: AccountEvent, via: Via): void =>
     whenShown(subjectOf(event), () => {
-      for (const session of of(userId)) via(session, () => session.event(event))
+      for (const session of of(userId)) via(session, () => session.event(event), streamOf(event))
     })
 
-  const atOnce = (_: Session, act: () => void): void => act()
+  const atOnce: Via = (_, act) => act()
 
   accounts.onEvent(({ userId }, event) => {
     if (waiting === undefined) tell(userId, event, atOnce)
@@ -148,7 +172,7 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
   }
 
   /** where the answers of a command go; undefined when they go out at once */
-  const groupOf = ({ from }: Acting): Array<() => void> | undefined => {
+  const groupOf = ({ from }: Acting): Array<Saying> | undefined => {
     if (from === undefined) return undefined
     const known = reversals.get(from)
     const fault = known === undefined ? from.line.sabotage.reverse() : undefined
@@ -161,7 +185,7 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
         send(reversal)
       })
     }
-    const group: Array<() => void> = []
+    const group: Array<Saying> = []
     reversal.groups.push(group)
     return group
   }
@@ -173,11 +197,7 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
     send(reversal)
   }
 
-  const notify = (
-    { account, frame, from, type }: Acting,
-    row: unknown,
-    via: (session: Session, act: () => void) => void
-  ): void => {
+  const notify = ({ account, frame, from, type }: Acting, row: unknown, via: Via): void => {
     for (const session of of(account.userId)) {
       // the cast: a row of Notification has its type in the second cell
       const name = String((row as ReadonlyArray<unknown>)[1])
@@ -197,8 +217,8 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
     waiting = before
     conceal(acting, result)
     const group = groupOf(acting)
-    const via = (session: Session, act: () => void) => {
-      if (session === from && group !== undefined) group.push(act)
+    const via: Via = (session, act, about) => {
+      if (session === from && group !== undefined) group.push({ act, about })
       else act()
     }
     if (fault?.point === "executed") from?.leave(fault.code)
