@@ -18,7 +18,7 @@ interface Double {
 
 export const make = (): Gate => {
   let isShut = false
-  let waiting: Array<() => void> = []
+  const waiting: Array<() => void> = []
   const enter = (act: () => void): void => {
     if (isShut) waiting.push(act)
     else act()

@@ -156,9 +156,10 @@ export const make = (start: number, limit: number): WorldTime => {
     const until = passed + millis
     if (clocks !== "both") missed += millis
     if (clocks === "neither") offset -= millis
-    sleepers.push({ at: until, place: places++, isClients: false, wake: waking })
-    // a moment behind what waited, or, by their places, ahead of it
-    const due = first === "frames" ? until + 0.001 : until
+    // fibers that wake at one moment run when all of that moment is done
+    const moment = 0.001
+    const [due, entry] = first === "frames" ? [until + moment, until] : [until, until + moment]
+    sleepers.push({ at: entry, place: places++, isClients: false, wake: waking })
     sleepers.move((sleeper) => {
       if (!sleeper.isClients) return
       // timers run by the monotonic clock
