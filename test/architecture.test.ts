@@ -21,6 +21,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   // the venue as data
   { floor: 1, files: "protocol/internal/refusals" },
   { floor: 1, files: "protocol/records/*", among: true },
+  { floor: 1, files: "protocol/internal/quantity" },
   { floor: 1, files: "protocol/internal/*" },
   { floor: 1, files: "protocol/endpoints/* protocol/channels/Account protocol/channels/Public" },
   // commands have the parameters of the endpoints of the same name

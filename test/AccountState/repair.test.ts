@@ -5,6 +5,8 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as AccountConnection from "../../src/AccountConnection.ts"
 import * as AccountState from "../../src/AccountState.ts"
+import type { AccountStreamError } from "../../src/BitfinexError.ts"
+import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import { logins } from "../support/account.ts"
 import { agrees, inMemory, lost, only, opened, resting, tags } from "../support/accountState.ts"
@@ -202,6 +204,163 @@ describe("AccountState: when REST fails", () => {
         [["socket", 0.1], ["rest", 0.2]]
       )
     }).pipe(inMemory()))
+})
+
+describe("AccountState: what stays unknown is said", () => {
+  const send = (type: string, payload: unknown) => inject(Fault.UnknownAccountEvent.make({ type, payload }))
+  const refusal = { _tag: "errorArray", code: 10100, text: "apikey: invalid" } as const
+
+  it.scoped("a family that REST refuses for good is unreadable until the next login, and is not asked for again", () =>
+    Effect.gen(function*() {
+      const { away, exchange, problems, state } = yield* opened
+      yield* exchange.submit(resting)
+      yield* pass("1 second")
+      yield* inject(Fault.SkipSnapshot.make({ type: "os" }))
+      yield* inject(Fault.HttpFault.make({ match: "auth/r/orders", times: 100, reply: refusal }))
+      yield* lost(Effect.void)
+      yield* pass("2 minutes")
+      const stale = yield* state.orders.current
+      assert(stale._tag === "Stale" && stale.reason._tag === "Unreadable")
+      assert.include(stale.reason.reason, "apikey")
+      assert.strictEqual((yield* Effect.flip(state.orders.synced))._tag, "InvalidInput")
+      assert.lengthOf(problems.filter((each) => each._tag === "QueryFailed" && each.what === "orders"), 1)
+      // the other families are known, and yet not everything is
+      assert.deepStrictEqual(yield* state.caughtUp, { _tag: "CaughtUp", epoch: 2, isComplete: false })
+      assert.strictEqual((yield* state.wallets.current)._tag, "Synced")
+      yield* lost(Effect.void)
+      yield* pass("1 minute")
+      assert.strictEqual((yield* state.orders.current)._tag, "Synced")
+      assert.deepStrictEqual(away.at(-1), { _tag: "CaughtUp", epoch: 3, isComplete: true })
+    }).pipe(inMemory()))
+
+  it.scoped("a snapshot that cannot be read, of a family that REST refuses: what was caught up is not complete", () =>
+    Effect.gen(function*() {
+      const { state } = yield* opened
+      yield* inject(Fault.HttpFault.make({ match: "auth/r/positions", times: 100, reply: refusal }))
+      yield* send("ps", "no rows at all")
+      yield* pass("1 minute")
+      assert.deepStrictEqual(yield* state.caughtUp, { _tag: "CaughtUp", epoch: 1, isComplete: false })
+    }).pipe(inMemory()))
+
+  it.scoped("trades and missed events end with what ended the session for good", () =>
+    Effect.gen(function*() {
+      const { state } = yield* opened
+      const streams: ReadonlyArray<Stream.Stream<unknown, AccountStreamError>> = [
+        state.trades(),
+        state.trades({ when: "final" }),
+        state.missed,
+        state.orders.changes
+      ]
+      const caughtUp = Effect.zipRight(Effect.sleep("2 seconds"), state.caughtUp)
+      const waiting = [...streams.map((stream) => Stream.runDrain(stream)), Effect.asVoid(caughtUp)]
+      const fibers = yield* Effect.forEach(waiting, (each) => Effect.fork(each))
+      yield* settle
+      yield* inject(Fault.RefuseLogin.make({ code: 10100, msg: "apikey: invalid", times: 1 }))
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* pass("10 seconds")
+      for (const fiber of fibers) {
+        const exit = fiber.unsafePoll()
+        assert.strictEqual(exit !== null && failureOf(exit)?._tag, "AuthenticationFailed")
+      }
+      // and so do those that begin now
+      for (const stream of streams) {
+        assert.strictEqual((yield* Effect.flip(Stream.runDrain(stream)))._tag, "AuthenticationFailed")
+      }
+    }).pipe(inMemory()))
+
+  it.scoped("a connection that is closed ends them without a failure, and the next one tells what was missed", () =>
+    Effect.gen(function*() {
+      const { exchange, state } = yield* opened
+      const [order] = yield* exchange.submit(resting)
+      yield* pass("1 second")
+      const trades = yield* Effect.fork(Stream.runCollect(state.trades()))
+      yield* settle
+      yield* (yield* AccountConnection.AccountConnection).close()
+      yield* pass("1 second")
+      const exit = trades.unsafePoll()
+      assert.isTrue(exit !== null && failureOf(exit) === undefined)
+      yield* exchange.fill(order!.id, 0.1)
+      const later = yield* gather(state.trades())
+      yield* pass("10 seconds")
+      assert.deepStrictEqual(later.map(({ trade }) => trade), exchange.trades())
+    }).pipe(inMemory()))
+})
+
+describe("AccountState: trades that are asked for", () => {
+  it.scoped("a loss while the answer is on its way: what happens behind the question is asked for before all is caught up", () =>
+    Effect.gen(function*() {
+      const { exchange, state, trades } = yield* opened
+      const [order] = yield* exchange.submit(resting)
+      const known: Array<readonly [epoch: number, trades: number]> = []
+      yield* Effect.fork(
+        Stream.runForEach(
+          state.missed,
+          (event) => Effect.sync(() => event._tag === "CaughtUp" ? known.push([event.epoch, trades.length]) : undefined)
+        )
+      )
+      yield* pass("1 second")
+      const reply = { _tag: "delay", millis: 8000 } as const
+      yield* inject(Fault.HttpFault.make({ match: "trades/hist", times: 1, reply }))
+      yield* lost(exchange.fill(order!.id, 0.1))
+      // the answer comes while the socket is away again
+      yield* inject(Fault.Refuse.make({ times: 7 }))
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* settle
+      yield* exchange.fill(order!.id, 0.1)
+      yield* pass("12 seconds")
+      assert.deepStrictEqual(known, [[3, 2]])
+      assert.deepStrictEqual(trades.map(({ trade }) => trade), exchange.trades())
+    }).pipe(inMemory()))
+})
+
+describe("AccountState: an order whose amount was changed", () => {
+  for (const rule of ["sum", "first"] as const) {
+    describe(`where the original amount is ${rule === "sum" ? "what is left and was executed" : "that before"}`, () => {
+      const change = (id: number, amount: string) =>
+        Effect.flatMap(RestAuthClient.RestAuthClient, (rest) => Effect.fork(rest.updateOrder({ id, amount })))
+
+      for (const when of ["before the loss", "while away"] as const) {
+        it.scoped(`${when}, with nothing executed: caught up at once, and completely`, () =>
+          Effect.gen(function*() {
+            yield* inject(Fault.OriginalAmount.make({ rule }))
+            const { away, exchange, state } = yield* opened
+            const [order] = yield* exchange.submit(resting)
+            yield* pass("1 second")
+            const update = change(order!.id, "0.3")
+            if (when === "before the loss") yield* update
+            yield* pass("1 second")
+            yield* lost(when === "while away" ? update : Effect.void)
+            assert.deepStrictEqual(away.at(-1), { _tag: "CaughtUp", epoch: 2, isComplete: true })
+            assert.deepStrictEqual(
+              only(away, "OrderChanged").map(({ fills, isComplete }) => [fills.length, isComplete]),
+              when === "while away" ? [[0, true]] : []
+            )
+            yield* agrees(state, exchange)
+          }).pipe(inMemory()))
+      }
+
+      it.scoped("and that was executed in part, then in full: each trade once, and the end at once", () =>
+        Effect.gen(function*() {
+          yield* inject(Fault.OriginalAmount.make({ rule }))
+          const { away, exchange } = yield* opened
+          const [order] = yield* exchange.submit(resting)
+          yield* pass("1 second")
+          yield* exchange.fill(order!.id, 0.1)
+          yield* pass("1 second")
+          yield* lost(
+            Effect.all([change(order!.id, "0.3"), settle, exchange.fill(order!.id, 0.1)], { discard: true })
+          )
+          const [changed] = only(away, "OrderChanged")
+          assert.deepStrictEqual(changed?.fills.map(({ execAmount }) => execAmount), [0.1])
+          assert.isTrue(changed?.isComplete)
+          yield* lost(exchange.fill(order!.id))
+          const [filled] = only(away, "OrderFilled")
+          assert.deepStrictEqual(filled?.fills.map(({ execAmount }) => execAmount), [0.2])
+          assert.isTrue(filled?.isComplete)
+          assert.deepStrictEqual(away.at(-1), { _tag: "CaughtUp", epoch: 3, isComplete: true })
+        }).pipe(inMemory()))
+    })
+  }
 })
 
 describe("AccountState: trades, each once", () => {

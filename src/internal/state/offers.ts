@@ -4,9 +4,10 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import { isSameAmount, sum } from "../../protocol/internal/quantity.ts"
 import type { FundingOffer, FundingTrade } from "../../protocol/records/Funding.ts"
 import type { Differences, Family } from "./family.ts"
-import { isSame, type Looker, type LookError, type Step, total } from "./query.ts"
+import type { Looker, LookError, Step } from "./query.ts"
 
 interface Job {
   readonly id: number
@@ -78,15 +79,15 @@ export const make = (looker: Looker, family: Family<number, FundingOffer>): Offe
     const { before } = job
     let fills: ReadonlyArray<FundingTrade> = []
     let isComplete = true
-    if (!isSame(before.amount, offer.amount)) {
+    if (!isSameAmount(before.amount, offer.amount)) {
       // the cast: the symbol of an offer is that of a currency
       const symbol = offer.symbol as `f${string}`
       const own = (yield* rest.fundingTradesHistory({ symbol, limit: page })).filter(({ offerId }) =>
         offerId === offer.id
       )
       fills = own.filter(({ id }) => !known.has(id)).sort((a, b) => a.mtsCreate - b.mtsCreate || a.id - b.id)
-      isComplete = isSame(total(fills.map(({ amount }) => amount)), before.amount - offer.amount)
-        || isSame(total(own.map(({ amount }) => amount)), offer.amountOrig - offer.amount)
+      isComplete = isSameAmount(sum(fills.map(({ amount }) => amount)), before.amount - offer.amount)
+        || isSameAmount(sum(own.map(({ amount }) => amount)), offer.amountOrig - offer.amount)
     }
     if (jobs.get(job.id) !== job) return
     job.lookedAt ??= now()

@@ -5,9 +5,11 @@
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Order, Trade } from "../../protocol/records/Order.ts"
+import * as Executions from "../../protocol/internal/executions.ts"
+import { isSameAmount, sum } from "../../protocol/internal/quantity.ts"
+import { isOrderMoving, type Order, orderStatus, type Trade } from "../../protocol/records/Order.ts"
 import type { Differences, Family } from "./family.ts"
-import { idsPerLook, inParts, isSame, type Looker, type LookError, mayPass, type Step, total } from "./query.ts"
+import { idsPerLook, inParts, type Looker, type LookError, mayPass, type Step } from "./query.ts"
 
 interface Job {
   readonly id: number
@@ -29,12 +31,6 @@ export interface Orders extends Step {
   /** all missed trades were read: those of orders that nobody knows are looked up */
   readonly sort: () => void
 }
-
-/** the manual: trades of an order are shown for ten days, past orders for two weeks */
-const isFilled = ({ status }: Order): boolean => /^(FORCED )?EXECUTED\b/.test(status)
-
-/** a past order that says so was shown while it moved */
-const isMoving = ({ status }: Order): boolean => /^(ACTIVE|PARTIALLY FILLED)\b/.test(status)
 
 const byTime = (a: Trade, b: Trade): number => a.mts - b.mts || a.id - b.id
 
@@ -101,31 +97,39 @@ export const make = (looker: Looker, family: Family<number, Order>, read: (trade
     return { open, past }
   })
 
-  /** whether the missed trades account for what is gone of an order; looks at its own trades when they do not */
-  const isComplete = Effect.fnUntraced(function*({ before, id }: Job, order: Order) {
-    const expected = before !== null && before.amountOrig === order.amountOrig
-      ? before.amount - order.amount
-      : order.amountOrig - order.amount
-    if (isSame(total((missed.get(id) ?? []).map((trade) => trade.execAmount)), expected)) return true
+  /**
+   * Whether all trades of an order are known, `"likely"` where only its average price agrees. Asks for the trades of the
+   * order unless the missed ones are all that can be missing. The manual: trades of an order are shown for ten days, past
+   * orders for two weeks.
+   */
+  const knowsAll = Effect.fnUntraced(function*({ before, id }: Job, order: Order) {
+    const found = missed.get(id) ?? []
+    if (found.length === 0 && Executions.areAllOf(order, [])) return true
+    if (before !== null && before.amountOrig === order.amountOrig) {
+      // without an update in between, what is left says what was executed
+      const amount = sum(found.map((trade) => trade.execAmount))
+      if (isSameAmount(amount, before.amount - order.amount)) return true
+    }
     // the cast: the symbol of an order is one that can be traded
     const all = yield* rest.orderTrades({ symbol: order.symbol as `t${string}`, id }).pipe(
       // one that cannot be asked for is no reason to give up the others
       Effect.catchAll((error) => mayPass(error) ? Effect.fail(error) : Effect.succeed([]))
     )
     for (const trade of all) read(trade)
-    return isSame(total(all.map((trade) => trade.execAmount)), order.amountOrig - order.amount)
+    return Executions.areAllOf(order, all) || (Executions.hasAverageOf(order, all) && "likely")
   })
 
   const settleOne = Effect.fnUntraced(function*(job: Job, order: Order, isOpen: boolean) {
-    const complete = yield* isComplete(job, order)
+    const all = yield* knowsAll(job, order)
     if (jobs.get(job.id) !== job) return
     job.lookedAt ??= now()
-    if (!complete && !late(job)) return
+    if (all !== true && !late(job)) return
     jobs.delete(job.id)
     const { before, isTold } = job
-    const told = { epoch: looker.epoch(), order, fills: take(job.id), isComplete: complete }
-    if (!isOpen) tell({ _tag: isFilled(order) ? "OrderFilled" : "OrderCancelled", before, ...told })
-    else if (before === null) tell({ _tag: "OrderAppeared", ...told })
+    const told = { epoch: looker.epoch(), order, fills: take(job.id), isComplete: all !== false }
+    if (!isOpen) {
+      tell({ _tag: orderStatus(order.status) === "Executed" ? "OrderFilled" : "OrderCancelled", before, ...told })
+    } else if (before === null) tell({ _tag: "OrderAppeared", ...told })
     else if (!isTold || told.fills.length > 0) tell({ _tag: "OrderChanged", before, ...told })
   })
 
@@ -138,7 +142,7 @@ export const make = (looker: Looker, family: Family<number, Order>, read: (trade
       const ended = past.get(job.id)
       if (job.after !== null) {
         yield* settleOne(job, job.after, true)
-      } else if (ended !== undefined && !isMoving(ended)) {
+      } else if (ended !== undefined && !isOrderMoving(ended.status)) {
         yield* settleOne(job, ended, false)
       } else if (job.before === null && family.has(job.id)) {
         // the socket has told of it meanwhile

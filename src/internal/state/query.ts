@@ -34,15 +34,6 @@ export interface Step {
   readonly giveUp: (reason: string, until: number) => void
 }
 
-/** amounts have eight decimals, and sums of them an error far below that */
-export const isSame = (a: number, b: number): boolean => Math.abs(a - b) < 5e-9 + 1e-12 * Math.abs(a)
-
-export const total = (amounts: Iterable<number>): number => {
-  let sum = 0
-  for (const amount of amounts) sum += amount
-  return sum
-}
-
 /** ids in one request; how many the venue takes is not documented */
 export const idsPerLook = 100
 
