@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url"
 import * as AccountConnection from "../src/AccountConnection.ts"
 import * as AccountEvents from "../src/AccountEvents.ts"
 import * as BufferPolicy from "../src/BufferPolicy.ts"
+import { End } from "../src/internal/socket/end.ts"
 import * as SocketMetrics from "../src/internal/socket/metrics.ts"
 import * as MarketData from "../src/MarketData.ts"
 import * as Metrics from "../src/Metrics.ts"
@@ -180,38 +181,13 @@ describe("Metrics: sockets", () => {
       assert.deepStrictEqual(counted, [1, 2, 1, 1])
     }).pipe(Account.inMemory(slow)))
 
-  it("each reason for abandoning a socket has its label", () => {
-    const kinds: { readonly [reason: string]: SocketMetrics.LossKind } = {
-      "the peer closed with 1006": "closed",
-      "the peer closed with 1001 going away": "closed",
-      "the server restarts (20051)": "restart",
-      "maintenance is over (20061)": "maintenance",
-      "no end of maintenance was announced": "maintenance",
-      "no frame for 20000 ms": "silence",
-      "nothing of the account for 20000 ms": "silence",
-      "all channels are silent": "silence",
-      "a sequence gap": "sequence",
-      "6 sequence gaps": "sequence",
-      "no connection in time": "unanswered",
-      "no answer to conf": "unanswered",
-      "no answer to the login": "unanswered",
-      "no answer to subscribe ticker|tBTCUSD": "unanswered",
-      "no answer to unsubscribe ticker|tBTCUSD": "unanswered",
-      "ticker|tBTCUSD was subscribed without an answer": "unanswered",
-      "conf was refused: no": "refused",
-      "conf was answered without the flags sequence": "refused",
-      "the login was refused: nonce: small": "refused",
-      "the login was put off: ratelimit": "refused",
-      "the venue says that this socket is logged in already": "refused",
-      "the venue ended ticker|tBTCUSD": "venue",
-      "too much data of channels without an answer": "venue",
-      "a frame could not be handled": "defect",
-      "TypeError: x is not a function": "defect",
-      "connect ECONNREFUSED 127.0.0.1:80": "transport",
-      "Unexpected server response: 503": "transport",
-      "socket error": "transport"
-    }
-    for (const [reason, kind] of Object.entries(kinds)) assert.strictEqual(SocketMetrics.lossKind(reason), kind, reason)
+  it("a disconnect is labelled by the kind of its end, whatever the sentence says", () => {
+    const end = new End("Sequence", "no frame for 20000 ms")
+    const counts = SocketMetrics.tally()
+    SocketMetrics.lost(counts, end)
+    SocketMetrics.lost(counts, new End("Silence", "no pong for 10000 ms"))
+    SocketMetrics.lost(counts, end)
+    assert.deepStrictEqual([...counts.losses], [["sequence", 2], ["silence", 1]])
   })
 })
 

@@ -18,8 +18,9 @@ describe("MarketData: silence", () => {
       const consumers = yield* two
       yield* pass("3 seconds")
       yield* inject(Fault.HalfOpen.make({}))
-      yield* pass("18 seconds")
+      yield* pass("16 seconds")
       for (const { events } of consumers) assert.deepStrictEqual(turns(events), ["Snapshot 1"])
+      // the ping of second 10 is without its pong for 10 s
       yield* pass("2 seconds")
       for (const { events } of consumers) {
         assert.deepStrictEqual(turns(events).slice(0, 2), ["Snapshot 1", "Interrupted 1"])
@@ -57,6 +58,30 @@ describe("MarketData: silence", () => {
         assert.isTrue(inOrder(events))
       }
       assert.strictEqual((yield* connections).length, 2)
+    }).pipe(inMemory(slow)))
+
+  it.scoped("a socket that goes on sending but leaves a ping without its pong is replaced within 20 s", () =>
+    Effect.gen(function*() {
+      const reported = yield* problems
+      const consumers = yield* two
+      yield* pass("3 seconds")
+      yield* inject(Fault.MutePong.make({ of: "event" }))
+      yield* pass("20 seconds")
+      for (const { events } of consumers) {
+        assert.deepStrictEqual(turns(events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+      }
+      assert.strictEqual((yield* connections).length, 2)
+      const lost = reported.flatMap((problem) => problem._tag === "Disconnected" ? [problem.reason] : [])
+      assert.lengthOf(lost, 1)
+      assert.match(lost[0]!, /^no pong for /)
+    }).pipe(inMemory(slow)))
+
+  it.scoped("a socket whose pings are answered is kept, however little else it sends", () =>
+    Effect.gen(function*() {
+      const quiet = yield* start(MarketData.liquidations())
+      yield* pass("2 minutes")
+      assert.deepStrictEqual(turns(quiet.events), ["Snapshot 1"])
+      assert.strictEqual((yield* connections).length, 1)
     }).pipe(inMemory(slow)))
 
   it.scoped("one channel that falls silent is resubscribed within 20 s, and the others continue", () =>

@@ -11,7 +11,7 @@ import { type AccountStreamError, AuthenticationFailed } from "../../BitfinexErr
 import type { EventFrame } from "../../protocol/internal/frame.ts"
 import * as ErrorTable from "../../protocol/internal/refusals.ts"
 import { AuthReply } from "../../protocol/records/Auth.ts"
-import type { End } from "../socket/epoch.ts"
+import { End } from "../socket/end.ts"
 import type * as Handshake from "../socket/handshake.ts"
 import type { Login } from "./events.ts"
 
@@ -54,19 +54,23 @@ export const make = (options: Options) => {
     const code = typeof reply["code"] === "number" ? reply["code"] : null
     const text = String(reply["msg"] ?? reply["status"])
     // an earlier answer of OK was lost: the account would stay silent for us
-    if (text === "auth: dup") return Effect.fail("the venue says that this socket is logged in already")
+    if (text === "auth: dup") {
+      return Effect.fail(new End("Refused", "the venue says that this socket is logged in already"))
+    }
     const error = ErrorTable.fromRefusal({ operation, code, text, status: null, retryAfter: null })
     if (error._tag === "NonceTooSmall") {
-      return ++nonces < nonceLimit ? Effect.fail(`the login was refused: ${text}`) : Effect.fail(error)
+      return ++nonces < nonceLimit
+        ? Effect.fail(new End("Refused", `the login was refused: ${text}`))
+        : Effect.fail(error)
     }
     const mayPass = error._tag === "RateLimited" || error._tag === "Maintenance" || passing.has(code)
-    if (mayPass) return Effect.fail(`the login was put off: ${text}`)
+    if (mayPass) return Effect.fail(new End("Refused", `the login was put off: ${text}`))
     const attempt = used?.fingerprint
     return Effect.flatMap(
       Effect.option(auth.identity),
       (now): Effect.Effect<never, End | AuthenticationFailed> =>
         Option.isSome(now) && now.value.fingerprint !== attempt
-          ? Effect.fail(`the login was refused (${text}), and the credentials have changed since`)
+          ? Effect.fail(new End("Refused", `the login was refused (${text}), and the credentials have changed since`))
           : Effect.fail(new AuthenticationFailed({ operation, code, text }))
     )
   }
@@ -80,7 +84,8 @@ export const make = (options: Options) => {
   const attempt = (exchange: Exchange): Effect.Effect<EventFrame, End | AccountStreamError> =>
     Effect.gen(function*() {
       // without credentials at the moment, the next attempt may have some
-      const fields = yield* Effect.catchTag(auth.login, "AuthenticationFailed", ({ text }) => Effect.fail(text))
+      const fields = yield* Effect.catchTag(auth.login, "AuthenticationFailed", ({ text }) =>
+        Effect.fail(new End("Refused", text)))
       used = auth.lastIdentity()
       return yield* exchange(frameOf(fields, options))
     })

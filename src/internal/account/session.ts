@@ -23,9 +23,11 @@ import type { BufferPolicy } from "../../BufferPolicy.ts"
 import type { DataFrame, EventFrame } from "../../protocol/internal/frame.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
 import type * as HealthData from "../health.ts"
+import { type Account, firstAccountPing } from "../socket/account.ts"
 import * as Connection from "../socket/connection.ts"
+import { End } from "../socket/end.ts"
 import { abandon, type Epoch, send } from "../socket/epoch.ts"
-import * as Gate from "../socket/hostProbe.ts"
+import * as HostProbe from "../socket/hostProbe.ts"
 import { type Closing, closingFor, type SocketLike } from "../socket/link.ts"
 import type { Consumer } from "../stream/consumer.ts"
 import * as Hub from "../stream/hub.ts"
@@ -196,7 +198,7 @@ const makeAccount = ({ core, exchange, families, now, options, problem, steady, 
   const snapshotWait = Duration.toMillis(options.settings.snapshotWait)
   let current: Epoch | undefined
   let logins = 0
-  let pings = Connection.firstAccountPing
+  let pings = firstAccountPing
   /** logins whose sockets are being closed */
   const ending = new WeakMap<Epoch, number>()
 
@@ -247,7 +249,7 @@ const makeAccount = ({ core, exchange, families, now, options, problem, steady, 
     }
   }
 
-  const account: Connection.Account = {
+  const account: Account = {
     login: exchange.login,
     onAuth,
     onData,
@@ -291,7 +293,7 @@ const makeAccount = ({ core, exchange, families, now, options, problem, steady, 
     },
     abandon: (epoch: number, reason: string): void => {
       const open = openIn(epoch)
-      if (open !== undefined) abandon(open, reason)
+      if (open !== undefined) abandon(open, new End("Unanswered", reason))
     }
   }
 }
@@ -302,7 +304,7 @@ interface Running {
 }
 
 /** Opens the connection when it is needed, and closes it. */
-const makeLife = (parts: Parts, account: Connection.Account, gate: Gate.Gate, running: { now?: Running }) => {
+const makeLife = (parts: Parts, account: Account, probe: HostProbe.HostProbe, running: { now?: Running }) => {
   const { core, exchange, families, options, problem, steady } = parts
   const { auth, operation } = options
   const ended = (reason: string, isRetryable: boolean) => new ConnectionEnded({ operation, reason, isRetryable })
@@ -326,7 +328,7 @@ const makeLife = (parts: Parts, account: Connection.Account, gate: Gate.Gate, ru
     const connection = yield* Connection.make({
       ...options,
       url: options.settings.socketAuthUrl,
-      gate,
+      probe,
       account,
       onState: (state: SocketState) => core.apply({ _tag: "Socket", state, at: steady() }),
       onProblem: problem,
@@ -431,7 +433,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const now = Clocks.wall(clock)
   const parts: Parts = { options, core, families, exchange, problem, unknown, now, steady }
   const { account, heard, ...socket } = makeAccount(parts)
-  const life = makeLife(parts, account, Gate.make(), running)
+  const life = makeLife(parts, account, HostProbe.make(), running)
   yield* Effect.addFinalizer(life.end)
 
   const attach: Session["attach"] = (name, buffer) =>

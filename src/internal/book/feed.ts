@@ -8,7 +8,7 @@
  */
 import { DecodeError, render, type StreamError } from "../../BitfinexError.ts"
 import type { Reason, Resyncing, State, Synced } from "../../Book.ts"
-import type { Book, Controls, Wanted } from "../socket/demand.ts"
+import type { Book, Controls, Demand } from "../socket/demand.ts"
 import { delayOf } from "../socket/ledgerEntry.ts"
 import * as Metrics from "../socket/metrics.ts"
 import * as StreamMetrics from "../stream/metrics.ts"
@@ -43,8 +43,8 @@ const tolerance = 2
 /** ms after which a book counts as good, and its failures are forgotten */
 const healthy = 60_000
 
-export class BookFeed<A> implements Wanted, Source<A> {
-  readonly request: Wanted["request"]
+export class BookFeed<A> implements Demand, Source<A> {
+  readonly request: Demand["request"]
   readonly subId: string | number
   live = false
   readonly #controls: Controls
@@ -76,7 +76,7 @@ export class BookFeed<A> implements Wanted, Source<A> {
   #resyncing: Resyncing = { _tag: "Resyncing", epoch: 0, reason: { _tag: "Subscribing" } }
   #end: { readonly failure: StreamError | undefined } | undefined
 
-  constructor(request: Wanted["request"], subId: string | number, controls: Controls, options: Options) {
+  constructor(request: Demand["request"], subId: string | number, controls: Controls, options: Options) {
     this.request = request
     this.subId = subId
     this.#controls = controls

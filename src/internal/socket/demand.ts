@@ -14,7 +14,7 @@ export interface Book {
   readonly resyncs: number
 }
 
-export interface Wanted {
+export interface Demand {
   readonly request: {
     /** what the user called, for error texts */
     readonly operation: string

@@ -1,5 +1,5 @@
 /**
- * The life of one physical socket.
+ * One physical socket: what is known about it, and how it is ended.
  *
  * @internal
  */
@@ -7,27 +7,26 @@ import type * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { EventFrame } from "../../protocol/internal/frame.ts"
 import * as Later from "../time/later.ts"
+import { End } from "./end.ts"
 import * as Link from "./link.ts"
 import { type Tally, tally } from "./metrics.ts"
-
-/** why a socket is given up */
-export type End = string
+import * as Phase from "./phase.ts"
 
 export interface Epoch {
   readonly number: number
   link: Link.Link
+  phase: Phase.Phase
+  /** whether its phase is `Ended`; read for each frame */
+  over: boolean
   readonly ended: Deferred.Deferred<End>
   readonly info: Deferred.Deferred<EventFrame>
   readonly conf: Deferred.Deferred<EventFrame>
-  /** the answer to the login that is under way; undefined when none is */
+  /** the answer to the login in flight; undefined when there is none */
   login: Deferred.Deferred<EventFrame> | undefined
-  over: boolean
   /** nothing is to be expected of the peer any more, not even a close frame */
   dead: boolean
   /** what the close frame will say */
   closing: Link.Closing
-  /** ms when the flags were acknowledged, from when subscriptions may be sent */
-  readyAt: number | undefined
   flags: number
   sequence: boolean
   timestamp: boolean
@@ -39,9 +38,12 @@ export interface Epoch {
   /** ms of the last array of the account's channel, heartbeats included */
   heard: number
   pings: number
+  /** ms of the last ping */
   pinged: number
-  /** ms since when the venue is in maintenance */
-  maintenance: number | undefined
+  /** ms of the oldest ping that may still be without its pong; undefined when all are answered */
+  unanswered: number | undefined
+  /** ms of the last round trip; null before the first */
+  rtt: number | null
   serverId: string | null
   /** of the connection */
   readonly counts: Tally
@@ -49,16 +51,15 @@ export interface Epoch {
 
 export const make = (number: number, at: number, counts: Tally = tally()): Epoch => ({
   number,
-  counts,
   link: Link.none,
+  phase: Phase.first,
+  over: false,
   ended: Later.deferred<End>(),
   info: Later.deferred<EventFrame>(),
   conf: Later.deferred<EventFrame>(),
   login: undefined,
-  over: false,
   dead: false,
   closing: { code: 1000, reason: "done" },
-  readyAt: undefined,
   flags: 0,
   sequence: false,
   timestamp: false,
@@ -68,16 +69,29 @@ export const make = (number: number, at: number, counts: Tally = tally()): Epoch
   heard: at,
   pings: 0,
   pinged: at,
-  maintenance: undefined,
-  serverId: null
+  unanswered: undefined,
+  rtt: null,
+  serverId: null,
+  counts
 })
 
+export const advance = (epoch: Epoch, input: Phase.Input): void => {
+  epoch.phase = Phase.step(epoch.phase, input)
+}
+
 /** From now on nothing of the epoch is listened to. The first reason stays. */
-export const end = (epoch: Epoch, reason: End): void => {
+export const end = (epoch: Epoch, end: End): void => {
   if (epoch.over) return
   epoch.over = true
-  epoch.closing = { code: 3000, reason }
-  Later.done(epoch.ended, Effect.succeed(reason))
+  advance(epoch, { _tag: "Ended", end })
+  epoch.closing = { code: 3000, reason: end.text }
+  Later.done(epoch.ended, Effect.succeed(end))
+}
+
+/** The program does not need it any more: nothing of it is listened to from now on. */
+export const release = (epoch: Epoch): void => {
+  epoch.over = true
+  advance(epoch, { _tag: "Ended", end: new End("Closed", "it is not needed any more") })
 }
 
 /** False when nothing was written, since the socket is not open. */
@@ -90,6 +104,14 @@ export const send = (
   epoch.counts.framesSent++
   epoch.counts.bytesSent += Buffer.byteLength(text)
   return true
+}
+
+/** A ping of the protocol, whose pong gives the round trip and shows that the venue is there. */
+export const ping = (epoch: Epoch, at: number): void => {
+  epoch.pings++
+  epoch.pinged = at
+  epoch.unanswered ??= at
+  send(epoch, { event: "ping", cid: epoch.pings })
 }
 
 /** Ends the epoch, and its socket without a close frame: what the peer has not read by now is not to reach it. */

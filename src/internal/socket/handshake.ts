@@ -11,7 +11,8 @@ import { type AccountStreamError, UnsupportedVersion } from "../../BitfinexError
 import * as Flags from "../../protocol/Flags.ts"
 import type { EventFrame } from "../../protocol/internal/frame.ts"
 import * as Later from "../time/later.ts"
-import { type End, type Epoch, send } from "./epoch.ts"
+import { End, isEnd } from "./end.ts"
+import { advance, type Epoch, send } from "./epoch.ts"
 
 /** Logs in: sends a frame with `exchange`, which gives the answer. Fails with a text when another socket may do better. */
 export type Login = (
@@ -46,14 +47,15 @@ export const make = ({ login, name, settings }: Options) => {
       send(epoch, frame)
       return Effect.timeoutFail(Deferred.await(answer), {
         duration: settings.replyTimeout,
-        onTimeout: () => "no answer to the login"
+        onTimeout: () => new End("Unanswered", "no answer to the login")
       })
     })
 
   return Effect.fnUntraced(function*(
     epoch: Epoch
   ): Effect.fn.Return<EventFrame, End | AccountStreamError> {
-    yield* epoch.link.opened
+    yield* Effect.mapError(epoch.link.opened, (text) => new End("Transport", text))
+    advance(epoch, { _tag: "Opened" })
     const info = yield* Deferred.await(epoch.info)
     if (info["version"] !== 2) {
       epoch.closing = { code: 3000, reason: "another version of the protocol" }
@@ -64,19 +66,21 @@ export const make = ({ login, name, settings }: Options) => {
       send(epoch, { event: "conf", flags: wanted })
       const conf = yield* Effect.timeoutFail(Deferred.await(epoch.conf), {
         duration: settings.replyTimeout,
-        onTimeout: () => "no answer to conf"
+        onTimeout: () => new End("Unanswered", "no answer to conf")
       })
       if (conf["status"] !== "OK") {
-        return yield* Effect.fail(`conf was refused: ${String(conf["msg"] ?? conf["status"])}`)
+        return yield* Effect.fail(new End("Refused", `conf was refused: ${String(conf["msg"] ?? conf["status"])}`))
       }
       const missing = missingFlags(wanted, epoch.flags)
       // without them the gaps that we promise to notice would go by unseen
-      if (missing.length > 0) return yield* Effect.fail(`conf was answered without the flags ${missing.join(", ")}`)
+      if (missing.length > 0) {
+        return yield* Effect.fail(new End("Refused", `conf was answered without the flags ${missing.join(", ")}`))
+      }
     }
     if (login !== undefined) {
       yield* Effect.tapError(login((frame) => exchange(epoch, frame)), (error) =>
         Effect.sync(() => {
-          if (typeof error !== "string") epoch.closing = { code: 3000, reason: "the login was refused" }
+          if (!isEnd(error)) epoch.closing = { code: 3000, reason: "the login was refused" }
         }))
     }
     return info

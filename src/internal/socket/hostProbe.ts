@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import type { ReconnectExhausted } from "../../BitfinexError.ts"
 import * as Later from "../time/later.ts"
 
-export interface Gate {
+export interface HostProbe {
   /** waits while another one tries; fails when that one's schedule ended */
   readonly enter: (who: object) => Effect.Effect<void, ReconnectExhausted>
   /** a connection was lost, or not made: whether the host is there has to be found out */
@@ -21,7 +21,7 @@ export interface Gate {
   readonly leave: (who: object, exhausted?: ReconnectExhausted) => void
 }
 
-export const make = (): Gate => {
+export const make = (): HostProbe => {
   let isDoubtful = false
   let prober: object | undefined
   const waiting = new Set<Deferred.Deferred<void, ReconnectExhausted>>()
@@ -31,7 +31,7 @@ export const make = (): Gate => {
     waiting.clear()
   }
 
-  const enter: Gate["enter"] = (who) =>
+  const enter: HostProbe["enter"] = (who) =>
     Effect.suspend(() => {
       if (!isDoubtful) return Effect.void
       if (prober === undefined || prober === who) {

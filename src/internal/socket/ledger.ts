@@ -7,10 +7,11 @@
 import { SubscriptionRejected } from "../../BitfinexError.ts"
 import type { DataFrame, EventFrame } from "../../protocol/internal/frame.ts"
 import type { Problem } from "../../SocketState.ts"
-import type { Wanted } from "./demand.ts"
-import type { End, Epoch } from "./epoch.ts"
+import type { Demand } from "./demand.ts"
+import { End } from "./end.ts"
+import type { Epoch } from "./epoch.ts"
 import * as Epochs from "./epoch.ts"
-import * as Slot from "./ledgerEntry.ts"
+import * as Entries from "./ledgerEntry.ts"
 
 export interface Options {
   readonly now: () => number
@@ -20,9 +21,9 @@ export interface Options {
   readonly channelSilence: number
   readonly onProblem: (problem: Problem) => void
   /** the venue refused a subscription; it is off this connection */
-  readonly onRejected: (sub: Wanted, error: SubscriptionRejected) => void
+  readonly onRejected: (sub: Demand, error: SubscriptionRejected) => void
   /** the venue takes no more channels than these on this socket; the subscription is off this connection */
-  readonly onLimit: (sub: Wanted, channels: number, error: SubscriptionRejected) => void
+  readonly onLimit: (sub: Demand, channels: number, error: SubscriptionRejected) => void
 }
 
 /** frames that may wait for the acknowledgement of their channel */
@@ -36,20 +37,20 @@ const passing = new Set<unknown>([10008, 11000])
 /** times that a channel may fall silent, or stay unanswered, before it has to be patient, and alone */
 const tolerance = 2
 
-const isPending = (slot: Slot.Slot): boolean => slot.phase === "subscribing"
+const isPending = (entry: Entries.Entry): boolean => entry.phase === "subscribing"
 
-export class Slots {
+export class Ledger {
   readonly #options: Options
   /** by what identifies a subscription on the wire */
-  readonly #slots = new Map<string, Slot.Slot>()
+  readonly #entries = new Map<string, Entries.Entry>()
   /** by channel id */
-  readonly #channels = new Map<number, Slot.Slot>()
+  readonly #channels = new Map<number, Entries.Entry>()
   /** the epoch in which requests can be sent */
   #epoch: Epoch | undefined
   /** subscriptions without an answer */
   #pending = 0
   /** the suspect among them; while it waits for its answer, nothing else is asked for */
-  #alone: Slot.Slot | undefined
+  #alone: Entries.Entry | undefined
   /** frames of channels that are not acknowledged yet */
   readonly #early = new Map<number, Array<DataFrame>>()
   #earlyFrames = 0
@@ -64,46 +65,50 @@ export class Slots {
 
   /** channels that are wanted or not yet left */
   get size(): number {
-    return this.#slots.size
+    return this.#entries.size
   }
 
   /** whether the channel is wanted: another subscription to it would be refused (10301) */
   wants(wire: string): boolean {
-    return this.#slots.get(wire)?.want !== undefined
+    return this.#entries.get(wire)?.want !== undefined
   }
 
   /** whether the channel is being left, so that taking it back needs no more room than there is */
   leaves(wire: string): boolean {
-    const slot = this.#slots.get(wire)
-    return slot !== undefined && slot.want === undefined
+    const entry = this.#entries.get(wire)
+    return entry !== undefined && entry.want === undefined
   }
 
-  add(sub: Wanted): void {
-    const slot = this.#slots.get(sub.request.key) ?? Slot.make(sub)
-    this.#slots.set(slot.wire, slot)
-    slot.want = sub
-    this.#advance(slot)
+  find(wire: string): Readonly<Entries.Entry> | undefined {
+    return this.#entries.get(wire)
   }
 
-  remove(sub: Wanted): void {
-    const slot = this.#slots.get(sub.request.key)
-    if (slot === undefined || slot.want !== sub) return
-    slot.want = undefined
-    this.#advance(slot)
+  add(sub: Demand): void {
+    const entry = this.#entries.get(sub.request.key) ?? Entries.make(sub)
+    this.#entries.set(entry.wire, entry)
+    entry.want = sub
+    this.#advance(entry)
+  }
+
+  remove(sub: Demand): void {
+    const entry = this.#entries.get(sub.request.key)
+    if (entry === undefined || entry.want !== sub) return
+    entry.want = undefined
+    this.#advance(entry)
   }
 
   /** leaves the channel and asks for it again once that is confirmed, never before (10301), and after so many ms */
-  resubscribe(sub: Wanted, delay = 0): void {
-    const slot = this.#slots.get(sub.request.key)
-    if (slot?.want !== sub) return
-    if (delay > 0) slot.notBefore = this.#options.now() + delay
-    this.#renew(slot, "subscribed anew")
+  resubscribe(sub: Demand, delay = 0): void {
+    const entry = this.#entries.get(sub.request.key)
+    if (entry?.want !== sub) return
+    if (delay > 0) entry.notBefore = this.#options.now() + delay
+    this.#renew(entry, "subscribed anew")
   }
 
   resubscribeAll(reason: string): void {
-    for (const slot of this.#slots.values()) {
-      slot.notBefore = 0
-      this.#renew(slot, reason)
+    for (const entry of this.#entries.values()) {
+      entry.notBefore = 0
+      this.#renew(entry, reason)
     }
     this.#advanceAll()
   }
@@ -122,33 +127,33 @@ export class Slots {
     this.#channels.clear()
     this.#strangers.clear()
     this.#dropEarly()
-    for (const slot of this.#slots.values()) {
-      slot.phase = "idle"
-      slot.chanId = -1
-      slot.silences = slot.delays = slot.notBefore = 0
-      slot.unsure = false
-      if (slot.want === undefined) this.#slots.delete(slot.wire)
-      else slot.want.interrupt(reason)
+    for (const entry of this.#entries.values()) {
+      entry.phase = "idle"
+      entry.chanId = -1
+      entry.silences = entry.delays = entry.notBefore = 0
+      entry.unsure = false
+      if (entry.want === undefined) this.#entries.delete(entry.wire)
+      else entry.want.interrupt(reason)
     }
   }
 
   /** messages of this socket are missing */
   gap(lost: number): void {
-    for (const slot of this.#channels.values()) slot.want?.gap(lost)
+    for (const entry of this.#channels.values()) entry.want?.gap(lost)
     for (const chanId of this.#early.keys()) this.#gapped.add(chanId)
   }
 
   /** deadlines begin anew: nothing was expected for a while */
   excuse(at: number): void {
-    for (const slot of this.#slots.values()) slot.since = slot.last = at
+    for (const entry of this.#entries.values()) entry.since = entry.last = at
   }
 
   // --- frames --------------------------------------------------------------------------------------------------------
 
   onData(epoch: Epoch, frame: DataFrame): void {
-    const slot = this.#channels.get(frame[0] as number) // `parse` let only numbers pass
-    if (slot === undefined) this.#onStranger(epoch, frame)
-    else this.#deliver(epoch, slot, frame)
+    const entry = this.#channels.get(frame[0] as number) // `parse` let only numbers pass
+    if (entry === undefined) this.#onStranger(epoch, frame)
+    else this.#deliver(epoch, entry, frame)
   }
 
   onSubscribed(epoch: Epoch, frame: EventFrame): void {
@@ -157,43 +162,43 @@ export class Slots {
       const text = JSON.stringify(frame).slice(0, 200)
       return this.#options.onProblem({ _tag: "Malformed", epoch: epoch.number, reason: "no channel id", text })
     }
-    const slot = this.#pendingSlots().find((each) => Slot.isMeant(each, frame))
-    if (slot === undefined) {
+    const entry = this.#pendingEntries().find((each) => Entries.isMeant(each, frame))
+    if (entry === undefined) {
       this.#options.onProblem({ _tag: "UnknownChannel", epoch: epoch.number, chanId })
       // an answer that came twice names a channel of ours; any other channel is not wanted
       if (!this.#channels.has(chanId)) Epochs.send(epoch, { event: "unsubscribe", chanId })
       return
     }
-    this.#answered(slot, epoch.last)
-    slot.phase = "acked"
-    slot.suspect = slot.unsure = false
-    slot.delays = slot.unanswered = 0
-    slot.chanId = chanId
-    slot.since = slot.last = epoch.last
-    this.#channels.set(chanId, slot)
-    slot.want?.begin()
+    this.#answered(entry, epoch.last)
+    entry.phase = "acked"
+    entry.suspect = entry.unsure = false
+    entry.delays = entry.unanswered = 0
+    entry.chanId = chanId
+    entry.since = entry.last = epoch.last
+    this.#channels.set(chanId, entry)
+    entry.want?.begin()
     const early = this.#early.get(chanId)
     this.#early.delete(chanId)
     const isGapped = this.#gapped.delete(chanId)
-    if (early !== undefined && !isGapped) { for (const each of early) this.#deliver(epoch, slot, each) }
-    const { want } = slot
-    if (isGapped) this.#renew(slot, "sequence gap")
+    if (early !== undefined && !isGapped) { for (const each of early) this.#deliver(epoch, entry, each) }
+    const { want } = entry
+    if (isGapped) this.#renew(entry, "sequence gap")
     // the one who asked has gone, and who came in its place wants an id of its own
-    else if (want?.request.subId !== undefined && want.subId !== slot.subId) this.#renew(slot, "subscribed anew")
-    else this.#advance(slot)
+    else if (want?.request.subId !== undefined && want.subId !== entry.subId) this.#renew(entry, "subscribed anew")
+    else this.#advance(entry)
     this.#proceed()
   }
 
   onUnsubscribed(epoch: Epoch, frame: EventFrame): void {
-    const slot = this.#channels.get(chanIdOf(frame) ?? 0)
-    if (slot === undefined) return
-    if (slot.phase === "acked") {
+    const entry = this.#channels.get(chanIdOf(frame) ?? 0)
+    if (entry === undefined) return
+    if (entry.phase === "acked") {
       // the venue's own decision: asked for again, but where that is a habit, under the delays of reconnecting
-      const reason = `the venue ended ${slot.wire}`
-      if (epoch.last - slot.since < this.#options.replyTimeout) return Epochs.end(epoch, reason)
-      slot.want?.interrupt(reason)
-    } else this.#workedOff(slot, epoch.last)
-    this.#left(slot)
+      const reason = `the venue ended ${entry.wire}`
+      if (epoch.last - entry.since < this.#options.replyTimeout) return Epochs.end(epoch, new End("Venue", reason))
+      entry.want?.interrupt(reason)
+    } else this.#workedOff(entry, epoch.last)
+    this.#left(entry)
   }
 
   /** an error that answers, or seems to answer, one of our requests */
@@ -209,16 +214,18 @@ export class Slots {
       this.#workedOff(known, epoch.last)
       return this.#left(known)
     }
-    const isNamed = Slot.namesRequest(frame)
-    const pending = this.#pendingSlots()
-    const [first, second] = isNamed ? pending.filter((slot) => Slot.isMeant(slot, frame)) : pending
+    const isNamed = Entries.namesRequest(frame)
+    const pending = this.#pendingEntries()
+    const [first, second] = isNamed ? pending.filter((entry) => Entries.isMeant(entry, frame)) : pending
     if (first === undefined) return tell()
     if (second !== undefined && !isNamed) {
       // it means one of them, and nobody knows which: those that stay without an answer are asked for one by one
-      for (const slot of pending) slot.suspect = true
+      for (const entry of pending) entry.suspect = true
       return tell()
     }
-    if (code === 10301 && first.unsure) return Epochs.end(epoch, `${first.wire} was subscribed without an answer`)
+    if (code === 10301 && first.unsure) {
+      return Epochs.end(epoch, new End("Unanswered", `${first.wire} was subscribed without an answer`))
+    }
     this.#answered(first, epoch.last)
     if (passing.has(code)) {
       tell()
@@ -239,53 +246,55 @@ export class Slots {
     let wanted = 0
     let doubtful = 0
     let isAlive = false
-    const silent: Array<Slot.Slot> = []
-    const late: Array<Slot.Slot> = []
-    for (const slot of this.#slots.values()) {
-      if (slot.phase === "acked") slot.want?.tick?.(at)
-      if (at - slot.since >= replyTimeout) {
-        if (slot.phase === "leaving") return `no answer to unsubscribe ${slot.wire}`
-        if (slot.phase === "subscribing") late.push(slot)
+    const silent: Array<Entries.Entry> = []
+    const late: Array<Entries.Entry> = []
+    for (const entry of this.#entries.values()) {
+      if (entry.phase === "acked") entry.want?.tick?.(at)
+      if (at - entry.since >= replyTimeout) {
+        if (entry.phase === "leaving") return new End("Unanswered", `no answer to unsubscribe ${entry.wire}`)
+        if (entry.phase === "subscribing") late.push(entry)
       }
-      if (slot.want === undefined) continue
+      if (entry.want === undefined) continue
       wanted++
-      if (slot.phase === "acked" && at - heard(slot) >= channelSilence) silent.push(slot)
+      if (entry.phase === "acked" && at - heard(entry) >= channelSilence) silent.push(entry)
       // it was silent, or put off, and has sent nothing since it was asked for anew
-      else if (slot.silences > 0 || slot.delays > 0 || slot.unanswered > tolerance) doubtful++
-      else if (slot.want.live) isAlive = true
+      else if (entry.silences > 0 || entry.delays > 0 || entry.unanswered > tolerance) doubtful++
+      else if (entry.want.live) isAlive = true
     }
     const unanswered = this.#overdueAnswers(epoch, late, isAlive)
     if (unanswered !== undefined) return unanswered
-    for (const slot of silent) this.#tellSilent(epoch, slot)
-    if (silent.length > 0 && silent.length + doubtful === wanted) return "all channels are silent"
-    for (const slot of silent) {
-      slot.silences++
+    for (const entry of silent) this.#tellSilent(epoch, entry)
+    if (silent.length > 0 && silent.length + doubtful === wanted) return new End("Silence", "all channels are silent")
+    for (const entry of silent) {
+      entry.silences++
       // one that is sick for good is no reason to take the others their socket
-      if (slot.silences > tolerance) slot.notBefore = at + Slot.delayOf(slot.silences - tolerance)
-      this.#renew(slot, "silent channel")
+      if (entry.silences > tolerance) entry.notBefore = at + Entries.delayOf(entry.silences - tolerance)
+      this.#renew(entry, "silent channel")
     }
     this.#proceed()
     return undefined
   }
 
   /** subscriptions whose answer is overdue: a reason to give the socket up, or undefined */
-  #overdueAnswers(epoch: Epoch, late: ReadonlyArray<Slot.Slot>, isAlive: boolean): End | undefined {
+  #overdueAnswers(epoch: Epoch, late: ReadonlyArray<Entries.Entry>, isAlive: boolean): End | undefined {
     let reason: End | undefined
-    for (const slot of late) {
-      if (slot.suspect && slot !== this.#alone) continue
-      slot.unanswered++
+    for (const entry of late) {
+      if (entry.suspect && entry !== this.#alone) continue
+      entry.unanswered++
       // the venue may have subscribed us to an id that we were never told, and that cannot be left
-      if (slot.unanswered <= tolerance || !isAlive) reason ??= `no answer to subscribe ${slot.wire}`
+      if (entry.unanswered <= tolerance || !isAlive) {
+        reason ??= new End("Unanswered", `no answer to subscribe ${entry.wire}`)
+      }
     }
     if (reason !== undefined) return reason
-    for (const slot of late) {
-      const isSuspect = slot.suspect && slot !== this.#alone
-      this.#settled(slot)
-      slot.unsure = true
-      if (isSuspect) this.#advance(slot)
+    for (const entry of late) {
+      const isSuspect = entry.suspect && entry !== this.#alone
+      this.#settled(entry)
+      entry.unsure = true
+      if (isSuspect) this.#advance(entry)
       else {
-        this.#tellSilent(epoch, slot)
-        this.#later(slot, slot.unanswered - tolerance)
+        this.#tellSilent(epoch, entry)
+        this.#later(entry, entry.unanswered - tolerance)
       }
     }
     return undefined
@@ -296,46 +305,46 @@ export class Slots {
     const { channelSilence, now, replyTimeout } = this.#options
     const at = now()
     let next = Number.POSITIVE_INFINITY
-    for (const slot of this.#slots.values()) {
-      if (slot.phase === "subscribing" || slot.phase === "leaving") next = Math.min(next, slot.since + replyTimeout)
-      else if (slot.phase === "acked") next = Math.min(next, heard(slot) + channelSilence)
+    for (const entry of this.#entries.values()) {
+      if (entry.phase === "subscribing" || entry.phase === "leaving") next = Math.min(next, entry.since + replyTimeout)
+      else if (entry.phase === "acked") next = Math.min(next, heard(entry) + channelSilence)
       // one whose time has come waits for the answer to another
-      else if (slot.notBefore > at) next = Math.min(next, slot.notBefore)
+      else if (entry.notBefore > at) next = Math.min(next, entry.notBefore)
     }
     return next
   }
 
   // --- inside --------------------------------------------------------------------------------------------------------
 
-  #pendingSlots(): ReadonlyArray<Slot.Slot> {
-    return this.#pending === 0 ? [] : Array.from(this.#slots.values()).filter(isPending)
+  #pendingEntries(): ReadonlyArray<Entries.Entry> {
+    return this.#pending === 0 ? [] : Array.from(this.#entries.values()).filter(isPending)
   }
 
-  /** moves a slot towards what is wanted of it */
-  #advance(slot: Slot.Slot): void {
+  /** moves a entry towards what is wanted of it */
+  #advance(entry: Entries.Entry): void {
     const epoch = this.#epoch
-    if (slot.phase === "idle" && slot.want === undefined) this.#slots.delete(slot.wire)
+    if (entry.phase === "idle" && entry.want === undefined) this.#entries.delete(entry.wire)
     if (epoch === undefined || epoch.over) return
-    if (slot.phase === "acked" && slot.want === undefined) this.#unsubscribe(epoch, slot)
-    if (slot.phase !== "idle" || slot.want === undefined) return
+    if (entry.phase === "acked" && entry.want === undefined) this.#unsubscribe(epoch, entry)
+    if (entry.phase !== "idle" || entry.want === undefined) return
     const at = this.#options.now()
-    if (at < slot.notBefore || this.#alone !== undefined || (slot.suspect && this.#pending > 0)) return
-    slot.phase = "subscribing"
-    slot.subId = slot.want.subId
-    slot.asked = slot.since = at
-    if (slot.suspect) this.#alone = slot
+    if (at < entry.notBefore || this.#alone !== undefined || (entry.suspect && this.#pending > 0)) return
+    entry.phase = "subscribing"
+    entry.subId = entry.want.subId
+    entry.asked = entry.since = at
+    if (entry.suspect) this.#alone = entry
     this.#pending++
-    Epochs.send(epoch, { event: "subscribe", channel: slot.channel, ...slot.fields, subId: slot.subId })
+    Epochs.send(epoch, { event: "subscribe", channel: entry.channel, ...entry.fields, subId: entry.subId })
   }
 
   #advanceAll(): void {
     // while a suspect waits for its answer, the others would have to wait as well
-    const last: Array<Slot.Slot> = []
-    for (const slot of this.#slots.values()) {
-      if (slot.suspect) last.push(slot)
-      else this.#advance(slot)
+    const last: Array<Entries.Entry> = []
+    for (const entry of this.#entries.values()) {
+      if (entry.suspect) last.push(entry)
+      else this.#advance(entry)
     }
-    for (const slot of last) this.#advance(slot)
+    for (const entry of last) this.#advance(entry)
   }
 
   /** goes on after answers: with what had to wait for them, in any way */
@@ -348,58 +357,60 @@ export class Slots {
   }
 
   /** the venue answered a subscription */
-  #answered(slot: Slot.Slot, at: number): void {
-    this.#workedOff(slot, at)
-    this.#settled(slot)
+  #answered(entry: Entries.Entry, at: number): void {
+    this.#workedOff(entry, at)
+    this.#settled(entry)
   }
 
   /** what was asked for no earlier than this is still to come: the venue answers one request after the other */
-  #workedOff(answered: Slot.Slot, at: number): void {
-    for (const slot of this.#slots.values()) {
-      if ((slot.phase === "subscribing" || slot.phase === "leaving") && slot.asked >= answered.asked) slot.since = at
+  #workedOff(answered: Entries.Entry, at: number): void {
+    for (const entry of this.#entries.values()) {
+      if ((entry.phase === "subscribing" || entry.phase === "leaving") && entry.asked >= answered.asked) {
+        entry.since = at
+      }
     }
   }
 
   /** no answer is awaited any more */
-  #settled(slot: Slot.Slot): void {
-    slot.phase = "idle"
+  #settled(entry: Entries.Entry): void {
+    entry.phase = "idle"
     this.#pending--
-    if (this.#alone === slot) this.#alone = undefined
+    if (this.#alone === entry) this.#alone = undefined
   }
 
   /** asks for it again after a while, for the nth time in a row */
-  #later(slot: Slot.Slot, n: number): void {
-    slot.notBefore = this.#options.now() + Slot.delayOf(n)
-    this.#advance(slot)
+  #later(entry: Entries.Entry, n: number): void {
+    entry.notBefore = this.#options.now() + Entries.delayOf(n)
+    this.#advance(entry)
   }
 
-  #unsubscribe(epoch: Epoch, slot: Slot.Slot): void {
-    slot.phase = "leaving"
-    slot.asked = slot.since = this.#options.now()
-    Epochs.send(epoch, { event: "unsubscribe", chanId: slot.chanId })
+  #unsubscribe(epoch: Epoch, entry: Entries.Entry): void {
+    entry.phase = "leaving"
+    entry.asked = entry.since = this.#options.now()
+    Epochs.send(epoch, { event: "unsubscribe", chanId: entry.chanId })
   }
 
-  #renew(slot: Slot.Slot, reason: string): void {
+  #renew(entry: Entries.Entry, reason: string): void {
     const epoch = this.#epoch
-    if (epoch === undefined || epoch.over || slot.phase !== "acked") return
-    slot.want?.interrupt(reason)
-    this.#unsubscribe(epoch, slot)
+    if (epoch === undefined || epoch.over || entry.phase !== "acked") return
+    entry.want?.interrupt(reason)
+    this.#unsubscribe(epoch, entry)
   }
 
-  #left(slot: Slot.Slot): void {
-    this.#channels.delete(slot.chanId)
-    slot.phase = "idle"
-    this.#advance(slot)
+  #left(entry: Entries.Entry): void {
+    this.#channels.delete(entry.chanId)
+    entry.phase = "idle"
+    this.#advance(entry)
   }
 
-  #rejected(slot: Slot.Slot, frame: EventFrame, code: number | null): void {
-    const sub = slot.want
-    this.#slots.delete(slot.wire)
+  #rejected(entry: Entries.Entry, frame: EventFrame, code: number | null): void {
+    const sub = entry.want
+    this.#entries.delete(entry.wire)
     if (sub === undefined) return
     const error = new SubscriptionRejected({
       operation: sub.request.operation,
-      channel: slot.channel,
-      request: slot.wire,
+      channel: entry.channel,
+      request: entry.wire,
       code,
       text: typeof frame["msg"] === "string" ? frame["msg"] : ""
     })
@@ -407,10 +418,10 @@ export class Slots {
     else this.#options.onRejected(sub, error)
   }
 
-  #deliver(epoch: Epoch, slot: Slot.Slot, frame: DataFrame): void {
-    slot.last = epoch.last
-    const sub = slot.want
-    if (sub === undefined || slot.phase !== "acked") return
+  #deliver(epoch: Epoch, entry: Entries.Entry, frame: DataFrame): void {
+    entry.last = epoch.last
+    const sub = entry.want
+    if (sub === undefined || entry.phase !== "acked") return
     const second = frame[1]
     if (typeof second !== "string") {
       sub.data(second, null, epoch.timestamp ? mts(frame[epoch.sequence ? 3 : 2]) : null)
@@ -419,7 +430,7 @@ export class Slots {
     } else if (second !== "hb") {
       sub.data(frame[2], second, epoch.timestamp ? mts(frame[epoch.sequence ? 4 : 3]) : null)
     }
-    if (sub.live) slot.silences = 0
+    if (sub.live) entry.silences = 0
   }
 
   #onStranger(epoch: Epoch, frame: DataFrame): void {
@@ -427,15 +438,17 @@ export class Slots {
     if (frame[1] === "hb" && (chanId === 0 || this.#pending > 0)) return
     if (this.#pending === 0) return this.#tellStranger(epoch, chanId)
     // a channel of which some frames were dropped would be believed to be whole
-    if (this.#earlyFrames >= earlyLimit) return Epochs.end(epoch, "too much data of channels without an answer")
+    if (this.#earlyFrames >= earlyLimit) {
+      return Epochs.end(epoch, new End("Venue", "too much data of channels without an answer"))
+    }
     const frames = this.#early.get(chanId)
     if (frames === undefined) this.#early.set(chanId, [frame])
     else frames.push(frame)
     this.#earlyFrames++
   }
 
-  #tellSilent(epoch: Epoch, slot: Slot.Slot): void {
-    this.#options.onProblem({ _tag: "SilentChannel", epoch: epoch.number, request: slot.wire })
+  #tellSilent(epoch: Epoch, entry: Entries.Entry): void {
+    this.#options.onProblem({ _tag: "SilentChannel", epoch: epoch.number, request: entry.wire })
   }
 
   #tellStranger(epoch: Epoch, chanId: number): void {
@@ -458,6 +471,6 @@ const chanIdOf = (frame: EventFrame): number | undefined => {
 }
 
 /** ms when a channel last gave a sign of life: one that is not live yet owes a snapshot */
-const heard = (slot: Slot.Slot): number => slot.want?.live === true ? slot.last : slot.since
+const heard = (entry: Entries.Entry): number => entry.want?.live === true ? entry.last : entry.since
 
 const mts = (value: unknown): number | null => typeof value === "number" ? value : null

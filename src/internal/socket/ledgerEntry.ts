@@ -4,15 +4,15 @@
  * @internal
  */
 import type { EventFrame } from "../../protocol/internal/frame.ts"
-import type { Wanted } from "./demand.ts"
+import type { Demand } from "./demand.ts"
 
-export interface Slot {
+export interface Entry {
   readonly channel: string
   readonly fields: { readonly [field: string]: string }
   /** canonical text of channel and fields: the venue takes each only once a socket (10301) */
   readonly wire: string
   /** who wants it; undefined while it is being left */
-  want: Wanted | undefined
+  want: Demand | undefined
   /** idle: not asked for in this epoch; leaving: unsubscribe is sent */
   phase: "idle" | "subscribing" | "acked" | "leaving"
   /** the id that was sent, by which answers name it */
@@ -41,23 +41,7 @@ export interface Slot {
 /** ms until what the venue did not give is asked for again, for the nth time in a row */
 export const delayOf = (n: number): number => Math.min(30_000, 1000 * 2 ** (n - 1))
 
-/** the slots that were made, by who wanted them first: for those who look at them, and hold no `Slots` */
-const made = new WeakMap<Wanted, Slot>()
-
-/** takes the slot that was made last for it; undefined when none was, since it took over that of another */
-export const takeMade = (sub: Wanted): Slot | undefined => {
-  const slot = made.get(sub)
-  made.delete(sub)
-  return slot
-}
-
-export const make = (sub: Wanted): Slot => {
-  const slot = blank(sub)
-  made.set(sub, slot)
-  return slot
-}
-
-const blank = (sub: Wanted): Slot => ({
+export const make = (sub: Demand): Entry => ({
   channel: sub.request.channel,
   fields: sub.request.fields,
   wire: sub.request.key,
@@ -76,11 +60,11 @@ const blank = (sub: Wanted): Slot => ({
   unsure: false
 })
 
-/** Whether an answer of the venue means this slot: by its id where it echoes one, and by whatever it echoes of the request. */
-export const isMeant = (slot: Slot, frame: EventFrame): boolean => {
-  if (frame["subId"] !== undefined && String(frame["subId"]) !== String(slot.subId)) return false
-  if (frame["channel"] !== undefined && frame["channel"] !== slot.channel) return false
-  return Object.entries(slot.fields).every(([field, value]) =>
+/** Whether an answer of the venue means this entry: by its id where it echoes one, and by whatever it echoes of the request. */
+export const isMeant = (entry: Entry, frame: EventFrame): boolean => {
+  if (frame["subId"] !== undefined && String(frame["subId"]) !== String(entry.subId)) return false
+  if (frame["channel"] !== undefined && frame["channel"] !== entry.channel) return false
+  return Object.entries(entry.fields).every(([field, value]) =>
     frame[field] === undefined || String(frame[field]) === value
   )
 }

@@ -10,6 +10,7 @@ import { metrics } from "../../Metrics.ts"
 import type { Problem } from "../../SocketState.ts"
 import * as StreamMetrics from "../stream/metrics.ts"
 import * as Fibers from "../time/fibers.ts"
+import { type End, labelOf } from "./end.ts"
 
 /** what a socket serves right now */
 export interface Census {
@@ -28,7 +29,7 @@ export interface Tally {
   gaps: number
   messagesLost: number
   readonly problems: Map<Problem["_tag"], number>
-  readonly losses: Map<LossKind, number>
+  readonly losses: Map<string, number>
   roundTrips: Array<number>
 }
 
@@ -45,43 +46,15 @@ export const tally = (): Tally => ({
   roundTrips: []
 })
 
+export const lost = (counts: Tally, end: End): void => StreamMetrics.add(counts.losses, labelOf(end))
+
 /** notes a problem; a gap is one only where messages are missing, and not where one came late or again */
 export const noted = (counts: Tally, problem: Problem): void => {
   StreamMetrics.add(counts.problems, problem._tag)
-  if (problem._tag === "Disconnected") StreamMetrics.add(counts.losses, lossKind(problem.reason))
   if (problem._tag !== "SequenceGap" || problem.actual <= problem.expected) return
   counts.gaps++
   counts.messagesLost += problem.actual - problem.expected
 }
-
-/** Why sockets are lost, in so few words that they can be a label. */
-export type LossKind =
-  | "closed"
-  | "restart"
-  | "maintenance"
-  | "silence"
-  | "sequence"
-  | "unanswered"
-  | "refused"
-  | "venue"
-  | "defect"
-  | "transport"
-
-/** by the reasons that connections, slots and sessions give; whatever else there is comes from the transport */
-const lossKinds: ReadonlyArray<readonly [pattern: RegExp, kind: LossKind]> = [
-  [/^the peer closed with /, "closed"],
-  [/^the server restarts \(20051\)/, "restart"],
-  [/^maintenance is over|^no end of maintenance/, "maintenance"],
-  [/^no frame for |^nothing of the account for |^all channels are silent/, "silence"],
-  [/sequence gap/, "sequence"],
-  [/^no answer to |^no connection in time|was subscribed without an answer$/, "unanswered"],
-  [/^conf was |^the login was |^the venue says /, "refused"],
-  [/^the venue ended |^too much data /, "venue"],
-  [/^a frame could not be handled|^Error: |^\w+Error: /, "defect"]
-]
-
-export const lossKind = (reason: string): LossKind =>
-  lossKinds.find(([pattern]) => pattern.test(reason))?.[1] ?? "transport"
 
 const isZero = (census: Census): boolean => census.wanted === 0 && census.live === 0 && census.consumers === 0
 

@@ -25,11 +25,12 @@ import type { Consumer } from "../stream/consumer.ts"
 import * as Hub from "../stream/hub.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Connection from "./connection.ts"
-import type { Controls, Wanted } from "./demand.ts"
-import * as Gate from "./hostProbe.ts"
-import * as Slot from "./ledgerEntry.ts"
+import type { Controls, Demand } from "./demand.ts"
+import * as HostProbe from "./hostProbe.ts"
 import { type Closing, closingFor, type SocketLike } from "./link.ts"
 import * as Metrics from "./metrics.ts"
+import type { Member, Placement } from "./placement.ts"
+import * as Report from "./report.ts"
 import { ownIds } from "./request.ts"
 import { type Request, Subscription } from "./subscription.ts"
 
@@ -50,27 +51,8 @@ export type NamedProblem = Problem & { readonly connection: string }
 /** the state of each socket, by name */
 export type States = { readonly [connection: string]: SocketState }
 
-interface Member {
-  readonly connection: Connection.Connection
-  fiber: Fiber.RuntimeFiber<void, AccountStreamError> | undefined
-  /** no longer for new channels */
-  closing: boolean
-  /** its slots, by what identifies a subscription on the wire: to look at */
-  readonly slots: Map<string, Slot.Slot>
-}
-
-interface Entry {
-  readonly id: string
-  readonly sub: Wanted
-  member: Member | undefined
-  /** consumers that want the socket not to be read */
-  pauses: number
-  /** ms since when it has been seen not to be live; undefined while it is */
-  downSince: number | undefined
-}
-
 /** how a channel is served that is not served as rows */
-export interface Service<W extends Wanted, C> {
+export interface Service<W extends Demand, C> {
   /** those of one name share a channel where their requests are equal */
   readonly name: string
   readonly make: (subId: string | number, controls: Controls) => W
@@ -82,8 +64,8 @@ export interface Pool {
   /** a consumer of the request's channel: the first one subscribes, and the last one, as its scope ends, unsubscribes */
   readonly attach: (request: Request) => Effect.Effect<Consumer, never, Scope.Scope>
   /** the same for a service of another kind, which gives what it makes of `attach` */
-  readonly serve: <W extends Wanted, C>(
-    request: Wanted["request"],
+  readonly serve: <W extends Demand, C>(
+    request: Demand["request"],
     service: Service<W, C>
   ) => Effect.Effect<C, never, Scope.Scope>
   /** leaves the channel and subscribes again; false when nobody is subscribed to it */
@@ -99,15 +81,15 @@ export interface Pool {
 const idleFor = "5 seconds"
 
 /** equal requests share a channel, unless users want to tell them apart by ids of their own */
-const idOf = (request: Wanted["request"]): string =>
+const idOf = (request: Demand["request"]): string =>
   request.subId === undefined ? request.key : `${request.key}|${typeof request.subId}:${request.subId}`
 
 export const make = Effect.fnUntraced(function*(options: Options) {
   const scope = yield* Effect.scope
   const now = Clocks.steady(yield* Effect.clock)
-  const gate = Gate.make()
+  const probe = HostProbe.make()
   const members = new Set<Member>()
-  const entries = new Map<string, Entry>()
+  const placements = new Map<string, Placement>()
   const states = Hub.value<States>({})
   const problems = Hub.make<NamedProblem>({ capacity: 1024 })
   // what the listener's callbacks want done, which takes an Effect
@@ -120,41 +102,41 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   /** the last socket that ended for good, until another one is live */
   let ended: { readonly name: string; readonly reason: string; readonly at: number } | undefined
 
-  const settle = (entry: Entry, failure?: StreamError): void => {
-    if (entries.get(entry.id) === entry) entries.delete(entry.id)
-    entry.sub.end(failure)
-    if (entry.member !== undefined) jobs.unsafeOffer(retire(entry.member))
+  const settle = (placement: Placement, failure?: StreamError): void => {
+    if (placements.get(placement.id) === placement) placements.delete(placement.id)
+    placement.sub.end(failure)
+    if (placement.member !== undefined) jobs.unsafeOffer(retire(placement.member))
   }
 
-  const entryOf = (sub: Wanted): Entry | undefined => {
-    for (const entry of entries.values()) if (entry.sub === sub) return entry
+  const placementOf = (sub: Demand): Placement | undefined => {
+    for (const placement of placements.values()) if (placement.sub === sub) return placement
     return undefined
   }
 
-  const onRejected = (sub: Wanted, error: SubscriptionRejected): void => {
-    const entry = entryOf(sub)
-    if (entry !== undefined) settle(entry, error)
+  const onRejected = (sub: Demand, error: SubscriptionRejected): void => {
+    const placement = placementOf(sub)
+    if (placement !== undefined) settle(placement, error)
   }
 
   /** fewer channels than we thought fit on a socket: the one too many goes to another socket */
-  const onLimit = (sub: Wanted, channels: number, error: SubscriptionRejected): void => {
-    const entry = entryOf(sub)
-    if (entry === undefined) return
+  const onLimit = (sub: Demand, channels: number, error: SubscriptionRejected): void => {
+    const placement = placementOf(sub)
+    if (placement === undefined) return
     // a socket that takes not even one says something else than that it is full
-    if (channels === 0 || options.maxSockets === 1) return settle(entry, error)
+    if (channels === 0 || options.maxSockets === 1) return settle(placement, error)
     cap = Math.min(cap, channels)
-    const { member } = entry
-    move(entry, undefined)
-    jobs.unsafeOffer(place(entry))
+    const { member } = placement
+    move(placement, undefined)
+    jobs.unsafeOffer(place(placement))
     if (member !== undefined) jobs.unsafeOffer(retire(member))
   }
 
-  const move = (entry: Entry, member: Member | undefined): void => {
-    for (let k = 0; k < entry.pauses; k++) {
-      entry.member?.connection.pause(false)
+  const move = (placement: Placement, member: Member | undefined): void => {
+    for (let k = 0; k < placement.pauses; k++) {
+      placement.member?.connection.pause(false)
       member?.connection.pause(true)
     }
-    entry.member = member
+    placement.member = member
   }
 
   /** nothing helps any more, or the socket was closed on purpose */
@@ -173,73 +155,25 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       : undefined
     const error = failure ?? defect
     if (error !== undefined) ended = { name: member.connection.name, reason: error.message, at: now() }
-    for (const entry of Array.from(entries.values())) if (entry.member === member) settle(entry, error)
+    for (const placement of Array.from(placements.values())) if (placement.member === member) settle(placement, error)
   }
 
-  // --- what is seen of it --------------------------------------------------------------------------------------------
+  /** taken about once a second, which is how exactly it is known since when a channel is down */
+  const census = (member: Member): Metrics.Census => Report.census(own(member), now())
 
-  const isServed = ({ sub }: Entry): boolean => sub.book === undefined ? sub.live : sub.book().reason === null
-
-  const entriesOf = (member: Member): ReadonlyArray<Entry> =>
-    Array.from(entries.values()).filter((entry) => entry.member === member)
-
-  /** taken about once a second, which is how exactly is known since when a channel is down */
-  const census = (member: Member): Metrics.Census => {
-    const own = entriesOf(member)
-    let live = 0
-    let consumers = 0
-    for (const entry of own) {
-      const served = isServed(entry)
-      if (served) live++
-      consumers += entry.sub.consumers
-      entry.downSince = served ? undefined : entry.downSince ?? now()
-    }
-    for (const wire of member.slots.keys()) {
-      const { slots } = member.connection
-      if (!slots.wants(wire) && !slots.leaves(wire)) member.slots.delete(wire)
-    }
-    return { wanted: own.length, live, consumers }
-  }
-
-  const channelHealth = ({ downSince, member, sub }: Entry): HealthData.Channel => {
-    const at = now()
-    const slot = member?.slots.get(sub.request.key)
-    const phase = slot?.want === sub ? slot.phase : "idle"
-    return {
-      channel: sub.request.channel,
-      request: sub.request.key,
-      subId: sub.request.subId ?? null,
-      state: phase === "idle" ? "wanted" : phase === "acked" ? (sub.live ? "live" : "subscribed") : phase,
-      downAge: downSince === undefined ? null : at - downSince,
-      frameAge: slot === undefined || phase === "idle" || phase === "subscribing" ? null : at - slot.last,
-      consumers: sub.consumers
-    }
-  }
-
-  const bookHealth = ({ downSince, member, sub }: Entry): ReadonlyArray<HealthData.Book> => {
-    const book = sub.book?.()
-    if (book === undefined) return []
-    return [{
-      request: sub.request.key,
-      symbol: book.symbol,
-      socket: member?.connection.name ?? null,
-      state: book.reason === null ? "synced" : "resyncing",
-      downAge: downSince === undefined ? null : now() - downSince,
-      reason: book.reason,
-      verified: book.verified,
-      resyncs: book.resyncs
-    }]
-  }
+  const own = (member: Member): ReadonlyArray<Placement> =>
+    Array.from(placements.values()).filter((placement) => placement.member === member)
 
   const health = (): HealthData.HealthSnapshot => {
-    const sockets = Array.from(members, (member) => {
-      census(member)
-      return { ...member.connection.health(), channels: entriesOf(member).map(channelHealth) }
-    })
+    const at = now()
+    for (const member of members) Report.census(own(member), at)
     return {
-      sockets,
-      books: Array.from(entries.values()).flatMap(bookHealth),
-      ended: ended === undefined ? [] : [{ name: ended.name, reason: ended.reason, age: now() - ended.at }]
+      sockets: Array.from(members, (member) => ({
+        ...member.connection.health(),
+        channels: own(member).map((placement) => Report.channel(placement, at))
+      })),
+      books: Array.from(placements.values()).flatMap((placement) => Report.book(placement, at)),
+      ended: ended === undefined ? [] : [{ name: ended.name, reason: ended.reason, age: at - ended.at }]
     }
   }
 
@@ -250,7 +184,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     const connection = yield* Connection.make({
       ...options,
       name,
-      gate,
+      probe,
       onState: (state) => {
         if (state._tag === "Live") ended = undefined
         states.set({ ...states.get(), [name]: state })
@@ -260,7 +194,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       onLimit,
       census: () => census(member)
     })
-    const member: Member = { connection, fiber: undefined, closing: false, slots: new Map() }
+    const member: Member = { connection, fiber: undefined, closing: false }
     members.add(member)
     member.fiber = yield* connection.run.pipe(
       Effect.onExit((exit) => Effect.sync(() => onEnd(member, exit))),
@@ -271,20 +205,20 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     return member
   })
 
-  const place = Effect.fnUntraced(function*(entry: Entry) {
-    if (entries.get(entry.id) !== entry) return
-    if (isOver) return settle(entry)
-    const wire = entry.sub.request.key
+  const place = Effect.fnUntraced(function*(placement: Placement) {
+    if (placements.get(placement.id) !== placement) return
+    if (isOver) return settle(placement)
+    const wire = placement.sub.request.key
     const usable = Array.from(members).filter(({ closing }) => !closing)
     // a channel that is just being left is taken back, rather than opened a second time on another socket
-    const best = usable.find(({ connection }) => connection.slots.leaves(wire)) ?? usable
-      .filter(({ connection }) => connection.slots.size < cap && !connection.slots.wants(wire))
-      .sort((a, b) => b.connection.slots.size - a.connection.slots.size)[0]
+    const best = usable.find(({ connection }) => connection.ledger.leaves(wire)) ?? usable
+      .filter(({ connection }) => connection.ledger.size < cap && !connection.ledger.wants(wire))
+      .sort((a, b) => b.connection.ledger.size - a.connection.ledger.size)[0]
     if (best === undefined && usable.length >= options.maxSockets) {
-      const isDouble = usable.some(({ connection }) => connection.slots.wants(wire))
-      const { channel, key, operation } = entry.sub.request
+      const isDouble = usable.some(({ connection }) => connection.ledger.wants(wire))
+      const { channel, key, operation } = placement.sub.request
       return settle(
-        entry,
+        placement,
         new SubscriptionRejected({
           operation,
           channel,
@@ -297,11 +231,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       )
     }
     const member = best ?? (yield* open())
-    move(entry, member)
-    Slot.takeMade(entry.sub)
-    member.connection.slots.add(entry.sub)
-    const slot = Slot.takeMade(entry.sub)
-    if (slot !== undefined) member.slots.set(slot.wire, slot)
+    move(placement, member)
+    member.connection.ledger.add(placement.sub)
   })
 
   const closeMember = (member: Member, closing: Closing): Effect.Effect<void> =>
@@ -314,14 +245,15 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const closeAll = (closing: Closing): Effect.Effect<void> =>
     Effect.suspend(() => {
       // those that are on their way from one socket to another
-      for (const entry of Array.from(entries.values())) if (entry.member === undefined) settle(entry)
+      for (const placement of Array.from(placements.values())) if (placement.member === undefined) settle(placement)
       return Effect.forEach(Array.from(members), (member) => closeMember(member, closing), {
         concurrency: "unbounded",
         discard: true
       })
     })
 
-  const isIdle = (member: Member): boolean => !Array.from(entries.values()).some((entry) => entry.member === member)
+  const isIdle = (member: Member): boolean =>
+    !Array.from(placements.values()).some((placement) => placement.member === member)
 
   const closeWhenIdle = (member: Member): Effect.Effect<void> =>
     Effect.sleep(idleFor).pipe(
@@ -346,23 +278,23 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   )
   yield* Queue.take(jobs).pipe(Effect.flatten, Effect.forever, Effect.forkScoped)
 
-  const serve: Pool["serve"] = <W extends Wanted, C>(request: Wanted["request"], service: Service<W, C>) => {
+  const serve: Pool["serve"] = <W extends Demand, C>(request: Demand["request"], service: Service<W, C>) => {
     const id = `${service.name}|${idOf(request)}`
 
     const attach = Effect.suspend(() => {
-      const known = entries.get(id)
+      const known = placements.get(id)
       if (known !== undefined) {
         const sub = known.sub as W // the name of the service is part of the id
-        return Effect.succeed({ entry: known, sub, consumer: service.attach(sub) })
+        return Effect.succeed({ placement: known, sub, consumer: service.attach(sub) })
       }
       const sub = service.make(request.subId ?? `${ownIds}${++ids}`, {
         pause: (wanted) => {
-          entry.pauses += wanted ? 1 : -1
-          entry.member?.connection.pause(wanted)
+          placement.pauses += wanted ? 1 : -1
+          placement.member?.connection.pause(wanted)
         },
-        renew: (delay) => entry.member?.connection.slots.resubscribe(sub, delay),
+        renew: (delay) => placement.member?.connection.ledger.resubscribe(sub, delay),
         tell: (reason) => {
-          const connection = entry.member?.connection.name ?? options.name
+          const connection = placement.member?.connection.name ?? options.name
           problems.publish({ _tag: "BookWithheld", request: request.key, reason, connection })
           Metrics.withheld(options.name)
           jobs.unsafeOffer(
@@ -373,19 +305,21 @@ export const make = Effect.fnUntraced(function*(options: Options) {
           )
         }
       })
-      const entry: Entry = { id, sub, member: undefined, pauses: 0, downSince: now() }
-      entries.set(id, entry)
-      return Effect.as(place(entry), { entry, sub, consumer: service.attach(sub) })
+      const placement: Placement = { id, sub, member: undefined, pauses: 0, downSince: now() }
+      placements.set(id, placement)
+      return Effect.as(place(placement), { placement, sub, consumer: service.attach(sub) })
     })
 
-    const detach = ({ consumer, entry, sub }: { readonly entry: Entry; readonly sub: W; readonly consumer: C }) =>
+    const detach = (
+      { consumer, placement, sub }: { readonly placement: Placement; readonly sub: W; readonly consumer: C }
+    ) =>
       Effect.suspend(() => {
         service.detach(sub, consumer)
-        if (sub.consumers > 0 || entries.get(entry.id) !== entry) return Effect.void
-        entries.delete(entry.id)
-        const member = entry.member
+        if (sub.consumers > 0 || placements.get(placement.id) !== placement) return Effect.void
+        placements.delete(placement.id)
+        const member = placement.member
         if (member === undefined) return Effect.void
-        member.connection.slots.remove(sub)
+        member.connection.ledger.remove(sub)
         return retire(member)
       })
 
@@ -407,9 +341,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     serve,
     resubscribe: (request) =>
       Effect.sync(() => {
-        const entry = entries.get(`${rows}|${idOf(request)}`)
-        if (entry?.member === undefined) return false
-        entry.member.connection.slots.resubscribe(entry.sub)
+        const placement = placements.get(`${rows}|${idOf(request)}`)
+        if (placement?.member === undefined) return false
+        placement.member.connection.ledger.resubscribe(placement.sub)
         return true
       }),
     states,

@@ -10,18 +10,18 @@ import type { Problem } from "../../SocketState.ts"
 /** problems that wait for the log; what is beyond is counted only */
 const limit = 20
 
-export interface Notes {
+export interface ProblemLog {
   readonly problems: Array<Problem>
   more: number
 }
 
-export const make = (): Notes => ({ problems: [], more: 0 })
+export const make = (): ProblemLog => ({ problems: [], more: 0 })
 
-export const add = (notes: Notes, problem: Problem): void => {
+export const add = (log: ProblemLog, problem: Problem): void => {
   // the loss of a socket has its own line
   if (problem._tag === "Disconnected") return
-  if (notes.problems.length < limit) notes.problems.push(problem)
-  else notes.more++
+  if (log.problems.length < limit) log.problems.push(problem)
+  else log.more++
 }
 
 const textOf = (problem: Problem): string => {
@@ -58,12 +58,12 @@ const written = (problem: Problem): Effect.Effect<void> =>
   )
 
 /** writes what waits */
-export const write = (notes: Notes): Effect.Effect<void> =>
+export const write = (log: ProblemLog): Effect.Effect<void> =>
   Effect.suspend(() => {
-    if (notes.problems.length === 0) return Effect.void
-    const { more } = notes
-    const problems = notes.problems.splice(0)
-    notes.more = 0
+    if (log.problems.length === 0) return Effect.void
+    const { more } = log
+    const problems = log.problems.splice(0)
+    log.more = 0
     return Effect.zipRight(
       Effect.forEach(problems, written, { discard: true }),
       more > 0 ? Effect.logDebug(`and ${more} more problems`) : Effect.void

@@ -13,9 +13,9 @@ import type { ChannelEvent, Malformed, Snapshot, SnapshotMissing } from "../../C
 import type { State } from "../../protocol/Channel.ts"
 import type { Layout } from "../../protocol/Layout.ts"
 import { Consumer, type Source } from "../stream/consumer.ts"
-import * as Handover from "../stream/delivery.ts"
+import * as Delivery from "../stream/delivery.ts"
 import * as StreamMetrics from "../stream/metrics.ts"
-import type { Wanted } from "./demand.ts"
+import type { Demand } from "./demand.ts"
 import * as Fold from "./fold.ts"
 
 type Event = ChannelEvent<unknown>
@@ -36,7 +36,7 @@ export interface Request {
   readonly buffer: BufferPolicy
 }
 
-export class Subscription implements Source, Wanted {
+export class Subscription implements Source, Demand {
   readonly request: Request
   /** how the venue's answers name this subscription */
   readonly subId: string | number
@@ -186,18 +186,18 @@ export class Subscription implements Source, Wanted {
     if (this.#unread !== undefined && this.request.state.kind === "latest") this.#unread = undefined
     const event: Event = { _tag: "Update", epoch: this.epoch, rows, type, mts }
     // the last that is to be done of a frame, or as good as that
-    if (this.#isDirect) Handover.give(this.#consumers, event)
+    if (this.#isDirect) Delivery.give(this.#consumers, event)
     else this.#emit(event)
   }
 
   /** all consumers run in place, and a frame is being dealt with */
   get #isDirect(): boolean {
-    return Handover.isOpen() && this.#consumers.every(isDirect)
+    return Delivery.isOpen() && this.#consumers.every(isDirect)
   }
 
   #emit(event: Event): void {
     const consumers = this.#consumers
-    if (this.#isDirect) return Handover.add(consumers, event)
+    if (this.#isDirect) return Delivery.add(consumers, event)
     for (let k = 0; k < consumers.length; k++) consumers[k]!.push(event)
   }
 

@@ -10,7 +10,7 @@ import type { BufferPolicy } from "../../BufferPolicy.ts"
 import type { ChannelEvent, Interrupted, Snapshot, SnapshotMissing } from "../../ChannelEvent.ts"
 import * as Fibers from "../time/fibers.ts"
 import * as Later from "../time/later.ts"
-import * as Handover from "./delivery.ts"
+import * as Delivery from "./delivery.ts"
 import type { Feed } from "./inPlace.ts"
 import * as Metrics from "./metrics.ts"
 import type { Take } from "./pulls.ts"
@@ -61,7 +61,7 @@ export class Consumer implements Feed<Event, StreamError> {
 
   push(event: Event): void {
     if (this.#ended) return
-    if (this.isDirect && Handover.isOpen()) return Handover.add(this.#alone, event)
+    if (this.isDirect && Delivery.isOpen()) return Delivery.add(this.#alone, event)
     this.isDirect = false
     if (this.#buffer.length - this.#head < this.#capacity && !this.#hasLost) this.#buffer.push(event)
     else this.#overflow(event)

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as BufferPolicy from "../../../src/BufferPolicy.ts"
 import * as Epochs from "../../../src/internal/socket/epoch.ts"
-import { Slots } from "../../../src/internal/socket/ledger.ts"
+import { Ledger } from "../../../src/internal/socket/ledger.ts"
 import * as Metrics from "../../../src/internal/socket/metrics.ts"
 import { Subscription } from "../../../src/internal/socket/subscription.ts"
 import * as Channel from "../../../src/protocol/Channel.ts"
@@ -10,7 +10,7 @@ import { PublicTrade } from "../../../src/protocol/records/PublicTrade.ts"
 
 const make = () => {
   const sent: Array<any> = []
-  const slots = new Slots({
+  const ledger = new Ledger({
     now: () => 0,
     replyTimeout: 10_000,
     channelSilence: 30_000,
@@ -20,7 +20,7 @@ const make = () => {
   })
   const epoch = Epochs.make(1, 0, Metrics.tally())
   epoch.link = { ...epoch.link, send: (text) => sent.push(JSON.parse(text)) > 0 }
-  slots.open(epoch)
+  ledger.open(epoch)
   const sub = new Subscription(
     {
       operation: "trades",
@@ -35,15 +35,15 @@ const make = () => {
     1,
     () => undefined
   )
-  slots.add(sub)
-  const data = (...rest: ReadonlyArray<unknown>) => slots.onData(epoch, [7, ...rest])
+  ledger.add(sub)
+  const data = (...rest: ReadonlyArray<unknown>) => ledger.onData(epoch, [7, ...rest])
   const answer = (chanId: number) =>
-    slots.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId, symbol: "tBTCUSD", subId: 1 })
+    ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId, symbol: "tBTCUSD", subId: 1 })
   const gap = () => {
-    slots.gap(1)
-    slots.resubscribeAll("sequence gap")
+    ledger.gap(1)
+    ledger.resubscribeAll("sequence gap")
   }
-  return { answer, data, epoch, gap, sent, slots, sub }
+  return { answer, data, epoch, gap, sent, ledger, sub }
 }
 
 const events = (sent: ReadonlyArray<{ readonly event: string }>) => sent.map(({ event }) => event)
@@ -59,14 +59,14 @@ describe("frames that come before the answer to their subscription", () => {
   })
 
   it("are not, where one may be missing among them: the channel is asked for anew", () => {
-    const { answer, data, epoch, gap, sent, slots, sub } = make()
+    const { answer, data, epoch, gap, sent, ledger, sub } = make()
     data([[1, 1, 1, 1]])
     gap()
     data("te", [3, 1, 1, 1])
     answer(7)
     assert.isUndefined(sub.current(0))
     assert.deepStrictEqual(events(sent), ["subscribe", "unsubscribe"])
-    slots.onUnsubscribed(epoch, { event: "unsubscribed", status: "OK", chanId: 7 })
+    ledger.onUnsubscribed(epoch, { event: "unsubscribed", status: "OK", chanId: 7 })
     answer(7)
     data([[1, 1, 1, 1], [2, 1, 1, 1], [3, 1, 1, 1]])
     assert.deepStrictEqual(events(sent), ["subscribe", "unsubscribe", "subscribe"])

@@ -5,7 +5,7 @@ import * as BufferPolicy from "../../../src/BufferPolicy.ts"
 import type { ChannelEvent } from "../../../src/ChannelEvent.ts"
 import { Subscription } from "../../../src/internal/socket/subscription.ts"
 import type { Consumer } from "../../../src/internal/stream/consumer.ts"
-import * as Handover from "../../../src/internal/stream/delivery.ts"
+import * as Delivery from "../../../src/internal/stream/delivery.ts"
 import * as Channel from "../../../src/protocol/Channel.ts"
 import type { Layout } from "../../../src/protocol/Layout.ts"
 import { PublicTrade } from "../../../src/protocol/records/PublicTrade.ts"
@@ -28,9 +28,9 @@ const make = () => {
     () => undefined
   )
   const inFrame = (f: () => void) => {
-    Handover.begin()
+    Delivery.begin()
     f()
-    Handover.end()
+    Delivery.end()
   }
   const trade = (id: number) => sub.data([id, 1, 1, 1], "te", null)
   const frame = (id: number) => inFrame(() => trade(id))

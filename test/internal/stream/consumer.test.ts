@@ -9,7 +9,7 @@ import { BufferOverflow } from "../../../src/BitfinexError.ts"
 import * as BufferPolicy from "../../../src/BufferPolicy.ts"
 import type { ChannelEvent, Snapshot } from "../../../src/ChannelEvent.ts"
 import { Consumer } from "../../../src/internal/stream/consumer.ts"
-import * as Handover from "../../../src/internal/stream/delivery.ts"
+import * as Delivery from "../../../src/internal/stream/delivery.ts"
 
 type Event = ChannelEvent<unknown>
 
@@ -308,9 +308,9 @@ describe("consumer: effects of one that runs in place", () => {
 describe("consumer: a function that runs in place", () => {
   /** deals with a frame */
   const frame = (deal: () => void): void => {
-    Handover.begin()
+    Delivery.begin()
     deal()
-    Handover.end()
+    Delivery.end()
   }
 
   const start = Effect.fnUntraced(function*(f: (event: Event) => void) {
