@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { OutcomeUnknown } from "./BitfinexError.ts"
-import type { Cancelled, Filled, NeverPlaced, OrderOutcome } from "./OrderOutcome.ts"
+import type { Cancelled, Filled, NeverPlaced, NotSeen, OrderOutcome } from "./OrderOutcome.ts"
 import type { FundingInfo, FundingOffer, FundingOfferNotice } from "./protocol/records/Funding.ts"
 import type { MarginInfoBase, MarginInfoSymbol } from "./protocol/records/Margin.ts"
 import type { Order, OrderNotice, Trade } from "./protocol/records/Order.ts"
@@ -169,12 +169,13 @@ export interface OrderEnded {
 
 /**
  * An element of an order's life. `Accepted` is missing where the order itself was found first, after an unknown outcome;
- * `NeverPlaced` is then the other end.
+ * `NeverPlaced` is then the other end. After `NotSeen` the life goes on where the order appears late, and ends where it
+ * does not.
  *
  * @since 0.1.0
  * @category models
  */
-export type OrderLifecycle = Accepted | OrderUpdate | OrderFill | OrderEnded | NeverPlaced
+export type OrderLifecycle = Accepted | OrderUpdate | OrderFill | OrderEnded | NeverPlaced | NotSeen
 
 /**
  * The order has the terms that the update asked for.
@@ -199,7 +200,7 @@ export interface NotUpdated {
 }
 
 /**
- * None of the orders that were to be cancelled is open any more, by whatever hand they ended: their `status` says.
+ * None of the orders that were to be cancelled is open any more: their `status` says why.
  *
  * @since 0.1.0
  * @category models
@@ -235,7 +236,7 @@ export interface OfferPlaced {
 }
 
 /**
- * The offer never came to be.
+ * The offer was never made: the venue refused it, and said so late.
  *
  * @since 0.1.0
  * @category models
@@ -300,13 +301,80 @@ export type Outcome =
   | Unresolvable
 
 /**
- * An unknown outcome that was found out.
+ * An unknown outcome that was resolved.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Resolution {
-  /** what the command failed with; it names the command, and the order or offer */
+  /** the error of the command; it names the command, and the order or offer */
   readonly unknown: OutcomeUnknown
   readonly outcome: Outcome
+  /** an order that appeared after `NotSeen`, or what became of it when it was cancelled then */
+  readonly isLate: boolean
+}
+
+/**
+ * An order of ours that may be live.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LiveOrder {
+  readonly cid: number
+  /** UTC day of the submission by the clock of this machine, `YYYY-MM-DD` */
+  readonly cidDate: `${number}-${number}-${number}`
+  readonly symbol: string
+  /**
+   * `sent`: the answer is awaited. `accepted`: taken up, and no end of it was seen. `unknown`: it is being looked for.
+   * `notSeen`: not shown, and nothing proves that it cannot appear
+   */
+  readonly state: "sent" | "accepted" | "unknown" | "notSeen"
+  /** the venue's, of those that are open; an OCO has two */
+  readonly ids: ReadonlyArray<number>
+  /** what may still be executed, base currency: above zero to buy, below to sell. Of an OCO that of one leg */
+  readonly amount: number
+}
+
+/**
+ * What may be live, and what it may come to at worst.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Exposure {
+  /** oldest first */
+  readonly orders: ReadonlyArray<LiveOrder>
+  /** by symbol what may still be bought and sold, base currency, both without a sign */
+  readonly bySymbol: { readonly [symbol: string]: { readonly buy: number; readonly sell: number } }
+}
+
+/**
+ * An order was cancelled, its end is proven, and another one was submitted for what it had not executed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Replaced {
+  readonly _tag: "Replaced"
+  /** the first order, as it ended */
+  readonly ended: Order
+  /** what the first order executed, base currency, signed like its amount */
+  readonly executed: number
+  /** the second order */
+  readonly submitted: SubmittedOrder
+}
+
+/**
+ * The first order had executed all that both were to execute before it ended: no second one was submitted.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface NothingLeft {
+  readonly _tag: "NothingLeft"
+  /** the first order, as it ended */
+  readonly ended: Order
+  /** what the first order executed, base currency, signed like its amount; it may be more than was wanted */
+  readonly executed: number
 }

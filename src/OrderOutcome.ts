@@ -54,8 +54,8 @@ export interface Filled extends Found<"Filled"> {}
 export interface Cancelled extends Found<"Cancelled"> {}
 
 /**
- * It never came to be: no order that the venue shows, open or past, can be it, and it cannot arrive any more. What this
- * takes for granted stands at `RestAuthClient.resolveOrder`.
+ * It was never placed, and cannot be any more: nothing of the submission can still arrive at the venue, and two readings
+ * of open and past orders that were begun `orderSettle` or more after that show no order that can be it.
  *
  * @since 0.1.0
  * @category models
@@ -67,14 +67,37 @@ export interface NeverPlaced {
 }
 
 /**
+ * Two readings of open and past orders show no order that can be it, but nothing proves that the submission cannot still
+ * arrive: its bytes may be on the way over a path that stalled. An order of that size may appear later.
+ *
+ * `Trading` has dropped what it could, and keeps watching: see `Trading.resolutions` and `onLate` of `Trading.layer`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface NotSeen {
+  readonly _tag: "NotSeen"
+  readonly cid: number
+  readonly cidDate: `${number}-${number}-${number}`
+}
+
+/**
+ * What the venue shows of an order.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Shown = Placed | PartiallyFilled | Filled | Cancelled
+
+/**
  * What became of an order.
  *
  * @since 0.1.0
  * @category models
  */
-export type OrderOutcome = Placed | PartiallyFilled | Filled | Cancelled | NeverPlaced
+export type OrderOutcome = Shown | NeverPlaced | NotSeen
 
-/** from the one that tells most of the outcome of a pair */
+/** the first of these that one of a pair has is the outcome of the pair */
 const ranks = ["Filled", "PartiallyFilled", "Placed", "Cancelled"] as const
 
 const tagOf = (order: Order, open: boolean): typeof ranks[number] => {
@@ -85,7 +108,7 @@ const tagOf = (order: Order, open: boolean): typeof ranks[number] => {
 }
 
 /**
- * What rows of open and past orders with one `cid` tell; undefined when there is none.
+ * The outcome that rows of open and past orders with one `cid` show; undefined when there is no row.
  *
  * @since 0.1.0
  * @category constructors
@@ -97,7 +120,7 @@ export const fromOrders = (
     readonly open: ReadonlyArray<Order>
     readonly past: ReadonlyArray<Order>
   }
-): Exclude<OrderOutcome, NeverPlaced> | undefined => {
+): Shown | undefined => {
   // what moved from one list to the other while they were read is in both: the past is later
   const ended = new Set(past.map(({ id }) => id))
   const all = [

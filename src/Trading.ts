@@ -13,53 +13,35 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
+import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { AccountConnection, session } from "./AccountConnection.ts"
-import {
-  type AccountStreamError,
-  type CommandError,
-  InvalidInput,
-  type OrderUnknown,
-  orderUnknown,
-  type OutcomeUnknown
-} from "./BitfinexError.ts"
-import * as BufferPolicy from "./BufferPolicy.ts"
-import { hasRows } from "./ChannelEvent.ts"
+import type { AccountStreamError, CommandError, OrderUnknown, OutcomeUnknown } from "./BitfinexError.ts"
 import type {
   Accepted,
   CalcRecord,
+  Exposure,
+  NothingLeft,
   OfferAck,
   OperationAck,
   OrderAck,
   OrderLifecycle,
   OrdersAck,
-  Outcome,
+  Replaced,
   Resolution,
   SubmittedOrder,
   UserNotification
 } from "./Command.ts"
 import type { ExitReport } from "./ExitReport.ts"
-import * as Calc from "./internal/trading/calc.ts"
-import * as CancelAll from "./internal/trading/cancelAll.ts"
-import * as Commands from "./internal/trading/commands.ts"
-import type * as Correlation from "./internal/trading/correlation.ts"
-import * as Operations from "./internal/trading/operation.ts"
-import * as Life from "./internal/trading/orderLife.ts"
-import type * as Pendings from "./internal/trading/pending.ts"
-import * as Resolver from "./internal/trading/resolution.ts"
+import type * as CancelAll from "./internal/trading/cancelAll.ts"
+import * as Internal from "./internal/trading/service.ts"
 import type { OrderOutcome } from "./OrderOutcome.ts"
-import { accountInputs, type Args, type CalcItem, operationOf } from "./protocol/channels/Inputs.ts"
-import type { AnyArgs } from "./protocol/Endpoint.ts"
-import * as Cid from "./protocol/internal/cid.ts"
-import type { FundingOfferNotice } from "./protocol/records/Funding.ts"
-import type { Notification } from "./protocol/records/Notification.ts"
-import type { Order, OrderNotice } from "./protocol/records/Order.ts"
+import type { accountInputs, Args, CalcItem } from "./protocol/channels/Inputs.ts"
+import type { Order } from "./protocol/records/Order.ts"
 import * as RateLimiter from "./RateLimiter.ts"
 import { RestAuthClient } from "./RestAuthClient.ts"
 
@@ -210,8 +192,28 @@ export interface Service {
   readonly notify: (message: Args<Inputs["notify"]>) => Effect.Effect<number, CommandError>
   /** What other programs of the user send with `notify`. Fails like the streams of `AccountEvents`. */
   readonly userNotifications: Stream.Stream<UserNotification, AccountStreamError>
-  /** Unknown outcomes that were found out, from now on. A slow consumer loses the oldest of more than 1024. */
+  /**
+   * Cancels an order and submits another one in its place, as one operation that never leaves two by its own doing: the
+   * second is submitted only after the venue has shown the end of the first, and for what the first had not executed.
+   * `order.amount` is what both are to execute together, so the second is smaller than it by all that the first executed;
+   * where nothing is left, none is submitted (`NothingLeft`).
+   *
+   * Fails with `OutcomeUnknown` of the first (`id`) when its end, or what it executed, is not shown within `within` (by
+   * default a minute); nothing was submitted then. Fails like `submitOrder` of the second.
+   */
+  readonly replaceOrder: (
+    given: { readonly id: number; readonly order: NewOrder },
+    options?: { readonly within?: Duration.DurationInput }
+  ) => Effect.Effect<Replaced | NothingLeft, CommandError>
+  /** Unknown outcomes that were resolved, from now on. A slow consumer loses the oldest of more than 1024. */
   readonly resolutions: Stream.Stream<Resolution>
+  /**
+   * The orders of this service that may be live at this moment: in flight, accepted and not ended, unknown, or not seen;
+   * and by symbol what they may come to at worst.
+   */
+  readonly exposure: Effect.Effect<Exposure>
+  /** The same now, and after each change. A slow consumer is given the newest. */
+  readonly exposureChanges: Stream.Stream<Exposure>
   /** How many orders, changes and cancellations the budget allows right now; over all programs of this process. */
   readonly orderBudgetRemaining: Effect.Effect<number>
 }
@@ -234,10 +236,20 @@ export interface Service {
  */
 export class Trading extends Context.Tag("effect-bitfinex/Trading")<Trading, Service>() {}
 
-const aMinute = Duration.minutes(1)
-
-/** leaves time to close the sockets within the 10 s that a stopped container has */
-const exitTime = Duration.seconds(6)
+/**
+ * What is left to the user.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /**
+   * What is done with an order that appears after it was reported as `NotSeen`. `cancel`, the default: it is cancelled, and
+   * a cancellation is written behind an order whose path does not answer, so that a late delivery brings it along. `keep`:
+   * it is only published on `resolutions` and logged.
+   */
+  readonly onLate?: "cancel" | "keep"
+}
 
 /**
  * Makes the service on the account's connection, which is opened by the first command.
@@ -245,255 +257,21 @@ const exitTime = Duration.seconds(6)
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<
+export const make = (options: Options = {}): Effect.Effect<
   Service,
   never,
   AccountConnection | RestAuthClient | RateLimiter.RateLimiter | Scope.Scope
-> = Effect.gen(function*() {
-  const { [session]: account } = yield* AccountConnection
-  const rest = yield* RestAuthClient
-  const limiter = yield* RateLimiter.RateLimiter
-  const commands = yield* Commands.make(account, limiter)
-  const resolver = yield* Resolver.make(account, rest)
-  const operations = Operations.make(resolver)
-
-  const acknowledged = (sent: Commands.Sent, { by, text }: { readonly by: string; readonly text: string | null }) => ({
-    by,
-    text,
-    epoch: sent.epoch
-  })
-
-  // the casts below: the rule of each operation reads the record that its method names
-
-  const submitted = (sent: Commands.Sent, cid: number, answer: Correlation.Accepted): SubmittedOrder => {
-    const order = answer.record as OrderNotice
-    return { ...acknowledged(sent, answer), id: order.id!, cid, cidDate: Cid.dayOf(sent.mts), order }
-  }
-
-  const one = (
-    operation: string,
-    input: Commands.Command["input"],
-    args: AnyArgs,
-    part: Pendings.Operation
-  ): Effect.Effect<readonly [Commands.Sent, Correlation.Accepted], CommandError> =>
-    Effect.flatMap(commands.run({ operation, input, args, parts: [part] }), (sent) =>
-      Either.match(sent.results[0]!, {
-        onLeft: Effect.fail,
-        onRight: (answer) => Effect.succeed([sent, answer] as const)
-      }))
-
-  const submitOrder: Service["submitOrder"] = (order) =>
-    // not `Effect.fn`: a span that is the parent of none need not be put into the context, which takes longer than to
-    // make it
-    Effect.useSpan("Trading.submitOrder", { captureStackTrace: false }, (span) => {
-      const operation = "Trading.submitOrder"
-      const input = accountInputs.submitOrder
-      return Effect.flatMap(order?.cid === undefined ? Cid.next : Effect.succeed(order.cid), (cid) => {
-        const args = Operations.checked(operation, input, { ...order, cid })
-        if (Either.isLeft(args)) return Effect.fail(args.left)
-        span.attribute("bitfinex.cid", cid)
-        const sent = one(operation, input, args.right, operations.on(operation, args.right))
-        // the cast: an unknown outcome of this operation names its order
-        return Effect.map(sent, ([sent, answer]) => {
-          span.attribute("bitfinex.epoch", sent.epoch)
-          return submitted(sent, cid, answer)
-        }) as Effect.Effect<SubmittedOrder, SubmitError>
-      })
+> =>
+  Effect.gen(function*() {
+    const made = yield* Internal.make({
+      session: (yield* AccountConnection)[session],
+      rest: yield* RestAuthClient,
+      limiter: yield* RateLimiter.RateLimiter,
+      onLate: options.onLate ?? "cancel"
     })
-
-  const resolvedBy = (submit: Service["submitOrder"]): Service["submitOrderResolved"] =>
-    Effect.fn("Trading.submitOrderResolved")(function*(order, options) {
-      const within = options?.within ?? aMinute
-      return yield* submit(order).pipe(
-        Effect.map((submitted): Accepted | OrderOutcome => ({ _tag: "Accepted", ...submitted })),
-        Effect.catchTag("OutcomeUnknown", (lost) => {
-          const still = (more: string): OrderUnknown => {
-            const { cid, cidDate, error, mts, operation, reason } = lost
-            return orderUnknown({ operation, cid, cidDate, mts, error, reason: `${reason}; ${more}` })
-          }
-          // that of each submission is looked for
-          const outcome = Option.getOrElse(resolver.outcomeOf(lost), (): Effect.Effect<Outcome> => Effect.never)
-          return outcome.pipe(
-            Effect.flatMap((outcome) =>
-              outcome._tag === "Unresolvable"
-                ? Effect.fail(still(`it could not be found out: ${outcome.reason}`))
-                // the cast: what becomes of a submission
-                : Effect.succeed(outcome as Accepted | OrderOutcome)
-            ),
-            Effect.interruptible,
-            Effect.timeoutFail({
-              duration: within,
-              onTimeout: () => still(`it could not be found out within ${Duration.format(within)}`)
-            })
-          )
-        })
-      )
-    })
-
-  const lifeBy = (submit: Service["submitOrder"]): Service["submitOrderStream"] =>
-    Life.make({ session: account, rest, submit, outcomeOf: resolver.outcomeOf })
-
-  const cancelAll = yield* CancelAll.make({
-    session: account,
-    rest,
-    known: commands.known,
-    resolutions: resolver.resolutions
+    // the cast: a record for each item, of its kind
+    return { ...made, calc: made.calc as Service["calc"] } satisfies Service as Service
   })
-
-  const cancelOnExit: Service["cancelOnExit"] = Effect.fn("Trading.cancelOnExit")(function*(options) {
-    const own = yield* cancelAll.onExit("Trading.cancelOnExit", {
-      also: options?.also,
-      within: options?.within ?? exitTime,
-      onReport: options?.onReport
-    })
-    const submit: Service["submitOrder"] = (given) =>
-      Effect.flatMap(given?.cid === undefined ? Cid.next : Effect.succeed(given.cid), (cid) => {
-        const refused = own.refuse("Trading.submitOrder")
-        if (refused !== undefined) return Effect.fail(refused)
-        const order: NewOrder = own.named({ ...given, cid })
-        const legs = order.flags?.oco === true ? 2 : 1
-        return own.watched({ cid, symbol: order.symbol, gid: order.gid ?? null, legs }, submitOrder(order))
-      })
-    return {
-      gid: own.gid,
-      submitOrder: submit,
-      submitOrderResolved: resolvedBy(submit),
-      submitOrderStream: lifeBy(submit)
-    }
-  })
-
-  const ofOrder = (
-    name: "updateOrder" | "cancelOrder",
-    part: (operation: string, args: AnyArgs) => Pendings.Operation
-  ) => {
-    const operation = `Trading.${name}`
-    return Effect.fn(operation)(function*(given: AnyArgs) {
-      const args = yield* Operations.checked(operation, accountInputs[name], given)
-      const [sent, answer] = yield* one(operation, accountInputs[name], args, part(operation, args))
-      return { ...acknowledged(sent, answer), order: answer.record as OrderNotice }
-    })
-  }
-
-  const ofOffer = (
-    name: "submitFundingOffer" | "cancelFundingOffer",
-    part: (operation: string, args: AnyArgs) => Pendings.Operation
-  ) => {
-    const operation = `Trading.${name}`
-    return Effect.fn(operation)(function*(given: AnyArgs) {
-      const args = yield* Operations.checked(operation, accountInputs[name], given)
-      const [sent, answer] = yield* one(operation, accountInputs[name], args, part(operation, args))
-      return { ...acknowledged(sent, answer), offer: answer.record as FundingOfferNotice }
-    })
-  }
-
-  const cancelOrders: Service["cancelOrders"] = Effect.fn("Trading.cancelOrders")(function*(given) {
-    const operation = "Trading.cancelOrders"
-    const args = yield* Operations.checked(operation, accountInputs.cancelOrders, given)
-    const part = operations.oc_multi(operation, args)
-    const [sent, answer] = yield* one(operation, accountInputs.cancelOrders, args, part)
-    return { ...acknowledged(sent, answer), orders: answer.record as ReadonlyArray<OrderNotice> }
-  })
-
-  const done = (sent: Commands.Sent, word: string, args: AnyArgs, answer: Correlation.Accepted): OperationAck => {
-    switch (word) {
-      case "on":
-        return { operation: "on", ...submitted(sent, args["cid"] as number, answer) }
-      case "oc_multi":
-        return {
-          operation: "oc_multi",
-          ...acknowledged(sent, answer),
-          orders: answer.record as ReadonlyArray<OrderNotice>
-        }
-      default:
-        return { operation: word as "ou" | "oc", ...acknowledged(sent, answer), order: answer.record as OrderNotice }
-    }
-  }
-
-  const orderMultiOp: Service["orderMultiOp"] = Effect.fn("Trading.orderMultiOp")(function*(given) {
-    const operation = "Trading.orderMultiOp"
-    const input = accountInputs.orderMultiOp
-    // each new order needs a cid, by which its answer is known; what is no list is refused by the check
-    const ops = Array.isArray(given?.ops)
-      ? yield* Effect.forEach(given.ops, (op): Effect.Effect<unknown> => {
-        const [word, args]: ReadonlyArray<unknown> = Array.isArray(op) ? op : []
-        return word !== "on" || typeof args !== "object" || args === null
-            || (args as AnyArgs)["cid"] !== undefined
-          ? Effect.succeed(op)
-          : Effect.map(Cid.next, (cid) => [word, { ...args, cid }])
-      })
-      : given?.ops
-    const args = yield* Operations.checked(operation, input, { ...given, ops })
-    // the casts: the check has just found operations
-    const list = yield* Effect.forEach(
-      ops as ReadonlyArray<readonly [OperationAck["operation"], AnyArgs]>,
-      ([word, each]) =>
-        Effect.map(Operations.checked(operation, operationOf(word)!, each), (checked) => [word, checked] as const)
-    )
-    const parts = list.map(([word, each]) => operations[word](operation, each))
-    const sent = yield* commands.run({ operation, input, args, parts: [...parts, operations.whole(operation)] })
-    const [first] = sent.results
-    if (
-      list.length > 1 && first !== undefined && Either.isLeft(first)
-      && sent.results.every((each) => Either.isLeft(each) && each.left === first.left)
-    ) {
-      // a refusal of the whole is that of each
-      return yield* Effect.fail(first.left)
-    }
-    return list.map(([word, each], at) => Either.map(sent.results[at]!, (answer) => done(sent, word, each, answer)))
-  })
-
-  const calc = Calc.make({ account, limiter, operations, one }) as Service["calc"] // a record for each item, of its kind
-
-  const notify: Service["notify"] = Effect.fn("Trading.notify")(function*(given) {
-    const operation = "Trading.notify"
-    const input = accountInputs.notify
-    const args = yield* Operations.checked(operation, input, given)
-    const messageId = yield* Cid.next
-    yield* commands.send({ operation, input, args, messageId, parts: [] })
-    return messageId
-  })
-
-  const userNotifications: Service["userNotifications"] = Stream.unwrapScoped(Effect.gen(function*() {
-    if (!account.lets("notifications")) {
-      const reason = "the filter of the login excludes notifications; add `notify`, or leave the filter out"
-      return yield* Effect.fail(
-        new InvalidInput({ operation: "Trading.userNotifications", field: "filter", value: "notifications", reason })
-      )
-    }
-    const consumer = yield* account.attach("notifications", BufferPolicy.fail())
-    return Stream.mapConcat(consumer.events, (event): ReadonlyArray<UserNotification> =>
-      hasRows(event)
-        ? event.rows.flatMap((row) => {
-          const { messageId, mts, notifyInfo, type } = row as Notification // the family's record
-          return type.startsWith("ucm-") ? [{ type, info: notifyInfo, messageId, mts }] : []
-        })
-        : [])
-  }))
-
-  return {
-    submitOrder,
-    submitOrderResolved: resolvedBy(submitOrder),
-    submitOrderStream: lifeBy(submitOrder),
-    cancelOpenOrders: Effect.fn("Trading.cancelOpenOrders")((which = { all: true }, options) =>
-      cancelAll.now("Trading.cancelOpenOrders", which, {
-        within: options?.within ?? aMinute,
-        watch: options?.watch === false ? 0 : account.settings.orderSettle
-      })
-    ),
-    cancelOnExit,
-    updateOrder: ofOrder("updateOrder", operations.ou) as Service["updateOrder"],
-    cancelOrder: ofOrder("cancelOrder", operations.oc) as Service["cancelOrder"],
-    cancelOrders,
-    orderMultiOp,
-    submitFundingOffer: ofOffer("submitFundingOffer", operations.fon) as Service["submitFundingOffer"],
-    cancelFundingOffer: ofOffer("cancelFundingOffer", operations.foc) as Service["cancelFundingOffer"],
-    calc,
-    notify,
-    userNotifications,
-    resolutions: resolver.resolutions,
-    orderBudgetRemaining: commands.budgetRemaining
-  } satisfies Service as Service
-})
 
 /**
  * Order entry for the account behind the connection.
@@ -510,16 +288,19 @@ export const make: Effect.Effect<
  *
  * const Account = Trading.layer().pipe(Layer.provideMerge(AccountConnection.layer()))
  */
-export const layer = (): Layer.Layer<
+export const layer = (options: Options = {}): Layer.Layer<
   Trading,
   never,
   AccountConnection | RestAuthClient | RateLimiter.RateLimiter
-> => Layer.scoped(Trading, make)
+> => Layer.scoped(Trading, make(options))
 
 export type {
   Accepted,
   Acknowledgement,
   CalcRecord,
+  Exposure,
+  LiveOrder,
+  NothingLeft,
   OfferAck,
   OperationAck,
   OrderAck,
@@ -528,6 +309,8 @@ export type {
   OrderLifecycle,
   OrdersAck,
   OrderUpdate,
+  Replaced,
+  Resolution,
   SubmittedOrder,
   UserNotification
 } from "./Command.ts"

@@ -1,6 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
+import { OutcomeUnknown } from "../../src/BitfinexError.ts"
+import * as Events from "../../src/internal/account/events.ts"
 import * as Correlation from "../../src/internal/trading/correlation.ts"
+import { Flight } from "../../src/internal/trading/inFlight.ts"
+import * as Funding from "../../src/internal/trading/rules/funding.ts"
 import * as Rules from "../../src/internal/trading/rules/order.ts"
+import type { Known, Rule } from "../../src/internal/trading/rules/rule.ts"
+import { channels } from "../../src/protocol/channels/Account.ts"
 
 const day = "2024-01-01"
 const mts = 1_704_067_200_000
@@ -36,28 +42,56 @@ const offer = (cells: { readonly [at: number]: unknown }) =>
         : { 1: "fUSD", 2: mts, 3: mts, 4: 50, 5: 50, 6: "LIMIT", 10: "ACTIVE", 14: 0.001, 15: 2 }[at] ?? null
   )
 
+/** what the session publishes for a frame */
+const eventOf = (type: string, payload: unknown): Events.SessionEvent => {
+  if (type === "n") {
+    return { _tag: "Notification", epoch: 1, notification: null, answer: Events.answerOf(payload), mts: null }
+  }
+  const channel = channels.find(({ snapshot, updates }) => snapshot === type || updates.includes(type))!
+  const isSnapshot = channel.snapshot === type
+  const { rows, unread } = Events.decoder("test", channel.record)(payload, isSnapshot)
+  const common = { family: channel.name, epoch: 1, rows, unread, mts: null }
+  // the cast: a row of the table decodes the rows of its family
+  return (isSnapshot ? { _tag: "Snapshot", ...common } : { _tag: "Update", type, ...common }) as Events.RowsEvent
+}
+
 const setup = () => {
   const correlation = Correlation.make()
-  const tell = (type: string, payload: unknown) => correlation.onEvent({ epoch: 1, type, payload, mts: null })
+  const tell = (type: string, payload: unknown) => correlation.onEvent(eventOf(type, payload))
   const notify = (type: string, info: unknown, status: unknown = "SUCCESS", text: string | null = null) =>
     tell("n", [mts, type, null, null, info, null, status, text])
-  /** what a command was told so far */
-  const wait = (rule: (known: Rules.Known) => Rules.Rule) => {
+  /** the answers to a command so far */
+  const wait = (rule: (known: Known) => Rule, isInBatch = false) => {
     const answers: Array<string> = []
-    const part: Correlation.Part = {
-      operation: "Trading.test",
-      rule: rule(correlation.known),
-      settle: (answer) => answers.push(answer._tag === "Accepted" ? `accepted by ${answer.by}` : answer.error._tag),
-      suspect: ({ error, refuses }) => answers.push(`${refuses ? "refuses" : "doubt"}: ${error._tag}`)
-    }
-    correlation.add(part)
+    const operation = { operation: "Trading.test", rule, keys: [], unknown: () => lost, plan: null }
+    const flight: Flight<unknown, OutcomeUnknown> = new Flight(operation, rule(correlation.known), isInBatch, () => {
+      const { phase } = flight
+      answers.push(
+        phase._tag === "Accepted"
+          ? `accepted by ${phase.by}`
+          : phase._tag === "Refused"
+          ? `refused: ${phase.error._tag}`
+          : phase._tag === "Waiting"
+          ? `suspicion: ${phase.suspicion?._tag}`
+          : phase._tag
+      )
+    })
+    correlation.add(flight)
     return answers
   }
   return { correlation, tell, notify, wait }
 }
+const lost = new OutcomeUnknown({
+  operation: "Trading.test",
+  cid: null,
+  cidDate: null,
+  mts: null,
+  reason: "",
+  error: null
+})
 
 const submission = { cid: 1_704_067_200_123, symbol: "tBTCUSD", amount: "0.2", type: "EXCHANGE LIMIT", price: 150 }
-const on = (known: Rules.Known) => Rules.on(submission, known)
+const on = (known: Known) => Rules.on(submission, known)
 
 describe("what answers a submission", () => {
   it("its own cid, also as a list, and nothing of another program", () => {
@@ -65,9 +99,9 @@ describe("what answers a submission", () => {
     const answers = wait(on)
     notify("on-req", order({ 2: 99 }))
     notify("on-req", order({ 2: 99 }), "ERROR", "Invalid price.")
-    // the same cid of another program: another symbol, another amount
+    // the same cid of another program: another symbol, the other side
     notify("on-req", order({ 3: "tETHUSD" }))
-    notify("on-req", order({ 7: 5 }))
+    notify("on-req", order({ 6: -0.2, 7: -0.2 }))
     // other commands with our cid
     notify("oc-req", order({}))
     tell("on", order({ 2: 98 }))
@@ -83,7 +117,65 @@ describe("what answers a submission", () => {
     const { notify, wait } = setup()
     const answers = wait(on)
     notify("on-req", Array.from({ length: 32 }, (_, at) => at === 2 ? submission.cid : null), "ERROR", "Invalid price.")
-    assert.deepStrictEqual(answers, ["InvalidOrder"])
+    assert.deepStrictEqual(answers, ["refused: InvalidOrder"])
+  })
+
+  it("a refusal that names nothing, or something else under its cid, is a suspicion; an acceptance wins", () => {
+    const { correlation, notify, wait } = setup()
+    const empty = wait(on)
+    notify("on-req", null, "ERROR", "Invalid price.")
+    const other = wait(on)
+    notify("on-req", order({ 0: null, 2: null, 3: "tETHUSD", 7: 5 }), "ERROR", "Invalid price.")
+    const third = wait(on)
+    correlation.onEvent({ _tag: "VenueError", frame: { event: "error", code: 10001, msg: "Unknown error" } })
+    const fourth = wait(on)
+    notify("on-req", order({ 0: null, 3: "tETHUSD" }), "ERROR", "Invalid price.")
+    assert.deepStrictEqual([empty, other, third, fourth], [
+      ["suspicion: InvalidOrder"],
+      ["suspicion: InvalidOrder"],
+      ["suspicion: ApiError"],
+      ["suspicion: InvalidOrder"]
+    ])
+    notify("on-req", order({}))
+    assert.deepStrictEqual(empty, ["suspicion: InvalidOrder", "accepted by on-req"])
+  })
+
+  it("a batch that is refused as a whole is a suspicion of each of its operations", () => {
+    const { notify, wait } = setup()
+    const [inBatch, alone] = [wait(on, true), wait(on)]
+    notify("ox_multi-req", null, "ERROR", "too many")
+    assert.deepStrictEqual([inBatch, alone], [["suspicion: ApiError"], []])
+  })
+
+  it("a cid that is used again does not take the first order for the second", () => {
+    const { notify, tell, wait } = setup()
+    const first = wait(on)
+    notify("on-req", order({}))
+    const second = wait(on)
+    tell("on", order({}))
+    tell("ou", order({ 6: 0.1 }))
+    tell("oc", order({ 13: "CANCELED" }))
+    assert.deepStrictEqual([first, second], [["accepted by on-req"], []])
+    notify("on-req", order({ 0: null }), "ERROR", "Invalid price.")
+    assert.deepStrictEqual(second, ["refused: InvalidOrder"])
+  })
+
+  it("an amount that the venue has changed is no other order's", () => {
+    const { notify, wait } = setup()
+    const answers = wait(on)
+    notify("on-req", order({ 6: 0.1, 7: 0.1 }))
+    assert.deepStrictEqual(answers, ["accepted by on-req"])
+  })
+
+  it("an order that appears with the snapshot of a later login", () => {
+    const { correlation, tell, wait } = setup()
+    const answers = wait(on)
+    correlation.onEvent({
+      _tag: "LoggedIn",
+      login: { epoch: 2, userId: 1, caps: null, dms: false, mts }
+    })
+    tell("os", [order({ 2: 5 }), order({ 0: 7 })])
+    assert.deepStrictEqual(answers, ["accepted by os"])
   })
 
   it("the order itself, unless it was open before under a cid that is used again", () => {
@@ -102,12 +194,12 @@ describe("what answers a submission", () => {
     notify("on-req", order({ 0: null }))
     notify("on-req", order({ 6: "0.2" }))
     notify("on-req", order({}), "PERHAPS")
-    assert.deepStrictEqual(answers, ["doubt: DecodeError", "doubt: DecodeError", "doubt: ApiError"])
+    assert.deepStrictEqual(answers, ["suspicion: DecodeError"])
   })
 })
 
 describe("what answers an update", () => {
-  const ou = (known: Rules.Known) => Rules.ou({ id: 5, price: 200 }, known)
+  const ou = (known: Known) => Rules.ou({ id: 5, price: 200 }, known)
 
   it("its id; an event only when it shows terms that the order had not before", () => {
     const { notify, tell, wait } = setup()
@@ -124,6 +216,26 @@ describe("what answers an update", () => {
     assert.deepStrictEqual(same, [])
     notify("ou-req", order({ 0: 5, 16: 200 }))
     assert.deepStrictEqual(same, ["accepted by ou-req"])
+  })
+
+  it("its cid of that day, not the order of another day", () => {
+    const { notify, tell, wait } = setup()
+    tell("os", [order({ 0: 5, 2: 7, 4: mts - 1 }), order({ 0: 6, 2: 7 })])
+    const answers = wait((known) => Rules.ou({ cid: 7, cidDate: day, price: 200 }, known))
+    notify("ou-req", order({ 0: 5, 2: 7, 4: mts - 1, 16: 200 }))
+    tell("ou", order({ 0: 5, 2: 7, 4: mts - 1, 16: 200 }))
+    assert.deepStrictEqual(answers, [])
+    tell("ou", order({ 0: 6, 2: 7, 16: 200.00000000000003 }))
+    assert.deepStrictEqual(answers, ["accepted by ou"])
+  })
+
+  it("a refusal that does not name it is a suspicion", () => {
+    const { notify, wait } = setup()
+    const answers = wait(ou)
+    notify("ou-req", null, "ERROR", "Invalid price.")
+    assert.deepStrictEqual(answers, ["suspicion: InvalidOrder"])
+    notify("ou-req", order({ 0: 5 }), "ERROR", "Invalid price.")
+    assert.deepStrictEqual(answers, ["suspicion: InvalidOrder", "refused: InvalidOrder"])
   })
 
   it("of two updates of one order, the one whose terms are shown", () => {
@@ -179,16 +291,36 @@ describe("what answers a cancellation", () => {
     assert.deepStrictEqual(all, ["accepted by oc"])
   })
 
-  it("with nothing open, an empty list; a refusal without a list only where one command can be meant", () => {
+  it("with nothing open, an empty list; a refusal without a list is a suspicion", () => {
     const { notify, wait } = setup()
-    const first = wait((known) => Rules.ocMulti({ id: [1] }, known))
+    const answers = wait((known) => Rules.ocMulti({ all: true }, known))
     notify("oc_multi-req", null, "ERROR", "api: invalid")
-    assert.deepStrictEqual(first, ["refuses: ApiError"])
-    const second = wait((known) => Rules.ocMulti({ all: true }, known))
-    notify("oc_multi-req", null, "ERROR", "api: invalid")
-    assert.deepStrictEqual(second, ["doubt: ApiError"])
+    assert.deepStrictEqual(answers, ["suspicion: ApiError"])
     notify("oc_multi-req", [])
-    assert.include(second, "accepted by oc_multi-req")
+    assert.include(answers, "accepted by oc_multi-req")
+  })
+
+  it("a refusal that carries rows counts where they cover all that was meant", () => {
+    const { notify, tell, wait } = setup()
+    tell("os", [order({ 0: 1 }), order({ 0: 2 }), order({ 0: 3 })])
+    const two = wait((known) => Rules.ocMulti({ id: [1, 2] }, known))
+    notify("oc_multi-req", [order({ 0: 3 })], "ERROR", "api: invalid")
+    notify("oc_multi-req", [order({ 0: 1 })], "ERROR", "api: invalid")
+    assert.deepStrictEqual(two, ["suspicion: ApiError"])
+    notify("oc_multi-req", [order({ 0: 1 }), order({ 0: 2 })], "ERROR", "api: invalid")
+    assert.deepStrictEqual(two, ["suspicion: ApiError", "refused: ApiError"])
+  })
+
+  it("a refusal without its id, or an error frame, is a suspicion; its end wins", () => {
+    const { correlation, notify, tell, wait } = setup()
+    const answers = wait(() => Rules.oc({ id: 5 }))
+    notify("oc-req", null, "ERROR", "Order not found.")
+    correlation.onEvent({ _tag: "VenueError", frame: { event: "error", code: 11010, msg: "ratelimit: error" } })
+    tell("oc", order({ 0: 5, 13: "CANCELED" }))
+    assert.deepStrictEqual(answers, ["suspicion: OrderNotFound", "accepted by oc"])
+    const named = wait(() => Rules.oc({ id: 6 }))
+    notify("oc-req", order({ 0: 6 }), "ERROR", "Order not found.")
+    assert.deepStrictEqual(named, ["refused: OrderNotFound"])
   })
 })
 
@@ -200,10 +332,12 @@ describe("what answers an offer", () => {
   it("its terms, first come, first served, and each offer once", () => {
     const { notify, tell, wait } = setup()
     tell("fos", [offer({ 0: 1 })])
-    const first = wait((known) => Rules.fon(terms, known))
-    const second = wait((known) => Rules.fon(terms, known))
+    const first = wait((known) => Funding.fon(terms, known))
+    const second = wait((known) => Funding.fon(terms, known))
     tell("fou", offer({ 0: 1, 4: 20 }))
     notify("fon-req", sparse(2, 60))
+    // the same figures for an offer of another type
+    tell("fon", offer({ 0: 9, 6: "FRRDELTAVAR" }))
     assert.deepStrictEqual([first, second], [[], []])
     notify("fon-req", sparse(2))
     tell("fon", offer({ 0: 2 }))
@@ -216,7 +350,7 @@ describe("what answers an offer", () => {
 
   it("its cancellation by its end alone", () => {
     const { tell, wait } = setup()
-    const answers = wait(() => Rules.foc({ id: 2 }))
+    const answers = wait(() => Funding.foc({ id: 2 }))
     tell("foc", offer({ 0: 1 }))
     assert.deepStrictEqual(answers, [])
     tell("foc", offer({ 0: 2, 10: "CANCELED" }))

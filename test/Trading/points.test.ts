@@ -116,6 +116,8 @@ const scenario = (input: Input, point: Point, seed: number) =>
     const allOrders = [...venue.orders(), ...venue.ordersHistory()]
     const agrees = (fate: Outcome): boolean => {
       switch (fate._tag) {
+        // the socket ended without a close frame, so that nothing proves that the order cannot arrive
+        case "NotSeen":
         case "NeverPlaced":
           return !venue.counts().has(fate.cid)
         case "Placed":
@@ -142,7 +144,14 @@ const scenario = (input: Input, point: Point, seed: number) =>
             ({ amountOrig }) => amountOrig === terms.amount
           )
         case "Unresolvable":
-          return false
+          // nor that a change or a cancellation cannot: it was not carried out
+          return input === "fon"
+            ? ![...venue.fundingOffers(), ...venue.fundingOffersHistory()].some(
+              ({ amountOrig }) => amountOrig === terms.amount
+            )
+            : input === "ou"
+            ? allOrders.some(({ id, price }) => id === target.id && price === 10000)
+            : target.id !== 0 && open.has(target.id)
       }
     }
     let unknowns = 0

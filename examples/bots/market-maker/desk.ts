@@ -152,7 +152,7 @@ export const make = ({ ledger, market, settings, target }: {
                 isShown: false
               }
             }
-            if (outcome._tag !== "NeverPlaced") yield* ledger.count("placed")
+            if (outcome._tag !== "NeverPlaced" && outcome._tag !== "NotSeen") yield* ledger.count("placed")
             yield* Effect.logDebug(`${amount} at ${price}: ${outcome._tag}`)
           })
         ),

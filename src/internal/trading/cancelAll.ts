@@ -23,7 +23,7 @@ import type * as Session from "../account/session.ts"
 import { mts, steady } from "../time/clock.ts"
 import * as Later from "../time/later.ts"
 import * as OwnOrders from "./ownOrders.ts"
-import type { Known } from "./rules/order.ts"
+import type { Known } from "./rules/rule.ts"
 import * as Ways from "./ways.ts"
 
 /** Which orders are meant. */

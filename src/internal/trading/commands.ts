@@ -7,7 +7,6 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Scope from "effect/Scope"
 import {
   type AccountStreamError,
   type CommandError,
@@ -16,56 +15,76 @@ import {
   InvalidInput,
   Maintenance,
   outcomeOf,
+  type OutcomeUnknown,
   PermissionMissing,
   RateLimited
 } from "../../BitfinexError.ts"
 import type { accountChannels } from "../../protocol/channels/Account.ts"
 import type { Input } from "../../protocol/channels/Inputs.ts"
 import type { AnyArgs } from "../../protocol/Endpoint.ts"
-import type { FundingOffer } from "../../protocol/records/Funding.ts"
-import type { Order } from "../../protocol/records/Order.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
-import * as Session from "../account/session.ts"
+import type { Login } from "../account/events.ts"
+import type { Session } from "../account/session.ts"
 import type { Closing } from "../socket/link.ts"
-import * as Clocks from "../time/clock.ts"
 import * as Fibers from "../time/fibers.ts"
 import * as Later from "../time/later.ts"
 import * as Waiting from "../time/wait.ts"
-import * as Correlation from "./correlation.ts"
+import * as Exclusion from "./exclusion.ts"
+import type { Accepted, Settlement } from "./inFlight.ts"
+import type { LiveOrders } from "./liveOrders.ts"
 import * as Metrics from "./metrics.ts"
-import * as Pendings from "./pending.ts"
-import type { Known } from "./rules/order.ts"
+import type { Operation } from "./operation.ts"
+import type { Sending, Sendings } from "./sending.ts"
 
-export interface Command {
+/** A frame with its arguments, and the operations that it is made of. */
+export interface Command<A = unknown, U extends OutcomeUnknown = OutcomeUnknown> {
   readonly operation: string
   readonly input: Input
   /** as they were checked */
   readonly args: AnyArgs
   /** third item of the frame */
   readonly messageId?: number
-  readonly parts: ReadonlyArray<Pendings.Operation>
+  readonly parts: ReadonlyArray<Operation<A, U>>
 }
 
-/** What came of a command that was sent. */
-export interface Sent {
+/** A command that was sent. */
+export interface Sent<A, U> {
   readonly epoch: number
   /** ms, by the clock of this machine */
   readonly mts: number
   /** in the order of the parts */
-  readonly results: ReadonlyArray<Pendings.Settlement>
+  readonly results: ReadonlyArray<Settlement<A, U>>
 }
 
+/** The answer to a command of one operation. */
+export interface Answered<A> extends Omit<Sent<A, never>, "results"> {
+  readonly answer: Accepted<A>
+}
+
+/** What a command of one operation fails with. */
+export type Failure<U> = Exclude<CommandError, OutcomeUnknown> | U
+
 export interface Commands {
-  readonly known: Known
   /** fails when nothing was sent */
-  readonly run: (command: Command) => Effect.Effect<Sent, CommandError>
-  /** sends what nothing answers */
-  readonly send: (command: Command) => Effect.Effect<void, CommandError>
+  readonly run: <A, U extends OutcomeUnknown>(
+    command: Command<A, U>
+  ) => Effect.Effect<Sent<A, U>, Exclude<CommandError, OutcomeUnknown>>
+  /** a command of one operation */
+  readonly one: <A, U extends OutcomeUnknown>(
+    input: Input,
+    args: AnyArgs,
+    operation: Operation<A, U>
+  ) => Effect.Effect<Answered<A>, Failure<U>>
+  /** sends a frame that nothing answers */
+  readonly send: (command: Omit<Command, "parts">) => Effect.Effect<void, Exclude<CommandError, OutcomeUnknown>>
   readonly budgetRemaining: Effect.Effect<number>
 }
 
-/** what a login may fail with, less what only streams of market data do */
-const ofLogin = (operation: string, error: AccountStreamError): CommandError => {
+/** an error that only a command which was not sent fails with */
+type Unsent = Exclude<CommandError, OutcomeUnknown>
+
+/** failures of a login, less those that only streams of market data have */
+const ofLogin = (operation: string, error: AccountStreamError): Unsent => {
   switch (error._tag) {
     case "SubscriptionRejected":
     case "BufferOverflow":
@@ -75,50 +94,43 @@ const ofLogin = (operation: string, error: AccountStreamError): CommandError => 
   }
 }
 
-export const make = Effect.fnUntraced(function*(
-  session: Session.Session,
-  limiter: RateLimiter.Service
-): Effect.fn.Return<Commands, never, Scope.Scope> {
-  const { settings } = session
-  const clock = yield* Effect.clock
-  const now = Clocks.wall(clock)
-  /** by which deadlines are kept: see `Clocks.steady` */
-  const steady = Clocks.steady(clock)
-  const timeout = Duration.toMillis(settings.commandTimeout)
-  const correlation = Correlation.make()
-  const pendings = Pendings.make(correlation, settings.commandTimeout, steady)
-  const turns = Waiting.makeTurns()
-  /** what a lost login leaves to be said to those who come after it */
+const refuseFilter = (session: Session, operation: string, { answers }: Input): InvalidInput | undefined => {
+  const hidden = answers.filter((name: keyof typeof accountChannels) => !session.lets(name))
+  return hidden.length === 0 ? undefined : new InvalidInput({
+    operation,
+    field: "filter",
+    value: hidden.join(", "),
+    reason: "the filter of the login hides what answers this command; add `trading` or `funding`, and `notify`"
+  })
+}
+
+const refusePermission = (operation: string, { permission }: Input, { caps }: Login): PermissionMissing | undefined => {
+  if (permission === null) return undefined
+  // the cast: the two words of a permission
+  const [scope] = permission.split(".") as ["orders" | "funding"]
+  return caps?.[scope]?.write === 0 ? new PermissionMissing({ operation, permission }) : undefined
+}
+
+const frameOf = ({ args, input, messageId }: Omit<Command, "parts">): ReadonlyArray<unknown> => [
+  0,
+  input.type,
+  messageId ?? null,
+  input.body(args)
+]
+
+/** The login that a command belongs to, and why it is not sent in it. */
+const loginsOf = (session: Session, sendings: Sendings, steady: () => number) => {
+  /** how the last login ended */
   let lost: Closing | undefined
-
-  // --- the login -----------------------------------------------------------------------------------------------------
-
-  const listener: Session.Listener = {
-    ...Session.deaf,
-    onLogin: correlation.onLogin,
-    onEvent: correlation.onEvent,
-    onError: correlation.onError,
-    onEnd: (epoch, closing) => {
-      lost = closing
-      pendings.onEnd(epoch, closing)
-      turns.wakeAll()
-    }
-  }
-  yield* Effect.acquireRelease(
-    Effect.sync(() => {
-      // the casts: the records of these families
-      const rowsOf = (name: "orders" | "fundingOffers") => session.rows(name) ?? []
-      correlation.seed(rowsOf("orders") as ReadonlyArray<Order>, rowsOf("fundingOffers") as ReadonlyArray<FundingOffer>)
-      return session.listen(listener)
-    }),
-    (remove) => Effect.sync(remove)
-  )
+  let isReleased = false
 
   const unsent = (operation: string): ConnectionClosed =>
     new ConnectionClosed({
       operation,
       code: lost?.code ?? 1006,
-      reason: lost?.reason ?? (session.state.get().login === null ? "there was no login in time" : "the login is over"),
+      reason: isReleased
+        ? "its layer was released"
+        : lost?.reason ?? (session.state.get().login === null ? "there was no login in time" : "the login is over"),
       outcome: "unsent"
     })
 
@@ -127,8 +139,7 @@ export const make = Effect.fnUntraced(function*(
       ? new Maintenance({ operation, text: "announced on the socket; nothing was sent", outcome: "refused" })
       : undefined
 
-  /** the login that the command belongs to */
-  const loginFor = (operation: string, deadline: number): Effect.Effect<Session.Login, CommandError> =>
+  const find = (operation: string, deadline: number): Effect.Effect<Login, Unsent> =>
     Effect.suspend(() => {
       const { isLive, login } = session.state.get()
       if (isLive && login !== null) return Effect.succeed(login)
@@ -137,7 +148,7 @@ export const make = Effect.fnUntraced(function*(
       // a new login fails with it too, unless the credentials have changed: that is for `login` to find out
       const ended = session.failure()
       if (ended !== undefined) return Effect.fail(ofLogin(operation, ended))
-      // the market has moved since a login was lost: whoever still wants the order waits for the next one by `login`
+      // the market has moved since a login was lost: a caller who still wants the order waits for the next one by `login`
       if (lost !== undefined || (login !== null && login.epoch > 1)) return Effect.fail(unsent(operation))
       return session.awaitLive.pipe(
         Effect.mapError((error) => ofLogin(operation, error)),
@@ -149,160 +160,94 @@ export const make = Effect.fnUntraced(function*(
       )
     })
 
-  // --- turns, budget, sending ----------------------------------------------------------------------------------------
+  /** why nothing can be sent in a login right now */
+  const barred = (operation: string, epoch: number): Unsent | undefined => {
+    const closed = maintenance(operation)
+    if (closed !== undefined) return closed
+    if (isReleased || !session.state.get().isLive) return unsent(operation)
+    return sendings.isDead(epoch)
+      ? new ConnectionClosed({
+        operation,
+        code: 1006,
+        reason: "the venue answers nothing on this socket, which is about to be replaced",
+        outcome: "unsent"
+      })
+      : undefined
+  }
 
-  const awaitTurn = (
-    turn: Waiting.Turn,
-    login: Session.Login,
-    operation: string,
-    deadline: number
-  ): Effect.Effect<void, CommandError> =>
-    Effect.suspend(() => {
-      Waiting.listen(turn)
-      if (!turns.isBlocked(turn)) return Effect.void
-      if (session.state.get().login?.epoch !== login.epoch) return Effect.fail(unsent(operation))
-      const left = deadline - steady()
-      if (left <= 0) {
-        const text = "an earlier command for the same is under way, and their answers could not be told apart"
-        return Effect.fail(new RateLimited({ operation, retryAfter: timeout, text, outcome: "unsent" }))
+  /** fails when the login is over */
+  const ended = (epoch: number, operation: string): Effect.Effect<never, ConnectionClosed> =>
+    Later.callback<never, ConnectionClosed>((resume) => {
+      const fail = () => {
+        stop()
+        resume(Effect.fail(unsent(operation)))
       }
-      return Effect.flatMap(Waiting.sleep(turn, left), () => awaitTurn(turn, login, operation, deadline))
+      const stop = session.subscribe((event) => event._tag === "LoggedOut" ? fail() : undefined)
+      if (session.state.get().login?.epoch !== epoch) fail()
+      return Effect.sync(stop)
     })
 
+  return {
+    unsent,
+    find,
+    barred,
+    ended,
+    onLost: (closing: Closing) => {
+      lost = closing
+    },
+    release: () => {
+      isReleased = true
+    }
+  }
+}
+
+/** Orders of an account share a budget. */
+const budgetOf = (session: Session, limiter: RateLimiter.Service) => {
+  const { settings } = session
   const [commands, seconds] = settings.orderLimit
   const limit = [commands, seconds + Duration.toSeconds(settings.limitMargin)] as const
   const { host } = new URL(settings.socketAuthUrl)
   // the venue counts by user
-  const keyOf = (userId: number | null): RateLimiter.Key => ({ host, family: `orders of ${userId ?? "somebody"}` })
+  const keyOf = (userId: number | null): RateLimiter.Key => ({ host, family: `orders of ${userId ?? "unknown"}` })
 
-  /** until the login is over */
-  const ended = (epoch: number, operation: string): Effect.Effect<never, ConnectionClosed> =>
-    Later.callback<never, ConnectionClosed>((resume) => {
-      const stop = session.listen({ ...Session.deaf, onEnd: () => resume(Effect.fail(unsent(operation))) })
-      if (session.state.get().login?.epoch !== epoch) resume(Effect.fail(unsent(operation)))
-      return Effect.sync(stop)
-    })
-
-  const acquire = (
-    { epoch, userId }: Session.Login,
-    operation: string,
-    cost: number,
-    deadline: number
-  ): Effect.Effect<void, CommandError> => {
-    if (cost === 0) return Effect.void
-    const key = keyOf(userId)
-    const patient = Effect.suspend(() => limiter.acquire(key, limit, { operation, maxWait: deadline - steady() }))
-    // what need not wait pays for no race
-    const once = Effect.catchAll(
-      limiter.acquire(key, limit, { operation, maxWait: 0 }),
-      () => Effect.raceFirst(patient, ended(epoch, operation))
-    )
-    return cost === 1 ? once : Effect.forEach(Array.from({ length: cost }), () => once, { discard: true })
+  return {
+    remaining: Effect.suspend(() => limiter.remaining(keyOf(session.state.get().login?.userId ?? null), limit)),
+    acquire: (
+      { userId }: Login,
+      { cost, ended, operation, within }: {
+        readonly operation: string
+        readonly cost: number
+        readonly within: () => number
+        readonly ended: Effect.Effect<never, ConnectionClosed>
+      }
+    ): Effect.Effect<void, Unsent> => {
+      if (cost === 0) return Effect.void
+      const key = keyOf(userId)
+      const patient = Effect.suspend(() => limiter.acquire(key, limit, { operation, maxWait: within() }))
+      // a command that need not wait pays for no race
+      const once = Effect.catchAll(
+        limiter.acquire(key, limit, { operation, maxWait: 0 }),
+        () => Effect.raceFirst(patient, ended)
+      )
+      return cost === 1 ? once : Effect.forEach(Array.from({ length: cost }), () => once, { discard: true })
+    }
   }
+}
 
-  const refuseFilter = (operation: string, { answers }: Input): InvalidInput | undefined => {
-    const hidden = answers.filter((name: keyof typeof accountChannels) => !session.lets(name))
-    return hidden.length === 0 ? undefined : new InvalidInput({
-      operation,
-      field: "filter",
-      value: hidden.join(", "),
-      reason: "the filter of the login hides what answers this command; add `trading` or `funding`, and `notify`"
-    })
-  }
-
-  const refusePermission = (
-    operation: string,
-    input: Input,
-    { caps }: Session.Login
-  ): PermissionMissing | undefined => {
-    const { permission } = input
-    if (permission === null) return undefined
-    // the cast: the two words of a permission
-    const [scope] = permission.split(".") as ["orders" | "funding"]
-    return caps?.[scope]?.write === 0 ? new PermissionMissing({ operation, permission }) : undefined
-  }
-
-  const frameOf = ({ args, input, messageId }: Command): ReadonlyArray<unknown> => [
-    0,
-    input.type,
-    messageId ?? null,
-    input.body(args)
-  ]
-
-  /** the login in which the command is to be sent */
-  const prepare = (command: Command, deadline: number): Effect.Effect<Session.Login, CommandError> => {
-    const { input, operation } = command
-    const filtered = refuseFilter(operation, input)
-    if (filtered !== undefined) return Effect.fail(filtered)
-    return Effect.flatMap(loginFor(operation, deadline), (login) => {
-      const forbidden = refusePermission(operation, input, login)
-      return forbidden === undefined ? Effect.succeed(login) : Effect.fail(forbidden)
-    })
-  }
-
-  /** nothing comes between the last look and the sending */
-  const transmit = (
-    command: Command,
-    { epoch }: Session.Login,
-    deadline: number
-  ): Either.Either<Pendings.Pending, CommandError> => {
-    const { operation } = command
-    const closed = maintenance(operation)
-    if (closed !== undefined) return Either.left(closed)
-    if (!session.state.get().isLive) return Either.left(unsent(operation))
-    const frame = frameOf(command)
-    const sent = now()
-    const pending = pendings.add({ epoch, sent, deadline: Math.max(deadline, steady()) }, command.parts)
-    if (session.send(epoch, frame)) return Either.right(pending)
-    pendings.remove(pending)
-    return Either.left(unsent(operation))
-  }
-
-  const attempt = (command: Command): Effect.Effect<Sent, CommandError> =>
-    Effect.suspend(() => {
-      const { args, input, operation, parts } = command
-      const deadline = steady() + timeout
-      return Effect.flatMap(prepare(command, deadline), (login) =>
-        Effect.uninterruptibleMask((restore) => {
-          const turn = turns.add(parts.length === 1 ? parts[0]!.keys : parts.flatMap(({ keys }) => keys))
-          const pay = acquire(login, operation, input.cost(args), deadline)
-          const ready = turns.isBlocked(turn)
-            ? Effect.zipRight(awaitTurn(turn, login, operation, deadline), pay)
-            : pay
-          const sent = Effect.flatMap(restore(ready), () => {
-            const pending = transmit(command, login, deadline)
-            if (Either.isLeft(pending)) return Effect.fail(pending.left)
-            const { epoch, sent } = pending.right
-            return Effect.onExit(
-              Effect.map(restore(pendings.finish(pending.right)), (): Sent => ({
-                epoch,
-                mts: sent,
-                results: pendings.results(pending.right)
-              })),
-              () => Effect.sync(() => pendings.abandon(pending.right))
-            )
-          })
-          return Effect.onExit(sent, () => Effect.sync(() => turns.remove(turn)))
-        }))
-    })
-
-  const metricsOf = new Map<string, Metrics.OfCommand>()
+/** Measures each command. */
+const measured = (now: () => number, remaining: Effect.Effect<number>) => {
+  const byOperation = new Map<string, Metrics.OfCommand>()
   const metricsFor = (operation: string): Metrics.OfCommand => {
-    const known = metricsOf.get(operation) ?? Metrics.forCommand(operation)
-    metricsOf.set(operation, known)
+    const known = byOperation.get(operation) ?? Metrics.forCommand(operation)
+    byOperation.set(operation, known)
     return known
   }
-
-  const budgetRemaining = Effect.suspend(() =>
-    limiter.remaining(keyOf(session.state.get().login?.userId ?? null), limit)
-  )
-
-  const run: Commands["run"] = (command) =>
-    Fibers.withFiber((fiber) => {
-      const metrics = metricsFor(command.operation)
+  return <A, U extends OutcomeUnknown>(operation: string, attempt: Effect.Effect<Sent<A, U>, Unsent>) =>
+    Fibers.withFiber<Sent<A, U>, Unsent>((fiber) => {
+      const metrics = metricsFor(operation)
       const labels = Fibers.labelsOf(fiber)
-      const left = Effect.map(budgetRemaining, (commands) => Metrics.left(commands, labels))
-      return Effect.matchEffect(attempt(command), {
+      const left = Effect.map(remaining, (commands) => Metrics.left(commands, labels))
+      return Effect.matchEffect(attempt, {
         onFailure: (error) => {
           metrics.ended(outcomeOf(error), labels)
           return Effect.zipRight(left, Effect.fail(error))
@@ -316,17 +261,148 @@ export const make = Effect.fnUntraced(function*(
         }
       })
     })
+}
+
+export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
+  readonly session: Session
+  readonly sendings: Sendings
+  readonly liveOrders: LiveOrders
+  readonly limiter: RateLimiter.Service
+  readonly now: () => number
+  readonly steady: () => number
+}): { readonly commands: Commands; readonly onLost: (closing: Closing) => void; readonly release: () => void } => {
+  const timeout = Duration.toMillis(session.settings.commandTimeout)
+  const turns = Exclusion.make()
+  const logins = loginsOf(session, sendings, steady)
+  const budget = budgetOf(session, limiter)
+  const measure = measured(now, budget.remaining)
+
+  const awaitTurn = (
+    turn: Exclusion.Turn,
+    epoch: number,
+    operation: string,
+    deadline: number
+  ): Effect.Effect<void, Unsent> =>
+    Effect.suspend(() => {
+      Waiting.listen(turn)
+      const barred = logins.barred(operation, epoch)
+      if (barred !== undefined || session.state.get().login?.epoch !== epoch) {
+        return Effect.fail(barred ?? logins.unsent(operation))
+      }
+      if (!turns.isBlocked(turn)) return Effect.void
+      const left = deadline - steady()
+      if (left <= 0) {
+        const text = "an earlier command for the same is in flight, and their answers could not be told apart"
+        return Effect.fail(new RateLimited({ operation, retryAfter: timeout, text, outcome: "unsent" }))
+      }
+      return Effect.flatMap(
+        Waiting.sleep(turn, left),
+        () => awaitTurn(turn, epoch, operation, deadline)
+      )
+    })
+
+  /** the login in which the command is to be sent */
+  const prepare = ({ input, operation }: Omit<Command, "parts">, deadline: number): Effect.Effect<Login, Unsent> => {
+    const filtered = refuseFilter(session, operation, input)
+    if (filtered !== undefined) return Effect.fail(filtered)
+    return Effect.flatMap(logins.find(operation, deadline), (login) => {
+      const forbidden = refusePermission(operation, input, login)
+      return forbidden === undefined ? Effect.succeed(login) : Effect.fail(forbidden)
+    })
+  }
+
+  /** of two submissions with one cid, no answer would say which of them it is for */
+  const reused = ({ operation, parts }: Command): InvalidInput | undefined => {
+    const cids = parts.flatMap(({ submission }) => submission === undefined ? [] : [submission.cid])
+    const cid = cids.find((each, at) => liveOrders.isUnsettled(each) || cids.indexOf(each) !== at)
+    return cid === undefined ? undefined : new InvalidInput({
+      operation,
+      field: "cid",
+      value: String(cid),
+      reason: "another submission bears it, and what became of that one is not known yet; give another cid, or none"
+    })
+  }
+
+  /** nothing comes between the last check and the writing */
+  const transmit = <A, U extends OutcomeUnknown>(
+    command: Command<A, U>,
+    { epoch }: Login,
+    deadline: number,
+    onFree: () => void
+  ): Either.Either<Sending<A, U>, Unsent> => {
+    const { operation, parts } = command
+    const barred = logins.barred(operation, epoch) ?? reused(command)
+    if (barred !== undefined) return Either.left(barred)
+    const within = Math.max(0, deadline - steady())
+    const sending = sendings.write({ epoch, frame: frameOf(command), parts, within, onFree })
+    return sending === undefined ? Either.left(logins.unsent(operation)) : Either.right(sending)
+  }
+
+  const attempt = <A, U extends OutcomeUnknown>(command: Command<A, U>): Effect.Effect<Sent<A, U>, Unsent> =>
+    Effect.suspend(() => {
+      const { args, input, operation, parts } = command
+      const deadline = steady() + timeout
+      return Effect.flatMap(prepare(command, deadline), (login) =>
+        Effect.uninterruptibleMask((restore) => {
+          const turn = turns.add(parts.length === 1 ? parts[0]!.keys : parts.flatMap(({ keys }) => keys))
+          const free = () => turns.remove(turn)
+          const pay = budget.acquire(login, {
+            operation,
+            cost: input.cost(args),
+            within: () => deadline - steady(),
+            ended: logins.ended(login.epoch, operation)
+          })
+          const ready = turns.isBlocked(turn)
+            ? Effect.zipRight(awaitTurn(turn, login.epoch, operation, deadline), pay)
+            : pay
+          return Effect.flatMap(Effect.onError(restore(ready), () => Effect.sync(free)), () => {
+            const sending = transmit(command, login, deadline, free)
+            if (Either.isLeft(sending)) {
+              free()
+              return Effect.fail(sending.left)
+            }
+            const { epoch, flights, sent } = sending.right
+            const settled = Effect.onInterrupt(restore(sending.right.await), () => Effect.sync(sending.right.abandon))
+            return Effect.map(settled, (): Sent<A, U> => ({
+              epoch,
+              mts: sent,
+              results: flights.map((flight) => flight.result()!)
+            }))
+          })
+        }))
+    })
+
+  const run: Commands["run"] = (command) => measure(command.operation, attempt(command))
 
   return {
-    known: correlation.known,
-    run,
-    send: (command) =>
-      Effect.suspend(() =>
+    commands: {
+      run,
+      one: <A, U extends OutcomeUnknown>(input: Input, args: AnyArgs, operation: Operation<A, U>) =>
         Effect.flatMap(
-          prepare(command, steady() + timeout),
-          ({ epoch }) => session.send(epoch, frameOf(command)) ? Effect.void : Effect.fail(unsent(command.operation))
-        )
-      ),
-    budgetRemaining
-  } satisfies Commands as Commands
-})
+          run({ operation: operation.operation, input, args, parts: [operation] }),
+          ({ epoch, mts, results: [result] }): Effect.Effect<Answered<A>, Failure<U>> =>
+            Either.match(result!, {
+              onLeft: (error) => Effect.fail(error),
+              onRight: (answer) => Effect.succeed({ epoch, mts, answer })
+            })
+        ),
+      send: (command) =>
+        Effect.suspend(() =>
+          Effect.flatMap(
+            prepare(command, steady() + timeout),
+            ({ epoch }) =>
+              session.send(epoch, frameOf(command)) ? Effect.void : Effect.fail(logins.unsent(command.operation))
+          )
+        ),
+      budgetRemaining: budget.remaining
+    },
+    onLost: (closing) => {
+      logins.onLost(closing)
+      turns.wakeAll()
+    },
+    release: () => {
+      logins.release()
+      turns.wakeAll()
+    }
+  }
+}

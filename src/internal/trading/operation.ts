@@ -1,20 +1,106 @@
 /**
- * The operations that commands are made of: for each what answers it, what it is told apart by, and what an unknown
- * outcome of it is called.
+ * The operations that commands are made of: for each how its answer is recognised, what sets it apart from others, how an
+ * unknown outcome of it is named and resolved.
  *
  * @internal
  */
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { type InvalidInput, orderUnknown, OutcomeUnknown } from "../../BitfinexError.ts"
+import {
+  type InvalidInput,
+  type OrderUnknown,
+  orderUnknown,
+  OutcomeUnknown,
+  type PageOverflow,
+  type RestError
+} from "../../BitfinexError.ts"
+import type { Outcome } from "../../Command.ts"
+import type { Shown } from "../../OrderOutcome.ts"
 import type { CalcItem, Input } from "../../protocol/channels/Inputs.ts"
 import type { AnyArgs } from "../../protocol/Endpoint.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
 import * as Inputs from "../../protocol/internal/params.ts"
 import * as Request from "../../protocol/internal/request.ts"
 import type * as Param from "../../protocol/Param.ts"
-import type { Operation } from "./pending.ts"
-import type { Resolver } from "./resolution.ts"
+import type { FundingOfferNotice } from "../../protocol/records/Funding.ts"
+import type { OrderNotice } from "../../protocol/records/Order.ts"
+import type * as Symbols from "../../protocol/Symbols.ts"
+import type { Lost, Unresolved } from "./inFlight.ts"
+import * as Calc from "./rules/calc.ts"
+import * as Funding from "./rules/funding.ts"
 import * as Rules from "./rules/order.ts"
+import { type Known, number, type Rule } from "./rules/rule.ts"
+
+export type LookupError = RestError | PageOverflow
+
+/** How an unknown outcome is resolved. It is made when the command is sent, and knows what was open then. */
+export interface Plan<out A> {
+  /** what the venue shows of it while an answer is still awaited; undefined when it shows nothing */
+  readonly probe?: Effect.Effect<A | undefined, LookupError>
+  readonly resolve: (unresolved: Unresolved) => Effect.Effect<Outcome, LookupError>
+  /** what is found after `NotSeen`; undefined when the time for it is over */
+  readonly watch?: (unresolved: Unresolved) => Effect.Effect<Shown | undefined>
+}
+
+/** A new order that may come into being. */
+export interface Submission {
+  readonly cid: number
+  readonly symbol: Symbols.Trading
+  /** signed */
+  readonly amount: number
+  readonly legs: 1 | 2
+}
+
+/** One operation of a command; all but batches have one. */
+export interface Operation<out A = unknown, out U extends OutcomeUnknown = OutcomeUnknown> {
+  readonly operation: string
+  /** made in the moment of sending */
+  readonly rule: (known: Known) => Rule<A>
+  /** what sets it apart: commands that share one of these are sent one after the other */
+  readonly keys: ReadonlyArray<string>
+  /** the keys stay taken until an unknown outcome is resolved */
+  readonly isHeld?: true
+  /** the error of an unknown outcome */
+  readonly unknown: (lost: Lost) => U
+  /** null when nothing can be found out */
+  readonly plan: ((known: Known) => Plan<A>) | null
+  readonly submission?: Submission
+}
+
+/** The plans of all operations, given the arguments of a command. */
+export interface Plans {
+  readonly submission: (args: AnyArgs) => (known: Known) => Plan<Rules.NamedNotice>
+  readonly update: (args: AnyArgs) => (known: Known) => Plan<OrderNotice>
+  readonly cancellation: (args: AnyArgs) => (known: Known) => Plan<OrderNotice>
+  readonly cancellations: (args: AnyArgs) => (known: Known) => Plan<ReadonlyArray<OrderNotice>>
+  readonly offer: (args: AnyArgs) => (known: Known) => Plan<FundingOfferNotice>
+  readonly offerCancellation: (args: AnyArgs) => (known: Known) => Plan<FundingOfferNotice>
+}
+
+/** The same operation, whose answer is read as something else. */
+export const map = <A, U extends OutcomeUnknown, B>(
+  operation: Operation<A, U>,
+  f: (record: A) => B
+): Operation<B, U> => ({
+  ...operation,
+  rule: (known) => {
+    const rule = operation.rule(known)
+    const ofRecord = (record: A | undefined): B | undefined => record === undefined ? undefined : f(record)
+    const { partial, ...others } = rule
+    return {
+      ...others,
+      read: (info) => Either.map(rule.read(info), f),
+      proves: (event) => ofRecord(rule.proves(event)),
+      ...(partial === undefined ? {} : { partial: () => ofRecord(partial()) })
+    }
+  },
+  plan: operation.plan === null ? null : (known) => {
+    const { probe, ...plan } = operation.plan!(known)
+    return probe === undefined
+      ? plan
+      : { ...plan, probe: Effect.map(probe, (found) => found === undefined ? undefined : f(found)) }
+  }
+})
 
 const dayOf = (day: unknown): string => String(Inputs.cidDate.write(day as Param.Day)) // the cast: it was checked
 
@@ -32,92 +118,93 @@ export const checked = (
   given: AnyArgs | undefined
 ): Either.Either<AnyArgs, InvalidInput> => Either.map(Request.checked(operation, input, given), normal)
 
-/** What a command of one operation waits for; undefined for a word that is none. */
-export const make = (resolver: Resolver) => {
-  const about = (operation: string, id: number | null): Operation["unknown"] => (found) =>
-    new OutcomeUnknown({ operation, cid: null, cidDate: null, id, ...found })
+const about = (operation: string, id: number | null) => (lost: Lost): OutcomeUnknown =>
+  new OutcomeUnknown({ operation, cid: null, cidDate: null, id, ...lost })
 
-  /** of an order or offer that the arguments name; a cid is no name of a submission here */
-  const named = (operation: string, args: AnyArgs): Operation["unknown"] => {
-    const { cid, cidDate, id } = args
-    if (typeof id === "number") return about(operation, id)
-    return (found) =>
-      about(operation, null)({ ...found, reason: `of the order with cid ${cid} of ${cidDate}: ${found.reason}` })
+/** of an order that the arguments name; here a cid is not the name of a submission */
+const named = (operation: string, { cid, cidDate, id }: AnyArgs) => {
+  if (typeof id === "number") return about(operation, id)
+  return (lost: Lost): OutcomeUnknown =>
+    about(operation, null)({ ...lost, reason: `of the order with cid ${cid} of ${cidDate}: ${lost.reason}` })
+}
+
+const nameOf = ({ cid, cidDate, id }: AnyArgs): string => id === undefined ? `${cid}/${cidDate}` : String(id)
+
+export const make = (plans: Plans) => {
+  const on = (operation: string, args: AnyArgs): Operation<Rules.NamedNotice, OrderUnknown> => {
+    const cid = args["cid"] as number // checked
+    const flags = args["flags"] as { readonly oco?: boolean } | undefined
+    return {
+      operation,
+      rule: (known) => Rules.on(args, known),
+      keys: [`on ${cid}`],
+      unknown: (lost) => orderUnknown({ operation, cid, cidDate: Cid.dayOf(lost.mts), ...lost }),
+      plan: plans.submission(args),
+      submission: {
+        cid,
+        symbol: args["symbol"] as Symbols.Trading, // checked
+        amount: number(args["amount"]),
+        legs: flags?.oco === true ? 2 : 1
+      }
+    }
   }
 
-  const nameOf = ({ cid, cidDate, id }: AnyArgs): string => id === undefined ? `${cid}/${cidDate}` : String(id)
-
-  const on = (operation: string, args: AnyArgs): Operation => ({
-    operation,
-    rule: (known) => Rules.on(args, known),
-    keys: [`on ${args["cid"]}`],
-    unknown: (found) =>
-      orderUnknown({ operation, cid: args["cid"] as number, cidDate: Cid.dayOf(found.mts), ...found }), // checked
-    onUnknown: resolver.submission(args)
-  })
-
-  const ou = (operation: string, args: AnyArgs): Operation => ({
+  const ou = (operation: string, args: AnyArgs): Operation<OrderNotice> => ({
     operation,
     rule: (known) => Rules.ou(args, known),
     keys: [`ou ${nameOf(args)}`],
     unknown: named(operation, args),
-    onUnknown: resolver.update(args)
+    plan: plans.update(args)
   })
 
-  const oc = (operation: string, args: AnyArgs): Operation => ({
+  const oc = (operation: string, args: AnyArgs): Operation<OrderNotice> => ({
     operation,
     rule: () => Rules.oc(args),
     keys: [`oc ${nameOf(args)}`],
     unknown: named(operation, args),
-    onUnknown: resolver.cancellation(args)
+    plan: plans.cancellation(args)
   })
 
-  const ocMulti = (operation: string, args: AnyArgs): Operation => ({
+  const ocMulti = (operation: string, args: AnyArgs): Operation<ReadonlyArray<OrderNotice>> => ({
     operation,
     rule: (known) => Rules.ocMulti(args, known),
     // their answers bear no mark of the command
     keys: ["oc_multi"],
     unknown: about(operation, null),
-    onUnknown: resolver.cancellations(args)
+    plan: plans.cancellations(args)
   })
 
-  const fon = (operation: string, args: AnyArgs): Operation => ({
+  const fon = (operation: string, args: AnyArgs): Operation<FundingOfferNotice> => ({
     operation,
-    rule: (known) => Rules.fon(args, known),
+    rule: (known) => Funding.fon(args, known),
     // answers name neither symbol nor type
     keys: [
       `fon ${Inputs.signedAmount.write(args["amount"] as never)} ${Inputs.rate.write(args["rate"] as never)} ${
         args["period"]
       }`
     ],
+    isHeld: true,
     unknown: about(operation, null),
-    onUnknown: resolver.offer(args)
+    plan: plans.offer(args)
   })
 
-  const foc = (operation: string, args: AnyArgs): Operation => ({
+  const foc = (operation: string, args: AnyArgs): Operation<FundingOfferNotice> => ({
     operation,
-    rule: () => Rules.foc(args),
+    rule: () => Funding.foc(args),
     keys: [`foc ${args["id"]}`],
     unknown: about(operation, args["id"] as number), // checked
-    onUnknown: resolver.offerCancellation(args)
+    plan: plans.offerCancellation(args)
   })
 
-  const calc = (operation: string, items: ReadonlyArray<CalcItem>): Operation => ({
+  const calc = (operation: string, items: ReadonlyArray<CalcItem>): Operation<ReadonlyArray<Calc.Computed | null>> => ({
     operation,
-    rule: () => Rules.calc(items),
+    rule: () => Calc.calc(items),
     keys: [],
     unknown: about(operation, null),
-    onUnknown: null
+    plan: null
   })
 
-  const whole = (operation: string): Operation => ({
-    operation,
-    rule: () => Rules.oxMulti,
-    keys: [],
-    unknown: about(operation, null),
-    onUnknown: null,
-    isWhole: true
-  })
-
-  return { on, ou, oc, oc_multi: ocMulti, fon, foc, calc, whole }
+  return { on, ou, oc, oc_multi: ocMulti, fon, foc, calc }
 }
+
+export type Operations = ReturnType<typeof make>

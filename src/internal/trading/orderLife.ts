@@ -1,6 +1,5 @@
 /**
- * The life of one order as a stream: from its submission until it was filled or cancelled, whatever happens to the
- * connection.
+ * One order as a stream: from its submission until it was filled or cancelled, through any number of reconnections.
  *
  * @internal
  */
@@ -9,254 +8,329 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type CommandError, type OrderUnknown, orderUnknown, type OutcomeUnknown } from "../../BitfinexError.ts"
-import type { OrderLifecycle, Outcome, SubmittedOrder } from "../../Command.ts"
+import type { OrderFill, OrderLifecycle, OrderUpdate, Outcome, SubmittedOrder } from "../../Command.ts"
 import * as OrderOutcome from "../../OrderOutcome.ts"
 import type { accountInputs, Args } from "../../protocol/channels/Inputs.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
-import { isOrderMoving, Order, Trade } from "../../protocol/records/Order.ts"
+import { isSameAmount, sum } from "../../protocol/internal/quantity.ts"
+import { hasExecutions, isOrderMoving, type Order, type Trade } from "../../protocol/records/Order.ts"
+import type * as Symbols from "../../protocol/Symbols.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
-import * as Session from "../account/session.ts"
-import * as OrderResolution from "../rest/orderLookup.ts"
+import type { Listener } from "../account/events.ts"
+import type { Session } from "../account/session.ts"
 import * as Pulls from "../stream/pulls.ts"
-import * as Clocks from "../time/clock.ts"
+import type { Resolver } from "./resolution.ts"
 
 type NewOrder = Args<typeof accountInputs.submitOrder>
 
 type Failure = Exclude<CommandError, OutcomeUnknown> | OrderUnknown
 
 export interface Needs {
-  readonly session: Session.Session
+  readonly session: Session
   readonly rest: RestAuthClient.Service
   readonly submit: (order: NewOrder) => Effect.Effect<SubmittedOrder, Failure>
-  readonly outcomeOf: (unknown: OutcomeUnknown) => Option.Option<Effect.Effect<Outcome>>
+  readonly resolver: Pick<Resolver, "outcomeOf" | "lateOf">
 }
 
-type Told =
+type Heard =
   | { readonly _tag: "order"; readonly by: "on" | "ou" | "oc"; readonly order: Order }
   | { readonly _tag: "trade"; readonly hasFee: boolean; readonly trade: Trade }
-  /** logged in again: what happened in between was not told */
+  /** logged in again: events of the time in between did not come */
   | { readonly _tag: "back" }
 
-/** how long trades are awaited behind the end of their order before REST is asked, and between two looks */
+/** how long trades are awaited behind the end of their order before REST is asked, and between two readings */
 const [patience, pause] = [Duration.seconds(5), Duration.seconds(2)]
 
-/** looks for trades that the venue shows late */
-const looks = 3
+/** readings of trades that the venue shows late */
+const readings = 3
 
 const retry = Schedule.exponential("1 second").pipe(Schedule.union(Schedule.spaced("30 seconds")))
 
 /** trades that came before their order had a name */
 const stashed = 1000
 
-/** collects what is told of an order, in the order of the frames */
-const hear = (cid: number, queue: Queue.Enqueue<Told>) => {
+/** collects the events of an order, in the order of the frames */
+const hear = (cid: number, queue: Queue.Enqueue<Heard>) => {
   const ids = new Set<number>()
-  let stash: Array<Told & { readonly _tag: "trade" }> = []
+  let stash: Array<Heard & { readonly _tag: "trade" }> = []
   const learn = (id: number): void => {
     if (ids.has(id)) return
     ids.add(id)
-    for (const told of stash) if (told.trade.orderId === id) Queue.unsafeOffer(queue, told)
+    for (const heard of stash) if (heard.trade.orderId === id) Queue.unsafeOffer(queue, heard)
     stash = stash.filter(({ trade }) => trade.orderId !== id)
   }
-  const listener: Session.Listener = {
-    ...Session.deaf,
-    onLive: () => {
-      Queue.unsafeOffer(queue, { _tag: "back" })
-    },
-    onEvent: ({ payload, type }) => {
-      if (type === "on" || type === "ou" || type === "oc") {
-        if (!Array.isArray(payload) || payload[2] !== cid) return
-        const order = Order.read(payload)
-        if (order === undefined) return
-        Queue.unsafeOffer(queue, { _tag: "order", by: type, order })
+  const listener: Listener = (event) => {
+    if (event._tag === "Live") return void Queue.unsafeOffer(queue, { _tag: "back" })
+    if (event._tag !== "Update") return
+    if (event.family === "orders") {
+      for (const order of event.rows) {
+        if (order.cid !== cid) continue
+        Queue.unsafeOffer(queue, { _tag: "order", by: event.type, order })
         learn(order.id)
-      } else if (type === "te" || type === "tu") {
-        const trade = Trade.read(payload)
-        if (trade === undefined) return
-        const told = { _tag: "trade", hasFee: type === "tu", trade } as const
+      }
+    } else if (event.family === "trades") {
+      for (const trade of event.rows) {
+        const heard = { _tag: "trade", hasFee: event.type === "tu", trade } as const
         // old rows have no cid
-        if (trade.cid === cid || ids.has(trade.orderId)) Queue.unsafeOffer(queue, told)
-        else if (ids.size === 0 && trade.cid === null && stash.length < stashed) stash.push(told)
+        if (trade.cid === cid || ids.has(trade.orderId)) Queue.unsafeOffer(queue, heard)
+        else if (ids.size === 0 && trade.cid === null && stash.length < stashed) stash.push(heard)
       }
     }
   }
   return { listener, learn }
 }
 
-/** what is the same however often it is told */
+/** equal for two rows that show the same */
 const faceOf = ({ amount, mtsUpdate, price, status }: Order): string => `${status} ${amount} ${price} ${mtsUpdate}`
 
-export const make =
-  ({ outcomeOf, rest, session, submit }: Needs) => (given: NewOrder): Stream.Stream<OrderLifecycle, Failure> =>
-    Stream.unwrapScoped(Effect.gen(function*() {
-      const cid = given?.cid === undefined ? yield* Cid.next : given.cid
-      const order: NewOrder = { ...given, cid }
-      const { flags, symbol } = order
-      const legs = flags?.oco === true ? 2 : 1
-      const queue = yield* Queue.unbounded<Told>()
-      const out = yield* Pulls.outbox<OrderLifecycle, Failure>()
-      const { learn, listener } = hear(cid, queue)
-      yield* Effect.acquireRelease(
-        Effect.sync(() => session.listen(listener)),
-        (stop) => Effect.sync(stop)
+/** The order and its trades as they are known; each step answers the element of the stream that it makes. */
+class Picture {
+  readonly #orders = new Map<number, { readonly order: Order; readonly isOver: boolean }>()
+  readonly #trades = new Map<number, { readonly trade: Trade; readonly hasFee: boolean }>()
+  readonly #legs: number
+
+  constructor(legs: number) {
+    this.#legs = legs
+  }
+
+  see(order: Order, by: OrderUpdate["by"], isOver: boolean): OrderUpdate | undefined {
+    const before = this.#orders.get(order.id)
+    // an order that ended does not come back: an event may be older than what was found
+    if (before?.isOver === true) return undefined
+    this.#orders.set(order.id, { order, isOver })
+    return by === null && before !== undefined && faceOf(before.order) === faceOf(order)
+      ? undefined
+      : { _tag: "OrderUpdate", order, by }
+  }
+
+  fill(trade: Trade, hasFee: boolean): OrderFill | undefined {
+    const before = this.#trades.get(trade.id)
+    if (before !== undefined && (before.hasFee || !hasFee)) return undefined
+    this.#trades.set(trade.id, { trade, hasFee })
+    return { _tag: "OrderFill", trade, hasFee }
+  }
+
+  get orders(): ReadonlyArray<Order> {
+    return [...this.#orders.values()].map(({ order }) => order)
+  }
+
+  get trades(): ReadonlyArray<Trade> {
+    return [...this.#trades.values()].map(({ trade }) => trade).sort((a, b) => a.mts - b.mts || a.id - b.id)
+  }
+
+  get isOver(): boolean {
+    const all = [...this.#orders.values()]
+    return all.length >= this.#legs && all.every(({ isOver }) => isOver)
+  }
+
+  get hasFees(): boolean {
+    return [...this.#trades.values()].every(({ hasFee }) => hasFee)
+  }
+
+  /** the trades are as many as the rows imply; after an update of the amount rows may imply another figure */
+  get hasAll(): boolean {
+    const implied = sum(this.orders.map((row) => hasExecutions(row) ? Math.abs(row.amountOrig - row.amount) : 0))
+    const known = sum([...this.#trades.values()].map(({ trade }) => Math.abs(trade.execAmount)))
+    const hasSome = !isSameAmount(known, 0) || !this.orders.some(hasExecutions)
+    return hasSome && isSameAmount(implied, known) && this.hasFees
+  }
+}
+
+/** asks for the trades of the orders; undefined when the venue could not be asked, else how many are new */
+const readTrades = (rest: RestAuthClient.Service, symbol: Symbols.Trading, ids: ReadonlyArray<number>) =>
+  Effect.forEach(ids, (id) => rest.orderTrades({ symbol, id })).pipe(
+    Effect.map((found) => found.flat().sort((a, b) => a.mts - b.mts || a.id - b.id)),
+    Effect.catchAll((error) =>
+      Effect.as(Effect.logWarning(`Trades of ${ids.join(", ")} are not known: ${error.message}`), undefined)
+    )
+  )
+
+/** the orders of the submission, open and past, as REST shows them */
+const readOrders = (rest: RestAuthClient.Service, ids: ReadonlyArray<number>) =>
+  Effect.gen(function*() {
+    // open ones first, so that an order which ends meanwhile is in one of the lists
+    const open = yield* rest.activeOrders({ id: ids })
+    const past = yield* rest.ordersHistory({ id: ids })
+    const isPast = new Set(past.map(({ id }) => id))
+    return [
+      ...open.filter(({ id }) => !isPast.has(id)).map((order) => ({ order, isOver: false })),
+      ...past.map((order) => ({ order, isOver: true }))
+    ]
+  })
+
+interface Life {
+  readonly cid: number
+  readonly symbol: Symbols.Trading
+  readonly picture: Picture
+  readonly learn: (id: number) => void
+  readonly heard: Queue.Dequeue<Heard>
+  readonly out: Pulls.Outbox<OrderLifecycle, Failure>
+}
+
+/** follows an order that is known until it has ended, and its trades are */
+const follow = ({ rest }: Needs, { cid, heard, learn, out, picture, symbol }: Life) => {
+  const emit = (element: OrderLifecycle | undefined): Effect.Effect<void> =>
+    Effect.sync(() => element === undefined ? undefined : out.offer(element))
+
+  const lost = (cidDate: OrderUnknown["cidDate"]) => (reason: string): OrderUnknown =>
+    orderUnknown({ operation: "Trading.submitOrderStream", cid, cidDate, mts: null, reason, error: null })
+
+  const see = (order: Order, by: OrderUpdate["by"], isOver: boolean): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      const element = picture.see(order, by, isOver)
+      learn(order.id)
+      return emit(element)
+    })
+
+  /** false when the venue could not be asked, or showed trades that were not known */
+  const lookForTrades: Effect.Effect<boolean> = Effect.suspend(() => {
+    const before = picture.trades.length
+    return Effect.flatMap(
+      readTrades(rest, symbol, picture.orders.map(({ id }) => id)),
+      (trades) =>
+        trades === undefined ? Effect.succeed(false) : Effect.as(
+          Effect.forEach(trades, (trade) => Effect.suspend(() => emit(picture.fill(trade, trade.fee !== null))), {
+            discard: true
+          }),
+          trades.length > 0 && picture.trades.length === before && picture.hasFees
+        )
+    )
+  })
+
+  const adopt = (shown: OrderOutcome.Shown): Effect.Effect<void> => {
+    const isPast = shown._tag === "Filled" || shown._tag === "Cancelled"
+    return Effect.forEach(
+      shown.orders,
+      // of a pair each has its own end
+      (row) => see(row, null, shown.orders.length === 1 ? isPast : !isOrderMoving(row.status)),
+      { discard: true }
+    )
+  }
+
+  /** what happened while no events came */
+  const catchUp = (cidDate: OrderUnknown["cidDate"]): Effect.Effect<void, Failure> =>
+    Effect.gen(function*() {
+      const ids = picture.orders.map(({ id }) => id)
+      if (ids.length === 0) return
+      const rows = yield* readOrders(rest, ids).pipe(
+        Effect.retry({ schedule: retry, while: (error) => error.isRetryable }),
+        Effect.mapError((error) => lost(cidDate)(`it could not be looked up: ${error.message}`))
       )
-      const seen = new Map<number, { readonly order: Order; readonly isOver: boolean }>()
-      const trades = new Map<number, { readonly trade: Trade; readonly hasFee: boolean }>()
-      const clock = yield* Effect.clock
-      const steady = Clocks.steady(clock)
-      const mts = Clocks.mts(clock)
-      let cidDate = Cid.dayOf(mts)
-      const from = steady()
-      let until: number | undefined
-      const when = (): OrderResolution.Sent => ({ after: undefined, from, until: until ?? steady(), mts })
+      yield* Effect.forEach(rows, ({ isOver, order }) => see(order, null, isOver), { discard: true })
+      if (!picture.hasAll) yield* lookForTrades
+    })
 
-      const emit = (life: OrderLifecycle) => Effect.sync(() => out.offer(life))
+  const take = (cidDate: OrderUnknown["cidDate"]) => (event: Heard): Effect.Effect<void, Failure> => {
+    switch (event._tag) {
+      case "order":
+        return see(event.order, event.by, event.by === "oc")
+      case "trade":
+        return Effect.suspend(() => emit(picture.fill(event.trade, event.hasFee)))
+      case "back":
+        return catchUp(cidDate)
+    }
+  }
 
-      const see = (row: Order, by: "on" | "ou" | "oc" | null, isOver: boolean): Effect.Effect<void> =>
-        Effect.suspend(() => {
-          const before = seen.get(row.id)
-          // what ended does not come back: an event may be older than what was found
-          if (before?.isOver === true) return Effect.void
-          seen.set(row.id, { order: row, isOver })
-          learn(row.id)
-          if (by === null && before !== undefined && faceOf(before.order) === faceOf(row)) return Effect.void
-          return emit({ _tag: "OrderUpdate", order: row, by })
-        })
+  const until = (cidDate: OrderUnknown["cidDate"], isDone: () => boolean): Effect.Effect<void, Failure> =>
+    Effect.suspend(() =>
+      isDone() ? Effect.void : Effect.zipRight(Effect.flatMap(Queue.take(heard), take(cidDate)), until(cidDate, isDone))
+    )
 
-      const fill = (trade: Trade, hasFee: boolean): Effect.Effect<void> =>
-        Effect.suspend(() => {
-          const before = trades.get(trade.id)
-          if (before !== undefined && (before.hasFee || !hasFee)) return Effect.void
-          trades.set(trade.id, { trade, hasFee })
-          return emit({ _tag: "OrderFill", trade, hasFee })
-        })
-
-      const isOver = (): boolean => {
-        const all = [...seen.values()]
-        return all.length >= legs && all.every((each) => each.isOver)
+  const finish = (cidDate: OrderUnknown["cidDate"]): Effect.Effect<void, Failure> =>
+    Effect.gen(function*() {
+      // trades may come behind the end of their order
+      yield* Effect.timeoutOption(until(cidDate, () => picture.hasAll), patience)
+      let isComplete = picture.hasAll
+      for (let reading = 0; !isComplete && reading < readings; reading++) {
+        if (reading > 0) yield* Effect.sleep(pause)
+        // two readings that agree count where the rows imply another figure, as after an update of the amount
+        const agrees = yield* lookForTrades
+        isComplete = picture.hasAll || agrees
       }
-
-      const hasAll = (): boolean => {
-        const executed = [...seen.values()].reduce(
-          (sum, { order: row }) => sum + Math.abs(row.amountOrig - row.amount),
-          0
-        )
-        const known = [...trades.values()].reduce((sum, { trade }) => sum + Math.abs(trade.execAmount), 0)
-        return Math.abs(executed - known) < 1e-9 && [...trades.values()].every(({ hasFee }) => hasFee)
-      }
-
-      /** false when the venue could not be asked */
-      const lookForTrades: Effect.Effect<boolean> = Effect.suspend(() =>
-        Effect.forEach([...seen.keys()], (id) => rest.orderTrades({ symbol, id }))
-      ).pipe(
-        Effect.flatMap((found) => {
-          const all = found.flat().sort((a, b) => a.mts - b.mts || a.id - b.id)
-          return Effect.forEach(all, (trade) => fill(trade, trade.fee !== null), { discard: true })
-        }),
-        Effect.as(true),
-        Effect.catchAll((error) =>
-          Effect.as(Effect.logWarning(`Trades of ${cid} are not known: ${error.message}`), false)
-        )
-      )
-
-      /** what REST or a resolution found */
-      const adopt = (outcome: OrderOutcome.OrderOutcome): Effect.Effect<void, Failure> => {
-        if (outcome._tag === "NeverPlaced") return emit(outcome)
-        const isPast = outcome._tag === "Filled" || outcome._tag === "Cancelled"
-        return Effect.forEach(
-          outcome.orders,
-          // of a pair each has its own end
-          (row) => see(row, null, outcome.orders.length === 1 ? isPast : !isOrderMoving(row.status)),
-          { discard: true }
-        )
-      }
-
-      /** what happened while nobody was told */
-      const catchUp: Effect.Effect<void, Failure> = Effect.gen(function*() {
-        const outcome = yield* rest.resolveOrder(OrderResolution.withSent({ cid, cidDate, symbol }, when())).pipe(
-          Effect.retry({ schedule: retry, while: (error) => error.isRetryable }),
-          Effect.mapError((error) => lost(`it could not be found out: ${error.message}`))
-        )
-        if (outcome._tag === "NeverPlaced") {
-          return yield* Effect.fail(lost("it was accepted, and the venue shows it no more"))
-        }
-        yield* adopt(outcome)
-        if (!hasAll()) yield* lookForTrades
+      const outcome = OrderOutcome.fromOrders({ cid, cidDate, open: [], past: picture.orders })
+      yield* emit({
+        _tag: "OrderEnded",
+        // the cast: all of them ended
+        outcome: outcome as OrderOutcome.Filled | OrderOutcome.Cancelled,
+        trades: picture.trades,
+        isComplete
       })
+    })
 
-      const lost = (reason: string): OrderUnknown =>
-        orderUnknown({ operation: "Trading.submitOrderStream", cid, cidDate, mts: null, reason, error: null })
+  return {
+    emit,
+    adopt,
+    toTheEnd: (cidDate: OrderUnknown["cidDate"]) =>
+      Effect.zipRight(until(cidDate, () => picture.isOver), finish(cidDate))
+  }
+}
 
-      const take = (told: Told): Effect.Effect<void, Failure> => {
-        switch (told._tag) {
-          case "order":
-            return see(told.order, told.by, told.by === "oc")
-          case "trade":
-            return fill(told.trade, told.hasFee)
-          case "back":
-            return catchUp
+/** submits the order; answers its day when there is a life to follow */
+const begin = (
+  { resolver, submit }: Needs,
+  order: NewOrder,
+  life: Life,
+  { adopt, emit }: ReturnType<typeof follow>
+) => {
+  type Day = OrderUnknown["cidDate"]
+  const none: Option.Option<Day> = Option.none()
+  return submit(order).pipe(
+    Effect.flatMap((submitted) => {
+      life.learn(submitted.id)
+      return Effect.as(emit({ _tag: "Accepted", ...submitted }), Option.some(submitted.cidDate))
+    }),
+    Effect.catchTag("OutcomeUnknown", (unknown): Effect.Effect<Option.Option<Day>, Failure> =>
+      Effect.gen(function*() {
+        const outcome = yield* Option.getOrElse(resolver.outcomeOf(unknown), (): Effect.Effect<Outcome> => Effect.never)
+        switch (outcome._tag) {
+          case "NeverPlaced":
+            return yield* Effect.as(emit(outcome), none)
+          case "NotSeen": {
+            yield* emit(outcome)
+            const late = yield* resolver.lateOf(unknown)
+            if (late === undefined) return none
+            return yield* Effect.as(adopt(late), Option.some(unknown.cidDate))
+          }
+          case "Placed":
+          case "PartiallyFilled":
+          case "Filled":
+          case "Cancelled":
+            return yield* Effect.as(adopt(outcome), Option.some(unknown.cidDate))
+          default:
+            return yield* Effect.fail(unknown)
         }
-      }
+      }))
+  )
+}
 
-      const follow: Effect.Effect<void, Failure> = Effect.suspend(() =>
-        isOver() ? Effect.void : Effect.zipRight(Effect.flatMap(Queue.take(queue), take), follow)
-      )
-
-      /** trades may be told behind the end of their order */
-      const awaitTrades: Effect.Effect<void, Failure> = Effect.suspend(() =>
-        hasAll() ? Effect.void : Effect.zipRight(Effect.flatMap(Queue.take(queue), take), awaitTrades)
-      )
-
-      const finish = Effect.gen(function*() {
-        yield* Effect.timeoutOption(awaitTrades, patience)
-        let isComplete = hasAll()
-        for (let look = 0; !isComplete && look < looks; look++) {
-          if (look > 0) yield* Effect.sleep(pause)
-          const asked = yield* lookForTrades
-          // after an update of its amount, what is left does not tell what was executed: the venue's list counts
-          isComplete = asked && (hasAll() || look === looks - 1)
-        }
-        const outcome = OrderOutcome.fromOrders({
-          cid,
-          cidDate,
-          open: [],
-          past: [...seen.values()].map((each) => each.order)
-        })
-        yield* emit({
-          _tag: "OrderEnded",
-          // the cast: all of them ended
-          outcome: outcome as OrderOutcome.Filled | OrderOutcome.Cancelled,
-          trades: [...trades.values()].map(({ trade }) => trade).sort((a, b) => a.mts - b.mts || a.id - b.id),
-          isComplete
-        })
-      })
-
-      /** false when there is no life to follow */
-      const answered = Effect.sync(() => {
-        until = steady()
-      })
-      const begin: Effect.Effect<boolean, Failure> = Effect.ensuring(submit(order), answered).pipe(
-        Effect.flatMap((submitted) => {
-          cidDate = submitted.cidDate
-          learn(submitted.id)
-          return Effect.as(emit({ _tag: "Accepted", ...submitted }), true)
-        }),
-        Effect.catchTag("OutcomeUnknown", (unknown): Effect.Effect<boolean, Failure> =>
-          Effect.gen(function*() {
-            cidDate = unknown.cidDate
-            const outcome = yield* Option.getOrElse(outcomeOf(unknown), (): Effect.Effect<Outcome> => Effect.never)
-            if (outcome._tag === "Unresolvable") return yield* Effect.fail(unknown)
-            yield* adopt(outcome as OrderOutcome.OrderOutcome) // what becomes of a submission
-            return outcome._tag !== "NeverPlaced"
-          }))
-      )
-
-      yield* Effect.flatMap(begin, (goesOn) => goesOn ? Effect.zipRight(follow, finish) : Effect.void).pipe(
-        Effect.exit,
-        Effect.flatMap((exit) => out.end(exit)),
-        Effect.forkScoped
-      )
-      return out.stream
-    }))
+export const make = (needs: Needs) => (given: NewOrder): Stream.Stream<OrderLifecycle, Failure> =>
+  Stream.unwrapScoped(Effect.gen(function*(): Effect.fn.Return<
+    Stream.Stream<OrderLifecycle, Failure>,
+    never,
+    Scope.Scope
+  > {
+    const cid = given?.cid === undefined ? yield* Cid.next : given.cid
+    const order: NewOrder = { ...given, cid }
+    const queue = yield* Queue.unbounded<Heard>()
+    const { learn, listener } = hear(cid, queue)
+    yield* Effect.acquireRelease(
+      Effect.sync(() => needs.session.subscribe(listener)),
+      (stop) => Effect.sync(stop)
+    )
+    const out = yield* Pulls.outbox<OrderLifecycle, Failure>()
+    const picture = new Picture(order.flags?.oco === true ? 2 : 1)
+    const life: Life = { cid, symbol: order.symbol, picture, learn, heard: queue, out }
+    const following = follow(needs, life)
+    yield* Effect.flatMap(
+      begin(needs, order, life, following),
+      Option.match({ onNone: () => Effect.void, onSome: following.toTheEnd })
+    ).pipe(
+      Effect.exit,
+      Effect.flatMap((exit) => out.end(exit)),
+      Effect.forkScoped
+    )
+    return out.stream
+  }))

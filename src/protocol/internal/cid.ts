@@ -32,7 +32,8 @@ export const first = ([high, low]: readonly [high: number, low: number]): number
 const last = GlobalValue.globalValue("effect-bitfinex/cid", () => {
   // not `Random`, which two programs may seed alike
   const [high, low] = globalThis.crypto.getRandomValues(new Uint32Array(2))
-  return { cid: first([high!, low!]) - 1 }
+  const before = first([high!, low!]) - 1
+  return { before, cid: before }
 })
 
 /**
@@ -46,6 +47,13 @@ const last = GlobalValue.globalValue("effect-bitfinex/cid", () => {
  * @internal
  */
 export const next: Effect.Effect<number> = Effect.sync(() => ++last.cid)
+
+/**
+ * Whether this process has given the id: an order that bears it is one that this process submitted.
+ *
+ * @internal
+ */
+export const isIssued = (cid: number): boolean => cid > last.before && cid <= last.cid
 
 /**
  * Whether an id is one of ours, or one that a clock in milliseconds may have given: such an id names one order, where a

@@ -1,0 +1,239 @@
+/**
+ * The life of one operation, from its frame to its outcome.
+ *
+ * @internal
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { CommandError, DecodeError, OutcomeUnknown } from "../../BitfinexError.ts"
+import type * as ErrorTable from "../../protocol/internal/refusals.ts"
+import type { RowsEvent } from "../account/events.ts"
+import * as Later from "../time/later.ts"
+import type * as Fences from "./fences.ts"
+import type { Rule } from "./rules/rule.ts"
+
+export interface Accepted<out A = unknown> {
+  readonly _tag: "Accepted"
+  readonly record: A
+  /** type of the notification or event that proved it; `rest` where the venue showed it when it was asked */
+  readonly by: string
+  /** the notification's text; null for events */
+  readonly text: string | null
+}
+
+interface Refused {
+  readonly _tag: "Refused"
+  readonly error: ErrorTable.Refused
+}
+
+export type Answer<A> = Accepted<A> | Refused
+
+/** Why an outcome is unknown. */
+export interface Lost {
+  /** ms of the sending, by the clock of this machine */
+  readonly mts: number
+  readonly reason: string
+  readonly error: OutcomeUnknown["error"]
+}
+
+/** a message that may be meant, and proves nothing */
+export type Suspicion = ErrorTable.Refused | DecodeError
+
+export type Phase<A, U> =
+  | { readonly _tag: "Waiting"; readonly suspicion: Suspicion | undefined }
+  | Accepted<A>
+  | Refused
+  /** `late` is what was answered after all */
+  | { readonly _tag: "Unknown"; readonly unknown: U; readonly late: Answer<A> | undefined }
+
+export type Input<A> =
+  | Answer<A>
+  | { readonly _tag: "Suspected"; readonly error: Suspicion }
+  /** nobody waits for an answer any more, or none can come */
+  | { readonly _tag: "GivenUp"; readonly mts: number; readonly reason: string; readonly error: OutcomeUnknown["error"] }
+
+const asCause = (error: Suspicion | undefined): OutcomeUnknown["error"] =>
+  error?._tag === "ApiError" || error?._tag === "Maintenance" || error?._tag === "DecodeError" ? error : null
+
+/**
+ * The next phase. An acceptance wins over a refusal that came before it without proof; after an unknown outcome it wins
+ * over any.
+ */
+export const step = <A, U>(phase: Phase<A, U>, input: Input<A>, unknown: (lost: Lost) => U): Phase<A, U> => {
+  switch (phase._tag) {
+    case "Accepted":
+    case "Refused":
+      return phase
+    case "Waiting":
+      switch (input._tag) {
+        case "Accepted":
+        case "Refused":
+          return input
+        case "Suspected":
+          return phase.suspicion === undefined ? { _tag: "Waiting", suspicion: input.error } : phase
+        case "GivenUp": {
+          const { suspicion } = phase
+          const { error, mts, reason } = input
+          const lost: Lost = {
+            mts,
+            reason: suspicion === undefined
+              ? reason
+              : `${reason}; a message that does not name it proves nothing: ${suspicion.message}`,
+            error: asCause(suspicion) ?? error
+          }
+          return { _tag: "Unknown", unknown: unknown(lost), late: undefined }
+        }
+      }
+    // falls through: each case above returns
+    case "Unknown":
+      return (input._tag === "Accepted" && phase.late?._tag !== "Accepted")
+          || (input._tag === "Refused" && phase.late === undefined)
+        ? { ...phase, late: input }
+        : phase
+  }
+}
+
+/** An operation that is in flight, for those who do not ask for its record. */
+export interface InFlight {
+  readonly operation: string
+  readonly rule: Rule
+  readonly isInBatch: boolean
+  readonly isSettled: () => boolean
+  /** the venue's answer, be it late; undefined before it */
+  readonly answer: () => Answer<unknown> | undefined
+  /** the order or offer of the answer; nulls where it has none */
+  readonly named: () => { readonly cid: number | null; readonly id: number | null }
+  /** false when the notification cannot be read */
+  readonly accept: (info: unknown, by: string, text: string | null) => boolean
+  /** whether the event proves that it was carried out */
+  readonly prove: (event: RowsEvent) => boolean
+  readonly refuse: (error: ErrorTable.Refused) => void
+  readonly suspect: (error: Suspicion) => void
+  readonly giveUp: (mts: number, reason: string, error: OutcomeUnknown["error"]) => void
+  /** takes what was found by the deadline, where a part of it counts; false where none does */
+  readonly takePartial: () => boolean
+}
+
+export type Settlement<A, U> = Either.Either<Accepted<A>, Exclude<CommandError, OutcomeUnknown> | U>
+
+/** An unknown outcome, as its resolution needs it. */
+export interface Unresolved<out A = unknown> {
+  readonly unknown: OutcomeUnknown
+  /** ms, by the clock of this machine */
+  readonly sent: number
+  /** what bars the frame from arriving later */
+  readonly mark: Fences.Mark
+  /** what was answered after all */
+  readonly late: () => Answer<A> | undefined
+  readonly awaitLate: Effect.Effect<Answer<A>>
+  /** removes the listener for a late answer */
+  readonly forget: () => void
+}
+
+const isRow = (record: unknown): record is { readonly id?: unknown; readonly cid?: unknown } =>
+  typeof record === "object" && record !== null && !Array.isArray(record)
+
+const numberOr = (value: unknown): number | null => typeof value === "number" ? value : null
+
+export class Flight<A, U extends OutcomeUnknown> implements InFlight {
+  phase: Phase<A, U> = { _tag: "Waiting", suspicion: undefined }
+  readonly operation: string
+  readonly rule: Rule<A>
+  readonly isInBatch: boolean
+  readonly awaitLate: Effect.Effect<Answer<A>>
+  readonly #latest = Later.deferred<Answer<A>>()
+  readonly #unknown: (lost: Lost) => U
+  readonly #onChange: () => void
+
+  /** `onChange` is called after each step that changed the phase */
+  constructor(
+    { operation, unknown }: { readonly operation: string; readonly unknown: (lost: Lost) => U },
+    rule: Rule<A>,
+    isInBatch: boolean,
+    onChange: () => void
+  ) {
+    this.operation = operation
+    this.rule = rule
+    this.isInBatch = isInBatch
+    this.awaitLate = Deferred.await(this.#latest)
+    this.#unknown = unknown
+    this.#onChange = onChange
+  }
+
+  #take(input: Input<A>): void {
+    const before = this.phase
+    this.phase = step(before, input, this.#unknown)
+    if (this.phase === before) return
+    if (this.phase._tag === "Unknown" && this.phase.late !== undefined) {
+      Later.done(this.#latest, Effect.succeed(this.phase.late))
+    }
+    this.#onChange()
+  }
+
+  isSettled(): boolean {
+    return this.phase._tag !== "Waiting"
+  }
+
+  answer(): Answer<A> | undefined {
+    return this.phase._tag === "Unknown" ? this.phase.late : this.phase._tag === "Waiting" ? undefined : this.phase
+  }
+
+  named(): { readonly cid: number | null; readonly id: number | null } {
+    const answer = this.answer()
+    return answer?._tag === "Accepted" && isRow(answer.record)
+      ? { cid: numberOr(answer.record.cid), id: numberOr(answer.record.id) }
+      : { cid: null, id: null }
+  }
+
+  settle(record: A, by: string, text: string | null): void {
+    this.#take({ _tag: "Accepted", record, by, text })
+  }
+
+  accept(info: unknown, by: string, text: string | null): boolean {
+    const record = this.rule.read(info)
+    if (Either.isLeft(record)) this.suspect(record.left)
+    else this.settle(record.right, by, text)
+    return Either.isRight(record)
+  }
+
+  prove(event: RowsEvent): boolean {
+    const record = this.rule.proves(event)
+    if (record === undefined) return false
+    this.settle(record, event._tag === "Update" ? event.type : "os", null)
+    return true
+  }
+
+  refuse(error: ErrorTable.Refused): void {
+    this.#take({ _tag: "Refused", error })
+  }
+
+  suspect(error: Suspicion): void {
+    this.#take({ _tag: "Suspected", error })
+  }
+
+  giveUp(mts: number, reason: string, error: OutcomeUnknown["error"]): void {
+    this.#take({ _tag: "GivenUp", mts, reason, error })
+  }
+
+  takePartial(): boolean {
+    const partial = this.phase._tag === "Waiting" ? this.rule.partial?.() : undefined
+    if (partial === undefined) return false
+    this.settle(partial, "", null)
+    return true
+  }
+
+  /** undefined while it waits */
+  result(): Settlement<A, U> | undefined {
+    switch (this.phase._tag) {
+      case "Waiting":
+        return undefined
+      case "Accepted":
+        return Either.right(this.phase)
+      case "Refused":
+        return Either.left(this.phase.error)
+      case "Unknown":
+        return Either.left(this.phase.unknown)
+    }
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * How unknown outcomes of changes and cancellations of orders are resolved.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import type { Outcome } from "../../../Command.ts"
+import type { AnyArgs } from "../../../protocol/Endpoint.ts"
+import * as Cid from "../../../protocol/internal/cid.ts"
+import type { Order, OrderNotice } from "../../../protocol/records/Order.ts"
+import type { LookupError, Plan } from "../operation.ts"
+import { unresolvable } from "../resolution.ts"
+import * as Rules from "../rules/order.ts"
+import type { Known } from "../rules/rule.ts"
+import type { Needs } from "./needs.ts"
+import { untilProven } from "./reading.ts"
+
+/** An order as the venue shows it. */
+interface Place {
+  readonly isPast: boolean
+  readonly order: Order
+}
+
+const historyOf = ({ rest }: Needs, ids: ReadonlyArray<number>) =>
+  ids.length === 0 ? Effect.succeed<ReadonlyArray<Order>>([]) : rest.ordersHistory({ id: ids })
+
+/** the order that a command names, as it is now: open, or past */
+const lookUp = (
+  needs: Needs,
+  args: AnyArgs,
+  before: Order | undefined
+): Effect.Effect<Place | undefined, LookupError> =>
+  Effect.gen(function*() {
+    const { cid, cidDate } = args
+    const placed = (order: Order | undefined, isPast: boolean): Place | undefined =>
+      order === undefined ? undefined : { isPast, order }
+    // the cast: the arguments were checked
+    const id = (args["id"] as number | undefined) ?? before?.id
+    if (id !== undefined) {
+      const open = (yield* needs.rest.activeOrders({ id: [id] })).find((row) => row.id === id)
+      return placed(open, false) ?? placed((yield* historyOf(needs, [id])).find((row) => row.id === id), true)
+    }
+    const isOurs = (row: Order) => row.cid === cid && Cid.dayOf(row.mtsCreate) === cidDate
+    const open = (yield* needs.rest.activeOrders()).find(isOurs)
+    if (open !== undefined) return placed(open, false)
+    const from = Date.parse(String(cidDate))
+    const past = yield* needs.rest.ordersHistory({ start: from, end: from + 86_400_000 - 1, limit: 2500 })
+    return placed(past.find(isOurs), true)
+  })
+
+const none = unresolvable("the venue shows no such order")
+
+export const update = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<OrderNotice> => {
+  const before = Rules.orderOf(args, known)
+  const has = Rules.hasTerms(args, before)
+  const hadAll = before === undefined ? undefined : has(before)
+  const look = lookUp(needs, args, before)
+  const isUpdated = (order: Order): boolean => has(order) === true && (hadAll === false || Rules.isVisible(args))
+  const unclear = (order: Order): Outcome => unresolvable("the order does not show whether it was changed", [order])
+  const unchanged = (order: Order): Outcome => has(order) === false ? { _tag: "NotUpdated", order } : unclear(order)
+  return {
+    probe: Effect.map(look, (place) => place !== undefined && isUpdated(place.order) ? place.order : undefined),
+    resolve: (unresolved) =>
+      Effect.gen(function*() {
+        // once it has ended, or shows the terms, nothing can change it any more
+        const final = Effect.map(look, (place): Outcome | undefined =>
+          place === undefined
+            ? undefined
+            : isUpdated(place.order)
+            ? { _tag: "Updated", order: place.order }
+            : place.isPast
+            ? unchanged(place.order)
+            : undefined)
+        const absence = yield* untilProven(final, unresolved, { ...needs, settle: needs.settings.orderSettle })
+        if (absence._tag === "Found") return absence.value
+        const place = yield* look
+        if (place === undefined) return none
+        const { order } = place
+        if (absence._tag === "Answered") {
+          return unresolved.late()?._tag === "Accepted" ? { _tag: "Updated", order } : { _tag: "NotUpdated", order }
+        }
+        return absence._tag === "Absent"
+          ? unchanged(order)
+          : unresolvable("the order is not changed, but the change may still arrive", [order])
+      })
+  }
+}
+
+export const cancellation = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<OrderNotice> => {
+  const look = lookUp(needs, args, Rules.orderOf(args, known))
+  const past = Effect.map(look, (place) => place?.isPast === true ? place.order : undefined)
+  return {
+    probe: past,
+    resolve: (unresolved) =>
+      Effect.gen(function*() {
+        const absence = yield* untilProven(past, unresolved, { ...needs, settle: needs.settings.orderSettle })
+        if (absence._tag === "Found") return { _tag: "OrdersEnded", ended: [absence.value] }
+        const place = yield* look
+        if (place === undefined) return none
+        const { isPast, order } = place
+        if (isPast) return { _tag: "OrdersEnded", ended: [order] }
+        return absence._tag === "Absent" || (absence._tag === "Answered" && unresolved.late()?._tag === "Refused")
+          ? { _tag: "OrdersOpen", open: [order], ended: [] }
+          : unresolvable("the order is open, but the cancellation may still take effect", [order])
+      })
+  }
+}
+
+export const cancellations = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<ReadonlyArray<OrderNotice>> => {
+  const isMeant = Rules.selects(args)
+  const before = [...known.orders.values()].filter(isMeant).map(({ id }) => id)
+  const ids = new Set([...before, ...(args["id"] as ReadonlyArray<number> | undefined ?? [])]) // checked
+  const seen = known.seen()
+  // orders that came after the command are not meant by it
+  const stillOpen = Effect.map(
+    needs.rest.activeOrders(),
+    (rows) => rows.filter((row) => isMeant(row) && (ids.has(row.id) || row.mtsCreate <= seen))
+  )
+  const endedBut = (open: ReadonlyArray<Order>) => {
+    const isOpen = new Set(open.map(({ id }) => id))
+    return historyOf(needs, [...ids].filter((id) => !isOpen.has(id)))
+  }
+  return {
+    resolve: (unresolved) =>
+      Effect.gen(function*() {
+        const none = Effect.flatMap(stillOpen, (open) => open.length > 0 ? Effect.succeed(undefined) : endedBut(open))
+        const absence = yield* untilProven(none, unresolved, { ...needs, settle: needs.settings.orderSettle })
+        if (absence._tag === "Found") return { _tag: "OrdersEnded", ended: absence.value }
+        const open = yield* stillOpen
+        const ended = yield* endedBut(open)
+        if (open.length === 0) return { _tag: "OrdersEnded", ended }
+        return absence._tag === "Absent" || (absence._tag === "Answered" && unresolved.late()?._tag === "Refused")
+          ? { _tag: "OrdersOpen", open, ended }
+          : unresolvable("orders are open, but the cancellation may still take effect", open)
+      })
+  }
+}

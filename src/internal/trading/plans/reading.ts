@@ -1,0 +1,65 @@
+/**
+ * Readings of what the venue shows, and when they prove that something is not there.
+ *
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Unresolved } from "../inFlight.ts"
+import type { LookupError } from "../operation.ts"
+
+/** between two readings, so that one slip of the venue is not taken for two */
+const pause = Duration.seconds(1)
+
+/** What readings came to. */
+export type Absence<A> =
+  | { readonly _tag: "Found"; readonly value: A }
+  | { readonly _tag: "Answered" }
+  /** not there, and nothing of it can still arrive */
+  | { readonly _tag: "Absent" }
+  /** not there, but it may still arrive */
+  | { readonly _tag: "NotSeen" }
+
+/**
+ * Reads at once; then, when a barrier is known, twice more, both begun `settle` or more after it. Ends early with what a
+ * reading finds, or with a late answer.
+ */
+export const untilProven = <A>(
+  read: Effect.Effect<A | undefined, LookupError>,
+  { awaitLate, late, mark }: Pick<Unresolved, "awaitLate" | "late" | "mark">,
+  { settle, steady }: { readonly settle: Duration.DurationInput; readonly steady: () => number }
+): Effect.Effect<Absence<A>, LookupError> => {
+  const answered = Effect.as(awaitLate, { _tag: "Answered" } as const)
+
+  const readings = Effect.gen(function*() {
+    const first = yield* read
+    if (first !== undefined) return { _tag: "Found", value: first } as const
+    const barrier = yield* mark.awaitBarrier
+    const wait = Math.max(0, barrier.at + Duration.toMillis(settle) - steady())
+    yield* Effect.sleep(wait)
+    for (const isLast of [false, true]) {
+      const found = yield* read
+      if (found !== undefined) return { _tag: "Found", value: found } as const
+      if (!isLast) yield* Effect.sleep(pause)
+    }
+    return { _tag: barrier._tag === "Fenced" ? "Absent" : "NotSeen" } as const
+  })
+
+  return Effect.suspend((): Effect.Effect<Absence<A>, LookupError> =>
+    late() === undefined ? Effect.raceFirst(readings, answered) : answered
+  )
+}
+
+/** Repeats a reading until it finds something, for as long as the venue may take to show what it did, and twice that. */
+export const untilShown = <A>(
+  read: Effect.Effect<A | undefined, LookupError>,
+  settle: Duration.DurationInput
+): Effect.Effect<A | undefined, LookupError> =>
+  Effect.gen(function*() {
+    while (true) {
+      const found = yield* read
+      if (found !== undefined) return found
+      yield* Effect.sleep(pause)
+    }
+  }).pipe(Effect.timeoutOption(Duration.times(settle, 2)), Effect.map(Option.getOrUndefined))

@@ -1,0 +1,146 @@
+/**
+ * How the unknown outcome of a new order is resolved.
+ *
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { Outcome } from "../../../Command.ts"
+import * as OrderOutcome from "../../../OrderOutcome.ts"
+import type { AnyArgs } from "../../../protocol/Endpoint.ts"
+import * as Cid from "../../../protocol/internal/cid.ts"
+import type { Order } from "../../../protocol/records/Order.ts"
+import type * as Symbols from "../../../protocol/Symbols.ts"
+import type { Unresolved } from "../inFlight.ts"
+import type { LookupError, Plan } from "../operation.ts"
+import { unresolvable } from "../resolution.ts"
+import { isSubmitted, type NamedNotice, tellingCells } from "../rules/order.ts"
+import type { Known } from "../rules/rule.ts"
+import type { Needs } from "./needs.ts"
+import { untilProven, untilShown } from "./reading.ts"
+
+/** how far the times of the venue's own orders may differ from one another, ms */
+const margin = 3_600_000
+
+/** by how much an order under a cid of the user's may be older or younger than its submission, by two clocks, ms */
+const [older, younger] = [60_000, 600_000]
+
+/** when the venue is asked again for an order that was not seen, minutes after the first time */
+const watched = [1, 2, 4, 8, 16, 32, 64]
+
+interface Found {
+  readonly open: ReadonlyArray<Order>
+  readonly past: ReadonlyArray<Order>
+}
+
+/**
+ * The submission's plan. A negative is drawn from readings that begin where the venue itself last reported a change of an
+ * order before the submission, an hour earlier for good measure: no clock of this machine and no `Date` takes part.
+ */
+export const submission =
+  ({ now, rest, settings, steady }: Needs) => (args: AnyArgs) => (known: Known): Plan<NamedNotice> => {
+    // the casts: the arguments were checked
+    const [cid, symbol] = [args["cid"] as number, args["symbol"] as Symbols.Trading]
+    const isOurs = isSubmitted(args, known)
+    const heard = known.seen()
+    const sent = now()
+    const from = heard > margin ? { start: heard - margin } : {}
+    const isMeant = (row: Order): boolean =>
+      isOurs(tellingCells(row)) && (Cid.isIssued(cid) || row.mtsCreate >= heard - margin)
+    /** a cid of the user's may be used again, so its order has to be of about the time of the submission */
+    const isCertain = ({ mtsCreate }: Order): boolean =>
+      Cid.isIssued(cid) || (mtsCreate >= sent - older && mtsCreate <= sent + younger)
+
+    const read: Effect.Effect<Found | undefined, LookupError> = Effect.gen(function*() {
+      // open ones first, so that an order which ends meanwhile is in one of the lists
+      const open = (yield* rest.activeOrdersBySymbol({ symbol })).filter(isMeant)
+      const past = yield* rest.ordersHistoryBySymbolStream({ symbol, ...from }).pipe(
+        Stream.filter(isMeant),
+        Stream.runCollect
+      )
+      return open.length + past.length === 0 ? undefined : { open, past: [...past] }
+    })
+
+    const outcomeOf = (found: Found): Outcome => {
+      const all = [...found.open, ...found.past]
+      const certain = { open: found.open.filter(isCertain), past: found.past.filter(isCertain) }
+      const ids = new Set(all.filter(isCertain).map(({ id }) => id))
+      const shown = OrderOutcome.fromOrders({ cid, cidDate: Cid.dayOf(sent), ...certain })
+      // of an order and its pair there are two
+      return shown === undefined || ids.size > 2
+        ? unresolvable(`orders with cid ${cid} are shown, and nothing proves which of them it is`, all)
+        : shown
+    }
+
+    const named = (
+      { cidDate }: { readonly cidDate: ReturnType<typeof Cid.dayOf> },
+      tag: "NeverPlaced" | "NotSeen"
+    ): Outcome => ({
+      _tag: tag,
+      cid,
+      cidDate
+    })
+
+    const afterAnswer = (unresolved: Unresolved): Effect.Effect<Outcome, LookupError> =>
+      Effect.suspend(() => {
+        const cidDate = Cid.dayOf(unresolved.sent)
+        // a refusal that names it
+        if (unresolved.late()?._tag === "Refused") return Effect.succeed(named({ cidDate }, "NeverPlaced"))
+        return Effect.map(untilShown(read, settings.orderSettle), (found) =>
+          found === undefined
+            ? unresolvable("the venue accepted it late, and does not show it among open or past orders")
+            : outcomeOf(found))
+      })
+
+    return {
+      probe: Effect.map(read, (found): NamedNotice | undefined => {
+        if (found === undefined) return undefined
+        const certain = [...found.past, ...found.open].filter(isCertain)
+        return certain.length === found.open.length + found.past.length ? certain[0] : undefined
+      }),
+
+      resolve: (unresolved) =>
+        Effect.flatMap(untilProven(read, unresolved, { settle: settings.orderSettle, steady }), (absence) => {
+          const cidDate = Cid.dayOf(unresolved.sent)
+          switch (absence._tag) {
+            case "Found":
+              return Effect.succeed(outcomeOf(absence.value))
+            case "Answered":
+              return afterAnswer(unresolved)
+            case "Absent":
+              return Effect.succeed(named({ cidDate }, "NeverPlaced"))
+            case "NotSeen":
+              return Effect.succeed(named({ cidDate }, "NotSeen"))
+          }
+        }),
+
+      watch: ({ awaitLate, late }) => {
+        const shownOf = (found: Found | undefined): OrderOutcome.Shown | undefined =>
+          found === undefined ? undefined : OrderOutcome.fromOrders({ cid, cidDate: Cid.dayOf(sent), ...found })
+        const looks = Effect.gen(function*() {
+          let before = 0
+          for (const minutes of watched) {
+            yield* Effect.sleep(Duration.minutes(minutes - before))
+            before = minutes
+            // a reading that fails is made again by the next one
+            const found = shownOf(Option.getOrUndefined(yield* Effect.option(read)))
+            if (found !== undefined) return found
+          }
+          return undefined
+        })
+        const answered: Effect.Effect<OrderOutcome.Shown | undefined> = Effect.flatMap(
+          awaitLate,
+          () =>
+            late()?._tag === "Refused"
+              ? Effect.succeed(undefined)
+              : untilShown(Effect.map(read, shownOf), settings.orderSettle).pipe(
+                Effect.retry({ while: (error) => error.isRetryable, schedule: settings.retryReads, times: 100 }),
+                Effect.orElseSucceed(() => undefined)
+              )
+        )
+        return Effect.raceFirst(looks, answered)
+      }
+    }
+  }

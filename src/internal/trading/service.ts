@@ -1,0 +1,425 @@
+/**
+ * Order entry, put together.
+ *
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import {
+  type AccountStreamError,
+  InvalidInput,
+  type OrderUnknown,
+  orderUnknown,
+  type OutcomeUnknown
+} from "../../BitfinexError.ts"
+import * as BufferPolicy from "../../BufferPolicy.ts"
+import { hasRows } from "../../ChannelEvent.ts"
+import type { Accepted, OperationAck, Outcome, SubmittedOrder, UserNotification } from "../../Command.ts"
+import type { ExitReport } from "../../ExitReport.ts"
+import type { OrderOutcome } from "../../OrderOutcome.ts"
+import { accountInputs, type Args, operationOf } from "../../protocol/channels/Inputs.ts"
+import type { AnyArgs } from "../../protocol/Endpoint.ts"
+import * as Cid from "../../protocol/internal/cid.ts"
+import type { Notification } from "../../protocol/records/Notification.ts"
+import type * as RateLimiter from "../../RateLimiter.ts"
+import type * as RestAuthClient from "../../RestAuthClient.ts"
+import type { Session } from "../account/session.ts"
+import * as Clocks from "../time/clock.ts"
+import * as Fibers from "../time/fibers.ts"
+import * as Calc from "./calc.ts"
+import * as CancelAll from "./cancelAll.ts"
+import * as Commands from "./commands.ts"
+import * as Correlation from "./correlation.ts"
+import type { Accepted as Answer } from "./inFlight.ts"
+import * as Late from "./late.ts"
+import * as LiveOrders from "./liveOrders.ts"
+import * as Operations from "./operation.ts"
+import * as Life from "./orderLife.ts"
+import * as Offers from "./plans/offers.ts"
+import * as Orders from "./plans/orders.ts"
+import { submission } from "./plans/submission.ts"
+import * as Replace from "./replace.ts"
+import * as Resolution from "./resolution.ts"
+import type { NamedNotice } from "./rules/order.ts"
+import * as Sendings from "./sending.ts"
+
+type Inputs = typeof accountInputs
+type NewOrder = Args<Inputs["submitOrder"]>
+type SubmitError = Commands.Failure<OrderUnknown>
+
+const aMinute = Duration.minutes(1)
+
+/** leaves time to close the sockets within the 10 s that a stopped container has */
+const exitTime = Duration.seconds(6)
+
+interface Needs {
+  readonly session: Session
+  readonly rest: RestAuthClient.Service
+  readonly limiter: RateLimiter.Service
+  readonly onLate: "cancel" | "keep"
+}
+
+/** forks effects for code that is synchronous, in the scope of the service */
+const forks = Effect.gen(function*() {
+  const scope = yield* Effect.scope
+  const queue = yield* Queue.unbounded<Effect.Effect<void>>()
+  yield* Queue.take(queue).pipe(
+    Effect.flatMap((effect) => Effect.forkIn(effect, scope)),
+    Effect.forever,
+    Effect.forkIn(scope)
+  )
+  return (effect: Effect.Effect<void>): void => void Queue.unsafeOffer(queue, effect)
+})
+
+/** asks for accepted orders that the socket does not show after a login: they ended meanwhile, or are shown late */
+const sweep = (rest: RestAuthClient.Service, liveOrders: LiveOrders.LiveOrders, open: ReadonlySet<number>) =>
+  Effect.suspend(() => {
+    const missing = liveOrders.accepted().filter((id) => !open.has(id))
+    return missing.length === 0
+      ? Effect.void
+      : Effect.map(rest.ordersHistory({ id: missing }), (rows) => liveOrders.onEnded(rows))
+  }).pipe(
+    Effect.catchAll((error) => Effect.logDebug(`orders that may have ended could not be looked up: ${error.message}`))
+  )
+
+/** the machinery below the methods: what listens to the session, and what is in flight */
+const machinery = ({ limiter, onLate, rest, session }: Needs) =>
+  Effect.gen(function*() {
+    const clock = yield* Effect.clock
+    const now = Clocks.wall(clock)
+    const steady = Clocks.steady(clock)
+    const { settings } = session
+    const fork = yield* forks
+    const fiber = yield* Fibers.withFiber<Parameters<typeof Sendings.make>[0]["fiber"]>(Effect.succeed)
+    const liveOrders = LiveOrders.make()
+    const correlation = Correlation.make()
+    const needs = { rest, settings, now, steady }
+    const operations = Operations.make({
+      submission: submission(needs),
+      update: Orders.update(needs),
+      cancellation: Orders.cancellation(needs),
+      cancellations: Orders.cancellations(needs),
+      offer: Offers.offer(needs),
+      offerCancellation: Offers.offerCancellation(needs)
+    })
+    const cancelOnSocket = (id: number) =>
+      Effect.suspend(() => commands.one(accountInputs.cancelOrder, { id }, operations.oc("Trading.onLate", { id })))
+    const resolver = Resolution.make({
+      fork,
+      liveOrders,
+      onLate: onLate === "cancel" ? Late.cancel({ session, rest, cancelOnSocket }) : () => Effect.succeed(undefined)
+    })
+    const sendings = Sendings.make({
+      session,
+      correlation,
+      resolver,
+      liveOrders,
+      fiber,
+      fork,
+      now,
+      steady,
+      writesCancel: onLate === "cancel"
+    })
+    const { commands, onLost, release } = Commands.make({ session, sendings, liveOrders, limiter, now, steady })
+    yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        session.subscribe((event) => {
+          sendings.onEvent(event)
+          if (event._tag === "LoggedOut") onLost(event.closing)
+          if (event._tag !== "Live" || liveOrders.accepted().length === 0) return
+          const open = new Set(correlation.known.orders.keys())
+          fork(sweep(rest, liveOrders, open))
+        }, { from: "login" })
+      ),
+      (stop) =>
+        Effect.sync(() => {
+          release()
+          sendings.release()
+          stop()
+        })
+    )
+    return { commands, correlation, liveOrders, operations, resolver, steady }
+  })
+
+interface Sent {
+  readonly epoch: number
+  readonly mts: number
+}
+
+const acknowledged = ({ epoch }: Sent, { by, text }: Answer) => ({ by, text, epoch })
+
+const submitted = (sent: Sent, cid: number, answer: Answer<NamedNotice>): SubmittedOrder => ({
+  ...acknowledged(sent, answer),
+  id: answer.record.id,
+  cid,
+  cidDate: Cid.dayOf(sent.mts),
+  order: answer.record
+})
+
+/** submits, and waits for the resolution of an unknown outcome */
+const resolved = (
+  resolver: Resolution.Resolver,
+  submit: (order: NewOrder) => Effect.Effect<SubmittedOrder, SubmitError>
+) =>
+  Effect.fn("Trading.submitOrderResolved")(
+    function*(order: NewOrder, options?: { readonly within?: Duration.DurationInput }) {
+      const within = options?.within ?? aMinute
+      return yield* submit(order).pipe(
+        Effect.map((submitted): Accepted | OrderOutcome => ({ _tag: "Accepted", ...submitted })),
+        Effect.catchTag("OutcomeUnknown", (lost) => {
+          const still = (more: string): OrderUnknown => {
+            const { cid, cidDate, error, mts, operation, reason } = lost
+            return orderUnknown({ operation, cid, cidDate, mts, error, reason: `${reason}; ${more}` })
+          }
+          // that of each submission is looked for
+          const outcome = Option.getOrElse(resolver.outcomeOf(lost), (): Effect.Effect<Outcome> => Effect.never)
+          return outcome.pipe(
+            Effect.flatMap((outcome) =>
+              outcome._tag === "Unresolvable"
+                ? Effect.fail(still(`it could not be resolved: ${outcome.reason}`))
+                // the cast: the outcome of a submission
+                : Effect.succeed(outcome as Accepted | OrderOutcome)
+            ),
+            Effect.interruptible,
+            Effect.timeoutFail({
+              duration: within,
+              onTimeout: () => still(`it could not be resolved within ${Duration.format(within)}`)
+            })
+          )
+        })
+      )
+    }
+  )
+
+const userNotifications = (session: Session): Stream.Stream<UserNotification, AccountStreamError> =>
+  Stream.unwrapScoped(Effect.gen(function*() {
+    if (!session.lets("notifications")) {
+      const reason = "the filter of the login excludes notifications; add `notify`, or leave the filter out"
+      return yield* Effect.fail(
+        new InvalidInput({ operation: "Trading.userNotifications", field: "filter", value: "notifications", reason })
+      )
+    }
+    const consumer = yield* session.attach("notifications", BufferPolicy.fail())
+    return Stream.mapConcat(consumer.events, (event): ReadonlyArray<UserNotification> =>
+      hasRows(event)
+        ? event.rows.flatMap((row) => {
+          const { messageId, mts, notifyInfo, type } = row as Notification // the family's record
+          return type.startsWith("ucm-") ? [{ type, info: notifyInfo, messageId, mts }] : []
+        })
+        : [])
+  }))
+
+/** commands on orders and offers that are answered by one record */
+const single = (commands: Commands.Commands, operations: Operations.Operations) => {
+  const checkedIn = (name: keyof Inputs, given: AnyArgs | undefined) =>
+    Operations.checked(`Trading.${name}`, accountInputs[name], given)
+
+  const submitOrder = (order: NewOrder): Effect.Effect<SubmittedOrder, SubmitError> =>
+    // not `Effect.fn`: a span that is the parent of none need not be put into the context, which takes longer than to
+    // make it
+    Effect.useSpan("Trading.submitOrder", { captureStackTrace: false }, (span) =>
+      Effect.flatMap(order?.cid === undefined ? Cid.next : Effect.succeed(order.cid), (cid) => {
+        const args = checkedIn("submitOrder", { ...order, cid })
+        if (Either.isLeft(args)) {
+          return Effect.fail(args.left)
+        }
+        span.attribute("bitfinex.cid", cid)
+        const operation = operations.on("Trading.submitOrder", args.right)
+        return Effect.map(commands.one(accountInputs.submitOrder, args.right, operation), (sent) => {
+          span.attribute("bitfinex.epoch", sent.epoch)
+          return submitted(sent, cid, sent.answer)
+        })
+      }))
+
+  const ofOrder = (name: "updateOrder" | "cancelOrder", word: "ou" | "oc") =>
+    Effect.fn(`Trading.${name}`)(function*(given: AnyArgs) {
+      const args = yield* checkedIn(name, given)
+      const sent = yield* commands.one(accountInputs[name], args, operations[word](`Trading.${name}`, args))
+      return { ...acknowledged(sent, sent.answer), order: sent.answer.record }
+    })
+
+  const ofOffer = (name: "submitFundingOffer" | "cancelFundingOffer", word: "fon" | "foc") =>
+    Effect.fn(`Trading.${name}`)(function*(given: AnyArgs) {
+      const args = yield* checkedIn(name, given)
+      const sent = yield* commands.one(accountInputs[name], args, operations[word](`Trading.${name}`, args))
+      return { ...acknowledged(sent, sent.answer), offer: sent.answer.record }
+    })
+
+  const cancelOrders = Effect.fn("Trading.cancelOrders")(function*(given: Args<Inputs["cancelOrders"]>) {
+    const args = yield* checkedIn("cancelOrders", given)
+    const sent = yield* commands.one(
+      accountInputs.cancelOrders,
+      args,
+      operations.oc_multi("Trading.cancelOrders", args)
+    )
+    return { ...acknowledged(sent, sent.answer), orders: sent.answer.record }
+  })
+
+  return {
+    submitOrder,
+    updateOrder: ofOrder("updateOrder", "ou") as (
+      changes: Args<Inputs["updateOrder"]>
+    ) => ReturnType<ReturnType<typeof ofOrder>>,
+    cancelOrder: ofOrder("cancelOrder", "oc") as (
+      order: Args<Inputs["cancelOrder"]>
+    ) => ReturnType<ReturnType<typeof ofOrder>>,
+    submitFundingOffer: ofOffer("submitFundingOffer", "fon") as (
+      offer: Args<Inputs["submitFundingOffer"]>
+    ) => ReturnType<ReturnType<typeof ofOffer>>,
+    cancelFundingOffer: ofOffer("cancelFundingOffer", "foc") as (
+      offer: Args<Inputs["cancelFundingOffer"]>
+    ) => ReturnType<ReturnType<typeof ofOffer>>,
+    cancelOrders
+  }
+}
+
+/** an answer to an operation of a batch, once it is known in which login it was sent */
+type Acknowledge = (sent: Sent, answer: Answer) => OperationAck
+
+const batch = (commands: Commands.Commands, operations: Operations.Operations) => {
+  const input = accountInputs.orderMultiOp
+  const operation = "Trading.orderMultiOp"
+
+  const part = (word: OperationAck["operation"], args: AnyArgs): Operations.Operation<Acknowledge> => {
+    switch (word) {
+      case "on":
+        return Operations.map(operations.on(operation, args), (record): Acknowledge => (sent, answer) => ({
+          operation: "on",
+          ...submitted(sent, args["cid"] as number, { ...answer, record }) // checked
+        }))
+      case "oc_multi":
+        return Operations.map(operations.oc_multi(operation, args), (orders): Acknowledge => (sent, answer) => ({
+          operation: "oc_multi",
+          ...acknowledged(sent, answer),
+          orders
+        }))
+      case "ou":
+      case "oc":
+        return Operations.map(operations[word](operation, args), (order): Acknowledge => (sent, answer) => ({
+          operation: word,
+          ...acknowledged(sent, answer),
+          order
+        }))
+    }
+  }
+
+  return Effect.fn(operation)(function*(given: Args<Inputs["orderMultiOp"]>) {
+    // each new order needs a cid, by which its answer is known; a value that is no list is refused by the check
+    const ops = Array.isArray(given?.ops)
+      ? yield* Effect.forEach(given.ops, (op): Effect.Effect<unknown> => {
+        const [word, args]: ReadonlyArray<unknown> = Array.isArray(op) ? op : []
+        return word !== "on" || typeof args !== "object" || args === null
+            || (args as AnyArgs)["cid"] !== undefined
+          ? Effect.succeed(op)
+          : Effect.map(Cid.next, (cid) => [word, { ...args, cid }])
+      })
+      : given?.ops
+    const args = yield* Operations.checked(operation, input, { ...given, ops })
+    const parts = yield* Effect.forEach(
+      // the cast: the check has just found operations
+      ops as ReadonlyArray<readonly [OperationAck["operation"], AnyArgs]>,
+      ([word, each]) =>
+        Effect.map(Operations.checked(operation, operationOf(word)!, each), (checked) => part(word, checked))
+    )
+    const sent = yield* commands.run({ operation, input, args, parts })
+    return sent.results.map((result): Either.Either<OperationAck, Commands.Failure<OutcomeUnknown>> =>
+      Either.map(result, (answer) => answer.record(sent, answer))
+    )
+  })
+}
+
+export const make = Effect.fnUntraced(function*(
+  needs: Needs
+) {
+  const { limiter, rest, session } = needs
+  const { commands, correlation, liveOrders, operations, resolver, steady } = yield* machinery(needs)
+  const methods = single(commands, operations)
+  const { cancelOrder, cancelOrders, submitOrder } = methods
+
+  const submitter = (submit: typeof submitOrder) => ({
+    submitOrder: submit,
+    submitOrderResolved: resolved(resolver, submit),
+    submitOrderStream: Life.make({ session, rest, submit, resolver })
+  })
+
+  const cancelAll = yield* CancelAll.make({
+    session,
+    rest,
+    known: correlation.known,
+    resolutions: resolver.resolutions
+  })
+
+  const cancelOnExit = Effect.fn("Trading.cancelOnExit")(function*(
+    options?: {
+      readonly also?: CancelAll.Which
+      readonly within?: Duration.DurationInput
+      readonly onReport?: (report: ExitReport) => Effect.Effect<void>
+    }
+  ): Effect.fn.Return<ReturnType<typeof submitter> & { readonly gid: number }, never, Scope.Scope> {
+    const own = yield* cancelAll.onExit("Trading.cancelOnExit", {
+      also: options?.also,
+      within: options?.within ?? exitTime,
+      onReport: options?.onReport
+    })
+    const submit = (given: NewOrder): Effect.Effect<SubmittedOrder, SubmitError> =>
+      Effect.flatMap(given?.cid === undefined ? Cid.next : Effect.succeed(given.cid), (cid) => {
+        const refused = own.refuse("Trading.submitOrder")
+        if (refused !== undefined) return Effect.fail(refused)
+        const order: NewOrder = own.named({ ...given, cid })
+        const legs = order.flags?.oco === true ? 2 : 1
+        return own.watched({ cid, symbol: order.symbol, gid: order.gid ?? null, legs }, submitOrder(order))
+      })
+    return { gid: own.gid, ...submitter(submit) }
+  })
+
+  const notify = Effect.fn("Trading.notify")(function*(given: Args<Inputs["notify"]>) {
+    const operation = "Trading.notify"
+    const input = accountInputs.notify
+    const args = yield* Operations.checked(operation, input, given)
+    const messageId = yield* Cid.next
+    yield* commands.send({ operation, input, args, messageId })
+    return messageId
+  })
+
+  const replace = Replace.make({
+    session,
+    rest,
+    cancel: (id) => cancelOrder({ id }),
+    submit: submitOrder
+  })
+
+  return {
+    ...methods,
+    ...submitter(submitOrder),
+    cancelOpenOrders: Effect.fn("Trading.cancelOpenOrders")(
+      (
+        which: CancelAll.Which = { all: true },
+        options?: { readonly within?: Duration.DurationInput; readonly watch?: boolean }
+      ) =>
+        cancelAll.now("Trading.cancelOpenOrders", which, {
+          within: options?.within ?? aMinute,
+          watch: options?.watch === false ? 0 : session.settings.orderSettle
+        })
+    ),
+    cancelOnExit,
+    replaceOrder: Effect.fn("Trading.replaceOrder")(
+      (
+        given: { readonly id: number; readonly order: NewOrder },
+        options?: { readonly within?: Duration.DurationInput }
+      ) => replace("Trading.replaceOrder", given, options?.within ?? aMinute)
+    ),
+    orderMultiOp: batch(commands, operations),
+    calc: Calc.make({ session, commands, limiter, operations, steady }),
+    notify,
+    userNotifications: userNotifications(session),
+    resolutions: resolver.resolutions,
+    exposure: Effect.sync(liveOrders.get),
+    exposureChanges: liveOrders.changes,
+    orderBudgetRemaining: commands.budgetRemaining
+  }
+})
