@@ -212,13 +212,15 @@ export interface OrdersEnded {
 }
 
 /**
- * Some of the orders that were to be cancelled are open still: the cancellation did not reach them.
+ * Some of the orders that were to be cancelled are open still: the cancellation did not take effect.
  *
  * @since 0.1.0
  * @category models
  */
 export interface OrdersOpen {
   readonly _tag: "OrdersOpen"
+  /** false when nothing proves that the cancellation cannot arrive later */
+  readonly isFinal: boolean
   readonly open: ReadonlyArray<Order>
   /** those that were known by id when the command was sent */
   readonly ended: ReadonlyArray<Order>
@@ -264,6 +266,8 @@ export interface OfferEnded {
  */
 export interface OfferOpen {
   readonly _tag: "OfferOpen"
+  /** false when nothing proves that the cancellation cannot arrive later */
+  readonly isFinal: boolean
   readonly offer: FundingOffer
 }
 

@@ -13,7 +13,7 @@ import { unresolvable } from "../resolution.ts"
 import { hasTerms } from "../rules/funding.ts"
 import { type Known, number } from "../rules/rule.ts"
 import type { Needs } from "./needs.ts"
-import { untilProven } from "./reading.ts"
+import { isFinal, untilProven } from "./reading.ts"
 
 /** by how much an offer may be older or younger than its command, by two clocks, and still be the one, ms */
 const [older, younger] = [60_000, 600_000]
@@ -106,9 +106,7 @@ export const offerCancellation = (needs: Needs) => ({ id }: AnyArgs) => (known: 
             ? unresolvable("the venue shows no such offer")
             : { _tag: "OfferEnded", offer: gone }
         }
-        return absence._tag === "Absent" || (absence._tag === "Answered" && unresolved.late()?._tag === "Refused")
-          ? { _tag: "OfferOpen", offer: row }
-          : unresolvable("the offer is open, but the cancellation may still take effect", [], [row])
+        return { _tag: "OfferOpen", isFinal: isFinal(absence, unresolved), offer: row }
       })
   }
 }

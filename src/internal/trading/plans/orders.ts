@@ -13,7 +13,7 @@ import { unresolvable } from "../resolution.ts"
 import * as Rules from "../rules/order.ts"
 import type { Known } from "../rules/rule.ts"
 import type { Needs } from "./needs.ts"
-import { untilProven } from "./reading.ts"
+import { isFinal, untilProven } from "./reading.ts"
 
 /** An order as the venue shows it. */
 interface Place {
@@ -99,9 +99,7 @@ export const cancellation = (needs: Needs) => (args: AnyArgs) => (known: Known):
         if (place === undefined) return none
         const { isPast, order } = place
         if (isPast) return { _tag: "OrdersEnded", ended: [order] }
-        return absence._tag === "Absent" || (absence._tag === "Answered" && unresolved.late()?._tag === "Refused")
-          ? { _tag: "OrdersOpen", open: [order], ended: [] }
-          : unresolvable("the order is open, but the cancellation may still take effect", [order])
+        return { _tag: "OrdersOpen", isFinal: isFinal(absence, unresolved), open: [order], ended: [] }
       })
   }
 }
@@ -129,9 +127,7 @@ export const cancellations = (needs: Needs) => (args: AnyArgs) => (known: Known)
         const open = yield* stillOpen
         const ended = yield* endedBut(open)
         if (open.length === 0) return { _tag: "OrdersEnded", ended }
-        return absence._tag === "Absent" || (absence._tag === "Answered" && unresolved.late()?._tag === "Refused")
-          ? { _tag: "OrdersOpen", open, ended }
-          : unresolvable("orders are open, but the cancellation may still take effect", open)
+        return { _tag: "OrdersOpen", isFinal: isFinal(absence, unresolved), open, ended }
       })
   }
 }

@@ -51,6 +51,10 @@ export const untilProven = <A>(
   )
 }
 
+/** Whether a command that took no effect cannot take any more: nothing of it can arrive, or the venue refused it late. */
+export const isFinal = ({ _tag }: Absence<unknown>, { late }: Pick<Unresolved, "late">): boolean =>
+  _tag === "Absent" || (_tag === "Answered" && late()?._tag === "Refused")
+
 /** Repeats a reading until it finds something, for as long as the venue may take to show what it did, and twice that. */
 export const untilShown = <A>(
   read: Effect.Effect<A | undefined, LookupError>,
