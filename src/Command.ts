@@ -196,6 +196,8 @@ export interface Updated {
  */
 export interface NotUpdated {
   readonly _tag: "NotUpdated"
+  /** false when nothing proves that the change cannot arrive later */
+  readonly isFinal: boolean
   readonly order: Order
 }
 

@@ -339,7 +339,7 @@ export const make = Effect.fnUntraced(function*(
   const { limiter, rest, session } = needs
   const { commands, correlation, liveOrders, operations, resolver, steady } = yield* machinery(needs)
   const methods = single(commands, operations)
-  const { cancelOrder, cancelOrders, submitOrder } = methods
+  const { cancelOrder, submitOrder } = methods
 
   const submitter = (submit: typeof submitOrder) => ({
     submitOrder: submit,

@@ -57,7 +57,8 @@ export const update = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<
   const look = lookUp(needs, args, before)
   const isUpdated = (order: Order): boolean => has(order) === true && (hadAll === false || Rules.isVisible(args))
   const unclear = (order: Order): Outcome => unresolvable("the order does not show whether it was changed", [order])
-  const unchanged = (order: Order): Outcome => has(order) === false ? { _tag: "NotUpdated", order } : unclear(order)
+  const unchanged = (order: Order, isFinal: boolean): Outcome =>
+    has(order) === false ? { _tag: "NotUpdated", isFinal, order } : unclear(order)
   return {
     probe: Effect.map(look, (place) => place !== undefined && isUpdated(place.order) ? place.order : undefined),
     resolve: (unresolved) =>
@@ -69,7 +70,7 @@ export const update = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<
             : isUpdated(place.order)
             ? { _tag: "Updated", order: place.order }
             : place.isPast
-            ? unchanged(place.order)
+            ? unchanged(place.order, true)
             : undefined)
         const absence = yield* untilProven(final, unresolved, { ...needs, settle: needs.settings.orderSettle })
         if (absence._tag === "Found") return absence.value
@@ -77,11 +78,11 @@ export const update = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<
         if (place === undefined) return none
         const { order } = place
         if (absence._tag === "Answered") {
-          return unresolved.late()?._tag === "Accepted" ? { _tag: "Updated", order } : { _tag: "NotUpdated", order }
+          return unresolved.late()?._tag === "Accepted"
+            ? { _tag: "Updated", order }
+            : { _tag: "NotUpdated", isFinal: true, order }
         }
-        return absence._tag === "Absent"
-          ? unchanged(order)
-          : unresolvable("the order is not changed, but the change may still arrive", [order])
+        return unchanged(order, absence._tag === "Absent")
       })
   }
 }
