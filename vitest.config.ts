@@ -17,6 +17,7 @@ const long = [
   "reliability/faults/invariants.test.ts",
   "reliability/faults/recovery.test.ts",
   "test/examples/**/*.test.ts",
+  "test/BitfinexError.deep.test.ts",
   "test/package.test.ts",
   "test/RestAuthClient/figures.test.ts"
 ]

@@ -1,14 +1,11 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as BitfinexConfig from "../src/BitfinexConfig.ts"
 import * as BitfinexError from "../src/BitfinexError.ts"
-import type * as Endpoint from "../src/protocol/Endpoint.ts"
-import * as Endpoints from "../src/protocol/Endpoints.ts"
 import * as RateLimiter from "../src/RateLimiter.ts"
 import * as RestClient from "../src/RestClient.ts"
 import * as Http from "./support/httpDouble.ts"
@@ -136,22 +133,4 @@ describe("a reply nested deeper than the stack", () => {
         }))
     }
   }
-
-  it("is decoded or refused by every endpoint", () => {
-    const threw: Array<string> = []
-    for (const [name, row] of Object.entries(Endpoints.all)) {
-      for (const value of [[deep], [[deep]], { a: deep }]) {
-        try {
-          const result = (row as Endpoint.AnyEndpoint).decode(value, {
-            symbol: "tBTCUSD",
-            symbols: ["tBTCUSD", "fUSD"]
-          })
-          if (Either.isLeft(result)) assert.isString(result.left.message)
-        } catch (error) {
-          threw.push(`${name}: ${error}`)
-        }
-      }
-    }
-    assert.deepStrictEqual([...new Set(threw)], [])
-  })
 })
