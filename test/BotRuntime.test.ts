@@ -173,6 +173,19 @@ describe("BotRuntime.runMain", () => {
   )
 
   it.live(
+    "a program that does not leave in time is ended, with open orders in the log and exit code 1",
+    () =>
+      Effect.gen(function*() {
+        const { code, ids, out, took } = yield* run((child) => child.signal("SIGTERM"), "hang")
+        assert.strictEqual(code, 1, out)
+        assert.include(out, "has not left within 2s")
+        for (const id of ids) assert.include(out, String(id))
+        assert.isBelow(took, 6_000)
+      }),
+    60_000
+  )
+
+  it.live(
     "a program that ends by itself has exit code 0, one that fails 1; both leave no order",
     () =>
       Effect.gen(function*() {

@@ -5,7 +5,10 @@ import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Metric from "effect/Metric"
 import * as TestClock from "effect/TestClock"
+import { metrics } from "../src/Metrics.ts"
 import * as RateLimiter from "../src/RateLimiter.ts"
 import * as Env from "./support/env.ts"
 
@@ -245,6 +248,43 @@ describe("RateLimiter", () => {
         assert.strictEqual(held.retryAfter, 60_000)
         yield* TestClock.adjust("1 minute")
       }
+    }))
+
+  it.effect("a wait is visible: in the log, and in the metric of its family", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const log = Logger.make<unknown, void>(({ logLevel, message }) => {
+        lines.push(`${logLevel.label} ${String(message)}`)
+      })
+      yield* Effect.gen(function*() {
+        const limiter = yield* RateLimiter.make
+        const where = { host: "https://venue", family: "v2/visible" }
+        const start = limiter.acquire(where, [1, 30], { operation: "RestClient.visible" })
+        yield* start
+        assert.deepStrictEqual(lines, [])
+        const waiting = yield* Effect.fork(start)
+        yield* TestClock.adjust("30 seconds")
+        yield* Fiber.join(waiting)
+        assert.lengthOf(lines, 1)
+        assert.match(lines[0]!, /^INFO RestClient\.visible waits 30s for a limit of this SDK: 1 starts in 30 s/)
+        const waits = yield* Metric.value(Metric.tagged(metrics.limitWaits.metric, "family", "v2/visible"))
+        assert.deepStrictEqual([waits.count, waits.sum], [1, 30])
+      }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, log)))
+    }))
+
+  it.effect("an urgent start passes the pause of its host, until a pause is for urgent ones too", () =>
+    Effect.gen(function*() {
+      const limiter = yield* RateLimiter.make
+      yield* limiter.penalize({ host: key.host }, "1 minute")
+      yield* limiter.acquire(key, [5, 60], { urgent: true })
+      const patient = yield* Effect.fork(limiter.acquire(key, [5, 60]))
+      yield* TestClock.adjust("59 seconds")
+      assert.isNull(patient.unsafePoll())
+      yield* limiter.penalize({ host: key.host }, "1 minute", { urgent: true })
+      const refused = yield* Effect.flip(limiter.acquire(key, [5, 60], { urgent: true, maxWait: "30 seconds" }))
+      assert.strictEqual(refused.retryAfter, 60_000)
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(patient)
     }))
 
   it.effect("lives in a layer", () =>

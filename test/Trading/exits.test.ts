@@ -59,6 +59,22 @@ const bot = (options: Parameters<Trading.Service["cancelOnExit"]>[0] = {}) =>
 
 const rest = (reply: Fault.HttpReply, match = "auth") => inject(Fault.HttpFault.make({ match, times: 100_000, reply }))
 
+/** the rows of a list of orders, with a cell of the first one spoiled */
+const spoiling = (path: string, index: number, cell: unknown) =>
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(HttpClient.HttpClient, (client) =>
+      HttpClient.make((request) =>
+        Effect.gen(function*() {
+          const response = yield* client.execute(request)
+          if (!new URL(request.url).pathname.endsWith(path)) return response
+          const rows = (yield* response.json) as ReadonlyArray<ReadonlyArray<unknown>>
+          const spoiled = rows.map((row, place) => place > 0 ? row : row.map((each, at) => at === index ? cell : each))
+          return HttpClientResponse.fromWeb(request, Response.json(spoiled))
+        })
+      ))
+  )
+
 describe("Trading.cancelOnExit cancels over every way that is open", () => {
   it.scoped("the socket is well: at once, with all reports", () =>
     Effect.gen(function*() {
@@ -121,6 +137,16 @@ describe("Trading.cancelOnExit cancels over every way that is open", () => {
       assert.lengthOf(venue.orders(), 0)
       assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft", "NoneLeft"])
     }).pipe(inMemory({ settings })))
+
+  it.scoped("the socket is dead and a past order cannot be read: its end is proven by its id all the same", () =>
+    Effect.gen(function*() {
+      const { close, reports, venue } = yield* bot()
+      yield* inject(Fault.HalfOpen.make({}))
+      const took = yield* close(6_000)
+      assert.isTrue(took >= 0 && took <= 3_000, `${took} ms`)
+      assert.lengthOf(venue.orders(), 0)
+      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
+    }).pipe(inMemory({ settings, http: spoiling("auth/r/orders/hist", 6, "0.01") })))
 
   it.scoped("both ways are down: it ends after six seconds, with all ids in the log and in the report", () =>
     Effect.gen(function*() {
@@ -242,24 +268,6 @@ describe("Trading.cancelOpenOrders", () => {
       assert.include(error?.message, "could not be read")
     }).pipe(inMemory({ settings })))
 
-  /** the rows of open orders, with a cell of the first one spoiled */
-  const spoiling = (index: number, cell: unknown) =>
-    Layer.effect(
-      HttpClient.HttpClient,
-      Effect.map(HttpClient.HttpClient, (client) =>
-        HttpClient.make((request) =>
-          Effect.gen(function*() {
-            const response = yield* client.execute(request)
-            if (!new URL(request.url).pathname.endsWith("auth/r/orders")) return response
-            const rows = (yield* response.json) as ReadonlyArray<ReadonlyArray<unknown>>
-            const spoiled = rows.map((row, place) =>
-              place > 0 ? row : row.map((each, at) => at === index ? cell : each)
-            )
-            return HttpClientResponse.fromWeb(request, Response.json(spoiled))
-          })
-        ))
-    )
-
   const cells: ReadonlyArray<readonly [name: string, index: number, cell: unknown, cancelled: number]> = [
     ["a null symbol", 3, null, 4],
     ["a text in place of the amount", 6, "0.02", 4],
@@ -276,7 +284,7 @@ describe("Trading.cancelOpenOrders", () => {
         yield* pass("10 seconds")
         assert.lengthOf(venue.orders(), 0)
         assert.isTrue(Exit.isSuccess(yield* fiber))
-      }).pipe(inMemory({ settings, http: spoiling(index, cell) })))
+      }).pipe(inMemory({ settings, http: spoiling("auth/r/orders", index, cell) })))
   }
 
   it.scoped("frames of the socket go out although REST is down", () =>

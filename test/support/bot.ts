@@ -38,9 +38,10 @@ const bot = Effect.gen(function*() {
     yield* mine.submitOrder({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price })
   }
   process.stdout.write("READY\n")
+  if (mode === "hang") yield* Effect.addFinalizer(() => Effect.never)
   if (mode === "end") return
   if (mode === "fail") return yield* Effect.fail("the strategy failed")
   return yield* Effect.never
 }).pipe(Effect.scoped, Effect.provide(Account))
 
-BotRuntime.runMain(bot, { disablePrettyLogger: true })
+BotRuntime.runMain(bot, { disablePrettyLogger: true, ...(mode === "hang" ? { within: "2 seconds" } : {}) })

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
@@ -52,6 +53,55 @@ describe("turns", () => {
       yield* TestClock.adjust(100)
       assert.deepStrictEqual(log, ["read 1", "cancel 1", "cancel 2", "read 2", "read 3"])
     }))
+
+  describe("urgent now", () => {
+    const now = { ...patient, urgent: "now" as const }
+    /** what began, and when */
+    const log: Array<string> = []
+    const task = (name: string, millis: number) =>
+      Effect.zipRight(
+        Effect.map(Clock.currentTimeMillis, (at) => log.push(`${at} ${name}`)),
+        Effect.sleep(millis)
+      )
+
+    it.effect("goes before all others, and waits half a second at most behind a task that hangs", () =>
+      Effect.gen(function*() {
+        log.length = 0
+        const turns = Turns.make(1)
+        yield* Effect.fork(turns.run(task("hangs", 60_000), patient))
+        yield* Effect.fork(turns.run(task("write", 10), { ...patient, urgent: true }))
+        for (const name of ["cancel 1", "cancel 2"]) yield* Effect.fork(turns.run(task(name, 100), now))
+        yield* TestClock.adjust("2 seconds")
+        assert.deepStrictEqual(log, ["0 hangs", "500 cancel 1", "600 cancel 2"])
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(log.slice(3), ["60000 write"])
+      }))
+
+    it.effect("takes the next turn where none hangs, and runs beside it no more often than it must", () =>
+      Effect.gen(function*() {
+        log.length = 0
+        const turns = Turns.make(1)
+        yield* Effect.fork(turns.run(task("read 1", 200), patient))
+        yield* Effect.fork(turns.run(task("read 2", 200), patient))
+        yield* Effect.fork(turns.run(task("cancel", 200), now))
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(log, ["0 read 1", "200 cancel", "400 read 2"])
+      }))
+
+    it.effect("does not wait longer than the caller allows, though one of its kind hangs as well", () =>
+      Effect.gen(function*() {
+        const turns = Turns.make(1)
+        yield* Effect.fork(turns.run(Effect.never, patient))
+        const hanging = yield* Effect.fork(turns.run(Effect.never, now))
+        const late = yield* Effect.fork(Effect.flip(turns.run(Effect.void, { ...now, maxWait: 2_000 })))
+        const waiting = yield* Effect.fork(turns.run(Effect.succeed("mine"), now))
+        yield* TestClock.adjust("2 seconds")
+        assert.strictEqual(yield* Fiber.join(late), "late")
+        assert.isNull(waiting.unsafePoll())
+        yield* Fiber.interrupt(hanging)
+        assert.strictEqual(yield* Fiber.join(waiting), "mine")
+      }))
+  })
 
   it.effect("does not wait longer than the caller allows, and passes the place on", () =>
     Effect.gen(function*() {
