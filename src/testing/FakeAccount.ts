@@ -1,5 +1,5 @@
 /**
- * Accounts of the fake exchange: what a test gives them, and what it sees of them.
+ * Accounts of the fake exchange: their options in a test, and their state.
  *
  * @since 0.1.0
  */
@@ -31,7 +31,8 @@ export type Scope =
   | "bfxpay"
 
 /**
- * One key, and the account behind it. Keys of one `userId` share an account, which has the wallets of the first.
+ * One key, and the account behind it. Keys with the same `userId` share an account, which has the wallets of the
+ * first.
  *
  * @since 0.1.0
  * @category configuration
@@ -39,38 +40,40 @@ export type Scope =
 export interface Options {
   readonly key: string | Redacted.Redacted
   readonly secret: string | Redacted.Redacted
-  /** what the key may do; default everything. Scopes that are left out of a list are refused with 10001 */
+  /** permissions of the key; default all. Scopes that are missing in the list are refused with 10001 */
   readonly permissions?:
     | { readonly [S in Scope]?: { readonly read?: boolean; readonly write?: boolean } | undefined }
     | undefined
-  /** balances by currency code; default none. At most 50 million of each, beyond which they would not be exact */
+  /**
+   * balances by currency code; default none. At most 50 million per currency, since larger amounts would not be exact
+   */
   readonly wallets?: {
     readonly exchange?: { readonly [currency: string]: number } | undefined
     readonly margin?: { readonly [currency: string]: number } | undefined
     readonly funding?: { readonly [currency: string]: number } | undefined
   } | undefined
-  /** a whole number above 0; default 1,000,001 and on */
+  /** a positive integer; default 1,000,001 and following */
   readonly userId?: number | undefined
-  /** a token that stands for this key and does not expire */
+  /** a token that represents this key and does not expire */
   readonly token?: string | Redacted.Redacted | undefined
 }
 
 /**
- * What trades cost, as fractions of what is received: 0.001 is 0.1 %.
+ * Trading fees, as fractions of the received amount: 0.001 is 0.1 %.
  *
  * @since 0.1.0
  * @category configuration
  */
 export interface Fees {
-  /** of orders that rested; default 0.001 */
+  /** for orders that rested; default 0.001 */
   readonly maker?: number | undefined
-  /** of orders that took, and of hidden ones; default 0.002 */
+  /** for orders that took, and for hidden orders; default 0.002 */
   readonly taker?: number | undefined
 }
 
 /**
- * A command that was carried out or refused, in the order of execution. Requests that never came that far, for a fault,
- * a signature or a nonce, are not among them.
+ * A command that was executed or refused, in the order of execution. Requests that were rejected earlier, because of a
+ * fault, a signature or a nonce, are not included.
  *
  * @since 0.1.0
  * @category models
@@ -78,26 +81,26 @@ export interface Fees {
 export interface Command {
   /** the venue's time, ms since the epoch */
   readonly at: number
-  /** `on`, `ou`, `oc`, `oc_multi`, `fon` or `foc`, as on the socket. Operations of a multi-op are commands of their own */
+  /** `on`, `ou`, `oc`, `oc_multi`, `fon` or `foc`, as on the socket. Operations of a multi-op are separate commands */
   readonly type: string
   /**
-   * a connection or a request of a client; `elsewhere` is another program of the user: `View.submit` and the like, and
-   * the fault `TwinOrder`
+   * `socket` and `rest`: a connection or request of a client. `elsewhere`: another program of the user, as in
+   * `View.submit` and similar methods, and the fault `TwinOrder`
    */
   readonly origin: "socket" | "rest" | "elsewhere"
-  /** the command named its `cid`; where a submission does not, the venue gives its clock */
+  /** the command named its `cid`; for a submission without one, the venue uses its clock */
   readonly isOwnCid: boolean
-  /** of the order; null when there is none */
+  /** of the order; null if there is none */
   readonly cid: number | null
-  /** of the order or offer; null when there is none */
+  /** of the order or offer; null if there is none */
   readonly id: number | null
   readonly accepted: boolean
-  /** text of the notification, or why it was refused; may be null */
+  /** text of the notification, or the reason of the refusal; may be null */
   readonly text: string | null
 }
 
 /**
- * What the exchange knows of an account, to compare with what a client believes. Lists are oldest first.
+ * The exchange's state of an account, to compare with the state that a client shows. Lists are oldest first.
  *
  * @since 0.1.0
  * @category models
@@ -105,17 +108,17 @@ export interface Command {
 export interface State {
   readonly userId: number
   readonly wallets: () => ReadonlyArray<Wallet>
-  /** total and free amount of a wallet; 0 when there is no such wallet */
+  /** total and free amount of a wallet; 0 if the wallet does not exist */
   readonly balance: (
     wallet: "exchange" | "margin" | "funding",
     currency: string
   ) => { readonly total: number; readonly available: number }
   /** open orders */
   readonly orders: () => ReadonlyArray<Order>
-  /** orders that are executed or cancelled */
+  /** executed and cancelled orders */
   readonly ordersHistory: () => ReadonlyArray<Order>
   readonly trades: () => ReadonlyArray<Trade>
-  /** open positions, with profit and leverage by the market of now */
+  /** open positions, with profit and leverage at current market prices */
   readonly positions: () => ReadonlyArray<Position>
   readonly positionsHistory: () => ReadonlyArray<Position>
   /** open offers and bids */
@@ -129,17 +132,17 @@ export interface State {
   /** commands, refused ones included */
   readonly commands: () => ReadonlyArray<Command>
   /**
-   * how many orders of clients were accepted under each client id that they named: more than 1 is an order placed twice.
-   * Orders of `elsewhere`, and those to which the venue gave its clock, do not count
+   * number of accepted client orders by client id that they named: more than 1 means that an order was placed twice.
+   * Orders of `elsewhere`, and orders whose id is the venue's clock, do not count
    */
   readonly counts: () => ReadonlyMap<number, number>
-  /** the last nonce that was taken of a key of this account, 0 before the first */
+  /** the last accepted nonce of a key of this account; 0 before the first */
   readonly nonce: (key: string) => number
 }
 
 /**
- * An account, and what others do to it while a client looks away or listens: another program of the same user, or the
- * market. Sockets are told of it as of everything else. What cannot be done is a defect that says why.
+ * An account, and actions of other parties on it: another program of the same user, or the market. Sockets receive the
+ * resulting events like all others. An action that is not possible is a defect with the reason.
  *
  * @since 0.1.0
  * @category models
@@ -152,11 +155,11 @@ export interface View extends State {
   /** cancels an order or a funding offer over another connection */
   readonly cancel: (id: number) => Effect.Effect<void>
   /**
-   * a simulated trader takes exactly this order or offer, at its price and up to `amount` (default all that is left),
-   * whatever else stands in the book. It must rest there, which stops do not; the trade is public
+   * a simulated trader takes exactly this order or offer, at its price and up to `amount` (default: all that remains),
+   * regardless of other orders in the book. The order must rest there, which stops do not; the trade is public
    */
   readonly fill: (id: number, amount?: number) => Effect.Effect<void>
-  /** adds to a wallet, or, below zero, takes away */
+  /** adds to a wallet; a negative amount is withdrawn */
   readonly deposit: (
     wallet: "exchange" | "margin" | "funding",
     currency: string,

@@ -1,5 +1,5 @@
 /**
- * Services of this package made of the few methods that a test needs.
+ * Services of this package with only the methods that a test needs.
  *
  * @since 0.1.0
  */
@@ -7,10 +7,10 @@ import type * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 
 /**
- * A layer for any service of this package, of some of its methods. Each of the others ends its caller with a defect that
- * names the service and the method that the test did not provide, be it an Effect or a Stream.
+ * A layer for any service of this package, with some of its methods. A call of any other method, Effect or Stream,
+ * ends with a defect that names the service and the missing method.
  *
- * For a test that wants the venue's behaviour rather than answers by rote there is `FakeExchange`.
+ * For tests that need the venue's behaviour, not only fixed replies, use `FakeExchange`.
  *
  * @since 0.1.0
  * @category testing
@@ -24,5 +24,5 @@ import * as Layer from "effect/Layer"
  * })
  */
 export const layerTest = <I, S extends object>(tag: Context.Tag<I, S>, service: Partial<S>): Layer.Layer<I> =>
-  // the cast: what is no Effect or Stream has to be there for `Layer.mock`, and no method of ours is such
+  // the cast: `Layer.mock` requires all members that are not Effects or Streams; our services have none
   Layer.mock(tag, service as Layer.PartialEffectful<S>)

@@ -1,13 +1,14 @@
 /**
- * A recorded market in place of the venue: plays what `Recorder` wrote to whoever connects, at its own speed or another, so
- * that a program runs on yesterday's market again. Under TestClock it is the same in every run.
+ * A recorded market in place of the venue: plays the files of `Recorder` to all sockets, at the original or another
+ * speed, so that a program can run on a past market. Under TestClock every run is the same.
  *
- * Clients subscribe as they would at the venue, in any order and on any number of sockets. What differs from the recording
- * is told as the venue would tell it: a channel that the recording lacks is refused (10300), one that comes only later is
- * put off (11000), and a connection that was lost is lost again. Accounts and REST are not played.
+ * Clients subscribe as at the venue, in any order and on any number of sockets. Differences from the recording are
+ * reported as the venue would report them: a channel that is not in the recording is refused (10300), a channel that
+ * begins later is not ready yet (11000), and a connection that was lost in the recording is lost again. Accounts and
+ * REST are not played.
  *
- * Under TestClock fork what listens, and move the clock: even at `max` a connection that was lost in the recording is made
- * again only after a while, and `original` takes as long as the recording did.
+ * Under TestClock fork the consumers, then adjust the clock: even at `max`, reconnecting after a recorded connection
+ * loss takes some time, and `original` takes as long as the recording.
  *
  * @since 0.1.0
  */
@@ -32,16 +33,16 @@ import { type Host, MemorySocket } from "./internal/transport/memorySocket.ts"
  * @category configuration
  */
 export interface Options {
-  /** the first file of the recording; those that go on with it are read too */
+  /** the first file of the recording; the files that continue it are read too */
   readonly file: string
   /**
-   * `original` (the default), a factor such as 10 for ten times as fast, or `max`: without any wait. At `max` give streams
-   * the policy `BufferPolicy.suspend`, so that the tape waits for who is slower, and nothing is left out
+   * `original` (default), a factor such as 10 for ten times as fast, or `max`: without delays. At `max` give streams
+   * the policy `BufferPolicy.suspend`, so that the tape waits for slow consumers and no element is dropped
    */
   readonly speed?: "original" | "max" | number | undefined
-  /** the tape moves when so many channels have been asked for; default 1 */
+  /** number of subscribed channels at which the tape starts; default 1 */
   readonly waitFor?: number | undefined
-  /** bytes beyond which a recording is refused with `tooLarge`, since it is held in memory; default 512 MiB */
+  /** size in bytes above which a recording is refused with `tooLarge`, since it is held in memory; default 512 MiB */
   readonly maxBytes?: number | undefined
 }
 
@@ -56,13 +57,16 @@ export interface Service {
   readonly start: number
   /** the time of its last frame with data, ms since the epoch */
   readonly end: number
-  /** what can be subscribed, such as `book|tBTCUSD|P0|F0|25` or `candles|trade:1m:tBTCUSD` */
+  /** the available channels, such as `book|tBTCUSD|P0|F0|25` or `candles|trade:1m:tBTCUSD` */
   readonly channels: ReadonlyArray<string>
-  /** what is missing at its end; null when it is whole. A warning says the same */
+  /** why the recording is incomplete; null if it is complete. A warning in the log says the same */
   readonly problem: Recording.RecordingError | null
-  /** the time of the recording now, ms since the epoch */
+  /** the current time of the recording, ms since the epoch */
   readonly position: Effect.Effect<number>
-  /** waits for its end. The sockets stay open, with heartbeats; `close` of `MarketData` ends the streams */
+  /**
+   * waits for the end of the recording. The sockets stay open, with heartbeats; `close` of `MarketData` ends the
+   * streams
+   */
   readonly ended: Effect.Effect<void>
 }
 
@@ -76,7 +80,7 @@ export interface Service {
  * import * as Replay from "effect-bitfinex/testing/Replay"
  * import * as Effect from "effect/Effect"
  *
- * // the streams end, after what they have still to deliver
+ * // the streams end after they have delivered all remaining elements
  * const close = Effect.gen(function*() {
  *   const { ended } = yield* Replay.Replay
  *   const market = yield* MarketData.MarketData
@@ -89,7 +93,7 @@ export class Replay extends Context.Tag("effect-bitfinex/testing/Replay")<Replay
 const refuse = (field: string, value: unknown, reason: string) =>
   Effect.fail(new InvalidInput({ operation: "Replay.layer", field, value, reason }))
 
-/** tells the tape when it is read again */
+/** notifies the player when a client reads again */
 class ReplaySocket extends MemorySocket {
   readonly #onResume: () => void
 
@@ -105,9 +109,9 @@ class ReplaySocket extends MemorySocket {
 }
 
 /**
- * The sockets of a recording, whatever host they are asked for. Fails with `RecordingError` when there is no recording, or
- * one that cannot be read, and names the line; one whose end is cut off is played as far as it goes, with a warning. Fails
- * with `InvalidInput` for options that cannot be.
+ * The sockets of a recording, for any host. Fails with `RecordingError` if there is no recording, or if it is not
+ * readable; the error names the line. A recording with a truncated end is played up to there, with a warning. Fails
+ * with `InvalidInput` for invalid options.
  *
  * @since 0.1.0
  * @category layers
@@ -134,10 +138,10 @@ export const layer = (
   Layer.scopedContext(Effect.gen(function*() {
     const { speed = "original", waitFor = 1 } = options
     if (speed !== "original" && speed !== "max" && !(Number.isFinite(speed) && speed > 0)) {
-      return yield* refuse("speed", speed, "give original, max, or a number above 0")
+      return yield* refuse("speed", speed, "give original, max, or a positive number")
     }
     if (!(Number.isSafeInteger(waitFor) && waitFor >= 0)) {
-      return yield* refuse("waitFor", waitFor, "give a whole number from 0 on")
+      return yield* refuse("waitFor", waitFor, "give a non-negative integer")
     }
     const recording = yield* Recording.read({ file: options.file, maxBytes: options.maxBytes })
     if (recording.problem !== null) yield* Effect.logWarning(`Replay: ${recording.problem.message}`)
@@ -177,7 +181,7 @@ export const layer = (
           open: (door) =>
             Effect.sync(() => {
               const session = new Session(player, door)
-              // after the socket has told that it is open
+              // after the socket has emitted its open event
               run(Effect.zipRight(Effect.yieldNow(), Effect.sync(() => player.join(session))))
               return session
             })
@@ -196,7 +200,7 @@ export const layer = (
       Context.add(Socket.WebSocketConstructor, (url) => {
         const socket = new ReplaySocket(host, url, () => player.wake())
         sockets.add(socket)
-        // the cast: the double has the members that are used of a WebSocket, in types of its own
+        // the cast: the double has the members of a WebSocket that are used, with its own types
         return socket as unknown as PlatformSocket.WebSocket
       })
     )

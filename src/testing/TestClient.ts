@@ -1,5 +1,5 @@
 /**
- * Everything of `Bitfinex.layer` on an exchange in memory: what the test of a bot provides in its place.
+ * All services of `Bitfinex.layer` on an exchange in memory, for tests of a bot.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,7 @@ import * as Trading from "../Trading.ts"
 import * as FakeExchange from "./FakeExchange.ts"
 
 /**
- * Of the exchange, and of the client.
+ * Options of the exchange and of the client.
  *
  * @since 0.1.0
  * @category configuration
@@ -28,15 +28,15 @@ import * as FakeExchange from "./FakeExchange.ts"
 export interface Options extends FakeExchange.Options {
   /** how to log in on the account's socket */
   readonly login?: AccountConnection.Options | undefined
-  /** default the demo account of the exchange: `demo-key` and `demo-secret` */
+  /** default: the demo account of the exchange, `demo-key` and `demo-secret` */
   readonly credentials?: Credentials.Options | undefined
 }
 
 const demo: Credentials.Options = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
 
 /**
- * A client and its exchange, for one test. It runs on Clock, so under TestClock hours pass in seconds; limits and nonces
- * are its own, and no other test counts into them. Wrong options are a defect.
+ * A client and its exchange, for one test. It runs on Clock, so under TestClock hours pass in seconds. Limits and
+ * nonces are not shared with other tests. Invalid options are a defect.
  *
  * @since 0.1.0
  * @category layers

@@ -1,6 +1,6 @@
 /**
- * What subscribers see of a book. Rows are kept until their level or order changes, windows until the book does, so a
- * row that is the same object has not changed.
+ * The book as subscribers see it. A row is the same object until its level or order changes, and a window until the
+ * book changes, so callers can detect changes by identity.
  *
  * @internal
  */
@@ -16,7 +16,7 @@ export interface Window {
 
 export interface BookView {
   readonly window: (precision: Precision, len: number) => Window
-  /** the best level that can be seen */
+  /** the best visible level */
   readonly best: (side: Side) => Level | undefined
   /** sum of the best 25 levels of a side, without sign */
   readonly depth: (side: Side) => number
@@ -50,7 +50,7 @@ export const make = (book: Book): BookView => {
     const rows: Array<Row> = []
     for (const level of levelsOf(side)) {
       if (rows.length >= len) break
-      // ids rise with time, but an order that was changed stands behind younger ones
+      // ids rise with time, but an order that was amended stands behind younger ones
       const seen = level.orders.slice(0, level.count).sort((a, b) => a.id - b.id)
       for (const order of seen) {
         if (rows.length >= len) break
@@ -85,7 +85,7 @@ export const make = (book: Book): BookView => {
         if (sums.length >= len) break
         first = sums.length
       }
-      // within one rate the periods come in any order
+      // within one rate the periods are in no order
       let at = first
       while (at < sums.length && sums[at]!.period !== level.period) at++
       const sum = sums[at] ??= { price, period: level.period, count: 0, lots: 0 }

@@ -1,5 +1,6 @@
 /**
- * Candles of one symbol, built trade by trade. Funding keeps one series a period and joins those that a key asks for.
+ * Candles of one symbol, built trade by trade. Funding has one series per period; a request joins the series that its
+ * key covers.
  *
  * @internal
  */
@@ -16,9 +17,9 @@ const hour = 60 * minute
 const monday = 4 * day
 
 export interface Frame {
-  /** when the candle of a time begins */
+  /** start of the candle that contains a time */
   readonly floor: (mts: number) => number
-  /** ms that its shortest candle lasts */
+  /** length of its shortest candle, ms */
   readonly least: number
 }
 
@@ -36,8 +37,8 @@ const month: Frame = {
 }
 
 /**
- * When candles begin, UTC. No page says on which day the venue's weeks begin; here it is Monday, and two
- * weeks count from the first Monday of 1970. 7D and 1W are one frame: the manual's pages use both names.
+ * Start times of candles, UTC. The venue does not document the first day of its weeks; here it is Monday, and two
+ * weeks count from the first Monday of 1970. 7D and 1W are the same frame: the manual's pages use both names.
  */
 export const frames: { readonly [timeframe: string]: Frame } = {
   "1m": every(minute),
@@ -64,7 +65,7 @@ export interface Bar {
   readonly volume: number
   /** lots times price, in the quote currency's lots */
   readonly turnover: number
-  /** numbers of its first and its last trade */
+  /** ids of its first and its last trade */
   readonly firstId: number
   readonly lastId: number
 }
@@ -73,7 +74,7 @@ const at = { mts: 0, open: 1, close: 2, high: 3, low: 4, volume: 5, turnover: 6,
 
 export interface Candles {
   readonly add: (trade: Trade) => void
-  /** bars of a timeframe; for funding those of the periods from and to, joined */
+  /** bars of a timeframe; for funding, the joined bars of the periods `from` to `to` */
   readonly bars: (timeframe: string, periods: Periods, range: Range) => ReadonlyArray<Bar>
 }
 
@@ -84,7 +85,7 @@ export interface Periods {
 
 export const trading: Periods = { from: 0, to: 0 }
 
-/** candles kept a timeframe: 11 days of minutes; fewer for funding, which has a series a period */
+/** candles kept per timeframe: 11 days of minutes; fewer for funding, which has one series per period */
 const kept = { trading: 2 ** 14, funding: 2 ** 12 } as const
 
 interface Series {
@@ -137,7 +138,7 @@ const join = (a: Bar, b: Bar): Bar => ({
   lastId: Math.max(a.lastId, b.lastId)
 })
 
-/** joins the bars of several series that begin together, in the order that the range asks for */
+/** joins the bars of several series that begin together, in the order of the range */
 const merge = (all: ReadonlyArray<Columns.Columns>, range: Range): ReadonlyArray<Bar> => {
   const forward = range.sort === 1
   const limit = range.limit ?? Number.POSITIVE_INFINITY
@@ -207,12 +208,12 @@ export interface Key {
   readonly periods: Periods
 }
 
-/** what a key is wrong in */
+/** the invalid part of a key */
 export type Fault = "time_interval" | "symbol" | "key"
 
 /**
- * Takes apart what stands behind `trade:`. The aggregations that the manual shows are `a30:p2:p30` and `a10` with
- * `p2:p10`, `p11:p20` and `p21:p30`; other bounds are believed to work alike.
+ * Parses the part of a key after `trade:`. The manual shows the aggregations `a30:p2:p30` and `a10` with `p2:p10`,
+ * `p11:p20` and `p21:p30`; other bounds are assumed to work alike.
  */
 export const parse = (key: string): Key | Fault => {
   const colon = key.indexOf(":")
@@ -222,7 +223,7 @@ export const parse = (key: string): Key | Fault => {
   const symbol = key.slice(colon + 1)
   if (symbol.startsWith("t")) return { timeframe, symbol, periods: trading }
   const funding = /^(f[^:]+):(?:p(\d+)|a(?:10|30):p(\d+):p(\d+))$/.exec(symbol)
-  // a funding key without periods: the venue's text is not known
+  // a funding key without periods: the text of the venue's error is not known
   if (funding === null) return symbol.startsWith("f") ? "key" : "symbol"
   const [, currency = "", one, from, to] = funding
   const periods = { from: Number(one ?? from), to: Number(one ?? to) }

@@ -1,21 +1,21 @@
 /**
- * Rows of numbers that grow up to a limit and then forget their oldest: what histories are kept in for months.
+ * Rows of numbers that grow up to a limit and then drop the oldest rows. They hold months of history.
  *
- * Rows are counted from the first ever added, so a row's number does not change when others are forgotten.
+ * Rows are numbered from the first row ever added, so a row keeps its number when older rows are dropped.
  *
  * @internal
  */
 import type { Range } from "./rows.ts"
 
 export interface Columns {
-  /** number of the oldest row kept */
+  /** number of the oldest row in memory */
   readonly first: () => number
   /** number of the next row to be added */
   readonly next: () => number
   readonly get: (row: number, column: number) => number
   readonly set: (row: number, column: number, value: number) => void
   readonly add: (...values: ReadonlyArray<number>) => void
-  /** number of the oldest row kept whose first column, which never falls, is at least `value`; or `next` */
+  /** number of the oldest row in memory whose first column, which never decreases, is at least `value`; or `next` */
   readonly since: (value: number) => number
 }
 
@@ -69,7 +69,7 @@ export const make = (width: number, limit: number): Columns => {
   }
 }
 
-/** the rows of a range, whose bounds are part of it, in the order that it asks for; the first column is their time */
+/** the rows of a range, bounds included, in the order of the range; the first column is the time */
 export const within = <A>(columns: Columns, range: Range, row: (at: number) => A): ReadonlyArray<A> => {
   const from = range.start === undefined ? columns.first() : columns.since(range.start)
   // times may have a fraction, so the end of the range is the first time after it
@@ -88,7 +88,7 @@ export const within = <A>(columns: Columns, range: Range, row: (at: number) => A
   return rows
 }
 
-/** the same of a list whose rows have a time, oldest first */
+/** the same for a list whose rows have a time, oldest first */
 export const select = <A>(rows: ReadonlyArray<A>, range: Range, mts: (row: A) => number): ReadonlyArray<A> => {
   const { end = Number.POSITIVE_INFINITY, start = Number.NEGATIVE_INFINITY } = range
   const found = rows.filter((row) => mts(row) >= start && mts(row) <= end)

@@ -1,5 +1,5 @@
 /**
- * What `conf` answers, for the symbols that the market has.
+ * Replies of the `conf` endpoint for the symbols of the market.
  *
  * @internal
  */
@@ -60,7 +60,7 @@ const coins = ({ currencies }: Listing): ReadonlyArray<string> =>
 
 const method = (code: string): string => (names[code] ?? code).toUpperCase().replaceAll(" ", "")
 
-/** codes whose symbol for people is another one, as the venue has UST for USDt */
+/** codes with another display symbol, as the venue shows UST as USDt */
 const symbols: { readonly [code: string]: string } = { UST: "USDt", UDC: "USDC" }
 
 const map = (listing: Listing, value: (code: string) => string | undefined): ReadonlyArray<unknown> =>
@@ -69,13 +69,13 @@ const map = (listing: Listing, value: (code: string) => string | undefined): Rea
     return found === undefined ? [] : [ConfMapEntry.encode({ key, value: found })]
   })
 
-/** a size in the base currency worth so many US dollars, of one digit, as the decimal text that the venue sends */
+/** a size in the base currency worth `usd` US dollars, with one digit, as the decimal text that the venue sends */
 const size = (pair: string, usd: number): string => {
   const value = Number((usd / References.usual(References.pair(`t${pair}`).base)).toPrecision(1))
   return String(Prices.rounded(value, 8))
 }
 
-/** the least that an order of a pair may be of, base currency, as text */
+/** minimum order size of a pair in the base currency, as text */
 export const minOrderSize = (pair: string): string => size(pair, 4)
 
 const margins = { initial: 0.2, minimum: 0.1 } as const
@@ -97,14 +97,14 @@ const perPair = (listing: Listing, value: number) => ({
   base_cap: value * 2
 })
 
-/** The keys that the manual lists, and those of other clients' lists whose shape is plain. */
+/** The keys of the manual, and the keys of other clients' lists whose shape is clear. */
 const values: { readonly [key: string]: (listing: Listing) => unknown } = {
   "pub:map:currency:sym": (all) => map(all, (code) => symbols[code]),
   "pub:map:currency:label": (all) => map(all, (code) => names[References.underlying(code)] ?? code),
   "pub:map:currency:unit": (all) => map(all, (code) => symbols[code] ?? code),
   "pub:map:currency:undl": (all) => map(all, (code) => code.endsWith("F0") ? References.underlying(code) : undefined),
   "pub:map:currency:pool": (all) => map(all, (code) => code === "UST" || code === "UDC" ? "ETH" : undefined),
-  // in no manual; the official Node client reads it as a list of pairs, and needs it to be there
+  // in no manual; the official Node client expects a list of pairs and requires the key to exist
   "pub:map:currency:wfx": () => [],
   "pub:map:currency:explorer": (all) =>
     coins(all).map((key) => {
@@ -153,8 +153,8 @@ const values: { readonly [key: string]: (listing: Listing) => unknown } = {
 }
 
 /**
- * The values of some keys, in the same order. A key that is unknown, or known but of a shape that nobody knows, is null
- * in its place.
+ * The values of the requested keys, in the same order. The value is null for an unknown key and for a key whose shape
+ * is not documented.
  */
 export const configuration = (market: Market, keys: ReadonlyArray<string>): ReadonlyArray<unknown> => {
   const all = listing(market)

@@ -9,24 +9,24 @@ import * as Prices from "./prices.ts"
 import type { Random } from "./random.ts"
 import type { Range, Row } from "./rows.ts"
 
-/** between two funding events, at 0, 8 and 16 o'clock UTC */
+/** time between two funding events, which are at 00:00, 08:00 and 16:00 UTC */
 export const fundingEvery = 8 * 3_600_000
 
-/** rows of history are a minute apart */
+/** interval between rows of history: one minute */
 const historyEvery = 60_000
 
-/** spread between contract and spot that costs nothing */
+/** premium of the contract over spot that incurs no funding */
 const clamp = { min: 0.0005, max: 0.0025 } as const
 
 export interface Observed {
-  /** last trade of the contract */
+  /** last trade price of the contract */
   readonly contract: number
-  /** underlying */
+  /** price of the underlying */
   readonly spot: number
 }
 
 export interface Derivative {
-  /** one step; answers whether the status changed */
+  /** advances one step; returns whether the status changed */
   readonly step: (mts: number, seconds: number, observed: Observed) => boolean
   readonly status: () => Row
   readonly entry: () => Row
@@ -42,12 +42,12 @@ export const make = (symbol: string, random: Random): Derivative => {
   let state: State | undefined
   let interest = 800 + 4000 * random.next()
   let insurance = 90_000 + 50_000 * random.next()
-  /** average premium of the running period, and that of the one before */
+  /** average premium of the current period, and of the previous one */
   let premium = 0
   let samples = 0
   let funding = 0
 
-  /** an average premium within the clamps costs nothing, beyond them what exceeds them */
+  /** an average premium within the clamps costs nothing; beyond them the excess is charged */
   const charged = (average: number): number => {
     const excess = Math.max(0, Math.abs(average) - clamp.min)
     return Prices.rounded(Math.sign(average) * Math.min(clamp.max, excess), 8)
@@ -75,7 +75,7 @@ export const make = (symbol: string, random: Random): Derivative => {
       const before = state
       const next = Math.floor(mts / fundingEvery) * fundingEvery + fundingEvery
       if (before !== undefined && before.next <= mts) {
-        // the event: what had accrued applies to the next period
+        // the funding event: the accrued rate applies to the next period
         funding = charged(premium)
         premium = 0
         samples = 0
@@ -108,7 +108,7 @@ export const make = (symbol: string, random: Random): Derivative => {
     history: (range) =>
       Columns.within(history, range, (row) => {
         const cells = Object.fromEntries(at.map((name, column) => [name, history.get(row, column)]))
-        // the cast: every name of the state has just been read
+        // the cast: all fields of the state were just read
         return DerivativesStatus.encode(record(cells as State)) as Row
       })
   }
@@ -127,11 +127,11 @@ const zero: State = {
   interest: 0
 }
 
-/** liquidations kept: ten times what one request may ask for, or some days */
+/** liquidations kept: ten times the maximum of one request, or a few days */
 const kept = 5000
 
 export interface Liquidations {
-  /** a position is taken over: trigger and execution, in this order */
+  /** the venue takes a position over: trigger and execution, in this order */
   readonly add: (symbol: string, mts: number, lots: number, base: number, price: number) => ReadonlyArray<Row>
   readonly rows: (range: Range) => ReadonlyArray<Row>
 }

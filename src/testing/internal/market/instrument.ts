@@ -1,5 +1,5 @@
 /**
- * One symbol: its book, its trades and what follows from the two.
+ * One symbol: its book, its trades and the values derived from both.
  *
  * @internal
  */
@@ -31,7 +31,7 @@ export interface Instrument {
   readonly add: (trade: TradeLog.Trade) => void
   readonly ticker: (now: number) => Row
   readonly entry: (now: number) => Row
-  /** once a step: answers whether the ticker is another one than at the last step */
+  /** called once per step; returns whether the ticker changed since the last step */
   readonly step: (now: number) => boolean
   readonly history: (range: Range) => ReadonlyArray<FundingPoint>
 }
@@ -71,9 +71,9 @@ export const make = (symbol: string, venue: Matching.Venue): Instrument => {
   let minutes = 0
   let key = ""
   let current: Quote | undefined
-  let told: Quote | undefined
+  let published: Quote | undefined
 
-  /** the flash return rate: what the fixed rates of the last hour's trades come to, weighed by amount */
+  /** the flash return rate: average of the fixed rates of the last hour's trades, weighted by amount */
   const average = (now: number): void => {
     let lots = 0
     let rates = 0
@@ -116,7 +116,7 @@ export const make = (symbol: string, venue: Matching.Venue): Instrument => {
       high,
       low,
       frr,
-      // how much of the offers follows the flash return rate is nobody's business here: a share of them
+      // the venue does not publish which share of the offers follows the flash return rate; here it is a fixed share
       frrAmountAvailable: funding && askSize !== null ? Prices.rounded(askSize * 0.4, 8) : null,
       firstTrade: null
     }
@@ -152,8 +152,8 @@ export const make = (symbol: string, venue: Matching.Venue): Instrument => {
     step: (now) => {
       pass(now)
       const next = fresh(now)
-      const isNew = told === undefined || (told !== next && !same(told, next))
-      told = next
+      const isNew = published === undefined || (published !== next && !same(published, next))
+      published = next
       return isNew
     },
     history: (range) =>

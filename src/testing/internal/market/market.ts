@@ -1,5 +1,5 @@
 /**
- * The market: symbols, their books and traders, and the time that passes over them.
+ * The market: symbols with their books and traders, advanced by time.
  *
  * @internal
  */
@@ -20,20 +20,20 @@ import * as Traders from "./traders.ts"
 
 const hour = 3_600_000
 
-/** before `start`, trades are so many ms apart, or more where the history is long */
+/** interval between trades before `start`, ms; longer for a long history */
 const coarse = 30_000
 const coarseSteps = 5000
 
-/** a position of a derivative is liquidated so often, on average */
+/** average interval between liquidations of a derivative's positions */
 const liquidatedEvery = 180
 
 interface Contract {
   readonly status: Derivatives.Derivative
-  /** the last price of what it follows */
+  /** last price of the underlying */
   readonly spot: () => number
 }
 
-/** Makes a market, with its history and open books. What it does from then on follows from its options alone. */
+/** Makes a market with its history and open books. Its later behaviour depends only on its options. */
 export const makeMarket = (options: MarketOptions): Market => {
   const start = Math.floor(options.start)
   const length = Math.max(1, Math.floor(options.step))
@@ -48,7 +48,7 @@ export const makeMarket = (options: MarketOptions): Market => {
   let tradeId = 1_534_000_000
   let now = start
 
-  // what the next step tells
+  // changes to report after the next step
   let trades: Array<{ readonly symbol: string; readonly row: Row }> = []
   let liquidated: Array<Row> = []
   const versions = new Map<string, number>()
@@ -59,7 +59,7 @@ export const makeMarket = (options: MarketOptions): Market => {
 
   const undelivered: Array<Fill> = []
   let delivering = false
-  /** listeners may submit orders, whose matches they hear of after those before them */
+  /** listeners may submit orders; the matches of these are reported after the earlier ones */
   const deliver = (fill: Fill): void => {
     undelivered.push(fill)
     if (delivering) return
@@ -75,9 +75,9 @@ export const makeMarket = (options: MarketOptions): Market => {
       nextOrderId,
       nextTradeId,
       traded: (fill) => {
-        // orders of users come between the steps, so a trader's time can lie before theirs
+        // orders of users arrive between the steps, so a trader's time can be before theirs
         const mts = Math.max(fill.mts, made.log.lastMts())
-        // a request for funding has a negative amount
+        // a bid for funding has a negative amount
         const sign = made.funding ? -fill.side : fill.side
         const { period, price } = fill
         const trade: Trade = { id: fill.tradeId, mts, lots: sign * fill.lots, price, period }
@@ -139,7 +139,7 @@ export const makeMarket = (options: MarketOptions): Market => {
     }
   }
 
-  /** history: the same prices, few trades and no books */
+  /** history: the same prices, with few trades and without books */
   const relive = (): void => {
     const apart = Math.max(coarse, Math.ceil(options.history / coarseSteps))
     const random = Random.make(options.seed, "history")
@@ -152,7 +152,7 @@ export const makeMarket = (options: MarketOptions): Market => {
         const fair = references.fair(symbol)
         return [Prices.nudge(Prices.price(fair, -1), -1), Prices.nudge(Prices.price(fair, 1), 1)]
       })
-      // only hours leave a trace in histories
+      // histories keep only hourly values
       if (isNewHour(before)) { for (const { step } of instruments.values()) step(now) }
       passStatuses(apart / 1000)
       for (const symbol of contracts.keys()) {
@@ -173,7 +173,7 @@ export const makeMarket = (options: MarketOptions): Market => {
     instrument.add({ id: nextTradeId(), mts: Math.max(mts, instrument.log.lastMts()), lots, price, period })
   }
 
-  /** somebody's position is closed in the market; `close` answers at which price and how much of it */
+  /** closes a trader's position in the market; `close` returns its price and the closed amount */
   const liquidate = (
     symbol: string,
     close: (side: 1 | -1, lots: number, fair: number) => readonly [price: number, lots: number] | undefined
@@ -240,7 +240,7 @@ export const makeMarket = (options: MarketOptions): Market => {
   relive()
   for (const { open, symbol } of traders) open(references.fair(symbol), start)
   passStatuses(length / 1000)
-  // nobody listens yet: what happened so far is history
+  // there are no listeners yet: changes so far are history
   publish()
 
   const listen = <A>(listeners: Set<A>) => (listener: A) => {

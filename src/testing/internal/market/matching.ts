@@ -1,17 +1,18 @@
 /**
- * The matching engine: one book of orders by price, then time. Funding works alike: an offer is an ask at a rate, a
- * request a bid, and both carry a period.
+ * The matching engine: one book of orders, by price, then time. Funding works alike: an offer is an ask at a rate, a
+ * request is a bid, and both have a period.
  *
- * What the venue does where nobody says is decided here: hidden orders stand behind the visible ones of their price; an
- * order that grows or moves loses its place, one that shrinks keeps it; a request matches offers of at least its period
- * and a match takes the period of the order that rested. Orders of one owner trade with each other.
+ * Where the venue's behaviour is not documented, this module decides: hidden orders stand behind the visible orders of
+ * their price; an order that grows or moves loses its place, an order that shrinks keeps it; a request matches offers
+ * of at least its period, and a match has the period of the order that rested. Orders of one owner trade with each
+ * other.
  *
  * @internal
  */
 import * as Prices from "./prices.ts"
 import type { Row } from "./rows.ts"
 
-/** the owner of all simulated orders; users' owners are other numbers */
+/** owner of all simulated orders; users have other numbers as owners */
 export const simulated = 0
 
 /** 1 buys (funding: borrows), -1 sells (lends) */
@@ -26,14 +27,14 @@ export interface Order {
   price: number
   /** days; 0 unless funding */
   period: number
-  /** what is left of it */
+  /** remaining lots */
   lots: number
-  /** lots that it had when submitted, and what changes of its size added or took away */
+  /** lots at submission, plus or minus later changes of its size */
   original: number
   updated: number
-  /** where it rests; undefined when it does not */
+  /** the level where it rests; undefined if it does not rest */
   level: Level | undefined
-  /** its row in the raw book, while it is current */
+  /** its row in the raw book; undefined when outdated */
   row: Row | undefined
 }
 
@@ -41,15 +42,15 @@ export interface Level {
   readonly price: number
   readonly period: number
   readonly ticks: Prices.Ticks
-  /** oldest first, the hidden ones behind the visible ones */
+  /** oldest first, hidden orders behind visible ones */
   readonly orders: Array<Order>
-  /** orders that can be seen, and their lots */
+  /** number of visible orders, and their lots */
   count: number
   lots: number
   row: Row | undefined
 }
 
-/** One match: a public trade. What is said of maker and taker holds after it. */
+/** One match: a public trade. The fields of maker and taker are their values after it. */
 export interface Fill {
   readonly tradeId: number
   readonly symbol: string
@@ -57,7 +58,7 @@ export interface Fill {
   readonly price: number
   readonly period: number
   readonly lots: number
-  /** the taker's */
+  /** the side of the taker */
   readonly side: Side
   readonly maker: Party
   readonly taker: Party
@@ -66,20 +67,22 @@ export interface Fill {
 export interface Party {
   readonly orderId: number
   readonly owner: number
-  /** lots left of the order */
+  /** remaining lots of the order */
   readonly left: number
 }
 
 export interface Request {
-  /** default: the next one; given for orders that had one before they came to the book */
+  /** default: the next id; set for orders that had an id before they reached the book */
   readonly id?: number | undefined
   readonly owner: number
   readonly side: Side
   readonly lots: number
-  /** undefined takes any price, and what cannot trade at once is cancelled */
+  /** undefined accepts any price, and a part that cannot trade at once is cancelled */
   readonly price: number | undefined
   readonly period?: number
-  /** what happens to the part that cannot trade at once: `rest` in the book (default), cancelled, or all or nothing */
+  /**
+   * the part that cannot trade at once: rests in the book (`rest`, default), is cancelled, or prevents the whole order
+   */
   readonly rest?: "rest" | "cancel" | "all-or-nothing"
   readonly postOnly?: boolean
   readonly hidden?: boolean
@@ -93,49 +96,49 @@ export interface Outcome {
 
 export interface Change {
   readonly price?: number | undefined
-  /** lots that are to be left */
+  /** lots that shall remain */
   readonly lots?: number | undefined
   readonly postOnly?: boolean | undefined
 }
 
-/** Ids and what comes of a match; shared by all books of a market. */
+/** Ids, and the callback for matches; shared by all books of a market. */
 export interface Venue {
   readonly nextOrderId: () => number
   readonly nextTradeId: () => number
-  /** answers the time that the trade gets, which is never before the one before it */
+  /** returns the time of the trade, which is never before that of the previous trade */
   readonly traded: (fill: Fill) => void
 }
 
 export interface Book {
   readonly symbol: string
   readonly funding: boolean
-  /** best first; a level may hold hidden orders only */
+  /** best first; a level may hold only hidden orders */
   readonly bids: ReadonlyArray<Level>
   readonly asks: ReadonlyArray<Level>
   readonly orders: ReadonlyMap<number, Order>
-  /** orders on a side */
+  /** number of orders on a side */
   readonly size: (side: Side) => number
-  /** counts the changes that can be seen */
+  /** number of visible changes */
   readonly version: () => number
   readonly submit: (request: Request, mts: number) => Outcome
-  /** answers the order, which rests no more, or undefined when there was none */
+  /** returns the order, which no longer rests, or undefined if it did not exist */
   readonly cancel: (id: number, mts: number) => Order | undefined
-  /** answers undefined when no such order rests */
+  /** returns undefined if no such order rests */
   readonly amend: (id: number, change: Change, mts: number) => Outcome | undefined
   /**
-   * somebody takes exactly this order, up to so many lots, whatever stands before it; undefined when no such order
-   * rests
+   * a simulated trader takes this order, up to `lots`, regardless of its place in the queue; returns undefined if no
+   * such order rests
    */
   readonly hit: (id: number, lots: number | undefined, mts: number) => Fill | undefined
   /** lots that an order could take at once, up to `wanted` */
   readonly available: (side: Side, price: number | undefined, period: number, wanted: number) => number
 }
 
-/** below 0 when `a` is the better level of a side */
+/** negative if `a` is the better level of a side */
 const compare = (side: Side, a: Level, price: number, period: number): number =>
   a.price === price ? a.period - period : (price - a.price) * side
 
-/** where a level of this price is, or `~place` where it belongs */
+/** index of the level of this price, or `~index` of its insertion point */
 const find = (levels: ReadonlyArray<Level>, side: Side, price: number, period: number): number => {
   let low = 0
   let high = levels.length - 1
@@ -269,14 +272,14 @@ export const make = (symbol: string, venue: Venue): Book => {
         at++
         continue
       }
-      const maker = level.orders[0]! // a level without orders is removed at once
+      const maker = level.orders[0]! // level.orders is never empty: an empty level is removed at once
       fills.push(trade(maker, taker, Math.min(maker.lots, taker.lots), mts))
     }
     return fills
   }
 
-  /** listeners hear of trades when the book is whole again */
-  const tell = (fills: ReadonlyArray<Fill>): void => {
+  /** reports trades to the listeners after the book is consistent again */
+  const notify = (fills: ReadonlyArray<Fill>): void => {
     for (const fill of fills) venue.traded(fill)
   }
 
@@ -291,7 +294,7 @@ export const make = (symbol: string, venue: Venue): Book => {
     const fills = match(order, price, mts)
     const rests = order.lots > 0 && price !== undefined && (request.rest ?? "rest") === "rest"
     if (rests) rest(order)
-    tell(fills)
+    notify(fills)
     return { order, fills, end: rests ? "resting" : order.lots === 0 ? "executed" : "unfilled" }
   }
 
@@ -327,12 +330,12 @@ export const make = (symbol: string, venue: Venue): Book => {
       const maker = orders.get(id)
       if (maker === undefined) return undefined
       const lots = Math.min(wanted ?? maker.lots, maker.lots)
-      // the cast: 1 or -1 the other way round
+      // the cast: the negation of 1 or -1
       const side = -maker.side as Side
       const { period, price } = maker
       const taker = makeOrder({ owner: simulated, side, lots, price, period }, price, mts)
       const fill = trade(maker, taker, lots, mts)
-      tell([fill])
+      notify([fill])
       return fill
     },
     cancel: (id, mts) => {

@@ -1,8 +1,8 @@
 /**
- * The market side of the fake exchange as the rest of it sees it: one state, advanced by time and a seed, from which
- * all public channels and endpoints are answered.
+ * The market side of the fake exchange, as seen by its other modules: one state, advanced by time and a seed. All
+ * public channels and endpoints are answered from it.
  *
- * Everything here is synchronous and free of Effect: who holds the market decides what time it is.
+ * All of it is synchronous and independent of Effect: the owner of the market sets the time.
  *
  * @internal
  */
@@ -15,15 +15,15 @@ export interface MarketOptions {
   readonly seed: number
   /** market time of the first step, ms since the epoch */
   readonly start: number
-  /** how often simulated traders act, ms */
+  /** interval between actions of simulated traders, ms */
   readonly step: number
   readonly tradingSymbols: ReadonlyArray<string>
   readonly fundingSymbols: ReadonlyArray<string>
-  /** ms of history that exists before `start`, so that histories and candles have something to show */
+  /** ms of history before `start`, so that histories and candles are not empty */
   readonly history: number
 }
 
-/** What one step changed. Listeners are called once a step, after the state is whole again. */
+/** Changes of one step. Listeners are called once per step, after the state is consistent again. */
 export interface Step {
   readonly mts: number
   /** public trades of this step, oldest first; `row` is PublicTrade or PublicFundingTrade */
@@ -41,9 +41,9 @@ export interface Step {
 export interface Market {
   readonly options: MarketOptions
   readonly now: () => number
-  /** lets the traders act in whole steps up to `to` */
+  /** advances the traders in whole steps up to `to` */
   readonly advance: (to: number) => void
-  /** answers a function that removes the listener */
+  /** returns a function that removes the listener */
   readonly onStep: (listener: (step: Step) => void) => () => void
   readonly has: (symbol: string) => boolean
 
@@ -51,41 +51,41 @@ export interface Market {
   readonly ticker: (symbol: string) => Row
   /** PublicTrade or PublicFundingTrade rows */
   readonly trades: (symbol: string, range: Range) => ReadonlyArray<Row>
-  /** book rows of the best `len` a side, best first, of the layout that symbol and precision select */
+  /** the best `len` book rows per side, best first, in the layout of the symbol and precision */
   readonly book: (
     symbol: string,
     precision: Precision,
     len: number
   ) => { readonly bids: ReadonlyArray<Row>; readonly asks: ReadonlyArray<Row> }
-  /** Candle rows; `key` is what stands behind `trade:`, such as `1m:tBTCUSD` or `1h:fUSD:a30:p2:p30` */
+  /** Candle rows; `key` is the part after `trade:`, such as `1m:tBTCUSD` or `1h:fUSD:a30:p2:p30` */
   readonly candles: (key: string, range: Range) => ReadonlyArray<Row>
-  /** whether `key` names candles that exist here */
+  /** whether this market has the candles of `key` */
   readonly hasCandles: (key: string) => boolean
-  /** DerivativesStatus row; undefined when the symbol is no derivative */
+  /** DerivativesStatus row; undefined if the symbol is not a derivative */
   readonly derivativesStatus: (symbol: string) => Row | undefined
 
   /** all symbols, in the order of the options */
   readonly symbols: ReadonlyArray<string>
-  /** the matching engine of a symbol: who submits here trades with the simulated traders, see `publish` */
+  /** the matching engine of a symbol: submitted orders trade with the simulated traders, see `publish` */
   readonly engine: (symbol: string) => Book | undefined
-  /** ids of orders that do not come to a book at once, and of what else users have */
+  /** ids for orders that do not reach a book at once, and for other objects of users */
   readonly nextOrderId: () => number
-  /** every match at once, with the orders and owners behind it; answers a function that removes the listener */
+  /** called at once for each match, with its orders and owners; returns a function that removes the listener */
   readonly onFill: (listener: (fill: Fill) => void) => () => void
-  /** tells the listeners of `onStep` now what has changed since the last step, as after an order of a user */
+  /** reports the changes since the last step to the listeners of `onStep`, as after an order of a user */
   readonly publish: () => void
 
-  /** the row of the list of tickers, which has the symbol in front */
+  /** row of the list of tickers, with the symbol as first cell */
   readonly tickerEntry: (symbol: string) => Row
-  /** TickerHistoryEntry rows of a trading symbol, one an hour */
+  /** TickerHistoryEntry rows of a trading symbol, one per hour */
   readonly tickerHistory: (symbol: string, range: Range) => ReadonlyArray<Row>
-  /** FundingStat rows but for the amounts, one an hour: flash return rate and average period */
+  /** FundingStat rows without the amounts, one per hour: flash return rate and average period */
   readonly fundingHistory: (symbol: string, range: Range) => ReadonlyArray<FundingPoint>
-  /** candles before they are rows */
+  /** candles before they are encoded to rows */
   readonly bars: (symbol: string, timeframe: string, periods: Periods, range: Range) => ReadonlyArray<Bar>
-  /** DerivativesStatusEntry row, which has the symbol in front; undefined when the symbol is no derivative */
+  /** DerivativesStatusEntry row, with the symbol as first cell; undefined if the symbol is not a derivative */
   readonly derivativesStatusEntry: (symbol: string) => Row | undefined
-  /** DerivativesStatus rows, one a minute; undefined when the symbol is no derivative */
+  /** DerivativesStatus rows, one per minute; undefined if the symbol is not a derivative */
   readonly derivativesStatusHistory: (symbol: string, range: Range) => ReadonlyArray<Row> | undefined
   /** Liquidation rows */
   readonly liquidations: (range: Range) => ReadonlyArray<Row>

@@ -1,8 +1,8 @@
 /**
- * Prices of five significant digits and amounts of eight decimals without binary noise.
+ * Prices of five significant digits and amounts of eight decimals, without binary rounding noise.
  *
- * A price is `mantissa * 10 ** exponent` with five digits in the mantissa, an amount a whole number of lots of 1e-8.
- * Both turn into the JavaScript number nearest to the decimal, which prints as that decimal.
+ * A price is `mantissa * 10 ** exponent` with a mantissa of five digits; an amount is an integer number of lots of
+ * 1e-8. Both convert to the JavaScript number nearest to the decimal, which prints as that decimal.
  *
  * @internal
  */
@@ -39,10 +39,10 @@ const power = (exponent: number): number => powers[exponent] ?? Number(`1e${expo
 export const decimal = (mantissa: number, exponent: number): number =>
   exponent >= 0 ? mantissa * power(exponent) : mantissa / power(-exponent)
 
-/** the venue cuts prices after eight decimals as well, so a very low price has fewer than five digits */
+/** the venue also cuts prices after eight decimals, so a very low price has fewer than five digits */
 const lowest = -8
 
-/** the exponent under which a positive number has five digits before the point, or the lowest one */
+/** the exponent that leaves five digits before the point of a positive number, or the lowest exponent */
 const exponentOf = (value: number): number => {
   let exponent = 0
   if (value >= 1e5) {
@@ -64,23 +64,23 @@ const normal = (mantissa: number, exponent: number): Ticks => {
   return { mantissa: Math.max(1, mantissa), exponent }
 }
 
-/** the nearest price that the venue knows; `mode` -1 rounds down, 1 up */
+/** the nearest valid price; `mode` -1 rounds down, 1 up */
 export const ticks = (value: number, mode: -1 | 0 | 1 = 0): Ticks => {
   const exponent = exponentOf(value)
   const scaled = exponent >= 0 ? value / power(exponent) : value * power(-exponent)
   const near = Math.round(scaled)
-  // what is a price already must not move because the product was rounded
+  // a value that is already a price must not change because of rounding in the product
   const exact = decimal(near, exponent) === value
   return normal(exact || mode === 0 ? near : mode < 0 ? Math.floor(scaled) : Math.ceil(scaled), exponent)
 }
 
-/** the price that `ticks` finds, as a number */
+/** the price of `ticks` as a number */
 export const price = (value: number, mode: -1 | 0 | 1 = 0): number => {
   const { exponent, mantissa } = ticks(value, mode)
   return decimal(mantissa, exponent)
 }
 
-/** the price `count` ticks above (or, negative, below) another one; the size of a tick changes with the decade */
+/** the price `count` ticks above (negative: below) another one; the tick size changes with the decade */
 export const nudge = (from: number, count: number): number => {
   const { exponent, mantissa } = ticks(from)
   const moved = mantissa + count
@@ -89,7 +89,7 @@ export const nudge = (from: number, count: number): number => {
   return nudge(decimal(99_999, exponent - 1), moved - 9_999)
 }
 
-/** a price cut to so many significant digits, away from the middle of the book: bids down (-1), asks up (1) */
+/** a price cut to `digits` significant digits, away from the middle of the book: bids down (-1), asks up (1) */
 export const coarse = ({ exponent, mantissa }: Ticks, digits: number, mode: -1 | 1): number => {
   let unit = 1
   while (mantissa / unit >= power(digits)) unit *= 10
@@ -99,13 +99,13 @@ export const coarse = ({ exponent, mantissa }: Ticks, digits: number, mode: -1 |
 
 const lot = 1e8
 
-/** whole lots of an amount, which is rounded to eight decimals */
+/** lots of an amount, rounded to eight decimals */
 export const lots = (amount: number): number => Math.round(amount * lot)
 
-/** the amount of so many lots; `+ 0` makes 0 of the -0 that nothing to sell would be */
+/** the amount of a number of lots; `+ 0` turns -0, the amount of an empty sale, into 0 */
 export const amount = (count: number): number => count / lot + 0
 
-/** the same number with at most `digits` decimals, for values that people read */
+/** the same number with at most `digits` decimals, for display values */
 export const rounded = (value: number, digits: number): number => {
   const scaled = Math.round(value * power(digits))
   return scaled === 0 ? 0 : scaled / power(digits)

@@ -1,5 +1,5 @@
 /**
- * What an amount would trade at, and what one currency is worth in another.
+ * Average prices of amounts, and exchange rates between currencies.
  *
  * @internal
  */
@@ -12,9 +12,9 @@ import * as References from "./references.ts"
 const best = (levels: ReadonlyArray<Level>): number | undefined => levels.find((level) => level.count > 0)?.price
 
 /**
- * Walks the book: MarketAveragePrice, or MarketAverageRate for funding. A positive amount buys (funding: borrows). Less
- * than the amount is answered when the book or the limit ends first, and a null price when nothing trades. Whether the
- * venue does so is not known, nor whether hidden orders count; here they do not.
+ * Walks the book: MarketAveragePrice, or MarketAverageRate for funding. A positive amount buys (funding: borrows). The
+ * returned amount is smaller than the requested one if the book or the limit ends first; the price is null if nothing
+ * trades. It is not known whether the venue does the same, nor whether hidden orders count; here they do not.
  */
 export const averagePrice = (
   market: Market,
@@ -43,7 +43,7 @@ export const averagePrice = (
     : MarketAveragePrice.encode({ priceAvg: average, amount: traded })
 }
 
-/** what one unit of each currency is worth in its neighbours, by the middle of the books */
+/** exchange rates of each currency to its direct neighbours, from the middle of the books */
 const neighbours = (market: Market): ReadonlyMap<string, ReadonlyMap<string, number>> => {
   const all = new Map<string, Map<string, number>>()
   const add = (from: string, to: string, rate: number) => {
@@ -66,7 +66,7 @@ const neighbours = (market: Market): ReadonlyMap<string, ReadonlyMap<string, num
   return all
 }
 
-/** US dollars for one, by the fewest books in between; by the usual rate when no book leads there */
+/** price of one unit in US dollars, by the shortest path of books; by the reference value if there is no path */
 const dollars = (all: ReadonlyMap<string, ReadonlyMap<string, number>>, currency: string): number => {
   const found = new Map([[currency, 1]])
   for (const [code, worth] of found) {
@@ -76,7 +76,7 @@ const dollars = (all: ReadonlyMap<string, ReadonlyMap<string, number>>, currency
   return References.usual(currency)
 }
 
-/** ForeignExchangeRate by way of the US dollar, or the parameter that names no currency of this market */
+/** ForeignExchangeRate through the US dollar, or the parameter whose currency is not in this market */
 export const exchangeRate = (
   market: Market,
   from: string,

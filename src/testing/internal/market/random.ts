@@ -1,26 +1,26 @@
 /**
- * Chance that a seed repeats: the simulation is a pure function of its options, and needs no Effect for it.
+ * Pseudo-random numbers from a seed: the simulation is a pure function of its options and needs no Effect.
  *
  * Only additions, multiplications and `Math.sqrt` are used, which every engine rounds alike.
  *
  * @internal
  */
 export interface Random {
-  /** from 0 up to, not including, 1 */
+  /** at least 0 and less than 1 */
   readonly next: () => number
-  /** a whole number from 0 up to, not including, `below` */
+  /** an integer, at least 0 and less than `below` */
   readonly int: (below: number) => number
-  /** near the normal distribution, of mean 0 and deviation 1, within -3.5 and 3.5 */
+  /** approximately normally distributed with mean 0 and deviation 1, between -3.5 and 3.5 */
   readonly normal: () => number
-  /** from 0 up to 1, the more often near 0 the higher `power` is */
+  /** at least 0 and less than 1; a higher `power` makes values near 0 more frequent */
   readonly low: (power: number) => number
-  /** a whole number from 0, `mean` on average and up to twice that */
+  /** a non-negative integer with the given mean, at most twice the mean */
   readonly count: (mean: number) => number
   readonly chance: (probability: number) => boolean
   readonly pick: <A>(items: readonly [A, ...Array<A>]) => A
 }
 
-/** a number for a text, the same for ever */
+/** deterministic number of a text */
 export const hash = (text: string): number => {
   let state = 0x811c9dc5
   for (let at = 0; at < text.length; at++) state = Math.imul(state ^ text.charCodeAt(at), 0x01000193)
@@ -29,10 +29,10 @@ export const hash = (text: string): number => {
   return (state ^ (state >>> 15)) >>> 0
 }
 
-/** a number from 0 up to 1 for a text, the same for ever */
+/** deterministic number of a text, at least 0 and less than 1 */
 export const fraction = (text: string): number => hash(text) / 0x100000000
 
-/** `name` separates streams of one seed: what one of them draws does not disturb the others */
+/** `name` separates streams of one seed: draws from one do not affect the others */
 export const make = (seed: number, name: string): Random => {
   let state = hash(`${seed}/${name}`)
   const next = (): number => {

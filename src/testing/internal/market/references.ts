@@ -1,5 +1,5 @@
 /**
- * What things are worth: every currency drifts around its value in US dollars, and pairs follow from their two
+ * Reference values: every currency drifts around its value in US dollars, and prices of pairs follow from their two
  * currencies, so that spot, cross pairs and derivatives agree.
  *
  * @internal
@@ -8,7 +8,7 @@ import * as Either from "effect/Either"
 import * as Symbols from "../../../protocol/Symbols.ts"
 import * as Random from "./random.ts"
 
-/** US dollars; invented, near to what was once usual */
+/** US dollars; invented values near to typical prices */
 const values: { readonly [currency: string]: number } = {
   USD: 1,
   UST: 1.0003,
@@ -32,14 +32,14 @@ const values: { readonly [currency: string]: number } = {
 
 const stable = new Set(["USD", "UST", "UDC", "EUR", "GBP", "JPY"])
 
-/** the currency behind a derivative's or a paper wallet's: BTCF0 is BTC, TESTUSDT is USDT */
+/** the currency that a derivative or a paper wallet stands for: BTCF0 is BTC, TESTUSDT is USDT */
 export const underlying = (currency: string): string => {
   if (currency.length > 2 && currency.endsWith("F0")) return currency.slice(0, -2)
   if (currency.length > 4 && currency.startsWith("TEST")) return currency.slice(4)
   return currency
 }
 
-/** US dollars for one, where all begins; codes that are not in the table get a value by their letters */
+/** initial price in US dollars; codes that are not in the table get a value computed from their letters */
 export const usual = (currency: string): number => {
   const code = underlying(currency)
   return values[code] ?? Number((0.5 + 20 * Random.fraction(code)).toPrecision(4))
@@ -52,7 +52,9 @@ export interface Pair {
   readonly quote: string
 }
 
-/** a trading symbol's currencies; of one without colon that is not three and three letters, the last three are quote */
+/**
+ * currencies of a trading symbol; without colon and with other than six letters, the last three are the quote currency
+ */
 export const pair = (symbol: string): Pair =>
   Either.match(Symbols.parse(symbol), {
     onLeft: () => ({ base: symbol.slice(1, -3), quote: symbol.slice(-3) }),
@@ -60,19 +62,19 @@ export const pair = (symbol: string): Pair =>
   })
 
 export interface References {
-  /** lets time pass */
+  /** advances the time */
   readonly pass: (seconds: number) => void
   /** the fair price of a trading symbol, or the fair daily rate of a funding symbol */
   readonly fair: (symbol: string) => number
 }
 
-/** A value that wanders and is drawn back, so that it is still near its middle after months. */
+/** A mean-reverting random walk that is still near its mean after months. */
 interface Drift {
   readonly random: Random.Random
   readonly middle: number
-  /** deviation in a day, relative */
+  /** deviation per day, relative */
   readonly daily: number
-  /** days in which half of a deviation is drawn back, roughly */
+  /** days in which about half of a deviation is reverted */
   readonly memory: number
   value: number
 }

@@ -1,10 +1,10 @@
 /**
- * Rows of the market, and which of them a request asks for.
+ * Rows of the market, and the range of rows that a request selects.
  *
  * @internal
  */
 
-/** a row as it travels: what `Layout.encode` gives */
+/** an encoded row: the result of `Layout.encode` */
 export type Row = ReadonlyArray<unknown>
 
 export interface Range {

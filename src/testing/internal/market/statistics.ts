@@ -1,6 +1,6 @@
 /**
- * Statistics, leaderboards and funding totals: what the market does not simulate is a fixed function of seed, name and
- * time, so that it never changes afterwards and parts add up to their whole.
+ * Statistics, leaderboards and funding totals. The market does not simulate these values: they are a pure function of
+ * seed, name and time, so that past values never change and parts add up to their total.
  *
  * @internal
  */
@@ -17,7 +17,7 @@ import { day } from "./tradeLog.ts"
 const minute = 60_000
 const halfHour = 30 * minute
 
-/** from -1 to 1: a slow swing of some days with a little noise */
+/** from -1 to 1: a slow oscillation over some days with a little noise */
 const swing = (seed: number, name: string, mts: number): number => {
   const phase = (mts / (3.1 * day) + Random.fraction(`${seed}/${name}`)) % 1
   return 0.9 * (Math.abs(4 * phase - 2) - 1) + 0.2 * (Random.fraction(`${seed}/${name}/${mts}`) - 0.5)
@@ -32,7 +32,7 @@ const credits = (market: Market, currency: string, mts: number): number =>
 const spot = (market: Market): ReadonlyArray<string> =>
   market.symbols.filter((symbol) => symbol.startsWith("t") && !References.isDerivative(symbol))
 
-/** the part of a currency's credits that is used in one pair; those of all pairs are the whole */
+/** the part of a currency's credits that one pair uses; the parts of all pairs add up to the total */
 const share = (market: Market, symbol: string): number => {
   const weight = (name: string) => 0.2 + Random.fraction(`${market.options.seed}/share/${name}`)
   return weight(symbol) / spot(market).reduce((sum, other) => sum + weight(other), 0)
@@ -48,7 +48,7 @@ interface Point {
   readonly value: number
 }
 
-/** a value every so many ms, from the beginning of history until now */
+/** one value per `every` ms, from the beginning of history until now */
 const points = (market: Market, every: number, range: Range, value: (mts: number) => number): ReadonlyArray<Point> => {
   const oldest = Math.max(market.options.start - market.options.history, range.start ?? Number.NEGATIVE_INFINITY)
   const newest = Math.min(market.now(), range.end ?? Number.POSITIVE_INFINITY)
@@ -61,7 +61,7 @@ const points = (market: Market, every: number, range: Range, value: (mts: number
   })
 }
 
-/** what was traded on the whole exchange in the days before each half hour, US dollars at the usual rates */
+/** volume of the whole exchange in the `days` before each half hour, US dollars at reference values */
 const volume = (market: Market, days: number, range: Range): ReadonlyArray<Point> => {
   const slots = new Map<number, number>()
   for (const symbol of market.symbols.filter((each) => each.startsWith("t"))) {
@@ -73,7 +73,7 @@ const volume = (market: Market, days: number, range: Range): ReadonlyArray<Point
   const times = [...slots.keys()].sort((a, b) => a - b)
   const sums = [0]
   for (const mts of times) sums.push(sums[sums.length - 1]! + slots.get(mts)!)
-  /** all that was traded before a time */
+  /** total volume before a time */
   const until = (mts: number): number => {
     let low = 0
     let high = times.length
@@ -93,7 +93,7 @@ const vwap = (market: Market, symbol: string, range: Range): ReadonlyArray<Point
     value: turnover / volume
   }))
 
-/** what stands behind `stats1/` and before the section, as rows; undefined when there is no such statistic */
+/** rows of the statistic whose key stands between `stats1/` and the section; undefined if there is no such statistic */
 export const stats = (market: Market, key: string, range: Range): ReadonlyArray<Row> | undefined => {
   const found = series(market, key, range)
   // the cast: records of arrays encode to arrays
@@ -102,7 +102,7 @@ export const stats = (market: Market, key: string, range: Range): ReadonlyArray<
 
 const series = (market: Market, key: string, range: Range): ReadonlyArray<Point> | undefined => {
   const [name = "", size, ...rest] = key.split(":")
-  // symbols can have a colon of their own
+  // symbols can contain a colon
   const sided = /^(.+):(long|short)$/.exec(rest.join(":"))
   const [first = ""] = rest
   const isTrading = (symbol: string) => symbol.startsWith("t") && market.has(symbol)
@@ -144,7 +144,7 @@ const series = (market: Market, key: string, range: Range): ReadonlyArray<Point>
   }
 }
 
-/** FundingStat rows of a funding symbol, one an hour */
+/** FundingStat rows of a funding symbol, one per hour */
 export const fundingStats = (market: Market, symbol: string, range: Range): ReadonlyArray<Row> => {
   const currency = symbol.slice(1)
   return market.fundingHistory(symbol, range).map(({ averagePeriod, frr, mts }) => {
@@ -163,7 +163,7 @@ export const fundingStats = (market: Market, symbol: string, range: Range): Read
 
 const boardSize = 25
 
-/** which boards there are: how often each time frame has a new one, and the keys that have the time frame */
+/** start of the board of a time, by time frame */
 const boards: { readonly [timeframe: string]: (mts: number) => number } = {
   "3h": Candles.frames["3h"]!.floor,
   "1w": Candles.frames["1W"]!.floor,
@@ -185,7 +185,7 @@ const hasBoard = (key: string, timeframe: string, symbol: string): boolean => {
   }
 }
 
-/** LeaderboardEntry rows: boards newest first, each from its first place; undefined when there is no such board */
+/** LeaderboardEntry rows: boards newest first, each from the first place; undefined if there is no such board */
 export const leaderboards = (market: Market, key: string, range: Range): ReadonlyArray<Row> | undefined => {
   const [, name = "", timeframe = "", symbol = ""] = /^([^:]+):([^:]+):(.+)$/.exec(key) ?? []
   const floor = boards[timeframe]
@@ -210,7 +210,7 @@ const board = (market: Market, key: string, mts: number): ReadonlyArray<Row> => 
     value *= 0.7 + 0.29 * random.next()
     const record = {
       mts,
-      // names are invented numbers, and some hide theirs
+      // names are invented numbers; some users hide their name
       username: random.chance(0.2) ? null : `trader-${1000 + random.int(9000)}`,
       ranking: place + 1,
       value: Prices.rounded(value, 8),

@@ -1,5 +1,5 @@
 /**
- * The trades of one symbol, and what tickers say of the last 24 hours of them.
+ * The trades of one symbol, and the 24-hour figures of its ticker.
  *
  * @internal
  */
@@ -10,7 +10,7 @@ import type { Range, Row } from "./rows.ts"
 
 export const day = 86_400_000
 
-/** tickers need 24 hours: at the rates of the simulated traders these are more than 40 */
+/** rows kept: tickers need 24 hours; at the rates of the simulated traders these are more than 40 hours */
 const rows = { trading: 2 ** 18, funding: 2 ** 17 } as const
 
 export interface Trade {
@@ -35,9 +35,9 @@ export interface Day {
 
 export interface TradeLog {
   readonly add: (trade: Trade) => void
-  /** counts the trades and the trades that fell out of the 24 hours */
+  /** number of added trades plus number of trades that left the 24-hour window */
   readonly version: () => number
-  /** the last 24 hours before `now`; a later time forgets what an earlier one needs */
+  /** the last 24 hours before `now`, which must not decrease: trades that leave the window are discarded */
   readonly day: (now: number) => Day
   readonly rows: (range: Range) => ReadonlyArray<Row>
   readonly row: (trade: Trade) => Row
@@ -48,7 +48,7 @@ export interface TradeLog {
 export const make = (funding: boolean): TradeLog => {
   const kept = funding ? rows.funding : rows.trading
   const columns = Columns.make(funding ? 5 : 4, kept)
-  /** numbers of the rows that are highest (lowest) among all later ones, from the first in the window */
+  /** rows whose price is the highest (lowest) of all later rows, starting with the first in the window */
   const highs: Array<number> = []
   const lows: Array<number> = []
   let window = 0
@@ -83,7 +83,7 @@ export const make = (funding: boolean): TradeLog => {
 
   return {
     add: (trade) => {
-      // the oldest row is about to be forgotten
+      // the oldest row is about to be overwritten
       if (window === columns.first() && columns.next() - columns.first() === kept) leave()
       const added = columns.next()
       if (funding) columns.add(trade.mts, trade.id, trade.lots, trade.price, trade.period)

@@ -1,7 +1,7 @@
 /**
- * Simulated traders of one symbol. Makers quote around the fair price at several hundred levels, replace and cancel;
- * takers buy and sell in mixed sizes and now and then sweep many levels; whoever stands on the wrong side of the fair
- * price leaves or is hit. Orders of users are left alone, except that takers trade with them.
+ * Simulated traders of one symbol. Makers quote around the fair price at several hundred levels, amend and cancel.
+ * Takers buy and sell in mixed sizes and occasionally sweep many levels. Quotes on the wrong side of the fair price
+ * are cancelled or hit. Orders of users are not changed, but takers trade with them.
  *
  * @internal
  */
@@ -10,15 +10,15 @@ import * as Prices from "./prices.ts"
 import type { Random } from "./random.ts"
 
 export interface Setting {
-  /** US dollars for one of what is traded, to choose sizes by */
+  /** price of one unit of the traded currency in US dollars; it determines the sizes */
   readonly usd: number
-  /** ticks within which makers quote near the touch */
+  /** distance from the best price within which makers quote most, ticks */
   readonly near: number
-  /** ticks between neighbouring levels of a new book, at most */
+  /** maximum distance between neighbouring levels of a new book, ticks */
   readonly gap: number
-  /** what makers do in a second */
+  /** actions of makers per second */
   readonly makers: number
-  /** takers in a second */
+  /** actions of takers per second */
   readonly takers: number
 }
 
@@ -28,7 +28,7 @@ export interface Traders {
   readonly act: (fair: number, mts: number, seconds: number) => void
 }
 
-/** levels and orders a side that the makers keep up */
+/** levels and orders per side that makers maintain */
 const levels = { least: 330, most: 420 } as const
 const orders = 620
 
@@ -36,11 +36,11 @@ const periods = [2, 2, 2, 2, 2, 2, 3, 5, 7, 7, 10, 14, 30, 30, 30, 60, 120, 120]
 
 export const make = (book: Book, random: Random, setting: Setting): Traders => {
   const levelsOf = (side: Side) => side === 1 ? book.bids : book.asks
-  /** ticks between the fair price and the last quote */
+  /** distance from the fair price to the last quote, ticks */
   const reach = Math.ceil(levels.least * setting.gap * 1.2)
   const period = (): number => book.funding ? random.pick(periods) : 0
 
-  /** lots worth so many US dollars; people like round amounts */
+  /** lots worth about `usd` US dollars; often a round amount, as people choose them */
   const lots = (usd: number): number => {
     const exact = Math.max(1000, Math.round(usd / setting.usd * 1e8))
     if (!random.chance(0.45)) return exact
@@ -52,7 +52,7 @@ export const make = (book: Book, random: Random, setting: Setting): Traders => {
   const makerLots = (): number => lots((book.funding ? 250 : 60) + (book.funding ? 60_000 : 14_000) * random.low(5))
   const takerLots = (): number => lots((book.funding ? 400 : 15) + (book.funding ? 90_000 : 9_000) * random.low(6))
 
-  /** quotes, unless it would trade */
+  /** places a post-only quote */
   const quote = (side: Side, price: number, mts: number): void => {
     book.submit(
       {
@@ -68,13 +68,13 @@ export const make = (book: Book, random: Random, setting: Setting): Traders => {
     )
   }
 
-  /** a price so many ticks on a side's own side of the fair price */
+  /** a price `ticks` away from the fair price, on the given side of it */
   const beside = (side: Side, fair: number, ticks: number): number =>
     Prices.nudge(Prices.price(fair, side === 1 ? -1 : 1), -side * ticks)
 
   const owned = (level: Level): Order | undefined => level.orders.find((order) => order.owner === simulated)
 
-  /** some simulated order of a side, rather near the touch than far from it */
+  /** a random simulated order of a side, more often near the best price */
   const some = (side: Side): Order | undefined => {
     const all = levelsOf(side)
     const level = all[Math.floor(random.low(2) * all.length)]
@@ -86,7 +86,7 @@ export const make = (book: Book, random: Random, setting: Setting): Traders => {
     const side: Side = random.chance(0.5) ? 1 : -1
     const order = some(side)
     if (order !== undefined && random.chance(0.18)) {
-      // half of the changes are of size only, and keep the id either way
+      // half of the amendments change only the size; both kinds keep the id
       if (random.chance(0.5)) book.amend(order.id, { lots: makerLots() }, mts)
       else book.amend(order.id, { price: beside(side, fair, random.int(setting.near)), postOnly: true }, mts)
     } else if (order !== undefined && random.chance(book.size(side) / (2 * orders))) {
@@ -97,7 +97,7 @@ export const make = (book: Book, random: Random, setting: Setting): Traders => {
     }
   }
 
-  /** takes up to so many lots, no further than so many ticks behind the best price */
+  /** takes up to `wanted` lots, at most `ticks` beyond the best price */
   const take = (side: Side, wanted: number, ticks: number, mts: number): void => {
     const best = levelsOf(side === 1 ? -1 : 1)[0]
     if (best === undefined) return
@@ -107,7 +107,7 @@ export const make = (book: Book, random: Random, setting: Setting): Traders => {
         side,
         lots: wanted,
         price: Prices.nudge(best.price, side * ticks),
-        // borrowers who take are content with any period, lenders who take give any
+        // a borrower who takes accepts any period, a lender who takes offers any period
         period: side === 1 ? 2 : 120,
         rest: "cancel"
       },
@@ -123,7 +123,7 @@ export const make = (book: Book, random: Random, setting: Setting): Traders => {
     else sweep(side, mts)
   }
 
-  /** eats four to twenty levels */
+  /** takes four to twenty levels */
   const sweep = (side: Side, mts: number): void => {
     let wanted = 0
     for (const level of levelsOf(side === 1 ? -1 : 1).slice(0, 4 + random.int(17))) {
@@ -132,7 +132,7 @@ export const make = (book: Book, random: Random, setting: Setting): Traders => {
     if (wanted > 0) take(side, wanted, 400, mts)
   }
 
-  /** quotes on the wrong side of the fair price are withdrawn or hit; those of users are hit */
+  /** cancels or hits quotes on the wrong side of the fair price; those of users are only hit */
   const correct = (side: Side, fair: number, mts: number): void => {
     for (let left = 200; left > 0; left--) {
       const level = levelsOf(side)[0]
@@ -146,14 +146,14 @@ export const make = (book: Book, random: Random, setting: Setting): Traders => {
     }
   }
 
-  /** keeps a side deep enough, and no deeper than need be */
+  /** keeps the depth of a side within bounds */
   const keep = (side: Side, fair: number, mts: number): void => {
     const all = levelsOf(side)
     const missing = levels.least - all.length
     for (let left = Math.min(missing, 4 + Math.floor(missing / 8)); left > 0; left--) {
       quote(side, beside(side, fair, random.int(reach)), mts)
     }
-    // too many, or left behind by the price; a user's order stays where it is
+    // too many levels, or levels far from the price; orders of users stay in place
     const end = beside(side, fair, reach)
     for (let left = 6, at = all.length - 1; left > 0 && at > levels.least; left--, at--) {
       const level = all[at]!
@@ -161,7 +161,7 @@ export const make = (book: Book, random: Random, setting: Setting): Traders => {
       const order = owned(level)
       if (order !== undefined) book.cancel(order.id, mts)
     }
-    // a sweep leaves a hole that somebody fills soon
+    // traders soon fill the gap that a sweep leaves
     const best = all[0]
     if (best === undefined || Math.abs(best.price - fair) > Math.abs(beside(side, fair, 6) - fair)) {
       if (random.chance(0.5)) quote(side, beside(side, fair, random.int(4)), mts)
@@ -179,7 +179,7 @@ export const make = (book: Book, random: Random, setting: Setting): Traders => {
       }
     },
     act: (fair, mts, seconds) => {
-      // each does its part at a time of its own within the step
+      // each action has a random time within the step
       const events = random.count(setting.makers * seconds)
       const takers = random.count(setting.takers * seconds)
       const length = seconds * 1000
@@ -190,7 +190,7 @@ export const make = (book: Book, random: Random, setting: Setting): Traders => {
       correct(-1, fair, times[0] ?? mts)
       let taken = 0
       for (const [index, time] of times.entries()) {
-        // takers are spread among the makers
+        // takers are distributed evenly among the makers
         if (random.chance((takers - taken) / (times.length - index))) {
           taken++
           trade(time)

@@ -1,6 +1,6 @@
 /**
- * Plays a recording to any number of sockets: what was recorded of a channel goes to those who have subscribed it, at its
- * time, whichever connection it was recorded on.
+ * Plays a recording to any number of sockets. The recorded frames of a channel go to all of its subscribers at their
+ * recorded time, regardless of the connection on which they were recorded.
  *
  * @internal
  */
@@ -11,27 +11,27 @@ import * as Fold from "../../../internal/socket/fold.ts"
 import * as Clocks from "../../../internal/time/clock.ts"
 import * as Later from "../../../internal/time/later.ts"
 import type { Line, Recording } from "../../../Recording.ts"
-import type { Frame, Life } from "./life.ts"
-import { type Body, type Closing, type Happening, Reader } from "./reader.ts"
+import { type Body, type Closing, Reader, type TapeEvent } from "./reader.ts"
 import type { Session, Tape } from "./session.ts"
+import type { Frame, Subscription } from "./subscription.ts"
 import type { Span, Survey } from "./survey.ts"
 
 export interface Options {
   readonly recording: Recording
   readonly survey: Survey
   readonly speed: number | "max"
-  /** channels that must be asked for before the tape moves */
+  /** number of channels that must be subscribed before the tape starts */
   readonly waitFor: number
   readonly run: Tape["run"]
 }
 
-/** how long a client may be made to wait for the answer to a subscription, ms of its clock */
-const patience = 2000
-/** how long a tape at full speed waits for clients to come back, ms of their clock */
+/** longest delay of the reply to a subscription, ms of the client's clock */
+const maxAckDelay = 2000
+/** longest pause of a tape at full speed until clients resubscribe, ms of the client's clock */
 const stallLimit = 60_000
-/** timers end at 24 days: a longer wait is slept in parts */
+/** timers are limited to 24 days: a longer wait is split into several sleeps */
 const longestSleep = 86_400_000
-/** channels that an error text names */
+/** maximum number of channels that an error text lists */
 const named = 20
 
 interface Listener {
@@ -39,9 +39,9 @@ interface Listener {
   readonly chanId: number
 }
 
-/** a subscription of the recording at work */
+/** an active subscription of the recording */
 interface Playing {
-  readonly life: Life
+  readonly subscription: Subscription
   readonly fold: Fold.Fold
   readonly listeners: Set<Listener>
 }
@@ -62,13 +62,13 @@ export class Player implements Tape {
   readonly #waitFor: number
   readonly #reader = new Reader()
   readonly #sessions = new Set<Session>()
-  /** by the number of the life */
+  /** by id of the recorded subscription */
   readonly #playing = new Map<number, Playing>()
-  /** by canonical request: those whose state is known, the newest last */
+  /** by canonical request: active subscriptions with a known state, newest last */
   readonly #current = new Map<string, ReadonlyArray<Playing>>()
   readonly #waiting = new Map<string, ReadonlyArray<Waiting>>()
-  /** channels that clients lost and have not asked for again; only at full speed */
-  readonly #owed = new Set<string>()
+  /** channels that clients lost and have not resubscribed; only at full speed */
+  readonly #unsubscribed = new Set<string>()
   readonly #started = Later.deferred<void>()
   readonly #ended = Later.deferred<void>()
   #asked = 0
@@ -97,12 +97,12 @@ export class Player implements Tape {
     return Deferred.await(this.#ended)
   }
 
-  /** asked before each line: whether a client has stopped reading */
+  /** evaluated before each line: whether a client has stopped reading */
   set paused(paused: () => boolean) {
     this.#paused = paused
   }
 
-  /** something that the tape waits for may have happened */
+  /** resumes a paused tape, to check again whether it can continue */
   wake(): void {
     this.#wake?.()
     this.#wake = undefined
@@ -133,18 +133,18 @@ export class Player implements Tape {
     const spans = this.#survey.spans.get(key)
     if (spans === undefined) return session.error(request, 10300, this.#lacks(key))
     this.#asked++
-    this.#owed.delete(key)
+    this.#unsubscribed.delete(key)
     this.#begin()
     this.wake()
     const current = this.#current.get(key)?.at(-1)
     if (current !== undefined) return this.#admit(session, current, request, undefined, null)
     const next = spans.find(({ readyStep }) => readyStep > this.#step)
     if (next === undefined) return session.error(request, 10300, this.#isOver(key, spans))
-    if (this.#speed === "max" || (next.readyMts - this.#position) / this.#speed <= patience) {
+    if (this.#speed === "max" || (next.readyMts - this.#position) / this.#speed <= maxAckDelay) {
       session.keys.add(key)
       this.#waiting.set(key, [...this.#waiting.get(key) ?? [], { session, request }])
     } else {
-      // the venue's word for what may be asked for later
+      // the venue's error code for a channel that will be available later
       session.error(request, 11000, `not ready: the recording has ${key} from ${time(next.readyMts)} on`)
     }
   }
@@ -166,9 +166,9 @@ export class Player implements Tape {
   }
 
   #admit(session: Session, playing: Playing, request: Frame, body: Body | undefined, mts: number | null): void {
-    const { ack, key, layout, state } = playing.life
-    let chanId = playing.life.chanId
-    // ids of two recorded connections may collide on one
+    const { ack, key, layout, state } = playing.subscription
+    let chanId = playing.subscription.chanId
+    // ids of two recorded connections may collide on one socket
     while (session.channels.has(chanId)) chanId++
     session.keys.add(key)
     session.channels.set(chanId, key)
@@ -195,14 +195,14 @@ export class Player implements Tape {
       const line = lines[step]!
       if (this.#survey.silent[step] === 0) {
         if (speed !== "max") yield* this.#until(begun + (line.mts - this.#survey.start) / speed, now)
-        if (this.#paused() || this.#owed.size > 0) yield* this.#hold(now)
+        if (this.#paused() || this.#unsubscribed.size > 0) yield* this.#hold(now)
       }
       this.#step = step
       this.#position = line.mts
-      const happenings = this.#reader.step(line)
-      for (const each of happenings) this.#take(each)
-      // who consumes takes a turn after each frame at full speed, and now and then when the tape is behind
-      if (happenings.length > 0 && (speed === "max" || step % 64 === 0)) yield* Effect.yieldNow()
+      const events = this.#reader.step(line)
+      for (const each of events) this.#take(each)
+      // consumers get a turn of the scheduler after each frame at full speed, and after every 64 lines otherwise
+      if (events.length > 0 && (speed === "max" || step % 64 === 0)) yield* Effect.yieldNow()
     }
     while (this.#paused()) yield* this.#hold(now)
     yield* Effect.yieldNow()
@@ -216,7 +216,7 @@ export class Player implements Tape {
     return wait <= longestSleep ? sleep : Effect.flatMap(sleep, () => this.#until(due, now))
   }
 
-  /** waits while a client does not read, or has to come back */
+  /** waits while a client does not read, or until clients have resubscribed */
   #hold(now: () => number): Effect.Effect<void> {
     const asleep = Later.callback<void>((resume) => {
       this.#wake = () => resume(Effect.void)
@@ -224,56 +224,56 @@ export class Player implements Tape {
     const begun = now()
     const loop: Effect.Effect<void> = Effect.suspend(() => {
       if (this.#paused()) return Effect.zipRight(asleep, loop)
-      if (this.#owed.size === 0) return Effect.void
+      if (this.#unsubscribed.size === 0) return Effect.void
       const left = begun + stallLimit - now()
       if (left > 0) return Effect.zipRight(Effect.raceFirst(asleep, Effect.sleep(left)), loop)
-      const keys = [...this.#owed].join(", ")
-      this.#owed.clear()
-      return Effect.logWarning(`Replay: nobody asked again for ${keys}; the tape goes on`)
+      const keys = [...this.#unsubscribed].join(", ")
+      this.#unsubscribed.clear()
+      return Effect.logWarning(`Replay: no client resubscribed ${keys}; the tape continues`)
     })
-    // what had been held back goes out first
+    // delayed frames are delivered first
     return Effect.zipRight(loop, Effect.yieldNow())
   }
 
-  #take(happening: Happening): void {
-    switch (happening._tag) {
+  #take(event: TapeEvent): void {
+    switch (event._tag) {
       case "Begin": {
-        const { life } = happening
-        this.#playing.set(life.id, { life, fold: Fold.make(life.state), listeners: new Set() })
+        const { subscription } = event
+        this.#playing.set(subscription.id, { subscription, fold: Fold.make(subscription.state), listeners: new Set() })
         return
       }
       case "Ready":
-        return this.#ready(this.#playing.get(happening.life.id)!, happening.body, happening.mts)
+        return this.#ready(this.#playing.get(event.subscription.id)!, event.body, event.mts)
       case "Data": {
-        const playing = this.#playing.get(happening.life.id)!
-        const { body, mts } = happening
+        const playing = this.#playing.get(event.subscription.id)!
+        const { body, mts } = event
         apply(playing, body)
         for (const { chanId, session } of playing.listeners) session.array(chanId, body, mts)
         return
       }
       case "Lost": {
-        for (const session of this.#sessionsOf(happening.connection)) session.skip(happening.count)
+        for (const session of this.#sessionsOf(event.connection)) session.skip(event.count)
         return
       }
       case "Raw": {
-        for (const session of this.#sessionsOf(happening.connection)) session.raw(happening.data)
+        for (const session of this.#sessionsOf(event.connection)) session.raw(event.data)
         return
       }
       case "End":
-        return this.#end(happening.life, happening.why, happening.closing)
+        return this.#end(event.subscription, event.why, event.closing)
     }
   }
 
   #sessionsOf(connection: number): ReadonlySet<Session> {
     const sessions = new Set<Session>()
-    for (const { life, listeners } of this.#playing.values()) {
-      if (life.connection === connection) { for (const { session } of listeners) sessions.add(session) }
+    for (const { subscription, listeners } of this.#playing.values()) {
+      if (subscription.connection === connection) { for (const { session } of listeners) sessions.add(session) }
     }
     return sessions
   }
 
   #ready(playing: Playing, body: Body | undefined, mts: number | null): void {
-    const { key } = playing.life
+    const { key } = playing.subscription
     if (body !== undefined) playing.fold.start(rowsOf(playing, body[0]))
     this.#current.set(key, [...this.#current.get(key) ?? [], playing])
     const waiting = this.#waiting.get(key) ?? []
@@ -281,28 +281,28 @@ export class Player implements Tape {
     for (const { request, session } of waiting) this.#admit(session, playing, request, body, mts)
   }
 
-  #end(life: Life, why: Span["why"], closing: Closing | undefined): void {
-    const playing = this.#playing.get(life.id)!
-    const span = this.#survey.spanOf.get(life.id)
-    // what ends with the recording stays as it is, so that programs end when they want to
+  #end(subscription: Subscription, why: Span["why"], closing: Closing | undefined): void {
+    const playing = this.#playing.get(subscription.id)!
+    const span = this.#survey.spanOf.get(subscription.id)
+    // a channel that ends with the recording stays open, so that programs decide when they end
     if (span?.isLast === true) return
-    this.#playing.delete(life.id)
-    this.#current.set(life.key, (this.#current.get(life.key) ?? []).filter((each) => each !== playing))
-    if ((this.#current.get(life.key) ?? []).length === 0) this.#current.delete(life.key)
-    const isWanted = this.#speed === "max" && (this.#survey.spans.get(life.key) ?? []).some(
+    this.#playing.delete(subscription.id)
+    this.#current.set(subscription.key, (this.#current.get(subscription.key) ?? []).filter((each) => each !== playing))
+    if ((this.#current.get(subscription.key) ?? []).length === 0) this.#current.delete(subscription.key)
+    const isWanted = this.#speed === "max" && (this.#survey.spans.get(subscription.key) ?? []).some(
       ({ endStep }) => endStep > this.#step
     )
     for (const { chanId, session } of playing.listeners) {
-      if (isWanted) this.#owed.add(life.key)
+      if (isWanted) this.#unsubscribed.add(subscription.key)
       if (closing !== undefined) session.drop(closing)
-      // who counts has noticed what is missing, and leaves the channel by itself
+      // a client that checks sequence numbers has detected the gap, and unsubscribes by itself
       else if (why !== "lost" || !session.isNumbered) session.cut(chanId)
     }
   }
 }
 
-/** rows that cannot be read are passed on, but belong to no state */
-const rowsOf = ({ life: { layout } }: Playing, payload: unknown): ReadonlyArray<unknown> => {
+/** unreadable rows are passed on, but are not part of the state */
+const rowsOf = ({ subscription: { layout } }: Playing, payload: unknown): ReadonlyArray<unknown> => {
   if (!Array.isArray(payload)) return []
   const rows: ReadonlyArray<unknown> = payload.length === 0 || Array.isArray(payload[0]) ? payload : [payload]
   return rows.flatMap((row) => layout.read(row) ?? [])

@@ -1,6 +1,6 @@
 /**
- * What the lines of a recording mean, one after the other. The same lines always give the same happenings, so a recording
- * is read once to know what is in it, and again to play it.
+ * Interprets the lines of a recording in their order. The same lines always give the same events, so a recording is
+ * read once to survey its contents, and again to play it.
  *
  * @internal
  */
@@ -9,57 +9,59 @@ import * as Encoding from "effect/Encoding"
 import * as Flags from "../../../protocol/Flags.ts"
 import { type DataFrame, type EventFrame, MalformedFrame, parse } from "../../../protocol/internal/frame.ts"
 import type { Header, Line } from "../../../Recording.ts"
-import * as Life from "./life.ts"
+import * as Subscription from "./subscription.ts"
 
 export interface Closing {
   readonly code: number
   readonly reason: string
 }
 
-export type Happening =
-  /** the venue answered a subscription */
-  | { readonly _tag: "Begin"; readonly life: Life.Life; readonly flags: number }
-  /** its whole state is known; `body` is what of the frame stands behind the channel id, undefined when none has come */
+export type TapeEvent =
+  /** the venue acknowledged a subscription */
+  | { readonly _tag: "Begin"; readonly subscription: Subscription.Subscription; readonly flags: number }
+  /**
+   * its complete state is known; `body` is the part of the frame after the channel id, undefined if there was no frame
+   */
   | Data<"Ready", Body | undefined>
   | Data<"Data", Body>
   /** frames of a connection are missing */
   | { readonly _tag: "Lost"; readonly connection: number; readonly count: number }
-  /** nothing more of it comes; `closing` when the venue, or the network, ended the connection */
+  /** its last event; `closing` is set if the venue or the network ended the connection */
   | {
     readonly _tag: "End"
-    readonly life: Life.Life
+    readonly subscription: Subscription.Subscription
     readonly why: "unsubscribed" | "lost" | "closed"
     readonly closing: Closing | undefined
   }
-  /** what is meant for the whole connection, or can be read by nobody */
+  /** a frame that concerns the whole connection, or that is unparseable */
   | { readonly _tag: "Raw"; readonly connection: number; readonly data: string | Uint8Array }
   | { readonly _tag: "Info"; readonly frame: EventFrame }
 
 interface Data<Tag, B> {
   readonly _tag: Tag
-  readonly life: Life.Life
+  readonly subscription: Subscription.Subscription
   readonly body: B
-  /** the venue's clock, ms; null where it was not recorded */
+  /** the venue's clock, ms; null if it was not recorded */
   readonly mts: number | null
 }
 
-/** payload, or the venue's word and what follows it */
+/** payload, or the venue's message type and its payload */
 export type Body = readonly [payload: unknown] | readonly [type: string, value: unknown]
 
 interface Connection {
   flags: number
-  /** number of the last array; undefined when none is known */
+  /** sequence number of the last array; undefined if unknown */
   seq: number | undefined
-  /** undefined for those of which nothing more is of use */
-  readonly channels: Map<number, Life.Life | undefined>
-  /** frames that came before the answer to their subscription */
+  /** undefined for channels whose later frames are ignored */
+  readonly channels: Map<number, Subscription.Subscription | undefined>
+  /** frames that arrived before the acknowledgement of their subscription */
   readonly early: Map<number, Array<DataFrame>>
   earlyFrames: number
 }
 
 const earlyLimit = 1000
 
-const isBook = (life: Life.Life): boolean => life.ack["channel"] === "book"
+const isBook = (subscription: Subscription.Subscription): boolean => subscription.ack["channel"] === "book"
 
 const isOf = (frame: DataFrame, place: number): number | undefined => {
   const cell = frame[place]
@@ -68,11 +70,11 @@ const isOf = (frame: DataFrame, place: number): number | undefined => {
 
 export class Reader {
   readonly #connections = new Map<number, Connection>()
-  #lives = 0
-  #out: Array<Happening> = []
+  #subscriptions = 0
+  #out: Array<TapeEvent> = []
 
-  /** what was open before the recording began */
-  begin(header: Header): ReadonlyArray<Happening> {
+  /** subscriptions that were open before the recording began */
+  begin(header: Header): ReadonlyArray<TapeEvent> {
     this.#out = []
     for (const { connection, frames } of header.open) {
       for (const text of frames) {
@@ -85,7 +87,7 @@ export class Reader {
     return this.#out
   }
 
-  step(line: Line): ReadonlyArray<Happening> {
+  step(line: Line): ReadonlyArray<TapeEvent> {
     this.#out = []
     switch (line.type) {
       case "received":
@@ -134,47 +136,51 @@ export class Reader {
       case "subscribed":
         return this.#subscribed(connection, at, frame, isCarried)
       case "unsubscribed": {
-        const chanId = frame["chanId"] as number // of anything else there is no channel
-        const life = at.channels.get(chanId)
+        const chanId = frame["chanId"] as number // other frames with `chanId` do not exist
+        const subscription = at.channels.get(chanId)
         at.channels.delete(chanId)
-        if (life !== undefined) this.#out.push({ _tag: "End", life, why: "unsubscribed", closing: undefined })
+        if (subscription !== undefined) {
+          this.#out.push({ _tag: "End", subscription, why: "unsubscribed", closing: undefined })
+        }
       }
-        // answers to requests of the client that was recorded are of no interest to any other
+        // replies to requests of the recorded client are irrelevant to other clients
     }
   }
 
   #subscribed(connection: number, at: Connection, frame: EventFrame, isCarried: boolean): void {
-    const life = Life.make(this.#lives, connection, frame)
-    if (life === undefined) return
-    this.#lives++
-    at.channels.set(life.chanId, life)
-    this.#out.push({ _tag: "Begin", life, flags: at.flags })
-    // there is no snapshot of what only tells what happens; of books one is needed, and for the others nothing is known
-    if (life.state.kind === "events" || (isCarried && !isBook(life))) this.#ready(life, undefined, null)
-    for (const early of at.early.get(life.chanId) ?? []) this.#deliver(at, life, early)
-    at.early.delete(life.chanId)
+    const subscription = Subscription.make(this.#subscriptions, connection, frame)
+    if (subscription === undefined) return
+    this.#subscriptions++
+    at.channels.set(subscription.chanId, subscription)
+    this.#out.push({ _tag: "Begin", subscription, flags: at.flags })
+    // channels of events have no snapshot; books need one; the state of the others is not recorded
+    if (subscription.state.kind === "events" || (isCarried && !isBook(subscription))) {
+      this.#ready(subscription, undefined, null)
+    }
+    for (const early of at.early.get(subscription.chanId) ?? []) this.#deliver(at, subscription, early)
+    at.early.delete(subscription.chanId)
   }
 
   #data(connection: number, frame: DataFrame): void {
     const at = this.#connection(connection)
     if (!this.#count(connection, at, frame)) return
-    const chanId = frame[0] as number // `parse` let only numbers pass
+    const chanId = frame[0] as number // `parse` accepts only numbers
     if (chanId === 0 || frame[1] === "hb") return
-    const life = at.channels.get(chanId)
-    if (life !== undefined) this.#deliver(at, life, frame)
+    const subscription = at.channels.get(chanId)
+    if (subscription !== undefined) this.#deliver(at, subscription, frame)
     else if (!at.channels.has(chanId) && at.earlyFrames < earlyLimit) {
       at.earlyFrames++
       at.early.set(chanId, [...at.early.get(chanId) ?? [], frame])
     }
   }
 
-  /** whether the frame is a new one; tells those that are missing before it */
+  /** whether the frame is new; first reports frames that are missing before it */
   #count(connection: number, at: Connection, frame: DataFrame): boolean {
     const { sequence, timestamp } = Flags.fromNumber(Flags.connection, at.flags)
     if (!sequence) return true
     const isTyped = typeof frame[1] === "string" && frame[1] !== "hb"
     const seq = isOf(frame, isTyped ? 3 : 2)
-    // arrays of the account may have a number of the account alone
+    // some arrays of the account have only a number of the account's own sequence
     const isUncounted = frame[0] === 0 && isTyped && frame.length - (timestamp ? 1 : 0) < 5
     if (seq === undefined || (isUncounted && seq !== (at.seq ?? 0) + 1)) return true
     const missing = at.seq === undefined ? 0 : seq - at.seq - 1
@@ -184,33 +190,33 @@ export class Reader {
     return true
   }
 
-  #deliver(at: Connection, life: Life.Life, frame: DataFrame): void {
+  #deliver(at: Connection, subscription: Subscription.Subscription, frame: DataFrame): void {
     const { sequence, timestamp } = Flags.fromNumber(Flags.connection, at.flags)
     const isTyped = typeof frame[1] === "string"
     const mts = timestamp ? isOf(frame, (isTyped ? 3 : 2) + (sequence ? 1 : 0)) ?? null : null
-    const body: Body = isTyped ? [frame[1] as string, frame[2]] : [frame[1]] // as `isTyped` says
-    if (life.isReady) this.#out.push({ _tag: "Data", life, body, mts })
-    else if (!isTyped && Array.isArray(frame[1]) && (life.state.kind === "latest" || isSnapshot(frame[1]))) {
-      this.#ready(life, body, mts)
+    const body: Body = isTyped ? [frame[1] as string, frame[2]] : [frame[1]] // the cast: see `isTyped`
+    if (subscription.isReady) this.#out.push({ _tag: "Data", subscription, body, mts })
+    else if (!isTyped && Array.isArray(frame[1]) && (subscription.state.kind === "latest" || isSnapshot(frame[1]))) {
+      this.#ready(subscription, body, mts)
     }
-    // what comes before the snapshot is contained in it
+    // the snapshot contains everything before it
   }
 
-  #ready(life: Life.Life, body: Body | undefined, mts: number | null): void {
-    life.isReady = true
-    this.#out.push({ _tag: "Ready", life, body, mts })
+  #ready(subscription: Subscription.Subscription, body: Body | undefined, mts: number | null): void {
+    subscription.isReady = true
+    this.#out.push({ _tag: "Ready", subscription, body, mts })
   }
 
   #lost(connection: number, count: number): void {
     const at = this.#connection(connection)
     this.#out.push({ _tag: "Lost", connection, count })
-    for (const [chanId, life] of at.channels) {
-      // a book that misses a change is wrong from then on, whatever else comes
-      if (life?.state.kind !== "keyed") continue
+    for (const [chanId, subscription] of at.channels) {
+      // a book that misses a change stays wrong, regardless of later frames
+      if (subscription?.state.kind !== "keyed") continue
       at.channels.set(chanId, undefined)
-      this.#out.push({ _tag: "End", life, why: "lost", closing: undefined })
+      this.#out.push({ _tag: "End", subscription, why: "lost", closing: undefined })
     }
-    // how many of what was lost had a number is not known
+    // it is not known how many of the lost frames had a sequence number
     at.seq = undefined
   }
 
@@ -218,11 +224,11 @@ export class Reader {
     const at = this.#connections.get(connection)
     this.#connections.delete(connection)
     if (at === undefined) return
-    for (const life of at.channels.values()) {
-      if (life !== undefined) this.#out.push({ _tag: "End", life, why: "closed", closing })
+    for (const subscription of at.channels.values()) {
+      if (subscription !== undefined) this.#out.push({ _tag: "End", subscription, why: "closed", closing })
     }
   }
 }
 
-/** one row alone is no snapshot */
+/** a single row is not a snapshot */
 const isSnapshot = (payload: ReadonlyArray<unknown>): boolean => payload.length === 0 || Array.isArray(payload[0])

@@ -1,5 +1,5 @@
 /**
- * The venue's side of one socket of a client: its words, and what it has subscribed.
+ * The venue's side of one client socket: its messages and its subscriptions.
  *
  * @internal
  */
@@ -8,14 +8,14 @@ import * as Flags from "../../../protocol/Flags.ts"
 import type { Door, State } from "../exchange/connection.ts"
 import type { Wire } from "../transport/memorySocket.ts"
 import { isValidCode, noCode } from "../venue/closeCode.ts"
-import { type Frame, keyOf } from "./life.ts"
 import type { Body, Closing } from "./reader.ts"
+import { type Frame, keyOf } from "./subscription.ts"
 
-/** what a session asks of the tape */
+/** the parts of the player that a session uses */
 export interface Tape {
   /** ms of the recording */
   readonly position: () => number
-  /** flags that the recording can do justice to */
+  /** flags that the recording supports */
   readonly flags: number
   readonly subscribe: (session: Session, key: string, request: Frame) => void
   readonly unsubscribe: (session: Session, chanId: number) => void
@@ -23,10 +23,10 @@ export interface Tape {
   readonly run: (effect: Effect.Effect<void>) => boolean
 }
 
-/** how often the venue gives a sign of life, ms */
+/** interval between heartbeats of the venue, ms */
 const heartbeat = 15_000
 
-/** those that any recording can be played with: arrays are numbered anew, and one change each is a bulk of one */
+/** flags that every recording supports: arrays get new sequence numbers, and a single change is a bulk of one */
 const always = Flags.connection.sequence + Flags.connection.bulk
 
 const parse = (text: string): unknown => {
@@ -40,21 +40,21 @@ const parse = (text: string): unknown => {
 export class Session implements Wire {
   /** the key of each channel */
   readonly channels = new Map<number, string>()
-  /** channels that are asked for or given */
+  /** channels that are requested or subscribed */
   readonly keys = new Set<string>()
   readonly #tape: Tape
   readonly #door: Door
   #flags = 0
   #seq = 0
   #state: State = "open"
-  #heard: Array<() => void> = []
+  #inbox: Array<() => void> = []
 
   constructor(tape: Tape, door: Door) {
     this.#tape = tape
     this.#door = door
   }
 
-  // --- what the socket tells -----------------------------------------------------------------------------------------
+  // --- events of the socket ------------------------------------------------------------------------------------------
 
   readonly line: Wire["line"] = {
     receive: (data) =>
@@ -77,15 +77,15 @@ export class Session implements Wire {
 
   readonly state = (): State => this.#state
 
-  /** in order, and never within a call of the client */
+  /** processes received messages in order, never within a call of the client */
   #hear(act: () => void): void {
-    this.#heard.push(act)
-    if (this.#heard.length > 1) return
+    this.#inbox.push(act)
+    if (this.#inbox.length > 1) return
     this.#tape.run(Effect.zipRight(
       Effect.yieldNow(),
       Effect.sync(() => {
-        for (let k = 0; k < this.#heard.length; k++) this.#heard[k]!()
-        this.#heard = []
+        for (let k = 0; k < this.#inbox.length; k++) this.#inbox[k]!()
+        this.#inbox = []
       })
     ))
   }
@@ -96,7 +96,7 @@ export class Session implements Wire {
     this.#tape.leave(this)
   }
 
-  // --- what is said --------------------------------------------------------------------------------------------------
+  // --- sent frames ---------------------------------------------------------------------------------------------------
 
   open(info: Frame): void {
     this.event(info)
@@ -131,19 +131,22 @@ export class Session implements Wire {
     this.event({ event: "error", msg, code, ...echo })
   }
 
-  /** arrays are numbered, so that the client notices when some are missing */
+  /** whether arrays are numbered, so that the client detects missing ones */
   get isNumbered(): boolean {
     return Flags.fromNumber(Flags.connection, this.#flags).sequence
   }
 
-  /** so many arrays are missing; one at once, so that it is noticed before anything else is done */
+  /**
+   * skips `count` sequence numbers and sends one array at once, so that the client detects the gap before anything
+   * else
+   */
   skip(count: number): void {
     this.#seq += count
     const [chanId] = this.channels.keys()
     if (this.isNumbered && chanId !== undefined) this.array(chanId, ["hb"], null)
   }
 
-  /** ends a channel, as the venue may; the client asks for it again */
+  /** ends a channel, as the venue may do; the client resubscribes it */
   cut(chanId: number): void {
     const key = this.channels.get(chanId)
     this.channels.delete(chanId)
@@ -151,7 +154,7 @@ export class Session implements Wire {
     this.event({ event: "unsubscribed", status: "OK", chanId })
   }
 
-  /** ends the connection, as the recorded one ended */
+  /** ends the connection in the same way as the recorded one ended */
   drop({ code, reason }: Closing): void {
     if (this.#state !== "open") return
     if (isValidCode(code) || code === noCode) {
@@ -165,7 +168,7 @@ export class Session implements Wire {
     for (const chanId of [...this.channels.keys()].sort((a, b) => a - b)) this.array(chanId, ["hb"], null)
   }
 
-  // --- what is heard -------------------------------------------------------------------------------------------------
+  // --- received frames -----------------------------------------------------------------------------------------------
 
   #receive(text: string): void {
     if (this.#state !== "open") return
@@ -203,7 +206,7 @@ export class Session implements Wire {
       const msg = `it was recorded without the flags ${
         missing.join(", ")
       }: leave them out of socketFlags in BitfinexConfig`
-      // what the venue says in such a case is not known; a status other than OK refuses
+      // the venue's reply in this case is not known; any status other than OK is a refusal
       return this.event({ event: "conf", status: "FAILED", code: 10050, msg })
     }
     this.#flags = flags

@@ -1,5 +1,6 @@
 /**
- * What is in a recording: its subscriptions, from when to when each can be played, and what its client had agreed on.
+ * The contents of a recording: its subscriptions, the time span of each, and the connection flags of the recorded
+ * client.
  *
  * @internal
  */
@@ -7,7 +8,7 @@ import type { EventFrame } from "../../../protocol/internal/frame.ts"
 import type { Recording } from "../../../Recording.ts"
 import { Reader } from "./reader.ts"
 
-/** A subscription that can be played. Steps are places among the lines, -1 stands for what was open before them. */
+/** A subscription that can be played. Steps are line indices; -1 is the state before the first line. */
 export interface Span {
   readonly key: string
   readonly readyStep: number
@@ -16,7 +17,7 @@ export interface Span {
   endStep: number
   endMts: number
   why: "unsubscribed" | "lost" | "closed" | undefined
-  /** it ends with the recording, or so shortly before it that the program which was recorded was ending, too */
+  /** it ends with the recording, or shortly before its end, while the recorded program was shutting down */
   isLast: boolean
 }
 
@@ -26,17 +27,17 @@ export interface Survey {
   readonly end: number
   /** by canonical request, in order */
   readonly spans: ReadonlyMap<string, ReadonlyArray<Span>>
-  /** by the number of the life */
+  /** by id of the recorded subscription */
   readonly spanOf: ReadonlyMap<number, Span>
-  /** flags that were in force for every subscription */
+  /** flags that were set during all subscriptions */
   readonly flags: number
-  /** 1 for lines that nothing follows from */
+  /** 1 for lines without any effect */
   readonly silent: Uint8Array
   readonly info: EventFrame | undefined
 }
 
-/** how long before the end of the data a program may have begun to end, ms */
-const farewell = 5000
+/** time before the end of the data within which a program may have begun to shut down, ms */
+const shutdownTime = 5000
 
 export const survey = (recording: Recording): Survey => {
   const { header, lines } = recording
@@ -49,8 +50,8 @@ export const survey = (recording: Recording): Survey => {
   let flags: number | undefined
   let info: EventFrame | undefined
 
-  const take = (happenings: ReturnType<Reader["begin"]>, step: number, mts: number): void => {
-    for (const each of happenings) {
+  const take = (events: ReturnType<Reader["begin"]>, step: number, mts: number): void => {
+    for (const each of events) {
       switch (each._tag) {
         case "Info":
           info ??= each.frame
@@ -59,7 +60,7 @@ export const survey = (recording: Recording): Survey => {
           flags = flags === undefined ? each.flags : flags & each.flags
           break
         case "Ready": {
-          const { id, key } = each.life
+          const { id, key } = each.subscription
           const open = { endStep: Number.POSITIVE_INFINITY, endMts: Number.POSITIVE_INFINITY, why: undefined }
           const span: Span = { key, readyStep: step, readyMts: mts, ...open, isLast: true }
           spanOf.set(id, span)
@@ -71,7 +72,7 @@ export const survey = (recording: Recording): Survey => {
           end = mts
           break
         case "End": {
-          const span = spanOf.get(each.life.id)
+          const span = spanOf.get(each.subscription.id)
           if (span !== undefined) Object.assign(span, { endStep: step, endMts: mts, why: each.why })
         }
       }
@@ -81,13 +82,13 @@ export const survey = (recording: Recording): Survey => {
   take(reader.begin(header), -1, start)
   for (let step = 0; step < lines.length; step++) {
     const line = lines[step]!
-    const happenings = reader.step(line)
-    if (happenings.length === 0) silent[step] = 1
-    else take(happenings, step, line.mts)
+    const events = reader.step(line)
+    if (events.length === 0) silent[step] = 1
+    else take(events, step, line.mts)
   }
   for (const each of spans.values()) {
     for (const [place, span] of each.entries()) {
-      span.isLast = place === each.length - 1 && span.why !== "lost" && end - span.endMts < farewell
+      span.isLast = place === each.length - 1 && span.why !== "lost" && end - span.endMts < shutdownTime
     }
   }
   return { start, end, spans, spanOf, flags: flags ?? 0, silent, info }

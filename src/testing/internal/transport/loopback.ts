@@ -23,11 +23,11 @@ type Transport = Http.IncomingMessage["socket"]
 
 export interface Listening {
   readonly port: number
-  /** from now on requests are answered and sockets accepted by this exchange */
+  /** after this call the exchange answers requests and accepts sockets */
   readonly attach: (exchange: Exchange) => Effect.Effect<void>
 }
 
-/** how long clients have for the end of their close handshake when the scope closes */
+/** time for clients to finish their close handshake when the scope closes */
 const farewell = "500 millis"
 
 const ignore = (): void => {}
@@ -45,7 +45,7 @@ const doorOf = (ws: WebSocket, transport: Transport): Door => ({
     transport.resetAndDestroy()
   },
   freeze: () => {
-    // read and thrown away, not left unread: a socket that is not read never learns that its client is gone
+    // read and discarded: a socket that is not read does not detect that its client has disconnected
     transport.removeAllListeners("data")
     transport.on("data", ignore)
   },
@@ -77,7 +77,7 @@ const app = (exchange: Exchange) =>
     })
     if (response === undefined) {
       NodeHttpServerRequest.toIncomingMessage(request).socket.resetAndDestroy()
-      // the server interrupts this when it notices that the transport is gone
+      // the server interrupts this when the transport closes
       return yield* Effect.never
     }
     const { body, headers, status } = response
@@ -99,7 +99,7 @@ export const listen = (options: {
     })
     const { address } = yield* NodeHttpServer.make(() => server, options)
 
-    // behind the end of the exchange, which sends its close frames, and ahead of the end of the server
+    // runs after the exchange has sent its close frames, and before the server closes
     yield* Effect.addFinalizer(() => {
       const left = Later.callback<void>((resume) => {
         const check = () => (sockets.clients.size === 0 ? resume(Effect.void) : undefined)
@@ -108,7 +108,7 @@ export const listen = (options: {
       })
       return left.pipe(
         Effect.timeoutOption(farewell),
-        // the network keeps real time, whatever Clock the exchange runs on
+        // the network uses real time, regardless of the exchange's Clock
         Effect.withClock(Clocks.real()),
         Effect.zipRight(Effect.sync(() => {
           for (const transport of transports) transport.destroy()
@@ -120,7 +120,7 @@ export const listen = (options: {
       Effect.flatMap(exchange.upgrade(`ws://${options.host}${request.url ?? "/"}`), (upgrade) => {
         if (transport.destroyed) return Effect.void
         if (upgrade._tag === "Refused") return Effect.sync(() => refuse(transport, upgrade.status))
-        // resumes only with a good handshake; for a bad one `ws` answers 400 and ends the transport
+        // resumes only after a valid handshake; to an invalid one `ws` replies 400 and closes the transport
         return Later.callback<WebSocket>((resume) => {
           transport.once("close", () => resume(Effect.interrupt))
           sockets.handleUpgrade(request, transport, head, (ws) => {
@@ -131,8 +131,8 @@ export const listen = (options: {
           Effect.flatMap((ws) =>
             Effect.map(upgrade.open(doorOf(ws, transport)), ({ line }) => {
               ws.on("error", ignore)
-              // the default `binaryType` and no compression give one Buffer a frame
-              // a client that resets drops what is on its way, which `ws` would read to the end
+              // with the default `binaryType` and without compression each frame is one Buffer. A client that resets
+              // drops data in flight, which `ws` would otherwise read to the end
               transport.on("error", (error: NodeJS.ErrnoException) => {
                 if (error.code === "ECONNRESET") line.reset()
               })
@@ -149,7 +149,7 @@ export const listen = (options: {
       })
 
     return {
-      // a pipe has no port, but only a path in the options makes one
+      // a pipe has no port; only a path in the options creates one
       port: address._tag === "TcpAddress" ? address.port : options.port,
       attach: (exchange) =>
         Effect.map(NodeHttpServer.makeHandler(app(exchange)), (handler) => {

@@ -1,5 +1,5 @@
 /**
- * An HTTP client that asks the exchange in memory.
+ * An HTTP client for the exchange in memory.
  *
  * @internal
  */
@@ -22,7 +22,7 @@ const bodyOf = (
     case "Raw":
       return Effect.succeed(String(body.body))
     default: {
-      const description = "the fake exchange reads texts, no forms or streams"
+      const description = "the fake exchange reads only text bodies, not forms or streams"
       return Effect.fail(unencodable(request, description))
     }
   }

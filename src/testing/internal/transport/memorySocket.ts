@@ -1,6 +1,6 @@
 /**
- * A WebSocket in memory with the manners of `ws`: events under both of its interfaces, close handshake, codes and
- * errors. What it hears comes from the exchange's fibers, never from within a call of its user.
+ * A WebSocket in memory that behaves like `ws`: events under both of its interfaces, close handshake, codes and
+ * errors. All events come from the exchange's fibers, never from within a call of the client.
  *
  * @internal
  */
@@ -22,8 +22,8 @@ export interface SocketEvent {
   readonly error?: Error
 }
 
-/** one event, as `addEventListener` and as `on` tell it */
-interface Happening {
+/** one event, in the forms of `addEventListener` and of `on` */
+interface Emission {
   readonly event: SocketEvent
   readonly args: () => ReadonlyArray<unknown>
 }
@@ -34,10 +34,10 @@ interface Listener {
   readonly type: string
   readonly original: unknown
   readonly once: boolean
-  readonly call: (happening: Happening) => void
+  readonly call: (emission: Emission) => void
 }
 
-/** as `ws` has it: how long the other side's close frame is awaited */
+/** as in `ws`: time to wait for the other side's close frame */
 const closeTimeout = Duration.seconds(30)
 
 const toText = (data: string | ArrayBufferLike | ArrayBufferView): string | Uint8Array =>
@@ -47,19 +47,19 @@ const toText = (data: string | ArrayBufferLike | ArrayBufferView): string | Uint
     ? new Uint8Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength))
     : new Uint8Array(data)
 
-/** what a socket uses of a connection */
+/** the parts of a connection that a socket uses */
 export interface Wire {
   readonly line: Line
   readonly state: () => State
 }
 
-/** what a socket leads to */
+/** the exchange or player behind a socket */
 export interface Host {
   readonly upgrade: (url: string) => Effect.Effect<
     | { readonly _tag: "Accepted"; readonly open: (door: Door) => Effect.Effect<Wire> }
     | { readonly _tag: "Refused"; readonly status: number | "reset" }
   >
-  /** runs something in the scope of the host; false when that is closed */
+  /** runs an Effect in the scope of the host; false if that scope is closed */
   readonly run: (effect: Effect.Effect<void>) => boolean
 }
 
@@ -77,7 +77,7 @@ export class MemorySocket {
   binaryType = "nodebuffer"
   /** the kernel takes small frames at once, whether or not the other side reads them */
   readonly bufferedAmount = 0
-  /** what is used of the transport under a socket of `ws` */
+  /** the parts of the transport under a `ws` socket that clients use */
   readonly _socket = {
     resetAndDestroy: (): void => this.give((line) => line.reset())
   }
@@ -124,7 +124,7 @@ export class MemorySocket {
   }
 
   addEventListener(type: string, handler: Handler, options?: { readonly once?: boolean } | boolean): void {
-    const call = ({ event }: Happening) => typeof handler === "function" ? handler(event) : handler.handleEvent(event)
+    const call = ({ event }: Emission) => typeof handler === "function" ? handler(event) : handler.handleEvent(event)
     if (this.listeners.some((one) => one.type === type && one.original === handler)) return
     this.listeners = [
       ...this.listeners,
@@ -137,7 +137,7 @@ export class MemorySocket {
   }
 
   on(type: string, handler: (...args: ReadonlyArray<unknown>) => void, once = false): this {
-    const call = ({ args }: Happening) => handler.apply(this, [...args()])
+    const call = ({ args }: Emission) => handler.apply(this, [...args()])
     this.listeners = [...this.listeners, { type, original: handler, once, call }]
     return this
   }
@@ -194,7 +194,7 @@ export class MemorySocket {
     this.later(Effect.zipRight(Effect.sleep(closeTimeout), timeout), undefined)
   }
 
-  /** what was sent before still arrives, as with `ws`; `_socket.resetAndDestroy` drops it */
+  /** data sent before still arrives, as with `ws`; `_socket.resetAndDestroy` drops it */
   terminate(): void {
     this.give((line) => line.lost())
   }
@@ -212,7 +212,7 @@ export class MemorySocket {
     this.later(Effect.zipRight(Effect.yieldNow(), flush), undefined)
   }
 
-  /** gives the transport up */
+  /** gives up the transport */
   private give(how: (line: Line) => void): void {
     if (this.readyState === 3) return
     if (this.readyState === 0) return this.abort()
@@ -229,14 +229,14 @@ export class MemorySocket {
       close: (code: number, reason: string) =>
         this.unlessPaused(() => {
           if (this.readyState === 3 || this.isAborted) return
-          // the answer to the exchange's close frame; to the client's own, this is the answer
+          // replies to the exchange's close frame; if the client closed first, this frame is the reply
           if (this.readyState === 1) this.connection?.line.closed(code, reason)
           this.readyState = 2
           this.end(code, reason, true)
         }),
       reset: () => this.end(1006, "", false),
       freeze: () => {},
-      // what waits, waits in the exchange
+      // the exchange keeps the frames that wait
       pause: () => {}
     }
   }
@@ -256,7 +256,7 @@ export class MemorySocket {
     this.arrive("message", { data: seen }, () => [Buffer.from(data), typeof data !== "string"])
   }
 
-  private arrive(type: EventName, event: Partial<SocketEvent>, args: Happening["args"]): void {
+  private arrive(type: EventName, event: Partial<SocketEvent>, args: Emission["args"]): void {
     this.dispatch({ event: { ...event, type, target: this }, args })
   }
 
@@ -287,26 +287,29 @@ export class MemorySocket {
     this.arrive("close", { code, reason, wasClean }, () => [code, Buffer.from(reason)])
   }
 
-  /** Runs in the scope of the exchange. When that is closed nobody listens any more, which is an error of its own. */
+  /** Runs in the scope of the exchange. If that scope is closed, the socket fails with `otherwise`. */
   private later(effect: Effect.Effect<void>, otherwise: string | undefined): void {
     if (this.exchange.run(effect) || otherwise === undefined) return
     Effect.runFork(Effect.zipRight(Effect.yieldNow(), Effect.sync(() => this.fail(otherwise))))
   }
 
-  private dispatch(happening: Happening): void {
-    const { type } = happening.event
+  private dispatch(emission: Emission): void {
+    const { type } = emission.event
     const handler = { open: this.onopen, message: this.onmessage, close: this.onclose, error: this.onerror, pong: null }
     const calls = this.listeners.filter((one) => one.type === type)
     const own = handler[type]
     for (const one of calls) {
       if (one.once) this.listeners = this.listeners.filter((other) => other !== one)
-      attempt(() => one.call(happening))
+      attempt(() => one.call(emission))
     }
-    if (own !== null) attempt(() => own.call(this, happening.event))
+    if (own !== null) attempt(() => own.call(this, emission.event))
   }
 }
 
-/** A listener that throws is an uncaught exception of the process, as with a real socket, and harms nobody else. */
+/**
+ * A listener that throws is an uncaught exception of the process, as with a real socket, and does not affect the
+ * others.
+ */
 const attempt = (call: () => void): void => {
   try {
     call()

@@ -1,5 +1,5 @@
 /**
- * One subscription of a recording, from the venue's answer to its end.
+ * One subscription of a recording, from the venue's acknowledgement to its end.
  *
  * @internal
  */
@@ -12,22 +12,22 @@ export interface Frame {
   readonly [field: string]: unknown
 }
 
-export interface Life {
+export interface Subscription {
   /** counts from 0, in the order of the recording */
   readonly id: number
-  /** canonical text of what was subscribed */
+  /** canonical text of the subscribed request */
   readonly key: string
   readonly connection: number
   readonly chanId: number
-  /** the venue's answer */
+  /** the venue's acknowledgement */
   readonly ack: Frame
   readonly layout: Layout<unknown>
   readonly state: State
-  /** its whole state was seen, so that it can be played from here on */
+  /** its complete state was recorded, so playing can begin here */
   isReady: boolean
 }
 
-/** the fields of a request that tell it from others, defaults filled in; undefined for channels that nobody knows */
+/** the fields that identify a request, with defaults filled in; undefined for unknown channels */
 export const fieldsOf = (frame: Frame): { readonly [field: string]: string } | undefined => {
   const symbol = frame["symbol"] ?? frame["pair"]
   switch (frame["channel"]) {
@@ -53,13 +53,13 @@ export const keyOf = (frame: Frame): string | undefined => {
 
 const rowOf = (frame: Frame): AnyChannel | undefined => {
   const name = frame["channel"] === "book" && frame["prec"] === "R0" ? "rawBook" : String(frame["channel"])
-  // the cast: code that walks the table takes any row
+  // the cast: code that iterates over the table accepts any row
   const rows: { readonly [name: string]: AnyChannel } = publicChannels
   return Object.hasOwn(rows, name) ? rows[name] : undefined
 }
 
-/** undefined for answers that name nothing that can be played */
-export const make = (id: number, connection: number, ack: Frame): Life | undefined => {
+/** undefined if the acknowledgement does not name a channel that can be played */
+export const make = (id: number, connection: number, ack: Frame): Subscription | undefined => {
   const chanId = ack["chanId"]
   const key = keyOf(ack)
   const row = rowOf(ack)
