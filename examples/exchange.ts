@@ -27,7 +27,7 @@ const port = Options.text("port").pipe(
 )
 
 const seed = Options.text("seed").pipe(
-  Options.withDescription("prices, trades and books follow from it"),
+  Options.withDescription("decides prices, trades and books"),
   Options.withDefault("1"),
   Options.mapEffect((text) =>
     /^\d{1,15}$/.test(text) ? Effect.succeed(Number(text)) : Effect.fail(refuse(`--seed ${text}: give a whole number`))
@@ -35,7 +35,7 @@ const seed = Options.text("seed").pipe(
 )
 
 const symbols = Options.text("symbols").pipe(
-  Options.withDescription("what is traded and lent, joined by commas"),
+  Options.withDescription("symbols that are traded and lent, joined by commas"),
   Options.withDefault("tBTCUSD,tETHUSD,tBTCF0:USTF0,fUSD"),
   Options.mapEffect((list) =>
     Effect.forEach(list.split(","), (symbol) => Effect.as(Symbols.parse(symbol), symbol)).pipe(
@@ -66,7 +66,7 @@ const announce = Effect.gen(function*() {
   yield* Console.log(
     [
       "",
-      "To lead effect-bitfinex here, provide:",
+      "To point effect-bitfinex to it, provide:",
       `  BitfinexConfig.layer({ restPublicUrl: "${restUrl}", restAuthUrl: "${restUrl}",`,
       `    socketPublicUrl: "${socketUrl}", socketAuthUrl: "${socketUrl}" })`,
       `and Credentials.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") })`,
@@ -91,7 +91,7 @@ const fail = Effect.sync(() => {
 })
 
 cli(process.argv).pipe(
-  // the command line has said what is wrong with it
+  // its text has already been printed
   Effect.catchIf(ValidationError.isValidationError, () => fail),
   Effect.catchTag(
     "PortUnavailable",

@@ -1,8 +1,8 @@
 /**
- * Runs one of the examples: `npm run example public/ticker`, against a fake exchange of its own, or with `-- --live`
- * against Bitfinex; those below `rest/`, `websocket/` and `bots/` then read BFX_API_KEY and BFX_API_SECRET, and really
- * trade. Bots and those below `observability/` have options of their own: `npm run example bots/market-maker -- --help`.
- * Without a name it lists what there is.
+ * Runs one of the examples: `npm run example public/ticker`, against its own fake exchange, or with `-- --live` against
+ * Bitfinex; those below `rest/`, `websocket/` and `bots/` then read BFX_API_KEY and BFX_API_SECRET, and really trade. Those
+ * below `bots/` and `observability/` have their own options: `npm run example bots/market-maker -- --help`. Without a name
+ * it lists the examples.
  */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
@@ -23,14 +23,14 @@ import * as Schedule from "effect/Schedule"
 import * as fs from "node:fs"
 import { fileURLToPath } from "node:url"
 
-/** what a file below a folder of examples exports */
+/** exports of an example */
 interface Example {
   readonly program: Effect.Effect<unknown, unknown, Bitfinex.Services>
   /** for the fake exchange, such as faults */
   readonly options?: FakeExchange.Options
 }
 
-/** what bots and those below `observability/` export: they read the command line, and choose their exchange by themselves */
+/** exports of those below `bots/` and `observability/`: they read the command line and choose their exchange */
 interface Bot {
   readonly main: (argv: ReadonlyArray<string>) => Effect.Effect<void, unknown>
 }
@@ -44,7 +44,7 @@ const names = fs.readdirSync(here, { withFileTypes: true })
   .map((file) => file.slice(0, -".ts".length))
   .sort()
 
-/** an example's first comment says what it shows */
+/** the first comment of an example is its summary */
 const summary = (name: string): string =>
   /^\/\*\*\s*(.+?)\s*\*\/$/m.exec(fs.readFileSync(`${here}${name}.ts`, "utf8"))?.[1] ?? ""
 
@@ -58,7 +58,7 @@ const list = Effect.gen(function*() {
 /** how each connection ended, as the exchange saw it */
 const farewells = Effect.gen(function*() {
   const exchange = yield* FakeExchange.FakeExchange
-  // the far end learns of the end a little later than we do
+  // the exchange sees the end a little later than we do
   const connections = yield* exchange.connections.pipe(
     Effect.repeat({
       until: (all) => all.every(({ state }) => state === "closed"),
@@ -77,11 +77,11 @@ const farewells = Effect.gen(function*() {
 
 const run = (name: string, live: boolean) =>
   Effect.gen(function*() {
-    // the cast: all files of these folders are examples, which the type check cannot know
+    // the cast: all files in these folders are examples, which the type checker cannot know
     const { options, program } = (yield* Effect.promise(() => import(`./${name}.ts`))) as Example
     if (live) {
       if (/^(rest|websocket)\//.test(name)) return yield* Effect.provide(program, Bitfinex.layerConfig())
-      // the cast: those of the other folders ask for no key
+      // the cast: those in the other folders need no key
       const open = program as Effect.Effect<unknown, unknown, MarketData | RestClient>
       return yield* Effect.provide(open, Bitfinex.layerPublic)
     }
@@ -115,7 +115,7 @@ const command = Command.make(
 const cli = Command.run(command, { name: "npm run example", version: "0.1.0" })
 
 const bot = (name: string, argv: ReadonlyArray<string>) =>
-  // the cast: all files of these folders are such, which the type check cannot know
+  // the cast: all files in these folders export `main`, which the type checker cannot know
   Effect.flatMap(Effect.promise(() => import(`./${name}.ts`) as Promise<Bot>), ({ main }) => main(argv))
 
 const [node = "", file = "", name = "", ...others] = process.argv
@@ -125,7 +125,7 @@ const program: Effect.Effect<void, unknown, NodeContext.NodeContext> = isBot
   : cli(process.argv)
 
 program.pipe(
-  // its text has been printed already
+  // its text has already been printed
   Effect.catchIf(ValidationError.isValidationError, () =>
     Effect.sync(() => {
       process.exitCode = 1

@@ -1,4 +1,4 @@
-/** A moving average tried on a recorded market: as fast as it can be read, with nothing left out. */
+/** A moving average on a recorded market, as fast as it can be read, without dropped elements. */
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as BufferPolicy from "effect-bitfinex/BufferPolicy"
 import * as MarketData from "effect-bitfinex/MarketData"
@@ -37,7 +37,7 @@ const step = (state: State, { price }: Records.PublicTrade): State => {
   }
 }
 
-/** the same stream that would run on the live market */
+/** the same stream as on the live market */
 const strategy = MarketData.trades("tBTCUSD", { buffer: BufferPolicy.suspend() }).pipe(
   Stream.mapConcat((event) => event._tag === "Update" && event.type === "te" ? event.rows : []),
   Stream.runFold(flat, step)

@@ -1,4 +1,4 @@
-/** Records ten seconds of trades and of a book in a file, and says what is in it. */
+/** Records ten seconds of trades and of a book in a file, and prints a summary of it. */
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as MarketData from "effect-bitfinex/MarketData"

@@ -1,9 +1,9 @@
 /** A market maker: quotes both sides around the middle of a live book, restarts on failure, and leaves no order. */
 /*
- * `npm run example bots/market-maker -- --help` lists what it can be told. It trades on a fake exchange of its own for 15
- * seconds; with `--live` on Bitfinex, with your key and your money. Ctrl-C and SIGTERM end it like the end of its time: it
- * cancels its orders, waits until the venue shows none, and tells how it went. Exit code 1 says that orders may be left, or
- * that it could not go on.
+ * `npm run example bots/market-maker -- --help` lists its options. It trades on its own fake exchange for 15 seconds; with
+ * `--live` on Bitfinex, with your key and your money. When its time is over, or on Ctrl-C or SIGTERM, it cancels its orders,
+ * waits until the venue shows none, and prints a summary. Exit code 1 means that orders may be left, or that it failed for
+ * good.
  */
 import * as Command from "@effect/cli/Command"
 import * as ValidationError from "@effect/cli/ValidationError"
@@ -44,17 +44,17 @@ const command = Command.make(
         Effect.provide(FakeExchange.layerServer({ symbols: [settings.symbol], seed }))
       )
     })
-).pipe(Command.withDescription("Quotes both sides of a market, on a fake exchange of its own or on Bitfinex."))
+).pipe(Command.withDescription("Quotes both sides of a market, on its own fake exchange or on Bitfinex."))
 
 const cli = Command.run(command, { name: "market-maker", version: "0.1.0" })
 
 /** reads the command line, and runs the bot */
 export const main = (argv: ReadonlyArray<string>) =>
   cli(argv).pipe(
-    // its text has been printed already
+    // its text has already been printed
     Effect.catchIf(ValidationError.isValidationError, () => Report.fail),
     Effect.provide(NodeContext.layer)
   )
 
-// not when it is imported, as by `npm run example`
+// not when imported, as by `npm run example`
 if (process.argv[1] === fileURLToPath(import.meta.url)) NodeRuntime.runMain(main(process.argv))

@@ -18,7 +18,7 @@ const escape = "\u001b["
 const enter = `${escape}?1049h${escape}?25l`
 const leave = `${escape}?25h${escape}?1049l`
 
-/** a screen where there is one that is large enough and wants to be drawn on */
+/** whether the output is a terminal that is large enough and accepts control codes */
 export const isScreen = Effect.gen(function*() {
   const terminal = yield* Terminal.Terminal
   if (process.env["TERM"] === "dumb" || (process.env["NO_COLOR"] ?? "") !== "") return false
@@ -26,7 +26,7 @@ export const isScreen = Effect.gen(function*() {
     && (yield* terminal.rows) >= View.smallest.rows
 })
 
-/** draws the screen ten times a second, for as long as the scope lasts */
+/** draws the screen ten times a second, until the scope ends */
 export const screen = (state: Ref.Ref<State>, about: About) =>
   Effect.gen(function*() {
     const terminal = yield* Terminal.Terminal
@@ -41,7 +41,7 @@ export const screen = (state: Ref.Ref<State>, about: About) =>
         columns,
         rows
       })
-      // from the top, each line to its end: clearing the whole would flicker
+      // from the top, each line to its end: clearing the whole screen would flicker
       const clear = size === `${columns} ${rows}` ? "" : `${escape}2J`
       size = `${columns} ${rows}`
       yield* terminal.display(`${clear}${escape}H${lines.map((line) => `${line}${escape}K`).join("\r\n")}${escape}J`)
@@ -52,13 +52,13 @@ export const screen = (state: Ref.Ref<State>, about: About) =>
 export const lines = (state: Ref.Ref<State>) =>
   Effect.gen(function*() {
     const terminal = yield* Terminal.Terminal
-    let told: State["notes"][number] | undefined
+    let printed: State["notes"][number] | undefined
     let turns = 0
     yield* Effect.gen(function*() {
       const known = yield* Ref.get(state)
       const now = yield* Clock.currentTimeMillis
-      const fresh = known.notes.slice(told === undefined ? 0 : known.notes.indexOf(told) + 1)
-      told = fresh.at(-1) ?? told
+      const fresh = known.notes.slice(printed === undefined ? 0 : known.notes.indexOf(printed) + 1)
+      printed = fresh.at(-1) ?? printed
       for (const { at, text } of fresh) yield* terminal.display(`${View.noteLine(known, at, text)}\n`)
       const symbols = Object.keys(known.markets)
       if (now - known.startedAt < (turns + 1) * 1000) return

@@ -3,8 +3,8 @@
  * connection once on purpose, and ends after 15 seconds.
  *
  * Exit codes: 0 when the promise held (nothing lost, everything recovered, sockets closed by us with 1000 and a reason),
- * also after Ctrl-C or SIGTERM; 1 when it did not hold, or an argument was wrong; 130 when a signal came before there
- * was a result, at the very start or within a recovery.
+ * also after Ctrl-C or SIGTERM; 1 when it did not hold, or an argument was wrong; 130 when a signal arrived before there
+ * was a result, at the very start or during a recovery.
  */
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
@@ -49,7 +49,7 @@ const duration = Options.text("for").pipe(
 )
 
 const symbols = Options.text("symbols").pipe(
-  Options.withDescription("what to follow: 1 to 6 trading symbols, joined by commas"),
+  Options.withDescription("1 to 6 trading symbols, joined by commas"),
   Options.withDefault("tBTCUSD,tETHUSD,tSOLUSD"),
   Options.mapEffect((text) => {
     const list = [...new Set(text.split(","))]
@@ -60,7 +60,7 @@ const symbols = Options.text("symbols").pipe(
 )
 
 const seed = Options.text("seed").pipe(
-  Options.withDescription("what the market of the fake exchange follows from"),
+  Options.withDescription("seed of the fake exchange's market"),
   Options.withDefault("1"),
   Options.mapEffect((text) =>
     /^\d{1,15}$/.test(text) ? Effect.succeed(Number(text)) : Effect.fail(refuse(`--seed ${text}: give a whole number`))
@@ -70,7 +70,7 @@ const seed = Options.text("seed").pipe(
 const live = Options.boolean("live").pipe(Options.withDescription("Bitfinex itself, instead of the fake exchange"))
 
 const breaks = Options.boolean("break").pipe(
-  Options.withDescription("with --live: break the connection once, as is done without --live anyway")
+  Options.withDescription("with --live: break the connection once, as the demo always does without --live")
 )
 
 /** the next SIGINT or SIGTERM, by name */
@@ -98,12 +98,12 @@ const present = Effect.fnUntraced(function*<R>(
   const isScreen = yield* Display.isScreen
   if (!isScreen) yield* Console.log(`effect-bitfinex demo, ${venue.title}`)
   const display = isScreen ? Display.screen(state, { title: venue.title, ...options }) : Display.lines(state)
-  // a display ends when nobody reads it any more, as in `npm run demo | head`
+  // a display ends when its output is closed, as in `npm run demo | head`
   const stop = Effect.raceFirst(signal, Effect.as(Effect.ignore(display), "the end of its output"))
   const ended = yield* Session.run(state, venue, options, stop).pipe(
     Effect.provide(layer),
     Effect.scoped,
-    // what the connections log is shown as notes
+    // the log of the connections is shown as notes
     Logger.withMinimumLogLevel(LogLevel.None)
   )
   const outcome: Report.Outcome = {
@@ -133,7 +133,7 @@ const cli = Command.run(demo, { name: "effect-bitfinex demo", version: "0.1.0" }
 // without a listener, a closed output would end the process before the sockets are closed
 process.stdout.on("error", () => {})
 
-// A signal interrupts the main fiber. The demo hears of it by itself and finishes in a fiber of its own, which is
+// A signal interrupts the main fiber. The demo handles the signal itself and finishes in a separate fiber, which is
 // awaited here; a second signal ends the process.
 const main = cli(process.argv).pipe(
   Effect.catchIf(ValidationError.isValidationError, () => setExitCode(1)),

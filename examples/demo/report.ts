@@ -1,4 +1,4 @@
-/** Whether the demo kept its promise, and the account of it. */
+/** The verdict on the demo's promise, and its summary. */
 import type { Connection } from "effect-bitfinex/testing/FakeExchange"
 import type { Account, State } from "./state.ts"
 import * as Text from "./text.ts"
@@ -6,23 +6,23 @@ import { label } from "./view.ts"
 
 export interface Outcome {
   readonly state: State
-  /** why the demo ended, which is also what the close frame said */
+  /** why the demo ended; also the reason in the close frame */
   readonly reason: string
-  /** ended by a signal, which can come when there is nothing to judge yet */
+  /** ended by a signal, which can arrive before there is a result */
   readonly signalled: boolean
-  /** the connections as the exchange saw them; undefined where nobody can tell us */
+  /** the connections as the exchange saw them; undefined for Bitfinex itself */
   readonly connections: ReadonlyArray<Connection> | undefined
 }
 
 export interface Verdict {
-  /** `undecided`: a signal came before there was anything to judge, or within a recovery */
+  /** `undecided`: a signal arrived before there was a result, or during a recovery */
   readonly result: "held" | "broken" | "undecided"
   readonly complaints: ReadonlyArray<string>
 }
 
 const nameOf = ({ kind, symbol }: Account): string => `${kind} ${label(symbol)}`
 
-/** complaints about connections; one that the break ended is as it should be */
+/** complaints about connections, except for the one that the demo broke */
 const aboutConnections = ({ connections, reason, state }: Outcome): ReadonlyArray<string> => {
   if (connections === undefined) return []
   const complaints = connections.flatMap(({ code, endedBy, id, state }) => {
@@ -53,7 +53,7 @@ export const judge = (outcome: Outcome): Verdict => {
       ...(account.malformed > 0 ? [`${nameOf(account)}: ${account.malformed} malformed`] : []),
       ...(account.live && account.rows === 0 && account.kind !== "trades" ? [`${nameOf(account)}: no data`] : [])
     ]),
-    // without a connection at the end there is none for us to close
+    // without a connection at the end there is none to close
     ...(early.length === 0 ? aboutConnections(outcome) : []),
     ...(state.broken !== null && state.broken.mendedAt === null && early.length === 0
       ? ["the break was not noticed by every channel"]
@@ -83,7 +83,7 @@ const table = (rows: ReadonlyArray<readonly [string, string, string, string]>): 
   )
 }
 
-/** the lines that the demo ends with */
+/** the last lines of the demo */
 export const summary = (outcome: Outcome, verdict: Verdict): ReadonlyArray<string> => {
   const { connections, reason, state } = outcome
   const { broken } = state

@@ -1,4 +1,4 @@
-/** The demo itself: follows the market, breaks the connection, compares, closes, and tells how it went. */
+/** The demo itself: follows the market, breaks the connection, compares, closes, and returns the result. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Socket from "@effect/platform/Socket"
 import * as Bitfinex from "effect-bitfinex/Bitfinex"
@@ -23,7 +23,7 @@ import * as State from "./state.ts"
 
 export interface Options {
   readonly symbols: ReadonlyArray<Symbols.Trading>
-  /** undefined: until a signal comes */
+  /** undefined: until a signal arrives */
   readonly duration: Duration.Duration | undefined
   /** whether the connection is broken on purpose */
   readonly breaks: boolean
@@ -31,11 +31,11 @@ export interface Options {
 
 export type Needs = MarketData.MarketData | RestClient.RestClient
 
-/** what the demo runs against, as far as it differs */
+/** the differences between the fake exchange and Bitfinex */
 export interface Venue {
   readonly title: string
   readonly breakConnection: Effect.Effect<void>
-  /** the rows of a book as they are; undefined where they move on before they could be compared */
+  /** the true rows of a book; undefined where they change before they can be compared */
   readonly book: ((symbol: string) => ReadonlyArray<FakeExchange.Row>) | undefined
   readonly connections: Effect.Effect<ReadonlyArray<FakeExchange.Connection>> | undefined
 }
@@ -50,7 +50,7 @@ export const local: Effect.Effect<Venue, never, FakeExchange.FakeExchange> = Eff
       const { asks, bids } = exchange.market.book(symbol, "P0", 25)
       return [...bids, ...asks]
     },
-    // the far end learns of the end a little later than we do
+    // the exchange sees the end a little later than we do
     connections: exchange.connections.pipe(
       Effect.repeat({
         until: (all) => all.every(({ state }) => state === "closed"),
@@ -61,7 +61,7 @@ export const local: Effect.Effect<Venue, never, FakeExchange.FakeExchange> = Eff
   })
 )
 
-/** Bitfinex itself, over sockets that can be broken from below */
+/** Bitfinex itself, over sockets that the demo can break */
 export const live = Effect.gen(function*() {
   const { socketPublicUrl } = yield* BitfinexConfig.BitfinexConfig
   const open = new Set<WebSocket>()
@@ -152,7 +152,7 @@ const allLive = (state: Ref.Ref<State.State>): Effect.Effect<void> =>
     Effect.repeat(Ref.get(state), { until: State.isLive, schedule: Schedule.spaced("20 millis") })
   )
 
-/** breaks the connection a third of the way, but after 4 seconds at the latest */
+/** breaks the connection after a third of the time, at the latest after 4 seconds */
 const breakOnce = (state: Ref.Ref<State.State>, venue: Venue, duration: Duration.Duration | undefined) =>
   Effect.gen(function*() {
     yield* allLive(state)
@@ -167,24 +167,24 @@ const breakOnce = (state: Ref.Ref<State.State>, venue: Venue, duration: Duration
 // comparison
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** waits for something to become true, for so many looks 50 ms apart; answers whether it did */
+/** waits until a condition is true, checking it every 50 ms, a limited number of times; returns whether it is */
 const becomes = (look: Effect.Effect<boolean>, looks = 40): Effect.Effect<boolean> =>
   Effect.flatMap(
     look,
     (yes) => yes || looks <= 1 ? Effect.succeed(yes) : Effect.delay(becomes(look, looks - 1), "50 millis")
   )
 
-/** compares with what REST says was traded since the last comparison */
+/** compares with the trades of REST since the last comparison */
 const compareTrades = (state: Ref.Ref<State.State>, symbol: Symbols.Trading, last: boolean) =>
   Effect.gen(function*() {
     const rest = yield* RestClient.RestClient
     const tape = (yield* Ref.get(state)).tapes[symbol]!
     if (tape.from === null) return
-    // while trades go on, only those before the newest that the socket has brought
+    // while trading continues, only trades before the newest one from the socket
     const until = last ? Number.POSITIVE_INFINITY : State.settled(tape)
     const trades = yield* rest.trades({ symbol, start: tape.from, limit: 10_000 })
     const due = trades.filter(({ mts }) => mts < until)
-    // what REST knows may still be on its way on the socket
+    // trades that REST shows may still be in transit on the socket
     yield* becomes(Effect.map(Ref.get(state), (known) => State.missing(known, symbol, due).length === 0))
     yield* Ref.update(state, (known) => State.compared(known, symbol, due, until))
   }).pipe(
@@ -223,7 +223,7 @@ const compareAll = (state: Ref.Ref<State.State>, venue: Venue, symbols: Readonly
     { concurrency: "unbounded", discard: true }
   )
 
-/** keeps what has to be remembered small when the demo runs for long */
+/** bounds the remembered data when the demo runs for a long time */
 const compareNowAndThen = (state: Ref.Ref<State.State>, symbols: ReadonlyArray<Symbols.Trading>) =>
   Ref.get(state).pipe(
     Effect.flatMap((known) =>
@@ -238,7 +238,7 @@ const compareNowAndThen = (state: Ref.Ref<State.State>, symbols: ReadonlyArray<S
 // the whole
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Runs the demo until its time is over or `signal` comes, and closes the sockets with the reason that it answers. */
+/** Runs the demo until its time is over or `signal` arrives, and closes the sockets with the reason that it returns. */
 export const run = Effect.fnUntraced(function*<R>(
   state: Ref.Ref<State.State>,
   venue: Venue,
@@ -264,7 +264,7 @@ export const run = Effect.fnUntraced(function*<R>(
     Effect.as(Fiber.await(streams), { reason: "a stream failed", signalled: false })
   ])
   if (State.isLive(yield* Ref.get(state))) yield* compareAll(state, venue, symbols)
-  // the end of the streams is no interruption to account for
+  // the end of the streams is not an interruption
   const last = yield* Ref.get(state)
   yield* Effect.orDie(market.close(1000, reason))
   return { state: last, reason, signalled }

@@ -1,4 +1,4 @@
-/** What the demo knows: of each channel what came, of each symbol what to show. All of it follows from inputs by time. */
+/** The state of the demo: received data of each channel, displayed data of each symbol. A pure function of timed inputs. */
 import * as ChannelEvent from "effect-bitfinex/ChannelEvent"
 import type * as Records from "effect-bitfinex/Records"
 import type { SocketState } from "effect-bitfinex/SocketState"
@@ -8,7 +8,7 @@ export const kinds = ["ticker", "trades", "candles", "book"] as const
 
 export type Kind = (typeof kinds)[number]
 
-/** an element of one of the streams; `at` is ms on our clock */
+/** an element of one of the streams; `at` is ms on this machine's clock */
 export type Input =
   & { readonly at: number; readonly symbol: string }
   & (
@@ -18,30 +18,30 @@ export type Input =
     | { readonly kind: "book"; readonly event: ChannelEvent.ChannelEvent<Records.BookEntry> }
   )
 
-/** the books of one channel: what came, what did not */
+/** the account of one channel: received and lost rows */
 export interface Account {
   readonly kind: Kind
   readonly symbol: string
   /** elements of the stream */
   readonly elements: number
   readonly rows: number
-  /** rows that are missing: told by the stream, or found by comparison */
+  /** missing rows, reported by the stream or found by comparison */
   readonly lost: number
   readonly malformed: number
   readonly interruptions: number
   readonly recoveries: number
-  /** rows of the time without a connection that a later snapshot brought */
+  /** rows from the time without a connection that a later snapshot contained */
   readonly caughtUp: number
-  /** ms that the longest recovery took */
+  /** duration of the longest recovery, ms */
   readonly slowest: number
   readonly epoch: number
-  /** in an epoch, its snapshot seen */
+  /** within an epoch, after its snapshot */
   readonly live: boolean
-  /** ms of the interruption that is not over */
+  /** time of the current interruption, ms */
   readonly interruptedAt: number | null
 }
 
-/** what there is to show of a symbol; lists newest first, sides best first */
+/** displayed data of a symbol; lists newest first, sides best first */
 export interface Market {
   readonly ticker: Records.TradingTicker | null
   readonly trades: ReadonlyArray<Records.PublicTrade>
@@ -50,11 +50,11 @@ export interface Market {
   readonly asks: ReadonlyArray<Records.BookEntry>
 }
 
-/** trades since the first snapshot, to compare with what the exchange says there were */
+/** trades since the first snapshot, to compare with the exchange's */
 export interface Tape {
-  /** ms from which on all trades must be there; null before the first snapshot */
+  /** time from which all trades must be present, ms; null before the first snapshot */
   readonly from: number | null
-  /** ms of each trade by id */
+  /** time of each trade by id, ms */
   readonly seen: HashMap.HashMap<number, number>
 }
 
@@ -69,13 +69,13 @@ export interface State {
   readonly markets: { readonly [symbol: string]: Market }
   readonly tapes: { readonly [symbol: string]: Tape }
   readonly sockets: { readonly [name: string]: SocketState }
-  /** ms of the break on purpose, and of the time when all channels were live again */
+  /** times of the deliberate break, and of the moment when all channels were live again, ms */
   readonly broken: { readonly at: number; readonly mendedAt: number | null } | null
   /** newest last */
   readonly notes: ReadonlyArray<Note>
-  /** streams that failed, and what could not be checked */
+  /** failed streams, and failed comparisons */
   readonly failures: ReadonlyArray<string>
-  /** trades that were found by comparison with REST, books that were found equal */
+  /** numbers of trades compared with REST, and of equal books */
   readonly checkedTrades: number
   readonly checkedBooks: number
 }
@@ -119,7 +119,7 @@ export const note = (state: State, at: number, text: string): State => ({
 })
 
 // ---------------------------------------------------------------------------------------------------------------------
-// what came
+// inputs
 // ---------------------------------------------------------------------------------------------------------------------
 
 const count = (account: Account, { at, event }: Input, caughtUp: number): Account => {
@@ -184,7 +184,7 @@ const showCandles = (market: Market, event: ChannelEvent.ChannelEvent<Records.Ca
 }
 
 const showTrades = (market: Market, event: ChannelEvent.ChannelEvent<Records.PublicTrade>): Market => {
-  // each trade comes again as `tu`
+  // each trade is sent again as `tu`
   if (!ChannelEvent.hasRows(event) || (event._tag === "Update" && event.type === "tu")) return market
   const known = event._tag === "Snapshot" ? [] : market.trades
   return { ...market, trades: [...event.rows, ...known].slice(0, 100) }
@@ -206,7 +206,7 @@ const show = (market: Market, input: Input): Market => {
 }
 
 const record = (tape: Tape, rows: ReadonlyArray<Records.PublicTrade>, at: number): Tape => ({
-  // what lies before the first snapshot is not ours to have
+  // trades before the first snapshot are not expected
   from: tape.from ?? rows.reduce((newest, { mts }) => Math.max(newest, mts), rows.length === 0 ? at : 0),
   seen: rows.reduce((seen, { id, mts }) => HashMap.set(seen, id, mts), tape.seen)
 })
@@ -239,7 +239,7 @@ export const receive = (state: State, input: Input): State => {
   )
 }
 
-/** trades of a symbol that the exchange knows of and we do not */
+/** trades of a symbol that the exchange has and the streams have not delivered */
 export const missing = (
   state: State,
   symbol: string,
@@ -249,11 +249,11 @@ export const missing = (
   return from === null ? [] : trades.filter(({ id, mts }) => mts >= from && !HashMap.has(seen, id))
 }
 
-/** ms of the newest trade that came: all before it can be compared while trades go on */
+/** time of the newest received trade, ms: trades before it can be compared while trading continues */
 export const settled = ({ from, seen }: Tape): number =>
   HashMap.reduce(seen, from ?? 0, (newest, mts) => Math.max(newest, mts))
 
-/** the state after a comparison with all trades before `until`, which need not be remembered any more */
+/** the state after a comparison with all trades before `until`, which are then forgotten */
 export const compared = (
   state: State,
   symbol: string,

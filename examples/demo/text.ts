@@ -13,14 +13,14 @@ export const cyan = paint("36")
 
 const code = new RegExp(`(${escape}\\[[\\d;]*m)`)
 
-/** the text and its codes: every other part is a code */
+/** the text and its colour codes: every second part is a code */
 const parts = (text: string): ReadonlyArray<string> => text.split(code)
 
 export const plain = (text: string): string => parts(text).filter((_, index) => index % 2 === 0).join("")
 
 export const width = (text: string): number => [...plain(text)].length
 
-/** the text in so many columns: padded, or cut without cutting a colour code */
+/** the text fitted to a number of columns: padded, or cut without cutting a colour code */
 export const left = (text: string, columns: number): string => {
   const missing = columns - width(text)
   if (missing >= 0) return text + " ".repeat(missing)
@@ -35,7 +35,7 @@ export const left = (text: string, columns: number): string => {
 
 export const right = (text: string, columns: number): string => " ".repeat(Math.max(0, columns - width(text))) + text
 
-/** by thousands, with the digits that the number has, at most so many decimals */
+/** with thousands separators and the decimals of the number, up to a limit */
 export const number = (value: number | null, decimals = 8): string => {
   if (value === null) return "–"
   const [whole = "", rest] = Math.abs(value).toFixed(decimals).split(".")
@@ -44,18 +44,18 @@ export const number = (value: number | null, decimals = 8): string => {
   return `${value < 0 ? "-" : ""}${grouped}${digits === "" ? "" : `.${digits}`}`
 }
 
-/** by thousands, with exactly so many decimals */
+/** with thousands separators and a fixed number of decimals */
 export const fixed = (value: number | null, decimals: number): string => {
   if (value === null) return "–"
   const [whole, rest] = Math.abs(value).toFixed(decimals).split(".")
   return `${value < 0 ? "-" : ""}${number(Number(whole), 0)}${rest === undefined ? "" : `.${rest}`}`
 }
 
-/** the decimals that all of these numbers together need */
+/** the largest number of decimals among these numbers */
 export const decimals = (values: ReadonlyArray<number | null>): number =>
   Math.max(0, ...values.map((value) => number(value).split(".")[1]?.length ?? 0))
 
-/** an amount in at most so many columns */
+/** an amount within a number of columns */
 export const amount = (value: number, columns: number): string => {
   const size = Math.abs(value)
   const whole = String(Math.floor(size)).length
@@ -65,7 +65,7 @@ export const amount = (value: number, columns: number): string => {
 export const change = (relative: number | null): string =>
   relative === null ? "–" : `${relative < 0 ? "" : "+"}${(relative * 100).toFixed(2)} %`
 
-/** a bar of a part of so many columns, to half a column; it grows to the right or to the left */
+/** a bar that fills a part of the columns, to half a column; it grows to the right or to the left */
 export const bar = (part: number, columns: number, towards: "right" | "left"): string => {
   const halves = Math.round(Math.max(0, Math.min(1, part)) * columns * 2)
   const whole = "█".repeat(Math.floor(halves / 2))
@@ -75,7 +75,7 @@ export const bar = (part: number, columns: number, towards: "right" | "left"): s
 
 const heights = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 
-/** the last values as a line of columns, lowest to highest */
+/** the last values as a sparkline, lowest to highest */
 export const sparkline = (values: ReadonlyArray<number>, columns: number): string => {
   const shown = values.slice(-columns)
   const low = Math.min(...shown)

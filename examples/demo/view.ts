@@ -1,4 +1,4 @@
-/** The demo's screen, and its lines where there is no screen: text that follows from the state alone. */
+/** The demo's screen, and its lines without a screen: text, a pure function of the state. */
 import type * as Records from "effect-bitfinex/Records"
 import type { SocketState } from "effect-bitfinex/SocketState"
 import type { Market, State } from "./state.ts"
@@ -6,17 +6,17 @@ import * as Text from "./text.ts"
 
 export interface Frame {
   readonly title: string
-  /** ms now; and for how long in all, or undefined */
+  /** the time now, ms; and the total duration, or undefined */
   readonly now: number
   readonly millis: number | undefined
   readonly columns: number
   readonly rows: number
 }
 
-/** less than this is no screen */
+/** the smallest screen */
 export const smallest = { columns: 72, rows: 18 }
 
-/** symbols without their t, as people say them */
+/** symbols without their t, as usual in text */
 export const label = (symbol: string): string => symbol.slice(1)
 
 const signed = (value: number | null | undefined, text: string): string =>
@@ -80,7 +80,7 @@ const tickers = (state: State, columns: number): ReadonlyArray<string> => {
 }
 
 const book = (market: Market, lines: number, columns: number): ReadonlyArray<string> => {
-  // bar, amount, price, the middle, and the same again the other way round
+  // bar, amount, price, the middle, and the same mirrored
   const length = Math.max(4, Math.min(40, Math.floor((columns - 3) / 2) - 18))
   const bids = market.bids.slice(0, lines)
   const asks = market.asks.slice(0, lines)
@@ -129,7 +129,7 @@ const notes = (state: State, lines: number): ReadonlyArray<string> =>
     `${Text.dim(Text.right(Text.seconds(at - state.startedAt), 8))}  ${text}`
   )
 
-/** the whole screen: at most so many lines of at most so many columns */
+/** the whole screen, within a number of lines and columns */
 export const screen = (state: State, frame: Frame): ReadonlyArray<string> => {
   const { columns, rows } = frame
   const top = [...head(state, frame), "", ...tickers(state, columns), ""]
@@ -147,7 +147,7 @@ export const screen = (state: State, frame: Frame): ReadonlyArray<string> => {
     .map((line) => Text.left(line, columns))
 }
 
-/** one symbol in one line without colours, for output that is read later */
+/** one symbol in one line without colours, for logs */
 export const line = (state: State, symbol: string): string => {
   const market = state.markets[symbol]!
   const { asks, bids, ticker, trades } = market

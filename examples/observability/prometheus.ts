@@ -1,8 +1,7 @@
 /** Metrics for Prometheus and probes for Kubernetes over HTTP: /metrics, /health and /alive. */
 /*
- * `npm run example observability/prometheus` trades on a fake exchange for a few seconds, asks itself, prints what a scrape
- * gives, and ends. With `-- --serve` it stays until Ctrl-C, on port 9464 unless `--port` says otherwise; with `--live` it
- * watches public data of Bitfinex.
+ * `npm run example observability/prometheus` trades on a fake exchange for a few seconds, scrapes itself, prints the result,
+ * and ends. With `-- --serve` it runs until Ctrl-C, on port 9464 or `--port`; with `--live` it uses public data of Bitfinex.
  */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
@@ -32,13 +31,13 @@ import { createServer } from "node:http"
 import { fileURLToPath } from "node:url"
 import * as Text from "./prometheus/text.ts"
 
-/** 200 or 503, with the reasons and all that was seen */
+/** 200 or 503, with the reasons and the whole report */
 const answer = (report: Health.Report, reasons: ReadonlyArray<Health.Reason>) =>
   HttpServerResponse.unsafeJson({ isHealthy: reasons.length === 0, reasons, report }, {
     status: reasons.length === 0 ? 200 : 503
   })
 
-/** where services of the SDK are in the context, this serves what is to be known of them */
+/** serves metrics and health of the SDK's services in the context */
 export const routes = HttpRouter.empty.pipe(
   HttpRouter.get(
     "/metrics",
@@ -47,9 +46,9 @@ export const routes = HttpRouter.empty.pipe(
       (pairs) => HttpServerResponse.text(Text.print(pairs), { contentType: Text.contentType })
     )
   ),
-  // readiness: whether it can do its work
+  // readiness: whether the program can do its work
   HttpRouter.get("/health", Effect.map(Health.report, (report) => answer(report, Health.reasons(report)))),
-  // liveness: whether to start it anew could be a help
+  // liveness: whether a restart could help
   HttpRouter.get(
     "/alive",
     Effect.map(Health.report, (report) =>
@@ -60,7 +59,7 @@ export const routes = HttpRouter.empty.pipe(
   )
 )
 
-/** some work to look at */
+/** some work to report on */
 const market = Effect.gen(function*() {
   const rest = yield* RestClient.RestClient
   yield* rest.ticker({ symbol: "tBTCUSD" })
@@ -76,7 +75,7 @@ const trade = Effect.gen(function*() {
   yield* trading.cancelOpenOrders()
 })
 
-/** what Prometheus and a probe would ask */
+/** the requests of Prometheus and of a probe */
 const ask = Effect.gen(function*() {
   const server = yield* HttpServer.HttpServer
   // the server listens on a port of this machine
@@ -129,7 +128,7 @@ const cli = Command.run(command, { name: "prometheus", version: "0.1.0" })
 /** reads the command line, and serves */
 export const main = (argv: ReadonlyArray<string>) =>
   cli(argv).pipe(
-    // its text has been printed already
+    // its text has already been printed
     Effect.catchIf(ValidationError.isValidationError, () =>
       Effect.sync(() => {
         process.exitCode = 1
@@ -137,5 +136,5 @@ export const main = (argv: ReadonlyArray<string>) =>
     Effect.provide(NodeContext.layer)
   )
 
-// not when it is imported, as by `npm run example`
+// not when imported, as by `npm run example`
 if (process.argv[1] === fileURLToPath(import.meta.url)) NodeRuntime.runMain(main(process.argv))

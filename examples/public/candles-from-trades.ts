@@ -1,4 +1,4 @@
-/** Candles of five seconds, made of trades that each count once. Ends after three. */
+/** Candles of five seconds, built from trades, each counted once. Ends after three. */
 import * as MarketData from "effect-bitfinex/MarketData"
 import * as Trades from "effect-bitfinex/Trades"
 import * as Console from "effect/Console"
@@ -7,7 +7,7 @@ import * as Stream from "effect/Stream"
 export const program = MarketData.trades("tBTCUSD").pipe(
   Trades.dedupe(),
   Trades.candles({ interval: "5 seconds" }),
-  // the snapshot's trades make candles of the past; those that are complete are told from those that may not be
+  // the trades of the snapshot give past candles; each candle says whether it is complete
   Stream.filter((event) => event._tag !== "CandleBuilt" || event.isClosed),
   Stream.take(3),
   Stream.runForEach((event) => Console.log(event))

@@ -1,4 +1,4 @@
-/** Candles of a minute. The snapshot brings the past, then the running candle comes again with each change. */
+/** Candles of a minute. The snapshot has past candles; then each change sends the current candle again. */
 import * as MarketData from "effect-bitfinex/MarketData"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** Closing with a code and a reason of one's own: the venue sees both, and the streams end. */
+/** Closing with your own code and reason: the venue receives both, and the streams end. */
 import * as MarketData from "effect-bitfinex/MarketData"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** A book held as a value and asked when needed: spread, depth, imbalance, and what changed in a second. */
+/** A book held as a value and queried on demand: spread, depth, imbalance, and the changes of a second. */
 import * as OrderBook from "effect-bitfinex/OrderBook"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

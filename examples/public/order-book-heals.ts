@@ -1,11 +1,11 @@
-/** What happens when a checksum does not match: the book is withheld, asked for anew, and comes back. */
+/** A checksum does not match: the book is withheld, resubscribed, and served again. */
 import * as OrderBook from "effect-bitfinex/OrderBook"
 import type * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
 import * as Fault from "effect-bitfinex/testing/Fault"
 import * as Console from "effect/Console"
 import * as Stream from "effect/Stream"
 
-/** two seconds after the start the exchange sends a wrong checksum, and a second later it loses a message */
+/** two seconds after the start the exchange sends a wrong checksum; a second later it loses a message */
 export const options: FakeExchange.Options = {
   script: [
     { after: 2000, fault: Fault.CorruptChecksum.make({}) },

@@ -1,4 +1,4 @@
-/** A live order book that checks itself: best prices, and what 0.5 would cost. Ends after ten books. */
+/** A verified live order book: best prices, and the cost of 0.5. Ends after ten books. */
 import * as OrderBook from "effect-bitfinex/OrderBook"
 import * as Console from "effect/Console"
 import * as Stream from "effect/Stream"

@@ -1,4 +1,4 @@
-/** Single orders: who joins, moves and leaves at the top of a book. A price of 0 means gone. Ends after ten changes. */
+/** Single orders that join, move and leave at the top of a book. A price of 0 means removed. Ends after ten changes. */
 import * as MarketData from "effect-bitfinex/MarketData"
 import * as Console from "effect/Console"
 import * as Stream from "effect/Stream"

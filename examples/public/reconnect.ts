@@ -1,4 +1,4 @@
-/** What a stream and its socket tell while the connection breaks. The fake exchange breaks it after two seconds. */
+/** The elements of a stream and the states of its socket while the connection breaks. The fake exchange breaks it after 2 s. */
 import * as MarketData from "effect-bitfinex/MarketData"
 import type * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
 import * as Fault from "effect-bitfinex/testing/Fault"
@@ -6,7 +6,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
-/** what `examples/run.ts` gives the fake exchange */
+/** options of the fake exchange, read by `examples/run.ts` */
 export const options: FakeExchange.Options = { script: [{ after: 2000, fault: Fault.Drop.make({ code: 1006 }) }] }
 
 export const program = Effect.gen(function*() {

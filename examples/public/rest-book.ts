@@ -1,4 +1,4 @@
-/** A book over REST. With `precision: "R0"` the rows would be single orders, and so would their type. */
+/** A book over REST. With `precision: "R0"` the rows, and their type, are single orders. */
 import * as RestClient from "effect-bitfinex/RestClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

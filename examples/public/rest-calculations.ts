@@ -1,4 +1,4 @@
-/** What the venue computes: the average price of an order of a given size, and the rate between two currencies. */
+/** Computed by the venue: the average price of an order of a given size, and the rate between two currencies. */
 import * as RestClient from "effect-bitfinex/RestClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** Two hours of candles as one stream, asked for in pages: no hole and no double at the seams. */
+/** Two hours of candles as one stream, requested in pages, without gaps or duplicates between them. */
 import * as RestClient from "effect-bitfinex/RestClient"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
@@ -15,14 +15,13 @@ export const program = Effect.gen(function*() {
     end: now,
     limit: 50
   })
-  const { count, high, low } = yield* Stream.runFold(
-    history,
-    { count: 0, high: Number.NEGATIVE_INFINITY, low: Number.POSITIVE_INFINITY },
-    ({ count, high, low }, candle) => ({
-      count: count + 1,
-      high: Math.max(high, candle.high),
-      low: Math.min(low, candle.low)
-    })
-  )
+  let [count, high, low] = [0, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  // not `Stream.runFold`, which recurses once per element of a page
+  yield* Stream.runForEach(history, (candle) =>
+    Effect.sync(() => {
+      count++
+      high = Math.max(high, candle.high)
+      low = Math.min(low, candle.low)
+    }))
   yield* Console.log(`${count} candles: between ${low} and ${high}`)
 })

@@ -1,4 +1,4 @@
-/** Configuration by key. The answers come in the order of the keys, each with the type that belongs to its key. */
+/** Configuration by key. The results have the order of the keys, each with the type of its key. */
 import * as RestClient from "effect-bitfinex/RestClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

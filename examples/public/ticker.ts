@@ -1,4 +1,4 @@
-/** The ticker of a symbol: first where it stands, then each change. Ends after five. */
+/** The ticker of a symbol: its current state, then each change. Ends after five. */
 import * as ChannelEvent from "effect-bitfinex/ChannelEvent"
 import * as MarketData from "effect-bitfinex/MarketData"
 import * as Console from "effect/Console"

@@ -1,4 +1,4 @@
-/** A margin position is opened, and claimed: it is paid in full and goes to the exchange wallet. */
+/** Opens a margin position and claims it: it is paid in full and moves to the exchange wallet. */
 import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

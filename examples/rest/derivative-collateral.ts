@@ -1,4 +1,4 @@
-/** The collateral of a derivative position is set anew. */
+/** Changes the collateral of a derivative position. */
 import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** Money is offered for lending, and the offer taken back. */
+/** Offers funding, and cancels the offer. */
 import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** Funding that is in use is kept when it would end; a second call of this kind takes that back. */
+/** Keeps used funding beyond its end; a second call of this kind undoes that. */
 import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

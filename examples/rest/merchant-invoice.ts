@@ -1,4 +1,4 @@
-/** An invoice at a point of sale is made, looked up and expired. The manual no longer lists these endpoints. */
+/** Creates an invoice at a point of sale, looks it up and expires it. The manual no longer lists these endpoints. */
 import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** Settings of a merchant are read and written. The manual no longer lists these endpoints. */
+/** Reads and writes settings of a merchant. The manual no longer lists these endpoints. */
 import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** An order that rests far from the market, whose outcome is known even when no answer comes. */
+/** An order far from the market, whose outcome becomes known even if no answer arrives. */
 import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -12,12 +12,12 @@ export const program = Effect.gen(function*() {
   )
   yield* Console.log(`${text}: order ${notifyInfo[0]?.id}, cid ${cid} of ${cidDate}`)
 
-  // what to do after an OutcomeUnknown: here the answer is known already
+  // the lookup after an OutcomeUnknown; here the answer has already arrived
   const outcome = yield* rest.resolveOrder({ cid, cidDate, symbol: "tBTCUSD" })
   yield* Console.log(`it is ${outcome._tag}`)
   yield* rest.cancelOrder({ cid, cidDate })
 
-  // the same in one: submits once, and finds out by itself when no answer comes
+  // both in one: submits once, and looks up the outcome if no answer arrives
   const other = yield* rest.submitOrderResolved(order, { within: "30 seconds" })
   yield* Console.log(`the other one: ${other._tag}, cid ${other.cid}`)
   yield* rest.cancelOrders({ cid: [[other.cid, other.cidDate]] })

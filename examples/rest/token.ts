@@ -1,4 +1,4 @@
-/** A token stands in for key and signature for a while; then it is ended. */
+/** A token replaces key and signature for a while; then it is invalidated. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Auth from "effect-bitfinex/Auth"
 import * as Credentials from "effect-bitfinex/Credentials"

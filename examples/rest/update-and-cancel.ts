@@ -1,4 +1,4 @@
-/** An order is changed, then cancelled; one that is not there is refused. */
+/** Changes an order, then cancels it; a second cancellation is refused. */
 import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** What is in the wallets, and what the key may do. */
+/** The balances of the wallets, and the permissions of the key. */
 import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

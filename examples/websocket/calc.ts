@@ -1,4 +1,4 @@
-/** What the venue computes on request only: null until it is asked for. */
+/** Values that the venue computes on request only: null until then. */
 import * as AccountState from "effect-bitfinex/AccountState"
 import * as Trading from "effect-bitfinex/Trading"
 import * as Console from "effect/Console"
@@ -12,10 +12,10 @@ export const program = Effect.gen(function*() {
     wallets.get("exchange:USD"),
     Option.match({ onNone: () => "no such wallet", onSome: ({ availableBalance }) => String(availableBalance) })
   )
-  yield* Console.log(`available in exchange:USD, as it is told: ${yield* available}`)
+  yield* Console.log(`available in exchange:USD, from the snapshot: ${yield* available}`)
 
   const [usd] = yield* trading.calc(["wallet_exchange_USD"])
-  yield* Console.log(`as it is computed: ${usd?.availableBalance ?? "not answered"}`)
+  yield* Console.log(`computed on request: ${usd?.availableBalance ?? "not answered"}`)
   const [margin] = yield* trading.calc(["margin_base"])
   yield* Console.log(`margin balance ${margin?.data.marginBalance ?? "not answered"}`)
   const [symbol] = yield* trading.calc(["margin_sym_tBTCUSD"])

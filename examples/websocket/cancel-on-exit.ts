@@ -1,4 +1,4 @@
-/** Orders that do not outlive the program: cancelled at its start and at its end, whatever ends it, and confirmed. */
+/** Orders that do not outlive the program: cancelled at its start and at its end, and confirmed by the venue. */
 import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
 import * as Trading from "effect-bitfinex/Trading"
 import * as Console from "effect/Console"
@@ -13,12 +13,12 @@ const open = Effect.gen(function*() {
 
 export const program = Effect.gen(function*() {
   const trading = yield* Trading.Trading
-  // what an earlier run has left, as after a power cut; orders of other groups stay
+  // orders of an earlier run, as after a power cut; orders of other groups stay
   const left = yield* trading.cancelOpenOrders({ gid: 77 })
   yield* Console.log(`${left.length} orders of an earlier run were cancelled`)
 
   yield* Effect.gen(function*() {
-    // what is submitted with these methods goes with the scope, also when its answer got lost
+    // orders of these methods are cancelled with the scope, even if their answers were lost
     const mine = yield* trading.cancelOnExit()
     yield* mine.submitOrder({ ...order, gid: 77 })
     yield* mine.submitOrder({ ...order, gid: 77, price: 1100 })

@@ -1,4 +1,4 @@
-/** Logs in, tells what the key may do, and checks a permission before anything is done with it. */
+/** Logs in, prints the permissions of the key, and checks one before using it. */
 import * as AccountConnection from "effect-bitfinex/AccountConnection"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -13,7 +13,7 @@ export const program = Effect.gen(function*() {
     )
   }
 
-  // fails before the first order, and names what is missing
+  // fails before the first order, and names the missing permission
   yield* account.requirePermissions("orders.read", "orders.write").pipe(
     Effect.zipRight(Console.log("this key may trade")),
     Effect.catchTag("PermissionMissing", ({ permission }) => Console.log(`this key lacks ${permission}`))

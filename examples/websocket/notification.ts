@@ -1,4 +1,4 @@
-/** A program of the user tells another one something: custom notifications between two connections. */
+/** One program of a user sends messages to another: custom notifications between two connections. */
 import * as AccountConnection from "effect-bitfinex/AccountConnection"
 import * as NodeSocket from "effect-bitfinex/NodeSocket"
 import * as RateLimiter from "effect-bitfinex/RateLimiter"
@@ -36,6 +36,6 @@ export const program = Effect.gen(function*() {
     Effect.flatMap((messageId) => Console.log(`sent message ${messageId}`)),
     Effect.orDie
   )
-  // built anew, so that it is not the connection that this program has
+  // fresh, so that it is not the connection of this program
   yield* listener(say).pipe(Effect.provide(Layer.fresh(Other)))
 })

@@ -1,4 +1,4 @@
-/** An order is submitted, moved and cancelled, while its events are watched. */
+/** Submits, moves and cancels an order, and watches its events. */
 import * as AccountConnection from "effect-bitfinex/AccountConnection"
 import * as AccountEvents from "effect-bitfinex/AccountEvents"
 import * as Trading from "effect-bitfinex/Trading"
@@ -30,7 +30,7 @@ export const program = Effect.gen(function*() {
   const { by, cid, id, text } = yield* trading.submitOrder(order).pipe(
     Effect.catchTags({
       InsufficientBalance: (refused) => Effect.zipRight(Console.log(`refused: ${refused.text}`), Effect.fail(refused)),
-      // the answer got lost: `resolutions` tells what became of it, and so does submitOrderResolved
+      // the answer was lost: `resolutions` emits the outcome, and submitOrderResolved would wait for it
       OutcomeUnknown: (lost) => Effect.zipRight(Console.log(lost.message), Effect.fail(lost))
     })
   )
@@ -39,7 +39,7 @@ export const program = Effect.gen(function*() {
   const moved = yield* trading.updateOrder({ id, price: 1100 })
   yield* Console.log(`moved to ${moved.order.price}`)
   const cancelled = yield* trading.cancelOrder({ id })
-  yield* Console.log(`cancellation taken up by ${cancelled.by}`)
+  yield* Console.log(`cancellation accepted by ${cancelled.by}`)
   yield* Fiber.join(watching)
   yield* Console.log(`${yield* trading.orderBudgetRemaining} orders left in the budget of 5 minutes`)
 })

@@ -1,4 +1,4 @@
-/** Balances as a live view: what they are, and what a purchase changes. */
+/** Balances as a live view: the current ones, and the changes of a purchase. */
 import * as AccountState from "effect-bitfinex/AccountState"
 import * as AccountView from "effect-bitfinex/AccountView"
 import * as Trading from "effect-bitfinex/Trading"

@@ -1,6 +1,6 @@
 /**
  * The bot: one session after the other, each of which begins and ends without an open order. Within a session each side
- * of the market has at most one order and at most one command under way.
+ * of the market has at most one order and at most one command in flight.
  */
 import * as AccountConnection from "effect-bitfinex/AccountConnection"
 import * as AccountState from "effect-bitfinex/AccountState"
@@ -25,10 +25,10 @@ import { sides } from "./quotes.ts"
 
 export type Needs = Desk.Needs | MarketData.MarketData
 
-/** how long the orders of a bot that ends may take to be gone */
+/** time limit for cancelling the orders when the bot ends */
 const farewell = Duration.minutes(3)
 
-/** what went wrong for good: the same again would end the same way */
+/** failures that a restart would repeat */
 const fatal = new Set<string>([
   "AuthenticationFailed",
   "PermissionMissing",
@@ -41,7 +41,7 @@ const fatal = new Set<string>([
 const isFatal = (cause: Cause.Cause<{ readonly _tag: string }>): boolean =>
   Chunk.some(Cause.failures(cause), ({ _tag }) => fatal.has(_tag))
 
-/** the same base balance over all sessions: what is held above it is inventory */
+/** the base balance of the start, kept over all sessions: the balance above it is inventory */
 type Target = Ref.Ref<Option.Option<number>>
 
 const session = (settings: Settings, ledger: Ledger.Ledger, wakes: ReadonlyArray<Queue.Queue<void>>, target: Target) =>
@@ -52,7 +52,7 @@ const session = (settings: Settings, ledger: Ledger.Ledger, wakes: ReadonlyArray
     const wake = Effect.forEach(wakes, (queue) => Queue.offer(queue, undefined), { discard: true })
     yield* account.requirePermissions("orders.read", "orders.write", "wallets.read")
 
-    // whatever ends this session, and whatever the last one or another process has left
+    // cancels the orders of this session when it ends, and those that an earlier one or another process has left
     const which = { gid: settings.gid }
     yield* trading.cancelOnExit({ also: which, within: farewell })
     const left = yield* trading.cancelOpenOrders(which, { within: farewell })
@@ -66,7 +66,8 @@ const session = (settings: Settings, ledger: Ledger.Ledger, wakes: ReadonlyArray
     const market = Market.make(settings, wake)
     const desk = yield* Desk.make({ settings, ledger, market, target: from })
     const on = <A, E, R>(stream: Stream.Stream<A, E, R>) => Stream.runForEach(stream, () => wake)
-    // whichever fails ends the session. A command under way is not interrupted: its end is known before all is cancelled
+    // The first failure ends the session. A command in flight is not interrupted: its outcome is known before the orders
+    // are cancelled.
     return yield* Effect.all([
       ...sides.map((side, at) => Effect.forever(Effect.zipRight(Queue.take(wakes[at]!), desk.step(side)))),
       market.watch,
@@ -79,11 +80,11 @@ const session = (settings: Settings, ledger: Ledger.Ledger, wakes: ReadonlyArray
   }).pipe(Effect.scoped, Effect.withSpan("MarketMaker.session", { attributes: { symbol: settings.symbol } }))
 
 export interface Bot {
-  /** quotes until it is interrupted, and fails with what a restart cannot mend. Interrupted, it leaves no order */
+  /** quotes until it is interrupted, and fails with errors that a restart cannot repair. Interrupted, it leaves no order */
   readonly run: Effect.Effect<never, BitfinexError.BitfinexError | Desk.Astray, Needs>
-  /** what happened so far */
+  /** fills and commands so far */
   readonly tally: Effect.Effect<Ledger.Tally>
-  /** base balance at the start; none before it was known */
+  /** base balance at the start; none until it is known */
   readonly target: Effect.Effect<Option.Option<number>>
 }
 
@@ -100,14 +101,14 @@ export const make = (settings: Settings) =>
       Effect.timeout(farewell),
       Effect.catchAll((error) => Effect.logWarning(`fills may be missing: ${error.message}`))
     )
-    // it outlives the sessions, and the last one's farewell
+    // it outlives the sessions and the cancellations at the end of the last one
     const kept = yield* Effect.forkScoped(ledger.keep)
 
     const supervised = session(settings, ledger, wakes, target).pipe(
       Effect.sandbox,
       Effect.tapError((cause) =>
         isFatal(cause)
-          ? Effect.logFatal("this cannot go on", cause)
+          ? Effect.logFatal("a restart cannot help", cause)
           : Effect.zipRight(
             Effect.logError("the session failed; the next one begins soon", cause),
             ledger.count("restarts")
@@ -125,10 +126,10 @@ export const make = (settings: Settings) =>
     )
 
     return {
-      // not a race, which does not wait for the loser's farewell when it is interrupted
+      // not a race, which does not wait for the finalizers of the loser when it is interrupted
       run: Effect.all([supervised, Fiber.join(kept)], { concurrency: "unbounded", discard: true }).pipe(
         Effect.zipRight(Effect.never),
-        // fills of a connection that was lost in the end are told after the next login
+        // fills during a last lost connection are reported after the next login
         Effect.ensuring(settled),
         Effect.annotateLogs("symbol", settings.symbol)
       ),

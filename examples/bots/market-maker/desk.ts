@@ -1,6 +1,6 @@
 /**
- * One order on each side, and what is done about it: placed, moved, withdrawn. Each step looks at what is true now rather
- * than at what has changed, so none is needed to be seen twice and none to be seen at all.
+ * One order on each side: placed, moved, withdrawn. Each step works on the current state rather than on changes, so a change
+ * may be missed or seen twice.
  */
 import * as AccountConnection from "effect-bitfinex/AccountConnection"
 import * as AccountEvents from "effect-bitfinex/AccountEvents"
@@ -25,7 +25,7 @@ export type Needs =
   | AccountState.AccountState
   | Trading.Trading
 
-/** What is and what should be have come apart: the session ends, and all orders with it. */
+/** The orders of the venue do not match those of the session: the session ends, and its orders are cancelled. */
 export class Astray extends Data.TaggedError("Astray")<{ readonly message: string }> {}
 
 type Failure = Astray | CommandError | OrderUnknown
@@ -33,28 +33,28 @@ type Failure = Astray | CommandError | OrderUnknown
 /** the order of a side */
 interface Slot {
   readonly id: number
-  /** as it was last asked for and accepted; undefined when the order itself has to tell */
+  /** the price last accepted by the venue; undefined if only the order itself has it */
   readonly price: number | undefined
-  /** the login in which it was accepted: the snapshots of later ones are the truth about it */
+  /** the login in which it was accepted: snapshots of later logins show whether it is open */
   readonly epoch: number
-  /** the view had it. Until then it may be on its way */
+  /** the view has shown it. Until then it may still be in transit */
   readonly isShown: boolean
 }
 
 interface SideState {
   slot: Slot | undefined
-  /** a command is under way */
+  /** a command is in flight */
   isBusy: boolean
-  /** ms of the last command, or of the end of the order */
+  /** time of the last command, or of the end of the order, ms */
   changed: number
-  /** ms until which nothing is done */
+  /** no command before this time, ms */
   pausedUntil: number
 }
 
-/** how long an order that was accepted may take to be shown, or a new price to be told, ms */
+/** how long the view may take to show an accepted order, or a new price, ms */
 const grace = 10_000
 
-/** how long the outcome of an order may take to be found out */
+/** how long the lookup of an unknown outcome may take */
 const within = Duration.minutes(3)
 
 const baseOf = (symbol: string): string =>
@@ -86,7 +86,7 @@ export const make = ({ ledger, market, settings, target }: {
     const trading = yield* Trading.Trading
     const { amount, every, gid, move, symbol } = settings
     const state = { bid: start(), ask: start() } satisfies { [S in Side]: SideState }
-    /** orders that ended, by id: one may end before it was ever shown as open */
+    /** ended orders by id: an order may end before it was ever shown as open */
     const ended = new Set<number>()
     const logs = (side: Side) => Effect.annotateLogs({ side })
 
@@ -97,28 +97,28 @@ export const make = ({ ledger, market, settings, target }: {
         state[side].pausedUntil = now + millis
       })
 
-    /** what is left to do when a command did not succeed; what cannot be lived with ends the session */
+    /** after a command that failed: pauses the side, or ends the session */
     const survive = (side: Side, error: CommandError | OrderUnknown): Effect.Effect<void, Failure> => {
-      const told = Effect.logWarning(error.message)
+      const logged = Effect.logWarning(error.message)
       switch (error._tag) {
-        // nothing was sent: the next login, or the end of the maintenance, wakes us
+        // unsent: the next login, or the end of the maintenance, triggers the next step
         case "ConnectionClosed":
-          return told
+          return logged
         case "Maintenance":
-          return Effect.zipRight(told, pause(side, 5000))
+          return Effect.zipRight(logged, pause(side, 5000))
         case "RateLimited":
-          return Effect.zipRight(told, pause(side, error.retryAfter))
+          return Effect.zipRight(logged, pause(side, error.retryAfter))
         case "InsufficientBalance":
-          return Effect.zipRight(told, pause(side, 60_000))
-        // it has ended, and the view is about to say so
+          return Effect.zipRight(logged, pause(side, 60_000))
+        // the order has ended, and the view is about to show it
         case "OrderNotFound":
-          return Effect.zipRight(told, pause(side, 1000))
+          return Effect.zipRight(logged, pause(side, 1000))
         default:
           return Effect.fail(error)
       }
     }
 
-    /** runs a command to its end: who interrupts a bot wants to know what it has done */
+    /** runs a command to its end, even if the bot is interrupted, so that its outcome is known */
     const command = <E, R>(side: Side, name: string, run: Effect.Effect<void, E, R>) =>
       Effect.acquireUseRelease(
         Effect.sync(() => {
@@ -143,7 +143,7 @@ export const make = ({ ledger, market, settings, target }: {
             if (outcome._tag === "Accepted") {
               state[side].slot = { id: outcome.id, price, epoch: outcome.epoch, isShown: false }
             } else if (outcome._tag === "Placed" || outcome._tag === "PartiallyFilled") {
-              // found by REST, maybe ahead of the snapshot of this login
+              // found over REST, perhaps before the snapshot of this login
               const { epoch } = yield* orders.current
               state[side].slot = {
                 id: outcome.order.id,
@@ -163,7 +163,7 @@ export const make = ({ ledger, market, settings, target }: {
         )
       )
 
-    /** an unknown outcome is awaited: until then nobody knows what a next command would meet */
+    /** waits for an unknown outcome: until then the effect of another command would be unknown too */
     const known = <A, R>(side: Side, run: Effect.Effect<A, CommandError, R>, then: Effect.Effect<void>) =>
       run.pipe(
         Effect.zipRight(then),
@@ -181,7 +181,7 @@ export const make = ({ ledger, market, settings, target }: {
               )
               if (outcome._tag === "Unresolvable") return yield* new Astray({ message: outcome.reason })
               const { slot } = state[side]
-              // the order itself has to tell its price
+              // only the order itself has its price
               if (slot !== undefined) state[side].slot = { ...slot, price: undefined }
             })
             : survive(side, error)
@@ -204,15 +204,15 @@ export const make = ({ ledger, market, settings, target }: {
         known(side, trading.cancelOrder({ id }), ledger.count("cancelled"))
       )
 
-    // --- what is -----------------------------------------------------------------------------------------------------
+    // --- state -------------------------------------------------------------------------------------------------------
 
-    /** the state as far as it is known; none where it is not, and nothing may be done */
+    /** the state; undefined while it is not known, and no command is allowed */
     const look = Effect.gen(function*() {
       const { isLive, login } = yield* connection.state
       const open = yield* orders.current
       const held = yield* wallets.current
       if (!isLive || login === null || open._tag === "Stale" || held._tag === "Stale") return undefined
-      // both are of this login
+      // both must belong to this login
       if (open.epoch !== login.epoch || held.epoch !== login.epoch) return undefined
       const base = held.rows.get(`exchange:${baseOf(symbol)}`)?.balance ?? 0
       const { bought, sold } = yield* ledger.recent
@@ -223,7 +223,7 @@ export const make = ({ ledger, market, settings, target }: {
 
     type Seen = NonNullable<Effect.Effect.Success<typeof look>>
 
-    /** what became of the order of a side */
+    /** updates the order of a side from the state */
     const refresh = (side: Side, { epoch, rows }: Seen, now: number): Effect.Effect<void, Astray> =>
       Effect.suspend(() => {
         const mine = state[side]
@@ -237,7 +237,7 @@ export const make = ({ ledger, market, settings, target }: {
         }
         if (slot.isShown || ended.has(slot.id) || epoch > slot.epoch) {
           mine.slot = undefined
-          // the balance follows a fill with some delay
+          // the balance follows a fill after a delay
           mine.changed = now
           return Effect.void
         }
@@ -246,7 +246,7 @@ export const make = ({ ledger, market, settings, target }: {
           : Effect.void
       })
 
-    /** orders of the bot that no side knows: of another process, or of a command that was given up */
+    /** open orders of the group that neither side has: of another process, or of an abandoned command */
     const strays = ({ own }: Seen): Effect.Effect<void, Astray> => {
       if (sides.some((side) => state[side].isBusy)) return Effect.void
       const stray = own.find(({ id }) => !sides.some((side) => state[side].slot?.id === id))
@@ -255,7 +255,7 @@ export const make = ({ ledger, market, settings, target }: {
         : Effect.fail(new Astray({ message: `order ${stray.id} of group ${gid} is open, and is not of this session` }))
     }
 
-    // --- what should be ----------------------------------------------------------------------------------------------
+    // --- target ------------------------------------------------------------------------------------------------------
 
     const step = (side: Side) =>
       Effect.gen(function*() {
@@ -266,7 +266,7 @@ export const make = ({ ledger, market, settings, target }: {
         yield* refresh(side, seen, now)
         yield* strays(seen)
         const { slot } = mine
-        // an order on its way
+        // an order in transit
         if (slot !== undefined && !slot.isShown) return
         if (now < mine.pausedUntil) return
 
@@ -293,7 +293,7 @@ export const make = ({ ledger, market, settings, target }: {
 
     return {
       step,
-      /** remembers which orders ended */
+      /** records the ended orders */
       watch: (wake: Effect.Effect<void>) =>
         events.orders().pipe(
           Stream.filter((event) => event._tag === "Update" && event.type === "oc"),

@@ -1,4 +1,4 @@
-/** What happened: fills, each once, what was done with orders, and what is to be told at the end. */
+/** The record of a run: each fill once, the commands, and the figures of the summary. */
 import * as AccountState from "effect-bitfinex/AccountState"
 import type { AccountStreamError, OutcomeUnknown } from "effect-bitfinex/BitfinexError"
 import type { Outcome } from "effect-bitfinex/Command"
@@ -13,23 +13,23 @@ import * as Stream from "effect/Stream"
 import type { Settings } from "./quotes.ts"
 
 export interface Tally {
-  /** trades, and what they moved: base currency, then quote currency */
+  /** trades and their volume: base currency, then quote currency */
   readonly fills: number
   readonly bought: number
   readonly spent: number
   readonly sold: number
   readonly earned: number
-  /** by currency, below zero when charged */
+  /** by currency; negative when charged */
   readonly fees: { readonly [currency: string]: number }
   /** orders placed, moved and cancelled, by answers of the venue */
   readonly placed: number
   readonly moved: number
   readonly cancelled: number
-  /** commands whose outcome was unknown, and what was found out of them */
+  /** commands with an unknown outcome, and how they were resolved */
   readonly unknown: number
   readonly foundOut: number
   readonly unresolvable: number
-  /** times that the bot was started again after a failure */
+  /** restarts after a failure */
   readonly restarts: number
 }
 
@@ -38,18 +38,18 @@ type Count = "placed" | "moved" | "cancelled" | "unknown" | "restarts"
 export interface Ledger {
   readonly tally: Effect.Effect<Tally>
   readonly count: (what: Count) => Effect.Effect<void>
-  /** base currency: what was bought, and what was sold, so recently that the balance may not show it yet */
+  /** base currency bought and sold so recently that the balance may not show it yet */
   readonly recent: Effect.Effect<{ readonly bought: number; readonly sold: number }>
-  /** waits for what became of a command */
+  /** waits for the resolution of a command */
   readonly outcome: (unknown: OutcomeUnknown) => Effect.Effect<Outcome>
-  /** runs for as long as the bot, over all its restarts: a fill counts, whoever looks at it */
+  /** runs as long as the bot, over all its restarts, so that every fill is counted */
   readonly keep: Effect.Effect<never, AccountStreamError>
 }
 
-/** how long a balance may take to follow a trade, ms: the venue does not say */
+/** how long a balance may take to follow a trade, ms; the venue documents no limit */
 const lag = 5000
 
-/** outcomes that may wait to be asked for */
+/** resolutions that may wait to be read */
 const remembered = 100
 
 const actions = Metric.counter("market_maker_orders", {
@@ -84,11 +84,11 @@ export const make = (
     }
 
     const outcomeOf = (unknown: OutcomeUnknown): Deferred.Deferred<Outcome> => {
-      // an error that passed through a span is a shell around the one that `resolutions` tells
+      // an error that passed through a span is a wrapper around the one in `resolutions`
       const key = Cause.originalError(unknown)
       const known = outcomes.get(key) ?? Deferred.unsafeMake<Outcome>(FiberId.none)
       outcomes.set(key, known)
-      // those that nobody asks for
+      // resolutions that are never read
       for (const old of [...outcomes.keys()].slice(0, -remembered)) outcomes.delete(old)
       return known
     }

@@ -1,4 +1,4 @@
-/** The market as the bot sees it: the book, and the ticker where the book is being made anew. */
+/** The market as the bot sees it: the book, and the ticker while the book is resynchronizing. */
 import type { StreamError } from "effect-bitfinex/BitfinexError"
 import * as Book from "effect-bitfinex/Book"
 import * as ChannelEvent from "effect-bitfinex/ChannelEvent"
@@ -13,8 +13,8 @@ import type { Market, Settings } from "./quotes.ts"
 import { outside } from "./quotes.ts"
 
 /**
- * What is known of the market: best prices of the others; nothing new, so that quotes stay where they are; or nothing for
- * so long that no quote should stand.
+ * The view of the market: best prices of the others; nothing new, so that quotes stay unchanged; or no price for so long
+ * that the quotes are withdrawn.
  */
 export type Sight =
   | { readonly _tag: "Seen"; readonly market: Market }
@@ -24,22 +24,22 @@ export type Sight =
 type Own = ReadonlyArray<{ readonly price: number | null; readonly amount: number }>
 
 export interface View {
-  /** the market now, without the orders given */
+  /** the market now, without these orders */
   readonly look: (own: Own) => Effect.Effect<Sight>
-  /** looks at the market for as long as it runs */
+  /** follows the market as long as it runs */
   readonly watch: Effect.Effect<never, StreamError, MarketData.MarketData>
 }
 
-/** without a price for so long, the quotes are withdrawn, ms */
+/** after this time without a price, the quotes are withdrawn, ms */
 const patience = Duration.toMillis("3 seconds")
 
 export const make = ({ symbol }: Settings, onChange: Effect.Effect<void>): View => {
   let book: Book.State<BookEntry> = { _tag: "Resyncing", epoch: 0, reason: { _tag: "Subscribing" } }
   let ticker: { readonly bid: number | null; readonly ask: number | null } | undefined
-  /** ms of the last look that saw something */
+  /** time of the last price, ms */
   let seen: number | undefined
 
-  // each round of changes would wake the bot ten times a second, for nothing
+  // otherwise each round of changes wakes the bot, ten times a second, without need
   const watchBook = OrderBook.live({ symbol, len: 25 }, { every: "500 millis" }).pipe(
     Stream.runForEach((state) =>
       Effect.suspend(() => {
@@ -67,7 +67,7 @@ export const make = ({ symbol }: Settings, onChange: Effect.Effect<void>): View 
   const sight = (own: Own): Market | undefined => {
     if (Book.isSynced(book)) return outside(book.book, own) ?? undefined
     const { ask, bid } = ticker ?? { ask: null, bid: null }
-    // it does not tell whose prices these are: our own are no news
+    // the ticker includes our own orders: our own prices are not news
     return ask === null || bid === null || own.some(({ price }) => price === bid || price === ask)
       ? undefined
       : { ask, bid }

@@ -1,4 +1,4 @@
-/** The command line: what the bot may be told, checked before anything connects. */
+/** The command line, checked before anything connects. */
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
@@ -33,7 +33,7 @@ const above = (name: string, description: string, value: number) =>
 
 export const options = {
   symbol: Options.text("symbol").pipe(
-    Options.withDescription("what to quote, of the exchange wallet"),
+    Options.withDescription("symbol to quote, from the exchange wallet"),
     Options.withDefault("tBTCUSD"),
     Options.mapEffect((text) =>
       Symbols.isTrading(text)
@@ -43,15 +43,15 @@ export const options = {
   ),
   amount: above("amount", "of each quote, base currency", 0.01),
   distance: above("distance", "of each quote from the middle of the market, basis points", 2),
-  move: above("move", "by how much the price of a quote may be off, basis points", 1),
+  move: above("move", "allowed deviation of a quote from its target price, basis points", 1),
   every: Options.text("every").pipe(
     Options.withDescription("a side is changed at most once in this time"),
     Options.withDefault("1s"),
     Options.mapEffect((text) => parseTime("every", text))
   ),
-  limit: above("limit", "what may be held above or below the balance of the start, base currency", 0.05),
+  limit: above("limit", "largest inventory above or below the balance at the start, base currency", 0.05),
   skew: Options.float("skew").pipe(
-    Options.withDescription("by how much the quotes shift against a full inventory, basis points"),
+    Options.withDescription("shift of the quotes against a full inventory, basis points"),
     Options.withDefault(1)
   ),
   gid: Options.integer("gid").pipe(
@@ -71,11 +71,11 @@ export const options = {
   ),
   dms: Options.boolean("dms").pipe(
     Options.withDescription(
-      "dead man switch: the venue cancels all orders of the account when the socket closes, also when the bot is killed"
+      "dead man's switch: the venue cancels all orders of the account when the socket closes, even if the bot is killed"
     )
   ),
   seed: Options.text("seed").pipe(
-    Options.withDescription("what the market of the fake exchange follows from"),
+    Options.withDescription("seed of the fake exchange's market"),
     Options.withDefault("1"),
     Options.mapEffect((text) =>
       /^\d{1,15}$/.test(text)
@@ -85,10 +85,10 @@ export const options = {
   )
 }
 
-/** numbers that are right one by one, and not together */
+/** checks options that depend on each other */
 export const check = ({ amount, limit }: Settings): Effect.Effect<void, ValidationError.ValidationError> => {
   if (amount <= limit) return Effect.void
   const text = `--limit ${limit}: it leaves no room for a quote of ${amount}`
-  // behind the command line nobody prints it
+  // the parser does not print errors that come after it
   return Effect.zipRight(Console.error(text), Effect.fail(refuse(text)))
 }

@@ -4,22 +4,22 @@ import type * as Symbols from "effect-bitfinex/protocol/Symbols"
 import type { BookEntry } from "effect-bitfinex/Records"
 import type * as Duration from "effect/Duration"
 
-/** What the bot may be told. A basis point is a hundredth of a percent. */
+/** The settings of the bot. A basis point is a hundredth of a percent. */
 export interface Settings {
   readonly symbol: Symbols.Trading
   /** of each quote, base currency */
   readonly amount: number
   /** of each quote from the middle of the market, basis points */
   readonly distance: number
-  /** a quote is moved when its price is off by so much, basis points */
+  /** a quote is moved when it deviates from its target price by more than this, basis points */
   readonly move: number
   /** a side is changed at most once in this time */
   readonly every: Duration.Duration
   /** the inventory stays within plus and minus this, base currency */
   readonly limit: number
-  /** both quotes shift against the inventory, by so much when it is at its limit, basis points */
+  /** both quotes shift against the inventory, by this when it is at its limit, basis points */
   readonly skew: number
-  /** group of the bot's orders: what has it is the bot's to cancel. One for each bot of an account */
+  /** group of the bot's orders: it cancels every order of the group. Use another one for each bot of an account */
   readonly gid: number
 }
 
@@ -33,36 +33,36 @@ export interface Market {
   readonly ask: number
 }
 
-/** what is held above (or below zero, under) the target, base currency */
+/** the balance above the target (negative: below it), base currency */
 export interface Inventory {
-  /** at most, should recent purchases not be in the balance yet */
+  /** upper bound, if recent purchases are not in the balance yet */
   readonly most: number
-  /** at least, should recent sales not be in the balance yet */
+  /** lower bound, if recent sales are not in the balance yet */
   readonly least: number
 }
 
 export interface Quote {
   /** quote currency */
   readonly price: number
-  /** base currency; below zero to sell */
+  /** base currency; negative to sell */
   readonly amount: number
 }
 
-/** amounts are told with 8 decimals */
+/** amounts have 8 decimals */
 const dust = 1e-9
 
-/** a price as the venue takes it, with five significant digits */
+/** a price as the venue accepts it, with five significant digits */
 export const round = (price: number, to: "down" | "up"): number => {
   const decimals = 4 - Math.floor(Math.log10(price))
   const step = 10 ** decimals
-  // 1e-6: a price that has five digits already stays what it is
+  // 1e-6: a price that already has five digits stays unchanged
   const whole = to === "down" ? Math.floor(price * step + 1e-6) : Math.ceil(price * step - 1e-6)
   return Number((whole / step).toFixed(Math.max(0, decimals)))
 }
 
 /**
- * The market without our own orders. With them, who is alone at the top would follow his own shadow. Null when the others
- * leave a side empty.
+ * The market without our own orders: otherwise a bot that is alone at the top would follow its own quotes. Null if a side
+ * is empty without them.
  */
 export const outside = (
   book: Book<BookEntry>,
@@ -80,7 +80,7 @@ export const outside = (
   return bid === undefined || ask === undefined ? null : { bid, ask }
 }
 
-/** The quotes that should stand. Null where the inventory leaves no room. */
+/** The target quotes. Null on a side for which the inventory leaves no room. */
 export const quotes = (
   { amount, distance, limit, skew }: Settings,
   market: Market,
@@ -90,7 +90,7 @@ export const quotes = (
   const shift = -skew * Math.max(-1, Math.min(1, held / limit))
   const mid = (market.bid + market.ask) / 2
   const at = (points: number): number => mid * (1 + points / 10_000)
-  // never into the market: what would take is refused, since the orders are post-only
+  // never crossing the market: the orders are post-only, so a taking order would be refused
   const bid = Math.min(round(at(shift - distance), "down"), market.bid)
   const ask = Math.max(round(at(shift + distance), "up"), market.ask)
   return {
@@ -99,5 +99,5 @@ export const quotes = (
   }
 }
 
-/** by how much a price is off, basis points */
+/** deviation of a price, basis points */
 export const off = (price: number, from: number): number => (Math.abs(price - from) / from) * 10_000

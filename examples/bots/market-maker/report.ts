@@ -1,4 +1,4 @@
-/** How it went, as the bot knows it and as the venue says. */
+/** The summary of a run, from the bot's record and from the venue. */
 import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
 import * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
 import * as Console from "effect/Console"
@@ -8,7 +8,7 @@ import type { Bot } from "./bot.ts"
 import * as Desk from "./desk.ts"
 import type { Settings } from "./quotes.ts"
 
-/** for the end of the process */
+/** printed when the process ends */
 export const fail = Effect.sync(() => {
   process.exitCode = 1
 })
@@ -50,7 +50,7 @@ export const print = (settings: Settings, bot: Bot) =>
     Effect.catchAll((error) => Effect.zipRight(Console.error(`the end is not known: ${error.message}`), fail))
   )
 
-/** what the fake exchange knows, and a client cannot */
+/** facts of the fake exchange that a client cannot know */
 export const compare = ({ symbol }: Settings) =>
   Effect.gen(function*() {
     const exchange = yield* FakeExchange.FakeExchange

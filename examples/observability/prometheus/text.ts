@@ -1,5 +1,5 @@
 /**
- * Prints metrics of Effect in the text format of Prometheus, version 0.0.4: ours, and whatever else the program has.
+ * Prints all Effect metrics of the program in the text format of Prometheus, version 0.0.4.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
@@ -37,7 +37,7 @@ const samplesOf = (state: MetricPair.MetricPair.Untyped["metricState"]): Readonl
     return Array.from(state.occurrences, ([word, count]) => sample(count, "", [["value", word]]))
   }
   if (MetricState.isHistogramState(state)) {
-    // Effect's buckets are cumulated as Prometheus wants them, and every histogram has to end with this one
+    // Effect's buckets are cumulative, as Prometheus requires; every histogram has to end with this one
     const buckets = state.buckets.filter(([bound]) => bound < Infinity)
     const all = [...buckets, [Infinity, state.count] as const]
     return [
@@ -62,13 +62,13 @@ const typeOf = ({ keyType }: MetricPair.MetricPair.Untyped["metricKey"]): string
   if (MetricKeyType.isHistogramKey(keyType)) return "histogram"
   if (MetricKeyType.isSummaryKey(keyType)) return "summary"
   if (MetricKeyType.isFrequencyKey(keyType)) return "counter"
-  // a counter that may fall is none for Prometheus
+  // a counter that may decrease is a gauge in Prometheus
   return MetricKeyType.isCounterKey(keyType) && keyType.incremental ? "counter" : "gauge"
 }
 
-/** What `Metric.snapshot` gives, as text. */
+/** The result of `Metric.snapshot` as text. */
 export const print = (pairs: ReadonlyArray<MetricPair.MetricPair.Untyped>): string => {
-  // all samples of a name stand together, under one type
+  // all samples of a name are together, under one type
   const families = new Map<string, { readonly head: string; readonly type: string; readonly lines: Array<string> }>()
   for (const { metricKey, metricState } of pairs) {
     const name = nameOf(metricKey.name)
@@ -82,7 +82,7 @@ export const print = (pairs: ReadonlyArray<MetricPair.MetricPair.Untyped>): stri
     if (family.type !== type) continue
     const tags = metricKey.tags.map(({ key, value }) => [labelOf(key), value] as const)
     for (const { labels, suffix, value } of samplesOf(metricState)) {
-      // a label stands once, and ours may not take the place of what the sample is
+      // each label occurs once; tags must not override the labels of the format
       const all = new Map([...tags, ...labels])
       const text = Array.from(all, ([label, value]) => `${label}=${quoted(value)}`).join(",")
       family.lines.push(`${name}${suffix}${text === "" ? "" : `{${text}}`} ${number(value)}`)
