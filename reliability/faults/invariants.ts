@@ -198,6 +198,41 @@ export const saidIsSo: Invariant = ({ account }) => {
   })
 }
 
+/** ms that leaving may take beyond what it was given: the requests that were under way */
+const farewell = 2500
+
+/**
+ * A bot that cancels its orders on exit leaves in time, and says how that went; after it said that none is left none of its
+ * orders is open, then or a minute later; otherwise each that is open is among those that it named.
+ */
+export const exitsConfirm: Invariant = ({ account, slept }) => {
+  if (account?.within === undefined) return []
+  const { leaving, within } = account
+  if (leaving === undefined) return ["the scope of the orders was never closed"]
+  const { began, report, took } = leaving
+  const out: Array<string> = []
+  if (took > within + farewell + sleptWithin(slept, began, began + took)) {
+    out.push(`leaving took ${Math.round(took)} ms`)
+  }
+  if (report === undefined) return [...out, "nothing was said about the orders that were to be cancelled"]
+  for (const { cid, id, isOpen, isOwn } of account.ledger()) {
+    if (!isOpen || !isOwn) continue
+    const isNamed = report._tag === "MayBeOpen" &&
+      (report.open.includes(id) || report.unproven.some((one) => one.cid === cid))
+    if (!isNamed) out.push(`order ${cid} (${id}) is open, and the report says ${JSON.stringify(report)}`)
+  }
+  return out
+}
+
+/** Accounts in one program are kept apart: what each submits reaches its own account and no other, and so does what it reads. */
+export const accountsApart: Invariant = ({ desks }) =>
+  desks.flatMap(({ differences, name, placed, submitted }) => [
+    ...differences,
+    ...placed.flatMap((cid) =>
+      submitted.includes(cid) ? [] : [`order ${cid} reached the account of ${name}, which never sent it`]
+    )
+  ])
+
 interface Matched {
   readonly watched: Watched
   readonly span: Span
@@ -462,6 +497,14 @@ export const all: { readonly [name: string]: { readonly says: string; readonly c
   saidIsSo: {
     says: "what was said about an order is so, by the exchange's ledger, at the end and a minute later",
     check: saidIsSo
+  },
+  exitsConfirm: {
+    says: "a bot that cancels its orders on exit leaves in time, and what it says of them is so a minute later",
+    check: exitsConfirm
+  },
+  accountsApart: {
+    says: "two accounts in one program: what each sends and reads is of its own account",
+    check: accountsApart
   },
   noFrameOfOldEpoch: {
     says: "what comes within an epoch is what its own socket brought for that channel, in that order",

@@ -1,9 +1,12 @@
 import * as Effect from "effect/Effect"
 import type * as Fault from "../../src/testing/Fault.ts"
 import * as Account from "./account.ts"
+import * as Desks from "./desks.ts"
+import * as Exits from "./exits.ts"
 import { breachesOf, isUnknown } from "./invariants.ts"
 import * as Markets from "./markets.ts"
 import type { Entry, Evidence, Plan, Scenario, WorkloadName } from "./model.ts"
+import * as Rest from "./rest.ts"
 import * as Scenarios from "./scenarios.ts"
 import * as Workloads from "./workloads.ts"
 import * as World from "./world.ts"
@@ -12,13 +15,17 @@ export const workloads: { readonly [K in WorkloadName]: World.Workload } = {
   channels: Workloads.channels,
   books: Workloads.books,
   account: Account.account,
-  rest: Account.rest
+  exits: Exits.exits,
+  desks: Desks.desks,
+  rest: Rest.rest
 }
 
 const channelsOf: { readonly [K in WorkloadName]: ReadonlyArray<string> } = {
   channels: Markets.channels.map(({ name }) => name),
   books: Markets.books.map(({ name }) => name),
   account: [],
+  exits: [],
+  desks: [],
   rest: []
 }
 

@@ -1,5 +1,6 @@
 import type * as Exit from "effect/Exit"
 import type { ChannelEvent } from "../../src/ChannelEvent.ts"
+import type { ExitReport } from "../../src/ExitReport.ts"
 import type * as OrderBook from "../../src/OrderBook.ts"
 import type * as Layout from "../../src/protocol/Layout.ts"
 import type * as FakeExchange from "../../src/testing/FakeExchange.ts"
@@ -7,7 +8,7 @@ import type * as Fault from "../../src/testing/Fault.ts"
 import type { Dice } from "./dice.ts"
 import type { Tap } from "./tap.ts"
 
-export type WorkloadName = "channels" | "books" | "account" | "rest"
+export type WorkloadName = "channels" | "books" | "account" | "exits" | "desks" | "rest"
 
 /** What happens to the process rather than to the network. */
 export type Act =
@@ -154,7 +155,29 @@ export interface Placed {
   readonly isExecuted: boolean
 }
 
+/** How a bot left that cancels its orders on exit. */
+export interface Leaving {
+  /** ms from the start */
+  readonly began: number
+  readonly took: number
+  readonly report: ExitReport | undefined
+}
+
+/** One of several accounts in one program. */
+export interface Desk {
+  readonly name: string
+  /** client ids of its submissions */
+  readonly submitted: ReadonlyArray<number>
+  /** client ids of the orders that reached its account at the exchange, refused ones included */
+  readonly placed: ReadonlyArray<number>
+  /** in what its state differs from that of its account */
+  readonly differences: ReadonlyArray<string>
+}
+
 export interface AccountEvidence {
+  /** of a bot that cancels its orders on exit, and the ms it gave for that */
+  readonly leaving?: Leaving | undefined
+  readonly within?: number
   /** what was said about orders, oldest first */
   readonly statements: ReadonlyArray<Statement>
   /** orders that the exchange placed: read again at the end of everything */
@@ -180,6 +203,7 @@ export interface Evidence {
   readonly calls: ReadonlyArray<Call>
   readonly ended: ReadonlyArray<{ readonly name: string; readonly exit: () => Exit.Exit<unknown, unknown> | undefined }>
   readonly account: AccountEvidence | undefined
+  readonly desks: ReadonlyArray<Desk>
   readonly problems: ReadonlyArray<Seen<{ readonly _tag: string; readonly [field: string]: unknown }>>
   /** differences from the exchange's market when all was quiet, by channel or book */
   readonly differences: ReadonlyMap<string, string>

@@ -46,7 +46,7 @@ describe("faults: what is played", () => {
         [["--scenario", "earthquake"], "--scenario earthquake: there is none of this name; there are close-1000, "],
         [
           ["--workload", "lunch"],
-          "--workload lunch: there is none of this name; there are channels, books, account, rest"
+          "--workload lunch: there is none of this name; there are channels, books, account, exits, desks, rest"
         ],
         [["--scenario", "rest-html", "--workload", "books"], "--workload books: none of the scenarios given has it"],
         [["--seed", "1", "--seeds", "2"], "give either --seed, or --seeds and --from"],

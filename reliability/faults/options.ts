@@ -16,7 +16,7 @@ export interface Options {
   readonly report: boolean
 }
 
-const workloads: ReadonlyArray<WorkloadName> = ["channels", "books", "account", "rest"]
+const workloads: ReadonlyArray<WorkloadName> = ["channels", "books", "account", "exits", "desks", "rest"]
 
 const refuse = (text: string) => Effect.fail(CommandLine.refuse(text))
 

@@ -62,6 +62,8 @@ const workloads: { readonly [W in WorkloadName]: string } = {
   channels: "thirty public channels over two sockets, compared with all that the sockets brought, and with the market",
   books: "live order books (`OrderBook`), each state compared with the books that the exchange had",
   account: "a bot that places, changes and cancels orders, while others and the market act on its account",
+  exits: "a bot that places orders, and leaves in the midst of everything with `cancelOnExit`",
+  desks: "two accounts in one graph of layers, a bot for each",
   rest: "public and signed calls, reads and writes"
 }
 

@@ -34,7 +34,7 @@ const one = (dice: Throw): { readonly connection?: number } => dice.chance(0.5) 
 
 /** any channel, or those of a kind */
 const matching = (dice: Throw, { channels, workload }: Target): { readonly match?: string } => {
-  if (workload === "account") return { match: "account" }
+  if (!market.includes(workload)) return { match: "account" }
   return dice.chance(0.4) ? {} : { match: dice.pick(channels) }
 }
 
@@ -654,7 +654,7 @@ const http = (name: string, what: string, reply: (dice: Throw) => Fault.HttpRepl
       }
     }),
     // calls of the account's state follow a loss
-    ...(workload === "account" ? [{ after: when(dice), fault: drop() }] : [])
+    ...(workload !== "rest" ? [{ after: when(dice), fault: drop() }] : [])
   ]
 })
 
@@ -754,7 +754,7 @@ const impolite: ReadonlyArray<Scenario> = [
       const span = { match: dice.pick(["r/orders", "hist"]), millis: dice.int(2000, 20_000) }
       return [
         { after: when(dice), fault: Fault.HttpFault.make({ ...span, reply: { _tag: "unreadableRow", how } }) },
-        ...(workload === "account"
+        ...(workload !== "rest"
           ? [
             { after: first, fault: Fault.MalformedAccountEvent.make({ type: "os", how }) },
             { after: when(dice), fault: drop() }
@@ -778,7 +778,7 @@ const impolite: ReadonlyArray<Scenario> = [
           reply: how === "hang" ? { _tag: "hang" } : dice.pick([{ _tag: "unavailable503" }, { _tag: "html" }])
         })
       },
-      ...(workload === "account"
+      ...(workload !== "rest"
         ? [{ after: when(dice), fault: Fault.DropOnCommand.make({ input: input(dice), point: "executed" }) }]
         : [])
     ]
@@ -810,7 +810,7 @@ const impolite: ReadonlyArray<Scenario> = [
       },
       ...Array.from({ length: dice.int(1, 4) }, () => ({
         after: when(dice),
-        fault: workload === "account" ? drop() : Fault.HttpFault.make({
+        fault: workload !== "rest" ? drop() : Fault.HttpFault.make({
           match: "order/submit",
           reply: dice.pick([{ _tag: "loseReply" }, { _tag: "reset" }])
         })
@@ -976,7 +976,7 @@ const processes: ReadonlyArray<Scenario> = [
       })),
       ...Array.from({ length: dice.int(2, 5) }, (): Entry => ({
         after: when(dice),
-        fault: workload === "account"
+        fault: workload !== "rest"
           ? dice.chance(0.4) ? Fault.HalfOpen.make({}) : drop()
           : Fault.HttpFault.make({
             match: "order/submit",
@@ -987,6 +987,41 @@ const processes: ReadonlyArray<Scenario> = [
   }
 ]
 
+/** what can befall a bot that leaves, and programs with two accounts, in the midst of everything */
+const more: { readonly [scenario: string]: ReadonlyArray<WorkloadName> } = Object.fromEntries(
+  [
+    "close-1006",
+    "drops-in-a-row",
+    "refused",
+    "half-open",
+    "restart-20051",
+    "maintenance",
+    "command-received",
+    "command-executed",
+    "command-notified",
+    "command-on-the-cancel",
+    "command-half-open",
+    "notification-lost",
+    "notification-late",
+    "account-frames-lost",
+    "account-malformed",
+    "rest-lost-reply",
+    "rest-unavailable",
+    "rest-timeout",
+    "rest-limit-429"
+  ].map((
+    name
+  ) => [
+    name,
+    ["close-1006", "half-open", "refused", "command-executed"].includes(name) ? ["exits", "desks"] : ["exits"]
+  ])
+)
+
+const widened = (scenario: Scenario): Scenario => {
+  const own = scenario.group === "impolite" && scenario.workloads.includes("account") ? ["exits" as const] : []
+  return { ...scenario, workloads: [...scenario.workloads, ...(more[scenario.name] ?? own)] }
+}
+
 export const all: ReadonlyArray<Scenario> = [
   ...connections,
   ...venue,
@@ -995,7 +1030,7 @@ export const all: ReadonlyArray<Scenario> = [
   ...calls,
   ...processes,
   ...impolite
-]
+].map(widened)
 
 // ---------------------------------------------------------------------------------------------------------------------
 // plans

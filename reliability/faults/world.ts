@@ -14,7 +14,7 @@ import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import type * as MarketData from "../../src/MarketData.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Gate from "./gate.ts"
-import type { AccountEvidence, Act, Call, Evidence, Plan, Slow, Watched, WatchedBook } from "./model.ts"
+import type { AccountEvidence, Act, Call, Desk, Evidence, Plan, Slow, Watched, WatchedBook } from "./model.ts"
 import * as Tap from "./tap.ts"
 import * as Time from "./time.ts"
 
@@ -51,6 +51,7 @@ export interface Running {
   /** whether everything that is wanted is there, as far as can be told */
   readonly isQuiet: Effect.Effect<boolean>
   readonly account?: Effect.Effect<AccountEvidence>
+  readonly desks?: Effect.Effect<ReadonlyArray<Desk>>
 }
 
 export interface Workload {
@@ -137,6 +138,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
       calls: [],
       ended: [],
       account: undefined,
+      desks: [],
       problems: [],
       differences: new Map(),
       before: [],
@@ -237,6 +239,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
         if (found !== undefined) (evidence.differences as Map<string, string>).set(name, found)
       }
       if (running.account !== undefined) evidence.account = yield* running.account
+      if (running.desks !== undefined) evidence.desks = yield* running.desks
       evidence.before = yield* exchange.connections
       // how things stood, since all of them end with the client
       evidence.watched = evidence.watched.map(frozen)
