@@ -1,5 +1,5 @@
 /**
- * All accounts of the exchange, without doors: users, their keys, and what happens to them as time passes.
+ * All accounts of the exchange, without network interfaces: users, their keys, and events that depend on time.
  *
  * @internal
  */
@@ -32,15 +32,15 @@ export interface Accounts {
   readonly funding: Funding
   readonly execute: Execute
   readonly byUser: (userId: number) => Account | undefined
-  /** answers a function that removes the listener */
+  /** returns a function that removes the listener */
   readonly onEvent: (listener: Listener) => () => void
-  /** sets the time, and does what was due by then; called before a command */
+  /** sets the time and executes everything that is due; called before a command */
   readonly pass: (mts: number) => void
-  /** after a command: tells the market what has changed, once */
+  /** after a command: publishes all changes of the market at once */
   readonly publish: () => void
-  /** after a step of the market: what its trades and the time bring about */
+  /** after a step of the market: applies the consequences of its trades and of the time */
   readonly step: (step: Step) => void
-  /** undoes the ties to the market */
+  /** removes the listeners on the market */
   readonly stop: () => void
 }
 
@@ -111,7 +111,7 @@ export const makeAccounts = (options: {
   let acting = false
   let dirty = false
 
-  /** up to here everything that was due has been done */
+  /** time up to which due events have been executed */
   let passed = now
 
   const pass = (mts: number): void => {
@@ -141,7 +141,7 @@ export const makeAccounts = (options: {
   }
 
   const publish = (): void => {
-    // what the listeners do comes back here through `step`, and is published by the call that is under way
+    // actions of the listeners arrive here through `step`, and are published by the call that is in progress
     if (acting) return
     acting = true
     for (let rounds = 10; rounds > 0; rounds--) {
@@ -169,7 +169,7 @@ export const makeAccounts = (options: {
     if (dirty) publish()
   }
 
-  /** changes whenever one of the books does */
+  /** changes whenever one of the books changes */
   const versions = (): number =>
     market.symbols.reduce((sum, symbol) => sum + (market.engine(symbol)?.version() ?? 0), 0)
 

@@ -1,6 +1,6 @@
 /**
- * The commands of accounts, as REST and the account socket both carry them out: `on`, `ou`, `oc`, `oc_multi`,
- * `ox_multi`, `fon`, `foc`. Each answers with a notice, or is refused; each is remembered.
+ * The commands of accounts, executed alike for REST and the account socket: `on`, `ou`, `oc`, `oc_multi`, `ox_multi`,
+ * `fon`, `foc`. Each returns a notice or a refusal, and is recorded.
  *
  * @internal
  */
@@ -38,7 +38,7 @@ const baseOf = (symbol: string): string => {
 const describe = (type: string, symbol: string, amount: number): string =>
   `${type.toLowerCase()} ${amount > 0 ? "buy" : "sell"} order for ${Money.plain(amount)} ${baseOf(symbol)}.`
 
-/** the ids, groups, client ids with their day, or all, that a cancellation of many names */
+/** the ids, groups, client ids with their day, or all, of a cancellation of several orders */
 const selection = (input: Input): OrRefusal<(order: OrderState) => boolean> => {
   const all = input.raw("all")
   if (all === 1 || all === true) return Either.right(() => true)
@@ -95,7 +95,10 @@ export const makeCommands = (core: Core, trading: Trading, funding: Funding): Ex
     }
   }
 
-  /** one after the other, whatever becomes of them: whether the venue undoes the first when the second fails is unknown */
+  /**
+   * executes all operations in order, regardless of their results: it is not known whether the venue undoes the first
+   * if the second fails
+   */
   const operations = (account: Account, input: Input, origin: Origin): OrRefusal<Notice> => {
     const ops = input.list("ops")
     if (ops.length === 0 || ops.length > maxOperations) return invalid("ops")
@@ -130,7 +133,7 @@ export const makeCommands = (core: Core, trading: Trading, funding: Funding): Ex
       : info?._tag === "offer"
       ? { id: info.offer.id, cid: null }
       : undefined
-    // the operations of ox_multi are remembered one by one
+    // the operations of ox_multi are recorded one by one
     if (type !== "ox_multi") {
       remember(account.commands, {
         at: core.now(),

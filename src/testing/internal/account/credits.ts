@@ -1,6 +1,6 @@
 /**
- * What margin positions borrow: a credit of the whole position for each, in the quote currency to buy with or the base
- * currency to sell. Who lends is not told. What it costs is charged by the hour, with the position.
+ * Funding of margin positions: one credit of the full position for each, in the quote currency for purchases or the
+ * base currency for sales. The lender is not shown. The interest is charged hourly, with the position.
  *
  * @internal
  */
@@ -11,15 +11,15 @@ import { frrOf, loanRecord } from "./funding.ts"
 import { remember } from "./model.ts"
 import type { Account, Core, LoanState } from "./types.ts"
 
-/** days; what the venue takes is unknown */
+/** days; the venue's value is not known */
 const period = 2
 
 const find = (account: Account, symbol: string): LoanState | undefined =>
   [...account.funding.loans.values()].find((loan) => loan.side === -1 && loan.pair === symbol)
 
-/** brings the credit of a position in line with it, after every change of the position */
+/** updates the credit of a position after every change of the position */
 export const follow = (core: Core, account: Account, position: Position): void => {
-  // derivatives have collateral of their own
+  // derivatives have separate collateral
   if (position.type === 1) return
   const { base, quote } = References.pair(position.symbol)
   const currency = position.amount >= 0 ? quote : base

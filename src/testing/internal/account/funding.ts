@@ -1,10 +1,10 @@
 /**
- * Funding of accounts: offers to lend, bids to borrow, and what came of them.
+ * Funding of accounts: offers to lend, bids to borrow, and the resulting loans and credits.
  *
- * What the venue does where nobody says is decided here: what a user lends is used at once in somebody's position, so it
- * is a credit; what a user borrows is not, so it is a loan. What is lent stays in the balance of the funding wallet and
- * is held back. Interest is paid at midnight UTC and when a loan ends, less 15 % for the venue. FRR offers rest at the
- * rate that they have when they are made.
+ * Where the venue's behaviour is not documented, this module decides: funds that a user lends are used at once in
+ * another user's position, so they are a credit; funds that a user borrows are not used, so they are a loan. Lent
+ * funds stay in the balance of the funding wallet and are reserved. Interest is paid at midnight UTC and at the end of
+ * a loan, less 15 % for the venue. FRR offers rest at the rate of the time of their submission.
  *
  * @internal
  */
@@ -26,10 +26,10 @@ import { category } from "./wallets.ts"
 
 export interface Funding {
   readonly submit: (account: Account, input: Input) => OrRefusal<FundingOffer>
-  /** answers the offer as it was */
+  /** returns the offer before the cancellation */
   readonly cancel: (account: Account, id: number) => OrRefusal<FundingOffer>
   readonly cancelAll: (account: Account, currency: string | undefined) => number
-  /** gives back what was borrowed */
+  /** returns borrowed funds */
   readonly close: (account: Account, id: number) => OrRefusal<void>
   readonly onFill: (fill: Fill) => void
   readonly step: (isNewDay: boolean) => void
@@ -37,13 +37,13 @@ export interface Funding {
 
 const day = 86_400_000
 
-/** of the interest */
+/** share of the interest */
 const venueShare = 0.15
 
-/** US dollars; the venue's figure has changed over the years */
+/** US dollars; the venue's value has changed over the years */
 const leastOffer = 50
 
-/** the flash return rate, or what is asked for at best while there is none */
+/** the flash return rate, or the best ask while there is none */
 export const frrOf = (core: Core, symbol: string): number => {
   const ticker = core.market.ticker(symbol)
   return Number(ticker[0] ?? ticker[4] ?? 0) || 0.0002
@@ -62,7 +62,7 @@ const statusOf = (offer: OfferState): string => {
   return `EXECUTED ${fillText(offer, ...last)}${before.length === 0 ? "" : `: was ${before.join(", ")}`}`
 }
 
-/** positive lends; the side in the book is the other way round */
+/** positive lends; the side in the book is the opposite */
 export const offerRecord = (offer: OfferState): FundingOffer => ({
   id: offer.id,
   symbol: offer.symbol,
@@ -105,7 +105,7 @@ export const loanRecord = (loan: LoanState): FundingCredit => ({
 })
 
 export const makeFunding = (core: Core): Funding => {
-  const tellLoan = (account: Account, loan: LoanState, which: "n" | "u" | "c"): void => {
+  const publishLoan = (account: Account, loan: LoanState, which: "n" | "u" | "c"): void => {
     const { positionPair, ...record } = loanRecord(loan)
     core.emit(
       account,
@@ -153,12 +153,12 @@ export const makeFunding = (core: Core): Funding => {
       renew: offer.renew,
       noClose: false
     }
-    // what was held for the offer is held for the loan from now on
+    // the amount reserved for the offer is now reserved for the loan
     account.funding.loans.set(loan.id, loan)
     return [trade, loan]
   }
 
-  const tell = (
+  const publish = (
     account: Account,
     offer: OfferState,
     event: "fon" | "fou" | "foc",
@@ -167,13 +167,13 @@ export const makeFunding = (core: Core): Funding => {
     for (const [record] of matches) core.emit(account, { type: "fte", record })
     core.emit(account, { type: event, record: offerRecord(offer) })
     for (const [record] of matches) core.emit(account, { type: "ftu", record })
-    for (const [, loan] of matches) tellLoan(account, loan, "n")
+    for (const [, loan] of matches) publishLoan(account, loan, "n")
     flush(core, account)
   }
 
   const finish = (account: Account, offer: OfferState): void => {
     account.funding.offers.delete(offer.id)
-    // finished offers have no type and no flags any more
+    // ended offers have no type and no flags
     remember(account.funding.closedOffers, {
       ...offerRecord(offer),
       type: null,
@@ -189,7 +189,7 @@ export const makeFunding = (core: Core): Funding => {
     if (account === undefined || offer === undefined) return
     const match = settle(account, offer, fill, true)
     if (offer.lots === 0) finish(account, offer)
-    tell(account, offer, offer.lots === 0 ? "foc" : "fou", [match])
+    publish(account, offer, offer.lots === 0 ? "foc" : "fou", [match])
   }
 
   const take = (account: Account, offer: OfferState, { fills }: Outcome): void => {
@@ -199,7 +199,7 @@ export const makeFunding = (core: Core): Funding => {
       return match
     })
     if (offer.lots === 0) finish(account, offer)
-    tell(account, offer, offer.lots === 0 ? "foc" : "fon", matches)
+    publish(account, offer, offer.lots === 0 ? "foc" : "fon", matches)
   }
 
   const submit: Funding["submit"] = (account, input) =>
@@ -265,7 +265,7 @@ export const makeFunding = (core: Core): Funding => {
     offer.updated = core.now()
     if (offer.side === -1) account.wallets.hold("funding", offer.currency, -offer.lots)
     finish(account, offer)
-    tell(account, offer, "foc", [])
+    publish(account, offer, "foc", [])
     return seen
   }
 
@@ -293,11 +293,11 @@ export const makeFunding = (core: Core): Funding => {
     account.funding.loans.delete(loan.id)
     if (loan.side === 1) account.wallets.hold("funding", loan.currency, -loan.lots)
     remember(account.funding.closedLoans, loanRecord(loan))
-    tellLoan(account, loan, "c")
+    publishLoan(account, loan, "c")
     flush(core, account)
   }
 
-  /** lends again what came back, as the user has set it up */
+  /** lends returned funds again, according to the user's auto-renew setting */
   const renew = (account: Account): void => {
     for (const [currency, { lots: limit, period, rate }] of account.funding.autoRenew) {
       const symbol = `f${currency}`
@@ -327,7 +327,7 @@ export const makeFunding = (core: Core): Funding => {
     },
     close: (account, id) => {
       const loan = account.funding.loans.get(id)
-      // a lender cannot call in what is lent, and a position needs what it borrows; the venue's text is not known
+      // a lender cannot reclaim lent funds, and a position needs its borrowed funds; the venue's text is not known
       if (loan === undefined || loan.side === 1 || loan.pair !== null) return refuse(10001, "Funding not found.")
       return Either.right(closeLoan(account, loan, "reduced"))
     },
@@ -337,12 +337,12 @@ export const makeFunding = (core: Core): Funding => {
     step: (isNewDay) => {
       for (const account of core.accounts.values()) {
         for (const loan of account.funding.loans.values()) {
-          // what a position borrows lasts as long as the position
+          // funds borrowed for a position last as long as the position
           if (loan.side === -1 && loan.pair !== null) continue
           if (core.now() >= loan.created + loan.period * day) closeLoan(account, loan, "expired")
           else if (isNewDay) {
             pay(account, loan)
-            tellLoan(account, loan, "u")
+            publishLoan(account, loan, "u")
           }
         }
         renew(account)

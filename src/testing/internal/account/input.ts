@@ -1,28 +1,28 @@
 /**
- * The parameters of a command or request, read without trust.
+ * The parameters of a command or request, read with validation.
  *
  * @internal
  */
 import * as Prices from "../market/prices.ts"
 
-/** parameters by name; null counts as left out */
+/** parameters by name; null counts as omitted */
 export interface Input {
   readonly fields: { readonly [name: string]: unknown }
   readonly raw: (name: string) => unknown
   readonly has: (name: string) => boolean
-  /** texts and numbers as text; undefined when left out or of another kind */
+  /** texts and numbers as text; undefined if omitted or of another type */
   readonly text: (name: string) => string | undefined
-  /** undefined when left out, NaN when it is no plain decimal */
+  /** undefined if omitted, NaN if it is not a plain decimal */
   readonly number: (name: string) => number | undefined
-  /** undefined when left out, NaN when it is no whole number of 53 bits */
+  /** undefined if omitted, NaN if it is not an integer of at most 53 bits */
   readonly int: (name: string) => number | undefined
-  /** signed lots; undefined when left out, NaN when it is no decimal, or too large to be exact */
+  /** signed lots; undefined if omitted, NaN if it is not a decimal, or too large to be exact */
   readonly lots: (name: string) => number | undefined
-  /** one value or many, as a list; empty when left out */
+  /** one or several values, as a list; empty if omitted */
   readonly list: (name: string) => ReadonlyArray<unknown>
 }
 
-// the venue takes no exponents
+// the venue does not accept exponents
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)$/
 
 const numberOf = (value: unknown): number | undefined =>
@@ -73,7 +73,7 @@ export const makeInput = (fields: { readonly [name: string]: unknown }): Input =
 /** client ids and group ids have 45 bits */
 export const int45 = 2 ** 45
 
-/** ms of `YYYY-MM-DD HH:MM:SS`, UTC; NaN when it is no such time */
+/** ms of `YYYY-MM-DD HH:MM:SS`, UTC; NaN if the text has another form */
 export const parseTime = (text: string): number =>
   /^\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?$/.test(text) ? Date.parse(`${text.replace(" ", "T")}Z`) : Number.NaN
 

@@ -1,5 +1,5 @@
 /**
- * Keys and tokens: who is asking, and what that key may do. Checked in the venue's order: key, signature, nonce,
+ * Authentication by keys and tokens, with their permissions. Checked in the venue's order: key, signature, nonce,
  * permission.
  *
  * @internal
@@ -40,10 +40,10 @@ export interface Key {
   readonly permissions: Permissions
 }
 
-/** who a request comes from, once it is known to */
+/** the user behind a request after authentication */
 export interface Session {
   readonly key: Key
-  /** those of the key, or fewer for a token */
+  /** permissions of the key, or fewer for a token */
   readonly permissions: Permissions
   readonly token: string | undefined
 }
@@ -52,7 +52,7 @@ export interface Headers {
   readonly [name: string]: string | undefined
 }
 
-/** what the caps of a token stand for; that `o` covers positions, and all of them history, is inferred */
+/** meanings of a token's caps; that `o` includes positions, and that all include history, is inferred */
 const caps: { readonly [cap: string]: ReadonlyArray<Scope> } = {
   a: ["account", "history"],
   o: ["orders", "positions", "history"],
@@ -74,14 +74,14 @@ interface Token {
 
 export interface Keys {
   readonly all: ReadonlyArray<Key>
-  /** who sent a request; every verified nonce counts, whatever becomes of the request */
+  /** authenticates a request; every verified nonce counts, regardless of the result of the request */
   readonly verify: (request: {
     readonly headers: Headers
-    /** path from `v2` on, without a slash in front, as sent */
+    /** path from `v2` on, without a leading slash, as sent */
     readonly path: string
     readonly body: string
   }) => OrRefusal<Session>
-  /** who logs in on a socket: the signature is over the payload as sent, whatever its form */
+  /** authenticates a login on a socket: the signature covers the payload as sent, in any form */
   readonly login: (apiKey: string, nonce: string, payload: string, signature: string) => OrRefusal<Session>
   readonly byToken: (text: string) => OrRefusal<Session>
   readonly addToken: (session: Session, options: {
@@ -89,23 +89,23 @@ export interface Keys {
     readonly caps: ReadonlyArray<string> | undefined
     readonly write: boolean
   }) => string
-  /** false when there is no such token of that user */
+  /** false if that user has no such token */
   readonly removeToken: (session: Session, text: string) => boolean
-  /** the last nonce of a key, 0 before the first */
+  /** the last nonce of a key; 0 before the first */
   readonly nonceOf: (key: string) => number
 }
 
-/** Whether a session may do this; the venue's text is known only in part. */
+/** Whether a session has the permission; the venue's text is only partly known. */
 export const permit = ({ permissions }: Session, scope: Scope | null, access: keyof Access): OrRefusal<void> =>
   scope === null || permissions[scope][access]
     ? Either.void
     : refuse(10001, `api_key: permission invalid (${scope} ${access})`)
 
-/** as the manual has it, and not as our client does it */
+/** as in the manual, independent of our client's implementation */
 const signatureOf = (secret: Redacted.Redacted, payload: string): string =>
   createHmac("sha384", Redacted.value(secret)).update(payload).digest("hex")
 
-/** texts alike in every character take as long to compare as others */
+/** compares in constant time: equal and different texts take equally long */
 const same = (a: string, b: string): boolean => {
   let difference = a.length ^ b.length
   for (let at = 0; at < Math.min(a.length, b.length); at++) difference |= a.charCodeAt(at) ^ b.charCodeAt(at)
@@ -116,7 +116,10 @@ const map = (of: (scope: Scope) => Access): Permissions =>
   // the cast: an entry for every scope
   Object.fromEntries(scopes.map((scope) => [scope, of(scope)])) as unknown as Permissions
 
-/** permissions from a partial list; what is left out of a list is not allowed, without a list everything is */
+/**
+ * permissions from a partial list; scopes that are missing in the list are not allowed; without a list everything is
+ * allowed
+ */
 export const permissionsOf = (
   given: { readonly [scope in Scope]?: Partial<Access> | undefined } | undefined
 ): Permissions =>
@@ -129,7 +132,7 @@ export const makeKeys = (options: {
   readonly seed: number
   readonly now: () => number
   readonly keys: ReadonlyArray<Key>
-  /** tokens that exist from the start and do not expire */
+  /** initial tokens, which do not expire */
   readonly tokens: ReadonlyArray<readonly [text: string, key: Key]>
 }): Keys => {
   const { now } = options
@@ -161,7 +164,7 @@ export const makeKeys = (options: {
     if (key === undefined) return refuse(10100, "apikey: invalid")
     if (!same(signatureOf(key.secret, payload), signature)) return refuse(10100, "apikey: digest invalid")
     const value = /^\d{1,16}$/.test(nonce) ? Number(nonce) : Number.NaN
-    // the text for a nonce that is no number, or beyond 2^53 - 1, is not known
+    // the text for a nonce that is not a number, or above 2^53 - 1, is not known
     if (!Number.isSafeInteger(value)) return refuse(10114, "nonce: invalid")
     if (value <= (nonces.get(apiKey) ?? 0)) return refuse(10114, "nonce: small")
     nonces.set(apiKey, value)
@@ -186,7 +189,7 @@ export const makeKeys = (options: {
       const text = `pub:api:${uuid}-caps:${wanted?.join(":") ?? ""}${write ? "-write" : ""}`
       const allowed = map((scope) => {
         const has = wanted === undefined || granted.has(scope)
-        // only withdrawals are known to need the permission to write
+        // only withdrawals are known to require the write permission
         const mayWrite = scope !== "withdraw" || write
         return { read: has && permissions[scope].read, write: has && mayWrite && permissions[scope].write }
       })

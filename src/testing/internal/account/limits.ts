@@ -1,11 +1,12 @@
 /**
- * Limits of requests by path, as the venue has them: so many a minute, and a minute of refusals for who asks for more.
+ * Rate limits by path, as at the venue: a number of requests per minute, and a block of one minute for clients that
+ * exceed it.
  *
  * @internal
  */
 import { all } from "../../../protocol/Endpoints.ts"
 
-/** how long an address is blocked */
+/** duration of a block */
 const block = 60_000
 
 interface Family {
@@ -13,17 +14,19 @@ interface Family {
   readonly pattern: RegExp
   readonly requests: number
   readonly millis: number
-  /** times of the requests that count */
+  /** times of the counted requests */
   taken: Array<number>
   blockedUntil: number
 }
 
 export interface Limiter {
-  /** false when the request is refused */
+  /** false if the request is refused */
   readonly take: (method: string, path: string, at: number) => boolean
 }
 
-/** `limit` true: the manual's figure of each endpoint, none where it states none; a number: so many for each */
+/**
+ * `limit` true: the manual's limit of each endpoint, none where it states none; a number: this limit for each endpoint
+ */
 export const makeLimiter = (limit: boolean | number): Limiter => {
   const families: ReadonlyArray<Family> = limit === false ? [] : Object.values(all).flatMap((row) => {
     const documented = row.limit ?? undefined

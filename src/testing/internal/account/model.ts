@@ -1,8 +1,8 @@
 /**
- * Accounts as data: the records that endpoints and the account channel tell, and the events that lead to them.
+ * Accounts as data: the records of endpoints and of the account channel, and the events that change them.
  *
- * Everything below this folder is synchronous and free of Effect, as the market is: who holds the accounts decides what
- * time it is. Records are those of the layouts, which encode them wherever they travel.
+ * Everything below this folder is synchronous and independent of Effect, as the market is: the owner of the accounts
+ * sets the time. Records are those of the layouts, which encode them at the edges.
  *
  * @internal
  */
@@ -12,7 +12,7 @@ import type { Order, Trade } from "../../../protocol/records/Order.ts"
 import type { Position } from "../../../protocol/records/Position.ts"
 import type { Wallet } from "../../../protocol/records/Wallet.ts"
 
-/** the venue says no: `["error", code, text]`, or a notification of status ERROR on the socket */
+/** a refusal: `["error", code, text]` on REST, or a notification of status ERROR on the socket */
 export interface Refusal {
   readonly code: number
   readonly text: string
@@ -26,11 +26,11 @@ export interface Meta {
   readonly [key: string]: unknown
 }
 
-/** What happened to an account, by the venue's own names of account events. Snapshots are not events but lists. */
+/** An event of an account, by the venue's names of account events. Snapshots are lists, not events. */
 export type AccountEvent =
   | { readonly type: "on" | "ou" | "oc"; readonly record: Order }
   | { readonly type: "te" | "tu"; readonly record: Trade }
-  /** `heldOnly`: the balance is as it was, only what is held back of it has changed */
+  /** `heldOnly`: the balance is unchanged, only the reserved amount has changed */
   | { readonly type: "wu"; readonly record: Wallet; readonly heldOnly: boolean }
   | { readonly type: "pn" | "pu" | "pc"; readonly record: Position }
   | { readonly type: "fon" | "fou" | "foc"; readonly record: FundingOffer }
@@ -38,11 +38,11 @@ export type AccountEvent =
   | { readonly type: "fcn" | "fcu" | "fcc"; readonly record: FundingCredit }
   | { readonly type: "fte" | "ftu"; readonly record: FundingTrade }
 
-/** What a command is answered with, before it is a row of REST or of the socket. */
+/** The reply to a command, before it is encoded for REST or the socket. */
 export interface Notice {
   /** `on-req`, `oc-req`, … */
   readonly type: string
-  /** orders, offers and the like as records; what else there is as it travels */
+  /** orders, offers and other known objects as records; anything else as encoded rows */
   readonly info:
     | { readonly _tag: "orders"; readonly orders: ReadonlyArray<Order> }
     | { readonly _tag: "order"; readonly order: Order }
@@ -54,27 +54,27 @@ export interface Notice {
   readonly text: string | null
 }
 
-/** where a command came from: `elsewhere` is another program of the user, over a connection that is not modelled */
+/** origin of a command: `elsewhere` is another program of the user, over a connection that is not modelled */
 export type Origin = "socket" | "rest" | "elsewhere"
 
-/** A command as the account saw it: what was asked for, and whether it was done. */
+/** A command as the account received it, with its result. */
 export interface Command {
   readonly origin: Origin
-  /** the submission named its `cid`; where it did not, the venue gives its clock */
+  /** the submission named its `cid`; without one the venue uses its clock */
   readonly isOwnCid: boolean
   /** ms since the epoch */
   readonly at: number
   /** `on`, `ou`, `oc`, `oc_multi`, `fon`, … as on the socket */
   readonly type: string
   readonly cid: number | null
-  /** of the order or offer that it concerned, or made */
+  /** the order or offer that it created or referred to */
   readonly id: number | null
   readonly accepted: boolean
-  /** why not */
+  /** reason of the refusal */
   readonly text: string | null
 }
 
-/** a list that forgets its oldest, so that months of trading do not fill the memory */
+/** a list that drops its oldest rows, so that memory stays bounded over months of trading */
 export const kept = 20_000
 
 export const remember = <A>(list: Array<A>, item: A): void => {

@@ -1,5 +1,5 @@
 /**
- * One order: what a submission asks for, what the venue holds back for it, and how it reads.
+ * One order: its submission, the amount that the venue reserves for it, and its representation.
  *
  * @internal
  */
@@ -31,7 +31,7 @@ export const kindOf = (type: string): Kind =>
 
 export const isStop = (kind: Kind): boolean => kind === "STOP" || kind === "STOP LIMIT" || kind === "TRAILING STOP"
 
-/** what a stop turns into */
+/** the type of a triggered stop */
 export const triggered = (type: string): string =>
   type.replace(/(TRAILING )?STOP( LIMIT)?$/, (_, _trail, limit) => limit === undefined ? "MARKET" : "LIMIT")
 
@@ -39,10 +39,10 @@ const has = (flags: number, flag: keyof typeof Flags.order): boolean => Flags.fr
 
 export const isReduceOnly = (order: OrderState): boolean => has(order.flags, "reduceOnly")
 
-/** last price, or the middle where nothing has traded yet */
+/** last price, or the middle if nothing has traded yet */
 export const lastPrice = (core: Core, symbol: string): number => markOf(core.market, symbol)
 
-/** an order that closes a position whatever the market gives */
+/** an order that closes a position at any price */
 export const forced = (core: Core, position: PositionState): OrderState => {
   const { derivative, lots, symbol } = position
   return {
@@ -81,11 +81,11 @@ export const forced = (core: Core, position: PositionState): OrderState => {
 
 export interface Wanted {
   readonly order: OrderState
-  /** the stop of an OCO pair */
+  /** stop price of an OCO pair */
   readonly ocoStop: number | undefined
 }
 
-/** prices are cut to what the venue knows: five digits, eight decimals */
+/** prices are cut to the venue's precision: five digits, eight decimals */
 const cut = (price: number): number => Prices.price(price, -1)
 
 const pricesOf = (kind: Kind, input: Input): OrRefusal<{ price: number; trailing: number; aux: number }> => {
@@ -102,7 +102,7 @@ const pricesOf = (kind: Kind, input: Input): OrRefusal<{ price: number; trailing
   })
 }
 
-/** Reads a submission. What an account can afford is not asked here. */
+/** Reads a submission. It does not check whether the account can afford the order. */
 export const parse = (core: Core, account: Account, input: Input): OrRefusal<Wanted> =>
   Either.gen(function*() {
     const type = input.text("type") ?? ""
@@ -121,7 +121,7 @@ export const parse = (core: Core, account: Account, input: Input): OrRefusal<Wan
     let lots = asked === undefined || Number.isNaN(asked) ? 0 : asked
     if (has(flags, "close")) {
       const position = account.positions.open.get(symbol)
-      // what the venue says here is not known
+      // the venue's text for this case is not known
       if (isExchange || position === undefined) return yield* refuse(10001, "Position not found.")
       lots = -position.lots
     }
@@ -158,7 +158,7 @@ export const parse = (core: Core, account: Account, input: Input): OrRefusal<Wan
       wallet: isExchange ? "exchange" : "margin",
       derivative,
       side,
-      // the venue fills in its clock
+      // the venue uses its clock
       cid: cid ?? core.now(),
       created: core.now(),
       original: Math.abs(lots),
@@ -187,11 +187,13 @@ export const parse = (core: Core, account: Account, input: Input): OrRefusal<Wan
     return { order, ocoStop }
   })
 
-/** price up to which an order may trade, for what it is worth; market orders and stops at what they name or see */
+/**
+ * worst price at which an order may trade, for its value; market orders and stops use their own or the current price
+ */
 const worthAt = (order: OrderState): number =>
   kindOf(order.type) === "STOP LIMIT" ? order.aux : Math.max(order.price, order.partner?.price ?? 0)
 
-/** what a market order would pay now, in lots of the quote currency, as far as the book goes */
+/** cost of a market order now, in lots of the quote currency, as far as the book goes */
 export const costInBook = (core: Core, order: OrderState): number => {
   const book = core.market.engine(order.symbol)!
   let left = order.lots
@@ -205,18 +207,18 @@ export const costInBook = (core: Core, order: OrderState): number => {
   return paid
 }
 
-/** how much of an order makes a position larger */
+/** the part of an order that increases a position */
 const increasing = (account: Account, order: OrderState): number => {
   const lots = account.positions.open.get(order.symbol)?.lots ?? 0
   return Math.sign(lots) === -order.side ? Math.max(0, order.lots - Math.abs(lots)) : order.lots
 }
 
-/** US dollars that a margin order needs of the margin wallet */
+/** US dollars that a margin order requires in the margin wallet */
 const marginFor = (core: Core, account: Account, order: OrderState): number =>
   Prices.amount(Math.round(increasing(account, order) * worthAt(order))) * dollarsOf(core.market, order.quote) *
   margins.initial
 
-/** US dollars of the margin wallet that neither positions nor open orders need */
+/** US dollars of the margin wallet that neither positions nor open orders require */
 export const tradable = (core: Core, account: Account): number => {
   const { net, used } = account.positions.margin()
   let left = net - used
@@ -226,10 +228,10 @@ export const tradable = (core: Core, account: Account): number => {
   return left
 }
 
-/** of an OCO pair, the limit order holds the money for both */
+/** in an OCO pair, the money for both legs is reserved by the limit order */
 const isSecond = (order: OrderState): boolean => order.partner !== undefined && isStop(kindOf(order.type))
 
-/** where the money for an order is; undefined for margin orders, which nothing is held for */
+/** the wallet with the money for an order; undefined for margin orders, for which nothing is reserved */
 export const purseOf = (order: OrderState): readonly ["exchange" | "margin", string] | undefined =>
   order.derivative
     ? ["margin", order.quote]
@@ -237,13 +239,13 @@ export const purseOf = (order: OrderState): readonly ["exchange" | "margin", str
     ? ["exchange", order.side === 1 ? order.quote : order.base]
     : undefined
 
-/** lots that are to be held back for an order as it stands */
+/** lots to reserve for the current order */
 export const needed = (core: Core, account: Account, order: OrderState, fees: number): number => {
   if (order.stage === "done" || isSecond(order)) return 0
   if (order.derivative) {
     const lots = increasing(account, order)
     if (lots === 0) return 0
-    // a sale may trade above its price, and then needs more
+    // a sale may trade above its price, and then requires more
     const price = Math.max(worthAt(order), order.side === -1 ? lastPrice(core, order.symbol) : 0)
     const value = Math.ceil(lots * price)
     return Math.ceil(value / order.leverage) + Money.share(value, fees)
@@ -254,7 +256,7 @@ export const needed = (core: Core, account: Account, order: OrderState, fees: nu
   return Money.cost(order.lots, worthAt(order), "up")
 }
 
-/** holds back what an order needs now */
+/** reserves the amount that an order requires now */
 export const hold = (account: Account, order: OrderState, lots: number): void => {
   const purse = purseOf(order)
   if (purse === undefined) return
@@ -262,7 +264,7 @@ export const hold = (account: Account, order: OrderState, lots: number): void =>
   order.held = lots
 }
 
-/** whether an account can afford an order, in place of what it holds for it already */
+/** whether an account can afford an order, counting the amount already reserved for it */
 export const afford = (core: Core, account: Account, order: OrderState): OrRefusal<void> => {
   const price = kindOf(order.type) === "MARKET" ? lastPrice(core, order.symbol) : worthAt(order)
   const what = `${Money.text(Prices.amount(order.side * order.lots))} ${order.symbol.slice(1)} at ${Money.text(price)}`
@@ -284,7 +286,7 @@ export const afford = (core: Core, account: Account, order: OrderState): OrRefus
 const fillText = (order: OrderState, [price, lots]: readonly [number, number]): string =>
   `@ ${Money.text(price)}(${Money.text(Prices.amount(order.side * lots))})`
 
-/** the status text: newest fill first, as the venue chains them */
+/** the status text: newest fill first, chained as by the venue */
 export const statusOf = (order: OrderState): string => {
   const partials = order.fills.map((fill) => `PARTIALLY FILLED ${fillText(order, fill)}`).reverse()
   if (order.end !== undefined) return partials.length === 0 ? order.end : `${order.end} was: ${partials.join(", ")}`
@@ -310,7 +312,7 @@ const average = (order: OrderState): number => {
   return lots === 0 ? 0 : Prices.rounded(order.fills.reduce((sum, fill) => sum + fill[0] * fill[1], 0) / lots, 8)
 }
 
-/** `fresh`: as the acknowledgement of a submission has it, where post-only is still among the flags */
+/** `fresh`: as in the acknowledgement of a submission, where post-only is still among the flags */
 export const record = (order: OrderState, fresh = false): Order => {
   const isPostOnlyFlag = order.postOnly && (fresh || order.end === "POSTONLY CANCELED")
   const mark = order.stage === "done" ? "_$" : "$"

@@ -1,5 +1,6 @@
 /**
- * What other parties do to an account while a client looks away: another program of the user, or the market.
+ * Actions of other parties on an account while a client is disconnected or connected: another program of the user, or
+ * the market.
  *
  * @internal
  */
@@ -27,7 +28,7 @@ export interface OtherParties {
   readonly deposit: (wallet: WalletType, currency: string, amount: number) => OrRefusal<void>
 }
 
-/** Each is done at the time `at`, and reported to the sockets as the venue reports it. */
+/** Each action happens at the time `at`, and is published on the sockets as by the venue. */
 export const makeOtherParties = (accounts: Accounts, hub: Hub, account: Account, at: () => number): OtherParties => {
   const { core } = accounts
 

@@ -1,11 +1,11 @@
 /**
- * Positions of one account: margin positions, which all wallets of the margin side answer for, and derivatives, each of
- * which has collateral of its own.
+ * Positions of one account: margin positions, for which the whole margin wallet is collateral, and derivatives, each
+ * with separate collateral.
  *
- * What the venue does where nobody says is decided here: profit and loss are settled in the quote currency when a
- * position shrinks; a margin position needs 20 % of its value and is liquidated below 10 %; a derivative is liquidated
- * when less than 0.5 % of its value is left of its collateral. Lending fees are a fraction of a margin position's value
- * a day.
+ * Where the venue's behaviour is not documented, this module decides: profit and loss are settled in the quote
+ * currency when a position shrinks; a margin position requires 20 % of its value and is liquidated below 10 %; a
+ * derivative is liquidated when its remaining collateral is less than 0.5 % of its value. Lending fees are a fraction
+ * of a margin position's value per day.
  *
  * @internal
  */
@@ -22,7 +22,7 @@ import { category } from "./wallets.ts"
 
 export const margins = { initial: 0.2, minimum: 0.1, derivative: 0.005 } as const
 
-/** what the shown profit has taken off for closing */
+/** closing fee that the shown profit deducts */
 const closing = 0.002
 
 export interface PositionState {
@@ -35,7 +35,7 @@ export interface PositionState {
   /** signed */
   lots: number
   base: number
-  /** lots of the quote currency, out of the wallet; 0 unless a derivative */
+  /** lots of the quote currency, taken from the wallet; 0 unless a derivative */
   collateral: number
   fundingType: 0 | 1
   meta: Meta | null
@@ -54,19 +54,19 @@ export interface PositionFill {
 export interface Positions {
   readonly open: ReadonlyMap<string, PositionState>
   readonly fill: (fill: PositionFill) => void
-  /** takes so many lots off a position at its base price, as a claim does; the caller moves the money */
+  /** reduces a position by `lots` at its base price, as a claim does; the caller moves the money */
   readonly reduce: (position: PositionState, lots: number) => void
-  /** `calculated`: with profit, leverage and the like, as on REST */
+  /** `calculated`: with profit, leverage and other computed values, as on REST */
   readonly record: (position: PositionState, calculated: boolean) => Position
   readonly byId: (id: number) => PositionState | undefined
   readonly setCollateral: (position: PositionState, lots: number) => boolean
-  /** least and most collateral, in lots of the quote currency */
+  /** minimum and maximum collateral, in lots of the quote currency */
   readonly limits: (position: PositionState) => readonly [min: number, max: number]
   readonly setFundingType: (position: PositionState, type: 0 | 1) => void
   readonly margin: () => Margin
-  /** positions that must be closed */
+  /** positions to liquidate */
   readonly doomed: () => ReadonlyArray<PositionState>
-  /** charges what an hour costs */
+  /** charges the costs of one hour */
   readonly passHour: (dailyRate: number) => void
   readonly snapshot: () => void
   readonly history: () => ReadonlyArray<Position>
@@ -111,7 +111,7 @@ export const makePositions = (options: {
   const snapshots: Array<Position> = []
   const audit: Array<Position> = []
   let events: Array<AccountEvent> = []
-  /** US dollars that lending has cost the open positions */
+  /** lending costs of the open positions, US dollars */
   let charged = 0
 
   const profit = (one: PositionState, price: number): number => Math.round((price - one.base) * one.lots)
@@ -146,7 +146,7 @@ export const makePositions = (options: {
     const amount = Prices.amount(one.lots)
     const rate = calculated ? dollarsOf(market, one.quote) : 1
     const { net, required } = calculated && !one.derivative ? margin() : { net: 0, required: 0 }
-    // what may be lost until the position is closed, per unit
+    // loss per unit at which the position is closed
     const room = one.derivative
       ? (Prices.amount(one.collateral) + pl - value * margins.derivative) / Math.abs(amount)
       : (net - required) / rate / Math.abs(amount)
@@ -173,13 +173,13 @@ export const makePositions = (options: {
     }
   }
 
-  const tell = (type: "pn" | "pu" | "pc", one: PositionState): void => {
+  const emit = (type: "pn" | "pu" | "pc", one: PositionState): void => {
     one.updated = now()
-    const told = record(one, false)
-    events.push({ type, record: told })
-    remember(audit, told)
+    const emitted = record(one, false)
+    events.push({ type, record: emitted })
+    remember(audit, emitted)
     if (type === "pc") {
-      remember(history, { ...told, type: null, collateral: null, collateralMin: null, meta: null })
+      remember(history, { ...emitted, type: null, collateral: null, collateralMin: null, meta: null })
       open.delete(one.symbol)
       if (open.size === 0) charged = 0
     }
@@ -229,12 +229,12 @@ export const makePositions = (options: {
       close(known, closed, price)
       rest -= Math.sign(lots) * closed
       if (known.lots === 0) {
-        tell("pc", known)
+        emit("pc", known)
         touched = undefined
       }
     }
     if (rest === 0) {
-      if (touched !== undefined) tell("pu", touched)
+      if (touched !== undefined) emit("pu", touched)
       return
     }
     const one = touched ?? {
@@ -255,7 +255,7 @@ export const makePositions = (options: {
     one.meta = meta
     open.set(symbol, one)
     if (derivative) addCollateral(one, Math.ceil(Money.cost(rest, price, "up") / leverage))
-    tell(touched === undefined ? "pn" : "pu", one)
+    emit(touched === undefined ? "pn" : "pu", one)
   }
 
   return {
@@ -265,7 +265,7 @@ export const makePositions = (options: {
     margin,
     reduce: (one, lots) => {
       one.lots -= Math.sign(one.lots) * lots
-      tell(one.lots === 0 ? "pc" : "pu", one)
+      emit(one.lots === 0 ? "pc" : "pu", one)
     },
     byId: (id) => [...open.values()].find((one) => one.id === id),
     limits: (one) => {
@@ -280,12 +280,12 @@ export const makePositions = (options: {
       if (lots < collateralMin(one) + loss) return false
       if (lots - one.collateral > wallets.available("margin", one.quote)) return false
       addCollateral(one, lots - one.collateral)
-      tell("pu", one)
+      emit("pu", one)
       return true
     },
     setFundingType: (one, type) => {
       one.fundingType = type
-      tell("pu", one)
+      emit("pu", one)
     },
     doomed: () => {
       const all = [...open.values()]

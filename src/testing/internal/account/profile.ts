@@ -1,5 +1,5 @@
 /**
- * What an account has beside its trading: movements, addresses, alerts, settings, messages, invoices.
+ * Parts of an account besides trading: movements, addresses, alerts, settings, messages, invoices.
  *
  * @internal
  */
@@ -17,12 +17,12 @@ import type { Account } from "./types.ts"
 import { flush } from "./types.ts"
 import { category } from "./wallets.ts"
 
-/** a withdrawal that is under way */
+/** a withdrawal in progress */
 export interface Withdrawal {
   readonly movement: Movement
   readonly wallet: WalletType
   readonly currency: string
-  /** with the fee */
+  /** including the fee */
   readonly lots: number
   readonly fee: number
   readonly due: number
@@ -36,7 +36,7 @@ export interface LightningInvoiceState {
   readonly amount: string
 }
 
-/** what people outside know of an account */
+/** public data of an account */
 export interface Profile {
   readonly userId: number
   readonly email: string
@@ -54,12 +54,12 @@ export interface Profile {
   readonly invoices: Map<string, MerchantInvoice>
   readonly conversions: Array<MerchantCurrencyConversion>
   readonly merchantSettings: Map<string, unknown>
-  /** on the other exchange, by currency */
+  /** balances on the other exchange, by currency */
   readonly thalex: Map<string, number>
 }
 
 export interface Method {
-  /** lower case, as requests have it */
+  /** lower case, as in requests */
   readonly name: string
   readonly currency: string
   /** lots */
@@ -70,18 +70,18 @@ export interface Profiles {
   readonly of: (account: Account) => Profile
   readonly byNickname: (nickname: string) => Profile | undefined
   readonly byEmail: (email: string) => Profile | undefined
-  /** messages of everybody, oldest first */
+  /** messages of all users, oldest first */
   readonly pulse: Array<PulseMessage>
   readonly methods: ReadonlyMap<string, Method>
   readonly nextId: () => number
   readonly uuid: () => string
   readonly text: (alphabet: string, length: number) => string
   readonly log: (profile: Profile, text: string) => void
-  /** withdrawals whose time has come leave */
+  /** completes withdrawals that are due */
   readonly pass: () => void
 }
 
-/** how long the venue looks at a withdrawal */
+/** time that the venue needs for a withdrawal */
 export const reviewMillis = 60_000
 
 export const makeProfiles = (accounts: Accounts, seed: number): Profiles => {
@@ -154,7 +154,7 @@ export const makeProfiles = (accounts: Accounts, seed: number): Profiles => {
   const find = (is: (profile: Profile) => boolean): Profile | undefined => [...profiles.values()].find(is)
 
   return {
-    // every account has one from the start
+    // every account has one initially
     of: (account) => profiles.get(account.userId)!,
     byNickname: (nickname) => find((profile) => profile.nickname === nickname),
     byEmail: (email) => find((profile) => profile.email === email),

@@ -1,7 +1,8 @@
 /**
- * The endpoints of accounts, and those of pulse and merchants: who asks is verified, then the account answers.
+ * The endpoints of accounts, and those of pulse and merchants: the request is authenticated, then the account answers.
  *
- * Refusals are `["error", code, text]` under status 500. In this order: key, signature, nonce, permission, parameters.
+ * Refusals are `["error", code, text]` under status 500. Checks in this order: key, signature, nonce, permission,
+ * parameters.
  *
  * @internal
  */
@@ -23,7 +24,7 @@ import { userRoutes } from "./routes/user.ts"
 import { walletRoutes } from "./routes/wallets.ts"
 import { invalid } from "./types.ts"
 
-/** by the name of the endpoint; where two match a path, the first has it */
+/** by name of the endpoint; if two match a path, the first one is used */
 export const routes: Routes = {
   ...orderRoutes,
   ...positionRoutes,
@@ -40,7 +41,7 @@ interface Compiled {
   readonly names: ReadonlyArray<string>
 }
 
-/** `{name}` is a part of a path, colons and all; `/{name?}` may be left out */
+/** `{name}` is a part of a path, including colons; `/{name?}` may be omitted */
 const compile = (route: Route): Compiled => {
   const names: Array<string> = []
   const pattern = route.path.replace(/[.*+^$()|[\]\\]/g, "\\$&").replace(
@@ -65,15 +66,15 @@ const reply = (result: OrRefusal<unknown>): Reply =>
 
 const fieldsOf = ({ body, method, query }: HttpRequest): OrRefusal<{ readonly [name: string]: unknown }> => {
   if (method === "GET") return Either.right(Object.fromEntries(new URLSearchParams(query)))
-  // an empty body is as good as an empty object
+  // an empty body counts as an empty object
   if (body.trim() === "") return Either.right({})
   const parsed = Either.try((): unknown => JSON.parse(body))
   return Either.isRight(parsed) && isObject(parsed.right) ? Either.right(parsed.right) : invalid("body")
 }
 
 /**
- * Takes a request and answers what carries it out, or undefined when the path is nobody's here. Who asks is verified at
- * once, so that a nonce counts in the order of arrival.
+ * Accepts a request and returns a function that executes it, or undefined if the path is unknown. The request is
+ * authenticated at once, so that nonces count in the order of arrival.
  */
 export const accept = (
   venue: Venue,

@@ -1,5 +1,5 @@
 /**
- * What the routes of accounts have in common: who asks, what for, pages of histories, and the forms of answers.
+ * Common parts of the account routes: requests with their user and scope, pages of histories, and forms of replies.
  *
  * @internal
  */
@@ -20,25 +20,25 @@ import { invalid } from "./types.ts"
 
 export interface Venue {
   readonly accounts: Accounts
-  /** carries a command out that came over REST */
+  /** executes a command that arrived by REST */
   readonly command: (account: Account, type: CommandType, input: Input, surroundings: Surroundings) => OrRefusal<Notice>
   readonly keys: Keys
   readonly profiles: Profiles
   readonly now: () => number
 }
 
-/** one request, whoever sent it */
+/** one request, with or without a user */
 export interface OpenCall {
   readonly venue: Venue
   readonly surroundings: Surroundings
-  /** a part of the path, decoded; undefined when it was left out */
+  /** a part of the path, decoded; undefined if omitted */
   readonly path: (name: string) => string | undefined
-  /** parameters of the body, and of the query where there is no body */
+  /** parameters of the body, and of the query if there is no body */
   readonly input: Input
   readonly now: number
 }
 
-/** one request of somebody who is known and may do this */
+/** one request of an authenticated user with the required permission */
 export interface Call extends OpenCall {
   readonly session: Session
   readonly account: Account
@@ -48,11 +48,11 @@ export interface Call extends OpenCall {
 export interface Route {
   readonly scope: Scope | null
   readonly access: keyof Access
-  /** path from `v2` on; `{name?}` may be left out with the slash before it */
+  /** path from `v2` on; `{name?}` may be omitted together with the slash before it */
   readonly path: string
   readonly method: "GET" | "POST"
   readonly answer: (call: Call) => OrRefusal<unknown>
-  /** for everybody */
+  /** without authentication */
   readonly open?: (call: OpenCall) => OrRefusal<unknown>
 }
 
@@ -68,13 +68,13 @@ const signed = (access: keyof Access) => (path: string, scope: Scope | null, ans
   answer
 })
 
-/** that reads, with a key */
+/** a route that reads, with a key */
 export const read = signed("read")
 
-/** that writes, with a key */
+/** a route that writes, with a key */
 export const write = signed("write")
 
-/** that needs no key */
+/** a route that needs no key */
 export const open = (method: "GET" | "POST", path: string, answer: (call: OpenCall) => OrRefusal<unknown>): Route => ({
   scope: null,
   access: "read",
@@ -92,23 +92,23 @@ export const rows = <A>(layout: Encoder<A>, records: Iterable<A>): ReadonlyArray
   Array.from(records, layout.encode)
 
 export interface Limits {
-  /** rows when no limit is given */
+  /** number of rows if the request has no limit */
   readonly default: number
   readonly max: number
-  /** ms that can be asked back */
+  /** longest time span of a request, ms */
   readonly reach?: number
 }
 
 export const days = (count: number): number => count * 86_400_000
 
-/** start, end, limit and sort of a history: bounds belong to it, newest first unless asked for otherwise */
+/** start, end, limit and sort of a history: bounds are inclusive, newest first by default */
 export const page = <A>(
   { input, now }: OpenCall,
   all: Iterable<A>,
   mts: (record: A) => number,
   limits: Limits
 ): OrRefusal<ReadonlyArray<A>> => {
-  // times may carry a fraction
+  // times may have a fraction
   const [start, end, sort] = [input.number("start"), input.number("end"), input.int("sort")]
   const limit = input.int("limit") ?? limits.default
   if (Number.isNaN(start ?? 0)) return invalid("start")
@@ -117,13 +117,13 @@ export const page = <A>(
   if (!(limit >= 1 && limit <= limits.max)) return invalid("limit")
   const from = Math.max(start ?? 0, limits.reach === undefined ? 0 : now - limits.reach)
   const found = Array.from(all).filter((record) => mts(record) >= from && mts(record) <= (end ?? Infinity))
-  // stable, so that rows of one millisecond keep their order
+  // a stable sort, so that rows of the same millisecond keep their order
   found.sort((a, b) => mts(a) - mts(b))
   if (sort !== 1) found.reverse()
   return Either.right(found.slice(0, limit))
 }
 
-/** the ids that a list asks for; everything when it names none */
+/** the ids that a list requests; everything if it has none */
 export const byIds = (input: Input): (record: { readonly id: number }) => boolean => {
   const ids = input.list("id").map(Number)
   return ids.length === 0 ? () => true : ({ id }) => ids.includes(id)
@@ -133,7 +133,7 @@ export const byIds = (input: Input): (record: { readonly id: number }) => boolea
 export const isShown = ({ account }: Call) => ({ id }: { readonly id: number }): boolean =>
   account.concealed.get(id)?.rest !== true
 
-/** a notification; its time is in milliseconds, but for `on-req`, whose time the venue gives in seconds */
+/** a notification; its time is in milliseconds, except for `on-req`, where the venue sends seconds */
 export const notification = (
   now: number,
   type: string,

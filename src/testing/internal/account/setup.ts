@@ -1,5 +1,5 @@
 /**
- * Accounts made of what a test gives, and shown as it wants to see them.
+ * Builds accounts from a test's options, and exposes their state to the test.
  *
  * @internal
  */
@@ -44,17 +44,17 @@ export interface Setup {
   readonly venue: Venue
   readonly hub: Hub
   readonly accept: (request: HttpRequest, at: number) => (at: number, surroundings: Surroundings) => Reply
-  /** a fault that concerns all accounts; false when it is another one */
+  /** applies a fault that concerns all accounts; returns false for other faults */
   readonly onFault: (fault: Fault) => boolean
   readonly onStep: (step: Step) => void
   readonly stop: () => void
-  /** undefined when there is no such key */
+  /** undefined if there is no such key */
   readonly view: (key: string) => FakeAccount.State | undefined
-  /** what others do to the account of a key, at the time `at`; undefined when there is no such key */
+  /** actions of other parties on the account of a key, at the time `at`; undefined if there is no such key */
   readonly otherParties: (key: string, at: () => number) => OtherParties | undefined
 }
 
-/** beyond it, lots of 1e-8 would not be exact */
+/** larger amounts would not be exact in lots of 1e-8 */
 const most = 50_000_000
 
 const firstUser = 1_000_001
@@ -62,7 +62,7 @@ const firstUser = 1_000_001
 const redacted = (value: string | Redacted.Redacted): Redacted.Redacted =>
   Redacted.isRedacted(value) ? value : Redacted.make(value)
 
-/** amounts worth so many US dollars, of one digit, in every currency of the market */
+/** in every currency of the market an amount worth `usd` US dollars, with one digit */
 const demoWallets = ({ symbols }: Market): FakeAccount.Options["wallets"] => {
   const pairs = symbols.filter((symbol) => symbol.startsWith("t")).map(References.pair)
   const codes = [...new Set(["USD", ...pairs.flatMap(({ base, quote }) => [base, quote])])]
@@ -84,14 +84,14 @@ const demo = (market: Market): FakeAccount.Options => ({
   wallets: demoWallets(market)
 })
 
-/** what is wrong with accounts, which are code and so a defect of the program */
+/** why accounts are invalid; since they come from the program's code, this becomes a defect */
 export const complaint = (accounts: ReadonlyArray<FakeAccount.Options>): string | undefined => {
   const keys = new Set<string>()
   for (const { key, userId = 1, wallets = {} } of accounts) {
     const text = Redacted.value(redacted(key))
     if (keys.has(text)) return "two accounts have the same key"
     keys.add(text)
-    if (!Number.isSafeInteger(userId) || userId <= 0) return `a userId is a whole number above 0, not ${userId}`
+    if (!Number.isSafeInteger(userId) || userId <= 0) return `a userId is a positive integer, not ${userId}`
     for (const amount of Object.values(wallets).flatMap((wallet) => Object.values(wallet ?? {}))) {
       if (!(amount >= 0 && amount <= most)) return `a wallet holds between 0 and ${most}, not ${amount}`
     }

@@ -1,9 +1,9 @@
 /**
  * Orders of accounts: submitted, changed, cancelled, triggered and matched.
  *
- * What the venue does where nobody says is decided here: the first trade of one leg of an OCO pair, or its trigger,
- * cancels the other; stops look at last prices; `amount` of a change is what is to be left; orders of one account trade
- * with each other, `protect_selfmatch` or not; `make_visible` has no effect.
+ * Where the venue's behaviour is not documented, this module decides: the first trade of one leg of an OCO pair, or
+ * its trigger, cancels the other; stops trigger on last prices; `amount` of an update is the remaining amount; orders
+ * of one account trade with each other, with or without `protect_selfmatch`; `make_visible` has no effect.
  *
  * @internal
  */
@@ -23,28 +23,28 @@ import { flush, flushPositions, invalid, refuse } from "./types.ts"
 import { category } from "./wallets.ts"
 
 export interface Trading {
-  /** answers the orders as accepted: two for an OCO pair */
+  /** returns the accepted orders: two for an OCO pair */
   readonly submit: (account: Account, input: Input) => OrRefusal<ReadonlyArray<Order>>
-  /** answers the order as it will be */
+  /** returns the updated order */
   readonly update: (account: Account, input: Input) => OrRefusal<Order>
-  /** answers the order as it was */
+  /** returns the order before the cancellation */
   readonly cancel: (account: Account, input: Input) => OrRefusal<Order>
   readonly cancelAll: (account: Account, which: (order: OrderState) => boolean) => ReadonlyArray<Order>
-  /** closes a position in the market, whatever it costs */
+  /** closes a position at market, at any price */
   readonly liquidate: (account: Account, symbol: string) => void
   /** a simulated trader took an order of a user */
   readonly onFill: (fill: Fill) => void
   /** prices of the latest trades, oldest first */
   readonly onPrices: (symbol: string, prices: ReadonlyArray<number>) => void
-  /** cancels what has had its time */
+  /** cancels expired orders */
   readonly expire: () => void
 }
 
 export const makeTrading = (core: Core): Trading => {
-  /** orders that are being matched, which nothing may end meanwhile */
+  /** orders that are being matched, which must not end meanwhile */
   const busy = new Set<OrderState>()
 
-  /** one side of a match: moves money, writes ledgers; answers the trade */
+  /** one side of a match: moves money, writes ledgers; returns the trade */
   const settle = (account: Account, order: OrderState, fill: Fill, isMaker: boolean): Trade => {
     const { lots, price } = fill
     const party = isMaker ? fill.maker : fill.taker
@@ -111,7 +111,7 @@ export const makeTrading = (core: Core): Trading => {
     return trade
   }
 
-  /** an order rests no more */
+  /** ends an order that no longer rests */
   const finish = (account: Account, order: OrderState): void => {
     order.stage = "done"
     Orders.hold(account, order, 0)
@@ -119,10 +119,15 @@ export const makeTrading = (core: Core): Trading => {
     remember(account.closed, Orders.record(order))
   }
 
-  const tellTraded = (account: Account, trades: ReadonlyArray<Trade>, event: "on" | "ou" | "oc", order: OrderState) => {
+  const publishTrades = (
+    account: Account,
+    trades: ReadonlyArray<Trade>,
+    event: "on" | "ou" | "oc",
+    order: OrderState
+  ) => {
     const record = Orders.record(order)
     if (core.eventOrder === "orderFirst") {
-      // as in a run of 2018: positions, the order, then its trades
+      // as recorded in 2018: positions, the order, then its trades
       flushPositions(core, account)
       core.emit(account, { type: event, record })
     }
@@ -151,11 +156,11 @@ export const makeTrading = (core: Core): Trading => {
     order.partner = undefined
     partner.partner = undefined
     end(account, partner, "CANCELED")
-    // what was held for both is held for this one
+    // the amount reserved for both legs is now reserved for this one
     if (account.orders.has(order.id)) Orders.hold(account, order, Orders.needed(core, account, order, 0))
   }
 
-  /** reduce-only orders that could do anything else by now */
+  /** reduce-only orders that would no longer only reduce */
   const review = (account: Account, symbol: string): void => {
     for (const order of account.orders.values()) {
       if (order.symbol !== symbol || !Orders.isReduceOnly(order) || busy.has(order)) continue
@@ -176,7 +181,7 @@ export const makeTrading = (core: Core): Trading => {
   }
 
   const onFill = (fill: Fill): void => {
-    // who takes as a user does so by `enter` or `update`, which settle both sides
+    // fills of a user's own taking order go through `enter` or `update`, which settle both sides
     if (core.accounts.has(fill.taker.owner)) return
     settleMaker(fill)
   }
@@ -187,13 +192,13 @@ export const makeTrading = (core: Core): Trading => {
     if (account === undefined || order === undefined) return
     const trade = settle(account, order, fill, true)
     if (order.stage === "done") finish(account, order)
-    tellTraded(account, [trade], order.stage === "done" ? "oc" : "ou", order)
+    publishTrades(account, [trade], order.stage === "done" ? "oc" : "ou", order)
     endPartner(account, order, order.partner)
     review(account, order.symbol)
     flush(core, account)
   }
 
-  /** what came of bringing an order to the book */
+  /** the result of submitting an order to the book */
   const take = (account: Account, order: OrderState, outcome: Outcome, isNew: boolean): void => {
     busy.add(order)
     const trades = outcome.fills.map((fill) => {
@@ -207,10 +212,10 @@ export const makeTrading = (core: Core): Trading => {
     if (outcome.end === "fillOrKill") order.end = "FILLORKILL CANCELED"
     if (outcome.end === "unfilled") order.end = kind === "IOC" ? "IOC CANCELED" : "CANCELED"
     if (outcome.end === "resting") {
-      if (trades.length > 0 || isNew) tellTraded(account, trades, isNew ? "on" : "ou", order)
+      if (trades.length > 0 || isNew) publishTrades(account, trades, isNew ? "on" : "ou", order)
     } else {
       finish(account, order)
-      tellTraded(account, trades, "oc", order)
+      publishTrades(account, trades, "oc", order)
     }
     if (trades.length > 0 || order.stage === "done") {
       const { partner } = order
@@ -312,7 +317,7 @@ export const makeTrading = (core: Core): Trading => {
         core.emit(account, { type: "oc", record: Orders.record(order) })
         return accepted
       }
-      // the stop first: when the limit order trades at once, there is something to cancel
+      // the stop first, so that it can be cancelled if the limit order trades at once
       if (second !== undefined) account.orders.set(second.id, second)
       place(account, order)
       if (second !== undefined && account.orders.has(second.id)) place(account, second)
@@ -358,7 +363,7 @@ export const makeTrading = (core: Core): Trading => {
       if (flags !== undefined && !(flags >= 0)) return yield* invalid("flags")
       const meta = input.raw("meta")
       if (meta !== undefined && !isObject(meta)) return yield* invalid("meta")
-      // of the flags only post-only can be changed here; what the venue makes of the others is not known
+      // of the flags only post-only can be changed here; it is not known how the venue treats the others
       const postOnly = flags === undefined ? order.postOnly : Flags.fromNumber(Flags.order, flags).postOnly
 
       const trial: OrderState = { ...order, ...numbers, lots }

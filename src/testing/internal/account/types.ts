@@ -1,5 +1,5 @@
 /**
- * What the parts of an account's machinery share.
+ * Types that the modules of an account share.
  *
  * @internal
  */
@@ -12,12 +12,12 @@ import type { Positions } from "./positions.ts"
 import type { Wallets } from "./wallets.ts"
 
 export interface Fees {
-  /** fraction of what is received */
+  /** fraction of the received amount */
   readonly maker: number
   readonly taker: number
 }
 
-/** An order, open or done. */
+/** An order, open or ended. */
 export interface OrderState {
   readonly id: number
   readonly symbol: string
@@ -36,24 +36,24 @@ export interface OrderState {
   typePrev: string | null
   tif: number | null
   flags: number
-  /** the text behind it is made of the fills */
+  /** the text after it is computed from the fills */
   end: string | undefined
-  /** 0 for market orders that have not traded */
+  /** 0 for market orders without trades */
   price: number
   trailing: number
   aux: number
   hidden: boolean
   postOnly: boolean
-  /** by the venue, to liquidate */
+  /** submitted by the venue, for a liquidation */
   readonly forced: boolean
   leverage: number
   meta: { readonly [key: string]: unknown }
   placedId: number | null
-  /** the other leg of an OCO pair, while there is one */
+  /** the other leg of an OCO pair, while it is open */
   partner: OrderState | undefined
   /** prices and lots, oldest first */
   fills: Array<readonly [price: number, lots: number]>
-  /** lots of a currency held back for it */
+  /** lots of a currency that are reserved for it */
   held: number
   stage: "stop" | "book" | "done"
 }
@@ -67,7 +67,7 @@ export interface OfferState {
   readonly created: number
   readonly original: number
   readonly type: "LIMIT" | "FRRDELTAVAR" | "FRRDELTAFIX"
-  /** as asked for: the distance to the flash return rate for the FRR types */
+  /** as submitted: for the FRR types the distance to the flash return rate */
   readonly rate: number
   readonly realRate: number
   readonly period: number
@@ -79,7 +79,7 @@ export interface OfferState {
   fills: Array<readonly [rate: number, lots: number]>
 }
 
-/** What was lent (side 1) or borrowed (-1). */
+/** A loan: funds lent (side 1) or borrowed (-1). */
 export interface LoanState {
   readonly id: number
   readonly symbol: string
@@ -90,7 +90,7 @@ export interface LoanState {
   readonly rate: number
   readonly period: number
   readonly variable: boolean
-  /** where it is used; null while it is not */
+  /** the position that uses it; null while unused */
   readonly pair: string | null
   updated: number
   lastPayout: number | null
@@ -121,7 +121,7 @@ export interface Account {
   readonly trades: Array<Trade>
   readonly funding: FundingBooks
   readonly commands: Array<Command>
-  /** orders and offers that are not shown yet, by id */
+  /** orders and offers that REST or the socket does not show yet, by id */
   readonly concealed: Map<number, Concealment>
 }
 
@@ -131,13 +131,13 @@ export interface Concealment {
   readonly socket: boolean
 }
 
-/** The surroundings: the market, the time and the ids, which all accounts share. */
+/** The environment: market, time and ids, shared by all accounts. */
 export interface Core {
   readonly market: Market
   readonly fees: Fees
-  /** whether the trades of a match or the order is told first */
+  /** whether trades of a match or the order are published first */
   readonly eventOrder: EventOrder
-  /** what a changed amount makes of the original one */
+  /** effect of a changed amount on the original amount */
   originalAmount: "sum" | "first"
   readonly now: () => number
   readonly nextId: () => number
@@ -145,7 +145,7 @@ export interface Core {
   readonly emit: (account: Account, event: AccountEvent) => void
 }
 
-/** tells positions and wallets that have changed since they were last told */
+/** publishes positions and wallets that have changed since the last call */
 export const flush = (core: Core, account: Account): void => {
   flushPositions(core, account)
   for (const { heldOnly, record } of account.wallets.changed()) core.emit(account, { type: "wu", record, heldOnly })
@@ -157,7 +157,7 @@ export const flushPositions = (core: Core, account: Account): void => {
 
 export const refuse = (code: number, text: string): Either.Either<never, Refusal> => Either.left({ code, text })
 
-/** a parameter that cannot be what it is */
+/** refusal of an invalid parameter */
 export const invalid = (name: string): Either.Either<never, Refusal> => refuse(10020, `${name}: invalid`)
 
 export const right = <A>(value: A): OrRefusal<A> => Either.right(value)

@@ -1,5 +1,5 @@
 /**
- * The wallets of one account: balances, what is held back for orders and offers, and a ledger of every change.
+ * The wallets of one account: balances, amounts reserved for orders and offers, and a ledger of every change.
  *
  * @internal
  */
@@ -9,7 +9,7 @@ import * as Prices from "../market/prices.ts"
 import type { Meta, WalletType } from "./model.ts"
 import { remember } from "./model.ts"
 
-/** ledger categories, as the endpoint's filter has them */
+/** ledger categories, as in the endpoint's filter */
 export const category = {
   exchange: 5,
   position: 22,
@@ -53,22 +53,22 @@ interface Purse {
 export interface Wallets {
   /** lots in a wallet */
   readonly balance: (type: WalletType, currency: string) => number
-  /** lots that are free */
+  /** free lots */
   readonly available: (type: WalletType, currency: string) => number
-  /** holds more back, or, negative, less */
+  /** reserves more lots, or fewer if negative */
   readonly hold: (type: WalletType, currency: string, lots: number) => void
   readonly change: (change: Change) => void
   readonly records: () => ReadonlyArray<Wallet>
   readonly ledgers: () => ReadonlyArray<LedgerEntry & { readonly category: number }>
-  /** balances at a time, by what the ledger says */
+  /** balances at a time, computed from the ledger */
   readonly at: (mts: number) => ReadonlyArray<WalletHistoryEntry>
-  /** every change of a balance since it was last asked, then the wallets of which only more or less is held back */
+  /** every change of a balance since the last call, then the wallets of which only the reserved amount has changed */
   readonly changed: () => ReadonlyArray<{ readonly record: Wallet; readonly heldOnly: boolean }>
 }
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
 
-/** how the venue's texts call a wallet */
+/** names of wallets in the venue's texts */
 export const label = (type: WalletType): string => capital(type)
 
 export const makeWallets = (options: {
@@ -76,7 +76,7 @@ export const makeWallets = (options: {
   readonly nextLedgerId: () => number
 }): Wallets => {
   const purses = new Map<string, Purse>()
-  /** purses that something was held back of or set free in */
+  /** purses whose reserved amount has changed */
   const touched = new Set<Purse>()
   let changes: Array<readonly [purse: Purse, record: Wallet]> = []
   const ledgers: Array<LedgerEntry & { readonly category: number }> = []
@@ -146,8 +146,8 @@ export const makeWallets = (options: {
         return [{ type, currency, balance, unsettledInterest: 0, availableBalance: null, mtsUpdate }]
       }),
     changed: () => {
-      const told = new Set(changes.map(([one]) => one))
-      const held = [...touched].filter((one) => !told.has(one)).map(record)
+      const inChanges = new Set(changes.map(([one]) => one))
+      const held = [...touched].filter((one) => !inChanges.has(one)).map(record)
       const all = [
         ...changes.map(([, one]) => ({ record: one, heldOnly: false })),
         ...held.map((one) => ({ record: one, heldOnly: true }))

@@ -107,7 +107,7 @@ export const make = (book: Book, random: Random, setting: Setting): Traders => {
         side,
         lots: wanted,
         price: Prices.nudge(best.price, side * ticks),
-        // a borrower who takes accepts any period, a lender who takes offers any period
+        // a borrowing taker accepts any period, a lending taker offers any period
         period: side === 1 ? 2 : 120,
         rest: "cancel"
       },

@@ -22,7 +22,7 @@ import { days, isShown, noticeRow, notification, page, read, rows, sum, write } 
 import type { Account, Core } from "../types.ts"
 import { invalid, refuse } from "../types.ts"
 
-/** whether a row is of the symbol that is asked for, or why there is no such symbol */
+/** whether a row has the requested symbol, or the refusal of an unknown symbol */
 const filter = ({ path, venue }: Call): OrRefusal<(row: { readonly symbol: string }) => boolean> => {
   const symbol = path("symbol")
   if (symbol === undefined) return Either.right(() => true)
@@ -53,7 +53,7 @@ const closed = (isCredit: boolean) => (call: Call) =>
     )
   })
 
-/** FundingInfo row: average rate and time left of what is borrowed and lent */
+/** FundingInfo row: average rate and remaining time of borrowed and lent funds */
 export const fundingInfo = (core: Core, account: Account, symbol: string): unknown => {
   const loans = [...account.funding.loans.values()].filter((loan) => loan.symbol === symbol)
   const average = (side: 1 | -1, of: (loan: (typeof loans)[number]) => number): number => {
@@ -91,7 +91,7 @@ const autoRenew = ({ account, input, now, venue }: Call) => {
   if (!(lots >= 0)) return refuse(10001, "amount: invalid")
   if (!(percent >= 0)) return refuse(10001, "rate: invalid")
   if (!(period >= 2 && period <= 120)) return invalid("period")
-  // the only rate that is asked for in percent
+  // the only rate in percent
   const rate = Prices.rounded(percent / 100, 12)
   if (status === 1) account.funding.autoRenew.set(currency, { lots, period, rate })
   else account.funding.autoRenew.delete(currency)
@@ -157,7 +157,7 @@ export const fundingRoutes: Routes = {
     (call) =>
       Either.flatMap(filter(call), (is) =>
         Either.map(
-          // neither limit is stated
+          // the manual states neither limit
           page(call, call.account.funding.trades.filter(is), (trade) => trade.mtsCreate, { default: 25, max: 2500 }),
           (list) => rows(FundingTrade, list)
         ))

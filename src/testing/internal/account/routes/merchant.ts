@@ -1,5 +1,5 @@
 /**
- * Merchants: invoices and settings. Nobody pays an invoice here unless the merchant completes it.
+ * Merchants: invoices and settings. An invoice is paid only if the merchant completes it.
  *
  * @internal
  */
@@ -22,7 +22,7 @@ import type { Call, Routes } from "../route.ts"
 import { days, open, page, read as readRoute, rows, sum, write as writeRoute } from "../route.ts"
 import { invalid, refuse } from "../types.ts"
 
-// that `bfxpay` is what merchants need is inferred from its name
+// that merchants require `bfxpay` is inferred from its name
 const read = (path: string, answer: (call: Call) => OrRefusal<unknown>) =>
   readRoute(`r/ext/pay/${path}`, "bfxpay", answer)
 const write = (path: string, answer: (call: Call) => OrRefusal<unknown>) =>
@@ -36,7 +36,7 @@ const mostDuration = 3 * 86_400
 
 const stamp = (mts: number): string => new Date(mts).toISOString().slice(0, 19).replace("T", " ")
 
-/** an invoice as it is by now: its time may be over */
+/** the current state of an invoice, which may have expired */
 const aged = (invoice: Invoice, now: number): Invoice =>
   (invoice.status === "CREATED" || invoice.status === "PENDING") && now >= invoice.t + invoice.duration * 1000
     ? { ...invoice, status: "EXPIRED" }
@@ -57,7 +57,7 @@ const create = (type: "ECOMMERCE" | "POS") => (call: Call) => {
   if (!(duration >= leastDuration && duration <= mostDuration)) return invalid("duration")
   const customerInfo = type === "POS" || !isObject(customer)
     ? Either.right(null)
-    // the type and the terms are filled in by the venue
+    // the venue fills in the type and the terms
     : MerchantInvoiceCustomerInfo.decode({ ...customer, type: "INDIVIDUAL", tosAccepted: false })
   if ((type === "ECOMMERCE" && !isObject(customer)) || Either.isLeft(customerInfo)) return invalid("customerInfo")
   const { market } = venue.accounts.core
@@ -177,10 +177,10 @@ const paginated = (call: Call) => {
   }))
 }
 
-/** how far back a format reaches */
+/** time span that a format covers */
 const formats: { readonly [format: string]: number } = { D: 1, W: 7, M: 31, Y: 366, A: Infinity }
 
-/** by day, what `of` makes of the invoices of that day */
+/** by day, the values of `of` for the invoices of that day */
 const statistic = (call: Call, is: (invoice: Invoice) => boolean, of: (invoices: ReadonlyArray<Invoice>) => number) => {
   const format = call.input.text("format") ?? ""
   if (!Object.hasOwn(formats, format)) return invalid("format")
@@ -194,7 +194,7 @@ const statistic = (call: Call, is: (invoice: Invoice) => boolean, of: (invoices:
   return Either.right(rows(MerchantInvoiceStat, Array.from(byDay, ([time, all]) => ({ time, count: of(all) }))))
 }
 
-/** these writes have no documented answer */
+/** the replies to these writes are not documented */
 const done = Either.right([true])
 
 const settingOf = (value: unknown): readonly [key: string, value: unknown] | undefined =>
@@ -208,7 +208,7 @@ const set = ({ profile }: Call, settings: ReadonlyArray<unknown>): OrRefusal<unk
   for (const one of parsed) {
     if (one === undefined) continue
     const [key, value] = one
-    // null unsets
+    // null deletes the setting
     if (value === null) profile.merchantSettings.delete(key)
     else profile.merchantSettings.set(key, value)
   }
@@ -254,7 +254,7 @@ const deposits = ({ input, ...call }: Call) => {
 const currencies = ({ venue }: { readonly venue: Call["venue"] }) =>
   Array.from(venue.profiles.methods.values(), ({ currency, name }) => ({ currency, method: name.toUpperCase() }))
 
-/** by id, an invoice must exist; what else is answered is not known */
+/** by id, the invoice must exist; the other parts of the reply are not known */
 const ofInvoice = (call: Call) => Either.map(find(call), (invoice) => MerchantInvoice.encode(invoice))
 
 const score = (value: number | undefined): boolean => value !== undefined && value >= 1 && value <= 5

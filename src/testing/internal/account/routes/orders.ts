@@ -30,7 +30,7 @@ const active = (call: Call) => {
     isAsked(order) && (symbol === undefined || order.symbol === symbol) && (gid === undefined || order.gid === gid) &&
     (cid === undefined || (order.cid === cid && dayOf(order.created) === day))
   )
-  // newest first; the manual does not say
+  // newest first; the manual does not state the order
   return Either.right(rows(Order, found.reverse().map((order) => record(order))))
 }
 
@@ -51,7 +51,7 @@ const trades = (call: Call) => {
   const found = call.account.trades.filter((trade) =>
     (symbol === undefined || trade.symbol === symbol) && isShown(call)({ id: trade.orderId })
   )
-  // the default is not stated
+  // the manual does not state the default
   return Either.map(page(call, found, (trade) => trade.mts, { default: 125, max: 2500 }), (list) => rows(Trade, list))
 }
 
@@ -83,7 +83,7 @@ const average = (call: Call) => {
 export const orderRoutes: Routes = {
   activeOrders: read("r/orders", "orders", active),
   ordersHistory: read("r/orders/hist", "orders", history),
-  // nobody deals over the counter here
+  // there are no over-the-counter trades here
   otcOrdersHistory: read(
     "r/orders/otc/{symbol?}/hist",
     "orders",

@@ -78,7 +78,7 @@ const claim = (call: Call) =>
     const side = Math.sign(position.lots)
     const value = Math.ceil(lots * position.base)
     const { wallets } = account
-    // a long position is paid for and its currency received, a short one the other way round
+    // a claim of a long position pays for it and receives its currency; of a short one the opposite
     const [currency, wanted] = side > 0 ? [quote, value] : [base, lots]
     if (wanted > wallets.available("margin", currency)) {
       const what = `${Money.text(Prices.amount(wanted))} ${currency}`
@@ -146,17 +146,17 @@ const increaseInfo = (call: Call) =>
     }))
   })
 
-/** the block of what is tradable has eight cells in the manual's example, four of them null */
+/** the block of tradable amounts has eight cells in the manual's example, four of them null */
 const withEight = (row: unknown): unknown => {
   const pad = (cell: unknown): unknown =>
     Array.isArray(cell) && cell.length === 4 ? [...cell, null, null, null, null] : cell
-  // a row as it travels is a list
+  // an encoded row is a list
   return !Array.isArray(row)
     ? row
     : row.map((block: unknown, index) => (index === balances && Array.isArray(block) ? block.map(pad) : block))
 }
 
-/** where PositionIncreaseInfo has its balances */
+/** cells of the balances in PositionIncreaseInfo */
 const balances = 1
 
 const derivative = ({ account, input }: Call): OrRefusal<PositionState> => {
@@ -195,7 +195,7 @@ export const positionRoutes: Routes = {
         rows(Position, [...account.positions.open.values()].map((one) => account.positions.record(one, true)))
       )
   ),
-  // the defaults are not stated
+  // the manual does not state the defaults
   positionsHistory: read("r/positions/hist", "positions", history("history", { default: 25, max: 50 })),
   positionsSnapshot: read("r/positions/snap", "positions", history("snapshots", { default: 25, max: 500 })),
   positionsAudit: read("r/positions/audit", "positions", history("audit", { default: 25, max: 250 })),

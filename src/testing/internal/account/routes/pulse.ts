@@ -1,5 +1,5 @@
 /**
- * Pulse: messages of users, and who they are.
+ * Pulse: messages of users, and their profiles.
  *
  * @internal
  */
@@ -57,7 +57,7 @@ const add = ({ input, now, profile, venue }: Call) => {
     isPublic: flag(input.raw("isPublic")),
     commentsDisabled: flag(input.raw("commentsDisabled")),
     tags: texts(input.raw("tags")) ?? [],
-    // what was sent are files, what is kept are their names
+    // the request contains files; only names are stored
     attachments: texts(input.raw("attachments"))?.map((_, index) => `attachment-${index + 1}.png`) ?? [],
     meta: [],
     likes: 0,
@@ -88,7 +88,7 @@ export const pulseRoutes: Routes = {
     )),
   publicPulseProfile: open("GET", "pulse/profile/{nickname}", ({ path, venue }) => {
     const found = venue.profiles.byNickname(path("nickname") ?? "")
-    // what the venue answers for a name that nobody has is not known
+    // the venue's reply for an unknown name is not known
     return found === undefined
       ? refuse(10001, "nickname: invalid")
       : Either.right(PulseProfile.encode(profileOf(found)))

@@ -130,7 +130,7 @@ const logins = (call: Call) => {
 const defaultTtl = 120
 
 const generateToken = ({ input, profile, session, venue }: Call) => {
-  // what the venue says to a token that asks for another one is not known
+  // the venue's reply to a token that requests another token is not known
   if (session.token !== undefined) return refuse(10100, "apikey: invalid")
   const [ttl, caps] = [input.number("ttl") ?? defaultTtl, input.raw("caps")]
   if (input.text("scope") !== "api") return invalid("scope")
@@ -159,7 +159,7 @@ const setAlert = ({ input, profile, venue }: Call) => {
 const settingName = /^api:[A-Za-z0-9_-]*$/
 
 const keysOf = (value: unknown): ReadonlyArray<string> | undefined => {
-  // an object from key to 1, and a list, are both said to be right
+  // the documentation accepts both an object from key to 1 and a list
   const keys: unknown = isObject(value) ? Object.keys(value) : value
   return Array.isArray(keys) && keys.length > 0 && keys.every((key) => settingName.test(String(key)))
     ? keys.map(String)
@@ -194,7 +194,7 @@ const deleteSettings = ({ input, now, profile }: Call) => {
   return Either.right(notification(now, "acc_sd", UserSettingsWriteResult.encode({ numberOfSettings: deleted }), null))
 }
 
-/** recurring orders, whose layouts nobody knows, are kept and shown as they came; they never execute */
+/** recurring orders, whose layouts are not documented, are stored and shown as submitted; they never execute */
 const recurring = {
   create: ({ input, now, profile, venue }: Call) => {
     const symbol = input.text("_symbol") ?? ""
@@ -235,7 +235,7 @@ export const userRoutes: Routes = {
       )
     )),
   generateToken: write("w/token", null, generateToken),
-  // the answer is not known
+  // the reply is not known
   invalidateToken: write("w/token/del", null, ({ input, session, venue }) => {
     const token = input.text("token")
     if (token === undefined) return invalid("token")
@@ -255,13 +255,13 @@ export const userRoutes: Routes = {
   readUserSettings: read("r/settings", "settings", readSettings),
   writeUserSettings: write("w/settings/set", "settings", writeSettings),
   deleteUserSettings: write("w/settings/del", "settings", deleteSettings),
-  // which settings these are is not known
+  // it is not known which settings these are
   coreSettings: read(
     "r/settings/core",
     "settings",
     ({ input }) => input.has("keys") ? Either.right([]) : invalid("keys")
   ),
-  // nothing is known of its rows but that they are a day apart
+  // of its rows it is only known that they are one day apart
   performance: read("r/stats/perf:1D/hist", "account", () => Either.right([])),
   createRecurringOrder: write("w/ext/recurring-ao/create", "orders", recurring.create),
   recurringOrder: read("r/ext/recurring-ao/detail/{algoOrderId}", "orders", recurring.find),

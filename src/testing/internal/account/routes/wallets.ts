@@ -45,12 +45,12 @@ const ledgers = (call: Call) => {
     (currency === undefined || entry.currency === currency) && (wanted === undefined || entry.category === wanted) &&
     (wallet === undefined || entry.wallet === walletOf(wallet))
   )
-  // the default is not stated
+  // the manual does not state the default
   const limits = { default: 125, max: 2500, reach: days(6 * 365) }
   return Either.map(page(call, found, (entry) => entry.mts, limits), (list) => rows(LedgerEntry, list))
 }
 
-/** what may leave a wallet: of the margin wallet, only what positions and orders do not need */
+/** the amount that may leave a wallet: of the margin wallet, only the part that positions and orders do not require */
 const free = ({ account, venue }: Call, type: WalletType, currency: string): number => {
   const { core } = venue.accounts
   const available = account.wallets.available(type, currency)
@@ -68,7 +68,7 @@ const transfer = (call: Call) =>
     const currency = input.text("currency") ?? ""
     const currencyTo = input.text("currency_to") ?? currency
     if (currency === "") return yield* invalid("currency")
-    // a currency turns into its derivative's and back, one to one
+    // a currency converts to that of its derivatives and back, one to one
     if (References.underlying(currency) !== References.underlying(currencyTo)) return yield* invalid("currency_to")
     const lots = input.lots("amount") ?? Number.NaN
     if (!(lots > 0)) return yield* refuse(10001, "amount: invalid")
@@ -95,7 +95,7 @@ const transfer = (call: Call) =>
     return notification(now, "acc_tf", info, text)
   })
 
-/** addresses of a month and currency */
+/** addresses by month and currency */
 const maxAddresses = 15
 
 const addressesOf = ({ profile, venue }: Call, wallet: WalletType, method: string, renew: boolean) => {
@@ -140,10 +140,10 @@ const addressList = ({ input, profile, venue }: Call) => {
 
 const units = { m: 1e-3, u: 1e-6, n: 1e-9, p: 1e-12 } as const
 
-/** lots of an invoice by its readable part, as BOLT 11 writes it; NaN where it names none */
+/** lots of an invoice by its readable part, as in BOLT 11; NaN if it has no amount */
 const lotsOf = (invoice: string): number => {
   const found = /^ln[a-z]+?(\d{1,12})([munp]?)1/.exec(invoice.toLowerCase())
-  // the cast: the pattern takes no other unit
+  // the cast: the pattern accepts no other unit
   const unit = units[found?.[2] as keyof typeof units] ?? 1
   return found === null ? Number.NaN : Prices.lots(Prices.rounded(Number(found[1]) * unit, 8))
 }
@@ -153,7 +153,7 @@ const lightningInvoice = ({ input, now, profile, venue }: Call) => {
   if (input.text("wallet") !== "exchange") return invalid("wallet")
   if (input.text("currency") !== "LNX") return invalid("currency")
   if (!(amount > 0 && amount <= 0.02)) return refuse(10001, "amount: invalid")
-  // the venue wants an address first; what it says without one is not known
+  // the venue requires an address first; its reply without one is not known
   if (!profile.addresses.has("exchange/lnx")) return refuse(10001, "deposit address: not found")
   const made = {
     hash: venue.profiles.text("0123456789abcdef", 64),
@@ -165,7 +165,7 @@ const lightningInvoice = ({ input, now, profile, venue }: Call) => {
   return Either.right(LightningInvoice.encode({ invoiceHash: made.hash, invoice: made.invoice, amount: made.amount }))
 }
 
-/** keys and wrapping are not known; these are the manual's terms */
+/** keys and nesting are not known; these are the manual's terms */
 const lightningPayments = ({ input, profile }: Call) => {
   const action = input.text("action") ?? ""
   if (!["getPaymentsByUser", "getInvoicesByUser", "getInvoiceById", "getPaymentById"].includes(action)) {
@@ -173,7 +173,7 @@ const lightningPayments = ({ input, profile }: Call) => {
   }
   const query = input.raw("query")
   const txid = typeof query === "object" && query !== null && "txid" in query ? query.txid : undefined
-  // nobody pays here, so there are invoices only
+  // there are no payments here, so there are only invoices
   const all = action.startsWith("getInvoice") ? profile.lightning : []
   return Either.right(
     all.filter((one) => !action.endsWith("ById") || one.hash === txid).map((one) => ({
@@ -198,7 +198,7 @@ const withdraw = (call: Call) => {
   const isLightning = method.name === "lnx"
   const address = input.text(isLightning ? "invoice" : "address")
   if (address === undefined || address === "") return invalid(isLightning ? "invoice" : "address")
-  // an invoice says what it is for
+  // an invoice contains the amount
   const asked = isLightning ? lotsOf(address) : input.lots("amount") ?? Number.NaN
   if (!(asked > 0)) return refuse(10001, `${isLightning ? "invoice" : "amount"}: invalid`)
   const isDeducted = input.int("fee_deduct") === 1
@@ -210,7 +210,7 @@ const withdraw = (call: Call) => {
     const row = Withdrawal.encode({ ...info, withdrawalId, withdrawalFee: Prices.amount(method.fee) })
     return Either.right(notification(now, "acc_wd-req", row, text))
   }
-  // refused, and yet it says SUCCESS: only the id of 0 tells
+  // refused, although the status is SUCCESS: only the id 0 indicates it
   if (amount <= 0) return answer(0, "The amount does not cover the fee.")
   if (lots > free(call, wallet, method.currency)) {
     const left = Money.text(Prices.amount(free(call, wallet, method.currency)))
@@ -246,7 +246,7 @@ const movements = (call: Call) => {
     isAsked(movement) && (currency === undefined || movement.currency === currency) &&
     (address === undefined || movement.destinationAddress === address)
   )
-  // the default is not stated
+  // the manual does not state the default
   const limits = { default: 25, max: 2500 }
   return Either.map(page(call, found, (movement) => movement.mtsUpdated, limits), (list) => rows(Movement, list))
 }
@@ -270,7 +270,7 @@ const movementInfo = ({ input, profile }: Call) => {
   }))
 }
 
-/** The sign for sales is not documented; here it is positive. */
+/** The sign of sales is not documented; here it is positive. */
 const available = ({ account, input, venue }: Call) => {
   const { core } = venue.accounts
   const [symbol, type] = [input.text("symbol") ?? "", input.text("type")]
@@ -306,7 +306,7 @@ const available = ({ account, input, venue }: Call) => {
 
 const thalexFree = 3
 
-/** money comes from the exchange wallet and goes back there */
+/** transfers from and to the exchange wallet */
 const thalex = (direction: "deposit" | "withdrawal") => (call: Call) => {
   const { account, input, now, profile, venue } = call
   const currency = input.text("ccy") ?? ""
@@ -357,7 +357,7 @@ export const walletRoutes: Routes = {
   thalexDeposit: write("w/ext/wallets/deposits/request", "withdraw", thalex("deposit")),
   thalexWithdraw: write("w/ext/wallets/withdrawals/request", "withdraw", thalex("withdrawal")),
   thalexFreeTransferCount: read("r/ext/wallets/transfers/free/count", "wallets", ({ input }) =>
-    // the page writes this parameter in capitals, unlike the others
+    // the manual's page capitalizes this parameter, unlike the others
     (input.text("Provider") ?? input.text("provider")) === "thalex"
       ? Either.right(ThalexFreeTransferCount.encode({
         depositsAvailable: thalexFree,

@@ -1,5 +1,5 @@
 /**
- * What the venue computes on request only: `[["margin_base"], ["position_tBTCUSD"], …]`.
+ * Values that the venue computes only on request: `[["margin_base"], ["position_tBTCUSD"], …]`.
  *
  * @internal
  */
@@ -16,7 +16,7 @@ import { marginBase, marginInfo, marginSymbol } from "../routes/positions.ts"
 import type { Account, Core } from "../types.ts"
 import type { Topic } from "./filter.ts"
 
-/** items that one message may name, and how many the venue computes in a second for one client */
+/** maximum number of items in one message, and of items that the venue computes per second for one client */
 export const limits = { items: 30, perSecond: 8, waiting: 240 } as const
 
 export interface Answer {
@@ -26,14 +26,14 @@ export interface Answer {
   readonly payload: unknown
 }
 
-/** the items of a `calc` message; undefined when it is none */
+/** the items of a `calc` message; undefined if it is not one */
 export const itemsOf = (body: unknown): ReadonlyArray<string> | undefined => {
   if (!Array.isArray(body)) return undefined
   const items = body.map((item: unknown): unknown => (Array.isArray(item) ? item[0] : item))
   return items.every((item) => typeof item === "string") ? items : undefined
 }
 
-/** undefined when there is nothing of that name, where the venue's answer is not known */
+/** undefined if nothing has that name; the venue's reply in this case is not known */
 export const compute = (core: Core, account: Account, item: string): Answer | undefined => {
   const rest = (prefix: string): string | undefined => item.startsWith(prefix) ? item.slice(prefix.length) : undefined
   if (item === "margin_base") {

@@ -1,5 +1,5 @@
 /**
- * The queue of what a connection wants computed: so much a second, and the rest when its time has come.
+ * The queue of a connection's requested computations: a limited number per second, the rest later.
  *
  * @internal
  */
@@ -8,7 +8,7 @@ import type { Account, Core } from "../types.ts"
 import * as Calc from "./calc.ts"
 import type { Session } from "./session.ts"
 
-/** `pass` brings the accounts up to the time */
+/** `pass` advances the accounts to the current time */
 export const makeCalculations = (
   core: Core,
   connection: Venue.Connection,
@@ -27,7 +27,7 @@ export const makeCalculations = (
       queue = rest
       computed = [...computed, now]
       const answer = Calc.compute(core, account, item)
-      if (answer !== undefined) session.tell(answer.type, answer.topic, answer.scope, answer.payload)
+      if (answer !== undefined) session.publish(answer.type, answer.topic, answer.scope, answer.payload)
     }
     if (queue.length === 0 || isResting) return
     isResting = true
@@ -40,7 +40,7 @@ export const makeCalculations = (
 
   return (account, body) => {
     const items = Calc.itemsOf(body)
-    // codes and texts of these are unknown; the manual says "error and possible disconnect"
+    // codes and texts of these are not known; the manual says "error and possible disconnect"
     if (items === undefined) return session.error(10001, "calc: invalid")
     if (items.length > Calc.limits.items || queue.length + items.length > Calc.limits.waiting) {
       return session.error(10001, "calc: limit")

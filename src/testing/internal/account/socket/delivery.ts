@@ -1,8 +1,8 @@
 /**
- * Who hears what of an account, and in which order.
+ * Delivers account events and notifications to the connections of a user, in the venue's order.
  *
- * The venue acknowledges a command first and reports then what came of it, so events that occur while a command is carried
- * out wait for its notification. All connections of a user hear both. Faults change the order, hold things back, or let
+ * The venue first acknowledges a command and then reports its events, so events that occur while a command is executed
+ * wait for its notification. All connections of a user receive both. Faults change the order, delay messages, or let
  * other programs of the user act at the same time.
  *
  * @internal
@@ -21,33 +21,33 @@ import type { Session } from "./session.ts"
 
 export type DropFault = NonNullable<ReturnType<AccountSabotage["command"]>>
 
-/** A command on its way. */
+/** A command in flight. */
 export interface Acting {
   readonly account: Account
   readonly type: CommandType
   readonly input: Input
   readonly origin: Origin
-  /** where it came in; undefined for another program of the user */
+  /** context of its arrival; undefined for another program of the user */
   readonly surroundings: Venue.Surroundings | undefined
-  /** the connection that sent it, which is one of ours */
+  /** the connection that sent it */
   readonly from?: Session
   readonly fault?: DropFault | undefined
-  /** what the client sent, which may be an operation of many; default `type` */
+  /** the command that the client sent, which may be one with many operations; default `type` */
   readonly frame?: CommandType
 }
 
 export interface Delivery {
   readonly sessions: Set<Session>
   readonly of: (userId: number) => ReadonlyArray<Session>
-  /** carries a command out, and lets everyone hear of it */
+  /** executes a command, and notifies all connections of the user */
   readonly execute: (acting: Acting) => OrRefusal<Notice>
-  /** lets everyone hear of a command that was not carried out */
+  /** notifies all connections of the user of a command that was not executed */
   readonly refuse: (acting: Acting, result: OrRefusal<Notice>) => void
 }
 
-/** the ids that events of a command's fills carry */
+/** the ids in events of a command's fills */
 const idsOf = (type: CommandType, result: OrRefusal<Notice>): ReadonlyArray<number> | "any" => {
-  // a cancellation fills nothing: it drops amid what it does bring about
+  // a cancellation fills nothing: the connection drops amid the events of the cancellation
   if (type === "oc" || type === "oc_multi" || type === "foc") return "any"
   if (Either.isLeft(result)) return []
   const { info } = result.right
@@ -60,13 +60,13 @@ const idsOf = (type: CommandType, result: OrRefusal<Notice>): ReadonlyArray<numb
     : []
 }
 
-/** what was placed, by the answer to a submission */
+/** ids of placed orders or offers, from the reply to a submission */
 const placedBy = (result: OrRefusal<Notice>): ReadonlyArray<number> => {
   const ids = idsOf("on", result)
   return ids === "any" ? [] : ids
 }
 
-/** the order or offer that an event is about */
+/** the order or offer of an event */
 const subjectOf = (event: AccountEvent): number | undefined => {
   switch (event.type) {
     case "on":
@@ -87,60 +87,60 @@ const subjectOf = (event: AccountEvent): number | undefined => {
   }
 }
 
-/** what has an order of its own: one order or offer with its trades, one wallet, the position in one symbol */
+/** events of one stream stay in order: one order or offer with its trades, one wallet, the position in one symbol */
 const streamOf = (event: AccountEvent): string =>
   event.type === "wu"
     ? `${event.record.type} ${event.record.currency}`
     : String(subjectOf(event) ?? event.record.symbol)
 
-/** how something is said to a connection: at once, or later */
-type Via = (session: Session, act: () => void, about?: string) => void
+/** delivers a message to a connection, at once or later */
+type Via = (session: Session, act: () => void, stream?: string) => void
 
-/** something that is to be said, and what it is about */
-interface Saying {
-  readonly about: string | undefined
+/** a message to deliver, and its stream */
+interface Message {
+  readonly stream: string | undefined
   readonly act: () => void
 }
 
-/** answers that are kept, one group a command, until they are sent in reverse */
+/** messages that are held, one group per command, until they are sent in reverse */
 interface Reversal {
-  readonly groups: Array<Array<Saying>>
+  readonly groups: Array<Array<Message>>
   readonly count: number
 }
 
-/** the last command first; but of one order, wallet or position, what happened first is said first */
+/** the last command first; but messages of one order, wallet or position keep their order */
 const send = (reversal: Reversal): void => {
   const groups = reversal.groups.splice(0)
-  const inTime = new Map<string, Array<Saying>>()
-  for (const saying of groups.flat()) {
-    if (saying.about !== undefined) inTime.set(saying.about, [...(inTime.get(saying.about) ?? []), saying])
+  const inTime = new Map<string, Array<Message>>()
+  for (const message of groups.flat()) {
+    if (message.stream !== undefined) inTime.set(message.stream, [...(inTime.get(message.stream) ?? []), message])
   }
-  for (const saying of groups.reverse().flat()) {
-    const next = saying.about === undefined ? undefined : inTime.get(saying.about)?.shift()
-    ;(next ?? saying).act()
+  for (const message of groups.reverse().flat()) {
+    const next = message.stream === undefined ? undefined : inTime.get(message.stream)?.shift()
+    ;(next ?? message).act()
   }
 }
 
 export const makeDelivery = (accounts: Accounts): Delivery => {
   const { core } = accounts
   const sessions = new Set<Session>()
-  /** events that wait for the notification of the command that is being carried out */
+  /** events that wait for the notification of the current command */
   let waiting: Array<readonly [userId: number, event: AccountEvent]> | undefined
-  /** what is to be said of orders that are not shown yet, by id */
+  /** messages about orders that are not shown yet, by id */
   const held = new Map<number, Array<() => void>>()
   const reversals = new Map<Session, Reversal>()
 
   const of = (userId: number): ReadonlyArray<Session> =>
     [...sessions].filter((session) => session.login()?.userId === userId)
 
-  /** now, or when this order is shown */
+  /** acts now, or when this order is shown */
   const whenShown = (id: number | undefined, act: () => void): void => {
     const list = id === undefined ? undefined : held.get(id)
     if (list === undefined) act()
     else list.push(act)
   }
 
-  const tell = (userId: number, event: AccountEvent, via: Via): void =>
+  const publish = (userId: number, event: AccountEvent, via: Via): void =>
     whenShown(subjectOf(event), () => {
       for (const session of of(userId)) via(session, () => session.event(event), streamOf(event))
     })
@@ -148,7 +148,7 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
   const atOnce: Via = (_, act) => act()
 
   accounts.onEvent(({ userId }, event) => {
-    if (waiting === undefined) tell(userId, event, atOnce)
+    if (waiting === undefined) publish(userId, event, atOnce)
     else waiting.push([userId, event])
   })
 
@@ -171,8 +171,8 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
     })
   }
 
-  /** where the answers of a command go; undefined when they go out at once */
-  const groupOf = ({ from }: Acting): Array<Saying> | undefined => {
+  /** the group for the messages of a command; undefined if they are sent at once */
+  const groupOf = ({ from }: Acting): Array<Message> | undefined => {
     if (from === undefined) return undefined
     const known = reversals.get(from)
     const fault = known === undefined ? from.line.sabotage.reverse() : undefined
@@ -185,7 +185,7 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
         send(reversal)
       })
     }
-    const group: Array<Saying> = []
+    const group: Array<Message> = []
     reversal.groups.push(group)
     return group
   }
@@ -217,25 +217,25 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
     waiting = before
     conceal(acting, result)
     const group = groupOf(acting)
-    const via: Via = (session, act, about) => {
-      if (session === from && group !== undefined) group.push({ act, about })
+    const via: Via = (session, act, stream) => {
+      if (session === from && group !== undefined) group.push({ act, stream })
       else act()
     }
     if (fault?.point === "executed") from?.leave(fault.code)
-    // whether sockets are notified of commands over REST is unknown: here they are not
+    // it is not known whether sockets are notified of commands over REST; here they are not
     const row = origin === "rest" ? undefined : noticeRow(core.now(), type, input, result)
     if (row !== undefined) whenShown(placedBy(result)[0], () => notify(acting, row, via))
     if (fault?.point === "notified") from?.leave(fault.code)
     if (fault?.point === "filling") from?.arm(idsOf(type, result), fault.code)
-    for (const [userId, event] of events) tell(userId, event, via)
+    for (const [userId, event] of events) publish(userId, event, via)
     endGroup(acting)
     return result
   }
 
-  const carryOut = (acting: Acting): OrRefusal<Notice> =>
+  const execute = (acting: Acting): OrRefusal<Notice> =>
     perform(acting, () => accounts.execute(acting.account, acting.type, acting.input, acting.origin))
 
-  /** another program of the user submits the same */
+  /** another program of the user submits the same terms */
   const twinOf = (acting: Acting, cid: "other" | "equal" | "none"): Acting => {
     const { account, input, type } = acting
     const { cid: own, ...terms } = input.fields
@@ -253,9 +253,9 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
       const isSubmission = acting.type === "on" || acting.type === "fon"
       const twin = isSubmission ? acting.surroundings?.sabotage.twin() : undefined
       const other = twin === undefined ? undefined : twinOf(acting, twin.cid ?? "other")
-      if (other !== undefined && twin?.when === "before") carryOut(other)
-      const result = carryOut(acting)
-      if (other !== undefined && twin?.when !== "before") carryOut(other)
+      if (other !== undefined && twin?.when === "before") execute(other)
+      const result = execute(acting)
+      if (other !== undefined && twin?.when !== "before") execute(other)
       return result
     }
   }

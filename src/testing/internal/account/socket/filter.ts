@@ -1,19 +1,18 @@
 /**
- * What a login wants to hear of its account, and what its key may: the families of account events, the words of the
- * `filter` list, and the permission to read.
+ * The selection of a login: families of account events, the words of the `filter` list, and the permission to read.
  *
  * @internal
  */
 import type { AccountEvent } from "../model.ts"
 import { walletOf } from "../route.ts"
 
-/** what one event is about */
+/** the subject of an event */
 export type Topic =
   | { readonly family: "trading" | "funding"; readonly symbol: string | undefined }
   | { readonly family: "wallet"; readonly wallet: string; readonly currency: string }
   | { readonly family: "balance" | "notify" }
 
-/** what an event of the account is about */
+/** the subject of an event of the account */
 export const topicOf = (event: AccountEvent): Topic => {
   if (event.type === "wu") return { family: "wallet", wallet: event.record.type, currency: event.record.currency }
   // fon, fou, foc, fl*, fc*, fte, ftu
@@ -37,13 +36,13 @@ const wordOf = (word: string): Filter => {
     case "notify":
       return (topic) => topic.family === family
     default:
-      // `algo` is about algorithmic orders, of which there are none here. What the venue makes of words that it does
-      // not know is unknown: here they let nothing through
+      // `algo` selects algorithmic orders, which do not exist here. The venue's treatment of unknown words is not
+      // known: here they select nothing
       return () => false
   }
 }
 
-/** Without a list everything passes; what the venue makes of an empty one, or of no list at all, is unknown. */
+/** Without a list everything passes. The venue's treatment of an empty list, or of another type, is not known. */
 export const makeFilter = (words: unknown): Filter => {
   const known = wordsOf(words)
   if (known === undefined) return () => true

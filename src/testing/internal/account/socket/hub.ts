@@ -1,5 +1,5 @@
 /**
- * Channel 0: which connections are logged in as whom, and what they ask for.
+ * Channel 0: the logins of the connections, and their commands.
  *
  * @internal
  */
@@ -27,7 +27,7 @@ import { makeSession } from "./session.ts"
 
 export interface Hub {
   readonly connect: (connection: Venue.Connection) => Venue.Account
-  /** a command of a user over another connection, which is none of these */
+  /** a command of a user over another connection that is not modelled */
   readonly command: (account: Account, type: CommandType, input: Input) => OrRefusal<Notice>
   /** a command over REST */
   readonly overRest: (
@@ -57,7 +57,7 @@ interface Parts {
   readonly session: Session
 }
 
-/** sent on to all connections of the user, the sender's included; what the venue says to another form is unknown */
+/** forwarded to all connections of the user, including the sender's; the venue's reply to another form is not known */
 const broadcast = ({ accounts, delivery, session }: Parts, id: unknown, body: unknown): void => {
   const type = isObject(body) ? body.type : undefined
   if (!isObject(body) || typeof type !== "string" || !type.startsWith("ucm-")) {
@@ -69,7 +69,7 @@ const broadcast = ({ accounts, delivery, session }: Parts, id: unknown, body: un
   for (const each of delivery.of(session.login()!.userId)) each.notify(type, row)
 }
 
-/** something that looks like the answer to this command, and is of another program */
+/** sends a reply that resembles the reply to this command, but belongs to another program */
 const stray = ({ accounts, session }: Parts, type: CommandType, input: Input, fault: typeof StrayAnswer.Type): void => {
   const { core } = accounts
   if (fault.as === "error") return session.error(fault.code ?? 10001, fault.text ?? "ERR_GENERIC")
@@ -156,12 +156,12 @@ const connect = (parts: Parts): Venue.Account => {
       if (session.enter(request)) delivery.sessions.add(session)
     },
     input: ([channel, type, id, body]) => {
-      // what was sent to a connection that is about to drop never arrived
+      // a command sent to a connection that is about to drop never arrived
       if (session.hasLeft()) return true
       const account = session.account()
       if (account === undefined) return false
       pass()
-      // the answers to these two are unknown
+      // the replies to these two are not known
       if (channel !== 0) session.error(10001, "channel: invalid")
       else if (type === "calc") calc(account, body)
       else if (type === "n") broadcast(parts, id, body)
@@ -191,7 +191,7 @@ export const makeHub = (options: {
   readonly accounts: Accounts
   readonly keys: Keys
   readonly seed: number
-  /** ms from the answer to a login to its snapshots */
+  /** time between the reply to a login and its snapshots, ms */
   readonly snapshotDelay: number
 }): Hub => {
   const { accounts, keys, snapshotDelay } = options

@@ -7,10 +7,10 @@ import type { CommandType } from "../commands.ts"
 import type { Input } from "../input.ts"
 import { isObject, makeInput } from "../input.ts"
 
-/** as clients have it; the manual's 75 are those of REST */
+/** the limit of existing clients; the manual's 75 is that of REST */
 const maxOperations = 15
 
-/** the longest pause between two operations, ms; the venue's limit is unknown */
+/** the longest pause between two operations, ms; the venue's limit is not known */
 const maxPause = 60_000
 
 const operations: ReadonlyArray<unknown> = ["on", "ou", "oc", "oc_multi"]
@@ -19,7 +19,7 @@ export type Operation =
   | { readonly _tag: "command"; readonly type: CommandType; readonly input: Input }
   | { readonly _tag: "pause"; readonly millis: number }
 
-/** undefined when it is no list of operations */
+/** undefined if it is not a list of operations */
 export const operationsOf = (body: unknown): ReadonlyArray<Operation> | undefined => {
   if (!Array.isArray(body) || body.length === 0 || body.length > maxOperations) return undefined
   const found: Array<Operation> = []

@@ -16,7 +16,10 @@ import type { AccountEvent, Notice, OrRefusal } from "../model.ts"
 
 export type Cells = ReadonlyArray<unknown>
 
-/** what is computed on request only is null in events and snapshots; positions come without it */
+/**
+ * a wallet row without the available balance, which is computed only on request; positions in events and snapshots
+ * have no computed values either
+ */
 export const walletRow = (record: Wallet): unknown => Wallet.encode({ ...record, availableBalance: null })
 
 export const rowOf = (event: AccountEvent): unknown => {
@@ -52,11 +55,11 @@ export const rowOf = (event: AccountEvent): unknown => {
   }
 }
 
-/** a row of so many cells, null but for these */
+/** a row of `length` cells, null except for these */
 const sparse = (length: number, cells: { readonly [index: number]: unknown }): Cells =>
   Array.from({ length }, (_, index) => cells[index] ?? null)
 
-// cells of Order and FundingOffer, by the manual
+// cells of Order and FundingOffer, from the manual
 const order = {
   id: 0,
   gid: 1,
@@ -70,11 +73,11 @@ const order = {
 } as const
 const offer = { id: 0, symbol: 1, amount: 4, type: 6, rate: 14, period: 15, length: 21 } as const
 
-/** captures have no times and no status yet in `on-req` */
+/** in captures, orders in `on-req` have no times and no status yet */
 const fresh = (row: unknown): unknown =>
   Array.isArray(row) ? row.map((cell, index) => [4, 5, 13].includes(index) ? null : cell) : row
 
-/** captures of `fon-req` have these cells only */
+/** in captures, offers in `fon-req` have only these cells */
 const freshOffer = (record: FundingOffer): Cells =>
   sparse(offer.length, {
     [offer.id]: record.id,
@@ -85,7 +88,7 @@ const freshOffer = (record: FundingOffer): Cells =>
 
 const infoOf = (type: CommandType, info: Notice["info"]): unknown => {
   switch (info._tag) {
-    // of an OCO pair the venue tells one; the socket has no list around it, where REST has one
+    // for an OCO pair the venue shows only one order; on the socket it is not in a list, unlike on REST
     case "orders":
       return type === "on"
         ? fresh(Order.encode(info.orders[0]!))
@@ -99,10 +102,13 @@ const infoOf = (type: CommandType, info: Notice["info"]): unknown => {
   }
 }
 
-/** a number as it was sent, if it was one */
+/** a number as it was sent, if it was a number */
 const plain = (value: number | undefined): number | null => value === undefined || Number.isNaN(value) ? null : value
 
-/** of a refusal, only what the request said is filled in: an order by its `cid`, all else by what it names */
+/**
+ * the payload of a refusal contains only values of the request: for a submission its `cid`, for other commands the
+ * named ids
+ */
 const refusedInfo = (type: CommandType, input: Input): unknown => {
   switch (type) {
     case "on":
@@ -140,7 +146,7 @@ const refusedInfo = (type: CommandType, input: Input): unknown => {
 const otherTerms = { symbol: "tLTCUSD", amount: 0.75, type: "EXCHANGE LIMIT", price: 61 } as const
 const otherOffer = { symbol: "fEUR", amount: 777, type: "LIMIT", rate: 0.0004, period: 30 } as const
 
-/** what a stray answer is about: an order, or for `fon` and `foc` an offer */
+/** the subject of a stray reply: an order, or for `fon` and `foc` an offer */
 const strayInfo = (
   type: CommandType,
   input: Input,
@@ -151,7 +157,7 @@ const strayInfo = (
   const { length } = isOffer ? offer : order
   if (as === "null" || as === "error") return null
   if (as === "empty") return sparse(length, {})
-  // what the venue accepted has an id
+  // an accepted order has an id
   const id = status === "SUCCESS" ? nextId() : null
   if (isOffer) {
     const terms = as === "other" ? otherOffer : {
@@ -217,8 +223,8 @@ export const notification = (fields: {
 }): unknown => Notification.encode({ messageId: null, code: null, ...fields })
 
 /**
- * What a command is acknowledged with. The cancellation of an offer is not: in samples only its `foc` follows, though
- * the glossary lists `foc-req`, which here tells of refusals.
+ * The acknowledgement of a command. The cancellation of an offer has none: in samples only its `foc` follows, although
+ * the glossary lists `foc-req`, which is used here for refusals.
  */
 export const noticeRow = (mts: number, type: CommandType, input: Input, result: OrRefusal<Notice>): unknown =>
   Either.match(result, {
@@ -227,7 +233,7 @@ export const noticeRow = (mts: number, type: CommandType, input: Input, result: 
         mts,
         type: `${type}-req`,
         notifyInfo: refusedInfo(type, input),
-        // null in all captures; of refusals in maintenance nothing is known, so they show what REST says
+        // null in all captures; refusals in maintenance are not known, so they have the text of REST
         code: code === maintenance ? code : null,
         status: "ERROR",
         text

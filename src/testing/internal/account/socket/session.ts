@@ -1,5 +1,5 @@
 /**
- * The account's side of one connection: its login, its snapshots, and what it hears on channel 0.
+ * The account's side of one connection: its login, its snapshots, and its messages on channel 0.
  *
  * @internal
  */
@@ -26,24 +26,24 @@ export interface Session {
   readonly login: () => Login | undefined
   readonly grant: () => Grant | undefined
   readonly account: () => Account | undefined
-  /** true when it succeeded */
+  /** true if it succeeded */
   readonly enter: (request: Request) => boolean
   readonly event: (event: AccountEvent) => void
   readonly notify: (type: string, row: unknown) => void
-  /** something else on channel 0, when filter and permissions allow it */
-  readonly tell: (type: string, topic: Topic, scope: Scope, payload: unknown) => void
+  /** another message on channel 0, if filter and permissions allow it */
+  readonly publish: (type: string, topic: Topic, scope: Scope, payload: unknown) => void
   readonly error: (code: number, msg: string, echo?: { readonly [field: string]: unknown }) => void
   readonly heartbeat: () => void
-  /** says nothing more, and ends when there is a code to end with */
+  /** sends nothing more, and closes the connection if there is a close code */
   readonly leave: (code?: number) => void
   readonly hasLeft: () => boolean
-  /** leaves in the middle of the next fill of one of these, or with the first event when there are none */
+  /** leaves during the next fill of one of these orders, or with the first event if the list is empty */
   readonly arm: (ids: ReadonlyArray<number> | "any", code: number) => void
   readonly raw: (type: string, payload: unknown) => void
   readonly mute: () => void
 }
 
-/** the scopes that a login shows, as captured */
+/** the scopes in the reply to a login, as captured */
 const capScopes: ReadonlyArray<Scope> = scopes.filter((scope) => scope !== "settings" && scope !== "bfxpay")
 
 const capsOf = ({ permissions }: Grant): object =>
@@ -56,7 +56,7 @@ const capsOf = ({ permissions }: Grant): object =>
 const scopeOf = ({ type }: AccountEvent): Scope =>
   type === "wu" ? "wallets" : type.startsWith("p") ? "positions" : type.startsWith("f") ? "funding" : "orders"
 
-/** how notifications are counted depends on whether they answer a command */
+/** the count of notifications depends on whether they acknowledge a command */
 const kindOf = (notification: string): Kind => notification.endsWith("-req") ? "acknowledgement" : "notification"
 
 export const makeSession = (options: {
@@ -64,7 +64,7 @@ export const makeSession = (options: {
   readonly keys: Keys
   readonly line: Line
   readonly uuid: () => string
-  /** ms from the answer to a login to its snapshots */
+  /** time between the reply to a login and its snapshots, ms */
   readonly snapshotDelay: number
 }): Session => {
   const { core, keys, line } = options
@@ -92,8 +92,8 @@ export const makeSession = (options: {
     const { apiKey, authNonce, authPayload, authSig, token } = request
     if (token !== undefined) return typeof token === "string" ? keys.byToken(token) : refuse(10100, "token: invalid")
     if (typeof apiKey !== "string") return refuse(10100, "apikey: invalid")
-    // codes by the glossary: what the venue says to a payload that is no text, and the code for a wrong signature on
-    // the socket, are unknown
+    // codes by the glossary; not known are the venue's reply to a payload that is not a text, and the code for a wrong
+    // signature on the socket
     if (typeof authPayload !== "string" || authPayload === "") return refuse(10111, "auth: payload invalid")
     const nonce = typeof authNonce === "number" || typeof authNonce === "string" ? String(authNonce) : ""
     return Either.mapLeft(
@@ -112,16 +112,17 @@ export const makeSession = (options: {
       family: "trading" | "funding" | "wallet",
       rows: () => ReadonlyArray<readonly [topic: Topic, row: unknown]>
     ) => {
-      // a snapshot of what may not be read, or was filtered away as a whole, is not sent; what the venue does is unknown
+      // a snapshot without permission, or excluded as a whole by the filter, is not sent; the venue's behaviour is not
+      // known
       const words = login?.filter
       if (grant?.permissions[scope].read !== true) return
       if (words !== undefined && !words.some((word) => word.split("-")[0] === family)) return
       const fault = sabotage.snapshot(type)
       if (fault === "skip") return
-      const tell = () => send("account", type, rows().filter(([topic]) => filter(topic)).map(([, row]) => row))
-      if (fault !== undefined) line.later(fault, tell)
-      else if (options.snapshotDelay > 0) line.later(options.snapshotDelay, tell)
-      else tell()
+      const sendSnapshot = () => send("account", type, rows().filter(([topic]) => filter(topic)).map(([, row]) => row))
+      if (fault !== undefined) line.later(fault, sendSnapshot)
+      else if (options.snapshotDelay > 0) line.later(options.snapshotDelay, sendSnapshot)
+      else sendSnapshot()
     }
     const by = <A extends { readonly symbol: string }>(
       family: "trading" | "funding",
@@ -172,7 +173,7 @@ export const makeSession = (options: {
     if (code !== undefined) line.drop(code)
   }
 
-  /** the first thing that is told of a fill */
+  /** whether an event is the first of a fill that the fault waits for */
   const isFill = (happened: AccountEvent): boolean => {
     if (armed === undefined) return false
     const { ids } = armed
@@ -198,7 +199,7 @@ export const makeSession = (options: {
     grant: () => grant,
     account: () => account,
     enter: (request) => {
-      // nothing of the frame but `subId` is told back: it holds a signature
+      // the reply echoes only `subId`, since the frame contains a signature
       if (grant !== undefined) {
         event({ event: "error", msg: "auth: dup", code: 10100, ...echoOf(request) })
         return false
@@ -216,7 +217,7 @@ export const makeSession = (options: {
       // every key belongs to an account
       account = core.accounts.get(userId)!
       filter = makeFilter(request.filter)
-      // 4 is the only value that the manual has; what `calc` means in a login is unknown
+      // 4 is the only value in the manual; the meaning of `calc` in a login is not known
       login = { userId, authId: options.uuid(), filter: wordsOf(request.filter), dms: request.dms === 4 }
       event({
         event: "auth",
@@ -231,7 +232,7 @@ export const makeSession = (options: {
       return true
     },
     event: (happened) => {
-      // while available balances are not told, there is nothing to tell when only they change
+      // changes of only the available balance are not sent, since available balances are computed on request
       if (happened.type === "wu" && happened.heldOnly) return
       if (may(topicOf(happened), scopeOf(happened))) send("account", happened.type, rowOf(happened))
       if (isFill(happened)) leave(armed!.code)
@@ -240,7 +241,7 @@ export const makeSession = (options: {
       if (grant === undefined || !filter({ family: "notify" })) return
       send(kindOf(type), "n", row)
     },
-    tell: (type, topic, scope, payload) => {
+    publish: (type, topic, scope, payload) => {
       if (may(topic, scope)) send("account", type, payload)
     },
     error: (code, msg, echo = {}) => event({ event: "error", msg, code, ...echo }),
