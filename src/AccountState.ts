@@ -32,7 +32,8 @@ import * as Stream from "effect/Stream"
 import { AccountConnection, session } from "./AccountConnection.ts"
 import type { AccountTrade, ComputedView, Problem, State, Synced, View } from "./AccountView.ts"
 import { type AccountStreamError, ConnectionEnded, InvalidInput } from "./BitfinexError.ts"
-import * as Kept from "./internal/state/accountState.ts"
+import * as Keeping from "./internal/state/accountState.ts"
+import type { Kept } from "./internal/state/keep.ts"
 import type { CaughtUp, MissedEvent } from "./MissedEvent.ts"
 import type { FundingCredit, FundingLoan, FundingOffer } from "./protocol/records/Funding.ts"
 import type { Order } from "./protocol/records/Order.ts"
@@ -125,12 +126,13 @@ export const make: Effect.Effect<Service, never, AccountConnection | RestAuthCli
   function*() {
     const { [session]: account } = yield* AccountConnection
     const rest = yield* RestAuthClient
-    const state = yield* Kept.make(account, rest)
+    const state = yield* Keeping.make(account, rest)
+    const { families } = state
 
     const excluded = (operation: string, value: string, reason: string) =>
       new InvalidInput({ operation, field: "filter", value, reason })
 
-    const viewOf = <K extends string | number, A>({ family, name, newest }: Kept.Kept<K, A>): View<K, A> => {
+    const viewOf = <K extends string | number, A>({ family, name, newest }: Kept<K, A>): View<K, A> => {
       const operation = `AccountState.${name}`
       const start = Effect.suspend((): Effect.Effect<void, AccountStreamError> =>
         account.lets(name)
@@ -169,19 +171,19 @@ export const make: Effect.Effect<Service, never, AccountConnection | RestAuthCli
       }
     }
 
-    const computedOf = <K extends string | number, A>(kept: Kept.Kept<K, A>): ComputedView<K, A> => ({
+    const computedOf = <K extends string | number, A>(kept: Kept<K, A>): ComputedView<K, A> => ({
       ...viewOf(kept),
       lastComputed: (key) => Effect.sync(() => Option.fromNullable(kept.family.lastComputed(key)))
     })
 
     return {
-      orders: viewOf(state.orders),
-      positions: computedOf(state.positions),
-      wallets: computedOf(state.wallets),
-      fundingOffers: viewOf(state.offers),
-      fundingCredits: viewOf(state.credits),
-      fundingLoans: viewOf(state.loans),
-      missed: Stream.unwrap(Effect.as(account.start, state.away.stream())),
+      orders: viewOf(families.orders),
+      positions: computedOf(families.positions),
+      wallets: computedOf(families.wallets),
+      fundingOffers: viewOf(families.fundingOffers),
+      fundingCredits: viewOf(families.fundingCredits),
+      fundingLoans: viewOf(families.fundingLoans),
+      missed: Stream.unwrap(Effect.as(account.start, state.missed.stream())),
       trades: (options) => {
         const when = options?.when ?? "first"
         const operation = "AccountState.trades"
@@ -194,7 +196,7 @@ export const make: Effect.Effect<Service, never, AccountConnection | RestAuthCli
         }
         return Stream.unwrap(Effect.as(account.start, state.feed[when].stream()))
       },
-      caughtUp: state.settled,
+      caughtUp: state.caughtUp,
       problems: state.problems.stream()
     } satisfies Service as Service
   }

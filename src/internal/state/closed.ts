@@ -1,5 +1,5 @@
 /**
- * Positions, credits and loans that are no more, with their last state.
+ * Positions, credits and loans that have ended, with their last state.
  *
  * @internal
  */
@@ -7,12 +7,12 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Changed, Closed, MissedEvent, Opened } from "../../MissedEvent.ts"
 import type { Differences, Family } from "./family.ts"
-import { type Looker, type LookError, mayPass, type Step } from "./query.ts"
+import { mayPass, type Needs, type QueryError, type Step } from "./query.ts"
 
 interface Job<A> {
   readonly before: A
   readonly since: number
-  lookedAt: number | undefined
+  askedAt: number | undefined
 }
 
 export interface Closings<K, A> extends Step {
@@ -22,32 +22,32 @@ export interface Closings<K, A> extends Step {
 type Tag = "Position" | "Credit" | "Loan"
 
 export const make = <K extends string | number, A>(
-  looker: Looker,
+  needs: Needs,
   family: Family<K, A>,
   options: {
     readonly tag: Tag
     /** its last state; undefined when it is not shown */
-    readonly find: (before: A) => Effect.Effect<A | undefined, LookError>
+    readonly find: (before: A) => Effect.Effect<A | undefined, QueryError>
     /** whether a row is another one than that of the same key before */
     readonly isOther: (before: A, after: A) => boolean
   }
 ): Closings<K, A> => {
-  const { now, settle } = looker
+  const { now, settle } = needs
   /** by what was closed: there may be another one of the same key by now */
   const jobs = new Set<Job<A>>()
 
   // the cast: the tags of one family and its rows go together
-  const tell = (event: Opened<string, A> | Changed<string, A> | Closed<string, A>): void =>
-    looker.tell(event as unknown as MissedEvent)
+  const publish = (event: Opened<string, A> | Changed<string, A> | Closed<string, A>): void =>
+    needs.publish(event as unknown as MissedEvent)
 
   const closed = (job: Job<A>, row: A | null, reason: string | null): void => {
     jobs.delete(job)
-    tell({ _tag: `${options.tag}Closed`, epoch: looker.epoch(), before: job.before, row, reason })
+    publish({ _tag: `${options.tag}Closed`, epoch: needs.epoch(), before: job.before, row, reason })
   }
 
-  const opened = (row: A): void => tell({ _tag: `${options.tag}Opened`, epoch: looker.epoch(), row })
+  const opened = (row: A): void => publish({ _tag: `${options.tag}Opened`, epoch: needs.epoch(), row })
 
-  const run: Effect.Effect<void, LookError> = Effect.gen(function*() {
+  const run: Effect.Effect<void, QueryError> = Effect.gen(function*() {
     for (const job of Array.from(jobs)) {
       const found = yield* Effect.either(options.find(job.before))
       if (!jobs.has(job)) continue
@@ -57,8 +57,8 @@ export const make = <K extends string | number, A>(
         continue
       }
       const row = found.right
-      const isLate = job.lookedAt !== undefined && now() >= job.lookedAt + 2 * settle
-      job.lookedAt ??= now()
+      const isLate = job.askedAt !== undefined && now() >= job.askedAt + 2 * settle
+      job.askedAt ??= now()
       if (row !== undefined) closed(job, row, null)
       else if (isLate) closed(job, null, "the past ones do not have it")
     }
@@ -72,13 +72,13 @@ export const make = <K extends string | number, A>(
       for (const job of Array.from(jobs)) if (job.since <= until) closed(job, null, reason)
     },
     add: ({ changed, fresh, gone }) => {
-      const lost = (before: A) => jobs.add({ before, since: now(), lookedAt: undefined })
+      const lost = (before: A) => jobs.add({ before, since: now(), askedAt: undefined })
       for (const [, before] of gone) lost(before)
       for (const { after: row, before } of changed) {
         if (options.isOther(before, row)) {
           lost(before)
           opened(row)
-        } else tell({ _tag: `${options.tag}Changed`, epoch: looker.epoch(), before, row })
+        } else publish({ _tag: `${options.tag}Changed`, epoch: needs.epoch(), before, row })
       }
       for (const [key, row] of fresh) {
         // it had only been left out of a snapshot
@@ -87,7 +87,7 @@ export const make = <K extends string | number, A>(
         else {
           jobs.delete(job)
           if (family.spec.differs(job.before, row)) {
-            tell({ _tag: `${options.tag}Changed`, epoch: looker.epoch(), before: job.before, row })
+            publish({ _tag: `${options.tag}Changed`, epoch: needs.epoch(), before: job.before, row })
           }
         }
       }

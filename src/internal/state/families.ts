@@ -31,7 +31,6 @@ const make = <K extends string | number, A>(name: string, channel: AccountChanne
   return {
     operation: `AccountState.${name}`,
     channel,
-    record: channel.record,
     // the cast: the keys of a family are of one type
     key: keyed.key as (row: A) => K,
     removes: keyed.removes,

@@ -1,21 +1,19 @@
 /**
- * The rows of one family: kept by the events of the socket, made anew by its snapshots, and checked against REST when
+ * The rows of one family: kept by the events of the socket, replaced by its snapshots, and checked against REST when
  * either cannot be trusted.
  *
- * All of it is synchronous. What differs between the rows that were known before and those that are known again is
- * handed out, so that it can be told.
+ * All of it is synchronous. Differences between the rows that were known before and those that are known again are
+ * returned, so that they can be published.
  *
  * @internal
  */
-import * as Either from "effect/Either"
 import type { Computed, Reason, State } from "../../AccountView.ts"
-import { DecodeError, render } from "../../BitfinexError.ts"
-import type { Reader } from "../../protocol/channels/Account.ts"
+import { DecodeError } from "../../BitfinexError.ts"
+import type { Unread } from "../account/events.ts"
 
 /** What a family is made of. */
 export interface Spec<K extends string | number, A> {
   readonly operation: string
-  readonly record: Reader<A>
   readonly key: (row: A) => K
   readonly removes: (row: A, type: string) => boolean
   /** the type of event that says that a key is new */
@@ -33,25 +31,27 @@ export interface Spec<K extends string | number, A> {
 /** What is different from the rows that were known before. */
 export interface Differences<K, A> {
   readonly gone: ReadonlyArray<readonly [key: K, before: A]>
-  /** `isTold`: the socket has told something of this key since the login */
-  readonly changed: ReadonlyArray<{ readonly key: K; readonly before: A; readonly after: A; readonly isTold: boolean }>
+  /** `isReported`: the socket has reported something of this key since the login */
+  readonly changed: ReadonlyArray<
+    { readonly key: K; readonly before: A; readonly after: A; readonly isReported: boolean }
+  >
   readonly fresh: ReadonlyArray<readonly [key: K, after: A]>
 }
 
-/** the last that the socket told of a key since the login */
+/** what the socket has reported last of a key since the login */
 interface Touch {
   readonly how: "listed" | "opened" | "changed" | "gone"
   /** ms of the steady clock */
   readonly at: number
-  /** what was told later has a higher one */
+  /** later reports have a higher one */
   readonly order: number
 }
 
 /** REST has to say what the rows are. */
 export interface Doubt {
   /**
-   * ms of the steady clock before which REST is not asked: what happened before the doubt came up has to be seen there, since only what the
-   * socket told later counts against it
+   * ms of the steady clock before which REST is not asked: what happened before the doubt came up has to be visible there,
+   * since only what the socket has reported later takes precedence over it
    */
   readonly askAt: number
   /** of the touches that came before it */
@@ -113,7 +113,7 @@ export class Family<K extends string | number, A> {
     return this.#rows.has(key)
   }
 
-  /** whether the socket has told its end since the login */
+  /** whether the socket has reported its end since the login */
   sawEnd(key: K): boolean {
     return this.#touches.get(key)?.how === "gone"
   }
@@ -152,7 +152,7 @@ export class Family<K extends string | number, A> {
     this.#note()
   }
 
-  /** REST has to say what the rows are: what happened until `since`, of the steady clock, may not have been told */
+  /** REST has to say what the rows are: what happened until `since`, of the steady clock, may not have been reported */
   ask(reason: Reason, at: number, since = this.spec.steady(), order = this.#order): void {
     this.lose(reason, at)
     this.#doubt = { askAt: since + this.spec.settle, order }
@@ -165,24 +165,18 @@ export class Family<K extends string | number, A> {
     this.#note()
   }
 
-  // --- what is told ----------------------------------------------------------------------------------------------------
+  // --- reports ----------------------------------------------------------------------------------------------------
 
-  /** a snapshot: what is different, or the rows that are none */
-  snapshot(payload: unknown, at: number): Either.Either<Differences<K, A> | undefined, ReadonlyArray<DecodeError>> {
-    const { bad, rows } = this.#read(payload, true)
+  /** A snapshot: what is different; nothing where a row of it cannot be read, since that may be any of those known. */
+  snapshot(rows: ReadonlyArray<A>, unread: ReadonlyArray<Unread>, at: number): Differences<K, A> | undefined {
     const { key } = this.spec
-    if (bad.length > 0) {
+    if (unread.length > 0) {
       const order = this.#order
       // what can be read is true; what is missing has to be asked for
       for (const row of rows) this.#put(key(row), row, "listed", at)
-      this.ask({ _tag: "Malformed", error: bad[0]! }, at, undefined, order)
-      return Either.left(bad)
+      this.ask({ _tag: "Malformed", error: this.named(unread[0]!) }, at, undefined, order)
+      return undefined
     }
-    return Either.right(this.snapshotOf(rows, at))
-  }
-
-  /** a snapshot that is read already */
-  snapshotOf(rows: ReadonlyArray<A>, at: number): Differences<K, A> | undefined {
     this.#hasSnapshot = true
     const next = new Map<K, A>()
     for (const row of rows) {
@@ -193,20 +187,23 @@ export class Family<K extends string | number, A> {
     return this.#adopt(next)
   }
 
-  /** an event: the rows that are none */
-  event(payload: unknown, type: string, at: number): ReadonlyArray<DecodeError> {
+  /** an update */
+  update(rows: ReadonlyArray<A>, unread: ReadonlyArray<Unread>, type: string, at: number): void {
     const { key, opens, removes } = this.spec
-    const { bad, rows } = this.#read(payload, false)
     for (const row of rows) {
       if (removes(row, type)) this.#remove(key(row))
       else this.#put(key(row), row, type === opens ? "opened" : "changed", at)
     }
-    if (bad.length > 0) this.ask({ _tag: "Malformed", error: bad[0]! }, at)
-    return bad
+    if (unread.length > 0) this.ask({ _tag: "Malformed", error: this.named(unread[0]!) }, at)
+  }
+
+  /** the error of a row, under the name of this family */
+  named({ error }: Unread): DecodeError {
+    return new DecodeError({ ...error, operation: this.spec.operation })
   }
 
   /**
-   * The rows by REST. Of a key that the socket has told of since the doubt, its word counts. `late`, and nothing
+   * The rows by REST. For a key that the socket has reported on since the doubt, the socket takes precedence. `late`, and nothing
    * is done, when another doubt has come up since REST was asked, or a snapshot has settled it.
    */
   list(doubt: Doubt, listed: ReadonlyArray<A>, at: number): Differences<K, A> | "late" | undefined {
@@ -306,46 +303,12 @@ export class Family<K extends string | number, A> {
       if (after === undefined) {
         if (touch?.how !== "gone") gone.push([key, row])
       } else if (this.spec.differs(row, after)) {
-        changed.push({ key, before: row, after, isTold: touch !== undefined && touch.how !== "listed" })
+        changed.push({ key, before: row, after, isReported: touch !== undefined && touch.how !== "listed" })
       }
     }
     for (const [key, row] of next) {
       if (!before.has(key) && this.#touches.get(key)?.how !== "opened") fresh.push([key, row])
     }
     return { gone, changed, fresh }
-  }
-
-  #read(
-    payload: unknown,
-    isList: boolean
-  ): { readonly rows: ReadonlyArray<A>; readonly bad: ReadonlyArray<DecodeError> } {
-    if (!Array.isArray(payload)) return { rows: [], bad: [this.#unreadable(payload)] }
-    const isRow = !isList && payload.length > 0 && !Array.isArray(payload[0])
-    const rows: Array<A> = []
-    const bad: Array<DecodeError> = []
-    for (const [place, row] of (isRow ? [payload] : payload).entries()) {
-      const record = this.spec.record.read(row)
-      if (record === undefined) bad.push(this.#explain(row, isRow ? null : place))
-      else rows.push(record)
-    }
-    return { rows, bad }
-  }
-
-  #explain(row: unknown, place: number | null): DecodeError {
-    const decoded = this.spec.record.decode(row)
-    const error = Either.isLeft(decoded) ? decoded.left : this.#unreadable(row)
-    return new DecodeError({ ...error, operation: this.spec.operation, row: place })
-  }
-
-  #unreadable(actual: unknown): DecodeError {
-    return new DecodeError({
-      operation: this.spec.operation,
-      layout: this.spec.record.name,
-      field: "",
-      index: null,
-      row: null,
-      expected: "row or list of rows",
-      actual: render(actual)
-    })
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What became of funding offers while the socket was away, with their trades.
+ * What happened to funding offers while disconnected, with their trades.
  *
  * @internal
  */
@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { isSameAmount, sum } from "../../protocol/internal/quantity.ts"
 import type { FundingOffer, FundingTrade } from "../../protocol/records/Funding.ts"
 import type { Differences, Family } from "./family.ts"
-import type { Looker, LookError, Step } from "./query.ts"
+import type { Needs, QueryError, Step } from "./query.ts"
 
 interface Job {
   readonly id: number
@@ -15,16 +15,16 @@ interface Job {
   /** as the account has it now; null when it is gone */
   readonly after: FundingOffer | null
   readonly since: number
-  lookedAt: number | undefined
+  askedAt: number | undefined
 }
 
 export interface Offers extends Step {
   readonly add: (differences: Differences<number, FundingOffer>) => void
-  /** a trade that the socket tells */
-  readonly told: (trade: FundingTrade) => void
+  /** a trade that the socket has reported */
+  readonly reported: (trade: FundingTrade) => void
 }
 
-/** trades of which it is remembered that the socket told them */
+/** reported trades that are remembered */
 const remembered = 5000
 
 /** the most that a page of the histories of funding holds */
@@ -32,7 +32,7 @@ const page = 500
 
 /**
  * A row of a history: among the newest, or among those from when it was made. What the venue orders them by is not
- * documented, so both are looked at, and what is absent from both proves nothing. Of all currencies: one that cannot be
+ * documented, so both are read, and what is absent from both proves nothing. Of all currencies: one that cannot be
  * lent any more may be refused by name.
  */
 export const among = Effect.fnUntraced(function*<A extends { readonly id: number }, E>(
@@ -53,10 +53,10 @@ const isFilled = ({ status }: FundingOffer): boolean => /^EXECUTED\b/.test(statu
 
 const isMoving = ({ status }: FundingOffer): boolean => /^(ACTIVE|PARTIALLY FILLED)\b/.test(status)
 
-export const make = (looker: Looker, family: Family<number, FundingOffer>): Offers => {
-  const { now, rest, settle, tell } = looker
+export const make = (needs: Needs, family: Family<number, FundingOffer>): Offers => {
+  const { now, rest, settle, publish } = needs
   const jobs = new Map<number, Job>()
-  /** ids of trades that were told, by the socket or with an offer */
+  /** ids of trades that were reported, by the socket or with an offer */
   const known = new Set<number>()
 
   const remember = (id: number): void => {
@@ -68,11 +68,11 @@ export const make = (looker: Looker, family: Family<number, FundingOffer>): Offe
     }
   }
 
-  const late = (job: Job): boolean => job.lookedAt !== undefined && now() >= job.lookedAt + 2 * settle
+  const late = (job: Job): boolean => job.askedAt !== undefined && now() >= job.askedAt + 2 * settle
 
   const unknown = (job: Job, reason: string): void => {
     jobs.delete(job.id)
-    tell({ _tag: "OfferUnknown", epoch: looker.epoch(), before: job.before, reason })
+    publish({ _tag: "OfferUnknown", epoch: needs.epoch(), before: job.before, reason })
   }
 
   const settleOne = Effect.fnUntraced(function*(job: Job, offer: FundingOffer, isOpen: boolean) {
@@ -90,15 +90,15 @@ export const make = (looker: Looker, family: Family<number, FundingOffer>): Offe
         || isSameAmount(sum(own.map(({ amount }) => amount)), offer.amountOrig - offer.amount)
     }
     if (jobs.get(job.id) !== job) return
-    job.lookedAt ??= now()
+    job.askedAt ??= now()
     if (!isComplete && !late(job)) return
     jobs.delete(job.id)
     for (const { id } of fills) remember(id)
     const _tag = isOpen ? "OfferChanged" : isFilled(offer) ? "OfferFilled" : "OfferCancelled"
-    tell({ _tag, epoch: looker.epoch(), before, offer, fills, isComplete })
+    publish({ _tag, epoch: needs.epoch(), before, offer, fills, isComplete })
   })
 
-  const run: Effect.Effect<void, LookError> = Effect.gen(function*() {
+  const run: Effect.Effect<void, QueryError> = Effect.gen(function*() {
     for (const job of Array.from(jobs.values())) {
       if (jobs.get(job.id) !== job) continue
       if (job.after !== null) {
@@ -109,7 +109,7 @@ export const make = (looker: Looker, family: Family<number, FundingOffer>): Offe
       if (offer !== undefined && !isMoving(offer)) yield* settleOne(job, offer, false)
       else {
         const isLate = late(job)
-        job.lookedAt ??= now()
+        job.askedAt ??= now()
         if (isLate && jobs.get(job.id) === job) unknown(job, "past offers do not have it")
       }
     }
@@ -126,16 +126,16 @@ export const make = (looker: Looker, family: Family<number, FundingOffer>): Offe
       const put = (id: number, before: FundingOffer, after: FundingOffer | null): void => {
         const { before: first = before, since = now() } = jobs.get(id) ?? {}
         if (after !== null && !family.spec.differs(first, after)) jobs.delete(id)
-        else jobs.set(id, { id, before: first, after, since, lookedAt: undefined })
+        else jobs.set(id, { id, before: first, after, since, askedAt: undefined })
       }
       for (const [id, before] of gone) put(id, before, null)
       for (const { after, before, key } of changed) put(key, before, after)
       for (const [id, offer] of fresh) {
         const job = jobs.get(id)
-        if (job === undefined) tell({ _tag: "OfferAppeared", epoch: looker.epoch(), offer })
+        if (job === undefined) publish({ _tag: "OfferAppeared", epoch: needs.epoch(), offer })
         else put(id, job.before, offer)
       }
     },
-    told: ({ id }) => remember(id)
+    reported: ({ id }) => remember(id)
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What became of orders while the socket was away, with their fills.
+ * What happened to orders while disconnected, with their fills.
  *
  * @internal
  */
@@ -9,7 +9,7 @@ import * as Executions from "../../protocol/internal/executions.ts"
 import { isSameAmount, sum } from "../../protocol/internal/quantity.ts"
 import { isOrderMoving, type Order, orderStatus, type Trade } from "../../protocol/records/Order.ts"
 import type { Differences, Family } from "./family.ts"
-import { idsPerLook, inParts, type Looker, type LookError, mayPass, type Step } from "./query.ts"
+import { idsPerQuery, inParts, mayPass, type Needs, type QueryError, type Step } from "./query.ts"
 
 interface Job {
   readonly id: number
@@ -17,30 +17,49 @@ interface Job {
   readonly before: Order | null
   /** as the account has it now; null when it is gone */
   readonly after: Order | null
-  /** the socket has told a change of it: only what it did not tell is worth telling */
-  readonly isTold: boolean
+  /** the socket has reported a change of it: only what it did not report is published */
+  readonly isReported: boolean
   readonly since: number
-  /** ms of the first look that was answered */
-  lookedAt: number | undefined
+  /** ms of the first query that was answered */
+  askedAt: number | undefined
 }
 
 export interface Orders extends Step {
   readonly add: (differences: Differences<number, Order>) => void
-  /** trades that nobody told before */
-  readonly missed: (trade: Trade) => void
-  /** all missed trades were read: those of orders that nobody knows are looked up */
+  /** all missed trades were read: those of orders that are not known are looked up */
   readonly sort: () => void
 }
 
 const byTime = (a: Trade, b: Trade): number => a.mts - b.mts || a.id - b.id
 
-export const make = (looker: Looker, family: Family<number, Order>, read: (trade: Trade) => void): Orders => {
-  const { now, rest, settle, tell } = looker
-  const jobs = new Map<number, Job>()
-  /** trades that nobody told before, by order, until they were told with it */
+/** Trades that were not reported before, by order, until they are reported with it. */
+export const makeMissed = () => {
   const missed = new Map<number, Array<Trade>>()
+  return {
+    add: (trade: Trade): void => {
+      const fills = missed.get(trade.orderId)
+      if (fills === undefined) missed.set(trade.orderId, [trade])
+      else fills.push(trade)
+    },
+    of: (id: number): ReadonlyArray<Trade> => missed.get(id) ?? [],
+    take: (id: number): ReadonlyArray<Trade> => {
+      const fills = (missed.get(id) ?? []).sort(byTime)
+      missed.delete(id)
+      return fills
+    },
+    orders: (): ReadonlyArray<number> => Array.from(missed.keys())
+  }
+}
 
-  const add = (id: number, before: Order | null, after: Order | null, isTold = false): void => {
+export const make = (
+  needs: Needs,
+  family: Family<number, Order>,
+  missed: ReturnType<typeof makeMissed>,
+  read: (trade: Trade) => void
+): Orders => {
+  const { now, rest, settle, publish } = needs
+  const jobs = new Map<number, Job>()
+  const add = (id: number, before: Order | null, after: Order | null, isReported = false): void => {
     const known = jobs.get(id)
     // it had only been left out of a snapshot
     if (known?.before && after !== null && !family.spec.differs(known.before, after)) return void jobs.delete(id)
@@ -48,39 +67,33 @@ export const make = (looker: Looker, family: Family<number, Order>, read: (trade
       id,
       before: known === undefined ? before : known.before,
       after,
-      isTold: isTold && known === undefined,
+      isReported: isReported && known === undefined,
       since: known?.since ?? now(),
-      lookedAt: undefined
+      askedAt: undefined
     })
   }
 
-  const take = (id: number): ReadonlyArray<Trade> => {
-    const fills = (missed.get(id) ?? []).sort(byTime)
-    missed.delete(id)
-    return fills
-  }
-
-  const late = (job: Job): boolean => job.lookedAt !== undefined && now() >= job.lookedAt + 2 * settle
+  const late = (job: Job): boolean => job.askedAt !== undefined && now() >= job.askedAt + 2 * settle
 
   const unknown = (job: Job, reason: string): void => {
     jobs.delete(job.id)
     const { before, id } = job
-    tell({ _tag: "OrderUnknown", epoch: looker.epoch(), id, before, fills: take(id), reason })
+    publish({ _tag: "OrderUnknown", epoch: needs.epoch(), id, before, fills: missed.take(id), reason })
   }
 
-  // --- looks -----------------------------------------------------------------------------------------------------------
+  // --- queries -----------------------------------------------------------------------------------------------------------
 
   /** Open ones first, so that an order that ends meanwhile is in one of the lists. What is absent from both proves nothing. */
   const find = Effect.fnUntraced(function*(wanted: ReadonlyArray<Job>) {
     const open = new Map<number, Order>()
     const past = new Map<number, Order>()
-    for (const part of inParts(wanted, idsPerLook)) {
+    for (const part of inParts(wanted, idsPerQuery)) {
       const id = part.map((job) => job.id)
       for (const order of yield* rest.activeOrders({ id })) open.set(order.id, order)
       for (const order of yield* rest.ordersHistory({ id, limit: 2500 })) past.set(order.id, order)
     }
     // should the venue's filter err, the list without it has them
-    const others = wanted.filter((job) => job.lookedAt !== undefined && !open.has(job.id) && !past.has(job.id))
+    const others = wanted.filter((job) => job.askedAt !== undefined && !open.has(job.id) && !past.has(job.id))
     const created = others.flatMap(({ before }) => before === null ? [] : [before.mtsCreate])
     if (created.length > 0) {
       const ids = new Set(others.map((job) => job.id))
@@ -103,7 +116,7 @@ export const make = (looker: Looker, family: Family<number, Order>, read: (trade
    * orders for two weeks.
    */
   const knowsAll = Effect.fnUntraced(function*({ before, id }: Job, order: Order) {
-    const found = missed.get(id) ?? []
+    const found = missed.of(id)
     if (found.length === 0 && Executions.areAllOf(order, [])) return true
     if (before !== null && before.amountOrig === order.amountOrig) {
       // without an update in between, what is left says what was executed
@@ -122,18 +135,18 @@ export const make = (looker: Looker, family: Family<number, Order>, read: (trade
   const settleOne = Effect.fnUntraced(function*(job: Job, order: Order, isOpen: boolean) {
     const all = yield* knowsAll(job, order)
     if (jobs.get(job.id) !== job) return
-    job.lookedAt ??= now()
+    job.askedAt ??= now()
     if (all !== true && !late(job)) return
     jobs.delete(job.id)
-    const { before, isTold } = job
-    const told = { epoch: looker.epoch(), order, fills: take(job.id), isComplete: all !== false }
+    const { before, isReported } = job
+    const about = { epoch: needs.epoch(), order, fills: missed.take(job.id), isComplete: all !== false }
     if (!isOpen) {
-      tell({ _tag: orderStatus(order.status) === "Executed" ? "OrderFilled" : "OrderCancelled", before, ...told })
-    } else if (before === null) tell({ _tag: "OrderAppeared", ...told })
-    else if (!isTold || told.fills.length > 0) tell({ _tag: "OrderChanged", before, ...told })
+      publish({ _tag: orderStatus(order.status) === "Executed" ? "OrderFilled" : "OrderCancelled", before, ...about })
+    } else if (before === null) publish({ _tag: "OrderAppeared", ...about })
+    else if (!isReported || about.fills.length > 0) publish({ _tag: "OrderChanged", before, ...about })
   })
 
-  const run: Effect.Effect<void, LookError> = Effect.gen(function*() {
+  const run: Effect.Effect<void, QueryError> = Effect.gen(function*() {
     const all = [...jobs.values()]
     const gone = all.filter(({ after }) => after === null)
     const { open, past } = yield* find(gone)
@@ -145,19 +158,19 @@ export const make = (looker: Looker, family: Family<number, Order>, read: (trade
       } else if (ended !== undefined && !isOrderMoving(ended.status)) {
         yield* settleOne(job, ended, false)
       } else if (job.before === null && family.has(job.id)) {
-        // the socket has told of it meanwhile
+        // the socket has reported it meanwhile
         jobs.delete(job.id)
-        missed.delete(job.id)
+        missed.take(job.id)
       } else {
         const shown = open.get(job.id)
         const isLate = late(job)
-        job.lookedAt ??= now()
+        job.askedAt ??= now()
         // what is open has to be known before anything follows from it
         if (!isLate || !family.isSynced) continue
         if (shown === undefined) unknown(job, "neither open orders nor past ones have it")
         else if (!family.restore(shown)) unknown(job, "REST shows it as open, and the socket as ended")
         // the snapshot had left it out
-        else jobs.set(job.id, { ...job, after: shown, isTold: job.before !== null })
+        else jobs.set(job.id, { ...job, after: shown, isReported: job.before !== null })
       }
     }
   })
@@ -171,19 +184,14 @@ export const make = (looker: Looker, family: Family<number, Order>, read: (trade
     },
     add: ({ changed, fresh, gone }) => {
       for (const [id, before] of gone) add(id, before, null)
-      for (const { after, before, isTold, key } of changed) add(key, before, after, isTold)
+      for (const { after, before, isReported, key } of changed) add(key, before, after, isReported)
       for (const [id, after] of fresh) add(id, null, after)
     },
-    missed: (trade) => {
-      const fills = missed.get(trade.orderId)
-      if (fills === undefined) missed.set(trade.orderId, [trade])
-      else fills.push(trade)
-    },
     sort: () => {
-      for (const id of Array.from(missed.keys())) {
+      for (const id of missed.orders()) {
         if (jobs.has(id)) continue
-        // the order itself was told; its trades were delivered as trades
-        if (family.has(id) || family.sawEnd(id)) missed.delete(id)
+        // the order itself was reported; its trades were delivered as trades
+        if (family.has(id) || family.sawEnd(id)) missed.take(id)
         else add(id, null, null)
       }
     }

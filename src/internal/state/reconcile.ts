@@ -1,30 +1,30 @@
 /**
- * One fiber that asks REST what the socket did not tell, again and again until it knows or has to give up.
+ * One fiber that asks REST what the socket did not report, again and again until it knows or has to give up.
  *
  * @internal
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { Problem } from "../../AccountView.ts"
-import * as Later from "../time/later.ts"
+import * as Waiting from "../time/wait.ts"
 import type { Doubt } from "./family.ts"
 import type { Orders } from "./orders.ts"
-import { type Looker, type LookError, mayPass, type Step } from "./query.ts"
+import { mayPass, type Needs, type QueryError, type Step } from "./query.ts"
 import type { Feed } from "./trades.ts"
 
-/** how long REST may fail, or be out of reach, before what waits for it is told as unknown, ms */
+/** how long REST may fail, or be out of reach, before what waits for it is reported as unknown, ms */
 const patience = 300_000
 
 /** ms before what failed is tried again, from the first to the last time */
 const [soonest, latest] = [1000, 30_000]
 
 export interface Options {
-  readonly looker: Looker
+  readonly needs: Needs
   readonly isLoggedIn: () => boolean
   readonly families: ReadonlyArray<{
     readonly name: string
     readonly family: { readonly doubt: Doubt | undefined; readonly refuse: (reason: string) => void }
-    readonly look: Effect.Effect<void, LookError>
+    readonly query: Effect.Effect<void, QueryError>
   }>
   readonly trades: Feed
   readonly orders: Orders
@@ -32,60 +32,45 @@ export interface Options {
   /** after each pass */
   readonly onPass: () => void
   readonly problem: (problem: Problem) => void
+  /** woken when something may have come up */
+  readonly sleeper: Waiting.Sleeper
 }
 
 export interface CatchUp {
-  /** there is something new to be done, at once */
+  /** something new has to be found out at once */
   readonly kick: () => void
-  /** there may be something to be done, in its time */
-  readonly note: () => void
   readonly hasWork: () => boolean
   readonly run: Effect.Effect<never>
 }
 
 export const make = (options: Options): CatchUp => {
-  const { families, isLoggedIn, looker: { epoch, now }, orders, others, problem, trades } = options
+  const { families, isLoggedIn, needs: { epoch, now }, orders, others, problem, sleeper, trades } = options
   const steps = [orders, ...others]
-  let isKicked = false
-  let wake: (() => void) | undefined
   /** how often in a row something was left to do */
   let tries = 0
   let retryAt = 0
 
-  const note = (): void => {
-    isKicked = true
-    const waiting = wake
-    wake = undefined
-    waiting?.()
-  }
-
   const kick = (): void => {
     tries = 0
     retryAt = 0
-    note()
+    Waiting.wake(sleeper)
   }
 
-  const kicked: Effect.Effect<void> = Effect.suspend(() =>
-    isKicked
-      ? Effect.void
-      : Later.callback<void>((resume) => {
-        const woken = () => resume(Effect.void)
-        wake = woken
-      })
-  )
-
-  const canLook = (): boolean => isLoggedIn() && trades.isDue()
+  const canQuery = (): boolean => isLoggedIn() && trades.isDue()
 
   const hasWork = (): boolean =>
     trades.isDue() || steps.some((step) => step.hasWork()) || families.some(({ family }) => family.doubt !== undefined)
 
-  /** whether it went well, or is over and done with */
+  /** orders that are known by their trades alone are looked up */
+  const tradesOf = (query: Effect.Effect<void, QueryError>) => Effect.zipRight(query, Effect.sync(orders.sort))
+
+  /** whether it went well, or will not be tried again */
   const attempt = (
     what: string,
-    look: Effect.Effect<void, LookError>,
+    query: Effect.Effect<void, QueryError>,
     onRefused: (reason: string) => void
   ): Effect.Effect<boolean> =>
-    Effect.matchEffect(look, {
+    Effect.matchEffect(query, {
       onSuccess: () => Effect.succeed(true),
       onFailure: (error) => {
         const isRetryable = mayPass(error)
@@ -111,17 +96,17 @@ export const make = (options: Options): CatchUp => {
       return ok
     }
     if (isLoggedIn()) {
-      for (const { family, look, name } of families) {
+      for (const { family, name, query } of families) {
         const { doubt } = family
         if (doubt === undefined || doubt.askAt > now()) continue
-        yield* attempt(name, look, (why) => {
+        yield* attempt(name, query, (why) => {
           if (family.doubt === doubt) family.refuse(why)
         })
       }
     }
     let isRead = true
-    if (canLook()) {
-      isRead = last(yield* attempt("trades", trades.look, (why) => trades.giveUp(why, true)), "trades")
+    if (canQuery()) {
+      isRead = last(yield* attempt("trades", tradesOf(trades.query), (why) => trades.giveUp(why, true)), "trades")
       if (!isRead && now() >= trades.dueSince() + patience) trades.giveUp(reason, false)
     }
     for (const step of steps) {
@@ -132,17 +117,17 @@ export const make = (options: Options): CatchUp => {
       step.giveUp(reason, now() - patience)
     }
     if (isLoggedIn() && trades.laterAt() <= now()) {
-      yield* attempt("trades", trades.lookLater, (why) => trades.giveUp(why, true))
+      yield* attempt("trades", tradesOf(trades.queryLater), (why) => trades.giveUp(why, true))
     }
   })
 
   /** whether something is left that does not wait for a time of its own, or for the socket */
   const isLeft = (): boolean =>
-    steps.some((step) => step.hasWork()) || canLook()
+    steps.some((step) => step.hasWork()) || canQuery()
     || (isLoggedIn() && (trades.laterAt() <= now()
       || families.some(({ family }) => family.doubt !== undefined && family.doubt.askAt <= now())))
 
-  /** ms of the next thing to be done; what is late already is left, and has its turn with the next try */
+  /** ms of the next thing to be done; what is late already is left, and is done with the next try */
   const nextAt = (): number => {
     let at = isLeft() ? retryAt : Number.POSITIVE_INFINITY
     if (!isLoggedIn()) return at
@@ -153,15 +138,13 @@ export const make = (options: Options): CatchUp => {
 
   const turn = Effect.gen(function*() {
     const at = nextAt()
-    if (!isKicked && at > now()) {
-      yield* Number.isFinite(at) ? Effect.race(kicked, Effect.sleep(at - now())) : kicked
-    }
-    isKicked = false
+    if (at > now()) yield* Waiting.sleep(sleeper, at - now())
+    Waiting.listen(sleeper)
     if (isLeft() && now() >= retryAt) {
       yield* Effect.withSpan(pass, "AccountState.catchUp", { attributes: { epoch: epoch() } })
       // what came up meanwhile has set it back
       const isAgain = isLeft()
-      if (!isKicked) retryAt = isAgain ? now() + Math.min(latest, soonest * 2 ** Math.min(tries, 10)) : 0
+      if (!sleeper.woken) retryAt = isAgain ? now() + Math.min(latest, soonest * 2 ** Math.min(tries, 10)) : 0
       tries = isAgain ? tries + 1 : 0
     }
     options.onPass()
@@ -169,7 +152,6 @@ export const make = (options: Options): CatchUp => {
 
   return {
     kick,
-    note,
     hasWork,
     run: turn.pipe(
       Effect.catchAllCause((cause) => {

@@ -1,5 +1,5 @@
 /**
- * The account's trades, each once: as the socket tells them, and by REST where it did not.
+ * The account's trades, each once: as the socket reports them, and by REST where it did not.
  *
  * @internal
  */
@@ -8,12 +8,13 @@ import * as Stream from "effect/Stream"
 import type { AccountTrade } from "../../AccountView.ts"
 import { type AccountStreamError, BufferOverflow } from "../../BitfinexError.ts"
 import type { Trade } from "../../protocol/records/Order.ts"
-import type { Login } from "../account/session.ts"
+import type { Login } from "../account/events.ts"
 import * as Hub from "../stream/hub.ts"
-import type { Looker, LookError } from "./query.ts"
+import type { Needs, QueryError } from "./query.ts"
 import { TradeLog } from "./tradeLog.ts"
+import * as TradeQuery from "./tradeQuery.ts"
 
-/** rows that show what happened before anybody listened */
+/** rows that show what happened before the first login */
 const opening = 250
 
 /** without an end, the stream would stop at the time of this machine, whose clock may be behind the venue's */
@@ -24,6 +25,8 @@ const manyWaiting = 1000
 
 const byTime = (a: Trade, b: Trade): number => a.mts - b.mts || a.id - b.id
 
+const keyOf = (trade: Trade): string => `${trade.id} ${trade.orderId}`
+
 export interface Feed {
   readonly first: Hub.Hub<AccountTrade, AccountStreamError>
   readonly final: Hub.Hub<AccountTrade, AccountStreamError>
@@ -32,120 +35,132 @@ export interface Feed {
   readonly end: (failure: AccountStreamError | undefined) => void
   /** a message of a trade could not be read */
   readonly doubt: () => void
-  readonly told: (trade: Trade, isFinal: boolean) => void
+  readonly receive: (trade: Trade, isFinal: boolean) => void
   readonly read: (trade: Trade) => void
   /** REST has to say which trades there are */
   readonly isDue: () => boolean
   /** since when, by the steady clock */
   readonly dueSince: () => number
-  readonly look: Effect.Effect<void, LookError>
+  readonly query: Effect.Effect<void, QueryError>
   /** nothing can be found out until the next login, or for now */
   readonly giveUp: (reason: string, isForGood: boolean) => void
-  /** ms of the second look, or of that for fees; Infinity when none is wanted */
+  /** ms of the second query, or of that for fees; Infinity when none is wanted */
   readonly laterAt: () => number
-  readonly lookLater: Effect.Effect<void, LookError>
+  readonly queryLater: Effect.Effect<void, QueryError>
+}
+
+/** trades that were reported without a fee, and when */
+const makeFees = (now: () => number) => {
+  const waiting = new Map<string, number>()
+  return {
+    add: (trade: Trade): void => {
+      waiting.set(keyOf(trade), now())
+      if (waiting.size <= manyWaiting) return
+      for (const key of waiting.keys()) {
+        waiting.delete(key)
+        break
+      }
+    },
+    remove: (trade: Trade): void => void waiting.delete(keyOf(trade)),
+    /** since when the first of them waits */
+    oldest: (): number => {
+      for (const at of waiting.values()) return at
+      return Number.POSITIVE_INFINITY
+    },
+    forget: (until: number): void => {
+      for (const [key, at] of waiting) if (at <= until) waiting.delete(key)
+    }
+  }
 }
 
 export const make = (options: {
-  readonly looker: Looker
+  readonly needs: Needs
   readonly lets: () => boolean
+  /** a trade that was not reported before */
   readonly missed: (trade: Trade) => void
-  readonly sort: () => void
   readonly capacity: number
 }): Feed => {
-  const { lets, looker: { epoch, now, rest, settle, tell, timeOfDay }, missed, sort } = options
+  const { capacity, lets, missed, needs: { epoch, now, publish, rest, settle, timeOfDay } } = options
   const log = new TradeLog()
-  const { capacity } = options
+  const fees = makeFees(now)
   const overflow = () => new BufferOverflow({ operation: "AccountState.trades", capacity })
   const first = Hub.make<AccountTrade, AccountStreamError>({ capacity, overflow })
   const final = Hub.make<AccountTrade, AccountStreamError>({ capacity, overflow })
-  /** trades without a fee, and when they were told */
-  const waiting = new Map<string, number>()
-  let opened: number | undefined
-  let loggedIn = 0
-  /** undefined while nothing has to be said, or it was given up */
-  let dueSince: number | undefined
-  let isGivenUp = false
-  /** each new cause to look counts: an answer that was asked for before it settles nothing */
-  let causes = 0
-  /** REST may not have shown everything at the first look */
-  let second: { readonly at: number; readonly from: number } | undefined
-
-  const deliver = (trade: Trade, source: AccountTrade["source"], news: "new" | "final", isFinal: boolean): void => {
-    const told: AccountTrade = { epoch: epoch(), source, trade }
-    if (news === "new") first.publish(told)
-    if (isFinal) final.publish(told)
+  let state = TradeQuery.initial
+  const apply = (input: TradeQuery.Input): void => {
+    state = TradeQuery.step(state, input)
   }
 
-  const keyOf = (trade: Trade): string => `${trade.id} ${trade.orderId}`
+  const deliver = (trade: Trade, source: AccountTrade["source"], news: "new" | "final", isFinal: boolean): void => {
+    const element: AccountTrade = { epoch: epoch(), source, trade }
+    if (news === "new") first.publish(element)
+    if (isFinal) final.publish(element)
+  }
 
   const read = (trade: Trade): void => {
     const news = log.read(trade)
     if (news === "known") return
-    waiting.delete(keyOf(trade))
+    fees.remove(trade)
     if (news === "new") missed(trade)
     deliver(trade, "rest", news, true)
   }
 
-  const lookFrom = (from: number): Effect.Effect<void, LookError> =>
+  const readFrom = (from: number): Effect.Effect<void, QueryError> =>
     rest.accountTradesStream({ start: from, end: never, sort: 1 }).pipe(
       // of one millisecond, in the order of their ids
-      Stream.runForEachChunk((page) => Effect.sync(() => [...page].sort(byTime).forEach(read))),
-      Effect.zipRight(Effect.sync(sort))
+      Stream.runForEachChunk((page) => Effect.sync(() => [...page].sort(byTime).forEach(read)))
     )
 
-  const open: Effect.Effect<void, LookError> = Effect.suspend(() => {
-    const asked = loggedIn
+  const open: Effect.Effect<void, QueryError> = Effect.suspend(() => {
+    const { causes } = state
     return Effect.map(rest.accountTrades({ limit: opening }), (rows) => {
-      if (log.isOpen || asked !== loggedIn) return
+      if (log.isOpen || !TradeQuery.isCurrent(state, causes)) return
       log.open(rows)
-      dueSince = undefined
+      apply({ _tag: "Opened" })
     })
   })
 
-  const look = Effect.suspend(() => {
+  const query = Effect.suspend(() => {
     if (!log.isOpen) return open
     const { from } = log
     if (from === undefined) return Effect.void
-    const asked = causes
-    return Effect.map(lookFrom(from), () => {
-      if (asked !== causes) return
-      log.settle()
-      dueSince = undefined
-      second = { at: now() + settle, from: Math.min(second?.from ?? from, from) }
+    const { causes } = state
+    return Effect.map(readFrom(from), () => {
+      if (TradeQuery.isCurrent(state, causes)) log.settle()
+      apply({ _tag: "Answered", causes, from, laterAt: now() + settle })
     })
   })
 
-  const feeAt = (): number => {
-    if (final.count() === 0) return Number.POSITIVE_INFINITY
-    for (const at of waiting.values()) return at + settle
-    return Number.POSITIVE_INFINITY
-  }
-
-  const laterAt = (): number => Math.min(second?.at ?? Number.POSITIVE_INFINITY, feeAt())
-
-  const due = (): void => {
-    causes++
-    dueSince ??= now()
-    isGivenUp = false
-  }
+  const queryLater = Effect.suspend(() => {
+    const asked = now()
+    const { causes, later } = state
+    return Effect.map(log.isOpen ? readFrom(later?.from ?? log.recent) : open, () => {
+      if (log.from !== undefined && state.demand._tag === "Abandoned" && TradeQuery.isCurrent(state, causes)) {
+        log.settle()
+      }
+      apply({ _tag: "AnsweredLater", causes, later })
+      // those that have no fee even now have none to wait for
+      fees.forget(asked)
+    })
+  })
 
   return {
     first,
     final,
     read,
-    look,
-    laterAt,
-    login: ({ mts }) => {
-      opened ??= mts
-      loggedIn++
-      due()
-    },
+    query,
+    queryLater,
+    laterAt: () =>
+      Math.min(
+        state.later?.at ?? Number.POSITIVE_INFINITY,
+        final.count() === 0 ? Number.POSITIVE_INFINITY : fees.oldest() + settle
+      ),
+    login: ({ mts }) => apply({ _tag: "LoggedIn", mts, at: now() }),
     lose: () => {
-      // nobody could say what there was at the first login
-      if (!log.isOpen) log.openAt(opened ?? timeOfDay())
+      // what there was at the first login was not found out
+      if (!log.isOpen) log.openAt(state.opened ?? timeOfDay())
       log.doubt()
-      causes++
+      apply({ _tag: "LoggedOut" })
     },
     end: (failure) => {
       first.end(failure)
@@ -154,48 +169,23 @@ export const make = (options: {
     doubt: () => {
       if (!log.isOpen) return
       log.doubt()
-      due()
+      apply({ _tag: "Doubted", at: now() })
     },
-    told: (trade, isFinal) => {
+    receive: (trade, isFinal) => {
       const news = log.told(trade, isFinal)
-      if (isFinal) waiting.delete(keyOf(trade))
+      if (isFinal) fees.remove(trade)
       if (news === "known") return
-      if (!isFinal) {
-        waiting.set(keyOf(trade), now())
-        if (waiting.size > manyWaiting) {
-          for (const key of waiting.keys()) {
-            waiting.delete(key)
-            break
-          }
-        }
-      }
+      if (!isFinal) fees.add(trade)
       deliver(trade, "socket", news, isFinal)
     },
-    isDue: () => lets() && !isGivenUp && (!log.isOpen || log.from !== undefined),
-    dueSince: () => dueSince ?? now(),
+    isDue: () => lets() && state.demand._tag !== "Abandoned" && (!log.isOpen || log.from !== undefined),
+    dueSince: () => state.demand._tag === "Due" ? state.demand.since : now(),
     giveUp: (reason, isForGood) => {
-      isGivenUp = true
-      dueSince = undefined
-      const since = log.from ?? opened ?? timeOfDay()
-      // it is asked for again, with the next look or by itself
-      if (!isForGood) second = { at: now() + settle, from: Math.min(second?.from ?? since, since) }
-      // what was before the first login is nobody's to tell
-      if (log.isOpen) tell({ _tag: "TradesUnknown", epoch: epoch(), since, reason })
-    },
-    lookLater: Effect.suspend(() => {
-      const asked = now()
-      const wanted = second
-      const from = wanted?.from ?? log.recent
-      const cause = causes
-      return Effect.map(log.isOpen ? lookFrom(from) : open, () => {
-        if (second === wanted) second = undefined
-        if (log.from !== undefined && isGivenUp && cause === causes) {
-          log.settle()
-          isGivenUp = false
-        }
-        // those that have no fee even now have none to wait for
-        for (const [key, at] of waiting) if (at <= asked) waiting.delete(key)
-      })
-    })
+      const since = log.from ?? state.opened ?? timeOfDay()
+      // it is asked for again, with the next query or by itself
+      apply({ _tag: "Abandoned", from: since, laterAt: isForGood ? undefined : now() + settle })
+      // what was before the first login is not reported
+      if (log.isOpen) publish({ _tag: "TradesUnknown", epoch: epoch(), since, reason })
+    }
   }
 }
