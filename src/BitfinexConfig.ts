@@ -66,6 +66,11 @@ export interface Settings {
   readonly connectTimeout: Duration.DurationInput
   /** from `subscribe`, `unsubscribe` or `conf` to the venue's answer */
   readonly replyTimeout: Duration.DurationInput
+  /**
+   * how long a channel that was never acknowledged may stay without an answer before its stream fails with
+   * `SubscriptionRejected`; other channels of the socket go on meanwhile
+   */
+  readonly subscribeTimeout: Duration.DurationInput
   /** from a command on the account's socket to its outcome: accepted, refused, or unknown */
   readonly commandTimeout: Duration.DurationInput
   /** from the login to its snapshots; a snapshot that has not arrived by then is assumed to be empty */
@@ -126,6 +131,7 @@ export const defaults: Settings = {
   healthyAfter: Duration.minutes(1),
   connectTimeout: Duration.seconds(10),
   replyTimeout: Duration.seconds(5),
+  subscribeTimeout: Duration.seconds(60),
   commandTimeout: Duration.seconds(10),
   snapshotWait: Duration.seconds(5),
   orderLimit: [1000, 300],

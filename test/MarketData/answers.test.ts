@@ -89,12 +89,117 @@ describe("MarketData: answers that do not match the request", () => {
         Effect.gen(function*() {
           const reported = yield* problems
           const ticker = yield* start(MarketData.ticker("tBTCUSD"))
-          yield* pass("7 seconds")
+          // with no other channel on it, the socket is replaced after 20 s
+          yield* pass("22 seconds")
           assert.deepInclude(reported[0], { _tag: "Malformed", reason: "no channel id" })
           assert.lengthOf(asked(venue, "unsubscribe"), 0)
           assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1"])
         })))
   }
+})
+
+describe("MarketData: an answer to a subscription that is late or missing concerns its own stream", () => {
+  /** the ticker of BTC is acknowledged at once and ticks each second */
+  const ticking = (venue: Scripted.Venue, seconds: number) =>
+    Effect.gen(function*() {
+      for (let second = 0; second < seconds; second++) {
+        venue.lines.at(-1)!.say([1, [1, 1, 1, 1, 1, 1, 1, 1, 1, second]])
+        yield* pass("1 second")
+      }
+    })
+
+  const interruptions = (events: ReadonlyArray<{ readonly _tag: string }>) =>
+    events.filter(({ _tag }) => _tag === "Interrupted").length
+
+  it.scoped("acknowledged after 11 s: it becomes live then, and its neighbour is never interrupted", () =>
+    against({
+      onAsked: (frame, line) => line.obey(frame, frame["symbol"] === "tSLOUSD" ? 11_000 : 1)
+    }, (venue) =>
+      Effect.gen(function*() {
+        const btc = yield* start(MarketData.ticker("tBTCUSD"))
+        yield* pass("1 second")
+        const slow = yield* start(MarketData.ticker("tSLOUSD"))
+        yield* ticking(venue, 10)
+        assert.deepStrictEqual(turns(slow.events), [])
+        yield* ticking(venue, 2)
+        assert.deepStrictEqual(turns(slow.events), ["Snapshot 1"])
+        yield* ticking(venue, 10)
+        assert.strictEqual(interruptions(btc.events), 0)
+        assert.isAbove(btc.events.length, 20)
+        assert.lengthOf(venue.lines, 1)
+        assert.lengthOf(asked(venue, "subscribe"), 2)
+      })))
+
+  it.scoped("never acknowledged: its stream fails after 60 s, it is not requested again, and its neighbour goes on", () =>
+    against({
+      onAsked: (frame, line) => frame["symbol"] === "tSLOUSD" ? undefined : line.obey(frame)
+    }, (venue) =>
+      Effect.gen(function*() {
+        const btc = yield* start(MarketData.ticker("tBTCUSD"))
+        yield* pass("1 second")
+        const none = yield* start(MarketData.ticker("tSLOUSD"))
+        yield* ticking(venue, 58)
+        assert.isUndefined(none.exit())
+        yield* ticking(venue, 4)
+        assert.deepInclude(none.failure(), { _tag: "SubscriptionRejected", code: null, request: "ticker|tSLOUSD" })
+        const requests = asked(venue, "subscribe").length
+        yield* ticking(venue, 60)
+        assert.lengthOf(asked(venue, "subscribe"), requests)
+        assert.strictEqual(interruptions(btc.events), 0)
+        assert.lengthOf(venue.lines, 1)
+      })))
+
+  it.scoped("one request lost: it is repeated on the same socket", () =>
+    against({
+      onAsked: (frame, line) => {
+        const times = line.asked.filter(({ symbol }) => symbol === "tSLOUSD").length
+        if (frame["symbol"] !== "tSLOUSD" || times > 1) line.obey(frame)
+      }
+    }, (venue) =>
+      Effect.gen(function*() {
+        const btc = yield* start(MarketData.ticker("tBTCUSD"))
+        const slow = yield* start(MarketData.ticker("tSLOUSD"))
+        yield* pass("1 second")
+        yield* ticking(venue, 16)
+        assert.deepStrictEqual(turns(slow.events), ["Snapshot 1"])
+        assert.strictEqual(interruptions(btc.events), 0)
+        assert.lengthOf(venue.lines, 1)
+      })))
+
+  it.scoped("a duplicate without a channel id ahead of the acknowledgement: the acknowledgement is awaited", () =>
+    against({
+      onAsked: (frame, line) => {
+        if (frame["symbol"] !== "tSLOUSD") return line.obey(frame)
+        const times = line.asked.filter(({ symbol }) => symbol === "tSLOUSD").length
+        if (times === 1) line.obey(frame, 25_000)
+        else line.say({ ...frame, event: "error", code: 10301, msg: "subscribe: dup" })
+      }
+    }, (venue) =>
+      Effect.gen(function*() {
+        const btc = yield* start(MarketData.ticker("tBTCUSD"))
+        const slow = yield* start(MarketData.ticker("tSLOUSD"))
+        yield* pass("1 second")
+        yield* ticking(venue, 23)
+        assert.isUndefined(slow.exit())
+        yield* ticking(venue, 3)
+        assert.deepStrictEqual(turns(slow.events), ["Snapshot 1"])
+        assert.strictEqual(interruptions(btc.events), 0)
+        assert.lengthOf(venue.lines, 1)
+      })))
+
+  it.scoped("unsubscribe that is never acknowledged: the other stream goes on", () =>
+    against({
+      onAsked: (frame, line) => frame.event === "unsubscribe" ? undefined : line.obey(frame)
+    }, (venue) =>
+      Effect.gen(function*() {
+        const btc = yield* start(MarketData.ticker("tBTCUSD"))
+        const other = yield* start(MarketData.ticker("tETHUSD"))
+        yield* pass("1 second")
+        yield* other.stop
+        yield* ticking(venue, 90)
+        assert.strictEqual(interruptions(btc.events), 0)
+        assert.lengthOf(venue.lines, 1)
+      })))
 })
 
 describe("MarketData: an invalid socket address", () => {

@@ -99,6 +99,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     onProblem: (problem) => status.problem(problem),
     now,
     replyTimeout: Duration.toMillis(settings.replyTimeout),
+    subscribeTimeout: Duration.toMillis(settings.subscribeTimeout),
     channelSilence: Duration.toMillis(settings.channelSilence)
   })
   const wanted = Handshake.wantedFlags(settings)

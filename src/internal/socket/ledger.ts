@@ -17,6 +17,8 @@ export interface Options {
   readonly now: () => number
   /** ms from a request to its answer */
   readonly replyTimeout: number
+  /** ms from the request of a channel that was never acknowledged to its failure */
+  readonly subscribeTimeout: number
   /** ms without any frame after which a channel is taken to be silent */
   readonly channelSilence: number
   readonly onProblem: (problem: Problem) => void
@@ -37,7 +39,10 @@ const passing = new Set<unknown>([10008, 11000])
 /** times that a channel may fall silent, or stay unanswered, before it has to be patient, and alone */
 const tolerance = 2
 
-const isPending = (entry: Entries.Entry): boolean => entry.phase === "subscribing"
+/** ms after which a channel without an answer is requested again: no earlier than the venue's slowest known answer, 13 s */
+const repeatAfter = (repeats: number): number => repeats < 3 ? 15_000 : 30_000
+
+const isAwaited = (entry: Entries.Entry): boolean => entry.phase === "subscribing"
 
 export class Ledger {
   readonly #options: Options
@@ -47,8 +52,10 @@ export class Ledger {
   readonly #channels = new Map<number, Entries.Entry>()
   /** the epoch in which requests can be sent */
   #epoch: Epoch | undefined
-  /** subscriptions without an answer */
+  /** subscriptions without an answer, for which others may wait */
   #pending = 0
+  /** subscriptions whose answer is overdue: nothing waits for them but their own streams */
+  #late = 0
   /** the suspect among them; while it waits for its answer, nothing else is asked for */
   #alone: Entries.Entry | undefined
   /** frames of channels that are not acknowledged yet */
@@ -122,16 +129,20 @@ export class Ledger {
   /** the epoch is over: what was confirmed in it is forgotten, what is wanted stays */
   forget(reason: string): void {
     this.#epoch = undefined
-    this.#pending = 0
+    this.#pending = this.#late = 0
     this.#alone = undefined
     this.#channels.clear()
     this.#strangers.clear()
     this.#dropEarly()
+    const at = this.#options.now()
     for (const entry of this.#entries.values()) {
+      if (entry.phase === "subscribing") entry.waited += at - entry.asked
       entry.phase = "idle"
       entry.chanId = -1
       entry.silences = entry.delays = entry.notBefore = 0
-      entry.unsure = false
+      entry.unsure = entry.late = false
+      entry.repeats = 0
+      entry.doubled = undefined
       if (entry.want === undefined) this.#entries.delete(entry.wire)
       else entry.want.interrupt(reason)
     }
@@ -162,7 +173,7 @@ export class Ledger {
       const text = JSON.stringify(frame).slice(0, 200)
       return this.#options.onProblem({ _tag: "Malformed", epoch: epoch.number, reason: "no channel id", text })
     }
-    const entry = this.#pendingEntries().find((each) => Entries.isMeant(each, frame))
+    const entry = this.#awaited().find((each) => Entries.isMeant(each, frame))
     if (entry === undefined) {
       this.#options.onProblem({ _tag: "UnknownChannel", epoch: epoch.number, chanId })
       // an answer that came twice names a channel of ours; any other channel is not wanted
@@ -172,7 +183,8 @@ export class Ledger {
     this.#answered(entry, epoch.last)
     entry.phase = "acked"
     entry.suspect = entry.unsure = false
-    entry.delays = entry.unanswered = 0
+    entry.acknowledged = true
+    entry.delays = entry.waited = 0
     entry.chanId = chanId
     entry.since = entry.last = epoch.last
     this.#channels.set(chanId, entry)
@@ -215,7 +227,7 @@ export class Ledger {
       return this.#left(known)
     }
     const isNamed = Entries.namesRequest(frame)
-    const pending = this.#pendingEntries()
+    const pending = this.#awaited()
     const [first, second] = isNamed ? pending.filter((entry) => Entries.isMeant(entry, frame)) : pending
     if (first === undefined) return tell()
     if (second !== undefined && !isNamed) {
@@ -224,7 +236,9 @@ export class Ledger {
       return tell()
     }
     if (code === 10301 && first.unsure) {
-      return Epochs.end(epoch, new End("Unanswered", `${first.wire} was subscribed without an answer`))
+      // the answer to its first request may still come
+      first.doubled ??= epoch.last
+      return tell()
     }
     this.#answered(first, epoch.last)
     if (passing.has(code)) {
@@ -250,18 +264,17 @@ export class Ledger {
     const late: Array<Entries.Entry> = []
     for (const entry of this.#entries.values()) {
       if (entry.phase === "acked") entry.want?.tick?.(at)
-      if (at - entry.since >= replyTimeout) {
-        if (entry.phase === "leaving") return new End("Unanswered", `no answer to unsubscribe ${entry.wire}`)
-        if (entry.phase === "subscribing") late.push(entry)
+      if (at - entry.since >= replyTimeout && (entry.phase === "leaving" || entry.phase === "subscribing")) {
+        late.push(entry)
       }
       if (entry.want === undefined) continue
       wanted++
       if (entry.phase === "acked" && at - heard(entry) >= channelSilence) silent.push(entry)
       // it was silent, or put off, and has sent nothing since it was asked for anew
-      else if (entry.silences > 0 || entry.delays > 0 || entry.unanswered > tolerance) doubtful++
+      else if (entry.silences > 0 || entry.delays > 0 || entry.late) doubtful++
       else if (entry.want.live) isAlive = true
     }
-    const unanswered = this.#overdueAnswers(epoch, late, isAlive)
+    const unanswered = this.#overdueAnswers(epoch, late, isAlive, at)
     if (unanswered !== undefined) return unanswered
     for (const entry of silent) this.#tellSilent(epoch, entry)
     if (silent.length > 0 && silent.length + doubtful === wanted) return new End("Silence", "all channels are silent")
@@ -275,29 +288,73 @@ export class Ledger {
     return undefined
   }
 
-  /** subscriptions whose answer is overdue: a reason to give the socket up, or undefined */
-  #overdueAnswers(epoch: Epoch, late: ReadonlyArray<Entries.Entry>, isAlive: boolean): End | undefined {
-    let reason: End | undefined
+  /**
+   * Requests whose answer is overdue: a reason to give the socket up, or undefined. The venue may answer a quiet channel
+   * after 13 s while hundreds of frames of others pass, so a slow answer is the trouble of its own stream; only where no
+   * channel is live is the socket to blame.
+   */
+  #overdueAnswers(epoch: Epoch, late: ReadonlyArray<Entries.Entry>, isAlive: boolean, at: number): End | undefined {
     for (const entry of late) {
-      if (entry.suspect && entry !== this.#alone) continue
-      entry.unanswered++
-      // the venue may have subscribed us to an id that we were never told, and that cannot be left
-      if (entry.unanswered <= tolerance || !isAlive) {
-        reason ??= new End("Unanswered", `no answer to subscribe ${entry.wire}`)
-      }
-    }
-    if (reason !== undefined) return reason
-    for (const entry of late) {
-      const isSuspect = entry.suspect && entry !== this.#alone
-      this.#settled(entry)
-      entry.unsure = true
-      if (isSuspect) this.#advance(entry)
-      else {
-        this.#tellSilent(epoch, entry)
-        this.#later(entry, entry.unanswered - tolerance)
-      }
+      const reason = entry.phase === "leaving"
+        ? this.#overdueLeaving(entry, isAlive, at)
+        : this.#overdueSubscribing(epoch, entry, isAlive, at)
+      if (reason !== undefined) return reason
     }
     return undefined
+  }
+
+  #overdueLeaving(entry: Entries.Entry, isAlive: boolean, at: number): End | undefined {
+    const isBreach = entry.want !== undefined && (!isAlive || at - entry.asked >= this.#options.subscribeTimeout)
+    return isBreach ? new End("Unanswered", `no answer to unsubscribe ${entry.wire}`) : undefined
+  }
+
+  #overdueSubscribing(epoch: Epoch, entry: Entries.Entry, isAlive: boolean, at: number): End | undefined {
+    const { channelSilence, subscribeTimeout } = this.#options
+    if (entry.suspect && !entry.late && entry !== this.#alone) {
+      // an error without a name may have been its answer
+      this.#settled(entry)
+      entry.unsure = true
+      this.#advance(entry)
+      return undefined
+    }
+    if (!entry.late) this.#isLate(epoch, entry)
+    const { doubled, wire } = entry
+    if (doubled !== undefined && at - doubled >= channelSilence) {
+      return new End("Unanswered", `${wire} was subscribed without an answer`)
+    }
+    const waited = at - entry.asked
+    if (!isAlive && waited >= channelSilence) return new End("Unanswered", `no answer to subscribe ${wire}`)
+    if (!entry.acknowledged && entry.waited + waited >= subscribeTimeout) this.#unanswered(entry)
+    else if (entry.want !== undefined && at - entry.since >= repeatAfter(entry.repeats)) this.#repeat(epoch, entry, at)
+    return undefined
+  }
+
+  /** from now on only its own stream waits for its answer */
+  #isLate(epoch: Epoch, entry: Entries.Entry): void {
+    entry.late = true
+    this.#pending--
+    this.#late++
+    if (this.#alone === entry) this.#alone = undefined
+    this.#tellSilent(epoch, entry)
+  }
+
+  #repeat(epoch: Epoch, entry: Entries.Entry, at: number): void {
+    entry.unsure = true
+    entry.repeats++
+    entry.since = at
+    this.#tellSilent(epoch, entry)
+    this.#request(epoch, entry)
+  }
+
+  /** the venue does not answer, and never did: its stream fails, and it is not requested again */
+  #unanswered(entry: Entries.Entry): void {
+    this.#settled(entry)
+    this.#entries.delete(entry.wire)
+    const { want } = entry
+    if (want === undefined) return
+    const seconds = this.#options.subscribeTimeout / 1000
+    const text = `the venue did not answer within ${seconds} s; check the arguments`
+    this.#options.onRejected(want, rejection(want, null, text))
   }
 
   /** ms of the next moment at which something can be overdue, as far as is known now */
@@ -306,7 +363,9 @@ export class Ledger {
     const at = now()
     let next = Number.POSITIVE_INFINITY
     for (const entry of this.#entries.values()) {
-      if (entry.phase === "subscribing" || entry.phase === "leaving") next = Math.min(next, entry.since + replyTimeout)
+      const answer = entry.since + replyTimeout
+      // an overdue answer is looked for with each pass
+      if (entry.phase === "subscribing" || entry.phase === "leaving") next = answer > at ? Math.min(next, answer) : next
       else if (entry.phase === "acked") next = Math.min(next, heard(entry) + channelSilence)
       // one whose time has come waits for the answer to another
       else if (entry.notBefore > at) next = Math.min(next, entry.notBefore)
@@ -316,8 +375,9 @@ export class Ledger {
 
   // --- inside --------------------------------------------------------------------------------------------------------
 
-  #pendingEntries(): ReadonlyArray<Entries.Entry> {
-    return this.#pending === 0 ? [] : Array.from(this.#entries.values()).filter(isPending)
+  /** subscriptions without an answer, overdue ones included */
+  #awaited(): ReadonlyArray<Entries.Entry> {
+    return this.#pending + this.#late === 0 ? [] : Array.from(this.#entries.values()).filter(isAwaited)
   }
 
   /** moves a entry towards what is wanted of it */
@@ -334,6 +394,10 @@ export class Ledger {
     entry.asked = entry.since = at
     if (entry.suspect) this.#alone = entry
     this.#pending++
+    this.#request(epoch, entry)
+  }
+
+  #request(epoch: Epoch, entry: Entries.Entry): void {
     Epochs.send(epoch, { event: "subscribe", channel: entry.channel, ...entry.fields, subId: entry.subId })
   }
 
@@ -351,7 +415,7 @@ export class Ledger {
   #proceed(): void {
     this.#advanceAll()
     const epoch = this.#epoch
-    if (this.#pending > 0 || epoch === undefined) return
+    if (this.#pending + this.#late > 0 || epoch === undefined) return
     for (const stranger of this.#early.keys()) this.#tellStranger(epoch, stranger)
     this.#dropEarly()
   }
@@ -374,7 +438,11 @@ export class Ledger {
   /** no answer is awaited any more */
   #settled(entry: Entries.Entry): void {
     entry.phase = "idle"
-    this.#pending--
+    entry.repeats = 0
+    entry.doubled = undefined
+    if (entry.late) this.#late--
+    else this.#pending--
+    entry.late = false
     if (this.#alone === entry) this.#alone = undefined
   }
 
@@ -407,13 +475,7 @@ export class Ledger {
     const sub = entry.want
     this.#entries.delete(entry.wire)
     if (sub === undefined) return
-    const error = new SubscriptionRejected({
-      operation: sub.request.operation,
-      channel: entry.channel,
-      request: entry.wire,
-      code,
-      text: typeof frame["msg"] === "string" ? frame["msg"] : ""
-    })
+    const error = rejection(sub, code, typeof frame["msg"] === "string" ? frame["msg"] : "")
     if (code === 10305) this.#options.onLimit(sub, this.#channels.size, error)
     else this.#options.onRejected(sub, error)
   }
@@ -435,16 +497,18 @@ export class Ledger {
 
   #onStranger(epoch: Epoch, frame: DataFrame): void {
     const chanId = frame[0] as number // `parse` let only numbers pass
-    if (frame[1] === "hb" && (chanId === 0 || this.#pending > 0)) return
-    if (this.#pending === 0) return this.#tellStranger(epoch, chanId)
-    // a channel of which some frames were dropped would be believed to be whole
-    if (this.#earlyFrames >= earlyLimit) {
-      return Epochs.end(epoch, new End("Venue", "too much data of channels without an answer"))
-    }
+    const isAwaited = this.#pending + this.#late > 0
+    if (frame[1] === "hb" && (chanId === 0 || isAwaited)) return
+    if (!isAwaited) return this.#tellStranger(epoch, chanId)
+    if (this.#gapped.has(chanId) && !this.#early.has(chanId)) return
     const frames = this.#early.get(chanId)
     if (frames === undefined) this.#early.set(chanId, [frame])
     else frames.push(frame)
-    this.#earlyFrames++
+    if (++this.#earlyFrames <= earlyLimit) return
+    // without some of its frames a channel is not whole: it is resubscribed when its answer comes
+    this.#earlyFrames -= this.#early.get(chanId)!.length
+    this.#early.delete(chanId)
+    this.#gapped.add(chanId)
   }
 
   #tellSilent(epoch: Epoch, entry: Entries.Entry): void {
@@ -463,6 +527,15 @@ export class Ledger {
     this.#earlyFrames = 0
   }
 }
+
+const rejection = ({ request }: Demand, code: number | null, text: string): SubscriptionRejected =>
+  new SubscriptionRejected({
+    operation: request.operation,
+    channel: request.channel,
+    request: request.key,
+    code,
+    text
+  })
 
 /** 0 is the account's, and never one of ours */
 const chanIdOf = (frame: EventFrame): number | undefined => {

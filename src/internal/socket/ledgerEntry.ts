@@ -30,12 +30,20 @@ export interface Entry {
   notBefore: number
   /** times in a row that the venue put it off */
   delays: number
-  /** in how many epochs it had no answer, in a row */
-  unanswered: number
+  /** its answer is overdue: neither it nor the others wait for each other any more */
+  late: boolean
+  /** times that it was requested again without an answer, in this epoch */
+  repeats: number
+  /** it was acknowledged in this epoch or in an earlier one */
+  acknowledged: boolean
+  /** ms without an answer in earlier epochs, in a row */
+  waited: number
   /** it may be the one that an error without a name meant: asked for alone, so that the next one has a name */
   suspect: boolean
-  /** a request of this epoch had no answer, so that the venue may have subscribed us to an id that we were not told */
+  /** it was requested again without an answer to the first request: the venue may have subscribed us already */
   unsure: boolean
+  /** ms when the venue said so (10301); undefined while it has not */
+  doubled: number | undefined
 }
 
 /** ms until what the venue did not give is asked for again, for the nth time in a row */
@@ -55,9 +63,13 @@ export const make = (sub: Demand): Entry => ({
   silences: 0,
   notBefore: 0,
   delays: 0,
-  unanswered: 0,
+  late: false,
+  repeats: 0,
+  acknowledged: false,
+  waited: 0,
   suspect: false,
-  unsure: false
+  unsure: false,
+  doubled: undefined
 })
 
 /** Whether an answer of the venue means this entry: by its id where it echoes one, and by whatever it echoes of the request. */

@@ -13,6 +13,7 @@ const make = () => {
   const ledger = new Ledger({
     now: () => 0,
     replyTimeout: 10_000,
+    subscribeTimeout: 60_000,
     channelSilence: 30_000,
     onProblem: () => undefined,
     onRejected: () => undefined,
