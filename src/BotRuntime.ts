@@ -129,7 +129,10 @@ const supervise = (
   process.on("unhandledRejection", onRejected)
 
   fiber.addObserver((exit) => {
-    process.exit(codeOf(exit, state))
+    const code = codeOf(exit, state)
+    // without an argument, the exit code that the program may have set itself
+    if (code === 0) process.exit()
+    process.exit(code)
   })
 }
 
@@ -143,7 +146,8 @@ const awake = Effect.forever(Effect.sleep(Duration.days(1)))
  * so does the deadline of `within`.
  *
  * The exit code is 0 when the program has ended by itself, or has left in order for a signal, and no order of
- * `cancelOnExit` may be open. It is 1 when one may be open, when the program failed, or when it was ended at once.
+ * `cancelOnExit` may be open, unless the program has set `process.exitCode` itself. It is 1 when an order may be open,
+ * when the program failed, or when it was ended at once.
  *
  * @since 0.1.0
  * @category combinators

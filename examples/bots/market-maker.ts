@@ -8,8 +8,8 @@
 import * as Command from "@effect/cli/Command"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Bitfinex from "effect-bitfinex/Bitfinex"
+import * as BotRuntime from "effect-bitfinex/BotRuntime"
 import * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -57,4 +57,7 @@ export const main = (argv: ReadonlyArray<string>) =>
   )
 
 // not when imported, as by `npm run example`
-if (process.argv[1] === fileURLToPath(import.meta.url)) NodeRuntime.runMain(main(process.argv))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // longer than the farewell of the bot, and the report behind it
+  BotRuntime.runMain(main(process.argv), { within: "4 minutes" })
+}
