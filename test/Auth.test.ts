@@ -53,7 +53,7 @@ describe("Auth", () => {
       })
     }).pipe(Effect.provide(signing), Effect.provide(fixedNonce)))
 
-  it.effect("signs a login over the payload that it sends, with a nonce of its own each time", () =>
+  it.effect("signs a login over the payload that it sends, with a new nonce each time", () =>
     Effect.gen(function*() {
       const auth = yield* Auth.Auth
       const first = yield* auth.login
@@ -100,7 +100,7 @@ describe("Auth", () => {
       Auth.layer().pipe(Layer.provide(Credentials.layerEffect(Ref.get(source))), Layer.provideMerge(Nonce.layerMemory))
     const request = { path: "v2/auth/r/wallets", body: "{}" }
 
-    it.effect("sign from the next request on, and are told apart by fingerprint and generation", () =>
+    it.effect("sign from the next request on, and are distinguished by fingerprint and generation", () =>
       Effect.gen(function*() {
         const source = yield* Ref.make<Credentials.Options>(demo)
         yield* Effect.gen(function*() {
@@ -128,7 +128,7 @@ describe("Auth", () => {
         }).pipe(Effect.provide(changing(source)))
       }))
 
-    it.effect("a key that replaces another one waits behind what that one has sent", () =>
+    it.effect("a key that replaces another one waits behind the requests of that one", () =>
       Effect.gen(function*() {
         const source = yield* Ref.make<Credentials.Options>(demo)
         yield* Effect.gen(function*() {
@@ -148,7 +148,7 @@ describe("Auth", () => {
         }).pipe(Effect.provide(changing(source)))
       }))
 
-    it.effect("a source that fails refuses requests unsent, and shows nothing of its error but the name", () =>
+    it.effect("a source that fails refuses requests unsent, and shows only the name of its error", () =>
       Effect.gen(function*() {
         const failing = Credentials.layerEffect(Effect.fail({ _tag: "VaultDown", secret: "s3cret" }))
         const error = yield* Effect.flip(
@@ -195,7 +195,7 @@ describe("Nonce", () => {
       assert.deepStrictEqual(after, [before + 1, before + 2])
     }))
 
-  it.effect("counts each key by itself", () =>
+  it.effect("counts each key separately", () =>
     Effect.gen(function*() {
       const nonce = yield* Nonce.make
       yield* TestClock.setTime(1000)
@@ -204,7 +204,7 @@ describe("Nonce", () => {
       assert.strictEqual(yield* nonce.next(Redacted.make("one")), 1_000_001)
     }))
 
-  it.effect("of the process goes on rising however often its layer is built, and each clock has its own", () =>
+  it.effect("of the process keeps rising across several builds of its layer, separately for each clock", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(1_700_000_000_000)
       const one = Effect.flatMap(Nonce.Nonce, ({ next }) => next(Redacted.make("key")))
@@ -216,7 +216,7 @@ describe("Nonce", () => {
       assert.strictEqual(yield* Effect.withClock(built, other), 1_700_000_000_000_000)
     }))
 
-  it.effect("refuses what the venue could never take back", () =>
+  it.effect("refuses a nonce beyond the range of the venue", () =>
     Effect.gen(function*() {
       const nonce = yield* Nonce.make
       yield* TestClock.setTime(Number.MAX_SAFE_INTEGER)

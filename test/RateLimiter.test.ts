@@ -75,7 +75,7 @@ describe("RateLimiter", () => {
     { fastCheck: { numRuns: Env.runs(15, 40) } }
   )
 
-  it.effect("an interrupted caller leaves its turn to the next", () =>
+  it.effect("an interrupted caller leaves its place to the next", () =>
     Effect.gen(function*() {
       const limiter = yield* RateLimiter.make
       const starts: Array<number> = []
@@ -93,7 +93,7 @@ describe("RateLimiter", () => {
       assert.deepStrictEqual(starts, [0, 10_000, 20_000])
     }))
 
-  it.effect("one interrupted in the middle of the queue does not hold it up", () =>
+  it.effect("a caller interrupted in the middle of the queue does not block it", () =>
     Effect.gen(function*() {
       const limiter = yield* RateLimiter.make
       const starts: Array<number> = []
@@ -130,7 +130,7 @@ describe("RateLimiter", () => {
     }))
 
   describe("the longest wait", () => {
-    it.effect("refuses at once what would come too late, and does not count it", () =>
+    it.effect("refuses at once a start that would be too late, and does not count it", () =>
       Effect.gen(function*() {
         const limiter = yield* RateLimiter.make
         const bounded = limiter.acquire(key, [2, 60], { operation: "RestClient.things", maxWait: "30 seconds" })
@@ -149,7 +149,7 @@ describe("RateLimiter", () => {
         assert.strictEqual(yield* Clock.currentTimeMillis, 60_000)
       }))
 
-    it.effect("counts those who wait in front", () =>
+    it.effect("counts the callers ahead in the queue", () =>
       Effect.gen(function*() {
         const limiter = yield* RateLimiter.make
         yield* limiter.acquire(key, [1, 10])
@@ -160,7 +160,7 @@ describe("RateLimiter", () => {
         assert.strictEqual(refused.retryAfter, 30_000)
       }))
 
-    it.effect("is told to those who wait already when a pause makes it too long", () =>
+    it.effect("also fails waiting callers when a pause makes their wait too long", () =>
       Effect.gen(function*() {
         const limiter = yield* RateLimiter.make
         yield* limiter.acquire(key, [1, 10])
@@ -181,7 +181,7 @@ describe("RateLimiter", () => {
   })
 
   describe("a pause", () => {
-    it.effect("holds a whole host, whatever the family, and no other host", () =>
+    it.effect("holds all families of a host, and no other host", () =>
       Effect.gen(function*() {
         const limiter = yield* RateLimiter.make
         const starts: Array<number> = []
@@ -196,7 +196,7 @@ describe("RateLimiter", () => {
         assert.deepStrictEqual(starts, [0, 60_000])
       }))
 
-    it.effect("of one family leaves the others alone", () =>
+    it.effect("of one family does not affect the others", () =>
       Effect.gen(function*() {
         const limiter = yield* RateLimiter.make
         const starts: Array<number> = []
@@ -225,7 +225,7 @@ describe("RateLimiter", () => {
       }))
   })
 
-  it.effect("tells what is left of a window", () =>
+  it.effect("reports the remaining budget of a window", () =>
     Effect.gen(function*() {
       const limiter = yield* RateLimiter.make
       assert.strictEqual(yield* limiter.remaining(key, [3, 60]), 3)
@@ -237,7 +237,7 @@ describe("RateLimiter", () => {
       assert.strictEqual(yield* limiter.remaining(key, [3, 60]), 2)
     }))
 
-  it.effect("keeps exact counts over far more starts than it remembers", () =>
+  it.effect("keeps exact counts over far more starts than it stores", () =>
     Effect.gen(function*() {
       const limiter = yield* RateLimiter.make
       for (let window = 0; window < 5; window++) {
@@ -287,7 +287,7 @@ describe("RateLimiter", () => {
       yield* Fiber.join(patient)
     }))
 
-  it.effect("lives in a layer", () =>
+  it.effect("is provided by a layer", () =>
     Effect.gen(function*() {
       const limiter = yield* RateLimiter.RateLimiter
       yield* limiter.acquire(key, [1, 1])
@@ -299,7 +299,7 @@ describe("RateLimiter", () => {
     const take = Effect.flatMap(RateLimiter.RateLimiter, (limiter) => limiter.acquire(key, seconds))
     const left = Effect.flatMap(RateLimiter.RateLimiter, (limiter) => limiter.remaining(key, seconds))
 
-    it.effect("that of the process is one limiter, however often it is built, also at once", () =>
+    it.effect("that of the process is one limiter across several builds, also concurrent ones", () =>
       Effect.gen(function*() {
         yield* Effect.provide(take, RateLimiter.layerProcess)
         assert.strictEqual(yield* Effect.provide(left, RateLimiter.layerProcess), 0)
@@ -321,7 +321,7 @@ describe("RateLimiter", () => {
         }))
     }
 
-    it.effect("that in memory is a new one each time it is built", () =>
+    it.effect("that in memory is a new limiter for each build", () =>
       Effect.gen(function*() {
         yield* Effect.provide(take, RateLimiter.layerMemory)
         assert.strictEqual(yield* Effect.provide(left, RateLimiter.layerMemory), 1)
@@ -335,7 +335,7 @@ describe("RateLimiter", () => {
         started.push(now)
       })
 
-    it.effect("counts the start when it happens, not when the place was given", () =>
+    it.effect("counts the start when it happens, not when the place was assigned", () =>
       Effect.gen(function*() {
         const limiter = yield* RateLimiter.make
         const starts: Array<number> = []
@@ -387,7 +387,7 @@ describe("RateLimiter", () => {
       { fastCheck: { numRuns: Env.runs(15, 50) } }
     )
 
-    it.effect("gives the place back when the holder is interrupted, fails or never starts", () =>
+    it.effect("releases the place when the holder is interrupted, fails or never starts", () =>
       Effect.gen(function*() {
         const limiter = yield* RateLimiter.make
         const held = yield* Effect.fork(limiter.hold(key, [1, 60], {}, () => Effect.never))
@@ -403,7 +403,7 @@ describe("RateLimiter", () => {
         assert.strictEqual(yield* limiter.remaining(other, [1, 60]), 1)
       }))
 
-    it.effect("lets nobody start in a pause that came after the place was given", () =>
+    it.effect("allows no start in a pause that began after the place was assigned", () =>
       Effect.gen(function*() {
         const limiter = yield* RateLimiter.make
         const starts: Array<number> = []
@@ -424,7 +424,7 @@ describe("RateLimiter", () => {
         assert.strictEqual(error.outcome, "unsent")
       }))
 
-    it.effect("refuses those whose longest wait ends while others hold all places", () =>
+    it.effect("refuses callers whose longest wait ends while others hold all places", () =>
       Effect.gen(function*() {
         const limiter = yield* RateLimiter.make
         yield* Effect.fork(limiter.hold(key, [1, 60], {}, () => Effect.never))

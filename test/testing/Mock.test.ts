@@ -13,7 +13,7 @@ const defect = (exit: Exit.Exit<unknown, unknown>): string =>
   Exit.isFailure(exit) && Cause.isDie(exit.cause) ? Cause.pretty(exit.cause) : ""
 
 describe("layerTest", () => {
-  it.effect("answers with what the test provides", () =>
+  it.effect("answers with the methods that the test provides", () =>
     Effect.gen(function*() {
       const rest = yield* RestClient.RestClient
       assert.deepStrictEqual(yield* rest.platformStatus(), { status: 0 })
@@ -21,7 +21,7 @@ describe("layerTest", () => {
       platformStatus: () => Effect.succeed({ status: 0 as const })
     }))))
 
-  it.effect("a missing method ends its caller with the name of it, be it an Effect or a Stream", () =>
+  it.effect("a missing method, Effect or Stream, ends its caller with its name", () =>
     Effect.gen(function*() {
       const call = yield* Effect.exit((yield* RestAuthClient.RestAuthClient).wallets())
       assert.include(defect(call), "effect-bitfinex/RestAuthClient: Unimplemented method \"wallets\"")

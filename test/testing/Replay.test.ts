@@ -41,7 +41,7 @@ const replay = (options: Replay.Options, settings?: Partial<BitfinexConfig.Setti
 const folder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 
 // ---------------------------------------------------------------------------------------------------------------------
-// recordings by hand
+// handmade recordings
 // ---------------------------------------------------------------------------------------------------------------------
 
 const header = { format: "effect-bitfinex/recording", version: 1, part: 1, mts: 0, open: [] }
@@ -81,7 +81,7 @@ const write = (lines: ReadonlyArray<object>, tail = "\n") =>
     return file
   })
 
-/** plays lines that were made by hand */
+/** plays handmade lines */
 const played = <A, E, R>(
   lines: ReadonlyArray<Line>,
   effect: Effect.Effect<A, E, R>,
@@ -96,7 +96,7 @@ const played = <A, E, R>(
 const rowsOf = (events: ReadonlyArray<Event>, tag: "Snapshot" | "Update") =>
   events.flatMap((event) => event._tag === tag ? event.rows as ReadonlyArray<any> : [])
 
-/** price to amount, as a consumer keeps a book */
+/** price to amount, as a consumer maintains a book */
 const bookOf = (events: ReadonlyArray<Event>) => {
   let book = new Map<number, number>()
   for (const event of events) {
@@ -111,19 +111,19 @@ const bookOf = (events: ReadonlyArray<Event>) => {
 }
 
 describe("Replay", () => {
-  it.scoped("gives a program what it was given when it was recorded, at the same times", () =>
+  it.scoped("delivers to a program the same elements as when it was recorded, at the same times", () =>
     Effect.gen(function*() {
       const file = `${yield* folder}/market.ndjson`
-      /** each element with the second in which it came; ids of connections and the like are not in it */
+      /** each element with the second of its arrival; without ids of connections and similar values */
       const program = Effect.gen(function*() {
         const out: Array<readonly [second: number, name: string, event: Event]> = []
         const clock = yield* Effect.clock
         const begun = clock.unsafeCurrentTimeMillis()
         const note = <E, R>(name: string, stream: Stream.Stream<Event, E, R>) =>
-          Effect.forkScoped(Stream.runForEach(stream, (event) =>
-            Effect.sync(() =>
-              out.push([clock.unsafeCurrentTimeMillis() - begun, name, event])
-            )))
+          Effect.forkScoped(
+            Stream.runForEach(stream, (event) =>
+              Effect.sync(() => out.push([clock.unsafeCurrentTimeMillis() - begun, name, event])))
+          )
         yield* note("book", MarketData.book({ symbol: "tBTCUSD" }))
         yield* note("trades", MarketData.trades("tBTCUSD"))
         yield* note("ticker", MarketData.ticker("fUSD"))
@@ -144,14 +144,13 @@ describe("Replay", () => {
       const after = yield* Effect.scoped(Effect.provide(program, replay({ file })))
       assert.isAbove(before.length, 50)
       for (const name of ["book", "trades", "ticker"]) {
-        const of = (all: typeof before) =>
-          all.filter(([, each]) => each === name)
+        const of = (all: typeof before) => all.filter(([, each]) => each === name)
         assert.includeMembers([...turns(of(before).map(([, , event]) => event))], ["Interrupted 1", "Snapshot 2"])
         assert.deepStrictEqual(of(after), of(before))
       }
     }).pipe(Effect.provide(base)))
 
-  it.scoped("answers in any order, on any number of sockets, and late comers with the state so far", () =>
+  it.scoped("answers in any order, on any number of sockets, and late subscribers with the current state", () =>
     Effect.gen(function*() {
       const early = yield* start(MarketData.book({ symbol: "tBTCUSD", len: 25 }))
       yield* pass("20 seconds")
@@ -177,7 +176,7 @@ describe("Replay", () => {
       }
     }).pipe(Effect.provide(replay({ file: shipped })), Effect.provide(base)))
 
-  it.scoped("refuses a channel that the recording lacks, and names those it has", () =>
+  it.scoped("refuses a channel that is not in the recording, and lists the available ones", () =>
     Effect.gen(function*() {
       const { channels } = yield* Replay.Replay
       assert.deepStrictEqual([...channels], ["trades|tBTCUSD", "book|tBTCUSD|P0|F0|25", "candles|trade:1m:tBTCUSD"])
@@ -193,7 +192,7 @@ describe("Replay", () => {
       assert.deepStrictEqual(turns(trades.events), ["Snapshot 1"])
     }).pipe(Effect.provide(replay({ file: shipped })), Effect.provide(base)))
 
-  it.scoped("puts off a channel that comes later, and says from when it is there", () =>
+  it.scoped("refuses a channel that begins later as not ready, with its start time", () =>
     played(
       [
         ...connected(0),
@@ -220,7 +219,7 @@ describe("Replay", () => {
       })
     ).pipe(Effect.provide(base)))
 
-  it.scoped("a book that nobody watched for a while is interrupted, and begins anew where it was watched again", () =>
+  it.scoped("a book with a gap between subscriptions is interrupted, and restarts where it was subscribed again", () =>
     played(
       [
         ...connected(0),
@@ -245,7 +244,7 @@ describe("Replay", () => {
       })
     ).pipe(Effect.provide(base)))
 
-  it.scoped("a channel that ends long before the recording does is over, not silent", () =>
+  it.scoped("a channel that ends long before the recording is unsubscribed, not silent", () =>
     played(
       [
         ...connected(0),
@@ -266,13 +265,13 @@ describe("Replay", () => {
         yield* replayed.ended
         assert.strictEqual(yield* replayed.position, 30_000)
         assert.deepStrictEqual([replayed.start, replayed.end], [0, 30_000])
-        // the channels that were there to the end stay, with heartbeats
+        // the channels that lasted to the end stay open, with heartbeats
         yield* pass("2 minutes")
         assert.deepStrictEqual(turns(trades.events), ["Snapshot 1"])
       })
     ).pipe(Effect.provide(base)))
 
-  it.scoped("a book is not played beyond frames that are missing, be it on the way or in the recorder", () =>
+  it.scoped("a book is not played beyond missing frames, whether the network or the recorder lost them", () =>
     Effect.gen(function*() {
       for (
         const [loss, seq] of [
@@ -308,7 +307,7 @@ describe("Replay", () => {
       }
     }).pipe(Effect.provide(base)))
 
-  it.scoped("loses connections as they were lost, with code and reason, and tells what the venue told", () =>
+  it.scoped("loses connections as recorded, with code and reason, and repeats the venue's notices", () =>
     played(
       [
         ...connected(0),
@@ -332,13 +331,13 @@ describe("Replay", () => {
         assert.strictEqual(states.at(-1)!["public-1"]?._tag, "Maintenance")
         yield* pass("28500 millis")
         assert.isTrue(problems.some((each) => each._tag === "Malformed" && each.text === "no JSON"))
-        const told = trades.events.flatMap((event) => event._tag === "Interrupted" ? [event.reason] : [])
-        assert.deepStrictEqual(told, ["maintenance is over (20061)", "the peer closed with 1012 why"])
+        const reasons = trades.events.flatMap((event) => event._tag === "Interrupted" ? [event.reason] : [])
+        assert.deepStrictEqual(reasons, ["maintenance is over (20061)", "the peer closed with 1012 why"])
         assert.strictEqual(rowsOf(trades.events, "Snapshot").at(-1)?.id, 1)
       })
     ).pipe(Effect.provide(base)))
 
-  it.scoped("data that came before the answer to its subscription is not lost", () =>
+  it.scoped("data that arrived before the acknowledgement of its subscription is not lost", () =>
     played(
       [
         ...connected(0),
@@ -353,7 +352,7 @@ describe("Replay", () => {
       })
     ).pipe(Effect.provide(base)))
 
-  it.scoped("a file that goes on with an older one plays what needs no snapshot, and refuses the books", () =>
+  it.scoped("a file that continues an older one plays channels that need no snapshot, and refuses books", () =>
     Effect.gen(function*() {
       const open = [{
         connection: 1,
@@ -375,7 +374,7 @@ describe("Replay", () => {
       }).pipe(Effect.provide(replay({ file })))
     }).pipe(Effect.provide(base)))
 
-  it.scoped("two channels of the same id, from two connections, on one socket", () =>
+  it.scoped("two channels with the same id, from two connections, on one socket", () =>
     played(
       [
         ...connected(0),
@@ -397,7 +396,7 @@ describe("Replay", () => {
       })
     ).pipe(Effect.provide(base)))
 
-  it.scoped("the tape waits for as many channels as it is told", () =>
+  it.scoped("the tape waits for the given number of channels", () =>
     Effect.gen(function*() {
       const book = yield* start(MarketData.book({ symbol: "tBTCUSD" }))
       yield* pass("3 seconds")
@@ -422,7 +421,7 @@ describe("Replay: speed", () => {
       assert.deepStrictEqual(turns(trades.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
     }).pipe(Effect.provide(replay({ file: shipped, speed: 10 })), Effect.provide(base)))
 
-  it.scoped("max takes no time but that of reconnecting, and leaves nothing out for who is slow", () =>
+  it.scoped("max takes no time except for reconnecting, and drops nothing for slow consumers", () =>
     Effect.gen(function*() {
       const run = (options: Replay.Options, suspends: boolean) =>
         Effect.scoped(
@@ -451,13 +450,13 @@ describe("Replay: speed", () => {
     }).pipe(Effect.provide(base)))
 })
 
-describe("Replay: what cannot be", () => {
+describe("Replay: refusals", () => {
   const build = (options: Replay.Options) =>
     Effect.map(Effect.exit(Effect.scoped(Layer.build(Replay.layer(options)))), (exit) => ({ ...failureOf(exit) }))
 
   const lines = [...connected(0), subscribed(0, "trades", 7, symbol), received(0, [7, [], 1])]
 
-  it.scoped("files that are none, of another version, or with a line that is wrong", () =>
+  it.scoped("files of another format, of another version, or with an invalid line", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
       const empty = `${yield* folder}/empty`
@@ -486,7 +485,7 @@ describe("Replay: what cannot be", () => {
       assert.deepInclude(big, { _tag: "RecordingError", problem: "tooLarge" })
     }).pipe(Effect.provide(base)))
 
-  it.scoped("a recording whose end is cut off is played as far as it goes, with a warning", () =>
+  it.scoped("a recording with a truncated end is played up to there, with a warning", () =>
     Effect.gen(function*() {
       const cut = [
         yield* write([header, ...lines, received(1000, [7, "te", [1, 2, 3, 4], 2])], `\n{"mts":2000,"type":"rec`),
@@ -530,7 +529,7 @@ describe("Replay: what cannot be", () => {
       Effect.provide(base)
     ))
 
-  it.scoped("accounts are not played, and the login says so", () =>
+  it.scoped("accounts are not played, and the login is refused with the reason", () =>
     Effect.gen(function*() {
       const account = yield* AccountConnection.AccountConnection
       const fiber = yield* Effect.fork(account.login)

@@ -26,7 +26,7 @@ const flags = [0, 0, 0, 64, 4096, 16384] as const
 const lots = (amount: number): number => Math.round(amount * 1e8)
 const five = (price: number): string => String(Number(price.toPrecision(5)))
 
-/** exactly; what is less than a lot stays with the buyer */
+/** exact; the buyer keeps the fraction of a lot */
 const cost = (amount: number, price: number): number => {
   const [whole = "", part = ""] = String(price).split(".")
   return Number(BigInt(amount) * BigInt(whole + part) / 10n ** BigInt(part.length))
@@ -34,7 +34,7 @@ const cost = (amount: number, price: number): number => {
 
 type Venue = ReturnType<typeof open>
 
-/** one thing that a user does, by chance */
+/** one random action of a user */
 const act = (venue: Venue, random: Random.Random): void => {
   const key = random.pick(["a", "b", "c"])
   const orders = venue.view(key).orders()
@@ -74,7 +74,7 @@ const act = (venue: Venue, random: Random.Random): void => {
   }, key)
 }
 
-/** what must hold at any time */
+/** invariants that hold at any time */
 const check = (venue: Venue): void => {
   for (const key of users) {
     const view = venue.view(key)
@@ -85,7 +85,7 @@ const check = (venue: Venue): void => {
       assert.isAtLeast(total, available, `${key} ${currency}: never less held than nothing`)
       const isConcerned = orders.some((order) => order.symbol.includes(currency))
       if (!isConcerned) assert.strictEqual(total, available, `${key} ${currency}: nothing is held without an order`)
-      // the ledger tells all of it
+      // the ledger has every change
       const entries = view.ledgers().filter((entry) => entry.currency === currency && entry.wallet === "exchange")
       assert.strictEqual(lots(total), entries.reduce((sum, entry) => sum + lots(entry.amount), 0), `${key} ${currency}`)
       assert.strictEqual(entries[entries.length - 1]!.balance, total)
@@ -93,12 +93,12 @@ const check = (venue: Venue): void => {
     for (const order of orders) {
       const isInBook = venue.market.engine(order.symbol)!.orders.get(order.id)
       if (isInBook !== undefined) assert.strictEqual(lots(Math.abs(order.amount)), isInBook.lots, "the book agrees")
-      else assert.match(order.orderType, /STOP$|STOP LIMIT$/, "what is in no book waits for its price")
+      else assert.match(order.orderType, /STOP$|STOP LIMIT$/, "an order outside the book waits for its price")
     }
   }
 }
 
-/** wallets are what they were, and what trades and fees say since */
+/** wallets equal their initial balances plus the later trades and fees */
 const balances = (venue: Venue): void => {
   const fees: { [currency: string]: number } = { USD: 0, BTC: 0, ETH: 0 }
   const moved: { [currency: string]: number } = { USD: 0, BTC: 0, ETH: 0 }
@@ -130,7 +130,7 @@ const balances = (venue: Venue): void => {
 
 describe("money of the fake exchange", () => {
   for (const seed of [1, 2, 3]) {
-    it(`is conserved whatever users do (seed ${seed})`, () => {
+    it(`is conserved under random actions of users (seed ${seed})`, () => {
       const venue = open({
         seed,
         symbols: pairs.map(([symbol]) => symbol),
@@ -155,16 +155,16 @@ describe("money of the fake exchange", () => {
         const done = venue.view(key).ordersHistory()
         assert.strictEqual(new Set(done.map(({ id }) => id)).size, done.length, "an order ends once")
       }
-      // each order is told new at most once, gone exactly once, and never again
-      const told = new Map<number, string>()
+      // each order is reported as new at most once, ends exactly once, and is not reported afterwards
+      const histories = new Map<number, string>()
       for (const event of venue.events) {
         if (event.type !== "on" && event.type !== "ou" && event.type !== "oc") continue
-        const before = told.get(event.record.id) ?? ""
+        const before = histories.get(event.record.id) ?? ""
         assert.notInclude(before, "c", `${event.record.id} ${before}`)
         if (event.type === "on") assert.strictEqual(before, "")
-        told.set(event.record.id, before + event.type[1])
+        histories.set(event.record.id, before + event.type[1])
       }
-      for (const [id, types] of told) assert.isTrue(types.endsWith("c"), `${id} ${types}`)
+      for (const [id, types] of histories) assert.isTrue(types.endsWith("c"), `${id} ${types}`)
     })
   }
 })

@@ -6,7 +6,7 @@ import { open, rows } from "../../../support/accounts.ts"
 import { facts as venue } from "../../../support/facts.ts"
 import * as Fixtures from "../../../support/fixtures.ts"
 
-/** an account that has done a bit of everything, and arguments that fit it */
+/** an account with objects of every kind, and matching arguments */
 const prepare = () => {
   const venue = open({ start: Date.UTC(2026, 2, 11, 23, 58) })
   const { ask, order, pass, post } = venue
@@ -126,14 +126,14 @@ const prepare = () => {
 
 type Prepared = ReturnType<typeof prepare>
 
-/** arguments of the scenario, or those of the manual's example */
+/** arguments of the scenario, or the example arguments of the manual */
 const argsOf = ({ args }: Prepared, name: string): AnyArgs => {
   const example = Fixtures.rest(name)?.cases[0]?.args ?? {}
   const own = args[name]
   return own ?? example
 }
 
-/** lists that nothing in the scenario can fill */
+/** lists that stay empty in the scenario */
 const empty: ReadonlyArray<string> = [
   "otcOrdersHistory",
   "fundingCreditsHistory",
@@ -155,7 +155,7 @@ interface Answer {
   readonly args: AnyArgs
 }
 
-/** every endpoint once, on one exchange: the reads first, and what sweeps away last */
+/** every endpoint once, on one exchange: reads first, deleting writes last */
 const answers: ReadonlyMap<string, Answer> = (() => {
   const venue = prepare()
   const sweeping = ["cancelAllFundingOffers", "cancelOrders", "invalidateToken"]
@@ -172,12 +172,12 @@ const answers: ReadonlyMap<string, Answer> = (() => {
 const names = Object.keys(rows).filter(isOfAccounts)
 
 describe("endpoints of accounts", () => {
-  it("there is a route for every row, and no other", () => {
+  it("there is a route for every row, and no further route", () => {
     assert.deepStrictEqual(Object.keys(routes).sort(), [...names].sort())
   })
 
   for (const name of names) {
-    it(`${name}: the client's request is answered with what its row decodes`, () => {
+    it(`${name}: the reply to the client's request is decoded by its row`, () => {
       const { args, json, status } = answers.get(name)!
       assert.strictEqual(status, 200, JSON.stringify(json))
       assert.isUndefined(rows[name]!.refusal(json))
@@ -227,7 +227,7 @@ describe("endpoints of accounts against the facts", () => {
     ]
   }
 
-  it("the routes are the endpoints that are known, with their paths", () => {
+  it("the routes are exactly the known endpoints, with their paths", () => {
     assert.lengthOf(facts, 114)
     assert.deepStrictEqual(Object.keys(routes).sort(), facts.map(({ name }) => name).sort())
     for (const { method, name, path } of facts) {

@@ -9,7 +9,8 @@ const refusal = (code: number, text: string) => ({ status: 500, body: ["error", 
 
 describe("keys of the fake exchange", () => {
   it("takes the signatures of the documented vectors", () => {
-    // path, body and signature for key demo-key, secret demo-secret, nonce 1700000000000000: made with Python's hmac
+    // path, body and signature for key demo-key, secret demo-secret, nonce 1700000000000000, computed with Python's
+    // hmac
     const vectors = [
       [
         "v2/auth/w/order/submit",
@@ -123,14 +124,14 @@ describe("keys of the fake exchange", () => {
     assert.deepStrictEqual(venue.view("b").balance("exchange", "USD"), { total: 1000, available: 900 })
   })
 
-  it("a token stands for its key until it expires, within its caps", () => {
+  it("a token represents its key until it expires, within its caps", () => {
     const venue = open()
     const { token } = venue.ask("generateToken", { scope: "api", ttl: 60, caps: ["w"] })
     assert.match(token, /^pub:api:/)
     const ask = (path: string) => venue.send("POST", path, "{}", { "bfx-token": token })(venue.now())
     assert.strictEqual(ask(wallets).status, 200)
     assert.strictEqual((ask("v2/auth/r/orders").body as ReadonlyArray<unknown>)[1], 10001)
-    // tokens do not beget tokens
+    // a token cannot create another token
     assert.strictEqual(
       venue.send("POST", "v2/auth/w/token", `{"scope":"api"}`, { "bfx-token": token })(venue.now()).status,
       500
@@ -180,7 +181,7 @@ describe("keys of the fake exchange", () => {
     )
   })
 
-  it("limits by endpoint: 429 beyond them, and for a minute from then on", () => {
+  it("limits by endpoint: 429 beyond them, and during the following minute", () => {
     const limited = { status: 429, body: { error: "ERR_RATE_LIMIT" } }
     const venue = open({ rateLimits: true })
     for (let count = 0; count < 90; count++) assert.strictEqual(venue.call("wallets").status, 200)

@@ -8,7 +8,7 @@ const own = (key: string, exchange: { readonly [currency: string]: number }, use
   ...(userId === undefined ? {} : { userId })
 })
 
-/** five digits, as prices have them */
+/** five digits, as in prices */
 const five = (price: number): number => Number(price.toPrecision(5))
 
 const limit = (amount: string, price: number | string, more: object = {}) => ({
@@ -29,7 +29,7 @@ const closed = (venue: ReturnType<typeof open>, id: number | string) =>
   venue.view().ordersHistory().find((order) => order.id === id)!
 
 describe("orders of the fake exchange", () => {
-  it("a limit order rests, holds its money back, shows in the book and is cancelled", () => {
+  it("a limit order rests, reserves its amount, shows in the book and is cancelled", () => {
     const venue = open({ accounts: rich })
     const { body } = venue.post("v2/auth/w/order/submit", limit("0.5", "20000.5", { cid: 42, gid: 7 }))
     const [mts, type, , , [row], code, status, text] = body
@@ -83,16 +83,16 @@ describe("orders of the fake exchange", () => {
     assert.match(order.status, /^EXECUTED @ [\d.]+\([\d.]+\)/)
     assert.closeTo(order.priceAvg!, paid / bought, 1e-6)
     assert.strictEqual(order.amount, 0)
-    const told = venue.takeTypes()
-    assert.notInclude(told, "on", "an order that never rested is told once, when it is done")
-    assert.isBelow(told.indexOf("te"), told.indexOf("oc"))
-    assert.isBelow(told.indexOf("oc"), told.indexOf("tu"))
+    const published = venue.takeTypes()
+    assert.notInclude(published, "on", "an order that never rested is published once, when it ends")
+    assert.isBelow(published.indexOf("te"), published.indexOf("oc"))
+    assert.isBelow(published.indexOf("oc"), published.indexOf("tu"))
     const [te] = venue.view().ledgers().slice(-1)
     assert.match(
       te!.description!,
       /^Trading fees for [\d.]+ BTC \(BTCUSD\) @ [\d.]+ on BFX \(0.2%\) on wallet exchange$/
     )
-    // public trades of the same ids
+    // public trades with the same ids
     const ids = venue.market.trades("tBTCUSD", { limit: 50 }).map((row) => row[0])
     for (const trade of trades) assert.include(ids, trade.id)
   })
@@ -130,14 +130,14 @@ describe("orders of the fake exchange", () => {
     const venue = open({ accounts: rich })
     const price = venue.best("tBTCUSD").bid
     const ids = [venue.order(limit("0.1", price)), venue.order(limit("0.1", price), "b")]
-    // enough for what stood there before, for the first and for a half of the second
+    // enough for the orders ahead, for the first order and for half of the second
     const there = venue.market.engine("tBTCUSD")!.bids[0]!.orders.reduce((sum, order) => sum + order.lots, 0) / 1e8
     venue.order({ ...limit((0.05 - there).toFixed(8), price), type: "EXCHANGE IOC" }, "b")
     assert.match(closed(venue, ids[0]!).status, /^EXECUTED/)
     assert.match(venue.view("b").orders()[0]!.status, /^PARTIALLY FILLED @ [\d.]+\(0\.05\)$/)
   })
 
-  it("post-only is cancelled rather than take; the flag becomes a mark of the order that rests", () => {
+  it("post-only is cancelled instead of taking; the flag becomes a mark of the resting order", () => {
     const venue = open({ accounts: rich })
     const { ask } = venue.best("tBTCUSD")
     const { body } = venue.post("v2/auth/w/order/submit", limit("0.1", ask, { flags: 4096 }))
@@ -152,7 +152,7 @@ describe("orders of the fake exchange", () => {
     assert.deepStrictEqual(venue.view().balance("exchange", "USD"), { total: 1_000_000, available: 998_000 })
   })
 
-  it("hidden orders are in no book, yet trade, at the taker's fee", () => {
+  it("hidden orders are not in the book, but trade, at the taker's fee", () => {
     const venue = open({ accounts: rich })
     const { ask, bid } = venue.best("tBTCUSD")
     const id = venue.order(limit("-0.2", ask, { flags: 64 }))
@@ -164,7 +164,7 @@ describe("orders of the fake exchange", () => {
     assert.closeTo(trade!.fee!, -0.002 * 0.2 * ask, 1e-6)
   })
 
-  it("FOK is all or nothing, IOC takes what there is", () => {
+  it("FOK is all or nothing, IOC takes the available part", () => {
     const venue = open({ accounts: rich })
     const { ask } = venue.best("tBTCUSD")
     const fok = venue.order({ ...limit("15", ask), type: "EXCHANGE FOK" })
@@ -175,10 +175,10 @@ describe("orders of the fake exchange", () => {
     const whole = venue.order({ ...limit("0.001", five(ask * 1.01)), type: "EXCHANGE FOK" })
     assert.match(closed(venue, whole).status, /^EXECUTED @ /)
     const { available, total } = venue.view().balance("exchange", "USD")
-    assert.strictEqual(available, total, "nothing is held for what is over")
+    assert.strictEqual(available, total, "nothing is reserved for ended orders")
   })
 
-  it("stops wait for the last price, stop limits rest at their limit from then on", () => {
+  it("stops trigger on the last price, stop limits then rest at their limit", () => {
     const venue = open({ accounts: rich })
     const { ask, bid } = venue.best("tBTCUSD")
     const stop = venue.order({ ...limit("-0.1", five(bid * 0.997)), type: "EXCHANGE STOP" })
@@ -194,7 +194,7 @@ describe("orders of the fake exchange", () => {
     assert.isFalse(venue.market.engine("tBTCUSD")!.orders.has(stop as number))
     assert.closeTo(venue.view().balance("exchange", "BTC").available, 99.8, 1e-9)
     venue.takeTypes()
-    // somebody sells everything down to there; what is done in answer is done at once
+    // a trader sells everything down to this price; the resulting commands are executed at once
     const { status } = venue.post(
       "v2/auth/w/order/submit",
       { ...limit("-900", five(bid * 0.996)), type: "EXCHANGE IOC" },
@@ -229,7 +229,7 @@ describe("orders of the fake exchange", () => {
     assert.deepInclude(closed(venue, id), { typePrev: "EXCHANGE TRAILING STOP", priceTrailing: 500 })
   })
 
-  it("an OCO pair: two orders, held for once, and the one ends the other", () => {
+  it("an OCO pair: two orders, one reserved amount, and the end of one ends the other", () => {
     const venue = open({ accounts: rich })
     const { ask, bid } = venue.best("tBTCUSD")
     const submit = (price: number) =>
@@ -274,7 +274,7 @@ describe("orders of the fake exchange", () => {
     assert.strictEqual(venue.order(limit("0.1", 20000, { tif: "2020-01-01 00:00:00" })), "tif: invalid")
   })
 
-  it("an update changes price and amount, by value or by difference, and what is held", () => {
+  it("an update changes price and amount, by value or by difference, and the reserved amount", () => {
     const venue = open({ accounts: rich })
     const id = venue.order(limit("0.1", 20000, { cid: 12 }))
     venue.takeTypes()
@@ -300,7 +300,7 @@ describe("orders of the fake exchange", () => {
     assert.isAbove(venue.view().trades().length, 0)
   })
 
-  it("cancels by id, by client id and its day, by group, and all; what is gone is not found", () => {
+  it("cancels by id, by client id and its day, by group, and all; ended orders are not found", () => {
     const venue = open({ accounts: rich })
     const day = new Date(venue.now()).toISOString().slice(0, 10)
     const place = (more: object) => venue.order(limit("0.01", 20000, more))
@@ -323,7 +323,7 @@ describe("orders of the fake exchange", () => {
     assert.lengthOf(venue.view().orders(), 0)
   })
 
-  it("a cancellation that comes too late is refused, and the order was executed", () => {
+  it("a late cancellation is refused, and the order was executed", () => {
     const venue = open({ accounts: rich })
     const { ask } = venue.best("tBTCUSD")
     const id = venue.order(limit("-0.1", ask))
@@ -357,7 +357,7 @@ describe("orders of the fake exchange", () => {
     assert.strictEqual(venue.post("v2/auth/w/order/multi", { ops: [["xx", {}]] }).body[2], "ops: invalid")
   })
 
-  it("refuses what it cannot carry out, in the venue's words, and does nothing", () => {
+  it("refuses invalid submissions with the venue's texts, without any effect", () => {
     const venue = open({ accounts: [own("k", { USD: 1000, BTC: 0.1 })] })
     const cases: ReadonlyArray<readonly [object, RegExp]> = [
       [limit("1", 20000), /^Invalid order: not enough exchange balance for 1.0 BTCUSD at 20000.0$/],
@@ -397,14 +397,14 @@ describe("orders of the fake exchange", () => {
     assert.deepStrictEqual([...view.counts()], [])
   })
 
-  it("counts what was placed under a client id, twice when it was twice", () => {
+  it("counts the orders placed under a client id, also duplicates", () => {
     const venue = open({ accounts: rich })
     for (const cid of [1, 1, 2]) venue.order(limit("0.01", 20000, { cid }))
     venue.order(limit("0.01", 0, { cid: 3 }))
     assert.deepStrictEqual([...venue.view().counts()], [[1, 2], [2, 1]])
   })
 
-  it("histories: bounds belong to them, newest first, limits, order of ids at a seam", () => {
+  it("histories: inclusive bounds, newest first, limits, order of ids at equal times", () => {
     const venue = open({ accounts: rich })
     const ids: Array<number> = []
     for (let count = 0; count < 30; count++) {

@@ -25,8 +25,8 @@ describe("positions of the fake exchange", () => {
     venue.order({ type: "MARKET", symbol: "tBTCUSD", amount: "0.1" })
     const first = position(venue)!
     assert.deepInclude(first, { status: "ACTIVE", amount: 0.1, type: 0, collateral: 0 })
-    const told = venue.takeTypes()
-    assert.isBelow(told.indexOf("oc"), told.indexOf("pn"))
+    const types = venue.takeTypes()
+    assert.isBelow(types.indexOf("oc"), types.indexOf("pn"))
     const { execPrice } = venue.view().trades()[0]!
     assert.closeTo(first.basePrice, execPrice, 20)
     // fees of margin trades are taken in the quote currency
@@ -63,10 +63,10 @@ describe("positions of the fake exchange", () => {
     assert.closeTo(sum, usd(venue), 1e-6)
   })
 
-  it("refuses what the margin does not bear, whether positions or open orders take it up", () => {
+  it("refuses orders beyond the margin, whether positions or open orders use it", () => {
     const venue = open(margin({ wallets: { margin: { USD: 10_000 } } }))
     const { bid } = venue.best("tBTCUSD")
-    // 10,000 at 20 % are 50,000, that is not one bitcoin
+    // 10,000 at 20 % correspond to 50,000, which is less than one bitcoin
     const refused = (amount: string, price = bid) =>
       venue.order({ type: "LIMIT", symbol: "tBTCUSD", amount, price: String(price) })
     assert.match(String(refused("1")), /^Invalid order: not enough tradable balance for 1.0 BTCUSD at /)
@@ -76,7 +76,7 @@ describe("positions of the fake exchange", () => {
     venue.post("v2/auth/w/order/cancel/multi", { all: 1 })
     venue.order({ type: "MARKET", symbol: "tBTCUSD", amount: "0.7" })
     assert.isString(refused("0.2", 50_000))
-    // closing needs nothing
+    // closing requires nothing
     assert.isNumber(refused("-0.7", 90_000))
     const info = venue.ask("marginInfoSymbol", { symbol: "tBTCUSD" })
     assert.isBelow(info.data.tradableBalance, 10_000)
@@ -86,7 +86,7 @@ describe("positions of the fake exchange", () => {
     assert.isAbove(data.marginMin, 0)
   })
 
-  it("reduce-only shrinks a position and does nothing else", () => {
+  it("reduce-only shrinks a position without any other effect", () => {
     const venue = open(margin())
     const order = (amount: string, price: number) =>
       venue.order({ type: "LIMIT", symbol: "tBTCUSD", amount, price: String(price), flags: 1024 })
@@ -98,7 +98,7 @@ describe("positions of the fake exchange", () => {
     assert.strictEqual(status(order("-0.2", 90_000)), "RSN_POS_REDUCE_FLIP")
     const id = order("-0.1", 90_000)
     assert.deepStrictEqual(venue.view().orders().map((one) => one.id), [id])
-    // the position shrinks below what the order would take
+    // the position shrinks below the amount of the order
     venue.order({ type: "MARKET", symbol: "tBTCUSD", amount: "-0.05" })
     assert.strictEqual(status(id), "RSN_POS_REDUCE_FLIP")
     const last = order("-0.05", 90_000)
@@ -125,7 +125,7 @@ describe("positions of the fake exchange", () => {
     assert.strictEqual(position(venue)!.amount, 0.05)
   })
 
-  it("a derivative has collateral of its own, out of the wallet, by its leverage, within limits", () => {
+  it("a derivative has separate collateral from the wallet, by its leverage, within limits", () => {
     const venue = open(margin())
     const wallet = () => venue.view().balance("margin", "USTF0")
     const id = venue.order({ type: "LIMIT", symbol: deriv, amount: "0.1", price: "20000", lev: 10 })
@@ -161,7 +161,7 @@ describe("positions of the fake exchange", () => {
     assert.strictEqual(set(2000)[2], "Position not found.")
   })
 
-  it("liquidates what cannot be borne any more", () => {
+  it("liquidates positions without sufficient margin", () => {
     const venue = open({ ...margin({ wallets: { margin: { USTF0: 1000 } } }), symbols: ["tBTCUSD", deriv], step: 5000 })
     venue.order({ type: "MARKET", symbol: deriv, amount: "0.5", lev: 100 })
     assert.isDefined(position(venue, deriv))
@@ -208,7 +208,7 @@ describe("funding of the fake exchange", () => {
     }).body
   const wallet = (venue: Venue) => venue.view().balance("funding", "USD")
 
-  it("an offer rests, holds its money back and is cancelled", () => {
+  it("an offer rests, reserves its amount and is cancelled", () => {
     const venue = open(lender)
     const { 1: type, 4: row, 7: text } = offer(venue, 500, 0.05)
     assert.deepStrictEqual([type, row[1], row[4], row[10], row[14], row[15]], [
@@ -236,13 +236,13 @@ describe("funding of the fake exchange", () => {
     assert.deepStrictEqual([none[1], none[4], none[6], none[7]], ["foc_all-req", null, "SUCCESS", "None to cancel"])
   })
 
-  it("what is lent earns interest day by day, comes back when its time is over, and is lent again if so wished", () => {
+  it("lent funds earn daily interest, return at the end of their period, and are lent again if the offer says so", () => {
     const venue = open(lender)
     const { bid } = venue.best("fUSD")
     offer(venue, 500, bid / 2, 120)
-    const told = venue.takeTypes()
-    assert.strictEqual(told[0], "fte")
-    assert.includeMembers([...told], ["ftu", "fcn", "foc"])
+    const types = venue.takeTypes()
+    assert.strictEqual(types[0], "fte")
+    assert.includeMembers([...types], ["ftu", "fcn", "foc"])
     assert.match(venue.view().fundingOffersHistory()[0]!.status, /^EXECUTED at [\d.]+% \([\d.]+\)/)
     const credits = venue.view().fundingCredits()
     assert.closeTo(credits.reduce((sum, credit) => sum + credit.amount, 0), 500, 1e-9)
@@ -264,7 +264,7 @@ describe("funding of the fake exchange", () => {
     assert.closeTo(free.total - free.available, left.reduce((sum, credit) => sum + credit.amount, 0), 1e-9)
   })
 
-  it("renews by itself at the wished rate, in percent, and stops", () => {
+  it("renews automatically at the configured rate, in percent, and stops", () => {
     const venue = open(lender)
     const set = (body: object) => venue.post("v2/auth/w/funding/auto", body).body
     const { 1: type, 4: row } = set({ status: 1, currency: "USD", amount: "600", rate: "5", period: 30 })
@@ -288,7 +288,7 @@ describe("funding of the fake exchange", () => {
     assert.deepStrictEqual(set({ status: 1, currency: "fUSD" }), ["error", 10001, "currency: invalid"])
   })
 
-  it("what is borrowed is a loan that costs, and can be given back", () => {
+  it("borrowed funds are a loan with interest, and can be returned", () => {
     const venue = open(lender)
     const { ask } = venue.best("fUSD")
     assert.strictEqual(offer(venue, -500, ask * 1.5)[7].slice(0, 36), "Submitting funding bid of 500.0 USD ")

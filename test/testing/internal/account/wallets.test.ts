@@ -20,7 +20,7 @@ const at = (
 ) => venue.view(key).balance(wallet, currency)
 
 describe("wallets of the fake exchange", () => {
-  it("a transfer moves money between wallets, and derivatives have currencies of their own", () => {
+  it("a transfer moves money between wallets, and derivatives have separate currencies", () => {
     const venue = open({ accounts, symbols })
     const transfer = (body: object) => venue.post("v2/auth/w/transfer", body).body
     const { 1: type, 4: row, 7: text } = transfer({ from: "exchange", to: "margin", currency: "USD", amount: "50" })
@@ -54,7 +54,7 @@ describe("wallets of the fake exchange", () => {
     assert.lengthOf(venue.view().ledgers(), length)
   })
 
-  it("a withdrawal is held back while it is looked at, then leaves with its fee", () => {
+  it("a withdrawal reserves its amount while it is processed, then leaves with its fee", () => {
     const venue = open({ accounts, symbols })
     const withdraw = (body: object) =>
       venue.post("v2/auth/w/withdraw", { wallet: "exchange", method: "bitcoin", address: "bc1", ...body }).body
@@ -76,11 +76,11 @@ describe("wallets of the fake exchange", () => {
     assert.strictEqual(at(venue, "exchange", "BTC").available, at(venue, "exchange", "BTC").total)
     assert.deepInclude(movement(), { status: "COMPLETED", fees: -fee, withdrawTransactionNote: "rent" })
     assert.deepInclude(venue.ask("movementInfo", { id: row[0] }), { movementNote: "rent", currencyMethod: "BITCOIN" })
-    // the fee out of the amount
+    // the fee is deducted from the amount
     assert.closeTo(withdraw({ amount: "0.1", fee_deduct: 1 })[4][5], 0.1 - fee, 1e-9)
   })
 
-  it("a refused withdrawal says SUCCESS, and only its id of 0 tells", () => {
+  it("a refused withdrawal has the status SUCCESS and the id 0", () => {
     const venue = open({ accounts, symbols })
     const args = { wallet: "exchange", method: "bitcoin", amount: "5", address: "bc1" }
     const { body, status } = venue.post("v2/auth/w/withdraw", args)
@@ -112,7 +112,7 @@ describe("wallets of the fake exchange", () => {
     assert.strictEqual(venue.post("v2/auth/r/ext/invoice/payments", query).body[0].paymentHash, hash)
   })
 
-  it("an invoice is paid by what it says, and by nothing else", () => {
+  it("an invoice is paid with exactly its own amount", () => {
     const rich = [{ key: "demo-key", secret: "demo-secret", wallets: { exchange: { LNX: 0.01 } } }]
     const venue = open({ accounts: rich, symbols })
     venue.ask("depositAddress", { wallet: "exchange", method: "lnx" })
@@ -126,7 +126,7 @@ describe("wallets of the fake exchange", () => {
     assert.strictEqual(none.body[2], "invoice: invalid")
   })
 
-  it("what can be bought, sold and lent", () => {
+  it("amounts that can be bought, sold and lent", () => {
     const venue = open({ accounts, symbols })
     const available = (body: object) => venue.post("v2/auth/calc/order/avail", body).body
     const spot = { symbol: "tBTCUSD", type: "EXCHANGE", rate: "50000" }
@@ -138,7 +138,7 @@ describe("wallets of the fake exchange", () => {
     assert.strictEqual(available({ ...spot, dir: 0 })[2], "dir: invalid")
   })
 
-  it("wallets of the past, by the ledger", () => {
+  it("past wallets, from the ledger", () => {
     const venue = open({ accounts, symbols })
     const before = venue.now()
     venue.pass(1000)

@@ -11,7 +11,7 @@ const funding = ["fUSD"]
 
 const options = (seed: number, more: Partial<MarketOptions> = {}): MarketOptions => ({
   seed,
-  // a Wednesday, ten minutes before midnight: the steps pass into another minute, hour and day
+  // a Wednesday, ten minutes before midnight: the steps reach another minute, hour and day
   start: Date.UTC(2026, 0, 14, 23, 50),
   step: 250,
   tradingSymbols: trading,
@@ -22,7 +22,7 @@ const options = (seed: number, more: Partial<MarketOptions> = {}): MarketOptions
 
 const cell = (row: Row | undefined, at: number): number => Number(row?.[at])
 const sum = (values: ReadonlyArray<number>): number => values.reduce((total, value) => total + value, 0)
-/** eight decimals, exactly */
+/** exact to eight decimals */
 const total = (rows: ReadonlyArray<Row>): number =>
   sum(rows.map((row) => Math.round(Math.abs(cell(row, 2)) * 1e8))) / 1e8
 
@@ -41,7 +41,7 @@ const candlesOf = (trades: ReadonlyArray<Row>, length: number): ReadonlyArray<Ro
   })
 }
 
-/** as texts, which is quick; as values where they differ, which tells what differs */
+/** compares texts, which is fast; compares values only on a difference, to show it */
 const equal = (actual: unknown, expected: unknown, message?: string): void => {
   if (JSON.stringify(actual) !== JSON.stringify(expected)) assert.deepStrictEqual(actual, expected, message)
 }
@@ -97,30 +97,30 @@ describe("Market", () => {
   for (const seed of [1, 20, 300].slice(0, Env.runs(1, 3))) {
     it(`candles, tickers, trades and books agree at any time (seed ${seed})`, () => {
       const market = makeMarket(options(seed, { step: 1000, start: Date.UTC(2026, 0, 14, 23, 58), history: 25 * hour }))
-      const told = new Map<string, Array<Row>>(market.symbols.map((symbol) => [symbol, []]))
+      const published = new Map<string, Array<Row>>(market.symbols.map((symbol) => [symbol, []]))
       const before = new Map(market.symbols.map((symbol) => [symbol, cell(market.trades(symbol, { limit: 1 })[0], 0)]))
       market.onStep((step) => {
-        for (const { row, symbol } of step.trades) told.get(symbol)!.push(row)
+        for (const { row, symbol } of step.trades) published.get(symbol)!.push(row)
         for (const symbol of market.symbols) {
           const { asks, bids } = market.book(symbol, "P0", 1)
           assert.isBelow(cell(bids[0], 0), cell(asks[0], 0), `${symbol} at ${step.mts}`)
         }
       })
       for (const symbol of market.symbols) agree(market, symbol)
-      // past a minute, then past an hour and a day, then on
+      // past a minute, then past an hour and a day, then further
       for (const minutes of [1, 2, 2]) {
         market.advance(market.now() + minutes * 60_000)
         for (const symbol of market.symbols) agree(market, symbol)
       }
-      // what was told is what is stored
+      // the published trades equal the stored ones
       for (const symbol of market.symbols) {
         const stored = market.trades(symbol, { sort: 1 }).filter((row) => cell(row, 0) > before.get(symbol)!)
-        equal(told.get(symbol), stored)
+        equal(published.get(symbol), stored)
       }
     })
   }
 
-  it("is as busy as promised: levels for windows of 250, a trade a second, several changes a step", () => {
+  it("has the documented activity: levels for windows of 250, a trade per second, several changes per step", () => {
     const market = makeMarket(options(5))
     const counts = new Map<string, { trades: number; books: number }>()
     for (const symbol of market.symbols) counts.set(symbol, { trades: 0, books: 0 })
@@ -150,7 +150,7 @@ describe("Market", () => {
     assert.closeTo(cell(market.ticker("tBTCUSD"), 6) / first, 1, 0.2)
     assert.isBelow(book.bids.length + book.asks.length, 1000)
     assert.isBelow(book.orders.size, 4000)
-    // quotes that the price has left behind are withdrawn
+    // quotes far from the price are withdrawn
     assert.isAbove(book.bids[book.bids.length - 1]!.price / first, 0.75)
   })
 
@@ -183,7 +183,7 @@ describe("Market", () => {
     assert.notStrictEqual(run(12), first)
   })
 
-  it("does whole steps only, however time is asked for", () => {
+  it("advances only in whole steps, for any requested time", () => {
     const market = makeMarket(options(4))
     const steps: Array<number> = []
     const start = market.now()
@@ -213,13 +213,13 @@ describe("Market", () => {
     market.publish()
     assert.deepStrictEqual(rows.map((row) => row.slice(1)), [[at, 0.00001, price]])
     assert.strictEqual(market.ticker("tBTCUSD")[6], price)
-    // what follows is not before it in time
+    // later events do not have earlier times
     market.advance(market.now() + 5000)
     const times = market.trades("tBTCUSD", { sort: 1 }).map((row) => cell(row, 1))
     assert.isTrue(times.every((mts, index) => index === 0 || mts >= times[index - 1]!))
   })
 
-  it("traders leave a user's quote alone until the price reaches it", () => {
+  it("traders do not hit a user's quote until the price reaches it", () => {
     const market = makeMarket(options(9, { tradingSymbols: ["tBTCUSD"] }))
     const book = market.engine("tBTCUSD")!
     const far = book.submit({ owner: 42, side: 1, lots: 5e8, price: 30_000 }, market.now())
@@ -234,7 +234,7 @@ describe("Market", () => {
     assert.strictEqual(book.bids[book.bids.length - 1]!.price, 30_000)
   })
 
-  it("candles begin where one expects: weeks on Monday, 7D as 1W, months on their first day, UTC", () => {
+  it("candles begin at the documented times: weeks on Monday, 7D as 1W, months on their first day, UTC", () => {
     const market = makeMarket(options(2, { history: 3 * day }))
     const begin = (timeframe: string) => market.candles(`${timeframe}:tBTCUSD`, { sort: 1 }).map((row) => row[0])
     const monday = Date.UTC(2026, 0, 12)
@@ -243,7 +243,7 @@ describe("Market", () => {
     assert.deepStrictEqual(begin("1M"), [Date.UTC(2026, 0, 1)])
     assert.deepStrictEqual(begin("1D").slice(-1), [Date.UTC(2026, 0, 14)])
     for (const mts of begin("14D")) assert.strictEqual(new Date(Number(mts)).getUTCDay(), 1)
-    // the month is all of its days
+    // the month's candle covers all of its days
     const days = market.candles("1D:tBTCUSD", { sort: 1 })
     const [month] = market.candles("1M:tBTCUSD", {})
     assert.strictEqual(month?.[1], days[0]?.[1])
@@ -251,7 +251,7 @@ describe("Market", () => {
     assert.closeTo(cell(month, 5), sum(days.map((row) => cell(row, 5))), 1e-6)
   })
 
-  it("funding candles of one period have its trades only, joined ones all of theirs", () => {
+  it("funding candles of one period contain only its trades, joined ones those of all their periods", () => {
     const market = makeMarket(options(2))
     market.advance(market.now() + 10 * 60_000)
     const trades = market.trades("fUSD", { sort: 1 })
@@ -267,7 +267,7 @@ describe("Market", () => {
     )
   })
 
-  it("says which candles exist", () => {
+  it("reports which candles exist", () => {
     const market = makeMarket(options(2, { history: 0 }))
     const there = ["1m:tBTCUSD", "7D:tBTCF0:USTF0", "1h:fUSD:p2", "1h:fUSD:a10:p11:p20"]
     const not = [
@@ -305,15 +305,15 @@ describe("Market", () => {
     assert.strictEqual(cell(history[0], 0) - cell(history[1], 0), 60_000)
   })
 
-  it("liquidations come now and then, trigger before execution, and are told once", () => {
+  it("liquidations occur occasionally, trigger before execution, and are published once", () => {
     const market = makeMarket(options(7))
     const stored = market.liquidations({ sort: 1 })
-    const told: Array<Row> = []
-    market.onStep((step) => told.push(...step.liquidations))
+    const published: Array<Row> = []
+    market.onStep((step) => published.push(...step.liquidations))
     market.advance(market.now() + hour / 3)
-    assert.isAbove(told.length, 2)
-    equal(market.liquidations({ sort: 1 }), [...stored, ...told])
-    assert.deepStrictEqual(told.slice(0, 2).map((row) => [row[0], row[4], row[8]]), [
+    assert.isAbove(published.length, 2)
+    equal(market.liquidations({ sort: 1 }), [...stored, ...published])
+    assert.deepStrictEqual(published.slice(0, 2).map((row) => [row[0], row[4], row[8]]), [
       ["pos", "tBTCF0:USTF0", 0],
       ["pos", "tBTCF0:USTF0", 1]
     ])

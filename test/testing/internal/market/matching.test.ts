@@ -3,45 +3,45 @@ import * as BookView from "../../../../src/testing/internal/market/bookView.ts"
 import * as Matching from "../../../../src/testing/internal/market/matching.ts"
 
 const setup = (symbol = "tBTCUSD") => {
-  const told: Array<Matching.Fill> = []
+  const published: Array<Matching.Fill> = []
   let orders = 0
   let trades = 0
   const book = Matching.make(symbol, {
     nextOrderId: () => ++orders,
     nextTradeId: () => ++trades,
-    traded: (fill) => told.push(fill)
+    traded: (fill) => published.push(fill)
   })
   const submit = (side: Matching.Side, lots: number, price: number | undefined, more: Partial<Matching.Request> = {}) =>
     book.submit({ owner: 7, side, lots, price, ...more }, 1000 + orders)
   const view = BookView.make(book)
-  const matched = () => told.map((fill) => [fill.maker.orderId, fill.taker.orderId, fill.price, fill.lots])
-  return { book, told, submit, view, matched }
+  const matched = () => published.map((fill) => [fill.maker.orderId, fill.taker.orderId, fill.price, fill.lots])
+  return { book, published, submit, view, matched }
 }
 
 describe("matching", () => {
   it("takes the best price first and, within a price, the oldest order", () => {
-    const { matched, submit, told } = setup()
+    const { matched, submit, published } = setup()
     submit(-1, 10, 101)
     submit(-1, 10, 100)
     submit(-1, 10, 100)
     const { end, order } = submit(1, 25, 101)
     assert.deepStrictEqual(matched(), [[2, 4, 100, 10], [3, 4, 100, 10], [1, 4, 101, 5]])
     assert.deepStrictEqual([end, order.lots], ["executed", 0])
-    assert.deepStrictEqual(told.map((fill) => [fill.tradeId, fill.side, fill.maker.left, fill.taker.left]), [
+    assert.deepStrictEqual(published.map((fill) => [fill.tradeId, fill.side, fill.maker.left, fill.taker.left]), [
       [1, 1, 0, 15],
       [2, 1, 0, 5],
       [3, 1, 5, 0]
     ])
   })
 
-  it("rests what is left of a limit order, at its own price", () => {
+  it("rests the remainder of a limit order, at its own price", () => {
     const { submit, view } = setup()
     submit(-1, 1e8, 100)
     assert.strictEqual(submit(1, 3e8, 102).end, "resting")
     assert.deepStrictEqual(view.window("P0", 25), { bids: [[102, 1, 2]], asks: [] })
   })
 
-  it("drops what is left of a market order, and all of one that meets nobody", () => {
+  it("drops the remainder of a market order, and all of one without a match", () => {
     const { book, submit } = setup()
     submit(-1, 5, 100)
     submit(-1, 5, 900)
@@ -78,7 +78,7 @@ describe("matching", () => {
     assert.strictEqual(book.orders.size, 2)
   })
 
-  it("hidden orders trade behind the visible ones of their price and are in no book", () => {
+  it("hidden orders trade after the visible ones of their price and are not in the book", () => {
     const { matched, submit, view } = setup()
     submit(-1, 1e8, 100, { hidden: true })
     submit(-1, 2e8, 100)
@@ -117,7 +117,7 @@ describe("matching", () => {
     submit(1, 1e8, 100)
     submit(1, 1e8, 100)
     book.amend(1, { price: 100 }, 2000)
-    // ids ascend within a price although the order stands last
+    // ids ascend within a price, although the order is last in the queue
     assert.deepStrictEqual(view.window("R0", 25).bids, [[1, 100, 1], [2, 100, 1], [3, 100, 1]])
     submit(-1, 2e8, 100)
     assert.deepStrictEqual(matched().map(([maker]) => maker), [2, 3])
@@ -146,7 +146,7 @@ describe("matching", () => {
     assert.deepStrictEqual(view.window("P4", 25), { bids: [[60_000, 3, 3]], asks: [[70_000, 3, -3]] })
   })
 
-  it("gives the same rows as long as their levels stay", () => {
+  it("returns the same rows until their levels change", () => {
     const { submit, view } = setup()
     submit(1, 5, 100)
     submit(1, 5, 99)
@@ -158,7 +158,7 @@ describe("matching", () => {
     assert.notStrictEqual(after.bids[1], before.bids[1])
   })
 
-  it("tells of trades when the book is whole, so that a listener may act on it", () => {
+  it("reports trades when the book is consistent, so that a listener may act on it", () => {
     const seen: Array<number> = []
     let id = 0
     const book: Matching.Book = Matching.make("tBTCUSD", {
@@ -193,13 +193,13 @@ describe("matching of funding", () => {
     assert.deepStrictEqual(view.window("R0", 1).asks, [[3, 120, 0.0003, 50]])
   })
 
-  it("a request takes only offers of at least its period, at their rate and period", () => {
-    const { submit, told } = setup("fUSD")
+  it("a bid takes only offers of at least its period, at their rate and period", () => {
+    const { submit, published } = setup("fUSD")
     submit(-1, 100, 0.0003, { period: 2 })
     submit(-1, 100, 0.0004, { period: 30 })
     submit(1, 50, 0.0005, { period: 14 })
-    assert.deepStrictEqual(told.map((fill) => [fill.price, fill.period, fill.lots]), [[0.0004, 30, 50]])
+    assert.deepStrictEqual(published.map((fill) => [fill.price, fill.period, fill.lots]), [[0.0004, 30, 50]])
     submit(-1, 10, 0.0002, { period: 5, rest: "cancel" })
-    assert.lengthOf(told, 1)
+    assert.lengthOf(published, 1)
   })
 })

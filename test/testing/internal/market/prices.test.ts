@@ -10,7 +10,7 @@ describe("prices", () => {
     assert.strictEqual(Prices.price(0.000_001_234), 0.000_001_23)
   })
 
-  it("round down and up, but leave a price where it is", () => {
+  it("round down and up, but do not change a valid price", () => {
     assert.deepStrictEqual([Prices.price(9_999.95, -1), Prices.price(9_999.95, 1)], [9_999.9, 10_000])
     for (const price of [1.0001, 0.3, 64_250, 100_010, 1e-8, 0.1 + 0.2 - 1e-17]) {
       const exact = Prices.price(price)
@@ -18,7 +18,7 @@ describe("prices", () => {
     }
   })
 
-  it("nothing is 0, on either side", () => {
+  it("the amount of zero lots is 0, on either side", () => {
     assert.deepStrictEqual([Prices.amount(-0), Prices.amount(0)], [0, 0])
   })
 

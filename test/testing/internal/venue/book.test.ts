@@ -4,13 +4,15 @@ import { array, connect } from "../../../support/venue.ts"
 
 type Cells = ReadonlyArray<number>
 
-/** A book kept by plain code, after section 5.2 of the protocol's description; it complains of what must not happen. */
+/**
+ * A book kept by plain code, after section 5.2 of the protocol's description; it fails on changes that must not occur.
+ */
 const makeCopy = (symbol: string, prec: string, len: number) => {
   const isFunding = symbol.startsWith("f")
   const raw = prec === "R0"
   const sides = { bids: new Map<string, Cells>(), asks: new Map<string, Cells>() }
   const amount = (row: Cells) => row.at(-1)!
-  /** the cell that is 0 in a deletion, and the one that sorts */
+  /** the cell that is 0 in a deletion, and the one that determines the order */
   const marker = raw ? (isFunding ? 2 : 1) : isFunding ? 2 : 1
   const price = raw ? (isFunding ? 2 : 1) : 0
   const key = (row: Cells) => raw ? String(row[0]) : isFunding ? `${row[0]}/${row[1]}` : String(row[0])
@@ -32,7 +34,7 @@ const makeCopy = (symbol: string, prec: string, len: number) => {
     },
     sides: () => {
       const period = (row: Cells) => isFunding ? row[1]! : raw ? row[0]! : 0
-      // rate, then period, then id, where the row has them
+      // rate, then period, then id, if the row has them
       const sort = (rows: Iterable<Cells>, sign: 1 | -1) =>
         [...rows].sort((a, b) => sign * (a[price]! - b[price]!) || period(a) - period(b) || a[0]! - b[0]!)
       return { bids: sort(sides.bids.values(), -1), asks: sort(sides.asks.values(), 1) }
@@ -73,7 +75,7 @@ describe("venueBook", () => {
           deletionsOver = false
           const mine = copy.sides()
           assert.deepStrictEqual(sorted([...mine.bids, ...mine.asks]), sorted([...bids, ...asks]))
-          // the order of rows decides the checksum; of funding books it is not known well enough
+          // the order of rows affects the checksum; for funding books it is not known well enough
           if (symbol.startsWith("t")) assert.strictEqual(crc, checksum(mine.bids, mine.asks))
           else assert.strictEqual(crc, checksum(bids as ReadonlyArray<Cells>, asks as ReadonlyArray<Cells>))
           return
@@ -96,7 +98,7 @@ describe("venueBook", () => {
       })
       send({ event: "conf", flags: 131072 + (bulk ? 536870912 : 0) })
       send({ event: "subscribe", channel: "book", symbol, prec, len: String(len) })
-      // deep books change more often, and each look at one costs more
+      // deep books change more often, and each comparison costs more
       pass(len === 250 ? 15_000 : 40_000)
       assert.isAbove(rounds, 3)
     })
@@ -115,7 +117,7 @@ describe("venueBook", () => {
     for (const time of times) assert.strictEqual((time - begin!) % 2000, 0)
   })
 
-  it("F1 leads to the market's book too", () => {
+  it("F1 results in the market's book too", () => {
     const { market, onFrame, pass, send } = connect()
     const copy = makeCopy("tBTCUSD", "P0", 25)
     let first = true

@@ -6,7 +6,7 @@ const file = new URL("../../../../../shared/fixtures/ws-session-2021-04-17.ndjso
 const exists = fs.existsSync(file)
 
 describe.skipIf(!exists)(`a recorded session${exists ? "" : " (skipped: ../shared/fixtures is not there)"}`, () => {
-  it("the same requests get the same answers, but for ids", () => {
+  it("the same requests get the same replies, except for ids", () => {
     const lines = fs.readFileSync(file, "utf8").trim().split("\n").map((line) =>
       JSON.parse(line) as { readonly dir: string; readonly raw: string }
     )
@@ -15,7 +15,7 @@ describe.skipIf(!exists)(`a recorded session${exists ? "" : " (skipped: ../share
       texts
         .filter((text) => text.startsWith("{"))
         .map((text) => text.replace(/"(serverId|chanId)":("[^"]*"|\d+)/, "\"$1\":0"))
-        // the venue answered in another order than it was asked
+        // the venue answered in another order than that of the requests
         .sort()
     const symbols = [...new Set(requests.flatMap((raw) => /"symbol":"([^"]+)"/.exec(raw)?.[1] ?? []))]
     const { send, texts } = connect({ symbols })
@@ -24,7 +24,7 @@ describe.skipIf(!exists)(`a recorded session${exists ? "" : " (skipped: ../share
     assert.deepStrictEqual(answers(texts), answers(recorded))
     assert.isAbove(requests.length, 20)
 
-    // each snapshot is a list of rows of the same length, or one row, under the first numbers
+    // each snapshot is a list of rows of the same length, or one row, with the first sequence numbers
     const shapes = (frames: ReadonlyArray<string>) => {
       const shape = (value: unknown): unknown => Array.isArray(value) ? value.slice(0, 1).map(shape) : typeof value
       const seen = frames.filter((text) => text.startsWith("[")).map((text) => JSON.parse(text) as Array<unknown>)

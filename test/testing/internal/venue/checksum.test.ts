@@ -9,14 +9,14 @@ describe("checksum", () => {
     assert.strictEqual(crc32(""), 0)
   })
 
-  it("takes price and amount of prices, id and amount of orders, numbers as JavaScript prints them", () => {
+  it("covers price and amount of price levels, id and amount of orders, with numbers as JavaScript prints them", () => {
     const prices = { bids: [[7e-7, 4, 1.5]], asks: [[0.0000011, 3, -266.5], [0.00000125, 1, -1e-8]] }
     assert.strictEqual(checksumText(prices.bids, prices.asks), "7e-7:1.5:0.0000011:-266.5:0.00000125:-1e-8")
     assert.strictEqual(checksumText([[1002, 100, 1]], [[1003, 101, -6]]), "1002:1:1003:-6")
   })
 
   describe("the specification's vectors", () => {
-    it("are there", () => {
+    it("exist", () => {
       assert.isAbove(facts.checksums.length, 15)
     })
     for (const vector of facts.checksums) {

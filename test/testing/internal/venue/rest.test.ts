@@ -124,7 +124,7 @@ const calls: ReadonlyArray<Call> = [
   }
 ]
 
-/** JSON types of the specification's, where they are plain */
+/** JSON types of the specification's types, where they are unambiguous */
 const plain: { readonly [type: string]: string } = { int: "number", number: "number", ms: "number", string: "string" }
 
 const reply = (call: Call) => {
@@ -133,7 +133,7 @@ const reply = (call: Call) => {
 }
 
 describe("venueRest", () => {
-  it("the calls below are of all public endpoints", () => {
+  it("the calls below cover all public endpoints", () => {
     assert.deepStrictEqual([...new Set(calls.map((call) => call.name))].sort(), Object.keys(publicEndpoints).sort())
     assert.lengthOf(Object.keys(publicEndpoints), 20)
   })
@@ -144,7 +144,7 @@ describe("venueRest", () => {
       const { body, status } = reply(call)
       assert.strictEqual(status, 200)
       assert.notDeepEqual(body, [])
-      // as it travels
+      // as encoded
       const json: unknown = JSON.parse(JSON.stringify(body))
       assert.deepStrictEqual(json, body)
       const decoded = endpoint.decode(json, call.args)
@@ -261,17 +261,17 @@ describe("venueRest", () => {
     assert.deepStrictEqual(bare, get("ticker/tBTCUSD"))
   })
 
-  it("tickers lists what exists, in the order asked for, and all of it for ALL", () => {
+  it("tickers lists the existing symbols in the requested order, and all of them for ALL", () => {
     assert.deepStrictEqual(rows("tickers", "symbols=fUSD,tNOPE,tBTCUSD").map((row) => row[0]), ["fUSD", "tBTCUSD"])
     assert.deepStrictEqual(rows("tickers", "symbols=ALL").map((row) => row[0]), [...market.symbols])
     assert.deepStrictEqual(rows("tickers", "symbols=tBTCUSD")[0]?.slice(1), [...rows("ticker/tBTCUSD")])
   })
 
-  it("candles last is the newest of hist, and a bare row", () => {
+  it("candles last is the newest of hist, as a single row", () => {
     assert.deepStrictEqual(rows("candles/trade:1h:tBTCUSD/last"), rows("candles/trade:1h:tBTCUSD/hist", "limit=1")[0])
   })
 
-  it("configuration lists the pairs that exist, one value a key, null for what it does not know", () => {
+  it("configuration lists the existing pairs, one value per key, null for unknown keys", () => {
     const [pairs, futures, unknown, info] = rows(
       "conf/pub:list:pair:exchange,pub:list:pair:futures,pub:list:nothing,pub:info:pair"
     )
@@ -294,7 +294,7 @@ describe("venueRest", () => {
     assert.isTrue(Either.isRight(decoded), String(Either.isLeft(decoded) ? decoded.left : ""))
   })
 
-  it("credits are less than funding, those of all pairs are the whole, and funding statistics say the same", () => {
+  it("credits are less than funding, those of all pairs add up to the total, and funding statistics agree", () => {
     const value = (key: string, query = "limit=1") => Number(rows(`stats1/${key}/hist`, query)[0]?.[1])
     const pairs = ["tBTCUSD", "tETHUSD", "tETHBTC", "tXRP:USD"]
     const parts = pairs.map((pair) => value(`credits.size.sym:1m:fUSD:${pair}`))
@@ -332,7 +332,7 @@ describe("venueRest", () => {
   describe("average price", () => {
     const asks = () => rows("book/tBTCUSD/P0", "len=100").filter((row) => Number(row[2]) < 0)
 
-    it("walks the book as it is", () => {
+    it("walks the current book", () => {
       const [[first], [second]] = [asks()[0]!, asks()[1]!]
       const [one, two] = [Number(asks()[0]?.[2]), Number(asks()[1]?.[2])].map(Math.abs)
       const amount = one! + two! / 2
@@ -342,7 +342,7 @@ describe("venueRest", () => {
       assert.closeTo(body[1]!, amount, 1e-8)
     })
 
-    it("stops at the limit, answers null when nothing trades, and takes parameters from the body too", () => {
+    it("stops at the limit, returns null if nothing trades, and accepts parameters in the body too", () => {
       const best = asks()[0]!
       const limited = post(
         "calc/trade/avg",
@@ -353,7 +353,7 @@ describe("venueRest", () => {
       assert.deepStrictEqual(post("calc/trade/avg", "symbol=tBTCUSD&amount=1&rate_limit=1").body, [null, 0])
     })
 
-    it("funding counts only offers of the period asked for", () => {
+    it("funding counts only offers of the requested period", () => {
       const offers = rows("book/fUSD/P0", "len=100").filter((row) => Number(row[3]) > 0)
       const short = offers.find((row) => row[1] === 2)!
       const body = post("calc/trade/avg", "symbol=fUSD&amount=10&period=2").body

@@ -58,7 +58,7 @@ describe("venueSocket", () => {
       ])
     })
 
-    it("nothing comes of a channel that was left", () => {
+    it("an unsubscribed channel sends nothing", () => {
       const { ask, pass, take } = connect()
       ask({ event: "subscribe", channel: "book", symbol: "tBTCUSD" })
       pass(5000)
@@ -68,7 +68,7 @@ describe("venueSocket", () => {
       assert.deepStrictEqual(take(), [])
     })
 
-    it("every key is an unknown one, and the socket stays usable", () => {
+    it("every key is unknown, and the socket stays usable", () => {
       const { ask } = connect()
       assert.deepStrictEqual(ask({ event: "auth", apiKey: "key", authSig: "00", authNonce: 1, authPayload: "AUTH1" }), [
         { event: "auth", status: "FAILED", chanId: 0, code: 10100, msg: "apikey: invalid" }
@@ -77,7 +77,7 @@ describe("venueSocket", () => {
       assert.lengthOf(ask({ event: "ping" }), 1)
     })
 
-    it("answers what it cannot read", () => {
+    it("answers unparseable frames", () => {
       const { ask } = connect()
       assert.deepInclude(ask("{\"event\":")[0], { event: "error", code: 10000 })
       assert.deepInclude(ask("7")[0], { event: "error", code: 10000 })
@@ -150,7 +150,7 @@ describe("venueSocket", () => {
       [{ channel: "book", symbol: "tBTCUSD", freq: "F2" }, 10300]
     ]
     for (const [request, code, msg] of cases) {
-      it(`${code} for ${JSON.stringify(request)}, with what was asked`, () => {
+      it(`${code} for ${JSON.stringify(request)}, with the request echoed`, () => {
         const { ask, venue } = connect()
         const answers = ask({ event: "subscribe", subId: 9, ...request })
         assert.lengthOf(answers, 1)
@@ -169,7 +169,7 @@ describe("venueSocket", () => {
       assert.deepInclude(ask({ ...book, freq: "F1" })[0], { event: "subscribed", freq: "F1" })
     })
 
-    it("10305 beyond the limit, and room again after leaving", () => {
+    it("10305 beyond the limit, and capacity again after unsubscribing", () => {
       const { ask, send } = connect({ channelCap: 2 })
       send({ event: "subscribe", channel: "ticker", symbol: "tBTCUSD" })
       send({ event: "subscribe", channel: "trades", symbol: "tBTCUSD" })
@@ -268,7 +268,7 @@ describe("venueSocket", () => {
     }
   })
 
-  it("ticker: the row of the market, and another only when it changed", () => {
+  it("ticker: the row of the market, and an update only after a change", () => {
     const { ask, market, pass, take } = connect()
     const [frame] = arrays(ask({ event: "subscribe", channel: "ticker", symbol: "tBTCUSD" }))
     assert.deepStrictEqual(frame![1], market.ticker("tBTCUSD") as Array<unknown>)
@@ -316,7 +316,7 @@ describe("venueSocket", () => {
   })
 
   describe("silence", () => {
-    it("a muted channel sends neither data nor heartbeats until it is subscribed anew", () => {
+    it("a muted channel sends neither data nor heartbeats until it is resubscribed", () => {
       const { ask, pass, send, take, venue } = connect()
       send({ event: "subscribe", channel: "book", symbol: "tBTCUSD" })
       send({ event: "subscribe", channel: "ticker", symbol: "tBTCUSD" })
@@ -341,7 +341,7 @@ describe("venueSocket", () => {
     })
   })
 
-  it("changes of a book come in one array with BULK_UPDATES, also when only one row changed", () => {
+  it("changes of a book arrive in one array with BULK_UPDATES, also if only one row changed", () => {
     const { pass, send, take } = connect()
     send({ event: "conf", flags: bulk })
     send({ event: "subscribe", channel: "book", symbol: "tBTCUSD", len: "1" })

@@ -24,13 +24,13 @@ describe("commands on a socket of the fake exchange", () => {
       const client = yield* loggedIn()
       const frames = yield* answer(client, "on", limit({ cid: 12, gid: 3 }))
       assert.deepStrictEqual(types(frames), ["n on-req", "on"])
-      const told = notice(frames)
-      assert.deepInclude(told, { type: "on-req", status: "SUCCESS", code: null })
-      assert.strictEqual(told.text, "Submitting exchange limit buy order for 0.1 BTC.")
+      const notification = notice(frames)
+      assert.deepInclude(notification, { type: "on-req", status: "SUCCESS", code: null })
+      assert.strictEqual(notification.text, "Submitting exchange limit buy order for 0.1 BTC.")
       const [id] = yield* ids
-      const cells = [0, 1, 2, 3, 4, 5, 6, 7, 8, 13].map((index) => told.info[index])
+      const cells = [0, 1, 2, 3, 4, 5, 6, 7, 8, 13].map((index) => notification.info[index])
       assert.deepStrictEqual(cells, [id, 3, 12, "tBTCUSD", null, null, 0.1, 0.1, "EXCHANGE LIMIT", null])
-      assert.isNull(told.row[2], "no message id")
+      assert.isNull(notification.row[2], "no message id")
       const [order] = rows(frames, "on")
       assert.deepStrictEqual([order[0], order[2], order[13]], [id, 12, "ACTIVE"])
     }).pipe(inMemory()))
@@ -90,7 +90,7 @@ describe("commands on a socket of the fake exchange", () => {
       assert.closeTo(rows(again, "ou")[0][6], 0.3, 1e-12)
     }).pipe(inMemory()))
 
-  it.effect("oc by id, by cid with its day, and of an order that is not there", () =>
+  it.effect("oc by id, by cid with its day, and of an unknown order", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       yield* answer(client, "on", limit({ cid: 1 }))
@@ -110,7 +110,7 @@ describe("commands on a socket of the fake exchange", () => {
       assert.strictEqual(notice(unknown).info[2], 99)
     }).pipe(inMemory()))
 
-  it.effect("oc_multi by ids, client ids, groups and all: one notification, then one oc an order", () =>
+  it.effect("oc_multi by ids, client ids, groups and all: one notification, then one oc per order", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       for (let cid = 1; cid <= 7; cid++) yield* answer(client, "on", limit({ cid, gid: cid > 4 ? 9 : 8 }))
@@ -129,7 +129,7 @@ describe("commands on a socket of the fake exchange", () => {
       assert.deepStrictEqual(types(yield* answer(client, "oc_multi", { id: [] })), ["n oc_multi-req"])
     }).pipe(inMemory()))
 
-  it.effect("ox_multi: one notification an operation, each with its own events behind it", () =>
+  it.effect("ox_multi: one notification per operation, each followed by its own events", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       const frames = yield* answer(client, "ox_multi", [
@@ -144,7 +144,7 @@ describe("commands on a socket of the fake exchange", () => {
       ]])
     }).pipe(inMemory()))
 
-  it.effect("ox_multi takes 15 operations, no more, none but the known, and at least one", () =>
+  it.effect("ox_multi accepts 1 to 15 operations, and only known ones", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       const ops = (count: number) => Array.from({ length: count }, (_, index) => ["on", limit({ cid: index + 1 })])
@@ -157,7 +157,7 @@ describe("commands on a socket of the fake exchange", () => {
       assert.lengthOf(yield* ids, 15)
     }).pipe(inMemory()))
 
-  it.effect("a refusal: nothing but the notification, with the cid that was sent and without an id", () =>
+  it.effect("a refusal: only the notification, with the sent cid and without an id", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       const frames = yield* answer(client, "on", limit({ cid: 77, amount: "500" }))
@@ -167,7 +167,7 @@ describe("commands on a socket of the fake exchange", () => {
       assert.strictEqual(text, "Invalid order: not enough exchange balance for 500.0 BTCUSD at 20000.0")
     }).pipe(inMemory()))
 
-  it.effect("bodies that are garbage are refused, whatever they are", () =>
+  it.effect("malformed bodies of every kind are refused", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       const garbage = [null, 5, "x", [], [[]], {}, { id: {} }, { id: "x" }, { id: 1.5 }, { cid: [] }, { amount: {} }]
@@ -190,7 +190,7 @@ describe("commands on a socket of the fake exchange", () => {
       assert.deepStrictEqual(yield* ids, [])
     }).pipe(inMemory()))
 
-  it.effect("whatever a body holds, there is an answer, and the exchange lives", () =>
+  it.effect("every body is answered, and the exchange keeps running", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       const next = random(7)
@@ -219,7 +219,7 @@ describe("commands on a socket of the fake exchange", () => {
       assert.deepInclude(client.take().at(-1), { event: "pong", cid: 1 })
     }).pipe(inMemory({ symbols: ["tBTCUSD", "fUSD"] })))
 
-  it.effect("all connections of the user hear notification and events, those of others nothing", () =>
+  it.effect("all connections of the user receive notification and events, those of other users receive nothing", () =>
     Effect.gen(function*() {
       const first = yield* loggedIn()
       const second = yield* loggedIn({ apiKey: "same" }, "s")

@@ -24,7 +24,7 @@ const offer = { type: "LIMIT", symbol: "fUSD", amount: "1000", rate: "0.05", per
 
 const closes = (client: AccountClient) => client.observed.filter(({ type }) => type === "close").map(({ code }) => code)
 
-/** two connections of the user, of which the first sends; each with what it heard */
+/** two connections of the user, the first of which sends; each with its received frames */
 const both = (type: Fault.CommandInput, body: unknown) =>
   Effect.gen(function*() {
     const [first, second] = [yield* loggedIn(), yield* loggedIn()]
@@ -47,7 +47,7 @@ const both = (type: Fault.CommandInput, body: unknown) =>
 
 describe("faults of the account's socket", () => {
   describe("DropOnCommand", () => {
-    it.effect("received: read, not carried out, and nobody hears of it", () =>
+    it.effect("received: read, not executed, and reported to no connection", () =>
       Effect.gen(function*() {
         const { first, second, send } = yield* both("on", limit())
         assert.deepStrictEqual(yield* send("received"), [[], []])
@@ -59,7 +59,7 @@ describe("faults of the account's socket", () => {
         assert.strictEqual((frames.at(-1)!.json as ReadonlyArray<unknown>)[1], "on")
       }).pipe(inMemory()))
 
-    it.effect("executed: carried out, told to others only", () =>
+    it.effect("executed: executed, and reported only to other connections", () =>
       Effect.gen(function*() {
         const { first, send } = yield* both("on", limit({ cid: 5 }))
         assert.deepStrictEqual(yield* send("executed"), [[], ["n on-req", "on"]])
@@ -69,14 +69,14 @@ describe("faults of the account's socket", () => {
         assert.deepInclude(seen.commands()[0], { type: "on", cid: 5, accepted: true })
       }).pipe(inMemory()))
 
-    it.effect("notified: behind the notification, ahead of the first event", () =>
+    it.effect("notified: after the notification, before the first event", () =>
       Effect.gen(function*() {
         const { first, send } = yield* both("on", limit())
         assert.deepStrictEqual(yield* send("notified", 1012), [["n on-req"], ["n on-req", "on"]])
         assert.deepStrictEqual(closes(first), [1012])
       }).pipe(inMemory()))
 
-    it.effect("filling: behind te, ahead of oc", () =>
+    it.effect("filling: after te, before oc", () =>
       Effect.gen(function*() {
         const { first, send } = yield* both("on", market)
         const [mine, others] = yield* send("filling")
@@ -85,19 +85,19 @@ describe("faults of the account's socket", () => {
         assert.deepStrictEqual(closes(first), [1006])
       }).pipe(inMemory()))
 
-    it.effect("filling, with the order told first: behind oc, ahead of te", () =>
+    it.effect("filling, with orderFirst: after oc, before te", () =>
       Effect.gen(function*() {
         const { send } = yield* both("on", market)
         assert.deepStrictEqual((yield* send("filling"))[0], ["n on-req", "oc"])
       }).pipe(inMemory({ eventOrder: "orderFirst" })))
 
-    it.effect("filling of an order that rests waits for its fill", () =>
+    it.effect("filling of a resting order waits for its fill", () =>
       Effect.gen(function*() {
         const { first, second, send } = yield* both("on", limit())
         assert.deepStrictEqual(yield* send("filling"), [["n on-req", "on"], ["n on-req", "on"]])
         assert.deepStrictEqual(closes(first), [])
         const seen = yield* view()
-        // another order's fill is none of its business
+        // the fill of another order does not count
         const [other] = yield* seen.submit(limit({ price: "19000" }))
         yield* seen.fill(other!.id)
         yield* settle
@@ -121,7 +121,7 @@ describe("faults of the account's socket", () => {
           readonly [
             type: Fault.CommandInput,
             body: (id: number) => unknown,
-            told: ReadonlyArray<string>,
+            expected: ReadonlyArray<string>,
             cut: number
           ]
         > = [
@@ -132,7 +132,7 @@ describe("faults of the account's socket", () => {
           ["fon", () => offer, ["n fon-req", "fon"], 1],
           ["foc", (id) => ({ id }), ["foc"], 0]
         ]
-        for (const [type, body, told, cut] of cases) {
+        for (const [type, body, expected, cut] of cases) {
           for (const point of ["received", "executed", "notified"] as const) {
             yield* answerOf(seen)
             const id = yield* (type === "foc" ? lend : place)
@@ -144,8 +144,8 @@ describe("faults of the account's socket", () => {
             client.input(type, body(id))
             yield* settle
             const name = `${type} ${point}`
-            assert.deepStrictEqual(types(client.take()), point === "notified" ? told.slice(0, cut) : [], name)
-            assert.deepStrictEqual(types(other.take()), point === "received" ? [] : told, name)
+            assert.deepStrictEqual(types(client.take()), point === "notified" ? expected.slice(0, cut) : [], name)
+            assert.deepStrictEqual(types(other.take()), point === "received" ? [] : expected, name)
             assert.deepStrictEqual(closes(client), [1006], name)
             const done = seen.commands().slice(before).map(({ type }) => type)
             assert.deepStrictEqual(
@@ -158,7 +158,7 @@ describe("faults of the account's socket", () => {
         }
       }).pipe(inMemory()))
 
-    it.effect("filling of cancellations: amid what they bring about", () =>
+    it.effect("filling of cancellations: between their events", () =>
       Effect.gen(function*() {
         const seen = yield* view()
         yield* seen.submit(limit())
@@ -170,7 +170,7 @@ describe("faults of the account's socket", () => {
         ])
       }).pipe(inMemory()))
 
-    it.effect("filling of funding: behind fte", () =>
+    it.effect("filling of funding: after fte", () =>
       Effect.gen(function*() {
         const { send } = yield* both("fon", { ...offer, rate: "0.00001" })
         const [mine, others] = yield* send("filling")
@@ -178,7 +178,7 @@ describe("faults of the account's socket", () => {
         assert.include(others, "foc")
       }).pipe(inMemory()))
 
-    it.effect("what was sent behind a command that drops its connection never arrived", () =>
+    it.effect("frames sent after a command that drops its connection never arrive", () =>
       Effect.gen(function*() {
         const first = yield* loggedIn()
         yield* inject(Fault.DropOnCommand.make({ input: "on", point: "executed" }))
@@ -188,7 +188,7 @@ describe("faults of the account's socket", () => {
         assert.deepStrictEqual((yield* view()).orders().map(({ cid }) => cid), [1])
       }).pipe(inMemory()))
 
-    it.effect("as often as it says, and with the dead man's switch", () =>
+    it.effect("drops the given number of times, and with the dead man's switch", () =>
       Effect.gen(function*() {
         yield* inject(Fault.DropOnCommand.make({ input: "on", point: "executed", times: 2 }))
         for (const expected of [1, 1, 0]) {
@@ -203,7 +203,7 @@ describe("faults of the account's socket", () => {
       }).pipe(inMemory()))
   })
 
-  it.effect("LoseNotification: only who sent the command misses it", () =>
+  it.effect("LoseNotification: only the sender of the command misses it", () =>
     Effect.gen(function*() {
       const [first, second] = [yield* loggedIn(), yield* loggedIn()]
       yield* inject(Fault.LoseNotification.make({ input: "on" }))
@@ -213,7 +213,7 @@ describe("faults of the account's socket", () => {
       assert.deepStrictEqual(types(yield* answer(first, "on", limit())), ["n on-req", "on"])
     }).pipe(inMemory()))
 
-  it.effect("LoseNotification of ox_multi concerns its operations, that of their own kind does not", () =>
+  it.effect("LoseNotification of ox_multi applies to its operations, that of their own kind does not", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       yield* inject(Fault.LoseNotification.make({ input: "on" }))
@@ -223,7 +223,7 @@ describe("faults of the account's socket", () => {
       assert.deepStrictEqual(types(yield* answer(client, "on", limit())), ["on"])
     }).pipe(inMemory()))
 
-  it.effect("DelayNotification: behind the events", () =>
+  it.effect("DelayNotification: after the events", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       yield* inject(Fault.DelayNotification.make({ millis: 3000 }))
@@ -251,7 +251,7 @@ describe("faults of the account's socket", () => {
       assert.deepInclude(client.take()[0], { status: "OK" })
     }).pipe(inMemory()))
 
-  it.effect("SkipSnapshot and DelaySnapshot, which tells how things are by then", () =>
+  it.effect("SkipSnapshot and DelaySnapshot, whose snapshot has the state at its sending", () =>
     Effect.gen(function*() {
       yield* inject(Fault.SkipSnapshot.make({ type: "ws" }))
       yield* inject(Fault.DelaySnapshot.make({ type: "os", millis: 1000 }))
@@ -283,7 +283,7 @@ describe("faults of the account's socket", () => {
       assert.deepStrictEqual(anonymous.take(), [])
     }).pipe(inMemory()))
 
-  it.effect("MalformedAccountEvent: short, text, no row; of one type, and of the connection", () =>
+  it.effect("MalformedAccountEvent: too short, a text, not a row; of one type, and of the connection", () =>
     Effect.gen(function*() {
       const [client, other] = [yield* loggedIn(), yield* loggedIn()]
       const spoil = (how?: "short" | "text" | "notRow") =>
@@ -305,7 +305,7 @@ describe("faults of the account's socket", () => {
       assert.deepStrictEqual([first.length, second.length], [2, 7])
     }).pipe(inMemory()))
 
-  it.effect("faults that spoil frames leave the account alone unless they name it", () =>
+  it.effect("faults that corrupt frames do not affect the account unless they name it", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn({}, undefined, [{ event: "conf", flags: 65536 }])
       yield* inject(Fault.Lose.make())
@@ -314,7 +314,7 @@ describe("faults of the account's socket", () => {
       yield* inject(Fault.Duplicate.make({ match: "account:n" }))
       assert.deepStrictEqual(types(yield* answer(client, "on", limit())), ["n on-req", "n on-req"])
       const frames = yield* answer(client, "oc", { id: 1 })
-      // the lost one has taken its numbers with it
+      // the lost event had used up its numbers
       assert.deepStrictEqual(frames[0].slice(3), [8])
     }).pipe(inMemory()))
 
@@ -338,7 +338,7 @@ describe("faults of the account's socket", () => {
   })
 })
 
-/** clears what is left from the case before */
+/** clears the state of the previous case */
 const answerOf = (seen: { readonly orders: () => ReadonlyArray<{ readonly id: number }> }) =>
   Effect.gen(function*() {
     const own = yield* view()

@@ -8,7 +8,7 @@ const rich = { USD: 1_000_000, BTC: 100 }
 const base: FakeExchange.Options = {
   history: 60_000,
   symbols: ["tBTCUSD"],
-  // the market stands still unless somebody moves it
+  // prices change only through the test
   step: 3_600_000,
   accounts: [
     { key: "demo-key", secret: "demo-secret", wallets: { exchange: rich, margin: rich, funding: { USD: 1_000_000 } } },
@@ -34,7 +34,7 @@ const best = Effect.map(FakeExchange.FakeExchange, ({ market }) => {
   return { bid: Number(bids[0]![0]), ask: Number(asks[0]![0]) }
 })
 
-/** somebody trades everything up to a price */
+/** a trader takes everything up to a price */
 const move = (amount: string, price: number) =>
   Effect.gen(function*() {
     yield* (yield* view("whale")).submit(order("EXCHANGE IOC", amount, price))
@@ -43,7 +43,7 @@ const move = (amount: string, price: number) =>
 
 const status = (row: ReadonlyArray<unknown>) => String(row[13])
 
-describe("lives of orders, as sockets hear of them", () => {
+describe("lifecycles of orders on the sockets", () => {
   it.effect("rests, is filled in parts, then in full", () =>
     Effect.gen(function*() {
       const [client, seen] = [yield* loggedIn(), yield* view()]
@@ -65,13 +65,13 @@ describe("lives of orders, as sockets hear of them", () => {
       assert.strictEqual(rows(rest, "oc")[0][6], 0)
     }).pipe(inMemory()))
 
-  it.effect("a part trades at once: the first that is heard of the order is PARTIALLY FILLED", () =>
+  it.effect("a part trades at once: the first event of the order is PARTIALLY FILLED", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       const { ask } = yield* best
       const frames = yield* answer(client, "on", order("EXCHANGE LIMIT", "15", ask))
-      const told = types(frames).filter((type) => type !== "te" && type !== "tu" && type !== "wu")
-      assert.deepStrictEqual(told, ["n on-req", "on"])
+      const published = types(frames).filter((type) => type !== "te" && type !== "tu" && type !== "wu")
+      assert.deepStrictEqual(published, ["n on-req", "on"])
       assert.match(status(rows(frames, "on")[0]), /^PARTIALLY FILLED @ /)
       assert.isAbove(types(frames).indexOf("on"), types(frames).lastIndexOf("te"))
     }).pipe(inMemory()))
@@ -107,7 +107,7 @@ describe("lives of orders, as sockets hear of them", () => {
       assert.match(status(rows(ioc, "oc")[0]), /^IOC CANCELED was: PARTIALLY FILLED @ /)
     }).pipe(inMemory()))
 
-  it.effect("hidden orders are heard of by their owner only", () =>
+  it.effect("hidden orders are reported only to their owner", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       const { ask } = yield* best
@@ -117,7 +117,7 @@ describe("lives of orders, as sockets hear of them", () => {
       assert.notInclude(exchange.market.book("tBTCUSD", "R0", 250).asks.map(([own]) => own), id)
     }).pipe(inMemory()))
 
-  it.effect("OCO: one notification, two orders linked to each other; when one goes the other does", () =>
+  it.effect("OCO: one notification, two linked orders; the end of one ends the other", () =>
     Effect.gen(function*() {
       const [client, seen] = [yield* loggedIn(), yield* view()]
       const { ask, bid } = yield* best
@@ -145,7 +145,7 @@ describe("lives of orders, as sockets hear of them", () => {
       assert.strictEqual(statuses[1], "CANCELED")
     }).pipe(inMemory()))
 
-  it.effect("a stop becomes a market order, a stop limit a limit order: TYPE_PREV holds what it was", () =>
+  it.effect("a stop becomes a market order, a stop limit a limit order: TYPE_PREV holds the previous type", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       const { ask, bid } = yield* best
@@ -180,7 +180,7 @@ describe("lives of orders, as sockets hear of them", () => {
       assert.match(status(rows(frames, "oc")[0]), /^EXECUTED @ /)
     }).pipe(inMemory()))
 
-  it.effect("time in force ends an order by itself", () =>
+  it.effect("time in force ends an order automatically", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       const tif = "2024-01-01 00:00:10"
@@ -217,7 +217,7 @@ describe("lives of orders, as sockets hear of them", () => {
       assert.deepStrictEqual((yield* view()).fundingCredits(), [])
     }).pipe(inMemory()))
 
-  it.effect("an order that closes a position says so from the start", () =>
+  it.effect("an order that closes a position has the POSCLOSE note from the start", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       const { ask } = yield* best

@@ -37,7 +37,7 @@ describe("login on a socket of the fake exchange", () => {
       const [ps, ws, os] = account(frames)
       assert.deepStrictEqual([ps[2], os[2]], [[], []])
       const usd = ws[2].find((row: ReadonlyArray<unknown>) => row[0] === "exchange" && row[1] === "USD")
-      assert.deepStrictEqual([usd[2], usd[4]], [100_000, null], "what is available is not computed unasked")
+      assert.deepStrictEqual([usd[2], usd[4]], [100_000, null], "the available amount is computed only on request")
     }).pipe(inMemory()))
 
   it.effect("caps are those of the key, and snapshots need the permission to read", () =>
@@ -50,7 +50,7 @@ describe("login on a socket of the fake exchange", () => {
       accounts: [{ key: "half", secret: "secret", permissions: { orders: { read: true }, funding: { read: true } } }]
     })))
 
-  it.effect("FAILED: key, digest and nonce, each with its code; the socket lives and may try again", () =>
+  it.effect("FAILED: key, digest and nonce, each with its code; the socket stays open for another attempt", () =>
     Effect.gen(function*() {
       const client = yield* opened
       const fail = (message: object) =>
@@ -64,7 +64,7 @@ describe("login on a socket of the fake exchange", () => {
           assert.notInclude(JSON.stringify(frames), "demo-key")
           return [frames[0].code, frames[0].msg, frames[0].subId]
         })
-      assert.deepStrictEqual(yield* fail(auth({ apiKey: "nobody", subId: 7 })), [10100, "apikey: invalid", 7])
+      assert.deepStrictEqual(yield* fail(auth({ apiKey: "unknown", subId: 7 })), [10100, "apikey: invalid", 7])
       assert.deepStrictEqual(yield* fail(auth({}, "wrong")), [10112, "apikey: digest invalid", undefined])
       assert.deepStrictEqual(yield* fail(auth({ authPayload: null })), [10111, "auth: payload invalid", undefined])
       assert.deepStrictEqual(yield* fail(auth({ apiKey: 5 })), [10100, "apikey: invalid", undefined])
@@ -77,7 +77,7 @@ describe("login on a socket of the fake exchange", () => {
       assert.deepInclude(client.frames().at(1 + 5), { event: "auth", status: "OK" })
     }).pipe(inMemory()))
 
-  it.effect("the signature is over the payload as sent, whatever it says; a nonce may be a number", () =>
+  it.effect("the signature covers the payload as sent, with any content; a nonce may be a number", () =>
     Effect.gen(function*() {
       const payload = "AUTH12"
       const { frames } = yield* enter({
@@ -117,7 +117,7 @@ describe("login on a socket of the fake exchange", () => {
       assert.notStrictEqual(yield* ids.pipe(inMemory({ seed: 2 })), first)
     }))
 
-  it.effect("heartbeats of channel 0 come with the others, and only once logged in", () =>
+  it.effect("heartbeats of channel 0 arrive with the others, and only after the login", () =>
     Effect.gen(function*() {
       const plain = yield* opened
       const client = yield* loggedIn()
@@ -127,7 +127,7 @@ describe("login on a socket of the fake exchange", () => {
       assert.deepStrictEqual(plain.take(), [])
     }).pipe(inMemory()))
 
-  it.effect("channel 0 is one of the channels that a connection may have", () =>
+  it.effect("channel 0 counts toward the channel limit of a connection", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       client.ask({ event: "subscribe", channel: "ticker", symbol: "tBTCUSD" })

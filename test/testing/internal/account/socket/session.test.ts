@@ -55,7 +55,7 @@ describe("channel 0 of the fake exchange", () => {
         }).pipe(inMemory()))
     }
 
-    it.effect("S counts all channels, A channel 0 alone; n repeats A, and takes an S unless it acknowledges", () =>
+    it.effect("S counts all channels, A only channel 0; n repeats A, and takes an S unless it is an acknowledgement", () =>
       Effect.gen(function*() {
         const client = yield* loggedIn({}, undefined, [conf(sequence)])
         const other = yield* loggedIn()
@@ -69,7 +69,7 @@ describe("channel 0 of the fake exchange", () => {
         assert.deepStrictEqual(frames.map((frame) => frame.slice(3)), [[6], [9, 7]])
       }).pipe(inMemory()))
 
-    it.effect("each connection counts for itself", () =>
+    it.effect("each connection counts separately", () =>
       Effect.gen(function*() {
         const first = yield* loggedIn({}, undefined, [conf(sequence)])
         yield* answer(first, "on", limit())
@@ -89,8 +89,8 @@ describe("channel 0 of the fake exchange", () => {
   })
 
   describe("filters", () => {
-    /** the types that a filter lets through, of snapshots and of what happens then */
-    const heard = (filter: unknown) =>
+    /** the types that a filter selects, of snapshots and of later events */
+    const received = (filter: unknown) =>
       Effect.gen(function*() {
         const client = yield* opened
         client.take()
@@ -133,10 +133,10 @@ describe("channel 0 of the fake exchange", () => {
     ]
     const many: FakeExchange.Options = { symbols: ["tBTCUSD", "tETHUSD", "fUSD"] }
 
-    it.effect("let snapshots and events through as the manual has it; other words are good for nothing", () =>
+    it.effect("select snapshots and events as in the manual; other words select nothing", () =>
       Effect.gen(function*() {
         for (const [filter, snapshots, events] of cases) {
-          const found = yield* heard(filter)
+          const found = yield* received(filter)
           assert.deepStrictEqual([found.snapshots, found.events], [snapshots, events], JSON.stringify(filter))
         }
       }).pipe(inMemory(many)))
@@ -144,7 +144,7 @@ describe("channel 0 of the fake exchange", () => {
     it.effect("wallets by type, under the names of the filter, and by currency", () =>
       Effect.gen(function*() {
         const wallets = (word: string) =>
-          Effect.map(heard([word]), ({ first, frames }) => {
+          Effect.map(received([word]), ({ first, frames }) => {
             const all = [...rows(first, "ws")[0], ...rows(frames, "wu")]
             return [...new Set(all.map((row: ReadonlyArray<unknown>) => `${row[0]} ${row[1]}`))].sort()
           })
@@ -162,7 +162,7 @@ describe("channel 0 of the fake exchange", () => {
       ]
     })
 
-    it.effect("without the permission to write, commands are refused as over REST, and nothing is done", () =>
+    it.effect("without the write permission, commands are refused as over REST, without any effect", () =>
       Effect.gen(function*() {
         const client = yield* loggedIn()
         const cases = [["on", limit({ cid: 4 })], ["oc", { id: 1 }], ["ox_multi", [["on", limit()]]], [
@@ -179,7 +179,7 @@ describe("channel 0 of the fake exchange", () => {
         assert.deepStrictEqual((yield* view()).commands(), [])
       }).pipe(inMemory(only({ orders: { read: true }, funding: { read: true } }))))
 
-    it.effect("without the permission to read, events of that kind are not told", () =>
+    it.effect("without the read permission, events of that kind are not sent", () =>
       Effect.gen(function*() {
         const client = yield* loggedIn()
         yield* (yield* view("full")).submit({ type: "EXCHANGE MARKET", symbol: "tBTCUSD", amount: "0.0001" })
@@ -201,7 +201,7 @@ describe("channel 0 of the fake exchange", () => {
         }
       }).pipe(inMemory()))
 
-    it.effect("of another type, or of none, are errors", () =>
+    it.effect("of another type, or without a type, are errors", () =>
       Effect.gen(function*() {
         const client = yield* loggedIn()
         client.take()
@@ -213,7 +213,7 @@ describe("channel 0 of the fake exchange", () => {
   })
 
   describe("maintenance", () => {
-    it.effect("order entry is refused until it is over; the account is still told what happens", () =>
+    it.effect("order entry is refused until it is over; events of the account are still sent", () =>
       Effect.gen(function*() {
         const client = yield* loggedIn()
         yield* inject(Fault.Info.make({ code: 20060 }))
@@ -235,7 +235,7 @@ describe("channel 0 of the fake exchange", () => {
       ["a lost transport", (ws) => ws.terminate()]
     ]
     for (const [name, end] of ways) {
-      it.effect(`${name} cancels all orders of the account, and others hear of it`, () =>
+      it.effect(`${name} cancels all orders of the account, which is reported to other connections`, () =>
         Effect.gen(function*() {
           const [client, other] = [yield* loggedIn({ dms: 4 }), yield* loggedIn()]
           yield* answer(client, "on", limit({ cid: 1 }))
@@ -248,7 +248,7 @@ describe("channel 0 of the fake exchange", () => {
         }).pipe(inMemory()))
     }
 
-    it.effect("so does an end by the exchange, also one that is not answered", () =>
+    it.effect("so does a close by the exchange, even without an answer", () =>
       Effect.gen(function*() {
         for (const code of [1001, 1006]) {
           const client = yield* loggedIn({ dms: 4 })
@@ -259,7 +259,7 @@ describe("channel 0 of the fake exchange", () => {
         }
       }).pipe(inMemory()))
 
-    it.effect("without it, orders stay; any other value than 4 is none", () =>
+    it.effect("without it, orders stay; any value other than 4 is ignored", () =>
       Effect.gen(function*() {
         for (const dms of [undefined, 0, 1, "4", true]) {
           const client = yield* loggedIn({ dms })
@@ -272,7 +272,7 @@ describe("channel 0 of the fake exchange", () => {
   })
 
   describe("calc", () => {
-    it.effect("answers exactly what was asked, to who asked", () =>
+    it.effect("answers exactly the requested items, only to the requesting connection", () =>
       Effect.gen(function*() {
         const [client, other] = [yield* loggedIn(), yield* loggedIn()]
         yield* answer(client, "on", { type: "MARKET", symbol: "tBTCUSD", amount: "0.001" })
@@ -298,7 +298,7 @@ describe("channel 0 of the fake exchange", () => {
         assert.deepStrictEqual(account(other.take()), [])
       }).pipe(inMemory({ symbols: ["tBTCUSD", "fUSD"] })))
 
-    it.effect("until then positions and wallets are without them", () =>
+    it.effect("until then positions and wallets lack the computed values", () =>
       Effect.gen(function*() {
         const client = yield* loggedIn()
         const frames = yield* answer(client, "on", { type: "MARKET", symbol: "tBTCUSD", amount: "0.001" })
@@ -325,7 +325,7 @@ describe("channel 0 of the fake exchange", () => {
         assert.lengthOf(account(client.take()), 4)
       }).pipe(inMemory()))
 
-    it.effect("more than 30 items, more than can wait, and garbage are errors", () =>
+    it.effect("more than 30 items, more than the queue holds, and garbage are errors", () =>
       Effect.gen(function*() {
         const client = yield* loggedIn()
         const many = (count: number) => Array.from({ length: count }, () => ["balance"])
@@ -345,7 +345,7 @@ describe("channel 0 of the fake exchange", () => {
         assert.include(client.take().map(({ msg }) => msg), "calc: limit")
       }).pipe(inMemory()))
 
-    it.effect("what is not there, may not be read or is filtered away is not answered", () =>
+    it.effect("items that do not exist, lack permission or are filtered are not answered", () =>
       Effect.gen(function*() {
         const client = yield* loggedIn({ filter: ["wallet"] })
         const asked = [["position_tETHUSD"], ["wallet_margin_XXX"], ["margin_sym_tNOPE"], ["nonsense"], ["margin_base"]]
@@ -353,8 +353,8 @@ describe("channel 0 of the fake exchange", () => {
       }).pipe(inMemory()))
   })
 
-  describe("what a test sees and does", () => {
-    it.effect("logins show at their connection, and are awaited", () =>
+  describe("inspection and actions by a test", () => {
+    it.effect("logins are shown at their connection, and can be awaited", () =>
       Effect.gen(function*() {
         const exchange = yield* FakeExchange.FakeExchange
         const client = yield* opened
@@ -371,7 +371,7 @@ describe("channel 0 of the fake exchange", () => {
         assert.isDefined((yield* exchange.connections)[0]!.login)
       }).pipe(inMemory()))
 
-    it.effect("submit, fill, cancel and deposit by others are told to sockets", () =>
+    it.effect("submit, fill, cancel and deposit by other parties are reported to sockets", () =>
       Effect.gen(function*() {
         const client = yield* loggedIn()
         const seen = yield* view()
@@ -399,7 +399,7 @@ describe("channel 0 of the fake exchange", () => {
         assert.include(exchange.market.trades("tBTCUSD", { limit: 2 }).map((row) => row[3]), 20000)
       }).pipe(inMemory()))
 
-    it.effect("what cannot be done is a defect that says why", () =>
+    it.effect("an impossible action is a defect with the reason", () =>
       Effect.gen(function*() {
         const seen = yield* view()
         const attempts = [
