@@ -1,11 +1,12 @@
 /**
  * Checks what the documentation promises:
  *
- * - every `@example` and ts block in the doc comments of src, and every ts block in the markdown of the root, compiles,
- *   all in one program;
- * - every export of a public module has a sentence, `@since` and a `@category` from the list below, and those that
- *   people start from (services, layers, streams) an `@example`;
- * - links of the markdown lead to files that exist, and the npm scripts that it names are in package.json.
+ * - every `@example` and ts block in the doc comments of src, and every ts block in the markdown of the root, of bench and
+ *   of the changesets, compiles, all in one program;
+ * - every export of a public module has a sentence, `@since` and a `@category` from the list below; entry points
+ *   (services, layers, streams) have an `@example`;
+ * - links of the markdown lead to existing files, its npm scripts are in package.json, and the test files that its
+ *   commands name exist.
  *
  * Snippets are never written to disk: they join the program as files of the folder `.docs-check`, so that imports of
  * `effect-bitfinex` resolve as they do in the tests.
@@ -40,7 +41,9 @@ const sources = fs.readdirSync(path.join(root, "src"), { recursive: true, encodi
   .filter((file) => file.endsWith(".ts"))
   .map((file) => path.posix.join("src", file.split(path.sep).join("/")))
   .sort()
-const markdown = fs.readdirSync(root).filter((file) => file.endsWith(".md")).sort()
+const markdown = ["", "bench", ".changeset"].flatMap((folder) =>
+  fs.readdirSync(path.join(root, folder)).map((file) => path.posix.join(folder, file))
+).filter((file) => file.endsWith(".md")).sort()
 
 const problems: Array<string> = []
 const report = (file: string, line: number, text: string): void => {
@@ -201,7 +204,14 @@ for (const file of markdown) {
     const target = match[1]!.replace(/[#?].*$/, "")
     if (target === "" || /^[a-z]+:/i.test(target)) continue
     links++
-    if (!fs.existsSync(path.join(root, target))) report(file, lineAt(text, match.index), `${target} does not exist`)
+    if (!fs.existsSync(path.join(root, path.dirname(file), target))) {
+      report(file, lineAt(text, match.index), `${target} does not exist`)
+    }
+  }
+  for (const match of text.matchAll(/\b(?:vitest run|npm run test:all --)((?: [\w./-]+)+)/g)) {
+    for (const target of match[1]!.split(" ").filter((word) => /^(test|reliability)\//.test(word))) {
+      if (!fs.existsSync(path.join(root, target))) report(file, lineAt(text, match.index), `${target} does not exist`)
+    }
   }
   for (const match of text.matchAll(/\bnpm run ([\w:-]+)/g)) {
     if (!(match[1]! in scripts)) report(file, lineAt(text, match.index), `package.json has no script ${match[1]}`)
