@@ -249,7 +249,8 @@ export interface OrderLists {
  *
  * Reads that fail with a retryable error are repeated by the schedule `retryReads`. Writes are not, but for two cases in
  * which nothing was executed for certain: those that never left (by `retryUnsent`), and those whose nonce was refused
- * (once, then they fail with `NonceTooSmall`). `BitfinexError.outcomeOf` says whether a write that failed may have been executed. A
+ * (once, then they fail with `NonceTooSmall`; not at all where a cancellation has overtaken them, since it would not
+ * concern what is placed behind it). `BitfinexError.outcomeOf` says whether a write that failed may have been executed. A
  * notification that says no is a failure, by the same table as any other refusal.
  *
  * A token that has expired is an `AuthenticationFailed`; there is nothing to renew it with.

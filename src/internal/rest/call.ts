@@ -98,6 +98,8 @@ interface Attempt {
   headers: { readonly [header: string]: string }
   /** whether it came to sending */
   started: boolean
+  /** urgent calls that were sent before it */
+  urgentBefore: number
 }
 
 const none: { readonly [header: string]: string } = {}
@@ -134,8 +136,11 @@ export const budget = (
   }
 }
 
-/** the calls in a row that were refused for their nonce, over all rows of a client */
+/** the nonces of a client, over all rows */
 interface NonceLog {
+  /** urgent calls that were sent: each may have overtaken the calls that were sent before it */
+  urgent: number
+  /** calls in a row that were refused for their nonce */
   refusals: number
   /** ms by the clock of this machine */
   since: number
@@ -242,6 +247,8 @@ const left = ({ key, limit, metrics, options }: Calls) =>
 const sendIn = (calls: Calls, attempt: Attempt): Effect.Effect<Transport.Reply, RestError> =>
   Effect.flatMap(left(calls), () => {
     attempt.started = true
+    attempt.urgentBefore = calls.nonces.urgent
+    if (attempt.isUrgent) calls.nonces.urgent++
     return send(calls, attempt)
   })
 
@@ -334,6 +341,13 @@ interface Tries {
   isRenewed: boolean
 }
 
+/**
+ * Whether a cancellation overtook a write: then the write is not made again, since an order would be placed behind the
+ * cancellation that was to take it back.
+ */
+const isOvertaken = ({ nonces, read, row }: Calls, { urgentBefore }: Attempt): boolean =>
+  !read && !row.cancels && nonces.urgent !== urgentBefore
+
 /** one attempt, and another one where the nonce was refused: the venue looks at that first, so nothing was executed */
 const once = (calls: Calls, tries: Tries): Effect.Effect<unknown, Failed> =>
   Effect.suspend(() => {
@@ -349,7 +363,7 @@ const once = (calls: Calls, tries: Tries): Effect.Effect<unknown, Failed> =>
           yield* Effect.annotateLogs(Effect.logDebug(`an attempt failed: ${error.message}`), calls.annotations)
           if (error._tag !== "NonceTooSmall") return yield* Effect.fail(failed(calls, error, attempt))
           const refused = yield* explained(calls, error, attempt)
-          if (tries.isRenewed) return yield* Effect.fail(failed(calls, refused, attempt))
+          if (tries.isRenewed || isOvertaken(calls, attempt)) return yield* Effect.fail(failed(calls, refused, attempt))
           tries.isRenewed = true
           return yield* once(calls, tries)
         })
@@ -397,7 +411,7 @@ const callWith = (calls: Calls): Call => {
         let attempts = 0
         const next = (): Attempt => {
           span.attribute("bitfinex.attempts", ++attempts)
-          return { span, request: request.right, wait, isUrgent, headers: none, started: false }
+          return { span, request: request.right, wait, isUrgent, headers: none, started: false, urgentBefore: 0 }
         }
         return repeated(calls, once(calls, { next, isRenewed: false }))
       }))
@@ -414,7 +428,7 @@ export const make = (options: Options): CallOf => {
     timeout: settings.requestTimeout,
     maxBytes: settings.maxReplyBytes
   })
-  const nonces: NonceLog = { refusals: 0, since: 0 }
+  const nonces: NonceLog = { urgent: 0, refusals: 0, since: 0 }
   return (row, { hides = false } = {}) => {
     const host = row.auth ? settings.restAuthUrl : settings.restPublicUrl
     const { key, limit } = budget(row, settings)

@@ -316,6 +316,26 @@ describe("rest", () => {
         ])
       }))
 
+    it.effect("a write that hung and that a cancellation overtook is not made again behind it", () =>
+      Effect.gen(function*() {
+        const { call, seen } = yield* setup(
+          ({ url }) =>
+            String(url).includes("submit")
+              ? Effect.as(Effect.sleep("5 seconds"), Http.json(["error", 10114, "nonce: small"], 500))
+              : Http.json([]),
+          {},
+          sign
+        )
+        const submitted = yield* Effect.fork(Effect.flip(call(rows.submit)({ amount: 1 })))
+        yield* TestClock.adjust("1 second")
+        const cancelled = yield* Effect.fork(call(rows.cancel)())
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(cancelled)
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual((yield* Fiber.join(submitted))._tag, "NonceTooSmall")
+        assert.deepStrictEqual(seen.map(({ url }) => String(url).split("/").at(-1)), ["submit", "cancel"])
+      }))
+
     it.effect("are under way one at a time, in the order of their nonces, though the replies take their time", () =>
       Effect.gen(function*() {
         const { call, seen } = yield* setup(
