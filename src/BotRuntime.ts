@@ -42,7 +42,7 @@ export interface Options {
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
-/** ms in which the same signal counts once: a terminal and a package manager both send it */
+/** ms in which signals count once: a terminal and a package manager both send one, and some supervisors send two */
 const sameSignal = 200
 
 type Phase =
@@ -109,7 +109,7 @@ const supervise = (
   const onSignal = (signal: NodeJS.Signals): void => {
     const { phase } = state
     if (phase._tag === "Running") return leave(signal)
-    if (phase.reason === signal && now() - phase.since < sameSignal) return
+    if (now() - phase.since < sameSignal) return
     leaveNow(state, `${signal} after ${phase.reason}: the program ends now`)
   }
 

@@ -207,6 +207,23 @@ describe("RestAuthClient", () => {
       assert.deepStrictEqual(bodyOf(ended.seen[0]!), { token: "pub:api:new-token" })
     }))
 
+  it.effect("reads a list of orders row by row, so that an unreadable one hides no other", () =>
+    Effect.gen(function*() {
+      const spoiled = Object.assign([...row({ id: 2, cid: 8 })], { 6: "0.1" })
+      const reply = () => Http.json([row({ id: 1 }), spoiled, "not a row", row({ id: 3 })])
+      for (const name of ["readableOrders", "readableOrdersHistory"] as const) {
+        const { result, seen } = yield* against(reply, (rest) => rest[name]())
+        assert.deepStrictEqual(result.rows.map(({ id }) => id), [1, 3])
+        assert.deepStrictEqual(result.unread.map(({ cells }) => cells), [spoiled, "not a row"])
+        assert.deepStrictEqual(result.unread.map(({ error }) => error.row), [1, 2])
+        assert.match(seen[0]!.url.pathname, name === "readableOrders" ? /auth\/r\/orders$/ : /auth\/r\/orders\/hist$/)
+      }
+      const strict = yield* against(reply, (rest) => Effect.flip(rest.activeOrders()))
+      assert.strictEqual(strict.result._tag, "DecodeError")
+      const none = yield* against(() => Http.json({ orders: [] }), (rest) => Effect.flip(rest.readableOrders()))
+      assert.strictEqual(none.result._tag, "DecodeError")
+    }))
+
   it.effect("tells how much of a limit is left", () =>
     Effect.gen(function*() {
       const { result } = yield* against(() => Http.json([]), (rest) =>
