@@ -1,9 +1,10 @@
 /**
- * The account's socket: one supervised connection to the authenticated host, which logs in, and logs in again whenever it
- * was lost. `AccountEvents`, `AccountState` and `Trading` work on it.
+ * The account's socket: one supervised connection to the authenticated host, which logs in, and logs in again after each
+ * disconnect. `AccountEvents`, `AccountState` and `Trading` are built on it.
  *
- * It connects when it is first needed and then stays until its scope ends, since what happens to an account is missed by
- * who is away.
+ * It connects when it is first needed and then stays until its scope ends, because events that occur while disconnected
+ * are not replayed. Credentials are asked for at each login. After a login that was refused, the streams of the account
+ * fail, and commands fail with the same error; `login` connects again once the credentials have changed.
  *
  * @since 0.1.0
  */
@@ -15,7 +16,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import * as Auth from "./Auth.ts"
-import { BitfinexConfig } from "./BitfinexConfig.ts"
+import { BitfinexConfig, type Settings } from "./BitfinexConfig.ts"
 import { type AccountStreamError, InvalidInput, PermissionMissing } from "./BitfinexError.ts"
 import * as Session from "./internal/account/session.ts"
 import * as HealthData from "./internal/health.ts"
@@ -27,7 +28,7 @@ import * as RateLimiter from "./RateLimiter.ts"
 import type { Problem } from "./SocketState.ts"
 
 /**
- * What a login may be restricted to. Without a filter everything is told.
+ * What a login may be restricted to. Without a filter, events of all kinds are sent.
  *
  * @see https://docs.bitfinex.com/docs/ws-auth
  * @since 0.1.0
@@ -59,7 +60,7 @@ export interface Options {
    * loss of the network included. Default false; `state` shows it
    */
   readonly dms?: boolean | undefined
-  /** what is told; default everything. `Trading` needs `trading` and `notify`, and `AccountState` what it is asked for */
+  /** which events are sent; default all. `Trading` needs `trading` and `notify`; `AccountState` needs the families that you use */
   readonly filter?: ReadonlyArray<Filter> | undefined
 }
 
@@ -97,11 +98,22 @@ export interface State extends Session.State {}
 export interface RawEvent extends Session.RawEvent {}
 
 /**
- * Where the services of the account find what they work on.
+ * What `AccountEvents`, `AccountState` and `Trading` are built on: the supervised session that logs in, decodes each event
+ * once and sends commands. `layer` provides it together with `AccountConnection`. A mock of `AccountConnection` does not:
+ * with it alone these services still need the session, and their types say so.
  *
- * @internal
+ * Its members are no part of the public API, and change without notice.
+ *
+ * @since 0.1.0
+ * @category services
+ * @example
+ * import * as AccountConnection from "effect-bitfinex/AccountConnection"
+ * import * as AccountEvents from "effect-bitfinex/AccountEvents"
+ * import type * as Layer from "effect/Layer"
+ *
+ * const events: Layer.Layer<AccountEvents.AccountEvents, never, AccountConnection.AccountSession> = AccountEvents.layer()
  */
-export const session: unique symbol = Symbol.for("effect-bitfinex/AccountConnection/session")
+export class AccountSession extends Context.Tag("effect-bitfinex/AccountSession")<AccountSession, Session.Session>() {}
 
 /**
  * The connection.
@@ -111,8 +123,9 @@ export const session: unique symbol = Symbol.for("effect-bitfinex/AccountConnect
  */
 export interface Service {
   /**
-   * Connects and logs in, if that has not been done, and waits until all snapshots were seen, so that commands can be
-   * sent. Fails with what no reconnection can mend: `AuthenticationFailed` when key, signature or token are refused.
+   * Connects and logs in, unless it is logged in, and waits until all snapshots were received, so that commands can be
+   * sent. Fails with errors that no reconnection can resolve: `AuthenticationFailed` when key, signature or token are
+   * refused. After such a refusal it fails with it until the credentials have changed, and then connects again.
    */
   readonly login: Effect.Effect<Login, AccountStreamError>
   /** Logs in, and fails with `PermissionMissing` unless the key may do all of this. A scope that the venue did not name is missing. */
@@ -129,13 +142,11 @@ export interface Service {
    */
   readonly problems: Stream.Stream<Problem>
   /**
-   * Closes the socket with a code and a reason of yours, by default 1000: all streams of the account end, and commands
-   * that are under way end as unknown. What needs the connection after that makes it anew. Fails with `InvalidInput` for
+   * Closes the socket with your code and reason, by default 1000: all streams of the account end, and commands in flight
+   * end as unknown. The next use of the account connects again. Fails with `InvalidInput` for
    * a code other than 1000 and 3000 to 4999, or a reason of more than 123 bytes.
    */
   readonly close: (code?: number, reason?: string) => Effect.Effect<void, InvalidInput>
-  /** @internal */
-  readonly [session]: Session.Session
 }
 
 /**
@@ -174,17 +185,22 @@ const checkOptions = ({ dms, filter }: Options): InvalidInput | undefined => {
     : refuse("filter", wrong, "give words such as trading-tBTCUSD, funding, wallet-exchange, notify")
 }
 
+const limitOf = ({ authConnectLimit: [connections, seconds], limitMargin, socketAuthUrl }: Settings) => ({
+  key: { host: new URL(socketAuthUrl).host, family: "sockets" },
+  limit: [connections, seconds + Duration.toSeconds(limitMargin)] as const
+})
+
 /**
- * Makes the connection, which is not opened yet. Its socket is closed with the scope: 1000 `done` after success, 3000 after
- * a failure. Fails with `InvalidInput` when the options or the address in `BitfinexConfig` cannot be.
+ * Makes the session, which does not connect yet. Its socket is closed with the scope: 1000 `done` after success, 3000 after
+ * a failure. Fails with `InvalidInput` when the options or the address in `BitfinexConfig` are wrong.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (
+export const makeSession = (
   options: Options = {}
 ): Effect.Effect<
-  Service,
+  Session.Session,
   InvalidInput,
   Auth.Auth | RateLimiter.RateLimiter | Scope.Scope | Socket.WebSocketConstructor
 > =>
@@ -195,12 +211,9 @@ export const make = (
     const auth = yield* Auth.Auth
     const construct = yield* Socket.WebSocketConstructor
     const limiter = yield* RateLimiter.RateLimiter
-    const url = settings.socketAuthUrl
-    yield* checkUrl(operation, "socketAuthUrl", url)
-    const [connections, seconds] = settings.authConnectLimit
-    const key = { host: new URL(url).host, family: "sockets" }
-    const limit = [connections, seconds + Duration.toSeconds(settings.limitMargin)] as const
-    const made = yield* Session.make({
+    yield* checkUrl(operation, "socketAuthUrl", settings.socketAuthUrl)
+    const { key, limit } = limitOf(settings)
+    return yield* Session.make({
       name: "account",
       operation,
       settings,
@@ -211,43 +224,52 @@ export const make = (
       dms: options.dms ?? false,
       filter: options.filter
     })
-    const health: HealthData.Probed = {
-      [HealthData.probe]: Effect.map(
-        limiter.remaining(key, limit),
-        (left) => ({ ...made.health(), budgets: HealthData.budgets([{ ...key, left, limit }]) })
-      )
-    }
-    return {
-      ...health,
-      login: made.awaitLive,
-      requirePermissions: Effect.fn("AccountConnection.requirePermissions")(function*(...permissions) {
-        const { caps } = yield* made.awaitLive
-        for (const permission of permissions) {
-          const dot = permission.lastIndexOf(".")
-          // the cast: the type of a permission ends in one of these two
-          const [scope, right] = [permission.slice(0, dot), permission.slice(dot + 1) as "read" | "write"]
-          if (caps === null || !Object.hasOwn(caps, scope) || caps[scope]?.[right] !== 1) {
-            return yield* Effect.fail(
-              new PermissionMissing({ operation: `${operation}.requirePermissions`, permission })
-            )
-          }
-        }
-      }),
-      states: made.state.changes,
-      state: Effect.sync(made.state.get),
-      problems: made.problems,
-      close: Effect.fn("AccountConnection.close")((code = 1000, reason = "") =>
-        Effect.flatMap(
-          checkClosing(`${operation}.close`, code, reason),
-          () => made.close({ code, reason })
-        )
-      ),
-      [session]: made
-    } satisfies Service as Service
   })
 
 /**
- * The account's socket, for the credentials behind `Auth`. Build one for each key: what works on it shares it.
+ * Makes the service on a session.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<Service, never, AccountSession | RateLimiter.RateLimiter> = Effect.gen(function*() {
+  const session = yield* AccountSession
+  const limiter = yield* RateLimiter.RateLimiter
+  const { key, limit } = limitOf(session.settings)
+  const health: HealthData.Probed = {
+    [HealthData.probe]: Effect.map(
+      limiter.remaining(key, limit),
+      (left) => ({ ...session.health(), budgets: HealthData.budgets([{ ...key, left, limit }]) })
+    )
+  }
+  return {
+    ...health,
+    login: session.awaitLive,
+    requirePermissions: Effect.fn("AccountConnection.requirePermissions")(function*(...permissions) {
+      const { caps } = yield* session.awaitLive
+      for (const permission of permissions) {
+        const dot = permission.lastIndexOf(".")
+        // the cast: the type of a permission ends in one of these two
+        const [scope, right] = [permission.slice(0, dot), permission.slice(dot + 1) as "read" | "write"]
+        if (caps === null || !Object.hasOwn(caps, scope) || caps[scope]?.[right] !== 1) {
+          return yield* Effect.fail(new PermissionMissing({ operation: `${operation}.requirePermissions`, permission }))
+        }
+      }
+    }),
+    states: session.state.changes,
+    state: Effect.sync(session.state.get),
+    problems: session.problems,
+    close: Effect.fn("AccountConnection.close")((code = 1000, reason = "") =>
+      Effect.flatMap(
+        checkClosing(`${operation}.close`, code, reason),
+        () => session.close({ code, reason })
+      )
+    )
+  } satisfies Service as Service
+})
+
+/**
+ * The account's socket, for the credentials behind `Auth`. Build one for each key: all services of the account share it.
  *
  * @since 0.1.0
  * @category layers
@@ -268,7 +290,7 @@ export const make = (
 export const layer = (
   options?: Options
 ): Layer.Layer<
-  AccountConnection,
+  AccountConnection | AccountSession,
   InvalidInput,
   Auth.Auth | RateLimiter.RateLimiter | Socket.WebSocketConstructor
-> => Layer.scoped(AccountConnection, make(options))
+> => Layer.provideMerge(Layer.effect(AccountConnection, make), Layer.scoped(AccountSession, makeSession(options)))

@@ -1,15 +1,15 @@
 /**
- * What happens to an account, as Streams: one for each family of records.
+ * The events of an account as Streams: one for each family of records.
  *
  * A stream lives through reconnections. Each login is an epoch: it begins with a `Snapshot`, of everything that is open
- * for orders, positions, wallets and funding, and an empty one where the venue sends none. `Update`s carry the venue's
- * word in `type`, as in `on`, `ou`, `oc`. What happened between two epochs is not told by the venue; `AccountState` finds
- * it out.
+ * for orders, positions, wallets and funding, and an empty one for families without snapshots. Where a snapshot does not
+ * come in time, the epoch begins with `SnapshotMissing`. `Update`s carry the venue's word in `type`, as in `on`, `ou`,
+ * `oc`. The venue does not report what happened between two epochs; `AccountState` finds it out.
  *
- * A stream fails only with what no reconnection can mend: a refused login (`AuthenticationFailed`, `NonceTooSmall`), the
- * end of the reconnect schedule, another version of the protocol, `InvalidInput` for options that cannot be, or a family
- * that the login's filter excludes, and `BufferOverflow` when its consumer was too slow: elements of an account are not
- * dropped without a word, unless another buffer policy asks for it.
+ * A stream fails only with errors that no reconnection can resolve: a refused login (`AuthenticationFailed`,
+ * `NonceTooSmall`), the end of the reconnect schedule, another version of the protocol, `InvalidInput` for wrong options
+ * or a family that the login's filter excludes, and `BufferOverflow` when its consumer was too slow: elements of an
+ * account are dropped only when another buffer policy asks for it, and then a `Gap` reports it.
  *
  * `ChannelEvent.runForEachSync` and `ChannelEvent.runForEach` consume such a stream in place, as they do a channel's.
  *
@@ -20,11 +20,11 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { AccountConnection, type RawEvent, session } from "./AccountConnection.ts"
+import { AccountSession, type RawEvent } from "./AccountConnection.ts"
 import { type AccountStreamError, InvalidInput } from "./BitfinexError.ts"
 import * as BufferPolicy from "./BufferPolicy.ts"
 import type { ChannelEvent } from "./ChannelEvent.ts"
-import { deaf } from "./internal/account/session.ts"
+import type { Listener } from "./internal/account/events.ts"
 import { checkBuffer } from "./internal/socket/request.ts"
 import * as InPlace from "./internal/stream/inPlace.ts"
 import * as Later from "./internal/time/later.ts"
@@ -90,8 +90,8 @@ export class AccountEvents extends Context.Tag("effect-bitfinex/AccountEvents")<
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<Service, never, AccountConnection> = Effect.gen(function*() {
-  const { [session]: account } = yield* AccountConnection
+export const make: Effect.Effect<Service, never, AccountSession> = Effect.gen(function*() {
+  const account = yield* AccountSession
 
   const stream = (name: keyof Channels, options?: Options) =>
     InPlace.stream(Effect.gen(function*() {
@@ -113,10 +113,12 @@ export const make: Effect.Effect<Service, never, AccountConnection> = Effect.gen
   /** it ends as the others do, and not in silence */
   const unknown = Stream.unwrapScoped(Effect.gen(function*() {
     const over = yield* Deferred.make<void, AccountStreamError>()
-    const onOver = (failure: AccountStreamError | undefined): void =>
-      Later.done(over, failure === undefined ? Effect.void : Effect.fail(failure))
+    const listener: Listener = (event) => {
+      if (event._tag !== "Over") return
+      Later.done(over, event.failure === undefined ? Effect.void : Effect.fail(event.failure))
+    }
     yield* Effect.acquireRelease(
-      Effect.sync(() => account.listen({ ...deaf, onOver })),
+      Effect.sync(() => account.subscribe(listener)),
       (stop) => Effect.sync(stop)
     )
     yield* account.start
@@ -141,4 +143,4 @@ export const make: Effect.Effect<Service, never, AccountConnection> = Effect.gen
  *
  * const Events = AccountEvents.layer().pipe(Layer.provideMerge(AccountConnection.layer()))
  */
-export const layer = (): Layer.Layer<AccountEvents, never, AccountConnection> => Layer.effect(AccountEvents, make)
+export const layer = (): Layer.Layer<AccountEvents, never, AccountSession> => Layer.effect(AccountEvents, make)

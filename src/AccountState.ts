@@ -29,7 +29,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { AccountConnection, session } from "./AccountConnection.ts"
+import { AccountSession } from "./AccountConnection.ts"
 import type { AccountTrade, ComputedView, Problem, State, Synced, View } from "./AccountView.ts"
 import { type AccountStreamError, ConnectionEnded, InvalidInput } from "./BitfinexError.ts"
 import * as Keeping from "./internal/state/accountState.ts"
@@ -122,9 +122,9 @@ export class AccountState extends Context.Tag("effect-bitfinex/AccountState")<Ac
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<Service, never, AccountConnection | RestAuthClient | Scope.Scope> = Effect.gen(
+export const make: Effect.Effect<Service, never, AccountSession | RestAuthClient | Scope.Scope> = Effect.gen(
   function*() {
-    const { [session]: account } = yield* AccountConnection
+    const account = yield* AccountSession
     const rest = yield* RestAuthClient
     const state = yield* Keeping.make(account, rest)
     const { families } = state
@@ -221,5 +221,5 @@ export const make: Effect.Effect<Service, never, AccountConnection | RestAuthCli
  *   Layer.provideMerge(RestAuthClient.layer())
  * )
  */
-export const layer = (): Layer.Layer<AccountState, never, AccountConnection | RestAuthClient> =>
+export const layer = (): Layer.Layer<AccountState, never, AccountSession | RestAuthClient> =>
   Layer.scoped(AccountState, make)

@@ -58,6 +58,7 @@ export type Services =
   | MarketData.MarketData
   | Auth.Auth
   | AccountConnection.AccountConnection
+  | AccountConnection.AccountSession
   | AccountEvents.AccountEvents
   | AccountState.AccountState
   | Trading.Trading

@@ -19,7 +19,7 @@ import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import { AccountConnection, session } from "./AccountConnection.ts"
+import { AccountSession } from "./AccountConnection.ts"
 import type { AccountStreamError, CommandError, OrderUnknown, OutcomeUnknown } from "./BitfinexError.ts"
 import type {
   Accepted,
@@ -260,11 +260,11 @@ export interface Options {
 export const make = (options: Options = {}): Effect.Effect<
   Service,
   never,
-  AccountConnection | RestAuthClient | RateLimiter.RateLimiter | Scope.Scope
+  AccountSession | RestAuthClient | RateLimiter.RateLimiter | Scope.Scope
 > =>
   Effect.gen(function*() {
     const made = yield* Internal.make({
-      session: (yield* AccountConnection)[session],
+      session: yield* AccountSession,
       rest: yield* RestAuthClient,
       limiter: yield* RateLimiter.RateLimiter,
       onLate: options.onLate ?? "cancel"
@@ -291,7 +291,7 @@ export const make = (options: Options = {}): Effect.Effect<
 export const layer = (options: Options = {}): Layer.Layer<
   Trading,
   never,
-  AccountConnection | RestAuthClient | RateLimiter.RateLimiter
+  AccountSession | RestAuthClient | RateLimiter.RateLimiter
 > => Layer.scoped(Trading, make(options))
 
 export type {

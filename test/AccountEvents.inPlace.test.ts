@@ -8,7 +8,6 @@ import * as AccountConnection from "../src/AccountConnection.ts"
 import * as AccountEvents from "../src/AccountEvents.ts"
 import type { AccountStreamError } from "../src/BitfinexError.ts"
 import * as ChannelEvent from "../src/ChannelEvent.ts"
-import { deaf } from "../src/internal/account/session.ts"
 import * as Fault from "../src/testing/Fault.ts"
 import { view } from "./support/account.ts"
 import { inMemory, resting } from "./support/accountState.ts"
@@ -106,7 +105,7 @@ describe("AccountEvents in place", () => {
   it.scoped("functions are given the events of all families in the order in which the venue sent them", () =>
     Effect.gen(function*() {
       const events = yield* AccountEvents.AccountEvents
-      const session = (yield* AccountConnection.AccountConnection)[AccountConnection.session]
+      const session = yield* AccountConnection.AccountSession
       const told: Array<string> = []
       const seen: Array<string> = []
       for (const family of ["orders", "trades", "wallets", "positions"] as const) {
@@ -120,10 +119,12 @@ describe("AccountEvents in place", () => {
         )
       }
       yield* settle
-      const families = new Set(["on", "ou", "oc", "te", "tu", "wu", "pn", "pu", "pc"])
+      const families = new Set<string>(["orders", "trades", "wallets", "positions"])
       yield* Effect.acquireRelease(
         Effect.sync(() =>
-          session.listen({ ...deaf, onEvent: ({ type }) => families.has(type) ? told.push(type) : undefined })
+          session.subscribe((event) => {
+            if (event._tag === "Update" && families.has(event.family)) told.push(event.type)
+          })
         ),
         (stop) => Effect.sync(stop)
       )

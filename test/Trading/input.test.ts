@@ -314,8 +314,8 @@ describe("Trading.calc and notify", () => {
       const { trading } = yield* live
       const mine = yield* gather(trading.userNotifications)
       // a second program of the same user
-      const second = yield* AccountConnection.make()
-      const other = yield* Effect.provideService(Trading.make(), AccountConnection.AccountConnection, second)
+      const second = yield* AccountConnection.makeSession()
+      const other = yield* Effect.provideService(Trading.make(), AccountConnection.AccountSession, second)
       const theirs = yield* gather(other.userNotifications)
       yield* pass("1 second")
       const info = { text: "rebalance", levels: [1, null, "x"] }

@@ -38,8 +38,6 @@ export interface Families {
   readonly miss: (family: Events.Family) => void
   /** the rows that the login in force has brought */
   readonly snapshots: (epoch: number) => ReadonlyArray<Events.SessionEvent>
-  /** those of a family; undefined before its snapshot */
-  readonly rows: (name: string) => ReadonlyArray<unknown> | undefined
   readonly attach: (name: string, buffer: BufferPolicy) => { readonly consumer: Consumer; readonly detach: () => void }
   /** whether the filter of the login lets a family through */
   readonly lets: (name: string) => boolean
@@ -147,7 +145,6 @@ export const make = (options: {
           )
         ]
       }),
-    rows: (name) => families.get(name)!.sub.current(0)?.rows,
     attach: (name, buffer) => {
       const { sub } = families.get(name)!
       const consumer = sub.attach(buffer)

@@ -42,16 +42,6 @@ import type { State } from "./phase.ts"
 
 export type { Login, RawEvent, State }
 
-/** What listeners are given that read payloads by themselves. */
-export interface Listener {
-  readonly onLogin: (login: Login) => void
-  readonly onLive: (login: Login) => void
-  readonly onEvent: (event: RawEvent) => void
-  readonly onError: (frame: EventFrame) => void
-  readonly onEnd: (epoch: number, closing: Closing) => void
-  readonly onOver?: (failure: AccountStreamError | undefined) => void
-}
-
 export interface Options {
   readonly name: string
   readonly operation: string
@@ -90,14 +80,10 @@ export interface Session {
    * given what the login in force has brought so far: `LoggedIn`, the snapshots that are known, and `Live`.
    */
   readonly subscribe: (listener: Events.Listener, options?: { readonly from: "login" | "now" }) => () => void
-  /** as `subscribe`, for listeners that read what came by themselves */
-  readonly listen: (listener: Listener) => () => void
   /** a consumer of a family */
   readonly attach: (name: string, buffer: BufferPolicy) => Effect.Effect<Consumer, AccountStreamError, Scope.Scope>
   /** whether the filter of the login lets a family through */
   readonly lets: (name: string) => boolean
-  /** the rows of a family, for those who begin to listen in the middle of a login; undefined before its snapshot */
-  readonly rows: (name: string) => ReadonlyArray<unknown> | undefined
   /** events of types that we do not know */
   readonly unknown: Stream.Stream<RawEvent>
   readonly health: () => HealthData.HealthSnapshot
@@ -109,12 +95,10 @@ const makeCore = () => {
   let phase = Phase.initial
   const state = Hub.value(Phase.stateOf(phase))
   const listeners = new Set<Events.Listener>()
-  const raw = new Set<Listener>()
   const waiting = new Set<Deferred.Deferred<Login, AccountStreamError>>()
 
   const publish = (event: Events.SessionEvent): void => {
     for (const listener of listeners) listener(event)
-    for (const listener of raw) toRaw(listener, event)
   }
 
   const wake = (how: Effect.Effect<Login, AccountStreamError>): void => {
@@ -140,13 +124,6 @@ const makeCore = () => {
     return Effect.ensuring(Deferred.await(one), Effect.sync(() => waiting.delete(one)))
   })
 
-  const add = <L>(to: Set<L>) => (listener: L) => {
-    to.add(listener)
-    return () => {
-      to.delete(listener)
-    }
-  }
-
   return {
     phase: () => phase,
     login: () => phase._tag === "LoggedIn" ? phase.login : null,
@@ -155,30 +132,16 @@ const makeCore = () => {
     publish,
     wake,
     live,
-    listeners,
-    raw,
-    subscribe: add(listeners),
-    listen: add(raw)
+    subscribe: (listener: Events.Listener) => {
+      listeners.add(listener)
+      return () => {
+        listeners.delete(listener)
+      }
+    }
   }
 }
 
 type Core = ReturnType<typeof makeCore>
-
-const toRaw = (listener: Listener, event: Events.SessionEvent): void => {
-  switch (event._tag) {
-    case "LoggedIn":
-      return listener.onLogin(event.login)
-    case "Live":
-      return listener.onLive(event.login)
-    case "VenueError":
-      return listener.onError(event.frame)
-    case "LoggedOut":
-      return listener.onEnd(event.epoch, event.closing)
-    case "Over":
-      return listener.onOver?.(event.failure)
-    default:
-  }
-}
 
 interface Parts {
   readonly options: Options
@@ -223,7 +186,6 @@ const makeAccount = ({ core, exchange, families, now, options, problem, steady, 
     const last = frame[frame.length - 1]
     const mts = epoch.timestamp && frame.length > 3 && typeof last === "number" ? last : null
     const event: RawEvent = { epoch: login.epoch, type, payload, mts }
-    for (const listener of core.raw) listener.onEvent(event)
     if (!families.receive(event, core.publish)) unknown.publish(event)
   }
 
@@ -466,21 +428,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       if (from?.from === "login") replay(listener)
       return core.subscribe(listener)
     },
-    listen: core.listen,
     attach,
     lets: families.lets,
-    rows: families.rows,
     unknown: unknown.stream(),
     health: () => healthOf(parts, heard(), running.now?.connection),
     close: life.close
   } satisfies Session as Session
 })
-
-/** a listener that needs only some of it overrides these */
-export const deaf: Listener = {
-  onLogin: () => undefined,
-  onLive: () => undefined,
-  onEvent: () => undefined,
-  onError: () => undefined,
-  onEnd: () => undefined
-}
