@@ -110,6 +110,8 @@ export interface Book<out A> {
  * - `Malformed`: a row does not match its layout
  * - `UnexpectedSnapshot`: a list of rows arrived although single rows were negotiated
  * - `Interrupted`: the connection ended the epoch; `reason` says why
+ * - `Slept`: this process slept for about `millis` ms, so what was received is old; the book is served again once the venue
+ *   has answered a ping
  *
  * @since 0.1.0
  * @category models
@@ -125,6 +127,7 @@ export type Reason =
   | { readonly _tag: "Malformed"; readonly error: DecodeError }
   | { readonly _tag: "UnexpectedSnapshot"; readonly rows: number }
   | { readonly _tag: "Interrupted"; readonly reason: string }
+  | { readonly _tag: "Slept"; readonly millis: number }
 
 /**
  * The book is served.

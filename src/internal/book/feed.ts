@@ -67,6 +67,8 @@ export class BookFeed<A> implements Demand, Source<A> {
   /** what is wrong with the book as it is, when that may be because a round is not over */
   #doubt: Reason | undefined
   #doubtSince: number | undefined
+  /** ms for which this process slept, when the venue has not been heard since */
+  #slept: number | undefined
   /** funding rates overlapped in the snapshot already: that is the venue's view */
   #mayCross = false
   #failures = 0
@@ -92,7 +94,7 @@ export class BookFeed<A> implements Demand, Source<A> {
 
   attach(options: ConsumerOptions): BookConsumer<A> {
     const consumer = new BookConsumer<A>(this, options)
-    if (this.live) consumer.changed()
+    if (this.live && this.#slept === undefined) consumer.changed()
     // one that comes while the book is withheld is told so
     else if (this.#resyncing.reason._tag !== "Subscribing") consumer.withheld(this.#resyncing)
     this.#consumers.push(consumer)
@@ -111,7 +113,7 @@ export class BookFeed<A> implements Demand, Source<A> {
   }
 
   current(): State<A> {
-    return this.state() ?? (this.#doubt === undefined
+    return this.state() ?? (this.#doubt === undefined || this.#slept !== undefined
       ? this.#resyncing
       : { _tag: "Resyncing", epoch: this.#epoch, reason: this.#doubt })
   }
@@ -122,7 +124,7 @@ export class BookFeed<A> implements Demand, Source<A> {
 
   state(): Synced<A> | undefined {
     if (this.#state !== undefined) return this.#state
-    if (!this.live || this.#doubt !== undefined) return undefined
+    if (!this.live || this.#doubt !== undefined || this.#slept !== undefined) return undefined
     const { kind, symbol } = this.#options
     const place = { epoch: this.#epoch, version: this.#version }
     // the rows are never changed, so two lists of them are all there is to copy
@@ -138,18 +140,19 @@ export class BookFeed<A> implements Demand, Source<A> {
   }
 
   book(): Book {
-    const reason = this.#doubt ?? (this.live ? undefined : this.#resyncing.reason)
+    const isWithheld = !this.live || this.#slept !== undefined
+    const reason = isWithheld ? this.#resyncing.reason : this.#doubt
     return {
       symbol: this.#options.symbol,
       reason: reason === undefined ? null : reasonText(reason),
-      verified: this.live && this.#verified,
+      verified: !isWithheld && this.#verified,
       resyncs: this.#resyncs
     }
   }
 
   bestPrices(): readonly [number | undefined, number | undefined] {
     // as it is now, it is no state that is served
-    if (this.#doubt !== undefined) return [Number.NaN, Number.NaN]
+    if (this.#doubt !== undefined || this.#slept !== undefined) return [Number.NaN, Number.NaN]
     return [this.#core.bids.best, this.#core.asks.best]
   }
 
@@ -162,6 +165,26 @@ export class BookFeed<A> implements Demand, Source<A> {
   begin(): void {
     this.#epoch++
     this.#awaitsSnapshot = true
+    this.#slept = undefined
+  }
+
+  /** Goes on keeping the book, but serves nothing of it: what was received may be as old as the sleep. */
+  doubt(millis: number): void {
+    const isFirst = this.#slept === undefined
+    this.#slept = millis
+    if (!this.live || !isFirst) return
+    const reason: Reason = { _tag: "Slept", millis }
+    this.#state = undefined
+    this.#resyncing = { _tag: "Resyncing", epoch: this.#epoch, reason }
+    this.#controls.tell(reasonText(reason))
+    for (const consumer of this.#consumers) consumer.withheld(this.#resyncing)
+  }
+
+  trust(): void {
+    if (this.#slept === undefined) return
+    this.#slept = undefined
+    if (this.state() === undefined) return
+    for (const consumer of this.#consumers) consumer.changed()
   }
 
   interrupt(reason: string): void {
@@ -316,6 +339,7 @@ export class BookFeed<A> implements Demand, Source<A> {
   #publish(): void {
     this.#version++
     this.#state = undefined
+    if (this.#slept !== undefined) return
     for (let k = 0; k < this.#consumers.length; k++) this.#consumers[k]!.changed()
   }
 

@@ -18,6 +18,7 @@ import type { Problem, SocketState } from "../../SocketState.ts"
 import type * as HealthData from "../health.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Schedules from "../time/schedules.ts"
+import { SleepDetector } from "../time/sleep.ts"
 import type { Account } from "./account.ts"
 import type { Demand } from "./demand.ts"
 import { Dispatch } from "./dispatch.ts"
@@ -85,7 +86,8 @@ interface Course {
 
 export const make = Effect.fnUntraced(function*(options: Options) {
   const { account, settings } = options
-  const now = Clocks.steady(yield* Effect.clock)
+  const clock = yield* Effect.clock
+  const now = Clocks.steady(clock)
   const course: Course = {
     epochs: 0,
     current: undefined,
@@ -103,14 +105,22 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     channelSilence: Duration.toMillis(settings.channelSilence)
   })
   const wanted = Handshake.wantedFlags(settings)
-  const arrival = Clocks.perTask(now)
+  const sleep = new SleepDetector(now, Clocks.wall(clock))
+  const onWake = (millis: number, at: number): void => wake(course, ledger, millis, at)
+  // on waking, frames may be read ahead of all timers
+  const arrival = Clocks.perTask(() => {
+    const at = now()
+    const slept = sleep.look(at)
+    if (slept > 0) onWake(slept, at)
+    return at
+  })
   const dispatch = new Dispatch({ account, ledger, status, wanted, now, arrival })
   const metrics = Metrics.make(options.name)
   const report = Effect.suspend(() =>
     Effect.zipRight(metrics.tell(status.counts, status.isLive, options.census()), ProblemLog.write(status.log))
   )
   const isPaused = (): boolean => course.pauses > 0
-  const watch = Watchdog.make({ settings, now, account, ledger, dispatch, isPaused, report })
+  const watch = Watchdog.make({ settings, now, account, ledger, dispatch, isPaused, sleep, onWake, report })
   const attempt = attempts({ options, course, status, ledger, dispatch, now, watch })
 
   return {
@@ -152,6 +162,16 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     )
   } satisfies Connection as Connection
 })
+
+/** What the venue sent before the sleep is old: books are withheld until it answers a ping that was sent after it. */
+const wake = ({ current }: Course, ledger: Ledger, millis: number, at: number): void => {
+  // before it is ready nothing has been requested, so that everything is still to come
+  if (current === undefined || !Phase.isReady(current.phase)) return
+  ledger.doubt(millis)
+  Epochs.ping(current, at)
+  current.wake = current.pings
+  current.unanswered = at
+}
 
 /** How one socket ended, and for how many ms it was usable. */
 type Attempt = Effect.Effect<readonly [end: End, usable: number], AccountStreamError>

@@ -45,6 +45,10 @@ export interface Demand {
   readonly data: (payload: unknown, type: string | null, mts: number | null) => void
   /** of a live book: how it stands */
   readonly book?: () => Book
+  /** this process slept for so many ms: what was received is old until `trust` is called, in the same epoch */
+  readonly doubt?: (millis: number) => void
+  /** the venue answered after the sleep, so everything that it sent before has been read */
+  readonly trust?: () => void
   /** called about once a second while the channel is acknowledged */
   readonly tick?: (at: number) => void
 }

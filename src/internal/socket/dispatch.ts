@@ -167,6 +167,10 @@ export class Dispatch {
 
   #onPong(epoch: Epoch, cid: unknown): void {
     if (typeof cid === "number" && cid >= firstAccountPing) return this.#account?.onPong(epoch, cid)
+    if (typeof cid === "number" && epoch.wake !== undefined && cid >= epoch.wake) {
+      epoch.wake = undefined
+      this.#ledger.trust()
+    }
     // the pong to an older ping shows that the venue is there; the newest is still without its own
     if (cid === epoch.pings) epoch.unanswered = undefined
     else if (epoch.unanswered !== undefined) epoch.unanswered = epoch.pinged

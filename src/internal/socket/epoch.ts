@@ -42,6 +42,8 @@ export interface Epoch {
   pinged: number
   /** ms of the oldest ping that may still be without its pong; undefined when all are answered */
   unanswered: number | undefined
+  /** number of the ping whose pong ends the doubts of a sleep; undefined when there are none */
+  wake: number | undefined
   /** ms of the last round trip; null before the first */
   rtt: number | null
   serverId: string | null
@@ -70,6 +72,7 @@ export const make = (number: number, at: number, counts: Tally = tally()): Epoch
   pings: 0,
   pinged: at,
   unanswered: undefined,
+  wake: undefined,
   rtt: null,
   serverId: null,
   counts

@@ -154,6 +154,15 @@ export class Ledger {
     for (const chanId of this.#early.keys()) this.#gapped.add(chanId)
   }
 
+  /** this process slept: what live books were received is old until `trust` */
+  doubt(millis: number): void {
+    for (const entry of this.#entries.values()) entry.want?.doubt?.(millis)
+  }
+
+  trust(): void {
+    for (const entry of this.#entries.values()) entry.want?.trust?.()
+  }
+
   /** deadlines begin anew: nothing was expected for a while */
   excuse(at: number): void {
     for (const entry of this.#entries.values()) entry.since = entry.last = at

@@ -6,6 +6,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Settings } from "../../BitfinexConfig.ts"
+import type { SleepDetector } from "../time/sleep.ts"
 import type { Account } from "./account.ts"
 import type { Dispatch } from "./dispatch.ts"
 import { End } from "./end.ts"
@@ -20,6 +21,9 @@ export interface Options {
   readonly dispatch: Dispatch
   /** whether reading the socket is suspended */
   readonly isPaused: () => boolean
+  readonly sleep: SleepDetector
+  /** the process slept for so many ms */
+  readonly onWake: (millis: number, at: number) => void
   /** runs with each pass */
   readonly report: Effect.Effect<void>
 }
@@ -86,6 +90,8 @@ export const make = (options: Options) => {
     while (!epoch.over) {
       const at = now()
       const isLate = at - expected > lateness
+      const slept = options.sleep.look(at)
+      if (slept > 0) options.onWake(slept, at)
       if (isLate) {
         epoch.heard = at
         if (epoch.unanswered !== undefined) epoch.unanswered = at
@@ -95,6 +101,7 @@ export const make = (options: Options) => {
       yield* options.report
       const delay = isLate ? 100 : nextPass(epoch, at)
       expected = at + delay
+      options.sleep.expect(expected)
       yield* Effect.sleep(delay)
     }
   })

@@ -1,0 +1,56 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as BufferPolicy from "../../src/BufferPolicy.ts"
+import * as OrderBook from "../../src/OrderBook.ts"
+import * as Fault from "../../src/testing/Fault.ts"
+import { connections, gather, inject, inMemory, pass } from "../support/market.ts"
+import * as SteppedClock from "../support/steppedClock.ts"
+
+const tags = (states: ReadonlyArray<OrderBook.State<unknown>>) =>
+  states.map((state) => state._tag === "Resyncing" ? state.reason._tag : state._tag)
+    .filter((tag, k, all) => tag !== all[k - 1])
+
+/** runs under a clock whose time of day a test can set ahead, as after a sleep */
+const slept = <A, E, R>(body: (clock: SteppedClock.SteppedClock) => Effect.Effect<A, E, R>) =>
+  Effect.flatMap(SteppedClock.make(), (stepped) => Effect.withClock(body(stepped), stepped.clock))
+
+const book = OrderBook.live({ symbol: "tBTCUSD" }, { buffer: BufferPolicy.sliding(10_000) })
+
+describe("OrderBook: a process that slept", () => {
+  it.scoped("withholds its book within a second, and serves it again after a pong that was asked for since", () =>
+    slept((stepped) =>
+      Effect.gen(function*() {
+        const states = yield* gather(book)
+        yield* pass("3 seconds")
+        assert.deepStrictEqual(tags(states), ["Synced"])
+        // what the venue sends is on its way for 2 s, the pong too
+        yield* inject(Fault.Delay.make({ millis: 2000 }))
+        yield* pass("3 seconds")
+        stepped.set(3_600_000)
+        yield* pass("1100 millis")
+        assert.deepStrictEqual(tags(states), ["Synced", "Slept"])
+        const withheld = states.length
+        yield* pass("500 millis")
+        // frames of before the sleep arrive, and none of them is served
+        assert.lengthOf(states, withheld)
+        yield* pass("2 seconds")
+        assert.deepStrictEqual(tags(states), ["Synced", "Slept", "Synced"])
+        assert.lengthOf(yield* connections, 1)
+      }).pipe(inMemory())
+    ))
+
+  it.scoped("a venue that does not answer after a sleep: the socket is replaced, and the book with it", () =>
+    slept((stepped) =>
+      Effect.gen(function*() {
+        const states = yield* gather(book)
+        yield* pass("3 seconds")
+        yield* inject(Fault.MutePong.make({ of: "event" }))
+        stepped.set(3_600_000)
+        yield* pass("9 seconds")
+        assert.deepStrictEqual(tags(states), ["Synced", "Slept"])
+        yield* pass("5 seconds")
+        assert.deepStrictEqual(tags(states), ["Synced", "Slept", "Interrupted", "Synced"])
+        assert.lengthOf(yield* connections, 2)
+      }).pipe(inMemory())
+    ))
+})
