@@ -31,8 +31,8 @@ import * as Later from "./internal/time/later.ts"
 import { accountChannels, type RecordOf } from "./protocol/channels/Account.ts"
 
 /**
- * How a stream is wanted. Default: `BufferPolicy.fail()`. With `suspend`, a slow consumer holds up everything on the
- * account's socket, answers to commands included: these may come too late for their deadlines.
+ * Options of an account stream. Default: `BufferPolicy.fail()`. With `suspend`, a slow consumer delays everything on
+ * the account's socket, including acknowledgements of commands, which may then miss their deadlines.
  *
  * @since 0.1.0
  * @category models
@@ -44,7 +44,7 @@ export interface Options {
 type Channels = typeof accountChannels
 
 /**
- * A stream for each family: what is told from now on, after a `Snapshot` of what is known. One login serves any number
+ * A stream for each family: a `Snapshot` of the known rows, then all events from now on. One login serves any number
  * of consumers.
  *
  * @since 0.1.0
@@ -57,18 +57,18 @@ export type Streams = {
 }
 
 /**
- * The streams, and what this SDK does not know.
+ * The streams, and the events of types that this SDK does not know.
  *
  * @since 0.1.0
  * @category services
  */
 export interface Service extends Streams {
-  /** Events of types that this SDK does not know, as they came. A slow consumer loses the oldest of more than 1024. */
+  /** Events of types that this SDK does not know, undecoded. A slow consumer loses the oldest of more than 1024. */
   readonly unknown: Stream.Stream<RawEvent, AccountStreamError>
 }
 
 /**
- * What happens to an account.
+ * The events of an account.
  *
  * @since 0.1.0
  * @category services
@@ -131,8 +131,8 @@ export const make: Effect.Effect<Service, never, AccountSession> = Effect.gen(fu
 /**
  * The streams of the account behind the connection.
  *
- * A function, since Effect builds one reference once: each call makes a layer for one account, and a constant of your own
- * that holds the result is one account wherever it is used.
+ * This is a function because Effect builds each layer reference once: each call makes a layer for one account, and if
+ * you keep the result in a constant, it is the same account wherever you use it.
  *
  * @since 0.1.0
  * @category layers

@@ -1,25 +1,29 @@
 /**
- * The state of an account that stays true: open orders, positions, wallets and funding as live views, what happened while
- * the socket was away, and each trade once.
+ * The state of an account, kept true across reconnections: open orders, positions, wallets and funding as live views,
+ * the events that were missed while disconnected, and each trade once.
  *
- * The views are made anew from the snapshots of each login, so nothing that ended meanwhile stays in them. What is
- * different from before is told by `away`: orders that are gone are looked up by REST and reported as filled or cancelled,
- * with their fills, or as unknown with the reason. Nothing is dropped without a word. At the first login nothing is away.
+ * Each login rebuilds the views from its snapshots, so they contain nothing that ended in the meantime. `missed`
+ * reports the differences from the previous state: orders that are gone are looked up over REST and reported as filled
+ * or cancelled, with their fills, or as unknown with the reason. Nothing is dropped silently. At the first login there
+ * are no missed events.
  *
- * The order of things, after each reconnection:
+ * The order of events after each reconnection:
  *
- * 1. Each view is `Synced` as soon as its snapshot has come: what it shows is true now, whatever led to it.
- * 2. What the snapshots alone tell is told by `away` (wallets, positions that are new or changed).
- * 3. `trades` delivers those that were missed, oldest first, then `away` tells what became of orders and the rest.
- * 4. `CaughtUp` is told by `away`, and `settled` completes: until then, something that happened before this login may still
- *    be told, and between it and the next loss only what happens as it happens.
+ * 1. Each view is `Synced` as soon as its snapshot has arrived: its rows are the current state.
+ * 2. `missed` reports the differences that follow from the snapshots alone (wallets, new or changed positions).
+ * 3. `trades` delivers the missed trades, oldest first; then `missed` reports the outcome of orders and of the other
+ *    rows.
+ * 4. `missed` emits `CaughtUp`, and `caughtUp` completes. Before that, events from before this login may still be
+ *    reported; after that, until the next disconnection, all events are live.
  *
- * Trades of now do not wait for missed ones: `trades` may deliver a new one before an older one that had been missed.
- * Act on fills where `trades` delivers them, each of which it does once, by whatever way it came; `fills` of away events are
- * the same trades again. Who keeps a position by adding fills up waits for `settled` before trusting it.
+ * New trades do not wait for missed ones: `trades` may deliver a new trade before an older one that was missed. Act on
+ * fills where `trades` delivers them, since it delivers each trade exactly once, whichever way it arrived; the `fills`
+ * of missed events are the same trades again. If you compute a position by adding up fills, wait for `caughtUp` before
+ * you rely on it.
  *
- * Where a snapshot did not come, or a row cannot be read, the view is `Stale` until REST has told what is open: not at
- * once, but after `orderSettle`, when REST has seen all that was before. What is missing is not taken for gone until then.
+ * If a snapshot does not arrive, or a row is unreadable, the view is `Stale` until REST has listed the open rows. REST
+ * is asked after `orderSettle`, not at once, so that it shows everything that happened before. Until then, missing
+ * rows do not count as gone.
  *
  * @since 0.1.0
  */
@@ -42,7 +46,7 @@ import type { Wallet } from "./protocol/records/Wallet.ts"
 import { RestAuthClient } from "./RestAuthClient.ts"
 
 /**
- * What a wallet is found by in `wallets`, as in `exchange:USD`.
+ * The key of a wallet in `wallets`, such as `exchange:USD`.
  *
  * @since 0.1.0
  * @category models
@@ -50,8 +54,8 @@ import { RestAuthClient } from "./RestAuthClient.ts"
 export type WalletKey = `${Wallet["type"]}:${string}`
 
 /**
- * Which trades are wanted: `first` as soon as they are known, with or without their fee; `final` when the fee is known
- * too. Default `first`.
+ * Which trades are delivered: `first` as soon as they are known, with or without their fee; `final` when the fee is
+ * known too. Default `first`.
  *
  * @since 0.1.0
  * @category configuration
@@ -63,8 +67,8 @@ export interface TradesOptions {
 /**
  * The state of an account.
  *
- * Streams fail with what no reconnection can mend, with `InvalidInput` when the login's filter excludes what they are of,
- * and with `BufferOverflow` when more than 16,384 elements wait for a slow consumer of `away` or `trades`.
+ * Streams fail with errors that no reconnection can resolve, with `InvalidInput` if the login's filter excludes their
+ * family, and with `BufferOverflow` if more than 16,384 elements wait for a slow consumer of `missed` or `trades`.
  *
  * @since 0.1.0
  * @category services
@@ -82,16 +86,16 @@ export interface Service {
   readonly fundingCredits: View<number, FundingCredit>
   /** funding taken and not in use by id */
   readonly fundingLoans: View<number, FundingLoan>
-  /** What happened while the socket was away, from now on. Connects when that was not done. */
+  /** Events that were missed while disconnected, reported from now on. Connects if necessary. */
   readonly missed: Stream.Stream<MissedEvent, AccountStreamError>
   /**
-   * Trades of the account from now on, each once: told as `te`, as `tu`, or found by REST after a reconnection. With
-   * `final`, those whose `tu` does not come within `orderSettle` are asked for by REST.
+   * Trades of the account from now on, each once: reported as `te` or `tu`, or found over REST after a reconnection.
+   * With `final`, trades whose `tu` does not arrive within `orderSettle` are queried over REST.
    */
   readonly trades: (options?: TradesOptions) => Stream.Stream<AccountTrade, AccountStreamError>
-  /** Waits until the views are live, and everything that happened before this login was told. Connects when needed. */
+  /** Waits until the views are live and all events from before this login were reported. Connects if necessary. */
   readonly caughtUp: Effect.Effect<CaughtUp, AccountStreamError>
-  /** What was noticed and survived. A slow consumer loses the oldest of more than 1024. */
+  /** Problems that the service has survived. A slow consumer loses the oldest of more than 1024. */
   readonly problems: Stream.Stream<Problem>
 }
 
@@ -205,8 +209,8 @@ export const make: Effect.Effect<Service, never, AccountSession | RestAuthClient
 /**
  * The state of the account behind the connection.
  *
- * A function, since Effect builds one reference once: each call makes a layer for one account, and a constant of your own
- * that holds the result is one account wherever it is used.
+ * This is a function because Effect builds each layer reference once: each call makes a layer for one account, and if
+ * you keep the result in a constant, it is the same account wherever you use it.
  *
  * @since 0.1.0
  * @category layers

@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import { agrees, inMemory, lost, only, opened, resting, tags } from "../support/accountState.ts"
 import { pass } from "../support/market.ts"
 
-describe("AccountState: what happened while the socket was away", () => {
-  it.scoped("at the first login nothing is away, and the views are those of the exchange", () =>
+describe("AccountState: events missed while disconnected", () => {
+  it.scoped("at the first login there are no missed events, and the views equal the exchange's state", () =>
     Effect.gen(function*() {
       const { away, exchange, state, trades } = yield* opened
       yield* exchange.submit(resting)
@@ -53,7 +53,7 @@ describe("AccountState: what happened while the socket was away", () => {
       yield* agrees(state, exchange)
     }).pipe(inMemory()))
 
-  it.scoped("an order that was executed in part is told as changed, with the fills that were missed", () =>
+  it.scoped("an order that was executed in part is reported as changed, with the missed fills", () =>
     Effect.gen(function*() {
       const { away, exchange, state, trades } = yield* opened
       const [order] = yield* exchange.submit(resting)
@@ -72,7 +72,7 @@ describe("AccountState: what happened while the socket was away", () => {
       yield* agrees(state, exchange)
     }).pipe(inMemory()))
 
-  it.scoped("an order that another program placed, and one that came and went", () =>
+  it.scoped("an order that another program placed, and one that was placed and ended", () =>
     Effect.gen(function*() {
       const { away, exchange, state } = yield* opened
       const [open, gone] = yield* lost(Effect.gen(function*() {
@@ -143,7 +143,7 @@ describe("AccountState: what happened while the socket was away", () => {
       yield* agrees(state, exchange)
     }).pipe(inMemory()))
 
-  it.scoped("nothing is told of a loss in which nothing happened", () =>
+  it.scoped("nothing is reported for a disconnection without events", () =>
     Effect.gen(function*() {
       const { away, exchange, state } = yield* opened
       yield* exchange.submit(resting)

@@ -45,7 +45,7 @@ const keys = (trades: ReadonlyArray<Trade>): ReadonlyArray<string> =>
 const isIncomplete = (event: MissedEvent): boolean =>
   ("isComplete" in event && !event.isComplete) || ("reason" in event && event.reason !== null)
 
-/** Some simulated minutes in which an account is busy, seen or unseen, and things go wrong, and then peace. */
+/** Some simulated minutes of account activity, connected or not, with faults; then a quiet period. */
 const run = (seed: number) =>
   Effect.gen(function*() {
     const { away, exchange, final, state, trades } = yield* opened
@@ -90,16 +90,16 @@ const run = (seed: number) =>
       yield* pass(yield* next(k % 5 === 0 ? 20_000 : 1000))
     }
     yield* inject(Fault.Info.make({ code: 20061 }))
-    // faults that wait for an occasion find it, watchdogs and retries their time
+    // time for pending faults to occur, and for watchdogs and retries to run
     yield* pass("3 minutes")
 
     yield* agrees(state, exchange)
     assert.deepStrictEqual(away.filter(isIncomplete), [])
     assert.isTrue((yield* state.caughtUp).isComplete)
     const truth = keys(exchange.trades())
-    const told = (list: ReadonlyArray<AccountTrade>) => keys(list.map(({ trade }) => trade))
-    assert.deepStrictEqual(told(trades), truth)
-    assert.deepStrictEqual(told(final), truth)
+    const keysOf = (list: ReadonlyArray<AccountTrade>) => keys(list.map(({ trade }) => trade))
+    assert.deepStrictEqual(keysOf(trades), truth)
+    assert.deepStrictEqual(keysOf(final), truth)
     for (const { trade } of final) assert.isNotNull(trade.fee)
     assert.deepStrictEqual(away.filter(({ _tag }) => _tag.endsWith("Unknown")), [])
     for (const event of [...only(away, "OrderFilled"), ...only(away, "OrderCancelled")]) {
@@ -108,16 +108,16 @@ const run = (seed: number) =>
       assert.strictEqual(event.order.status, ended?.status)
       assert.strictEqual(event._tag === "OrderFilled", ended?.amount === 0)
     }
-    // nobody's fill is told with two orders, or twice with one
+    // no fill is reported with two orders, or twice with one
     const fills = keys([...only(away, "OrderFilled"), ...only(away, "OrderCancelled"), ...only(away, "OrderChanged")]
       .flatMap((event) => event.fills))
     assert.deepStrictEqual(fills, [...new Set(fills)])
   })
 
-// more of them with ACCOUNT_SEEDS=100, or from ACCOUNT_FIRST on
+// more seeds with ACCOUNT_SEEDS=100, or starting at ACCOUNT_FIRST
 const [first, last] = [Env.whole("ACCOUNT_FIRST", 1), Env.runs(1, 3, "ACCOUNT_SEEDS")]
 
-describe("AccountState: whatever goes wrong, in the end it is the exchange's, and each trade was told once", () => {
+describe("AccountState: after any faults it converges to the exchange's state, and each trade was reported once", () => {
   for (let seed = first; seed <= last; seed++) {
     it.scoped(`seed ${seed}`, () => run(seed).pipe(inMemory({ seed })), 60_000)
   }

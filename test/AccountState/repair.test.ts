@@ -15,8 +15,8 @@ import * as SteppedClock from "../support/steppedClock.ts"
 
 const send = (type: string, payload: unknown) => inject(Fault.UnknownAccountEvent.make({ type, payload }))
 
-describe("AccountState: when the socket does not tell", () => {
-  it.scoped("orders whose snapshot does not come are not taken for gone: REST says which are", () =>
+describe("AccountState: when the socket does not report", () => {
+  it.scoped("orders whose snapshot does not arrive do not count as gone: REST lists the open ones", () =>
     Effect.gen(function*() {
       const { away, exchange, state } = yield* opened
       const orders = yield* Effect.forEach([1, 2, 3], () => exchange.submit(resting))
@@ -61,7 +61,7 @@ describe("AccountState: when the socket does not tell", () => {
       }))
   }
 
-  it.scoped("a snapshot that comes late is taken then", () =>
+  it.scoped("a late snapshot is applied", () =>
     Effect.gen(function*() {
       const { away, exchange, state } = yield* opened
       const [order] = yield* exchange.submit(resting)
@@ -74,7 +74,7 @@ describe("AccountState: when the socket does not tell", () => {
     }).pipe(inMemory()))
 
   for (const how of ["short", "text", "notRow"] as const) {
-    it.scoped(`a row that cannot be read (${how}): the view says so until REST has repaired it`, () =>
+    it.scoped(`an unreadable row (${how}): the view is stale until REST has repaired it`, () =>
       Effect.gen(function*() {
         const { away, exchange, problems, state } = yield* opened
         const [order, other] = (yield* Effect.forEach([1, 2], () => exchange.submit(resting))).flat()
@@ -86,7 +86,7 @@ describe("AccountState: when the socket does not tell", () => {
         assert(stale._tag === "Stale" && stale.reason._tag === "Malformed")
         assert.strictEqual(stale.reason.error.operation, "AccountState.orders")
         assert.deepStrictEqual(problems.map(({ _tag }) => _tag), ["Malformed"])
-        // what is told meanwhile counts, whatever REST says
+        // events that are reported meanwhile take precedence over REST
         yield* exchange.cancel(other!.id)
         const got = yield* Effect.fork(state.orders.get(order!.id))
         yield* pass("20 seconds")
@@ -96,7 +96,7 @@ describe("AccountState: when the socket does not tell", () => {
       }).pipe(inMemory()))
   }
 
-  it.scoped("a snapshot with a row that cannot be read: nothing is taken for gone, and REST is asked", () =>
+  it.scoped("a snapshot with an unreadable row: no row counts as gone, and REST is queried", () =>
     Effect.gen(function*() {
       const { away, exchange, state } = yield* opened
       yield* Effect.forEach([1, 2, 3], () => exchange.submit(resting))
@@ -108,7 +108,7 @@ describe("AccountState: when the socket does not tell", () => {
       assert.deepStrictEqual(tags(away), [])
     }).pipe(inMemory()))
 
-  it.scoped("a trade whose messages cannot be read is found by REST", () =>
+  it.scoped("a trade whose messages are unreadable is found by REST", () =>
     Effect.gen(function*() {
       const { exchange, final, trades } = yield* opened
       const [order] = yield* exchange.submit(resting)
@@ -121,7 +121,7 @@ describe("AccountState: when the socket does not tell", () => {
       assert.strictEqual(trades[0]?.source, "rest")
     }).pipe(inMemory()))
 
-  it.scoped("events of unknown type, rows with nulls everywhere and empty ones change nothing, and are survived", () =>
+  it.scoped("events of unknown type, rows with only nulls and empty rows are survived and change nothing", () =>
     Effect.gen(function*() {
       const { exchange, problems, state } = yield* opened
       yield* exchange.submit(resting)
@@ -137,7 +137,7 @@ describe("AccountState: when the socket does not tell", () => {
 })
 
 describe("AccountState: when REST fails", () => {
-  it.scoped("in the middle of a catch-up: it is tried again, through another reconnection, and told once", () =>
+  it.scoped("in the middle of a catch-up: it is retried, through another reconnection, and reported once", () =>
     Effect.gen(function*() {
       const { away, exchange, problems, state, trades } = yield* opened
       const [order, second] = (yield* Effect.forEach([1, 2], () => exchange.submit(resting))).flat()
@@ -155,7 +155,7 @@ describe("AccountState: when REST fails", () => {
       assert.deepStrictEqual(away.at(-1), { _tag: "CaughtUp", epoch: 3, isComplete: true })
     }).pipe(inMemory()))
 
-  it.scoped("for good: what cannot be found out is told as unknown, with the reason, and found out later where it can be", () =>
+  it.scoped("permanently: open questions are reported as unknown, with the reason, and resolved later where possible", () =>
     Effect.gen(function*() {
       const { away, exchange, state, trades } = yield* opened
       const [order] = yield* exchange.submit(resting)
@@ -191,7 +191,7 @@ describe("AccountState: when REST fails", () => {
       assert.deepStrictEqual(away.at(-1), { _tag: "CaughtUp", epoch: 2, isComplete: false })
     }).pipe(inMemory()))
 
-  it.scoped("at the first login, trades from before are still nobody's to tell", () =>
+  it.scoped("at the first login, earlier trades are still not reported", () =>
     Effect.gen(function*() {
       yield* inject(Fault.HttpFault.make({ match: "trades/hist", times: 8, reply: { _tag: "unavailable503" } }))
       const { exchange, trades } = yield* opened
@@ -206,11 +206,11 @@ describe("AccountState: when REST fails", () => {
     }).pipe(inMemory()))
 })
 
-describe("AccountState: what stays unknown is said", () => {
+describe("AccountState: unknown outcomes are reported", () => {
   const send = (type: string, payload: unknown) => inject(Fault.UnknownAccountEvent.make({ type, payload }))
   const refusal = { _tag: "errorArray", code: 10100, text: "apikey: invalid" } as const
 
-  it.scoped("a family that REST refuses for good is unreadable until the next login, and is not asked for again", () =>
+  it.scoped("a family that REST refuses permanently is unreadable until the next login, and is not queried again", () =>
     Effect.gen(function*() {
       const { away, exchange, problems, state } = yield* opened
       yield* exchange.submit(resting)
@@ -224,7 +224,7 @@ describe("AccountState: what stays unknown is said", () => {
       assert.include(stale.reason.reason, "apikey")
       assert.strictEqual((yield* Effect.flip(state.orders.synced))._tag, "InvalidInput")
       assert.lengthOf(problems.filter((each) => each._tag === "QueryFailed" && each.what === "orders"), 1)
-      // the other families are known, and yet not everything is
+      // the other families are known, but not all
       assert.deepStrictEqual(yield* state.caughtUp, { _tag: "CaughtUp", epoch: 2, isComplete: false })
       assert.strictEqual((yield* state.wallets.current)._tag, "Synced")
       yield* lost(Effect.void)
@@ -233,7 +233,7 @@ describe("AccountState: what stays unknown is said", () => {
       assert.deepStrictEqual(away.at(-1), { _tag: "CaughtUp", epoch: 3, isComplete: true })
     }).pipe(inMemory()))
 
-  it.scoped("a snapshot that cannot be read, of a family that REST refuses: what was caught up is not complete", () =>
+  it.scoped("an unreadable snapshot, of a family that REST refuses: the catch-up is not complete", () =>
     Effect.gen(function*() {
       const { state } = yield* opened
       yield* inject(Fault.HttpFault.make({ match: "auth/r/positions", times: 100, reply: refusal }))
@@ -242,7 +242,7 @@ describe("AccountState: what stays unknown is said", () => {
       assert.deepStrictEqual(yield* state.caughtUp, { _tag: "CaughtUp", epoch: 1, isComplete: false })
     }).pipe(inMemory()))
 
-  it.scoped("trades and missed events end with what ended the session for good", () =>
+  it.scoped("trades and missed events end with the error that ended the session", () =>
     Effect.gen(function*() {
       const { state } = yield* opened
       const streams: ReadonlyArray<Stream.Stream<unknown, AccountStreamError>> = [
@@ -262,13 +262,13 @@ describe("AccountState: what stays unknown is said", () => {
         const exit = fiber.unsafePoll()
         assert.strictEqual(exit !== null && failureOf(exit)?._tag, "AuthenticationFailed")
       }
-      // and so do those that begin now
+      // and so do streams that begin now
       for (const stream of streams) {
         assert.strictEqual((yield* Effect.flip(Stream.runDrain(stream)))._tag, "AuthenticationFailed")
       }
     }).pipe(inMemory()))
 
-  it.scoped("a connection that is closed ends them without a failure, and the next one tells what was missed", () =>
+  it.scoped("a closed connection ends them without a failure, and the next one reports the missed events", () =>
     Effect.gen(function*() {
       const { exchange, state } = yield* opened
       const [order] = yield* exchange.submit(resting)
@@ -286,8 +286,8 @@ describe("AccountState: what stays unknown is said", () => {
     }).pipe(inMemory()))
 })
 
-describe("AccountState: trades that are asked for", () => {
-  it.scoped("a loss while the answer is on its way: what happens behind the question is asked for before all is caught up", () =>
+describe("AccountState: trades queried over REST", () => {
+  it.scoped("a disconnection while a reply is in flight: later events are queried before the state is caught up", () =>
     Effect.gen(function*() {
       const { exchange, state, trades } = yield* opened
       const [order] = yield* exchange.submit(resting)
@@ -302,7 +302,7 @@ describe("AccountState: trades that are asked for", () => {
       const reply = { _tag: "delay", millis: 8000 } as const
       yield* inject(Fault.HttpFault.make({ match: "trades/hist", times: 1, reply }))
       yield* lost(exchange.fill(order!.id, 0.1))
-      // the answer comes while the socket is away again
+      // the reply arrives while the socket is disconnected again
       yield* inject(Fault.Refuse.make({ times: 7 }))
       yield* inject(Fault.Drop.make({ code: 1006 }))
       yield* settle
@@ -315,7 +315,7 @@ describe("AccountState: trades that are asked for", () => {
 
 describe("AccountState: an order whose amount was changed", () => {
   for (const rule of ["sum", "first"] as const) {
-    describe(`where the original amount is ${rule === "sum" ? "what is left and was executed" : "that before"}`, () => {
+    describe(`where the original amount is ${rule === "sum" ? "the remaining plus the executed amount" : "the previous one"}`, () => {
       const change = (id: number, amount: string) =>
         Effect.flatMap(RestAuthClient.RestAuthClient, (rest) => Effect.fork(rest.updateOrder({ id, amount })))
 
@@ -363,7 +363,7 @@ describe("AccountState: an order whose amount was changed", () => {
   }
 })
 
-describe("AccountState: trades, each once", () => {
+describe("AccountState: each trade once", () => {
   it.scoped("`te` then `tu`: `first` without the fee, `final` with it", () =>
     Effect.gen(function*() {
       const { exchange, final, trades } = yield* opened
@@ -379,7 +379,7 @@ describe("AccountState: trades, each once", () => {
       assert.deepStrictEqual([trades.length, final.length], [2, 2])
     }).pipe(inMemory()))
 
-  it.scoped("a fee whose `tu` does not come is asked for by REST", () =>
+  it.scoped("a fee whose `tu` does not arrive is queried over REST", () =>
     Effect.gen(function*() {
       const { exchange, final, trades } = yield* opened
       const [order] = yield* exchange.submit(resting)
@@ -405,7 +405,7 @@ describe("AccountState: trades, each once", () => {
       assert.lengthOf(only(away, "OrderFilled"), 1)
     }).pipe(inMemory()))
 
-  it.scoped("the last computed row is kept, and none is made up", () =>
+  it.scoped("the last computed row is kept, and no row is invented", () =>
     Effect.gen(function*() {
       const { exchange, state } = yield* opened
       const key = "exchange:USD"
@@ -424,7 +424,7 @@ describe("AccountState: trades, each once", () => {
 })
 
 describe("AccountState: views", () => {
-  it.scoped("a slow consumer is given the newest state, and states never change once they were given", () =>
+  it.scoped("a slow consumer receives the newest state, and delivered states never change", () =>
     Effect.gen(function*() {
       const { exchange, state } = yield* opened
       const slow = yield* pull(state.orders.changes)
@@ -441,7 +441,7 @@ describe("AccountState: views", () => {
       assert.isTrue(last.version >= before.version + 50)
     }).pipe(inMemory()))
 
-  it.scoped("a view is stale from the loss on, and says why", () =>
+  it.scoped("a view is stale from the disconnection on, with the reason", () =>
     Effect.gen(function*() {
       const { exchange, state } = yield* opened
       yield* exchange.submit(resting)
@@ -457,7 +457,7 @@ describe("AccountState: views", () => {
       assert.strictEqual((yield* Fiber.join(synced)).epoch, 2)
     }).pipe(inMemory()))
 
-  it.scoped("who comes after the login has the same", () =>
+  it.scoped("a service started after the login has the same state", () =>
     Effect.gen(function*() {
       const account = yield* AccountConnection.AccountConnection
       yield* Effect.fork(account.login)
@@ -474,7 +474,7 @@ describe("AccountState: views", () => {
       assert.lengthOf(yield* logins, 1)
     }).pipe(inMemory()))
 
-  it.scoped("what the filter excludes fails by name, and does not hold up the rest", () =>
+  it.scoped("families that the filter excludes fail by name, and do not delay the others", () =>
     Effect.gen(function*() {
       const state = yield* AccountState.AccountState
       const settled = yield* Effect.fork(state.caughtUp)
@@ -487,7 +487,7 @@ describe("AccountState: views", () => {
       assert.strictEqual((yield* state.orders.current)._tag, "Stale")
     }).pipe(inMemory({ account: { filter: ["wallet"] } })))
 
-  it.scoped("a refused login ends everything with the reason; nothing is opened before it is needed", () =>
+  it.scoped("a refused login ends everything with the reason; no connection is opened before it is needed", () =>
     Effect.gen(function*() {
       const state = yield* AccountState.AccountState
       yield* pass("1 minute")
@@ -508,7 +508,7 @@ describe("AccountState: views", () => {
       }
     }).pipe(inMemory({ secret: "wrong-secret" })))
 
-  it.scoped("closing makes views stale, and what needs them next connects anew", () =>
+  it.scoped("closing makes views stale, and the next use reconnects", () =>
     Effect.gen(function*() {
       const { away, exchange, state } = yield* opened
       const [order] = yield* exchange.submit(resting)

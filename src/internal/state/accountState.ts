@@ -1,6 +1,6 @@
 /**
- * The account's state: a listener keeps the families by what the socket reports, and one fiber finds out by REST what the
- * socket did not.
+ * The account's state: a listener updates the families with the events of the socket, and one fiber queries REST for
+ * the events that the socket did not report.
  *
  * @internal
  */
@@ -36,7 +36,7 @@ const isUnknown = (event: MissedEvent): boolean =>
   || ("isComplete" in event && event._tag !== "CaughtUp" && !event.isComplete)
   || ("reason" in event && event.reason !== null)
 
-/** The progress, what is published of it, and those who wait until all is caught up. */
+/** The progress, its publication, and the callers that wait until the state is caught up. */
 const makeProgress = () => {
   let progress = Progress.initial
   const waiting = new Set<Deferred.Deferred<CaughtUp, AccountStreamError>>()
@@ -70,7 +70,7 @@ const makeProgress = () => {
       missed.end(failure)
       wake(Effect.fail(failure ?? new ConnectionEnded({ operation, reason: "it was closed", isRetryable: true })))
     },
-    /** when all is caught up, now or after `start` */
+    /** waits until the state is caught up, now or after `start` */
     caughtUp: (start: Effect.Effect<void, AccountStreamError>): Effect.Effect<CaughtUp, AccountStreamError> =>
       Effect.suspend(() => {
         if (progress._tag === "CaughtUp") return Effect.succeed(progress.event)
@@ -94,7 +94,7 @@ interface Parts {
   readonly catchUp: Reconcile.CatchUp
 }
 
-/** What the session's events do to the state. */
+/** Effects of the session's events on the state. */
 const listenerOf = ({ catchUp, families, feed, needs, problem, progress, sleeper }: Parts): Listener => {
   const followed: ReadonlyArray<Keep.Followed> = Object.values(families)
 
@@ -137,7 +137,7 @@ const listenerOf = ({ catchUp, families, feed, needs, problem, progress, sleeper
         feed.doubt()
         progress.apply({ _tag: "Doubted" })
       }
-      // a fee that does not come is asked for after a while
+      // a fee that does not arrive is queried later
       if (event.unread.length > 0 || (event.type === "te" && feed.final.count() > 0)) Waiting.wake(sleeper)
     }
   }
@@ -177,7 +177,7 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
   const needs: Needs = {
     rest,
     now: steady,
-    // what users see; no deadline is kept by it
+    // time shown to users; deadlines do not use it
     timeOfDay: Clocks.wall(clock),
     settle: Duration.toMillis(session.settings.orderSettle),
     publish: progress.publish,

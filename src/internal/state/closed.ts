@@ -26,17 +26,17 @@ export const make = <K extends string | number, A>(
   family: Family<K, A>,
   options: {
     readonly tag: Tag
-    /** its last state; undefined when it is not shown */
+    /** its last state; undefined if REST does not show it */
     readonly find: (before: A) => Effect.Effect<A | undefined, QueryError>
-    /** whether a row is another one than that of the same key before */
+    /** whether two rows of the same key are different objects */
     readonly isOther: (before: A, after: A) => boolean
   }
 ): Closings<K, A> => {
   const { now, settle } = needs
-  /** by what was closed: there may be another one of the same key by now */
+  /** by the closed row: the same key may belong to another row by now */
   const jobs = new Set<Job<A>>()
 
-  // the cast: the tags of one family and its rows go together
+  // the cast: the tags and rows of one family belong together
   const publish = (event: Opened<string, A> | Changed<string, A> | Closed<string, A>): void =>
     needs.publish(event as unknown as MissedEvent)
 
@@ -81,7 +81,7 @@ export const make = <K extends string | number, A>(
         } else publish({ _tag: `${options.tag}Changed`, epoch: needs.epoch(), before, row })
       }
       for (const [key, row] of fresh) {
-        // it had only been left out of a snapshot
+        // the row was only omitted from a snapshot
         const job = [...jobs].find(({ before }) => family.spec.key(before) === key && !options.isOther(before, row))
         if (job === undefined) opened(row)
         else {

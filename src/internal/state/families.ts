@@ -39,7 +39,7 @@ const make = <K extends string | number, A>(name: string, channel: AccountChanne
   }
 }
 
-/** Fields that differ between what REST and what the socket shows of the same row are not compared: flags, gid, meta. */
+/** Fields that REST and the socket show differently for the same row are not compared: flags, gid, meta. */
 export const specs = {
   orders: make<number, Order>("orders", accountChannels.orders, {
     scope: "orders",

@@ -1,9 +1,9 @@
 /**
- * The rows of one family: kept by the events of the socket, replaced by its snapshots, and checked against REST when
- * either cannot be trusted.
+ * The rows of one family: updated by the events of the socket, replaced by its snapshots, and checked against REST if
+ * neither can be trusted.
  *
- * All of it is synchronous. Differences between the rows that were known before and those that are known again are
- * returned, so that they can be published.
+ * All of it is synchronous. Differences between the previously known rows and the rows known now are returned, so that
+ * they can be published.
  *
  * @internal
  */
@@ -11,34 +11,34 @@ import type { Computed, Reason, State } from "../../AccountView.ts"
 import { DecodeError } from "../../BitfinexError.ts"
 import type { Unread } from "../account/events.ts"
 
-/** What a family is made of. */
+/** The definition of a family. */
 export interface Spec<K extends string | number, A> {
   readonly operation: string
   readonly key: (row: A) => K
   readonly removes: (row: A, type: string) => boolean
-  /** the type of event that says that a key is new */
+  /** the type of event that adds a new key */
   readonly opens: string
-  /** whether something happened from one row to the other; what is computed does not count */
+  /** whether two rows of a key differ by an event; computed values do not count */
   readonly differs: (before: A, after: A) => boolean
-  /** whether a row holds what is computed only on request */
+  /** whether a row contains values that are computed only on request */
   readonly isComputed: ((row: A) => boolean) | undefined
   /** how long REST may lag behind the socket, ms */
   readonly settle: number
-  /** ms of a clock that never steps, by which is waited */
+  /** ms of a clock that never steps; deadlines use it */
   readonly steady: () => number
 }
 
-/** What is different from the rows that were known before. */
+/** Differences from the previously known rows. */
 export interface Differences<K, A> {
   readonly gone: ReadonlyArray<readonly [key: K, before: A]>
-  /** `isReported`: the socket has reported something of this key since the login */
+  /** `isReported`: the socket has reported the key since the login */
   readonly changed: ReadonlyArray<
     { readonly key: K; readonly before: A; readonly after: A; readonly isReported: boolean }
   >
   readonly fresh: ReadonlyArray<readonly [key: K, after: A]>
 }
 
-/** what the socket has reported last of a key since the login */
+/** the socket's last report of a key since the login */
 interface Touch {
   readonly how: "listed" | "opened" | "changed" | "gone"
   /** ms of the steady clock */
@@ -47,35 +47,35 @@ interface Touch {
   readonly order: number
 }
 
-/** REST has to say what the rows are. */
+/** The rows are in doubt: REST has to list them. */
 export interface Doubt {
   /**
-   * ms of the steady clock before which REST is not asked: what happened before the doubt came up has to be visible there,
-   * since only what the socket has reported later takes precedence over it
+   * ms of the steady clock before which REST is not queried: REST has to show everything that happened before the
+   * doubt, since only later reports of the socket take precedence over its rows
    */
   readonly askAt: number
-  /** of the touches that came before it */
+  /** order of the last touch before the doubt */
   readonly order: number
 }
 
-/** from then on, old touches are forgotten */
+/** number of touches above which old ones are dropped */
 const manyTouches = 1024
 
 export class Family<K extends string | number, A> {
   readonly spec: Spec<K, A>
   readonly #changed: () => void
   #rows = new Map<K, A>()
-  /** the rows were given away: the next change is made to a copy */
+  /** the rows were handed out: the next change is made to a copy */
   #isShared = false
   #state: State<K, A> | undefined
   #version = 0
   #isSynced = false
-  /** the login of now, and the one that the rows are of */
+  /** the current login, and the login of the rows */
   #login = 0
   #epoch = 0
   #reason: Reason = { _tag: "NotConnected" }
   #since: number | null = null
-  /** the rows as they were known last, while they are not; undefined before they ever were */
+  /** the last known rows while the current ones are not known; undefined before the first */
   #before: ReadonlyMap<K, A> | undefined
   readonly #touches = new Map<K, Touch>()
   readonly #computed = new Map<K, Computed<A>>()
@@ -96,7 +96,7 @@ export class Family<K extends string | number, A> {
     return this.#hasSnapshot
   }
 
-  /** undefined unless REST is to be asked; its answer goes with this to `list` */
+  /** undefined unless REST has to be queried; pass it to `list` together with the reply */
   get doubt(): Doubt | undefined {
     return this.#doubt
   }
@@ -131,7 +131,7 @@ export class Family<K extends string | number, A> {
       : { _tag: "Stale", epoch, version, since: this.#since, reason: this.#reason, lastKnown: this.#rows }
   }
 
-  // --- the life of a login ---------------------------------------------------------------------------------------------
+  // --- phases of a login ---------------------------------------------------------------------------------------------
 
   login(epoch: number): void {
     this.#login = epoch
@@ -140,7 +140,7 @@ export class Family<K extends string | number, A> {
     this.#touches.clear()
   }
 
-  /** the rows are not known from now on */
+  /** the rows are unknown from now on */
   lose(reason: Reason, at: number): void {
     this.#doubt = undefined
     if (this.#isSynced) {
@@ -152,27 +152,30 @@ export class Family<K extends string | number, A> {
     this.#note()
   }
 
-  /** REST has to say what the rows are: what happened until `since`, of the steady clock, may not have been reported */
+  /** REST has to list the rows: events before `since`, of the steady clock, may not have been reported */
   ask(reason: Reason, at: number, since = this.spec.steady(), order = this.#order): void {
     this.lose(reason, at)
     this.#doubt = { askAt: since + this.spec.settle, order }
   }
 
-  /** REST refuses to say it */
+  /** REST refuses the query */
   refuse(reason: string): void {
     this.#doubt = undefined
     this.#reason = { _tag: "Unreadable", reason }
     this.#note()
   }
 
-  // --- reports ----------------------------------------------------------------------------------------------------
+  // --- reports -------------------------------------------------------------------------------------------------------
 
-  /** A snapshot: what is different; nothing where a row of it cannot be read, since that may be any of those known. */
+  /**
+   * Applies a snapshot and returns the differences. Returns nothing if a row is unreadable, since it may be any of the
+   * known rows.
+   */
   snapshot(rows: ReadonlyArray<A>, unread: ReadonlyArray<Unread>, at: number): Differences<K, A> | undefined {
     const { key } = this.spec
     if (unread.length > 0) {
       const order = this.#order
-      // what can be read is true; what is missing has to be asked for
+      // readable rows are true; missing rows have to be queried
       for (const row of rows) this.#put(key(row), row, "listed", at)
       this.ask({ _tag: "Malformed", error: this.named(unread[0]!) }, at, undefined, order)
       return undefined
@@ -203,8 +206,8 @@ export class Family<K extends string | number, A> {
   }
 
   /**
-   * The rows by REST. For a key that the socket has reported on since the doubt, the socket takes precedence. `late`, and nothing
-   * is done, when another doubt has come up since REST was asked, or a snapshot has settled it.
+   * Applies the rows of REST. For a key that the socket has reported since the doubt, the socket takes precedence.
+   * Returns `late`, without any effect, if another doubt has arisen since the query, or a snapshot has resolved it.
    */
   list(doubt: Doubt, listed: ReadonlyArray<A>, at: number): Differences<K, A> | "late" | undefined {
     if (this.#doubt !== doubt) return "late"
@@ -220,7 +223,7 @@ export class Family<K extends string | number, A> {
     return this.#adopt(next)
   }
 
-  /** a row that a snapshot had left out, by REST; false when the socket knows better by now */
+  /** adds a row that a snapshot had omitted, from REST; false if the socket has newer information */
   restore(row: A): boolean {
     const key = this.spec.key(row)
     if (!this.#isSynced || this.#rows.has(key) || this.#touches.has(key)) return false
@@ -228,7 +231,7 @@ export class Family<K extends string | number, A> {
     return true
   }
 
-  // --- rows ------------------------------------------------------------------------------------------------------------
+  // --- rows ----------------------------------------------------------------------------------------------------------
 
   #share(): ReadonlyMap<K, A> {
     this.#isShared = true
@@ -279,7 +282,7 @@ export class Family<K extends string | number, A> {
   }
 
   #adopt(next: Map<K, A>): Differences<K, A> | undefined {
-    // a second snapshot of one login takes the place of rows that were true a moment ago
+    // a second snapshot of the same login replaces rows that were true until now
     const before = this.#isSynced ? this.#rows : this.#before
     this.#rows = next
     this.#isShared = false

@@ -18,7 +18,7 @@ import * as Offers from "./offers.ts"
 import * as Orders from "./orders.ts"
 import type { Needs, QueryError, Step } from "./query.ts"
 
-/** What finds out what happened to the rows of a family. */
+/** Finds the outcome of rows that are gone or changed. */
 export interface Reconciling<K, A> extends Step {
   readonly add: (differences: Differences<K, A>) => void
 }
@@ -30,7 +30,7 @@ export interface Kept<K extends string | number, A> {
   readonly newest: Hub.Newest<ReturnType<Family<K, A>["state"]>, AccountStreamError>
 }
 
-/** A family as the listener and the reconciling fiber see it, whatever its rows. */
+/** A family as the listener and the reconciling fiber see it, independent of its row type. */
 export interface Followed {
   readonly name: string
   readonly family: Pick<
@@ -39,15 +39,15 @@ export interface Followed {
   >
   readonly newest: Pick<Hub.Newest<never, AccountStreamError>, "end">
   readonly step: Step
-  /** asks REST for the rows, when that is due */
+  /** queries REST for the rows, if due */
   readonly query: Effect.Effect<void, QueryError>
-  /** whether the login does not show it */
+  /** whether the login excludes the family */
   readonly isExcluded: (login: Login) => boolean
-  /** deals with rows; these are of this family */
+  /** handles rows of this family */
   readonly receive: (event: Received) => void
 }
 
-/** what is the same for the rows of all families */
+/** the common part of the messages of all families */
 export type Received = Pick<Snapshot<"orders"> | Update<"orders">, "_tag" | "unread"> & {
   readonly rows: ReadonlyArray<unknown>
   readonly type?: string
@@ -56,7 +56,7 @@ export type Received = Pick<Snapshot<"orders"> | Update<"orders">, "_tag" | "unr
 export interface Options {
   readonly needs: Needs
   readonly lets: (name: string) => boolean
-  /** something may have to be found out */
+  /** there may be something to query */
   readonly onChange: () => void
   readonly onUnread: (name: string, error: DecodeError) => void
 }
@@ -99,7 +99,7 @@ const keep = <K extends string | number, A, R extends Reconciling<K, A>>(
   }
 }
 
-/** a balance says everything by itself */
+/** a balance needs no further query */
 const walletChanges = ({ epoch, publish }: Needs): Reconciling<string, Wallet> => {
   const changed = (before: Wallet | null, wallet: Wallet | null): void =>
     publish({ _tag: "WalletChanged", epoch: epoch(), before, wallet } satisfies MissedEvent)

@@ -12,7 +12,7 @@ import type { Needs, QueryError, Step } from "./query.ts"
 interface Job {
   readonly id: number
   readonly before: FundingOffer
-  /** as the account has it now; null when it is gone */
+  /** the offer as the account shows it now; null if it is gone */
   readonly after: FundingOffer | null
   readonly since: number
   askedAt: number | undefined
@@ -24,16 +24,16 @@ export interface Offers extends Step {
   readonly reported: (trade: FundingTrade) => void
 }
 
-/** reported trades that are remembered */
+/** number of reported trade ids that are remembered */
 const remembered = 5000
 
-/** the most that a page of the histories of funding holds */
+/** page limit of the histories of funding */
 const page = 500
 
 /**
- * A row of a history: among the newest, or among those from when it was made. What the venue orders them by is not
- * documented, so both are read, and what is absent from both proves nothing. Of all currencies: one that cannot be
- * lent any more may be refused by name.
+ * Finds a row of a history: among the newest, or among those created at the same time. The venue's order is not
+ * documented, so both are read, and absence from both proves nothing. All currencies are read, because a currency that
+ * can no longer be lent may be refused by name.
  */
 export const among = Effect.fnUntraced(function*<A extends { readonly id: number }, E>(
   history: (args: {
@@ -80,7 +80,7 @@ export const make = (needs: Needs, family: Family<number, FundingOffer>): Offers
     let fills: ReadonlyArray<FundingTrade> = []
     let isComplete = true
     if (!isSameAmount(before.amount, offer.amount)) {
-      // the cast: the symbol of an offer is that of a currency
+      // the cast: an offer has the symbol of a currency
       const symbol = offer.symbol as `f${string}`
       const own = (yield* rest.fundingTradesHistory({ symbol, limit: page })).filter(({ offerId }) =>
         offerId === offer.id

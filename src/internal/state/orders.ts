@@ -13,9 +13,9 @@ import { idsPerQuery, inParts, mayPass, type Needs, type QueryError, type Step }
 
 interface Job {
   readonly id: number
-  /** null when it was not known */
+  /** null if it was not known */
   readonly before: Order | null
-  /** as the account has it now; null when it is gone */
+  /** the order as the account shows it now; null if it is gone */
   readonly after: Order | null
   /** the socket has reported a change of it: only what it did not report is published */
   readonly isReported: boolean
@@ -26,7 +26,7 @@ interface Job {
 
 export interface Orders extends Step {
   readonly add: (differences: Differences<number, Order>) => void
-  /** all missed trades were read: those of orders that are not known are looked up */
+  /** all missed trades were read: orders known only from them are looked up */
   readonly sort: () => void
 }
 
@@ -61,7 +61,7 @@ export const make = (
   const jobs = new Map<number, Job>()
   const add = (id: number, before: Order | null, after: Order | null, isReported = false): void => {
     const known = jobs.get(id)
-    // it had only been left out of a snapshot
+    // the order was only omitted from a snapshot
     if (known?.before && after !== null && !family.spec.differs(known.before, after)) return void jobs.delete(id)
     jobs.set(id, {
       id,
@@ -81,9 +81,12 @@ export const make = (
     publish({ _tag: "OrderUnknown", epoch: needs.epoch(), id, before, fills: missed.take(id), reason })
   }
 
-  // --- queries -----------------------------------------------------------------------------------------------------------
+  // --- queries -------------------------------------------------------------------------------------------------------
 
-  /** Open ones first, so that an order that ends meanwhile is in one of the lists. What is absent from both proves nothing. */
+  /**
+   * Reads open orders first, so that an order that ends meanwhile is in one of the lists. Absence from both proves
+   * nothing.
+   */
   const find = Effect.fnUntraced(function*(wanted: ReadonlyArray<Job>) {
     const open = new Map<number, Order>()
     const past = new Map<number, Order>()
@@ -92,7 +95,7 @@ export const make = (
       for (const order of yield* rest.activeOrders({ id })) open.set(order.id, order)
       for (const order of yield* rest.ordersHistory({ id, limit: 2500 })) past.set(order.id, order)
     }
-    // should the venue's filter err, the list without it has them
+    // in case the venue's filter by id is wrong, the unfiltered list has them
     const others = wanted.filter((job) => job.askedAt !== undefined && !open.has(job.id) && !past.has(job.id))
     const created = others.flatMap(({ before }) => before === null ? [] : [before.mtsCreate])
     if (created.length > 0) {
@@ -119,13 +122,13 @@ export const make = (
     const found = missed.of(id)
     if (found.length === 0 && Executions.areAllOf(order, [])) return true
     if (before !== null && before.amountOrig === order.amountOrig) {
-      // without an update in between, what is left says what was executed
+      // without an update in between, the remaining amount determines the executed amount
       const amount = sum(found.map((trade) => trade.execAmount))
       if (isSameAmount(amount, before.amount - order.amount)) return true
     }
-    // the cast: the symbol of an order is one that can be traded
+    // the cast: an order has a trading symbol
     const all = yield* rest.orderTrades({ symbol: order.symbol as `t${string}`, id }).pipe(
-      // one that cannot be asked for is no reason to give up the others
+      // a refused query does not stop the others
       Effect.catchAll((error) => mayPass(error) ? Effect.fail(error) : Effect.succeed([]))
     )
     for (const trade of all) read(trade)
@@ -165,11 +168,11 @@ export const make = (
         const shown = open.get(job.id)
         const isLate = late(job)
         job.askedAt ??= now()
-        // what is open has to be known before anything follows from it
+        // conclusions require that the open orders are known
         if (!isLate || !family.isSynced) continue
         if (shown === undefined) unknown(job, "neither open orders nor past ones have it")
         else if (!family.restore(shown)) unknown(job, "REST shows it as open, and the socket as ended")
-        // the snapshot had left it out
+        // the snapshot had omitted the order
         else jobs.set(job.id, { ...job, after: shown, isReported: job.before !== null })
       }
     }

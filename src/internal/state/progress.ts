@@ -1,5 +1,5 @@
 /**
- * How far the account's state has caught up with the venue: the phases, and the pure step from one to the next.
+ * How far the account's state has caught up with the venue: the phases, and the pure step between them.
  *
  * @internal
  */
@@ -7,7 +7,7 @@ import type { CaughtUp } from "../../MissedEvent.ts"
 import type { Login } from "../account/events.ts"
 
 interface Common {
-  /** nothing stayed unknown since the last `CaughtUp` */
+  /** whether nothing stayed unknown since the last `CaughtUp` */
   readonly isComplete: boolean
 }
 
@@ -20,20 +20,20 @@ interface InLogin extends Common {
 export type Progress =
   /** logged out; `epoch` is that of the last login, 0 before the first */
   | ({ readonly _tag: "Away"; readonly epoch: number } & Common)
-  /** the snapshots of the login are awaited */
+  /** waiting for the snapshots of the login */
   | ({ readonly _tag: "LoggedIn" } & InLogin)
-  /** something that happened, or may have happened, has to be found out */
+  /** events that happened, or may have happened, have to be determined */
   | ({ readonly _tag: "Behind" } & InLogin)
   | ({ readonly _tag: "CaughtUp"; readonly event: CaughtUp } & InLogin)
 
 export type Input =
   | { readonly _tag: "LoggedIn"; readonly login: Login; readonly at: number }
   | { readonly _tag: "Live" }
-  /** something was not reported, or could not be read */
+  /** an event was not reported, or was unreadable */
   | { readonly _tag: "Doubted" }
-  /** something cannot be found out */
+  /** the outcome of something cannot be determined */
   | { readonly _tag: "StayedUnknown" }
-  /** nothing is left to be found out; `isWhole` when all families are known */
+  /** all outcomes are determined; `isWhole` if all families are known */
   | { readonly _tag: "Finished"; readonly isWhole: boolean }
   | { readonly _tag: "LoggedOut" }
 
@@ -41,7 +41,7 @@ export const initial: Progress = { _tag: "Away", epoch: 0, isComplete: true }
 
 export const epochOf = (progress: Progress): number => progress._tag === "Away" ? progress.epoch : progress.login.epoch
 
-/** The phase after an input. An input that means nothing in a phase leaves it as it is. */
+/** The phase after an input. An input that does not apply to the current phase leaves it unchanged. */
 export const step = (progress: Progress, input: Input): Progress => {
   const { isComplete } = progress
   switch (input._tag) {

@@ -1,5 +1,5 @@
 /**
- * What REST is asked when the socket cannot say what happened: shared by the families.
+ * REST queries for events that the socket did not report: parts that the families share.
  *
  * @internal
  */
@@ -10,12 +10,12 @@ import type * as RestAuthClient from "../../RestAuthClient.ts"
 
 export type QueryError = RestError | PageOverflow
 
-/** What queries are made with. */
+/** The environment of queries. */
 export interface Needs {
   readonly rest: RestAuthClient.Service
-  /** ms of a clock that never steps, by which deadlines are kept */
+  /** ms of a clock that never steps; deadlines use it */
   readonly now: () => number
-  /** ms of the time of day */
+  /** ms of the wall clock */
   readonly timeOfDay: () => number
   /** the current login */
   readonly epoch: () => number
@@ -24,21 +24,21 @@ export interface Needs {
   readonly settle: number
 }
 
-/** Questions of one kind that wait for an answer. */
+/** Open questions of one kind. */
 export interface Step {
   readonly name: string
   readonly hasWork: () => boolean
-  /** answers what can be answered now; what cannot stays, to be asked again */
+  /** resolves every question that can be answered now; the others stay, to be asked again */
   readonly run: Effect.Effect<void, QueryError>
-  /** reports what was asked until then as unknown, and forgets it; Infinity for all */
+  /** reports the questions up to `until` as unknown, and drops them; Infinity for all */
   readonly giveUp: (reason: string, until: number) => void
 }
 
-/** ids in one request; how many the venue takes is not documented */
+/** ids per request; the venue's limit is not documented */
 export const idsPerQuery = 100
 
 export const inParts = <A>(all: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, part) => all.slice(part * size, (part + 1) * size))
 
-/** a reply that cannot be read may only have been cut off on its way */
+/** an unreadable reply may only have been truncated in transit */
 export const mayPass = (error: QueryError): boolean => error.isRetryable || error._tag === "DecodeError"

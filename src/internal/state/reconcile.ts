@@ -1,5 +1,5 @@
 /**
- * One fiber that asks REST what the socket did not report, again and again until it knows or has to give up.
+ * One fiber that queries REST for events that the socket did not report, until it has the outcome or gives up.
  *
  * @internal
  */
@@ -12,10 +12,10 @@ import type { Orders } from "./orders.ts"
 import { mayPass, type Needs, type QueryError, type Step } from "./query.ts"
 import type { Feed } from "./trades.ts"
 
-/** how long REST may fail, or be out of reach, before what waits for it is reported as unknown, ms */
+/** how long REST may fail, or be unreachable, before open questions are reported as unknown, ms */
 const patience = 300_000
 
-/** ms before what failed is tried again, from the first to the last time */
+/** delay before a failed query is retried, from the first to the longest, ms */
 const [soonest, latest] = [1000, 30_000]
 
 export interface Options {
@@ -32,12 +32,12 @@ export interface Options {
   /** after each pass */
   readonly onPass: () => void
   readonly problem: (problem: Problem) => void
-  /** woken when something may have come up */
+  /** woken when there may be new work */
   readonly sleeper: Waiting.Sleeper
 }
 
 export interface CatchUp {
-  /** something new has to be found out at once */
+  /** there is new work at once */
   readonly kick: () => void
   readonly hasWork: () => boolean
   readonly run: Effect.Effect<never>
@@ -46,7 +46,7 @@ export interface CatchUp {
 export const make = (options: Options): CatchUp => {
   const { families, isLoggedIn, needs: { epoch, now }, orders, others, problem, sleeper, trades } = options
   const steps = [orders, ...others]
-  /** how often in a row something was left to do */
+  /** number of consecutive passes that left work */
   let tries = 0
   let retryAt = 0
 
@@ -61,10 +61,10 @@ export const make = (options: Options): CatchUp => {
   const hasWork = (): boolean =>
     trades.isDue() || steps.some((step) => step.hasWork()) || families.some(({ family }) => family.doubt !== undefined)
 
-  /** orders that are known by their trades alone are looked up */
+  /** orders that are known only from their trades are looked up */
   const tradesOf = (query: Effect.Effect<void, QueryError>) => Effect.zipRight(query, Effect.sync(orders.sort))
 
-  /** whether it went well, or will not be tried again */
+  /** whether it succeeded, or will not be retried */
   const attempt = (
     what: string,
     query: Effect.Effect<void, QueryError>,
@@ -121,13 +121,13 @@ export const make = (options: Options): CatchUp => {
     }
   })
 
-  /** whether something is left that does not wait for a time of its own, or for the socket */
+  /** whether there is work left that waits neither for its time nor for the socket */
   const isLeft = (): boolean =>
     steps.some((step) => step.hasWork()) || canQuery()
     || (isLoggedIn() && (trades.laterAt() <= now()
       || families.some(({ family }) => family.doubt !== undefined && family.doubt.askAt <= now())))
 
-  /** ms of the next thing to be done; what is late already is left, and is done with the next try */
+  /** time of the next work, ms; overdue work counts as left, and is done with the next retry */
   const nextAt = (): number => {
     let at = isLeft() ? retryAt : Number.POSITIVE_INFINITY
     if (!isLoggedIn()) return at
@@ -142,7 +142,7 @@ export const make = (options: Options): CatchUp => {
     Waiting.listen(sleeper)
     if (isLeft() && now() >= retryAt) {
       yield* Effect.withSpan(pass, "AccountState.catchUp", { attributes: { epoch: epoch() } })
-      // what came up meanwhile has set it back
+      // new work has reset it meanwhile
       const isAgain = isLeft()
       if (!sleeper.woken) retryAt = isAgain ? now() + Math.min(latest, soonest * 2 ** Math.min(tries, 10)) : 0
       tries = isAgain ? tries + 1 : 0

@@ -1,13 +1,13 @@
 /**
- * Which trades of the account were told: each once, whether it comes as `te`, as `tu`, or by REST.
+ * Which trades of the account were reported: each once, whether it arrives as `te`, as `tu`, or over REST.
  *
- * Memory is bounded. What was forgotten is older than a point in time, before which nothing counts as new.
+ * Memory is bounded. Dropped entries are older than a point in time, before which no trade counts as new.
  *
  * @internal
  */
 import type { Trade } from "../../protocol/records/Order.ts"
 
-/** `new` was not told; `final` was, but without its fee */
+/** `new` was not reported before; `final` was reported, but without its fee */
 export type News = "new" | "final" | "known"
 
 interface Seen {
@@ -15,26 +15,26 @@ interface Seen {
   readonly isFinal: boolean
 }
 
-/** how far before the newest trade those are asked for again that may have been missed, ms */
+/** how far before the newest trade a query for missed trades begins, ms */
 const overlap = 60_000
 
 export class TradeLog {
   readonly #capacity: number
   readonly #seen = new Map<string, Seen>()
-  /** trades before it, by the venue's clock, happened before anybody listened */
+  /** trades before it, by the venue's clock, happened before the first login */
   #floor = Number.NEGATIVE_INFINITY
-  /** trades up to it may have been forgotten */
+  /** trades up to it may have been dropped from memory */
   #forgotten = Number.NEGATIVE_INFINITY
   #newest = Number.NEGATIVE_INFINITY
   #isOpen = false
-  /** from where on trades may have been missed; undefined when none were */
+  /** trades from here on may have been missed; undefined if none were */
   #from: number | undefined
 
   constructor(capacity = 20_000) {
     this.#capacity = capacity
   }
 
-  /** what happened before anybody listened is known */
+  /** whether the trades before the first login are known */
   get isOpen(): boolean {
     return this.#isOpen
   }
@@ -48,13 +48,13 @@ export class TradeLog {
     return this.#from
   }
 
-  /** where trades begin that may have come lately, ms of the venue's clock */
+  /** start of the trades that may have arrived recently, ms of the venue's clock */
   get recent(): number {
     const newest = Math.max(this.#newest, this.#floor)
     return Number.isFinite(newest) ? Math.max(0, Math.floor(newest) - overlap) : 0
   }
 
-  /** the newest trades at the first login: they and all before them are none of ours to tell */
+  /** the newest trades at the first login: these and all older ones are not reported */
   open(newest: ReadonlyArray<Trade>): void {
     this.#isOpen = true
     for (const trade of newest) {
@@ -63,7 +63,7 @@ export class TradeLog {
     }
   }
 
-  /** the same when nobody could say: from a time of the clock of this machine on */
+  /** the same if REST did not list them: from a time of this machine's clock on */
   openAt(mts: number): void {
     this.#isOpen = true
     this.#floor = mts
@@ -79,8 +79,8 @@ export class TradeLog {
     this.#from = undefined
   }
 
-  /** a trade that the socket tells */
-  told(trade: Trade, isFinal: boolean): News {
+  /** a trade that the socket reports */
+  reported(trade: Trade, isFinal: boolean): News {
     const seen = this.#seen.get(keyOf(trade))
     if (seen !== undefined) {
       if (seen.isFinal || !isFinal) return "known"
@@ -91,10 +91,10 @@ export class TradeLog {
     return "new"
   }
 
-  /** a trade that REST shows, which always has its fee */
+  /** a trade that REST lists, which always has its fee */
   read(trade: Trade): News {
     const isOld = trade.mts < this.#floor || trade.mts <= this.#forgotten
-    return isOld && !this.#seen.has(keyOf(trade)) ? "known" : this.told(trade, true)
+    return isOld && !this.#seen.has(keyOf(trade)) ? "known" : this.reported(trade, true)
   }
 
   #note(trade: Trade, isFinal: boolean): void {
@@ -109,5 +109,5 @@ export class TradeLog {
   }
 }
 
-/** one trade between two orders of the account is two rows with one id */
+/** one trade between two orders of the account is two rows with the same id */
 const keyOf = (trade: Trade): string => `${trade.id} ${trade.orderId}`

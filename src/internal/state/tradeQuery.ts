@@ -1,41 +1,44 @@
 /**
- * Which trades REST has to be asked for, and from when: the state, and the pure step from one to the next.
+ * Which trades have to be queried over REST, and from when: the state, and the pure step between states.
  *
  * @internal
  */
 
 export interface TradeQuery {
-  /** ms by the clock of this machine of the first login */
+  /** ms by this machine's clock at the first login */
   readonly opened: number | undefined
   readonly demand:
     | { readonly _tag: "None" }
     /** since when, by the steady clock */
     | { readonly _tag: "Due"; readonly since: number }
-    /** nothing can be found out for now */
+    /** the query has failed for now */
     | { readonly _tag: "Abandoned" }
-  /** each cause to ask counts: an answer to a question that came before the last cause settles nothing */
+  /** number of reasons to query: the reply to a query from before the last one resolves nothing */
   readonly causes: number
-  /** REST may not have shown everything at the first time: when to ask again, by the steady clock, and from when on */
+  /**
+   * REST may not have shown everything the first time: when to query again, by the steady clock, and the start of that
+   * query
+   */
   readonly later: { readonly at: number; readonly from: number } | undefined
 }
 
 export type Input =
   | { readonly _tag: "LoggedIn"; readonly mts: number; readonly at: number }
   | { readonly _tag: "LoggedOut" }
-  /** a message of a trade could not be read */
+  /** a message of a trade was unreadable */
   | { readonly _tag: "Doubted"; readonly at: number }
-  /** the trades from `from` on were read; `causes` as it was when they were asked for */
+  /** the trades from `from` on were read; `causes` as of the time of the query */
   | { readonly _tag: "Answered"; readonly causes: number; readonly from: number; readonly laterAt: number }
-  /** those before the first login were read, so that they are not reported */
+  /** the trades before the first login were read, so that they are not reported */
   | { readonly _tag: "Opened" }
   /** `laterAt` is undefined when REST refuses for good */
   | { readonly _tag: "Abandoned"; readonly from: number; readonly laterAt: number | undefined }
-  /** the later question was answered */
+  /** the later query was answered */
   | { readonly _tag: "AnsweredLater"; readonly causes: number; readonly later: TradeQuery["later"] }
 
 export const initial: TradeQuery = { opened: undefined, demand: { _tag: "None" }, causes: 0, later: undefined }
 
-/** Whether an answer settles what was asked for. */
+/** Whether a reply resolves the query. */
 export const isCurrent = (query: TradeQuery, causes: number): boolean => query.causes === causes
 
 const due = (query: TradeQuery, at: number): TradeQuery => ({
@@ -44,7 +47,7 @@ const due = (query: TradeQuery, at: number): TradeQuery => ({
   causes: query.causes + 1
 })
 
-/** of two questions for later, one that begins with the earlier */
+/** merges two later queries into one with the earlier start */
 const later = (query: TradeQuery, at: number, from: number): TradeQuery["later"] => ({
   at,
   from: Math.min(query.later?.from ?? from, from)

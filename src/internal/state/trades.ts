@@ -1,5 +1,5 @@
 /**
- * The account's trades, each once: as the socket reports them, and by REST where it did not.
+ * The account's trades, each once: from the socket, and from REST for trades that the socket did not report.
  *
  * @internal
  */
@@ -17,10 +17,10 @@ import * as TradeQuery from "./tradeQuery.ts"
 /** rows that show what happened before the first login */
 const opening = 250
 
-/** without an end, the stream would stop at the time of this machine, whose clock may be behind the venue's */
+/** without an end, the venue would use this machine's time, which may be behind the venue's */
 const never = Date.UTC(2100, 0, 1)
 
-/** trades without a fee that are remembered */
+/** maximum number of remembered trades without a fee */
 const manyWaiting = 1000
 
 const byTime = (a: Trade, b: Trade): number => a.mts - b.mts || a.id - b.id
@@ -33,18 +33,18 @@ export interface Feed {
   readonly login: (login: Login) => void
   readonly lose: () => void
   readonly end: (failure: AccountStreamError | undefined) => void
-  /** a message of a trade could not be read */
+  /** a message of a trade was unreadable */
   readonly doubt: () => void
   readonly receive: (trade: Trade, isFinal: boolean) => void
   readonly read: (trade: Trade) => void
-  /** REST has to say which trades there are */
+  /** REST has to list the trades */
   readonly isDue: () => boolean
   /** since when, by the steady clock */
   readonly dueSince: () => number
   readonly query: Effect.Effect<void, QueryError>
-  /** nothing can be found out until the next login, or for now */
+  /** the query failed until the next login, or for now */
   readonly giveUp: (reason: string, isForGood: boolean) => void
-  /** ms of the second query, or of that for fees; Infinity when none is wanted */
+  /** time of the second query, or of the query for fees, ms; Infinity if none is due */
   readonly laterAt: () => number
   readonly queryLater: Effect.Effect<void, QueryError>
 }
@@ -62,7 +62,7 @@ const makeFees = (now: () => number) => {
       }
     },
     remove: (trade: Trade): void => void waiting.delete(keyOf(trade)),
-    /** since when the first of them waits */
+    /** when the first of them began to wait */
     oldest: (): number => {
       for (const at of waiting.values()) return at
       return Number.POSITIVE_INFINITY
@@ -107,7 +107,7 @@ export const make = (options: {
 
   const readFrom = (from: number): Effect.Effect<void, QueryError> =>
     rest.accountTradesStream({ start: from, end: never, sort: 1 }).pipe(
-      // of one millisecond, in the order of their ids
+      // trades of the same millisecond in the order of their ids
       Stream.runForEachChunk((page) => Effect.sync(() => [...page].sort(byTime).forEach(read)))
     )
 
@@ -139,7 +139,7 @@ export const make = (options: {
         log.settle()
       }
       apply({ _tag: "AnsweredLater", causes, later })
-      // those that have no fee even now have none to wait for
+      // trades that still have no fee do not wait any longer
       fees.forget(asked)
     })
   })
@@ -157,7 +157,7 @@ export const make = (options: {
       ),
     login: ({ mts }) => apply({ _tag: "LoggedIn", mts, at: now() }),
     lose: () => {
-      // what there was at the first login was not found out
+      // the trades before the first login were not determined
       if (!log.isOpen) log.openAt(state.opened ?? timeOfDay())
       log.doubt()
       apply({ _tag: "LoggedOut" })
@@ -172,7 +172,7 @@ export const make = (options: {
       apply({ _tag: "Doubted", at: now() })
     },
     receive: (trade, isFinal) => {
-      const news = log.told(trade, isFinal)
+      const news = log.reported(trade, isFinal)
       if (isFinal) fees.remove(trade)
       if (news === "known") return
       if (!isFinal) fees.add(trade)
@@ -182,9 +182,9 @@ export const make = (options: {
     dueSince: () => state.demand._tag === "Due" ? state.demand.since : now(),
     giveUp: (reason, isForGood) => {
       const since = log.from ?? state.opened ?? timeOfDay()
-      // it is asked for again, with the next query or by itself
+      // queried again, with the next query or separately
       apply({ _tag: "Abandoned", from: since, laterAt: isForGood ? undefined : now() + settle })
-      // what was before the first login is not reported
+      // trades before the first login are not reported
       if (log.isOpen) publish({ _tag: "TradesUnknown", epoch: epoch(), since, reason })
     }
   }

@@ -22,10 +22,10 @@ describe("TradeLog", () => {
     const log = new TradeLog()
     log.open([])
     assert.deepStrictEqual(
-      [log.told(trade(1), false), log.told(trade(1), false), log.told(trade(1), true), log.read(trade(1))],
+      [log.reported(trade(1), false), log.reported(trade(1), false), log.reported(trade(1), true), log.read(trade(1))],
       ["new", "known", "final", "known"]
     )
-    assert.deepStrictEqual([log.read(trade(2)), log.told(trade(2), false), log.told(trade(2), true)], [
+    assert.deepStrictEqual([log.read(trade(2)), log.reported(trade(2), false), log.reported(trade(2), true)], [
       "new",
       "known",
       "known"
@@ -34,7 +34,7 @@ describe("TradeLog", () => {
 
   it("knows the two sides of a trade between own orders apart", () => {
     const log = new TradeLog()
-    assert.deepStrictEqual([log.told(trade(1, 1, 5), false), log.told(trade(1, 1, 6), false)], ["new", "new"])
+    assert.deepStrictEqual([log.reported(trade(1, 1, 5), false), log.reported(trade(1, 1, 6), false)], ["new", "new"])
   })
 
   it("takes nothing for new that happened before it was opened", () => {
@@ -52,10 +52,10 @@ describe("TradeLog", () => {
   it("asks from before the newest trade, and from there until that was answered, however many losses there are", () => {
     const log = new TradeLog()
     log.open([])
-    log.told(trade(1, 1_000_000), false)
+    log.reported(trade(1, 1_000_000), false)
     log.doubt()
     assert.strictEqual(log.from, 940_000)
-    log.told(trade(2, 9_000_000), false)
+    log.reported(trade(2, 9_000_000), false)
     log.doubt()
     assert.strictEqual(log.from, 940_000)
     log.settle()
@@ -67,7 +67,7 @@ describe("TradeLog", () => {
   it("is bounded, and takes nothing for new that it may have forgotten", () => {
     const log = new TradeLog(100)
     log.open([])
-    for (let id = 1; id <= 1000; id++) log.told(trade(id), true)
+    for (let id = 1; id <= 1000; id++) log.reported(trade(id), true)
     assert.strictEqual(log.size, 100)
     for (let id = 1; id <= 1000; id++) assert.strictEqual(log.read(trade(id)), "known")
     assert.strictEqual(log.read(trade(1001)), "new")
