@@ -51,8 +51,8 @@ const summary = (name: string): string =>
 const list = Effect.gen(function*() {
   const width = Math.max(...names.map((name) => name.length))
   for (const name of names) yield* Console.log(`${name.padEnd(width)}  ${summary(name)}`)
-  yield* Console.log(`\nnpm run example ${names[0]}            against a fake exchange on this machine`)
-  yield* Console.log(`npm run example ${names[0]} -- --live  against Bitfinex`)
+  yield* Console.log("\nnpm run example public/ticker            against a fake exchange on this machine")
+  yield* Console.log("npm run example public/ticker -- --live  against Bitfinex")
 })
 
 /** how each connection ended, as the exchange saw it */
