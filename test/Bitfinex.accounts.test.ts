@@ -309,7 +309,7 @@ describe("nonces and queues of several accounts in one process", () => {
           _tag: "HttpFault",
           match: "ledgers",
           times: 1,
-          reply: { _tag: "delay", millis: 1_500 }
+          reply: { _tag: "delay", millis: 3_000 }
         })
         const order: Array<string> = []
         const hanging = yield* Effect.fork(Effect.tap(alice.ledgers(), () => Effect.sync(() => order.push("alice"))))
