@@ -164,6 +164,54 @@ const cases: ReadonlyArray<
     planOf("account", unheard),
     { service: { Trading: (service: Trading.Service) => ({ ...service, resolutions: Stream.never }) } }
   ],
+  [
+    "exitsConfirm",
+    "a bot leaves its orders, and says that none is left",
+    planOf("exits", lost),
+    {
+      service: {
+        Trading: (service: Trading.Service) => ({
+          ...service,
+          cancelOnExit: (options: Parameters<Trading.Service["cancelOnExit"]>[0]) =>
+            Effect.as(
+              Effect.addFinalizer(() => options?.onReport?.({ _tag: "NoneLeft", operation: "planted" }) ?? Effect.void),
+              service
+            )
+        })
+      }
+    }
+  ],
+  [
+    "exitsConfirm",
+    "a bot leaves, and says nothing about its orders",
+    planOf("exits", lost),
+    {
+      service: { Trading: (service: Trading.Service) => ({ ...service, cancelOnExit: () => Effect.succeed(service) }) }
+    }
+  ],
+  [
+    "exitsConfirm",
+    "a bot does not come to its end",
+    planOf("exits", lost),
+    {
+      service: {
+        Trading: (service: Trading.Service) => ({
+          ...service,
+          cancelOnExit: (options: Parameters<Trading.Service["cancelOnExit"]>[0]) =>
+            Effect.tap(service.cancelOnExit(options), () => Effect.addFinalizer(() => Effect.sleep("20 seconds")))
+        })
+      }
+    }
+  ],
+  [
+    "accountsApart",
+    "both accounts of a program trade on one",
+    planOf("desks", []),
+    (() => {
+      let first: Trading.Service | undefined
+      return { service: { Trading: (service: Trading.Service) => first ??= service } }
+    })()
+  ],
   ["noFrameOfOldEpoch", "an update of the last epoch comes in the next one", planOf("channels", lost), tickers(again)],
   [
     "noFrameOfOldEpoch",
