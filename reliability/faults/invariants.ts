@@ -187,7 +187,10 @@ export const saidIsSo: Invariant = ({ account }) => {
       const isCorrected = account.statements.slice(index + 1).some((later) =>
         later.cid === cid && placed.has(later.said)
       )
-      return found.length > 0 && !isCorrected ? [`${name}, was placed, and nothing reported it`] : []
+      return [
+        ...(found.length > 0 && !isCorrected ? [`${name}, was placed, and nothing reported it`] : []),
+        ...(found.some(({ isOpen }) => isOpen) ? [`${name}, and is open: what appears late is to be cancelled`] : [])
+      ]
     }
     if (said !== "Accepted" && !placed.has(said)) return []
     const order = id === undefined ? found[0] : sameCid.find((one) => one.id === id)

@@ -663,7 +663,6 @@ const impolite: ReadonlyArray<Scenario> = [
   {
     name: "stall",
     group: "impolite",
-    pending: true,
     what: "what the client sends stalls for 1 to 45 s, and arrives after all, though heartbeats go on",
     workloads: ["account"],
     plan: some(2, (dice) => Fault.Stall.make({ millis: dice.int(1000, 45_000) }))
@@ -688,7 +687,6 @@ const impolite: ReadonlyArray<Scenario> = [
   ...(["null", "empty", "other", "equal", "error"] as const).map((as): Scenario => ({
     name: `stray-${as}`,
     group: "impolite",
-    pending: true,
     what: {
       null: "a refusal that names nothing comes ahead of the answers to commands",
       empty: "a refusal whose row is all null comes ahead of the answers to commands",
@@ -724,10 +722,18 @@ const impolite: ReadonlyArray<Scenario> = [
     name: "shown-beyond-patience",
     group: "impolite",
     what:
-      "orders are placed, and shown only 16 to 40 s later, beyond the time within which the venue is taken to show them",
+      "pings are not answered, and orders are shown only 16 to 40 s after they were placed: late ones are dealt with",
     workloads: ["account"],
-    pending: true,
-    plan: some(3, (dice) => Fault.ShowLate.make({ millis: dice.int(16_000, 40_000) }))
+    plan: (dice) => [
+      { after: first, fault: Fault.MutePong.make({}) },
+      ...Array.from({ length: dice.int(1, 3) }, () => {
+        const after = when(dice)
+        return [
+          { after, fault: Fault.MutePong.make({}) },
+          { after, fault: Fault.ShowLate.make({ millis: dice.int(16_000, 40_000) }) }
+        ]
+      }).flat()
+    ]
   },
   {
     name: "answers-reversed",
