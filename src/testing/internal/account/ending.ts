@@ -1,5 +1,5 @@
 /**
- * How orders end that are not executed.
+ * Ends of orders that are not fully executed.
  *
  * @internal
  */

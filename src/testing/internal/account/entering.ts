@@ -1,5 +1,5 @@
 /**
- * How orders come to the book, and what comes of it.
+ * Submission of orders to the book, and the resulting trades.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * Submissions and changes of orders, as they are asked for.
+ * Requests to submit and to change orders.
  *
  * @internal
  */

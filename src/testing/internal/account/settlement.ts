@@ -1,5 +1,5 @@
 /**
- * What a match does to an order and to the money behind it, and how it is reported.
+ * Effects of a match on an order and on wallets, and the reports of it.
  *
  * @internal
  */
@@ -13,10 +13,10 @@ import type { Account, Core, OrderState } from "./types.ts"
 import { flush, flushPositions } from "./types.ts"
 import { category } from "./wallets.ts"
 
-/** what the parts of trading share */
+/** shared by the parts of trading */
 export interface Desk {
   readonly core: Core
-  /** orders that are being matched, which nothing may end meanwhile */
+  /** orders that are being matched, which must not end meanwhile */
   readonly busy: Set<OrderState>
 }
 

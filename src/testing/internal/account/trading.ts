@@ -75,7 +75,7 @@ export const makeTrading = (core: Core): Trading => {
       enter(desk, account, order, true)
     },
     onFill: (fill) => {
-      // who takes as a user does so by `enter` or `update`, which settle both sides
+      // fills of a user's own taking order go through `enter` or `update`, which settle both sides
       if (!desk.core.accounts.has(fill.taker.owner)) settleMaker(desk, fill)
     },
     onPrices: (symbol, prices) => {
