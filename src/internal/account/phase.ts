@@ -47,6 +47,8 @@ export type Phase =
     readonly awaited: ReadonlySet<Family>
     /** ms of the steady clock, until when they are awaited */
     readonly until: number
+    /** number of the ping that has to be answered since the process slept; null when none has */
+    readonly ping: number | null
   } & Open)
   /** the venue refused the login, and would refuse the same credentials again */
   | {
@@ -74,6 +76,9 @@ export type Input =
   | { readonly _tag: "Seen"; readonly family: Family; readonly at: number }
   /** snapshots could not come for a while */
   | { readonly _tag: "Excused"; readonly until: number }
+  /** the process slept: what was known may be old until the venue answers a ping that was sent since */
+  | { readonly _tag: "Slept"; readonly ping: number; readonly at: number }
+  | { readonly _tag: "Pong"; readonly ping: number; readonly at: number }
   | { readonly _tag: "LoggedOut"; readonly at: number }
   | { readonly _tag: "Closing" }
   /** the connection is over; `fingerprint` is that of the credentials that it used */
@@ -92,7 +97,7 @@ const isOpen = (phase: Phase): phase is Extract<Phase, { _tag: "Connecting" | "L
 
 /** Whether commands can be sent. */
 export const isLive = (phase: Phase): phase is Extract<Phase, { _tag: "LoggedIn" }> =>
-  phase._tag === "LoggedIn" && phase.awaited.size === 0 && phase.socket?._tag === "Live"
+  phase._tag === "LoggedIn" && phase.awaited.size === 0 && phase.ping === null && phase.socket?._tag === "Live"
 
 /** Whether there is a connection that is not being closed. */
 export const isUsable = (phase: Phase): boolean => isOpen(phase) && !phase.isClosing
@@ -115,7 +120,10 @@ export const step = (phase: Phase, input: Input): Phase => {
       if (!isOpen(phase)) return phase
       const { at, awaited, login, until } = input
       const { downSince, ended, isClosing, socket } = phase
-      return timed({ _tag: "LoggedIn", login, since: at, awaited, until, socket, downSince, ended, isClosing }, at)
+      return timed(
+        { _tag: "LoggedIn", login, since: at, awaited, until, ping: null, socket, downSince, ended, isClosing },
+        at
+      )
     }
     case "Seen": {
       if (phase._tag !== "LoggedIn" || !phase.awaited.has(input.family)) return phase
@@ -125,6 +133,12 @@ export const step = (phase: Phase, input: Input): Phase => {
     }
     case "Excused":
       return phase._tag === "LoggedIn" ? { ...phase, until: Math.max(phase.until, input.until) } : phase
+    case "Slept":
+      return phase._tag === "LoggedIn" ? timed({ ...phase, ping: input.ping }, input.at) : phase
+    case "Pong":
+      return phase._tag === "LoggedIn" && phase.ping !== null && input.ping >= phase.ping
+        ? timed({ ...phase, ping: null }, input.at)
+        : phase
     case "LoggedOut": {
       if (phase._tag !== "LoggedIn") return phase
       const { ended, isClosing, socket } = phase

@@ -33,6 +33,7 @@ import type { Consumer } from "../stream/consumer.ts"
 import * as Hub from "../stream/hub.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Later from "../time/later.ts"
+import { SleepDetector } from "../time/sleep.ts"
 import type * as Events from "./events.ts"
 import type { Login, RawEvent } from "./events.ts"
 import * as Families from "./families.ts"
@@ -66,7 +67,7 @@ export interface Session {
   readonly awaitLive: Effect.Effect<Login, AccountStreamError>
   /** what ended the connection; undefined while there is one, and before the first */
   readonly failure: () => AccountStreamError | undefined
-  /** sends an array; false, and nothing was sent, when the login is not that of this epoch */
+  /** sends an array; false, and nothing was sent, when the login is not that of this epoch, or the process has just slept */
   readonly send: (epoch: number, frame: ReadonlyArray<unknown>) => boolean
   /**
    * Pings the venue behind what was sent in this login. Answers the number that `Pong` names, undefined when nothing was
@@ -143,6 +144,9 @@ const makeCore = () => {
 
 type Core = ReturnType<typeof makeCore>
 
+/** ms between two passes of the connection's watchdog, at most */
+const passes = 1000
+
 interface Parts {
   readonly options: Options
   readonly core: Core
@@ -154,10 +158,11 @@ interface Parts {
   readonly now: () => number
   /** ms of the steady clock */
   readonly steady: () => number
+  readonly sleep: SleepDetector
 }
 
 /** What the connection does for the session, and the socket of the login in force. */
-const makeAccount = ({ core, exchange, families, now, options, problem, steady, unknown }: Parts) => {
+const makeAccount = ({ core, exchange, families, now, options, problem, sleep, steady, unknown }: Parts) => {
   const snapshotWait = Duration.toMillis(options.settings.snapshotWait)
   let current: Epoch | undefined
   let logins = 0
@@ -168,9 +173,20 @@ const makeAccount = ({ core, exchange, families, now, options, problem, steady, 
   const malformed = (epoch: Epoch, reason: string, frame: unknown): void =>
     problem({ _tag: "Malformed", epoch: epoch.number, reason, text: JSON.stringify(frame).slice(0, 200) })
 
+  /** whether the process slept since the clocks were read last: then nothing is live before a pong to a new ping */
+  const hasSlept = (at: number): boolean => {
+    if (sleep.look(at) === 0) return false
+    if (current === undefined || core.login() === null) return true
+    if (send(current, { event: "ping", cid: pings + 1 })) pings++
+    core.apply({ _tag: "Slept", ping: pings, at })
+    return true
+  }
+
   const onAuth = (epoch: Epoch, frame: EventFrame): void => {
     if (frame["status"] !== "OK") return
     current = epoch
+    sleep.expect(Number.POSITIVE_INFINITY)
+    sleep.look(steady())
     const [login, unreadable] = exchange.accepted(frame, ++logins, now())
     if (unreadable !== undefined) malformed(epoch, unreadable, { ...frame, auth_id: undefined })
     const at = steady()
@@ -183,6 +199,8 @@ const makeAccount = ({ core, exchange, families, now, options, problem, steady, 
     const login = core.login()
     const [, type, payload] = frame
     if (login === null || typeof type !== "string") return malformed(epoch, "unexpected on channel 0", frame)
+    // on waking, frames may be read ahead of all timers
+    hasSlept(steady())
     const last = frame[frame.length - 1]
     const mts = epoch.timestamp && frame.length > 3 && typeof last === "number" ? last : null
     const event: RawEvent = { epoch: login.epoch, type, payload, mts }
@@ -201,6 +219,8 @@ const makeAccount = ({ core, exchange, families, now, options, problem, steady, 
   }
 
   const overdue = (epoch: Epoch, at: number): undefined => {
+    hasSlept(at)
+    sleep.expect(at + passes)
     const phase = core.phase()
     if (phase._tag !== "LoggedIn" || at < phase.until) return
     for (const family of phase.awaited) {
@@ -219,7 +239,9 @@ const makeAccount = ({ core, exchange, families, now, options, problem, steady, 
     overdue,
     onPong: (epoch, ping) => {
       const login = core.login()
-      if (epoch === current && login !== null) core.publish({ _tag: "Pong", epoch: login.epoch, ping })
+      if (epoch !== current || login === null) return
+      core.publish({ _tag: "Pong", epoch: login.epoch, ping })
+      core.apply({ _tag: "Pong", ping, at: steady() })
     },
     onClosed: (epoch, closing) => {
       const login = epoch === current ? core.login()?.epoch : ending.get(epoch)
@@ -245,7 +267,7 @@ const makeAccount = ({ core, exchange, families, now, options, problem, steady, 
     heard: () => current?.heard,
     send: (epoch: number, frame: ReadonlyArray<unknown>): boolean => {
       const open = openIn(epoch)
-      return open !== undefined && send(open, frame)
+      return open !== undefined && !hasSlept(steady()) && send(open, frame)
     },
     ping: (epoch: number): number | undefined => {
       const open = openIn(epoch)
@@ -377,6 +399,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const { settings } = options
   const clock = yield* Effect.clock
   const steady = Clocks.steady(clock)
+  const now = Clocks.wall(clock)
+  const sleep = new SleepDetector(steady, now)
   const problems = Hub.make<Problem>({ capacity: 1024 })
   const unknown = Hub.make<RawEvent>({ capacity: 1024 })
   const core = makeCore()
@@ -385,6 +409,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     filter: options.filter,
     pause: (isPaused) => {
       running.now?.connection.pause(isPaused)
+      // nothing is expected of a socket that is not read
+      sleep.expect(Number.POSITIVE_INFINITY)
       // the snapshots wait with the socket
       if (!isPaused) core.apply({ _tag: "Excused", until: steady() + Duration.toMillis(settings.snapshotWait) })
     },
@@ -392,8 +418,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   })
   const exchange = LoginExchange.make(options)
   const problem = (each: Problem): void => problems.publish(each)
-  const now = Clocks.wall(clock)
-  const parts: Parts = { options, core, families, exchange, problem, unknown, now, steady }
+  const parts: Parts = { options, core, families, exchange, problem, unknown, now, steady, sleep }
   const { account, heard, ...socket } = makeAccount(parts)
   const life = makeLife(parts, account, HostProbe.make(), running)
   yield* Effect.addFinalizer(life.end)

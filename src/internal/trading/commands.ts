@@ -28,6 +28,7 @@ import type { Session } from "../account/session.ts"
 import type { Closing } from "../socket/link.ts"
 import * as Fibers from "../time/fibers.ts"
 import * as Later from "../time/later.ts"
+import * as Sleep from "../time/sleep.ts"
 import * as Waiting from "../time/wait.ts"
 import * as Exclusion from "./exclusion.ts"
 import type { Accepted, Settlement } from "./inFlight.ts"
@@ -327,10 +328,15 @@ export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
   const transmit = <A, U extends OutcomeUnknown>(
     command: Command<A, U>,
     { epoch }: Login,
-    deadline: number,
+    { called, deadline }: { readonly called: Sleep.Reading; readonly deadline: number },
     onFree: () => void
   ): Either.Either<Sending<A, U>, Unsent> => {
     const { operation, parts } = command
+    // the market has moved since: the caller decides whether the command is still wanted
+    if (Sleep.between(called, { steady: steady(), wall: now() }, deadline) > 0) {
+      const reason = "the process slept since the command was called"
+      return Either.left(new ConnectionClosed({ operation, code: 1006, reason, outcome: "unsent" }))
+    }
     const barred = logins.barred(operation, epoch) ?? reused(command)
     if (barred !== undefined) return Either.left(barred)
     const within = Math.max(0, deadline - steady())
@@ -341,7 +347,8 @@ export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
   const attempt = <A, U extends OutcomeUnknown>(command: Command<A, U>): Effect.Effect<Sent<A, U>, Unsent> =>
     Effect.suspend(() => {
       const { args, input, operation, parts } = command
-      const deadline = steady() + timeout
+      const called: Sleep.Reading = { steady: steady(), wall: now() }
+      const deadline = called.steady + timeout
       return Effect.flatMap(prepare(command, deadline), (login) =>
         Effect.uninterruptibleMask((restore) => {
           const turn = turns.add(parts.length === 1 ? parts[0]!.keys : parts.flatMap(({ keys }) => keys))
@@ -356,7 +363,7 @@ export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
             ? Effect.zipRight(awaitTurn(turn, login.epoch, operation, deadline), pay)
             : pay
           return Effect.flatMap(Effect.onError(restore(ready), () => Effect.sync(free)), () => {
-            const sending = transmit(command, login, deadline, free)
+            const sending = transmit(command, login, { called, deadline }, free)
             if (Either.isLeft(sending)) {
               free()
               return Effect.fail(sending.left)

@@ -82,6 +82,13 @@ describe("the phases of the account's session", () => {
     assert.isFalse(Phase.isUsable(after(open, live, loggedIn(), { _tag: "Closing" }, { _tag: "LoggedOut", at: 8 })))
   })
 
+  it("after a sleep it is live again with the pong to a ping that was sent since, and with no earlier one", () => {
+    const slept = after(open, live, loggedIn(), { _tag: "Slept", ping: 7, at: 20 })
+    assert.isFalse(Phase.isLive(slept))
+    assert.isFalse(Phase.isLive(Phase.step(slept, { _tag: "Pong", ping: 6, at: 21 })))
+    assert.isTrue(Phase.isLive(Phase.step(slept, { _tag: "Pong", ping: 7, at: 21 })))
+  })
+
   it("behind the end of its scope nothing opens it", () => {
     const closed = after(open, live, { _tag: "ScopeEnded" }, open, over(exhausted))
     assert.deepStrictEqual(closed, { _tag: "Closed" })
