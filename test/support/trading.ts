@@ -1,4 +1,5 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Socket from "@effect/platform/Socket"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -20,11 +21,28 @@ import { pass, steady } from "./market.ts"
 export interface TradingOptions extends Options {
   /** what stands between the client and the exchange over HTTP */
   readonly http?: Layer.Layer<HttpClient.HttpClient, never, HttpClient.HttpClient>
+  /** bytes are delivered though the client resets its socket, as those are that have left the machine */
+  readonly isBeyondReset?: boolean
 }
+
+const sockets = (isBeyondReset: boolean) =>
+  Layer.effect(
+    Socket.WebSocketConstructor,
+    Effect.map(Socket.WebSocketConstructor, (construct) => (url, protocols) => {
+      const socket = construct(url, protocols)
+      return isBeyondReset ? Object.defineProperty(socket, "_socket", { value: undefined }) : socket
+    })
+  )
 
 /** An exchange in memory with an account, and all services that trade on it. REST calls use another limiter. */
 export const layer = (
-  { account, http = Layer.context<HttpClient.HttpClient>(), settings, ...options }: TradingOptions = {}
+  {
+    account,
+    http = Layer.context<HttpClient.HttpClient>(),
+    isBeyondReset = false,
+    settings,
+    ...options
+  }: TradingOptions = {}
 ) =>
   Layer.mergeAll(Trading.layer(), AccountEvents.layer()).pipe(
     Layer.provideMerge(AccountConnection.layer(account)),
@@ -36,6 +54,7 @@ export const layer = (
       Credentials.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") })
     ]),
     Layer.provideMerge(http),
+    Layer.provide(sockets(isBeyondReset)),
     Layer.provideMerge(
       // a market that does not move, unless a test moves it
       FakeExchange.layerMemory({

@@ -6,6 +6,9 @@
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import { type CommandError, OutcomeUnknown, type RestError } from "../../BitfinexError.ts"
 import type { NothingLeft, Replaced, SubmittedOrder } from "../../Command.ts"
 import type { accountInputs, Args } from "../../protocol/channels/Inputs.ts"
@@ -87,21 +90,14 @@ export const make = ({ cancel, rest, session, submit }: {
       const close = Effect.gen(function*() {
         const watch = yield* Effect.fork(endOf(id))
         const cancelled = yield* Effect.either(cancel(id))
-        if (
-          cancelled._tag === "Left" && cancelled.left._tag !== "OutcomeUnknown" &&
-          cancelled.left._tag !== "OrderNotFound"
-        ) {
-          return yield* Effect.fail(cancelled.left)
-        }
-        const ended = yield* Effect.timeoutOption(
-          watch,
-          cancelled._tag === "Left" && cancelled.left._tag === "OrderNotFound" ? settle : within
-        )
-        if (ended._tag === "Some") return ended.value
+        const failure = Either.isLeft(cancelled) ? cancelled.left : undefined
+        const isGone = failure?._tag === "OrderNotFound"
+        if (failure !== undefined && failure._tag !== "OutcomeUnknown" && !isGone) return yield* Effect.fail(failure)
+        // an order that is not open any more is among past ones, which the venue may show late
+        const ended = yield* Effect.timeoutOption(Fiber.join(watch), isGone ? Duration.times(settle, 2) : within)
+        if (Option.isSome(ended)) return ended.value
         return yield* Effect.fail(
-          cancelled._tag === "Left"
-            ? cancelled.left
-            : unclear(`its end is not proven within ${Duration.format(within)}, so nothing was submitted in its place`)
+          failure ?? unclear(`its end is not proven within ${Duration.format(within)}, so nothing was submitted`)
         )
       })
       const ended = yield* Effect.scoped(close)

@@ -1,0 +1,391 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as AccountConnection from "../../src/AccountConnection.ts"
+import type { Exposure, Resolution } from "../../src/Command.ts"
+import * as RateLimiter from "../../src/RateLimiter.ts"
+import * as RestAuthClient from "../../src/RestAuthClient.ts"
+import * as Fault from "../../src/testing/Fault.ts"
+import * as Trading from "../../src/Trading.ts"
+import { failureOf, gather, inject, pass, settle } from "../support/market.ts"
+import { commandFrames, inMemory, live, resting } from "../support/trading.ts"
+
+const settings = {
+  commandTimeout: "2 seconds",
+  orderSettle: "1 second",
+  authConnectLimit: [100, 15],
+  reconnect: Schedule.spaced("500 millis")
+} as const
+
+/** begins an effect, and answers how to read its end */
+const begin = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<() => Exit.Exit<A, E> | null> =>
+  Effect.map(Effect.zipLeft(Effect.fork(effect), settle), (fiber) => () => fiber.unsafePoll())
+
+/** a notification that refuses, and names nothing */
+const stray = (text: string) =>
+  Fault.Send.make({ text: JSON.stringify([0, "n", [1, "on-req", null, null, null, null, "ERROR", text]]) })
+
+const tagOf = (exit: Exit.Exit<{ readonly by?: string }, { readonly _tag: string }> | null): string =>
+  exit === null ? "pending" : Exit.isSuccess(exit) ? `accepted by ${exit.value.by}` : String(failureOf(exit)?._tag)
+
+const told = (resolutions: ReadonlyArray<Resolution>): ReadonlyArray<string> =>
+  resolutions.map(({ isLate, outcome }) => isLate ? `late ${outcome._tag}` : outcome._tag)
+
+describe("an order whose path stalls", () => {
+  it.scoped(
+    "is not seen, never 'never placed'; one that arrives later brings its cancellation along",
+    () =>
+      Effect.gen(function*() {
+        const { trading, venue } = yield* live
+        const resolutions = yield* gather<Resolution, never, never>(trading.resolutions)
+        yield* inject(Fault.Stall.make({ millis: 60_000 }))
+        const ended = yield* begin(trading.submitOrder(resting))
+        yield* pass("2100 millis")
+        assert.strictEqual(tagOf(ended()), "OutcomeUnknown")
+        yield* pass("20 seconds")
+        assert.deepStrictEqual(told(resolutions), ["NotSeen"])
+        assert.deepStrictEqual((yield* trading.exposure).orders.map(({ amount, state }) => [state, amount]), [
+          ["notSeen", 0.01]
+        ])
+        assert.lengthOf(venue.orders(), 0)
+        // the bytes are delivered: the order is placed, and its cancellation is right behind it
+        yield* pass("40 seconds")
+        assert.lengthOf(venue.orders(), 0)
+        assert.deepStrictEqual(venue.ordersHistory().map(({ status }) => status), ["CANCELED"])
+        yield* pass("5 minutes")
+        assert.deepStrictEqual(told(resolutions), ["NotSeen", "late Cancelled"])
+        assert.deepStrictEqual((yield* trading.exposure).orders, [])
+      }).pipe(inMemory({ settings, tick: 1000, isBeyondReset: true })),
+    60_000
+  )
+
+  it.scoped("the reset of its socket takes back what the venue has not read", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      const resolutions = yield* gather<Resolution, never, never>(trading.resolutions)
+      yield* inject(Fault.Stall.make({ millis: 60_000 }))
+      yield* begin(trading.submitOrder(resting))
+      yield* pass("3 minutes")
+      assert.deepStrictEqual(told(resolutions), ["NotSeen"])
+      assert.lengthOf([...venue.orders(), ...venue.ordersHistory()], 0)
+    }).pipe(inMemory({ settings, tick: 1000 })), 60_000)
+
+  it.scoped("nothing more is sent on that path, and the socket is replaced", () =>
+    Effect.gen(function*() {
+      const { account, trading } = yield* live
+      yield* inject(Fault.Stall.make({ millis: 60_000, connection: 1 }))
+      const first = yield* begin(trading.submitOrder(resting))
+      yield* pass("2100 millis")
+      const second = yield* begin(trading.submitOrder(resting))
+      assert.strictEqual(tagOf(first()), "OutcomeUnknown")
+      const error = failureOf(second()!)
+      assert.isTrue(error?._tag === "ConnectionClosed" && error.outcome === "unsent", String(error))
+      yield* pass("5 seconds")
+      assert.strictEqual((yield* account.login).epoch, 2)
+      assert.strictEqual(tagOf((yield* begin(trading.submitOrder(resting)))()), "accepted by on-req")
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("with `keep` a late order stays, and is published", () =>
+    Effect.gen(function*() {
+      const { venue } = yield* live
+      const kept = yield* Trading.make({ onLate: "keep" })
+      const resolutions = yield* gather<Resolution, never, never>(kept.resolutions)
+      yield* inject(Fault.Stall.make({ millis: 30_000 }))
+      yield* begin(kept.submitOrder(resting))
+      yield* pass("31 seconds")
+      assert.lengthOf(venue.orders(), 1)
+      yield* pass("2 minutes")
+      assert.deepStrictEqual(told(resolutions), ["NotSeen", "late Placed"])
+      assert.lengthOf(venue.orders(), 1)
+      const exposure = yield* kept.exposure
+      assert.deepStrictEqual(exposure.orders.map(({ ids, state }) => ({ ids, state })), [
+        { ids: [venue.orders()[0]!.id], state: "accepted" }
+      ])
+    }).pipe(inMemory({ settings, tick: 1000, isBeyondReset: true })), 60_000)
+
+  it.scoped("a late order without its cancellation is cancelled when it appears", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      const resolutions = yield* gather<Resolution, never, never>(trading.resolutions)
+      // lost without a close frame, placed, and shown long after the reading that should have shown it
+      yield* inject(Fault.ShowLate.make({ millis: 30_000 }))
+      yield* inject(Fault.DropOnCommand.make({ input: "on", point: "executed" }))
+      yield* begin(trading.submitOrder(resting))
+      yield* pass("10 seconds")
+      assert.deepStrictEqual(told(resolutions), ["NotSeen"])
+      yield* pass("2 minutes")
+      assert.deepStrictEqual(told(resolutions), ["NotSeen", "late Placed", "late Cancelled"])
+      assert.lengthOf(venue.orders(), 0)
+    }).pipe(inMemory({ settings, tick: 1000 })), 60_000)
+})
+
+describe("an order that the venue does not answer", () => {
+  it.scoped("was never placed, once the pong behind it has come and two readings show none", () =>
+    Effect.gen(function*() {
+      const { trading } = yield* live
+      const resolutions = yield* gather<Resolution, never, never>(trading.resolutions)
+      // the gateway drops the command, and answers all else
+      yield* inject(Fault.SlowCommand.make({ input: "on", millis: 86_400_000 }))
+      const ended = yield* begin(trading.submitOrder(resting))
+      yield* pass("2100 millis")
+      assert.strictEqual(tagOf(ended()), "OutcomeUnknown")
+      yield* pass("4 seconds")
+      assert.deepStrictEqual(told(resolutions), ["NeverPlaced"])
+      assert.deepStrictEqual((yield* trading.exposure).orders, [])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("was never placed after a close frame with a code, and is not seen after 1006", () =>
+    Effect.gen(function*() {
+      const { trading } = yield* live
+      const resolutions = yield* gather<Resolution, never, never>(trading.resolutions)
+      for (const code of [1001, 1006]) {
+        yield* inject(Fault.SlowCommand.make({ input: "on", millis: 86_400_000 }))
+        yield* begin(trading.submitOrder(resting))
+        yield* inject(Fault.Drop.make({ code }))
+        yield* pass("6 seconds")
+      }
+      assert.deepStrictEqual(told(resolutions), ["NeverPlaced", "NotSeen"])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("that is answered in time costs no ping", () =>
+    Effect.gen(function*() {
+      const { exchange, trading } = yield* live
+      yield* begin(trading.submitOrder(resting))
+      yield* pass("1 second")
+      const pings = (yield* exchange.frames).filter(({ json }) =>
+        (json as { readonly event?: string; readonly cid?: number }).event === "ping"
+        && (json as { readonly cid: number }).cid >= 1e9
+      )
+      assert.deepStrictEqual(pings, [])
+    }).pipe(inMemory({ settings })))
+})
+
+describe("a refusal that concerns another program", () => {
+  for (const as of ["null", "empty", "other", "equal", "error"] as const) {
+    it.scoped(`${as}: the order is accepted, since it was placed`, () =>
+      Effect.gen(function*() {
+        const { trading, venue } = yield* live
+        yield* inject(Fault.StrayAnswer.make({ as, input: "on" }))
+        yield* inject(Fault.ShowLate.make({ millis: 1500, where: "socket" }))
+        const ended = yield* begin(trading.submitOrder(resting))
+        yield* pass("1900 millis")
+        assert.match(tagOf(ended()), /^accepted by (rest|on-req|on)$/)
+        assert.lengthOf(venue.orders(), 1)
+      }).pipe(inMemory({ settings })))
+  }
+
+  it.scoped("REST shows the order at once, ahead of its own answer", () =>
+    Effect.gen(function*() {
+      const { trading } = yield* live
+      yield* inject(Fault.StrayAnswer.make({ as: "empty", input: "on" }))
+      yield* inject(Fault.ShowLate.make({ millis: 60_000, where: "socket" }))
+      const ended = yield* begin(trading.submitOrder(resting))
+      yield* pass("500 millis")
+      assert.strictEqual(tagOf(ended()), "accepted by rest")
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("leaves the outcome unknown at the deadline, with what was said, where nothing else comes", () =>
+    Effect.gen(function*() {
+      const { trading } = yield* live
+      yield* inject(Fault.SlowCommand.make({ input: "on", millis: 86_400_000 }))
+      const ended = yield* begin(trading.submitOrder(resting))
+      yield* inject(stray("Invalid price."))
+      yield* pass("1900 millis")
+      assert.strictEqual(tagOf(ended()), "pending")
+      yield* pass("200 millis")
+      const error = failureOf(ended()!)
+      assert.strictEqual(error?._tag, "OutcomeUnknown")
+      assert.include(error?.message, "Invalid price.")
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("of a cancellation: what REST shows ended is cancelled", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      yield* begin(trading.submitOrder(resting))
+      const { id } = venue.orders()[0]!
+      yield* inject(Fault.StrayAnswer.make({ as: "empty", input: "oc", text: "Order not found." }))
+      const ended = yield* begin(trading.cancelOrder({ id }))
+      yield* pass("500 millis")
+      assert.match(tagOf(ended()), /^accepted by (rest|oc|oc-req)$/)
+      assert.lengthOf(venue.orders(), 0)
+    }).pipe(inMemory({ settings })))
+})
+
+describe("one cid on two submissions", () => {
+  it.scoped("the second is refused unsent while the first is not settled, and is another order afterwards", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      yield* inject(Fault.SlowCommand.make({ input: "on", millis: 86_400_000 }))
+      yield* begin(trading.submitOrder({ ...resting, cid: 7 }))
+      yield* pass("2100 millis")
+      const again = failureOf((yield* begin(trading.submitOrder({ ...resting, cid: 7 })))()!)
+      assert.isTrue(again?._tag === "InvalidInput" && again.field === "cid", String(again))
+      yield* pass("4 seconds")
+      assert.strictEqual(tagOf((yield* begin(trading.submitOrder({ ...resting, cid: 7 })))()), "accepted by on-req")
+      const refused = failureOf(
+        (yield* begin(trading.submitOrder({ ...resting, amount: "1000000", cid: 7 })))()!
+      )
+      assert.isTrue(refused !== undefined && refused._tag !== "OutcomeUnknown")
+      assert.lengthOf(venue.orders(), 1)
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("a batch cannot have two of one cid", () =>
+    Effect.gen(function*() {
+      const { trading } = yield* live
+      const order = { ...resting, cid: 7 }
+      const error = failureOf((yield* begin(trading.orderMultiOp({ ops: [["on", order], ["on", order]] })))()!)
+      assert.isTrue(error?._tag === "InvalidInput" && error.field === "cid", String(error))
+      assert.lengthOf(yield* commandFrames("ox_multi"), 0)
+    }).pipe(inMemory({ settings })))
+})
+
+describe("a layer that is released", () => {
+  it.scoped("ends what is in flight at once, as unknown", () =>
+    Effect.gen(function*() {
+      yield* live
+      const scope = yield* Scope.make()
+      const context = yield* Effect.context<
+        AccountConnection.AccountConnection | RestAuthClient.RestAuthClient | RateLimiter.RateLimiter
+      >()
+      const own = yield* Trading.make().pipe(Scope.extend(scope), Effect.provide(context))
+      yield* inject(Fault.SlowCommand.make({ input: "on", millis: 86_400_000 }))
+      const ended = yield* begin(own.submitOrder(resting))
+      assert.strictEqual(tagOf(ended()), "pending")
+      yield* Scope.close(scope, Exit.void)
+      yield* settle
+      const error = failureOf(ended()!)
+      assert.strictEqual(error?._tag, "OutcomeUnknown")
+      assert.include(error?.message, "released")
+      const late = failureOf((yield* begin(own.submitOrder(resting)))()!)
+      assert.strictEqual(late?._tag, "ConnectionClosed")
+    }).pipe(inMemory({ settings })))
+})
+
+describe("Trading.exposure", () => {
+  it.scoped("is the sum of what may still be executed by symbol and side, as it changes", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      const seen = yield* gather<Exposure, never, never>(trading.exposureChanges)
+      const now = Effect.map(trading.exposure, ({ bySymbol }) => bySymbol)
+      yield* begin(trading.submitOrder({ ...resting, amount: "0.1" }))
+      yield* begin(trading.submitOrder({ ...resting, amount: "0.2" }))
+      yield* begin(trading.submitOrder({ ...resting, amount: "-0.05", price: 200_000 }))
+      assert.deepStrictEqual(yield* now, { tBTCUSD: { buy: 0.3, sell: 0.05 } })
+      const [first, second] = venue.orders()
+      yield* venue.fill(first!.id, 0.04)
+      yield* settle
+      assert.deepStrictEqual(yield* now, { tBTCUSD: { buy: 0.26, sell: 0.05 } })
+      // ended while no event came: asked for after the login
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* venue.cancel(second!.id)
+      yield* pass("3 seconds")
+      const left = first!.amountOrig === 0.1 ? 0.06 : 0.16
+      assert.deepStrictEqual((yield* now)["tBTCUSD"]?.buy, left)
+      yield* begin(trading.cancelOrders({ all: true }))
+      assert.deepStrictEqual(yield* trading.exposure, { orders: [], bySymbol: {} })
+      yield* settle
+      assert.deepStrictEqual(seen.at(-1), { orders: [], bySymbol: {} })
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("an update of the amount counts with the new one, under either rule of the venue", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      for (const rule of ["sum", "first"] as const) {
+        yield* inject(Fault.OriginalAmount.make({ rule }))
+        yield* begin(trading.submitOrder({ ...resting, amount: "0.1" }))
+        const { id } = venue.orders().at(-1)!
+        yield* begin(trading.updateOrder({ id, amount: "0.3" }))
+        assert.deepStrictEqual((yield* trading.exposure).bySymbol, { tBTCUSD: { buy: 0.3, sell: 0 } })
+        yield* begin(trading.cancelOrder({ id }))
+      }
+    }).pipe(inMemory({ settings })))
+})
+
+describe("Trading.replaceOrder", () => {
+  const first = Effect.gen(function*() {
+    const { trading, venue } = yield* live
+    yield* begin(trading.submitOrder({ ...resting, amount: "0.1" }))
+    return { trading, venue, id: venue.orders()[0]!.id }
+  })
+
+  it.scoped("submits the second for what the first has not executed, after its end", () =>
+    Effect.gen(function*() {
+      const { id, trading, venue } = yield* first
+      yield* venue.fill(id, 0.03)
+      const ended = yield* begin(trading.replaceOrder({ id, order: { ...resting, amount: "0.1", price: 11000 } }))
+      yield* pass("5 seconds")
+      const exit = ended()
+      assert.isTrue(exit !== null && Exit.isSuccess(exit) && exit.value._tag === "Replaced")
+      if (exit === null || Exit.isFailure(exit) || exit.value._tag !== "Replaced") return
+      assert.strictEqual(exit.value.executed, 0.03)
+      assert.strictEqual(exit.value.ended.id, id)
+      assert.deepStrictEqual(venue.orders().map(({ amount, price }) => [amount, price]), [[0.07, 11000]])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("submits nothing when the first was filled meanwhile, also under the other rule for amounts", () =>
+    Effect.gen(function*() {
+      const { id, trading, venue } = yield* first
+      yield* inject(Fault.OriginalAmount.make({ rule: "first" }))
+      yield* begin(trading.updateOrder({ id, amount: "0.2" }))
+      yield* venue.fill(id)
+      const ended = yield* begin(trading.replaceOrder({ id, order: { ...resting, amount: "0.2", price: 11000 } }))
+      yield* pass("10 seconds")
+      const exit = ended()
+      assert.isTrue(exit !== null && Exit.isSuccess(exit) && exit.value._tag === "NothingLeft", String(exit))
+      if (exit !== null && Exit.isSuccess(exit)) assert.strictEqual(exit.value.executed, 0.2)
+      assert.lengthOf(venue.orders(), 0)
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("submits nothing while the end of the first is not proven", () =>
+    Effect.gen(function*() {
+      const { id, trading, venue } = yield* first
+      yield* inject(Fault.DropOnCommand.make({ input: "oc", point: "received" }))
+      const ended = yield* begin(
+        trading.replaceOrder({ id, order: { ...resting, amount: "0.1", price: 11000 } }, { within: "5 seconds" })
+      )
+      yield* pass("8 seconds")
+      const error = failureOf(ended()!)
+      assert.strictEqual(error?._tag, "OutcomeUnknown")
+      assert.deepStrictEqual(venue.orders().map((order) => order.id), [id])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("an order that does not exist is not replaced", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      const ended = yield* begin(trading.replaceOrder({ id: 1, order: resting }))
+      yield* pass("5 seconds")
+      assert.strictEqual(failureOf(ended()!)?._tag, "OrderNotFound")
+      assert.lengthOf(venue.orders(), 0)
+    }).pipe(inMemory({ settings })))
+})
+
+describe("listeners", () => {
+  it.scoped("resolved outcomes leave none behind", () =>
+    Effect.gen(function*() {
+      const { account, trading } = yield* live
+      const session = account[AccountConnection.session]
+      let listeners = 0
+      const subscribe = session.subscribe
+      Object.assign(session, {
+        subscribe: (...args: Parameters<typeof subscribe>) => {
+          listeners++
+          const stop = subscribe(...args)
+          return () => {
+            listeners--
+            stop()
+          }
+        }
+      })
+      for (let k = 0; k < 3; k++) {
+        yield* inject(Fault.DropOnCommand.make({ input: "on", point: "executed" }))
+        yield* begin(trading.submitOrderResolved(resting))
+        yield* pass("5 seconds")
+      }
+      yield* begin(Effect.scoped(Stream.runDrain(Stream.take(trading.submitOrderStream(resting), 1))))
+      yield* pass("1 second")
+      assert.strictEqual(listeners, 0)
+    }).pipe(inMemory({ settings })))
+})
