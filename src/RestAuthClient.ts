@@ -179,16 +179,17 @@ export interface Submissions {
    * machine said then or says now. Of any other it is the order of the day that is asked for, in UTC; while the clock of
    * this machine differs from the venue's by a minute or more, only where the day fits by either.
    *
-   * `NeverPlaced` is said after two looks, `orderSettle` apart, in which no order that is shown has the `cid`, but for
-   * those that are others for certain: created before `since`, or before what this client had last heard of the venue's
-   * time when it sent the order, each with five minutes for clocks of the venue that differ. It takes for granted:
+   * `NeverPlaced` is answered only of an order that this client has lost itself, and with a proof. The first query has a
+   * later nonce of the key that signed the submission, so a submission that is still on its way cannot be accepted any
+   * more; and two more readings of open and past orders, begun `orderSettle` or later after it, show no order with the
+   * `cid`. It takes for granted that an order which the venue has accepted shows within `orderSettle`, and that no other
+   * process uses the key with a clock that is ahead.
    *
-   * - that an order which the venue has accepted shows within `orderSettle`;
-   * - that a submission still on its way cannot be accepted any more, since the first look had a later nonce: it had,
-   *   unless the order was sent by another key, or by a process before this one whose clock was ahead. With a token
-   *   there is no nonce, and `requestTimeout` is waited for as well;
-   * - of an order that this client did not lose itself: that the day which is asked for is right within two days;
-   * - where replies have no `Date`: that the clock of this machine is not set back by days between sending and asking.
+   * `NotSeen` is answered where there is no such proof: the order was sent by another process, on a socket, with a token,
+   * or with a key that was replaced meanwhile. It may still appear.
+   *
+   * No clock and no `Date` takes part in either: an order that has the `cid`, and that by its time seems to be another one,
+   * leaves the outcome unknown, unless this client knew its id before, or it was created before `since`.
    *
    * Fails with `OutcomeUnknown` when another day has the `cid` and nothing proves that it is another order (look at it,
    * or give `since`), and when the order may be older than the two weeks that past orders are shown for: the day is more
@@ -311,12 +312,7 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
     const venueTime = VenueTime.make()
     const callOf = Rest.make({ client, limiter, settings, auth, venueTime })
     const submit = callOf(orderEndpoints.submitOrder)
-    const { resolve, submitting } = OrderResolution.make(
-      callOf,
-      settings,
-      () => auth.lastIdentity()?.hasNonce === true,
-      venueTime
-    )
+    const { resolve, submitting } = OrderResolution.make(callOf, settings, auth.lastIdentity, venueTime)
 
     const newToken = callOf(accountEndpoints.generateToken, { hides: true })
     const endToken = callOf(accountEndpoints.invalidateToken, { hides: true })
@@ -340,7 +336,7 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
       const clock = yield* Effect.clock
       const mts = Clocks.mts(clock)
       const cidDate = Cid.dayOf(mts)
-      const unanswered = submitting(clock, cid, cidDate)
+      const { accepted, unanswered } = submitting(clock, cid, cidDate)
       const reply = yield* submit({ ...order, cid }).pipe(
         Effect.mapError((error) => {
           if (
@@ -354,7 +350,9 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
         Effect.onInterrupt(() => Effect.sync(unanswered))
       )
       // the cast: the row decodes this notification
-      return { ...reply as Notification<ReadonlyArray<Order>>, cid, cidDate }
+      const notification = reply as Notification<ReadonlyArray<Order>>
+      accepted(notification.notifyInfo.map(({ id }) => id))
+      return { ...notification, cid, cidDate }
     })
 
     const submitOrderResolved: Service["submitOrderResolved"] = Effect.fn("RestAuthClient.submitOrderResolved")(

@@ -338,6 +338,7 @@ describe("RestAuthClient.resolveOrder", () => {
       readonly cid?: number
       readonly cidDate?: `${number}-${number}-${number}`
       readonly symbol?: `t${string}`
+      readonly since?: number
     } = {},
     settings: Parameters<typeof against>[2] = {}
   ) =>
@@ -397,16 +398,16 @@ describe("RestAuthClient.resolveOrder", () => {
       }))
   }
 
-  it.effect("NeverPlaced only after two looks, with time between them", () =>
+  it.effect("NotSeen of an order that this client did not send, after three readings with time between them", () =>
     Effect.gen(function*() {
       const { result, seen } = yield* ask({})
       assert.deepStrictEqual(result._tag === "Right" && result.right, {
-        _tag: "NeverPlaced",
+        _tag: "NotSeen",
         cid: 7,
         cidDate: "2026-06-01"
       })
-      const looks = seen.filter(({ url }) => !url.pathname.endsWith("/hist")).map(({ at }) => at - noon - 60_000)
-      assert.deepStrictEqual(looks, [0, 15_000])
+      const readings = seen.filter(({ url }) => !url.pathname.endsWith("/hist")).map(({ at }) => at - noon - 60_000)
+      assert.deepStrictEqual(readings, [0, 15_000, 16_000])
     }))
 
   it.effect("finds an order that shows late", () =>
@@ -414,11 +415,13 @@ describe("RestAuthClient.resolveOrder", () => {
       assert.strictEqual(yield* outcome((at) => at >= noon + 74_000 ? { open: [row({})] } : {}), "Placed")
     }))
 
-  it.effect("waits longer with a token, which has no nonce to shut the door", () =>
+  it.effect("an order that was created before `since` is another one, also where replies have no Date", () =>
     Effect.gen(function*() {
-      const { seen } = yield* ask({}, {}, { credentials: { token: Redacted.make("pub:api:a-token") } })
-      const looks = seen.filter(({ url }) => !url.pathname.endsWith("/hist")).map(({ at }) => at - noon - 60_000)
-      assert.deepStrictEqual(looks, [0, 30_000])
+      const lists = { past: [row({ status: "CANCELED" })] }
+      assert.strictEqual(yield* outcome(lists, { since: noon - 1000 }), "Cancelled")
+      const old = { past: [row({ mts: noon - 3_600_000, status: "CANCELED" })] }
+      assert.strictEqual(yield* outcome(old, { since: noon }), "NotSeen")
+      assert.strictEqual(yield* outcome(old), "Cancelled")
     }))
 
   it.effect("reads all pages of the day, and only that", () =>

@@ -61,16 +61,6 @@ export interface Sent {
   readonly mts: number
 }
 
-const sentKey: unique symbol = Symbol.for("effect-bitfinex/OrderResolution/sent")
-
-/**
- * A query that knows when the order was sent. Under a symbol, since it is no parameter of users: what it says of the
- * steady clock has a meaning in this process only.
- *
- * @internal
- */
-export const withSent = (query: Query, sent: Sent): Query => Object.assign({ ...query }, { [sentKey]: sent })
-
 const day = 86_400_000
 
 /** how far from its day an order is looked for at first: clocks differ, and a call may have waited to be sent */
@@ -118,7 +108,7 @@ const checked = (query: Query, operation: string): Either.Either<Checked, Invali
       cidDate: Inputs.cidDate.write(cidDate) as DayText,
       symbol,
       since: since === undefined ? Number.NEGATIVE_INFINITY : Param.toMillis(since),
-      sent: (query as { readonly [sentKey]?: Sent })[sentKey]
+      sent: undefined
     }
   })
 
@@ -181,16 +171,84 @@ const timesOf = (
 /** submissions without an answer that are remembered */
 const remembered = 10_000
 
+/** between the last two readings, so that one slip of the venue is not taken for two */
+const pause = Duration.seconds(1)
+
+/** A submission that ended without an answer. */
+interface Lost extends Sent {
+  readonly cidDate: DayText
+  /** of the credentials that signed it; undefined when they may have changed meanwhile, or have no nonce */
+  readonly generation: number | undefined
+  /** ids of orders that this client knew under the cid before */
+  readonly others: ReadonlySet<number>
+}
+
+/** What is remembered of submissions by `cid`: those that were lost, and the ids of those that were accepted. */
+const makeMemory = () => {
+  const lost = new Map<number, Lost>()
+  const ids = new Map<number, Set<number>>()
+  const trim = (all: Map<number, unknown>): void => {
+    for (const oldest of all.size > remembered ? all.keys() : []) {
+      all.delete(oldest)
+      break
+    }
+  }
+  return {
+    find: (cid: number, cidDate: DayText): Lost | undefined => {
+      const known = lost.get(cid)
+      return known?.cidDate === cidDate ? known : undefined
+    },
+    forget: (cid: number): void => void lost.delete(cid),
+    lose: (cid: number, how: Lost): void => {
+      lost.set(cid, how)
+      trim(lost)
+    },
+    idsOf: (cid: number): ReadonlySet<number> => new Set(ids.get(cid)),
+    accept: (cid: number, id: number): void => {
+      // an id of this process names one order anyway
+      if (Cid.isIssued(cid)) return
+      ids.set(cid, (ids.get(cid) ?? new Set()).add(id))
+      trim(ids)
+    }
+  }
+}
+
+/** How a submission goes on. */
+export interface Submitting {
+  readonly accepted: (ids: ReadonlyArray<number>) => void
+  readonly unanswered: () => void
+}
+
+interface Identity {
+  readonly hasNonce: boolean
+  readonly generation: number
+}
+
 /**
- * Looks through open orders, then past ones, so that an order that ends meanwhile is in one of them. Twice, `orderSettle`
- * apart, before it answers that there is none.
+ * The generation of the credentials that signed what was called in between: `before` and `after` are those that were asked
+ * for last at its begin and its end. A generation never returns.
+ */
+const generationOf = (before: Identity | null, after: Identity | null): number | undefined =>
+  after !== null && after.hasNonce && (before?.generation ?? 1) === after.generation ? after.generation : undefined
+
+/**
+ * Reads open orders, then past ones, so that an order that ends meanwhile is in one of them.
  *
- * The first look also shuts the door: the venue takes no nonce below the last one that it saw, so a submission that is
- * still on its way cannot be accepted any more once a later signed call was. A token has no nonce; then only time tells.
+ * The first reading is also the fence of a submission that this client has lost: the venue takes no nonce below the last
+ * one of the same key, so a submission that is still on its way cannot be accepted any more once a later signed call was.
+ * It needs the same key, so none follows from a call after the key was replaced, nor from a token. Then two readings,
+ * both begun `orderSettle` or more after the fence, prove that there is no such order. No clock takes part in that: an
+ * order that has the `cid` and seems to be another one by the time leaves the outcome unknown.
  *
  * @internal
  */
-export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: () => boolean, venueTime: VenueTime) => {
+export const make = (
+  callOf: Rest.CallOf,
+  settings: Settings,
+  /** the credentials that were asked for last */
+  identity: () => Identity | null,
+  venueTime: VenueTime
+) => {
   const rows = {
     all: callOf(orderEndpoints.activeOrders),
     symbol: callOf(orderEndpoints.activeOrdersBySymbol)
@@ -202,29 +260,24 @@ export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: () => bo
       callOf(orderEndpoints.ordersHistoryBySymbol)
     )
   }
-  /** credentials may change from a key to a token */
-  const settle = () => Duration.sum(settings.orderSettle, hasNonce() ? Duration.zero : settings.requestTimeout)
+  const memory = makeMemory()
 
-  /** submissions without an answer, by `cid` */
-  const lost = new Map<number, Sent & { readonly cidDate: DayText }>()
-
-  /** Before a submission; what it gives is to be done when that has ended without an answer. */
-  const submitting = (clock: Clock.Clock, cid: number, cidDate: DayText): () => void => {
+  /** to be called before a submission */
+  const submitting = (clock: Clock.Clock, cid: number, cidDate: DayText): Submitting => {
     const [after, from, mts] = [venueTime.heard(), Clocks.steady(clock)(), Clocks.mts(clock)]
-    // of two with one cid, nobody could tell which of them an order is
-    lost.delete(cid)
-    return () => {
-      lost.set(cid, { after, from, until: Clocks.steady(clock)(), mts, cidDate })
-      for (const oldest of lost.size > remembered ? lost.keys() : []) {
-        lost.delete(oldest)
-        break
+    const before = identity()
+    const others = memory.idsOf(cid)
+    // of two with one cid, an order could be either
+    memory.forget(cid)
+    return {
+      accepted: (ids) => {
+        for (const id of ids) memory.accept(cid, id)
+      },
+      unanswered: () => {
+        const until = Clocks.steady(clock)()
+        memory.lose(cid, { after, from, until, mts, cidDate, others, generation: generationOf(before, identity()) })
       }
     }
-  }
-
-  const sentOf = ({ cid, cidDate, sent }: Checked): Sent | undefined => {
-    const known = lost.get(cid)
-    return sent ?? (known?.cidDate === cidDate ? known : undefined)
   }
 
   const resolve = Effect.fnUntraced(function*(
@@ -232,7 +285,8 @@ export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: () => bo
     operation: string
   ): Effect.fn.Return<OrderOutcome.OrderOutcome, RestError | PageOverflow | OrderUnknown> {
     const given = yield* checked(query, operation)
-    const asked: Checked = { ...given, sent: sentOf(given) }
+    const lost = memory.find(given.cid, given.cidDate)
+    const asked: Checked = { ...given, sent: lost }
     const { cid, cidDate, symbol } = asked
     const clock = yield* Effect.clock
     const times = (): Times => {
@@ -254,7 +308,7 @@ export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: () => bo
     const where = symbol === undefined ? {} : { symbol }
     const which = symbol === undefined ? "all" : "symbol"
     // not by the venue's filters of cid and day: should they err, the order would seem never to have been placed
-    const hasCid = (order: Order): boolean => order.cid === cid
+    const hasCid = (order: Order): boolean => order.cid === cid && lost?.others.has(order.id) !== true
 
     const look = Effect.fnUntraced(function*(bounds: Bounds) {
       // the casts: the rows of these endpoints are orders
@@ -269,11 +323,8 @@ export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: () => bo
       return { open: open.filter(hasCid), past: [...past] }
     })
 
-    for (const last of [false, true]) {
-      const { floor, likely } = times()
-      // wherever it could be: what lies outside of its day may be the order, if a clock was wrong
-      const anywhere = unique || floor <= 0 ? {} : { start: floor }
-      const seen = yield* look(last ? anywhere : likely)
+    const read = Effect.fnUntraced(function*(bounds: Bounds) {
+      const seen = yield* look(bounds)
       const { isMeant } = times()
       const counts = ({ mtsCreate }: Order): boolean => unique || isMeant(mtsCreate)
       const found = OrderOutcome.fromOrders({
@@ -282,21 +333,34 @@ export const make = (callOf: Rest.CallOf, settings: Settings, hasNonce: () => bo
         open: seen.open.filter(counts),
         past: seen.past.filter(counts)
       })
+      return { found, all: [...seen.open, ...seen.past] }
+    })
+
+    const before = identity()
+    const first = yield* read(times().likely)
+    if (first.found !== undefined) return first.found
+    const isFenced = lost?.generation !== undefined && lost.generation === generationOf(before, identity())
+    yield* Effect.sleep(settings.orderSettle)
+    // wherever it could be: an order outside of its day may be the one, if a clock was wrong
+    const floor = asked.since - margin
+    const anywhere = unique || floor <= 0 ? {} : { start: floor }
+    for (const isLast of [false, true]) {
+      const { all, found } = yield* read(anywhere)
       if (found !== undefined) return found
-      const other = [...seen.open, ...seen.past].find(({ mtsCreate }) => mtsCreate >= floor)
-      if (last && other !== undefined) {
+      const other = all.find(({ mtsCreate }) => mtsCreate >= floor)
+      if (other !== undefined) {
         return yield* unknown(
           `there is an order with this cid (id ${other.id}), but its day is ${Cid.dayOf(other.mtsCreate)}:`
             + " a clock was wrong, or it is another one. Look at it, or ask with `since` if you know by when it cannot be"
         )
       }
-      if (!last) yield* Effect.sleep(settle())
+      if (!isLast) yield* Effect.sleep(pause)
     }
     const end = times()
     if (end.now - end.earliest > reach) {
       return yield* unknown("past orders are shown for two weeks only, and it may be older")
     }
-    return { _tag: "NeverPlaced", cid, cidDate }
+    return { _tag: isFenced ? "NeverPlaced" : "NotSeen", cid, cidDate }
   })
 
   return { resolve, submitting }
