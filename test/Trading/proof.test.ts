@@ -365,8 +365,8 @@ describe("Trading.replaceOrder", () => {
 describe("listeners", () => {
   it.scoped("resolved outcomes leave none behind", () =>
     Effect.gen(function*() {
-      const { account, trading } = yield* live
-      const session = account[AccountConnection.session]
+      const { trading } = yield* live
+      const session = yield* AccountConnection.AccountSession
       let listeners = 0
       const subscribe = session.subscribe
       Object.assign(session, {

@@ -1,0 +1,220 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/TestClock"
+import * as BitfinexConfig from "../../../src/BitfinexConfig.ts"
+import { OutcomeUnknown } from "../../../src/BitfinexError.ts"
+import type { Barrier } from "../../../src/internal/trading/fences.ts"
+import type { Answer, Unresolved } from "../../../src/internal/trading/inFlight.ts"
+import * as Offers from "../../../src/internal/trading/plans/offers.ts"
+import * as Orders from "../../../src/internal/trading/plans/orders.ts"
+import type { Known } from "../../../src/internal/trading/rules/rule.ts"
+import type { FundingOffer } from "../../../src/protocol/records/Funding.ts"
+import type { Order } from "../../../src/protocol/records/Order.ts"
+import type * as RestAuthClient from "../../../src/RestAuthClient.ts"
+
+const day = "2024-01-01"
+const mts = Date.parse(day)
+
+const order = (fields: Partial<Order>): Order => ({
+  id: 1,
+  gid: null,
+  cid: 7,
+  symbol: "tBTCUSD",
+  mtsCreate: mts,
+  mtsUpdate: mts,
+  amount: 1,
+  amountOrig: 1,
+  orderType: "EXCHANGE LIMIT",
+  typePrev: null,
+  mtsTif: null,
+  flags: 0,
+  status: "ACTIVE",
+  price: 100,
+  priceAvg: 0,
+  priceTrailing: 0,
+  priceAuxLimit: 0,
+  notify: 0,
+  hidden: 0,
+  placedId: null,
+  routing: null,
+  meta: null,
+  ...fields
+})
+
+const offer = (fields: Partial<FundingOffer>): FundingOffer => ({
+  id: 1,
+  symbol: "fUSD",
+  mtsCreated: mts,
+  mtsUpdated: mts,
+  amount: 50,
+  amountOrig: 50,
+  type: "LIMIT",
+  flags: 0,
+  status: "ACTIVE",
+  rate: 0.001,
+  period: 2,
+  notify: 0,
+  hidden: 0,
+  renew: 0,
+  rateReal: null,
+  ...fields
+})
+
+const known = (seen: number, orders: ReadonlyArray<Order> = []): Known => ({
+  orders: new Map(orders.map((row) => [row.id, row])),
+  offers: new Map(),
+  namesakes: () => new Set(),
+  claimed: new Set(),
+  seen: () => seen
+})
+
+const needs = (rest: Partial<RestAuthClient.Service>) => ({
+  rest: rest as RestAuthClient.Service,
+  settings: { ...BitfinexConfig.defaults, orderSettle: "1 second" as const },
+  now: () => mts,
+  steady: () => 0
+})
+
+const fenced: Barrier = { _tag: "Fenced", by: "pong", at: 0 }
+const unfenced: Barrier = { _tag: "None", at: 0 }
+
+const lost = (barrier: Barrier, late?: Answer<unknown>): Unresolved => ({
+  unknown: new OutcomeUnknown({ operation: "test", cid: null, cidDate: null, mts: null, reason: "", error: null }),
+  sent: mts,
+  mark: { epoch: 1, barrier: () => barrier, awaitBarrier: Effect.succeed(barrier) },
+  late: () => late,
+  awaitLate: late === undefined ? Effect.never : Effect.succeed(late),
+  forget: () => undefined
+})
+
+/** what a plan comes to, however long it waits */
+const end = <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.gen(function*() {
+    const fiber = yield* Effect.fork(effect)
+    yield* TestClock.adjust("1 minute")
+    return yield* Fiber.join(fiber)
+  })
+
+describe("a cancellation of many whose answer was lost", () => {
+  const rest = (open: ReadonlyArray<Order>, past: ReadonlyArray<Order> = []) =>
+    needs({ activeOrders: () => Effect.succeed(open), ordersHistory: () => Effect.succeed(past) })
+
+  it.effect("an order that was there before it is open still, though the socket never reported it", () =>
+    Effect.gen(function*() {
+      const plan = Orders.cancellations(rest([order({ id: 9 })]))({ all: true })(known(mts))
+      assert.deepStrictEqual(yield* end(plan.resolve(lost(fenced))), {
+        _tag: "OrdersOpen",
+        isFinal: true,
+        open: [order({ id: 9 })],
+        ended: []
+      })
+      const open = yield* end(plan.resolve(lost(unfenced)))
+      assert.isTrue(open._tag === "OrdersOpen" && !open.isFinal)
+    }))
+
+  it.effect("an order that came after it is not meant", () =>
+    Effect.gen(function*() {
+      const plan = Orders.cancellations(rest([order({ id: 9, mtsCreate: mts + 1 })]))({ all: true })(known(mts))
+      assert.deepStrictEqual(yield* end(plan.resolve(lost(fenced))), { _tag: "OrdersEnded", ended: [] })
+    }))
+})
+
+describe("a change by cid and day whose answer was lost", () => {
+  const look = (rows: { readonly open?: ReadonlyArray<Order>; readonly past?: ReadonlyArray<Order> }) => {
+    const plan = Orders.update(needs({
+      activeOrders: () => Effect.succeed(rows.open ?? []),
+      ordersHistory: () => Effect.succeed(rows.past ?? [])
+    }))({ cid: 7, cidDate: day, price: 200 })(known(mts))
+    return (barrier: Barrier) => end(plan.resolve(lost(barrier)))
+  }
+
+  it.effect("the order of that day counts, not that of another day", () =>
+    Effect.gen(function*() {
+      const yesterday = order({ id: 1, mtsCreate: mts - 1, price: 200 })
+      assert.deepStrictEqual(yield* look({ open: [yesterday, order({ id: 2, price: 100 })] })(fenced), {
+        _tag: "NotUpdated",
+        isFinal: true,
+        order: order({ id: 2, price: 100 })
+      })
+      assert.strictEqual((yield* look({ open: [yesterday] })(fenced))._tag, "Unresolvable")
+    }))
+
+  it.effect("it may still arrive where nothing fences it", () =>
+    Effect.gen(function*() {
+      const outcome = yield* look({ open: [order({ price: 100 })] })(unfenced)
+      assert.isTrue(outcome._tag === "NotUpdated" && !outcome.isFinal)
+      // nothing changes an order that has ended
+      const ended = yield* look({ past: [order({ price: 100, status: "CANCELED" })] })(unfenced)
+      assert.isTrue(ended._tag === "NotUpdated" && ended.isFinal)
+    }))
+})
+
+describe("an offer whose answer was lost", () => {
+  const terms = { type: "LIMIT", symbol: "fUSD", amount: "50", rate: "0.001", period: 2 }
+  const look = (seen: number, offers: ReadonlyArray<FundingOffer>) =>
+    end(
+      Offers.offer(needs({
+        fundingOffers: () => Effect.succeed(offers),
+        fundingOffersHistory: () => Effect.succeed([])
+      }))(terms)(known(seen)).resolve(lost(fenced))
+    )
+
+  it.effect("an equal one that was made before is another one", () =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* look(mts, [offer({})]))._tag, "OfferPlaced")
+      assert.strictEqual((yield* look(mts + 1, [offer({})]))._tag, "Unresolvable")
+    }))
+
+  it.effect("one of another type is another one; noise in its rate is none", () =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* look(mts, [offer({ type: "FRRDELTAVAR" })]))._tag, "Unresolvable")
+      assert.strictEqual((yield* look(mts, [offer({ rate: 0.0010000000000000002 })]))._tag, "OfferPlaced")
+    }))
+
+  it.effect("two that fit prove nothing", () =>
+    Effect.gen(function*() {
+      const outcome = yield* look(mts, [offer({}), offer({ id: 2 })])
+      assert.isTrue(outcome._tag === "Unresolvable" && outcome.offers.length === 2)
+    }))
+
+  it.effect("is never said not to exist, but by a late refusal that names its terms", () =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* look(mts, []))._tag, "Unresolvable")
+      const refused: Answer<unknown> = { _tag: "Refused", error: { _tag: "InsufficientBalance" } as never }
+      const plan = Offers.offer(needs({
+        fundingOffers: () => Effect.succeed([]),
+        fundingOffersHistory: () => Effect.succeed([])
+      }))(terms)(known(mts))
+      assert.deepStrictEqual(yield* end(plan.resolve(lost(unfenced, refused))), { _tag: "OfferNeverPlaced" })
+    }))
+})
+
+describe("absence", () => {
+  it.effect("is proven by two readings that begin `orderSettle` after the fence", () =>
+    Effect.gen(function*() {
+      const at: Array<number> = []
+      const barrier = yield* Deferred.make<Barrier>()
+      const rest = needs({
+        activeOrders: () =>
+          Effect.clockWith((clock) =>
+            Effect.sync(() => {
+              at.push(clock.unsafeCurrentTimeMillis())
+              return [order({ id: 9 })]
+            })
+          )
+      })
+      const plan = Orders.cancellation(rest)({ id: 9 })(known(mts))
+      const fiber = yield* Effect.fork(plan.resolve({
+        ...lost(fenced),
+        mark: { epoch: 1, barrier: () => undefined, awaitBarrier: Deferred.await(barrier) }
+      }))
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(at, [0])
+      yield* Deferred.succeed(barrier, { _tag: "Fenced", by: "pong", at: 0 } as const)
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(at.slice(0, 3), [0, 6000, 7000])
+    }))
+})
