@@ -1,7 +1,7 @@
 /**
  * One consumer of a live book, between the socket's listener, which must not wait, and a fiber.
  *
- * Each element is a whole state, so nothing but time is lost with those that are left out; `version` tells how many.
+ * Each element is a whole state, so leaving some out loses time and nothing else; `version` counts them.
  *
  * @internal
  */
@@ -35,7 +35,7 @@ export interface Options {
   readonly onBest: boolean
 }
 
-/** ms that no step of the clock changes: a book is not kept from anybody because of one */
+/** ms that no step of the clock changes: setting the clock must not delay a book */
 const steadyNow: Effect.Effect<number> = Clock.clockWith((clock) => Effect.sync(Clocks.steady(clock)))
 
 export class BookConsumer<A> {
@@ -46,8 +46,8 @@ export class BookConsumer<A> {
   #queue: Array<State<A>> = []
   /** there is a state that was not given yet */
   #dirty = false
-  /** the newest resynchronisation that was not told yet */
-  #turn: Resyncing | undefined
+  /** the newest resynchronization that was not delivered yet */
+  #boundary: Resyncing | undefined
   #paused = false
   #ended = false
   #failure: StreamError | undefined
@@ -85,7 +85,7 @@ export class BookConsumer<A> {
     this.#hasGiven = false
     if (this.#isConflated || (this.#options.buffer.policy === "dropping" && this.#isFull)) {
       this.#dirty = false
-      this.#turn = state
+      this.#boundary = state
     } else this.#push(state)
     this.#wake()
     this.#hurry?.()
@@ -99,14 +99,14 @@ export class BookConsumer<A> {
     this.#hurry?.()
   }
 
-  /** forgets what waits and lets the socket go on */
+  /** drops the buffer and resumes the socket */
   dispose(): void {
     this.end()
     this.#queue = []
     this.#resume()
   }
 
-  /** whether what changed is what is wanted */
+  /** whether the change is one that the consumer wants */
   #isNews(): boolean {
     if (this.#options.onBest && this.#hasGiven && this.#isSameBest()) this.#dirty = false
     return this.#dirty
@@ -162,12 +162,12 @@ export class BookConsumer<A> {
     this.#source.pause(false)
   }
 
-  /** what is to be given now; empty when nothing is */
+  /** the elements to deliver now; empty when there are none */
   #drain(): Array<State<A>> {
     const out: Array<State<A>> = this.#queue
     this.#queue = []
-    if (this.#turn !== undefined) out.push(this.#turn)
-    this.#turn = undefined
+    if (this.#boundary !== undefined) out.push(this.#boundary)
+    this.#boundary = undefined
     if (this.#dirty && this.#isNews()) {
       const state = this.#source.state()
       if (state !== undefined) {
@@ -197,15 +197,15 @@ export class BookConsumer<A> {
   readonly #patience: Effect.Effect<void> = Effect.flatMap(
     steadyNow,
     (now) =>
-      now >= this.#notBefore || this.#turn !== undefined || this.#ended
+      now >= this.#notBefore || this.#boundary !== undefined || this.#ended
         ? Effect.void
         : Effect.raceFirst(
           Effect.sleep(this.#notBefore - now),
           Later.callback<void>((resume) => {
             const hurry = () => resume(Effect.void)
             this.#hurry = hurry
-            // this runs in a fiber of its own: what came between the look above and now has hurried nobody
-            if (this.#turn !== undefined || this.#ended) hurry()
+            // this runs in a fiber of its own: a change between the check above and now has woken no fiber
+            if (this.#boundary !== undefined || this.#ended) hurry()
           })
         )
   )

@@ -18,7 +18,7 @@ export class Core {
   readonly #len: number
   /** whether equal prices on both sides are a fault: where prices are rounded, they may be the same */
   readonly #isExact: boolean
-  /** rows a side that were asked for; more where the snapshot had more */
+  /** rows a side that were requested; more where the snapshot had more */
   #limit: number
   /** of raw books, by id */
   readonly #orders = new Map<number, Level>()
@@ -43,7 +43,7 @@ export class Core {
     this.#limit = Math.max(this.#len, this.bids.levels.length, this.asks.levels.length)
   }
 
-  /** applies the row of an update: what is impossible about it, or undefined */
+  /** applies the row of an update: the reason why it is impossible, or undefined */
   apply(row: Row): Reason | undefined {
     if (!isDelete(this.kind, row)) {
       this.#put(row)

@@ -1,5 +1,5 @@
 /**
- * A live book: keeps it by the frames of its channel, withholds it as soon as it may be wrong, and asks for it anew.
+ * A live book: keeps it by the frames of its channel, withholds it as soon as it may be wrong, and resubscribes.
  *
  * The venue sends a round of changes row by row, and after it a checksum. Within a round a book is neither the one
  * before nor the one after, so by default the rows of a round wait for their checksum: what is served was confirmed.
@@ -20,7 +20,7 @@ import { BookView } from "./view.ts"
 export interface Options {
   readonly symbol: string
   readonly kind: Kind
-  /** rows a side that are asked for */
+  /** rows a side that are requested */
   readonly len: number
   /** whether prices are not rounded, so that equal ones on both sides would have met */
   readonly isExact: boolean
@@ -64,7 +64,7 @@ export class BookFeed<A> implements Demand, Source<A> {
   #pending: Array<Row> = []
   /** ms since when a round is seen to be open */
   #openSince: number | undefined
-  /** what is wrong with the book as it is, when that may be because a round is not over */
+  /** the fault of the book as it is, if an unfinished round may explain it */
   #doubt: Reason | undefined
   #doubtSince: number | undefined
   /** ms for which this process slept, when the venue has not been heard since */
@@ -86,7 +86,7 @@ export class BookFeed<A> implements Demand, Source<A> {
     this.#core = new Core(options.kind, options.len, options.isExact)
   }
 
-  // --- those who are served ------------------------------------------------------------------------------------------
+  // --- consumers -----------------------------------------------------------------------------------------------------
 
   get consumers(): number {
     return this.#consumers.length + this.#holders
@@ -95,7 +95,7 @@ export class BookFeed<A> implements Demand, Source<A> {
   attach(options: ConsumerOptions): BookConsumer<A> {
     const consumer = new BookConsumer<A>(this, options)
     if (this.live && this.#slept === undefined) consumer.changed()
-    // one that comes while the book is withheld is told so
+    // a consumer that attaches while the book is withheld receives that state
     else if (this.#resyncing.reason._tag !== "Subscribing") consumer.withheld(this.#resyncing)
     this.#consumers.push(consumer)
     return consumer
@@ -168,7 +168,7 @@ export class BookFeed<A> implements Demand, Source<A> {
     this.#slept = undefined
   }
 
-  /** Goes on keeping the book, but serves nothing of it: what was received may be as old as the sleep. */
+  /** Goes on keeping the book, but serves nothing of it: the data received may be as old as the sleep. */
   doubt(millis: number): void {
     const isFirst = this.#slept === undefined
     this.#slept = millis
@@ -176,7 +176,7 @@ export class BookFeed<A> implements Demand, Source<A> {
     const reason: Reason = { _tag: "Slept", millis }
     this.#state = undefined
     this.#resyncing = { _tag: "Resyncing", epoch: this.#epoch, reason }
-    this.#controls.tell(reasonText(reason))
+    this.#controls.report(reasonText(reason))
     for (const consumer of this.#consumers) consumer.withheld(this.#resyncing)
   }
 
@@ -245,7 +245,7 @@ export class BookFeed<A> implements Demand, Source<A> {
 
   // --- inside --------------------------------------------------------------------------------------------------------
 
-  /** the channel is left with the last user: whoever still asks is not to be told the last book for ever */
+  /** the channel is left with its last user; a handle that outlives it must not go on giving the last book */
   #leave(): void {
     if (this.consumers === 0) this.end()
   }
@@ -292,7 +292,7 @@ export class BookFeed<A> implements Demand, Source<A> {
     const pending = this.#pending
     for (let k = 0; k < pending.length; k++) {
       const problem = this.#core.apply(pending[k]!)
-      // where no message was lost and the checksum of all rows comes out right, the venue deleted what it never told of
+      // where no message was lost and the checksum of all rows comes out right, the venue deleted a row that it never sent
       const isHarmless = problem?._tag === "ImpossibleDelete" && toBeConfirmed && this.#options.verify
         && this.#options.sequence && this.#core.isCovered
       if (problem !== undefined && !isHarmless) return problem
@@ -329,7 +329,7 @@ export class BookFeed<A> implements Demand, Source<A> {
     this.#hesitate(problem)
   }
 
-  /** serves nothing until this is over; if it lasts, the book is asked for anew */
+  /** serves nothing until this is over; if it lasts, the book is resubscribed */
   #hesitate(problem: Reason): void {
     this.#verified = false
     this.#doubt = problem
@@ -348,12 +348,12 @@ export class BookFeed<A> implements Demand, Source<A> {
     this.#fail({ _tag: "Malformed", error })
   }
 
-  /** the book is wrong, or may be: it is asked for anew */
+  /** the book is wrong, or may be: it is resubscribed */
   #fail(reason: Reason): void {
     this.#awaitsSnapshot = false
     this.#withhold(reason)
     this.#failures++
-    this.#controls.tell(reasonText(reason))
+    this.#controls.report(reasonText(reason))
     this.#controls.renew(this.#failures <= tolerance ? 0 : delayOf(this.#failures - tolerance))
   }
 

@@ -29,7 +29,7 @@ export interface Kind {
 }
 
 const kind = <A>(layout: Layout<A>, width: number, places: Omit<Kind, "layout" | "width">): Kind => ({
-  layout: layout as unknown as Layout<unknown>, // who reads with it knows of which kind the book is
+  layout: layout as unknown as Layout<unknown>, // its readers know the kind of the book
   width,
   ...places
 })
@@ -92,7 +92,7 @@ export const isRow = (kind: Kind, row: unknown): row is Row => {
 
 export const isDelete = (kind: Kind, row: Row): boolean => row[kind.isRaw ? kind.price : kind.count] === 0
 
-/** what is wrong with a row that is none; `at` is its place in a list */
+/** why a row cannot be read; `at` is its place in a list */
 export const explain = (kind: Kind, row: unknown, at: number | null, operation: string): DecodeError => {
   const decoded = kind.layout.decode(row)
   if (Either.isLeft(decoded)) return new DecodeError({ ...decoded.left, operation, row: at })

@@ -1,6 +1,6 @@
 /**
- * One side of a book: its levels in order, the best at the end, since most changes are near it and what is moved for a
- * change is what stands behind it.
+ * One side of a book: its levels in order, the best at the end, since most changes are near it and only the levels behind a
+ * change are moved.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * A book as it was at one moment: rows as they were parsed, made into records when asked for.
+ * A book as it was at one moment: rows as they were parsed, made into records on demand.
  *
  * @internal
  */
@@ -84,7 +84,7 @@ export class BookView<A> implements Book<A> {
     let left = Math.abs(amount)
     if (!(left > 0 && left < Number.POSITIVE_INFINITY)) return null
     const at = this.#kind
-    // who lends takes the bids, and lends a positive amount
+    // a lender takes the bids, and lends a positive amount
     const rows = this.#rows[amount > 0 !== at.isFunding ? "asks" : "bids"]
     let cost = 0
     for (let k = rows.length - 1; k >= 0; k--) {
@@ -176,7 +176,7 @@ export class BookView<A> implements Book<A> {
   }
 
   #record(row: Row): A {
-    // frozen, since all who look at the book share it; the cast: the kind is that of the request, the row was checked
+    // frozen, since all readers of the book share it; the cast: the kind is that of the request, the row was checked
     return Object.freeze(this.#kind.layout.read(row)) as A
   }
 }

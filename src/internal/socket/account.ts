@@ -24,7 +24,7 @@ export interface Account {
   readonly onPong: (epoch: Epoch, cid: number) => void
   /** the socket has ended, after `onEnd` where we gave it up; 1006 when no close frame came from the venue */
   readonly onClosed: (epoch: Epoch, closing: Closing) => void
-  /** what is overdue: a reason to give the socket up, or undefined */
+  /** checks for overdue events: a reason to give the socket up, or undefined */
   readonly overdue: (epoch: Epoch, at: number) => End | undefined
   /** ms of the next moment at which something can be overdue */
   readonly nextDue: () => number

@@ -53,7 +53,7 @@ export interface Options {
   readonly onRejected: (sub: Demand, error: SubscriptionRejected) => void
   /** the venue takes no more channels than these on this socket; the subscription is off this connection */
   readonly onLimit: (sub: Demand, channels: number, error: SubscriptionRejected) => void
-  /** what is served on it, for the metrics */
+  /** counts its channels and consumers, for the metrics */
   readonly census: () => Metrics.Census
 }
 
@@ -64,7 +64,7 @@ export interface Connection {
   readonly pause: (wanted: boolean) => void
   /** chooses what the close frame will say; the first choice stays */
   readonly closeWith: (closing: Link.Closing) => void
-  /** what was last said or heard at the end of a socket */
+  /** code and reason of the last close, sent or received */
   readonly closed: () => Link.Closing
   readonly health: () => Omit<HealthData.Socket, "channels">
   /** connects, and connects again, until it is interrupted or nothing helps */
@@ -78,7 +78,7 @@ interface Course {
   current: Epoch | undefined
   /** what the user wants the close frame to say */
   closing: Link.Closing | undefined
-  /** what was last said or heard at the end of a socket */
+  /** code and reason of the last close, sent or received */
   closed: Link.Closing
   /** users that want the socket not to be read */
   pauses: number
@@ -117,7 +117,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const dispatch = new Dispatch({ account, ledger, status, wanted, now, arrival })
   const metrics = Metrics.make(options.name)
   const report = Effect.suspend(() =>
-    Effect.zipRight(metrics.tell(status.counts, status.isLive, options.census()), ProblemLog.write(status.log))
+    Effect.zipRight(metrics.report(status.counts, status.isLive, options.census()), ProblemLog.write(status.log))
   )
   const isPaused = (): boolean => course.pauses > 0
   const watch = Watchdog.make({ settings, now, account, ledger, dispatch, isPaused, sleep, onWake, report })
@@ -163,7 +163,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   } satisfies Connection as Connection
 })
 
-/** What the venue sent before the sleep is old: books are withheld until it answers a ping that was sent after it. */
+/** Data from before the sleep is old: books are withheld until it answers a ping that was sent after it. */
 const wake = ({ current }: Course, ledger: Ledger, millis: number, at: number): void => {
   // before it is ready nothing has been requested, so that everything is still to come
   if (current === undefined || !Phase.isReady(current.phase)) return

@@ -1,5 +1,5 @@
 /**
- * A channel that is wanted, as slots and pool see it: who wants it makes of its frames what it will.
+ * A channel that is wanted, as the ledger and the pool see it. Rows and live books implement it.
  *
  * @internal
  */
@@ -34,18 +34,18 @@ export interface Demand {
   readonly consumers: number
   /** an epoch begins: the venue acknowledged the subscription */
   readonly begin: () => void
-  /** the epoch is over; what comes before the next one begins is dropped */
+  /** the epoch is over; data is dropped until the next one begins */
   readonly interrupt: (reason: string) => void
   /** ends whatever it serves */
   readonly end: (failure?: StreamError) => void
-  /** messages of the socket are missing; the channel is about to be subscribed anew */
+  /** messages of the socket are missing; the channel is about to be resubscribed */
   readonly gap: (lost: number) => void
   readonly checksum: (value: unknown) => void
   /** a payload: `type` is te, tu, fte, ftu or null */
   readonly data: (payload: unknown, type: string | null, mts: number | null) => void
   /** of a live book: how it stands */
   readonly book?: () => Book
-  /** this process slept for so many ms: what was received is old until `trust` is called, in the same epoch */
+  /** this process slept for `millis`: the data received so far is old until `trust` is called, in the same epoch */
   readonly doubt?: (millis: number) => void
   /** the venue answered after the sleep, so everything that it sent before has been read */
   readonly trust?: () => void
@@ -57,8 +57,8 @@ export interface Demand {
 export interface Controls {
   /** stops reading the socket; each call is undone by one with false */
   readonly pause: (wanted: boolean) => void
-  /** leaves the channel and subscribes again once that is confirmed, and no sooner than in so many ms */
+  /** leaves the channel and subscribes again once that is confirmed, and no sooner than after `delay` ms */
   readonly renew: (delay: number) => void
-  /** tells those who watch the sockets */
-  readonly tell: (reason: string) => void
+  /** reports a problem to the subscribers of the sockets' problems */
+  readonly report: (reason: string) => void
 }

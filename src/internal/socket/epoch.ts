@@ -1,5 +1,5 @@
 /**
- * One physical socket: what is known about it, and how it is ended.
+ * The record of one physical socket, and the ways to end it.
  *
  * @internal
  */

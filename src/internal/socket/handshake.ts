@@ -27,7 +27,7 @@ export interface Options {
   readonly login: Login | undefined
 }
 
-/** the flags that are asked for */
+/** the flags that are requested */
 export const wantedFlags = (settings: Settings): number => Flags.toNumber(Flags.connection, settings.socketFlags)
 
 /** names of the flags that are wanted and not given */

@@ -17,7 +17,7 @@ export interface HostProbe {
   readonly lost: () => void
   /** the host is there */
   readonly ready: () => void
-  /** ends for good, with its schedule or without: another one tries, or nobody */
+  /** ends for good, with its schedule or without: another one tries, if there is one */
   readonly leave: (who: object, exhausted?: ReconnectExhausted) => void
 }
 

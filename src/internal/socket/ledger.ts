@@ -1,5 +1,5 @@
 /**
- * All subscriptions of one connection: what is wanted outlives sockets, what the venue confirmed is kept per epoch and
+ * All subscriptions of one connection. Demand outlives sockets; the venue's confirmations are kept per epoch and
  * forgotten with it. Everything here is synchronous: frames are handled in order of arrival, by the listener.
  *
  * @internal
@@ -30,7 +30,7 @@ export interface Options {
 
 /** frames that may wait for the acknowledgement of their channel */
 const earlyLimit = 1000
-/** unknown channels that are told of */
+/** unknown channels that are reported */
 const strangerLimit = 1000
 
 /** the venue is not ready, or too busy: the same request may be taken later (10008 and 11000 of its glossary) */
@@ -56,14 +56,14 @@ export class Ledger {
   #pending = 0
   /** subscriptions whose answer is overdue: nothing waits for them but their own streams */
   #late = 0
-  /** the suspect among them; while it waits for its answer, nothing else is asked for */
+  /** the suspect among them; while it waits for its answer, nothing else is requested */
   #alone: Entries.Entry | undefined
   /** frames of channels that are not acknowledged yet */
   readonly #early = new Map<number, Array<DataFrame>>()
   #earlyFrames = 0
   /** those of which a frame may be missing among them */
   readonly #gapped = new Set<number>()
-  /** channels that are none of ours, told once */
+  /** unknown channels that were reported, once each */
   readonly #strangers = new Set<number>()
 
   constructor(options: Options) {
@@ -104,12 +104,12 @@ export class Ledger {
     this.#advance(entry)
   }
 
-  /** leaves the channel and asks for it again once that is confirmed, never before (10301), and after so many ms */
+  /** unsubscribes, and subscribes again once that is confirmed, never before (10301), and after `delay` ms */
   resubscribe(sub: Demand, delay = 0): void {
     const entry = this.#entries.get(sub.request.key)
     if (entry?.want !== sub) return
     if (delay > 0) entry.notBefore = this.#options.now() + delay
-    this.#renew(entry, "subscribed anew")
+    this.#renew(entry, "resubscribed")
   }
 
   resubscribeAll(reason: string): void {
@@ -120,13 +120,13 @@ export class Ledger {
     this.#advanceAll()
   }
 
-  /** an epoch begins: what is wanted is asked for */
+  /** an epoch begins: all demand is requested */
   open(epoch: Epoch): void {
     this.#epoch = epoch
     this.#advanceAll()
   }
 
-  /** the epoch is over: what was confirmed in it is forgotten, what is wanted stays */
+  /** the epoch is over: its confirmations are forgotten, the demand stays */
   forget(reason: string): void {
     this.#epoch = undefined
     this.#pending = this.#late = 0
@@ -154,7 +154,7 @@ export class Ledger {
     for (const chanId of this.#early.keys()) this.#gapped.add(chanId)
   }
 
-  /** this process slept: what live books were received is old until `trust` */
+  /** this process slept: live books are withheld until `trust` */
   doubt(millis: number): void {
     for (const entry of this.#entries.values()) entry.want?.doubt?.(millis)
   }
@@ -163,7 +163,7 @@ export class Ledger {
     for (const entry of this.#entries.values()) entry.want?.trust?.()
   }
 
-  /** deadlines begin anew: nothing was expected for a while */
+  /** all deadlines start again: nothing was expected for a while */
   excuse(at: number): void {
     for (const entry of this.#entries.values()) entry.since = entry.last = at
   }
@@ -204,8 +204,8 @@ export class Ledger {
     if (early !== undefined && !isGapped) { for (const each of early) this.#deliver(epoch, entry, each) }
     const { want } = entry
     if (isGapped) this.#renew(entry, "sequence gap")
-    // the one who asked has gone, and who came in its place wants an id of its own
-    else if (want?.request.subId !== undefined && want.subId !== entry.subId) this.#renew(entry, "subscribed anew")
+    // the demand that requested it is gone, and its successor wants another id
+    else if (want?.request.subId !== undefined && want.subId !== entry.subId) this.#renew(entry, "resubscribed")
     else this.#advance(entry)
     this.#proceed()
   }
@@ -214,7 +214,7 @@ export class Ledger {
     const entry = this.#channels.get(chanIdOf(frame) ?? 0)
     if (entry === undefined) return
     if (entry.phase === "acked") {
-      // the venue's own decision: asked for again, but where that is a habit, under the delays of reconnecting
+      // the venue's own decision: requested again, but where it repeats, under the delays of reconnecting
       const reason = `the venue ended ${entry.wire}`
       if (epoch.last - entry.since < this.#options.replyTimeout) return Epochs.end(epoch, new End("Venue", reason))
       entry.want?.interrupt(reason)
@@ -225,11 +225,11 @@ export class Ledger {
   /** an error that answers, or seems to answer, one of our requests */
   onError(epoch: Epoch, frame: EventFrame): void {
     const code = typeof frame["code"] === "number" ? frame["code"] : null
-    const tell = () =>
+    const report = () =>
       this.#options.onProblem({ _tag: "VenueError", epoch: epoch.number, code, text: String(frame["msg"]) })
     const known = this.#channels.get(chanIdOf(frame) ?? 0)
     if (frame["chanId"] !== undefined && frame["chanId"] !== null) {
-      tell()
+      report()
       // 10400: the venue knows no such channel, so it is left
       if (known?.phase !== "leaving") return
       this.#workedOff(known, epoch.last)
@@ -238,24 +238,24 @@ export class Ledger {
     const isNamed = Entries.namesRequest(frame)
     const pending = this.#awaited()
     const [first, second] = isNamed ? pending.filter((entry) => Entries.isMeant(entry, frame)) : pending
-    if (first === undefined) return tell()
+    if (first === undefined) return report()
     if (second !== undefined && !isNamed) {
-      // it means one of them, and nobody knows which: those that stay without an answer are asked for one by one
+      // it means one of them, and it does not say which: those without an answer are requested one by one
       for (const entry of pending) entry.suspect = true
-      return tell()
+      return report()
     }
     if (code === 10301 && first.unsure) {
       // the answer to its first request may still come
       first.doubled ??= epoch.last
-      return tell()
+      return report()
     }
     this.#answered(first, epoch.last)
     if (passing.has(code)) {
-      tell()
+      report()
       this.#later(first, ++first.delays)
     } else {
-      // one that nobody wants any more is of no interest to a stream, but still to be told
-      if (first.want === undefined) tell()
+      // without demand no stream is concerned, so that the refusal is reported as a problem
+      if (first.want === undefined) report()
       this.#rejected(first, frame, code)
     }
     this.#proceed()
@@ -263,7 +263,7 @@ export class Ledger {
 
   // --- time ----------------------------------------------------------------------------------------------------------
 
-  /** what is overdue: a reason to give the socket up, or undefined */
+  /** checks the deadlines: a reason to give the socket up, or undefined */
   overdue(epoch: Epoch, at: number): End | undefined {
     const { channelSilence, replyTimeout } = this.#options
     let wanted = 0
@@ -279,7 +279,7 @@ export class Ledger {
       if (entry.want === undefined) continue
       wanted++
       if (entry.phase === "acked" && at - heard(entry) >= channelSilence) silent.push(entry)
-      // it was silent, or put off, and has sent nothing since it was asked for anew
+      // it was silent or deferred, and has sent nothing since it was requested again
       else if (entry.silences > 0 || entry.delays > 0 || entry.late) doubtful++
       else if (entry.want.live) isAlive = true
     }
@@ -389,7 +389,7 @@ export class Ledger {
     return this.#pending + this.#late === 0 ? [] : Array.from(this.#entries.values()).filter(isAwaited)
   }
 
-  /** moves a entry towards what is wanted of it */
+  /** moves an entry towards its demand */
   #advance(entry: Entries.Entry): void {
     const epoch = this.#epoch
     if (entry.phase === "idle" && entry.want === undefined) this.#entries.delete(entry.wire)
@@ -435,7 +435,7 @@ export class Ledger {
     this.#settled(entry)
   }
 
-  /** what was asked for no earlier than this is still to come: the venue answers one request after the other */
+  /** answers to later requests are still to come: mostly, the venue answers one request after the other */
   #workedOff(answered: Entries.Entry, at: number): void {
     for (const entry of this.#entries.values()) {
       if ((entry.phase === "subscribing" || entry.phase === "leaving") && entry.asked >= answered.asked) {

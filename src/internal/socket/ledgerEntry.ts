@@ -1,5 +1,5 @@
 /**
- * A subscription's place on one connection: what was asked of the venue, and what it answered.
+ * A subscription's place on one connection: the last request and the venue's answer to it.
  *
  * @internal
  */
@@ -11,9 +11,9 @@ export interface Entry {
   readonly fields: { readonly [field: string]: string }
   /** canonical text of channel and fields: the venue takes each only once a socket (10301) */
   readonly wire: string
-  /** who wants it; undefined while it is being left */
+  /** the demand that it serves; undefined while it is unsubscribing */
   want: Demand | undefined
-  /** idle: not asked for in this epoch; leaving: unsubscribe is sent */
+  /** idle: not requested in this epoch; leaving: unsubscribe is sent */
   phase: "idle" | "subscribing" | "acked" | "leaving"
   /** the id that was sent, by which answers name it */
   subId: string | number
@@ -26,7 +26,7 @@ export interface Entry {
   last: number
   /** times in a row that it fell silent */
   silences: number
-  /** ms before which it is not asked for again */
+  /** ms before which it is not requested again */
   notBefore: number
   /** times in a row that the venue put it off */
   delays: number
@@ -38,7 +38,7 @@ export interface Entry {
   acknowledged: boolean
   /** ms without an answer in earlier epochs, in a row */
   waited: number
-  /** it may be the one that an error without a name meant: asked for alone, so that the next one has a name */
+  /** an error that named no request may have meant it: it is requested alone, so that the next error is unambiguous */
   suspect: boolean
   /** it was requested again without an answer to the first request: the venue may have subscribed us already */
   unsure: boolean
@@ -46,7 +46,7 @@ export interface Entry {
   doubled: number | undefined
 }
 
-/** ms until what the venue did not give is asked for again, for the nth time in a row */
+/** ms until a request is repeated, for the nth time in a row */
 export const delayOf = (n: number): number => Math.min(30_000, 1000 * 2 ** (n - 1))
 
 export const make = (sub: Demand): Entry => ({

@@ -12,7 +12,7 @@ import * as Clocks from "../time/clock.ts"
 import * as Later from "../time/later.ts"
 import { reset } from "./reset.ts"
 
-/** what is used of a WebSocket; `on`, `terminate`, `pause` and `resume` are those of `ws`, where there */
+/** The members of a WebSocket that are used; `on`, `terminate`, `pause` and `resume` are those of `ws`, where there */
 export interface SocketLike {
   readonly readyState: number
   binaryType?: string
@@ -124,7 +124,7 @@ const acquire = (options: Parameters<typeof make>[0]) =>
         if (socket.readyState === closed) return Effect.void
         socket.resume?.() // a paused socket would not see the peer's close frame
         if (socket.readyState === connecting) {
-          // there is nobody to say goodbye to; `ws` reports an error, which the listeners take
+          // no peer reads a close frame yet; `ws` reports an error, which the listeners take
           socket.close()
           return Effect.void
         }

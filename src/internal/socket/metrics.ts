@@ -19,7 +19,7 @@ export interface Census {
   readonly consumers: number
 }
 
-/** what a socket has counted since it was last told */
+/** the counts of a socket since its last report */
 export interface Tally {
   frames: number
   bytes: number
@@ -59,8 +59,8 @@ export const noted = (counts: Tally, problem: Problem): void => {
 const isZero = (census: Census): boolean => census.wanted === 0 && census.live === 0 && census.consumers === 0
 
 /**
- * What tells the metrics of one socket; `name` is that of the socket, without whose number it is the name of the pool.
- * Gauges are the sum of what the sockets of a pool tell, so each tells what has changed.
+ * Reports the metrics of one socket; `name` is that of the socket, without whose number it is the name of the pool.
+ * A gauge is the sum over the sockets of a pool, so each socket reports its change.
  */
 export const make = (name: string) => {
   const tagged = <T, I, O>(metric: Metric.Metric<T, I, O>, key?: string, value?: string): Metric.Metric<T, I, O> => {
@@ -80,11 +80,11 @@ export const make = (name: string) => {
   const live = tagged(metrics.channelsLive.metric)
   const consumers = tagged(metrics.consumers.metric)
   const none: Census = { wanted: 0, live: 0, consumers: 0 }
-  let told: Census = none
+  let reported: Census = none
   let wasUsable = 0
 
-  /** tells what was counted, and forgets it */
-  const tell = (counts: Tally, isUsable: boolean, census: Census): Effect.Effect<void> =>
+  /** reports the counts and resets them */
+  const report = (counts: Tally, isUsable: boolean, census: Census): Effect.Effect<void> =>
     Fibers.withFiber((fiber) => {
       const labels = Fibers.labelsOf(fiber)
       const count = (metric: Metric.Metric.Counter<number>, by: number): void => {
@@ -121,20 +121,20 @@ export const make = (name: string) => {
       }
       change(sockets, wasUsable, isUsable ? 1 : 0)
       wasUsable = isUsable ? 1 : 0
-      if (isZero(told) && isZero(census)) return Effect.void
-      change(wanted, told.wanted, census.wanted)
-      change(live, told.live, census.live)
-      change(consumers, told.consumers, census.consumers)
-      told = census
+      if (isZero(reported) && isZero(census)) return Effect.void
+      change(wanted, reported.wanted, census.wanted)
+      change(live, reported.live, census.live)
+      change(consumers, reported.consumers, census.consumers)
+      reported = census
       return Effect.void
     })
 
-  return { tell, over: (counts: Tally): Effect.Effect<void> => tell(counts, false, none) }
+  return { report, over: (counts: Tally): Effect.Effect<void> => report(counts, false, none) }
 }
 
 const resyncs = new Map<string, Metric.Metric.Counter<number>>()
 
-/** a live book is withheld until its next snapshot; seldom enough to be told at once */
+/** a live book is withheld until its next snapshot; seldom enough to be reported at once */
 export const resynced = (reason: string): void => {
   const metric = resyncs.get(reason) ?? Metric.tagged(metrics.bookResyncs.metric, "reason", reason)
   resyncs.set(reason, metric)

@@ -68,7 +68,7 @@ export interface Pool {
     request: Demand["request"],
     service: Service<W, C>
   ) => Effect.Effect<C, never, Scope.Scope>
-  /** leaves the channel and subscribes again; false when nobody is subscribed to it */
+  /** leaves the channel and subscribes again; false when there is no subscription */
   readonly resubscribe: (request: Request) => Effect.Effect<boolean>
   readonly states: Hub.Value<States>
   readonly problems: Stream.Stream<NamedProblem>
@@ -80,7 +80,7 @@ export interface Pool {
 /** an empty socket stays open this long, since a stream that ends is often followed by another */
 const idleFor = "5 seconds"
 
-/** equal requests share a channel, unless users want to tell them apart by ids of their own */
+/** equal requests share a channel, unless users distinguish them by ids */
 const idOf = (request: Demand["request"]): string =>
   request.subId === undefined ? request.key : `${request.key}|${typeof request.subId}:${request.subId}`
 
@@ -145,7 +145,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     const { [member.connection.name]: _, ...others } = states.get()
     states.set({ ...others, [member.connection.name]: { _tag: "Closed", ...member.connection.closed() } })
     states.set(others)
-    // the cast: nobody logs in on these sockets
+    // the cast: these sockets do not log in
     const failure = Exit.isFailure(exit)
       ? Option.getOrUndefined(Cause.failureOption(exit.cause)) as StreamError | undefined
       : undefined
@@ -262,7 +262,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       ))
     )
 
-  /** closes the socket if nobody needs it, after a while */
+  /** closes the socket after a while, if it is still unused */
   const retire = (member: Member): Effect.Effect<void> =>
     Effect.suspend(() =>
       isIdle(member) && members.has(member) && !member.closing
@@ -293,7 +293,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
           placement.member?.connection.pause(wanted)
         },
         renew: (delay) => placement.member?.connection.ledger.resubscribe(sub, delay),
-        tell: (reason) => {
+        report: (reason) => {
           const connection = placement.member?.connection.name ?? options.name
           problems.publish({ _tag: "BookWithheld", request: request.key, reason, connection })
           Metrics.withheld(options.name)

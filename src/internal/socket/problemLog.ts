@@ -31,7 +31,7 @@ const textOf = (problem: Problem): string => {
         ? `${problem.actual - problem.expected} messages are missing`
         : `a message came late or again: number ${problem.actual}, where ${problem.expected} was to come`
     case "SilentChannel":
-      return "The channel is silent and subscribed anew"
+      return "The channel is silent and resubscribed"
     case "BookWithheld":
       return `The book is withheld: ${problem.reason}`
     case "UnknownChannel":

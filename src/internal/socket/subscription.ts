@@ -1,7 +1,7 @@
 /**
- * What a user wants of one channel, and what is known of it: decoded once, handed to every consumer.
+ * One channel of rows: its state, decoded once, and its consumers.
  *
- * It outlives sockets. A connection tells it when an epoch begins (`begin`), feeds it frames, and tells it when the
+ * It outlives sockets. A connection reports when an epoch begins (`begin`), feeds it frames, and reports when the
  * epoch is over (`interrupt`).
  *
  * @internal
@@ -95,7 +95,7 @@ export class Subscription implements Source, Demand {
     this.#emit({ _tag: "SnapshotMissing", epoch: this.epoch, rows: [], skipped: 0, mts: null })
   }
 
-  /** the epoch is over; what comes before the next one begins is dropped */
+  /** the epoch is over; rows are dropped until the next one begins */
   interrupt(reason: string): void {
     if (!this.live) return
     this.live = false

@@ -22,7 +22,7 @@ export interface Options {
   /** whether reading the socket is suspended */
   readonly isPaused: () => boolean
   readonly sleep: SleepDetector
-  /** the process slept for so many ms */
+  /** the process slept for `millis` */
   readonly onWake: (millis: number, at: number) => void
   /** runs with each pass */
   readonly report: Effect.Effect<void>
@@ -43,7 +43,7 @@ export const make = (options: Options) => {
 
   const maintenanceOf = ({ phase }: Epoch): number | undefined => phase._tag === "Ended" ? undefined : phase.maintenance
 
-  /** what is overdue: a reason to give the socket up, or undefined */
+  /** pings, and checks the deadlines: a reason to give the socket up, or undefined */
   const overdue = (epoch: Epoch, at: number): End | undefined => {
     if (at - epoch.pinged >= pingEvery) ping(epoch, at)
     if (isPaused()) return undefined

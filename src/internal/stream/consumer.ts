@@ -35,8 +35,8 @@ export class Consumer implements Feed<Event, StreamError> {
   #buffer: Array<Event> = []
   /** index of the oldest element: those before it were dropped */
   #head = 0
-  /** the newest of what was dropped that says where an epoch begins or ends: it is kept after all */
-  #turn: Snapshot<unknown> | SnapshotMissing<unknown> | Interrupted | undefined
+  /** the newest dropped element that begins or ends an epoch: it is kept after all */
+  #boundary: Snapshot<unknown> | SnapshotMissing<unknown> | Interrupted | undefined
   /** elements dropped before it, and after it */
   #lostBefore = 0
   #lost = 0
@@ -68,18 +68,18 @@ export class Consumer implements Feed<Event, StreamError> {
     this.#wake()
   }
 
-  /** what was handed over while it ran in place */
+  /** an element delivered while it ran in place */
   receive(event: Event): void {
     this.#direct?.(event)
   }
 
-  /** ends the stream after what is buffered: with a failure, or just so */
+  /** ends the stream after its buffer, with a failure or without */
   end(failure?: StreamError): void {
     if (this.#ended) return
     this.#ended = true
     this.isDirect = false
     this.#failure = failure
-    // what is left may never be taken, and there may be another socket by then
+    // the rest may never be taken, and there may be another socket by then
     this.#release()
     this.#wake()
   }
@@ -89,39 +89,39 @@ export class Consumer implements Feed<Event, StreamError> {
   }
 
   get #hasLost(): boolean {
-    return this.#lost > 0 || this.#turn !== undefined
+    return this.#lost > 0 || this.#boundary !== undefined
   }
 
   #lose(event: Event, policy: "sliding" | "dropping" | "conflate"): void {
     this.#lostEpoch = event.epoch
     if (event._tag === "Snapshot" || event._tag === "SnapshotMissing" || event._tag === "Interrupted") {
-      this.#lostBefore += this.#lost + (this.#turn === undefined ? 0 : 1)
+      this.#lostBefore += this.#lost + (this.#boundary === undefined ? 0 : 1)
       this.#lost = 0
       // the newest is kept, in place of one before it; under conflate the state takes its place
-      if (this.#turn !== undefined || policy === "conflate") Metrics.drop(policy)
-      this.#turn = event
+      if (this.#boundary !== undefined || policy === "conflate") Metrics.drop(policy)
+      this.#boundary = event
     } else {
       this.#lost++
       Metrics.drop(policy)
     }
   }
 
-  /** what stands in the place of what was dropped */
+  /** the elements that take the place of dropped ones */
   #losses(): Array<Event> {
     const lostAfter = this.#lost
     const lostBefore = this.#lostBefore
-    const turn = this.#turn
+    const boundary = this.#boundary
     this.#lost = this.#lostBefore = 0
-    this.#turn = undefined
+    this.#boundary = undefined
     if (this.#policy === "conflate") {
       // the state says it all, where there is one
-      const current = this.#source.current(lostBefore + lostAfter + (turn === undefined ? 0 : 1))
+      const current = this.#source.current(lostBefore + lostAfter + (boundary === undefined ? 0 : 1))
       if (current !== undefined) return [current]
     }
     const out: Array<Event> = []
     const gap = (epoch: number, lost: number) => out.push({ _tag: "Gap", epoch, cause: "buffer", lost })
-    if (turn !== undefined && lostBefore > 0) gap(turn.epoch, lostBefore)
-    if (turn !== undefined) out.push(turn)
+    if (boundary !== undefined && lostBefore > 0) gap(boundary.epoch, lostBefore)
+    if (boundary !== undefined) out.push(boundary)
     if (lostAfter > 0) gap(this.#lostEpoch, lostAfter)
     return out
   }
@@ -148,7 +148,7 @@ export class Consumer implements Feed<Event, StreamError> {
         this.#lose(event, "dropping")
         break
       case "conflate":
-        // what waits is forgotten, and taken as one snapshot when the consumer comes
+        // the buffer is dropped; the consumer reads one snapshot in its place
         for (const waiting of this.#buffer) this.#lose(waiting, "conflate")
         this.#lose(event, "conflate")
         this.#buffer = []
@@ -229,7 +229,7 @@ export class Consumer implements Feed<Event, StreamError> {
   }
 
   /**
-   * `f` runs right after the frame was dealt with, or, for what is no frame's doing, in a task of the scheduler, as a
+   * `f` runs right after its frame was handled or, for elements that no frame caused, in a task of the scheduler, as a
    * fiber would: what it does cannot come between what the connection does.
    */
   forEachSync(f: (event: Event) => void): Effect.Effect<void, StreamError> {
@@ -267,7 +267,7 @@ export class Consumer implements Feed<Event, StreamError> {
     })
   }
 
-  /** forgets what waits and lets the socket go on */
+  /** drops the buffer and resumes the socket */
   dispose(): void {
     this.#ended = true
     this.isDirect = false

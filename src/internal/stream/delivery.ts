@@ -1,14 +1,14 @@
 /**
  * What consumers that run in place are given of a frame, as soon as the frame is dealt with: no earlier, since what a
- * consumer does may come back to the connection (it may end its stream, or ask for a channel anew), and no later, since
+ * consumer does may come back to the connection (it may end its stream, or resubscribe a channel), and no later, since
  * elements that wait grow old, and old elements cost more to collect than to decode.
  *
- * The lists are those of the process. They are kept, and what was in them is not.
+ * The lists belong to the process. They are kept and reused; their elements are not.
  *
  * @internal
  */
 
-/** who is given elements in place, of its own kind only; `receive` must not throw */
+/** Receives elements in place, of its own kind only; `receive` must not throw. */
 export interface Receiver {
   readonly receive: (element: never) => void
 }
@@ -30,7 +30,7 @@ export const add = (to: ReadonlyArray<Receiver>, element: unknown): void => {
 }
 
 const giveAll = (to: ReadonlyArray<Receiver>, element: unknown): void => {
-  // the cast: those who add it take its kind
+  // the cast: the receivers of an element take its kind
   for (let n = 0; n < to.length; n++) to[n]!.receive(element as never)
 }
 

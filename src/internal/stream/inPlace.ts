@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
-/** what is consumed once, in one of three ways */
+/** Consumed once, in one of three ways. */
 export interface Feed<out A, out E> {
   readonly events: Stream.Stream<A, E>
   /** what `f` throws is a defect */

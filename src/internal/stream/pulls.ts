@@ -1,5 +1,5 @@
 /**
- * Streams of what waits in a buffer: the only file that knows channels, chunks and mailboxes.
+ * Streams of buffered elements: the only file that knows channels, chunks and mailboxes.
  *
  * @internal
  */

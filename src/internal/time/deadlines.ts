@@ -17,7 +17,7 @@ import * as Fibers from "./fibers.ts"
  * @internal
  */
 export interface Deadlines {
-  /** Runs `expire` after so many milliseconds on the clock of the fiber, unless it is called off by what this gives. */
+  /** Runs `expire` after `millis` on the clock of the fiber, unless the function that it returns is called before. */
   readonly set: (fiber: Fiber.RuntimeFiber<unknown, unknown>, millis: number, expire: () => void) => () => void
 }
 
@@ -31,7 +31,7 @@ interface Deadline {
 interface Line {
   readonly deadlines: Set<Deadline>
   watch: Fiber.RuntimeFiber<void> | undefined
-  /** whether it is to be looked at whether there is still something to watch */
+  /** a check is scheduled whether any deadline is left */
   ending: boolean
 }
 

@@ -11,7 +11,7 @@ import * as Deadlines from "./deadlines.ts"
 import * as Fibers from "./fibers.ts"
 import * as Later from "./later.ts"
 
-/** One who waits. */
+/** A fiber that waits. */
 export interface Sleeper {
   /** something happened since `listen` */
   woken: boolean
@@ -22,7 +22,7 @@ const nothing = (): void => undefined
 
 export const sleeper = (): Sleeper => ({ woken: false, wake: nothing })
 
-/** to be called before one looks whether there is something to wait for */
+/** to be called before checking whether there is something to wait for */
 export const listen = (one: Sleeper): void => {
   one.woken = false
 }
@@ -34,7 +34,7 @@ export const wake = (one: Sleeper): void => {
 
 const deadlines = Deadlines.make()
 
-/** until it is woken, but no longer than so many ms */
+/** until it is woken, but no longer than `millis` */
 export const sleep = (one: Sleeper, millis: number): Effect.Effect<void> =>
   Fibers.withFiber((fiber) =>
     Later.callback((resume) => {

@@ -54,7 +54,7 @@ describe("book feed: a delta that reads well and is wrong", () => {
           const feed = new BookFeed<object>(
             { operation: "test", channel: "book", fields: {}, key: "book", subId: undefined },
             1,
-            { pause: () => {}, renew: (delay) => renewals.push(delay), tell: () => {} },
+            { pause: () => {}, renew: (delay) => renewals.push(delay), report: () => {} },
             {
               symbol: "tBTCUSD",
               kind: Kind.of(shape.isFunding, shape.isRaw),

@@ -12,7 +12,7 @@ const make = (options: Partial<Options> & { readonly shape?: Naive.Shape } = {})
   const feed: BookFeed<unknown> = new BookFeed(
     { operation: "test", channel: "book", fields: {}, key: "book", subId: undefined },
     1,
-    { pause: () => {}, renew: (delay) => renewals.push(delay), tell: (reason) => told.push(reason) },
+    { pause: () => {}, renew: (delay) => renewals.push(delay), report: (reason) => told.push(reason) },
     {
       symbol: "tBTCUSD",
       kind: Kind.of(isFunding, isRaw),
