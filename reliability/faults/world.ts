@@ -109,9 +109,11 @@ const collectUnhandled = Effect.acquireRelease(
 )
 
 /** when an entry of a script has lost its effect on what is on its way */
-const endOf = ({ act, after, fault }: Plan["script"][number]): number => {
+const endOf = (script: number) => ({ act, after, fault }: Plan["script"][number]): number => {
   if (act?._tag === "Sleep") return after + act.millis
-  if (fault?._tag === "Stall" || fault?._tag === "ShowLate") return after + fault.millis
+  if (fault?._tag === "Stall") return after + fault.millis
+  // counted from the submission that it waits for
+  if (fault?._tag === "ShowLate") return script + fault.millis
   return after
 }
 
@@ -224,7 +226,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
         yield* happen(entry)
       }
       // what is over is over: late frames come no later than the others, and what is closed is open again
-      const end = Math.max(workload.times.script, ...script.map(endOf))
+      const end = Math.max(workload.times.script, ...script.map(endOf(workload.times.script)))
       if (end > passed()) yield* Effect.sleep(end - passed())
       const peaceful = passed()
       yield* Effect.sleep(workload.times.peace)
