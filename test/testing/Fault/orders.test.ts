@@ -186,6 +186,23 @@ describe("Fault: orders", () => {
         assert.deepStrictEqual(cids(yield* answer(client, "on", order(4))), [4])
       }).pipe(inMemory()))
 
+    it.effect("what happens to an order meanwhile is said behind what is kept of it", () =>
+      Effect.gen(function*() {
+        const client = yield* loggedIn()
+        yield* inject(Fault.ReverseAnswers.make({ count: 2 }))
+        client.input("on", order(1))
+        yield* settle
+        const state = yield* view()
+        yield* state.fill(state.orders()[0]!.id)
+        yield* settle
+        assert.deepStrictEqual(types(client.take()).filter((type) => type !== "wu"), [])
+        client.input("on", order(2))
+        yield* settle
+        const seen = client.take()
+        const ofFirst = types(seen.filter((frame) => frame[2]?.[2] === 1 || frame[2]?.[11] === 1))
+        assert.deepStrictEqual(ofFirst, ["on", "te", "oc", "tu"])
+      }).pipe(inMemory()))
+
     it.effect("what is kept goes out after a while when there is no further command", () =>
       Effect.gen(function*() {
         const client = yield* loggedIn()

@@ -145,7 +145,13 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
       for (const session of of(userId)) via(session, () => session.event(event), streamOf(event))
     })
 
-  const atOnce: Via = (_, act) => act()
+  /** at once, but behind held messages of the same stream */
+  const atOnce: Via = (session, act, stream) => {
+    const held = reversals.get(session)?.groups
+    const isBehind = stream !== undefined && held?.some((group) => group.some((message) => message.stream === stream))
+    if (isBehind === true) held?.at(-1)?.push({ act, stream })
+    else act()
+  }
 
   accounts.onEvent(({ userId }, event) => {
     if (waiting === undefined) publish(userId, event, atOnce)
@@ -219,7 +225,7 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
     const group = groupOf(acting)
     const via: Via = (session, act, stream) => {
       if (session === from && group !== undefined) group.push({ act, stream })
-      else act()
+      else atOnce(session, act, stream)
     }
     if (fault?.point === "executed") from?.leave(fault.code)
     // it is not known whether sockets are notified of commands over REST; here they are not
