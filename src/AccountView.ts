@@ -31,7 +31,7 @@ export type Reason =
   | { readonly _tag: "Excluded" }
 
 /**
- * The rows are those of the account, as far as the venue has told.
+ * The rows are those of the account, as far as the venue has reported them.
  *
  * @since 0.1.0
  * @category models
@@ -47,7 +47,7 @@ export interface Synced<K, out A> {
 }
 
 /**
- * The rows may be out of date. They have another name here, so that nobody takes them for true by mistake.
+ * The rows may be out of date. They have another name here, so that they are not used as current rows by mistake.
  *
  * @since 0.1.0
  * @category models
@@ -110,7 +110,7 @@ export interface Computed<out A> {
 }
 
 /**
- * A view of rows of which the venue computes a part only when `calc` asks for it. A row is shown as it was told last: null
+ * A view of rows of which the venue computes a part only when `calc` asks for it. A row is shown as it was reported last: null
  * means that this row was not computed, and never that the value is zero. What was computed before is kept beside it,
  * with its time, since an amount that changed meanwhile does not fit to it any more.
  *
@@ -129,9 +129,9 @@ export interface ComputedView<K, A> extends View<K, A> {
  * @category models
  */
 export interface AccountTrade {
-  /** the login in which it was told or found */
+  /** the login in which it was reported or found */
   readonly epoch: number
-  /** `socket`: told as it happened. `rest`: it was executed while nobody listened, or its message could not be read */
+  /** `socket`: reported as it happened. `rest`: it was executed while disconnected, or its message could not be read */
   readonly source: "socket" | "rest"
   /** the fee is null as long as it is not known */
   readonly trade: Trade

@@ -63,9 +63,27 @@ export type Services =
   | AccountState.AccountState
   | Trading.Trading
 
-const withCredentials = <E>(
+/**
+ * The same as `layer` with any source of credentials, such as `Credentials.layerEffect`, whose credentials may change
+ * while the program runs: a key that is replaced, or a token that is renewed.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as Bitfinex from "effect-bitfinex/Bitfinex"
+ * import * as Credentials from "effect-bitfinex/Credentials"
+ * import * as Redacted from "effect/Redacted"
+ * import * as Ref from "effect/Ref"
+ *
+ * const current = Ref.unsafeMake<Credentials.Options>({
+ *   apiKey: Redacted.make("key"),
+ *   apiSecret: Redacted.make("secret")
+ * })
+ * const Account = Bitfinex.layerCredentials(Credentials.layerEffect(Ref.get(current)))
+ */
+export const layerCredentials = <E>(
   credentials: Layer.Layer<Credentials.Credentials, E>,
-  account: AccountConnection.Options | undefined
+  account?: AccountConnection.Options
 ): Layer.Layer<Services, E | InvalidInput> =>
   Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer()).pipe(
     Layer.provideMerge(AccountConnection.layer(account)),
@@ -141,7 +159,7 @@ const withCredentials = <E>(
 export const layer = (
   options: Credentials.Options,
   account?: AccountConnection.Options
-): Layer.Layer<Services, InvalidInput> => withCredentials(Credentials.layer(options), account)
+): Layer.Layer<Services, InvalidInput> => layerCredentials(Credentials.layer(options), account)
 
 /**
  * The same with credentials from configuration, by default from the environment: `BFX_TOKEN`, or `BFX_API_KEY` and
@@ -164,4 +182,4 @@ export const layerConfig = (
   options?: Config.Config<Credentials.Options>,
   account?: AccountConnection.Options
 ): Layer.Layer<Services, ConfigError.ConfigError | InvalidInput> =>
-  withCredentials(Credentials.layerConfig(options), account)
+  layerCredentials(Credentials.layerConfig(options), account)

@@ -21,7 +21,7 @@ export interface OrderEnded {
   readonly before: Order | null
   /** its last state */
   readonly order: Order
-  /** those of its trades that the socket had not told, oldest first. `trades` delivers the same ones */
+  /** those of its trades that the socket had not reported, oldest first. `trades` delivers the same ones */
   readonly fills: ReadonlyArray<Trade>
   /** whether they add up with the order; false when REST did not show all of them within its retries */
   readonly isComplete: boolean
@@ -38,7 +38,7 @@ export interface OrderFilled extends OrderEnded {
 }
 
 /**
- * It ended before it was executed in full, by whatever hand; `order.status` says why.
+ * It ended before it was executed in full; `order.status` says why.
  *
  * @since 0.1.0
  * @category models
@@ -105,7 +105,7 @@ export interface OfferEnded {
   readonly epoch: number
   readonly before: FundingOffer
   readonly offer: FundingOffer
-  /** those of its trades that the socket had not told, oldest first */
+  /** those of its trades that the socket had not reported, oldest first */
   readonly fills: ReadonlyArray<FundingTrade>
   /** whether they add up with the offer */
   readonly isComplete: boolean
@@ -208,7 +208,7 @@ export interface Closed<out Tag extends string, out A> {
 }
 
 /**
- * A balance is not as it was. `before` is null for a wallet that was not known, `wallet` for one that is told no more.
+ * A balance is not as it was. `before` is null for a wallet that was not known, `wallet` for one that the venue does not list any more.
  *
  * @since 0.1.0
  * @category models
@@ -235,9 +235,9 @@ export interface TradesUnknown {
 }
 
 /**
- * Everything that happened before this login was told, by `trades` and as away events, the views are of this login, and
- * what happens from now on is told as it happens. It follows each login, the first included, and what had to be asked for
- * in between.
+ * Everything that happened before this login was reported, by `trades` and as missed events, the views are of this login,
+ * and what happens from now on is reported as it happens. It follows each login, the first included, and each doubt in
+ * between that REST had to settle.
  *
  * @since 0.1.0
  * @category models

@@ -51,6 +51,64 @@ export const makeMissed = () => {
   }
 }
 
+/**
+ * Reads open orders first, so that an order that ends meanwhile is in one of the lists. Absence from both proves
+ * nothing.
+ */
+const finding = (rest: Needs["rest"]) =>
+  Effect.fnUntraced(function*(wanted: ReadonlyArray<Job>) {
+    const open = new Map<number, Order>()
+    const past = new Map<number, Order>()
+    for (const part of inParts(wanted, idsPerQuery)) {
+      const id = part.map((job) => job.id)
+      for (const order of yield* rest.activeOrders({ id })) open.set(order.id, order)
+      for (const order of yield* rest.ordersHistory({ id, limit: 2500 })) past.set(order.id, order)
+    }
+    // in case the venue's filter by id is wrong, the unfiltered list has them
+    const others = wanted.filter((job) => job.askedAt !== undefined && !open.has(job.id) && !past.has(job.id))
+    const created = others.flatMap(({ before }) => before === null ? [] : [before.mtsCreate])
+    if (created.length > 0) {
+      const ids = new Set(others.map((job) => job.id))
+      yield* rest.ordersHistoryStream({ start: Math.max(0, Math.floor(Math.min(...created))) }).pipe(
+        Stream.filter((order) => ids.has(order.id)),
+        Stream.takeUntil((order) => {
+          past.set(order.id, order)
+          ids.delete(order.id)
+          return ids.size === 0
+        }),
+        Stream.runDrain
+      )
+    }
+    return { open, past }
+  })
+
+/**
+ * Whether all trades of an order are known, `"likely"` where only its average price agrees. Asks for the trades of the
+ * order unless the missed ones are all that can be missing. The manual: trades of an order are shown for ten days, past
+ * orders for two weeks.
+ */
+const knowing = (
+  rest: Needs["rest"],
+  missed: ReturnType<typeof makeMissed>,
+  read: (trade: Trade) => void
+) =>
+  Effect.fnUntraced(function*({ before, id }: Job, order: Order) {
+    const found = missed.of(id)
+    if (found.length === 0 && Executions.areAllOf(order, [])) return true
+    if (before !== null && before.amountOrig === order.amountOrig) {
+      // without an update in between, the remaining amount determines the executed amount
+      const amount = sum(found.map((trade) => trade.execAmount))
+      if (isSameAmount(amount, before.amount - order.amount)) return true
+    }
+    // the cast: an order has a trading symbol
+    const all = yield* rest.orderTrades({ symbol: order.symbol as `t${string}`, id }).pipe(
+      // a refused query does not stop the others
+      Effect.catchAll((error) => mayPass(error) ? Effect.fail(error) : Effect.succeed([]))
+    )
+    for (const trade of all) read(trade)
+    return Executions.areAllOf(order, all) || (Executions.hasAverageOf(order, all) && "likely")
+  })
+
 export const make = (
   needs: Needs,
   family: Family<number, Order>,
@@ -83,57 +141,8 @@ export const make = (
 
   // --- queries -------------------------------------------------------------------------------------------------------
 
-  /**
-   * Reads open orders first, so that an order that ends meanwhile is in one of the lists. Absence from both proves
-   * nothing.
-   */
-  const find = Effect.fnUntraced(function*(wanted: ReadonlyArray<Job>) {
-    const open = new Map<number, Order>()
-    const past = new Map<number, Order>()
-    for (const part of inParts(wanted, idsPerQuery)) {
-      const id = part.map((job) => job.id)
-      for (const order of yield* rest.activeOrders({ id })) open.set(order.id, order)
-      for (const order of yield* rest.ordersHistory({ id, limit: 2500 })) past.set(order.id, order)
-    }
-    // in case the venue's filter by id is wrong, the unfiltered list has them
-    const others = wanted.filter((job) => job.askedAt !== undefined && !open.has(job.id) && !past.has(job.id))
-    const created = others.flatMap(({ before }) => before === null ? [] : [before.mtsCreate])
-    if (created.length > 0) {
-      const ids = new Set(others.map((job) => job.id))
-      yield* rest.ordersHistoryStream({ start: Math.max(0, Math.floor(Math.min(...created))) }).pipe(
-        Stream.filter((order) => ids.has(order.id)),
-        Stream.takeUntil((order) => {
-          past.set(order.id, order)
-          ids.delete(order.id)
-          return ids.size === 0
-        }),
-        Stream.runDrain
-      )
-    }
-    return { open, past }
-  })
-
-  /**
-   * Whether all trades of an order are known, `"likely"` where only its average price agrees. Asks for the trades of the
-   * order unless the missed ones are all that can be missing. The manual: trades of an order are shown for ten days, past
-   * orders for two weeks.
-   */
-  const knowsAll = Effect.fnUntraced(function*({ before, id }: Job, order: Order) {
-    const found = missed.of(id)
-    if (found.length === 0 && Executions.areAllOf(order, [])) return true
-    if (before !== null && before.amountOrig === order.amountOrig) {
-      // without an update in between, the remaining amount determines the executed amount
-      const amount = sum(found.map((trade) => trade.execAmount))
-      if (isSameAmount(amount, before.amount - order.amount)) return true
-    }
-    // the cast: an order has a trading symbol
-    const all = yield* rest.orderTrades({ symbol: order.symbol as `t${string}`, id }).pipe(
-      // a refused query does not stop the others
-      Effect.catchAll((error) => mayPass(error) ? Effect.fail(error) : Effect.succeed([]))
-    )
-    for (const trade of all) read(trade)
-    return Executions.areAllOf(order, all) || (Executions.hasAverageOf(order, all) && "likely")
-  })
+  const find = finding(rest)
+  const knowsAll = knowing(rest, missed, read)
 
   const settleOne = Effect.fnUntraced(function*(job: Job, order: Order, isOpen: boolean) {
     const all = yield* knowsAll(job, order)

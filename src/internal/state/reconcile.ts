@@ -43,6 +43,31 @@ export interface CatchUp {
   readonly run: Effect.Effect<never>
 }
 
+/** whether it succeeded, or will not be retried */
+const attempts = (problem: Options["problem"], epoch: () => number) =>
+(
+  what: string,
+  query: Effect.Effect<void, QueryError>,
+  onRefused: (reason: string) => void
+): Effect.Effect<boolean> =>
+  Effect.matchEffect(query, {
+    onSuccess: () => Effect.succeed(true),
+    onFailure: (error) => {
+      const isRetryable = mayPass(error)
+      return Effect.as(
+        Effect.zipRight(
+          Effect.sync(() => {
+            const { message: reason } = error
+            problem({ _tag: "QueryFailed", epoch: epoch(), what, reason, isRetryable })
+            if (!isRetryable) onRefused(reason)
+          }),
+          Effect.logWarning(`${what}: ${error.message}`)
+        ),
+        !isRetryable
+      )
+    }
+  })
+
 export const make = (options: Options): CatchUp => {
   const { families, isLoggedIn, needs: { epoch, now }, orders, others, problem, sleeper, trades } = options
   const steps = [orders, ...others]
@@ -64,29 +89,7 @@ export const make = (options: Options): CatchUp => {
   /** orders that are known only from their trades are looked up */
   const tradesOf = (query: Effect.Effect<void, QueryError>) => Effect.zipRight(query, Effect.sync(orders.sort))
 
-  /** whether it succeeded, or will not be retried */
-  const attempt = (
-    what: string,
-    query: Effect.Effect<void, QueryError>,
-    onRefused: (reason: string) => void
-  ): Effect.Effect<boolean> =>
-    Effect.matchEffect(query, {
-      onSuccess: () => Effect.succeed(true),
-      onFailure: (error) => {
-        const isRetryable = mayPass(error)
-        return Effect.as(
-          Effect.zipRight(
-            Effect.sync(() => {
-              const { message: reason } = error
-              problem({ _tag: "QueryFailed", epoch: epoch(), what, reason, isRetryable })
-              if (!isRetryable) onRefused(reason)
-            }),
-            Effect.logWarning(`${what}: ${error.message}`)
-          ),
-          !isRetryable
-        )
-      }
-    })
+  const attempt = attempts(problem, epoch)
 
   const pass = Effect.gen(function*() {
     let reason = "REST does not show it"
