@@ -1,14 +1,14 @@
 /**
- * The entry point of a program that trades: whatever asks it to leave, it leaves in order, and its exit code says whether
- * an order may be open.
+ * The entry point of a program that trades: it shuts the program down in order, whatever the reason, and its exit code
+ * says whether an order may be open.
  *
- * `NodeRuntime.runMain` closes scopes on SIGINT and SIGTERM. This one does so also on SIGHUP (a closed terminal), and for
- * errors that are thrown, or promises that are rejected, outside of Effect. It keeps to a deadline, and it ends with 1 when
- * `Trading.cancelOnExit` could not confirm that none of its orders is left.
+ * `NodeRuntime.runMain` closes scopes on SIGINT and SIGTERM. This one also does so on SIGHUP (a closed terminal), and
+ * after an error that is thrown, or a promise that is rejected, outside of Effect. It limits the time that the shutdown
+ * may take, and exits with 1 when `Trading.cancelOnExit` could not confirm that none of its orders is left.
  *
- * No program can cancel its orders when it is ended by SIGKILL, by `process.exit`, by a crash of the runtime, with its
- * machine, or without a network. For these there is the dead man's switch alone, `dms` of `AccountConnection`: the venue
- * itself cancels all orders of the account when the socket closes, also after a short loss of the network.
+ * No program can cancel its orders after SIGKILL, `process.exit`, a crash of the runtime, a loss of the machine, or
+ * without a network. Only the dead man's switch covers these cases (`dms` of `AccountConnection`): the venue itself
+ * cancels all orders of the account when the socket closes, which includes a short loss of the network.
  *
  * @since 0.1.0
  */
@@ -23,26 +23,29 @@ import { steady } from "./internal/time/clock.ts"
 import * as Fibers from "./internal/time/fibers.ts"
 
 /**
- * How the program is run.
+ * Options of `runMain`.
  *
  * @since 0.1.0
  * @category configuration
  */
 export interface Options {
   /**
-   * how long leaving may take, from the first reason to leave; then the process ends with 1. Default 9 s: a container that
-   * is stopped has 10 s
+   * how long the shutdown may take, from its first reason on; after that the process exits with 1. Default 9 s, because
+   * a container has 10 s to stop
    */
   readonly within?: Duration.DurationInput | undefined
   /** leaves the cause of a failure out of the log; default false */
   readonly disableErrorReporting?: boolean | undefined
-  /** keeps the logger that `Effect.runFork` has; default false */
+  /** keeps the default logger of Effect instead of the pretty one; default false */
   readonly disablePrettyLogger?: boolean | undefined
 }
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
-/** ms in which signals count once: a terminal and a package manager both send one, and some supervisors send two */
+/**
+ * ms after the first signal in which others are ignored: a terminal and a package manager both send one, and some
+ * supervisors send two
+ */
 const sameSignal = 200
 
 type Phase =
@@ -52,9 +55,9 @@ type Phase =
 /** the state of one program's supervisor */
 interface State {
   phase: Phase
-  /** an error outside of Effect, or a report that an order may be open */
-  isBad: boolean
-  /** scopes whose orders are to be cancelled, as they are known now */
+  /** true after an error outside of Effect, or a report that an order may be open: the exit code is then 1 */
+  hasFailed: boolean
+  /** for each open scope of `cancelOnExit`, a function that reports its orders as they are known now */
   readonly scopes: Set<() => ExitReport.ExitReport>
 }
 
@@ -62,7 +65,7 @@ const say = (text: string): void => {
   process.stderr.write(`${text}\n`)
 }
 
-/** the end of the process, with what may be open in the log */
+/** ends the process with 1, and writes the orders that may be open to stderr */
 const leaveNow = ({ scopes }: State, why: string): void => {
   say(why)
   for (const scope of scopes) {
@@ -81,12 +84,12 @@ const observer = (state: State): ExitReport.Observer => ({
   },
   report: (report) =>
     Effect.sync(() => {
-      if (report._tag === "MayBeOpen") state.isBad = true
+      if (report._tag === "MayBeOpen") state.hasFailed = true
     })
 })
 
-const codeOf = (exit: Exit.Exit<unknown, unknown>, { isBad, phase }: State): number => {
-  if (isBad) return 1
+const codeOf = (exit: Exit.Exit<unknown, unknown>, { hasFailed, phase }: State): number => {
+  if (hasFailed) return 1
   if (Exit.isSuccess(exit)) return 0
   return phase._tag === "Leaving" && Cause.isInterruptedOnly(exit.cause) ? 0 : 1
 }
@@ -100,7 +103,7 @@ const supervise = (
 
   const leave = (reason: string): void => {
     state.phase = { _tag: "Leaving", reason, since: now() }
-    say(`${reason}: the program leaves; a second signal ends it at once`)
+    say(`${reason}: the program shuts down; a second signal ends it at once`)
     Fibers.interrupt(fiber)
     const late = `the program has not left within ${Duration.format(within)}: it ends now`
     Effect.runFork(Effect.zipRight(Effect.sleep(within), Effect.sync(() => leaveNow(state, late))))
@@ -114,7 +117,7 @@ const supervise = (
   }
 
   const onError = (kind: string) => (error: unknown): void => {
-    state.isBad = true
+    state.hasFailed = true
     say(`${kind}: ${error instanceof Error ? error.stack ?? error.message : String(error)}`)
     if (state.phase._tag === "Running") leave(kind)
   }
@@ -130,24 +133,24 @@ const supervise = (
 
   fiber.addObserver((exit) => {
     const code = codeOf(exit, state)
-    // without an argument, the exit code that the program may have set itself
+    // without an argument `exit` keeps a `process.exitCode` that the program may have set
     if (code === 0) process.exit()
     process.exit(code)
   })
 }
 
-/** keeps the process alive while the program waits for nothing but memory */
+/** a timer that keeps the process alive while the program waits without timers or open handles, as on a Deferred */
 const awake = Effect.forever(Effect.sleep(Duration.days(1)))
 
 /**
- * Runs a program until it ends or has a reason to leave: SIGINT, SIGTERM, SIGHUP, an error that is thrown outside of
- * Effect, or a promise that is rejected there. Then the program is interrupted and its scopes are closed, which cancels
- * the orders of `Trading.cancelOnExit`. A second signal ends the process at once, with what may be open in the log, and
- * so does the deadline of `within`.
+ * Runs a program until it ends or there is a reason to shut it down: SIGINT, SIGTERM, SIGHUP, an error that is thrown
+ * outside of Effect, or a promise that is rejected there. The program is then interrupted and its scopes are closed,
+ * which cancels the orders of `Trading.cancelOnExit`. A second signal, or the deadline `within`, ends the process at
+ * once; the orders that may be open are then written to stderr.
  *
- * The exit code is 0 when the program has ended by itself, or has left in order for a signal, and no order of
- * `cancelOnExit` may be open, unless the program has set `process.exitCode` itself. It is 1 when an order may be open,
- * when the program failed, or when it was ended at once.
+ * The exit code is 0 if no order of `cancelOnExit` may be open, and the program has either succeeded or was interrupted
+ * by a signal; a `process.exitCode` that the program has set replaces this 0. The exit code is 1 when an order may be
+ * open, when the program failed, after an error outside of Effect, or when the process was ended at once.
  *
  * @since 0.1.0
  * @category combinators
@@ -168,9 +171,9 @@ const awake = Effect.forever(Effect.sleep(Duration.days(1)))
  */
 export const runMain = <A, E>(program: Effect.Effect<A, E>, options: Options = {}): void => {
   const { disableErrorReporting, disablePrettyLogger, within = Duration.seconds(9) } = options
-  const state: State = { phase: { _tag: "Running" }, isBad: false, scopes: new Set() }
+  const state: State = { phase: { _tag: "Running" }, hasFailed: false, scopes: new Set() }
   const observed = Effect.provideService(program, ExitReport.ExitReports, observer(state))
-  // not `raceFirst`, which would have the program run in a fiber of its own
+  // not `raceFirst`: it would run the program in a child fiber
   const kept = Effect.scoped(Effect.zipRight(Effect.forkScoped(awake), observed))
   makeRunMain(({ fiber }) => supervise(fiber, state, Duration.decode(within)))(kept, {
     disableErrorReporting,

@@ -1,5 +1,6 @@
 /**
- * Commands on the account's socket: what the venue answers, how an order goes on, and how an unknown outcome is resolved.
+ * Results of commands on the account's socket: acknowledgements, elements of an order's lifecycle, resolutions of
+ * unknown outcomes.
  *
  * @since 0.1.0
  */
@@ -12,38 +13,43 @@ import type { Position } from "./protocol/records/Position.ts"
 import type { BalanceUpdate, Wallet } from "./protocol/records/Wallet.ts"
 
 /**
- * That the venue has taken a command up.
+ * The proof that the venue has accepted a command.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Acknowledgement {
-  /** what said so: a notification such as `on-req`, or an event such as `on` or `oc` */
+  /**
+   * type of the notification or event that proved it, such as `on-req`, `on` or `oc`; `rest` for a row found over REST
+   */
   readonly by: string
-  /** the notification's text for people; null where an event was first */
+  /** the text of the notification, for people; null if the proof was not a notification */
   readonly text: string | null
   /** the login in which the command was sent */
   readonly epoch: number
 }
 
 /**
- * A submission that was accepted. Accepted means taken up, not placed: a post-only order may still be cancelled.
+ * A submission that was accepted. An accepted order is not necessarily placed: a post-only order may still be
+ * cancelled.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SubmittedOrder extends Acknowledgement {
   readonly id: number
-  /** the one that was given, or the one that was made */
+  /** the `cid` that was given, or the one that the SDK generated */
   readonly cid: number
   /** UTC day of the submission by the clock of this machine, `YYYY-MM-DD` */
   readonly cidDate: `${number}-${number}-${number}`
-  /** as the answer shows it: a notification has neither times nor status. Of an OCO one of the two */
+  /**
+   * the order as the answer shows it: a notification has neither times nor status. For an OCO, one of the two orders
+   */
   readonly order: OrderNotice
 }
 
 /**
- * A submission that was accepted, beside what else can be found out of one.
+ * A submission that was accepted, with a tag that distinguishes it from an `OrderOutcome`.
  *
  * @since 0.1.0
  * @category models
@@ -53,18 +59,18 @@ export interface Accepted extends SubmittedOrder {
 }
 
 /**
- * An order that is, or will be, changed or cancelled.
+ * The acknowledgement of an update or a cancellation of an order: the venue has done it, or will do it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface OrderAck extends Acknowledgement {
-  /** as the answer shows it; a notification may fill it in part */
+  /** the order as the answer shows it; a notification may leave some of its fields null */
   readonly order: OrderNotice
 }
 
 /**
- * Orders that will be cancelled, or were.
+ * The acknowledgement of a cancellation of several orders: they are cancelled, or will be.
  *
  * @since 0.1.0
  * @category models
@@ -74,18 +80,18 @@ export interface OrdersAck extends Acknowledgement {
 }
 
 /**
- * A funding offer that was made, or cancelled.
+ * The acknowledgement of a funding offer that was submitted or cancelled.
  *
  * @since 0.1.0
  * @category models
  */
 export interface OfferAck extends Acknowledgement {
-  /** as the answer shows it: a notification may have id, amount, rate and period only */
+  /** the offer as the answer shows it: a notification may have only id, amount, rate and period */
   readonly offer: FundingOfferNotice
 }
 
 /**
- * One operation of a batch that was accepted, by its word.
+ * The acknowledgement of one operation of a batch; `operation` is the venue's word for it.
  *
  * @since 0.1.0
  * @category models
@@ -96,7 +102,7 @@ export type OperationAck =
   | ({ readonly operation: "oc_multi" } & OrdersAck)
 
 /**
- * What the venue computed of an item.
+ * The type of the record that the venue computes for an item.
  *
  * @since 0.1.0
  * @category models
@@ -110,7 +116,7 @@ export type CalcRecord<I> = I extends "margin_base" ? MarginInfoBase
   : never
 
 /**
- * A notification that a program of the user sent to the others.
+ * A notification that one program of the user sent to the user's other connections.
  *
  * @since 0.1.0
  * @category models
@@ -120,14 +126,15 @@ export interface UserNotification {
   readonly type: string
   /** any JSON */
   readonly info: unknown
-  /** as the sender gave it; null when it gave none */
+  /** the sender's id of the message; null if it gave none */
   readonly messageId: number | null
-  /** ms of the venue's clock; null when it was not told */
+  /** ms, by the venue's clock; null if the row has none */
   readonly mts: number | null
 }
 
 /**
- * An order as the venue showed it: with each event, and after a reconnection as it was found.
+ * An order as the venue showed it: one element for each event, and one for each row that a query after a reconnection
+ * found.
  *
  * @since 0.1.0
  * @category models
@@ -135,12 +142,12 @@ export interface UserNotification {
 export interface OrderUpdate {
   readonly _tag: "OrderUpdate"
   readonly order: Order
-  /** `on` new, `ou` changed, `oc` gone; null for what was found after a reconnection */
+  /** `on` new, `ou` changed, `oc` ended; null for a row that was found by a query, not by an event */
   readonly by: "on" | "ou" | "oc" | null
 }
 
 /**
- * A part of an order was executed. Each trade comes twice, if it was seen as it happened: at once, and with its fee.
+ * A part of an order was executed. A trade that is seen as it happens arrives twice: at once, and again with its fee.
  *
  * @since 0.1.0
  * @category models
@@ -153,7 +160,7 @@ export interface OrderFill {
 }
 
 /**
- * The end of an order, the last element of its life.
+ * The end of an order, and the last element of its lifecycle.
  *
  * @since 0.1.0
  * @category models
@@ -163,14 +170,14 @@ export interface OrderEnded {
   readonly outcome: Filled | Cancelled
   /** each trade once, with its fee where that is known, oldest first */
   readonly trades: ReadonlyArray<Trade>
-  /** false when trades may be missing, since nobody could be asked for them */
+  /** false when trades may be missing, because REST did not show all of them */
   readonly isComplete: boolean
 }
 
 /**
- * An element of an order's life. `Accepted` is missing where the order itself was found first, after an unknown outcome;
- * `NeverPlaced` is then the other end. After `NotSeen` the life goes on where the order appears late, and ends where it
- * does not.
+ * An element of an order's lifecycle. After an unknown outcome there is no `Accepted`: the lifecycle begins with the
+ * order as it was found, or ends with `NeverPlaced`. After `NotSeen` it continues if the order appears late, and ends
+ * if it does not.
  *
  * @since 0.1.0
  * @category models
@@ -202,19 +209,19 @@ export interface NotUpdated {
 }
 
 /**
- * None of the orders that were to be cancelled is open any more: their `status` says why.
+ * None of the orders that were to be cancelled is open: the `status` of each says why it ended.
  *
  * @since 0.1.0
  * @category models
  */
 export interface OrdersEnded {
   readonly _tag: "OrdersEnded"
-  /** those that were known by id when the command was sent */
+  /** the orders whose ids were known when the command was sent */
   readonly ended: ReadonlyArray<Order>
 }
 
 /**
- * Some of the orders that were to be cancelled are open still: the cancellation did not take effect.
+ * At least one of the orders that were to be cancelled is still open: the cancellation had no effect on it.
  *
  * @since 0.1.0
  * @category models
@@ -224,7 +231,7 @@ export interface OrdersOpen {
   /** false when nothing proves that the cancellation cannot arrive later */
   readonly isFinal: boolean
   readonly open: ReadonlyArray<Order>
-  /** those that were known by id when the command was sent */
+  /** the orders that have ended, of those whose ids were known when the command was sent */
   readonly ended: ReadonlyArray<Order>
 }
 
@@ -240,7 +247,7 @@ export interface OfferPlaced {
 }
 
 /**
- * The offer was never made: the venue refused it, and said so late.
+ * The offer was never made: the venue refused it, and the refusal arrived late.
  *
  * @since 0.1.0
  * @category models
@@ -250,7 +257,7 @@ export interface OfferNeverPlaced {
 }
 
 /**
- * The offer that was to be cancelled is no more: `offer.status` says why.
+ * The offer that was to be cancelled has ended: `offer.status` says why.
  *
  * @since 0.1.0
  * @category models
@@ -261,7 +268,7 @@ export interface OfferEnded {
 }
 
 /**
- * The offer that was to be cancelled is open still.
+ * The offer that was to be cancelled is still open.
  *
  * @since 0.1.0
  * @category models
@@ -274,7 +281,7 @@ export interface OfferOpen {
 }
 
 /**
- * What the venue shows proves nothing: it is for the user to look.
+ * The venue's rows do not prove what happened. The user has to check, for example on the venue's page of orders.
  *
  * @since 0.1.0
  * @category models
@@ -282,14 +289,15 @@ export interface OfferOpen {
 export interface Unresolvable {
   readonly _tag: "Unresolvable"
   readonly reason: string
-  /** orders that may be meant */
+  /** orders that the command may have concerned */
   readonly orders: ReadonlyArray<Order>
-  /** offers that may be meant */
+  /** offers that the command may have concerned */
   readonly offers: ReadonlyArray<FundingOffer>
 }
 
 /**
- * What became of a command: an `OrderOutcome` for submissions of orders, the others by what the command was to do.
+ * The resolved outcome of a command: an `OrderOutcome` for a submission of an order, another member for each other kind
+ * of command, and `Unresolvable` for any kind.
  *
  * @since 0.1.0
  * @category models
@@ -316,12 +324,12 @@ export interface Resolution {
   /** the error of the command; it names the command, and the order or offer */
   readonly unknown: OutcomeUnknown
   readonly outcome: Outcome
-  /** an order that appeared after `NotSeen`, or what became of it when it was cancelled then */
+  /** true for an order that appeared after `NotSeen`, and for its outcome after the SDK then cancelled it */
   readonly isLate: boolean
 }
 
 /**
- * An order of ours that may be live.
+ * An order of this service that may be live. An OCO is one entry.
  *
  * @since 0.1.0
  * @category models
@@ -332,18 +340,21 @@ export interface LiveOrder {
   readonly cidDate: `${number}-${number}-${number}`
   readonly symbol: string
   /**
-   * `sent`: the answer is awaited. `accepted`: taken up, and no end of it was seen. `unknown`: it is being looked for.
-   * `notSeen`: not shown, and nothing proves that it cannot appear
+   * `sent`: no answer has come yet. `accepted`: the venue has accepted it, and no end of it was seen. `unknown`: the
+   * SDK is resolving its outcome. `notSeen`: the venue does not show it, but nothing proves that it cannot appear
    */
   readonly state: "sent" | "accepted" | "unknown" | "notSeen"
-  /** the venue's, of those that are open; an OCO has two */
+  /** the venue's ids of its open orders; an OCO has two, a submission that was not seen yet has none */
   readonly ids: ReadonlyArray<number>
-  /** what may still be executed, base currency: above zero to buy, below to sell. Of an OCO that of one leg */
+  /**
+   * the amount that may still be executed, base currency: positive to buy, negative to sell. For an OCO, that of one
+   * leg
+   */
   readonly amount: number
 }
 
 /**
- * What may be live, and what it may come to at worst.
+ * The orders that may be live, and the largest amounts that they can still execute.
  *
  * @since 0.1.0
  * @category models
@@ -351,12 +362,12 @@ export interface LiveOrder {
 export interface Exposure {
   /** oldest first */
   readonly orders: ReadonlyArray<LiveOrder>
-  /** by symbol what may still be bought and sold, base currency, both without a sign */
+  /** by symbol, the amounts that may still be bought and sold, base currency, both without a sign */
   readonly bySymbol: { readonly [symbol: string]: { readonly buy: number; readonly sell: number } }
 }
 
 /**
- * An order was cancelled, its end is proven, and another one was submitted for what it had not executed.
+ * The first order has ended, as the venue has shown, and a second one was submitted for the amount that was left.
  *
  * @since 0.1.0
  * @category models
@@ -365,14 +376,14 @@ export interface Replaced {
   readonly _tag: "Replaced"
   /** the first order, as it ended */
   readonly ended: Order
-  /** what the first order executed, base currency, signed like its amount */
+  /** the amount that the first order executed, base currency, signed like its amount */
   readonly executed: number
   /** the second order */
   readonly submitted: SubmittedOrder
 }
 
 /**
- * The first order had executed all that both were to execute before it ended: no second one was submitted.
+ * The first order executed the whole amount that both were to execute: no second one was submitted.
  *
  * @since 0.1.0
  * @category models
@@ -381,6 +392,8 @@ export interface NothingLeft {
   readonly _tag: "NothingLeft"
   /** the first order, as it ended */
   readonly ended: Order
-  /** what the first order executed, base currency, signed like its amount; it may be more than was wanted */
+  /**
+   * the amount that the first order executed, base currency, signed like its amount; may exceed the requested amount
+   */
   readonly executed: number
 }

@@ -1,5 +1,5 @@
 /**
- * The report of a program that leaves about the orders it had to cancel.
+ * Reports how `Trading.cancelOnExit` ended: whether the orders that it had to cancel may still be open.
  *
  * @since 0.1.0
  */
@@ -7,11 +7,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 
 /**
- * How the cancellations at the end of a scope went.
+ * The result of the cancellations at the end of a scope.
  *
- * `NoneLeft`: the venue has shown the end of every order that was meant. `MayBeOpen`: it has not, within the time that
- * was given. Then `open` are the ids of orders that may be open, `unproven` those orders of which only the client's own
- * id is known, since no answer to their submission ever came; `reason` is what hid the rest, null where nothing did.
+ * `NoneLeft`: the venue has shown that every order that was to be cancelled has ended. `MayBeOpen`: it has not shown
+ * that within the time limit. `open` has the ids of orders that may be open. `unproven` has the orders of which only
+ * the `cid` is known, because no answer to their submission came. `reason` says why the venue's orders could not be
+ * read; null if they could.
  *
  * @since 0.1.0
  * @category models
@@ -27,24 +28,24 @@ export type ExitReport =
   }
 
 /**
- * Receives the reports of a program, and can ask for one at any time.
+ * Receives the exit reports of a program, and functions that compute one at any time.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Observer {
   /**
-   * Receives each scope of `Trading.cancelOnExit` when that begins: a function that reports the orders that would be left
-   * if the process ended now. Its result is called when the scope was closed.
+   * Called when a scope of `Trading.cancelOnExit` begins. `snapshot` reports the orders of that scope that would be
+   * left if the process ended now. The function that `watch` returns is called when the scope has been closed.
    */
   readonly watch: (snapshot: () => ExitReport) => () => void
-  /** Receives the report of a scope when its cancellations are over. */
+  /** Called with the report of a scope when its cancellations have ended. */
   readonly report: (report: ExitReport) => Effect.Effect<void>
 }
 
 /**
- * The observer in force. By default none: orders that may be open are logged as an error all the same. `BotRuntime.runMain` sets
- * the exit code by what it observes.
+ * The observer of exit reports. The default one does nothing; orders that may be open are logged as an error in any
+ * case. `BotRuntime.runMain` provides one that sets the exit code.
  *
  * @since 0.1.0
  * @category services
@@ -62,7 +63,7 @@ export class ExitReports extends Context.Reference<ExitReports>()("effect-bitfin
 }) {}
 
 /**
- * The report in words, with every id.
+ * Renders the report as a sentence for people, with every id.
  *
  * @since 0.1.0
  * @category combinators

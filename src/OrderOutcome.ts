@@ -1,12 +1,13 @@
 /**
- * What became of an order whose submission ended without an answer.
+ * The outcome of an order whose submission ended without an answer, as a query of the venue's orders shows it.
  *
  * @since 0.1.0
  */
 import { hasExecutions, isOrderMoving, type Order, orderStatus } from "./protocol/records/Order.ts"
 
 /**
- * The order as the venue showed it last. An OCO is two orders: `order` is the one that went furthest, `orders` has both.
+ * The fields of each outcome in which the venue shows the order. An OCO is two orders: `orders` has both, and `order`
+ * is the one that decides the tag (an executed leg before an open one, an open one before a cancelled one).
  *
  * @since 0.1.0
  * @category models
@@ -21,7 +22,7 @@ export interface Found<out Tag extends string> {
 }
 
 /**
- * It is open, and nothing of it was executed.
+ * The order is open, and no part of it was executed.
  *
  * @since 0.1.0
  * @category models
@@ -29,7 +30,7 @@ export interface Found<out Tag extends string> {
 export interface Placed extends Found<"Placed"> {}
 
 /**
- * It is open, and a part of it was executed.
+ * The order is open, and a part of it was executed.
  *
  * @since 0.1.0
  * @category models
@@ -37,7 +38,7 @@ export interface Placed extends Found<"Placed"> {}
 export interface PartiallyFilled extends Found<"PartiallyFilled"> {}
 
 /**
- * It was executed in full.
+ * The order was executed in full.
  *
  * @since 0.1.0
  * @category models
@@ -45,8 +46,9 @@ export interface PartiallyFilled extends Found<"PartiallyFilled"> {}
 export interface Filled extends Found<"Filled"> {}
 
 /**
- * It ended before it was executed in full: `order.status` says why. A part of it may have been executed: ask
- * `orderTrades` how much, since after an update of the amount `order.amount` and `order.amountOrig` do not say it.
+ * The order ended before it was executed in full: `order.status` says why. A part of it may have been executed. To find
+ * out how much, call `orderTrades`: after an update of the amount, `order.amount` and `order.amountOrig` do not show
+ * it.
  *
  * @since 0.1.0
  * @category models
@@ -54,8 +56,9 @@ export interface Filled extends Found<"Filled"> {}
 export interface Cancelled extends Found<"Cancelled"> {}
 
 /**
- * It was never placed, and cannot be any more: nothing of the submission can still arrive at the venue, and two readings
- * of open and past orders that were begun `orderSettle` or more after that show no order that can be it.
+ * The order was never placed, and cannot be placed any more. The proof: no byte of the submission can still arrive at
+ * the venue, and two queries of open and past orders, at least `orderSettle` later, show no order that can be this one.
+ * Or the venue refused the submission, and the refusal arrived late.
  *
  * @since 0.1.0
  * @category models
@@ -67,10 +70,10 @@ export interface NeverPlaced {
 }
 
 /**
- * Two readings of open and past orders show no order that can be it, but nothing proves that the submission cannot still
- * arrive: its bytes may be on the way over a path that stalled. An order of that size may appear later.
+ * Two queries of open and past orders show no order that can be this one, but nothing proves that the submission cannot
+ * still arrive: its bytes may be in transit on a connection that stalled. The order may appear later, in full size.
  *
- * `Trading` has dropped what it could, and keeps watching: see `Trading.resolutions` and `onLate` of `Trading.layer`.
+ * `Trading` keeps watching for it for some time: see `Trading.resolutions`, and `onLate` of `Trading.layer`.
  *
  * @since 0.1.0
  * @category models
@@ -82,7 +85,7 @@ export interface NotSeen {
 }
 
 /**
- * What the venue shows of an order.
+ * An outcome in which the venue shows the order.
  *
  * @since 0.1.0
  * @category models
@@ -90,25 +93,26 @@ export interface NotSeen {
 export type Shown = Placed | PartiallyFilled | Filled | Cancelled
 
 /**
- * What became of an order.
+ * The outcome of an order.
  *
  * @since 0.1.0
  * @category models
  */
 export type OrderOutcome = Shown | NeverPlaced | NotSeen
 
-/** the first of these that one of a pair has is the outcome of the pair */
+/** the outcome of an OCO pair is the first of these that one of the two orders has */
 const ranks = ["Filled", "PartiallyFilled", "Placed", "Cancelled"] as const
 
 const tagOf = (order: Order, open: boolean): typeof ranks[number] => {
   if (orderStatus(order.status) === "Executed") return "Filled"
-  // a past order that says ACTIVE was read while it moved from one list to the other
+  // a row of past orders with status ACTIVE was read while the order moved from the open list to the past one
   if (open || isOrderMoving(order.status)) return hasExecutions(order) ? "PartiallyFilled" : "Placed"
   return "Cancelled"
 }
 
 /**
- * The outcome that rows of open and past orders with one `cid` show; undefined when there is no row.
+ * Determines the outcome of an order from the rows of open and past orders that have its `cid`; undefined without a
+ * row.
  *
  * @since 0.1.0
  * @category constructors
@@ -121,7 +125,7 @@ export const fromOrders = (
     readonly past: ReadonlyArray<Order>
   }
 ): Shown | undefined => {
-  // what moved from one list to the other while they were read is in both: the past is later
+  // an order that ended between the two queries is in both lists: its row in the past list is the later one
   const ended = new Set(past.map(({ id }) => id))
   const all = [
     ...open.filter(({ id }) => !ended.has(id)).map((order) => ({ order, _tag: tagOf(order, true) })),

@@ -1,14 +1,15 @@
 /**
- * Order entry on the account's socket: commands as Effects that always end.
+ * Order entry on the account's socket: commands as Effects, each of which ends within a bounded time.
  *
- * A command succeeds when the venue has taken it up, by its notification or by an event that proves it, whichever comes
- * first. It fails with the venue's refusal; with an error that says that nothing was sent; or, when its deadline
- * (`commandTimeout`) passes or the login ends before the answer, with `OutcomeUnknown`. It is never sent again by us.
- * What became of it is found out over REST as soon as the account can be asked again, and told by `resolutions`.
+ * A command succeeds when the venue has accepted it; the proof is the venue's notification or an order event, whichever
+ * comes first. It fails with the venue's refusal, with an error that says that nothing was sent, or with
+ * `OutcomeUnknown`, when its deadline (`commandTimeout`) passes or the login ends before an answer comes. The SDK never
+ * sends a command again. It resolves an unknown outcome, over REST where necessary, and publishes it on `resolutions`.
  *
- * Commands are sent within a login, and only in the one in which they were called. Before the first login they wait for
- * it, within their deadline. Once a login was lost they fail at once with `ConnectionClosed` (`unsent`), since the market
- * has moved meanwhile: who still wants the command waits for `AccountConnection.login` and calls it again.
+ * A command belongs to the login in which it was called, and is never sent in a later one. Before the first login it
+ * waits for it, within its deadline. After a login was lost it fails at once with `ConnectionClosed` (`unsent`),
+ * because the market has moved meanwhile: if you still want the command, wait for `AccountConnection.login` and call it
+ * again.
  *
  * @since 0.1.0
  */
@@ -64,7 +65,7 @@ export type NewOrder = Args<Inputs["submitOrder"]>
 export type NewFundingOffer = Args<Inputs["submitFundingOffer"]>
 
 /**
- * Failures of a submission: an unknown outcome names its order.
+ * Failures of a submission. An unknown outcome carries the `cid` of its order.
  *
  * @since 0.1.0
  * @category errors
@@ -72,7 +73,7 @@ export type NewFundingOffer = Args<Inputs["submitFundingOffer"]>
 export type SubmitError = Exclude<CommandError, OutcomeUnknown> | OrderUnknown
 
 /**
- * Which orders are meant: all of the account, those of a symbol, or those of a group.
+ * A selection of orders: all orders of the account, those of a symbol, or those of a group.
  *
  * @since 0.1.0
  * @category models
@@ -87,63 +88,71 @@ export type OrderSelection = CancelAll.Which
  */
 export interface Submitter extends Pick<Service, "submitOrder" | "submitOrderResolved" | "submitOrderStream"> {
   /**
-   * The group of the orders that are submitted without a `gid`: made for this scope, so that all of them can be cancelled
-   * together even if the answer to one was lost. A `gid` of yours is never replaced.
+   * The group that orders without a `gid` receive. It is generated for this scope, so that all of them can be cancelled
+   * together even if the answer to one was lost. An order's own `gid` is never replaced.
    */
   readonly gid: number
 }
 
 /**
- * Order entry. Each method checks its arguments before all else (`InvalidInput`), and sends nothing in maintenance
- * (`Maintenance`), without the permission (`PermissionMissing`), or where the filter of the login hides what would answer
- * it (`InvalidInput`). Orders, their changes and cancellations share a budget (`orderLimit`); what would wait for it
- * beyond its deadline fails with `RateLimited`, unsent.
+ * Order entry. Each method first checks its arguments (`InvalidInput`). It sends nothing during maintenance
+ * (`Maintenance`), without the permission (`PermissionMissing`), or if the filter of the login excludes the events that
+ * would answer it (`InvalidInput`). Submissions, updates and cancellations of orders share a budget (`orderLimit`): a
+ * command that would wait for it beyond its deadline fails with `RateLimited`, unsent.
  *
- * Who interrupts a command learns nothing of it; what became of it is found out and told by `resolutions` all the same.
+ * If you interrupt a command you do not get its result. The SDK still resolves the outcome and publishes it on
+ * `resolutions`.
  *
  * @since 0.1.0
  * @category services
  */
 export interface Service {
   /**
-   * Submits an order; an OCO gives two. The order gets a `cid` if it has none, unique in this process and rising.
+   * Submits an order; an OCO makes two. An order without a `cid` gets one, which is unique in this process and rises
+   * with each order.
    */
   readonly submitOrder: (order: NewOrder) => Effect.Effect<SubmittedOrder, SubmitError>
   /**
-   * Submits an order, and waits for what is found out when the outcome is unknown, for so much time (by default a
-   * minute). It submits once: an order that turns out as `NeverPlaced` is the caller's to submit again.
+   * Submits an order; if the outcome is unknown, waits for its resolution, at most `within` (by default a minute). It
+   * submits once: after `NeverPlaced` the caller decides whether to submit again.
+   *
+   * Fails like `submitOrder`: with `OutcomeUnknown` when that time is over, or nothing proves the outcome.
    */
   readonly submitOrderResolved: (
     order: NewOrder,
     options?: { readonly within?: Duration.DurationInput }
   ) => Effect.Effect<Accepted | OrderOutcome, SubmitError>
   /**
-   * Submits an order when the stream begins, and follows it until it was filled or cancelled: its acceptance, each change,
-   * each trade, its end. It lives through reconnections: what happened meanwhile is asked of REST. Ending the stream early
-   * does not cancel the order. Fails like `submitOrder`, and with `OutcomeUnknown` when nobody can say what became of it.
+   * Submits an order when the stream begins, and follows it until it was filled or cancelled. Elements are its
+   * acceptance, each change, each trade, and its end. The stream survives reconnections: it reads over REST what
+   * happened meanwhile. Ending the stream early does not cancel the order. Fails like `submitOrder`, and with
+   * `OutcomeUnknown` when the outcome cannot be resolved.
    */
   readonly submitOrderStream: (order: NewOrder) => Stream.Stream<OrderLifecycle, SubmitError>
   /**
-   * Cancels what is open (by default all orders of the account), over the socket and over REST, and succeeds when the
-   * venue has shown none of it for `orderSettle` (15 s by default), with what was cancelled: an order that an earlier run
-   * sent may be shown late. With `watch` false it succeeds after two queries that show none, which does not rule out a
-   * late one. Fails with `OutcomeUnknown`, which names what is left, when that takes longer than `within` (by default a
-   * minute). An open order that cannot be read is cancelled by its id, and the others are cancelled all the same.
+   * Cancels the selected open orders (by default all orders of the account), over the socket and over REST, and returns
+   * those that are no longer open. It succeeds when the venue has shown no open order of the selection for
+   * `orderSettle` (15 s by default), because an order that an earlier run sent may appear late. With `watch: false` it
+   * succeeds after two consecutive queries that show none, which does not rule out a late order. If this takes longer
+   * than `within` (by default a minute), it fails with `OutcomeUnknown`, whose reason names the orders that are left.
+   * An open order whose row cannot be decoded is cancelled by its id, and does not keep the others from being
+   * cancelled.
    */
   readonly cancelOpenOrders: (
     which?: OrderSelection,
     options?: { readonly within?: Duration.DurationInput; readonly watch?: boolean }
   ) => Effect.Effect<ReadonlyArray<Order>, OutcomeUnknown>
   /**
-   * Cancels orders when the scope is closed, and lets it close when the venue has shown the end of each: those that were
-   * submitted with the methods of the result, and those of `also`. It cancels over the socket and over REST at once, by
-   * id, by `cid` and by group, again every second. After `within` (by default 6 s, so that a process that is stopped with
-   * 10 s of grace comes to its end) it gives up; what may be open is logged as an error with its ids, and reported to
-   * `onReport` and to `ExitReport.ExitReports`. While the scope is being closed nothing more is submitted.
+   * Adds a finalizer to the scope that cancels orders: those submitted with the methods of the result, and those that
+   * `also` selects. The scope closes when the venue has shown the end of each. The finalizer cancels over the socket
+   * and over REST at the same time, by id, by `cid` and by group, and repeats this every second. After `within` it
+   * gives up (by default 6 s, so that a process that has 10 s to stop can still close its sockets). It then logs as an
+   * error the ids of the orders that may be open, and reports them to `onReport` and to `ExitReport.ExitReports`. While
+   * the scope is being closed the methods of the result submit nothing.
    *
-   * A scope is closed by success, failure and interruption. Nothing closes it when the process ends at once: by SIGKILL,
-   * `process.exit`, a second signal, a lost machine, or, without `BotRuntime.runMain`, by SIGHUP and by an error that is
-   * thrown outside of Effect. Only the venue can cancel then: see `dms` of `AccountConnection`.
+   * A scope is closed by success, failure and interruption. It is not closed when the process ends abruptly: by
+   * SIGKILL, `process.exit`, a second signal, loss of the machine, or, without `BotRuntime.runMain`, by SIGHUP or by an
+   * error that is thrown outside of Effect. Then only the venue can cancel: see `dms` of `AccountConnection`.
    */
   readonly cancelOnExit: (
     options?: {
@@ -152,69 +161,83 @@ export interface Service {
       readonly onReport?: (report: ExitReport) => Effect.Effect<void>
     }
   ) => Effect.Effect<Submitter, never, Scope.Scope>
-  /** Changes an order, by `id`, or by `cid` and its day. With `delta` a repeat changes it again. */
+  /**
+   * Updates an order, by `id`, or by `cid` and its day. A call with `delta` is not idempotent: a repeat applies it
+   * again.
+   */
   readonly updateOrder: (changes: Args<Inputs["updateOrder"]>) => Effect.Effect<OrderAck, CommandError>
   /**
-   * Cancels an order, by `id`, or by `cid` and its day. Succeeds when the venue has taken the cancellation up, or the
-   * order ended meanwhile by whatever hand; then `order.status` says how.
+   * Cancels an order, by `id`, or by `cid` and its day. Succeeds when the venue has accepted the cancellation, or when
+   * the order ended meanwhile for any other reason: `order.status` then says how.
    */
   readonly cancelOrder: (order: Args<Inputs["cancelOrder"]>) => Effect.Effect<OrderAck, CommandError>
-  /** Cancels several orders: by ids, by groups, by pairs of `cid` and day, or all. With nothing to cancel it succeeds. */
+  /**
+   * Cancels several orders: by ids, by groups, by pairs of `cid` and day, or all. With nothing to cancel it succeeds.
+   */
   readonly cancelOrders: (orders: Args<Inputs["cancelOrders"]>) => Effect.Effect<OrdersAck, CommandError>
   /**
-   * Sends up to 15 operations in one frame. Each has its own end, in the order of the operations: nobody says that the
-   * venue carries out all of them or none. Fails when nothing was sent, or the whole was refused.
+   * Sends up to 15 operations in one frame. Returns one result for each, in the order of the operations, because the
+   * manual does not promise that the venue executes all of them or none. Fails only when nothing was sent. When the
+   * venue refuses the frame as a whole, each result is an `OutcomeUnknown` that carries the refusal.
    */
   readonly orderMultiOp: (
     batch: Args<Inputs["orderMultiOp"]>
   ) => Effect.Effect<ReadonlyArray<Either.Either<OperationAck, CommandError>>, CommandError>
   /**
-   * Offers funding, or bids for it. Offers have no name until the venue gives them one: of offers with equal terms one is
-   * sent after the other, and one that another program makes in the same moment cannot be told from ours.
+   * Offers funding, or bids for it. An offer has no id before the venue assigns one, so its answer is recognised by its
+   * terms. Offers with equal terms are therefore sent one after the other, and an equal offer that another program
+   * makes at the same moment cannot be distinguished from yours.
    */
   readonly submitFundingOffer: (offer: NewFundingOffer) => Effect.Effect<OfferAck, CommandError>
-  /** Cancels a funding offer. Succeeds when it ended, by whatever hand: `offer.status` says how. */
+  /** Cancels a funding offer. Succeeds when it has ended, for whatever reason: `offer.status` says how. */
   readonly cancelFundingOffer: (
     offer: Args<Inputs["cancelFundingOffer"]>
   ) => Effect.Effect<OfferAck, CommandError>
   /**
-   * Asks for what the venue computes on request only, of 1 to 30 items; at most 8 a second are asked for. Records come in
-   * the order of the items, null for those that were not answered in time, as happens to what does not exist. Fails with
-   * `OutcomeUnknown` when none was answered.
+   * Requests records that the venue computes on request only, for 1 to 30 items, at most 8 a second. Returns records in
+   * the order of the items; null for an item that was not answered in time, which also happens for items that do not
+   * exist. Fails with `OutcomeUnknown` when no item was answered.
    */
   readonly calc: <const I extends CalcItem>(
     items: ReadonlyArray<I>
   ) => Effect.Effect<ReadonlyArray<CalcRecord<I> | null>, CommandError>
   /**
-   * Sends a notification to the user's other connections: a type that begins with `ucm-`, and any JSON. Nothing answers
-   * it: success means that it was sent. The id of the message is answered.
+   * Sends a notification to the user's other connections: a type that begins with `ucm-`, and any JSON. The venue does
+   * not answer it, so success means that it was written to the socket. Returns the id of the message.
    */
   readonly notify: (message: Args<Inputs["notify"]>) => Effect.Effect<number, CommandError>
-  /** What other programs of the user send with `notify`. Fails like the streams of `AccountEvents`. */
+  /** Notifications that programs of the user send with `notify`. Fails like the streams of `AccountEvents`. */
   readonly userNotifications: Stream.Stream<UserNotification, AccountStreamError>
   /**
-   * Cancels an order and submits another one in its place, as one operation that never leaves two by its own doing: the
-   * second is submitted only after the venue has shown the end of the first, and for what the first had not executed.
-   * `order.amount` is what both are to execute together, so the second is smaller than it by all that the first executed;
-   * where nothing is left, none is submitted (`NothingLeft`).
+   * Cancels an order and submits another one in its place. The two are never open at the same time: the second is
+   * submitted only after the venue has shown the end of the first. `order.amount` is the amount that both together are
+   * to execute, so the amount that the first executed is subtracted from it. If nothing is left, no second order is
+   * submitted (`NothingLeft`).
    *
-   * Fails with `OutcomeUnknown` of the first (`id`) when its end, or what it executed, is not shown within `within` (by
-   * default a minute); nothing was submitted then. Fails like `submitOrder` of the second.
+   * Fails with `OutcomeUnknown` that carries the `id` of the first order when the venue does not show its end, or does
+   * not show what it executed, each within `within` (by default a minute); then nothing was submitted. Fails like
+   * `cancelOrder` if the cancellation is refused or unsent, and like `submitOrder` for the second order.
    */
   readonly replaceOrder: (
     given: { readonly id: number; readonly order: NewOrder },
     options?: { readonly within?: Duration.DurationInput }
   ) => Effect.Effect<Replaced | NothingLeft, CommandError>
-  /** Unknown outcomes that were resolved, from now on. A slow consumer loses the oldest of more than 1024. */
+  /**
+   * Resolutions of unknown outcomes from now on. For a slow consumer 1024 are buffered; beyond that the oldest are
+   * lost.
+   */
   readonly resolutions: Stream.Stream<Resolution>
   /**
-   * The orders of this service that may be live at this moment: in flight, accepted and not ended, unknown, or not seen;
-   * and by symbol what they may come to at worst.
+   * The orders of this service that may be live at this moment: in flight, accepted and not ended, unknown, or not
+   * seen. With the largest amount that they can still execute, by symbol and side.
    */
   readonly exposure: Effect.Effect<Exposure>
-  /** The same now, and after each change. A slow consumer is given the newest. */
+  /** The exposure now, and after each change. A slow consumer receives only the newest. */
   readonly exposureChanges: Stream.Stream<Exposure>
-  /** How many orders, changes and cancellations the budget allows right now; over all programs of this process. */
+  /**
+   * How many submissions, updates and cancellations the budget allows right now. All clients that share the limiter
+   * count.
+   */
   readonly orderBudgetRemaining: Effect.Effect<number>
 }
 
@@ -231,28 +254,29 @@ export interface Service {
  *   const trading = yield* Trading.Trading
  *   return yield* trading.submitOrder({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: 30000 })
  * }).pipe(
- *   Effect.catchTag("OutcomeUnknown", ({ cid }) => Effect.logWarning(`nobody knows about ${cid} yet`))
+ *   Effect.catchTag("OutcomeUnknown", ({ cid }) => Effect.logWarning(`the outcome of order ${cid} is not known yet`))
  * )
  */
 export class Trading extends Context.Tag("effect-bitfinex/Trading")<Trading, Service>() {}
 
 /**
- * What is left to the user.
+ * Options of the service.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
   /**
-   * What is done with an order that appears after it was reported as `NotSeen`. `cancel`, the default: it is cancelled, and
-   * a cancellation is written behind an order whose path does not answer, so that a late delivery brings it along. `keep`:
-   * it is only published on `resolutions` and logged.
+   * What the SDK does with an order that appears after it was reported as `NotSeen`. `cancel` (default): it cancels the
+   * order. It also writes a cancellation behind each unanswered submission on a socket that no longer answers, so that
+   * an order which is delivered late is followed by its cancellation. `keep`: it only publishes the order on
+   * `resolutions` and logs it.
    */
   readonly onLate?: "cancel" | "keep"
 }
 
 /**
- * Makes the service on the account's connection, which is opened by the first command.
+ * Makes the service on the account's connection. The first command opens that connection.
  *
  * @since 0.1.0
  * @category constructors
@@ -269,15 +293,15 @@ export const make = (options: Options = {}): Effect.Effect<
       limiter: yield* RateLimiter.RateLimiter,
       onLate: options.onLate ?? "cancel"
     })
-    // the cast: a record for each item, of its kind
+    // the cast: `calc` returns for each item a record of the type that `CalcRecord` computes for it
     return { ...made, calc: made.calc as Service["calc"] } satisfies Service as Service
   })
 
 /**
  * Order entry for the account behind the connection.
  *
- * A function, since Effect builds one reference once: each call makes a layer for one account, and a constant of your own
- * that holds the result is one account wherever it is used.
+ * This is a function because Effect memoizes layers by reference: each call makes a separate layer, so that one program
+ * can use several accounts. To use one account in several places, keep the result in a constant.
  *
  * @since 0.1.0
  * @category layers
