@@ -1,13 +1,13 @@
 /**
- * A Bitfinex in memory, to test bots and clients against: a market driven by Clock and a seed, public channels and
- * endpoints as the venue documents them, and faults on demand.
+ * A simulated Bitfinex for tests of bots and clients: a market driven by Clock and a seed, public channels and endpoints
+ * as the venue documents them, and faults on demand.
  *
- * It has two doors. `layerMemory` stands in for HTTP and sockets within the process and is deterministic under
+ * There are two ways to reach it. `layerMemory` replaces HTTP and sockets within the process and is deterministic under
  * TestClock; `layerServer` serves the same exchange over real HTTP and WebSocket on this machine, for demos, end-to-end
  * tests and clients in other languages.
  *
- * Its prices wander by themselves and cannot be set. A test that wants them to move gives another account much money and
- * lets it trade (`account(key)`, `submit`); traders come back to their price within seconds.
+ * Its prices follow a simulation and cannot be set. To move them in a test, give another account large balances and let it
+ * trade (`account(key)`, `submit`). The simulated traders return to their own price within seconds.
  *
  * @since 0.1.0
  */
@@ -37,7 +37,7 @@ import { makeHttpClient } from "./internal/transport/memoryHttp.ts"
 import { MemorySocket } from "./internal/transport/memorySocket.ts"
 
 /**
- * A text frame of a client, as the exchange read it.
+ * A text frame of a client, as read by the exchange.
  *
  * @since 0.1.0
  * @category models
@@ -48,12 +48,12 @@ export interface ClientFrame {
   /** number of the connection */
   readonly connection: number
   readonly text: string
-  /** the text as JSON, undefined when it is none */
+  /** the parsed text; undefined when it is not JSON */
   readonly json: unknown
 }
 
 /**
- * An HTTP request of a client, as the exchange read it.
+ * An HTTP request of a client, as read by the exchange.
  *
  * @since 0.1.0
  * @category models
@@ -64,15 +64,15 @@ export interface ClientRequest {
   readonly method: string
   /** path from `/v2` on, as sent */
   readonly path: string
-  /** what stands behind the question mark, as sent */
+  /** the text after the question mark, as sent */
   readonly query: string
   readonly body: string
-  /** the fault it met */
+  /** the fault that acted on it; undefined when none did */
   readonly fault: Fault.HttpReply["_tag"] | undefined
 }
 
 /**
- * A fault that came about: injected, or of the script, at the moment in which it met what it waits for.
+ * A fault that took effect, injected or from the script, with the time at which it acted.
  *
  * @since 0.1.0
  * @category models
@@ -80,7 +80,7 @@ export interface ClientRequest {
 export interface MetFault {
   /** the venue's time, ms since the epoch */
   readonly at: number
-  /** number of the connection that it befell; undefined for HTTP */
+  /** number of the affected connection; undefined for HTTP */
   readonly connection: number | undefined
   readonly fault: Fault.Fault
 }
@@ -93,9 +93,9 @@ export interface MetFault {
  */
 export interface Login {
   readonly userId: number
-  /** UUID that the client was told */
+  /** UUID that the client received in the answer to its login */
   readonly authId: string
-  /** words of the filter, as sent; undefined when all is told */
+  /** words of the filter, as sent; undefined when all events are sent */
   readonly filter: ReadonlyArray<string> | undefined
   /** all orders of the account are cancelled when the connection ends */
   readonly dms: boolean
@@ -108,24 +108,24 @@ export interface Login {
  * @category models
  */
 export interface Connection {
-  /** from 1, in the order in which connections were asked for */
+  /** from 1, in the order of the upgrade requests */
   readonly id: number
-  /** what the client asked for */
+  /** the address that the client requested */
   readonly url: string
   /** `closing`: the exchange has sent a close frame and awaits the answer */
   readonly state: "open" | "halfOpen" | "closing" | "closed"
-  /** who ended it; undefined while it lasts */
+  /** the side that ended it; undefined while it is open */
   readonly endedBy: "client" | "exchange" | undefined
-  /** the code in the client's close frame; 1006 when the transport ended without one, undefined while it lasts */
+  /** the code in the client's close frame; 1006 when the transport ended without one, undefined while it is open */
   readonly code: number | undefined
   readonly reason: string | undefined
   /** confirmed channels by ascending id */
   readonly channels: ReadonlyArray<{ readonly chanId: number; readonly name: string }>
-  /** who is logged in on it, or was when it ended; undefined when nobody is */
+  /** the login on it, or at its end; undefined when there is none */
   readonly login: Login | undefined
-  /** what the client sent, oldest first */
+  /** the client's frames, oldest first */
   readonly frames: ReadonlyArray<ClientFrame>
-  /** how many frames the client was sent */
+  /** the number of frames sent to the client */
   readonly sent: number
 }
 
@@ -136,11 +136,11 @@ export interface Connection {
  * @category models
  */
 export interface Counts {
-  /** connections asked for */
+  /** upgrade requests */
   readonly upgrades: number
-  /** of these, refused */
+  /** upgrades that were refused */
   readonly refused: number
-  /** of these, opened */
+  /** connections that were opened */
   readonly opened: number
   /** frames received */
   readonly frames: number
@@ -149,7 +149,7 @@ export interface Counts {
 }
 
 /**
- * A row as it travels.
+ * A row in the venue's wire format.
  *
  * @since 0.1.0
  * @category models
@@ -157,7 +157,7 @@ export interface Counts {
 export type Row = ReadonlyArray<unknown>
 
 /**
- * What the market knows, to compare with what a client believes.
+ * The state of the market, to compare with a client's view of it.
  *
  * @since 0.1.0
  * @category models
@@ -170,7 +170,7 @@ export interface MarketView {
   readonly ticker: (symbol: string) => Row
   /** public trades, newest first */
   readonly trades: (symbol: string, range: { readonly limit?: number }) => ReadonlyArray<Row>
-  /** the best `len` rows a side, best first */
+  /** the best `len` rows per side, best first */
   readonly book: (
     symbol: string,
     precision: "P0" | "P1" | "P2" | "P3" | "P4" | "R0",
@@ -181,7 +181,7 @@ export interface MarketView {
 }
 
 /**
- * The exchange, as tests see it.
+ * The exchange, as seen by tests.
  *
  * @since 0.1.0
  * @category services
@@ -192,30 +192,30 @@ export interface Service {
   /** address for sockets */
   readonly socketUrl: string
   /**
-   * makes something go wrong, now or when the occasion comes; logs a warning when there is nothing to act on. What is no
+   * applies a fault, now or at its next occasion; logs a warning when there is nothing to act on. A value that is not a
    * fault is a defect
    */
   readonly inject: (fault: Fault.Fault) => Effect.Effect<void>
   readonly market: MarketView
-  /** the account behind a key, `demo-key` unless the options say otherwise. Another key is a defect */
+  /** the account of a key: `demo-key` unless the options set other accounts. An unknown key is a defect */
   readonly account: (key: string) => Effect.Effect<FakeAccount.View>
   /** connections that were opened, by number */
   readonly connections: Effect.Effect<ReadonlyArray<Connection>>
-  /** what clients sent over all connections, oldest first */
+  /** the frames of clients on all connections, oldest first */
   readonly frames: Effect.Effect<ReadonlyArray<ClientFrame>>
-  /** what clients asked over HTTP, oldest first */
+  /** the HTTP requests of clients, oldest first */
   readonly requests: Effect.Effect<ReadonlyArray<ClientRequest>>
   /**
-   * faults that came about, oldest first, once for each connection, frame or request that they befell. A fault that is
-   * not among them has not been tried yet: its time or its occasion did not come
+   * faults that took effect, oldest first, one entry for each affected connection, frame or request. A fault that is not
+   * listed has not acted yet: its time or its occasion has not come
    */
   readonly faults: Effect.Effect<ReadonlyArray<MetFault>>
   readonly counts: Effect.Effect<Counts>
-  /** waits until at least so many connections are open at once */
+  /** waits until at least `count` connections are open at once */
   readonly awaitConnections: (count: number) => Effect.Effect<void>
-  /** waits until at least so many channels are confirmed, over all open connections, without those of accounts */
+  /** waits until at least `count` channels are confirmed over all open connections, without channel 0 */
   readonly awaitChannels: (count: number) => Effect.Effect<void>
-  /** waits until at least so many open connections are logged in */
+  /** waits until at least `count` open connections are logged in */
   readonly awaitLogins: (count: number) => Effect.Effect<void>
 }
 
@@ -237,7 +237,7 @@ export interface Service {
 export class FakeExchange extends Context.Tag("effect-bitfinex/testing/FakeExchange")<FakeExchange, Service>() {}
 
 /**
- * The server cannot listen: its port is taken, or it is none that the system gives away. `reason` says what to do.
+ * The server cannot listen: its port is in use, invalid or not permitted. `reason` says how to fix it.
  *
  * @since 0.1.0
  * @category errors
@@ -252,7 +252,7 @@ export class PortUnavailable extends Schema.TaggedError<PortUnavailable>("effect
   }
 }
 
-/** what the system says, and what to do */
+/** the system's error, with advice */
 const unavailable = (host: string, port: number, cause: unknown): PortUnavailable => {
   const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined
   const reason = code === "EADDRINUSE"
@@ -265,7 +265,7 @@ const unavailable = (host: string, port: number, cause: unknown): PortUnavailabl
   return new PortUnavailable({ host, port, reason })
 }
 
-/** the year 2001: a clock that reads less is no clock of the day */
+/** the year 2001: a clock before it does not show the real time */
 const plausible = 978_307_200_000
 const newYear2024 = 1_704_067_200_000
 
@@ -277,7 +277,7 @@ interface Core {
 
 const makeCore = (options: Options): Effect.Effect<Core, never, Scope.Scope> =>
   Effect.gen(function*() {
-    // options are code, so what is wrong with them is a defect of the program
+    // options are code, so invalid options are a defect of the program
     const problem = complaintOf(options) ?? complaint(options.accounts ?? [])
     if (problem !== undefined) return yield* Effect.dieMessage(problem)
     const clock = yield* Effect.clock
@@ -332,7 +332,7 @@ const parse = (text: string): unknown => {
   }
 }
 
-/** what a test asks for and the exchange refuses is a defect of the test */
+/** a test's request that the exchange refuses is a defect of the test */
 const done = <A>(act: () => Model.OrRefusal<A>): Effect.Effect<A> =>
   Effect.suspend(() => Either.match(act(), { onLeft: ({ text }) => Effect.dieMessage(text), onRight: Effect.succeed }))
 
@@ -377,7 +377,7 @@ const makeService = ({ exchange, otherParties, view }: Core, restUrl: string, so
       Effect.suspend(() => {
         const found = view(key)
         const own = otherParties(key, exchange.now)
-        // the key is not told: it may be a real one
+        // the message omits the key: it may be a real one
         return found === undefined || own === undefined
           ? Effect.dieMessage("no account of the exchange has this key")
           : Effect.succeed({
@@ -407,8 +407,8 @@ const makeService = ({ exchange, otherParties, view }: Core, restUrl: string, so
 }
 
 /**
- * An exchange in memory, with the HTTP client and the WebSocket constructor that lead to it, whatever host they are
- * asked for. Under TestClock everything that happens follows from the options.
+ * An exchange in memory, with an HTTP client and a WebSocket constructor that reach it for every host. Under TestClock the
+ * options determine everything that happens.
  *
  * @since 0.1.0
  * @category layers
@@ -428,7 +428,7 @@ export const layerMemory = (
     Effect.map(makeCore(options), (core) =>
       Context.make(FakeExchange, makeService(core, "http://fake.exchange", "ws://fake.exchange/ws/2")).pipe(
         Context.add(HttpClient.HttpClient, makeHttpClient(core.exchange)),
-        // the cast: the double has the members that are used of a WebSocket, in types of its own
+        // the cast: the double has the members of a WebSocket that the client uses, with its own types
         Context.add(
           Socket.WebSocketConstructor,
           (url) =>
@@ -455,9 +455,9 @@ export const layerServer = (options: ServerOptions = {}): Layer.Layer<FakeExchan
     FakeExchange,
     Effect.gen(function*() {
       const host = options.host ?? "127.0.0.1"
-      // loaded only here, so that tests in memory need neither the optional package nor Node's servers
+      // loaded here, so that tests in memory need neither the optional package nor Node's servers
       const { listen } = yield* Effect.promise(() => import("./internal/transport/loopback.ts"))
-      // in this order, since the exchange must end, and say goodbye, before the server does
+      // in this order, because the exchange must end and send its close frames before the server ends
       const { port = 0 } = options
       if (!(Number.isInteger(port) && port >= 0 && port < 65_536)) {
         return yield* new PortUnavailable({
@@ -479,7 +479,7 @@ export const layerServer = (options: ServerOptions = {}): Layer.Layer<FakeExchan
   )
 
 /**
- * Leads clients to the exchange: all hosts of the settings are its own, everything else is the default.
+ * Settings that direct clients to the exchange: all hosts are the exchange's, all other settings are the defaults.
  *
  * @since 0.1.0
  * @category layers

@@ -1,19 +1,19 @@
 /**
- * What can go wrong, as data: faults are plain values that can be printed, stored and replayed, and the fake exchange
- * acts on them when injected or by script.
+ * Faults as data: plain values that can be printed, stored and replayed. The fake exchange applies them when a test
+ * injects them, or at the times of a script.
  *
- * Connections are numbered from 1 in the order in which they ask to be opened. A fault without `connection` concerns
- * all of them: those that are open when it acts on a connection (`Drop`, `Mute`, `Truncate`), every later request when
- * it waits for one (`Refuse`, `RejectSubscribe`). A fault for a connection that does not exist yet waits for it.
+ * Connections are numbered from 1 in the order of their upgrade requests. A fault without `connection` applies to all of
+ * them: to the open ones if it acts on a connection (`Drop`, `Mute`, `Truncate`), to every later request if it waits for
+ * one (`Refuse`, `RejectSubscribe`). A fault for a connection that does not exist yet waits for it.
  *
- * Faults that spoil a frame take the next one of each connection they concern. Their `match`, and that of the others,
- * is a part of a channel's name; names read `ticker:tBTCUSD`, `trades:fUSD`, `book:tBTCUSD:P0:F0:25`,
+ * Faults that change a frame act on the next frame of each connection that they apply to. `match`, here and in the other
+ * faults, is a part of a channel's name. Examples of names are `ticker:tBTCUSD`, `trades:fUSD`, `book:tBTCUSD:P0:F0:25`,
  * `candles:trade:1m:tBTCUSD`, `status:deriv:tBTCF0:USTF0`. Messages of channel 0 have the names `account:on`,
- * `account:n` and so on; faults that spoil frames leave them alone unless their `match` begins with `account`.
+ * `account:n` and so on; faults that change frames skip them unless their `match` begins with `account`.
  *
- * A fault acts when it is injected (`FakeExchange.inject`), at its time (`Script`), or, if it waits for an occasion, at
- * the next `times` of that occasion. `FakeExchange.faults` has those that came about: a test that passes without its
- * fault has tried nothing.
+ * A fault acts when it is injected (`FakeExchange.inject`), at its time (`Script`), or, if it waits for an occasion, on
+ * the next `times` occasions. `FakeExchange.faults` lists the faults that took effect: assert on it, because a test whose
+ * fault never acted has tested nothing.
  *
  * @since 0.1.0
  */
@@ -21,21 +21,21 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { firstIssue } from "../protocol/internal/schemas.ts"
 
-/** a field that is spelt wrong would be a fault for other connections or channels than was meant */
+/** without this, a misspelt field would silently apply the fault to other connections or channels than intended */
 const strict = { parseOptions: { onExcessProperty: "error" } } as const
 
-/** how often, or which: a whole number from 1 */
+/** a number of times, or of a connection: an integer from 1 */
 const count = Schema.Int.pipe(Schema.positive())
-/** how many, where none is something too: a whole number from 0 */
+/** an integer from 0 */
 const number = Schema.Int.pipe(Schema.nonNegative())
 const millis = Schema.JsonNumber.pipe(Schema.nonNegative())
-/** as many as a text of JavaScript surely has room for */
+/** bounded by the length that every JavaScript engine allows for a string */
 const bytes = Schema.Int.pipe(Schema.between(1, 268_435_456))
 const closeCode = Schema.Int.pipe(Schema.between(1000, 4999))
 const status = Schema.Int.pipe(Schema.between(200, 599))
 const connection = Schema.optional(count)
 const match = Schema.optional(Schema.String)
-/** whether the request is carried out all the same; default false */
+/** whether the request is executed in spite of the fault; default false */
 const executed = Schema.optional(Schema.Boolean)
 
 /**
@@ -65,7 +65,7 @@ export const Refuse = Schema.TaggedStruct("Refuse", {
 })
 
 /**
- * Refuses upgrades with 429 when more than `connections` (default 20) asked for one within `millis` (default 60 000).
+ * Refuses upgrades with 429 after more than `connections` (default 20) requests within `millis` (default 60 000).
  *
  * @since 0.1.0
  * @category models
@@ -100,7 +100,7 @@ export const Version = Schema.TaggedStruct("Version", {
 })
 
 /**
- * The far side vanishes: nothing is sent or read any more, and a close frame is not answered.
+ * The exchange becomes unresponsive: it sends and reads nothing more, and does not answer a close frame.
  *
  * @since 0.1.0
  * @category models
@@ -108,17 +108,17 @@ export const Version = Schema.TaggedStruct("Version", {
 export const HalfOpen = Schema.TaggedStruct("HalfOpen", { connection })
 
 /**
- * The path stalls for `millis` while the connection stays open: what the client sends (`toVenue`, the default), or what
- * both sides send (`both`), is kept and delivered in order when the stall is over. That holds for pings, close frames and
- * the end of the transport too, so what was sent before the client gave the socket up is read and carried out later.
- * Only a client that resets the transport (`resetAndDestroy`) takes back what is on its way.
+ * The path stalls for `millis` while the connection stays open: frames of the client (`toVenue`, the default), or of both
+ * sides (`both`), are held and delivered in order after the stall. This includes pings, close frames and the end of the
+ * transport, so commands that were sent before the client abandoned the socket are read and executed later. Only a client
+ * that resets the transport (`resetAndDestroy`) discards its frames in transit.
  *
  * @since 0.1.0
  * @category models
  * @example
  * import * as Fault from "effect-bitfinex/testing/Fault"
  *
- * // an order that is sent in these 20 s is placed at their end, though the client has long given the socket up
+ * // an order sent within these 20 s is placed at their end, although the client abandoned the socket long before
  * const late = Fault.Stall.make({ millis: 20_000 })
  */
 export const Stall = Schema.TaggedStruct("Stall", {
@@ -128,8 +128,8 @@ export const Stall = Schema.TaggedStruct("Stall", {
 })
 
 /**
- * Pings are not answered any more: those of the transport (`frame`), those of the protocol (`event`), or, by default,
- * none. All else goes on.
+ * Stops answering pings: those of the transport (`frame`), those of the protocol (`event`), or, by default, both. All
+ * other traffic continues.
  *
  * @since 0.1.0
  * @category models
@@ -140,7 +140,7 @@ export const MutePong = Schema.TaggedStruct("MutePong", {
 })
 
 /**
- * Every frame from now on arrives this much later; 0 ends it.
+ * Delays every frame to the client by `millis` from now on; 0 ends it.
  *
  * @since 0.1.0
  * @category models
@@ -148,8 +148,8 @@ export const MutePong = Schema.TaggedStruct("MutePong", {
 export const Delay = Schema.TaggedStruct("Delay", { millis, connection })
 
 /**
- * A channel falls silent, heartbeats included, until it is subscribed anew. `channel` is its id or a part of its name;
- * 0 or `account` is that of the account, which stays silent for good.
+ * Silences a channel, including its heartbeats, until it is resubscribed. `channel` is its id or a part of its name;
+ * 0 or `account` is the account's channel, which stays silent permanently.
  *
  * @since 0.1.0
  * @category models
@@ -160,7 +160,7 @@ export const Mute = Schema.TaggedStruct("Mute", {
 })
 
 /**
- * All channels fall silent for good, heartbeats included; requests are still answered.
+ * Silences all channels permanently, including heartbeats; requests are still answered.
  *
  * @since 0.1.0
  * @category models
@@ -168,7 +168,7 @@ export const Mute = Schema.TaggedStruct("Mute", {
 export const MuteSocket = Schema.TaggedStruct("MuteSocket", { connection })
 
 /**
- * Sends a text frame as it is: malformed JSON, an unknown channel id, an object without `event`.
+ * Sends a text frame verbatim: malformed JSON, an unknown channel id, an object without `event`.
  *
  * @since 0.1.0
  * @category models
@@ -184,7 +184,7 @@ export const Send = Schema.TaggedStruct("Send", { text: Schema.String, connectio
 export const SendBinary = Schema.TaggedStruct("SendBinary", { bytes: Schema.Array(Schema.Uint8), connection })
 
 /**
- * Sends a text frame of so many bytes: a JSON list of one long text.
+ * Sends a text frame of this many bytes: a JSON array of one long string.
  *
  * @since 0.1.0
  * @category models
@@ -216,8 +216,8 @@ export const Duplicate = Schema.TaggedStruct("Duplicate", { match, connection })
 export const Reorder = Schema.TaggedStruct("Reorder", { match, connection })
 
 /**
- * Loses the next data frame, together with its sequence number (`counted`, default true: the numbers have a gap) or
- * before it got one (the numbers look whole).
+ * Loses the next data frame. With `counted` (default true) its sequence number is lost too, so the numbers have a gap;
+ * otherwise the frame never gets a number, and the numbers look complete.
  *
  * @since 0.1.0
  * @category models
@@ -229,7 +229,7 @@ export const Lose = Schema.TaggedStruct("Lose", {
 })
 
 /**
- * Leaves out sequence numbers although no frame is lost.
+ * Skips sequence numbers although no frame is lost.
  *
  * @since 0.1.0
  * @category models
@@ -245,7 +245,7 @@ export const SkipSequence = Schema.TaggedStruct("SkipSequence", { by: Schema.Int
 export const CorruptChecksum = Schema.TaggedStruct("CorruptChecksum", { match, connection })
 
 /**
- * Writes a number of the next row as text.
+ * Sends one number of the next row as a string.
  *
  * @since 0.1.0
  * @category models
@@ -253,7 +253,7 @@ export const CorruptChecksum = Schema.TaggedStruct("CorruptChecksum", { match, c
 export const CorruptRow = Schema.TaggedStruct("CorruptRow", { match, connection })
 
 /**
- * Appends five cells to the rows of the next data frame, as the venue does when it extends a record.
+ * Appends five cells to the rows of the next data frame, as when the venue extends a record.
  *
  * @since 0.1.0
  * @category models
@@ -261,7 +261,7 @@ export const CorruptRow = Schema.TaggedStruct("CorruptRow", { match, connection 
 export const LongRow = Schema.TaggedStruct("LongRow", { match, connection })
 
 /**
- * Cuts the last cell from the first row of the next data frame.
+ * Removes the last cell from the first row of the next data frame.
  *
  * @since 0.1.0
  * @category models
@@ -269,8 +269,8 @@ export const LongRow = Schema.TaggedStruct("LongRow", { match, connection })
 export const ShortRow = Schema.TaggedStruct("ShortRow", { match, connection })
 
 /**
- * Sends a notice: 20051 stop, 20060 maintenance begins, 20061 maintenance is over, 5000 plain. Sent to all connections,
- * 20060 and 20061 also set the platform status that later connections are greeted with.
+ * Sends a notice: 20051 stop, 20060 maintenance begins, 20061 maintenance is over, 5000 plain. When sent to all
+ * connections, 20060 and 20061 also set the platform status in the first frame of later connections.
  *
  * @since 0.1.0
  * @category models
@@ -291,7 +291,7 @@ export const RejectSubscribe = Schema.TaggedStruct("RejectSubscribe", {
 })
 
 /**
- * Does not answer the next `times` subscriptions, nor act on them.
+ * Ignores the next `times` subscriptions: no answer and no effect.
  *
  * @since 0.1.0
  * @category models
@@ -299,8 +299,8 @@ export const RejectSubscribe = Schema.TaggedStruct("RejectSubscribe", {
 export const IgnoreSubscribe = Schema.TaggedStruct("IgnoreSubscribe", { times: count, match, connection })
 
 /**
- * Answers the next `times` (default 1) subscriptions only after `millis`, at the exchange's next look at the clock, and
- * sends their snapshot behind the answer. Other channels are not held up, and heartbeats of the new one come before.
+ * Answers the next `times` (default 1) subscriptions only after `millis`, at the exchange's next tick, and sends their
+ * snapshot after the answer. Other channels are not delayed, and heartbeats of the new channel arrive before its answer.
  *
  * @since 0.1.0
  * @category models
@@ -313,7 +313,7 @@ export const SlowSubscribe = Schema.TaggedStruct("SlowSubscribe", {
 })
 
 /**
- * The next `times` (default 1) answers to a subscription that exists already (10301) do not name its channel id, as in
+ * Omits the channel id from the next `times` (default 1) answers to a duplicate subscription (10301), as the venue did in
  * 2018.
  *
  * @since 0.1.0
@@ -338,7 +338,7 @@ export const DataBeforeSubscribed = Schema.TaggedStruct("DataBeforeSubscribed", 
 })
 
 /**
- * Allows so many channels on a connection from now on; those that are more stay.
+ * Limits the number of channels on a connection from now on; existing channels above the limit stay.
  *
  * @since 0.1.0
  * @category models
@@ -346,7 +346,7 @@ export const DataBeforeSubscribed = Schema.TaggedStruct("DataBeforeSubscribed", 
 export const ChannelLimit = Schema.TaggedStruct("ChannelLimit", { channels: number, connection })
 
 /**
- * Does not answer the next `times` (default 1) `conf` frames, nor act on them.
+ * Ignores the next `times` (default 1) `conf` frames: no answer and no effect.
  *
  * @since 0.1.0
  * @category models
@@ -354,7 +354,7 @@ export const ChannelLimit = Schema.TaggedStruct("ChannelLimit", { channels: numb
 export const IgnoreConf = Schema.TaggedStruct("IgnoreConf", { times: Schema.optional(count), connection })
 
 /**
- * A command of the account's socket, by the frame that it came in: the operations of `ox_multi` are of that one.
+ * A command of the account's socket, named by its frame: the operations within `ox_multi` count as `ox_multi`.
  *
  * @since 0.1.0
  * @category models
@@ -370,14 +370,13 @@ export const CommandInput = Schema.Literal("on", "ou", "oc", "oc_multi", "ox_mul
 export type CommandInput = typeof CommandInput.Type
 
 /**
- * A moment in the life of a command.
+ * A point in the processing of a command.
  *
- * - `received`: it was read, and nothing is done.
- * - `executed`: it is carried out, and its notification is not sent.
- * - `notified`: behind its notification, ahead of the first event.
- * - `filling`: within the next fill of what it placed or changed, be that at once or later: behind the trade and ahead
- *   of the order, or the other way round where the exchange tells the order first. A cancellation fills nothing, and
- *   drops behind the first event that it brings about.
+ * - `received`: the command was read but not executed.
+ * - `executed`: the command was executed, but its notification was not sent.
+ * - `notified`: after its notification, before the first event.
+ * - `filling`: within the next fill of the order that it placed or changed, immediate or later: between the trade and the
+ *   order's event, in the sequence that `eventOrder` sets. A cancellation fills nothing, and drops after its first event.
  *
  * @since 0.1.0
  * @category models
@@ -385,7 +384,7 @@ export type CommandInput = typeof CommandInput.Type
 export const CommandPoint = Schema.Literal("received", "executed", "notified", "filling")
 
 /**
- * A moment in the life of a command.
+ * A point in the processing of a command.
  *
  * @since 0.1.0
  * @category models
@@ -393,8 +392,8 @@ export const CommandPoint = Schema.Literal("received", "executed", "notified", "
 export type CommandPoint = typeof CommandPoint.Type
 
 /**
- * Drops the connection at a point of the next `times` (default 1) commands of this kind, by `code` (default 1006, a
- * reset). Other connections of the user hear everything.
+ * Drops the connection at a point of the next `times` (default 1) commands of this kind, with `code` (default 1006, a
+ * reset). Other connections of the user still receive all events.
  *
  * @since 0.1.0
  * @category models
@@ -408,8 +407,8 @@ export const DropOnCommand = Schema.TaggedStruct("DropOnCommand", {
 })
 
 /**
- * Loses the notification of the next `times` (default 1) commands, of one kind when `input` says so, on the way to the
- * connection that sent them. What the command brings about is told.
+ * Loses the notification of the next `times` (default 1) commands, of one kind when `input` is given, for the connection
+ * that sent them. The events that the command causes are still sent.
  *
  * @since 0.1.0
  * @category models
@@ -421,8 +420,8 @@ export const LoseNotification = Schema.TaggedStruct("LoseNotification", {
 })
 
 /**
- * Sends the notification of the next `times` (default 1) commands only after `millis`, to the connection that sent them,
- * and so behind the events.
+ * Delays the notification of the next `times` (default 1) commands by `millis`, for the connection that sent them, so that
+ * it arrives after the events.
  *
  * @since 0.1.0
  * @category models
@@ -435,8 +434,8 @@ export const DelayNotification = Schema.TaggedStruct("DelayNotification", {
 })
 
 /**
- * Carries out the next `times` (default 1) commands only `millis` after they were read; other frames, pings among them,
- * are not held up. The manual promises no order, though one gateway and TCP suggest one.
+ * Executes the next `times` (default 1) commands only `millis` after they were read; other frames, including pings, are
+ * not delayed. The manual promises no order of execution, although a single gateway and TCP suggest one.
  *
  * @since 0.1.0
  * @category models
@@ -449,14 +448,14 @@ export const SlowCommand = Schema.TaggedStruct("SlowCommand", {
 })
 
 /**
- * What a stray answer looks like.
+ * The form of a stray answer.
  *
- * - `null`: a notification about nothing: its payload is null.
+ * - `null`: a notification whose payload is null.
  * - `empty`: its payload is a row of nulls.
  * - `other`: it names another symbol and another amount.
- * - `equal`: type, symbol, amount and price are those of the command. It has no `cid`.
- * - `equalCid`: the `cid` is that of the command as well.
- * - `error`: no notification, but an error frame without context, with the code 10001 unless said otherwise.
+ * - `equal`: type, symbol, amount and price equal those of the command. It has no `cid`.
+ * - `equalCid`: the `cid` equals that of the command as well.
+ * - `error`: an error frame without context in place of a notification; its code is 10001 unless `code` is given.
  *
  * @since 0.1.0
  * @category models
@@ -464,7 +463,7 @@ export const SlowCommand = Schema.TaggedStruct("SlowCommand", {
 export const StrayForm = Schema.Literal("null", "empty", "other", "equal", "equalCid", "error")
 
 /**
- * What a stray answer looks like.
+ * The form of a stray answer.
  *
  * @since 0.1.0
  * @category models
@@ -472,16 +471,16 @@ export const StrayForm = Schema.Literal("null", "empty", "other", "equal", "equa
 export type StrayForm = typeof StrayForm.Type
 
 /**
- * When the next `times` (default 1) commands were read, something that looks like their answer is sent first, to the
- * connection that sent them: a notification that concerns another program of the user, as all of them reach all
- * connections, or an error frame. The command itself is carried out and answered as always.
+ * After each of the next `times` (default 1) commands is read, a message that resembles its answer is sent first, to the
+ * connection that sent it: a notification for another program of the user, because notifications go to all connections of
+ * a user, or an error frame. The command itself is executed and answered as usual.
  *
  * @since 0.1.0
  * @category models
  * @example
  * import * as Fault from "effect-bitfinex/testing/Fault"
  *
- * // a refusal of another program's order, while ours is placed and its own answer takes 3 s
+ * // a refusal of another program's order arrives, while ours is placed and its own answer takes 3 s
  * const script: Fault.Script = [
  *   { after: 0, fault: Fault.StrayAnswer.make({ as: "empty", input: "on" }) },
  *   { after: 0, fault: Fault.ShowLate.make({ millis: 3000, where: "socket" }) }
@@ -489,7 +488,7 @@ export type StrayForm = typeof StrayForm.Type
  */
 export const StrayAnswer = Schema.TaggedStruct("StrayAnswer", {
   as: StrayForm,
-  /** of the notification; default ERROR. With SUCCESS its row has an id */
+  /** status of the notification; default ERROR. With SUCCESS its row has an id */
   status: Schema.optional(Schema.Literal("SUCCESS", "ERROR", "FAILURE")),
   code: Schema.optional(Schema.Int),
   text: Schema.optional(Schema.String),
@@ -499,10 +498,10 @@ export const StrayAnswer = Schema.TaggedStruct("StrayAnswer", {
 })
 
 /**
- * Shows the orders and offers of the next `times` (default 1) submissions only after `millis`, though they are placed at
- * once, can be filled and can be cancelled: in no list of REST (`rest`), in no notification, event or snapshot of sockets
- * (`socket`), or, by default, in neither (`both`). With `connection` it concerns what is submitted on that one, else
- * submissions over REST as well.
+ * Hides the orders and offers of the next `times` (default 1) submissions for `millis`, although they are placed at once
+ * and can be filled and cancelled. They are missing from the lists of REST (`rest`), from the notifications, events and
+ * snapshots of sockets (`socket`), or, by default, from both (`both`). With `connection` it applies to submissions on that
+ * connection, otherwise also to submissions over REST.
  *
  * @since 0.1.0
  * @category models
@@ -515,9 +514,9 @@ export const ShowLate = Schema.TaggedStruct("ShowLate", {
 })
 
 /**
- * Keeps the notifications and events of the next `count` commands, and sends them in the reverse order of the commands
- * when the last of these was carried out, or after `millis` (default 2000) if it does not come. Events of one order, of
- * one wallet and of one position keep their order among themselves.
+ * Holds the notifications and events of the next `count` commands, and sends them in the reverse order of the commands
+ * after the last one was executed, or after `millis` (default 2000) if there are fewer commands. Events of the same order,
+ * wallet or position keep their order among themselves.
  *
  * @since 0.1.0
  * @category models
@@ -529,9 +528,9 @@ export const ReverseAnswers = Schema.TaggedStruct("ReverseAnswers", {
 })
 
 /**
- * Another program of the user submits the terms of the next `times` (default 1) submissions of a client as well, in the
- * same millisecond: ahead of it (`before`) or behind it (`after`, the default). Its `cid` is another one (`other`, the
- * default), the same (`equal`), or the venue's clock, as for orders without one (`none`). Offers have none.
+ * Another program of the user also submits the terms of the next `times` (default 1) submissions of a client, in the same
+ * millisecond: before the client's (`before`) or after it (`after`, the default). Its `cid` is another one (`other`, the
+ * default), the same (`equal`), or the venue's clock, as for orders without one (`none`). Offers have no `cid`.
  *
  * @since 0.1.0
  * @category models
@@ -544,9 +543,9 @@ export const TwinOrder = Schema.TaggedStruct("TwinOrder", {
 })
 
 /**
- * What the original amount of an order is after a change of its amount, from now on: what is left and what was executed
- * together (`sum`, as rows of the venue have it, and what the exchange does by itself), or the amount before any change
- * (`first`, as a page of the manual has it).
+ * Sets the original amount that an order shows after a change of its amount, from now on: the remaining plus the executed
+ * amount (`sum`, as in rows of the venue; the exchange's default), or the amount before any change (`first`, as on a page
+ * of the manual).
  *
  * @since 0.1.0
  * @category models
@@ -554,7 +553,7 @@ export const TwinOrder = Schema.TaggedStruct("TwinOrder", {
 export const OriginalAmount = Schema.TaggedStruct("OriginalAmount", { rule: Schema.Literal("sum", "first") })
 
 /**
- * Refuses the next `times` (default 1) logins, whatever they are; their nonces do not count.
+ * Refuses the next `times` (default 1) logins, valid or not; their nonces are not used up.
  *
  * @since 0.1.0
  * @category models
@@ -567,7 +566,7 @@ export const RefuseLogin = Schema.TaggedStruct("RefuseLogin", {
 })
 
 /**
- * Does not answer the next `times` (default 1) logins, nor act on them.
+ * Ignores the next `times` (default 1) logins: no answer and no effect.
  *
  * @since 0.1.0
  * @category models
@@ -591,7 +590,7 @@ export const SnapshotType = Schema.Literal("ps", "ws", "os", "fos", "fcs", "fls"
 export type SnapshotType = typeof SnapshotType.Type
 
 /**
- * Leaves out a snapshot of the next `times` (default 1) logins.
+ * Omits a snapshot of the next `times` (default 1) logins.
  *
  * @since 0.1.0
  * @category models
@@ -603,7 +602,7 @@ export const SkipSnapshot = Schema.TaggedStruct("SkipSnapshot", {
 })
 
 /**
- * Sends a snapshot of the next `times` (default 1) logins after `millis`, as things are by then; events may come before.
+ * Sends a snapshot of the next `times` (default 1) logins after `millis`, with the state at that time; events may precede it.
  *
  * @since 0.1.0
  * @category models
@@ -616,8 +615,8 @@ export const DelaySnapshot = Schema.TaggedStruct("DelaySnapshot", {
 })
 
 /**
- * Sends any payload as an event of the account, to connections that are logged in: a type that nobody knows, or a row of
- * a known type that the exchange would not write.
+ * Sends any payload as an event of the account, to connections that are logged in: an unknown type, or a row of a known
+ * type that the exchange itself would not send.
  *
  * @since 0.1.0
  * @category models
@@ -629,8 +628,8 @@ export const UnknownAccountEvent = Schema.TaggedStruct("UnknownAccountEvent", {
 })
 
 /**
- * What makes a row of an order, an offer or a trade unreadable: no symbol, its amount as a word, an id beyond 2^53, or no
- * status (of a trade: no order).
+ * The cell that makes a row of an order, an offer or a trade undecodable: no symbol, the amount as a word, an id beyond
+ * 2^53, or no status (in a trade: no order).
  *
  * @since 0.1.0
  * @category models
@@ -638,7 +637,7 @@ export const UnknownAccountEvent = Schema.TaggedStruct("UnknownAccountEvent", {
 export const BadCell = Schema.Literal("nullSymbol", "textAmount", "hugeId", "nullStatus")
 
 /**
- * What makes a row unreadable.
+ * The cell that makes a row undecodable.
  *
  * @since 0.1.0
  * @category models
@@ -646,9 +645,9 @@ export const BadCell = Schema.Literal("nullSymbol", "textAmount", "hugeId", "nul
 export type BadCell = typeof BadCell.Type
 
 /**
- * Spoils the payload of the next `times` (default 1) messages of channel 0, of one `type` when given, as `ou` or `n`.
- * `how`: the row, or the first one of a snapshot, is cut to two cells (`short`, the default), has its numbers as texts
- * (`text`), or has one bad cell; the payload is no row at all (`notRow`).
+ * Corrupts the payload of the next `times` (default 1) messages of channel 0, of one `type` when given, such as `ou` or
+ * `n`. `how`: the row, or the first row of a snapshot, is cut to two cells (`short`, the default), has its numbers as
+ * strings (`text`), or has one bad cell; or the payload is not a row (`notRow`).
  *
  * @since 0.1.0
  * @category models
@@ -661,19 +660,19 @@ export const MalformedAccountEvent = Schema.TaggedStruct("MalformedAccountEvent"
 })
 
 /**
- * What becomes of an HTTP request in place of its answer.
+ * The outcome of an HTTP request in place of its regular answer.
  *
- * `status429` refuses it, with `Retry-After` when given: seconds, however many, or any text. `errorArray` is the venue's `["error", code, text]`,
- * with status 500 unless said otherwise. `html` is what a CDN says (default status 502). `empty`, `truncated` (half of
- * the text), `wrongType` (an object where the array was, named text) and `huge` are answers of status 200 that cannot
- * be read. `delay` takes the request at once, key and nonce included, but carries it out and answers only after
- * `millis`, whether or not the client still waits. `hang` never answers. `unreadableRow` puts a row that cannot be read
- * among those of the answer, on top (`extra`, the default) or in place of the first or last of them. `reset` cuts the
- * connection before the request is carried out, `loseReply` after.
+ * `status429` refuses it, with `Retry-After` when given: any number of seconds, or any text. `errorArray` is the venue's
+ * `["error", code, text]`, with status 500 unless `status` is given. `html` is an error page of a CDN (default status 502).
+ * `empty`, `truncated` (half of the text), `wrongType` (an object named text in place of the array) and `huge` are answers
+ * of status 200 that cannot be decoded. `delay` accepts the request at once, including key and nonce, but executes and
+ * answers it only after `millis`, whether or not the client still waits. `hang` never answers. `unreadableRow` puts an
+ * undecodable row into the answer, on top (`extra`, the default) or in place of the first or last row. `reset` cuts the
+ * connection before the request is executed, `loseReply` after.
  *
- * Carried out are requests that meet `truncated`, `unreadableRow`, `delay` and `loseReply`, and those that meet
- * `errorArray`, `unavailable503`, `html`, `empty` or `hang` with `executed` true. All others are not even looked at: their nonce does not
- * count.
+ * The exchange executes requests that meet `truncated`, `unreadableRow`, `delay` and `loseReply`, and those that meet
+ * `errorArray`, `unavailable503`, `html`, `empty` or `hang` with `executed` true. All other requests are ignored: their
+ * nonce is not used up.
  *
  * @since 0.1.0
  * @category models
@@ -705,7 +704,7 @@ export const HttpReply = Schema.Union(
 )
 
 /**
- * What becomes of an HTTP request in place of its answer.
+ * The outcome of an HTTP request in place of its regular answer.
  *
  * @since 0.1.0
  * @category models
@@ -713,15 +712,15 @@ export const HttpReply = Schema.Union(
 export type HttpReply = typeof HttpReply.Type
 
 /**
- * Spoils the next `times` (default 1) HTTP requests whose path contains `match`. With `millis` it is over after so long,
- * and spoils all of them until then unless `times` is given too.
+ * Applies `reply` to the next `times` (default 1) HTTP requests whose path contains `match`. With `millis` the fault
+ * expires after that time, and applies to all requests until then unless `times` is given too.
  *
  * @since 0.1.0
  * @category models
  * @example
  * import * as Fault from "effect-bitfinex/testing/Fault"
  *
- * // for a minute no signed read is answered, while sockets and writes work
+ * // for a minute no signed read is answered, while sockets and writes work normally
  * const readsHang = Fault.HttpFault.make({ match: "/auth/r/", millis: 60_000, reply: { _tag: "hang" } })
  */
 export const HttpFault = Schema.TaggedStruct("HttpFault", {
@@ -732,7 +731,7 @@ export const HttpFault = Schema.TaggedStruct("HttpFault", {
 })
 
 /**
- * The `Date` header of all replies is this far from the venue's time, ms, from now on; 0 ends it.
+ * Shifts the `Date` header of all replies by `millis` from the venue's time, from now on; 0 ends it.
  *
  * @since 0.1.0
  * @category models
@@ -740,7 +739,7 @@ export const HttpFault = Schema.TaggedStruct("HttpFault", {
 export const WrongDate = Schema.TaggedStruct("WrongDate", { millis: Schema.JsonNumber })
 
 /**
- * Any fault. The Schema reads and prints them; a name that no fault has, and a field that its fault does not have, are
+ * Any fault. The Schema decodes and encodes faults; an unknown fault name, and a field that the fault does not have, are
  * errors.
  *
  * @since 0.1.0
@@ -806,7 +805,7 @@ export const Fault = Schema.Union(
 export type Fault = typeof Fault.Type
 
 /**
- * Faults by time: each is injected `after` so many milliseconds, counted from the start of the exchange.
+ * Scheduled faults: each is injected `after` milliseconds, counted from the start of the exchange.
  *
  * @since 0.1.0
  * @category models
@@ -823,7 +822,7 @@ export type Fault = typeof Fault.Type
 export const Script = Schema.Array(Schema.Struct({ after: millis, fault: Fault })).annotations(strict)
 
 /**
- * Faults by time.
+ * Scheduled faults.
  *
  * @since 0.1.0
  * @category models
@@ -831,8 +830,8 @@ export const Script = Schema.Array(Schema.Struct({ after: millis, fault: Fault }
 export type Script = typeof Script.Type
 
 /**
- * A script cannot be played: it is no JSON, or names a fault or a field that there is not, or a value that cannot be.
- * `at` is where, as in `[2].fault._tag`; empty for the whole.
+ * A script is invalid: it is not JSON, or has an unknown fault, an unknown field or an invalid value. `at` is the position,
+ * such as `[2].fault._tag`; empty for the whole script.
  *
  * @since 0.1.0
  * @category errors
@@ -857,7 +856,7 @@ const nameAt = (script: unknown, entry: PropertyKey | undefined): unknown =>
 const checked = Schema.decodeUnknownEither(Script)
 
 /**
- * A script from data of any origin, with the first thing that is wrong with it as the error.
+ * Validates a script of unknown data. The error describes the first problem.
  *
  * @since 0.1.0
  * @category constructors
@@ -878,7 +877,7 @@ export const validateScript = (script: unknown): Either.Either<Script, InvalidSc
   })
 
 /**
- * A script from the text of a file: a JSON list of `{ "after": 1000, "fault": { "_tag": "Drop", "code": 1006 } }`.
+ * Parses a script from the text of a file: a JSON array of `{ "after": 1000, "fault": { "_tag": "Drop", "code": 1006 } }`.
  *
  * @since 0.1.0
  * @category constructors

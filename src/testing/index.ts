@@ -1,16 +1,16 @@
 /**
- * What the test of a bot needs: an exchange of its own, what can go wrong with it, and markets of other days.
+ * Tools for tests of bots: a simulated exchange, faults, and replay of recorded markets.
  *
- * - `TestClient` is an exchange in memory and everything of `Bitfinex.layer` on it: what most tests provide.
- * - `FakeExchange` is that exchange alone, in memory or behind real sockets. Its options make the market: symbols, seed,
- *   pace, accounts. Its service tells what it saw: connections, frames, requests, faults that came about.
- * - `FakeAccount` is an account of it: keys and wallets that a test gives, and what the exchange knows of them, to
- *   compare with what a bot believes.
- * - `Fault` has what can go wrong, as data: injected now or for the next occasion, or by time in a script.
- * - `Replay` plays what `Recorder` wrote.
- * - `Mock` makes any service of the few methods that a test needs.
+ * - `TestClient` is an exchange in memory with all services of `Bitfinex.layer` connected to it. Most tests provide this.
+ * - `FakeExchange` is that exchange alone, in memory or behind real sockets. Its options define the market: symbols, seed,
+ *   pace, accounts. Its service reports what it observed: connections, frames, requests, and faults that took effect.
+ * - `FakeAccount` is an account of it: the options set keys and wallets, and its view gives the exchange's state of them,
+ *   to compare with a bot's state.
+ * - `Fault` has the faults as data: injected now or for the next occasion, or scheduled in a script.
+ * - `Replay` plays recordings of `Recorder`.
+ * - `Mock` makes any service from only the methods that a test needs.
  *
- * All of it keeps Clock's time: under TestClock hours pass in seconds, the same in every run.
+ * All of it uses Clock: under TestClock hours pass in seconds, identically in every run.
  *
  * @since 0.1.0
  */

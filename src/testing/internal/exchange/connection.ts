@@ -1,6 +1,5 @@
 /**
- * One connection of the fake exchange: the protocol in the middle, a way in each direction, and what was seen of the
- * client.
+ * One connection of the fake exchange: its protocol, one delivery queue per direction, and its lifecycle.
  *
  * @internal
  */
@@ -12,29 +11,29 @@ import { isValidCode, noCode } from "../venue/closeCode.ts"
 import type { VenueSocket } from "../venue/socket.ts"
 import { makeWay } from "./way.ts"
 
-/** What a door does for a connection. The exchange never calls it from within a call of the door's. */
+/** The transport operations that a door provides. The exchange never calls them synchronously from within a door's call. */
 export interface Door {
   readonly send: (data: string | Uint8Array) => void
   /** sends a close frame, or answers the client's */
   readonly close: (code: number, reason: string) => void
   /** cuts the transport without a close frame */
   readonly reset: () => void
-  /** stops reading and answering for good */
+  /** stops reading and answering permanently */
   readonly freeze: () => void
-  /** stops reading for a while, so that what the client sends waits outside; or goes on */
+  /** pauses reading, so that the client's frames wait in the transport; false resumes it */
   readonly pause: (isPaused: boolean) => void
 }
 
-/** What a door reports. */
+/** The events that a door reports. */
 export interface Line {
   readonly receive: (data: string | Uint8Array) => void
   /** a ping frame of the transport; `pong` answers it */
   readonly ping: (pong: () => void) => void
-  /** the client's close frame, be it an answer or its own wish */
+  /** the client's close frame, as an answer or on its own initiative */
   readonly closed: (code: number, reason: string) => void
-  /** the client has ended the transport without a close frame; what it sent before still arrives */
+  /** the client has ended the transport without a close frame; earlier frames still arrive */
   readonly lost: () => void
-  /** the client has reset the transport: what is on its way is dropped */
+  /** the client has reset the transport: frames in transit are dropped */
   readonly reset: () => void
 }
 
@@ -47,7 +46,7 @@ export interface Connection {
   readonly venue: VenueSocket
   readonly line: Line
   readonly state: () => State
-  /** how it ended */
+  /** the end of the connection; undefined members while it is open */
   readonly end: () => {
     readonly by: "client" | "exchange" | undefined
     readonly code: number | undefined
@@ -58,15 +57,15 @@ export interface Connection {
   readonly open: () => void
   readonly send: (data: string | Uint8Array) => void
   readonly drop: (code: number, reason: string) => void
-  /** drops once what was sent so far has gone out; nothing more is said or heard */
+  /** drops after the frames sent so far have gone out; no further frame is sent or read */
   readonly dropBehind: (code: number) => void
   readonly freeze: () => void
   readonly delay: (millis: number) => void
-  /** keeps what the client sends, or what both sides send, and delivers it after so many ms */
+  /** holds the client's frames, or the frames of both sides, and delivers them after `millis` ms */
   readonly stall: (millis: number, direction: "toVenue" | "both") => void
-  /** answers no ping from now on: of the transport (`frame`), of the protocol (`event`), or none of both */
+  /** stops answering pings of the transport (`frame`), of the protocol (`event`), or both (undefined) */
   readonly mutePong: (kind: "frame" | "event" | undefined) => void
-  /** at once, with nothing delivered in between: for the end of the exchange */
+  /** ends immediately and delivers nothing more; used when the exchange ends */
   readonly stop: (code: number, reason: string) => void
 }
 
@@ -77,17 +76,17 @@ export interface Options {
   readonly clock: Clock.Clock
   readonly latency: number
   readonly run: (effect: Effect.Effect<void>) => void
-  /** makes the protocol, given where its frames go */
+  /** makes the protocol, which emits its frames through `emit` */
   readonly venue: (emit: (text: string) => void) => VenueSocket
   readonly onReceive: (connection: Connection, data: string | Uint8Array) => void
   readonly onChange: () => void
 }
 
-/** what changes in the life of a connection */
+/** the mutable state of a connection */
 interface Life {
   state: State
   end: ReturnType<Connection["end"]>
-  /** ms that frames to the client take longer than the latency */
+  /** delay of frames to the client beyond the latency, ms */
   extra: number
   sent: number
   /** pings of the transport are not answered */
@@ -126,7 +125,7 @@ export const makeConnection = (options: Options): Effect.Effect<Connection> =>
     const begins = (by: "client" | "exchange") => {
       life.end = { ...life.end, by: life.end.by ?? by }
     }
-    /** the last words, if any, go out behind what is on its way */
+    /** `lastWords` runs after the frames in transit */
     const ended = (code: number, reason: string, lastWords = () => {}) => {
       if (life.state === "closed") return
       life.state = "closed"
@@ -161,10 +160,10 @@ export const makeConnection = (options: Options): Effect.Effect<Connection> =>
             if (life.state === "open" && !life.isMute) outward(pong)
           }),
         closed: (code, reason) =>
-          // an answer is owed when the close is the client's wish
+          // a close frame that the client initiated needs an answer
           inward(() => ended(code, reason, life.state === "open" ? () => door.close(code, reason) : undefined)),
         lost: () => {
-          // a far side that has vanished notices nothing more; tests are to see that the client is gone
+          // a half-open exchange reads nothing more, but tests must see that the client is gone
           if (toVenue.isCut()) return ended(1006, "")
           toClient.cut()
           inward(() => ended(1006, ""))
@@ -185,7 +184,7 @@ export const makeConnection = (options: Options): Effect.Effect<Connection> =>
         if (!isValidCode(code) && code !== noCode) {
           begins("exchange")
           lose()
-          // what was on its way is lost with the transport, so the reset does not queue behind it
+          // frames in transit are lost with the transport, so the reset does not queue behind them
           options.run(Effect.zipRight(clock.sleep(Duration.millis(latency)), Effect.sync(door.reset)))
         } else if (life.state === "open") {
           begins("exchange")
@@ -234,5 +233,5 @@ export const makeConnection = (options: Options): Effect.Effect<Connection> =>
     return connection
   })
 
-/** the venue reads text out of binary frames as well: its official client in Go sends nothing else */
+/** the venue also reads text from binary frames: its official client in Go sends only these */
 const textOf = (data: string | Uint8Array): string => typeof data === "string" ? data : new TextDecoder().decode(data)

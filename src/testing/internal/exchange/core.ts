@@ -1,5 +1,5 @@
 /**
- * What the parts of the exchange share.
+ * State and options shared by the parts of the exchange.
  *
  * @internal
  */
@@ -18,21 +18,21 @@ import { strike } from "./strike.ts"
 export interface Options {
   readonly seed: number
   readonly market: Market
-  /** the venue's time now, which from here on passes as Clock's does */
+  /** the venue's time at the start, ms since the epoch; it advances with Clock */
   readonly start: number
   readonly tick: number
   readonly latency: number
   readonly channelCap: number
   readonly script: Script
-  /** how many frames and requests are remembered */
+  /** the number of frames and requests to keep */
   readonly remember: number
   /** the account's side of a connection */
   readonly account?: (connection: AccountConnection) => Account
-  /** takes a request, and answers what carries it out, which may be later */
+  /** accepts a request, and returns the function that executes it, possibly later */
   readonly accept: (request: HttpRequest, at: number) => (at: number, surroundings: Surroundings) => Reply
-  /** a fault that concerns accounts as a whole; false when it does not */
+  /** handles a fault of all accounts; false when the fault is not of that kind */
   readonly onFault?: (fault: Fault) => boolean
-  /** what else happens when the market has made a step, after its connections heard of it */
+  /** runs after a step of the market was delivered to the connections */
   readonly onStep?: (step: Step) => void
 }
 
@@ -50,7 +50,7 @@ export interface SeenRequest extends Seen {
   readonly path: string
   readonly query: string
   readonly body: string
-  /** the fault that it met */
+  /** the fault that acted on it; undefined when none did */
   readonly fault: HttpReply["_tag"] | undefined
 }
 
@@ -59,21 +59,21 @@ export interface MetFault extends Seen {
   readonly fault: Fault
 }
 
-/** What the parts of the exchange share. */
+/** The state that the parts of the exchange share. */
 export interface Core {
   readonly options: Options
   readonly clock: Clock.Clock
   /** the venue's time */
   readonly now: () => number
   readonly run: (effect: Effect.Effect<void>) => boolean
-  /** never from within a call, so that nothing ends or speaks amid something else */
+  /** runs an action later, never synchronously, so that no connection ends or sends in the middle of another operation */
   readonly later: (millis: number, action: () => void) => void
   readonly meet: (fault: Fault, connection: number | undefined) => void
   readonly registry: Registry
   readonly serverId: string
   readonly chanIdOf: (name: string) => number
   readonly connections: Map<number, Connection>
-  /** connections that are not closed, or were not when last asked */
+  /** connections that were not closed at the last check */
   readonly live: Set<Connection>
   readonly met: Memory<MetFault>
   readonly frames: Memory<SeenFrame>
@@ -81,7 +81,7 @@ export interface Core {
   readonly onChange: () => void
   /** 1 operative, 0 maintenance */
   status: 0 | 1
-  /** faults for connections that are still to come */
+  /** faults for connections that do not exist yet */
   awaited: ReadonlyArray<Fault & { readonly connection?: number | undefined }>
   isRunning: boolean
   opened: number
@@ -92,7 +92,7 @@ export const living = ({ live }: Core): ReadonlyArray<Connection> => {
   return [...live]
 }
 
-/** does to a connection what a fault is about; false when it found nothing there */
+/** applies a fault to a connection; false when the connection has no target for it */
 export const act = (core: Core, fault: Fault, one: Connection): boolean => {
   const outcome = strike(core.registry, fault, one)
   if (outcome === "met") core.meet(fault, one.id)

@@ -1,5 +1,5 @@
 /**
- * The fake exchange without its doors: one market, many connections, and the faults that befall them.
+ * The fake exchange without its doors: one market, many connections, and their faults.
  *
  * @internal
  */
@@ -30,7 +30,7 @@ export interface Exchange {
   /** the venue's time, ms since the epoch */
   readonly now: () => number
   readonly inject: (fault: Fault) => Effect.Effect<void>
-  /** the answer to an upgrade; `url` is what the client asked for */
+  /** the answer to an upgrade; `url` is the requested address */
   readonly upgrade: (url: string) => Effect.Effect<Upgrade>
   /** undefined when the connection is cut without an answer */
   readonly http: (request: HttpRequest) => Effect.Effect<HttpResponse | undefined>
@@ -40,7 +40,7 @@ export interface Exchange {
   readonly faults: () => ReadonlyArray<MetFault>
   readonly counts: () => Counts
   readonly until: (predicate: () => boolean) => Effect.Effect<void>
-  /** runs something of a door's in the scope of the exchange; false when that is closed */
+  /** runs an effect of a door in the scope of the exchange; false when that scope is closed */
   readonly run: (effect: Effect.Effect<void>) => boolean
 }
 
@@ -52,7 +52,7 @@ export interface Counts {
   readonly requests: number
 }
 
-/** a market that fell behind, as on a machine that slept, catches up by so many ms of its own at a time */
+/** a market that fell behind, as after a machine slept, catches up in batches of this much market time, ms */
 const catchUp = 60_000
 
 const inject = (core: Core, fault: Fault): Effect.Effect<void> =>
@@ -63,7 +63,7 @@ const inject = (core: Core, fault: Fault): Effect.Effect<void> =>
     if (times !== undefined) {
       const until = fault._tag === "HttpFault" && fault.millis !== undefined ? core.now() + fault.millis : Infinity
       registry.add(fault, target, times, until)
-      // these are in force from now on; the others are met by what they wait for
+      // these take effect immediately; the others act at their next occasion
       if (fault._tag === "ChannelLimit" || fault._tag === "WrongDate") core.meet(fault, target)
       return Effect.void
     }
@@ -132,7 +132,7 @@ const upgrade = (core: Core) => {
   }
 }
 
-/** what was sent takes its course, whether or not the client still waits for the answer */
+/** a request that was sent is processed whether or not the client still waits for the answer */
 const http = (core: Core, request: HttpRequest): Effect.Effect<HttpResponse | undefined> =>
   Effect.suspend(() => {
     const done = Later.deferred<HttpResponse | undefined>()
@@ -141,11 +141,11 @@ const http = (core: Core, request: HttpRequest): Effect.Effect<HttpResponse | un
       Effect.asVoid
     )
     if (!core.run(served)) return Effect.succeed(undefined)
-    // who no longer waits ends what hangs
+    // a client that stops waiting ends a request that hangs
     return Effect.onInterrupt(Deferred.await(done), () => Deferred.succeed(done, undefined))
   })
 
-/** its traders, heartbeats and slow books */
+/** drives the simulated traders, heartbeats and slow books */
 const beat = (core: Core): Effect.Effect<void> =>
   Effect.sync(() => {
     const { market } = core.options

@@ -1,5 +1,5 @@
 /**
- * The faults that wait for something to happen, and how they spoil the frames of a connection.
+ * The registry of faults that wait for an occasion, and their effects on the frames of a connection.
  *
  * @internal
  */
@@ -16,29 +16,29 @@ type Of<T extends Tag> = Extract<Fault, { readonly _tag: T }>
 interface Waiting {
   readonly fault: Fault
   readonly connection: number | undefined
-  /** the venue's time from which on it does not act */
+  /** the venue's time at which it expires */
   readonly until: number
   left: number
 }
 
-/** The faults that wait, oldest first. */
+/** The waiting faults, oldest first. */
 export interface Registry {
   readonly add: (fault: Fault, connection: number | undefined, times: number, until?: number) => void
-  /** uses the oldest that concerns this connection and this name once */
+  /** consumes one use of the oldest fault for this connection and this name */
   readonly take: <T extends Tag>(
     tag: T,
     connection: number,
     name?: string,
     and?: (fault: Of<T>) => boolean
   ) => Of<T> | undefined
-  /** the newest that concerns this connection, without using it */
+  /** the newest fault for this connection, without consuming it */
   readonly find: <T extends Tag>(tag: T, connection: number) => Of<T> | undefined
   readonly takeHttp: (path: string, now: number) => HttpReply | undefined
 }
 
 /**
- * How often a fault that waits for an occasion acts, if it does so wherever that comes; undefined for one that acts on
- * connections, or waits for a frame of each.
+ * The number of occasions on which a waiting fault acts, counted over all connections; undefined for a fault that acts on
+ * connections, or that waits for a frame of each connection.
  */
 export const timesOf = (fault: Fault): number | undefined => {
   switch (fault._tag) {
@@ -81,7 +81,7 @@ export const timesOf = (fault: Fault): number | undefined => {
 const matches = (fault: Fault, name: string): boolean =>
   !("match" in fault) || fault.match === undefined || name.includes(fault.match)
 
-/** `onMet` hears of each fault that is used, and of the connection that it befell, if it was one */
+/** `onMet` is called for each consumed fault, with its connection if there is one */
 export const makeRegistry = (onMet: (fault: Fault, connection: number | undefined) => void): Registry => {
   let waiting: Array<Waiting> = []
   const use = (one: Waiting, connection: number | undefined) => {
@@ -117,7 +117,7 @@ export const makeRegistry = (onMet: (fault: Fault, connection: number | undefine
   }
 }
 
-/** applies a change to the first row in the payload of a data frame, or to all of them */
+/** changes the first row in the payload of a data frame, or all rows */
 const changeRows = (frame: Frame, which: "first" | "all", change: (row: Cells) => Cells): Frame => {
   if (!isCells(frame.body)) return frame
   const payload = frame.body.at(-1)
@@ -135,11 +135,11 @@ const asText = (row: Cells): Cells => {
 
 const longer = (row: Cells): Cells => [...row, null, 1, "extra", null, 0]
 
-/** What the waiting faults do to one connection. */
+/** The effects of the waiting faults on one connection. */
 export const sabotageOf = (registry: Registry, connection: number): Sabotage => {
-  /** a frame that the next one overtakes */
+  /** a frame held back until the next one was sent */
   let held: { readonly text: string; readonly isAccount: boolean } | undefined
-  /** what concerns frames in general leaves those of the account alone, unless it names them */
+  /** faults of frames in general skip the account's frames, unless their `match` names them */
   const take = <T extends Tag>(tag: T, frame: Frame, and: (fault: Of<T>) => boolean = () => true) =>
     registry.take(
       tag,
@@ -195,13 +195,13 @@ export const sabotageOf = (registry: Registry, connection: number): Sabotage => 
   }
 }
 
-/** What the waiting faults do to a submission on a connection, or over REST, which is the connection 0. */
+/** The effects of the waiting faults on a submission, on a connection or over REST (connection 0). */
 export const placementFaultsOf = (registry: Registry, connection: number): PlacementFaults => ({
   show: () => registry.take("ShowLate", connection),
   twin: () => registry.take("TwinOrder", connection)
 })
 
-/** What the waiting faults do to the account's side of one connection. */
+/** The effects of the waiting faults on the account's side of one connection. */
 export const accountSabotageOf = (registry: Registry, connection: number): AccountSabotage => {
   const ofInput = (input: string) => (fault: { readonly input?: string | undefined }) =>
     fault.input === undefined || fault.input === input

@@ -1,14 +1,14 @@
 /**
- * What the exchange remembers, and numbers that follow from its seed.
+ * Bounded lists for the exchange's history, and numbers derived from its seed.
  *
  * @internal
  */
 
-/** a list that forgets its oldest */
+/** a bounded list that discards its oldest entries */
 export interface Memory<A> {
   readonly add: (item: A) => void
   readonly list: () => ReadonlyArray<A>
-  /** how many there have been */
+  /** the number of entries ever added */
   readonly count: () => number
 }
 
@@ -26,7 +26,7 @@ export const makeMemory = <A>(size: number): Memory<A> => {
   }
 }
 
-/** numbers that differ by seed and by salt, the same in every run */
+/** numbers that depend on seed and salt alone, equal in every run */
 const scatter = (seed: number, salt: number): number => {
   let x = Math.imul(seed ^ (salt * 0x9e3779b1), 0x85ebca6b)
   x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35)
@@ -38,7 +38,7 @@ export const serverIdOf = (seed: number): string => {
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20)].join("-")
 }
 
-/** the id of a channel by its name: the same on all connections */
+/** the id of a channel by its name: equal on all connections */
 export const makeChanIds = (seed: number): (name: string) => number => {
   const ids = new Map<string, number>()
   return (name) => {

@@ -1,5 +1,5 @@
 /**
- * One HTTP request, and the fault that it meets.
+ * Handling of one HTTP request, with the fault that acts on it.
  *
  * @internal
  */
@@ -13,7 +13,7 @@ import type { Reply } from "../venue/rest.ts"
 import type { Core } from "./core.ts"
 import { placementFaultsOf } from "./faults.ts"
 
-/** `gone` is done when the client no longer waits; undefined when the connection is cut without an answer */
+/** `gone` completes when the client no longer waits; undefined when the connection is cut without an answer */
 export const serve = (
   core: Core,
   request: HttpRequest,
@@ -29,7 +29,7 @@ export const serve = (
     const surroundings: Surroundings = { later: core.later, sabotage: placementFaultsOf(registry, 0) }
     const respond = (carryOut: (at: number, surroundings: Surroundings) => Reply): HttpResponse => {
       const reply = carryOut(now(), surroundings)
-      // the market knows of no maintenance
+      // the market does not model maintenance
       const body = core.status === 0 && request.path.endsWith("/platform/status") ? [0] : reply.body
       return { status: reply.status, headers: json, body: JSON.stringify(body) }
     }

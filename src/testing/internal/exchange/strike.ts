@@ -1,5 +1,5 @@
 /**
- * What a fault does to one open connection.
+ * Application of a fault to one open connection.
  *
  * @internal
  */
@@ -8,7 +8,7 @@ import { hugeText } from "../venue/http.ts"
 import type { Connection } from "./connection.ts"
 import type { Registry } from "./faults.ts"
 
-/** `missed`: there was nothing that it is about; `waits`: its occasion is still to come */
+/** `missed`: the connection has no target for the fault; `waits`: its occasion has not come yet */
 export const strike = (registry: Registry, fault: Fault, one: Connection): "met" | "missed" | "waits" => {
   switch (fault._tag) {
     case "Drop":
@@ -50,7 +50,7 @@ export const strike = (registry: Registry, fault: Fault, one: Connection): "met"
       return "met"
     }
     default:
-      // what spoils a frame waits for that frame
+      // a fault that changes a frame waits for that frame
       registry.add(fault, one.id, 1)
       return "waits"
   }

@@ -1,5 +1,5 @@
 /**
- * How connections are refused, and made.
+ * Refusal and opening of connections.
  *
  * @internal
  */
@@ -11,7 +11,7 @@ import type { Core } from "./core.ts"
 import { act } from "./core.ts"
 import { accountSabotageOf, sabotageOf } from "./faults.ts"
 
-/** `attempts`: the times of the latest upgrades, this one among them */
+/** `attempts`: the times of the latest upgrades, including this one */
 export const refusalOf = (
   core: Core,
   id: number,
@@ -83,7 +83,7 @@ export const openConnection = (core: Core, id: number, url: string, door: Door):
     return connection
   })
 
-/** of the connections that are closed, only the latest are remembered */
+/** keeps only the latest closed connections */
 const forget = ({ connections, options }: Core): void => {
   const closed = [...connections.values()].filter((one) => one.state() === "closed")
   for (const one of closed.slice(0, Math.max(0, closed.length - options.remember))) connections.delete(one.id)

@@ -12,19 +12,19 @@ import * as Clocks from "../../../internal/time/clock.ts"
 interface Item {
   readonly due: number
   readonly deliver: () => void
-  /** nothing follows, so the pump can end */
+  /** no item follows, so the pump can end */
   readonly isLast: boolean
 }
 
 export interface Way {
-  /** delivers after `millis`, behind everything that was pushed before */
+  /** delivers after `millis`, and after every earlier item */
   readonly push: (millis: number, deliver: () => void) => void
-  /** the last delivery: the pump ends behind it */
+  /** the last delivery: the pump ends after it */
   readonly end: (millis: number, deliver: () => void) => void
-  /** drops what is on its way, and what follows */
+  /** drops the items in transit, and all later ones */
   readonly cut: () => void
   readonly isCut: () => boolean
-  /** keeps everything until this time of the clock, and delivers it then, in order */
+  /** holds all items until this time of the clock, and then delivers them in order */
   readonly stall: (until: number) => void
   /** delivers until the last item */
   readonly pump: Effect.Effect<void>
@@ -37,7 +37,7 @@ export const makeWay = (clock: Clock.Clock): Effect.Effect<Way> =>
     const offer = (millis: number, deliver: () => void, isLast: boolean) => {
       queue.unsafeOffer({ due: Clocks.mts(clock) + millis, deliver, isLast })
     }
-    // each wait is measured once, so that a clock that is set meanwhile neither shortens nor lengthens it
+    // each wait is computed once, so that setting the clock meanwhile neither shortens nor lengthens it
     const arrival = (due: number): Effect.Effect<void> =>
       Effect.suspend(() => {
         const known = stalledUntil

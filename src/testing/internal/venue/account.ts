@@ -1,5 +1,5 @@
 /**
- * What a connection and the account behind it know of each other.
+ * The interfaces between a connection and the account behind it.
  *
  * @internal
  */
@@ -7,22 +7,22 @@ import type { AccountSabotage, PlacementFaults } from "./accountFaults.ts"
 import type { Request } from "./channels.ts"
 import type { Wire } from "./wire.ts"
 
-/** What a command needs of where it came in. */
+/** The context of a command: the connection or REST request that carries it. */
 export interface Surroundings {
-  /** does something after so many ms */
+  /** runs an action after `millis` ms */
   readonly later: (millis: number, action: () => void) => void
   readonly sabotage: PlacementFaults
 }
 
-/** What a session needs of its connection. */
+/** The members of a connection that a session uses. */
 export interface Line extends Surroundings {
   readonly wire: Wire
-  /** ends the connection behind what was sent on it already; not from within this call */
+  /** ends the connection after everything already sent on it; never from within this call */
   readonly drop: (code: number) => void
   readonly sabotage: AccountSabotage
 }
 
-/** who is logged in */
+/** the login of a connection */
 export interface Login {
   readonly userId: number
   readonly authId: string
@@ -33,27 +33,27 @@ export interface Login {
 }
 
 export interface Connection extends Line {
-  /** its number */
+  /** number of the connection */
   readonly id: number
   /** the venue's time */
   readonly now: () => number
   readonly isMaintenance: () => boolean
 }
 
-/** The account side of a connection, which knows logins and channel 0. */
+/** The account's side of a connection: logins and channel 0. */
 export interface Account {
   /** an `auth` frame */
   readonly login: (message: Request) => void
-  /** an array frame `[0, type, null, body]`; false when nobody is logged in */
+  /** an array frame `[0, type, null, body]`; false when there is no login */
   readonly input: (frame: ReadonlyArray<unknown>) => boolean
-  /** channel 0 counts towards the limit once somebody is logged in */
+  /** channel 0 counts towards the channel limit once there is a login */
   readonly channels: () => number
   readonly heartbeat: () => void
   readonly close: () => void
-  /** who is logged in */
+  /** the current login; undefined when there is none */
   readonly session: () => Login | undefined
-  /** sends anything as an event of channel 0, once somebody is logged in */
+  /** sends any payload as an event of channel 0, once there is a login */
   readonly raw: (type: string, payload: unknown) => void
-  /** channel 0 falls silent for good */
+  /** silences channel 0 permanently */
   readonly mute: () => void
 }

@@ -1,5 +1,5 @@
 /**
- * Rounds of a book: what to send so that a client's copy becomes the book as it is now.
+ * Update rounds of a book: the rows that bring a client's copy up to the current book.
  *
  * @internal
  */
@@ -10,9 +10,9 @@ export interface Sides {
   readonly asks: ReadonlyArray<Row>
 }
 
-/** where the cells of a book's rows stand */
+/** positions of the cells in a book's rows */
 export interface Shape {
-  /** what identifies a row within its side */
+  /** identifies a row within its side */
   readonly key: (row: Row) => string
   /** the row that deletes `row`, given the sign of its side */
   readonly remove: (row: Row, sign: 1 | -1) => Row
@@ -24,7 +24,7 @@ export const shapeOf = (symbol: string, prec: Precision): Shape => {
   if (prec === "R0") {
     return {
       key: (row) => String(row[0]),
-      // [OFFER_ID, PERIOD, RATE, AMOUNT] has its zero in the rate's place, [ORDER_ID, PRICE, AMOUNT] in the price's
+      // [OFFER_ID, PERIOD, RATE, AMOUNT] has its zero at the rate, [ORDER_ID, PRICE, AMOUNT] at the price
       remove: isFunding ? (row, sign) => [row[0], row[1], 0, sign] : (row, sign) => [row[0], 0, sign]
     }
   }
@@ -36,9 +36,9 @@ export const shapeOf = (symbol: string, prec: Precision): Shape => {
 const differs = (a: Row, b: Row): boolean => a.length !== b.length || a.some((cell, i) => cell !== b[i])
 
 /**
- * The rows that lead from one window to another: deletions first, so that the copy never holds more than the window.
- * In funding the manual's rule for deletions is kept, 1 for bids and -1 for asks, though live funding rows have the
- * signs turned round.
+ * The rows that turn one window into another. Deletions come first, so that the copy never holds more than the window.
+ * Funding follows the manual's rule for deletions, 1 for bids and -1 for asks, although live funding rows have the
+ * opposite signs.
  */
 export const round = (shape: Shape, from: Sides, to: Sides): ReadonlyArray<Row> => {
   const removals: Array<Row> = []

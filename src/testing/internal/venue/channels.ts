@@ -1,5 +1,5 @@
 /**
- * The public channels of the fake exchange: what a subscription asks for, and what it is fed.
+ * The public channels of the fake exchange: parsing of subscriptions, and the feeds behind them.
  *
  * @internal
  */
@@ -8,16 +8,16 @@ import type { Precision, Row } from "../market/rows.ts"
 import * as Book from "./book.ts"
 import { checksum } from "./checksum.ts"
 
-/** Where a feed puts what it has to say. */
+/** Receives the output of a feed. */
 export interface Sink {
   readonly data: (payload: unknown) => void
   readonly typed: (type: string, row: Row) => void
   readonly checksum: (crc: number) => void
-  /** whether the connection wants several book changes in one array, and checksums */
+  /** whether the connection has set the flags for bulk book updates and for checksums */
   readonly wants: () => { readonly bulk: boolean; readonly checksum: boolean }
 }
 
-/** What goes on in one subscription after it was confirmed. */
+/** The messages of one subscription after its confirmation. */
 export interface Feed {
   readonly snapshot: (now: number) => void
   readonly step: (step: Step) => void
@@ -31,7 +31,7 @@ export interface Plan {
   readonly name: string
   /** its parameters in the order of the manual, defaults filled in, as text */
   readonly fields: { readonly [field: string]: string }
-  /** what the reply appends: pair or currency */
+  /** fields that the reply appends: pair or currency */
   readonly tail: { readonly [field: string]: string }
   readonly feed: (sink: Sink) => Feed
 }
@@ -45,7 +45,7 @@ export type Request = { readonly [field: string]: unknown }
 
 const refuse = (code: number, msg: string): Refusal => ({ code, msg })
 
-/** the codes are documented; of the texts only `symbol: invalid` was seen, the others are ours */
+/** the codes are documented; of the texts only `symbol: invalid` was observed, the others are ours */
 const invalid = {
   symbol: refuse(10300, "symbol: invalid"),
   key: refuse(10300, "key: invalid"),
@@ -59,18 +59,18 @@ const invalid = {
 const tradeRows = 30
 /** rows of a candles snapshot: the venue's figure is unknown */
 const candleRows = 240
-/** how long after `te` its `tu` is due */
+/** delay from a `te` to its `tu`, ms */
 const updateDelay = 100
-/** the period of F1 books */
+/** the update period of F1 books, ms */
 const slowRound = 2000
 
 const nothing = (): void => {}
 
-/** the next time of something periodic; a clock that leapt does not make up for what it missed */
+/** the next due time of a periodic task; after a jump of the clock the missed periods are skipped */
 export const following = (due: number, period: number, now: number): number =>
   due + period > now ? due + period : now + period
 
-/** Sends the row when asked, and again whenever it differs from what was sent. */
+/** Sends the row as the snapshot, and again whenever it differs from the last one sent. */
 const latest = (sink: Sink, changed: (step: Step) => boolean, read: () => Row | undefined): Feed => {
   let sent = ""
   const send = () => {
@@ -116,7 +116,7 @@ const book = (market: Market, symbol: string, prec: Precision, freq: string, len
     if (wants.checksum) sink.checksum(checksum(symbol, prec, now))
   }
   return {
-    // whether a checksum follows the snapshot is unknown; none does here
+    // it is unknown whether the venue sends a checksum after the snapshot; this exchange does not
     snapshot: (now) => {
       sent = market.book(symbol, prec, len)
       due = now + slowRound
@@ -146,7 +146,7 @@ const candles = (market: Market, key: string, symbol: string) => (sink: Sink): F
     step: (step) => {
       if (!step.trades.some((trade) => trade.symbol === symbol)) return
       const rows = market.candles(key, { limit: 2 })
-      // oldest first: the bar that just ended may have changed in the same step as the one that began
+      // oldest first: one step may both change the bar that just ended and begin the next one
       for (const row of [...rows].reverse()) if (sent.get(row[0]) !== JSON.stringify(row)) sink.data(row)
       remember(rows)
     },
@@ -191,13 +191,13 @@ const keyed = (market: Market, channel: string, key: string): Plan | Refusal => 
     : invalid.key
 }
 
-/** What a subscribe frame asks for, or why it is refused. */
+/** The plan of a subscribe frame, or its refusal. */
 export const plan = (market: Market, request: Request): Plan | Refusal => {
   const channel = text(request.channel, "")
   if (channel === "candles" || channel === "status") return keyed(market, channel, text(request.key, ""))
   if (channel !== "ticker" && channel !== "trades" && channel !== "book") return invalid.channel
 
-  // an example of the manual's checksum page has `pair` in place of `symbol`; clients send it without its `t` too
+  // an example on the manual's checksum page has `pair` in place of `symbol`; clients also send it without the `t`
   const pair = text(request.pair, "")
   const symbol = text(request.symbol, /^[tf]/.test(pair) ? pair : `t${pair}`)
   if (!market.has(symbol)) return invalid.symbol

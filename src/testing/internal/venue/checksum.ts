@@ -1,6 +1,6 @@
 /**
- * The checksum of a book: CRC-32 over the text of its best 25 rows a side, as section 6 of the protocol's description
- * has it. The text of a number is what JavaScript prints.
+ * The checksum of a book: CRC-32 over the text of its best 25 rows per side, as in section 6 of the protocol's
+ * description. Numbers are formatted as JavaScript prints them.
  *
  * @internal
  */
@@ -13,8 +13,8 @@ const rows = 25
 export const crc32 = (text: string): number => Crc32.str(text)
 
 /**
- * The text that the checksum is taken of: of every row its first cell (price, rate or id) and its last (amount), bids
- * and asks in turn as long as both last.
+ * The input of the checksum: the first cell (price, rate or id) and the last cell (amount) of every row, with bids and
+ * asks alternating while both sides have rows.
  */
 export const checksumText = (bids: ReadonlyArray<Row>, asks: ReadonlyArray<Row>): string => {
   const cells: Array<unknown> = []
@@ -25,8 +25,8 @@ export const checksumText = (bids: ReadonlyArray<Row>, asks: ReadonlyArray<Row>)
 }
 
 /**
- * The checksum of a book's window. Symbol and precision select the layout, but its first and last cells are those that
- * count in all four; for funding the venue's own order of rows is not reliable.
+ * The checksum of a book's window. Symbol and precision select the layout, but in all four layouts the first and the last
+ * cell enter the checksum. For funding the venue's own order of rows is not reliable.
  */
 export const checksum = (
   _symbol: string,

@@ -9,8 +9,8 @@ export const isValidCode = (code: unknown): code is number =>
   typeof code === "number" &&
   ((code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006) || (code >= 3000 && code <= 4999))
 
-/** a close frame without a code, which the other side reads as 1005 */
+/** a close frame without a code; the other side reads it as 1005 */
 export const noCode = 1005
 
-/** the longest reason that a close frame has room for, in bytes */
+/** the maximum length of a close frame's reason, in bytes */
 export const maxReason = 123

@@ -1,5 +1,5 @@
 /**
- * The HTTP side of the fake exchange: requests, answers, and what faults make of them.
+ * The HTTP side of the fake exchange: requests, responses, and the faults that change them.
  *
  * @internal
  */
@@ -8,7 +8,7 @@ import { withBadRow } from "./spoil.ts"
 
 export interface HttpRequest {
   readonly method: string
-  /** path as it was asked for, with `/v2` in front and without the query */
+  /** path as requested, with the `/v2` prefix and without the query */
   readonly path: string
   readonly query: string
   readonly headers: { readonly [name: string]: string | undefined }
@@ -21,13 +21,13 @@ export interface HttpResponse {
   readonly body: string
 }
 
-/** a JSON list of one text, so many bytes long */
+/** a JSON array of one string, `bytes` bytes long */
 export const hugeText = (bytes: number): string => `["${"x".repeat(Math.max(0, bytes - 4))}"]`
 
-/** headers of what the venue itself says */
+/** headers of the venue's own responses */
 export const json = { "content-type": "application/json; charset=utf-8" }
 
-/** What the client gets in place of the answer; undefined when the connection is cut. */
+/** The response that a fault substitutes for the real one; undefined when the connection is cut. */
 export const spoiled = (reply: HttpReply, path: string, answer: () => HttpResponse): HttpResponse | undefined => {
   if ("executed" in reply && reply.executed === true) answer()
   switch (reply._tag) {

@@ -1,8 +1,8 @@
 /**
  * The public endpoints, answered from the market.
  *
- * Refusals are `["error", 10020, text]` under status 500. Of the texts, `symbol: invalid` and `limit: invalid` are known;
- * the others follow their pattern. Limits that no page states are marked below.
+ * Refusals are `["error", 10020, text]` with status 500. Of the texts, `symbol: invalid` and `limit: invalid` are known;
+ * the others follow their pattern. Undocumented limits are marked below.
  *
  * @internal
  */
@@ -20,7 +20,7 @@ export interface Request {
   readonly method: string
   /** with or without a leading slash, without the query; may contain percent-encoded characters */
   readonly path: string
-  /** the text behind the question mark */
+  /** the text after the question mark */
   readonly query: string
   /** JSON text; may be empty */
   readonly body: string
@@ -31,7 +31,7 @@ export interface Reply {
   readonly body: unknown
 }
 
-/** one parameter's text, from the query or the body; undefined when absent or empty */
+/** the text of one parameter, from the query or the body; undefined when absent or empty */
 type Input = (name: string) => string | undefined
 
 type Handler = (market: Market, path: ReadonlyArray<string>, input: Input) => Reply
@@ -43,7 +43,7 @@ const refuse = (name: string): Reply => ({
   body: ErrorEnvelope.encode({ marker: "error", code: 10020, message: `${name}: invalid` })
 })
 
-// what the venue answers to a path that it does not know is not documented
+// the venue's answer to an unknown path is not documented
 const notFound: Reply = {
   status: 404,
   body: ErrorEnvelope.encode({ marker: "error", code: null, message: "path: not found" })
@@ -58,10 +58,10 @@ interface Limits {
 
 const wholeNumber = /^\d{1,16}$/
 
-/** times may carry a fraction, as an example of the official Python client does */
+/** times may have a fraction, as in an example of the official Python client */
 const time = /^\d{1,16}(\.\d*)?$/
 
-/** the range that start, end, limit and sort ask for */
+/** the range that start, end, limit and sort select */
 const rangeOf = (input: Input, limits: Limits): Range | Reply => {
   const [start, end, limit, sort] = [input("start"), input("end"), input("limit"), input("sort")]
   if (start !== undefined && !time.test(start)) return refuse("start")
@@ -88,7 +88,7 @@ const ranged = (
   return isReply(found) ? found : ok(found)
 }
 
-/** the symbols of a list joined by commas; those that do not exist are left out of answers */
+/** the symbols of a comma-separated list; answers omit unknown ones */
 const symbolsOf = (market: Market, list: string | undefined, prefixes: string): ReadonlyArray<string> => {
   const wanted = list === undefined || list === "ALL" ? market.symbols : list.split(",")
   return wanted.filter((symbol) => market.has(symbol) && prefixes.includes(symbol.charAt(0)))
@@ -98,7 +98,7 @@ const ticker: Handler = (market, [symbol = ""]) => market.has(symbol) ? ok(marke
 
 const tickers: Handler = (market, _path, input) => ok(symbolsOf(market, input("symbols"), "tf").map(market.tickerEntry))
 
-/** where TickerHistoryEntry has its time */
+/** index of the time in a TickerHistoryEntry */
 const historyMts = 12
 
 const tickersHistory: Handler = (market, _path, input) =>
@@ -123,7 +123,7 @@ const book: Handler = (market, [symbol = "", precision = ""], input) => {
   if (!market.has(symbol)) return refuse("symbol")
   if (!precisions.includes(precision)) return refuse("precision")
   if (!lengths.includes(len)) return refuse("len")
-  // the cast: the list above holds the precisions
+  // the cast: the list above contains exactly the precisions
   const { asks, bids } = market.book(symbol, precision as Precision, Number(len))
   return ok([...bids, ...asks])
 }
@@ -162,7 +162,7 @@ const derivativesHistory: Handler = (market, [key = ""], input) =>
   ranged(input, { default: 100, max: 5000 }, (range) => market.derivativesStatusHistory(key, range) ?? refuse("key"))
 
 const liquidations: Handler = (market, _path, input) =>
-  // the default is not stated; every row comes in an array of its own
+  // the default is not stated; each row is wrapped in an array
   ranged(input, { default: 100, max: 500 }, (range) => market.liquidations(range).map((row) => [row]))
 
 const leaderboards: Handler = (market, [key = "", section], input) => {
@@ -176,12 +176,12 @@ const leaderboards: Handler = (market, [key = "", section], input) => {
 
 const fundingStats: Handler = (market, [symbol = ""], input) => {
   if (!symbol.startsWith("f") || !market.has(symbol)) return refuse("symbol")
-  // the default is not stated; there is no sort
+  // the default is not stated; there is no sort parameter
   const unsorted: Input = (name) => name === "sort" ? undefined : input(name)
   return ranged(unsorted, { default: 100, max: 250 }, (range) => Statistics.fundingStats(market, symbol, range))
 }
 
-/** providers of this exchange's world */
+/** providers that this exchange simulates */
 const vasps: ReadonlyArray<unknown> = [1, 2, 3].map((number) =>
   VirtualAssetServiceProvider.encode({ id: `did:example:vasp-${number}`, name: `Example VASP ${number}` })
 )
@@ -225,7 +225,7 @@ const routes: ReadonlyArray<readonly [method: "GET" | "POST", path: RegExp, hand
   ["POST", /^calc\/fx$/, exchange]
 ]
 
-/** the parameters of a POST may be in the query or in a JSON body: both forms are in use */
+/** the parameters of a POST may be in the query or in a JSON body: clients use both forms */
 const inputOf = ({ body, query }: Request): Input | undefined => {
   const search = new URLSearchParams(query)
   const parsed: Either.Either<unknown, unknown> = body.trim() === ""

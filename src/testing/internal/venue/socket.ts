@@ -1,6 +1,6 @@
 /**
- * The protocol of one connection, from the exchange's side: a synchronous state machine that is told what arrives and
- * what time it is, and emits text frames.
+ * The protocol of one connection, from the exchange's side: a synchronous state machine whose inputs are client frames
+ * and the time, and whose output is text frames.
  *
  * @internal
  */
@@ -11,15 +11,15 @@ import { following, plan } from "./channels.ts"
 import type { Frame, Tamper, Wire } from "./wire.ts"
 import { makeWire, untampered } from "./wire.ts"
 
-/** Where faults decide what becomes of a request. */
+/** The hooks through which faults change the handling of a request. */
 export interface Sabotage extends Tamper {
-  /** a subscription is not answered, refused with a code, answered after its snapshot, or after so many ms */
+  /** a subscription is ignored, refused with a code, answered after its snapshot, or answered after a delay in ms */
   readonly subscribe: (name: string) => "ignore" | "late" | number | { readonly delay: number } | undefined
   /** whether the answer to a second subscription names the channel id of the first */
   readonly dup: (name: string) => "named" | "nameless"
   /** a `conf` frame is not answered */
   readonly conf: () => boolean
-  /** the most channels allowed, when a fault says so */
+  /** the channel limit that a fault sets; undefined when there is none */
   readonly cap: () => number | undefined
 }
 
@@ -41,7 +41,7 @@ export interface Options {
   /** 1 operative, 0 maintenance */
   readonly status?: 0 | 1
   readonly channelCap: number
-  /** the id of a channel by its name: stable per server, so the same on all of its connections */
+  /** the id of a channel by its name: stable per server, hence equal on all connections */
   readonly chanIdOf: (name: string) => number
   readonly sabotage?: Sabotage
   readonly account?: (wire: Wire) => Account
@@ -60,20 +60,20 @@ export interface VenueSocket {
   readonly close: () => void
   /** sends a notice such as 20051 */
   readonly info: (code: number) => void
-  /** silences the channels with this id, or with this part in their name; answers how many */
+  /** silences the channels with this id, or whose name contains this text; returns their number */
   readonly mute: (channel: number | string) => number
   readonly muteAll: () => void
-  /** `ping` events are not answered any more */
+  /** stops answering `ping` events */
   readonly mutePong: () => void
-  /** confirmed channels by ascending id, without the account's */
+  /** confirmed channels by ascending id, without channel 0 */
   readonly channels: () => ReadonlyArray<Channel>
   readonly account: Account | undefined
 }
 
-/** heartbeats come from one timer per connection, for all of its channels at once, as captured */
+/** one timer per connection sends the heartbeats of all of its channels at once, as captured from the venue */
 export const heartbeatPeriod = 15_000
 
-/** texts of our own: clients are told to look at the code alone */
+/** these texts are ours: the manual asks clients to evaluate only the code */
 const notices: { readonly [code: number]: string } = {
   5000: "Information.",
   20051: "Stopping. Please reconnect.",
@@ -90,14 +90,14 @@ const refusals: { readonly [code: number]: string } = {
 interface Subscription extends Channel {
   readonly feed: Feed
   muted: boolean
-  /** what confirms it, and when; undefined once that is done */
+  /** the delayed confirmation; undefined once it was sent */
   pending: { readonly due: number; readonly confirm: () => void } | undefined
 }
 
 const isObject = (value: unknown): value is Request =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** undefined stands for text that is not JSON, which JSON itself cannot say */
+/** undefined for text that is not JSON; no JSON text parses to undefined */
 const parse = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -136,7 +136,7 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
 
   const ascending = () => [...byId.values()].sort((a, b) => a.chanId - b.chanId)
 
-  /** an array of one subscription: nothing once it was left or silenced */
+  /** sends an array frame of a subscription */
   const sendOf = (sub: Channel, kind: Frame["kind"], rest: ReadonlyArray<unknown>) =>
     wire.send({ kind, name: sub.name, body: [sub.chanId, ...rest] })
 
@@ -217,7 +217,7 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
 
   const login = (request: Request) => {
     if (account !== undefined) return account.login(request)
-    // without accounts, every key is an unknown one
+    // without accounts, every key is unknown
     const subId = request.subId === undefined ? {} : { subId: request.subId }
     event({ event: "auth", status: "FAILED", chanId: 0, code: 10100, msg: "apikey: invalid", ...subId })
   }
@@ -242,7 +242,7 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
       })
     },
     receive: (text) => {
-      // the official client in Go sends this text every 10 s; what the venue says to it is unknown
+      // the official client in Go sends this text every 10 s; the venue's answer to it is unknown
       if (!isOpen || text === "ping") return
       const message = parse(text)
       if (Array.isArray(message)) {
@@ -253,7 +253,7 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
         ? handlers[message.event]
         : undefined
       if (handler !== undefined && isObject(message)) return handler(message)
-      // what the venue says to an unknown event or to text that is no JSON is unknown, but for the code of the former
+      // the venue's answers to an unknown event and to invalid JSON are undocumented, except the code of the former
       error(10000, isObject(message) ? "event: unknown" : "message: invalid", isObject(message) ? message : {})
     },
     tick: (now) => {

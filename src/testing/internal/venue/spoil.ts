@@ -1,5 +1,5 @@
 /**
- * Rows that cannot be read.
+ * Rows that cannot be decoded.
  *
  * @internal
  */
@@ -9,11 +9,11 @@ export type Cells = ReadonlyArray<unknown>
 
 export const isCells = (value: unknown): value is Cells => Array.isArray(value)
 
-/** where a record has the cells that are spoiled */
+/** positions of the cells that a fault corrupts */
 interface Places {
   readonly symbol: number
   readonly amount: number
-  /** of a trade: its order */
+  /** in a trade: its order id */
   readonly status: number
 }
 
@@ -31,7 +31,7 @@ const badRow = (row: Cells, places: Places, how: BadCell): Cells => {
   return row.map((old, index) => (index === at ? cell : old))
 }
 
-/** an order of which a list has no example */
+/** an order to corrupt when the list is empty */
 const anyOrder: Cells = Array.from(
   { length: 32 },
   (_, index) =>
@@ -56,7 +56,7 @@ const anyOrder: Cells = Array.from(
     })[index] ?? null
 )
 
-/** the rows of an answer with one that cannot be read; a list of other records, or an empty one of these, stays as it is */
+/** an answer's rows with one corrupted row; lists of other records, and empty lists except of orders, stay unchanged */
 export const withBadRow = (
   path: string,
   rows: unknown,
@@ -81,7 +81,7 @@ export const withBadRow = (
 const placesOfEvent = (type: string): Places =>
   /^(te|tu|fte|ftu)$/.test(type) ? trade : type.startsWith("f") ? offer : order
 
-/** a message of channel 0 that cannot be read: its row, or the first one of a snapshot */
+/** corrupts a message of channel 0: its row, or the first row of a snapshot */
 export const spoiledPayload = (
   type: string,
   payload: unknown,

@@ -1,28 +1,28 @@
 /**
- * How the frames of one connection are written: flags, sequence numbers, timestamps, and where faults get at them.
+ * Encoding of the frames of one connection: flags, sequence numbers, timestamps, and the hooks for faults.
  *
  * @internal
  */
 import * as Flags from "../../../protocol/Flags.ts"
 
-/** what counts and what is appended depends on the kind of a frame */
+/** the kind of a frame decides which sequence numbers and timestamp it carries */
 export type Kind = "event" | "data" | "heartbeat" | "checksum" | "account" | "notification" | "acknowledgement"
 
 export interface Frame {
   readonly kind: Kind
-  /** name of the channel that it belongs to, empty for none */
+  /** name of the frame's channel, empty for none */
   readonly name: string
   /** an object, or an array without sequence numbers and timestamp */
   readonly body: object
 }
 
-/** Gets its hands on every frame. */
+/** The hooks through which faults change frames. */
 export interface Tamper {
-  /** before the frame is numbered: another one in its place, or undefined when it is lost uncounted */
+  /** before numbering: the frame to send instead, or undefined to drop it without using a sequence number */
   readonly before: (frame: Frame) => Frame | undefined
-  /** how many sequence numbers are left out ahead of the next one */
+  /** the number of sequence numbers to skip before the next one */
   readonly skip: () => number
-  /** after it was written: what goes out in its place */
+  /** after encoding: the texts to send instead */
   readonly after: (frame: Frame, text: string) => ReadonlyArray<string>
 }
 
@@ -40,7 +40,7 @@ export interface Wire {
   readonly send: (frame: Frame) => void
 }
 
-/** which counters a frame shows, and which it advances; acknowledgements repeat the account's and show no other */
+/** the counters that a frame shows and advances; acknowledgements repeat the account's counter and show no other */
 const numbering: { readonly [K in Kind]: readonly [shows: string, advances: string] } = {
   event: ["", ""],
   data: ["S", "S"],
@@ -57,7 +57,7 @@ export const makeWire = (options: {
   readonly emit: (text: string) => void
 }): Wire => {
   let flags = Flags.fromNumber(Flags.connection, 0)
-  // the last number given away; both begin at 1. That switching the flag off and on goes on counting is our choice
+  // the last number used; both begin at 1. It is our choice that counting continues after the flag was off
   let sequence = 0
   let accountSequence = 0
 
