@@ -18,7 +18,7 @@ import type { Correlation } from "./correlation.ts"
 import * as Fences from "./fences.ts"
 import { Flight, type InFlight } from "./inFlight.ts"
 import type { LiveOrders } from "./liveOrders.ts"
-import type { Operation } from "./operation.ts"
+import type { Operation, Plan } from "./operation.ts"
 import type { Resolver } from "./resolution.ts"
 
 /** how long a command may be unanswered before a ping is written behind it, ms */
@@ -43,17 +43,20 @@ export interface Sending<A = unknown, U extends OutcomeUnknown = OutcomeUnknown>
   readonly abandon: () => void
 }
 
+/** A command that is to be written. */
+interface Writing<A, U extends OutcomeUnknown> {
+  readonly epoch: number
+  readonly frame: ReadonlyArray<unknown>
+  readonly parts: ReadonlyArray<Operation<A, U>>
+  /** ms that are left */
+  readonly within: number
+  /** the keys of the command are free again, after its resolution where that holds them */
+  readonly onFree: () => void
+}
+
 export interface Sendings {
   /** undefined when nothing was written; the frame is that of all operations */
-  readonly write: <A, U extends OutcomeUnknown>(command: {
-    readonly epoch: number
-    readonly frame: ReadonlyArray<unknown>
-    readonly parts: ReadonlyArray<Operation<A, U>>
-    /** ms that are left */
-    readonly within: number
-    /** the keys of the command are free again, after its resolution where that holds them */
-    readonly onFree: () => void
-  }) => Sending<A, U> | undefined
+  readonly write: <A, U extends OutcomeUnknown>(command: Writing<A, U>) => Sending<A, U> | undefined
   /** the path of this login does not answer any more: nothing is to be sent over it */
   readonly isDead: (epoch: number) => boolean
   readonly onEvent: (event: SessionEvent) => void
@@ -88,7 +91,7 @@ const timedOut = (operation: string, reason: string): TransportError =>
 /** the days under which the venue may keep an order, close to midnight two */
 const daysOf = (mts: number): ReadonlyArray<string> => [...new Set([mts - 600_000, mts + 3_600_000].map(Cid.dayOf))]
 
-export const make = ({ correlation, fiber, fork, liveOrders, now, resolver, session, steady, writesCancel }: {
+interface Needs {
   readonly session: Session
   readonly correlation: Correlation
   readonly resolver: Resolver
@@ -100,163 +103,191 @@ export const make = ({ correlation, fiber, fork, liveOrders, now, resolver, sess
   readonly steady: () => number
   /** a cancellation is written behind an order that may arrive late */
   readonly writesCancel: boolean
-}): Sendings => {
-  const { settings } = session
+}
+
+interface Core extends Needs {
+  readonly deadlines: Deadlines.Deadlines
+  readonly fences: Fences.Fences
+  /** what was written and is not answered, or not proven */
+  readonly all: Set<Written>
+  /** logins whose path does not answer */
+  readonly dead: Set<number>
+}
+
+const isUnproven = ({ flights, mark }: Written): boolean =>
+  mark.barrier() === undefined && flights.some((flight) => flight.answer() === undefined)
+
+const giveUp = (written: Written, reason: string, errorOf: (operation: string) => OutcomeUnknown["error"]): void => {
+  for (const flight of written.flights) {
+    if (!flight.isSettled()) flight.giveUp(written.sent, reason, errorOf(flight.operation))
+  }
+}
+
+/** so that an order which arrives late brings its own cancellation */
+const cancelBehind = ({ all, correlation, session, writesCancel }: Core, epoch: number): void => {
+  if (!writesCancel) return
+  for (const written of all) {
+    if (written.epoch !== epoch || !isUnproven(written)) continue
+    for (const [at, { submission }] of written.parts.entries()) {
+      if (submission === undefined || written.flights[at]!.answer() !== undefined) continue
+      const { cid } = submission
+      // another order of the user's may bear the same cid
+      if (!Cid.isIssued(cid) && correlation.known.namesakes(cid).size > 0) continue
+      for (const cidDate of daysOf(written.sent)) {
+        session.send(epoch, [0, "oc", null, accountInputs.cancelOrder.body({ cid, cidDate })])
+      }
+    }
+  }
+}
+
+/** a ping behind an unanswered command was not answered by the deadline of that command */
+const giveUpPath = (core: Core, epoch: number): void => {
+  const { all, dead, deadlines, fences, fiber, session } = core
+  if (dead.has(epoch) || session.state.get().login?.epoch !== epoch) return
+  dead.add(epoch)
+  cancelBehind(core, epoch)
+  deadlines.set(fiber, parting, () => {
+    const isBack = ![...all].some((each) => each.epoch === epoch && isUnproven(each) && fences.isPinged(each.mark))
+    if (!isBack) return session.abandon(epoch, "the venue answers neither a command nor the ping behind it")
+    dead.delete(epoch)
+    for (const each of all) if (each.isSettled() && !isUnproven(each)) all.delete(each)
+  })
+}
+
+const onDeadline = (core: Core, written: Written): void => {
+  const over = `no answer within ${Duration.format(core.session.settings.commandTimeout)}`
+  for (const flight of written.flights) {
+    if (flight.isSettled() || flight.takePartial()) continue
+    flight.giveUp(written.sent, over, timedOut(flight.operation, over))
+  }
+  if (isUnproven(written) && core.fences.isPinged(written.mark)) giveUpPath(core, written.epoch)
+  // a command whose pong has come needs no more, the others wait for the end of their socket
+  if (!isUnproven(written)) core.all.delete(written)
+}
+
+const onSlow = (core: Core, written: Written, left: number): void => {
+  if (written.flights.some((flight) => flight.answer() === undefined)) core.fences.ping(written.mark)
+  written.timer = core.deadlines.set(core.fiber, left, () => onDeadline(core, written))
+}
+
+/** when the keys of a command are free again */
+interface Hold {
+  isReady: boolean
+  /** operations whose keys stay taken until they are resolved */
+  holding: number
+  readonly freeIfDone: () => void
+}
+
+/** asks the venue for what a suspicion is about */
+const probe = <A, U extends OutcomeUnknown>({ fork }: Core, plan: Plan<A>, flight: Flight<A, U>): void => {
+  if (plan.probe === undefined) return
+  fork(Effect.matchEffect(plan.probe, {
+    onFailure: (error) => Effect.logDebug(`${flight.operation}: the venue could not be asked: ${error.message}`),
+    onSuccess: (record) => Effect.sync(() => record === undefined ? undefined : flight.settle(record, "rest", null))
+  }))
+}
+
+/** what follows from each new phase of one operation */
+const follow = <A, U extends OutcomeUnknown>(core: Core, operation: Operation<A, U>, hold: Hold) => {
+  const { all, correlation, fences, liveOrders, resolver } = core
+  const plan = operation.plan?.(correlation.known)
+  let isProbed = false
+  return (flight: Flight<A, U>, written: Written): void => {
+    const { phase } = flight
+    if (operation.submission !== undefined) liveOrders.onPhase(operation.submission.cid, phase)
+    if (phase._tag === "Waiting" && plan !== undefined && !isProbed) {
+      isProbed = true
+      probe(core, plan, flight)
+    }
+    if (phase._tag === "Unknown" && phase.late === undefined) {
+      if (plan === undefined) correlation.remove(flight)
+      else {
+        if (operation.isHeld === true) hold.holding++
+        resolver.start(plan, {
+          unknown: phase.unknown,
+          sent: written.sent,
+          mark: written.mark,
+          late: () => flight.answer(),
+          awaitLate: flight.awaitLate,
+          forget: () => {
+            correlation.remove(flight)
+            if (operation.isHeld === true) hold.holding--
+            hold.freeIfDone()
+          }
+        })
+      }
+    }
+    if (!written.isSettled()) return
+    written.wake()
+    if (written.flights.every((each) => each.answer() !== undefined)) {
+      written.timer()
+      all.delete(written)
+      fences.forget(written.mark)
+    }
+    hold.freeIfDone()
+  }
+}
+
+const settled = (written: Written): Effect.Effect<void> =>
+  Later.callback<void>((resume) => {
+    if (written.isSettled()) return resume(Effect.void)
+    written.wake = () => {
+      written.wake = nothing
+      resume(Effect.void)
+    }
+    return Effect.sync(() => {
+      written.wake = nothing
+    })
+  })
+
+const write = <A, U extends OutcomeUnknown>(core: Core, command: Writing<A, U>): Sending<A, U> | undefined => {
+  const { all, correlation, deadlines, fences, fiber, liveOrders, now, session } = core
+  const { epoch, frame, onFree, parts, within } = command
+  const sent = now()
+  const mark = fences.mark(epoch)
+  const isSettled = (): boolean => flights.every((flight) => flight.isSettled())
+  const hold: Hold = {
+    isReady: false,
+    holding: 0,
+    freeIfDone: () => hold.isReady && hold.holding === 0 && isSettled() ? onFree() : undefined
+  }
+  const flights = parts.map((operation) => {
+    const changed = follow(core, operation, hold)
+    const rule = operation.rule(correlation.known)
+    const flight: Flight<A, U> = new Flight(operation, rule, parts.length > 1, () => changed(flight, written))
+    return flight
+  })
+  const written: Written = { epoch, sent, mark, parts, flights, isSettled, timer: nothing, wake: nothing }
+  // the answer may be there at once
+  for (const flight of flights) correlation.add(flight)
+  for (const { submission } of parts) if (submission !== undefined) liveOrders.onSent(submission, sent)
+  if (!session.send(epoch, frame)) {
+    fences.forget(mark)
+    for (const flight of flights) correlation.remove(flight)
+    for (const { submission } of parts) if (submission !== undefined) liveOrders.onUnsent(submission.cid)
+    return undefined
+  }
+  all.add(written)
+  const first = Math.min(slowAfter, within)
+  if (!isSettled()) written.timer = deadlines.set(fiber, first, () => onSlow(core, written, within - first))
+  hold.isReady = true
+  return {
+    epoch,
+    sent,
+    flights,
+    await: settled(written),
+    abandon: () => giveUp(written, "the call was interrupted before an answer came", () => null)
+  }
+}
+
+export const make = (needs: Needs): Sendings => {
+  const { correlation, fiber, liveOrders, session, steady } = needs
   const deadlines = Deadlines.make()
   const fences = Fences.make({ ping: session.ping, now: steady })
-  const all = new Set<Written>()
-  const dead = new Set<number>()
-  const over = `no answer within ${Duration.format(settings.commandTimeout)}`
-
-  const isUnproven = ({ flights, mark }: Written): boolean =>
-    mark.barrier() === undefined && flights.some((flight) => flight.answer() === undefined)
-
-  /** so that an order which arrives late brings its own cancellation */
-  const cancelBehind = (epoch: number): void => {
-    if (!writesCancel) return
-    for (const written of all) {
-      if (written.epoch !== epoch || !isUnproven(written)) continue
-      for (const [at, { submission }] of written.parts.entries()) {
-        if (submission === undefined || written.flights[at]!.answer() !== undefined) continue
-        const { cid } = submission
-        // another order of the user's may bear the same cid
-        if (!Cid.isIssued(cid) && correlation.known.namesakes(cid).size > 0) continue
-        for (const cidDate of daysOf(written.sent)) {
-          session.send(epoch, [0, "oc", null, accountInputs.cancelOrder.body({ cid, cidDate })])
-        }
-      }
-    }
-  }
-
-  /** a ping behind an unanswered command was not answered by the deadline of that command */
-  const giveUpPath = (epoch: number): void => {
-    if (dead.has(epoch) || session.state.get().login?.epoch !== epoch) return
-    dead.add(epoch)
-    cancelBehind(epoch)
-    deadlines.set(fiber, parting, () => {
-      const isBack = ![...all].some((each) => each.epoch === epoch && isUnproven(each) && fences.isPinged(each.mark))
-      if (isBack) {
-        dead.delete(epoch)
-        for (const each of all) if (each.isSettled() && !isUnproven(each)) all.delete(each)
-      } else session.abandon(epoch, "the venue answers neither a command nor the ping behind it")
-    })
-  }
-
-  const onDeadline = (written: Written): void => {
-    for (const flight of written.flights) {
-      if (flight.isSettled() || flight.takePartial()) continue
-      flight.giveUp(written.sent, over, timedOut(flight.operation, over))
-    }
-    if (isUnproven(written) && fences.isPinged(written.mark)) giveUpPath(written.epoch)
-    // whose pong has come needs no more, the others wait for the end of their socket
-    if (!isUnproven(written)) all.delete(written)
-  }
-
-  const onSlow = (written: Written, left: number): void => {
-    if (written.flights.some((flight) => flight.answer() === undefined)) fences.ping(written.mark)
-    written.timer = deadlines.set(fiber, left, () => onDeadline(written))
-  }
-
-  const giveUp = (written: Written, reason: string, errorOf: (operation: string) => OutcomeUnknown["error"]): void => {
-    for (const flight of written.flights) {
-      if (!flight.isSettled()) flight.giveUp(written.sent, reason, errorOf(flight.operation))
-    }
-  }
-
-  const write: Sendings["write"] = <A, U extends OutcomeUnknown>(
-    { epoch, frame, onFree, parts, within }: Parameters<typeof write<A, U>>[0]
-  ): Sending<A, U> | undefined => {
-    const { known } = correlation
-    const sent = now()
-    const mark = fences.mark(epoch)
-    const isSettled = (): boolean => flights.every((flight) => flight.isSettled())
-    let holding = 0
-    let isReady = false
-    const freeIfDone = (): void => {
-      if (isReady && holding === 0 && isSettled()) onFree()
-    }
-
-    const onChange = (operation: Operation<A, U>) => {
-      const plan = operation.plan?.(known)
-      let isProbed = false
-      return (flight: Flight<A, U>): void => {
-        const { phase } = flight
-        if (operation.submission !== undefined) liveOrders.onPhase(operation.submission.cid, phase)
-        if (phase._tag === "Waiting" && plan?.probe !== undefined && !isProbed) {
-          isProbed = true
-          fork(Effect.matchEffect(plan.probe, {
-            onFailure: (error) =>
-              Effect.logDebug(`${operation.operation}: the venue could not be asked: ${error.message}`),
-            onSuccess: (record) =>
-              Effect.sync(() => record === undefined ? undefined : flight.settle(record, "rest", null))
-          }))
-        }
-        if (phase._tag === "Unknown" && phase.late === undefined && plan !== undefined) {
-          if (operation.isHeld === true) holding++
-          resolver.start(plan, {
-            unknown: phase.unknown,
-            sent,
-            mark,
-            late: () => flight.answer(),
-            awaitLate: flight.awaitLate,
-            forget: () => {
-              correlation.remove(flight)
-              if (operation.isHeld === true) holding--
-              freeIfDone()
-            }
-          })
-        } else if (phase._tag === "Unknown" && phase.late === undefined) correlation.remove(flight)
-        if (!isSettled()) return
-        written.wake()
-        if (flights.every((each) => each.answer() !== undefined)) {
-          written.timer()
-          all.delete(written)
-          fences.forget(mark)
-        }
-        freeIfDone()
-      }
-    }
-
-    const flights = parts.map((operation) => {
-      const changed = onChange(operation)
-      const flight: Flight<A, U> = new Flight(operation, operation.rule(known), parts.length > 1, () => changed(flight))
-      return flight
-    })
-    const written: Written = { epoch, sent, mark, parts, flights, isSettled, timer: nothing, wake: nothing }
-    const sending: Sending<A, U> = {
-      epoch,
-      sent,
-      flights,
-      await: Later.callback<void>((resume) => {
-        if (isSettled()) return resume(Effect.void)
-        written.wake = () => {
-          written.wake = nothing
-          resume(Effect.void)
-        }
-        return Effect.sync(() => {
-          written.wake = nothing
-        })
-      }),
-      abandon: () => giveUp(written, "the call was interrupted before an answer came", () => null)
-    }
-    // the answer may be there at once
-    for (const flight of flights) correlation.add(flight)
-    for (const { submission } of parts) if (submission !== undefined) liveOrders.onSent(submission, sent)
-    if (!session.send(epoch, frame)) {
-      fences.forget(mark)
-      for (const flight of flights) correlation.remove(flight)
-      for (const { submission } of parts) if (submission !== undefined) liveOrders.onUnsent(submission.cid)
-      return undefined
-    }
-    all.add(written)
-    const first = Math.min(slowAfter, within)
-    if (!isSettled()) written.timer = deadlines.set(fiber, first, () => onSlow(written, within - first))
-    isReady = true
-    return sending
-  }
-
+  const core: Core = { ...needs, deadlines, fences, all: new Set(), dead: new Set() }
+  const { all, dead } = core
   return {
-    write,
+    write: (command) => write(core, command),
     isDead: (epoch) => dead.has(epoch),
     onEvent: (event) => {
       correlation.onEvent(event)
@@ -276,7 +307,7 @@ export const make = ({ correlation, fiber, fork, liveOrders, now, resolver, sess
         )
       }
       // no event may come of a socket that never ends
-      deadlines.set(fiber, Duration.toMillis(settings.closeTimeout) + closing, () => fences.over(epoch))
+      deadlines.set(fiber, Duration.toMillis(session.settings.closeTimeout) + closing, () => fences.over(epoch))
     },
     release: () => {
       for (const written of all) {
