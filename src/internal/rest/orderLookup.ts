@@ -171,6 +171,37 @@ const timesOf = (
 /** submissions without an answer that are remembered */
 const remembered = 10_000
 
+/** reads open orders, then past ones, of one symbol or of all */
+const listsOf = (callOf: Rest.CallOf) => {
+  const rows = {
+    all: callOf(orderEndpoints.activeOrders),
+    symbol: callOf(orderEndpoints.activeOrdersBySymbol)
+  }
+  const histories = {
+    all: RestMethods.stream(accountHistories.ordersHistoryStream, callOf(orderEndpoints.ordersHistory)),
+    symbol: RestMethods.stream(
+      accountHistories.ordersHistoryBySymbolStream,
+      callOf(orderEndpoints.ordersHistoryBySymbol)
+    )
+  }
+  return Effect.fnUntraced(
+    function*(symbol: Symbols.Trading | undefined, bounds: Bounds, hasCid: (row: Order) => boolean) {
+      const where = symbol === undefined ? {} : { symbol }
+      const which = symbol === undefined ? "all" : "symbol"
+      // the casts: the rows of these endpoints are orders
+      const open = (yield* rows[which](where)) as ReadonlyArray<Order>
+      const past = yield* (histories[which]({ ...where, ...bounds }) as Stream.Stream<
+        Order,
+        RestError | PageOverflow
+      >).pipe(
+        Stream.filter(hasCid),
+        Stream.runCollect
+      )
+      return { open: open.filter(hasCid), past: [...past] }
+    }
+  )
+}
+
 /** between the last two readings, so that one slip of the venue is not taken for two */
 const pause = Duration.seconds(1)
 
@@ -249,17 +280,7 @@ export const make = (
   identity: () => Identity | null,
   venueTime: VenueTime
 ) => {
-  const rows = {
-    all: callOf(orderEndpoints.activeOrders),
-    symbol: callOf(orderEndpoints.activeOrdersBySymbol)
-  }
-  const histories = {
-    all: RestMethods.stream(accountHistories.ordersHistoryStream, callOf(orderEndpoints.ordersHistory)),
-    symbol: RestMethods.stream(
-      accountHistories.ordersHistoryBySymbolStream,
-      callOf(orderEndpoints.ordersHistoryBySymbol)
-    )
-  }
+  const lists = listsOf(callOf)
   const memory = makeMemory()
 
   /** to be called before a submission */
@@ -305,26 +326,11 @@ export const make = (
     const unknown = (reason: string) =>
       Effect.fail(orderUnknown({ operation, cid, cidDate, mts: null, reason, error: null }))
 
-    const where = symbol === undefined ? {} : { symbol }
-    const which = symbol === undefined ? "all" : "symbol"
     // not by the venue's filters of cid and day: should they err, the order would seem never to have been placed
     const hasCid = (order: Order): boolean => order.cid === cid && lost?.others.has(order.id) !== true
 
-    const look = Effect.fnUntraced(function*(bounds: Bounds) {
-      // the casts: the rows of these endpoints are orders
-      const open = (yield* rows[which](where)) as ReadonlyArray<Order>
-      const past = yield* (histories[which]({ ...where, ...bounds }) as Stream.Stream<
-        Order,
-        RestError | PageOverflow
-      >).pipe(
-        Stream.filter(hasCid),
-        Stream.runCollect
-      )
-      return { open: open.filter(hasCid), past: [...past] }
-    })
-
     const read = Effect.fnUntraced(function*(bounds: Bounds) {
-      const seen = yield* look(bounds)
+      const seen = yield* lists(symbol, bounds, hasCid)
       const { isMeant } = times()
       const counts = ({ mtsCreate }: Order): boolean => unique || isMeant(mtsCreate)
       const found = OrderOutcome.fromOrders({

@@ -264,6 +264,70 @@ const measured = (now: () => number, remaining: Effect.Effect<number>) => {
     })
 }
 
+type Logins = ReturnType<typeof loginsOf>
+
+interface Queueing {
+  readonly session: Session
+  readonly logins: Logins
+  readonly turns: Exclusion.Turns
+  readonly steady: () => number
+  /** ms that a command has */
+  readonly timeout: number
+}
+
+/** waits until no earlier command shares a key */
+const awaitTurn = (
+  { logins, session, steady, timeout, turns }: Queueing,
+  turn: Exclusion.Turn,
+  epoch: number,
+  operation: string,
+  deadline: number
+): Effect.Effect<void, Unsent> =>
+  Effect.suspend(() => {
+    Waiting.listen(turn)
+    const barred = logins.barred(operation, epoch)
+    if (barred !== undefined || session.state.get().login?.epoch !== epoch) {
+      return Effect.fail(barred ?? logins.unsent(operation))
+    }
+    if (!turns.isBlocked(turn)) return Effect.void
+    const left = deadline - steady()
+    if (left <= 0) {
+      const text = "an earlier command for the same is in flight, and their answers could not be told apart"
+      return Effect.fail(new RateLimited({ operation, retryAfter: timeout, text, outcome: "unsent" }))
+    }
+    return Effect.flatMap(
+      Waiting.sleep(turn, left),
+      () => awaitTurn({ logins, session, steady, timeout, turns }, turn, epoch, operation, deadline)
+    )
+  })
+
+/** the login in which the command is to be sent */
+const prepare = (
+  session: Session,
+  logins: Logins,
+  { input, operation }: Omit<Command, "parts">,
+  deadline: number
+): Effect.Effect<Login, Unsent> => {
+  const filtered = refuseFilter(session, operation, input)
+  if (filtered !== undefined) return Effect.fail(filtered)
+  return Effect.flatMap(logins.find(operation, deadline), (login) => {
+    const forbidden = refusePermission(operation, input, login)
+    return forbidden === undefined ? Effect.succeed(login) : Effect.fail(forbidden)
+  })
+}
+
+/** of two submissions with one cid, no answer would say which of them it is for */
+const reused = (liveOrders: LiveOrders, { operation, parts }: Command): InvalidInput | undefined => {
+  const cids = parts.flatMap(({ submission }) => submission === undefined ? [] : [submission.cid])
+  const cid = cids.find((each, at) => liveOrders.isUnsettled(each) || cids.indexOf(each) !== at)
+  return cid === undefined ? undefined : new InvalidInput({
+    operation,
+    field: "cid",
+    value: String(cid),
+    reason: "another submission bears it, and what became of that one is not known yet; give another cid, or none"
+  })
+}
+
 export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
   readonly session: Session
   readonly sendings: Sendings
@@ -275,54 +339,9 @@ export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
   const timeout = Duration.toMillis(session.settings.commandTimeout)
   const turns = Exclusion.make()
   const logins = loginsOf(session, sendings, steady)
+  const queueing: Queueing = { session, logins, turns, steady, timeout }
   const budget = budgetOf(session, limiter)
   const measure = measured(now, budget.remaining)
-
-  const awaitTurn = (
-    turn: Exclusion.Turn,
-    epoch: number,
-    operation: string,
-    deadline: number
-  ): Effect.Effect<void, Unsent> =>
-    Effect.suspend(() => {
-      Waiting.listen(turn)
-      const barred = logins.barred(operation, epoch)
-      if (barred !== undefined || session.state.get().login?.epoch !== epoch) {
-        return Effect.fail(barred ?? logins.unsent(operation))
-      }
-      if (!turns.isBlocked(turn)) return Effect.void
-      const left = deadline - steady()
-      if (left <= 0) {
-        const text = "an earlier command for the same is in flight, and their answers could not be told apart"
-        return Effect.fail(new RateLimited({ operation, retryAfter: timeout, text, outcome: "unsent" }))
-      }
-      return Effect.flatMap(
-        Waiting.sleep(turn, left),
-        () => awaitTurn(turn, epoch, operation, deadline)
-      )
-    })
-
-  /** the login in which the command is to be sent */
-  const prepare = ({ input, operation }: Omit<Command, "parts">, deadline: number): Effect.Effect<Login, Unsent> => {
-    const filtered = refuseFilter(session, operation, input)
-    if (filtered !== undefined) return Effect.fail(filtered)
-    return Effect.flatMap(logins.find(operation, deadline), (login) => {
-      const forbidden = refusePermission(operation, input, login)
-      return forbidden === undefined ? Effect.succeed(login) : Effect.fail(forbidden)
-    })
-  }
-
-  /** of two submissions with one cid, no answer would say which of them it is for */
-  const reused = ({ operation, parts }: Command): InvalidInput | undefined => {
-    const cids = parts.flatMap(({ submission }) => submission === undefined ? [] : [submission.cid])
-    const cid = cids.find((each, at) => liveOrders.isUnsettled(each) || cids.indexOf(each) !== at)
-    return cid === undefined ? undefined : new InvalidInput({
-      operation,
-      field: "cid",
-      value: String(cid),
-      reason: "another submission bears it, and what became of that one is not known yet; give another cid, or none"
-    })
-  }
 
   /** nothing comes between the last check and the writing */
   const transmit = <A, U extends OutcomeUnknown>(
@@ -337,7 +356,7 @@ export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
       const reason = "the process slept since the command was called"
       return Either.left(new ConnectionClosed({ operation, code: 1006, reason, outcome: "unsent" }))
     }
-    const barred = logins.barred(operation, epoch) ?? reused(command)
+    const barred = logins.barred(operation, epoch) ?? reused(liveOrders, command)
     if (barred !== undefined) return Either.left(barred)
     const within = Math.max(0, deadline - steady())
     const sending = sendings.write({ epoch, frame: frameOf(command), parts, within, onFree })
@@ -349,34 +368,37 @@ export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
       const { args, input, operation, parts } = command
       const called: Sleep.Reading = { steady: steady(), wall: now() }
       const deadline = called.steady + timeout
-      return Effect.flatMap(prepare(command, deadline), (login) =>
-        Effect.uninterruptibleMask((restore) => {
-          const turn = turns.add(parts.length === 1 ? parts[0]!.keys : parts.flatMap(({ keys }) => keys))
-          const free = () => turns.remove(turn)
-          const pay = budget.acquire(login, {
-            operation,
-            cost: input.cost(args),
-            within: () => deadline - steady(),
-            ended: logins.ended(login.epoch, operation)
+      return Effect.flatMap(
+        prepare(session, logins, command, deadline),
+        (login) =>
+          Effect.uninterruptibleMask((restore) => {
+            const turn = turns.add(parts.length === 1 ? parts[0]!.keys : parts.flatMap(({ keys }) => keys))
+            const free = () => turns.remove(turn)
+            const pay = budget.acquire(login, {
+              operation,
+              cost: input.cost(args),
+              within: () => deadline - steady(),
+              ended: logins.ended(login.epoch, operation)
+            })
+            const ready = turns.isBlocked(turn)
+              ? Effect.zipRight(awaitTurn(queueing, turn, login.epoch, operation, deadline), pay)
+              : pay
+            return Effect.flatMap(Effect.onError(restore(ready), () => Effect.sync(free)), () => {
+              const sending = transmit(command, login, { called, deadline }, free)
+              if (Either.isLeft(sending)) {
+                free()
+                return Effect.fail(sending.left)
+              }
+              const { epoch, flights, sent } = sending.right
+              const settled = Effect.onInterrupt(restore(sending.right.await), () => Effect.sync(sending.right.abandon))
+              return Effect.map(settled, (): Sent<A, U> => ({
+                epoch,
+                mts: sent,
+                results: flights.map((flight) => flight.result()!)
+              }))
+            })
           })
-          const ready = turns.isBlocked(turn)
-            ? Effect.zipRight(awaitTurn(turn, login.epoch, operation, deadline), pay)
-            : pay
-          return Effect.flatMap(Effect.onError(restore(ready), () => Effect.sync(free)), () => {
-            const sending = transmit(command, login, { called, deadline }, free)
-            if (Either.isLeft(sending)) {
-              free()
-              return Effect.fail(sending.left)
-            }
-            const { epoch, flights, sent } = sending.right
-            const settled = Effect.onInterrupt(restore(sending.right.await), () => Effect.sync(sending.right.abandon))
-            return Effect.map(settled, (): Sent<A, U> => ({
-              epoch,
-              mts: sent,
-              results: flights.map((flight) => flight.result()!)
-            }))
-          })
-        }))
+      )
     })
 
   const run: Commands["run"] = (command) => measure(command.operation, attempt(command))
@@ -396,7 +418,7 @@ export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
       send: (command) =>
         Effect.suspend(() =>
           Effect.flatMap(
-            prepare(command, steady() + timeout),
+            prepare(session, logins, command, steady() + timeout),
             ({ epoch }) =>
               session.send(epoch, frameOf(command)) ? Effect.void : Effect.fail(logins.unsent(command.operation))
           )
