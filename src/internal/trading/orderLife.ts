@@ -15,8 +15,8 @@ import type { OrderFill, OrderLifecycle, OrderUpdate, Outcome, SubmittedOrder } 
 import * as OrderOutcome from "../../OrderOutcome.ts"
 import type { accountInputs, Args } from "../../protocol/channels/Inputs.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
-import { isSameAmount, sum } from "../../protocol/internal/quantity.ts"
-import { hasExecutions, isOrderMoving, type Order, type Trade } from "../../protocol/records/Order.ts"
+import * as Executions from "../../protocol/internal/executions.ts"
+import { isOrderMoving, type Order, type Trade } from "../../protocol/records/Order.ts"
 import type * as Symbols from "../../protocol/Symbols.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type { Listener } from "../account/events.ts"
@@ -130,12 +130,11 @@ class Picture {
     return [...this.#trades.values()].every(({ hasFee }) => hasFee)
   }
 
-  /** the trades are as many as the rows imply; after an update of the amount rows may imply another figure */
+  /** the trades are all of the orders, whichever rule the original amount follows after an update, and have their fees */
   get hasAll(): boolean {
-    const implied = sum(this.orders.map((row) => hasExecutions(row) ? Math.abs(row.amountOrig - row.amount) : 0))
-    const known = sum([...this.#trades.values()].map(({ trade }) => Math.abs(trade.execAmount)))
-    const hasSome = !isSameAmount(known, 0) || !this.orders.some(hasExecutions)
-    return hasSome && isSameAmount(implied, known) && this.hasFees
+    const known = this.trades
+    return this.hasFees
+      && this.orders.every((row) => Executions.areAllOf(row, known.filter(({ orderId }) => orderId === row.id)))
   }
 }
 
