@@ -324,6 +324,26 @@ describe("what answers a cancellation", () => {
   })
 })
 
+describe("what is known", () => {
+  it("the time of the venue's last change rises with each row, and never falls", () => {
+    const { correlation, tell } = setup()
+    const seen: Array<number> = []
+    for (
+      const [type, row] of [
+        ["on", order({ 0: 1, 5: mts + 1 })],
+        ["ou", order({ 0: 1, 5: mts + 3 })],
+        ["oc", order({ 0: 1, 5: mts + 2 })],
+        ["fon", offer({ 0: 1, 3: mts + 4 })],
+        ["foc", offer({ 0: 1, 3: mts + 5 })]
+      ] as const
+    ) {
+      tell(type, row)
+      seen.push(correlation.known.seen() - mts)
+    }
+    assert.deepStrictEqual(seen, [1, 3, 3, 4, 5])
+  })
+})
+
 describe("what answers an offer", () => {
   const terms = { type: "LIMIT", symbol: "fUSD", amount: "50", rate: "0.001", period: 2 }
   const sparse = (id: number, amount = 50) =>

@@ -26,4 +26,12 @@ describe("VenueTime", () => {
     time.hear("soon", 1000)
     assert.deepStrictEqual([time.heard(), time.at(2000)], [undefined, undefined])
   })
+
+  it("a later date takes the place of an earlier one", () => {
+    const time = VenueTime.make()
+    time.hear(date, 1000)
+    time.hear("Wed, 10 Jun 2026 12:05:00 GMT", 2000)
+    assert.strictEqual(time.heard(), noon + 300_000)
+    assert.strictEqual(time.at(2000), noon + 300_000)
+  })
 })
