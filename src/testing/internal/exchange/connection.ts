@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Clocks from "../../../internal/time/clock.ts"
 import { isValidCode, noCode } from "../venue/closeCode.ts"
 import type { VenueSocket } from "../venue/socket.ts"
+import type { Way } from "./way.ts"
 import { makeWay } from "./way.ts"
 
 /** The transport operations that a door provides. The exchange never calls them synchronously from within a door's call. */
@@ -93,11 +94,119 @@ interface Life {
   isMute: boolean
 }
 
+/** a connection and what belongs to it */
+interface Parts {
+  readonly options: Options
+  readonly life: Life
+  readonly toClient: Way
+  readonly toVenue: Way
+  readonly venue: VenueSocket
+}
+
+const outward = ({ life, options, toClient }: Parts, deliver: () => void): void =>
+  toClient.push(options.latency + life.extra, deliver)
+
+const inward = ({ life, options, toVenue }: Parts, deliver: () => void): void =>
+  toVenue.push(options.latency, () => {
+    if (life.state !== "closed") deliver()
+  })
+
+const cut = ({ toClient, toVenue }: Parts): void => {
+  toClient.cut()
+  toVenue.cut()
+}
+
+const send = (parts: Parts, data: string | Uint8Array): void =>
+  outward(parts, () => {
+    parts.life.sent++
+    parts.options.door.send(data)
+  })
+
+const begins = ({ life }: Parts, by: "client" | "exchange"): void => {
+  life.end = { ...life.end, by: life.end.by ?? by }
+}
+
+/** `lastWords` runs after the frames in transit */
+const ended = (
+  { life, options, toClient, toVenue, venue }: Parts,
+  code: number,
+  reason: string,
+  lastWords = () => {}
+) => {
+  if (life.state === "closed") return
+  life.state = "closed"
+  life.end = { by: life.end.by ?? "client", code, reason }
+  venue.close()
+  toClient.end(options.latency + life.extra, lastWords)
+  toVenue.end(0, () => {})
+  options.onChange()
+}
+
+const lose = (parts: Parts): void => {
+  cut(parts)
+  ended(parts, 1006, "")
+}
+
+const drop = (parts: Parts, code: number, reason: string): void => {
+  const { life, options, venue } = parts
+  if (life.state === "closed") return
+  if (!isValidCode(code) && code !== noCode) {
+    begins(parts, "exchange")
+    lose(parts)
+    // what was on its way is lost with the transport, so the reset does not queue behind it
+    const travelled = options.clock.sleep(Duration.millis(options.latency))
+    options.run(Effect.zipRight(travelled, Effect.sync(options.door.reset)))
+  } else if (life.state === "open") {
+    begins(parts, "exchange")
+    life.state = "closing"
+    venue.close()
+    outward(parts, () => options.door.close(code, reason))
+    options.onChange()
+  }
+}
+
+const stall = ({ life, options, toClient, toVenue }: Parts, millis: number, direction: "toVenue" | "both"): void => {
+  if (life.state !== "open") return
+  const { clock, door } = options
+  const until = Clocks.mts(clock) + millis
+  toVenue.stall(until)
+  if (direction === "both") toClient.stall(until)
+  door.pause(true)
+  options.run(Effect.zipRight(clock.sleep(Duration.millis(millis)), Effect.sync(() => door.pause(false))))
+}
+
+const lineOf = (parts: Parts, connection: () => Connection): Line => {
+  const { life, options, toClient, toVenue, venue } = parts
+  return {
+    receive: (data) =>
+      inward(parts, () => {
+        options.onReceive(connection(), data)
+        if (life.state === "open") venue.receive(textOf(data))
+        options.onChange()
+      }),
+    ping: (pong) =>
+      inward(parts, () => {
+        if (life.state === "open" && !life.isMute) outward(parts, pong)
+      }),
+    closed: (code, reason) =>
+      inward(parts, () => {
+        // an answer is owed when the close is the client's wish
+        const answer = life.state === "open" ? () => options.door.close(code, reason) : undefined
+        ended(parts, code, reason, answer)
+      }),
+    lost: () => {
+      // a far side that has vanished notices nothing more; tests are to see that the client is gone
+      if (toVenue.isCut()) return ended(parts, 1006, "")
+      toClient.cut()
+      inward(parts, () => ended(parts, 1006, ""))
+    },
+    reset: () => lose(parts)
+  }
+}
+
 export const makeConnection = (options: Options): Effect.Effect<Connection> =>
   Effect.gen(function*() {
-    const { clock, door, latency } = options
-    const toClient = yield* makeWay(clock)
-    const toVenue = yield* makeWay(clock)
+    const { clock, door } = options
     const life: Life = {
       state: "open",
       end: { by: undefined, code: undefined, reason: undefined },
@@ -105,41 +214,10 @@ export const makeConnection = (options: Options): Effect.Effect<Connection> =>
       sent: 0,
       isMute: false
     }
-    const outward = (deliver: () => void) => toClient.push(latency + life.extra, deliver)
-    const inward = (deliver: () => void) =>
-      toVenue.push(latency, () => {
-        if (life.state !== "closed") deliver()
-      })
-    const cut = () => {
-      toClient.cut()
-      toVenue.cut()
-    }
-    const send = (data: string | Uint8Array) =>
-      outward(() => {
-        life.sent++
-        door.send(data)
-      })
     const venue = options.venue((text) => {
-      if (life.state === "open") send(text)
+      if (life.state === "open") send(parts, text)
     })
-    const begins = (by: "client" | "exchange") => {
-      life.end = { ...life.end, by: life.end.by ?? by }
-    }
-    /** `lastWords` runs after the frames in transit */
-    const ended = (code: number, reason: string, lastWords = () => {}) => {
-      if (life.state === "closed") return
-      life.state = "closed"
-      life.end = { by: life.end.by ?? "client", code, reason }
-      venue.close()
-      toClient.end(latency + life.extra, lastWords)
-      toVenue.end(0, () => {})
-      options.onChange()
-    }
-    const lose = () => {
-      cut()
-      ended(1006, "")
-    }
-
+    const parts: Parts = { options, life, venue, toClient: yield* makeWay(clock), toVenue: yield* makeWay(clock) }
     const connection: Connection = {
       id: options.id,
       url: options.url,
@@ -148,86 +226,44 @@ export const makeConnection = (options: Options): Effect.Effect<Connection> =>
       state: () => life.state,
       end: () => life.end,
       sent: () => life.sent,
-      line: {
-        receive: (data) =>
-          inward(() => {
-            options.onReceive(connection, data)
-            if (life.state === "open") venue.receive(textOf(data))
-            options.onChange()
-          }),
-        ping: (pong) =>
-          inward(() => {
-            if (life.state === "open" && !life.isMute) outward(pong)
-          }),
-        closed: (code, reason) =>
-          // a close frame that the client initiated needs an answer
-          inward(() => ended(code, reason, life.state === "open" ? () => door.close(code, reason) : undefined)),
-        lost: () => {
-          // a half-open exchange reads nothing more, but tests must see that the client is gone
-          if (toVenue.isCut()) return ended(1006, "")
-          toClient.cut()
-          inward(() => ended(1006, ""))
-        },
-        reset: lose
-      },
+      line: lineOf(parts, () => connection),
       open: () => {
-        options.run(toClient.pump)
-        options.run(toVenue.pump)
+        options.run(parts.toClient.pump)
+        options.run(parts.toVenue.pump)
         venue.open()
         options.onChange()
       },
       send: (data) => {
-        if (life.state === "open") send(data)
+        if (life.state === "open") send(parts, data)
       },
-      drop: (code, reason) => {
-        if (life.state === "closed") return
-        if (!isValidCode(code) && code !== noCode) {
-          begins("exchange")
-          lose()
-          // frames in transit are lost with the transport, so the reset does not queue behind them
-          options.run(Effect.zipRight(clock.sleep(Duration.millis(latency)), Effect.sync(door.reset)))
-        } else if (life.state === "open") {
-          begins("exchange")
-          life.state = "closing"
-          venue.close()
-          outward(() => door.close(code, reason))
-          options.onChange()
-        }
-      },
+      drop: (code, reason) => drop(parts, code, reason),
       dropBehind: (code) => {
         if (life.state !== "open") return
         venue.close()
-        outward(() => connection.drop(code, ""))
+        outward(parts, () => drop(parts, code, ""))
       },
       freeze: () => {
         if (life.state !== "open") return
         life.state = "halfOpen"
-        cut()
+        cut(parts)
         door.freeze()
         options.onChange()
       },
       delay: (millis) => {
         life.extra = millis
       },
-      stall: (millis, direction) => {
-        if (life.state !== "open") return
-        const until = Clocks.mts(clock) + millis
-        toVenue.stall(until)
-        if (direction === "both") toClient.stall(until)
-        door.pause(true)
-        options.run(Effect.zipRight(clock.sleep(Duration.millis(millis)), Effect.sync(() => door.pause(false))))
-      },
+      stall: (millis, direction) => stall(parts, millis, direction),
       mutePong: (kind) => {
         if (kind !== "event") life.isMute = true
         if (kind !== "frame") venue.mutePong()
       },
       stop: (code, reason) => {
         if (life.state === "closed") return
-        begins("exchange")
-        if (toClient.isCut()) door.reset()
+        begins(parts, "exchange")
+        if (parts.toClient.isCut()) door.reset()
         else door.close(code, reason)
-        cut()
-        ended(code, reason)
+        cut(parts)
+        ended(parts, code, reason)
       }
     }
     return connection
