@@ -71,7 +71,7 @@ describe("accounts of FakeExchange", () => {
       assert.deepStrictEqual([...view.counts()], [[1, 1]])
     }).pipe(inMemory()))
 
-  it.effect("keys and secrets may be Redacted; a key that nobody has is a defect that does not tell it", () =>
+  it.effect("keys and secrets may be Redacted; an unknown key is a defect whose message omits the key", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       const view = yield* exchange.account("mine")
@@ -85,7 +85,7 @@ describe("accounts of FakeExchange", () => {
       })
     ))
 
-  it.effect("accounts that cannot be are defects", () =>
+  it.effect("invalid accounts are defects", () =>
     Effect.gen(function*() {
       const wrong: ReadonlyArray<FakeExchange.Options["accounts"]> = [
         [{ key: "a", secret: "s" }, { key: "a", secret: "t" }],
@@ -150,7 +150,7 @@ describe("accounts of FakeExchange", () => {
     }
 
     for (const reply of executed) {
-      it.effect(`${reply._tag}, executed: placed once, whatever the client sees`, () =>
+      it.effect(`${reply._tag}, executed: placed once, regardless of the reply`, () =>
         Effect.gen(function*() {
           yield* inject(reply)
           const exit = yield* settle(submit(1))
@@ -164,7 +164,7 @@ describe("accounts of FakeExchange", () => {
         }).pipe(inMemory()))
     }
 
-    it.effect("delay: carried out when the client has long given up, later nonces or not", () =>
+    it.effect("delay: executed long after the client gave up, even after requests with later nonces", () =>
       Effect.gen(function*() {
         const view = yield* demo
         yield* inject({ _tag: "delay", millis: 5000 })
@@ -182,7 +182,7 @@ describe("accounts of FakeExchange", () => {
         assert.strictEqual(late!.mtsCreate - view.orders()[0]!.mtsCreate, 3000)
       }).pipe(inMemory()))
 
-    it.effect("a client that hangs up while its request travels cannot call it back", () =>
+    it.effect("a client that disconnects while its request is in transit cannot withdraw it", () =>
       Effect.gen(function*() {
         const fiber = yield* Effect.fork(submit(1))
         yield* TestClock.adjust(50)

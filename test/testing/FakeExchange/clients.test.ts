@@ -6,7 +6,7 @@ import * as FakeExchange from "../../../src/testing/FakeExchange.ts"
 import { opened, settle } from "../../support/accountSocket.ts"
 import { post } from "../../support/signedPost.ts"
 
-// What other clients do that works with the venue, though the manual says otherwise or nothing.
+// Behaviour of other clients that works with the venue although the manual does not document it or contradicts it.
 
 const inMemory = Effect.provide(FakeExchange.layerMemory({ history: 3_600_000, symbols: ["tBTCUSD", "fUSD"] }))
 

@@ -18,7 +18,7 @@ import { connect, watch } from "../../support/sockets.ts"
 const inMemory = (options: FakeExchange.Options = {}) =>
   Effect.provide(FakeExchange.layerMemory({ history: 600_000, symbols: ["tBTCUSD", "fUSD"], ...options }))
 
-/** lets everything happen that takes no time */
+/** runs everything that is due now */
 const settle = TestClock.adjust(0)
 
 const book = { event: "subscribe", channel: "book", symbol: "tBTCUSD" }
@@ -39,7 +39,7 @@ const only = Effect.flatMap(FakeExchange.FakeExchange, (exchange) =>
 
 describe("FakeExchange", () => {
   describe("the socket in memory", () => {
-    it.effect("opens a while after its constructor, and hears info first", () =>
+    it.effect("opens some time after its constructor, and receives info first", () =>
       Effect.gen(function*() {
         const client = yield* connect
         assert.strictEqual(client.ws.readyState, 0)
@@ -50,7 +50,7 @@ describe("FakeExchange", () => {
         assert.deepInclude(client.frames()[0], { event: "info", version: 2 })
       }).pipe(inMemory()))
 
-    it.effect("never speaks from within send", () =>
+    it.effect("never emits from within send", () =>
       Effect.gen(function*() {
         const { client } = yield* opened
         let inside = false
@@ -69,7 +69,7 @@ describe("FakeExchange", () => {
         assert.strictEqual(client.ws.bufferedAmount, 0)
       }).pipe(inMemory()))
 
-    it.effect("closes by handshake, and the exchange sees code and reason", () =>
+    it.effect("closes by handshake, and the exchange reports code and reason", () =>
       Effect.gen(function*() {
         const { client } = yield* opened
         client.ws.close(3000, "done for today")
@@ -88,7 +88,7 @@ describe("FakeExchange", () => {
         assert.deepStrictEqual((yield* only).frames, [])
       }).pipe(inMemory()))
 
-    it.effect("refuses codes and reasons that no close frame can carry", () =>
+    it.effect("refuses codes and reasons that a close frame cannot carry", () =>
       Effect.gen(function*() {
         const { client } = yield* opened
         for (const code of [999, 1004, 1005, 1006, 1015, 2000, 5000]) assert.throws(() => client.ws.close(code))
@@ -118,7 +118,7 @@ describe("FakeExchange", () => {
         assert.deepStrictEqual(yield* exchange.connections, [])
       }).pipe(inMemory()))
 
-    it.effect("holds everything back while paused, in order", () =>
+    it.effect("holds all frames while paused, and delivers them in order", () =>
       Effect.gen(function*() {
         const { client, exchange } = yield* opened
         client.ask(book)
@@ -136,7 +136,7 @@ describe("FakeExchange", () => {
         assert.deepInclude(client.observed.at(-1), { type: "close", code: 4000 })
       }).pipe(inMemory()))
 
-    it.effect("speaks both dialects of ws, removes listeners and honours once", () =>
+    it.effect("supports both listener APIs of ws, removes listeners and honours once", () =>
       Effect.gen(function*() {
         const { client } = yield* opened
         const heard: Array<unknown> = []
@@ -157,7 +157,7 @@ describe("FakeExchange", () => {
         assert.deepStrictEqual(heard, ["once", pong, pong, [1000, "bye"]])
       }).pipe(inMemory()))
 
-    it.effect("latency counts for both ways", () =>
+    it.effect("latency applies to both directions", () =>
       Effect.gen(function*() {
         const client = yield* connect
         yield* TestClock.adjust(299)
@@ -169,12 +169,12 @@ describe("FakeExchange", () => {
         assert.lengthOf(client.texts(), 1)
         yield* TestClock.adjust(1)
         assert.lengthOf(client.texts(), 2)
-        // the venue read the clock half way
+        // the venue read the clock after half of the round trip
         assert.strictEqual(client.frames()[1].ts % 1000, 400)
       }).pipe(inMemory({ latency: 100 })))
   })
 
-  it.effect("the same options, faults and requests give the same frames; another seed others", () => {
+  it.effect("equal options, faults and requests give equal frames; another seed gives others", () => {
     const run = (seed: number) =>
       Effect.gen(function*() {
         const { client, exchange } = yield* opened
@@ -195,7 +195,7 @@ describe("FakeExchange", () => {
     })
   })
 
-  it.effect("sees what clients send, by connection, and counts it", () =>
+  it.effect("records and counts the frames of clients by connection", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       const [first, second] = [yield* connect, yield* connect]
@@ -218,7 +218,7 @@ describe("FakeExchange", () => {
       assert.strictEqual(one!.channels[0]!.chanId, two!.channels.find(({ name }) => name.startsWith("ticker"))!.chanId)
     }).pipe(inMemory()))
 
-  it.effect("awaits connections that are still to come", () =>
+  it.effect("awaits connections that do not exist yet", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       const waiting = yield* Effect.fork(exchange.awaitConnections(1))
@@ -237,7 +237,7 @@ describe("FakeExchange", () => {
       assert.deepInclude(client.observed[0], { type: "error", message: "Unexpected server response: 404" })
     }).pipe(inMemory()))
 
-  it.effect("leads the settings to itself", () =>
+  it.effect("provides settings that point to itself", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       const settings = yield* BitfinexConfig.BitfinexConfig
@@ -270,10 +270,10 @@ describe("FakeExchange", () => {
       assert.deepInclude(first.observed.at(-1), { type: "close", code: 1001, wasClean: true })
       assert.deepInclude(second.observed.at(-1), { type: "close", code: 1006 })
       assert.deepInclude(third.observed.at(-1), { type: "close", code: 1000 })
-      const told = first.observed.length
+      const before = first.observed.length
       const late = yield* connect.pipe(Effect.provide(context))
       yield* TestClock.adjust("1 minute")
-      assert.lengthOf(first.observed, told)
+      assert.lengthOf(first.observed, before)
       assert.deepStrictEqual(connecting.observed.map(({ type }) => type), ["error", "close"])
       assert.deepStrictEqual(late.observed.map(({ type }) => type), ["error", "close"])
     }))
@@ -306,7 +306,7 @@ describe("FakeExchange", () => {
           yield* settle
         }
         assert.isAbove(yield* count, before)
-        // beyond the time for which the answer to a close frame is awaited
+        // longer than the timeout for the answer to a close frame
         yield* TestClock.adjust("31 seconds")
         assert.strictEqual(yield* count, before)
       }).pipe(Effect.provide(layer)))
@@ -315,7 +315,7 @@ describe("FakeExchange", () => {
   describe("HTTP in memory", () => {
     const get = (path: string) => HttpClient.get(`https://api-pub.bitfinex.com${path}`)
 
-    it.effect("answers, and remembers what was asked", () =>
+    it.effect("answers requests, and records them", () =>
       Effect.gen(function*() {
         const exchange = yield* FakeExchange.FakeExchange
         const response = yield* get("/v2/ticker/tBTCUSD?a=b")
@@ -340,7 +340,7 @@ describe("FakeExchange", () => {
       }).pipe(Effect.scoped, inMemory()))
   })
 
-  it("scripts can be printed and read again", () => {
+  it("scripts survive encoding and decoding", () => {
     const script: Fault.Script = [
       { after: 0, fault: Fault.Drop.make({ code: 1006 }) },
       { after: 10, fault: Fault.Refuse.make({ times: 3, status: "reset" }) },

@@ -10,7 +10,7 @@ import * as Fault from "../../../src/testing/Fault.ts"
 import * as TestClient from "../../../src/testing/TestClient.ts"
 import { inMemory, start } from "../../support/market.ts"
 
-/** what a program without types may give */
+/** options as a program without types may pass them */
 type Loose = { readonly [name: string]: unknown }
 
 const defect = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<string> =>
@@ -19,7 +19,7 @@ const defect = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<string> =>
     (exit) => Exit.isFailure(exit) && Cause.isDie(exit.cause) ? Cause.pretty(exit.cause) : "nothing is wrong with it"
   )
 
-// the cast: what is tried here is what the types forbid
+// the cast: these tests pass values that the types forbid
 const build = (options: Loose) => Effect.scoped(Layer.build(FakeExchange.layerMemory(options as FakeExchange.Options)))
 
 const refused: ReadonlyArray<readonly [options: Loose, text: string]> = [
@@ -42,7 +42,7 @@ const refused: ReadonlyArray<readonly [options: Loose, text: string]> = [
   [{ symbols: ["tBTCUSD", "BTCUSD"] }, "BTCUSD"]
 ]
 
-describe("FakeExchange: options that cannot be are a defect that says which", () => {
+describe("FakeExchange: an invalid option is a defect that names it", () => {
   for (const [options, text] of refused) {
     it.effect(
       JSON.stringify(options, (_, value) => typeof value === "number" ? String(value) : value),
@@ -50,13 +50,13 @@ describe("FakeExchange: options that cannot be are a defect that says which", ()
     )
   }
 
-  it.effect("the client's layer hands them on", () =>
+  it.effect("the client's layer passes them on", () =>
     Effect.gen(function*() {
       const said = yield* defect(Effect.scoped(Layer.build(TestClient.layer({ seed: Number.NaN }))))
       assert.include(said, "seed is a whole number")
     }))
 
-  it.scoped("the server's port, typed: it may come from a command line", () =>
+  it.scoped("an invalid port of the server is a typed error: it may come from a command line", () =>
     Effect.gen(function*() {
       for (const port of [-1, 80.5, 65_536, Number.NaN]) {
         const error = yield* Effect.flip(Layer.build(FakeExchange.layerServer({ port, history: 0 })))
@@ -68,10 +68,10 @@ describe("FakeExchange: options that cannot be are a defect that says which", ()
     }))
 })
 
-describe("FakeExchange: faults that came about", () => {
+describe("FakeExchange: faults that took effect", () => {
   const layer = (script: Fault.Script) => inMemory({ start: 1_704_067_200_000, script })
 
-  it.scoped("injected is what is a fault", () =>
+  it.scoped("only valid faults can be injected", () =>
     Effect.gen(function*() {
       const { faults, inject } = yield* FakeExchange.FakeExchange
       // the cast: a program without types
@@ -80,7 +80,7 @@ describe("FakeExchange: faults that came about", () => {
       assert.isEmpty(yield* faults)
     }).pipe(layer([])))
 
-  it.scoped("are told with their time and connection; those whose occasion did not come are not among them", () =>
+  it.scoped("are listed with their time and connection; faults whose occasion did not come are not listed", () =>
     Effect.gen(function*() {
       const { faults, inject } = yield* FakeExchange.FakeExchange
       const { exit } = yield* start(MarketData.trades("tBTCUSD"))
@@ -93,7 +93,7 @@ describe("FakeExchange: faults that came about", () => {
       const all = yield* faults
       const since = all.map(({ at, connection, fault }) => [at - 1_704_067_200_000, connection, fault] as const)
       assert.deepStrictEqual(since[0], [2000, 1, Fault.Drop.make({ code: 1006 })])
-      // it waited for the reconnection
+      // it acted on the reconnection
       assert.deepStrictEqual([since[1]?.[2], (since[1]?.[1] ?? 0) > 1], [Fault.Refuse.make({ times: 1 }), true])
       assert.deepStrictEqual(since.filter(([, , fault]) => fault._tag === "Lose").map(([, , fault]) => fault), [lost])
     }).pipe(layer([

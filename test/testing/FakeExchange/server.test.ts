@@ -12,7 +12,7 @@ import * as Fault from "../../../src/testing/Fault.ts"
 import { auth, types } from "../../support/accountSocket.ts"
 import { watch } from "../../support/sockets.ts"
 
-// The network is real, and awaited; the exchange behind it runs on TestClock, so that its time passes when told to.
+// The network is real, and the tests await it. The exchange runs on TestClock, so its time passes only when a test advances it.
 
 const served = (options: FakeExchange.ServerOptions = {}) =>
   Effect.provide(
@@ -25,9 +25,9 @@ const dial = Effect.flatMap(FakeExchange.FakeExchange, ({ socketUrl }) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const ws = new WebSocket(socketUrl)
-      // the cast: `ws` types its events in its own way
+      // the cast: `ws` has its own types of events
       const client = watch(ws as unknown as globalThis.WebSocket)
-      /** waits for an event, looked for among those that came already as well */
+      /** waits for an event, which may have arrived already */
       const until = (is: () => boolean) =>
         Effect.async<void>((resume) => {
           const check = () => is() ? resume(Effect.void) : undefined
@@ -41,7 +41,7 @@ const dial = Effect.flatMap(FakeExchange.FakeExchange, ({ socketUrl }) =>
 
 const opened = Effect.tap(dial, ({ texts, until }) => until(() => texts().length > 0))
 
-/** one turn of the event loop, in which the network gets its say */
+/** one turn of the event loop, in which network events are processed */
 const turn = Effect.async<void>((resume) => {
   setImmediate(() => resume(Effect.void))
 })
@@ -54,7 +54,7 @@ const seenClosed = (id: number) =>
       times: 100_000
     }))
 
-/** what only the transport under a socket of `ws` can do */
+/** operations of the transport under a socket of `ws` */
 const resetTransport = (ws: WebSocket): void => {
   // the cast: `ws` does not type its transport
   const { _socket } = ws as unknown as { readonly _socket: net.Socket }
@@ -108,7 +108,7 @@ describe("FakeExchange.layerServer", () => {
       assert.deepInclude(second, { method: "POST", body: `{"ccy1":"BTC","ccy2":"USD"}` })
     }).pipe(served()))
 
-  it.scoped("sees how clients close", () =>
+  it.scoped("reports how clients close", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       const polite = yield* opened
@@ -134,7 +134,7 @@ describe("FakeExchange.layerServer", () => {
       assert.deepInclude(rude.observed.at(-1), { code: 1006, reason: "", wasClean: false })
     }).pipe(served()))
 
-  it.scoped("Refuse by status and by reset, in the words that ws has for it", () =>
+  it.scoped("Refuse by status and by reset, with the errors that ws reports", () =>
     Effect.gen(function*() {
       yield* inject(Fault.Refuse.make({ times: 1, status: 429 }))
       yield* inject(Fault.Refuse.make({ times: 1, status: "reset" }))
@@ -158,7 +158,7 @@ describe("FakeExchange.layerServer", () => {
       ["a reset", resetTransport, false]
     ] as const
   ) {
-    it.scoped(`Stall: what was sent before ${how} is ${isPlaced ? "placed later" : "dropped"}`, () =>
+    it.scoped(`Stall: an order sent before ${how} is ${isPlaced ? "placed later" : "dropped"}`, () =>
       Effect.gen(function*() {
         const exchange = yield* FakeExchange.FakeExchange
         const account = yield* exchange.account("demo-key")
@@ -194,13 +194,13 @@ describe("FakeExchange.layerServer", () => {
       assert.deepStrictEqual(pongs, ["one"])
     }).pipe(served()))
 
-  it.scoped("HalfOpen answers nothing, not even a close; the end of the client is noticed", () =>
+  it.scoped("HalfOpen answers nothing, not even a close; the exchange notices the client's end", () =>
     Effect.gen(function*() {
       const [client, other] = [yield* opened, yield* opened]
       yield* inject(Fault.HalfOpen.make({ connection: 1 }))
       client.ask({ event: "ping" })
       client.ws.close(1000)
-      // what the other one hears after these would have come later
+      // the other connection receives this later than frames for the half-open one would have arrived
       for (let round = 0; round < 5; round++) {
         other.ask({ event: "ping" })
         yield* other.until(() => other.texts().length > round + 1)
@@ -246,7 +246,7 @@ describe("FakeExchange.layerServer", () => {
       assert.strictEqual((yield* fetchText(path)).status, 200)
     }).pipe(served()))
 
-  it.scoped("a request that is no good handshake gets an HTTP answer", () =>
+  it.scoped("an invalid handshake request gets an HTTP answer", () =>
     Effect.gen(function*() {
       const { restUrl } = yield* FakeExchange.FakeExchange
       const text = yield* Effect.async<string>((resume) => {
@@ -262,7 +262,7 @@ describe("FakeExchange.layerServer", () => {
       assert.strictEqual(client.observed[0]!.type, "open")
     }).pipe(served()))
 
-  it.scoped("a port that is taken is an error of the layer", () =>
+  it.scoped("a port in use is an error of the layer", () =>
     Effect.gen(function*() {
       const { restUrl } = yield* FakeExchange.FakeExchange
       const port = Number(new URL(restUrl).port)
@@ -272,7 +272,7 @@ describe("FakeExchange.layerServer", () => {
       assert.include(error.message, `port ${port} of 127.0.0.1: another program listens there; choose another`)
     }).pipe(served()))
 
-  it.scoped("the account's socket: login, an order, and a drop behind its notification", () =>
+  it.scoped("the account's socket: login, an order, and a drop after its notification", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       const seen = yield* exchange.account("demo-key")
@@ -294,7 +294,7 @@ describe("FakeExchange.layerServer", () => {
       }
     }).pipe(served()))
 
-  it.scoped("when the scope closes, clients hear 1001 and nothing listens any more", () =>
+  it.scoped("when the scope closes, clients receive 1001 and the port is closed", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(FakeExchange.layerServer({ history: 0 }), scope)
@@ -306,7 +306,7 @@ describe("FakeExchange.layerServer", () => {
       client.ask(book)
       yield* client.until(() => client.texts().length >= 3)
       yield* inject(Fault.HalfOpen.make({ connection: 2 })).pipe(Effect.provide(context))
-      // a keep-alive connection of HTTP, which must not hold the server up
+      // an HTTP keep-alive connection, which must not delay the end of the server
       yield* fetchText("/v2/platform/status").pipe(Effect.provide(context))
       yield* Scope.close(scope, Exit.void)
       yield* client.closed

@@ -20,7 +20,7 @@ const checksums = { event: "conf", flags: 131072 }
 const book = { event: "subscribe", channel: "book", symbol: "tBTCUSD" }
 const ticker = { event: "subscribe", channel: "ticker", symbol: "tBTCUSD" }
 
-/** an open connection that has sent these messages and got their answers */
+/** an open connection that has sent these messages and received the answers */
 const opened = (...messages: ReadonlyArray<object>) =>
   Effect.gen(function*() {
     const client = yield* connect
@@ -55,12 +55,12 @@ describe("Fault", () => {
         yield* settle
         assert.deepStrictEqual(closes(client), [{ type: "close", code: 4000, reason: "out", wasClean: true }])
         assert.deepInclude((yield* exchange.connections)[0], { state: "closed", endedBy: "exchange", code: 4000 })
-        const told = client.observed.length
+        const before = client.observed.length
         yield* TestClock.adjust("1 minute")
-        assert.lengthOf(client.observed, told)
+        assert.lengthOf(client.observed, before)
       }).pipe(inMemory()))
 
-    it.effect("Drop with 1006 resets, and what was on its way is lost", () =>
+    it.effect("Drop with 1006 resets, and frames in transit are lost", () =>
       Effect.gen(function*() {
         const client = yield* connect
         yield* TestClock.adjust(1000)
@@ -72,7 +72,7 @@ describe("Fault", () => {
         assert.deepStrictEqual(closes(client), [{ type: "close", code: 1006, reason: "", wasClean: false }])
       }).pipe(inMemory({ latency: 100 })))
 
-    it.effect("a connection of its own, and one that is still to come", () =>
+    it.effect("applies to one connection, and to a connection that does not exist yet", () =>
       Effect.gen(function*() {
         const [first, second] = [yield* opened(), yield* opened()]
         yield* inject(Fault.Drop.make({ code: 1001, connection: 2 }))
@@ -81,7 +81,7 @@ describe("Fault", () => {
         assert.deepStrictEqual([first, second, third].map((client) => closes(client)[0]?.code), [undefined, 1001, 4001])
       }).pipe(inMemory()))
 
-    it.effect("Refuse with a status, then by reset, then no more", () =>
+    it.effect("Refuse with a status, then by reset, then accepts again", () =>
       Effect.gen(function*() {
         yield* inject(Fault.Refuse.make({ times: 1, status: 429 }))
         yield* inject(Fault.Refuse.make({ times: 1, status: "reset" }))
@@ -97,12 +97,12 @@ describe("Fault", () => {
         assert.deepInclude(yield* exchange.counts, { upgrades: 3, refused: 2, opened: 1 })
       }).pipe(inMemory()))
 
-    it.effect("ConnectLimit refuses with 429 what is too much within its time", () =>
+    it.effect("ConnectLimit refuses upgrades beyond its limit with 429", () =>
       Effect.gen(function*() {
         yield* inject(Fault.ConnectLimit.make({ connections: 2, millis: 60_000 }))
         const clients = [yield* connect, yield* connect, yield* connect]
         yield* settle
-        assert.deepStrictEqual(clients.map(({ observed: told }) => told[0]!.type), ["open", "open", "error"])
+        assert.deepStrictEqual(clients.map(({ observed }) => observed[0]!.type), ["open", "open", "error"])
         yield* TestClock.adjust("61 seconds")
         const later = yield* connect
         yield* settle
@@ -126,21 +126,21 @@ describe("Fault", () => {
         assert.strictEqual((yield* opened()).frames()[0].version, 2)
       }).pipe(inMemory()))
 
-    it.effect("HalfOpen: nothing comes, nothing is read, no close is answered", () =>
+    it.effect("HalfOpen: sends nothing, reads nothing, does not answer a close", () =>
       Effect.gen(function*() {
         const exchange = yield* FakeExchange.FakeExchange
         const client = yield* opened(book)
         yield* inject(Fault.HalfOpen.make())
-        const told = client.observed.length
+        const before = client.observed.length
         client.ask({ event: "ping" })
         client.ws.close(1000)
         yield* TestClock.adjust("29 seconds")
-        assert.lengthOf(client.observed, told)
-        // the kernel has taken what was sent
+        assert.lengthOf(client.observed, before)
+        // the kernel has accepted the frames
         assert.strictEqual(client.ws.bufferedAmount, 0)
         assert.lengthOf((yield* exchange.connections)[0]!.frames, 1)
         assert.strictEqual((yield* exchange.connections)[0]!.state, "halfOpen")
-        // as `ws` does, which then gives up
+        // as `ws` does before it gives up
         yield* TestClock.adjust("1 seconds")
         assert.deepInclude(client.observed.at(-1), { type: "close", code: 1006 })
         assert.strictEqual((yield* exchange.connections)[0]!.state, "closed")
@@ -159,7 +159,7 @@ describe("Fault", () => {
         assert.deepStrictEqual(client.frames().slice(1).map(({ cid }) => cid), [1, 2])
       }).pipe(inMemory()))
 
-    it.effect("Info, and the status that later connections are greeted with", () =>
+    it.effect("Info, and the status in the first frame of later connections", () =>
       Effect.gen(function*() {
         const client = yield* opened()
         for (const code of [5000, 20051, 20060] as const) yield* inject(Fault.Info.make({ code }))
@@ -257,7 +257,7 @@ describe("Fault", () => {
           yield* inject(Fault.Lose.make({ counted, match: "trades" }))
           yield* TestClock.adjust("20 seconds")
           assert.strictEqual(isRising(numbersOf(client)), !counted)
-          // the first trade comes once instead of twice
+          // the first trade arrives once instead of twice
           const frames = client.frames().filter((frame) => frame[1] === "te" || frame[1] === "tu")
           assert.isAbove(frames.length, 2)
           assert.lengthOf(frames.filter((frame) => frame[2][0] === frames[0][2][0] && frame[1] === "tu"), 1)
@@ -266,7 +266,7 @@ describe("Fault", () => {
         }).pipe(inMemory()))
     }
 
-    it.effect("Lose of another channel's frame waits for that", () =>
+    it.effect("Lose waits for a frame of the channel it names", () =>
       Effect.gen(function*() {
         const client = yield* opened(sequence, book)
         yield* inject(Fault.Lose.make({ match: "ticker" }))
@@ -274,7 +274,7 @@ describe("Fault", () => {
         assert.isTrue(isRising(numbersOf(client)))
       }).pipe(inMemory()))
 
-    it.effect("SkipSequence leaves numbers out", () =>
+    it.effect("SkipSequence skips sequence numbers", () =>
       Effect.gen(function*() {
         const client = yield* opened(sequence, book)
         const before = numbersOf(client).at(-1)!
@@ -285,7 +285,7 @@ describe("Fault", () => {
         assert.isTrue(isRising(after))
       }).pipe(inMemory()))
 
-    it.effect("CorruptChecksum spoils one checksum, of the book it names", () => {
+    it.effect("CorruptChecksum corrupts one checksum of the book it names", () => {
       const sums = (fault: ReadonlyArray<Fault.Fault>) =>
         Effect.gen(function*() {
           const client = yield* opened(checksums, book)
@@ -325,7 +325,7 @@ describe("Fault", () => {
         assert.lengthOf(short, 2)
       }))
 
-    it.effect("rows of a snapshot are spoilt too", () =>
+    it.effect("rows of a snapshot are corrupted too", () =>
       Effect.gen(function*() {
         const client = yield* opened()
         yield* inject(Fault.LongRow.make({ match: "book" }))
@@ -338,7 +338,7 @@ describe("Fault", () => {
   })
 
   describe("of requests", () => {
-    it.effect("RejectSubscribe: so many, of the channel it names", () =>
+    it.effect("RejectSubscribe: refuses `times` subscriptions of the channel it names", () =>
       Effect.gen(function*() {
         yield* inject(Fault.RejectSubscribe.make({ times: 2, code: 10305, match: "book" }))
         const client = yield* opened(book, ticker, book, book)
@@ -367,7 +367,7 @@ describe("Fault", () => {
         assert.deepStrictEqual(kinds, ["data", "subscribed", "subscribed", "data"])
       }).pipe(inMemory()))
 
-    it.effect("ChannelLimit shrinks; what is subscribed stays", () =>
+    it.effect("ChannelLimit shrinks; existing subscriptions stay", () =>
       Effect.gen(function*() {
         const client = yield* opened(book)
         yield* inject(Fault.ChannelLimit.make({ channels: 1 }))
@@ -391,7 +391,7 @@ describe("Fault", () => {
       }).pipe(inMemory()))
   })
 
-  it.effect("a script acts at its times", () =>
+  it.effect("a script injects its faults at their times", () =>
     Effect.gen(function*() {
       const client = yield* opened()
       yield* TestClock.adjust(4999)

@@ -27,7 +27,7 @@ const settled = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 
 describe("Fault: HTTP", () => {
   for (const executed of [false, true]) {
-    it.effect(`hang never answers${executed ? ", though it is carried out" : ", and carries nothing out"}`, () =>
+    it.effect(`hang never answers${executed ? ", though the request is executed" : ", and executes nothing"}`, () =>
       Effect.gen(function*() {
         yield* http({ _tag: "hang", executed })
         const fiber = yield* Effect.fork(
@@ -39,13 +39,13 @@ describe("Fault: HTTP", () => {
       }).pipe(inMemory))
   }
 
-  it.effect("a fault that lasts for a while spoils all requests that it matches, and is over then", () =>
+  it.effect("a fault with a duration affects all matching requests, and then expires", () =>
     Effect.gen(function*() {
       yield* http({ _tag: "unavailable503" }, { match: "/auth/r/", millis: 10_000 })
       const client = yield* loggedIn()
       for (let k = 0; k < 3; k++) assert.strictEqual((yield* settled(post("v2/auth/r/orders"))).status, 503)
       assert.strictEqual((yield* settled(post("v2/auth/w/order/submit", order))).status, 200)
-      // sockets live
+      // sockets still work
       client.input("on", order)
       yield* settle
       assert.deepStrictEqual(types(client.take()), ["on", "n on-req", "on"])
@@ -61,7 +61,7 @@ describe("Fault: HTTP", () => {
           post("v2/auth/r/orders").pipe(
             Effect.either,
             Effect.map((reply) =>
-              // the body is no row
+              // the body is not a row
               reply._tag === "Right" ? reply.right : { status: 0, headers: {} as Record<string, string> }
             )
           )
@@ -70,7 +70,7 @@ describe("Fault: HTTP", () => {
       }).pipe(inMemory))
   }
 
-  it.effect("WrongDate moves the Date of all replies, and 0 ends it", () =>
+  it.effect("WrongDate shifts the Date of all replies, and 0 ends it", () =>
     Effect.gen(function*() {
       const date = Effect.map(
         settled(Effect.scoped(HttpClient.get("https://api-pub.bitfinex.com/v2/platform/status"))),

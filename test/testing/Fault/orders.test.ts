@@ -78,7 +78,7 @@ describe("Fault: orders", () => {
         assert.deepStrictEqual(types(rest), ["n on-req", "on"])
       }).pipe(inMemory()))
 
-    it.effect("SUCCESS: an acceptance of another program, with an id that is no order of ours", () =>
+    it.effect("SUCCESS: an acceptance of another program's order, whose id is not one of ours", () =>
       Effect.gen(function*() {
         yield* inject(Fault.StrayAnswer.make({ as: "equalCid", status: "SUCCESS" }))
         const client = yield* loggedIn()
@@ -88,7 +88,7 @@ describe("Fault: orders", () => {
         assert.notInclude((yield* view()).orders().map(({ id }) => id), first[4][0])
       }).pipe(inMemory()))
 
-    it.effect("waits for the command that it names, and for others where it names none", () =>
+    it.effect("waits for the command that it names, or for any command when it names none", () =>
       Effect.gen(function*() {
         yield* inject(Fault.StrayAnswer.make({ as: "equal", input: "fon" }))
         const client = yield* loggedIn()
@@ -138,7 +138,7 @@ describe("Fault: orders", () => {
         assert.deepStrictEqual(yield* shown, [0, 0, 2, 1])
       }).pipe(inMemory()))
 
-    it.effect("nowhere, also for a submission over REST; what happened meanwhile is reported in its order", () =>
+    it.effect("in neither, also for a submission over REST; the events of the meantime follow in order", () =>
       Effect.gen(function*() {
         yield* inject(Fault.ShowLate.make({ millis: 5000 }))
         const client = yield* loggedIn()
@@ -170,7 +170,7 @@ describe("Fault: orders", () => {
   describe("ReverseAnswers", () => {
     const cids = (frames: ReadonlyArray<any>) => rows(frames, "on").map((row) => row[2])
 
-    it.effect("answers come in the reverse order of the commands, to the connection that sent them", () =>
+    it.effect("answers arrive in the reverse order of the commands, on the connection that sent them", () =>
       Effect.gen(function*() {
         const [client, other] = [yield* loggedIn(), yield* loggedIn()]
         yield* inject(Fault.ReverseAnswers.make({ count: 3, connection: 1 }))
@@ -186,7 +186,7 @@ describe("Fault: orders", () => {
         assert.deepStrictEqual(cids(yield* answer(client, "on", order(4))), [4])
       }).pipe(inMemory()))
 
-    it.effect("what happens to an order meanwhile is said behind what is kept of it", () =>
+    it.effect("later events of an order follow its held events", () =>
       Effect.gen(function*() {
         const client = yield* loggedIn()
         yield* inject(Fault.ReverseAnswers.make({ count: 2 }))
@@ -203,7 +203,7 @@ describe("Fault: orders", () => {
         assert.deepStrictEqual(ofFirst, ["on", "te", "oc", "tu"])
       }).pipe(inMemory()))
 
-    it.effect("what is kept goes out after a while when there is no further command", () =>
+    it.effect("held messages are sent after a timeout when there is no further command", () =>
       Effect.gen(function*() {
         const client = yield* loggedIn()
         yield* inject(Fault.ReverseAnswers.make({ count: 3, millis: 1500 }))
@@ -250,7 +250,7 @@ describe("Fault: orders", () => {
       }).pipe(inMemory()))
   })
 
-  it.effect("SlowCommand: carried out late, while pings are answered at once", () =>
+  it.effect("SlowCommand: executed late, while pings are answered at once", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       yield* inject(Fault.SlowCommand.make({ millis: 3000 }))
@@ -284,7 +284,7 @@ describe("Fault: orders", () => {
       }).pipe(inMemory()))
   }
 
-  it.effect("orders of other programs to which the venue gives its clock are no duplicates", () =>
+  it.effect("orders of other programs whose cid is the venue's clock are not duplicates", () =>
     Effect.gen(function*() {
       const state = yield* view()
       yield* state.submit(order())

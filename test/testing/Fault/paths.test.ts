@@ -11,10 +11,10 @@ const inMemory = (options: FakeExchange.Options = {}) =>
 
 const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: "10000", cid: 7 }
 
-/** cids of the open orders, as the exchange knows them */
+/** cids of the open orders in the exchange */
 const placed = Effect.map(view(), (account) => account.orders().map(({ cid }) => cid))
 
-/** the members of `ws` that the DOM's type has not */
+/** the members of `ws` that the DOM type lacks */
 const raw = ({ ws }: Client) =>
   ws as unknown as {
     readonly ping: () => void
@@ -25,7 +25,7 @@ const raw = ({ ws }: Client) =>
 const closeCodes = (client: Client) => client.observed.filter(({ type }) => type === "close").map(({ code }) => code)
 
 describe("Fault: paths", () => {
-  it.effect("Stall keeps what the client sends and delivers it in order; the exchange still speaks", () =>
+  it.effect("Stall holds the client's frames and delivers them in order; the exchange still sends", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       yield* inject(Fault.Stall.make({ millis: 20_000 }))
@@ -33,7 +33,7 @@ describe("Fault: paths", () => {
       client.ask({ event: "ping", cid: 1 })
       yield* TestClock.adjust("19999 millis")
       assert.deepStrictEqual(yield* placed, [])
-      // heartbeats of channel 0 came meanwhile
+      // heartbeats of channel 0 arrived meanwhile
       assert.deepStrictEqual(client.take().map((frame) => frame[1]), ["hb"])
       yield* TestClock.adjust("1 millis")
       assert.deepStrictEqual(yield* placed, [7])
@@ -42,7 +42,7 @@ describe("Fault: paths", () => {
       assert.deepInclude(frames.at(-1), { event: "pong", cid: 1 })
     }).pipe(inMemory()))
 
-  it.effect("Stall in both directions: nothing comes until it is over", () =>
+  it.effect("Stall in both directions: nothing arrives until it is over", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       yield* inject(Fault.Stall.make({ millis: 20_000, direction: "both" }))
@@ -59,7 +59,7 @@ describe("Fault: paths", () => {
       ["terminate", (client: Client) => raw(client).terminate()]
     ] as const
   ) {
-    it.effect(`what was sent before ${how} is placed when the stall is over`, () =>
+    it.effect(`an order sent before ${how} is placed when the stall is over`, () =>
       Effect.gen(function*() {
         const { connections } = yield* FakeExchange.FakeExchange
         const client = yield* loggedIn()
@@ -76,7 +76,7 @@ describe("Fault: paths", () => {
       }).pipe(inMemory()))
   }
 
-  it.effect("a reset takes back what is on its way", () =>
+  it.effect("a reset discards frames in transit", () =>
     Effect.gen(function*() {
       const { connections } = yield* FakeExchange.FakeExchange
       const client = yield* loggedIn()
@@ -90,7 +90,7 @@ describe("Fault: paths", () => {
       assert.deepStrictEqual(yield* placed, [])
     }).pipe(inMemory()))
 
-  it.effect("a cancellation behind the order arrives behind it as well", () =>
+  it.effect("a cancellation sent after the order also arrives after it", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn()
       yield* inject(Fault.Stall.make({ millis: 10_000 }))
@@ -106,7 +106,7 @@ describe("Fault: paths", () => {
       assert.deepStrictEqual(yield* placed, [])
     }).pipe(inMemory()))
 
-  it.effect("a stall holds up the dead man's switch, too", () =>
+  it.effect("a stall delays the dead man's switch, too", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn({ dms: 4 })
       client.input("on", order)

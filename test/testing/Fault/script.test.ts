@@ -19,40 +19,40 @@ const entry = (fault: unknown, after: unknown = 0): string =>
 
 const refused: ReadonlyArray<readonly [name: string, text: string, at: string, reason: RegExp]> = [
   [
-    "a fault that there is not",
+    "an unknown fault",
     entry({ _tag: "Dropp" }),
     "[1].fault._tag",
     /^there is no fault "Dropp"; there are Drop, /
   ],
-  ["a name that is no text", entry({ _tag: 7 }), "[1].fault._tag", /^there is no fault 7; there are Drop, /],
+  ["a name that is not a string", entry({ _tag: 7 }), "[1].fault._tag", /^there is no fault 7; there are Drop, /],
   ["a fault without a name", entry({ code: 1006 }), "[1].fault._tag", /is missing/],
-  ["no fault", JSON.stringify([{ after: 0 }]), "[0].fault", /is missing/],
-  ["a field that is missing", entry({ _tag: "Drop" }), "[1].fault.code", /is missing/],
+  ["a missing fault", JSON.stringify([{ after: 0 }]), "[0].fault", /is missing/],
+  ["a missing field", entry({ _tag: "Drop" }), "[1].fault.code", /is missing/],
   [
     "a field that its fault does not have",
     entry({ _tag: "HalfOpen", conection: 2 }),
     "[1].fault.conection",
     /unexpected/
   ],
-  ["a text for a number", entry({ _tag: "Drop", code: "1006" }), "[1].fault.code", /Expected number/],
+  ["a string for a number", entry({ _tag: "Drop", code: "1006" }), "[1].fault.code", /Expected number/],
   ["a code that no close frame has", entry({ _tag: "Drop", code: 99 }), "[1].fault.code", /1000/],
-  ["half a time", entry({ _tag: "Refuse", times: 1.5 }), "[1].fault.times", /integer/],
-  ["no times at all", entry({ _tag: "Refuse", times: 0 }), "[1].fault.times", /positive/],
+  ["a fractional number of times", entry({ _tag: "Refuse", times: 1.5 }), "[1].fault.times", /integer/],
+  ["zero times", entry({ _tag: "Refuse", times: 0 }), "[1].fault.times", /positive/],
   ["a connection before the first", entry({ _tag: "HalfOpen", connection: 0 }), "[1].fault.connection", /positive/],
   [
-    "a reply that there is not",
+    "an unknown reply",
     entry({ _tag: "HttpFault", reply: { _tag: "lost" } }),
     "[1].fault.reply._tag",
     /loseReply/
   ],
   ["a time before the start", entry({ _tag: "HalfOpen" }, -1), "[1].after", /non-negative/],
-  ["a time that is none", entry({ _tag: "HalfOpen" }, "soon"), "[1].after", /Expected/],
-  ["no list", "{}", "", /a script is a list/],
-  ["no JSON", "[{", "", /no JSON/]
+  ["a time that is not a number", entry({ _tag: "HalfOpen" }, "soon"), "[1].after", /Expected/],
+  ["an object in place of a list", "{}", "", /a script is a list/],
+  ["invalid JSON", "[{", "", /no JSON/]
 ]
 
 describe("Fault: scripts", () => {
-  it("are printed and read again", () => {
+  it("survive encoding and decoding", () => {
     const text = Schema.encodeSync(Schema.parseJson(Fault.Script))(script)
     assert.deepStrictEqual(Fault.parseScript(text), Either.right(script))
     assert.deepStrictEqual(Fault.validateScript(script), Either.right(script))
@@ -60,19 +60,19 @@ describe("Fault: scripts", () => {
   })
 
   for (const [name, text, at, reason] of refused) {
-    it(`${name} is refused, and the place named`, () => {
+    it(`${name} is refused, and the error names the position`, () => {
       const error = Either.getOrThrow(Either.flip(Fault.parseScript(text)))
       assert.strictEqual(error._tag, "InvalidScript")
       assert.strictEqual(error.at, at)
       assert.match(error.reason, reason)
       assert.include(error.message, error.reason)
       assert.include(error.message, at)
-      // one sentence, not the type of all faults
+      // one sentence, not the union type of all faults
       assert.isBelow(error.message.length, 800)
     })
   }
 
-  it("a fault that is made of what cannot be is refused where it is made", () => {
+  it("a fault with an invalid field is refused by its constructor", () => {
     assert.throws(() => Fault.Drop.make({ code: 70_000 }), /1000/)
     assert.throws(() => Fault.Lose.make({ connection: 1.5 }), /integer/)
   })

@@ -11,7 +11,7 @@ const book = { event: "subscribe", channel: "book", symbol: "tBTCUSD" }
 const ticker = { event: "subscribe", channel: "ticker", symbol: "tBTCUSD" }
 
 describe("Fault: subscriptions", () => {
-  it.effect("SlowSubscribe answers late and in another order; neighbours and heartbeats go on", () =>
+  it.effect("SlowSubscribe answers late and in another order; other channels and heartbeats continue", () =>
     Effect.gen(function*() {
       yield* inject(Fault.SlowSubscribe.make({ millis: 16_000, match: "book" }))
       const client = yield* opened
@@ -26,7 +26,7 @@ describe("Fault: subscriptions", () => {
       yield* TestClock.adjust("1 seconds")
       assert.deepStrictEqual(names(), ["ticker", "book"])
       const { chanId } = client.frames().find(({ channel, event }) => event === "subscribed" && channel === "book")
-      // a heartbeat of the channel came ahead of its answer, and nothing else
+      // only a heartbeat of the channel arrived before its answer
       assert.deepStrictEqual(before.filter((frame) => frame[0] === chanId), [[chanId, "hb"]])
       const first = client.frames().slice(before.length).filter((frame) => frame[0] === chanId)[0]
       assert.isAbove(first[1].length, 10)
