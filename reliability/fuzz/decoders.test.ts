@@ -11,16 +11,16 @@ const frames = Env.whole("FUZZ_FRAMES", 100_000)
 const seed = Env.whole("FUZZ_SEED", 1)
 
 describe("fuzz: frame reader and decoders", () => {
-  it("frames as the venue sends them are of all kinds, and keep every promise", () => {
+  it("undamaged frames cover all kinds, and satisfy every contract", () => {
     const kinds = new Set(shapes.map(({ kind }) => kind))
     assert.deepStrictEqual([...kinds].sort(), ["account", "event", "public", "recorded", "reply"])
     assert.isAbove(new Set(shapes.filter(({ kind }) => kind === "account").map(({ name }) => name)).size, 11)
     for (const [number, shape] of shapes.entries()) check({ ...shape, number }, () => 0.5)
   })
 
-  it(`${frames} damaged frames of the seed ${seed}`, { timeout: 600_000 }, () => {
+  it(`${frames} damaged frames of the seed ${seed} satisfy every contract`, { timeout: 600_000 }, () => {
     const { stackTraceLimit } = Error
-    // errors are made by the thousand, and nobody looks at where
+    // thousands of errors are created, and their stacks are not used
     Error.stackTraceLimit = 0
     const defect = run(seed, frames)
     Error.stackTraceLimit = stackTraceLimit
@@ -29,7 +29,7 @@ describe("fuzz: frame reader and decoders", () => {
     }
   })
 
-  it("the damage is real: a good part of the frames is broken in either way, and no two seeds are the same", () => {
+  it("the damage is effective: many frames become invalid and many stay valid, and seeds differ", () => {
     const texts = (of: number) => Array.from({ length: 1000 }, (_, number) => frameOf(of, number).frame.text)
     assert.deepStrictEqual(texts(1), texts(1))
     const other = new Set(texts(2))

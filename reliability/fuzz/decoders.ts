@@ -1,4 +1,4 @@
-/** Everything that reads what comes from the venue, held to what it promises, on one frame. */
+/** Checks the contracts of all decoders of venue data, on one frame. */
 import * as Either from "effect/Either"
 import { isDeepStrictEqual } from "node:util"
 import type * as Channel from "../../src/protocol/Channel.ts"
@@ -20,7 +20,7 @@ const channelNames = Object.keys(channels)
 const families: ReadonlyArray<AccountChannel<unknown>> = Object.values(accountChannels)
 const statuses = [200, 200, 400, 404, 429, 500, 502, 503]
 
-/** a promise that was not kept */
+/** a violated contract */
 class Broken extends Error {}
 
 const hold = (isKept: boolean, what: string): void => {
@@ -34,13 +34,13 @@ const checkLayout = (layout: Layout.Layout<unknown>, row: unknown): void => {
   const decoded = layout.decode(row)
   const read = layout.read(row)
   if (Either.isLeft(decoded)) {
-    hold(read === undefined, `${layout.name}: read takes what decode refuses`)
+    hold(read === undefined, `${layout.name}: read accepts a value that decode refuses`)
     hold(isError(decoded.left) && decoded.left.layout === layout.name, `${layout.name}: the error`)
     return
   }
   hold(isDeepStrictEqual(read, decoded.right), `${layout.name}: read and decode differ`)
   const again = layout.decode(layout.encode(decoded.right))
-  hold(Either.isRight(again), `${layout.name}: what was encoded is not decoded`)
+  hold(Either.isRight(again), `${layout.name}: the encoded record is not decoded`)
   hold(
     Either.isRight(again) && isDeepStrictEqual(again.right, decoded.right),
     `${layout.name}: encode and decode differ`
@@ -51,7 +51,7 @@ const checkReader = (family: AccountChannel<unknown>, row: unknown): void => {
   const { record } = family
   const decoded = record.decode(row)
   const read = record.read(row)
-  // what an alert carries is not documented: it reads anything, and only arrays are delivered
+  // the payload of an alert is not documented: its decoder accepts anything, and only arrays are delivered
   if (family !== accountChannels.alerts) {
     hold(Either.isRight(decoded) === (read !== undefined), `${record.name}: read and decode disagree`)
   }
@@ -103,7 +103,7 @@ const argsOf: { readonly [channel: string]: ReadonlyArray<Endpoint.AnyArgs> } = 
   candles: [{ timeframe: "1m", symbol: "tBTCUSD" }]
 }
 
-/** reads a frame in every way that a program might; throws when a promise is not kept, or anything else does */
+/** decodes a frame in every way that a program might; throws when a contract is violated or a decoder throws */
 export const check = (frame: Frame, next: Random): void => {
   const outer = parse(frame.text)
   if (outer instanceof MalformedFrame) {
@@ -119,7 +119,7 @@ export const check = (frame: Frame, next: Random): void => {
   try {
     json = JSON.parse(frame.text)
   } catch {
-    hold(outer instanceof MalformedFrame, "a frame that is no JSON was read")
+    hold(outer instanceof MalformedFrame, "a frame that is not JSON was decoded")
     return
   }
   const payload = Array.isArray(outer) ? typeof outer[1] === "string" ? outer[2] : outer[1] : json
@@ -141,7 +141,7 @@ export interface Defect {
   readonly error: unknown
 }
 
-/** reads so many frames, from the number `from` on; the first defect ends it */
+/** decodes `frames` frames, beginning with the number `from`; stops at the first defect */
 export const run = (seed: number, frames: number, from = 0): Defect | undefined => {
   for (let number = from; number < from + frames; number++) {
     const { frame, next } = frameOf(seed, number)

@@ -1,4 +1,4 @@
-/** Frames that look like the venue's, and what may happen to them. Everything follows from one number. */
+/** Frames in the venue's format, and damage to them. One number determines everything. */
 import * as fs from "node:fs"
 import * as Fixtures from "../../test/support/fixtures.ts"
 import { random } from "../../test/support/virtualTime.ts"
@@ -8,7 +8,7 @@ export type Random = () => number
 export const pick = <A>(next: Random, from: ReadonlyArray<A>): A => from[Math.floor(next() * from.length)]!
 const below = (next: Random, limit: number): number => Math.floor(next() * limit)
 
-/** the numbers of one frame: neighbours have nothing in common */
+/** the random numbers of one frame, independent of those of its neighbours */
 export const randomOf = (seed: number, frame: number): Random => {
   let mixed = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(frame + 1, 0xc2b2ae35)
   mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d)
@@ -19,7 +19,7 @@ export const randomOf = (seed: number, frame: number): Random => {
 
 const recording = new URL("../../examples/backtest/market.ndjson", import.meta.url)
 
-/** what a socket of the fake exchange said, without repeating itself too often */
+/** frames recorded from a socket of the fake exchange, with few repetitions */
 const recorded = (): ReadonlyArray<string> =>
   fs.readFileSync(recording, "utf8").trim().split("\n").slice(1)
     .map((line) => JSON.parse(line) as { readonly type: string; readonly text?: string })
@@ -60,7 +60,7 @@ const accountTypes: ReadonlyArray<readonly [types: ReadonlyArray<string>, record
   [["n"], "Notification"]
 ]
 
-/** rows by record, out of whatever the fixtures of REST and of frames hold */
+/** rows by record, collected from the fixtures of REST and of frames */
 const rowsByRecord = (): ReadonlyMap<string, ReadonlyArray<unknown>> => {
   const rows = new Map<string, Array<unknown>>()
   const look = (value: unknown, depth: number): void => {
@@ -83,9 +83,9 @@ const rowsByRecord = (): ReadonlyMap<string, ReadonlyArray<unknown>> => {
 }
 
 export interface Shape {
-  /** what it is, for those who want to read it as such */
+  /** the kind of frame, which selects its decoders */
   readonly kind: "event" | "public" | "account" | "reply" | "recorded"
-  /** endpoint, channel or record; what it was called with */
+  /** name of the endpoint, channel or record, and its arguments */
   readonly name: string
   readonly args: { readonly [name: string]: unknown }
   readonly text: string
@@ -98,7 +98,7 @@ const shape = (kind: Shape["kind"], name: string, value: unknown, args: Shape["a
   text: JSON.stringify(value)
 })
 
-/** one of each, as the venue sends them */
+/** one of each kind, as the venue sends them */
 export const shapes: ReadonlyArray<Shape> = [
   ...events.map((event) => shape("event", "event", event)),
   ...Fixtures.channelNames().flatMap((name) =>
@@ -180,7 +180,7 @@ const strange: ReadonlyArray<unknown> = [
   nested(60)
 ]
 
-/** as text, since JSON.stringify writes none of them */
+/** as text, because JSON.stringify cannot write them */
 const strangeTexts: ReadonlyArray<string> = [
   "1e400",
   "-1e400",
@@ -209,7 +209,7 @@ const strangeTexts: ReadonlyArray<string> = [
   "'"
 ]
 
-/** a place inside a value, and what to do there */
+/** applies a change at a random position inside a value */
 const damageValue = (next: Random, value: unknown, depth = 0): unknown => {
   if (typeof value !== "object" || value === null || next() < 0.15 * depth) return pick(next, strange)
   if (Array.isArray(value)) {
@@ -259,7 +259,7 @@ export interface Frame extends Shape {
   readonly number: number
 }
 
-/** the frame of a number: as it was, or with up to four damages */
+/** the frame of a number: undamaged, or with up to four changes */
 export const frameOf = (seed: number, number: number): { readonly frame: Frame; readonly next: Random } => {
   const next = randomOf(seed, number)
   const one = pick(next, shapes)

@@ -11,13 +11,13 @@ import * as Env from "../../test/support/env.ts"
 import { gather, inject, inMemory, inOrder, pass, settle, start, turns } from "../../test/support/market.ts"
 import { frameOf, pick } from "./frames.ts"
 
-/** the same frame, of a channel that is open, so that it reaches those who read it */
+/** the same frame with the id of an open channel, so that it reaches the channel's decoder */
 const aimed = (text: string, chanId: number): string => text.replace(/^\[\d+/, `[${chanId}`)
 
 const frames = Env.whole("FUZZ_SOCKET_FRAMES", 300)
 const seed = Env.whole("FUZZ_SEED", 1)
 
-/** what escapes from a listener is an uncaught exception, and from a promise an unhandled rejection */
+/** an error that escapes from a listener is an uncaught exception, and from a promise an unhandled rejection */
 const escapes = Effect.acquireRelease(
   Effect.sync(() => {
     const caught: Array<unknown> = []
@@ -33,7 +33,7 @@ const escapes = Effect.acquireRelease(
     })
 )
 
-/** all of it is sent, some together, with a moment in between */
+/** sends all frames, in groups with a pause in between */
 const bombard = (chanIds: Effect.Effect<ReadonlyArray<number>, never, FakeExchange>) =>
   Effect.gen(function*() {
     for (let number = 0; number < frames; number++) {
@@ -43,7 +43,7 @@ const bombard = (chanIds: Effect.Effect<ReadonlyArray<number>, never, FakeExchan
       yield* inject(Fault.Send.make({ text }))
       if (number % 10 === 0) yield* pass("100 millis")
     }
-    // whatever they brought about is over: sockets that were given up are made anew
+    // waits for all consequences: abandoned sockets are reconnected
     for (let k = 0; k < 12; k++) yield* pass("10 seconds")
   })
 
@@ -54,7 +54,7 @@ const openIds = Effect.map(
 
 describe("fuzz: sockets", () => {
   it.scoped(
-    `${frames} damaged frames on the public socket: streams live, and what they say is in order`,
+    `${frames} damaged frames on the public socket: streams survive, and their elements are in order`,
     () =>
       Effect.gen(function*() {
         const { caught } = yield* escapes
@@ -69,7 +69,7 @@ describe("fuzz: sockets", () => {
           MarketData.candles({ timeframe: "1m", symbol: "tBTCUSD" }),
           MarketData.liquidations()
         ]
-        // the casts: streams of different records, of which only the tags are looked at
+        // the casts: streams of different records, of which the test reads only the tags
         const consumers = yield* Effect.forEach(
           streams,
           (each) => start(each as Stream.Stream<any, any, MarketData.MarketData>)
@@ -80,11 +80,11 @@ describe("fuzz: sockets", () => {
         assert.deepStrictEqual(problems.filter(({ _tag }) => _tag === "Defect"), [])
         assert.isAbove(problems.length, 50)
         for (const { events, failure } of consumers) {
-          // a refusal of the venue that names a request may end a stream, nothing else may
+          // only a refusal of the venue that names a request may end a stream
           const error = failure()
           assert.isTrue(error === undefined || error._tag === "SubscriptionRejected", String(error))
           assert.isAbove(events.length, 0)
-          // what cannot be read is told whenever it comes, be it in place of a snapshot
+          // an undecodable frame is reported at any time, even in place of a snapshot
           assert.isTrue(inOrder(events.filter(({ _tag }) => _tag !== "Malformed")), turns(events).join())
         }
         const alive = consumers.filter(({ exit }) => exit() === undefined)
@@ -97,7 +97,7 @@ describe("fuzz: sockets", () => {
   )
 
   it.scoped(
-    `${frames} damaged frames on the account's socket: streams live, and it is logged in again`,
+    `${frames} damaged frames on the account's socket: streams survive, and the account logs in again`,
     () =>
       Effect.gen(function*() {
         const { caught } = yield* escapes
@@ -122,7 +122,7 @@ describe("fuzz: sockets", () => {
         assert.deepStrictEqual(problems.filter(({ _tag }) => _tag === "Defect"), [])
         for (const { failure } of consumers) {
           const error = failure()
-          // a damaged answer to a login may be one that no other login can mend
+          // a damaged answer to a login may look like a permanent refusal
           assert.isTrue(error === undefined || String(error).includes("AuthenticationFailed"), String(error))
         }
         if (consumers.every(({ exit }) => exit() === undefined)) assert.isTrue((yield* account.state).isLive)

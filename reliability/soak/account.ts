@@ -1,4 +1,4 @@
-/** An account: a bot with its orders, the views of its state, and calls over REST. */
+/** The account workload: a bot that submits orders, views of its state, and calls over REST. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -22,18 +22,18 @@ export interface Services {
   readonly signed: RestAuthClient.Service
 }
 
-/** `commandTimeout` is 10 s; the rest is for a machine that is busy */
+/** `commandTimeout` is 10 s; the remainder allows for a busy machine */
 const deadline = 15_000
 
 /** orders that the bot leaves open */
 const most = 12
 
-/** far below the market, so that they rest */
+/** far below the market, so that they stay open */
 const resting = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01" } as const
 
 const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string => {
   if (Exit.isSuccess(exit)) return "done"
-  if (Cause.isInterruptedOnly(exit.cause)) return "given up by us"
+  if (Cause.isInterruptedOnly(exit.cause)) return "interrupted"
   const failure = exit.cause._tag === "Fail" ? exit.cause.error : undefined
   return failure === undefined ? `defect: ${Cause.pretty(exit.cause).slice(0, 200)}` : wordOf(failure)
 }
@@ -42,16 +42,16 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
   Effect.gen(function*() {
     const { connection, events, open, signed, state, trading } = services
     const { dice, pace, passed, tally, truth, unit } = world
-    /** unknown outcomes of which nothing was told yet, by what names them */
+    /** unknown outcomes without a resolution so far, by their name */
     const unknowns = new Map<string, number>()
-    /** commands under way, and when they began */
+    /** commands in flight, and their start times */
     const running = new Map<object, number>()
     const nameOf = ({ message, mts }: { readonly message: string; readonly mts: number | null }) => `${message} ${mts}`
     const owe = (name: string, by: number) => {
       const owed = (unknowns.get(name) ?? 0) + by
       if (owed === 0) unknowns.delete(name)
       else unknowns.set(name, owed)
-      // resolutions of commands that were given up are told to nobody else
+      // resolutions of interrupted commands are published only here
       if (unknowns.size > 1000) {
         for (const [early, count] of unknowns) if (count < 0) unknowns.delete(early)
       }
@@ -62,7 +62,7 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
         const token = {}
         const began = passed()
         running.set(token, began)
-        // some callers do not wait for the end
+        // some callers do not wait for the result
         const patience = dice.chance(0.05) ? Effect.raceFirst(effect, Effect.sleep(dice.int(1, 50))) : effect
         return patience.pipe(
           Effect.onExit((exit) =>
@@ -73,7 +73,7 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
               if (outcome.startsWith("defect")) breaks(tally, `a command ended with a ${outcome}`)
               if (passed() - began > deadline) breaks(tally, `a command took ${passed() - began} ms: ${outcome}`)
               if (Exit.isFailure(exit) && exit.cause._tag === "Fail" && outcome === "OutcomeUnknown") {
-                // the cast: it has that tag
+                // the cast: the tag was checked above
                 owe(nameOf(exit.cause.error as { readonly message: string; readonly mts: number | null }), 1)
               }
             })
@@ -97,7 +97,7 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
       )
     })
 
-    /** one order after the other, bought and sold, each followed to its end */
+    /** submits market orders one after the other, alternately buying and selling, and follows each to its end */
     let sign = -1
     const follow = Effect.suspend(() => {
       sign = -sign
@@ -127,7 +127,7 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
       () => signed.accountTradesBySymbol({ symbol: "tBTCUSD", limit: 10 })
     ]
 
-    /** listens for a while, and goes */
+    /** subscribes for a short time, then leaves */
     const visit = Effect.suspend(() => {
       tally.visits++
       const streams: ReadonlyArray<() => Stream.Stream<unknown, unknown>> = [
@@ -142,7 +142,7 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
 
     const every = (millis: number, effect: Effect.Effect<unknown, unknown>) =>
       Effect.forever(Effect.zipRight(effect, Effect.sleep(millis)))
-    // several at once, so that one that waits does not hold up the others
+    // several at once, so that a waiting command does not delay the others
     for (let k = 1; k <= 3; k++) yield* lasting(world, `the bot (${k})`, every(3 * pace.command, act))
     yield* lasting(world, "orders to their end", every(pace.order, follow))
     for (let k = 1; k <= 2; k++) {
@@ -154,7 +154,7 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
     let last = -1
     yield* lasting(
       world,
-      "what happened while the socket was away",
+      "events missed while disconnected",
       Stream.runForEach(state.missed, ({ _tag }) =>
         Effect.sync(() => {
           away = _tag
@@ -166,7 +166,7 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
       Stream.runForEach(state.trades(), ({ trade: { id } }) =>
         Effect.sync(() => {
           trades++
-          if (id === last) breaks(tally, `trade ${id} was told twice`)
+          if (id === last) breaks(tally, `trade ${id} was delivered twice`)
           last = id
         }))
     )
@@ -189,13 +189,13 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
       unsettled: Effect.gen(function*() {
         const found: Array<string> = []
         for (const began of running.values()) {
-          if (passed() - began > deadline) found.push(`a command is under way for ${passed() - began} ms`)
+          if (passed() - began > deadline) found.push(`a command is in flight for ${passed() - began} ms`)
         }
-        for (const [name, owed] of unknowns) if (owed > 0) found.push(`never found out: ${name}`)
+        for (const [name, owed] of unknowns) if (owed > 0) found.push(`never resolved: ${name}`)
         const { isLive } = yield* connection.state
         if (!isLive) found.push("the account is not live")
-        if (away !== "CaughtUp") found.push(`of what happened while the account was away, ${away} was told last`)
-        // no sooner than now, since orders come and go
+        if (away !== "CaughtUp") found.push(`the last element of the account's missed events is ${away}, not CaughtUp`)
+        // queried here and not earlier, because orders open and close
         const { doubles, orders } = yield* truth.account
         const view = yield* state.orders.current
         const ours = "rows" in view ? [...view.rows.keys()] : []
@@ -204,7 +204,7 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
           found.push(`open orders: ${ours.length} by the view, ${orders.length} by the exchange`)
         }
         if (doubles.length > 0) breaks(tally, `orders placed twice: ${doubles.join(", ")}`)
-        if (trades === 0) found.push("no trade of the account was told")
+        if (trades === 0) found.push("no trade of the account was delivered")
         return found
       })
     }

@@ -1,6 +1,6 @@
 /**
- * Live books, looked at in two ways that know nothing of how they are kept: the checksum of what is served, by a formula of
- * our own, must be one that the venue sent for that book; and what the exchange has at any moment must be served.
+ * Live books, checked in two ways that do not depend on their implementation: the checksum of a served book, computed here
+ * independently, must be one that the venue sent for that book; and every book of the exchange must be served.
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -14,7 +14,7 @@ import { breaks, type Part, type World } from "./world.ts"
 
 const first = 25
 
-/** cells as they travel, of the rows that the checksum is taken of */
+/** cells in wire format, of the rows that enter the checksum */
 const checksumOf = ({ prec, symbol }: Markets.WantedBook, book: OrderBook.Book<any>): number => {
   const cells = (row: any) => prec === "R0" ? [row.orderId, row.price, row.amount] : [row.price, row.count, row.amount]
   return checksum(symbol, prec, {
@@ -23,10 +23,10 @@ const checksumOf = ({ prec, symbol }: Markets.WantedBook, book: OrderBook.Book<a
   })
 }
 
-/** how long what the exchange has may take to be served, ms */
+/** maximum delay until a book of the exchange is served, ms */
 const patience = 1000
 
-/** looks at a book: a connection that is dead without a word is noticed within 20 s, and its books served until then */
+/** consecutive failed checks allowed: a silently dead connection is detected within 20 s, and its books are served until then */
 const most = 30
 
 interface Look {
@@ -95,7 +95,7 @@ export const start = (
   Effect.gen(function*() {
     const { books, passed, tally, truth } = world
     const all = yield* Effect.forEach(books, (wanted) => start_(world, market, wanted))
-    // what the exchange has now was served a moment ago, or will be soon, unless the book is withheld meanwhile
+    // the exchange's current book was served just now, or will be soon, unless the book is withheld meanwhile
     const look = Effect.gen(function*() {
       const seen = all.map(() => new Set<string>())
       const isWithheld = all.map(() => false)
@@ -114,7 +114,7 @@ export const start = (
         return isWithheld[k] ? "withheld" : seen[k]!.has(text) ? "right" : "unseen"
       })
     })
-    // a consumer that is held up for a moment is given the newest book only, and one between may not be seen
+    // a consumer that is briefly delayed receives only the newest book, so it may not see one in between
     const audit = Effect.gen(function*() {
       const open = new Set(books.keys())
       for (let looks = 0; looks < most && open.size > 0; looks++) {
@@ -126,7 +126,7 @@ export const start = (
       }
       for (const k of open) {
         tally.wrongBooks++
-        breaks(tally, `book ${books[k]!.name}: what the exchange had was not served, ${most} times in a row`)
+        breaks(tally, `book ${books[k]!.name}: the exchange's book was not served, ${most} times in a row`)
       }
     })
     const unsettled = Effect.sync(() =>

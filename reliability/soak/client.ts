@@ -1,4 +1,4 @@
-/** The client: everything that a bot may use at once, on its own layers. */
+/** The client under test: all services that a bot may use at once, each with its own layer. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Socket from "@effect/platform/Socket"
 import * as Effect from "effect/Effect"
@@ -28,7 +28,7 @@ export interface Client extends Part {
   readonly audit: Effect.Effect<void>
 }
 
-/** another exchange, which only sends */
+/** the flood: a second exchange that only sends */
 export interface Flood {
   readonly url: string
   /** these sockets are not recorded */
@@ -43,16 +43,16 @@ const services = Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Tra
     Layer.mergeAll(RestClient.layer, RestAuthClient.layer(), MarketData.layer)
   ),
   Layer.provideMerge(Auth.layer()),
-  // not those of the process, which would keep what one life did for the next
+  // not those of the process, which would carry values from one life over to the next
   Layer.provide([RateLimiter.layerMemory, Nonce.layerProcess, Credentials.layer(key)]),
   Layer.orDie
 )
 
-/** Sets everything going; it ends with the scope. */
+/** Starts the whole workload; it ends with the scope. */
 export const start = (
   world: World,
   settings: Partial<BitfinexConfig.Settings>,
-  /** where there is one */
+  /** undefined when there is none */
   flood: Flood | undefined
 ): Effect.Effect<Client, never, Scope.Scope | Socket.WebSocketConstructor | HttpClient.HttpClient> =>
   Effect.gen(function*() {

@@ -1,4 +1,4 @@
-/** The exchange of a real run: a process of its own, so that what is measured is the client alone. */
+/** The exchange of a real run. It is a separate process, so that measurements cover the client alone. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -27,7 +27,7 @@ const program = Effect.gen(function*() {
     const message = yield* Queue.take(inbox)
     if (message._tag === "Ask") {
       const { id, what } = message
-      say({ _tag: "Told", id, facts: { [what]: yield* facts[what] } })
+      say({ _tag: "Answered", id, facts: { [what]: yield* facts[what] } })
       continue
     }
     if (fiber !== undefined) yield* Fiber.interrupt(fiber)

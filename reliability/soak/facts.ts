@@ -1,4 +1,4 @@
-/** What the exchange knows, asked of itself. */
+/** The exchange's own state, read from its service. */
 import * as Effect from "effect/Effect"
 import type * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Markets from "../faults/markets.ts"
@@ -13,7 +13,7 @@ const wanted: ReadonlyArray<Markets.WantedBook> = ([
   ["fUSD", "P0", 25]
 ] as const).map(([symbol, prec, len]) => ({ name: `${symbol}:${prec}:${len}`, symbol, prec, len }))
 
-/** What is watched: everything where time is real; books are nine frames of ten, for which a simulated day has no time. */
+/** The watched channels and books. Simulated time has one book only: books are nine frames of ten, too many for a simulated day. */
 export const watched = {
   real: { channels: Markets.channels, books: wanted },
   simulated: {

@@ -1,4 +1,4 @@
-/** What the exchange does to its clients: it ends connections, in number as asked for, and now and then does worse. */
+/** The faults of a soak: the exchange ends a given number of connections, and occasionally applies other faults. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as FakeExchange from "../../src/testing/FakeExchange.ts"
@@ -30,12 +30,12 @@ const others = ({ chance, int, pick }: Dice.Dice): Fault.Fault =>
   ])()
 
 export interface Driver {
-  /** goes on until it is interrupted */
+  /** runs until it is interrupted */
   readonly run: Effect.Effect<never>
   readonly ended: () => number
 }
 
-/** for each five connections that are ended, something else goes wrong */
+/** one other fault for every five ended connections */
 export const make = (exchange: FakeExchange.Service, { millis, reconnects, seed }: Plan): Driver => {
   const dice = Dice.make(`soak ${seed}`)
   let ended = 0
@@ -45,11 +45,11 @@ export const make = (exchange: FakeExchange.Service, { millis, reconnects, seed 
     const { id: connection } = dice.pick(open)
     ended++
     if (dice.chance(0.05)) {
-      // the venue says that it stops, and does
+      // the venue announces that it stops, and then stops
       yield* exchange.inject(Fault.Info.make({ code: 20_051, connection }))
       yield* Effect.sleep(50)
     }
-    // one that nobody hears of until its watchdog does
+    // a silent loss, which only the watchdog detects
     const isSilent = dice.chance(0.01)
     yield* exchange.inject(
       isSilent ? Fault.HalfOpen.make({ connection }) : Fault.Drop.make({ code: dice.pick(codes), connection })

@@ -1,18 +1,18 @@
 /**
- * A server that sends as many frames as its clients take: trades of one symbol, numbered one by one, on sockets that are
- * reset every few seconds. For millions of frames the exchange, which works out each of them, is too slow.
+ * A server that sends frames as fast as its clients read them: trades of one symbol with consecutive ids, on sockets that
+ * are reset every few seconds. The fake exchange computes every frame, which is too slow for millions of them.
  */
 import type { AddressInfo } from "node:net"
 import { type WebSocket, WebSocketServer } from "ws"
 import * as Dice from "../faults/dice.ts"
 
-/** ms between bursts, and bytes that may wait for a client that is slower */
+/** ms between bursts, and the maximum number of bytes buffered for a slow client */
 const pause = 5
 const mostWaiting = 256 * 1024
 
 const numbered = 65_536
 
-/** `burst`: frames of a burst */
+/** `burst`: frames per burst */
 export const listen = (seed: number, burst: number, ready: (url: string) => void): void => {
   const dice = Dice.make(`flood ${seed}`)
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false })

@@ -1,4 +1,4 @@
-/** Consumers of the flood: one that takes everything and looks whether anything is missing, and one that is far too slow. */
+/** Consumers of the flood: one that takes every element and checks for missing ones, and one that is far too slow. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as BufferPolicy from "../../src/BufferPolicy.ts"

@@ -1,4 +1,4 @@
-/** What is read of the process, and what growth of it is put down to chance. */
+/** The gauges read from the process, and the growth of each that is attributed to chance. */
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as fs from "node:fs"
@@ -19,16 +19,16 @@ const count = (name: string, floor: number, leftover = 0): Gauge => ({
 })
 
 /**
- * Where the client has the process for itself. A closure in a list takes 100 bytes or more, and holds what it closes over;
- * of what is counted, one for every twentieth lost connection is found.
+ * For a process that runs only the client. A leaked closure takes at least 100 bytes, and retains the values it captures;
+ * for counted objects, a leak of one per twenty lost connections is detected.
  */
 export const real: ReadonlyArray<Gauge> = [
-  // without what is compiled, which is a gauge of its own
+  // without compiled code, which has its own gauge
   { name: "heap", unit: "bytes", perLoss: 384, floor: 96 * KiB, leftover: 3 * MiB },
-  // V8 goes on compiling for minutes, ever more slowly: there are only so many functions, and no object is in here
+  // V8 keeps compiling for minutes at a decreasing rate; the number of functions is finite, and this memory contains no objects
   { name: "code", unit: "bytes", perLoss: 0, floor: 4 * MiB, leftover: 8 * MiB },
   { name: "external", unit: "bytes", perLoss: 512, floor: 256 * KiB, leftover: MiB },
-  // the allocator's business: it is shown, and found when it runs away
+  // depends on the allocator: it is reported, and fails only on runaway growth
   { name: "rss", unit: "bytes", perLoss: 32 * KiB, floor: 24 * MiB },
   count("fibers", 4),
   count("open sockets", 2),
@@ -38,14 +38,14 @@ export const real: ReadonlyArray<Gauge> = [
   count("timers", 4),
   count("other handles", 4),
   count("descriptors", 4),
-  // each label is there from its first use: outcomes, codes and fates that are rare come late
+  // each label appears at its first use: labels of rare outcomes and codes appear late
   count("series of metrics", 30, 60)
 ]
 
 /**
- * Where the exchange is in the same process: its market and its accounts remember days, half a MiB of heap an hour, and
- * columns of numbers beside it that double when they are full. What is counted is as strict as above; a small leak of bytes
- * is for the real run to find.
+ * For a process that also runs the exchange: its market and accounts keep days of history, half a MiB of heap per hour, and
+ * columns of numbers outside the heap that double when they are full. Counted objects have the same limits as above; only
+ * the real run detects a small leak of bytes.
  */
 export const simulated: ReadonlyArray<Gauge> = real.map((gauge) => {
   switch (gauge.name) {
@@ -56,7 +56,7 @@ export const simulated: ReadonlyArray<Gauge> = real.map((gauge) => {
     case "rss":
       return { ...gauge, perLoss: 64 * KiB }
     case "closed sockets held":
-      // a few are held by the exchange, with the last connections that it remembers
+      // the exchange holds a few, with the latest connections that it keeps
       return { ...gauge, leftover: 6 }
     default:
       return gauge
@@ -74,7 +74,7 @@ const fibers = (): number => {
 
 const descriptors = (): number | undefined => {
   try {
-    // one of them reads the folder
+    // one of them belongs to the read of this directory
     return fs.readdirSync("/proc/self/fd").length - 1
   } catch {
     return undefined
@@ -85,20 +85,20 @@ const turn = Effect.async<void>((resume) => {
   setImmediate(() => resume(Effect.void))
 })
 
-/** as `node --expose-gc` has it, also where nobody said so */
+/** the function of `node --expose-gc`, also without that option */
 const gc: () => void = globalThis.gc ?? (() => {
   v8.setFlagsFromString("--expose-gc")
-  // the cast: what that flag adds to new contexts
+  // the cast: the flag adds `gc` to new contexts
   return vm.runInNewContext("gc") as () => void
 })()
 
 const collect = Effect.sync(() => gc())
 
-/** what is left behind a full collection, and a second one for what the first one let go */
+/** readings after a full garbage collection, and a second one for objects that the first one released */
 export const read = (tap: Tap | undefined): Effect.Effect<Sample["values"]> =>
   Effect.gen(function*() {
     yield* collect
-    // weak references are kept until the end of a turn
+    // weak references are kept until the end of a turn of the event loop
     yield* turn
     yield* collect
     const { external, heapUsed, rss } = process.memoryUsage()
@@ -120,7 +120,7 @@ export const read = (tap: Tap | undefined): Effect.Effect<Sample["values"]> =>
       }),
       "listeners of the process": process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
       timers,
-      // immediates are those of this very turn, and requests of files come and go
+      // immediates belong to the current turn of the event loop, and file requests are short-lived
       "other handles": handles.filter((kind) => !/^(Timeout|Immediate|FSReq.*|CloseReq)$/.test(kind)).length,
       ...(opened === undefined ? {} : { descriptors: opened }),
       "series of metrics": Metric.unsafeSnapshot().length

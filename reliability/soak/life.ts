@@ -1,4 +1,4 @@
-/** One life of a client: set going, measured while the exchange ends its connections, left in peace, and closed. */
+/** One life of a client: started, measured while the exchange ends its connections, left without faults, and closed. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Socket from "@effect/platform/Socket"
 import * as Cause from "effect/Cause"
@@ -19,35 +19,35 @@ import * as Tap from "./tap.ts"
 import type { Gauge, Sample } from "./verdict.ts"
 import { breaks, makeTally, type Tally, type Truth, type World } from "./world.ts"
 
-/** The exchange, as whoever runs a soak sees it. */
+/** The exchange's interface for a soak. */
 export interface Exchange extends Truth {
   readonly begin: (plan: FaultPlan.Plan) => Effect.Effect<void>
   readonly peace: Effect.Effect<void>
   readonly connections: Effect.Effect<Facts["connections"]>
 }
 
-/** What the client is given, and how fast it goes. */
+/** The client's environment and pace. */
 export interface Stage extends Pick<World, "channels" | "books" | "unit" | "pace"> {
   readonly doors: Layer.Layer<Socket.WebSocketConstructor | HttpClient.HttpClient>
   readonly settings: Partial<BitfinexConfig.Settings>
   readonly exchange: Exchange
   readonly plant: Plant | undefined
-  /** what must not grow */
+  /** the gauges that must not grow */
   readonly gauges: ReadonlyArray<Gauge>
   /** sockets to the flood, and its address */
   readonly flood?: Client.Flood
-  /** ms that the system, undici for the connections that it keeps, and the doubles may take to let go of what is closed */
+  /** ms until the system, undici's kept connections and the test doubles must have released closed resources */
   readonly lettingGo: number
   readonly print: (line: string) => void
 }
 
 export interface Terms extends FaultPlan.Plan {
-  /** goes on beyond `millis` until so many came */
+  /** the life continues beyond `millis` until this number of frames was received */
   readonly frames: number
-  /** ms between samples, and before the first that counts */
+  /** ms between samples, and before the first sample that is evaluated */
   readonly every: number
   readonly warmUp: number
-  /** how long everything may take to be live again once there is peace, ms */
+  /** maximum time until everything is live again after the last fault, ms */
   readonly peace: number
 }
 
@@ -61,14 +61,14 @@ export interface Outcome {
   readonly codes: ReadonlyMap<number, number>
   /** connections that the exchange ended */
   readonly ended: number
-  /** ms of the client's life, and of its closing */
+  /** duration of the client's life, and of its closing, ms */
   readonly lasted: number
   readonly closing: number
-  /** when everything was closed, as soon as it was back or could have been */
+  /** the gauges after everything was closed, once they had returned or the wait was over */
   readonly after: Sample["values"]
 }
 
-/** reads until there are no more things than there were, but not for ever; with nothing to come back to, in the end */
+/** reads until the gauges are back at `before`, for a limited time; without `before`, reads at the end of that time */
 const readBack = (stage: Stage, tap: Tap.Tap, before: Sample["values"] | undefined) =>
   Effect.gen(function*() {
     let found = yield* Gauges.read(tap)
@@ -107,7 +107,7 @@ export const live = (
 
     yield* exchange.begin(terms)
     const samples: Array<Sample> = []
-    let told = 0
+    let printed = 0
     let audit: Fiber.RuntimeFiber<void> | undefined
     while (passed() < terms.millis || tap.frames() < terms.frames) {
       yield* Effect.sleep(terms.every)
@@ -115,8 +115,8 @@ export const live = (
       const at = passed()
       const values = yield* Gauges.read(tap)
       if (at >= terms.warmUp) samples.push({ at, frames: tap.frames(), losses: tap.losses(), values })
-      if (at / terms.millis >= told / 10) {
-        told = Math.floor((at / terms.millis) * 10) + 1
+      if (at / terms.millis >= printed / 10) {
+        printed = Math.floor((at / terms.millis) * 10) + 1
         const heap = (values["heap"]! / 2 ** 20).toFixed(1)
         print(
           `${name}, ${(at / 60_000).toFixed(1)} min: ${count(tap.frames())} frames, ${
@@ -135,10 +135,10 @@ export const live = (
       unsettled = yield* client.unsettled
     }
     if (unsettled.length > 0) print(`${name}: not settled: ${unsettled.join("; ").slice(0, 500)}`)
-    for (const what of unsettled) breaks(tally, `at peace for ${Math.round(terms.peace / 1000)} s: ${what}`)
+    for (const what of unsettled) breaks(tally, `${Math.round(terms.peace / 1000)} s after the last fault: ${what}`)
     if (audit !== undefined) yield* Fiber.join(audit)
     yield* client.audit
-    if ((tally.problems.get("Defect") ?? 0) > 0) breaks(tally, "a connection told of a defect")
+    if ((tally.problems.get("Defect") ?? 0) > 0) breaks(tally, "a connection reported a defect")
     const { ended } = yield* exchange.connections
     const lasted = passed()
     const exit = yield* Effect.exit(Scope.close(scope, Exit.void))

@@ -1,5 +1,5 @@
 /**
- * Runs a client for a long time, while its connections are lost, and checks that nothing grows or is left behind.
+ * Runs a client for a long time while its connections are lost, and checks for growth and for resources left behind.
  *
  *   npm run soak -- --minutes 5                       over sockets of this machine; 400 connections are lost, and those of the flood
  *   npm run soak -- --minutes 5 --reconnects 1000     more of them
@@ -17,8 +17,8 @@ import * as Real from "./real.ts"
 import * as Report from "./report.ts"
 import * as Simulated from "./simulated.ts"
 
-// tsx turns source maps on. With them, the first error from a module makes Node read and keep that module's map: steps of
-// some hundred KiB at any time, which belong to the runner and not to the client.
+// tsx enables source maps. With them, the first error from a module makes Node read and keep that module's map: jumps of
+// several hundred KiB at any time, which the runner causes and not the client.
 process.setSourceMapsEnabled(false)
 
 const { json, mode, ...options } = await CommandLine.read(Options.definition)

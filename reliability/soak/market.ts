@@ -1,4 +1,4 @@
-/** Thirty public channels, and consumers of every kind: at once, slow, under each policy, and such as come and go. */
+/** Thirty public channels, with consumers of every kind: fast, slow, under each buffer policy, and short-lived. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -14,7 +14,7 @@ import { add, breaks, type Part, wordOf, type World } from "./world.ts"
 
 type Event = ChannelEvent.ChannelEvent<any>
 
-/** consumers at a time that come and go */
+/** number of concurrent short-lived consumers */
 const visitors = 4
 
 export const countOf = ({ tally }: World) => (event: Event): void => {
@@ -24,7 +24,7 @@ export const countOf = ({ tally }: World) => (event: Event): void => {
   add(tally.lost, event.cause, event.lost)
 }
 
-/** counts the elements of a stream, and looks whether they are in order: an epoch begins with its snapshot */
+/** counts the elements of a stream, and checks their order: an epoch begins with its snapshot */
 const ordered = (world: World, name: string) => {
   const count = countOf(world)
   let epoch = 0
@@ -61,7 +61,7 @@ const ticker = wantedBy("ticker:tBTCUSD")
 const book = wantedBy("book:tBTCUSD:P0:F0:25")
 const trades = wantedBy("trades:tBTCUSD")
 
-/** too slow for their channel, each under a policy of its own */
+/** consumers that are too slow for their channel, one per buffer policy */
 const slow = (world: World, market: MarketData.Service) => {
   const { channels, tally, unit } = world
   const count = countOf(world)
@@ -83,7 +83,7 @@ const slow = (world: World, market: MarketData.Service) => {
     ["sliding", taking(busy.open(market, BufferPolicy.sliding(64)), 60)],
     ["dropping", taking(busy.open(market, BufferPolicy.dropping(64)), 60)],
     ["fail", Effect.repeat(overflowing, Schedule.spaced(200 * unit))],
-    // a subscription of its own; it pauses its socket now and then
+    // a separate subscription; it pauses its socket occasionally
     [
       "suspend",
       Stream.runForEach(
@@ -94,12 +94,12 @@ const slow = (world: World, market: MarketData.Service) => {
         }
       )
     ],
-    // takes one element, and nothing ever after
+    // takes one element and then stops reading
     ["blocked", Stream.runForEach(trades.open(market, BufferPolicy.dropping(256)), () => Effect.never)]
   ] as const
 }
 
-/** comes, stays for a moment, and goes; to channels that others have as well, and to such as nobody else has */
+/** subscribes for a moment and leaves, both on shared channels and on channels without other consumers */
 const visit = (world: World, market: MarketData.Service, number: number): Effect.Effect<unknown, unknown> => {
   const { dice, tally, unit } = world
   const count = countOf(world)
@@ -114,7 +114,7 @@ const visit = (world: World, market: MarketData.Service, number: number): Effect
       case 1:
         return until(drain(market.problems))
       case 2:
-        // nobody else has this one: it is subscribed and left
+        // this channel has no other consumer, so each visit subscribes and unsubscribes it
         return until(
           market.trades({ symbol: "tBTCF0:USTF0" }, { subId: `visitor-${number}` }).pipe(
             ChannelEvent.runForEachSync(count)
@@ -133,7 +133,7 @@ const visit = (world: World, market: MarketData.Service, number: number): Effect
   }).pipe(Effect.zipRight(Effect.suspend(() => Effect.sleep(dice.between(1, 100) * unit))))
 }
 
-/** runs for as long as the scope lasts; that it ends is a breach */
+/** runs until the scope ends; an earlier end is a breach */
 export const lasting = (
   world: World,
   name: string,

@@ -1,4 +1,4 @@
-/** What the two processes of a real run say to each other. */
+/** The messages between the two processes of a real run. */
 import type * as FaultPlan from "./faults.ts"
 
 export interface Begin extends FaultPlan.Plan {
@@ -7,17 +7,17 @@ export interface Begin extends FaultPlan.Plan {
 
 export type ToExchange =
   | Begin
-  /** no more faults */
+  /** ends the faults */
   | { readonly _tag: "Peace" }
   | { readonly _tag: "Ask"; readonly id: number; readonly what: "books" | "account" | "connections" }
 
 export interface Facts {
   readonly books: ReadonlyArray<string>
   readonly account: { readonly orders: ReadonlyArray<number>; readonly doubles: ReadonlyArray<number> }
-  /** open connections, and those that were ended on purpose */
+  /** number of open connections, and of connections that a fault ended */
   readonly connections: { readonly open: number; readonly ended: number }
 }
 
 export type FromExchange =
   | { readonly _tag: "Listening"; readonly restUrl: string; readonly socketUrl: string; readonly floodUrl: string }
-  | { readonly _tag: "Told"; readonly id: number; readonly facts: Partial<Facts> }
+  | { readonly _tag: "Answered"; readonly id: number; readonly facts: Partial<Facts> }

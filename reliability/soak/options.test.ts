@@ -5,7 +5,7 @@ import * as Options from "./options.ts"
 
 const parse = (...args: ReadonlyArray<string>) => CommandLine.parse(Options.definition, ...args)
 
-describe("soak: what it does", () => {
+describe("soak: options", () => {
   it.effect("without arguments, five real minutes with 400 lost connections", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* parse(), {
@@ -24,7 +24,7 @@ describe("soak: what it does", () => {
       assert.strictEqual(reconnects, 1152)
     }))
 
-  it.effect("everything by name", () =>
+  it.effect("all options by name", () =>
     Effect.gen(function*() {
       const args = "--minutes 0.5 --frames 1e7 --seed 7 --reconnects 9 --json a --plant fiber"
       const { json, mode, plant, reconnects, seed } = yield* parse(...args.split(" "))
@@ -32,7 +32,7 @@ describe("soak: what it does", () => {
       assert.deepStrictEqual(mode, { _tag: "real", millis: 30_000, frames: 10_000_000 })
     }))
 
-  it.effect("refuses what cannot be, and says why", () =>
+  it.effect("refuses invalid options with a reason", () =>
     Effect.gen(function*() {
       const refused: ReadonlyArray<readonly [args: ReadonlyArray<string>, text: string]> = [
         [["--seed", "x"], "--seed x: give a whole number"],

@@ -3,17 +3,17 @@ import * as Effect from "effect/Effect"
 import * as CommandLine from "../../scripts/commandLine.ts"
 import { plants } from "./plants.ts"
 
-/** What `npm run soak` does. */
+/** The settings of `npm run soak`. */
 export interface Options {
   readonly seed: number
-  /** connections that the exchange ends in all */
+  /** total number of connections that the exchange ends */
   readonly reconnects: number
-  /** where the report goes as JSON */
+  /** file for the report as JSON */
   readonly json: string | undefined
   /** the leak to plant */
   readonly plant: string | undefined
   /**
-   * `real`: over sockets of this machine, for `millis`, and on until `frames` have been received;
+   * `real`: over loopback sockets, for `millis`, and then until `frames` have been received;
    * `simulated`: in memory, for `millis` of simulated time
    */
   readonly mode:
@@ -78,7 +78,7 @@ export const definition: CommandLine.Definition<Options> = {
       const mode: Options["mode"] = simulated === undefined
         ? { _tag: "real", millis: Math.round((minutes ?? 5) * 60_000), frames: frames ?? 0 }
         : { _tag: "simulated", millis: simulated }
-      // every 75 s of a simulated day, more often than that of a short real run
+      // one per 75 s of simulated time, and more frequent in a short real run
       const usual = mode._tag === "real" ? mode.millis / 750 : mode.millis / 75_000
       return Effect.succeed({ seed, reconnects: reconnects ?? Math.max(1, Math.round(usual)), json, plant, mode })
     })

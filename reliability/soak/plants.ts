@@ -1,19 +1,19 @@
-/** Leaks on purpose, to see that they are found. */
+/** Deliberate leaks, to verify that a soak detects them. */
 import * as Effect from "effect/Effect"
 import * as fs from "node:fs"
 
-/** what is done to each lost socket */
+/** the action on each lost socket */
 export type Plant = (socket: object) => void
 
 const kept: Array<unknown> = []
 
 export const plants: { readonly [name: string]: Plant } = {
-  /** a listener on something that lives long, and what it closes over */
+  /** a listener on a long-lived emitter, with the values that it captures */
   listener: () => {
     const rows = Array.from({ length: 32 }, (_, k) => k * 1.5)
     process.on("SIGUSR2", () => void rows.length)
   },
-  /** a closure in a list that nobody empties */
+  /** a closure in a list that is never emptied */
   closure: () => {
     const rows = Array.from({ length: 64 }, (_, k) => k * 1.5)
     kept.push(() => rows.length)
@@ -22,6 +22,6 @@ export const plants: { readonly [name: string]: Plant } = {
   timer: () => void setInterval(() => {}, 60_000),
   descriptor: () => void fs.openSync("/dev/null", "r"),
   socket: (socket) => void kept.push(socket),
-  /** nothing leaks, but something is rejected and nobody listens */
+  /** no leak, but a rejected promise without a handler */
   rejection: () => void Promise.reject(new Error("planted"))
 }

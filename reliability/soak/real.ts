@@ -1,4 +1,4 @@
-/** A soak over sockets of this machine: the exchange is another process, and time is real. */
+/** A soak over loopback sockets: the exchange is another process, and time is real. */
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Socket from "@effect/platform/Socket"
@@ -18,15 +18,15 @@ import * as Recorder from "../../src/Recorder.ts"
 import * as Facts from "./facts.ts"
 import * as Gauges from "./gauges.ts"
 import type * as Life from "./life.ts"
-import type { Facts as Told, FromExchange, ToExchange } from "./messages.ts"
+import type { Facts as ExchangeFacts, FromExchange, ToExchange } from "./messages.ts"
 import { plants } from "./plants.ts"
 import type { Found } from "./report.ts"
 import * as Run from "./run.ts"
 
-/** ms between two moves of the market */
+/** ms between two steps of the market */
 const step = 10
 
-/** frames that the flood sends in 5 ms: as a busy market has, and as fast as may be where millions are asked for */
+/** frames that the flood sends per 5 ms: the rate of a busy market, and the maximum rate when millions of frames are requested */
 const slow = 25
 const fast = 120
 
@@ -47,7 +47,7 @@ const fork = (seed: number, burst: number): Effect.Effect<Child, never, Scope.Sc
       (child) => Effect.sync(() => child.kill())
     )
     const listening = yield* Deferred.make<Extract<FromExchange, { readonly _tag: "Listening" }>>()
-    const waiting = new Map<number, (facts: Partial<Told>) => void>()
+    const waiting = new Map<number, (facts: Partial<ExchangeFacts>) => void>()
     child.on("message", (message: FromExchange) => {
       if (message._tag === "Listening") Deferred.unsafeDone(listening, Effect.succeed(message))
       else {
@@ -58,10 +58,10 @@ const fork = (seed: number, burst: number): Effect.Effect<Child, never, Scope.Sc
     child.on("exit", (code) => Deferred.unsafeDone(listening, Effect.dieMessage(`the exchange ended with ${code}`)))
     const say = (message: ToExchange) => Effect.sync(() => void child.send(message))
     let last = 0
-    const ask = <K extends keyof Told>(what: K): Effect.Effect<Told[K]> =>
-      Effect.async<Told[K]>((resume) => {
+    const ask = <K extends keyof ExchangeFacts>(what: K): Effect.Effect<ExchangeFacts[K]> =>
+      Effect.async<ExchangeFacts[K]>((resume) => {
         const id = ++last
-        // what was asked for
+        // the cast: the answer has the requested kind
         waiting.set(id, (facts) => resume(Effect.succeed(facts[what]!)))
         child.send({ _tag: "Ask", id, what } satisfies ToExchange)
       }).pipe(
@@ -81,7 +81,7 @@ const fork = (seed: number, burst: number): Effect.Effect<Child, never, Scope.Sc
     }
   })
 
-/** connections may be made as often as they are lost, and sooner than by default: there are only minutes */
+/** practically no limit on connections, and shorter reconnect delays than the defaults, because a run lasts only minutes */
 const settings = ({ restUrl, socketUrl }: Child): Partial<BitfinexConfig.Settings> => ({
   restPublicUrl: restUrl,
   restAuthUrl: restUrl,
@@ -91,7 +91,7 @@ const settings = ({ restUrl, socketUrl }: Child): Partial<BitfinexConfig.Setting
   authConnectLimit: [100_000, 60],
   reconnect: Schedule.exponential("50 millis").pipe(Schedule.union(Schedule.spaced("400 millis")), Schedule.jittered),
   healthyAfter: "1 second",
-  // a window that is full before the first sample counts
+  // a window that is full before the first evaluated sample
   orderLimit: [200, 30]
 })
 
@@ -114,7 +114,7 @@ export const soak = (options: {
     const exchange = yield* fork(seed, frames > 0 ? fast : slow)
     const recordings = yield* folder
     let lives = 0
-    // a file for each life
+    // one file per life
     const recorded = Layer.unwrapEffect(Effect.sync(() =>
       Recorder.layer({
         file: path.join(recordings, `${++lives}.ndjson`),

@@ -1,4 +1,4 @@
-/** What a soak found, as tables. */
+/** The result of a soak, as tables. */
 import type { Outcome } from "./life.ts"
 import { show, type Verdict } from "./verdict.ts"
 
@@ -18,7 +18,7 @@ export interface Found {
   readonly outcome: Outcome
   readonly verdict: Verdict
   readonly unhandled: ReadonlyArray<string>
-  /** ms of a real clock */
+  /** real time, ms */
   readonly took: number
 }
 
@@ -27,21 +27,21 @@ export const figures = ({ outcome, took, unhandled }: Found): ReadonlyArray<read
   return [
     ["time", `${(lasted / 60_000).toFixed(1)} min, in ${(took / 60_000).toFixed(1)} min with all that belongs to it`],
     ["frames received", `${count(frames)} (${count(Math.round(bytes / 2 ** 20))} MiB)`],
-    ["elements that consumers took", count(tally.elements)],
+    ["elements consumed", count(tally.elements)],
     ["sockets made", count(made)],
     ["connections lost", `${count(losses)} of ${count(ended)} that the exchange ended; by code: ${list(codes)}`],
-    ["consumers that came and went", count(tally.visits)],
+    ["short-lived consumers", count(tally.visits)],
     ["books served", count(tally.bookStates)],
     ["compared with the venue's checksums", count(tally.booksChecked)],
     ["compared with the exchange's books", count(tally.booksAudited)],
     ["wrong books", count(tally.wrongBooks)],
-    ["gaps told", `${list(tally.gaps)}; of frames: ${list(tally.lost)}`],
+    ["gaps reported", `${list(tally.gaps)}; of frames: ${list(tally.lost)}`],
     ["streams ended under `fail`", count(tally.overflows)],
     ["commands", list(tally.commands)],
-    ["unknown outcomes found out", list(tally.resolutions)],
+    ["unknown outcomes resolved", list(tally.resolutions)],
     ["orders followed to their end", list(tally.orders)],
     ["REST calls", list(tally.calls)],
-    ["problems told", list(tally.problems)],
+    ["problems reported", list(tally.problems)],
     ["unhandled rejections, defects", count(unhandled.length)],
     ["closing took", `${count(Math.round(closing))} ms`]
   ]
@@ -76,7 +76,7 @@ export const render = (found: Found): string =>
     trends(found.verdict),
     leftovers(found.verdict),
     found.verdict.faults.length === 0
-      ? "nothing grows, all is back, nothing broke"
+      ? "no gauge grows, all are back, no invariant broke"
       : found.verdict.faults.map((line) => `! ${line}`).join("\n")
   ].join("\n\n")
 

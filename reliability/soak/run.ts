@@ -1,4 +1,4 @@
-/** A soak: a rehearsal, which leaves everything as it will be found again, and then the life that is measured. */
+/** A soak: a rehearsal, which brings the process into its steady state, and then the measured life. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
@@ -10,7 +10,7 @@ import * as Life from "./life.ts"
 import type { Found } from "./report.ts"
 import * as Verdict from "./verdict.ts"
 
-/** what nobody handled: rejections, exceptions, warnings of the runtime, and fibers that died of a defect */
+/** unhandled rejections and exceptions, warnings of the runtime, and fibers that died of a defect */
 export const collectUnhandled = Effect.acquireRelease(
   Effect.sync(() => {
     const found: Array<string> = []
@@ -32,7 +32,7 @@ export const collectUnhandled = Effect.acquireRelease(
     })
 )
 
-/** fibers that die where nobody waits for them tell it to the log */
+/** a fiber that dies unobserved is reported in the log */
 export const loggerOf = (add: (what: string) => void) =>
   Layer.mergeAll(
     Logger.replace(
@@ -60,7 +60,7 @@ export const run = (
       ...first.tally.broken.map((what) => `in the rehearsal: ${what}`),
       ...tally.broken,
       ...(tally.brokenAll > tally.broken.length ? [`and ${tally.brokenAll - tally.broken.length} more breaches`] : []),
-      ...(outcome.losses === 0 ? ["no connection was lost: nothing was shown"] : []),
+      ...(outcome.losses === 0 ? ["no connection was lost: the run proves nothing"] : []),
       ...(tally.booksChecked === 0 ? ["no book was compared with a checksum"] : []),
       ...unhandled.map((what) => `unhandled: ${what}`)
     ]

@@ -17,7 +17,7 @@ import { plants } from "./plants.ts"
 import type { Found } from "./report.ts"
 import * as Run from "./run.ts"
 
-/** so many moves of the market at most, of which each makes 150 frames or so */
+/** maximum number of market steps; each produces about 150 frames */
 const moves = 8640
 
 const minute = 60_000
@@ -28,11 +28,11 @@ const make = (seed: number, step: number) =>
       FakeExchange.layerMemory({
         seed,
         step,
-        // heartbeats come every 15 s, and are looked for at each tick
+        // heartbeats are due every 15 s, and are sent at a tick
         tick: Math.min(step, 5000),
         symbols: Facts.symbols,
         history: 600_000,
-        // what it remembers of closed connections holds their sockets, and is in this very heap
+        // its history of closed connections holds their sockets, in the heap that is measured
         remember: 1
       })
     )
@@ -74,7 +74,7 @@ export const soak = (options: {
       peace: 15 * minute
     }
     const rehearsal: Life.Terms = { ...terms, millis: millis / 24, reconnects: reconnects / 24, every: minute }
-    // rehearsal and life, their peace, and what is waited for in the end
+    // rehearsal and life, the time without faults, and the waits at the end
     const time = Time.make(newYear, 2 * millis + 120 * minute)
     const program = Effect.gen(function*() {
       const { doors, exchange } = yield* make(seed, Math.max(1000, millis / moves))
@@ -82,7 +82,7 @@ export const soak = (options: {
         doors,
         ...Facts.watched.simulated,
         gauges: Gauges.simulated,
-        // those of the process
+        // the metrics of the process
         settings: {},
         exchange,
         unit: 500,

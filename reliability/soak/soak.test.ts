@@ -6,11 +6,11 @@ import * as Simulated from "./simulated.ts"
 const soak = (plant: string | undefined) =>
   Simulated.soak({ seed: 3, millis: 600_000, reconnects: 36, plant, print: () => {} })
 
-/** what the test's own process does to its heap is not the client's doing */
+/** the test runner changes the heap of this process, so memory gauges do not measure the client */
 const counted = (faults: ReadonlyArray<string>) => faults.filter((line) => !/^(heap|code|external|rss) /.test(line))
 
 describe("soak: ten simulated minutes", () => {
-  it.effect("nothing that is counted grows, everything is back, and nothing broke", () =>
+  it.effect("no counted gauge grows, all return to their start, and no invariant breaks", () =>
     Effect.gen(function*() {
       const { outcome, verdict } = yield* soak(undefined)
       assert.deepStrictEqual(counted(verdict.faults), [])
@@ -20,12 +20,12 @@ describe("soak: ten simulated minutes", () => {
     }), 120_000)
 
   it.effect(
-    "one fiber that stays behind for each lost connection is found, and left in the end",
+    "a leak of one fiber per lost connection is detected, both as growth and at the end",
     () =>
       Effect.gen(function*() {
         const { outcome, verdict } = yield* soak("fiber")
         const found = counted(verdict.faults)
-        // and the timer that keeps a fiber which waits for ever
+        // and the timer of a fiber that waits forever
         for (const line of [/^fibers grows: by /, /^fibers not back in the end: /, /^timers grows: /]) {
           assert.isTrue(found.some((each) => line.test(each)), `${line} in ${found.join("; ")}`)
         }

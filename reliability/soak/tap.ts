@@ -1,44 +1,44 @@
 /**
- * What a client does to its sockets, seen from outside and remembered in little: how many came, went, were lost, how many
- * listeners hang on them, and which of the closed ones are still held by somebody. And the checksums that the venue sent
- * of each book last, to compare with the books that the client serves.
+ * Counters of a client's sockets, observed from outside in bounded memory: sockets made, ended and lost, listeners on them,
+ * and closed sockets that are still referenced. It also keeps the venue's latest checksums of each book, to compare with
+ * the books that the client serves.
  */
 import type * as Plants from "./plants.ts"
 
-/** what `ws` and the exchange's double have in common */
+/** the common interface of `ws` and the exchange's double */
 interface SocketLike {
   readonly readyState: number
   readonly on: (type: string, listener: (...args: ReadonlyArray<any>) => void) => unknown
   readonly listenerCount: (type: string) => number
   readonly close: (code?: number, reason?: string) => void
   readonly terminate: () => void
-  /** of `ws` */
+  /** only in `ws` */
   readonly _closeFrameReceived?: boolean
 }
 
-/** checksums of a book that are remembered: those of as many changes may wait for a consumer */
+/** number of checksums kept per book: up to this number of changes may wait for a consumer */
 const remembered = 128
 
 type Construct = (url: string, protocols?: string | Array<string>) => globalThis.WebSocket
 
 export interface Tap {
-  /** makes sockets that are watched */
+  /** makes observed sockets */
   readonly around: (construct: Construct) => Construct
   /** text frames received, and their bytes */
   readonly frames: () => number
   readonly bytes: () => number
   readonly made: () => number
-  /** sockets that were open and ended without the client having asked for it */
+  /** sockets that were open and ended without a request by the client */
   readonly losses: () => number
-  /** why they ended, by code */
+  /** their close codes, with counts */
   readonly codes: ReadonlyMap<number, number>
   /** sockets that have not ended */
   readonly open: () => number
-  /** listeners of the client on these */
+  /** the client's listeners on these sockets */
   readonly listeners: () => number
-  /** sockets that have ended and were not collected */
+  /** ended sockets that were not garbage-collected */
   readonly held: () => number
-  /** whether a book of this name had this checksum lately, by what the venue sent */
+  /** whether the venue recently sent this checksum for a book of this name */
   readonly hadChecksum: (book: string, checksum: number) => boolean
 }
 
@@ -47,7 +47,7 @@ const types = ["open", "message", "close", "error", "pong"]
 const bookOf = (event: { readonly [field: string]: unknown }): string | undefined =>
   event["channel"] === "book" ? `${event["symbol"]}:${event["prec"]}:${event["len"]}` : undefined
 
-/** `plant` does to each lost socket what a leak would */
+/** `plant` leaks on each lost socket */
 export const make = (plant: Plants.Plant | undefined): Tap => {
   let frames = 0
   let bytes = 0
@@ -56,13 +56,13 @@ export const make = (plant: Plants.Plant | undefined): Tap => {
   const codes = new Map<number, number>()
   const open = new Map<SocketLike, number>()
   let ended: Array<WeakRef<object>> = []
-  /** per book the latest checksums, in the order in which they came */
+  /** the latest checksums per book, in order of arrival */
   const checksums = new Map<string, Set<number>>()
 
   const note = (book: string, checksum: number) => {
     const known = checksums.get(book) ?? new Set()
     checksums.set(book, known)
-    // the latest are behind the others
+    // the latest are last
     known.delete(checksum)
     known.add(checksum)
     if (known.size > remembered) known.delete(known.values().next().value!)
@@ -81,7 +81,7 @@ export const make = (plant: Plants.Plant | undefined): Tap => {
       frames++
       bytes += data.length
       const isEvent = data[0] === 0x7b
-      // a checksum's frame is short and says `"cs"` behind the id
+      // a checksum frame is short and has `"cs"` after the id
       if (!isEvent && (data.length > 64 || data.indexOf("\"cs\"", 2, "latin1") < 0)) return
       let json: any
       try {
@@ -111,7 +111,7 @@ export const make = (plant: Plants.Plant | undefined): Tap => {
     const { close, terminate } = socket
     const own = socket as { -readonly [K in "close" | "terminate"]: SocketLike[K] }
     own.close = (code, reason) => {
-      // `ws` answers the other side's close frame by a call of its own
+      // `ws` answers the other side's close frame by calling `close` itself
       isLeft ||= socket._closeFrameReceived !== true
       close.call(socket, code, reason)
     }
@@ -124,7 +124,7 @@ export const make = (plant: Plants.Plant | undefined): Tap => {
   return {
     around: (construct) => (url, protocols) => {
       const socket = construct(url, protocols)
-      // the cast: both kinds of sockets have these
+      // the cast: both kinds of sockets have these members
       watch(socket as unknown as SocketLike)
       return socket
     },

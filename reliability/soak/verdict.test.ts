@@ -22,27 +22,27 @@ const judge = (over: Partial<Parameters<typeof Verdict.judge>[0]>) =>
   Verdict.judge({ gauges: [heap, listeners], samples: [], before: none, after: none, broken: [], ...over })
 
 describe("soak: the verdict", () => {
-  it("what is flat and noisy does not grow", () => {
+  it("a flat, noisy gauge does not grow", () => {
     const trend = growing(heap, samples(() => ({ heap: 40e6 + dice.between(-200_000, 200_000) })))
     assert.isFalse(trend.isGrowing)
     assert.approximately(trend.growth, 0, 200_000)
   })
 
-  it("nor does a sawtooth, such as a buffer that fills and is written", () => {
+  it("a sawtooth does not grow, such as a buffer that fills and is flushed", () => {
     const trend = growing(heap, samples((_, __, k) => ({ heap: 40e6 + (k % 15) * 300_000 })))
     assert.isFalse(trend.isGrowing)
   })
 
-  it("nor what jumps once in a while and comes back, however far", () => {
+  it("a gauge with occasional large spikes does not grow", () => {
     const trend = growing(heap, samples((_, __, k) => ({ heap: k % 7 === 3 ? 400e6 : 40e6 })))
     assert.strictEqual(trend.growth, 0)
   })
 
-  it("nor what falls", () => {
+  it("a falling gauge does not grow", () => {
     assert.isFalse(growing(heap, samples((share) => ({ heap: 50e6 - share * 5e6 }))).isGrowing)
   })
 
-  it("a slow leak under ten times as much noise is found, and told as it is", () => {
+  it("a slow leak under ten times as much noise is detected, with its size", () => {
     // one KiB for each lost connection
     const leak = samples((_, losses) => ({ heap: 40e6 + losses * 1024 + dice.between(-150_000, 150_000) }))
     const trend = growing(heap, leak)
@@ -52,25 +52,25 @@ describe("soak: the verdict", () => {
     assert.approximately(trend.perMillionFrames, trend.growth, 1)
   })
 
-  it("one listener for each lost connection is found, and one for every fifth too", () => {
+  it("one listener per lost connection is detected, and one per five too", () => {
     assert.isTrue(growing(listeners, samples((_, losses) => ({ listeners: 20 + losses }))).isGrowing)
     assert.isTrue(growing(listeners, samples((_, losses) => ({ listeners: 20 + Math.floor(losses / 5) }))).isGrowing)
   })
 
-  it("listeners of sockets that come and go are no growth", () => {
+  it("listeners of short-lived sockets are not growth", () => {
     assert.isFalse(growing(listeners, samples(() => ({ listeners: dice.int(10, 40) }))).isGrowing)
   })
 
-  it("a leak that stops within the measured time is told by its half", () => {
+  it("a leak that stops within the measured time is detected by its half", () => {
     const trend = growing(listeners, samples((share) => ({ listeners: Math.min(share, 0.7) * 400 })))
     assert.isTrue(trend.isGrowing)
   })
 
-  it("what was never read is neither growing nor left", () => {
+  it("a gauge that was never read neither grows nor is left behind", () => {
     assert.deepStrictEqual(judge({ samples: samples(() => ({ listeners: 3 })) }).faults, [])
   })
 
-  it("names what grows, what is left, and what broke", () => {
+  it("names the gauges that grow, those that are not back, and the broken invariants", () => {
     const { faults } = judge({
       samples: samples((_, losses) => ({ heap: 40e6, listeners: losses })),
       before: { heap: 20e6, listeners: 2 },
@@ -87,18 +87,18 @@ describe("soak: the verdict", () => {
     assert.strictEqual(faults[3], "2 wrong books")
   })
 
-  it("fewer samples than show anything are a fault of their own", () => {
+  it("too few samples are a fault", () => {
     const { faults, trends } = judge({ samples: samples(() => ({ heap: 1 })).slice(0, 9) })
     assert.match(faults[0]!, /^only 9 samples behind the warm-up/)
     assert.lengthOf(trends, 0)
   })
 
-  it("what scatters too much to tell anything is a fault as well", () => {
+  it("a gauge with too much scatter for a verdict is a fault", () => {
     const { faults } = judge({ samples: samples(() => ({ heap: 40e6 + dice.between(-4e6, 4e6) })) })
     assert.match(faults[0]!, /^heap is unclear: it scatters by [0-9.]+ MiB/)
   })
 
-  it("less than there was at the start is back", () => {
+  it("a gauge below its start is back", () => {
     assert.isFalse(Verdict.leftoverOf(listeners, { listeners: 9 }, { listeners: 2 })!.isLeft)
   })
 })

@@ -1,6 +1,6 @@
-/** What becomes of gauges that were read again and again: whether they grow, and whether they come back in the end. */
+/** Evaluation of repeatedly sampled gauges: whether they grow, and whether they return to their start in the end. */
 
-/** One reading of everything, behind a full collection of garbage. */
+/** One reading of all gauges, after a full garbage collection. */
 export interface Sample {
   /** ms since the start */
   readonly at: number
@@ -11,37 +11,37 @@ export interface Sample {
   readonly values: { readonly [gauge: string]: number }
 }
 
-/** Something that must not grow. */
+/** A quantity that must not grow. */
 export interface Gauge {
   readonly name: string
   readonly unit: "bytes" | "count"
-  /** growth for each lost connection that is put down to chance */
+  /** growth per lost connection that is attributed to chance */
   readonly perLoss: number
-  /** growth over all that was measured that is put down to chance, however few connections were lost */
+  /** growth over the measured time that is attributed to chance, regardless of the number of lost connections */
   readonly floor: number
-  /** how much more there may be in the end than there was at the start; undefined where that means nothing */
+  /** allowed excess at the end over the start; undefined when that comparison has no meaning */
   readonly leftover?: number
 }
 
-/** How a gauge went. */
+/** The trend of a gauge. */
 export interface Trend {
   readonly gauge: Gauge
-  /** medians of the first and of the last fifth of what was measured */
+  /** medians of the first and of the last fifth of the samples */
   readonly first: number
   readonly last: number
-  /** along the slope, over all that was measured */
+  /** growth along the slope, over the measured time */
   readonly growth: number
   readonly allowed: number
-  /** how far chance alone may put the growth from what it is: twice the error of a slope through points that scatter so */
+  /** uncertainty of the growth: twice the standard error of a slope through points with this scatter */
   readonly noise: number
   readonly perHour: number
-  /** NaN when no frame came */
+  /** NaN when no frame was received */
   readonly perMillionFrames: number
   /** NaN when no connection was lost */
   readonly perLoss: number
-  /** more than is allowed, and not by chance */
+  /** the growth exceeds the allowance by more than chance explains */
   readonly isGrowing: boolean
-  /** readings scatter too much to tell a leak that matters */
+  /** the scatter of the readings would hide a relevant leak */
   readonly isUnclear: boolean
 }
 
@@ -52,7 +52,7 @@ export const median = (values: ReadonlyArray<number>): number => {
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
 }
 
-/** the median of the slopes of all pairs (Theil and Sen): a third of the points may be anywhere without moving it much */
+/** the median of the slopes of all pairs (Theil-Sen): up to a third of the points may be outliers */
 export const slope = (points: ReadonlyArray<readonly [x: number, y: number]>): number => {
   const slopes: Array<number> = []
   for (let k = 0; k < points.length; k++) {
@@ -64,7 +64,7 @@ export const slope = (points: ReadonlyArray<readonly [x: number, y: number]>): n
   return slopes.length === 0 ? 0 : median(slopes)
 }
 
-/** pairs are many: of more points than this, evenly many are taken */
+/** the number of pairs is quadratic: more points than this are sampled evenly */
 const mostPoints = 800
 
 const thinned = <A>(all: ReadonlyArray<A>): ReadonlyArray<A> => {
@@ -72,10 +72,10 @@ const thinned = <A>(all: ReadonlyArray<A>): ReadonlyArray<A> => {
   return all.filter((_, k) => k % step === 0)
 }
 
-/** noise of more than this many times what is allowed hides what is sought */
+/** noise above this multiple of the allowance hides a leak */
 const clarity = 5
 
-/** fewer samples than this show nothing */
+/** the minimum number of samples for a verdict */
 export const fewest = 10
 
 export const trendOf = (gauge: Gauge, samples: ReadonlyArray<Sample>): Trend => {
@@ -89,7 +89,7 @@ export const trendOf = (gauge: Gauge, samples: ReadonlyArray<Sample>): Trend => 
   const level = median(points.map(([, y]) => y))
   const rate = span > 0 ? growth / span : 0
   const middle = median(points.map(([x]) => x))
-  // the middle of the distances from the line, as the deviation that it would be of a normal distribution
+  // the median distance from the line, scaled to the standard deviation of a normal distribution
   const spread = 1.4826 * median(points.map(([x, y]) => Math.abs(y - level - rate * (x - middle))))
   const noise = 2 * spread * Math.sqrt(12 / points.length)
   const fifth = Math.max(1, Math.floor(known.length / 5))
@@ -109,7 +109,7 @@ export const trendOf = (gauge: Gauge, samples: ReadonlyArray<Sample>): Trend => 
   }
 }
 
-/** A gauge that did not come back. */
+/** A gauge that did not return to its start. */
 export interface Leftover {
   readonly gauge: Gauge
   readonly before: number
@@ -123,11 +123,11 @@ export const leftoverOf = (gauge: Gauge, before: Sample["values"], after: Sample
   return { gauge, before: was, after: is, isLeft: is - was > gauge.leftover }
 }
 
-/** What was found out of a run. */
+/** The verdict on a run. */
 export interface Verdict {
   readonly trends: ReadonlyArray<Trend>
   readonly leftovers: ReadonlyArray<Leftover>
-  /** one line each; none when all is well */
+  /** one line each; empty when the run passed */
   readonly faults: ReadonlyArray<string>
 }
 
@@ -144,10 +144,10 @@ export const show = (gauge: Pick<Gauge, "unit">, value: number): string => {
   return size >= 1024 ? `${short(value / 1024)} KiB` : `${short(value)} B`
 }
 
-/** `broken`: lines about invariants that did not hold */
+/** `broken`: lines about violated invariants */
 export const judge = (evidence: {
   readonly gauges: ReadonlyArray<Gauge>
-  /** those behind the warm-up */
+  /** the samples after the warm-up */
   readonly samples: ReadonlyArray<Sample>
   readonly before: Sample["values"]
   readonly after: Sample["values"]
@@ -161,7 +161,7 @@ export const judge = (evidence: {
   const trends = isEnough ? seen.map((gauge) => trendOf(gauge, samples)) : []
   for (const { allowed, gauge, growth, isGrowing, isUnclear, noise, perHour, perLoss } of trends) {
     if (isUnclear) {
-      faults.push(`${gauge.name} is unclear: it scatters by ${show(gauge, noise)}, so nothing can be told: run longer`)
+      faults.push(`${gauge.name} is unclear: it scatters by ${show(gauge, noise)}, so there is no verdict: run longer`)
     }
     if (!isGrowing) continue
     faults.push(

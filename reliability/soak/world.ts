@@ -1,12 +1,12 @@
-/** What the parts of the workload share: a clock, dice, how fast everything goes, and what is counted. */
+/** The context of the workload's parts: a clock, random numbers, the pace, and the tally. */
 import type * as Effect from "effect/Effect"
 import type * as Dice from "../faults/dice.ts"
 import type * as Markets from "../faults/markets.ts"
 import type { Tap } from "./tap.ts"
 
-/** What the exchange knows, to compare with what the client believes. */
+/** The state of the exchange, to compare with the client's. */
 export interface Truth {
-  /** a text for each of the books, all of one moment */
+  /** one text per book, all taken at the same moment */
   readonly books: Effect.Effect<ReadonlyArray<string>>
   readonly account: Effect.Effect<{
     /** ids of open orders */
@@ -18,30 +18,30 @@ export interface Truth {
 
 export type Counts = Map<string, number>
 
-/** Everything in here is bounded, however long it goes on. */
+/** The counters of a run. All members are bounded, regardless of its length. */
 export interface Tally {
-  /** elements that consumers took */
+  /** elements that consumers received */
   elements: number
-  /** of streams of books */
+  /** elements of book streams */
   bookStates: number
-  /** books that were compared with the venue's checksums, and with the exchange */
+  /** books compared with the venue's checksums, and with the exchange */
   booksChecked: number
   booksAudited: number
   wrongBooks: number
-  /** gaps that consumers were told, by cause, and what they say was lost */
+  /** gaps delivered to consumers, by cause, and the losses that they state */
   readonly gaps: Counts
   readonly lost: Counts
-  /** how often consumers came and went */
+  /** number of visits of short-lived consumers */
   visits: number
-  /** how often a stream ended for a consumer that was too slow, as its policy says */
+  /** number of streams that their policy ended because the consumer was too slow */
   overflows: number
-  /** by what became of them */
+  /** commands by outcome */
   readonly commands: Counts
   readonly orders: Counts
   readonly calls: Counts
   readonly resolutions: Counts
   readonly problems: Counts
-  /** what must not be, the first of them */
+  /** the first breaches */
   readonly broken: Array<string>
   brokenAll: number
 }
@@ -72,29 +72,29 @@ export const breaks = (tally: Tally, what: string): void => {
   if (tally.broken.length < 20) tally.broken.push(what)
 }
 
-/** What a part of the workload works in. */
+/** The environment of a part of the workload. */
 export interface World {
-  /** ms since the start, by the clock of the client */
+  /** ms since the start, on the client's clock */
   readonly passed: () => number
   readonly dice: Dice.Dice
   readonly tap: Tap
   readonly tally: Tally
   readonly truth: Truth
-  /** the channels that are watched, and the books that are kept */
+  /** the watched channels, and the books */
   readonly channels: ReadonlyArray<Markets.Wanted>
   readonly books: ReadonlyArray<Markets.WantedBook>
-  /** ms for what takes a millisecond of a real run: a simulated day is long, and its consumers take their time */
+  /** ms per millisecond of a real run: in a long simulated run the consumers are slower */
   readonly unit: number
-  /** ms between two commands, two orders that are followed to their end, and two calls */
+  /** ms between two commands, between two orders followed to their end, and between two calls */
   readonly pace: { readonly command: number; readonly order: number; readonly call: number }
 }
 
 /** A part of the workload. */
 export interface Part {
-  /** what is not as it should be right now, when the exchange has been at peace for a while */
+  /** current deviations, evaluated some time after the last fault */
   readonly unsettled: Effect.Effect<ReadonlyArray<string>>
 }
 
-/** what a failure says, in a word that does not grow with the number of failures */
+/** a short name of a failure, from a set that does not grow with the number of failures */
 export const wordOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : String(error)
