@@ -1,6 +1,6 @@
 /**
- * What the account's session publishes: each frame is decoded once, here, and every listener is given the same typed event,
- * synchronously and in the order of the frames.
+ * The events that the account's session publishes. Each frame is decoded once, with the decoders of this file, and
+ * every listener receives the same typed event, synchronously and in the order of the frames.
  *
  * @internal
  */
@@ -13,11 +13,11 @@ import type { Closing } from "../socket/link.ts"
 
 /** A login that succeeded. */
 export interface Login {
-  /** counts the logins of this connection, from 1; elements of streams carry the same number */
+  /** number of this login, counted from 1 in the session; elements of streams carry it */
   readonly epoch: number
   /** null when the venue did not say */
   readonly userId: number | null
-  /** what the key may do; null when the venue's answer could not be read */
+  /** permissions of the key; null when the venue's answer could not be decoded */
   readonly caps: AuthCaps | null
   /** whether the venue cancels all orders when this socket closes */
   readonly dms: boolean
@@ -27,19 +27,19 @@ export interface Login {
 
 type Channels = typeof accountChannels
 
-/** Families of rows. Notifications have an event of their own. */
+/** Names of the families of rows. Notifications are not among them: they are published as `Notified`. */
 export type Family = Exclude<keyof Channels, "notifications">
 
-/** the venue's words for the updates of a family */
+/** the venue's types of the updates of a family */
 type Word<F extends Family> = F extends "orders" ? "on" | "ou" | "oc"
   : F extends "trades" ? "te" | "tu"
   : F extends "fundingOffers" ? "fon" | "fou" | "foc"
   : F extends "fundingTrades" ? "fte" | "ftu"
   : string
 
-/** A row that is not what its layout declares. */
+/** A row that cannot be decoded by its layout. */
 export interface Unread {
-  /** the row as it came: its id may be readable all the same */
+  /** the row as it came: its id may still be readable */
   readonly cells: unknown
   readonly error: DecodeError
 }
@@ -53,15 +53,15 @@ interface Rows<F extends Family> {
   readonly mts: number | null
 }
 
-/** All rows of a family. A second one in a login takes the place of the first. */
+/** All rows of a family. A second snapshot in one login replaces the first. */
 export interface Snapshot<F extends Family> extends Rows<F> {
   readonly _tag: "Snapshot"
 }
 
-/** Rows that are new, changed or gone. */
+/** Rows that are new, changed or ended; `type` says which. */
 export interface Update<F extends Family> extends Rows<F> {
   readonly _tag: "Update"
-  /** the venue's word, as in `on` */
+  /** the venue's type of the event, such as `on` */
   readonly type: Word<F>
 }
 
@@ -72,22 +72,25 @@ export type RowsEvent = OfEach[Family]
 
 /** The answer to a command: a notification whose type ends in `-req`. */
 export interface Answer {
-  /** type of the command, as in `on` */
+  /** type of the command, such as `on`: that of the notification without `-req` */
   readonly type: string
-  /** what it is about, filled in part when it refuses */
+  /** the row of the order or offer; a refusal may leave most of its cells null */
   readonly info: unknown
   readonly code: number | null
   readonly status: unknown
   readonly text: string | null
 }
 
-/** A notification, be it for this program or for another one of the user. */
+/** A notification, for this program or for another program of the same user. */
 export interface Notified {
   readonly _tag: "Notification"
   readonly epoch: number
-  /** null when the row is not what its layout declares */
+  /** null when the row cannot be decoded by its layout */
   readonly notification: RecordOf<Channels["notifications"]> | null
-  /** by its cells, since one with a cell that cannot be read may still answer; null unless it answers a command */
+  /**
+   * the answer to a command; null if it is no answer. It is read from the raw cells, so that a notification with one
+   * undecodable cell still counts as the answer
+   */
   readonly answer: Answer | null
   readonly mts: number | null
 }
@@ -95,7 +98,7 @@ export interface Notified {
 /** An event of a type that this SDK does not know, as it came. */
 export interface RawEvent {
   readonly epoch: number
-  /** the venue's word, as in `on` */
+  /** the venue's type of the event, such as `on` */
   readonly type: string
   readonly payload: unknown
   /** the venue's clock, ms; null without the flag `timestamp` */
@@ -104,37 +107,40 @@ export interface RawEvent {
 
 export type SessionEvent =
   | { readonly _tag: "LoggedIn"; readonly login: Login }
-  /** all snapshots of the login were seen, or given up; again after a maintenance */
+  /**
+   * commands can be sent: all snapshots of the login came or are overdue. It is published again after a maintenance,
+   * and after the process slept
+   */
   | { readonly _tag: "Live"; readonly login: Login }
   | RowsEvent
   /** the snapshot of a family did not come in time */
   | { readonly _tag: "SnapshotMissing"; readonly family: Family; readonly epoch: number }
   | Notified
-  /** an error of the venue that names no login and no channel: it may answer a command */
+  /** an error event of the venue that belongs neither to a login nor to a channel: it may answer a command */
   | { readonly _tag: "VenueError"; readonly frame: EventFrame }
-  /** the login is over */
+  /** the login has ended */
   | { readonly _tag: "LoggedOut"; readonly epoch: number; readonly closing: Closing }
-  /** the venue answered a ping that was written behind commands */
+  /** the venue answered a ping that the session wrote; `ping` is the number that `Session.ping` returned */
   | { readonly _tag: "Pong"; readonly epoch: number; readonly ping: number }
-  /** the socket of a login has ended; 1006 when no close frame came from the venue. It may come after `LoggedOut` */
+  /** the socket of a login has ended; code 1006 when no close frame came from the venue. May come after `LoggedOut` */
   | { readonly _tag: "Closed"; readonly epoch: number; readonly code: number }
-  /** the connection is over: for good with a failure, else until it is needed again */
+  /** the connection has ended, with a failure or because it was closed; the next use opens another one if it can */
   | { readonly _tag: "Over"; readonly failure: AccountStreamError | undefined }
 
-/** Is given each event, synchronously and in order of arrival. Must not throw. */
+/** Receives each event, synchronously and in the order of arrival. Must not throw. */
 export type Listener = (event: SessionEvent) => void
 
-/** What became of the rows of a payload. */
+/** The result of decoding a payload. */
 export interface Decoded<out A> {
   readonly rows: ReadonlyArray<A>
   readonly unread: ReadonlyArray<Unread>
-  /** false when the payload holds no rows at all, so that it says nothing of what there is */
+  /** false when the payload is not a list of rows: then it does not prove that there are none */
   readonly isList: boolean
 }
 
 const none: ReadonlyArray<never> = []
 
-/** Decodes the payloads of one family: a list of rows, or one row where it is an update. */
+/** Makes the decoder of the payloads of one family: a snapshot is a list of rows, an update one row or a list. */
 export const decoder = <A>(operation: string, record: Reader<A>) => {
   const unreadable = (actual: unknown): DecodeError =>
     new DecodeError({
@@ -174,7 +180,7 @@ export const decoder = <A>(operation: string, record: Reader<A>) => {
   }
 }
 
-/** The answer that a notification is, by its cells; null when it answers no command. */
+/** Reads a notification as the answer to a command, from its raw cells; null when it is no answer. */
 export const answerOf = (payload: unknown): Answer | null => {
   if (!Array.isArray(payload)) return null
   const [, type, , , info, code, status, text]: ReadonlyArray<unknown> = payload

@@ -1,9 +1,9 @@
 /**
- * The account's session: one supervised connection that logs in, decodes each event once, and publishes it to those who
- * correlate commands and keep states.
+ * The account's session: one supervised connection that logs in, decodes each event once, and publishes it to
+ * listeners, which correlate commands and keep the account's state.
  *
- * It connects when it is first needed and stays until its scope ends, because events that occur while disconnected are not
- * replayed.
+ * It connects when it is first needed and stays connected until its scope ends, because the venue does not replay
+ * events that occur while disconnected.
  *
  * @internal
  */
@@ -59,39 +59,44 @@ export interface Session {
   readonly state: Hub.Value<State>
   readonly problems: Stream.Stream<Problem>
   /**
-   * Connects, if it is not connected: fails only with what no reconnection can mend. After a login that was refused it
-   * connects again once the credentials have changed.
+   * Opens the connection unless there is one, and does not wait until it is open. Fails when the scope has ended, and
+   * after a refused login for as long as the credentials are the ones that were refused.
    */
   readonly start: Effect.Effect<void, AccountStreamError>
-  /** connects, and waits until commands can be sent */
+  /** opens the connection unless there is one, and waits until commands can be sent */
   readonly awaitLive: Effect.Effect<Login, AccountStreamError>
   /** what ended the connection; undefined while there is one, and before the first */
   readonly failure: () => AccountStreamError | undefined
-  /** sends an array; false, and nothing was sent, when the login is not that of this epoch, or the process has just slept */
+  /**
+   * writes a frame; returns false, and nothing was written, when the login of this epoch has ended, or the process has
+   * slept since the clocks were last read
+   */
   readonly send: (epoch: number, frame: ReadonlyArray<unknown>) => boolean
   /**
-   * Pings the venue behind what was sent in this login. Answers the number that `Pong` names, undefined when nothing was
-   * sent.
+   * Writes a ping behind the frames of this login. Returns its number, which the event `Pong` carries; undefined when
+   * nothing was written.
    */
   readonly ping: (epoch: number) => number | undefined
-  /** gives the socket of a login up, and drops what the venue has not read of it */
+  /** resets the socket of a login: written frames that the venue has not read are dropped, and a reconnect follows */
   readonly abandon: (epoch: number, reason: string) => void
   /**
-   * Has a listener given each event from now on; answers a function that removes it. With `from: "login"` it is first
-   * given what the login in force has brought so far: `LoggedIn`, the snapshots that are known, and `Live`.
+   * Adds a listener for each event from now on; returns a function that removes it. With `from: "login"` the listener
+   * first receives the present state of the current login: `LoggedIn`, the snapshots that have come, and `Live`.
    */
   readonly subscribe: (listener: Events.Listener, options?: { readonly from: "login" | "now" }) => () => void
-  /** a consumer of a family */
+  /** opens the connection unless there is one, and adds a consumer to a family of events */
   readonly attach: (name: string, buffer: BufferPolicy) => Effect.Effect<Consumer, AccountStreamError, Scope.Scope>
   /** whether the filter of the login lets a family through */
   readonly lets: (name: string) => boolean
-  /** events of types that we do not know */
+  /** events whose type this SDK does not know */
   readonly unknown: Stream.Stream<RawEvent>
   readonly health: () => HealthData.HealthSnapshot
   readonly close: (closing: Closing) => Effect.Effect<void>
 }
 
-/** The phase, and what follows from it: the state, those who wait until commands can be sent, and the listeners. */
+/**
+ * The phase, and everything that depends on it: the public state, the fibers that wait until it is live, the listeners.
+ */
 const makeCore = () => {
   let phase = Phase.initial
   const state = Hub.value(Phase.stateOf(phase))
@@ -161,19 +166,22 @@ interface Parts {
   readonly sleep: SleepDetector
 }
 
-/** What the connection does for the session, and the socket of the login in force. */
+/** The callbacks that the connection calls for the account, and access to the socket of the current login. */
 const makeAccount = ({ core, exchange, families, now, options, problem, sleep, steady, unknown }: Parts) => {
   const snapshotWait = Duration.toMillis(options.settings.snapshotWait)
   let current: Epoch | undefined
   let logins = 0
   let pings = firstAccountPing
-  /** logins whose sockets are being closed */
+  /** numbers of logins that have ended while their sockets are still being closed */
   const ending = new WeakMap<Epoch, number>()
 
   const malformed = (epoch: Epoch, reason: string, frame: unknown): void =>
     problem({ _tag: "Malformed", epoch: epoch.number, reason, text: JSON.stringify(frame).slice(0, 200) })
 
-  /** whether the process slept since the clocks were read last: then nothing is live before a pong to a new ping */
+  /**
+   * Whether the process (or its machine) slept since the clocks were last read. If so it sends a ping, and the session
+   * is not live until the pong: the connection may have been lost meanwhile.
+   */
   const hasSlept = (at: number): boolean => {
     if (sleep.look(at) === 0) return false
     if (current === undefined || core.login() === null) return true
@@ -199,7 +207,7 @@ const makeAccount = ({ core, exchange, families, now, options, problem, sleep, s
     const login = core.login()
     const [, type, payload] = frame
     if (login === null || typeof type !== "string") return malformed(epoch, "unexpected on channel 0", frame)
-    // on waking, frames may be read ahead of all timers
+    // when the process wakes, frames may be read before any timer runs
     hasSlept(steady())
     const last = frame[frame.length - 1]
     const mts = epoch.timestamp && frame.length > 3 && typeof last === "number" ? last : null
@@ -258,7 +266,7 @@ const makeAccount = ({ core, exchange, families, now, options, problem, sleep, s
     }
   }
 
-  /** the socket of a login, as long as it is in force */
+  /** the socket of a login; undefined when that login has ended */
   const openIn = (epoch: number): Epoch | undefined =>
     current === undefined || current.over || core.login()?.epoch !== epoch ? undefined : current
 
@@ -287,17 +295,17 @@ interface Running {
   readonly fiber: Fiber.RuntimeFiber<void, AccountStreamError>
 }
 
-/** Opens the connection when it is needed, and closes it. */
-const makeLife = (parts: Parts, account: Account, probe: HostProbe.HostProbe, running: { now?: Running }) => {
+/** Opens the connection when it is needed, closes it, and handles its end. */
+const makeLifecycle = (parts: Parts, account: Account, probe: HostProbe.HostProbe, running: { now?: Running }) => {
   const { core, exchange, families, options, problem, steady } = parts
   const { auth, operation } = options
   const ended = (reason: string, isRetryable: boolean) => new ConnectionEnded({ operation, reason, isRetryable })
 
-  /** for good, or until it is needed again */
+  /** the connection has ended; the next use opens another one, unless the login was refused or the scope has ended */
   const onOver = (exit: Exit.Exit<void, AccountStreamError>): void => {
     delete running.now
     const found = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-    // a stream that ended without a failure would look complete
+    // a defect becomes a failure: streams that ended without one would look complete
     const failure = Exit.isFailure(exit) && found === undefined && !Cause.isInterruptedOnly(exit.cause)
       ? ended(Cause.pretty(exit.cause), true)
       : found
@@ -329,7 +337,7 @@ const makeLife = (parts: Parts, account: Account, probe: HostProbe.HostProbe, ru
     running.now = { connection, fiber }
   })
 
-  /** a fiber may give way to others anywhere: two that opened at once would leave a socket that nothing closes */
+  /** two fibers that opened at the same time would leave a socket that nothing closes: a fiber may yield at any step */
   const mutex = Effect.unsafeMakeSemaphore(1)
 
   const startAlone = Effect.suspend((): Effect.Effect<void, AccountStreamError> => {
@@ -409,9 +417,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     filter: options.filter,
     pause: (isPaused) => {
       running.now?.connection.pause(isPaused)
-      // nothing is expected of a socket that is not read
+      // while the socket is not read no timer is expected, so a late one does not mean that the process slept
       sleep.expect(Number.POSITIVE_INFINITY)
-      // the snapshots wait with the socket
+      // snapshots could not be read during the pause, so their deadline starts again
       if (!isPaused) core.apply({ _tag: "Excused", until: steady() + Duration.toMillis(settings.snapshotWait) })
     },
     onSeen: (family) => core.apply({ _tag: "Seen", family, at: steady() })
@@ -420,7 +428,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const problem = (each: Problem): void => problems.publish(each)
   const parts: Parts = { options, core, families, exchange, problem, unknown, now, steady, sleep }
   const { account, heard, ...socket } = makeAccount(parts)
-  const life = makeLife(parts, account, HostProbe.make(), running)
+  const life = makeLifecycle(parts, account, HostProbe.make(), running)
   yield* Effect.addFinalizer(life.end)
 
   const attach: Session["attach"] = (name, buffer) =>
@@ -432,7 +440,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       )
     ).pipe(Effect.map(({ consumer }) => consumer))
 
-  /** what the login in force has brought so far */
+  /** gives a new listener the present state of the current login */
   const replay = (listener: Events.Listener): void => {
     const { isLive, login } = core.state.get()
     if (login === null) return

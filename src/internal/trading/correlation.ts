@@ -115,7 +115,7 @@ export const make = (): Correlation => {
 
   const isAnswered = (each: InFlight): void => {
     all.delete(each)
-    const { cid, id } = each.named()
+    const { cid, id } = each.answeredIds()
     name(cid, id)
     if (each.rule.type !== "fon" || id === null) return
     known.claimed.add(id)

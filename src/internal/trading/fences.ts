@@ -1,11 +1,12 @@
 /**
- * What bars a frame from arriving later. After a fence, nothing that was written before can still reach the venue:
+ * Fences: proofs that a written frame cannot reach the venue from now on (it has, or it never will). There are two:
  *
- * - the pong to a ping that was written behind the frame in the same login;
- * - a close frame with a code from the venue, behind the write. 1006 is no such frame, nor is one without a code.
+ * - the pong to a ping that was written after the frame, in the same login;
+ * - a close frame with a code from the venue, received after the frame was written. Code 1006 means that no close frame
+ *   came, so it is not a fence; neither is a close frame without a code.
  *
- * Both rest on the venue's gateway handling the frames of one socket in their order, as TCP delivers them. No manual
- * promises that; nothing that we know contradicts it.
+ * Both assume that the venue's gateway handles the frames of one socket in the order in which TCP delivers them. The
+ * manual does not promise that, but no known behaviour contradicts it.
  *
  * @internal
  */
@@ -14,40 +15,42 @@ import * as Effect from "effect/Effect"
 import type { SessionEvent } from "../account/events.ts"
 import * as Later from "../time/later.ts"
 
+/** What is known about the arrival of a frame after its socket ended or a pong came. */
 export type Barrier =
+  /** the frame can no longer arrive; `at` is ms of the steady clock, in both members */
   | { readonly _tag: "Fenced"; readonly by: "pong" | "close"; readonly at: number }
-  /** the socket has ended, and nothing proves that the frame cannot arrive */
+  /** the socket has ended without a fence: the frame may still arrive */
   | { readonly _tag: "None"; readonly at: number }
 
-/** A frame that was written. */
+/** A written frame, whose arrival is tracked. */
 export interface Mark {
   readonly epoch: number
-  /** undefined while the socket is open and no pong has come */
+  /** undefined until a pong comes or the socket ends */
   readonly barrier: () => Barrier | undefined
   readonly awaitBarrier: Effect.Effect<Barrier>
 }
 
 interface Frame extends Mark {
   set: (barrier: Barrier) => void
-  /** the number of the ping behind it */
+  /** number of the first ping that was written after the frame */
   ping: number | undefined
 }
 
 export interface Fences {
-  /** notes a frame that has just been written */
+  /** tracks a frame that is written in the same step */
   readonly mark: (epoch: number) => Mark
-  /** writes a ping behind a frame that is not answered; once for all that were written before */
+  /** writes a ping after an unanswered frame, unless one was written; it also serves all earlier frames of the login */
   readonly ping: (mark: Mark) => void
-  /** whether a ping was written behind it that was not answered */
+  /** whether a ping was written after the frame, and neither a pong came nor the socket ended */
   readonly isPinged: (mark: Mark) => boolean
-  /** nothing more is heard of the sockets of a login that has ended */
-  readonly over: (epoch: number) => void
-  /** the frame needs no barrier any more */
+  /** gives up waiting for fences of a login that has ended: no more events are expected from its socket */
+  readonly expire: (epoch: number) => void
+  /** stops tracking a frame: it was answered, or never written */
   readonly forget: (mark: Mark) => void
   readonly onEvent: (event: SessionEvent) => void
 }
 
-/** close codes that no frame of the venue bears: none was sent, or none came */
+/** close codes that never come from a close frame of the venue: they mean that it had no code, or that none came */
 const codeless = new Set([1005, 1006, 1015])
 
 const frameOf = (epoch: number): Frame => {
@@ -66,7 +69,7 @@ const frameOf = (epoch: number): Frame => {
 }
 
 export const make = ({ now, ping }: {
-  /** writes a ping in a login, and answers its number */
+  /** writes a ping in a login, and returns its number; undefined when nothing was written */
   readonly ping: (epoch: number) => number | undefined
   /** ms of a clock that never steps */
   readonly now: () => number
@@ -94,7 +97,7 @@ export const make = ({ now, ping }: {
       for (const each of open.values()) if (each.epoch === mark.epoch) each.ping ??= number
     },
     isPinged: (mark) => open.get(mark)?.ping !== undefined,
-    over: (epoch) => bar((frame) => frame.epoch === epoch, { _tag: "None", at: now() }),
+    expire: (epoch) => bar((frame) => frame.epoch === epoch, { _tag: "None", at: now() }),
     forget: (mark) => {
       open.delete(mark)
     },

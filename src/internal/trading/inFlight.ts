@@ -1,5 +1,5 @@
 /**
- * The life of one operation, from its frame to its outcome.
+ * The phases of one operation of a command, from its frame to its outcome.
  *
  * @internal
  */
@@ -16,7 +16,10 @@ import type { Rule } from "./rules/rule.ts"
 export interface Accepted<out A = unknown> {
   readonly _tag: "Accepted"
   readonly record: A
-  /** type of the notification or event that proved it; `rest` where the venue showed it when it was asked */
+  /**
+   * type of the notification or event that proved it; `rest` for a row that REST showed; empty for a partial result
+   * that was taken at the deadline
+   */
   readonly by: string
   /** the notification's text; null for events */
   readonly text: string | null
@@ -31,34 +34,34 @@ export type Answer<A> = Accepted<A> | Refused
 
 /** Why an outcome is unknown. */
 export interface Lost {
-  /** ms of the sending, by the clock of this machine */
+  /** ms at which the frame was written, by the clock of this machine */
   readonly mts: number
   readonly reason: string
   readonly error: OutcomeUnknown["error"]
 }
 
-/** a message that may be meant, and proves nothing */
+/** a refusal that does not name this operation, or an answer that cannot be decoded: neither proves how it ended */
 export type Suspicion = ErrorTable.Refused | DecodeError
 
 export type Phase<A, U> =
   | { readonly _tag: "Waiting"; readonly suspicion: Suspicion | undefined }
   | Accepted<A>
   | Refused
-  /** `late` is what was answered after all */
+  /** `late` is an answer that came after the outcome was declared unknown */
   | { readonly _tag: "Unknown"; readonly unknown: U; readonly late: Answer<A> | undefined }
 
 export type Input<A> =
   | Answer<A>
   | { readonly _tag: "Suspected"; readonly error: Suspicion }
-  /** nobody waits for an answer any more, or none can come */
+  /** the deadline passed, the caller was interrupted, or the login ended */
   | { readonly _tag: "GivenUp"; readonly mts: number; readonly reason: string; readonly error: OutcomeUnknown["error"] }
 
 const asCause = (error: Suspicion | undefined): OutcomeUnknown["error"] =>
   error?._tag === "ApiError" || error?._tag === "Maintenance" || error?._tag === "DecodeError" ? error : null
 
 /**
- * The next phase. An acceptance wins over a refusal that came before it without proof; after an unknown outcome it wins
- * over any.
+ * The next phase. A suspicion does not end the waiting: it is kept, and becomes the cause of an unknown outcome if no
+ * answer comes. After an unknown outcome the first late answer counts, except that an acceptance replaces a refusal.
  */
 export const step = <A, U>(phase: Phase<A, U>, input: Input<A>, unknown: (lost: Lost) => U): Phase<A, U> => {
   switch (phase._tag) {
@@ -79,7 +82,7 @@ export const step = <A, U>(phase: Phase<A, U>, input: Input<A>, unknown: (lost: 
             mts,
             reason: suspicion === undefined
               ? reason
-              : `${reason}; a message that does not name it proves nothing: ${suspicion.message}`,
+              : `${reason}; a message came that proves nothing about it: ${suspicion.message}`,
             error: asCause(suspicion) ?? error
           }
           return { _tag: "Unknown", unknown: unknown(lost), late: undefined }
@@ -94,40 +97,43 @@ export const step = <A, U>(phase: Phase<A, U>, input: Input<A>, unknown: (lost: 
   }
 }
 
-/** An operation that is in flight, for those who do not ask for its record. */
+/** An operation that is in flight, without the types of its record and its error. */
 export interface InFlight {
   readonly operation: string
   readonly rule: Rule
   readonly isInBatch: boolean
   readonly isSettled: () => boolean
-  /** the venue's answer, be it late; undefined before it */
+  /** the venue's answer, on time or late; undefined while there is none */
   readonly answer: () => Answer<unknown> | undefined
-  /** the order or offer of the answer; nulls where it has none */
-  readonly named: () => { readonly cid: number | null; readonly id: number | null }
-  /** false when the notification cannot be read */
+  /** the ids in the record of the acceptance; null where it has none, and before it */
+  readonly answeredIds: () => { readonly cid: number | null; readonly id: number | null }
+  /** takes a notification of success; false when its record cannot be decoded, which leaves a suspicion */
   readonly accept: (info: unknown, by: string, text: string | null) => boolean
-  /** whether the event proves that it was carried out */
+  /** takes an event, and returns whether it proves that the venue has executed the operation */
   readonly prove: (event: RowsEvent) => boolean
   readonly refuse: (error: ErrorTable.Refused) => void
   readonly suspect: (error: Suspicion) => void
   readonly giveUp: (mts: number, reason: string, error: OutcomeUnknown["error"]) => void
-  /** takes what was found by the deadline, where a part of it counts; false where none does */
+  /**
+   * at the deadline: accepts the answers to some of several independent parts; false when no part was answered, or the
+   * operation has no such parts
+   */
   readonly takePartial: () => boolean
 }
 
 export type Settlement<A, U> = Either.Either<Accepted<A>, Exclude<CommandError, OutcomeUnknown> | U>
 
-/** An unknown outcome, as its resolution needs it. */
+/** An unknown outcome, with what its resolution needs. */
 export interface Unresolved<out A = unknown> {
   readonly unknown: OutcomeUnknown
-  /** ms, by the clock of this machine */
+  /** ms at which the frame was written, by the clock of this machine */
   readonly sent: number
-  /** what bars the frame from arriving later */
+  /** the frame, whose fence proves that it cannot arrive any more */
   readonly mark: Fences.Mark
-  /** what was answered after all */
+  /** an answer that came after the outcome was declared unknown */
   readonly late: () => Answer<A> | undefined
   readonly awaitLate: Effect.Effect<Answer<A>>
-  /** removes the listener for a late answer */
+  /** ends the resolution: late answers are no longer listened for, and the keys of the command may be used again */
   readonly forget: () => void
 }
 
@@ -179,7 +185,7 @@ export class Flight<A, U extends OutcomeUnknown> implements InFlight {
     return this.phase._tag === "Unknown" ? this.phase.late : this.phase._tag === "Waiting" ? undefined : this.phase
   }
 
-  named(): { readonly cid: number | null; readonly id: number | null } {
+  answeredIds(): { readonly cid: number | null; readonly id: number | null } {
     const answer = this.answer()
     return answer?._tag === "Accepted" && isRow(answer.record)
       ? { cid: numberOr(answer.record.cid), id: numberOr(answer.record.id) }
@@ -223,7 +229,7 @@ export class Flight<A, U extends OutcomeUnknown> implements InFlight {
     return true
   }
 
-  /** undefined while it waits */
+  /** the result for the caller; undefined while the operation waits */
   result(): Settlement<A, U> | undefined {
     switch (this.phase._tag) {
       case "Waiting":

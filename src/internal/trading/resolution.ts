@@ -1,6 +1,6 @@
 /**
- * Unknown outcomes: each is resolved by the plan of its operation, published once it is known, and watched further where
- * the order was not seen. No command is ever sent again.
+ * Resolves unknown outcomes: runs the plan of each operation, and publishes the outcome. After `NotSeen` it goes on
+ * watching for the order. It never sends the command again.
  *
  * @internal
  */
@@ -24,9 +24,12 @@ import type { Plan } from "./operation.ts"
 
 export interface Resolver {
   readonly resolutions: Stream.Stream<Resolution>
-  /** the outcome, once it is known; none where nothing can be found out */
+  /** waits for the outcome; `None` for an error that is not being resolved, because its operation has no plan */
   readonly outcomeOf: (unknown: OutcomeUnknown) => Option.Option<Effect.Effect<Outcome>>
-  /** what appears after `NotSeen`; undefined when the time for it is over, or the outcome was another one */
+  /**
+   * waits for the order to appear after `NotSeen`; undefined when the watch ended without it, or the outcome was
+   * another
+   */
   readonly lateOf: (unknown: OutcomeUnknown) => Effect.Effect<Shown | undefined>
   readonly start: (plan: Plan<unknown>, unresolved: Unresolved) => void
 }
@@ -39,6 +42,7 @@ export const unresolvable = (
   offers: ReadonlyArray<FundingOffer> = []
 ): Unresolvable => ({ _tag: "Unresolvable", reason, orders, offers })
 
+/** the results of one resolution, which others may await */
 interface Promised {
   readonly outcome: Deferred.Deferred<Outcome>
   readonly late: Deferred.Deferred<Shown | undefined>
@@ -47,7 +51,9 @@ interface Promised {
 export const make = ({ fork, liveOrders, onLate }: {
   readonly fork: (effect: Effect.Effect<void>) => void
   readonly liveOrders: LiveOrders
-  /** what is done with an order that appears late, until it has ended or is kept */
+  /**
+   * handles an order that appeared late: returns its outcome if it was cancelled, undefined if it was kept or had ended
+   */
   readonly onLate: (shown: Shown) => Effect.Effect<Shown | undefined>
 }): Resolver => {
   const hub = Hub.make<Resolution>({ capacity: 1024 })
@@ -63,11 +69,11 @@ export const make = ({ fork, liveOrders, onLate }: {
       const detail = outcome._tag === "Unresolvable" ? `, ${outcome.reason}` : ""
       return Effect.zipRight(
         Metrics.resolution(outcome._tag),
-        log(`${unknown.message} ${isLate ? "It appeared late" : "Found out"}: ${outcome._tag}${detail}`)
+        log(`${unknown.message} ${isLate ? "It appeared late" : "Resolved"}: ${outcome._tag}${detail}`)
       )
     })
 
-  /** what appears late is published, and ended where the policy says so */
+  /** watches for an order after `NotSeen`: publishes it if it appears, and applies the policy `onLate` */
   const watch = (plan: Plan<unknown>, unresolved: Unresolved, late: Promised["late"]): Effect.Effect<void> =>
     Effect.gen(function*() {
       const { forget, unknown } = unresolved
@@ -75,7 +81,7 @@ export const make = ({ fork, liveOrders, onLate }: {
       forget()
       if (shown === undefined) {
         if (unknown.cid !== null) liveOrders.onUnwatched(unknown.cid)
-        yield* Effect.logInfo(`${unknown.message} It did not appear, and is not watched for any longer`)
+        yield* Effect.logInfo(`${unknown.message} It has not appeared; the SDK stops watching for it`)
       } else {
         yield* publish(unknown, shown, true)
       }
@@ -99,12 +105,14 @@ export const make = ({ fork, liveOrders, onLate }: {
       else Later.done(late, Effect.succeed(undefined))
     }).pipe(
       Effect.onInterrupt(() =>
-        Effect.logWarning(`${unresolved.unknown.message} It is not looked for any longer, since the program ends`)
+        Effect.logWarning(
+          `${unresolved.unknown.message} Its resolution was stopped before the outcome was known, because the program ends`
+        )
       )
     )
 
   const promiseOf = (unknown: OutcomeUnknown): Promised | undefined =>
-    // within a span, Effect fails with a shell around the error
+    // an error that has passed through a span is a wrapper around the original one
     promises.get(Cause.originalError(unknown))
 
   return {

@@ -1,6 +1,6 @@
 /**
- * Commands that were written to the socket: their deadlines, the ping behind those that are slow, and a path that no longer
- * answers.
+ * Writes commands to the socket, and tracks them until each has a result: it keeps their deadlines, writes a ping after
+ * a command whose answer is slow, and gives up a socket that answers neither.
  *
  * @internal
  */
@@ -21,25 +21,27 @@ import type { LiveOrders } from "./liveOrders.ts"
 import type { Operation, Plan } from "./operation.ts"
 import type { Resolver } from "./resolution.ts"
 
-/** how long a command may be unanswered before a ping is written behind it, ms */
+/** how long a command may be unanswered before a ping is written after it, ms */
 const slowAfter = 250
 
-/** how long the peer has to read a cancellation that was written behind an order before the socket is reset, ms */
-const parting = 1000
+/**
+ * how long a dead socket is left open, so that the venue can still read the cancellations that were written to it, ms
+ */
+const resetDelay = 1000
 
-/** how long after the end of a login, beyond `closeTimeout`, its socket is believed to have ended, ms */
-const closing = 3000
+/** how long after the end of a login, in addition to `closeTimeout`, events of its socket are awaited, ms */
+const closeMargin = 3000
 
 /** A command that was written. */
 export interface Sending<A = unknown, U extends OutcomeUnknown = OutcomeUnknown> {
   readonly epoch: number
-  /** ms of the time of day */
+  /** ms at which the frame was written, by the clock of this machine */
   readonly sent: number
   /** in the order of the operations */
   readonly flights: ReadonlyArray<Flight<A, U>>
   /** waits until each operation has a result */
   readonly await: Effect.Effect<void>
-  /** the caller waits no longer: operations without a result are unknown from now on */
+  /** the caller was interrupted: each operation that has no result becomes unknown */
   readonly abandon: () => void
 }
 
@@ -48,23 +50,26 @@ interface Writing<A, U extends OutcomeUnknown> {
   readonly epoch: number
   readonly frame: ReadonlyArray<unknown>
   readonly parts: ReadonlyArray<Operation<A, U>>
-  /** ms that are left */
+  /** ms that are left until the deadline */
   readonly within: number
-  /** the keys of the command are free again, after its resolution where that holds them */
+  /**
+   * called when the keys of the command may be used again: when all operations have results, and the resolutions of
+   * those with `isHeld` have ended
+   */
   readonly onFree: () => void
 }
 
 export interface Sendings {
-  /** undefined when nothing was written; the frame is that of all operations */
+  /** writes one frame, which carries all operations in `parts`; returns undefined when nothing was written */
   readonly write: <A, U extends OutcomeUnknown>(command: Writing<A, U>) => Sending<A, U> | undefined
-  /** the path of this login does not answer any more: nothing is to be sent over it */
+  /** whether the socket of this login has stopped answering, so that no command may be sent on it */
   readonly isDead: (epoch: number) => boolean
   readonly onEvent: (event: SessionEvent) => void
-  /** the layer is released: what is in flight ends as unknown */
+  /** the layer is released: commands in flight become unknown */
   readonly release: () => void
 }
 
-/** the same, for those who do not ask for records */
+/** a command that was written, without the types of its records, and with what tracks it */
 interface Written {
   readonly epoch: number
   readonly sent: number
@@ -72,7 +77,9 @@ interface Written {
   readonly isSettled: () => boolean
   readonly mark: Fences.Mark
   readonly parts: ReadonlyArray<Operation>
-  timer: () => void
+  /** cancels the timer of the deadline */
+  stopTimer: () => void
+  /** resumes the caller that awaits the results */
   wake: () => void
 }
 
@@ -88,7 +95,7 @@ const timedOut = (operation: string, reason: string): TransportError =>
     isRetryable: false
   })
 
-/** the days under which the venue may keep an order, close to midnight two */
+/** the UTC days under which the venue may have stored an order: two of them close to midnight */
 const daysOf = (mts: number): ReadonlyArray<string> => [...new Set([mts - 600_000, mts + 3_600_000].map(Cid.dayOf))]
 
 interface Needs {
@@ -96,21 +103,21 @@ interface Needs {
   readonly correlation: Correlation
   readonly resolver: Resolver
   readonly liveOrders: LiveOrders
-  /** on whose clock deadlines are kept */
+  /** its clock and scheduler run the deadlines */
   readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
   readonly fork: (effect: Effect.Effect<void>) => void
   readonly now: () => number
   readonly steady: () => number
-  /** a cancellation is written behind an order that may arrive late */
+  /** whether a cancellation is written after an order that may arrive late */
   readonly writesCancel: boolean
 }
 
 interface Core extends Needs {
   readonly deadlines: Deadlines.Deadlines
   readonly fences: Fences.Fences
-  /** what was written and is not answered, or not proven */
-  readonly all: Set<Written>
-  /** logins whose path does not answer */
+  /** commands that have no result yet, or whose frame has neither an answer nor a fence */
+  readonly tracked: Set<Written>
+  /** logins whose socket has stopped answering */
   readonly dead: Set<number>
 }
 
@@ -123,15 +130,18 @@ const giveUp = (written: Written, reason: string, errorOf: (operation: string) =
   }
 }
 
-/** so that an order which arrives late brings its own cancellation */
-const cancelBehind = ({ all, correlation, session, writesCancel }: Core, epoch: number): void => {
+/**
+ * Writes a cancellation after each unanswered submission of a login: if the venue reads the order late, it reads the
+ * cancellation too.
+ */
+const cancelBehind = ({ tracked, correlation, session, writesCancel }: Core, epoch: number): void => {
   if (!writesCancel) return
-  for (const written of all) {
+  for (const written of tracked) {
     if (written.epoch !== epoch || !isUnproven(written)) continue
     for (const [at, { submission }] of written.parts.entries()) {
       if (submission === undefined || written.flights[at]!.answer() !== undefined) continue
       const { cid } = submission
-      // another order of the user's may bear the same cid
+      // the user may have another order with the same cid, which must not be cancelled
       if (!Cid.isIssued(cid) && correlation.known.namesakes(cid).size > 0) continue
       for (const cidDate of daysOf(written.sent)) {
         session.send(epoch, [0, "oc", null, accountInputs.cancelOrder.body({ cid, cidDate })])
@@ -140,56 +150,60 @@ const cancelBehind = ({ all, correlation, session, writesCancel }: Core, epoch: 
   }
 }
 
-/** a ping behind an unanswered command was not answered by the deadline of that command */
-const giveUpPath = (core: Core, epoch: number): void => {
-  const { all, dead, deadlines, fences, fiber, session } = core
+/**
+ * The deadline of a command has passed, and neither it nor the ping after it was answered: no more commands are sent on
+ * this socket. If no answer comes within `resetDelay` either, the socket is reset.
+ */
+const giveUpSocket = (core: Core, epoch: number): void => {
+  const { tracked, dead, deadlines, fences, fiber, session } = core
   if (dead.has(epoch) || session.state.get().login?.epoch !== epoch) return
   dead.add(epoch)
   cancelBehind(core, epoch)
-  deadlines.set(fiber, parting, () => {
-    const isBack = ![...all].some((each) => each.epoch === epoch && isUnproven(each) && fences.isPinged(each.mark))
+  deadlines.set(fiber, resetDelay, () => {
+    const isBack = ![...tracked].some((each) => each.epoch === epoch && isUnproven(each) && fences.isPinged(each.mark))
     if (!isBack) return session.abandon(epoch, "the venue answers neither a command nor the ping behind it")
     dead.delete(epoch)
-    for (const each of all) if (each.isSettled() && !isUnproven(each)) all.delete(each)
+    for (const each of tracked) if (each.isSettled() && !isUnproven(each)) tracked.delete(each)
   })
 }
 
 const onDeadline = (core: Core, written: Written): void => {
-  const over = `no answer within ${Duration.format(core.session.settings.commandTimeout)}`
+  const noAnswer = `no answer within ${Duration.format(core.session.settings.commandTimeout)}`
   for (const flight of written.flights) {
     if (flight.isSettled() || flight.takePartial()) continue
-    flight.giveUp(written.sent, over, timedOut(flight.operation, over))
+    flight.giveUp(written.sent, noAnswer, timedOut(flight.operation, noAnswer))
   }
-  if (isUnproven(written) && core.fences.isPinged(written.mark)) giveUpPath(core, written.epoch)
-  // a command whose pong has come needs no more, the others wait for the end of their socket
-  if (!isUnproven(written)) core.all.delete(written)
+  if (isUnproven(written) && core.fences.isPinged(written.mark)) giveUpSocket(core, written.epoch)
+  // without a fence the frame is tracked further, until a pong comes or the socket ends
+  if (!isUnproven(written)) core.tracked.delete(written)
 }
 
 const onSlow = (core: Core, written: Written, left: number): void => {
   if (written.flights.some((flight) => flight.answer() === undefined)) core.fences.ping(written.mark)
-  written.timer = core.deadlines.set(core.fiber, left, () => onDeadline(core, written))
+  written.stopTimer = core.deadlines.set(core.fiber, left, () => onDeadline(core, written))
 }
 
-/** when the keys of a command are free again */
+/** decides when the keys of a command may be used again */
 interface Hold {
+  /** false while the frame is being written */
   isReady: boolean
-  /** operations whose keys stay taken until they are resolved */
-  holding: number
+  /** operations whose resolution still holds the keys */
+  unresolved: number
   readonly freeIfDone: () => void
 }
 
-/** asks the venue for what a suspicion is about */
+/** after a suspicion: queries the order or offer over REST, and accepts the operation if the venue shows it */
 const probe = <A, U extends OutcomeUnknown>({ fork }: Core, plan: Plan<A>, flight: Flight<A, U>): void => {
   if (plan.probe === undefined) return
   fork(Effect.matchEffect(plan.probe, {
-    onFailure: (error) => Effect.logDebug(`${flight.operation}: the venue could not be asked: ${error.message}`),
+    onFailure: (error) => Effect.logDebug(`${flight.operation}: the query over REST failed: ${error.message}`),
     onSuccess: (record) => Effect.sync(() => record === undefined ? undefined : flight.settle(record, "rest", null))
   }))
 }
 
-/** what follows from each new phase of one operation */
+/** returns the function that reacts to each new phase of one operation */
 const follow = <A, U extends OutcomeUnknown>(core: Core, operation: Operation<A, U>, hold: Hold) => {
-  const { all, correlation, fences, liveOrders, resolver } = core
+  const { tracked, correlation, fences, liveOrders, resolver } = core
   const plan = operation.plan?.(correlation.known)
   let isProbed = false
   return (flight: Flight<A, U>, written: Written): void => {
@@ -202,7 +216,7 @@ const follow = <A, U extends OutcomeUnknown>(core: Core, operation: Operation<A,
     if (phase._tag === "Unknown" && phase.late === undefined) {
       if (plan === undefined) correlation.remove(flight)
       else {
-        if (operation.isHeld === true) hold.holding++
+        if (operation.isHeld === true) hold.unresolved++
         resolver.start(plan, {
           unknown: phase.unknown,
           sent: written.sent,
@@ -211,7 +225,7 @@ const follow = <A, U extends OutcomeUnknown>(core: Core, operation: Operation<A,
           awaitLate: flight.awaitLate,
           forget: () => {
             correlation.remove(flight)
-            if (operation.isHeld === true) hold.holding--
+            if (operation.isHeld === true) hold.unresolved--
             hold.freeIfDone()
           }
         })
@@ -220,8 +234,8 @@ const follow = <A, U extends OutcomeUnknown>(core: Core, operation: Operation<A,
     if (!written.isSettled()) return
     written.wake()
     if (written.flights.every((each) => each.answer() !== undefined)) {
-      written.timer()
-      all.delete(written)
+      written.stopTimer()
+      tracked.delete(written)
       fences.forget(written.mark)
     }
     hold.freeIfDone()
@@ -241,15 +255,15 @@ const settled = (written: Written): Effect.Effect<void> =>
   })
 
 const write = <A, U extends OutcomeUnknown>(core: Core, command: Writing<A, U>): Sending<A, U> | undefined => {
-  const { all, correlation, deadlines, fences, fiber, liveOrders, now, session } = core
+  const { tracked, correlation, deadlines, fences, fiber, liveOrders, now, session } = core
   const { epoch, frame, onFree, parts, within } = command
   const sent = now()
   const mark = fences.mark(epoch)
   const isSettled = (): boolean => flights.every((flight) => flight.isSettled())
   const hold: Hold = {
     isReady: false,
-    holding: 0,
-    freeIfDone: () => hold.isReady && hold.holding === 0 && isSettled() ? onFree() : undefined
+    unresolved: 0,
+    freeIfDone: () => hold.isReady && hold.unresolved === 0 && isSettled() ? onFree() : undefined
   }
   const flights = parts.map((operation) => {
     const changed = follow(core, operation, hold)
@@ -257,8 +271,8 @@ const write = <A, U extends OutcomeUnknown>(core: Core, command: Writing<A, U>):
     const flight: Flight<A, U> = new Flight(operation, rule, parts.length > 1, () => changed(flight, written))
     return flight
   })
-  const written: Written = { epoch, sent, mark, parts, flights, isSettled, timer: nothing, wake: nothing }
-  // the answer may be there at once
+  const written: Written = { epoch, sent, mark, parts, flights, isSettled, stopTimer: nothing, wake: nothing }
+  // registered before the frame is written: the answer may come while it is being written
   for (const flight of flights) correlation.add(flight)
   for (const { submission } of parts) if (submission !== undefined) liveOrders.onSent(submission, sent)
   if (!session.send(epoch, frame)) {
@@ -267,9 +281,9 @@ const write = <A, U extends OutcomeUnknown>(core: Core, command: Writing<A, U>):
     for (const { submission } of parts) if (submission !== undefined) liveOrders.onUnsent(submission.cid)
     return undefined
   }
-  all.add(written)
+  tracked.add(written)
   const first = Math.min(slowAfter, within)
-  if (!isSettled()) written.timer = deadlines.set(fiber, first, () => onSlow(core, written, within - first))
+  if (!isSettled()) written.stopTimer = deadlines.set(fiber, first, () => onSlow(core, written, within - first))
   hold.isReady = true
   return {
     epoch,
@@ -284,8 +298,8 @@ export const make = (needs: Needs): Sendings => {
   const { correlation, fiber, liveOrders, session, steady } = needs
   const deadlines = Deadlines.make()
   const fences = Fences.make({ ping: session.ping, now: steady })
-  const core: Core = { ...needs, deadlines, fences, all: new Set(), dead: new Set() }
-  const { all, dead } = core
+  const core: Core = { ...needs, deadlines, fences, tracked: new Set(), dead: new Set() }
+  const { tracked, dead } = core
   return {
     write: (command) => write(core, command),
     isDead: (epoch) => dead.has(epoch),
@@ -296,25 +310,25 @@ export const make = (needs: Needs): Sendings => {
       if (event._tag !== "LoggedOut") return
       const { closing: how, epoch } = event
       dead.delete(epoch)
-      for (const written of all) {
+      for (const written of tracked) {
         if (written.epoch !== epoch) continue
-        written.timer()
-        all.delete(written)
+        written.stopTimer()
+        tracked.delete(written)
         giveUp(
           written,
           "the login ended before the answer",
           (operation) => new ConnectionClosed({ operation, ...how, outcome: "unknown" })
         )
       }
-      // no event may come of a socket that never ends
-      deadlines.set(fiber, Duration.toMillis(session.settings.closeTimeout) + closing, () => fences.over(epoch))
+      // a socket that never ends produces no event that would settle its frames
+      deadlines.set(fiber, Duration.toMillis(session.settings.closeTimeout) + closeMargin, () => fences.expire(epoch))
     },
     release: () => {
-      for (const written of all) {
-        written.timer()
+      for (const written of tracked) {
+        written.stopTimer()
         giveUp(written, "its layer was released before an answer came", () => null)
       }
-      all.clear()
+      tracked.clear()
     }
   }
 }
