@@ -116,7 +116,10 @@ export const epochsBeginWithSnapshots: Invariant = ({ books, watched }) => [
       if (value.epoch < epoch || (value.epoch !== epoch && !isHeld)) {
         out.push(`${name}: epoch ${value.epoch} at ${at} ms`)
       }
-      if (value.version <= version) out.push(`${name}: version ${value.version} after ${version} at ${at} ms`)
+      // a book that was withheld, and turned out to be fresh, is released as it was
+      if (value.version < version || (value.version === version && !isHeld)) {
+        out.push(`${name}: version ${value.version} after ${version} at ${at} ms`)
+      }
       ;({ epoch, version } = value)
       isHeld = false
     }
