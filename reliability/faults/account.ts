@@ -13,7 +13,7 @@ import type { Workload } from "./world.ts"
 /** A bot that places, changes and cancels orders while others and the market act on its account. */
 export const account: Workload = {
   name: "account",
-  // a market that stands still, so that only the script moves the account
+  // a market without trading, so that only the script changes the account
   exchange: { symbols: ["tBTCUSD"], step: 86_400_000, tick: 250 },
   times: { script: 24_000, peace: 27_000, limit: 300_000 },
   start: (world, by) =>
@@ -77,7 +77,7 @@ export const account: Workload = {
       })
       const times = Array.from({ length: 14 }, () => dice.int(1500, 26_000)).sort((a, b) => a - b)
       for (const at of times) yield* Effect.forkScoped(Effect.zipRight(Effect.sleep(at), command))
-      // what others do
+      // actions of other parties
       const others = Effect.suspend((): Effect.Effect<unknown> => {
         const open = venue.orders()
         const order = open.length === 0 ? undefined : dice.pick(open)
@@ -114,7 +114,7 @@ export const account: Workload = {
         }),
         account: Effect.gen(function*() {
           resolve(calls, resolutions)
-          // a login that was refused for good has no state; that its streams ended with that word is seen elsewhere
+          // a permanently refused login has no state; other checks verify the error of its streams
           const isOver = awayEnd() !== undefined
           return evidenceOf(venue, {
             statements: statementsOf(calls, resolutions),

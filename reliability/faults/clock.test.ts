@@ -28,7 +28,7 @@ const cases: ReadonlyArray<readonly [name: string, workload: WorkloadName, scrip
   ]]
 ]
 
-describe("faults: a clock that is set back by an hour holds nothing up", () => {
+describe("faults: setting the clock back by an hour delays nothing", () => {
   for (const [name, workload, script] of cases) {
     it.effect(name, () =>
       Effect.gen(function*() {
@@ -40,7 +40,7 @@ describe("faults: a clock that is set back by an hour holds nothing up", () => {
       }), 60_000)
   }
 
-  it.effect("a book that is given every second goes on", () =>
+  it.effect("a book that is emitted every second continues", () =>
     Effect.gen(function*() {
       const given: Array<number> = []
       const plan = {

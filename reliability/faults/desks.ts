@@ -17,7 +17,7 @@ const users = [
 
 type User = typeof users[number]
 
-/** what the desk of one user leaves behind */
+/** the evidence of one user's desk */
 interface Running {
   readonly user: User
   readonly problems: Evidence["problems"]
@@ -28,7 +28,7 @@ interface Running {
 
 const orders = 8
 
-/** whose submission it is */
+/** the owner of a submission */
 const isOf = ({ userId }: User) => ({ cid }: Call): boolean => Math.floor((cid ?? 0) / 1_000_000) === userId
 
 /** one user's bot, as a layer over the client of the same user; `calls` are those of all users */

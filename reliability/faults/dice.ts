@@ -1,4 +1,4 @@
-/** What a seed decides: the same throws at every run. */
+/** Random numbers of a seed: equal in every run. */
 export interface Dice {
   /** at least `from`, and less than `to` */
   readonly between: (from: number, to: number) => number
@@ -14,7 +14,7 @@ const scatter = (text: string): number => {
   return hash >>> 0
 }
 
-/** Other names give other throws. */
+/** Different names give different sequences. */
 export const make = (name: string): Dice => {
   let state = scatter(name)
   const next = (): number => {

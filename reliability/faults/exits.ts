@@ -11,13 +11,13 @@ import { clientOf, evidenceOf, isSettled, resolve, resting, statementsOf, track 
 import { gather, planted } from "./workloads.ts"
 import type { Workload } from "./world.ts"
 
-/** ms that leaving is given */
+/** time limit of the exit, ms */
 const within = 6000
 
-/** A bot that places orders, and leaves in the midst of everything with the promise that none stays. */
+/** A bot that places orders, and exits at any moment with `cancelOnExit`, which must leave no order open. */
 export const exits: Workload = {
   name: "exits",
-  // a market that stands still, so that only the script moves the account
+  // a market without trading, so that only the script changes the account
   exchange: { symbols: ["tBTCUSD"], step: 86_400_000, tick: 250 },
   times: { script: 24_000, peace: 27_000, limit: 300_000 },
   start: (world, by) =>

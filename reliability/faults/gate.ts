@@ -1,17 +1,17 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 
-/** What comes to a process over the network, which waits in the kernel while the process sleeps. */
+/** Network input of a process, which waits in the kernel while the process sleeps. */
 export interface Gate {
   readonly isShut: () => boolean
   readonly shut: () => void
-  /** lets everything in that has waited, in its order */
+  /** delivers all waiting input in order */
   readonly open: () => void
   readonly sockets: (construct: (url: string) => globalThis.WebSocket) => (url: string) => globalThis.WebSocket
   readonly http: (client: HttpClient.HttpClient) => HttpClient.HttpClient
 }
 
-/** what is used of the exchange's double: all that it reports goes through one method */
+/** the used members of the exchange's double: it emits all events through one method */
 interface Double {
   dispatch: (happening: unknown) => void
 }
@@ -35,7 +35,7 @@ export const make = (): Gate => {
     },
     sockets: (construct) => (url) => {
       const made = construct(url)
-      // the cast: the double's own method, which its class keeps to itself
+      // the cast: the method is private in the double's class
       const double = made as unknown as Double
       const dispatch = double.dispatch.bind(made)
       double.dispatch = (happening) => enter(() => dispatch(happening))

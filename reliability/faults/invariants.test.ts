@@ -11,7 +11,7 @@ import * as Matrix from "./matrix.ts"
 import type { Entry, Plan, WorkloadName } from "./model.ts"
 import type { Planted } from "./world.ts"
 
-// An invariant that cannot fail is worth nothing. Here each meets clients with a defect of the kind that it is to find,
+// An invariant that cannot fail is worth nothing. Here each one checks clients with a planted defect that it must find,
 // and the same script without the defect, in which it must find nothing.
 
 const planOf = (workload: WorkloadName, script: ReadonlyArray<Entry>, permits: ReadonlyArray<string> = []): Plan => ({
@@ -28,7 +28,7 @@ const lost: ReadonlyArray<Entry> = [{ after: 7000, fault: Fault.Drop.make({ code
 
 type Events = Stream.Stream<ChannelEvent<any>, any>
 
-/** the client with other tickers */
+/** the client with a different implementation of tickers */
 const tickers = (change: (events: Events) => Events): Planted => ({
   service: {
     MarketData: (service: MarketData.Service) => ({
@@ -46,7 +46,7 @@ const submitting = (
   }
 })
 
-/** the connection drops whenever an order was placed, before anything is said of it */
+/** the connection drops after each placed order, before its answer */
 const unheard: ReadonlyArray<Entry> = [
   { after: 0, fault: Fault.DropOnCommand.make({ input: "on", point: "executed", times: 3 }) }
 ]
@@ -73,7 +73,7 @@ const cases: ReadonlyArray<
   ],
   [
     "noLostSubscription",
-    "a stream goes silent, and its channel stays",
+    "a stream goes silent, and its channel stays subscribed",
     planOf("channels", lost),
     tickers(Stream.filter((event) => event._tag !== "Snapshot" || event.epoch === 1))
   ],
@@ -85,13 +85,13 @@ const cases: ReadonlyArray<
   ],
   [
     "epochsBeginWithSnapshots",
-    "the snapshot of the second epoch is left out",
+    "the snapshot of the second epoch is missing",
     planOf("channels", lost),
     tickers(Stream.filter((event) => event._tag !== "Snapshot" || event.epoch !== 2))
   ],
   [
     "epochsBeginWithSnapshots",
-    "an epoch that is over is not interrupted",
+    "the end of an epoch is not reported",
     planOf("channels", lost),
     tickers(Stream.filter((event) => event._tag !== "Interrupted"))
   ],
@@ -109,7 +109,7 @@ const cases: ReadonlyArray<
   ],
   [
     "noDuplicateOrder",
-    "an order of which nobody knows is submitted again",
+    "an order with an unknown outcome is submitted again",
     planOf("account", unheard),
     submitting((submit) => (order) =>
       Effect.catchAll(submit(order), () => Effect.zipRight(Effect.sleep("3 seconds"), submit(order)))
@@ -117,13 +117,13 @@ const cases: ReadonlyArray<
   ],
   [
     "noCommandUnresolved",
-    "a command of which nobody knows never ends",
+    "a command with an unknown outcome never ends",
     planOf("account", unheard),
     submitting((submit) => (order) => Effect.catchAll(submit(order), () => Effect.never))
   ],
   [
     "saidIsSo",
-    "an unknown order was never placed, it is said, and then that it was",
+    "an unknown order is reported as never placed, and later as placed",
     planOf("account", unheard),
     {
       service: {
@@ -142,31 +142,31 @@ const cases: ReadonlyArray<
   ],
   [
     "saidIsSo",
-    "an accepted order is named by another id",
+    "an accepted order is reported with another id",
     planOf("account", []),
     submitting((submit) => (order) => Effect.map(submit(order), (accepted) => ({ ...accepted, id: accepted.id + 1 })))
   ],
   [
     "noCommandUnresolved",
-    "an outcome is unknown though nothing went wrong",
+    "an outcome is unknown without a fault",
     planOf("account", []),
     submitting((submit) => (order) => Effect.zipRight(submit(order), Effect.fail({ _tag: "OutcomeUnknown" })))
   ],
   [
     "saidIsSo",
-    "an order of which nobody knows is said to be refused",
+    "an order with an unknown outcome is reported as refused",
     planOf("account", unheard),
     submitting((submit) => (order) => Effect.catchAll(submit(order), () => Effect.fail({ _tag: "InvalidOrder" })))
   ],
   [
     "noCommandUnresolved",
-    "what became of unknown outcomes is not told",
+    "resolutions of unknown outcomes are not published",
     planOf("account", unheard),
     { service: { Trading: (service: Trading.Service) => ({ ...service, resolutions: Stream.never }) } }
   ],
   [
     "exitsConfirm",
-    "a bot leaves its orders, and says that none is left",
+    "a bot leaves its orders open, and reports that none is left",
     planOf("exits", lost),
     {
       service: {
@@ -183,7 +183,7 @@ const cases: ReadonlyArray<
   ],
   [
     "exitsConfirm",
-    "a bot leaves, and says nothing about its orders",
+    "a bot exits without a report about its orders",
     planOf("exits", lost),
     {
       service: { Trading: (service: Trading.Service) => ({ ...service, cancelOnExit: () => Effect.succeed(service) }) }
@@ -191,7 +191,7 @@ const cases: ReadonlyArray<
   ],
   [
     "exitsConfirm",
-    "a bot does not come to its end",
+    "the exit of a bot does not end",
     planOf("exits", lost),
     {
       service: {
@@ -223,7 +223,7 @@ const cases: ReadonlyArray<
   ],
   [
     "lossesReported",
-    "an update is left out",
+    "an update is missing",
     planOf("channels", lost),
     tickers((events) => {
       let updates = 0
@@ -232,13 +232,13 @@ const cases: ReadonlyArray<
   ],
   [
     "lossesReported",
-    "gaps in the numbers are kept quiet",
+    "gaps in the sequence numbers are not reported",
     planOf("channels", [{ after: 7000, fault: Fault.SkipSequence.make({ by: 2 }) }]),
     { service: { MarketData: (service: MarketData.Service) => ({ ...service, problems: Stream.never }) } }
   ],
   [
     "lossesReported",
-    "a slow consumer is not told of what it missed",
+    "a slow consumer does not receive its gaps",
     planOf("channels", [{
       after: 1000,
       act: {
@@ -254,7 +254,7 @@ const cases: ReadonlyArray<
   ],
   [
     "lossesReported",
-    "trades of the account are left out",
+    "trades of the account are missing",
     planOf("account", lost),
     {
       service: {
@@ -264,7 +264,7 @@ const cases: ReadonlyArray<
   ],
   [
     "socketsClosed",
-    "sockets are closed without a word",
+    "sockets are closed without a code and a reason",
     planOf("channels", lost),
     {
       socket: (construct) => (url) => {
@@ -288,7 +288,7 @@ const cases: ReadonlyArray<
   ],
   [
     "connectBudgetKept",
-    "a client that connects as often as it likes",
+    "a client without a limit on connection attempts",
     planOf(
       "channels",
       Array.from({ length: 12 }, (_, k) => ({ after: 4000 + 1000 * k, fault: Fault.Drop.make({ code: 1006 }) }))
@@ -297,7 +297,7 @@ const cases: ReadonlyArray<
   ],
   [
     "noUnhandledRejection",
-    "a promise is rejected, and nobody hears of it",
+    "a promise rejection is unhandled",
     planOf("books", lost),
     {
       beside: () =>
@@ -328,13 +328,13 @@ const cases: ReadonlyArray<
   ],
   [
     "nothingLeftBehind",
-    "a fiber goes on",
+    "a fiber keeps running",
     planOf("books", lost),
     { beside: () => Effect.asVoid(Effect.forkDaemon(Effect.never)) }
   ],
   [
     "nothingLeftBehind",
-    "a listener stays",
+    "a listener is not removed",
     planOf("books", lost),
     {
       socket: (construct) => (url) => {

@@ -4,7 +4,7 @@
  *   npm run test:faults -- --seeds 10000                                  seeds 1 to 10000, until they end or you stop it
  *   npm run test:faults -- --from 501 --seeds 500 --minutes 30            seeds 501 to 1000, for at most half an hour
  *   npm run test:faults -- --scenario lost --workload books --seed 7      one run again, reported in full
- *   npm run test:faults -- --workload account --runs 10000                from seed 1 on, until so many runs are played
+ *   npm run test:faults -- --workload account --runs 10000                from seed 1 on, until this number of runs
  *   npm run test:faults -- --report                                       also writes its part of RELIABILITY.md
  *
  * The exit code is 1 when an invariant was broken; then the script of that run is printed with the command that plays it

@@ -9,9 +9,9 @@ import * as Records from "../../src/Records.ts"
 import type { MarketView } from "../../src/testing/FakeExchange.ts"
 import type { Seen, Watched } from "./model.ts"
 
-/** A channel that may be wanted. */
+/** A channel that a run may subscribe. */
 export interface Wanted {
-  /** as the exchange names it */
+  /** the exchange's name of the channel */
   readonly name: string
   readonly layout: Layout.Layout<any>
   readonly kind: Watched["kind"]
@@ -19,7 +19,7 @@ export interface Wanted {
     market: MarketData.Service,
     buffer?: BufferPolicy.BufferPolicy
   ) => Stream.Stream<ChannelEvent<any>, unknown>
-  /** in what the elements so far differ from what the exchange knows */
+  /** the difference between the elements so far and the exchange's state; undefined when there is none */
   readonly difference: (events: ReadonlyArray<Seen<ChannelEvent<any>>>, market: MarketView) => string | undefined
 }
 
@@ -37,7 +37,7 @@ const cellsOfLayout = (layout: Layout.Layout<any>): Cells => {
   return made
 }
 
-/** whether a record is what its layout makes of a row */
+/** whether a record equals the row decoded by its layout */
 export const isRead = (layout: Layout.Layout<any>, record: any, row: unknown): boolean => {
   if (!Array.isArray(row)) return false
   for (const [name, at] of cellsOfLayout(layout)) {
@@ -49,7 +49,7 @@ export const isRead = (layout: Layout.Layout<any>, record: any, row: unknown): b
   return true
 }
 
-/** all rows since the last snapshot, it included, in the order in which they came */
+/** all rows from the last snapshot on, in order of arrival */
 const rowsOf = (events: ReadonlyArray<Seen<ChannelEvent<any>>>): ReadonlyArray<any> => {
   const from = events.findLastIndex(({ value }) => value._tag === "Snapshot")
   return events.slice(Math.max(0, from)).flatMap(({ value }) => ChannelEvents.hasRows(value) ? value.rows : [])
@@ -81,7 +81,7 @@ const newest = (
 
 type Precision = "P0" | "P1" | "P2" | "P3" | "P4" | "R0"
 
-/** a book kept as plainly as can be */
+/** a book in the simplest possible implementation */
 const keptBook = (
   layout: Layout.Layout<any>,
   symbol: string,
@@ -101,8 +101,8 @@ const keptBook = (
       : `${row.price}`
     const [here, there] = row.amount < 0 ? [`${key}:-`, `${key}:+`] : [`${key}:+`, `${key}:-`]
     const isGone = isRaw ? (isFunding ? row.rate : row.price) === 0 : row.count === 0
-    if (isGone && isFunding && levels.has(here) && levels.has(there)) return undefined // nobody knows which is meant
-    // the sign of a deletion is told by the manual for trading books only; an order has no other side
+    if (isGone && isFunding && levels.has(here) && levels.has(there)) return undefined // ambiguous: either may be meant
+    // the manual documents the sign of a deletion for trading books only; an order has no other side
     if (isGone || isRaw) levels.delete(here)
     if ((isGone && isFunding) || isRaw) levels.delete(there)
     if (!isGone) levels.set(here, JSON.stringify(names.map((name) => row[name])))
@@ -220,7 +220,7 @@ export const books: ReadonlyArray<WantedBook> = ([
   ["fUSD", "P0", 25]
 ] as const).map(([symbol, prec, len]) => ({ name: `book:${symbol}:${prec}:F0:${len}`, symbol, prec, len }))
 
-/** a book as the exchange writes it, one text */
+/** a book of the exchange as one text */
 export const cellsOf = (
   { prec, symbol }: WantedBook,
   book: { readonly bids: ReadonlyArray<any>; readonly asks: ReadonlyArray<any> }
@@ -240,6 +240,6 @@ export const truthOf = ({ len, prec, symbol }: WantedBook, market: MarketView): 
   return JSON.stringify([bids, asks])
 }
 
-/** lets a consumer go on when the time has come */
+/** resumes a consumer at the given time */
 export const until = (passed: () => number, at: number): Effect.Effect<void> =>
   Effect.suspend(() => passed() < at ? Effect.sleep(at - passed()) : Effect.void)

@@ -40,12 +40,12 @@ export interface Outcome {
   readonly breaches: ReadonlyArray<string>
 }
 
-/** How submissions of orders ended. */
+/** Outcomes of order submissions. */
 export interface Endings {
   readonly submissions: number
-  /** of these, the command ended as unknown */
+  /** of these, commands that ended as unknown */
   readonly unknown: number
-  /** of these, it stayed unknown, could not be resolved, or was not seen */
+  /** of these, outcomes that stayed unknown, could not be resolved, or were not published */
   readonly unsettled: number
 }
 
@@ -70,7 +70,7 @@ export const play = (plan: Plan, planted?: World.Planted): Effect.Effect<Outcome
 
 const line = ({ act, after, fault }: Entry): string => `  ${after} ms: ${JSON.stringify(fault ?? act)}`
 
-/** what one needs to see a failure again */
+/** the text with which a failure can be reproduced */
 export const describe = ({ breaches, plan }: Pick<Outcome, "plan" | "breaches">): string =>
   [
     `${plan.scenario}${plan.second === undefined ? "" : ` with ${plan.second}`}, ${plan.workload}, seed ${plan.seed},` +

@@ -10,14 +10,14 @@ import type { Tap } from "./tap.ts"
 
 export type WorkloadName = "channels" | "books" | "account" | "exits" | "desks" | "rest"
 
-/** What happens to the process rather than to the network. */
+/** Faults of the process rather than of the network. */
 export type Act =
   /** the wall clock of the machine is set forward or back */
   | { readonly _tag: "ClockStep"; readonly millis: number }
   /**
-   * the process sleeps: a lid is closed, a machine is moved, a debugger halts it. Frames wait in the kernel meanwhile.
-   * Awake again, both clocks have gone on, or the wall clock alone, or neither; and what waited comes ahead of the timers
-   * that are due, or behind them
+   * the process sleeps: a lid is closed, a machine is migrated, a debugger halts it. Frames wait in the kernel meanwhile.
+   * After it both clocks have advanced, or only the wall clock, or neither; and the waiting input comes before the due
+   * timers, or after them
    */
   | {
     readonly _tag: "Sleep"
@@ -25,7 +25,7 @@ export type Act =
     readonly clocks: "both" | "wall" | "neither"
     readonly first: "frames" | "timers"
   }
-  /** a consumer of a channel, under a policy, takes nothing for so long, and then so long for each element */
+  /** a consumer of a channel, under a policy, first pauses and then takes a fixed time per element */
   | {
     readonly _tag: "Consume"
     readonly channel: string
@@ -35,54 +35,54 @@ export type Act =
     readonly each: number
   }
 
-/** One line of a script: ms from the start, and what happens then. */
+/** One line of a script: ms from the start, and the event at that time. */
 export interface Entry {
   readonly after: number
   readonly fault?: Fault.Fault
   readonly act?: Act
 }
 
-/** What a scenario may aim at. */
+/** The possible targets of a scenario. */
 export interface Target {
   readonly workload: WorkloadName
-  /** names of channels, as the exchange has them */
+  /** the exchange's names of the channels */
   readonly channels: ReadonlyArray<string>
 }
 
 export interface Scenario {
   readonly name: string
   readonly group: "connection" | "venue" | "frames" | "commands" | "rest" | "process" | "impolite"
-  /** one line for people */
+  /** a description in one line */
   readonly what: string
   readonly workloads: ReadonlyArray<WorkloadName>
-  /** when, on what, and how often, as the dice have it */
+  /** the script: times, targets and counts, drawn from the dice */
   readonly plan: (dice: Dice, target: Target) => ReadonlyArray<Entry>
-  /** tags of errors with which a stream, a login or a call may end for good */
+  /** tags of errors with which a stream, a login or a call may end permanently */
   readonly permits?: ReadonlyArray<string>
-  /** it is not mixed with others: what it does cannot be told apart from them, or ends everything */
+  /** it is not combined with other scenarios: its effects are indistinguishable from theirs, or end everything */
   readonly alone?: true
-  /** the client does not hold it yet: `npm run test:faults` plays it, the suites do not, and others are not mixed with it */
+  /** the client does not pass it yet: `npm run test:faults` plays it, the suites skip it, and it is not combined with others */
   readonly pending?: true
 }
 
-/** One run: everything that happens follows from it. */
+/** The plan of one run, which determines everything that happens. */
 export interface Plan {
   readonly scenario: string
   /** the scenario whose script is played as well */
   readonly second: string | undefined
   readonly workload: WorkloadName
   readonly seed: number
-  /** ms that each frame travels */
+  /** travel time of each frame, ms */
   readonly latency: number
   readonly script: ReadonlyArray<Entry>
   readonly permits: ReadonlyArray<string>
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// what a run leaves behind, for the invariants
+// the evidence of a run, for the invariants
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** An element, and the ms from the start at which its consumer had it. */
+/** An element, and the time at which its consumer received it, ms from the start. */
 export interface Seen<A> {
   readonly at: number
   readonly value: A
@@ -96,15 +96,15 @@ export interface Watched {
   readonly kind: "latest" | "list" | "events"
   readonly events: ReadonlyArray<Seen<ChannelEvent<any>>>
   readonly exit: () => Exit.Exit<unknown, unknown> | undefined
-  /** in what it differs from what the exchange knows; undefined when it does not */
+  /** its difference from the exchange's state; undefined when there is none */
   readonly difference: (market: FakeExchange.MarketView) => string | undefined
 }
 
-/** A consumer that is slower than its channel, beside one of the same channel that is not. */
+/** A consumer that is slower than its channel, together with a fast one of the same channel. */
 export interface Slow {
   readonly act: Extract<Act, { readonly _tag: "Consume" }>
   readonly events: ReadonlyArray<Seen<ChannelEvent<any>>>
-  /** everything that was to be taken: the elements of the other one since both began */
+  /** all elements that it should have received: those of the fast consumer since both began */
   readonly all: () => ReadonlyArray<Seen<ChannelEvent<any>>>
   readonly exit: () => Exit.Exit<unknown, unknown> | undefined
 }
@@ -112,7 +112,7 @@ export interface Slow {
 export interface WatchedBook {
   readonly name: string
   readonly states: ReadonlyArray<Seen<OrderBook.State<any>>>
-  /** books that the exchange did not have at the time, or had before one that was served already */
+  /** books that the exchange did not have at the time, or that are older than one already served */
   readonly wrong: ReadonlyArray<string>
   readonly exit: () => Exit.Exit<unknown, unknown> | undefined
   readonly difference: (market: FakeExchange.MarketView) => string | undefined
@@ -121,41 +121,41 @@ export interface WatchedBook {
 /** A command or a call. */
 export interface Call {
   readonly what: string
-  /** of what places an order */
+  /** client id of a submission */
   readonly cid: number | undefined
   readonly began: number
   /** ms after which it must have ended */
   readonly deadline: number
   ended: number | undefined
   exit: Exit.Exit<unknown, unknown> | undefined
-  /** what an unknown outcome was resolved to, as its tag */
+  /** the tag of the resolution of an unknown outcome */
   outcome: string | undefined
 }
 
-/** What the client said about an order, at some time: with the answer to a command, or later. */
+/** A report of the client about an order, in the result of a command or later. */
 export interface Statement {
   readonly at: number
   readonly cid: number
   /** `Accepted`, `Refused`, or the tag of an outcome */
   readonly said: string
-  /** of the order, where one was named */
+  /** id of the order, if the report has one */
   readonly id: number | undefined
 }
 
-/** An order, as the exchange has it. */
+/** An order at the exchange. */
 export interface Placed {
   readonly id: number
   readonly cid: number
-  /** it is of the client, not of another program of the user */
+  /** it belongs to the client, not to another program of the user */
   readonly isOwn: boolean
   /** ms from the start */
   readonly at: number
   readonly isOpen: boolean
-  /** nothing of it is left */
+  /** it has no remaining amount */
   readonly isExecuted: boolean
 }
 
-/** How a bot left that cancels its orders on exit. */
+/** The exit of a bot that cancels its orders on exit. */
 export interface Leaving {
   /** ms from the start */
   readonly began: number
@@ -170,27 +170,27 @@ export interface Desk {
   readonly submitted: ReadonlyArray<number>
   /** client ids of the orders that reached its account at the exchange, refused ones included */
   readonly placed: ReadonlyArray<number>
-  /** in what its state differs from that of its account */
+  /** differences between its state and that of its account */
   readonly differences: ReadonlyArray<string>
 }
 
 export interface AccountEvidence {
-  /** of a bot that cancels its orders on exit, and the ms it gave for that */
+  /** the exit of a bot that cancels its orders, and its time limit in ms */
   readonly leaving?: Leaving | undefined
   readonly within?: number
-  /** what was said about orders, oldest first */
+  /** the reports about orders, oldest first */
   readonly statements: ReadonlyArray<Statement>
   /** orders that the exchange placed: read again at the end of everything */
   readonly ledger: () => ReadonlyArray<Placed>
   /** orders that the exchange placed under each client id */
   readonly counts: ReadonlyMap<number, number>
-  /** in what the state of the account differs from that of the exchange, at the end */
+  /** differences between the account's state and the exchange's, at the end */
   readonly differences: ReadonlyArray<string>
-  /** trades that happened after the state was first known */
+  /** trades after the first known state */
   readonly trades: ReadonlyArray<number>
   /** ids of trades, as they were delivered */
   readonly delivered: ReadonlyArray<number>
-  /** tags of events that say that something stayed unknown */
+  /** tags of events that report remaining gaps */
   readonly unknowns: ReadonlyArray<string>
 }
 
@@ -207,7 +207,7 @@ export interface Evidence {
   readonly problems: ReadonlyArray<Seen<{ readonly _tag: string; readonly [field: string]: unknown }>>
   /** differences from the exchange's market when all was quiet, by channel or book */
   readonly differences: ReadonlyMap<string, string>
-  /** connections right before the client's scope was closed, and after it */
+  /** connections immediately before the client's scope was closed, and after it */
   readonly before: ReadonlyArray<FakeExchange.Connection>
   readonly after: ReadonlyArray<FakeExchange.Connection>
   /** times during which the process slept */
@@ -216,10 +216,10 @@ export interface Evidence {
   readonly closedAt: number
   /** ms that closing took */
   readonly closing: number
-  /** rejections and exceptions of the process that nobody handled, and fibers that died of a defect */
+  /** unhandled rejections and exceptions of the process, and fibers that died of a defect */
   readonly unhandled: ReadonlyArray<string>
   /** fibers before the client was made, and after it was gone */
   readonly fibers: { readonly before: number; readonly after: number }
-  /** how the run itself failed, where it did */
+  /** the failure of the run itself; undefined when there was none */
   readonly failure: string | undefined
 }

@@ -12,7 +12,7 @@ import * as Report from "./report.ts"
 const definition = Options.definition(Matrix.scenarios)
 const parse = (...args: ReadonlyArray<string>) => CommandLine.parse(definition, ...args)
 
-describe("faults: what is played", () => {
+describe("faults: options", () => {
   it.effect("without arguments, each scenario with each of its workloads and twenty seeds", () =>
     Effect.gen(function*() {
       const { first, last, minutes, pairs } = yield* parse()
@@ -33,7 +33,7 @@ describe("faults: what is played", () => {
       assert.deepStrictEqual([late.first, late.last], [1_454_219_940, 1_454_220_939])
     }))
 
-  it.effect("a value that cannot be is refused by name, and so are scenarios and workloads that do not exist", () =>
+  it.effect("invalid values are refused by name, and so are unknown scenarios and workloads", () =>
     Effect.gen(function*() {
       const refused: ReadonlyArray<readonly [args: ReadonlyArray<string>, text: string]> = [
         [["--seed", "x"], "--seed x: give a whole number"],
@@ -59,16 +59,16 @@ describe("faults: what is played", () => {
       }
     }))
 
-  it.effect("the command that a failure prints plays its very script again", () =>
+  it.effect("the command that a failure prints runs the same script again", () =>
     Effect.gen(function*() {
       for (const scenario of Matrix.scenarios) {
         const plan = Matrix.planOf(scenario, scenario.workloads[0]!, 17)
-        const told = Matrix.describe({ plan, breaches: ["noWrongBook: a book that never was"] }).split("\n")
-        assert.include(told[0], `${scenario.name}`)
-        assert.include(told[0], "seed 17")
-        assert.lengthOf(told, plan.script.length + 3)
-        assert.isTrue(told.at(-2)?.endsWith("noWrongBook: a book that never was"))
-        const [, command = ""] = told.at(-1)!.split("npm run test:faults -- ")
+        const lines = Matrix.describe({ plan, breaches: ["noWrongBook: a book that never existed"] }).split("\n")
+        assert.include(lines[0], `${scenario.name}`)
+        assert.include(lines[0], "seed 17")
+        assert.lengthOf(lines, plan.script.length + 3)
+        assert.isTrue(lines.at(-2)?.endsWith("noWrongBook: a book that never existed"))
+        const [, command = ""] = lines.at(-1)!.split("npm run test:faults -- ")
         const { first, last, pairs } = yield* parse(...command.split(" "))
         assert.lengthOf(pairs, 1)
         assert.deepStrictEqual([first, last], [17, 17])
@@ -76,7 +76,7 @@ describe("faults: what is played", () => {
       }
     }))
 
-  it("a report replaces its own part of the page, and leaves what others wrote", () => {
+  it("a report replaces its own part of the page, and leaves the rest unchanged", () => {
     const page = (part: string) =>
       "# By hand\n\n<!-- written by `npm run test:faults -- --report`, down to the word of its end: do not edit -->\n\n" +
       `${part}\n\n<!-- the end of what \`npm run test:faults -- --report\` writes -->\n\n## By hand as well\n`
@@ -97,7 +97,7 @@ describe("faults: what is played", () => {
     for (const invariant of Object.keys(Invariants.all)) assert.include(part, `invariants.test.ts -t ${invariant}\``)
   })
 
-  it("a seed gives the same plan each time, another seed another one, and all of it is data", () => {
+  it("a seed always gives the same plan, another seed a different one, and plans are data", () => {
     const texts = new Set<string>()
     for (const scenario of Matrix.scenarios) {
       for (const workload of scenario.workloads) {

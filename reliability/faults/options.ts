@@ -3,12 +3,12 @@ import * as Effect from "effect/Effect"
 import * as CommandLine from "../../scripts/commandLine.ts"
 import type { Scenario, WorkloadName } from "./model.ts"
 
-/** What `npm run test:faults` plays. */
+/** The settings of `npm run test:faults`. */
 export interface Options {
   readonly pairs: ReadonlyArray<readonly [Scenario, WorkloadName]>
   readonly first: number
   readonly last: number
-  /** as many runs at most */
+  /** maximum number of runs */
   readonly runs: number
   readonly minutes: number
   /** one run, reported in full */
@@ -28,7 +28,7 @@ export const definition = (scenarios: ReadonlyArray<Scenario>): CommandLine.Defi
     seeds: CommandLine.orUndefined(CommandLine.wholeNumber("seeds", "how many seeds; 20 by default")),
     from: CommandLine.orUndefined(CommandLine.wholeNumber("from", "the first seed; 1 by default")),
     runs: CommandLine.orUndefined(
-      CommandLine.wholeNumber("runs", "ends after so many runs, with as many seeds as they take")
+      CommandLine.wholeNumber("runs", "ends after this number of runs, with the seeds that they need")
     ),
     seed: CommandLine.orUndefined(CommandLine.wholeNumber("seed", "this seed alone, each run reported in full")),
     scenario: CommandLine.names("scenario", "these scenarios alone", scenarios.map(({ name }) => name)),
@@ -45,7 +45,7 @@ export const definition = (scenarios: ReadonlyArray<Scenario>): CommandLine.Defi
       if (runs !== Infinity && (seeds !== undefined || seed !== undefined)) {
         return refuse("give either --runs, or a number of seeds")
       }
-      // a page of some of the scenarios would say that the others were not played
+      // a report of some scenarios would show the others as not played
       if (report && (scenario !== undefined || workload !== undefined || seed !== undefined)) {
         return refuse("--report is about all scenarios: give it --from, --seeds and --minutes only")
       }

@@ -14,7 +14,7 @@ import * as Time from "./time.ts"
 
 const seeds = Env.whole("RECOVERY_SEEDS", 20)
 
-/** ms from a reset of all sockets until each of thirty channels has its snapshot again */
+/** ms from a reset of all sockets until each of thirty channels has a new snapshot */
 const recovery = (seed: number): Effect.Effect<number> => {
   const time = Time.make(1_704_067_200_000, 120_000)
   const client = Layer.provide(MarketData.layer, RateLimiter.layerMemory)

@@ -91,7 +91,7 @@ const command = (rest: string) => `\`npm run test:faults -- ${rest}\``
 const begin = "<!-- written by `npm run test:faults -- --report`, down to the word of its end: do not edit -->"
 const end = "<!-- the end of what `npm run test:faults -- --report` writes -->"
 
-/** The page with its written part replaced, and all else as it was; or why that cannot be. */
+/** The page with its generated part replaced and the rest unchanged; or the reason why that is impossible. */
 export const replace = (page: string, part: string): Either.Either<string, string> => {
   const [from, to] = [page.indexOf(begin), page.indexOf(end)]
   return from < 0 || to < from || page.indexOf(begin, from + 1) >= 0 || page.indexOf(end, to + 1) >= 0
@@ -99,7 +99,7 @@ export const replace = (page: string, part: string): Either.Either<string, strin
     : Either.right(`${page.slice(0, from)}${begin}\n\n${part.trim()}\n\n${page.slice(to)}`)
 }
 
-/** The part of the status page that tells what was played last. */
+/** The part of the status page about the last run. */
 export const render = ({ failures, first, runs, seeds, tallies }: Summary): string => {
   const range = `--from ${first} --seeds ${seeds}`
   const played = [...tallies.values()]

@@ -67,7 +67,7 @@ export const rest: Workload = {
           Effect.zipRight(Effect.suspend(() => {
             const unknown = submitted === undefined ? undefined : errorOf(submitted)
             if (unknown === undefined) return Effect.void
-            // what a bot does with an order of which nobody knows: it asks until it is told
+            // how a bot handles an unknown order: it queries until it has an answer
             return signed.resolveOrder({ cid: own, cidDate: unknown.cidDate!, symbol: order.symbol }).pipe(
               Effect.retry(Schedule.spaced("10 seconds")),
               Effect.map((outcome) => {

@@ -17,7 +17,7 @@ import type { AccountEvidence, Call, Placed, Statement } from "./model.ts"
 import type { World } from "./world.ts"
 import { newYear } from "./world.ts"
 
-// What the workloads with an account have in common: its client, what was said about orders, and what the exchange has.
+// Common parts of the workloads with an account: its client, the reports about orders, and the exchange's orders.
 
 /** signed calls of one key; a function, so that two keys are two accounts */
 export const signedOf = (key: string, secret: string) =>
@@ -42,7 +42,7 @@ export const clientOf = (key: string, secret: string) =>
 export const resting = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: 10_000 } as const
 export const crossing = { type: "EXCHANGE MARKET", symbol: "tBTCUSD", amount: "0.01" } as const
 
-/** runs something, and notes how it ended */
+/** runs an effect, and records its outcome */
 export const track = <A, E, R>(
   world: World,
   calls: Array<Call>,
@@ -61,7 +61,7 @@ export const track = <A, E, R>(
       }))
   }).pipe(Effect.exit)
 
-/** what was placed, by the client and by other programs of the user */
+/** the placed orders, of the client and of other programs of the user */
 export const ledgerOf = (account: FakeAccount.View): ReadonlyArray<Placed> => {
   const open = new Map(account.orders().map((order) => [order.id, order]))
   const closed = new Map(account.ordersHistory().map((order) => [order.id, order]))
@@ -83,20 +83,20 @@ export const evidenceOf = (account: FakeAccount.View, more: Partial<AccountEvide
   ...more
 })
 
-/** the unknown outcome that a call ended with */
+/** the unknown outcome with which a call ended */
 export const errorOf = ({ exit }: Call): OutcomeUnknown | undefined => {
   if (exit === undefined || Exit.isSuccess(exit) || exit.cause._tag !== "Fail") return undefined
-  // the cast: what fails here are the errors of the SDK
+  // the cast: the failures here are the errors of the SDK
   const error = exit.cause.error as { readonly _tag: string }
   return error._tag === "OutcomeUnknown" ? error as OutcomeUnknown : undefined
 }
 
-/** what the end of a submission says about its order */
+/** the report about an order in the result of its submission */
 export const statementOf = (call: Call, cid: number): ReadonlyArray<Statement> => {
   const { ended: at = 0, exit } = call
   if (exit === undefined || isUnknown(call)) return []
   if (Exit.isSuccess(exit)) {
-    // the cast: what a submission succeeds with
+    // the cast: the success value of a submission
     const { id } = exit.value as { readonly id?: number }
     return [{ at, cid, said: "Accepted", id }]
   }
@@ -105,7 +105,7 @@ export const statementOf = (call: Call, cid: number): ReadonlyArray<Statement> =
 
 const outcomes = new Set(["Placed", "PartiallyFilled", "Filled", "Cancelled", "NeverPlaced", "NotSeen"])
 
-/** what an outcome says about an order; nothing where it is about something else */
+/** the report about an order in an outcome; empty for outcomes of other commands */
 export const resolvedTo = (at: number, outcome: { readonly _tag: string }): ReadonlyArray<Statement> => {
   if (!outcomes.has(outcome._tag)) return []
   // the cast: an outcome of a submission
@@ -137,7 +137,7 @@ export const compared = (
     : [`${name}: ${ours.length} rows, of the exchange ${theirs.length}; other: ${other.slice(0, 2)}`]
 }
 
-/** what was said with the end of each submission, and by each resolution */
+/** the reports about orders: by the result of each submission, and by each resolution */
 export const statementsOf = (
   calls: ReadonlyArray<Call>,
   resolutions: ReadonlyArray<{ readonly at: number; readonly value: { readonly outcome: { readonly _tag: string } } }>
@@ -147,7 +147,7 @@ export const statementsOf = (
     ...resolutions.flatMap(({ at, value: { outcome } }) => resolvedTo(at, outcome))
   ].sort((a, b) => a.at - b.at)
 
-/** notes what unknown outcomes were resolved to */
+/** records the resolutions of unknown outcomes */
 export const resolve = (
   calls: ReadonlyArray<Call>,
   resolutions: ReadonlyArray<{
@@ -156,13 +156,13 @@ export const resolve = (
 ): void => {
   for (const call of calls) {
     if (call.outcome !== undefined || !isUnknown(call)) continue
-    // not by identity: an error that has passed a span is a proxy of itself
+    // not by identity: an error that has passed through a span is a proxy
     const { message, mts } = errorOf(call)!
     call.outcome = resolutions.find(({ value: { unknown } }) => unknown.message === message && unknown.mts === mts)
       ?.value.outcome._tag
   }
 }
 
-/** every call has ended, and what it left open was resolved */
+/** every call has ended, and every unknown outcome was resolved */
 export const isSettled = (calls: ReadonlyArray<Call>): boolean =>
   calls.every((call) => call.ended !== undefined && (!isUnknown(call) || call.outcome !== undefined))

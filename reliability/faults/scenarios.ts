@@ -2,7 +2,7 @@ import * as Fault from "../../src/testing/Fault.ts"
 import * as Dice from "./dice.ts"
 import type { Entry, Plan, Scenario, Target, WorkloadName } from "./model.ts"
 
-/** ms in which faults come, after the client had a moment to connect */
+/** the time window of faults, ms, after the client had time to connect */
 const [first, last] = [3000, 24_000]
 
 type Throw = Dice.Dice
@@ -10,11 +10,11 @@ type Made = Fault.Fault
 
 const when = (dice: Throw): number => Math.round(dice.between(first, last))
 
-/** one fault, once to so often, at any time */
+/** one fault, repeated up to a maximum, at random times */
 const some = (most: number, make: (dice: Throw, target: Target) => Made): Scenario["plan"] => (dice, target) =>
   Array.from({ length: dice.int(1, most) }, (): Entry => ({ after: when(dice), fault: make(dice, target) }))
 
-/** faults that follow one another, each so many ms after the one before */
+/** consecutive faults, each a number of ms after the previous one */
 const inTurn =
   (...steps: ReadonlyArray<(dice: Throw, target: Target) => readonly [gap: number, fault: Made]>): Scenario["plan"] =>
   (dice, target) => {
@@ -29,16 +29,16 @@ const inTurn =
 const sockets: ReadonlyArray<WorkloadName> = ["channels", "books", "account"]
 const market: ReadonlyArray<WorkloadName> = ["channels", "books"]
 
-/** all connections, or one of those that are there or still to come */
+/** all connections, or one existing or future connection */
 const one = (dice: Throw): { readonly connection?: number } => dice.chance(0.5) ? {} : { connection: dice.int(1, 3) }
 
-/** any channel, or those of a kind */
+/** any channel, or channels of one kind */
 const matching = (dice: Throw, { channels, workload }: Target): { readonly match?: string } => {
   if (!market.includes(workload)) return { match: "account" }
   return dice.chance(0.4) ? {} : { match: dice.pick(channels) }
 }
 
-/** of a plan that asks for no target */
+/** for a plan without a target */
 const anywhere: Target = { workload: "account", channels: [] }
 
 const badCells = ["nullSymbol", "textAmount", "hugeId", "nullStatus"] as const
@@ -49,7 +49,7 @@ const drop = (code = 1006) => Fault.Drop.make({ code })
 // connections
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** codes of close frames; 1004, 1006 and 1015 never travel, and come as a reset */
+/** codes of close frames; 1004, 1006 and 1015 are never sent, and appear as a reset */
 export const closeCodes = [
   ...Array.from({ length: 16 }, (_, k) => 1000 + k),
   4000
@@ -159,7 +159,7 @@ const connections: ReadonlyArray<Scenario> = [
 ]
 
 // ---------------------------------------------------------------------------------------------------------------------
-// what the venue says
+// messages of the venue
 // ---------------------------------------------------------------------------------------------------------------------
 
 const info = (code: 20051 | 20060 | 20061) => Fault.Info.make({ code })
@@ -330,7 +330,7 @@ const frames: ReadonlyArray<Scenario> = [
   {
     name: "lost-uncounted",
     group: "frames",
-    what: "frames of books are lost before they get a number: checksums tell",
+    what: "frames of books are lost before they get a number: only checksums show it",
     workloads: ["books"],
     plan: some(3, (dice) => Fault.Lose.make({ counted: false, match: dice.pick(["book:t", "P0:F0:25", "R0:F0:25"]) }))
   },
@@ -420,7 +420,7 @@ const frames: ReadonlyArray<Scenario> = [
   {
     name: "malformed",
     group: "frames",
-    what: "texts that are no frames, or of channels that nobody asked for",
+    what: "texts that are not frames, or frames of channels without a subscription",
     workloads: sockets,
     plan: some(6, (dice) =>
       Fault.Send.make({
@@ -482,7 +482,7 @@ const frames: ReadonlyArray<Scenario> = [
 ]
 
 // ---------------------------------------------------------------------------------------------------------------------
-// the account: logins, commands, and what they meet
+// the account: logins, commands, and their faults
 // ---------------------------------------------------------------------------------------------------------------------
 
 const input = (dice: Throw) => dice.pick(["on", "on", "on", "ou", "oc"] as const)
@@ -618,7 +618,7 @@ const commands: ReadonlyArray<Scenario> = [
   {
     name: "account-malformed",
     group: "frames",
-    what: "events of the account cannot be read, or are of types that nobody knows",
+    what: "events of the account cannot be decoded, or have unknown types",
     workloads: ["account"],
     plan: some(3, (dice) =>
       dice.chance(0.3)
@@ -639,7 +639,7 @@ const http = (name: string, what: string, reply: (dice: Throw) => Fault.HttpRepl
   group: "rest",
   what,
   workloads: ["rest", "account"],
-  // a read that fails more often than it is repeated, or what a refusal says
+  // a read that fails more often than it is retried, or the error of a refusal
   permits: ["Unresolvable"],
   plan: (dice, { workload }) => [
     ...Array.from({ length: dice.int(1, 4) }, (): Entry => {
@@ -658,7 +658,7 @@ const http = (name: string, what: string, reply: (dice: Throw) => Fault.HttpRepl
   ]
 })
 
-/** what the venue does when it is not polite: each breaks an assumption that a client makes easily */
+/** behaviour of the venue that breaks common assumptions of clients */
 const impolite: ReadonlyArray<Scenario> = [
   {
     name: "stall",
@@ -726,7 +726,7 @@ const impolite: ReadonlyArray<Scenario> = [
       "pings are not answered, and orders are shown only 16 to 40 s after they were placed: late ones are dealt with",
     workloads: ["account"],
     plan: (dice) => [
-      // on each of the next connections: a pong would prove that what was written before it has arrived
+      // on each of the next connections: a pong would prove that earlier frames have arrived
       ...Array.from({ length: 8 }, (_, k) => ({ after: 0, fault: Fault.MutePong.make({ connection: k + 1 }) })),
       ...some(3, () => Fault.ShowLate.make({ millis: dice.int(16_000, 40_000) }))(dice, anywhere)
     ]
@@ -900,7 +900,7 @@ const consumer = (policy: "conflate" | "sliding" | "dropping" | "fail" | "suspen
     group: "process",
     what: `a consumer is ${how}, under the policy ${policy}`,
     workloads: ["channels"],
-    // what is held back cannot be told from what is late
+    // held-back frames cannot be distinguished from late ones
     ...(policy === "suspend" ? { alone: true } as const : {}),
     plan: (dice, { channels }) =>
       Array.from({ length: dice.int(1, 3) }, () => ({
@@ -916,7 +916,7 @@ const consumer = (policy: "conflate" | "sliding" | "dropping" | "fail" | "suspen
       }))
   }))
 
-/** an order is looked for by its day, so that a clock that is set by one names another order */
+/** an order is queried by its day, so that a clock that is off by a day selects another order */
 const steps: ReadonlyArray<number> = [1000, 5000, 30_000, 1_200_000, 3_600_000, 86_400_000, 93_600_000]
 
 const sleep = (clocks: "both" | "wall" | "neither"): Scenario => ({
@@ -988,7 +988,7 @@ const processes: ReadonlyArray<Scenario> = [
   }
 ]
 
-/** what can befall a bot that leaves, and programs with two accounts, in the midst of everything */
+/** scenarios for an exiting bot, and for programs with two accounts */
 const more: { readonly [scenario: string]: ReadonlyArray<WorkloadName> } = Object.fromEntries(
   [
     "close-1006",
@@ -1037,10 +1037,10 @@ export const all: ReadonlyArray<Scenario> = [
 // plans
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** share of the runs in which a second scenario is played as well */
+/** share of the runs that combine two scenarios */
 const mixed = 0.3
 
-/** What a seed makes of a scenario. The same arguments give the same plan, whatever else there is. */
+/** The plan of a scenario and a seed. Equal arguments give equal plans, regardless of the other scenarios. */
 export const planOf = (
   scenario: Scenario,
   target: Target,
@@ -1051,7 +1051,7 @@ export const planOf = (
   const dice = Dice.make(`${scenario.name} ${workload} ${seed}`)
   const latency = dice.pick([0, 0, 5, 40, 120])
   const script = scenario.plan(dice, target)
-  // a scenario that the client holds is not mixed with one that it does not hold yet
+  // a scenario that the client passes is not combined with one that it does not pass yet
   const fit = others.filter((other) =>
     other.workloads.includes(workload) && other.alone === undefined &&
     (other.pending === undefined || scenario.pending === true)

@@ -1,9 +1,9 @@
 /**
- * What goes over the sockets of a client, seen from outside: a ledger to compare with what the client delivers. It knows
- * the protocol from the manual, and nothing of the client.
+ * A record of the traffic on a client's sockets, observed from outside, to compare with the elements that the client
+ * delivers. It implements the manual's protocol independently of the client.
  */
 
-/** what is used of the exchange's double */
+/** the used members of the exchange's double */
 interface Double {
   readyState: number
   readonly on: (type: string, listener: (...args: ReadonlyArray<any>) => void) => unknown
@@ -22,7 +22,7 @@ export interface TapFrame {
   readonly payload: unknown
 }
 
-/** One life of a channel: from the venue's acknowledgement on. */
+/** One subscription of a channel, from the venue's acknowledgement on. */
 export interface Life {
   readonly name: string
   readonly chanId: number
@@ -47,10 +47,10 @@ export interface TapSocket {
   readonly url: string
   readonly madeAt: number
   openedAt: number | undefined
-  /** the client's wish to close */
+  /** the client's call of `close` */
   closeCalled: { readonly at: number; readonly code: number | undefined; readonly reason: string } | undefined
   terminatedAt: number | undefined
-  /** whether it was silent, or a ping unanswered, for long when it was dropped */
+  /** whether it had been silent, or a ping unanswered, for long when it was dropped */
   wasDead: boolean
   /** the end, and whether the client had asked for it before */
   ended: { readonly at: number; readonly code: number; readonly reason: string; readonly byClient: boolean } | undefined
@@ -65,9 +65,9 @@ export interface Tap {
   readonly sockets: ReadonlyArray<TapSocket>
   readonly lives: ReadonlyArray<Life>
   readonly jumps: ReadonlyArray<Jump>
-  /** texts that are no frames */
+  /** texts that are not frames */
   readonly malformed: ReadonlyArray<{ readonly at: number; readonly socket: number; readonly text: string }>
-  /** makes a constructor whose sockets are watched */
+  /** makes a constructor of observed sockets */
   readonly around: (construct: (url: string) => globalThis.WebSocket) => (url: string) => globalThis.WebSocket
 }
 
@@ -93,7 +93,7 @@ export const make = (now: () => number): Tap => {
     const current = new Map<number, Life>()
     /** frames of channels that were not acknowledged yet */
     const early = new Map<number, Array<TapFrame>>()
-    /** channels that the client has asked to leave, and may still hear of */
+    /** channels that the client has unsubscribed, and may still receive frames of */
     const leaving = new Set<number>()
     let isCounted = false
     let last = 0
@@ -153,7 +153,7 @@ export const make = (now: () => number): Tap => {
         const seq = frame[isNamed && second !== "hb" ? 3 : 2]
         if (typeof seq === "number") {
           if (seq !== last + 1) jumps.push({ at: now(), socket: number, expected: last + 1, actual: seq })
-          // again, or late: whoever reads in order has no use for it
+          // a duplicate or late frame: readers in order ignore it
           if (seq <= last) return
           last = seq
         }
@@ -229,7 +229,7 @@ export const make = (now: () => number): Tap => {
     malformed,
     around: (construct) => (url) => {
       const made = construct(url)
-      // the cast: the double has the manners of `ws`
+      // the cast: the double behaves as `ws`
       watch(made as unknown as Double, url)
       return made
     }

@@ -22,7 +22,7 @@ const streams: ReadonlyArray<Stream.Stream<{ readonly _tag: string }, unknown, M
   MarketData.ticker("fUSD")
 ]
 
-/** what each stream gives, and when, with a lost connection in the midst */
+/** the elements of each stream with their times, across a lost connection */
 const watched = (pass: Effect.Effect<void>) =>
   Effect.gen(function*() {
     const seen = streams.map((): Array<readonly [at: number, event: unknown]> => [])
@@ -50,7 +50,7 @@ const watched = (pass: Effect.Effect<void>) =>
   )
 
 describe("faults: the clock of the runs", () => {
-  it.effect("shows a program what TestClock shows it", () =>
+  it.effect("gives a program the same times as TestClock", () =>
     Effect.gen(function*() {
       const ours = yield* Effect.flatten(Time.make(start, 60_000).run(watched(Effect.sleep("15 seconds"))))
       yield* TestClock.setTime(start)
@@ -67,7 +67,7 @@ describe("faults: the clock of the runs", () => {
       ["neither", 70_000, 10_000, 10_000]
     ] as const
   ) {
-    it.effect(`a process sleeps for a minute, and ${clocks} of its clocks goes on`, () =>
+    it.effect(`a process sleeps for a minute, and ${clocks} of its clocks advances`, () =>
       Effect.gen(function*() {
         const time = Time.make(start, 200_000)
         const seen: Array<string> = []
@@ -83,7 +83,7 @@ describe("faults: the clock of the runs", () => {
           const fiber = yield* Effect.fork(Effect.withClock(client, time.clock))
           yield* Effect.sleep("2 seconds")
           time.sleep(60_000, clocks, "timers", () => seen.push("frames"))
-          // the world outside goes on
+          // time outside the process advances
           yield* Effect.sleep("30 seconds")
           assert.strictEqual(time.passed(), 32_000)
           yield* Effect.fromFiber(fiber)
@@ -94,7 +94,7 @@ describe("faults: the clock of the runs", () => {
       }))
   }
 
-  it.effect("what waited while the process slept comes ahead of the timers that are due, where it is to", () =>
+  it.effect("input that waited while the process slept comes before the due timers, if so configured", () =>
     Effect.gen(function*() {
       const time = Time.make(start, 200_000)
       const seen: Array<string> = []

@@ -5,24 +5,24 @@ import type * as Exit from "effect/Exit"
 import type * as Scheduler from "effect/Scheduler"
 
 /**
- * Time of a simulated world. It stands still while anything is to be done, and then jumps to the next sleeper.
+ * The clock of a simulated world. Time stands still while any task can run, and then jumps to the next sleeper.
  *
- * A TestClock would do, at the price of a real timer, a millisecond at least, for each of the thousand moments of a run; and its
- * wall clock cannot be set while time passes. Fibers run on a scheduler of the world's own: Effect's hands over to a real
- * timer now and then, and what came first would depend on the machine.
+ * TestClock would also work, but costs a real timer of at least a millisecond for each of the thousand moments of a run, and
+ * its wall clock cannot be set while time passes. Fibers run on a separate scheduler: Effect's own occasionally yields to a
+ * real timer, so the order of events would depend on the machine.
  */
 export interface WorldTime {
   /** of the client: its wall clock can be set */
   readonly clock: Clock.Clock
-  /** of the exchange: nobody sets it */
+  /** the exchange's clock, which is never set */
   readonly steady: Clock.Clock
-  /** ms since the start, whatever was done to the wall clock */
+  /** ms since the start, independent of changes to the wall clock */
   readonly passed: () => number
   /** sets the wall clock of the client forward or back, ms */
   readonly step: (millis: number) => void
   /**
-   * The client's process sleeps for so long: none of its timers fires. After it both of its clocks have gone on, or the
-   * wall clock alone, or neither; timers that are due fire when all of `waking` is done, or ahead of it.
+   * The client's process sleeps: none of its timers fires. Afterwards both of its clocks have advanced, or only the wall
+   * clock, or neither. Due timers fire after all of `waking` is done, or before it.
    */
   readonly sleep: (
     millis: number,
@@ -30,7 +30,7 @@ export interface WorldTime {
     first: "frames" | "timers",
     waking: () => void
   ) => void
-  /** runs a program in the world; dies when it stands still, or when no time passes however much is done */
+  /** runs a program in the world; dies when it deadlocks, or when it runs tasks without time passing */
   readonly run: <A, E>(program: Effect.Effect<A, E>) => Effect.Effect<Exit.Exit<A, E>>
 }
 
@@ -42,7 +42,7 @@ interface Sleeper {
   wake: (() => void) | undefined
 }
 
-/** tasks between two moments after which a world is taken to spin */
+/** number of tasks within one moment above which a world counts as spinning */
 const spinning = 2_000_000
 
 const isSooner = (a: Sleeper, b: Sleeper): boolean => a.at < b.at || (a.at === b.at && a.place < b.place)
@@ -89,7 +89,7 @@ const makeHeap = () => {
   return self
 }
 
-/** `start` is what both clocks show at first; `limit` is how much time may pass, both in ms */
+/** `start` is the initial time of both clocks; `limit` is the maximum duration; both in ms */
 export const make = (start: number, limit: number): WorldTime => {
   const sleepers = makeHeap()
   let passed = 0

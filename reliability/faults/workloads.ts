@@ -10,7 +10,7 @@ import * as Markets from "./markets.ts"
 import type { Evidence, Seen, Slow, Watched, WatchedBook } from "./model.ts"
 import type { Planted, Workload, World } from "./world.ts"
 
-/** elements with the time at which they came */
+/** elements with their arrival times */
 export const gather = <A, E>(stream: Stream.Stream<A, E>, passed: () => number) =>
   Effect.gen(function*() {
     const all: Array<Seen<A>> = []
@@ -37,11 +37,11 @@ const market = (world: World, by: Planted) =>
     return { service, problems: all as Evidence["problems"] }
   })
 
-/** names of channels on open connections, each as often as it is there */
+/** names of channels on open connections, with duplicates */
 const namesOn = (connections: ReadonlyArray<FakeExchange.Connection>) =>
   connections.flatMap(({ channels, state }) => state === "open" ? channels.map(({ name }) => name) : []).sort()
 
-/** the last word of a stream is no end */
+/** the last element of a stream does not end an epoch */
 export const isLive = ({ events, exit }: Pick<Watched, "events" | "exit">): boolean => {
   if (exit() !== undefined) return true
   const turn = events.findLast(({ value }) => value._tag === "Snapshot" || value._tag === "Interrupted")
@@ -53,7 +53,7 @@ const isWhole = (events: Watched["events"]): boolean => {
   return events.findLastIndex(({ value }) => value._tag === "Malformed") < from
 }
 
-/** what one who comes now is told to be missing: the last row since the snapshot that could not be read */
+/** the gap that a new consumer receives: the last undecodable row since the snapshot */
 const lackingOf = ({ events, kind }: Watched): Watched["events"] => {
   const at = events.findLastIndex(({ value }) => value._tag === "Malformed" && value.error.expected !== "checksum")
   const isMended =
@@ -84,7 +84,7 @@ export const channels: Workload = {
           kind,
           events: all,
           exit,
-          // what could not be read was told, and is missing until the next snapshot
+          // undecodable rows were reported, and are missing until the next snapshot
           difference: (market) => exit() === undefined && isWhole(all) ? wanted.difference(all, market) : undefined
         })
       }
@@ -112,7 +112,7 @@ export const channels: Workload = {
                 Effect.gen(function*() {
                   yield* Markets.until(passed, free)
                   events.push({ at: passed(), value })
-                  // it catches up in the end: what is compared is what it had been told by then
+                  // it catches up in the end: the comparison uses its elements up to then
                   if (act.each > 0 && passed() < times.script) yield* Effect.sleep(act.each)
                 })
               ),
@@ -122,7 +122,7 @@ export const channels: Workload = {
               act,
               events,
               exit: () => fiber.unsafePoll() ?? undefined,
-              // one that comes late begins with the current state, which the other has had already
+              // a late consumer begins with the current state, which the other one already has
               all: () =>
                 isBetween
                   ? [other.events[from - 1]!, ...lacking, ...other.events.slice(from)]

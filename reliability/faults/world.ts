@@ -20,35 +20,35 @@ import * as Time from "./time.ts"
 
 /** Defects that a run of the invariants' own tests plants in the client. */
 export interface Planted {
-  /** around the sockets that the client is given */
+  /** wraps the client's sockets */
   readonly socket?: (construct: (url: string) => globalThis.WebSocket) => (url: string) => globalThis.WebSocket
-  /** around a service, by its tag's key */
+  /** wraps a service, by the key of its tag */
   readonly service?: { readonly [tag: string]: (service: any, world: World) => any }
   readonly settings?: Partial<BitfinexConfig.Settings>
-  /** something else that a program does with the market data of the workload */
+  /** an additional program on the workload's market data */
   readonly market?: (market: MarketData.Service, world: World) => Effect.Effect<void, any, Scope.Scope>
-  /** something else that goes on beside the client */
+  /** an additional program beside the client */
   readonly beside?: (world: World) => Effect.Effect<void, never, Scope.Scope>
 }
 
-/** What a workload works in. */
+/** The environment of a workload. */
 export interface World {
   readonly plan: Plan
   readonly passed: () => number
   readonly exchange: FakeExchange.Service
 }
 
-/** What a workload has set going. */
+/** The running parts of a workload. */
 export interface Running {
   readonly watched?: ReadonlyArray<Watched>
   readonly books?: ReadonlyArray<WatchedBook>
   readonly slow?: Array<Slow>
   readonly calls?: ReadonlyArray<Call>
-  /** streams that are neither channels nor books, and how they ended */
+  /** streams that are neither channels nor books, with their exits */
   readonly ended?: Evidence["ended"]
   readonly problems?: Evidence["problems"]
   readonly act?: (act: Extract<Act, { readonly _tag: "Consume" }>) => Effect.Effect<void, never, Scope.Scope>
-  /** whether everything that is wanted is there, as far as can be told */
+  /** whether every subscription is live, as far as the workload can observe */
   readonly isQuiet: Effect.Effect<boolean>
   readonly account?: Effect.Effect<AccountEvidence>
   readonly desks?: Effect.Effect<ReadonlyArray<Desk>>
@@ -57,7 +57,7 @@ export interface Running {
 export interface Workload {
   readonly name: Plan["workload"]
   readonly exchange: FakeExchange.Options
-  /** how long scripts last, ms, and for how long peace is kept at least after them, and at most */
+  /** duration of scripts, and minimum and maximum time without faults after them, ms */
   readonly times: { readonly script: number; readonly peace: number; readonly limit: number }
   readonly settings?: Partial<BitfinexConfig.Settings>
   readonly start: (
@@ -69,7 +69,7 @@ export interface Workload {
 /** the first day of 2024, 00:00 */
 export const newYear = 1_704_067_200_000
 
-/** no run takes longer, ms of the world */
+/** maximum duration of a run in simulated time, ms */
 const limit = 7_200_000
 
 class Census extends Supervisor.AbstractSupervisor<void> {
@@ -85,7 +85,7 @@ class Census extends Supervisor.AbstractSupervisor<void> {
   }
 }
 
-/** what the process would die of, collected; whoever listened before hears nothing meanwhile */
+/** collects errors that would end the process; earlier listeners are suspended meanwhile */
 const collectUnhandled = Effect.acquireRelease(
   Effect.sync(() => {
     const found: Array<string> = []
@@ -108,7 +108,7 @@ const collectUnhandled = Effect.acquireRelease(
     })
 )
 
-/** when an entry of a script has lost its effect on what is on its way */
+/** the time at which an entry of a script no longer affects frames in transit */
 const endOf = (script: number) => ({ act, after, fault }: Plan["script"][number]): number => {
   if (act?._tag === "Sleep") return after + act.millis
   if (fault?._tag === "Stall") return after + fault.millis
@@ -122,7 +122,7 @@ const frozen = <A extends { readonly exit: () => Exit.Exit<unknown, unknown> | u
   return { ...one, exit: () => exit }
 }
 
-/** Plays a plan with a workload, and says what came of it. */
+/** Runs a plan with a workload, and returns the evidence. */
 export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effect.Effect<Evidence> =>
   Effect.scoped(Effect.gen(function*() {
     const { found } = yield* collectUnhandled
@@ -171,7 +171,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
       const exchange = Context.get(context, FakeExchange.FakeExchange)
       const world: World = { plan, passed, exchange }
       yield* Effect.sleep(10)
-      // of this fiber and those of the exchange
+      // includes this fiber and those of the exchange
       const before = census.alive.size
 
       const clientScope = yield* Scope.make()
@@ -225,13 +225,13 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
         if (entry.after > passed()) yield* Effect.sleep(entry.after - passed())
         yield* happen(entry)
       }
-      // what is over is over: late frames come no later than the others, and what is closed is open again
+      // all effects of the script have ended: no frame is delayed, and closed connections are open again
       const end = Math.max(workload.times.script, ...script.map(endOf(workload.times.script)))
       if (end > passed()) yield* Effect.sleep(end - passed())
       const peaceful = passed()
       yield* Effect.sleep(workload.times.peace)
       while (passed() - peaceful < workload.times.limit && !(yield* running.isQuiet)) yield* Effect.sleep(5000)
-      // between two steps of the market, where there are any, with nothing under way
+      // between two steps of the market, if there are any, with nothing in flight
       const pause = Math.min(step, 1000)
       const place = passed() % pause
       yield* Effect.sleep(pause + pause / 2 - place)
@@ -243,7 +243,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
       if (running.account !== undefined) evidence.account = yield* running.account
       if (running.desks !== undefined) evidence.desks = yield* running.desks
       evidence.before = yield* exchange.connections
-      // how things stood, since all of them end with the client
+      // the current state, because all of it ends with the client
       evidence.watched = evidence.watched.map(frozen)
       evidence.books = evidence.books.map(frozen)
       evidence.ended = evidence.ended.map(frozen)
@@ -254,7 +254,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
       evidence.closedAt = passed()
       yield* Effect.withClock(Scope.close(clientScope, Exit.void), time.clock)
       evidence.closing = passed() - evidence.closedAt
-      // longer than a double waits for a close frame that does not come; and what was said then must be so still
+      // longer than a double waits for a missing close frame; earlier reports must still be true then
       yield* Effect.sleep(60_000)
       evidence.after = yield* exchange.connections
       evidence.fibers = { before, after: census.alive.size }
@@ -267,7 +267,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
 
     const exit = yield* Effect.exit(Effect.flatten(time.run(program)))
     evidence.failure = Exit.isFailure(exit) ? Cause.pretty(exit.cause) : undefined
-    // rejections are told a turn of the event loop later
+    // rejections are reported one turn of the event loop later
     yield* Effect.async<void>((resume) => {
       setImmediate(() => resume(Effect.void))
     })
