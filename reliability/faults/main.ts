@@ -54,7 +54,7 @@ const main = Effect.gen(function*() {
     }
     seeds++
     if (seeds % 10 === 0 || seed === last || isOver()) {
-      const rest = runs === Infinity ? "" : `; to go on: --from ${seed + 1} --runs ${Math.max(0, runs - played)}`
+      const rest = runs === Infinity || played >= runs ? "" : `; to go on: --from ${seed + 1} --runs ${runs - played}`
       print(`seed ${seed}: ${played} runs, ${failures} with a breach, ${spent().toFixed(1)} min${rest}`)
     }
   }
