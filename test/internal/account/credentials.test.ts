@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -24,7 +25,9 @@ const keyOf = (name: string): Credentials.Options => ({
   apiSecret: Redacted.make(`${name}-secret`)
 })
 
-const source = Ref.unsafeMake<Effect.Effect<Credentials.Options, Error>>(Effect.succeed(keyOf("demo")))
+class VaultSealed extends Data.TaggedError("VaultSealed") {}
+
+const source = Ref.unsafeMake<Effect.Effect<Credentials.Options, VaultSealed>>(Effect.succeed(keyOf("demo")))
 
 /** credentials that a test may replace while the program runs */
 const inMemory = Effect.provide(
@@ -50,7 +53,7 @@ const inMemory = Effect.provide(
   )
 )
 
-const use = (credentials: Effect.Effect<Credentials.Options, Error>) => Ref.set(source, credentials)
+const use = (credentials: Effect.Effect<Credentials.Options, VaultSealed>) => Ref.set(source, credentials)
 
 /** logged in, and then refused when the socket was lost */
 const refusedLater = Effect.gen(function*() {
@@ -110,7 +113,7 @@ describe("credentials that change while the program runs", () => {
 
   it.scoped("a source that fails for a while delays the login, and ends nothing", () =>
     Effect.gen(function*() {
-      yield* use(Effect.fail(new Error("the vault is sealed")))
+      yield* use(Effect.fail(new VaultSealed()))
       const account = yield* AccountConnection.AccountConnection
       const rest = yield* RestAuthClient.RestAuthClient
       const login = yield* Effect.fork(account.login)
