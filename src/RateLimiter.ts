@@ -17,7 +17,8 @@ import * as Later from "./internal/time/later.ts"
 import { metrics } from "./Metrics.ts"
 
 /**
- * The starts that are counted together: those of a family of endpoints on one host, such as `v2/trades/hist` on `https://api-pub.bitfinex.com`.
+ * Names the requests that are counted together: those of a family of endpoints on one host, such as `v2/trades/hist` on
+ * `https://api-pub.bitfinex.com`. The limiter calls the sending of one request a start.
  *
  * @since 0.1.0
  * @category models
@@ -36,7 +37,7 @@ export interface Key {
 export type Limit = readonly [starts: number, seconds: number]
 
 /**
- * How one start is waited for.
+ * Options of the wait for one start.
  *
  * @since 0.1.0
  * @category models
@@ -47,15 +48,16 @@ export interface Options {
   /** fails with `RateLimited` as soon as the wait is known to exceed this; default no bound */
   readonly maxWait?: Duration.DurationInput
   /**
-   * starts in a pause of the host, unless the pause is for urgent starts too; the limit of the family holds all the same.
-   * For cancellations: whether the venue lets them pass is for the venue to say. Default false
+   * true: does not wait for a pause of the host, unless that pause is for urgent starts too. It still waits for the
+   * limit and the pause of its family. For cancellations, which are attempted during a pause: the venue may accept
+   * them. Default false
    */
   readonly urgent?: boolean
 }
 
 /**
- * What the limiter does. A start that has to wait says so: a log line (`Info` from 5 s on, else `Debug`), and the metric
- * `bitfinex_limit_wait_seconds`.
+ * A rate limiter. For each start that has to wait it writes a log line (`Info` if the wait is 5 s or more, else
+ * `Debug`) and updates the metric `bitfinex_limit_wait_seconds`.
  *
  * @since 0.1.0
  * @category services
@@ -72,10 +74,10 @@ export interface Service {
     options?: Options
   ) => Effect.Effect<void, RateLimited>
   /**
-   * Waits like `acquire`, but only holds a place while `use` runs: the start is counted when `use` runs the effect that
-   * it was given, and not at all when it does not. For requests that wait for something else between their place here
-   * and their start. That effect waits through a pause that came up meanwhile, and fails with `RateLimited` when the
-   * start would be later than `maxWait`.
+   * Waits like `acquire`, then reserves a place while `use` runs. The start is counted when `use` runs the effect
+   * `start` that it receives; if `use` never runs it, nothing is counted. For requests that must wait for something
+   * else between their place here and their sending. If a pause has begun meanwhile, `start` waits until its end, or
+   * fails with `RateLimited` if that is beyond `maxWait`.
    */
   readonly hold: <A, E, R>(
     key: Key,
@@ -86,8 +88,9 @@ export interface Service {
   /** How many starts the limit allows right now, waiting ones not subtracted. 0 during a pause. */
   readonly remaining: (key: Key, limit: Limit) => Effect.Effect<number>
   /**
-   * Lets nothing start on a host, or in one family of it, for a time: after a 429. A longer pause stays in force. Urgent
-   * starts pass the pause of a host, unless `urgent` says that it is for them too: the venue has refused one of them.
+   * Pauses a host, or one family of it: nothing starts there for this time. For use after a 429. A longer pause that is
+   * in force is kept. Urgent starts ignore the pause of a host, unless it was set with `urgent` (after the venue has
+   * refused an urgent request).
    */
   readonly penalize: (
     where: Key | { readonly host: string },
@@ -115,17 +118,20 @@ export class RateLimiter extends Context.Tag("effect-bitfinex/RateLimiter")<Rate
 
 interface Waiter {
   readonly limit: Limit
-  /** the start is counted later, see `hold` */
+  /** whether it only reserves its place and counts its start later, see `hold` */
   readonly holds: boolean
-  /** starts in a pause of the host, see `Options` */
+  /** whether it ignores the pause of the host, see `Options` */
   readonly urgent: boolean
   stage: "waits" | "holds" | "done"
   readonly operation: string
-  /** ms at which it came */
+  /** ms of the monotonic clock at which it began to wait */
   readonly since: number
-  /** latest start that the caller accepts */
+  /** ms: the latest start that the caller accepts */
   readonly until: number
-  /** done when the waiter has to look again: it came to the front, or was refused */
+  /**
+   * completed when the waiter has to check again: it came to the front of the queue, a place became free, or it was
+   * refused
+   */
   wake: Deferred.Deferred<void> | undefined
   refused: RateLimited | undefined
 }
@@ -133,19 +139,21 @@ interface Waiter {
 interface Bucket {
   readonly host: string
   readonly family: string
-  /** when the last starts were, oldest first */
+  /** times of the last starts, ms, oldest first */
   starts: Array<number>
-  /** how many of them any limit can ask for */
+  /** how many of them have to be kept: the largest number of starts in any limit of this family, at least 1024 */
   keep: number
-  /** places that are held by those that have not started yet */
+  /** number of reserved places whose start has not been counted yet */
   held: number
   readonly queue: Array<Waiter>
   pausedUntil: number
 }
 
-/** until when nothing starts on a host, ms; `urgent` is for what may pass the other pause */
+/** the pauses of a host, each as the ms at which it ends */
 interface HostPause {
+  /** for starts that are not urgent */
   readonly all: number
+  /** for urgent starts */
   readonly urgent: number
 }
 
@@ -158,14 +166,14 @@ const never = Number.NEGATIVE_INFINITY
 const noPause: HostPause = { all: never, urgent: never }
 
 /**
- * Milliseconds of a clock that never steps back: a corrected system clock must not open or shut a window.
+ * Milliseconds of a clock that never steps back, so that a correction of the system clock does not change a window.
  */
 const withMonotonic = <A, E, R>(f: (now: number) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Clock.clockWith((clock) => f(Clocks.micros(clock) / 1000))
 
 /**
- * The earliest time at which one more start keeps within the limit, after those in `starts`. Those that hold a place may
- * start at any time, so each of them counts as if it did so now: while they take up all places there is no such time.
+ * The earliest time at which one more start keeps within the limit, after those in `starts`. A reserved place may start
+ * at any time, so each one counts as a start now. Infinity while reserved places use up the whole limit.
  */
 const earliest = (starts: ReadonlyArray<number>, [count, seconds]: Limit, held = 0): number => {
   const free = Math.max(1, count) - held
@@ -173,10 +181,10 @@ const earliest = (starts: ReadonlyArray<number>, [count, seconds]: Limit, held =
   return starts.length < free ? never : starts[starts.length - free]! + seconds * 1000
 }
 
-/** timers end at 24 days: a longer wait is slept in parts */
+/** ms. Timers cannot run for longer than 24 days, so a long wait is divided into sleeps of a day */
 const longestSleep = 86_400_000
 
-/** ms from which a wait is logged for everybody to see; a shorter one is logged for debugging */
+/** ms from which on a wait is logged as `Info`; a shorter one is logged as `Debug` */
 const longWait = 5_000
 
 const bucketOf = ({ buckets }: Books, { family, host }: Key): Bucket => {
@@ -199,7 +207,7 @@ const count = (bucket: Bucket, now: number): void => {
   if (bucket.starts.length > 2 * bucket.keep) bucket.starts = bucket.starts.slice(-bucket.keep)
 }
 
-/** when each of the queue would start if none left it, and one more behind them */
+/** the times at which the waiters of the queue will start if none of them leaves, and then that of `more` */
 const forecast = (
   books: Books,
   bucket: Bucket,
@@ -207,7 +215,7 @@ const forecast = (
   more?: Pick<Waiter, "limit" | "urgent">
 ): ReadonlyArray<number> => {
   const starts = bucket.starts.slice(-bucket.keep)
-  // at best, those that hold a place start now
+  // reserved places count as if they started now, which is the earliest possible
   for (let i = 0; i < bucket.held; i++) starts.push(now)
   return [...bucket.queue, ...(more === undefined ? [] : [more])].map(({ limit, urgent }) => {
     const from = Math.max(now, pauseOf(books, bucket, urgent))
@@ -246,7 +254,7 @@ const take = (bucket: Bucket, waiter: Waiter, now: number): void => {
   else count(bucket, now)
 }
 
-/** the waiter does not need its place any more, or never got it */
+/** the waiter has ended: leaves the queue, or frees the place that it reserved */
 const giveBack = (bucket: Bucket, waiter: Waiter): void => {
   if (waiter.stage === "waits") leave(bucket, waiter)
   if (waiter.stage === "holds") {
@@ -256,15 +264,15 @@ const giveBack = (bucket: Bucket, waiter: Waiter): void => {
   waiter.stage = "done"
 }
 
-/** one pass of a waiter: it gets its place, or sleeps until there is something to see */
+/** one pass of a waiter: takes its place if there is one, otherwise sleeps until the next pass */
 const pass = (books: Books, bucket: Bucket, waiter: Waiter): Effect.Effect<void, RateLimited> =>
   withMonotonic((now) => {
     const sleeps = (waiter.wake = Later.deferred<void>())
     const wait = bucket.queue[0] === waiter
       ? Math.max(pauseOf(books, bucket, waiter.urgent), earliest(bucket.starts, waiter.limit, bucket.held)) - now
-      // it comes to the front when those before it are gone
+      // a waiter that is not at the front is woken when it gets there
       : Number.POSITIVE_INFINITY
-    // what held places cost was not known when the waiter came
+    // the forecast at arrival assumed that reserved places start at once; they may have taken longer
     if (now > waiter.until) waiter.refused ??= refusal(waiter.operation, Number.isFinite(wait) ? wait : 0)
     if (waiter.refused !== undefined) {
       leave(bucket, waiter)
@@ -277,7 +285,7 @@ const pass = (books: Books, bucket: Bucket, waiter: Waiter): Effect.Effect<void,
     }
     const sleep = Math.min(longestSleep, Math.ceil(wait), Math.ceil(waiter.until - now) + 1)
     return Effect.zipRight(
-      // in a finalizer, what cannot be interrupted would outlive its time
+      // interruptible, because in a finalizer the timeout could not end the wait otherwise
       Effect.timeoutOption(Effect.interruptible(Deferred.await(sleeps)), Duration.millis(sleep)),
       pass(books, bucket, waiter)
     )
@@ -312,7 +320,7 @@ const waiterOf = (
   refused: undefined
 })
 
-/** waits for a place; the caller sees to `giveBack` when this is interrupted */
+/** waits for a place; the caller has to call `giveBack` if this is interrupted */
 const place = (books: Books, bucket: Bucket, waiter: Waiter, now: number): Effect.Effect<void, RateLimited> => {
   bucket.keep = Math.max(bucket.keep, waiter.limit[0])
   if (
@@ -328,7 +336,7 @@ const place = (books: Books, bucket: Bucket, waiter: Waiter, now: number): Effec
   return Effect.zipRight(announce(bucket, waiter, at - now), pass(books, bucket, waiter))
 }
 
-/** counts the start of what holds a place, after the pause if there is one */
+/** counts the start of a waiter that has reserved a place, after the end of a pause if there is one */
 const start = (books: Books, bucket: Bucket, waiter: Waiter): Effect.Effect<void, RateLimited> =>
   withMonotonic((now) => {
     if (waiter.stage !== "holds") return Effect.void
@@ -368,7 +376,7 @@ const pause = (
   })
 }
 
-/** those that wait and will not be served in time hear it now */
+/** after a pause was set: refuses at once the waiters of a host that can no longer start within their `maxWait` */
 const refuseLate = (books: Books, host: string, now: number): void => {
   for (const bucket of books.buckets.values()) {
     if (bucket.host !== host) continue
@@ -398,7 +406,7 @@ const unsafeMake = (): Service => {
         const bucket = bucketOf(books, key)
         const waiter = waiterOf(limit, true, now, { operation: `RateLimiter.hold ${key.family}`, ...options })
         return Effect.ensuring(
-          // taken in here, so that nothing can come between taking a place and seeing to it that it is given back
+          // the place is taken inside of `ensuring`, so that an interruption cannot leave it reserved
           Effect.flatMap(
             Effect.suspend(() => place(books, bucket, waiter, now)),
             () => use(start(books, bucket, waiter))
@@ -424,17 +432,17 @@ const unsafeMake = (): Service => {
  */
 export const make: Effect.Effect<Service> = Effect.sync(unsafeMake)
 
-/** of the whole process, also where it loads this module twice; by the clock that the limiter counts with */
+/** the limiters of the process, by clock; one map even if the process loads this module twice */
 const ofProcess = GlobalValue.globalValue(
   "effect-bitfinex/RateLimiter/ofProcess",
   () => new WeakMap<Clock.Clock, Service>()
 )
 
 /**
- * The limiter of this process: all layers built from this one share it, however often they are built, as the venue counts
- * all that comes from one address together. What `Bitfinex` assembles uses it.
+ * The limiter of this process. However often this layer is built, it provides the same limiter, because the venue
+ * counts all requests from one address together. The layers of `Bitfinex` use it.
  *
- * There is one for each `Clock`, so that tests under a `TestClock` share nothing with one another.
+ * There is one limiter for each `Clock`, so that tests under different `TestClock`s do not share counts.
  *
  * @since 0.1.0
  * @category layers
@@ -442,14 +450,13 @@ const ofProcess = GlobalValue.globalValue(
  * import * as RateLimiter from "effect-bitfinex/RateLimiter"
  * import * as RestClient from "effect-bitfinex/RestClient"
  * import * as Layer from "effect/Layer"
-import * as Metric from "effect/Metric"
  *
  * const Client = RestClient.layer.pipe(Layer.provide(RateLimiter.layerProcess))
  */
 export const layerProcess: Layer.Layer<RateLimiter> = Layer.effect(
   RateLimiter,
   Clock.clockWith((clock) =>
-    // in one step: two fibers that build it at once must get the same
+    // in one synchronous step, so that two fibers that build the layer at the same time get the same limiter
     Effect.sync(() => {
       const known = ofProcess.get(clock)
       if (known !== undefined) return known
@@ -461,8 +468,8 @@ export const layerProcess: Layer.Layer<RateLimiter> = Layer.effect(
 )
 
 /**
- * A separate limiter in memory: each time the layer is built it counts from nothing, and does not see what the rest of
- * the process sends. For tests, and for programs whose traffic leaves by another address.
+ * A separate limiter in memory: each time the layer is built it begins without counts, and it does not count what the
+ * rest of the process sends. For tests, and for clients whose requests leave from another address.
  *
  * @since 0.1.0
  * @category layers
@@ -470,9 +477,8 @@ export const layerProcess: Layer.Layer<RateLimiter> = Layer.effect(
  * import * as RateLimiter from "effect-bitfinex/RateLimiter"
  * import * as RestClient from "effect-bitfinex/RestClient"
  * import * as Layer from "effect/Layer"
-import * as Metric from "effect/Metric"
  *
- * // a separate limiter in the place of the client's
+ * // this client does not share the limiter of the process
  * const Client = RestClient.layer.pipe(Layer.provide(RateLimiter.layerMemory))
  */
 export const layerMemory: Layer.Layer<RateLimiter> = Layer.effect(RateLimiter, make)

@@ -1,8 +1,9 @@
 /**
  * The signed REST endpoints as methods, and their histories as streams.
  *
- * They are a service of their own, beside `RestClient`: a program that calls one of them says so in its type, and the
- * layer that gives it cannot be built without credentials. Programs that only read public data need none.
+ * They are a separate service from `RestClient`, so that the need for credentials shows in types: a program that calls
+ * a signed endpoint requires `RestAuthClient`, whose layer requires credentials. Programs that only read public data
+ * need none.
  *
  * @since 0.1.0
  */
@@ -59,20 +60,20 @@ import type { HistoryStream, Methods, OpenName } from "./RestClient.ts"
 export type NewOrder = Endpoint.Args<typeof orderEndpoints.submitOrder>
 
 /**
- * What the venue answers to a submission that it accepts, and what the order can be found by.
+ * The venue's answer to a submission that it accepted, with the `cid` and the day by which the order can be looked up.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SubmittedOrder extends Notification<ReadonlyArray<Order>> {
-  /** the one that was given, or the one that was made */
+  /** the `cid` that was given, or the one that the SDK generated */
   readonly cid: number
   /** UTC day of the submission by the clock of this machine, `YYYY-MM-DD` */
   readonly cidDate: `${number}-${number}-${number}`
 }
 
 /**
- * The venue accepted the order and said so.
+ * A submission that was accepted, with a tag that distinguishes it from an `OrderOutcome`.
  *
  * @since 0.1.0
  * @category models
@@ -82,9 +83,10 @@ export interface Accepted extends SubmittedOrder {
 }
 
 /**
- * The streams of histories of an account. None of them loses or repeats a row; those without `sort` are newest first.
- * Rows that are ordered by their last change move to the front when they change: one that does so while the stream is
- * read is past the place where it would have come, and is not seen again.
+ * The streams of histories of an account. None of them loses or repeats a row across pages; those without `sort` are
+ * newest first. There is one exception: in a history that is ordered by last change, a row moves to the front when it
+ * changes. If that happens while the stream is being read, and the stream has not reached the row yet, it does not show
+ * it.
  *
  * @since 0.1.0
  * @category streams
@@ -128,72 +130,77 @@ const tables = {
 const endpoints = RestMethods.only(tables, { auth: true })
 
 /**
- * Tokens, which are secrets: they go in and out as such, and no error shows one.
+ * Methods for tokens. A token is a secret: arguments and results are `Redacted`, and no error shows one.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Tokens {
-  /** Makes a token that stands in for key and signature, as `Credentials.layer` takes it. Each call makes another one. */
+  /** Makes a token that replaces key and signature; `Credentials.layer` accepts it. Each call makes another one. */
   readonly generateToken: (
     args: Endpoint.Args<typeof accountEndpoints.generateToken>
   ) => Effect.Effect<{ readonly token: Redacted.Redacted }, RestError>
-  /** Ends a token. Not in the manual; the reply's layout is unknown, it is given as it came. */
+  /** Ends a token. Not in the manual; the layout of the reply is unknown, so it is returned undecoded. */
   readonly invalidateToken: (args: { readonly token: Redacted.Redacted }) => Effect.Effect<unknown, RestError>
 }
 
 /**
- * What goes beyond the rows: orders whose outcome can be found out.
+ * Methods that are not derived from a table of endpoints: submissions whose outcome can be resolved, and the budget.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Submissions {
   /**
-   * Submits an order; an OCO gives two. Accepted means taken up, not placed: a post-only order may still be cancelled.
-   * The order gets a `cid` if it has none, unique and rising. If you interrupt the call you do not get its outcome: give a
-   * `cid` of yours where you do, as with `Effect.timeout`, or set `requestTimeout` in its place.
+   * Submits an order; an OCO makes two. An accepted order is not necessarily placed: a post-only order may still be
+   * cancelled. An order without a `cid` gets one, which is unique in this process and rises with each order. If you
+   * interrupt the call you do not get its outcome. Where you may interrupt it, for example with `Effect.timeout`, give
+   * a `cid`, so that you can look the order up; or limit the time with `requestTimeout` instead.
    *
-   * Fails with `OutcomeUnknown`, which carries the `cid`, when it is not known whether the order was placed: ask
-   * `resolveOrder` before you submit it again. Every other failure means that it was not.
+   * Fails with `OutcomeUnknown`, which carries the `cid`, when it is not known whether the order was placed: call
+   * `resolveOrder` before you submit it again. Every other failure means that it was not placed.
    */
   readonly submitOrder: (order: NewOrder) => Effect.Effect<SubmittedOrder, RestError | OrderUnknown>
   /**
-   * Submits an order, and looks up its outcome when no answer comes, within this time (by default a
-   * minute). It submits once: an order that turns out as `NeverPlaced` is the caller's to submit again.
+   * Submits an order; if its outcome is unknown, resolves it as `resolveOrder` does, for at most `within` (by default a
+   * minute). It submits once: after `NeverPlaced` the caller decides whether to submit again.
    *
-   * Fails with `OutcomeUnknown` when that time is over, or the venue's answers prove nothing.
+   * Fails with `OutcomeUnknown` when that time is over, or the venue's orders prove nothing.
    */
   readonly submitOrderResolved: (
     order: NewOrder,
     options?: { readonly within?: Duration.DurationInput }
   ) => Effect.Effect<Accepted | OrderOutcome, RestError | OrderUnknown>
   /**
-   * Finds out what became of an order: looks through the open orders and the past ones, where it should be at first,
-   * and then in all that is shown, since a clock may have been wrong. Give the symbol where you know it, then there is
-   * less to read.
+   * Resolves the outcome of an order by its `cid`. It queries open and past orders: first those of the time at which
+   * the order should have been created, then all that the venue shows, because a clock may have been wrong. Give the
+   * symbol if you know it, then there is less to read.
    *
-   * Which order it is: of a `cid` that a clock made (1e12 or more), the one that has it. A smaller one may be used again
-   * each day, but not twice within a day. Of a submission that this client has lost itself, it is the order that was
-   * created when that was sent, by the venue's time as the `Date` of its replies has it, whatever the clock of this
-   * machine said then or says now. Of any other it is the order of the day that is asked for, in UTC; while the clock of
-   * this machine differs from the venue's by a minute or more, only where the day fits by either.
+   * How it decides which order with the `cid` is the right one:
    *
-   * `NeverPlaced` is answered only of an order that this client has lost itself, and with a proof. The first query has a
-   * later nonce of the key that signed the submission, so a submission that is still on its way cannot be accepted any
-   * more; and two more readings of open and past orders, begun `orderSettle` or later after it, show no order with the
-   * `cid`. It takes for granted that an order which the venue has accepted shows within `orderSettle`, and that no other
-   * process uses the key with a clock that is ahead.
+   * - a `cid` of 1e12 or more (the SDK's, or milliseconds of a clock) names one order. A smaller `cid` may be used
+   *   again each day, but not twice in one day
+   * - if this client submitted the order and got no answer: the order that was created when the submission was sent, by
+   *   the venue's time (the `Date` header of its replies). The clock of this machine does not matter
+   * - otherwise: the order that was created on the given UTC day. While the clock of this machine differs from the
+   *   venue's by more than a minute, the day has to fit by both clocks
    *
-   * `NotSeen` is answered where there is no such proof: the order was sent by another process, on a socket, with a token,
-   * or with a key that was replaced meanwhile. It may still appear.
+   * `NeverPlaced` is returned only for an order that this client submitted, and only with a proof. The first query has
+   * a later nonce of the key that signed the submission, so a submission that is still in transit cannot be accepted
+   * any more; and two more queries of open and past orders, at least `orderSettle` later, show no order with the `cid`.
+   * This assumes that an accepted order shows within `orderSettle`, and that no other process uses the key with a clock
+   * that is ahead.
    *
-   * No clock and no `Date` takes part in either: an order that has the `cid`, and that by its time seems to be another one,
-   * leaves the outcome unknown, unless this client knew its id before, or it was created before `since`.
+   * `NotSeen` is returned if there is no such proof, because the order was sent by another process, on a socket, with a
+   * token, or with a key that was replaced meanwhile. It may still appear.
    *
-   * Fails with `OutcomeUnknown` when another day has the `cid` and nothing proves that it is another order (look at it,
-   * or give `since`), and when the order may be older than the two weeks that past orders are shown for: the day is more
-   * than twelve days ago, unless it is known better.
+   * Times never prove either of the two. If there is an order with the `cid` that by its time seems to be another one,
+   * the outcome stays unknown, unless this client knew the id of that order before, or it was created before `since`.
+   *
+   * Fails with `OutcomeUnknown` if an order of another day has the `cid` and nothing proves that it is another order
+   * (check it, or give `since`). Fails with it too if the order may be older than the two weeks for which the venue
+   * shows past orders: when `cidDate` is more than twelve days ago, unless `since` or this client's own record of the
+   * submission shows that the order is younger.
    */
   readonly resolveOrder: (
     query: {
@@ -202,19 +209,20 @@ export interface Submissions {
       readonly cidDate: Param.Day
       readonly symbol?: Symbols.Trading | undefined
       /**
-       * A time before which the order was not sent, by the venue's clock, as rows and notifications of the venue bear it:
-       * what was created before is another order. For those who use a `cid` again each day and ask after a restart.
+       * The order was not sent before this time, by the venue's clock (as in the times of its rows and notifications):
+       * an order that was created earlier is another one. For programs that use a `cid` again each day and query after
+       * a restart.
        */
       readonly since?: Param.Time | undefined
     }
   ) => Effect.Effect<OrderOutcome, RestError | PageOverflow | OrderUnknown>
-  /** How many calls of an endpoint its limit allows right now, those who wait not subtracted. 0 during a pause. */
+  /** How many calls of an endpoint its limit allows right now; waiting calls are not subtracted. 0 during a pause. */
   readonly budgetRemaining: (endpoint: Exclude<keyof typeof tables, OpenName<typeof tables>>) => Effect.Effect<number>
 }
 
 /**
- * Orders of a list, and the rows of it that cannot be read: `cells` as they came, of which the first ones (id, group,
- * cid, symbol) may be readable all the same.
+ * The orders of a list, and its rows that cannot be decoded: `cells` has such a row as it came. Its first cells (id,
+ * group, cid, symbol) may still be readable.
  *
  * @since 0.1.0
  * @category models
@@ -225,36 +233,40 @@ export interface ReadableOrders {
 }
 
 /**
- * Lists of orders in which a row that cannot be read does not hide the others, as it does elsewhere: for programs that
- * cancel open orders.
+ * Lists of orders in which a row that cannot be decoded does not fail the whole call, as it does in other methods. For
+ * programs that cancel open orders.
  *
  * @since 0.1.0
  * @category models
  */
 export interface OrderLists {
-  /** Like `activeOrders`, row by row. */
+  /** Like `activeOrders`, but each row is decoded separately. */
   readonly readableOrders: (
     args?: Endpoint.Args<typeof orderEndpoints.activeOrders>
   ) => Effect.Effect<ReadableOrders, RestError>
-  /** Like `ordersHistory`, row by row. */
+  /** Like `ordersHistory`, but each row is decoded separately. */
   readonly readableOrdersHistory: (
     args?: Endpoint.Args<typeof orderEndpoints.ordersHistory>
   ) => Effect.Effect<ReadableOrders, RestError>
 }
 
-// each table is mapped by itself: mapped together, the rows' comments would not reach the methods
+// each table is mapped separately: in one mapped type of all tables, editors would not show the comments of the rows
 /**
- * The signed endpoints as methods. Each checks its arguments before anything is sent (`InvalidInput`), waits
- * under the rate limit and behind the other calls of its key (`RateLimited` when that would take longer than
- * `limitWait`), and is then signed and sent.
+ * The signed endpoints as methods. Each checks its arguments before anything is sent (`InvalidInput`), waits for the
+ * rate limit and for its place in the queue of its key (`RateLimited` if that would take longer than `limitWait`), and
+ * is then signed and sent.
  *
- * Reads that fail with a retryable error are repeated by the schedule `retryReads`. Writes are not, but for two cases in
- * which nothing was executed for certain: those that never left (by `retryUnsent`), and those whose nonce was refused
- * (once, then they fail with `NonceTooSmall`; not at all where a cancellation has overtaken them, since it would not
- * concern what is placed behind it). `BitfinexError.outcomeOf` says whether a write that failed may have been executed. A
- * notification that says no is a failure, by the same table as any other refusal.
+ * Reads that fail with a retryable error are repeated by the schedule `retryReads`. Writes are repeated in two cases
+ * only, in which it is certain that nothing was executed:
  *
- * A token that has expired is an `AuthenticationFailed`; there is nothing to renew it with.
+ * - the request never left this process: repeated by `retryUnsent`
+ * - the nonce was refused: repeated once, then it fails with `NonceTooSmall`. It is not repeated if a cancellation was
+ *   sent after it, because an order that is placed after the cancellation would not be cancelled by it
+ *
+ * `BitfinexError.outcomeOf` says whether a write that failed may have been executed. A reply that is a notification of
+ * refusal is a failure; it is classified by the same table as any other refusal.
+ *
+ * A call with an expired token fails with `AuthenticationFailed`; the SDK has no credentials to renew it with.
  *
  * @since 0.1.0
  * @category services
@@ -294,11 +306,11 @@ export interface Service
  */
 export class RestAuthClient extends Context.Tag("effect-bitfinex/RestAuthClient")<RestAuthClient, Service>() {}
 
-/** failures of a query that may pass */
+/** whether a failed lookup may succeed when it is repeated */
 const again = (error: RestError | PageOverflow | OrderUnknown): boolean => error.isRetryable
 
 /**
- * Makes a client. The settings are read once, here.
+ * Makes a client. It reads the settings once, when it is made.
  *
  * @since 0.1.0
  * @category constructors
@@ -318,7 +330,7 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
     const endToken = callOf(accountEndpoints.invalidateToken, { hides: true })
 
     const tokens: Tokens = {
-      // the casts: a hidden reply comes as a secret, here of this record
+      // the casts: a call with `hides` returns its decoded reply as a `Redacted`
       generateToken: (args) =>
         Effect.map(newToken(args), (made) => ({
           token: Redacted.make(Redacted.value(made as Redacted.Redacted<AuthToken>).token)
@@ -398,11 +410,11 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
   })
 
 /**
- * The client of one account, under the limiter of the context: `RateLimiter.layerProcess` for the one that the whole
- * process shares, as the venue counts all calls from one address together.
+ * The client of one account. Its calls count in the limiter of the context. Provide `RateLimiter.layerProcess`, which
+ * the whole process shares, because the venue counts all calls from one address together.
  *
- * A function, since Effect builds one reference once: each call makes a layer for one account, and a constant of your own
- * that holds the result is one account wherever it is used.
+ * This is a function because Effect memoizes layers by reference: each call makes a separate layer, so that one program
+ * can use several accounts. To use one account in several places, keep the result in a constant.
  *
  * @since 0.1.0
  * @category layers

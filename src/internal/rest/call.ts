@@ -1,5 +1,6 @@
 /**
- * Calls of endpoints: checked, limited, sent, classified, decoded; reads repeated, every call traced and counted.
+ * Makes calls out of endpoint rows. A call checks its arguments, waits for its limit, is signed and sent, and its reply
+ * is classified and decoded. Reads are repeated; every call has a span and metrics.
  *
  * @internal
  */
@@ -33,7 +34,7 @@ import { Urgency } from "./urgency.ts"
 import type * as VenueTime from "./venueTime.ts"
 
 /**
- * What calls are made with.
+ * The dependencies of the calls of one client.
  *
  * @internal
  */
@@ -41,14 +42,14 @@ export interface Options {
   readonly client: HttpClient.HttpClient
   readonly limiter: RateLimiter.Service
   readonly settings: Settings
-  /** signs requests, and queues them; not needed where no row of the client is signed */
+  /** signs requests and queues them; may be absent if no row of the client is signed */
   readonly auth?: Signer
-  /** hears the time that the replies say */
+  /** receives the `Date` of the replies */
   readonly venueTime?: VenueTime.VenueTime
 }
 
 /**
- * What signed requests need, as `Auth` has it.
+ * The part of `Auth` that signed requests need.
  *
  * @internal
  */
@@ -74,14 +75,14 @@ export type Call = (
 ) => Effect.Effect<unknown, RestError>
 
 /**
- * The call of a row. With `hides`, the reply is a secret: it is given as such, since the end of a span may print it, and
- * no error shows anything of it.
+ * Makes the call of a row. With `hides`, the reply is a secret: it is returned as a `Redacted`, because a tracer may
+ * print the result of a span, and no error shows any part of it.
  *
  * @internal
  */
 export type CallOf = (row: AnyEndpoint, options?: { readonly hides?: boolean }) => Call
 
-/** a failed attempt, and what allows another one */
+/** a failed attempt, and the rule by which it may be repeated: undefined for none */
 interface Failed {
   readonly error: RestError
   readonly again: "read" | "unsent" | undefined
@@ -93,24 +94,27 @@ interface Attempt {
   readonly request: Request.Request
   /** how long it may wait in the queue */
   readonly wait: Duration.DurationInput
-  /** of a program that leaves, or a cancellation */
+  /** whether it is a cancellation, or a call of a program that shuts down (`Urgency`) */
   readonly isUrgent: boolean
   headers: { readonly [header: string]: string }
-  /** whether it came to sending */
+  /** whether the request was handed to the transport */
   started: boolean
-  /** urgent calls that were sent before it */
+  /** number of urgent calls of the client that were sent before it */
   urgentBefore: number
 }
 
 const none: { readonly [header: string]: string } = {}
 
-/** what must not be shown of an attempt: what authenticates it, and what a call that hides its reply was given */
+/**
+ * the strings of an attempt that no error may show: its signing headers, and the arguments of a call that hides its
+ * reply
+ */
 const secretsOf = ({ headers, request }: Attempt, hides: boolean): ReadonlyArray<string> => [
   ...Object.values(headers),
   ...(hides ? Object.values(request.args).filter((value) => typeof value === "string") : [])
 ]
 
-/** a refusal or an error page may repeat what was sent: no error may show that. No key is as short as a word */
+/** removes secrets from a body, which may quote the request. Strings below 8 characters stay: no key is that short */
 const scrub = (body: string, secrets: ReadonlyArray<string>): string =>
   secrets.reduce((text, secret) => {
     if (secret.length < 8) return text
@@ -120,7 +124,7 @@ const scrub = (body: string, secrets: ReadonlyArray<string>): string =>
   }, body)
 
 /**
- * What a row is counted by: the limit that the manual states for it, or the one assumed where it states none.
+ * The key and the limit of a row: the limit that the manual states, or `unstatedLimit` if it states none.
  *
  * @internal
  */
@@ -138,7 +142,7 @@ export const budget = (
 
 /** the nonces of a client, over all rows */
 interface NonceLog {
-  /** urgent calls that were sent: each may have overtaken the calls that were sent before it */
+  /** number of urgent calls that were sent: each may have reached the venue before calls that were sent earlier */
   urgent: number
   /** calls in a row that were refused for their nonce */
   refusals: number
@@ -170,27 +174,28 @@ const send = (calls: Calls, { headers, request, span }: Attempt): Effect.Effect<
     return Effect.map(exchange({ operation, read, url: `${host}/${request.path}`, request, headers }), (reply) => {
       const now = Clocks.micros(Fibers.clockOf(fiber))
       metrics.took((now - from) / 1000, Fibers.labelsOf(fiber))
-      // an error may be that of a proxy in between
+      // an error reply may come from a proxy, whose clock is not the venue's
       if (reply.status === 200) options.venueTime?.hear(reply.date, Math.floor(now / 1000))
       span.attribute("http.response.status_code", reply.status)
       return reply
     })
   })
 
-/** lets nothing more start, where the reply asks for that */
+/** pauses the host for as long as the reply demands */
 const pausing = (calls: Calls, pause: number, asked: number | undefined): Effect.Effect<void> => {
   const { annotations, host, options, row } = calls
   const text = asked === undefined
     ? `Bitfinex asks for a pause of ${pause} ms`
     : `Bitfinex asks for a pause of ${asked} ms, which is more than this SDK keeps: it asks again after ${pause} ms`
   return Effect.zipRight(
-    // the venue blocks the address, not the endpoint; a cancellation that was refused shows that none may pass
+    // the whole host, because the venue blocks the address, not the endpoint. A refused cancellation pauses urgent
+    // calls too
     options.limiter.penalize({ host }, pause, { urgent: row.cancels }),
     Effect.annotateLogs(Effect.logWarning(text), annotations)
   )
 }
 
-/** ms for which the reply wants nothing more to be sent; 0 for no pause */
+/** the pause that a reply demands, ms; 0 for none */
 const pauseOf = ({ retryAfter, status }: Transport.Reply, error: RestError | undefined): number =>
   error?._tag === "RateLimited"
     ? error.retryAfter
@@ -200,7 +205,7 @@ const pauseOf = ({ retryAfter, status }: Transport.Reply, error: RestError | und
     ? retryAfter ?? 0
     : 0
 
-/** what a body of this text means */
+/** classifies and decodes a reply */
 const meaningOf = (
   calls: Calls,
   request: Request.Request,
@@ -230,7 +235,7 @@ const understand = (calls: Calls, attempt: Attempt, reply: Transport.Reply): Eff
   if (Either.isRight(found) && reply.status !== 429 && reply.status !== 503) {
     return Effect.succeed(calls.hides ? Redacted.make(found.right) : found.right)
   }
-  // only what fails is read a second time, without what it may repeat of the request
+  // a failure is classified a second time, from the body without secrets, so that its text cannot show them
   const body = scrub(reply.body, secretsOf(attempt, calls.hides))
   const shown = body === reply.body ? found : meaningOf(calls, attempt.request, { ...reply, body })
   const pause = pauseOf(reply, Either.isLeft(shown) ? shown.left : undefined)
@@ -260,8 +265,9 @@ const openExchange = (calls: Calls, attempt: Attempt) => {
   )
 }
 
-// The limit counts what is sent, so a call holds its place while it waits in the queue of its key. It does not wait for its
-// limit at the head of that queue, which would hold up the calls of all other endpoints.
+// A call first waits for its limit, and reserves its place there while it waits in the queue of its key; the start is
+// counted when it is sent. The other way round, a call that waits for its limit at the head of the queue would block the
+// calls of all other endpoints.
 const signedExchange = (calls: Calls, { headers, inTurn }: Signer, attempt: Attempt) => {
   const { key, limit, operation, options, read, row } = calls
   const { isUrgent, request, wait } = attempt
@@ -281,7 +287,7 @@ const signedExchange = (calls: Calls, { headers, inTurn }: Signer, attempt: Atte
         return sendIn(calls, attempt)
       })
     )
-  // a cancellation does not stand behind a hundred pages of history, nor behind one that hangs
+  // writes go before reads, such as a hundred pages of history; urgent calls do not even wait for a request that hangs
   const urgent = isUrgent ? "now" : !read
   const held = options.limiter.hold(
     key,
@@ -301,7 +307,7 @@ const exchangeOf = (calls: Calls, attempt: Attempt): Effect.Effect<unknown, Rest
 
 const failed = ({ read }: Calls, error: RestError, { started }: Attempt): Failed => ({
   error,
-  // the caller's bound on waiting holds: a call that is refused before it is sent is not tried again
+  // a call that was refused before it was sent is not repeated: the caller's `wait` bounds the whole wait
   again: !started || !error.isRetryable
     ? undefined
     : read
@@ -311,7 +317,7 @@ const failed = ({ read }: Calls, error: RestError, { started }: Attempt): Failed
     : undefined
 })
 
-/** the same refusal with its nonce, and with the refusals before it */
+/** adds to a refusal of a nonce: the nonce, the number of refusals in a row, and by how much this clock is behind */
 const explained = (
   { nonces, options }: Calls,
   error: NonceTooSmall,
@@ -337,18 +343,18 @@ const explained = (
 /** the attempts of one call */
 interface Tries {
   readonly next: () => Attempt
-  /** whether one was made again for its nonce */
+  /** whether an attempt was repeated because its nonce was refused */
   isRenewed: boolean
 }
 
 /**
- * Whether a cancellation overtook a write: then the write is not made again, since an order would be placed behind the
- * cancellation that was to take it back.
+ * Whether an urgent call was sent after a write. Then the write is not repeated: its order would be placed after the
+ * cancellation that was meant to cancel it.
  */
 const isOvertaken = ({ nonces, read, row }: Calls, { urgentBefore }: Attempt): boolean =>
   !read && !row.cancels && nonces.urgent !== urgentBefore
 
-/** one attempt, and another one where the nonce was refused: the venue looks at that first, so nothing was executed */
+/** one attempt, and a second one if the nonce was refused: the venue checks the nonce first, so nothing was executed */
 const once = (calls: Calls, tries: Tries): Effect.Effect<unknown, Failed> =>
   Effect.suspend(() => {
     const attempt = tries.next()
@@ -370,13 +376,13 @@ const once = (calls: Calls, tries: Tries): Effect.Effect<unknown, Failed> =>
     })
   })
 
-/** repeats what may be repeated, by the schedule of the settings */
+/** repeats a call that may be repeated, by the schedule of the settings */
 const repeated = (
   { options: { settings }, read }: Calls,
   attempt: Effect.Effect<unknown, Failed>
 ): Effect.Effect<unknown, RestError> => {
   const retried = read ? "read" : "unsent"
-  // what a schedule needs is made when there is something to repeat
+  // the schedule is only set up after a first failure, because most calls succeed at once
   return Effect.catchAll(attempt, (first) => {
     if (first.again !== retried) return Effect.fail(first.error)
     let seen = false
@@ -402,7 +408,7 @@ const callWith = (calls: Calls): Call => {
     attributes: { "bitfinex.endpoint": row.name, "bitfinex.group": row.group, "http.request.method": row.method }
   }
   return (args, { wait = settings.limitWait } = {}) =>
-    // the span is the parent of none: it need not be put into the context, which takes longer than to make it
+    // not `Effect.withSpan`: the span has no children, and putting it into the context takes longer than making it
     Effect.useSpan(operation, spanOptions, (span) =>
       Fibers.withFiber((fiber) => {
         const request = Request.build(row, args)

@@ -29,7 +29,7 @@ export interface Order {
   period: number
   /** remaining lots */
   lots: number
-  /** lots at submission, plus or minus later changes of its size */
+  /** lots at submission, plus or minus later amendments of its size; fills do not change it */
   original: number
   updated: number
   /** the level where it rests; undefined if it does not rest */
@@ -50,7 +50,7 @@ export interface Level {
   row: Row | undefined
 }
 
-/** One match: a public trade. The fields of maker and taker are their values after it. */
+/** One match, which is a public trade. `maker` and `taker` show the state of both orders after it. */
 export interface Fill {
   readonly tradeId: number
   readonly symbol: string
@@ -81,7 +81,8 @@ export interface Request {
   readonly price: number | undefined
   readonly period?: number
   /**
-   * the part that cannot trade at once: rests in the book (`rest`, default), is cancelled, or prevents the whole order
+   * what happens to the part that cannot trade at once: it rests in the book (`rest`, default) or is cancelled
+   * (`cancel`); with `all-or-nothing` the whole order is cancelled without a trade
    */
   readonly rest?: "rest" | "cancel" | "all-or-nothing"
   readonly postOnly?: boolean
@@ -91,12 +92,13 @@ export interface Request {
 export interface Outcome {
   readonly order: Order
   readonly fills: ReadonlyArray<Fill>
+  /** `unfilled`: a rest was cancelled, possibly after fills. `fillOrKill`: an all-or-nothing order was cancelled */
   readonly end: "resting" | "executed" | "unfilled" | "postOnly" | "fillOrKill"
 }
 
 export interface Change {
   readonly price?: number | undefined
-  /** lots that shall remain */
+  /** the new number of remaining lots; 0 or less cancels the order */
   readonly lots?: number | undefined
   readonly postOnly?: boolean | undefined
 }
@@ -105,7 +107,7 @@ export interface Change {
 export interface Venue {
   readonly nextOrderId: () => number
   readonly nextTradeId: () => number
-  /** returns the time of the trade, which is never before that of the previous trade */
+  /** called for each match, after the book is consistent again */
   readonly traded: (fill: Fill) => void
 }
 
@@ -134,11 +136,11 @@ export interface Book {
   readonly available: (side: Side, price: number | undefined, period: number, wanted: number) => number
 }
 
-/** negative if `a` is the better level of a side */
+/** negative if level `a` is better for its side than a level of this price and period; 0 if it is that level */
 const compare = (side: Side, a: Level, price: number, period: number): number =>
   a.price === price ? a.period - period : (price - a.price) * side
 
-/** index of the level of this price, or `~index` of its insertion point */
+/** index of the level of this price and period, or `~index` of its insertion point */
 const find = (levels: ReadonlyArray<Level>, side: Side, price: number, period: number): number => {
   let low = 0
   let high = levels.length - 1
