@@ -1,5 +1,5 @@
 /**
- * Live views of an account as values: what is open or held, and whether that is known.
+ * Live views of an account as values: the open orders, positions and balances, and whether they are known.
  *
  * @since 0.1.0
  */
@@ -111,7 +111,7 @@ export interface Computed<out A> {
 
 /**
  * A view of rows of which the venue computes a part only when `calc` asks for it. A row is shown as it was reported last: null
- * means that this row was not computed, and never that the value is zero. What was computed before is kept beside it,
+ * means that this row was not computed, and never that the value is zero. A value that was computed before is kept beside it,
  * with its time, since an amount that changed meanwhile does not fit to it any more.
  *
  * @since 0.1.0
@@ -142,7 +142,7 @@ export interface AccountTrade {
  *
  * - `Malformed`: a row of the socket is not what its layout declares; what it says is asked for by REST
  * - `QueryFailed`: REST was asked for something and failed; it is asked again when `isRetryable`
- * - `Defect`: a mistake in code; what was being found out is tried again
+ * - `Defect`: a mistake in code; the query is repeated
  *
  * @since 0.1.0
  * @category models

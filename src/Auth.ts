@@ -16,7 +16,7 @@ import * as Turns from "./internal/time/queue.ts"
 import { Nonce } from "./Nonce.ts"
 
 /**
- * What is signed of a REST request: the path without a leading slash and without query, and the body byte for byte as it
+ * The parts of a REST request that are signed: the path without a leading slash and without query, and the body byte for byte as it
  * is sent.
  *
  * @since 0.1.0

@@ -110,7 +110,7 @@ export interface Book<out A> {
  * - `Malformed`: a row does not match its layout
  * - `UnexpectedSnapshot`: a list of rows arrived although single rows were negotiated
  * - `Interrupted`: the connection ended the epoch; `reason` says why
- * - `Slept`: this process slept for about `millis` ms, so what was received is old; the book is served again once the venue
+ * - `Slept`: this process slept for about `millis` ms, so the frames that it received are old; the book is served again once the venue
  *   has answered a ping
  *
  * @since 0.1.0

@@ -126,7 +126,7 @@ const nameOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : "an error without a tag"
 
 /**
- * Credentials from an Effect, which runs at each login and at each signed request: it reads what is valid now, as from a
+ * Credentials from an Effect, which runs at each login and at each signed request: it reads the credentials that are valid now, as from a
  * `Ref` in which a key is replaced, or makes a token and keeps it for less than its life, as with
  * `Effect.cachedWithTTL`. While it fails, requests are refused unsent with `AuthenticationFailed`, and a login waits for
  * the next attempt of the reconnect schedule.

@@ -90,7 +90,7 @@ export interface OrderUnknown {
   readonly id: number
   /** null when it is known by its trades only */
   readonly before: Order | null
-  /** what is known of its trades */
+  /** its trades, as far as they are known */
   readonly fills: ReadonlyArray<Trade>
   readonly reason: string
 }
@@ -179,7 +179,7 @@ export interface Opened<out Tag extends string, out A> {
 }
 
 /**
- * A position, a credit or a loan is not as it was. What is computed does not count.
+ * A position, a credit or a loan has changed. Computed fields do not count.
  *
  * @since 0.1.0
  * @category models

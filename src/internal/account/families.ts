@@ -106,7 +106,7 @@ export const make = (options: {
       sub.records(rows, errors, event.type, event.mts)
       return true
     }
-    // one in mid-epoch takes the place of what was known
+    // one in mid-epoch replaces the known rows
     if (sub.live) sub.interrupt("another snapshot")
     sub.records(rows, errors, null, event.mts)
     publish(eventOf(route, decoded, event))

@@ -76,7 +76,7 @@ export type Input =
   | { readonly _tag: "Seen"; readonly family: Family; readonly at: number }
   /** snapshots could not come for a while */
   | { readonly _tag: "Excused"; readonly until: number }
-  /** the process slept: what was known may be old until the venue answers a ping that was sent since */
+  /** the process slept: known rows may be old until the venue answers a ping that was sent since */
   | { readonly _tag: "Slept"; readonly ping: number; readonly at: number }
   | { readonly _tag: "Pong"; readonly ping: number; readonly at: number }
   | { readonly _tag: "LoggedOut"; readonly at: number }

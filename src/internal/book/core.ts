@@ -83,7 +83,7 @@ export class Core {
     return bid > ask || (this.#isExact && bid === ask)
   }
 
-  /** rates overlap where what is asked for two days is less than what is bid for thirty: only equal periods tell */
+  /** rates overlap where the ask for two days is below the bid for thirty: only equal periods can cross */
   #crossingPeriods(highest: number, lowest: number): Reason | undefined {
     const asks = new Map<number, number>()
     for (let k = this.asks.levels.length - 1; k >= 0; k--) {

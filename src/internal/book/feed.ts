@@ -2,7 +2,7 @@
  * A live book: keeps it by the frames of its channel, withholds it as soon as it may be wrong, and resubscribes.
  *
  * The venue sends a round of changes row by row, and after it a checksum. Within a round a book is neither the one
- * before nor the one after, so by default the rows of a round wait for their checksum: what is served was confirmed.
+ * before nor the one after, so by default the rows of a round wait for their checksum: a served book was confirmed.
  *
  * @internal
  */
@@ -287,7 +287,7 @@ export class BookFeed<A> implements Demand, Source<A> {
     if (problem !== undefined) this.#fail(problem)
   }
 
-  /** applies the rows that wait: what is wrong with one of them, or undefined; `toBeConfirmed`: by their checksum */
+  /** applies the rows that wait; returns what one of them breaks, or undefined; `toBeConfirmed`: by their checksum */
   #settle(toBeConfirmed: boolean): Reason | undefined {
     const pending = this.#pending
     for (let k = 0; k < pending.length; k++) {

@@ -74,7 +74,7 @@ const rawFunding = kind(RawFundingBookEntry, 4, {
 export const of = (isFunding: boolean, isRaw: boolean): Kind =>
   isFunding ? isRaw ? rawFunding : funding : isRaw ? rawTrading : trading
 
-/** whether a row can be applied; the deletion of a level must say 1 or -1, and what is none must have an amount */
+/** whether a row can be applied; the deletion of a level must say 1 or -1, and any other row must have an amount */
 export const isRow = (kind: Kind, row: unknown): row is Row => {
   if (!Array.isArray(row) || row.length < kind.width) return false
   for (let k = 0; k < kind.width; k++) {

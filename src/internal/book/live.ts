@@ -61,7 +61,11 @@ export const request = (operation: string, given: AnyArgs, options: LiveOptions)
     if (serve !== "verified" && serve !== "newest") return yield* refuse("serve", serve, "give verified or newest")
     const isThinned = onBest || Duration.toMillis(pause) > 0
     if (isThinned && wanted.buffer.policy !== "conflate") {
-      return yield* refuse("buffer", wanted.buffer, "with every or onBest, leave it out: what is left out is conflated")
+      return yield* refuse(
+        "buffer",
+        wanted.buffer,
+        "with every or onBest, leave it out: states that are left out are conflated"
+      )
     }
     const isRaw = given["prec"] === "R0"
     const consumer = { operation, buffer: wanted.buffer, every: Duration.toMillis(pause), onBest }
@@ -120,12 +124,12 @@ const feedOptions = ({ isRaw, newest, wanted }: Wanted, { flags }: ForBooks[type
     verify,
     newest,
     sequence: flags.sequence === true,
-    // how rounds of F1 travel without the flag `bulk` is not documented; where a checksum covers all rows, it tells
+    // how rounds of F1 travel without the flag `bulk` is not documented; where a checksum covers all rows, the checksum decides
     lists: flags.bulk === true || (verify && Number(len) <= checksumRows) || freq === "F1"
   }
 }
 
-/** a feed, and what was attached to it, for as long as the scope lasts */
+/** a feed and its consumers, for as long as the scope lasts */
 const lease = <A, C>(
   market: unknown,
   wanted: Wanted,

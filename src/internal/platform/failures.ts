@@ -9,7 +9,7 @@ import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 
 export type HttpFailure = HttpClientError.HttpClientError
 
-/** What is known about an HTTP exchange that failed. */
+/** The known facts about an HTTP exchange that failed. */
 export interface HttpFacts {
   /** `Transport` when the connection failed, `EmptyBody` when there is no body, and others */
   readonly reason: string

@@ -9,7 +9,7 @@ import type { Epoch } from "./epoch.ts"
 import type { Login } from "./handshake.ts"
 import type { Closing } from "./link.ts"
 
-/** The connection logs in on each socket, and hands over what comes on channel 0. */
+/** The connection logs in on each socket, and delivers the frames of channel 0. */
 export interface Account {
   readonly login: Login
   /** an answer to a login, as soon as it is read: what follows it may be of the account already */

@@ -1,5 +1,5 @@
 /**
- * What is agreed upon on a fresh socket, before the first subscription: the version, the flags, and a login where there is
+ * The settings that are agreed upon on a fresh socket, before the first subscription: the version, the flags, and a login where there is
  * an account.
  *
  * @internal

@@ -1,6 +1,6 @@
 /**
- * The metrics of sockets and books. A socket counts in plain numbers, since a metric costs more than a frame, and tells
- * them when its watchdog looks.
+ * The metrics of sockets and books. A socket counts in plain numbers, since a metric costs more than a frame, and
+ * publishes them at each pass of its watchdog.
  *
  * @internal
  */

@@ -27,7 +27,7 @@ export type Input =
 
 export const first: Phase = { _tag: "Opening", maintenance: undefined }
 
-/** What has ended stays ended, and only a handshake makes a socket ready. */
+/** An ended phase stays ended, and only a handshake makes a socket ready. */
 export const step = (phase: Phase, input: Input): Phase => {
   if (phase._tag === "Ended") return phase
   switch (input._tag) {

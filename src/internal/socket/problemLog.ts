@@ -7,7 +7,7 @@
 import * as Effect from "effect/Effect"
 import type { Problem } from "../../SocketState.ts"
 
-/** problems that wait for the log; what is beyond is counted only */
+/** problems that wait for the log; further ones are only counted */
 const limit = 20
 
 export interface ProblemLog {
@@ -35,7 +35,7 @@ const textOf = (problem: Problem): string => {
     case "BookWithheld":
       return `The book is withheld: ${problem.reason}`
     case "UnknownChannel":
-      return "Data of a channel that nobody asked for"
+      return "Data of a channel that was not subscribed"
     case "VenueError":
       return `The venue says ${problem.code ?? "no code"}: ${problem.text}`
     case "Malformed":

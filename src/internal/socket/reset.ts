@@ -1,7 +1,7 @@
 /**
  * Ends the transport of a socket so that the kernel drops the bytes that it still holds.
  *
- * `terminate` of `ws` destroys the transport, and the kernel goes on to deliver what was written before: an order that
+ * `terminate` of `ws` destroys the transport, and the kernel goes on to deliver the bytes that were written before: an order that
  * was reported as lost can arrive minutes later. A reset (RST) drops it. Measured over loopback with a reader that stalls,
  * `ws:` and `wss:` alike: the order arrived after `terminate`, and never after a reset.
  *
@@ -12,7 +12,7 @@ interface Handle {
   readonly _parent?: { close?: unknown; readonly reset?: unknown } | null
 }
 
-/** what is used of the transport that `ws` keeps */
+/** the members that are used of the transport that `ws` keeps */
 interface Transport {
   readonly resetAndDestroy?: () => void
   readonly destroy?: () => void

@@ -86,7 +86,7 @@ export class Subscription implements Source, Demand {
     if (this.request.state.kind === "events") this.#snapshot([], null)
   }
 
-  /** the snapshot of the epoch did not come in time: what is known from now on are updates */
+  /** the snapshot of the epoch did not come in time: from now on only updates are known */
   miss(): void {
     if (this.live) return
     this.live = true
@@ -211,7 +211,7 @@ export class Subscription implements Source, Demand {
   /** a row that cannot be read */
   #lack(error: DecodeError): void {
     const event = this.#malformed(error)
-    // what is still to come as a snapshot has it; what only happened is no state
+    // a row of a snapshot belongs to the state; a row of events does not
     if (this.live && this.request.state.kind !== "events") this.#unread = event
   }
 

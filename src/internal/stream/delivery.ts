@@ -34,7 +34,7 @@ const giveAll = (to: ReadonlyArray<Receiver>, element: unknown): void => {
   for (let n = 0; n < to.length; n++) to[n]!.receive(element as never)
 }
 
-/** The same, at once where nothing is ahead: for what ends the work on a frame. What is held for a moment costs a tenth. */
+/** As `add`, but at once where nothing is ahead: for the last element of a frame. Holding an element costs a tenth more. */
 export const give = (to: ReadonlyArray<Receiver>, element: unknown): void => {
   if (depth > 1 || isGiving || count > 0) return add(to, element)
   isGiving = true

@@ -71,7 +71,7 @@ export interface Hub<A, E = never> {
   readonly end: (failure?: E) => void
   /** number of subscribers */
   readonly count: () => number
-  /** What is published from now on; before it, with `first`, the value that this gives when the stream is first read. */
+  /** The elements published from now on; before it, with `first`, the value that this gives when the stream is first read. */
   readonly stream: (first?: () => A) => Stream.Stream<A, E>
 }
 
@@ -121,7 +121,7 @@ export const make = <A, E = never>({ capacity, overflow }: Options<E>): Hub<A, E
         const later = Pulls.fromTake(take(subscriber))
         if (first === undefined) return later
         const now = Effect.sync(() => {
-          // `first` contains what was published before the first read
+          // `first` contains the elements published before the first read
           subscriber.buffer = []
           return first()
         })

@@ -37,7 +37,7 @@ const runnerOf = <A, E, R>(stream: Stream.Stream<A, E, R>): Runner<A, E, R> | un
 export const stream = <A, E, E2, R>(
   attach: Effect.Effect<Feed<A, E>, E2, R | Scope.Scope>
 ): Stream.Stream<A, E | E2, Exclude<R, Scope.Scope>> => {
-  // a scope for what was attached alone: that of the consumer's effects is the consumer's
+  // a scope for the attachment alone: that of the consumer's effects is the consumer's
   const using = <E3, R3>(use: (feed: Feed<A, E>) => Effect.Effect<void, E3, R3>) =>
     Effect.acquireUseRelease(
       Scope.make(),

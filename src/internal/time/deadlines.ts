@@ -1,6 +1,6 @@
 /**
  * Deadlines: what happens at a time, unless it is called off before. All of one length share one fiber that sleeps, since
- * a fiber and a timer of its own for each costs more than most of what has a deadline.
+ * a fiber and a timer of its own for each costs more than most operations that have a deadline.
  *
  * @internal
  */
@@ -94,7 +94,7 @@ export const make = (): Deadlines => {
         deadlines.delete(deadline)
         if (deadlines.size > 0 || line.ending) return
         // A timer keeps the process alive, so it ends with the last deadline. Not at once: one call after the other is
-        // the rule, and what is scheduled to run next may set a new one.
+        // the rule, and the task that runs next may set a new one.
         line.ending = true
         Fibers.scheduler(fiber, 1)(end)
       }

@@ -1,8 +1,7 @@
 /**
- * Waiting for something that synchronous code tells, or for a time; and turns among commands whose answers could not be
- * told apart.
+ * Waits until synchronous code wakes the waiter, or until a time is over.
  *
- * What waits here needs no interruption to end, so it keeps its time in finalizers too.
+ * A wait needs no interruption to end, so it keeps its time in finalizers too.
  *
  * @internal
  */
@@ -38,7 +37,7 @@ const deadlines = Deadlines.make()
 export const sleep = (one: Sleeper, millis: number): Effect.Effect<void> =>
   Fibers.withFiber((fiber) =>
     Later.callback((resume) => {
-      // a fiber may give way to others anywhere: what is waited for may have happened already
+      // a fiber may yield anywhere: the event may have happened already
       if (one.woken) return resume(Effect.void)
       const callOff = deadlines.set(fiber, Math.max(0, millis), () => resume(Effect.void))
       one.wake = () => {

@@ -1,8 +1,8 @@
 /**
  * Whether trades are all that was executed of an order.
  *
- * The venue's pages disagree about `amountOrig` after an update of the amount: it is the new amount together with what was
- * executed, or the amount before any update. So `amountOrig` less `amount` is what was executed under one rule only, and
+ * The venue's pages disagree about `amountOrig` after an update of the amount: it is the new amount together with the amount that was
+ * executed, or the amount before any update. So `amountOrig` less `amount` is the executed amount under one rule only, and
  * the status text and the average price have to agree where it is not.
  *
  * @internal

@@ -105,7 +105,7 @@ const zero = Field.oneOf(0)
 const auth = Field.oneOf("auth")
 
 /**
- * The answer to a login. Only the status tells whether it succeeded.
+ * The answer to a login. Only the status says whether it succeeded.
  *
  * @see https://docs.bitfinex.com/docs/ws-auth
  * @since 0.1.0

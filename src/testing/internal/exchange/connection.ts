@@ -153,7 +153,7 @@ const drop = (parts: Parts, code: number, reason: string): void => {
   if (!isValidCode(code) && code !== noCode) {
     begins(parts, "exchange")
     lose(parts)
-    // what was on its way is lost with the transport, so the reset does not queue behind it
+    // bytes in flight are lost with the transport, so the reset does not queue behind it
     const travelled = options.clock.sleep(Duration.millis(options.latency))
     options.run(Effect.zipRight(travelled, Effect.sync(options.door.reset)))
   } else if (life.state === "open") {
