@@ -48,6 +48,8 @@ const parse = (line: number, text: string): InstallCommand | undefined => {
     return unknown(`the check runs npm install only; teach it ${manager} ${verb}, or write npm install`)
   }
   const flags = rest.filter((word) => word.startsWith("-"))
+  // it writes the lock file of a clone, and installs nothing
+  if (flags.includes("--package-lock-only")) return undefined
   const packages = rest.filter((word) => !word.startsWith("-"))
   const strange = flags.find((flag) => !devFlags.has(flag))
   if (strange !== undefined) return unknown(`the check does not know the flag ${strange}`)

@@ -16,9 +16,10 @@ const bot = Effect.gen(function*() {
   const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: 50_000 } as const
   const place = Effect.zipRight(account.login, submitOrderResolved(order, { within: "5 minutes" }))
   yield* place.pipe(
-    // unsent, or never placed: only then a second attempt cannot be a second order
+    // unsent
     Effect.retry({ while: (error) => error._tag === "ConnectionClosed" }),
-    Effect.repeat({ while: (outcome) => outcome._tag === "NeverPlaced" })
+    // never placed; or not seen, and if it appears late after all, it is cancelled: see `onLate`
+    Effect.repeat({ while: (outcome) => outcome._tag === "NeverPlaced" || outcome._tag === "NotSeen" })
   )
   return yield* Effect.never
 }).pipe(Effect.scoped)
@@ -39,5 +40,5 @@ for (const point of ["received", "executed", "notified"] as const) {
       yield* Fiber.join(stopping)
       assert.lengthOf(venue.orders(), 0)
       assert.isTrue([...venue.counts().values()].every((times) => times === 1))
-    }).pipe(Effect.provide(TestClient.layer({ step: 1000, tick: 1000 }))))
+    }).pipe(Effect.provide(TestClient.layer({ symbols: ["tBTCUSD"], step: 1000, tick: 1000 }))))
 }
