@@ -86,7 +86,9 @@ export type OrderSelection = CancelAll.Which
  * @since 0.1.0
  * @category models
  */
-export interface Submitter extends Pick<Service, "submitOrder" | "submitOrderResolved" | "submitOrderStream"> {
+export interface Submitter
+  extends Pick<Service, "submitOrder" | "submitOrderResolved" | "submitOrderStream" | "replaceOrder">
+{
   /**
    * The group that orders without a `gid` receive. It is generated for this scope, so that all of them can be cancelled
    * together even if the answer to one was lost. An order's own `gid` is never replaced.
@@ -214,8 +216,12 @@ export interface Service {
    * to execute, so the amount that the first executed is subtracted from it. If nothing is left, no second order is
    * submitted (`NothingLeft`).
    *
-   * Fails with `OutcomeUnknown` that carries the `id` of the first order when the venue does not show its end, or does
-   * not show what it executed, each within `within` (by default a minute); then nothing was submitted. Fails like
+   * The second order belongs to no scope of `cancelOnExit`, even if the first one did. To replace an order of such a
+   * scope, call `replaceOrder` of its `Submitter`: the second order is then cancelled with the others.
+   *
+   * Fails with `OutcomeUnknown` that carries the `id` of the first order when the venue does not show its end, or its
+   * trades do not agree with what is left of it, each within `within` (by default a minute); then nothing was
+   * submitted. Fails with `InvalidInput`, and sends nothing, while another call replaces the same order. Fails like
    * `cancelOrder` if the cancellation is refused or unsent, and like `submitOrder` for the second order.
    */
   readonly replaceOrder: (

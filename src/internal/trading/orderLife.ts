@@ -22,6 +22,7 @@ import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type { Listener } from "../account/events.ts"
 import type { Session } from "../account/session.ts"
 import * as Pulls from "../stream/pulls.ts"
+import type { Released } from "./released.ts"
 import type { Resolver } from "./resolution.ts"
 
 type NewOrder = Args<typeof accountInputs.submitOrder>
@@ -33,6 +34,7 @@ export interface Needs {
   readonly rest: RestAuthClient.Service
   readonly submit: (order: NewOrder) => Effect.Effect<SubmittedOrder, Failure>
   readonly resolver: Pick<Resolver, "outcomeOf" | "lateOf">
+  readonly released: Released
 }
 
 type Heard =
@@ -169,13 +171,13 @@ interface Life {
   readonly out: Pulls.Outbox<OrderLifecycle, Failure>
 }
 
+const lost = (cid: number, cidDate: OrderUnknown["cidDate"], reason: string): OrderUnknown =>
+  orderUnknown({ operation: "Trading.submitOrderStream", cid, cidDate, mts: null, reason, error: null })
+
 /** follows an order that is known until it has ended, and its trades are */
 const follow = ({ rest }: Needs, { cid, heard, learn, out, picture, symbol }: Life) => {
   const emit = (element: OrderLifecycle | undefined): Effect.Effect<void> =>
     Effect.sync(() => element === undefined ? undefined : out.offer(element))
-
-  const lost = (cidDate: OrderUnknown["cidDate"]) => (reason: string): OrderUnknown =>
-    orderUnknown({ operation: "Trading.submitOrderStream", cid, cidDate, mts: null, reason, error: null })
 
   const see = (order: Order, by: OrderUpdate["by"], isOver: boolean): Effect.Effect<void> =>
     Effect.suspend(() => {
@@ -216,7 +218,7 @@ const follow = ({ rest }: Needs, { cid, heard, learn, out, picture, symbol }: Li
       if (ids.length === 0) return
       const rows = yield* readOrders(rest, ids).pipe(
         Effect.retry({ schedule: retry, while: (error) => error.isRetryable }),
-        Effect.mapError((error) => lost(cidDate)(`it could not be looked up: ${error.message}`))
+        Effect.mapError((error) => lost(cid, cidDate, `it could not be looked up: ${error.message}`))
       )
       yield* Effect.forEach(rows, ({ isOver, order }) => see(order, null, isOver), { discard: true })
       if (!picture.hasAll) yield* lookForTrades
@@ -269,7 +271,7 @@ const follow = ({ rest }: Needs, { cid, heard, learn, out, picture, symbol }: Li
 
 /** submits the order; answers its day when there is a life to follow */
 const begin = (
-  { resolver, submit }: Needs,
+  { released, resolver, submit }: Needs,
   order: NewOrder,
   life: Life,
   { adopt, emit }: ReturnType<typeof follow>
@@ -283,13 +285,16 @@ const begin = (
     }),
     Effect.catchTag("OutcomeUnknown", (unknown): Effect.Effect<Option.Option<Day>, Failure> =>
       Effect.gen(function*() {
-        const outcome = yield* Option.getOrElse(resolver.outcomeOf(unknown), (): Effect.Effect<Outcome> => Effect.never)
+        const outcome = yield* released.before(
+          Option.getOrElse(resolver.outcomeOf(unknown), (): Effect.Effect<Outcome> => Effect.never),
+          () => unknown
+        )
         switch (outcome._tag) {
           case "NeverPlaced":
             return yield* Effect.as(emit(outcome), none)
           case "NotSeen": {
             yield* emit(outcome)
-            const late = yield* resolver.lateOf(unknown)
+            const late = yield* released.before(resolver.lateOf(unknown), () => unknown)
             if (late === undefined) return none
             return yield* Effect.as(adopt(late), Option.some(unknown.cidDate))
           }
@@ -323,9 +328,14 @@ export const make = (needs: Needs) => (given: NewOrder): Stream.Stream<OrderLife
     const picture = new Picture(order.flags?.oco === true ? 2 : 1)
     const life: Life = { cid, symbol: order.symbol, picture, learn, heard: queue, out }
     const following = follow(needs, life)
+    const wasReleased = (cidDate: OrderUnknown["cidDate"]) =>
+      lost(cid, cidDate, "its layer was released, so it is not followed any longer")
     yield* Effect.flatMap(
       begin(needs, order, life, following),
-      Option.match({ onNone: () => Effect.void, onSome: following.toTheEnd })
+      Option.match({
+        onNone: () => Effect.void,
+        onSome: (cidDate) => needs.released.before(following.toTheEnd(cidDate), () => wasReleased(cidDate))
+      })
     ).pipe(
       Effect.exit,
       Effect.flatMap((exit) => out.end(exit)),

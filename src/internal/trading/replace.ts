@@ -9,15 +9,17 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { type CommandError, OutcomeUnknown, type RestError } from "../../BitfinexError.ts"
+import { type CommandError, InvalidInput, OutcomeUnknown, type RestError } from "../../BitfinexError.ts"
 import type { NothingLeft, Replaced, SubmittedOrder } from "../../Command.ts"
 import type { accountInputs, Args } from "../../protocol/channels/Inputs.ts"
+import * as Executions from "../../protocol/internal/executions.ts"
 import { isSameAmount, sum } from "../../protocol/internal/quantity.ts"
-import { hasExecutions, type Order, orderStatus } from "../../protocol/records/Order.ts"
+import { hasExecutions, type Order } from "../../protocol/records/Order.ts"
 import type * as Symbols from "../../protocol/Symbols.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type { Session } from "../account/session.ts"
 import * as Later from "../time/later.ts"
+import type { Released } from "./released.ts"
 import { number } from "./rules/rule.ts"
 
 type NewOrder = Args<typeof accountInputs.submitOrder>
@@ -25,11 +27,19 @@ type NewOrder = Args<typeof accountInputs.submitOrder>
 /** between two readings */
 const pause = Duration.seconds(1)
 
-export const make = ({ cancel, rest, session, submit }: {
+const aMinute = Duration.minutes(1)
+
+type Submit = (order: NewOrder) => Effect.Effect<SubmittedOrder, CommandError>
+
+const unclear = (operation: string, id: number, reason: string): OutcomeUnknown =>
+  new OutcomeUnknown({ operation, cid: null, cidDate: null, id, mts: null, error: null, reason })
+
+/** Makes `replaceOrder` for each way to submit; all of them share the rule that an order is replaced once at a time. */
+export const make = ({ cancel, released, rest, session }: {
   readonly session: Session
   readonly rest: RestAuthClient.Service
+  readonly released: Released
   readonly cancel: (id: number) => Effect.Effect<unknown, CommandError>
-  readonly submit: (order: NewOrder) => Effect.Effect<SubmittedOrder, CommandError>
 }) => {
   const settle = session.settings.orderSettle
 
@@ -55,60 +65,88 @@ export const make = ({ cancel, rest, session, submit }: {
     })
 
   /**
-   * What an order that has ended executed, signed. Its trades say it, which may be shown late: they count when they are
-   * as many as the row implies, or have not changed for `orderSettle`.
+   * What an order that has ended executed, signed: the sum of its trades, each counted once. Trades may be shown late, so
+   * they count only when they agree with the row of the order. Where they never do, the caller gives up.
    */
   const executedOf = (order: Order): Effect.Effect<number, RestError> => {
-    if (!hasExecutions(order)) return Effect.succeed(0)
-    const implied = orderStatus(order.status) === "Executed" ? order.amountOrig : order.amountOrig - order.amount
+    if (!hasExecutions(order) && isSameAmount(order.amount, order.amountOrig)) return Effect.succeed(0)
     // the cast: symbols of orders are those of trading
     const symbol = order.symbol as Symbols.Trading
     const traded = Effect.map(
       rest.orderTrades({ symbol, id: order.id }),
-      (trades) => sum(trades.map(({ execAmount }) => execAmount))
+      (rows) => [...new Map(rows.filter(({ orderId }) => orderId === order.id).map((row) => [row.id, row])).values()]
     )
     return Effect.gen(function*() {
-      let before = yield* traded
-      while (true) {
-        if (!isSameAmount(before, 0) && isSameAmount(before, implied)) return before
+      for (let reading = 0;; reading++) {
+        const trades = yield* traded
+        // an update may have changed one of the two amounts alone: without executions there are no trades
+        const isNone = trades.length === 0 && !hasExecutions(order) && reading > 0
+        if (isNone || (trades.length > 0 && Executions.areAllOf(order, trades))) {
+          return sum(trades.map(({ execAmount }) => execAmount))
+        }
         yield* Effect.sleep(settle)
-        const now = yield* traded
-        if (!isSameAmount(now, 0) && isSameAmount(now, before)) return now
-        before = now
       }
     }).pipe(Effect.retry({ while: (error) => error.isRetryable, schedule: session.settings.retryReads }))
   }
 
-  return (
+  /** the end of the order, once it is cancelled and the venue shows it */
+  const close = (operation: string, id: number, within: Duration.DurationInput): Effect.Effect<Order, CommandError> =>
+    Effect.scoped(Effect.gen(function*() {
+      const watch = yield* Effect.fork(endOf(id))
+      const cancelled = yield* Effect.either(cancel(id))
+      const failure = Either.isLeft(cancelled) ? cancelled.left : undefined
+      const isGone = failure?._tag === "OrderNotFound"
+      if (failure !== undefined && failure._tag !== "OutcomeUnknown" && !isGone) return yield* Effect.fail(failure)
+      // an order that is not open any more is among past ones, which the venue may show late
+      const ended = yield* Effect.timeoutOption(Fiber.join(watch), isGone ? Duration.times(settle, 2) : within)
+      if (Option.isSome(ended)) return ended.value
+      const reason = `its end is not proven within ${Duration.format(within)}, so nothing was submitted`
+      return yield* Effect.fail(failure ?? unclear(operation, id, reason))
+    }))
+
+  /** orders whose replacement is in progress: a second one would submit twice for the same amount */
+  const replacing = new Set<number>()
+
+  /** one call at a time for an order */
+  const alone = <A>(
     operation: string,
+    id: number,
+    work: Effect.Effect<A, CommandError>
+  ): Effect.Effect<A, CommandError> =>
+    Effect.acquireUseRelease(
+      Effect.suspend((): Effect.Effect<void, InvalidInput> => {
+        if (!replacing.has(id)) return Effect.sync(() => void replacing.add(id))
+        const reason = "another call is replacing this order; wait for its result"
+        return Effect.fail(new InvalidInput({ operation, field: "id", value: String(id), reason }))
+      }),
+      () => work,
+      () => Effect.sync(() => replacing.delete(id))
+    )
+
+  const replaced = (
+    operation: string,
+    submit: Submit,
     { id, order }: { readonly id: number; readonly order: NewOrder },
     within: Duration.DurationInput
   ): Effect.Effect<Replaced | NothingLeft, CommandError> =>
     Effect.gen(function*() {
-      const unclear = (reason: string): OutcomeUnknown =>
-        new OutcomeUnknown({ operation, cid: null, cidDate: null, id, mts: null, error: null, reason })
-      const close = Effect.gen(function*() {
-        const watch = yield* Effect.fork(endOf(id))
-        const cancelled = yield* Effect.either(cancel(id))
-        const failure = Either.isLeft(cancelled) ? cancelled.left : undefined
-        const isGone = failure?._tag === "OrderNotFound"
-        if (failure !== undefined && failure._tag !== "OutcomeUnknown" && !isGone) return yield* Effect.fail(failure)
-        // an order that is not open any more is among past ones, which the venue may show late
-        const ended = yield* Effect.timeoutOption(Fiber.join(watch), isGone ? Duration.times(settle, 2) : within)
-        if (Option.isSome(ended)) return ended.value
-        return yield* Effect.fail(
-          failure ?? unclear(`its end is not proven within ${Duration.format(within)}, so nothing was submitted`)
-        )
-      })
-      const ended = yield* Effect.scoped(close)
-      const executed = yield* executedOf(ended).pipe(
-        Effect.mapError((error) =>
-          unclear(`what it executed is not known, so nothing was submitted: ${error.message}`)
-        ),
-        Effect.timeoutFail({
-          duration: within,
-          onTimeout: () => unclear("what it executed is not shown, so nothing was submitted in its place")
-        })
+      const executing = Effect.flatMap(close(operation, id, within), (ended) =>
+        Effect.map(
+          executedOf(ended).pipe(
+            Effect.mapError((error) =>
+              unclear(operation, id, `what it executed is not known, so nothing was submitted: ${error.message}`)
+            ),
+            Effect.timeoutFail({
+              duration: within,
+              onTimeout: () =>
+                unclear(operation, id, "its trades do not agree with what is left of it, so nothing was submitted")
+            })
+          ),
+          (executed) => ({ ended, executed })
+        ))
+      const { ended, executed } = yield* released.before(
+        executing,
+        () => unclear(operation, id, "its layer was released, so nothing was submitted")
       )
       const wanted = number(order.amount)
       const left = sum([wanted, -executed])
@@ -119,4 +157,16 @@ export const make = ({ cancel, rest, session, submit }: {
       const submitted = yield* submit({ ...order, amount })
       return { _tag: "Replaced", ended, executed, submitted } as const
     })
+
+  return (submit: Submit) =>
+    Effect.fn("Trading.replaceOrder")((
+      given: { readonly id: number; readonly order: NewOrder },
+      options?: { readonly within?: Duration.DurationInput }
+    ): Effect.Effect<Replaced | NothingLeft, CommandError> =>
+      Effect.suspend(() => {
+        const operation = "Trading.replaceOrder"
+        const work = replaced(operation, submit, given, options?.within ?? aMinute)
+        return alone(operation, given.id, work)
+      })
+    )
 }

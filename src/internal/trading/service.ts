@@ -15,7 +15,7 @@ import {
   InvalidInput,
   type OrderUnknown,
   orderUnknown,
-  type OutcomeUnknown
+  OutcomeUnknown
 } from "../../BitfinexError.ts"
 import * as BufferPolicy from "../../BufferPolicy.ts"
 import { hasRows } from "../../ChannelEvent.ts"
@@ -43,6 +43,7 @@ import * as Life from "./orderLife.ts"
 import * as Offers from "./plans/offers.ts"
 import * as Orders from "./plans/orders.ts"
 import { submission } from "./plans/submission.ts"
+import * as Released from "./released.ts"
 import * as Replace from "./replace.ts"
 import * as Resolution from "./resolution.ts"
 import type { NamedNotice } from "./rules/order.ts"
@@ -53,6 +54,18 @@ type NewOrder = Args<Inputs["submitOrder"]>
 type SubmitError = Commands.Failure<OrderUnknown>
 
 const aMinute = Duration.minutes(1)
+
+/** `cancelOpenOrders` whose layer was released: orders may be open */
+const cutShort = (): OutcomeUnknown =>
+  new OutcomeUnknown({
+    operation: "Trading.cancelOpenOrders",
+    cid: null,
+    cidDate: null,
+    id: null,
+    mts: null,
+    error: null,
+    reason: "its layer was released before the venue had shown that none is open"
+  })
 
 /** leaves time to close the sockets within the 10 s that a stopped container has */
 const exitTime = Duration.seconds(6)
@@ -97,6 +110,7 @@ const machinery = ({ limiter, onLate, rest, session }: Needs) =>
     const fork = yield* forks
     const fiber = yield* Fibers.withFiber<Parameters<typeof Sendings.make>[0]["fiber"]>(Effect.succeed)
     const liveOrders = LiveOrders.make()
+    const released = Released.make()
     const correlation = Correlation.make()
     const needs = { rest, settings, now, steady }
     const operations = Operations.make({
@@ -140,10 +154,11 @@ const machinery = ({ limiter, onLate, rest, session }: Needs) =>
         Effect.sync(() => {
           release()
           sendings.release()
+          released.release()
           stop()
         })
     )
-    return { commands, correlation, liveOrders, operations, resolver, steady }
+    return { commands, correlation, liveOrders, operations, released, resolver, steady }
   })
 
 interface Sent {
@@ -164,6 +179,7 @@ const submitted = (sent: Sent, cid: number, answer: Answer<NamedNotice>): Submit
 /** submits, and waits for the resolution of an unknown outcome */
 const resolved = (
   resolver: Resolution.Resolver,
+  released: Released.Released,
   submit: (order: NewOrder) => Effect.Effect<SubmittedOrder, SubmitError>
 ) =>
   Effect.fn("Trading.submitOrderResolved")(
@@ -178,7 +194,8 @@ const resolved = (
           }
           // that of each submission is looked for
           const outcome = Option.getOrElse(resolver.outcomeOf(lost), (): Effect.Effect<Outcome> => Effect.never)
-          return outcome.pipe(
+          const found = released.before(outcome, () => still("its layer was released"))
+          return found.pipe(
             Effect.flatMap((outcome) =>
               outcome._tag === "Unresolvable"
                 ? Effect.fail(still(`it could not be resolved: ${outcome.reason}`))
@@ -337,14 +354,17 @@ export const make = Effect.fnUntraced(function*(
   needs: Needs
 ) {
   const { limiter, rest, session } = needs
-  const { commands, correlation, liveOrders, operations, resolver, steady } = yield* machinery(needs)
+  const { commands, correlation, liveOrders, operations, released, resolver, steady } = yield* machinery(needs)
   const methods = single(commands, operations)
   const { cancelOrder, submitOrder } = methods
 
+  const replaceOrder = Replace.make({ session, rest, released, cancel: (id) => cancelOrder({ id }) })
+
   const submitter = (submit: typeof submitOrder) => ({
     submitOrder: submit,
-    submitOrderResolved: resolved(resolver, submit),
-    submitOrderStream: Life.make({ session, rest, submit, resolver })
+    submitOrderResolved: resolved(resolver, released, submit),
+    submitOrderStream: Life.make({ session, rest, submit, resolver, released }),
+    replaceOrder: replaceOrder(submit)
   })
 
   const cancelAll = yield* CancelAll.make({
@@ -386,13 +406,6 @@ export const make = Effect.fnUntraced(function*(
     return messageId
   })
 
-  const replace = Replace.make({
-    session,
-    rest,
-    cancel: (id) => cancelOrder({ id }),
-    submit: submitOrder
-  })
-
   return {
     ...methods,
     ...submitter(submitOrder),
@@ -401,18 +414,15 @@ export const make = Effect.fnUntraced(function*(
         which: CancelAll.Which = { all: true },
         options?: { readonly within?: Duration.DurationInput; readonly watch?: boolean }
       ) =>
-        cancelAll.now("Trading.cancelOpenOrders", which, {
-          within: options?.within ?? aMinute,
-          watch: options?.watch === false ? 0 : session.settings.orderSettle
-        })
+        released.before(
+          cancelAll.now("Trading.cancelOpenOrders", which, {
+            within: options?.within ?? aMinute,
+            watch: options?.watch === false ? 0 : session.settings.orderSettle
+          }),
+          cutShort
+        )
     ),
     cancelOnExit,
-    replaceOrder: Effect.fn("Trading.replaceOrder")(
-      (
-        given: { readonly id: number; readonly order: NewOrder },
-        options?: { readonly within?: Duration.DurationInput }
-      ) => replace("Trading.replaceOrder", given, options?.within ?? aMinute)
-    ),
     orderMultiOp: batch(commands, operations),
     calc: Calc.make({ session, commands, limiter, operations, steady }),
     notify,

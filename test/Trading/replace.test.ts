@@ -1,0 +1,146 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as ExitReport from "../../src/ExitReport.ts"
+import * as RestAuthClient from "../../src/RestAuthClient.ts"
+import * as Fault from "../../src/testing/Fault.ts"
+import * as Trading from "../../src/Trading.ts"
+import { failureOf, inject, pass, settle } from "../support/market.ts"
+import { commandFrames, inMemory, live, resting } from "../support/trading.ts"
+
+const settings = {
+  commandTimeout: "2 seconds",
+  orderSettle: "1 second",
+  authConnectLimit: [100, 15],
+  reconnect: Schedule.spaced("500 millis")
+} as const
+
+const begin = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<() => Exit.Exit<A, E> | null> =>
+  Effect.map(Effect.zipLeft(Effect.fork(effect), settle), (fiber) => () => fiber.unsafePoll())
+
+const second = { ...resting, amount: "0.1", price: 11000 } as const
+
+const first = Effect.gen(function*() {
+  const { trading, venue } = yield* live
+  yield* begin(trading.submitOrder({ ...resting, amount: "0.1" }))
+  return { trading, venue, id: venue.orders()[0]!.id }
+})
+
+/** REST shows the trades of orders changed by `f` */
+const tradesShown = (f: <A>(rows: ReadonlyArray<A>) => ReadonlyArray<A>) =>
+  Effect.map(RestAuthClient.RestAuthClient, (rest) => {
+    const { orderTrades } = rest
+    const changed: typeof orderTrades = (args) => Effect.map(orderTrades(args), f)
+    Object.assign(rest, { orderTrades: changed })
+  })
+
+describe("Trading.replaceOrder", () => {
+  it.scoped("of a scope of `cancelOnExit`: the second order has its group, and is cancelled with the scope", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      const scope = yield* Scope.make()
+      const reports: Array<string> = []
+      const orders = yield* Scope.extend(
+        trading.cancelOnExit({ onReport: ({ _tag }) => Effect.sync(() => void reports.push(_tag)) }),
+        scope
+      ).pipe(Effect.provideService(ExitReport.ExitReports, {
+        watch: () => () => undefined,
+        report: () => Effect.void
+      }))
+      yield* begin(orders.submitOrder({ ...resting, amount: "0.1" }))
+      const { id } = venue.orders()[0]!
+      yield* begin(orders.replaceOrder({ id, order: second }))
+      yield* pass("3 seconds")
+      assert.deepStrictEqual(venue.orders().map(({ gid, price }) => [gid, price]), [[orders.gid, 11000]])
+      yield* begin(Scope.close(scope, Exit.void))
+      yield* pass("8 seconds")
+      assert.lengthOf(venue.orders(), 0)
+      assert.deepStrictEqual(reports, ["NoneLeft"])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("a second call for the same order is refused while the first runs, and sends nothing", () =>
+    Effect.gen(function*() {
+      const { id, trading, venue } = yield* first
+      yield* inject(Fault.SlowCommand.make({ input: "oc", millis: 500 }))
+      const one = yield* begin(trading.replaceOrder({ id, order: second }))
+      const two = yield* begin(trading.replaceOrder({ id, order: second }))
+      const error = failureOf(two()!)
+      assert.isTrue(error?._tag === "InvalidInput" && error.field === "id", String(error))
+      yield* pass("5 seconds")
+      assert.isTrue(Exit.isSuccess(one()!))
+      assert.lengthOf(venue.orders(), 1)
+      assert.lengthOf(yield* commandFrames("oc"), 1)
+      // the id is free again
+      const third = yield* begin(trading.replaceOrder({ id: venue.orders()[0]!.id, order: second }))
+      yield* pass("5 seconds")
+      assert.isTrue(Exit.isSuccess(third()!))
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("a trade that is listed twice counts once", () =>
+    Effect.gen(function*() {
+      const { id, trading, venue } = yield* first
+      yield* tradesShown((rows) => [...rows, ...rows])
+      yield* venue.fill(id, 0.03)
+      yield* begin(trading.replaceOrder({ id, order: second }))
+      yield* pass("5 seconds")
+      assert.deepStrictEqual(venue.orders().map(({ amount }) => amount), [0.07])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("trades that do not agree with the order's row prove nothing: nothing is submitted", () =>
+    Effect.gen(function*() {
+      const { id, trading, venue } = yield* first
+      yield* tradesShown((rows) => rows.slice(0, 1))
+      yield* venue.fill(id, 0.03)
+      yield* venue.fill(id, 0.03)
+      const ended = yield* begin(trading.replaceOrder({ id, order: second }, { within: "5 seconds" }))
+      yield* pass("12 seconds")
+      const error = failureOf(ended()!)
+      assert.isTrue(error?._tag === "OutcomeUnknown" && error.id === id, String(error))
+      assert.lengthOf(venue.orders(), 0)
+    }).pipe(inMemory({ settings })))
+})
+
+describe("a layer that is released", () => {
+  const begun = <A, E>(call: (trading: Trading.Service) => Effect.Effect<A, E>) =>
+    Effect.gen(function*() {
+      const { venue } = yield* live
+      const scope = yield* Scope.make()
+      const trading = yield* Scope.extend(Trading.make(), scope)
+      const ended = yield* begin(call(trading))
+      yield* pass("100 millis")
+      assert.isNull(ended())
+      yield* begin(Scope.close(scope, Exit.void))
+      yield* settle
+      const exit = ended()
+      assert.isNotNull(exit, "it has not ended with its layer")
+      return { error: failureOf(exit!) as { readonly _tag: string; readonly message: string } | undefined, venue }
+    })
+
+  const calls: Record<string, (trading: Trading.Service) => Effect.Effect<unknown, unknown>> = {
+    submitOrderResolved: (trading) => trading.submitOrderResolved(resting),
+    submitOrderStream: (trading) => Stream.runDrain(trading.submitOrderStream(resting)),
+    replaceOrder: (trading) => trading.replaceOrder({ id: 5, order: resting }),
+    cancelOpenOrders: (trading) => trading.cancelOpenOrders()
+  }
+  for (const [name, call] of Object.entries(calls)) {
+    it.scoped(`${name} ends at once, as unknown`, () =>
+      Effect.gen(function*() {
+        for (const input of ["on", "oc", "oc_multi"] as const) {
+          yield* inject(Fault.SlowCommand.make({ input, millis: 86_400_000 }))
+        }
+        const { error } = yield* begun(call)
+        assert.strictEqual(error?._tag, "OutcomeUnknown")
+        assert.include(error?.message, "layer was released")
+      }).pipe(inMemory({ settings })))
+  }
+
+  it.scoped("submitOrderStream of an open order ends at once", () =>
+    Effect.gen(function*() {
+      const { error, venue } = yield* begun((trading) => Stream.runDrain(trading.submitOrderStream(resting)))
+      assert.strictEqual(error?._tag, "OutcomeUnknown")
+      assert.lengthOf(venue.orders(), 1)
+    }).pipe(inMemory({ settings })))
+})
