@@ -47,8 +47,9 @@ export interface Settings {
   readonly limitWait: Duration.DurationInput
   /**
    * how long the venue may take to list a new order among the open orders, or an ended order among the past orders. The
-   * manual guarantees nothing; `resolveOrder` queries twice, this long apart, before it reports that an order was never
-   * placed. The default is that of `requestTimeout`: submitting again too early leads to two orders
+   * manual guarantees nothing. Before an order is reported as never placed, open and past orders are queried this long
+   * after nothing of it can arrive any more, and once more this long after that: `NeverPlaced` takes about twice this
+   * time. The default is that of `requestTimeout`: submitting again too early leads to two orders
    */
   readonly orderSettle: Duration.DurationInput
   /** a REST reply longer than this number of bytes is refused */

@@ -187,11 +187,12 @@ export interface Submissions {
    *
    * `NeverPlaced` is returned only for an order that this client submitted, and only with a proof. The first query has
    * a later nonce of the key that signed the submission, so a submission that is still in transit cannot be accepted
-   * any more; and two more queries of open and past orders, at least `orderSettle` later, show no order with the `cid`.
-   * This assumes that an accepted order shows within `orderSettle`, and that no other process uses the key with a clock
-   * that is ahead.
+   * any more. Two more queries of open and past orders show no order with the `cid`: one at least `orderSettle` after the
+   * first query, the other at least `orderSettle` after that, because the order may end in between. So `NeverPlaced` takes
+   * about twice `orderSettle`, 30 s by default. This assumes that a new order is listed among the open ones, and an ended
+   * order among the past ones, within `orderSettle`, and that no other process uses the key with a clock that is ahead.
    *
-   * `NotSeen` is returned if there is no such proof, because the order was sent by another process, on a socket, with a
+   * `NotSeen` is returned after the same queries if there is no such proof, because the order was sent by another process, on a socket, with a
    * token, or with a key that was replaced meanwhile. It may still appear.
    *
    * Times never prove either of the two. If there is an order with the `cid` that by its time seems to be another one,

@@ -116,7 +116,8 @@ export interface Service {
   readonly submitOrder: (order: NewOrder) => Effect.Effect<SubmittedOrder, SubmitError>
   /**
    * Submits an order; if the outcome is unknown, waits for its resolution, at most `within` (by default a minute). It
-   * submits once: after `NeverPlaced` the caller decides whether to submit again.
+   * submits once: after `NeverPlaced` the caller decides whether to submit again. `NeverPlaced` takes about twice
+   * `orderSettle` from when nothing of the order can arrive any more: 30 s by default, and `commandTimeout` before.
    *
    * Fails like `submitOrder`: with `OutcomeUnknown` when that time is over, or nothing proves the outcome.
    */

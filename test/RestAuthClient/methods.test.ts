@@ -407,7 +407,7 @@ describe("RestAuthClient.resolveOrder", () => {
         cidDate: "2026-06-01"
       })
       const readings = seen.filter(({ url }) => !url.pathname.endsWith("/hist")).map(({ at }) => at - noon - 60_000)
-      assert.deepStrictEqual(readings, [0, 15_000, 16_000])
+      assert.deepStrictEqual(readings, [0, 15_000, 30_000])
     }))
 
   it.effect("finds an order that shows late", () =>
@@ -537,6 +537,23 @@ describe("RestAuthClient.submitOrderResolved", () => {
       )
       assert.strictEqual(result._tag, "NeverPlaced")
       assert.strictEqual(seen.filter(({ url }) => url.pathname.endsWith("submit")).length, 1)
+    }))
+
+  it.effect("an order that ends just before it would be shown as open is found among past ones, which show it late", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(noon)
+      let cid = 0
+      const { result } = yield* finish(
+        against((request, place) => {
+          if (place === 0) {
+            cid = bodyOf(request).cid
+            return html()
+          }
+          const isPast = request.url.pathname.endsWith("/hist") && request.at >= noon + 29_000
+          return Http.json(isPast ? [row({ cid, left: 0, status: "EXECUTED @ 100.0(1.0)" })] : [])
+        }, (rest) => rest.submitOrderResolved(order))
+      )
+      assert.strictEqual(result._tag, "Filled")
     }))
 
   it.effect("ends within its time when it cannot be found out, with the cid", () =>

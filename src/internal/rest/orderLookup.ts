@@ -8,7 +8,6 @@
  * @internal
  */
 import type * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
@@ -202,9 +201,6 @@ const listsOf = (callOf: Rest.CallOf) => {
   )
 }
 
-/** between the last two readings, so that one slip of the venue is not taken for two */
-const pause = Duration.seconds(1)
-
 /** A submission that ended without an answer. */
 interface Lost extends Sent {
   readonly cidDate: DayText
@@ -267,9 +263,10 @@ const generationOf = (before: Identity | null, after: Identity | null): number |
  *
  * The first reading is also the fence of a submission that this client has lost: the venue takes no nonce below the last
  * one of the same key, so a submission that is still on its way cannot be accepted any more once a later signed call was.
- * It needs the same key, so none follows from a call after the key was replaced, nor from a token. Then two readings,
- * both begun `orderSettle` or more after the fence, prove that there is no such order. No clock takes part in that: an
- * order that has the `cid` and seems to be another one by the time leaves the outcome unknown.
+ * It needs the same key, so none follows from a call after the key was replaced, nor from a token. Then two readings
+ * prove that there is no such order. The first begins `orderSettle` after the fence: an order that is not among the open
+ * ones has ended by then. The second begins `orderSettle` after the end of the first: it shows what has ended. No clock
+ * takes part in that: an order that has the `cid` and seems to be another one by the time leaves the outcome unknown.
  *
  * @internal
  */
@@ -346,11 +343,11 @@ export const make = (
     const first = yield* read(times().likely)
     if (first.found !== undefined) return first.found
     const isFenced = lost?.generation !== undefined && lost.generation === generationOf(before, identity())
-    yield* Effect.sleep(settings.orderSettle)
     // wherever it could be: an order outside of its day may be the one, if a clock was wrong
     const floor = asked.since - margin
     const anywhere = unique || floor <= 0 ? {} : { start: floor }
-    for (const isLast of [false, true]) {
+    for (let reading = 1; reading <= 2; reading++) {
+      yield* Effect.sleep(settings.orderSettle)
       const { all, found } = yield* read(anywhere)
       if (found !== undefined) return found
       const other = all.find(({ mtsCreate }) => mtsCreate >= floor)
@@ -360,7 +357,6 @@ export const make = (
             + " a clock was wrong, or it is another one. Look at it, or ask with `since` if you know by when it cannot be"
         )
       }
-      if (!isLast) yield* Effect.sleep(pause)
     }
     const end = times()
     if (end.now - end.earliest > reach) {

@@ -2,13 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as BitfinexConfig from "../../../src/BitfinexConfig.ts"
-import { OutcomeUnknown } from "../../../src/BitfinexError.ts"
+import { OutcomeUnknown, TransportError } from "../../../src/BitfinexError.ts"
 import type { Barrier } from "../../../src/internal/trading/fences.ts"
 import type { Answer, Unresolved } from "../../../src/internal/trading/inFlight.ts"
 import * as Offers from "../../../src/internal/trading/plans/offers.ts"
 import * as Orders from "../../../src/internal/trading/plans/orders.ts"
+import { submission } from "../../../src/internal/trading/plans/submission.ts"
 import type { Known } from "../../../src/internal/trading/rules/rule.ts"
 import type { FundingOffer } from "../../../src/protocol/records/Funding.ts"
 import type { Order } from "../../../src/protocol/records/Order.ts"
@@ -192,7 +195,7 @@ describe("an offer whose answer was lost", () => {
 })
 
 describe("absence", () => {
-  it.effect("is proven by two readings that begin `orderSettle` after the fence", () =>
+  it.effect("is proven by a reading `orderSettle` after the fence, and another one `orderSettle` after that", () =>
     Effect.gen(function*() {
       const at: Array<number> = []
       const barrier = yield* Deferred.make<Barrier>()
@@ -216,5 +219,69 @@ describe("absence", () => {
       yield* TestClock.adjust("10 seconds")
       yield* Fiber.join(fiber)
       assert.deepStrictEqual(at.slice(0, 3), [0, 6000, 7000])
+    }))
+
+  const settings = { ...BitfinexConfig.defaults, orderSettle: "5 seconds" as const }
+  const submitted = { cid: 7, symbol: "tBTCUSD", amount: "0.5", type: "EXCHANGE LIMIT", price: "100" }
+  const now = Effect.clockWith((clock) => Effect.sync(() => clock.unsafeCurrentTimeMillis()))
+
+  /** a venue that lists open and past orders by the time of the query, in ms after the fence; it fails while it is down */
+  const venue = (
+    lists: (at: number) => { readonly open?: boolean; readonly past?: boolean; readonly down?: boolean }
+  ) => {
+    const row = order({ id: 1, cid: 7, amount: 0.5, amountOrig: 0.5 })
+    const down = new TransportError({
+      operation: "test",
+      stage: "receive",
+      outcome: "unknown",
+      reason: "503",
+      status: 503,
+      isRetryable: true
+    })
+    const answer = (pick: "open" | "past") =>
+      Effect.flatMap(now, (at) => {
+        const shown = lists(at)
+        if (shown.down === true) return Effect.fail(down)
+        const ended = { ...row, status: "EXECUTED @ 100.0(0.5)", amount: 0 }
+        return Effect.succeed(shown[pick] === true ? [pick === "open" ? row : ended] : [])
+      })
+    return {
+      ...needs({
+        activeOrdersBySymbol: () => answer("open"),
+        ordersHistoryBySymbolStream: () => Stream.fromIterableEffect(answer("past"))
+      })
+    }
+  }
+  const resolve = (lists: Parameters<typeof venue>[0]) =>
+    Effect.gen(function*() {
+      const clock = yield* Effect.clock
+      const steady = () => clock.unsafeCurrentTimeMillis()
+      const plan = submission({ ...venue(lists), steady, settings })(submitted)(known(mts))
+      const fiber = yield* Effect.fork(
+        Effect.retry(plan.resolve(lost(fenced)), {
+          while: (error) => error.isRetryable,
+          schedule: Schedule.spaced("100 millis")
+        })
+      )
+      yield* TestClock.adjust("1 minute")
+      return (yield* Fiber.join(fiber))._tag
+    })
+
+  it.effect("an order that is open late, and past late, is not taken for one that was never placed", () =>
+    Effect.gen(function*() {
+      // it would be listed as open from 5 s on, ends before that, and is listed as past almost 5 s later
+      for (const ended of [0, 2500, 4990]) {
+        assert.strictEqual(yield* resolve((at) => ({ past: at >= ended + 4990 })), "Filled", `ended at ${ended}`)
+        yield* TestClock.setTime(0)
+      }
+    }))
+
+  it.effect("a reading that failed counts for nothing", () =>
+    Effect.gen(function*() {
+      // the first reading that succeeds begins at 9 s, the second may not begin before 14 s
+      assert.strictEqual(yield* resolve((at) => ({ down: at < 8950, past: at >= 13_900 })), "Filled")
+      yield* TestClock.setTime(0)
+      // the second reading fails for a while
+      assert.strictEqual(yield* resolve((at) => ({ down: at >= 9000 && at < 12_000 })), "NeverPlaced")
     }))
 })

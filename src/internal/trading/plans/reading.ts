@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import type { Unresolved } from "../inFlight.ts"
 import type { LookupError } from "../operation.ts"
 
-/** between two readings, so that one slip of the venue is not taken for two */
+/** between two readings of what must appear */
 const pause = Duration.seconds(1)
 
 /** What readings came to. */
@@ -22,8 +22,12 @@ export type Absence<A> =
   | { readonly _tag: "NotSeen" }
 
 /**
- * Reads at once; then, when a barrier is known, twice more, both begun `settle` or more after it. Ends early with what a
- * reading finds, or with a late answer.
+ * Reads at once; then, when a barrier is known, twice more: first `settle` or more after it, then `settle` or more after
+ * the end of that reading. Ends early with what a reading finds, or with a late answer.
+ *
+ * An order that the venue accepted before the barrier is among the open ones at the first of the two, or it has ended
+ * before; then it is among the past ones at the second. A reading that fails ends all: the next attempt begins with the
+ * first of the two again.
  */
 export const untilProven = <A>(
   read: Effect.Effect<A | undefined, LookupError>,
@@ -36,12 +40,10 @@ export const untilProven = <A>(
     const first = yield* read
     if (first !== undefined) return { _tag: "Found", value: first } as const
     const barrier = yield* mark.awaitBarrier
-    const wait = Math.max(0, barrier.at + Duration.toMillis(settle) - steady())
-    yield* Effect.sleep(wait)
-    for (const isLast of [false, true]) {
+    for (let from = barrier.at, left = 2; left > 0; from = steady(), left--) {
+      yield* Effect.sleep(Math.max(0, from + Duration.toMillis(settle) - steady()))
       const found = yield* read
       if (found !== undefined) return { _tag: "Found", value: found } as const
-      if (!isLast) yield* Effect.sleep(pause)
     }
     return { _tag: barrier._tag === "Fenced" ? "Absent" : "NotSeen" } as const
   })
