@@ -65,13 +65,14 @@ const say = (text: string): void => {
   process.stderr.write(`${text}\n`)
 }
 
+/** the reports of open scopes whose orders may be open */
+const openIn = ({ scopes }: State): ReadonlyArray<ExitReport.ExitReport> =>
+  [...scopes].map((scope) => scope()).filter(({ _tag }) => _tag === "MayBeOpen")
+
 /** ends the process with 1, and writes the orders that may be open to stderr */
-const leaveNow = ({ scopes }: State, why: string): void => {
+const leaveNow = (state: State, why: string): void => {
   say(why)
-  for (const scope of scopes) {
-    const report = scope()
-    if (report._tag === "MayBeOpen") say(ExitReport.render(report))
-  }
+  for (const report of openIn(state)) say(ExitReport.render(report))
   process.exit(1)
 }
 
@@ -132,6 +133,11 @@ const supervise = (
   process.on("unhandledRejection", onRejected)
 
   fiber.addObserver((exit) => {
+    // a scope that is still open, as one of a daemon fiber, is closed by nothing any more
+    for (const report of openIn(state)) {
+      state.hasFailed = true
+      say(`a scope of cancelOnExit was not closed before the program ended: ${ExitReport.render(report)}`)
+    }
     const code = codeOf(exit, state)
     // without an argument `exit` keeps a `process.exitCode` that the program may have set
     if (code === 0) process.exit()
@@ -150,7 +156,7 @@ const awake = Effect.forever(Effect.sleep(Duration.days(1)))
  *
  * The exit code is 0 if no order of `cancelOnExit` may be open, and the program has either succeeded or was interrupted
  * by a signal; a `process.exitCode` that the program has set replaces this 0. The exit code is 1 when an order may be
- * open, when the program failed, after an error outside of Effect, or when the process was ended at once.
+ * open, also one of a scope that was not closed, as in a daemon fiber; when the program failed, after an error outside of Effect, or when the process was ended at once.
  *
  * @since 0.1.0
  * @category combinators

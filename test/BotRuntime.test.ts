@@ -73,7 +73,7 @@ const run = (
     yield* child.ready
     const account = yield* exchange.account("demo-key")
     const ids = account.ordersHistory().concat(account.orders()).map(({ id }) => id)
-    assert.lengthOf(ids, 3, child.out())
+    assert.lengthOf(ids, mode === "daemon" ? 4 : 3, child.out())
     const began = performance.now()
     yield* during(child, exchange)
     const { code, signal } = yield* child.ended
@@ -119,6 +119,18 @@ describe("BotRuntime.runMain", () => {
         assert.strictEqual(code, 1, out)
         for (const id of ids) assert.include(out, String(id))
         assert.isBelow(took, grace)
+      }),
+    60_000
+  )
+
+  it.live(
+    "a scope of a daemon fiber that nothing closes: its open order is in the log, and the exit code is 1",
+    () =>
+      Effect.gen(function*() {
+        const { code, left, out } = yield* run((child) => child.signal("SIGTERM"), "daemon")
+        assert.strictEqual(code, 1, out)
+        for (const { id } of left) assert.include(out, String(id))
+        assert.lengthOf(left, 1, out)
       }),
     60_000
   )

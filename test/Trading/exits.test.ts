@@ -3,6 +3,7 @@ import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
@@ -214,6 +215,31 @@ describe("Trading.cancelOnExit knows its orders", () => {
         cidDate: "2024-01-01"
       }])
       assert.include(errors[0], "cid 4711 of 2024-01-01")
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("another program's open order under the same cid of the user's stays open", () =>
+    Effect.gen(function*() {
+      const { close, submit, venue } = yield* bot()
+      const [other] = yield* venue.submit({ ...terms, cid: 77 })
+      yield* settle
+      yield* inject(Fault.DropOnCommand.make({ input: "on", point: "received" }))
+      yield* submit({ ...resting, price: 13000, cid: 77 })
+      yield* close(7_000)
+      assert.deepStrictEqual(venue.orders().map(({ id }) => id), [other!.id])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("a submission that was interrupted before it was written is not reported, and takes no time", () =>
+    Effect.gen(function*() {
+      const { close, orders, reports, venue } = yield* bot()
+      yield* inject(Fault.Refuse.make({ times: 1000 }))
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* settle
+      const fiber = yield* Effect.fork(orders.submitOrder({ ...resting, price: 13000 }))
+      yield* settle
+      yield* Effect.fork(Fiber.interrupt(fiber))
+      assert.isAtMost(yield* close(6_000), 3_000)
+      assert.lengthOf(venue.orders(), 0)
+      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
     }).pipe(inMemory({ settings })))
 
   it.scoped("nothing more is submitted while its scope is being closed", () =>

@@ -2,6 +2,7 @@
  * A bot as a process: three orders that are cancelled on exit. It says `READY` when they are placed. `throw` and `reject`
  * on its standard input make an error outside of Effect.
  */
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -36,6 +37,16 @@ const bot = Effect.gen(function*() {
   const mine = yield* trading.cancelOnExit()
   for (const price of [1000, 1001, 1002]) {
     yield* mine.submitOrder({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price })
+  }
+  if (mode === "daemon") {
+    const isPlaced = yield* Deferred.make<void>()
+    yield* Effect.forkDaemon(Effect.scoped(Effect.gen(function*() {
+      const other = yield* trading.cancelOnExit()
+      yield* other.submitOrder({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: 999 })
+      yield* Deferred.succeed(isPlaced, undefined)
+      return yield* Effect.never
+    })))
+    yield* Deferred.await(isPlaced)
   }
   process.stdout.write("READY\n")
   if (mode === "hang") yield* Effect.addFinalizer(() => Effect.never)

@@ -37,6 +37,8 @@ export interface Needs {
   readonly rest: RestAuthClient.Service
   readonly known: Known
   readonly resolutions: Stream.Stream<Resolution>
+  /** whether a submission under this cid was written to the socket, and may be live */
+  readonly isWritten: (cid: number) => boolean
 }
 
 interface Exits extends Needs {
@@ -96,7 +98,7 @@ const lookAt = (
     const isMeant = isOf(which)
     const shown = Either.getOrElse(rest, () => []).filter(isMeant)
     const onSocket = exits.session.state.get().isLive
-      ? [...exits.known.orders.values()].filter(isMeant).map((order): Ways.Shown => ({ ...order, order }))
+      ? [...exits.known.orders.values()].filter(isMeant).map(Ways.shownOfOrder)
       : []
     if (Either.isLeft(rest) && !isHeardSince(exits, since)) return Either.left(rest.left)
     const ids = new Set(shown.map(({ id }) => id))
@@ -194,7 +196,7 @@ const closeOut = (exits: Exits, { lists, operation, watch, which, within }: Clos
 const onEvent = ({ now }: Exits, own: OwnOrders.OwnOrders, event: SessionEvent): void => {
   if ((event._tag !== "Update" && event._tag !== "Snapshot") || event.family !== "orders") return
   const isOver = event._tag === "Update" && event.type === "oc"
-  for (const order of event.rows) OwnOrders.show(own, { ...order, order }, isOver, now())
+  for (const order of event.rows) OwnOrders.show(own, Ways.shownOfOrder(order), isOver, now())
   for (const { cells } of event.unread) OwnOrders.show(own, Ways.shownOfCells(cells), isOver, now())
 }
 
@@ -301,6 +303,8 @@ const logEvicted = (operation: string, { cid, ids }: OwnOrders.Own): Effect.Effe
 interface Terms {
   readonly cid: number
   readonly symbol: Symbols.Trading
+  /** sign of the amount */
+  readonly side: number
   readonly gid: number | null
   readonly legs: number
 }
@@ -316,6 +320,7 @@ const watched = <A extends { readonly id: number }, E extends CommandError>(
   Effect.flatMap(Effect.clock, (clock) => {
     const mine: OwnOrders.Own = {
       ...terms,
+      others: new Set(exits.known.namesakes(terms.cid)),
       days: OwnOrders.daysOf(mts(clock)),
       at: exits.now(),
       ids: new Set(),
@@ -339,7 +344,10 @@ const watched = <A extends { readonly id: number }, E extends CommandError>(
       }),
       Effect.onInterrupt(() =>
         Effect.sync(() => {
-          if (mine.stage === "sent") mine.stage = "unknown"
+          if (mine.stage !== "sent") return
+          // a frame that was never written, as one that waits for the first login, places nothing
+          if (mine.ids.size === 0 && !exits.isWritten(terms.cid)) OwnOrders.remove(own, mine)
+          else mine.stage = "unknown"
         })
       )
     )

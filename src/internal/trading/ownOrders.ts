@@ -14,6 +14,10 @@ export interface Own {
   readonly cid: number
   /** null for one that was found by the group alone */
   readonly symbol: Symbols.Trading | null
+  /** sign of its amount; 0 where it is not known */
+  readonly side: number
+  /** orders that were seen under its cid before the submission: they are not it */
+  readonly others: ReadonlySet<number>
   /** the group that it was sent with; null for none */
   readonly gid: number | null
   /** UTC days on which it may have been placed: one, but around midnight */
@@ -100,11 +104,21 @@ const end = (orders: OwnOrders, id: number): void => {
   }
 }
 
-/** whether a row with the cid of an order is that order: a small cid may be used again, and by other programs too */
-const isOf = (order: Own, { cid, gid, mtsCreate }: Shown): boolean =>
-  order.cid === cid && hasRoom(order) && (
-    Cid.isUnique(order.cid)
-    || ((mtsCreate === null || order.days.includes(Cid.dayOf(mtsCreate))) && gid === order.gid)
+const fits = ({ others, side, symbol }: Own, shown: Shown): boolean =>
+  (shown.id === null || !others.has(shown.id))
+  && (symbol === null || shown.symbol === null || shown.symbol === symbol)
+  && (shown.side === null || side === 0 || shown.side === 0 || shown.side === side)
+
+/**
+ * Whether a row with the cid of an order is that order. A cid that this process did not issue may be used by other
+ * programs too, and a small one may be used again: symbol, side, group and day must fit.
+ */
+const isOf = (order: Own, shown: Shown): boolean =>
+  order.cid === shown.cid && hasRoom(order) && (
+    Cid.isIssued(order.cid) || fits(order, shown) && (
+        Cid.isUnique(order.cid)
+        || ((shown.mtsCreate === null || order.days.includes(Cid.dayOf(shown.mtsCreate))) && shown.gid === order.gid)
+      )
   )
 
 const ownerOf = (orders: OwnOrders, shown: Shown, id: number): Own | undefined => {
@@ -125,6 +139,8 @@ const adopt = (orders: OwnOrders, { cid, gid, mtsCreate }: Shown, id: number, at
   orders.left.add({
     cid: cid ?? 0,
     symbol: null,
+    side: 0,
+    others: new Set(),
     gid,
     days: mtsCreate === null ? [] : [Cid.dayOf(mtsCreate)],
     at,
@@ -172,10 +188,11 @@ export const forgetOld = (orders: OwnOrders, open: ReadonlyArray<Shown>, at: num
   }
 }
 
+/** A cid that this process did not issue is not cancelled by: another program may have an open order under it. */
 export const cancellation = (orders: OwnOrders): Cancellation => ({
   ids: [...orders.left].flatMap(idsLeft),
   cids: [...orders.left].flatMap((order) =>
-    hasRoom(order) && order.cid > 0 ? order.days.map((day) => [order.cid, day] as const) : []
+    hasRoom(order) && Cid.isIssued(order.cid) ? order.days.map((day) => [order.cid, day] as const) : []
   ),
   gids: orders.usesGid ? [orders.gid] : [],
   all: false

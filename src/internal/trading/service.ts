@@ -47,6 +47,7 @@ import * as Released from "./released.ts"
 import * as Replace from "./replace.ts"
 import * as Resolution from "./resolution.ts"
 import type { NamedNotice } from "./rules/order.ts"
+import { number } from "./rules/rule.ts"
 import * as Sendings from "./sending.ts"
 
 type Inputs = typeof accountInputs
@@ -371,7 +372,8 @@ export const make = Effect.fnUntraced(function*(
     session,
     rest,
     known: correlation.known,
-    resolutions: resolver.resolutions
+    resolutions: resolver.resolutions,
+    isWritten: (cid) => liveOrders.get().orders.some((order) => order.cid === cid)
   })
 
   const cancelOnExit = Effect.fn("Trading.cancelOnExit")(function*(
@@ -392,7 +394,8 @@ export const make = Effect.fnUntraced(function*(
         if (refused !== undefined) return Effect.fail(refused)
         const order: NewOrder = own.named({ ...given, cid })
         const legs = order.flags?.oco === true ? 2 : 1
-        return own.watched({ cid, symbol: order.symbol, gid: order.gid ?? null, legs }, submitOrder(order))
+        const side = Math.sign(number(order.amount)) || 0
+        return own.watched({ cid, symbol: order.symbol, side, gid: order.gid ?? null, legs }, submitOrder(order))
       })
     return { gid: own.gid, ...submitter(submit) }
   })

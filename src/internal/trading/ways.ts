@@ -30,6 +30,8 @@ export interface Shown {
   readonly cid: number | null
   readonly gid: number | null
   readonly symbol: string | null
+  /** sign of the amount that was asked for; null where it cannot be read */
+  readonly side: number | null
   /** ms; null where it cannot be read */
   readonly mtsCreate: number | null
   /** null when the row cannot be read */
@@ -77,26 +79,30 @@ const wholeNumber = (cell: unknown): number | null =>
 
 /** what can be read of a row that is not what it should be, by the manual's places of its cells */
 export const shownOfCells = (row: unknown): Shown => {
-  const [id, gid, cid, symbol, mtsCreate]: ReadonlyArray<unknown> = Array.isArray(row) ? row : []
+  const [id, gid, cid, symbol, mtsCreate, , , amountOrig]: ReadonlyArray<unknown> = Array.isArray(row) ? row : []
   return {
     id: wholeNumber(id),
     gid: wholeNumber(gid),
     cid: wholeNumber(cid),
     symbol: typeof symbol === "string" ? symbol : null,
+    side: typeof amountOrig === "number" ? Math.sign(amountOrig) : null,
     mtsCreate: wholeNumber(mtsCreate),
     order: null
   }
 }
 
+export const shownOfOrder = (order: Order): Shown => ({
+  id: order.id,
+  cid: order.cid,
+  gid: order.gid,
+  symbol: order.symbol,
+  side: Math.sign(order.amountOrig),
+  mtsCreate: order.mtsCreate,
+  order
+})
+
 const shownOf = ({ rows, unread }: RestAuthClient.ReadableOrders): ReadonlyArray<Shown> => [
-  ...rows.map((order) => ({
-    id: order.id,
-    cid: order.cid,
-    gid: order.gid,
-    symbol: order.symbol,
-    mtsCreate: order.mtsCreate,
-    order
-  })),
+  ...rows.map(shownOfOrder),
   ...unread.map(({ cells }) => shownOfCells(cells))
 ]
 

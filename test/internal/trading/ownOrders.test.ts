@@ -8,6 +8,8 @@ const noon = Date.UTC(2026, 10, 30, 12)
 const own = (change: Partial<OwnOrders.Own> = {}): OwnOrders.Own => ({
   cid: 7,
   symbol: "tBTCUSD",
+  side: 1,
+  others: new Set(),
   gid: null,
   days: OwnOrders.daysOf(noon),
   at: 0,
@@ -23,6 +25,7 @@ const shown = (change: Partial<Shown>): Shown => ({
   cid: 7,
   gid: null,
   symbol: "tBTCUSD",
+  side: 1,
   mtsCreate: noon,
   order: null,
   ...change
@@ -65,6 +68,17 @@ describe("orders of a scope", () => {
     assert.strictEqual(orders.left.size, 1, "another program has used the cid")
     OwnOrders.show(orders, shown({ id: 3, gid }), true, 0)
     assert.strictEqual(orders.left.size, 0)
+  })
+
+  it("another program's order under a cid of the user's is neither taken for ours nor cancelled by that cid", () => {
+    const orders = make(own({ others: new Set([9]) }))
+    assert.deepStrictEqual(OwnOrders.cancellation(orders).cids, [])
+    OwnOrders.show(orders, shown({ id: 9 }), false, 0)
+    OwnOrders.show(orders, shown({ id: 10, symbol: "tETHUSD" }), false, 0)
+    OwnOrders.show(orders, shown({ id: 11, side: -1 }), false, 0)
+    assert.deepStrictEqual(OwnOrders.cancellation(orders).ids, [])
+    OwnOrders.show(orders, shown({ id: 12 }), false, 0)
+    assert.deepStrictEqual(OwnOrders.cancellation(orders).ids, [12])
   })
 
   it("around midnight an order is cancelled under both days, that of this clock first", () => {
