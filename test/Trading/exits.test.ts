@@ -76,6 +76,20 @@ const spoiling = (path: string, index: number, cell: unknown) =>
       ))
   )
 
+/** a venue whose list of open orders is empty, as one that shows orders late */
+const showingNone = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.map(
+    HttpClient.HttpClient,
+    (client) =>
+      HttpClient.make((request) =>
+        new URL(request.url).pathname.endsWith("auth/r/orders")
+          ? Effect.succeed(HttpClientResponse.fromWeb(request, Response.json([])))
+          : client.execute(request)
+      )
+  )
+)
+
 describe("Trading.cancelOnExit cancels over every way that is open", () => {
   it.scoped("the socket is well: at once, with all reports", () =>
     Effect.gen(function*() {
@@ -126,6 +140,33 @@ describe("Trading.cancelOnExit cancels over every way that is open", () => {
         assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
       }).pipe(inMemory({ settings })))
   }
+
+  it.scoped("an order of `also` that the socket showed is cancelled although it is lost and REST shows no open order", () =>
+    Effect.gen(function*() {
+      const { close, reports, venue } = yield* bot({ also: { gid: 7 } })
+      yield* venue.submit({ ...terms, gid: 7 })
+      yield* settle
+      yield* inject(Fault.Refuse.make({ times: 1000 }))
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* settle
+      yield* close(6_000)
+      assert.lengthOf(venue.orders(), 0)
+      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft", "NoneLeft"])
+    }).pipe(inMemory({ settings, http: showingNone })))
+
+  it.scoped("an order of `also` whose end the venue does not show is reported as one that may be open", () =>
+    Effect.gen(function*() {
+      const { close, reports, venue } = yield* bot({ also: { gid: 7 } })
+      const [order] = yield* venue.submit({ ...terms, gid: 7 })
+      yield* settle
+      yield* rest({ _tag: "unavailable503" }, "order/cancel")
+      yield* inject(Fault.Refuse.make({ times: 1000 }))
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* settle
+      yield* close(7_000)
+      const open = reports.flatMap((report) => report._tag === "MayBeOpen" ? report.open : [])
+      assert.include(open, order!.id)
+    }).pipe(inMemory({ settings, http: showingNone })))
 
   it.scoped("REST hangs: orders of a group that is meant as well, within six seconds", () =>
     Effect.gen(function*() {

@@ -64,6 +64,8 @@ const isOf = (which: Which) => ({ gid, symbol }: Pick<Ways.Shown, "gid" | "symbo
 /** The progress of closing out a selection. */
 interface Selection {
   readonly seen: Map<number, Order>
+  /** orders that were shown as open and whose end is not proven, with the time in ms at which they were shown last */
+  readonly owed: Map<number, number>
   /** ids that the last round showed */
   left: ReadonlyArray<number>
   /** rows that can neither be read nor cancelled by id */
@@ -88,6 +90,24 @@ const isHeardSince = ({ now, session }: Exits, since: number): boolean => {
   return session.state.get().isLive && typeof frameAge === "number" && now() - frameAge >= since
 }
 
+/**
+ * Proves the end of orders that were shown as open and are not any more: by past orders, or by the lack of an order in the
+ * open ones of REST which were asked for `orderSettle` or more after the order was shown last. The lack alone proves
+ * nothing before that, since the venue may show an order late on one way and early on the other.
+ */
+const proveEnds = (exits: Exits, { left, owed }: Selection, askedAt: number, isRead: boolean): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const settle = Duration.toMillis(exits.session.settings.orderSettle)
+    for (const id of left) owed.set(id, exits.now())
+    const missing = [...owed].filter(([id]) => !left.includes(id))
+    for (const [id, at] of missing) if (isRead && askedAt - at >= settle) owed.delete(id)
+    const ids = missing.flatMap(([id]) => owed.has(id) ? [id] : [])
+    if (ids.length === 0) return Effect.void
+    return Effect.map(Ways.bounded(exits.ways.past(ids)), (past) => {
+      for (const { id } of Either.getOrElse(past, () => [])) if (id !== null) owed.delete(id)
+    })
+  })
+
 /** open orders by REST and by the socket; where REST does not answer, by a socket that is alive */
 const lookAt = (
   exits: Exits,
@@ -106,9 +126,10 @@ const lookAt = (
   })
 
 /** as a whole too while something is shown, or nothing is known */
-const cancellationOf = (which: Which, { left, nameless, reason }: Selection): Ways.Cancellation => {
-  const isWhole = left.length + nameless > 0 || reason !== null
-  return { ids: left, cids: [], gids: isWhole && "gid" in which ? [which.gid] : [], all: isWhole && "all" in which }
+const cancellationOf = (which: Which, { left, nameless, owed, reason }: Selection): Ways.Cancellation => {
+  const ids = [...new Set([...left, ...owed.keys()])]
+  const isWhole = ids.length + nameless > 0 || reason !== null
+  return { ids, cids: [], gids: isWhole && "gid" in which ? [which.gid] : [], all: isWhole && "all" in which }
 }
 
 const note = (
@@ -138,21 +159,33 @@ const round = (exits: Exits, which: Which, selection: Selection, place: number):
     if (ways.overSocket(what, place >= oneByOne)) selection.writtenAt = now()
     // asked for in this order, and neither waits for the other if that hangs
     const look = lookAt(exits, which, selection.writtenAt)
+    const askedAt = now()
     const both = Effect.all([ways.overRest(what), look], { concurrency: "unbounded" })
-    return Effect.map(both, ([, found]) => note(exits, selection, found))
+    return Effect.flatMap(both, ([, found]) => {
+      note(exits, selection, found)
+      return proveEnds(exits, selection, askedAt, Either.isRight(found))
+    })
   })
 
-const reportOf = (operation: string, { left, nameless, reason }: Selection, isDone: boolean): ExitReport.ExitReport =>
-  isDone ? { _tag: "NoneLeft", operation } : {
+const reportOf = (operation: string, selection: Selection, isDone: boolean): ExitReport.ExitReport => {
+  if (isDone) return { _tag: "NoneLeft", operation }
+  const { left, nameless, owed, reason } = selection
+  const open = [...new Set([...left, ...owed.keys()])]
+  const hidden = nameless === 0 ? reason : `${nameless} open orders have no id that can be read`
+  const isUnproven = left.length === 0 && owed.size > 0
+  return {
     _tag: "MayBeOpen",
     operation,
-    open: left,
+    open,
     unproven: [],
-    reason: nameless === 0 ? reason : `${nameless} open orders have no id that can be read`
+    reason: hidden ?? (isUnproven ? "the venue has not shown the end of these orders" : null)
   }
+}
 
 interface CloseOut {
   readonly operation: string
+  /** orders of the selection that were shown as open in this program, with the time in ms */
+  readonly shown: ReadonlyMap<number, number>
   readonly which: Which
   readonly within: Duration.DurationInput
   /** for how long none must be shown */
@@ -161,11 +194,12 @@ interface CloseOut {
   readonly lists: boolean
 }
 
-const closeOut = (exits: Exits, { lists, operation, watch, which, within }: CloseOut): Effect.Effect<Closed> =>
+const closeOut = (exits: Exits, { lists, operation, shown, watch, which, within }: CloseOut): Effect.Effect<Closed> =>
   Effect.suspend(() => {
     const known = [...exits.known.orders.values()].filter(isOf(which))
     const selection: Selection = {
       seen: new Map(known.map((order) => [order.id, order])),
+      owed: new Map([...shown, ...known.map(({ id }) => [id, exits.now()] as const)]),
       left: known.map(({ id }) => id),
       nameless: 0,
       empty: 0,
@@ -174,7 +208,18 @@ const closeOut = (exits: Exits, { lists, operation, watch, which, within }: Clos
       reason: "the venue was not asked"
     }
     const quiet = Duration.toMillis(watch)
-    const isDone = (): boolean => selection.empty >= enough && exits.now() - selection.lastShown >= quiet
+    const isDone = (): boolean =>
+      selection.empty >= enough && selection.owed.size === 0 && exits.now() - selection.lastShown >= quiet
+    // the end of an order as the socket shows it
+    const listen = Effect.acquireRelease(
+      Effect.sync(() =>
+        exits.session.subscribe((event) => {
+          if (event._tag !== "Update" || event.family !== "orders" || event.type !== "oc") return
+          for (const { id } of event.rows) selection.owed.delete(id)
+        })
+      ),
+      (stop) => Effect.sync(stop)
+    )
     const first = Effect.map(lookAt(exits, which, exits.now()), (found) => note(exits, selection, found))
     const loop = Effect.gen(function*() {
       if (lists) yield* first
@@ -184,10 +229,11 @@ const closeOut = (exits: Exits, { lists, operation, watch, which, within }: Clos
         yield* Effect.sleep(pause)
       }
     })
-    return Effect.map(Effect.timeoutOption(Effect.disconnect(loop), within), (done) => ({
+    const closed = Effect.map(Effect.timeoutOption(Effect.disconnect(loop), within), (done) => ({
       cancelled: [...selection.seen.values()].filter(({ id }) => !selection.left.includes(id)),
       report: reportOf(operation, selection, Option.isSome(done))
     }))
+    return Effect.scoped(Effect.zipRight(listen, closed))
   })
 
 // --- the orders of a scope -------------------------------------------------------------------------------------------
@@ -396,15 +442,48 @@ const announce = (
     Effect.forEach(listeners, (listener) => listener(report), { discard: true })
   )
 
+/** orders of `also` that are remembered, with the time at which each was shown */
+const manyOthers = 10_000
+
+/** remembers which orders of a selection were shown as open and not as ended, for as long as the scope lasts */
+const remember = (
+  { known, now, session }: Exits,
+  operation: string,
+  which: Which
+): Effect.Effect<ReadonlyMap<number, number>, never, Scope.Scope> =>
+  Effect.suspend(() => {
+    const isMeant = isOf(which)
+    const shown = new Map([...known.orders.values()].filter(isMeant).map(({ id }) => [id, now()]))
+    const evicted = Later.deferred<void>()
+    const listener = (event: SessionEvent): void => {
+      if ((event._tag !== "Update" && event._tag !== "Snapshot") || event.family !== "orders") return
+      for (const order of event.rows) {
+        if (event._tag === "Update" && event.type === "oc") shown.delete(order.id)
+        else if (isMeant(order)) shown.set(order.id, now())
+        if (shown.size <= manyOthers) continue
+        for (const oldest of shown.keys()) {
+          shown.delete(oldest)
+          break
+        }
+        Later.done(evicted, Effect.void)
+      }
+    }
+    const text =
+      `${operation}: more than ${manyOthers} orders of the selection may be open; older ones are not remembered`
+    return Effect.acquireRelease(Effect.sync(() => session.subscribe(listener)), (stop) => Effect.sync(stop)).pipe(
+      Effect.zipRight(Effect.forkScoped(Effect.zipRight(Deferred.await(evicted), Effect.logWarning(text)))),
+      Effect.as(shown)
+    )
+  })
+
 /** the orders that would be left if the process ended now */
 const leftNow = (
-  { known }: Exits,
   operation: string,
   own: OwnOrders.OwnOrders,
-  also: Which | undefined
+  alsoShown: ReadonlyMap<number, number>
 ): ExitReport.ExitReport => {
   const report = ownReport(operation, own, null)
-  const others = also === undefined ? [] : [...known.orders.values()].filter(isOf(also)).map(({ id }) => id)
+  const others = [...alsoShown.keys()]
   if (report._tag === "MayBeOpen") return { ...report, open: [...new Set([...report.open, ...others])] }
   return others.length === 0 ? report : { _tag: "MayBeOpen", operation, open: others, unproven: [], reason: null }
 }
@@ -417,8 +496,9 @@ const onExit = (exits: Exits, operation: string, { also, onReport, within }: OnE
     let isClosing = false
     // added first, so that these run behind the finalizer
     yield* track(exits, own)
+    const shown = also === undefined ? new Map<number, number>() : yield* remember(exits, operation, also)
     yield* Effect.acquireRelease(
-      Effect.sync(() => observer.watch(() => leftNow(exits, operation, own, also))),
+      Effect.sync(() => observer.watch(() => leftNow(operation, own, shown))),
       (stop) => Effect.sync(stop)
     )
     yield* Effect.addFinalizer(() =>
@@ -429,7 +509,7 @@ const onExit = (exits: Exits, operation: string, { also, onReport, within }: OnE
           ...(also === undefined
             ? []
             : [Effect.map(
-              closeOut(exits, { operation, which: also, within, watch: 0, lists: false }),
+              closeOut(exits, { operation, which: also, within, watch: 0, lists: false, shown }),
               ({ report }) => report
             )])
         ]
@@ -480,23 +560,25 @@ export const make = (needs: Needs): Effect.Effect<CancelAll> =>
     }
     return {
       now: (operation, which, { watch, within }) =>
-        Effect.flatMap(closeOut(exits, { operation, which, within, watch, lists: true }), ({ cancelled, report }) =>
-          report._tag === "NoneLeft" ? Effect.succeed(cancelled) : Effect.fail(
-            new OutcomeUnknown({
-              operation,
-              cid: null,
-              cidDate: null,
-              id: report.open.length === 1 ? report.open[0]! : null,
-              mts: null,
-              reason: `after ${Duration.format(within)}: ${
-                report.open.length === 0
-                  ? report.reason ?? "the venue has not shown for long enough that none is open"
-                  : `orders ${report.open.join(", ")} are open${report.reason === null ? "" : `; ${report.reason}`}`
-              }`,
-              error: null
-            })
-          )),
-      onExit: (operation, options) =>
-        onExit(exits, operation, options)
+        Effect.flatMap(
+          closeOut(exits, { operation, which, within, watch, lists: true, shown: new Map() }),
+          ({ cancelled, report }) =>
+            report._tag === "NoneLeft" ? Effect.succeed(cancelled) : Effect.fail(
+              new OutcomeUnknown({
+                operation,
+                cid: null,
+                cidDate: null,
+                id: report.open.length === 1 ? report.open[0]! : null,
+                mts: null,
+                reason: `after ${Duration.format(within)}: ${
+                  report.open.length === 0
+                    ? report.reason ?? "the venue has not shown for long enough that none is open"
+                    : `orders ${report.open.join(", ")} are open${report.reason === null ? "" : `; ${report.reason}`}`
+                }`,
+                error: null
+              })
+            )
+        ),
+      onExit: (operation, options) => onExit(exits, operation, options)
     } satisfies CancelAll as CancelAll
   })
