@@ -29,12 +29,17 @@ const first = Effect.gen(function*() {
   return { trading, venue, id: venue.orders()[0]!.id }
 })
 
-/** REST shows the trades of orders changed by `f` */
-const tradesShown = (f: <A>(rows: ReadonlyArray<A>) => ReadonlyArray<A>) =>
-  Effect.map(RestAuthClient.RestAuthClient, (rest) => {
-    const { orderTrades } = rest
-    const changed: typeof orderTrades = (args) => Effect.map(orderTrades(args), f)
-    Object.assign(rest, { orderTrades: changed })
+/** an order, where REST shows the trades of orders changed by `f` */
+const firstWith = (f: <A>(rows: ReadonlyArray<A>) => ReadonlyArray<A>) =>
+  Effect.gen(function*() {
+    const { venue } = yield* live
+    const rest = yield* RestAuthClient.RestAuthClient
+    const trading = yield* Effect.provideService(Trading.make(), RestAuthClient.RestAuthClient, {
+      ...rest,
+      orderTrades: (args) => Effect.map(rest.orderTrades(args), f)
+    })
+    yield* begin(trading.submitOrder({ ...resting, amount: "0.1" }))
+    return { trading, venue, id: venue.orders()[0]!.id }
   })
 
 describe("Trading.replaceOrder", () => {
@@ -81,8 +86,7 @@ describe("Trading.replaceOrder", () => {
 
   it.scoped("a trade that is listed twice counts once", () =>
     Effect.gen(function*() {
-      const { id, trading, venue } = yield* first
-      yield* tradesShown((rows) => [...rows, ...rows])
+      const { id, trading, venue } = yield* firstWith((rows) => [...rows, ...rows])
       yield* venue.fill(id, 0.03)
       yield* begin(trading.replaceOrder({ id, order: second }))
       yield* pass("5 seconds")
@@ -91,8 +95,7 @@ describe("Trading.replaceOrder", () => {
 
   it.scoped("trades that do not agree with the order's row prove nothing: nothing is submitted", () =>
     Effect.gen(function*() {
-      const { id, trading, venue } = yield* first
-      yield* tradesShown((rows) => rows.slice(0, 1))
+      const { id, trading, venue } = yield* firstWith((rows) => rows.slice(0, 1))
       yield* venue.fill(id, 0.03)
       yield* venue.fill(id, 0.03)
       const ended = yield* begin(trading.replaceOrder({ id, order: second }, { within: "5 seconds" }))

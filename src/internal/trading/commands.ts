@@ -328,6 +328,15 @@ const reused = (liveOrders: LiveOrders, { operation, parts }: Command): InvalidI
   })
 }
 
+/** why one of its operations must not be sent any more */
+const refusedOf = ({ parts }: Command): Unsent | undefined => {
+  for (const { refuse } of parts) {
+    const refused = refuse?.()
+    if (refused !== undefined) return refused
+  }
+  return undefined
+}
+
 export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
   readonly session: Session
   readonly sendings: Sendings
@@ -356,7 +365,7 @@ export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
       const reason = "the process slept since the command was called"
       return Either.left(new ConnectionClosed({ operation, code: 1006, reason, outcome: "unsent" }))
     }
-    const barred = logins.barred(operation, epoch) ?? reused(liveOrders, command)
+    const barred = logins.barred(operation, epoch) ?? refusedOf(command) ?? reused(liveOrders, command)
     if (barred !== undefined) return Either.left(barred)
     const within = Math.max(0, deadline - steady())
     const sending = sendings.write({ epoch, frame: frameOf(command), parts, within, onFree })

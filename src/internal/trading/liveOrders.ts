@@ -41,9 +41,13 @@ export interface LiveOrders {
   readonly onOutcome: (cid: number, outcome: Outcome) => void
   /** nothing watches for it any more */
   readonly onUnwatched: (cid: number) => void
+  readonly onGone: (ids: ReadonlyArray<number>) => void
   readonly onEnded: (rows: ReadonlyArray<Order>) => void
   readonly onEvent: (event: SessionEvent) => void
 }
+
+/** entries that were taken not to exist, at most */
+const remembered = 10_000
 
 const isOver = ({ legs, submission }: Entry): boolean =>
   legs.size >= submission.legs && [...legs.values()].every((leg) => leg.isOver)
@@ -85,6 +89,8 @@ const exposureOf = (entries: Iterable<Entry>): Exposure => {
 export const make = (): LiveOrders => {
   const entries = new Map<number, Entry>()
   const byId = new Map<number, number>()
+  /** entries that were taken not to exist: the venue may show one after all */
+  const absent = new Map<number, Entry>()
   const get = () => exposureOf(entries.values())
   const newest = Hub.newest(get)
 
@@ -102,6 +108,21 @@ export const make = (): LiveOrders => {
     entries.delete(cid)
     for (const id of entry.legs.keys()) byId.delete(id)
     newest.changed()
+  }
+
+  const dropAbsent = (cid: number): void => {
+    const entry = entries.get(cid)
+    if (entry !== undefined && Cid.isIssued(cid)) absent.set(cid, entry)
+    if (absent.size > remembered) absent.delete(absent.keys().next().value!)
+    drop(cid)
+  }
+
+  /** an order with the cid is open after all */
+  const revive = (cid: number): void => {
+    const entry = absent.get(cid)
+    if (entry === undefined) return
+    absent.delete(cid)
+    put(entry)
   }
 
   const change = (cid: number, f: (entry: Entry) => Entry): void => {
@@ -123,11 +144,23 @@ export const make = (): LiveOrders => {
   })
 
   const onRows = (event: RowsEvent): void => {
-    if (event.family !== "orders" || entries.size === 0) return
+    if (event.family !== "orders" || entries.size + absent.size === 0) return
     const isGone = event._tag === "Update" && event.type === "oc"
+    if (isGone) onGone(event.unread.flatMap(({ cells }) => Array.isArray(cells) ? [cells[0]] : []))
     for (const row of event.rows) {
       const cid = byId.get(row.id) ?? (row.cid !== null && Cid.isIssued(row.cid) ? row.cid : undefined)
-      if (cid !== undefined) change(cid, withLegs([row], () => isGone))
+      if (cid === undefined) continue
+      if (!isGone) revive(cid)
+      change(cid, withLegs([row], () => isGone))
+    }
+  }
+
+  /** orders that ended, whose rows cannot be read */
+  const onGone = (ids: ReadonlyArray<number>): void => {
+    for (const id of ids) {
+      const cid = byId.get(id)
+      if (cid === undefined) continue
+      change(cid, (entry) => ({ ...entry, legs: new Map([...entry.legs, [id, { left: 0, isOver: true }]]) }))
     }
   }
 
@@ -160,7 +193,7 @@ export const make = (): LiveOrders => {
     onOutcome: (cid, outcome) => {
       switch (outcome._tag) {
         case "NeverPlaced":
-          return drop(cid)
+          return dropAbsent(cid)
         case "NotSeen":
           return change(cid, (entry) => ({ ...entry, state: "notSeen" }))
         case "Placed":
@@ -175,10 +208,11 @@ export const make = (): LiveOrders => {
         }
       }
     },
-    onUnwatched: drop,
+    onUnwatched: dropAbsent,
+    onGone,
     onEnded: (rows) => {
       for (const row of rows) {
-        const cid = byId.get(row.id)
+        const cid = byId.get(row.id) ?? (row.cid !== null && Cid.isIssued(row.cid) ? row.cid : undefined)
         if (cid !== undefined) change(cid, withLegs([row], () => true))
       }
     },

@@ -7,6 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import {
+  type CommandError,
   type InvalidInput,
   type OrderUnknown,
   orderUnknown,
@@ -65,6 +66,8 @@ export interface Operation<out A = unknown, out U extends OutcomeUnknown = Outco
   /** null when nothing can be found out */
   readonly plan: ((known: Known) => Plan<A>) | null
   readonly submission?: Submission
+  /** why it must not be written any more, asked at the moment of sending; undefined when it may */
+  readonly refuse?: () => Exclude<CommandError, OutcomeUnknown> | undefined
 }
 
 /** The plans of all operations, given the arguments of a command. */

@@ -12,9 +12,11 @@ import * as Schedule from "effect/Schedule"
 import type * as Stream from "effect/Stream"
 import type { OutcomeUnknown } from "../../BitfinexError.ts"
 import type { Outcome, Resolution, Unresolvable } from "../../Command.ts"
-import type { Shown } from "../../OrderOutcome.ts"
+import { fromOrders, type Shown } from "../../OrderOutcome.ts"
+import * as Cid from "../../protocol/internal/cid.ts"
 import type { FundingOffer } from "../../protocol/records/Funding.ts"
 import type { Order } from "../../protocol/records/Order.ts"
+import type { SessionEvent } from "../account/events.ts"
 import * as Hub from "../stream/hub.ts"
 import * as Later from "../time/later.ts"
 import type { Unresolved } from "./inFlight.ts"
@@ -31,8 +33,15 @@ export interface Resolver {
    * another
    */
   readonly lateOf: (unknown: OutcomeUnknown) => Effect.Effect<Shown | undefined>
+  /** nobody cancels these submissions at the end of a scope any more: one that proves to be open appeared late */
+  readonly orphan: (cids: Iterable<number>) => void
+  /** orders that the socket shows after it was published that they were never placed, or are not watched for */
+  readonly onOrders: (event: SessionEvent) => void
   readonly start: (plan: Plan<unknown>, unresolved: Unresolved) => void
 }
+
+/** submissions that were published as absent, and may still appear */
+const remembered = 10_000
 
 const retry = Schedule.exponential("1 second").pipe(Schedule.union(Schedule.spaced("30 seconds")), Schedule.jittered)
 
@@ -58,6 +67,17 @@ export const make = ({ fork, liveOrders, onLate }: {
 }): Resolver => {
   const hub = Hub.make<Resolution>({ capacity: 1024 })
   const promises = new WeakMap<OutcomeUnknown, Promised>()
+  /** cids of submissions that outlived their scope */
+  const orphans = new Set<number>()
+  /** by cid, submissions that were published as absent */
+  const absent = new Map<number, OutcomeUnknown>()
+
+  const isAbsent = (unknown: OutcomeUnknown): void => {
+    // another cid may be used again
+    if (unknown.cid === null || !Cid.isIssued(unknown.cid)) return
+    absent.set(unknown.cid, unknown)
+    if (absent.size > remembered) absent.delete(absent.keys().next().value!)
+  }
 
   const publish = (unknown: OutcomeUnknown, outcome: Outcome, isLate: boolean): Effect.Effect<void> =>
     Effect.suspend(() => {
@@ -73,6 +93,14 @@ export const make = ({ fork, liveOrders, onLate }: {
       )
     })
 
+  /** an order that appears late is published, and cancelled where the policy says so */
+  const appeared = (unknown: OutcomeUnknown, shown: Shown): Effect.Effect<void> =>
+    Effect.gen(function*() {
+      yield* publish(unknown, shown, true)
+      const ended = yield* onLate(shown)
+      if (ended !== undefined) yield* publish(unknown, ended, true)
+    })
+
   /** watches for an order after `NotSeen`: publishes it if it appears, and applies the policy `onLate` */
   const watch = (plan: Plan<unknown>, unresolved: Unresolved, late: Promised["late"]): Effect.Effect<void> =>
     Effect.gen(function*() {
@@ -81,6 +109,7 @@ export const make = ({ fork, liveOrders, onLate }: {
       forget()
       if (shown === undefined) {
         if (unknown.cid !== null) liveOrders.onUnwatched(unknown.cid)
+        isAbsent(unknown)
         yield* Effect.logInfo(`${unknown.message} It has not appeared; the SDK stops watching for it`)
       } else {
         yield* publish(unknown, shown, true)
@@ -99,6 +128,13 @@ export const make = ({ fork, liveOrders, onLate }: {
       )
       const isWatched = found._tag === "NotSeen"
       if (!isWatched) forget()
+      const isOrphan = unknown.cid !== null && orphans.delete(unknown.cid)
+      if (found._tag === "NeverPlaced") isAbsent(unknown)
+      if (isOrphan && (found._tag === "Placed" || found._tag === "PartiallyFilled")) {
+        Later.done(outcome, Effect.succeed(found))
+        Later.done(late, Effect.succeed(undefined))
+        return yield* appeared(unknown, found)
+      }
       yield* publish(unknown, found, false)
       Later.done(outcome, Effect.succeed(found))
       if (isWatched) yield* watch(plan, unresolved, late)
@@ -122,6 +158,20 @@ export const make = ({ fork, liveOrders, onLate }: {
     lateOf: (unknown) => {
       const promised = promiseOf(unknown)
       return promised === undefined ? Effect.succeed(undefined) : Deferred.await(promised.late)
+    },
+    orphan: (cids) => {
+      for (const cid of cids) orphans.add(cid)
+    },
+    onOrders: (event) => {
+      if (absent.size === 0 || (event._tag !== "Update" && event._tag !== "Snapshot")) return
+      if (event.family !== "orders" || (event._tag === "Update" && event.type === "oc")) return
+      for (const row of event.rows) {
+        const unknown = row.cid === null ? undefined : absent.get(row.cid)
+        if (row.cid === null || unknown === undefined || unknown.cidDate === null) continue
+        absent.delete(row.cid)
+        const shown = fromOrders({ cid: row.cid, cidDate: unknown.cidDate, open: [row], past: [] })
+        if (shown !== undefined) fork(appeared(unknown, shown))
+      }
     },
     start: (plan, unresolved) => {
       const promised: Promised = {

@@ -65,6 +65,8 @@ export interface Sendings {
   /** whether the socket of this login has stopped answering, so that no command may be sent on it */
   readonly isDead: (epoch: number) => boolean
   readonly onEvent: (event: SessionEvent) => void
+  /** submissions in flight with these cids become unknown: their caller waits no longer */
+  readonly abandon: (cids: ReadonlySet<number>, reason: string) => void
   /** the layer is released: commands in flight become unknown */
   readonly release: () => void
 }
@@ -303,6 +305,15 @@ export const make = (needs: Needs): Sendings => {
   return {
     write: (command) => write(core, command),
     isDead: (epoch) => dead.has(epoch),
+    abandon: (cids, reason) => {
+      for (const { flights, parts, sent } of tracked) {
+        for (const [at, { submission }] of parts.entries()) {
+          const flight = flights[at]!
+          if (submission === undefined || !cids.has(submission.cid) || flight.isSettled()) continue
+          flight.giveUp(sent, reason, null)
+        }
+      }
+    },
     onEvent: (event) => {
       correlation.onEvent(event)
       fences.onEvent(event)

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import {
@@ -90,19 +91,46 @@ const forks = Effect.gen(function*() {
   return (effect: Effect.Effect<void>): void => void Queue.unsafeOffer(queue, effect)
 })
 
-/** asks for accepted orders that the socket does not show after a login: they ended meanwhile, or are shown late */
-const sweep = (rest: RestAuthClient.Service, liveOrders: LiveOrders.LiveOrders, open: ReadonlySet<number>) =>
+/** when past orders are read again for orders that the venue does not show as open: they may be shown late */
+const sweeping = Schedule.exponential("1 second").pipe(
+  Schedule.union(Schedule.spaced("1 minute")),
+  Schedule.intersect(Schedule.recurs(30))
+)
+
+/** REST, of which each reading of past orders shows what has ended */
+const observed = (rest: RestAuthClient.Service, liveOrders: LiveOrders.LiveOrders): RestAuthClient.Service => ({
+  ...rest,
+  ordersHistory: (args) => Effect.tap(rest.ordersHistory(args), (rows) => Effect.sync(() => liveOrders.onEnded(rows))),
+  readableOrdersHistory: (args) =>
+    Effect.tap(rest.readableOrdersHistory(args), ({ rows, unread }) =>
+      Effect.sync(() => {
+        liveOrders.onEnded(rows)
+        liveOrders.onGone(unread.flatMap(({ cells }) => Array.isArray(cells) ? [cells[0]] : []))
+      }))
+})
+
+/** reads past orders for accepted ones that the socket does not show after a login, until each is shown, or the login ends */
+const sweep = (
+  rest: RestAuthClient.Service,
+  liveOrders: LiveOrders.LiveOrders,
+  open: { readonly has: (id: number) => boolean },
+  isOver: () => boolean
+) =>
   Effect.suspend(() => {
-    const missing = liveOrders.accepted().filter((id) => !open.has(id))
+    const missing = isOver() ? [] : liveOrders.accepted().filter((id) => !open.has(id))
     return missing.length === 0
-      ? Effect.void
-      : Effect.map(rest.ordersHistory({ id: missing }), (rows) => liveOrders.onEnded(rows))
+      ? Effect.succeed(true)
+      : Effect.as(rest.ordersHistory({ id: missing, limit: 2500 }), false)
   }).pipe(
-    Effect.catchAll((error) => Effect.logDebug(`orders that may have ended could not be looked up: ${error.message}`))
+    Effect.catchAll((error) =>
+      Effect.as(Effect.logDebug(`orders that may have ended could not be looked up: ${error.message}`), false)
+    ),
+    Effect.repeat({ schedule: sweeping, until: (isDone) => isDone }),
+    Effect.asVoid
   )
 
 /** the machinery below the methods: what listens to the session, and what is in flight */
-const machinery = ({ limiter, onLate, rest, session }: Needs) =>
+const machinery = ({ limiter, onLate, rest: client, session }: Needs) =>
   Effect.gen(function*() {
     const clock = yield* Effect.clock
     const now = Clocks.wall(clock)
@@ -111,6 +139,7 @@ const machinery = ({ limiter, onLate, rest, session }: Needs) =>
     const fork = yield* forks
     const fiber = yield* Fibers.withFiber<Parameters<typeof Sendings.make>[0]["fiber"]>(Effect.succeed)
     const liveOrders = LiveOrders.make()
+    const rest = observed(client, liveOrders)
     const released = Released.make()
     const correlation = Correlation.make()
     const needs = { rest, settings, now, steady }
@@ -145,10 +174,11 @@ const machinery = ({ limiter, onLate, rest, session }: Needs) =>
       Effect.sync(() =>
         session.subscribe((event) => {
           sendings.onEvent(event)
+          resolver.onOrders(event)
           if (event._tag === "LoggedOut") onLost(event.closing)
           if (event._tag !== "Live" || liveOrders.accepted().length === 0) return
-          const open = new Set(correlation.known.orders.keys())
-          fork(sweep(rest, liveOrders, open))
+          const { epoch } = event.login
+          fork(sweep(rest, liveOrders, correlation.known.orders, () => session.state.get().login?.epoch !== epoch))
         }, { from: "login" })
       ),
       (stop) =>
@@ -159,7 +189,13 @@ const machinery = ({ limiter, onLate, rest, session }: Needs) =>
           stop()
         })
     )
-    return { commands, correlation, liveOrders, operations, released, resolver, steady }
+    /** submissions of a scope that has closed, whose order may still appear */
+    const orphan = (all: Iterable<number>): void => {
+      const cids = new Set([...all].filter(liveOrders.isUnsettled))
+      resolver.orphan(cids)
+      sendings.abandon(cids, "its scope of cancelOnExit was closed before an answer came")
+    }
+    return { commands, correlation, liveOrders, operations, orphan, released, resolver, rest, steady }
   })
 
 interface Sent {
@@ -237,7 +273,10 @@ const single = (commands: Commands.Commands, operations: Operations.Operations) 
   const checkedIn = (name: keyof Inputs, given: AnyArgs | undefined) =>
     Operations.checked(`Trading.${name}`, accountInputs[name], given)
 
-  const submitOrder = (order: NewOrder): Effect.Effect<SubmittedOrder, SubmitError> =>
+  const submitOrder = (
+    order: NewOrder,
+    refuse?: Operations.Operation["refuse"]
+  ): Effect.Effect<SubmittedOrder, SubmitError> =>
     // not `Effect.fn`: a span that is the parent of none need not be put into the context, which takes longer than to
     // make it
     Effect.useSpan("Trading.submitOrder", { captureStackTrace: false }, (span) =>
@@ -247,7 +286,8 @@ const single = (commands: Commands.Commands, operations: Operations.Operations) 
           return Effect.fail(args.left)
         }
         span.attribute("bitfinex.cid", cid)
-        const operation = operations.on("Trading.submitOrder", args.right)
+        const on = operations.on("Trading.submitOrder", args.right)
+        const operation = refuse === undefined ? on : { ...on, refuse }
         return Effect.map(commands.one(accountInputs.submitOrder, args.right, operation), (sent) => {
           span.attribute("bitfinex.epoch", sent.epoch)
           return submitted(sent, cid, sent.answer)
@@ -354,10 +394,13 @@ const batch = (commands: Commands.Commands, operations: Operations.Operations) =
 export const make = Effect.fnUntraced(function*(
   needs: Needs
 ) {
-  const { limiter, rest, session } = needs
-  const { commands, correlation, liveOrders, operations, released, resolver, steady } = yield* machinery(needs)
+  const { limiter, session } = needs
+  const { commands, correlation, liveOrders, operations, orphan, released, resolver, rest, steady } = yield* machinery(
+    needs
+  )
   const methods = single(commands, operations)
-  const { cancelOrder, submitOrder } = methods
+  const { cancelOrder } = methods
+  const submitOrder = (order: NewOrder) => methods.submitOrder(order)
 
   const replaceOrder = Replace.make({ session, rest, released, cancel: (id) => cancelOrder({ id }) })
 
@@ -383,6 +426,10 @@ export const make = Effect.fnUntraced(function*(
       readonly onReport?: (report: ExitReport) => Effect.Effect<void>
     }
   ): Effect.fn.Return<ReturnType<typeof submitter> & { readonly gid: number }, never, Scope.Scope> {
+    /** submissions of the scope that have not settled, and some that have */
+    const cids = new Set<number>()
+    // added first, so that it runs behind the cancellation
+    yield* Effect.addFinalizer(() => Effect.sync(() => orphan(cids)))
     const own = yield* cancelAll.onExit("Trading.cancelOnExit", {
       also: options?.also,
       within: options?.within ?? exitTime,
@@ -390,12 +437,16 @@ export const make = Effect.fnUntraced(function*(
     })
     const submit = (given: NewOrder): Effect.Effect<SubmittedOrder, SubmitError> =>
       Effect.flatMap(given?.cid === undefined ? Cid.next : Effect.succeed(given.cid), (cid) => {
-        const refused = own.refuse("Trading.submitOrder")
+        const refuse = () => own.refuse("Trading.submitOrder")
+        const refused = refuse()
         if (refused !== undefined) return Effect.fail(refused)
         const order: NewOrder = own.named({ ...given, cid })
         const legs = order.flags?.oco === true ? 2 : 1
         const side = Math.sign(number(order.amount)) || 0
-        return own.watched({ cid, symbol: order.symbol, side, gid: order.gid ?? null, legs }, submitOrder(order))
+        if (cids.size > 1000) { for (const each of cids) if (!liveOrders.isUnsettled(each)) cids.delete(each) }
+        cids.add(cid)
+        const submission = methods.submitOrder(order, refuse)
+        return own.watched({ cid, symbol: order.symbol, side, gid: order.gid ?? null, legs }, submission)
       })
     return { gid: own.gid, ...submitter(submit) }
   })
