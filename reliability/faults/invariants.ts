@@ -6,7 +6,7 @@ import type { Call, Evidence, Seen, Watched } from "./model.ts"
 import type { Life, TapFrame, TapSocket } from "./tap.ts"
 import { isLive } from "./workloads.ts"
 
-/** What must hold in every run: each names what breaks it, one line a breach. */
+/** Conditions that hold in every run: each returns its breaches, one line each. */
 export type Invariant = (evidence: Evidence) => ReadonlyArray<string>
 
 const tagOf = (exit: Exit.Exit<unknown, unknown>): string => {
@@ -17,9 +17,9 @@ const tagOf = (exit: Exit.Exit<unknown, unknown>): string => {
 }
 
 /**
- * Everything that is wanted is live when all is quiet again: confirmed by the venue, once, on an open connection, and what
- * the consumer knows is what the exchange knows. A stream may have ended with an error that the scenario permits, since
- * that is no loss without a word.
+ * Every subscription is live after the last fault: confirmed by the venue, once, on an open connection, and the consumer's
+ * state equals the exchange's. A stream may have ended with an error that the scenario permits, because that is not a
+ * silent loss.
  */
 export const noLostSubscription: Invariant = ({ before, books, differences, ended, plan, watched }) => {
   const out: Array<string> = []
@@ -45,7 +45,7 @@ export const noLostSubscription: Invariant = ({ before, books, differences, ende
     const difference = differences.get(each.name)
     if (difference !== undefined) out.push(`${each.name}: ${difference}`)
   }
-  for (const name of confirmed) if (!wanted.has(name)) out.push(`${name} is confirmed, and nobody wants it`)
+  for (const name of confirmed) if (!wanted.has(name)) out.push(`${name} is confirmed without a subscriber`)
   return out
 }
 
@@ -58,7 +58,7 @@ interface Span {
   readonly interrupted: number | undefined
 }
 
-/** elements by epoch; what is out of order is told */
+/** elements by epoch, and the elements out of order */
 const spansOf = (
   name: string,
   events: Events
@@ -84,7 +84,7 @@ const spansOf = (
       spans.push({ epoch: value.epoch, from: at, events: [seen], interrupted: undefined })
       continue
     }
-    // a row of a snapshot that could not be read is told before there is one
+    // an undecodable row of a snapshot is reported before the snapshot
     if (value._tag === "Malformed" && (current === undefined || current.epoch !== value.epoch)) continue
     if (current === undefined || current.interrupted !== undefined) {
       breaches.push(`${name}: ${value._tag} of epoch ${value.epoch} at ${at} ms without a snapshot before it`)
@@ -100,7 +100,7 @@ const spansOf = (
   return { spans, breaches }
 }
 
-/** Every epoch begins with a snapshot, ends before the next one begins, and nothing comes outside of one. */
+/** Every epoch begins with a snapshot and ends before the next one begins; no element is outside of an epoch. */
 export const epochsBeginWithSnapshots: Invariant = ({ books, watched }) => [
   ...watched.flatMap(({ events, name }) => spansOf(name, events).breaches),
   ...books.flatMap(({ name, states }) => {
@@ -136,7 +136,7 @@ export const noDuplicateOrder: Invariant = ({ account }) =>
     ? []
     : [...account.counts].filter(([, count]) => count > 1).map(([cid, count]) => `${count} orders under cid ${cid}`)
 
-/** the command could not say what became of it */
+/** the command ended with an unknown outcome */
 export const isUnknown = ({ exit }: Call): boolean => exit !== undefined && tagOf(exit) === "OutcomeUnknown"
 
 const placed = new Set(["Placed", "PartiallyFilled", "Filled", "Cancelled"])
@@ -171,15 +171,15 @@ export const noCommandUnresolved: Invariant = ({ account, calls, plan, slept }) 
   })
 
 /**
- * What was said about an order is so, when it was said and a minute after the end: accepted ones are at the exchange under
- * the id that was named, refused and never placed ones are not; and what appears after all is reported. That a `NeverPlaced`
- * was corrected later is a breach.
+ * Every report about an order is true, when it was made and a minute after the end: accepted orders are at the exchange
+ * under the reported id; refused and never placed ones are not; and an order that appears later is reported. A `NeverPlaced`
+ * that is corrected later is a breach.
  */
 export const saidIsSo: Invariant = ({ account }) => {
   if (account === undefined) return []
   const ledger = account.ledger()
   return account.statements.flatMap(({ at, cid, id, said }, index) => {
-    // which of two equal orders under one cid is whose, no client can tell
+    // no client can distinguish two equal orders under one cid
     const sameCid = ledger.filter((order) => order.cid === cid)
     const found = sameCid.filter(({ isOwn }) => isOwn)
     const name = `order ${cid} is said to be ${said} at ${Math.round(at)} ms`
@@ -204,12 +204,12 @@ export const saidIsSo: Invariant = ({ account }) => {
   })
 }
 
-/** ms that leaving may take beyond what it was given: the requests that were under way */
+/** ms that an exit may exceed its limit: the time of requests in flight */
 const farewell = 2500
 
 /**
- * A bot that cancels its orders on exit leaves in time, and says how that went; after it said that none is left none of its
- * orders is open, then or a minute later; otherwise each that is open is among those that it named.
+ * A bot that cancels its orders on exit ends in time and reports the result. If it reported that no order is left, none of
+ * its orders is open, then or a minute later; otherwise each open order is among those that it named.
  */
 export const exitsConfirm: Invariant = ({ account, slept }) => {
   if (account?.within === undefined) return []
@@ -230,7 +230,7 @@ export const exitsConfirm: Invariant = ({ account, slept }) => {
   return out
 }
 
-/** Accounts in one program are kept apart: what each submits reaches its own account and no other, and so does what it reads. */
+/** Accounts in one program are separate: the submissions and reads of each reach its own account and no other. */
 export const accountsApart: Invariant = ({ desks }) =>
   desks.flatMap(({ differences, name, placed, submitted }) => [
     ...differences,
@@ -242,13 +242,13 @@ export const accountsApart: Invariant = ({ desks }) =>
 interface Matched {
   readonly watched: Watched
   readonly span: Span
-  /** undefined: the snapshot is of no life of that channel */
+  /** undefined: the snapshot belongs to no subscription of that channel */
   readonly life: Life | undefined
-  /** what the frames of that life amount to, from the snapshot on */
+  /** the elements due from the frames of that subscription, from the snapshot on */
   readonly due: ReadonlyArray<Due>
 }
 
-/** An element that has to come of a frame. */
+/** An element that a frame must produce. */
 interface Due {
   readonly at: number
   readonly tag: "Snapshot" | "Update" | "Checksum" | "Malformed"
@@ -292,7 +292,7 @@ const fits = (watched: Watched, { events }: Span, due: ReadonlyArray<Due>): bool
     return one !== undefined && isDue(watched, value, one)
   })
 
-/** each epoch of a stream, and the life of the channel that it tells of */
+/** each epoch of a stream, and the matching subscription of the channel */
 const matchesOf = ({ tap, watched }: Evidence): ReadonlyArray<Matched> =>
   watched.flatMap((each) => {
     const lives = tap.lives.filter(({ name }) => name === each.name)
@@ -327,8 +327,8 @@ const isDue = (watched: Watched, event: ChannelEvent<any>, due: Due): boolean =>
 }
 
 /**
- * What comes within an epoch is what its own socket brought for that channel, in that order: nothing of an older socket or
- * subscription, nothing twice, nothing made up.
+ * The elements of an epoch are those that its own socket received for that channel, in that order: none of an older socket
+ * or subscription, none twice, none invented.
  */
 export const noFrameOfOldEpoch: Invariant = (evidence) =>
   matchesOf(evidence).flatMap(({ due, life, span, watched }) => {
@@ -346,14 +346,14 @@ export const noFrameOfOldEpoch: Invariant = (evidence) =>
     return []
   })
 
-/** when the client gave a socket up, or could know that it is over; Infinity when it did not */
+/** when the client abandoned a socket, or could detect its end; Infinity when neither happened */
 const overAt = ({ closeCalled, ended, stopped, terminatedAt }: TapSocket): number =>
   Math.min(...[closeCalled?.at, ended?.at, stopped, terminatedAt].map((at) => at ?? Number.POSITIVE_INFINITY))
 
 /**
- * What was lost was told. Of each epoch everything was delivered that came before it was interrupted; each sequence number
- * that was not the next, and each text that is no frame, is among the problems; and what a slow consumer did not get is in
- * its gaps: delivered and told make what was to be had.
+ * Every loss was reported. In each epoch all elements were delivered that arrived before its interruption; each jump of the
+ * sequence number, and each text that is not a frame, is among the problems; and the elements that a slow consumer missed
+ * are in its gaps: the delivered and the reported elements add up to all elements.
  */
 export const lossesReported: Invariant = (evidence) => {
   const out: Array<string> = []
@@ -364,22 +364,22 @@ export const lossesReported: Invariant = (evidence) => {
     const owed = due.filter(({ at }) => at < until).length
     const had = span.events.filter(({ value }) => value._tag !== "Gap").length
     if (had < owed && watched.exit() === undefined) {
-      out.push(`${watched.name}: epoch ${span.epoch} has ${had} elements of ${owed}, and nothing tells of the others`)
+      out.push(`${watched.name}: epoch ${span.epoch} has ${had} elements of ${owed}, and the others were not reported`)
     }
   }
   const open = (number: number, at: number) => at < overAt(tap.sockets[number - 1]!)
   for (const { actual, at, expected, socket } of tap.jumps) {
     if (!open(socket, at)) continue
-    const isTold = problems.some(({ value }) =>
+    const isReported = problems.some(({ value }) =>
       value._tag === "SequenceGap" && value["expected"] === expected && value["actual"] === actual
     )
-    if (!isTold) out.push(`number ${actual} after ${expected - 1} on socket ${socket} at ${at} ms was not told`)
+    if (!isReported) out.push(`number ${actual} after ${expected - 1} on socket ${socket} at ${at} ms was not reported`)
   }
   for (const { at, socket, text } of tap.malformed) {
     if (!open(socket, at)) continue
-    const isTold = problems.some((problem) => problem.value._tag === "Malformed" && problem.at === at)
-    if (!isTold) {
-      out.push(`a text that is no frame, on socket ${socket} at ${at} ms, was not told: ${text.slice(0, 40)}`)
+    const isReported = problems.some((problem) => problem.value._tag === "Malformed" && problem.at === at)
+    if (!isReported) {
+      out.push(`a text that is not a frame, on socket ${socket} at ${at} ms, was not reported: ${text.slice(0, 40)}`)
     }
   }
   for (const { act, all, events, exit } of slow) {
@@ -395,7 +395,7 @@ export const lossesReported: Invariant = (evidence) => {
     if (act.policy === "fail" && ended !== undefined) {
       if (tagOf(ended) !== "BufferOverflow") out.push(`${name} ended: ${tagOf(ended)}`)
     } else if (had !== total && (ended === undefined || Exit.isSuccess(ended))) {
-      out.push(`${name} had or was told ${had} elements of ${total}`)
+      out.push(`${name} received or had reported as lost ${had} elements of ${total}`)
     }
   }
   if (account !== undefined) {
@@ -403,16 +403,18 @@ export const lossesReported: Invariant = (evidence) => {
     for (const id of account.delivered) seen.set(id, (seen.get(id) ?? 0) + 1)
     for (const [id, times] of seen) if (times > 1) out.push(`trade ${id} was delivered ${times} times`)
     const missing = account.trades.filter((id) => !seen.has(id))
-    if (missing.length > 0 && account.unknowns.length === 0) out.push(`trades ${missing.join(", ")} were never told`)
+    if (missing.length > 0 && account.unknowns.length === 0) {
+      out.push(`trades ${missing.join(", ")} were never delivered`)
+    }
     out.push(...account.differences)
   }
   return out
 }
 
 /**
- * Sockets that the client closed, it closed with a code and a reason, and dropped only where the other side did not answer
- * or was silent: it would read a close frame late, and with it what was written before.
- * At the end none is open, and those that were live said 1000 and why.
+ * The client closed its sockets with a code and a reason. It dropped a socket only if the other side did not answer or was
+ * silent, because that side would read a close frame late, together with earlier frames.
+ * At the end no socket is open, and the live ones were closed with 1000 and a reason.
  */
 export const socketsClosed: Invariant = ({ after, before, closedAt, closing, tap }) => {
   const out: Array<string> = []
@@ -454,7 +456,7 @@ const mostWithin = (times: ReadonlyArray<number>, window: number): number => {
   return most
 }
 
-/** No more connections were asked for than the venue allows: 20 a minute on the public host, 5 in 15 s on the other. */
+/** The connection attempts stay within the venue's limits: 20 per minute on the public host, 5 per 15 s on the other. */
 export const connectBudgetKept: Invariant = ({ tap }) =>
   ([["api-pub", 20, 60_000], ["//api.", 5, 15_000]] as const).flatMap(([host, limit, window]) => {
     const times = tap.sockets.filter(({ url }) => url.includes(host)).map(({ madeAt }) => madeAt)
@@ -462,7 +464,7 @@ export const connectBudgetKept: Invariant = ({ tap }) =>
     return most > limit ? [`${most} connections of ${host} within ${window} ms`] : []
   })
 
-/** Nothing reached the process that nobody handled, no fiber died of a defect, and the client noticed none in itself. */
+/** The process had no unhandled error, no fiber died of a defect, and the client reported no defect. */
 export const noUnhandledRejection: Invariant = ({ failure, problems, unhandled }) => [
   ...(failure === undefined ? [] : [failure]),
   ...unhandled,
@@ -471,7 +473,7 @@ export const noUnhandledRejection: Invariant = ({ failure, problems, unhandled }
   )
 ]
 
-/** Once the client is gone there are as many fibers as before it came, and none of its listeners is left on a socket. */
+/** After the client's end there are as many fibers as before its start, and none of its listeners is left on a socket. */
 export const nothingLeftBehind: Invariant = ({ failure, fibers, tap }) => [
   ...(failure === undefined && fibers.after !== fibers.before
     ? [`${fibers.before} fibers before, ${fibers.after} after`]
@@ -481,7 +483,7 @@ export const nothingLeftBehind: Invariant = ({ failure, fibers, tap }) => [
   )
 ]
 
-/** all of them, each with a sentence for people */
+/** all invariants, each with a description */
 export const all: { readonly [name: string]: { readonly says: string; readonly check: Invariant } } = {
   noLostSubscription: {
     says: "everything that is wanted is live when all is quiet again, once, and knows what the exchange knows",
@@ -501,7 +503,7 @@ export const all: { readonly [name: string]: { readonly says: string; readonly c
     check: noCommandUnresolved
   },
   saidIsSo: {
-    says: "what was said about an order is so, by the exchange's ledger, at the end and a minute later",
+    says: "every report about an order is true by the exchange's ledger, at the end and a minute later",
     check: saidIsSo
   },
   exitsConfirm: {
@@ -517,7 +519,7 @@ export const all: { readonly [name: string]: { readonly says: string; readonly c
     check: noFrameOfOldEpoch
   },
   lossesReported: {
-    says: "what was delivered and what was told to be lost make what was sent: frames, numbers, trades of the account",
+    says: "delivered and reported lost elements add up to those sent: frames, numbers, trades of the account",
     check: lossesReported
   },
   socketsClosed: {
@@ -529,7 +531,7 @@ export const all: { readonly [name: string]: { readonly says: string; readonly c
     check: connectBudgetKept
   },
   noUnhandledRejection: {
-    says: "no rejection, exception or defect that nobody handled",
+    says: "no unhandled rejection, exception or defect",
     check: noUnhandledRejection
   },
   nothingLeftBehind: {
@@ -538,7 +540,7 @@ export const all: { readonly [name: string]: { readonly says: string; readonly c
   }
 }
 
-/** what each of them has against a run, with its name before it; of a run that failed itself there is nothing more to say */
+/** the breaches of a run, each after the name of its invariant; for a run that itself failed, only that failure */
 export const breachesOf = (evidence: Evidence): ReadonlyArray<string> =>
   Object.entries(all).flatMap(([name, { check }]) =>
     evidence.failure === undefined || name === "noUnhandledRejection"
