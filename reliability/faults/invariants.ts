@@ -326,6 +326,12 @@ const isDue = (watched: Watched, event: ChannelEvent<any>, due: Due): boolean =>
     event.rows.every((row, k) => Markets.isRead(watched.layout, row, due.rows[k]))
 }
 
+/** how many elements of the feed an element of a consumer stands for: a snapshot under `conflate` for all that it replaces */
+const countOf = (event: ChannelEvent<any>): number => {
+  if (event._tag === "Gap") return event.cause === "buffer" ? event.lost : 0
+  return event._tag === "Snapshot" ? Math.max(1, event.skipped) : 1
+}
+
 /**
  * The elements of an epoch are those that its own socket received for that channel, in that order: none of an older socket
  * or subscription, none twice, none invented.
@@ -333,9 +339,15 @@ const isDue = (watched: Watched, event: ChannelEvent<any>, due: Due): boolean =>
 export const noFrameOfOldEpoch: Invariant = (evidence) =>
   matchesOf(evidence).flatMap(({ due, life, span, watched }) => {
     if (life === undefined) return [`${watched.name}: the snapshot of epoch ${span.epoch} came from nowhere`]
-    const events = span.events.filter(({ value }) => value._tag !== "Gap")
-    for (const [k, { at, value }] of events.entries()) {
-      const one = due[k]
+    let next = 0
+    for (const { at, value } of span.events) {
+      const count = countOf(value)
+      // elements that a consumer was not given one by one, as those that arrived at once after the process slept
+      if (value._tag === "Gap" || count > 1) {
+        next += count
+        continue
+      }
+      const one = due[next++]
       if (one === undefined || !isDue(watched, value, one)) {
         return [
           `${watched.name}: ${value._tag} at ${at} ms in epoch ${span.epoch} is not what socket ${life.socket} brought` +
@@ -362,7 +374,7 @@ export const lossesReported: Invariant = (evidence) => {
     if (life === undefined) continue
     const until = span.interrupted ?? evidence.closedAt
     const owed = due.filter(({ at }) => at < until).length
-    const had = span.events.filter(({ value }) => value._tag !== "Gap").length
+    const had = span.events.reduce((sum, { value }) => sum + countOf(value), 0)
     if (had < owed && watched.exit() === undefined) {
       out.push(`${watched.name}: epoch ${span.epoch} has ${had} elements of ${owed}, and the others were not reported`)
     }
