@@ -113,6 +113,37 @@ describe("what answers a submission", () => {
     assert.lengthOf(answers, 1)
   })
 
+  it("a trade with its cid and a new order id, of its symbol and side where the cid is the user's", () => {
+    const trade = (cells: { readonly [at: number]: unknown }) =>
+      [1, "tBTCUSD", mts, 77, 0.1, 150, "EXCHANGE LIMIT", 150, 1, null, null, 7].map((cell, at) =>
+        at in cells ? cells[at] : cell
+      )
+    const { tell, wait } = setup()
+    const answers = wait((known) => Rules.on({ ...submission, cid: 7 }, known))
+    tell("te", trade({ 11: 8 }))
+    tell("te", trade({ 1: "tETHUSD" }))
+    tell("te", trade({ 4: -0.1 }))
+    assert.deepStrictEqual(answers, [])
+    tell("te", trade({ 3: 78 }))
+    assert.deepStrictEqual(answers, ["accepted by te"])
+    // the second trade of that order is none of the next submission
+    const next = wait((known) => Rules.on({ ...submission, cid: 7 }, known))
+    tell("tu", trade({ 3: 78 }))
+    assert.deepStrictEqual(next, [])
+  })
+
+  it("a cancellation by cid and day is not answered by another order with that cid, where the id is known", () => {
+    const { notify, tell, wait } = setup()
+    tell("on", order({ 0: 1000, 2: 77 }))
+    const answers = wait((known) => Rules.oc({ cid: 77, cidDate: day }, known))
+    tell("on", order({ 0: 1001, 2: 77 }))
+    tell("oc", order({ 0: 1001, 2: 77, 13: "CANCELED" }))
+    notify("oc-req", order({ 0: 1001, 2: 77 }))
+    assert.deepStrictEqual(answers, [])
+    tell("oc", order({ 0: 1000, 2: 77, 13: "CANCELED" }))
+    assert.deepStrictEqual(answers, ["accepted by oc"])
+  })
+
   it("a refusal that echoes the cid alone", () => {
     const { notify, wait } = setup()
     const answers = wait(on)
@@ -252,8 +283,8 @@ describe("what answers an update", () => {
 describe("what answers a cancellation", () => {
   it("its id, or its cid of that day", () => {
     const { notify, tell, wait } = setup()
-    const byId = wait(() => Rules.oc({ id: 5 }))
-    const byCid = wait(() => Rules.oc({ cid: 7, cidDate: day }))
+    const byId = wait((known) => Rules.oc({ id: 5 }, known))
+    const byCid = wait((known) => Rules.oc({ cid: 7, cidDate: day }, known))
     notify("oc-req", order({ 0: 6 }))
     tell("oc", order({ 0: 6, 2: 7, 4: mts - 1 }))
     assert.deepStrictEqual([byId, byCid], [[], []])
@@ -313,12 +344,12 @@ describe("what answers a cancellation", () => {
 
   it("a refusal without its id, or an error frame, is a suspicion; its end wins", () => {
     const { correlation, notify, tell, wait } = setup()
-    const answers = wait(() => Rules.oc({ id: 5 }))
+    const answers = wait((known) => Rules.oc({ id: 5 }, known))
     notify("oc-req", null, "ERROR", "Order not found.")
     correlation.onEvent({ _tag: "VenueError", frame: { event: "error", code: 11010, msg: "ratelimit: error" } })
     tell("oc", order({ 0: 5, 13: "CANCELED" }))
     assert.deepStrictEqual(answers, ["suspicion: OrderNotFound", "accepted by oc"])
-    const named = wait(() => Rules.oc({ id: 6 }))
+    const named = wait((known) => Rules.oc({ id: 6 }, known))
     notify("oc-req", order({ 0: 6 }), "ERROR", "Order not found.")
     assert.deepStrictEqual(named, ["refused: OrderNotFound"])
   })

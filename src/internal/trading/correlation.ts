@@ -70,6 +70,8 @@ const memory = () => {
       if (event._tag === "Update" && event.type === "oc") {
         for (const { cells } of event.unread) if (Array.isArray(cells)) orders.delete(cells[0])
       }
+    } else if (event.family === "trades") {
+      for (const { cid, orderId } of event.rows) name(cid, orderId)
     } else if (event.family === "fundingOffers") {
       if (event._tag === "Snapshot") offers.clear()
       for (const row of event.rows) {

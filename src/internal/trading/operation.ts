@@ -162,7 +162,7 @@ export const make = (plans: Plans) => {
 
   const oc = (operation: string, args: AnyArgs): Operation<OrderNotice> => ({
     operation,
-    rule: () => Rules.oc(args),
+    rule: (known) => Rules.oc(args, known),
     keys: [`oc ${nameOf(args)}`],
     unknown: named(operation, args),
     plan: plans.cancellation(args)

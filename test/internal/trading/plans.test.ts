@@ -284,4 +284,25 @@ describe("absence", () => {
       // the second reading fails for a while
       assert.strictEqual(yield* resolve((at) => ({ down: at >= 9000 && at < 12_000 })), "NeverPlaced")
     }))
+
+  it.effect("an order without a cid that may be the one is named, and leaves the outcome unknown", () =>
+    Effect.gen(function*() {
+      const clock = yield* Effect.clock
+      const outcomeOf = (row: Order) => {
+        const plan = submission({
+          ...needs({
+            activeOrdersBySymbol: () => Effect.succeed([row]),
+            ordersHistoryBySymbolStream: () => Stream.empty
+          }),
+          steady: () => clock.unsafeCurrentTimeMillis()
+        })({ ...submitted, gid: 31 })(known(mts))
+        return end(plan.resolve(lost(fenced)))
+      }
+      const nameless = order({ id: 5, gid: 31, cid: null })
+      const outcome = yield* outcomeOf(nameless)
+      assert.deepStrictEqual(outcome._tag === "Unresolvable" && outcome.orders, [nameless])
+      // of another group, or on the other side, it is another one
+      assert.strictEqual((yield* outcomeOf({ ...nameless, gid: 32 }))._tag, "NeverPlaced")
+      assert.strictEqual((yield* outcomeOf({ ...nameless, amountOrig: -1 }))._tag, "NeverPlaced")
+    }))
 })

@@ -17,7 +17,7 @@ import type { Unresolved } from "../inFlight.ts"
 import type { LookupError, Plan } from "../operation.ts"
 import { unresolvable } from "../resolution.ts"
 import { isSubmitted, type NamedNotice, tellingCells } from "../rules/order.ts"
-import type { Known } from "../rules/rule.ts"
+import { type Known, number } from "../rules/rule.ts"
 import type { Needs } from "./needs.ts"
 import { untilProven, untilShown } from "./reading.ts"
 
@@ -53,11 +53,24 @@ export const submission =
     const isCertain = ({ mtsCreate }: Order): boolean =>
       Cid.isIssued(cid) || (mtsCreate >= sent - older && mtsCreate <= sent + younger)
 
+    const { gid } = args
+    /** orders without a readable `cid` that may be the one: while there are any, nothing proves that it was never placed */
+    const nameless = new Map<number, Order>()
+    const before = new Set(known.orders.keys())
+    const side = Math.sign(number(args["amount"]))
+    const mayBe = (row: Order): boolean =>
+      row.cid === null && !before.has(row.id) && row.mtsCreate >= heard - margin
+      && Math.sign(row.amountOrig) === side && (gid === undefined || row.gid === null || row.gid === gid)
+    const isMeantOrNameless = (row: Order): boolean => {
+      if (mayBe(row)) nameless.set(row.id, row)
+      return isMeant(row)
+    }
+
     const read: Effect.Effect<Found | undefined, LookupError> = Effect.gen(function*() {
       // open ones first, so that an order which ends meanwhile is in one of the lists
-      const open = (yield* rest.activeOrdersBySymbol({ symbol })).filter(isMeant)
+      const open = (yield* rest.activeOrdersBySymbol({ symbol })).filter(isMeantOrNameless)
       const past = yield* rest.ordersHistoryBySymbolStream({ symbol, ...from }).pipe(
-        Stream.filter(isMeant),
+        Stream.filter(isMeantOrNameless),
         Stream.runCollect
       )
       return open.length + past.length === 0 ? undefined : { open, past: [...past] }
@@ -110,7 +123,11 @@ export const submission =
             case "Answered":
               return afterAnswer(unresolved)
             case "Absent":
-              return Effect.succeed(named({ cidDate }, "NeverPlaced"))
+              return Effect.succeed(
+                nameless.size === 0
+                  ? named({ cidDate }, "NeverPlaced")
+                  : unresolvable("orders without a cid are shown, and one of them may be it", [...nameless.values()])
+              )
             case "NotSeen":
               return Effect.succeed(named({ cidDate }, "NotSeen"))
           }

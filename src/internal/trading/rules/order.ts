@@ -8,7 +8,7 @@ import { DecodeError, render } from "../../../BitfinexError.ts"
 import type { AnyArgs } from "../../../protocol/Endpoint.ts"
 import * as Cid from "../../../protocol/internal/cid.ts"
 import { isSameAmount, isSamePrice } from "../../../protocol/internal/quantity.ts"
-import { type Order, OrderNotice } from "../../../protocol/records/Order.ts"
+import { type Order, OrderNotice, type Trade } from "../../../protocol/records/Order.ts"
 import {
   type Cells,
   cellsOf,
@@ -78,9 +78,32 @@ export const tellingCells = (row: Order): Cells => {
   return cells
 }
 
+/** the order of a trade, as far as the trade names it */
+const noticeOf = ({ cid, orderId, symbol }: Trade): NamedNotice | undefined => {
+  const cells: Array<unknown> = Array(32).fill(null)
+  cells[order.id] = orderId
+  cells[order.cid] = cid
+  cells[order.symbol] = symbol
+  const notice = OrderNotice.read(cells)
+  return notice !== undefined && isNamed(notice) ? notice : undefined
+}
+
+const cellsOfTrade = ({ cid, execAmount, orderId, symbol }: Trade): Cells => {
+  const cells: Array<unknown> = []
+  cells[order.id] = orderId
+  cells[order.cid] = cid
+  cells[order.symbol] = symbol
+  cells[order.amount] = execAmount
+  return cells
+}
+
 /** A new order is known by its `cid`. */
 export const on = (args: AnyArgs, known: Known): Rule<NamedNotice> => {
   const isOurs = isSubmitted(args, known)
+  const seen = known.seen()
+  // an older trade may be of an earlier order under a cid of the user's
+  const isOfOurs = (trade: Trade): boolean =>
+    isOurs(cellsOfTrade(trade)) && (Cid.isIssued(args["cid"] as number) || trade.mts >= seen) // checked
   return {
     type: "on",
     shared: false,
@@ -94,15 +117,26 @@ export const on = (args: AnyArgs, known: Known): Rule<NamedNotice> => {
     contradicts: () => false,
     read: accepted,
     // a late order may come with the snapshot of a later login
-    proves: (event) => event.family === "orders" ? event.rows.find((row) => isOurs(tellingCells(row))) : undefined
+    proves: (event) => {
+      if (event.family === "orders") return event.rows.find((row) => isOurs(tellingCells(row)))
+      const trade = event.family === "trades" ? event.rows.find(isOfOurs) : undefined
+      return trade === undefined ? undefined : noticeOf(trade)
+    }
   }
 }
 
-/** whether a row is of the order that a command names by id, or by cid and day */
-const named = ({ cid, cidDate, id }: AnyArgs) => (row: Cells): boolean => {
-  if (id !== undefined) return row[order.id] === id
-  const mts = row[order.mtsCreate]
-  return row[order.cid] === cid && (typeof mts !== "number" || Cid.dayOf(mts) === cidDate)
+/**
+ * Whether a row is of the order that a command names by id, or by cid and day. Another program may use the same cid: where
+ * ids are known for it, only those count.
+ */
+const named = ({ cid, cidDate, id }: AnyArgs, known: Known) => {
+  if (id !== undefined) return (row: Cells): boolean => row[order.id] === id
+  const isOfDay = (mts: unknown): boolean => typeof mts !== "number" || Cid.dayOf(mts) === cidDate
+  const open = [...known.orders.values()].filter((row) => row.cid === cid && isOfDay(row.mtsCreate))
+  // the cast: it was checked
+  const ids = new Set(open.length > 0 ? open.map((row) => row.id) : known.namesakes(cid as number))
+  const isKnown = (cell: unknown): boolean => ids.size === 0 || isNone(cell) || ids.has(cell as number)
+  return (row: Cells): boolean => row[order.cid] === cid && isOfDay(row[order.mtsCreate]) && isKnown(row[order.id])
 }
 
 const aboutNamed = (isOurs: (row: Cells) => boolean) => (info: unknown): Match => {
@@ -153,7 +187,7 @@ export const isVisible = ({ delta, flags, lev, meta, tif }: AnyArgs): boolean =>
 
 /** An update is known by id, or by cid and day. Its event may be a fill, so it must show the terms that were asked for. */
 export const ou = (args: AnyArgs, known: Known): Rule<OrderNotice> => {
-  const isOurs = named(args)
+  const isOurs = named(args, known)
   const before = orderOf(args, known)
   const has = hasTerms(args, before)
   return {
@@ -182,8 +216,8 @@ export const orderOf = (args: AnyArgs, known: Known): Order | undefined => {
 }
 
 /** A cancellation is known by id, or by cid and day. The end of the order, for any reason, is what it asked for. */
-export const oc = (args: AnyArgs): Rule<OrderNotice> => {
-  const isOurs = named(args)
+export const oc = (args: AnyArgs, known: Known): Rule<OrderNotice> => {
+  const isOurs = named(args, known)
   return {
     type: "oc",
     shared: true,
