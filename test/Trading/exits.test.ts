@@ -90,6 +90,20 @@ const showingNone = Layer.effect(
   )
 )
 
+/** a venue whose lists of open orders lag: they are empty */
+const emptyLists = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.map(
+    HttpClient.HttpClient,
+    (client) =>
+      HttpClient.make((request) =>
+        new URL(request.url).pathname.endsWith("auth/r/orders")
+          ? Effect.succeed(HttpClientResponse.fromWeb(request, Response.json([])))
+          : client.execute(request)
+      )
+  )
+)
+
 describe("Trading.cancelOnExit cancels over every way that is open", () => {
   it.scoped("the socket is well: at once, with all reports", () =>
     Effect.gen(function*() {
@@ -256,6 +270,29 @@ describe("Trading.cancelOnExit knows its orders", () => {
         cidDate: "2024-01-01"
       }])
       assert.include(errors[0], "cid 4711 of 2024-01-01")
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("empty lists do not prove the end of an order of `also` that is known as live", () =>
+    Effect.gen(function*() {
+      const { close, reports, venue } = yield* bot({ also: { gid: 7 } })
+      const [other] = yield* venue.submit({ ...terms, gid: 7 })
+      yield* settle
+      yield* inject(Fault.Refuse.make({ times: 1000 }))
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* inject(Fault.HttpFault.make({ match: "cancel", times: 100_000, reply: { _tag: "unavailable503" } }))
+      yield* close(7_000)
+      assert.isTrue(reports.some((report) => report._tag === "MayBeOpen" && report.open.includes(other!.id)))
+    }).pipe(inMemory({ settings, http: emptyLists })))
+
+  it.scoped("a cancellation that is answered 429 with a long pause is sent again within the exit", () =>
+    Effect.gen(function*() {
+      const { close, venue } = yield* bot()
+      yield* inject(Fault.HalfOpen.make({}))
+      yield* inject(
+        Fault.HttpFault.make({ match: "cancel", times: 1, reply: { _tag: "status429", retryAfter: 60 } })
+      )
+      yield* close(7_000)
+      assert.lengthOf(venue.orders(), 0)
     }).pipe(inMemory({ settings })))
 
   it.scoped("another program's open order under the same cid of the user's stays open", () =>

@@ -181,18 +181,25 @@ const send = (calls: Calls, { headers, request, span }: Attempt): Effect.Effect<
     })
   })
 
+/** ms after which a program that leaves cancels again, whatever pause was asked for: its orders would stay open */
+const exitPause = 1_500
+
 /** pauses the host for as long as the reply demands */
 const pausing = (calls: Calls, pause: number, asked: number | undefined): Effect.Effect<void> => {
   const { annotations, host, options, row } = calls
   const text = asked === undefined
     ? `Bitfinex asks for a pause of ${pause} ms`
     : `Bitfinex asks for a pause of ${asked} ms, which is more than this SDK keeps: it asks again after ${pause} ms`
-  return Effect.zipRight(
-    // the whole host, because the venue blocks the address, not the endpoint. A refused cancellation pauses urgent
-    // calls too
-    options.limiter.penalize({ host }, pause, { urgent: row.cancels }),
-    Effect.annotateLogs(Effect.logWarning(text), annotations)
-  )
+  // the whole host, because the venue blocks the address, not the endpoint. A refused cancellation pauses urgent calls
+  // too; those of a program that leaves only for a short time
+  const penalize = Effect.flatMap(Urgency, (isLeaving) =>
+    row.cancels && isLeaving
+      ? Effect.zipRight(
+        options.limiter.penalize({ host }, Math.min(pause, exitPause), { urgent: true }),
+        options.limiter.penalize({ host }, pause)
+      )
+      : options.limiter.penalize({ host }, pause, { urgent: row.cancels }))
+  return Effect.zipRight(penalize, Effect.annotateLogs(Effect.logWarning(text), annotations))
 }
 
 /** the pause that a reply demands, ms; 0 for none */
