@@ -20,7 +20,7 @@ import type { BalanceUpdate, Wallet } from "./protocol/records/Wallet.ts"
  */
 export interface Acknowledgement {
   /**
-   * type of the notification or event that proved it, such as `on-req`, `on` or `oc`; `rest` for a row found over REST
+   * type of the notification or event that proved it, such as `on-req`, `on`, `oc` or `te`; `rest` for a row found over REST
    */
   readonly by: string
   /** the text of the notification, for people; null if the proof was not a notification */

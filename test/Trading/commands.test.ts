@@ -42,12 +42,19 @@ describe("Trading", () => {
 
   it.scoped("without its notification, the order itself proves that it was accepted", () =>
     Effect.gen(function*() {
-      const { trading } = yield* live
+      const { trading, venue } = yield* live
       yield* inject(Fault.LoseNotification.make({ times: 2 }))
       assert.strictEqual(success(yield* ended(trading.submitOrder(resting))).by, "on")
       const taken = success(yield* ended(trading.submitOrder(crossing)))
-      assert.strictEqual(taken.by, "oc")
-      assert.isTrue(taken.order.status?.startsWith("EXECUTED"))
+      // its trade comes before its end, and names the order
+      assert.strictEqual(taken.by, "te")
+      const [executed] = venue.ordersHistory()
+      assert.deepStrictEqual([taken.id, taken.cid, executed?.status.startsWith("EXECUTED")], [
+        executed?.id,
+        executed?.cid,
+        true
+      ])
+      assert.deepStrictEqual((yield* trading.exposure).orders.flatMap(({ ids }) => ids), [venue.orders()[0]?.id])
     }).pipe(inMemory()))
 
   it.scoped("a refusal is the typed error, and nothing is placed", () =>
