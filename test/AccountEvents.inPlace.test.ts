@@ -106,7 +106,7 @@ describe("AccountEvents in place", () => {
     Effect.gen(function*() {
       const events = yield* AccountEvents.AccountEvents
       const session = yield* AccountConnection.AccountSession
-      const told: Array<string> = []
+      const reported: Array<string> = []
       const seen: Array<string> = []
       for (const family of ["orders", "trades", "wallets", "positions"] as const) {
         yield* Effect.forkScoped(
@@ -114,7 +114,7 @@ describe("AccountEvents in place", () => {
             if (event._tag !== "Update") return
             seen.push(event.type!)
             // those who correlate commands and keep states come first
-            assert.strictEqual(told.at(-1), event.type)
+            assert.strictEqual(reported.at(-1), event.type)
           })(events[family]() as Source)
         )
       }
@@ -123,7 +123,7 @@ describe("AccountEvents in place", () => {
       yield* Effect.acquireRelease(
         Effect.sync(() =>
           session.subscribe((event) => {
-            if (event._tag === "Update" && families.has(event.family)) told.push(event.type)
+            if (event._tag === "Update" && families.has(event.family)) reported.push(event.type)
           })
         ),
         (stop) => Effect.sync(stop)
@@ -132,7 +132,7 @@ describe("AccountEvents in place", () => {
       const [order] = yield* exchange.submit(resting)
       yield* exchange.fill(order!.id, 0.5)
       yield* settle
-      assert.deepStrictEqual(seen, told)
+      assert.deepStrictEqual(seen, reported)
       assert.includeMembers(seen, ["on", "te", "oc", "tu", "wu"])
     }).pipe(inMemory()))
 

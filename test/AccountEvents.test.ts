@@ -28,7 +28,7 @@ const all = Effect.gen(function*() {
 })
 
 /** types of updates, with how many rows they had */
-const told = ({ events }: Consumer) =>
+const reported = ({ events }: Consumer) =>
   events.flatMap((event) => event._tag === "Update" ? [`${event.type} ${event.rows.length}`] : [])
 
 describe("AccountEvents", () => {
@@ -108,7 +108,7 @@ describe("AccountEvents", () => {
       yield* send("fiu", ["sym", "fUSD", [1, 2, 3, 4]])
       yield* send("uac", ["price:tBTCUSD:600", "price", "tBTCUSD", 600])
       yield* pass("1 second")
-      const types = (name: string) => [...new Set(told(consumers.get(name)!))].sort()
+      const types = (name: string) => [...new Set(reported(consumers.get(name)!))].sort()
       assert.deepStrictEqual(types("orders"), ["oc 1", "on 1", "ou 1"])
       assert.deepStrictEqual(types("trades"), ["te 1", "tu 1"])
       assert.includeMembers(types("positions"), ["pc 1", "pn 1", "pu 1"])
@@ -118,12 +118,12 @@ describe("AccountEvents", () => {
       assert.includeMembers(types("fundingCredits"), ["fcc 1", "fcn 1"])
       assert.includeMembers(types("notifications"), ["n 1"])
       assert.deepStrictEqual(types("balances"), ["bu 1"])
-      assert.deepStrictEqual(told(consumers.get("marginInfo")!), ["miu 1", "miu 1"])
+      assert.deepStrictEqual(reported(consumers.get("marginInfo")!), ["miu 1", "miu 1"])
       assert.deepStrictEqual(types("fundingInfo"), ["fiu 1"])
       assert.deepStrictEqual(types("alerts"), ["uac 1"])
     }).pipe(inMemory()))
 
-  it.scoped("a row too short, nulls everywhere and what is no row are told as malformed, and the stream lives", () =>
+  it.scoped("a row too short, only nulls, and a value that is no row, are reported as malformed, and the stream lives", () =>
     Effect.gen(function*() {
       const consumers = yield* all
       const exchange = yield* view
@@ -142,6 +142,6 @@ describe("AccountEvents", () => {
       }
       yield* exchange.submit(resting)
       yield* settle
-      assert.deepStrictEqual(told(consumers.get("orders")!), ["on 1"])
+      assert.deepStrictEqual(reported(consumers.get("orders")!), ["on 1"])
     }).pipe(inMemory()))
 })

@@ -84,7 +84,7 @@ const clientOf = ({ restUrl, socketUrl }: { readonly restUrl: string; readonly s
   )
 
 describe("bfx-api-mock-srv", () => {
-  it.scopedLive("our REST clients read what it was told to answer", () =>
+  it.scopedLive("our REST clients read the replies that the mock server was given", () =>
     Effect.gen(function*() {
       const server = yield* mock
       yield* Effect.gen(function*() {
@@ -124,9 +124,9 @@ describe("bfx-api-mock-srv", () => {
           const own = seen.filter((text) => text.startsWith(name) && !text.includes("Update"))
           assert.deepStrictEqual(own, [`${name} Snapshot 1`, `${name} Interrupted 1`, `${name} Snapshot 2`])
         }
-        const told = rows.map((row) => JSON.stringify(row))
-        assert.isTrue(told.some((row) => row.includes("\"bid\":236.63")))
-        assert.isTrue(told.some((row) => row.includes("401597396")))
+        const reported = rows.map((row) => JSON.stringify(row))
+        assert.isTrue(reported.some((row) => row.includes("\"bid\":236.63")))
+        assert.isTrue(reported.some((row) => row.includes("401597396")))
       }).pipe(Effect.provide(clientOf(server)))
     }), 60_000)
 

@@ -188,11 +188,11 @@ const notTried = [
 ]
 
 const call = async (rest: any, [method, params, is]: Call): Promise<void> => {
-  const told = `${method} ${JSON.stringify(params)}`
+  const request = `${method} ${JSON.stringify(params)}`
   const result = await rest[method](params).catch((error: any) => {
-    throw new Error(`${told}: ${error?.response ?? error?.message}`)
+    throw new Error(`${request}: ${error?.response ?? error?.message}`)
   })
-  assert.isTrue(is(result), `${told} gave ${JSON.stringify(result?.toJS?.() ?? result)?.slice(0, 300)}`)
+  assert.isTrue(is(result), `${request} gave ${JSON.stringify(result?.toJS?.() ?? result)?.slice(0, 300)}`)
 }
 
 describe("bfx-api-node-rest", () => {
@@ -267,7 +267,7 @@ describe("bfx-api-node-rest", () => {
       assert.strictEqual(Number(error?.code), 10100)
     }), 60_000)
 
-  it.live("is told what is not there", () =>
+  it.live("receives an error for a record that does not exist", () =>
     served(async ({ restUrl }) => {
       const rest = client(restUrl)
       for (

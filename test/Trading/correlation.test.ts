@@ -312,7 +312,7 @@ describe("what answers a cancellation", () => {
     assert.deepStrictEqual(all, ["accepted by oc"])
   })
 
-  it("a list that lacks what ended meanwhile counts when that end is told", () => {
+  it("a list that lacks what ended meanwhile counts when that end is reported", () => {
     const { notify, tell, wait } = setup()
     tell("os", [order({ 0: 1 }), order({ 0: 2 })])
     const all = wait((known) => Rules.ocMulti({ all: true }, known))

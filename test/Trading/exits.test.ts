@@ -19,7 +19,7 @@ const settings = { authConnectLimit: [100, 15], reconnect: Schedule.spaced("500 
 
 const terms = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.02", price: "10000" } as const
 
-/** A bot with three orders in a scope, which ends when it is told to. */
+/** A bot with three orders in a scope, which the test closes. */
 const bot = (options: Parameters<Trading.Service["cancelOnExit"]>[0] = {}) =>
   Effect.gen(function*() {
     const { account, exchange, trading, venue } = yield* live
@@ -257,7 +257,7 @@ describe("Trading.cancelOnExit knows its orders", () => {
       assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
     }).pipe(inMemory({ settings })))
 
-  it.scoped("one that nobody can prove is reported with its cid and day", () =>
+  it.scoped("one without a proof is reported with its cid and day", () =>
     Effect.gen(function*() {
       const { close, errors, reports, submit } = yield* bot()
       yield* inject(Fault.HalfOpen.make({}))

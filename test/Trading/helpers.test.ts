@@ -16,7 +16,7 @@ const settings = {
   reconnect: Schedule.spaced("500 millis")
 } as const
 
-const told = (life: ReadonlyArray<OrderLifecycle>): ReadonlyArray<string> =>
+const reported = (life: ReadonlyArray<OrderLifecycle>): ReadonlyArray<string> =>
   life.map((each) =>
     each._tag === "OrderUpdate"
       ? `${each.by} ${each.order.status.split(" ")[0]}`
@@ -33,14 +33,14 @@ describe("Trading.submitOrderStream", () => {
       Effect.gen(function*() {
         const { trading, venue } = yield* live
         const life = yield* gather(trading.submitOrderStream(resting))
-        assert.deepStrictEqual(told(life), ["Accepted", "on ACTIVE"])
+        assert.deepStrictEqual(reported(life), ["Accepted", "on ACTIVE"])
         const { id } = venue.orders()[0]!
         yield* venue.fill(id, 0.004)
         yield* settle
-        assert.sameMembers(told(life).slice(2), ["te", "ou PARTIALLY", "tu"])
+        assert.sameMembers(reported(life).slice(2), ["te", "ou PARTIALLY", "tu"])
         yield* venue.fill(id)
         yield* pass("6 seconds")
-        assert.sameMembers(told(life).slice(5, -1), ["te", "oc EXECUTED", "tu"])
+        assert.sameMembers(reported(life).slice(5, -1), ["te", "oc EXECUTED", "tu"])
         const end = life.at(-1)!
         assert.isTrue(end._tag === "OrderEnded" && end.outcome._tag === "Filled" && end.isComplete)
         if (end._tag === "OrderEnded") {
@@ -56,7 +56,7 @@ describe("Trading.submitOrderStream", () => {
       const life = yield* gather(trading.submitOrderStream(resting))
       yield* venue.cancel(venue.orders()[0]!.id)
       yield* pass("6 seconds")
-      assert.deepStrictEqual(told(life), ["Accepted", "on ACTIVE", "oc CANCELED", "Cancelled"])
+      assert.deepStrictEqual(reported(life), ["Accepted", "on ACTIVE", "oc CANCELED", "Cancelled"])
     }).pipe(inMemory({ settings })))
 
   it.scoped("goes on after a reconnection with what happened meanwhile, each trade once with its fee", () =>
@@ -67,11 +67,11 @@ describe("Trading.submitOrderStream", () => {
       yield* inject(Fault.Drop.make({ code: 1006 }))
       yield* venue.fill(id, 0.003)
       yield* pass("3 seconds")
-      assert.deepStrictEqual(told(life).slice(2), ["null PARTIALLY", "tu"])
+      assert.deepStrictEqual(reported(life).slice(2), ["null PARTIALLY", "tu"])
       yield* inject(Fault.Drop.make({ code: 1006 }))
       yield* venue.fill(id)
       yield* pass("3 seconds")
-      assert.deepStrictEqual(told(life).slice(4), ["null EXECUTED", "tu", "Filled"])
+      assert.deepStrictEqual(reported(life).slice(4), ["null EXECUTED", "tu", "Filled"])
       const end = life.at(-1)!
       if (end._tag === "OrderEnded") {
         assert.deepStrictEqual(end.trades.map(({ execAmount }) => execAmount), [0.003, 0.007])
@@ -84,15 +84,15 @@ describe("Trading.submitOrderStream", () => {
       yield* inject(Fault.DropOnCommand.make({ input: "on", point: "executed" }))
       const life = yield* gather(trading.submitOrderStream(resting))
       yield* pass("3 seconds")
-      assert.deepStrictEqual(told(life), ["null ACTIVE"])
+      assert.deepStrictEqual(reported(life), ["null ACTIVE"])
       yield* venue.cancel(venue.orders()[0]!.id)
       yield* pass("6 seconds")
-      assert.deepStrictEqual(told(life).slice(1), ["oc CANCELED", "Cancelled"])
+      assert.deepStrictEqual(reported(life).slice(1), ["oc CANCELED", "Cancelled"])
 
       yield* inject(Fault.DropOnCommand.make({ input: "on", point: "received" }))
       const none = yield* gather(trading.submitOrderStream(resting))
       yield* pass("6 seconds")
-      assert.deepStrictEqual(told(none), ["NotSeen"])
+      assert.deepStrictEqual(reported(none), ["NotSeen"])
       assert.lengthOf(venue.orders(), 0)
     }).pipe(inMemory({ settings })))
 })

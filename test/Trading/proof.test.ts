@@ -31,7 +31,7 @@ const stray = (text: string) =>
 const tagOf = (exit: Exit.Exit<{ readonly by?: string }, { readonly _tag: string }> | null): string =>
   exit === null ? "pending" : Exit.isSuccess(exit) ? `accepted by ${exit.value.by}` : String(failureOf(exit)?._tag)
 
-const told = (resolutions: ReadonlyArray<Resolution>): ReadonlyArray<string> =>
+const reported = (resolutions: ReadonlyArray<Resolution>): ReadonlyArray<string> =>
   resolutions.map(({ isLate, outcome }) => isLate ? `late ${outcome._tag}` : outcome._tag)
 
 describe("an order whose path stalls", () => {
@@ -46,7 +46,7 @@ describe("an order whose path stalls", () => {
         yield* pass("2100 millis")
         assert.strictEqual(tagOf(ended()), "OutcomeUnknown")
         yield* pass("20 seconds")
-        assert.deepStrictEqual(told(resolutions), ["NotSeen"])
+        assert.deepStrictEqual(reported(resolutions), ["NotSeen"])
         assert.deepStrictEqual((yield* trading.exposure).orders.map(({ amount, state }) => [state, amount]), [
           ["notSeen", 0.01]
         ])
@@ -56,7 +56,7 @@ describe("an order whose path stalls", () => {
         assert.lengthOf(venue.orders(), 0)
         assert.deepStrictEqual(venue.ordersHistory().map(({ status }) => status), ["CANCELED"])
         yield* pass("5 minutes")
-        assert.deepStrictEqual(told(resolutions), ["NotSeen", "late Cancelled"])
+        assert.deepStrictEqual(reported(resolutions), ["NotSeen", "late Cancelled"])
         assert.deepStrictEqual((yield* trading.exposure).orders, [])
       }).pipe(inMemory({ settings, tick: 1000, isBeyondReset: true })),
     60_000
@@ -69,7 +69,7 @@ describe("an order whose path stalls", () => {
       yield* inject(Fault.Stall.make({ millis: 60_000 }))
       yield* begin(trading.submitOrder(resting))
       yield* pass("3 minutes")
-      assert.deepStrictEqual(told(resolutions), ["NotSeen"])
+      assert.deepStrictEqual(reported(resolutions), ["NotSeen"])
       assert.lengthOf([...venue.orders(), ...venue.ordersHistory()], 0)
     }).pipe(inMemory({ settings, tick: 1000 })), 60_000)
 
@@ -98,7 +98,7 @@ describe("an order whose path stalls", () => {
       yield* pass("31 seconds")
       assert.lengthOf(venue.orders(), 1)
       yield* pass("2 minutes")
-      assert.deepStrictEqual(told(resolutions), ["NotSeen", "late Placed"])
+      assert.deepStrictEqual(reported(resolutions), ["NotSeen", "late Placed"])
       assert.lengthOf(venue.orders(), 1)
       const exposure = yield* kept.exposure
       assert.deepStrictEqual(exposure.orders.map(({ ids, state }) => ({ ids, state })), [
@@ -115,9 +115,9 @@ describe("an order whose path stalls", () => {
       yield* inject(Fault.DropOnCommand.make({ input: "on", point: "executed" }))
       yield* begin(trading.submitOrder(resting))
       yield* pass("10 seconds")
-      assert.deepStrictEqual(told(resolutions), ["NotSeen"])
+      assert.deepStrictEqual(reported(resolutions), ["NotSeen"])
       yield* pass("2 minutes")
-      assert.deepStrictEqual(told(resolutions), ["NotSeen", "late Placed", "late Cancelled"])
+      assert.deepStrictEqual(reported(resolutions), ["NotSeen", "late Placed", "late Cancelled"])
       assert.lengthOf(venue.orders(), 0)
     }).pipe(inMemory({ settings, tick: 1000 })), 60_000)
 })
@@ -133,7 +133,7 @@ describe("an order that the venue does not answer", () => {
       yield* pass("2100 millis")
       assert.strictEqual(tagOf(ended()), "OutcomeUnknown")
       yield* pass("4 seconds")
-      assert.deepStrictEqual(told(resolutions), ["NeverPlaced"])
+      assert.deepStrictEqual(reported(resolutions), ["NeverPlaced"])
       assert.deepStrictEqual((yield* trading.exposure).orders, [])
     }).pipe(inMemory({ settings })))
 
@@ -147,7 +147,7 @@ describe("an order that the venue does not answer", () => {
         yield* inject(Fault.Drop.make({ code }))
         yield* pass("6 seconds")
       }
-      assert.deepStrictEqual(told(resolutions), ["NeverPlaced", "NotSeen"])
+      assert.deepStrictEqual(reported(resolutions), ["NeverPlaced", "NotSeen"])
     }).pipe(inMemory({ settings })))
 
   it.scoped("that is answered in time costs no ping", () =>

@@ -292,7 +292,7 @@ const awaitTurn = (
     if (!turns.isBlocked(turn)) return Effect.void
     const left = deadline - steady()
     if (left <= 0) {
-      const text = "an earlier command for the same is in flight, and their answers could not be told apart"
+      const text = "an earlier command for the same is in flight, and their answers could not be distinguished"
       return Effect.fail(new RateLimited({ operation, retryAfter: timeout, text, outcome: "unsent" }))
     }
     return Effect.flatMap(

@@ -1,5 +1,5 @@
 /**
- * One after the other among commands whose answers could not be told apart.
+ * Runs commands one after the other whose answers could not be distinguished.
  *
  * @internal
  */

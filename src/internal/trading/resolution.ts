@@ -33,7 +33,7 @@ export interface Resolver {
    * another
    */
   readonly lateOf: (unknown: OutcomeUnknown) => Effect.Effect<Shown | undefined>
-  /** nobody cancels these submissions at the end of a scope any more: one that proves to be open appeared late */
+  /** the scope of these submissions has ended and cancels them no more: one that proves to be open appeared late */
   readonly orphan: (cids: Iterable<number>) => void
   /** orders that the socket shows after it was published that they were never placed, or are not watched for */
   readonly onOrders: (event: SessionEvent) => void

@@ -19,7 +19,7 @@ const make = (every: number) =>
 
 describe("consumer of a live book: every", () => {
   // the listener of a socket may be called at any step of the fiber that waits
-  it.effect("a book that is withheld while its consumer is about to wait is told at once", () =>
+  it.effect("a book that is withheld while its consumer is about to wait is reported at once", () =>
     Effect.gen(function*() {
       for (const [act, expected] of [["withheld", "Resyncing"], ["end", "none"]] as const) {
         const consumer = make(60_000)
@@ -34,8 +34,8 @@ describe("consumer of a live book: every", () => {
         yield* TestClock.adjust(1)
         const exit = fiber.unsafePoll()
         assert.isNotNull(exit, expected)
-        const told = yield* Fiber.join(fiber)
-        const first = told._tag === "Some" ? Chunk.unsafeHead(told.value)._tag : "none"
+        const reported = yield* Fiber.join(fiber)
+        const first = reported._tag === "Some" ? Chunk.unsafeHead(reported.value)._tag : "none"
         assert.strictEqual(first, act === "end" ? "Synced" : expected)
       }
     }))

@@ -8,11 +8,11 @@ import * as Naive from "../../support/naiveBook.ts"
 const make = (options: Partial<Options> & { readonly shape?: Naive.Shape } = {}) => {
   const { isFunding, isRaw } = options.shape ?? { isFunding: false, isRaw: false }
   const renewals: Array<number> = []
-  const told: Array<string> = []
+  const reported: Array<string> = []
   const feed: BookFeed<unknown> = new BookFeed(
     { operation: "test", channel: "book", fields: {}, key: "book", subId: undefined },
     1,
-    { pause: () => {}, renew: (delay) => renewals.push(delay), report: (reason) => told.push(reason) },
+    { pause: () => {}, renew: (delay) => renewals.push(delay), report: (reason) => reported.push(reason) },
     {
       symbol: "tBTCUSD",
       kind: Kind.of(isFunding, isRaw),
@@ -32,7 +32,7 @@ const make = (options: Partial<Options> & { readonly shape?: Naive.Shape } = {})
   return {
     feed,
     renewals,
-    told,
+    reported,
     synced,
     /** rows as served, bids before asks */
     rows: () => [...synced().book.bids, ...synced().book.asks].map((row) => Object.values(row as object)),
@@ -203,7 +203,7 @@ describe("book feed: a book that is wrong, or may be, is withheld at once and as
   ]
   for (const [name, expected, options, rows, act] of cases) {
     it(name, () => {
-      const { begin, feed, reason, renewals, tag, told } = make(options)
+      const { begin, feed, reason, renewals, tag, reported } = make(options)
       const consumer = feed.attach({
         operation: "test",
         buffer: { policy: "conflate", capacity: 1 },
@@ -215,10 +215,10 @@ describe("book feed: a book that is wrong, or may be, is withheld at once and as
       act(feed)
       assert.strictEqual(reason()?._tag, expected)
       assert.isFalse(feed.live)
-      // of what the connection knows already, it is not told; and it renews what it ended itself
+      // a loss that the connection knows already is not reported again; it renews what it ended itself
       const isOwn = expected !== "SequenceGap" && expected !== "Interrupted"
       assert.deepStrictEqual(renewals, isOwn ? [0] : [])
-      assert.lengthOf(told, isOwn ? 1 : 0)
+      assert.lengthOf(reported, isOwn ? 1 : 0)
       // nothing that comes before the next epoch matters
       feed.data(rows)
       feed.data([100, 1, 1])
@@ -248,7 +248,7 @@ describe("book feed: a book that is wrong, or may be, is withheld at once and as
     }
   })
 
-  it("the row and what is wrong with it are told", () => {
+  it("the row and what is wrong with it are reported", () => {
     const { begin, feed, reason } = make()
     begin(snapshot)
     feed.data([[100, 1, 1], [100, 0, 3]])

@@ -40,7 +40,7 @@ const make = () => {
 }
 
 /** ids of updates, and the tags of all else */
-const told = (events: ReadonlyArray<Event>) =>
+const reported = (events: ReadonlyArray<Event>) =>
   events.map((event) => event._tag === "Update" ? (event.rows[0] as PublicTrade).id : event._tag)
 
 const settle = Effect.yieldNow().pipe(Effect.repeatN(20))
@@ -66,8 +66,8 @@ describe("a subscription with several consumers", () => {
       yield* Effect.fork(usual.forEach((event) => Effect.sync(() => b.push(event))))
       const c = yield* startWith(sub.attach(BufferPolicy.sliding()))
       for (let id = 1; id <= 3; id++) frame(id)
-      assert.deepStrictEqual(told(a.seen), ["Snapshot", 1, 2, 3])
-      assert.deepStrictEqual(told(b), ["Snapshot"])
+      assert.deepStrictEqual(reported(a.seen), ["Snapshot", 1, 2, 3])
+      assert.deepStrictEqual(reported(b), ["Snapshot"])
       yield* settle
       assert.deepStrictEqual(b, a.seen)
       assert.deepStrictEqual(c.seen, a.seen)
@@ -81,11 +81,11 @@ describe("a subscription with several consumers", () => {
       frame(1)
       trade(2)
       frame(3)
-      for (const { seen } of [a, b]) assert.deepStrictEqual(told(seen), ["Snapshot", 1])
+      for (const { seen } of [a, b]) assert.deepStrictEqual(reported(seen), ["Snapshot", 1])
       yield* settle
-      for (const { seen } of [a, b]) assert.deepStrictEqual(told(seen), ["Snapshot", 1, 2, 3])
+      for (const { seen } of [a, b]) assert.deepStrictEqual(reported(seen), ["Snapshot", 1, 2, 3])
       frame(4)
-      for (const { seen } of [a, b]) assert.deepStrictEqual(told(seen), ["Snapshot", 1, 2, 3, 4])
+      for (const { seen } of [a, b]) assert.deepStrictEqual(reported(seen), ["Snapshot", 1, 2, 3, 4])
     }))
 
   it.effect("one that leaves, comes, ends or throws within a frame is no matter for the others", () =>
@@ -109,19 +109,19 @@ describe("a subscription with several consumers", () => {
       })
       frame(3)
       yield* settle
-      for (const { seen } of [a, c]) assert.deepStrictEqual(told(seen), ["Snapshot", 1])
-      for (const { seen } of [b, d]) assert.deepStrictEqual(told(seen), ["Snapshot", 1, 2, 3])
+      for (const { seen } of [a, c]) assert.deepStrictEqual(reported(seen), ["Snapshot", 1])
+      for (const { seen } of [b, d]) assert.deepStrictEqual(reported(seen), ["Snapshot", 1, 2, 3])
       // it came with the first, which its snapshot contains
       const { seen } = yield* startWith(late!)
-      assert.deepStrictEqual(told(seen), ["Snapshot", 2, 3])
+      assert.deepStrictEqual(reported(seen), ["Snapshot", 2, 3])
       yield* Fiber.interrupt(b.fiber)
       frame(4)
       sub.end()
       frame(5)
       yield* settle
-      assert.deepStrictEqual(told(b.seen), ["Snapshot", 1, 2, 3])
-      assert.deepStrictEqual(told(d.seen), ["Snapshot", 1, 2, 3, 4])
-      assert.deepStrictEqual(told(seen), ["Snapshot", 2, 3, 4])
+      assert.deepStrictEqual(reported(b.seen), ["Snapshot", 1, 2, 3])
+      assert.deepStrictEqual(reported(d.seen), ["Snapshot", 1, 2, 3, 4])
+      assert.deepStrictEqual(reported(seen), ["Snapshot", 2, 3, 4])
       yield* Fiber.await(d.fiber)
     }))
 
@@ -134,6 +134,6 @@ describe("a subscription with several consumers", () => {
       })
       const b = yield* startWith(sub.attach(BufferPolicy.sliding()))
       frame(id)
-      for (const { seen } of [a, b]) assert.deepStrictEqual(told(seen), ["Snapshot", 1, 2, 3, 4, 5])
+      for (const { seen } of [a, b]) assert.deepStrictEqual(reported(seen), ["Snapshot", 1, 2, 3, 4, 5])
     }))
 })

@@ -22,7 +22,7 @@ export const hasTerms = (args: AnyArgs) => {
 
 /**
  * A new offer has no name until the venue gives it one: it is known by its terms. An offer of equal terms which another
- * program makes in the same moment cannot be told from it.
+ * program makes in the same moment cannot be distinguished from it.
  */
 export const fon = (args: AnyArgs, known: Known): Rule<FundingOfferNotice> => {
   const { period, symbol } = args
