@@ -1,8 +1,8 @@
 /**
  * Checks what the documentation promises:
  *
- * - every `@example` and ts block in the doc comments of src, and every ts block in the markdown of the root, of bench and
- *   of the changesets, compiles, all in one program;
+ * - every `@example` and ts block in the doc comments of src, and every ts block in the markdown of the root, of docs, of
+ *   bench and of the changesets, compiles, all in one program;
  * - every export of a public module has a sentence, `@since` and a `@category` from the list below; entry points
  *   (services, layers, streams) have an `@example`;
  * - links of the markdown lead to existing files, its npm scripts are in package.json, and the test files that its
@@ -13,8 +13,8 @@
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { fileURLToPath } from "node:url"
 import ts from "typescript"
+import { documents, read, root } from "./documents.ts"
 
 const categories = new Set([
   "constructors",
@@ -34,16 +34,11 @@ const categories = new Set([
 ])
 const categoriesWithExample = new Set(["services", "layers", "streams"])
 
-const root = fileURLToPath(new URL("../", import.meta.url))
-const read = (file: string): string => fs.readFileSync(path.join(root, file), "utf8")
-
 const sources = fs.readdirSync(path.join(root, "src"), { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts"))
   .map((file) => path.posix.join("src", file.split(path.sep).join("/")))
   .sort()
-const markdown = ["", "bench", ".changeset"].flatMap((folder) =>
-  fs.readdirSync(path.join(root, folder)).map((file) => path.posix.join(folder, file))
-).filter((file) => file.endsWith(".md")).sort()
+const markdown = documents
 
 const problems: Array<string> = []
 const report = (file: string, line: number, text: string): void => {

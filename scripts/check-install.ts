@@ -4,7 +4,8 @@
  *
  * - a command that names `effect-bitfinex` begins a new folder; all public modules are imported there;
  * - a command without it goes on in the folder of the one before, as a reader of the same document would; if it brings
- *   `vitest`, the tests of that document are run there.
+ *   `vitest`, the tests of all documents are run there;
+ * - a command that an earlier document has as well is not run again.
  *
  * It needs the registry and takes a minute or two: `npm run install:check`.
  */
@@ -12,11 +13,10 @@ import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { fileURLToPath } from "node:url"
+import { documents, read, root } from "./documents.ts"
 import * as InstallCommands from "./installCommands.ts"
 
-const root = fileURLToPath(new URL("../", import.meta.url))
-const { files, name, version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"))
+const { files, name, version } = JSON.parse(read("package.json"))
 const temp = fs.mkdtempSync(path.join(os.tmpdir(), "effect-bitfinex-install-"))
 process.on("exit", () => fs.rmSync(temp, { recursive: true, force: true }))
 
@@ -62,11 +62,11 @@ const testsOf = (markdown: string): ReadonlyArray<string> =>
     .map((block) => block[1] ?? "")
     .filter((code) => code.includes(`from "@effect/vitest"`))
 
-const testAll = (folder: string, markdown: string): void => {
-  const tests = testsOf(markdown)
-  if (tests.length === 0) throw new Error("the document installs vitest and has no test")
+const testAll = (folder: string): void => {
+  const tests = [...new Set(documents.flatMap((document) => testsOf(read(document))))]
+  if (tests.length === 0) throw new Error("no document has a test")
   tests.forEach((code, index) => {
-    fs.writeFileSync(path.join(folder, `readme${index}.test.ts`), code)
+    fs.writeFileSync(path.join(folder, `document${index}.test.ts`), code)
     // a recording that a test of the document reads
     for (const [file] of code.matchAll(/\bexamples\/[\w./-]+/g)) {
       fs.cpSync(path.join(root, file), path.join(folder, file), { recursive: true })
@@ -80,13 +80,14 @@ const tarball = pack()
 let commands = 0
 let failed = 0
 
-for (
-  const document of ["", "bench"].flatMap((at) => fs.readdirSync(path.join(root, at)).map((it) => path.join(at, it)))
-) {
-  if (!document.endsWith(".md")) continue
-  const markdown = fs.readFileSync(path.join(root, document), "utf8")
+// the README is the first one
+const inOrder = [...documents].sort((a, b) => Number(b === "README.md") - Number(a === "README.md"))
+const done = new Set<string>()
+for (const document of inOrder) {
   let folder: string | undefined
-  for (const command of InstallCommands.commandsOf(markdown)) {
+  for (const command of InstallCommands.commandsOf(read(document))) {
+    if (done.has(command.text)) continue
+    done.add(command.text)
     commands++
     try {
       if (command._tag === "Unknown") throw new Error(command.reason)
@@ -100,7 +101,7 @@ for (
       run(folder, "npm", "install", ...command.isDev ? ["--save-dev"] : [], ...packages)
       console.log(`ok    ${document}:${command.line}: ${command.text}`)
       if (isOurs) importAll(folder)
-      if (command.packages.some((each) => /^vitest(@|$)/.test(each))) testAll(folder, markdown)
+      if (command.packages.some((each) => /^vitest(@|$)/.test(each))) testAll(folder)
     } catch (error) {
       failed++
       const { message, stderr = "", stdout = "" } = error as { message: string; stderr?: string; stdout?: string }

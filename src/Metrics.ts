@@ -240,7 +240,7 @@ export const metrics = {
 } as const
 
 /**
- * The same as a list, in the order of the README.
+ * The same as a list, in the order of the guide to health, metrics and logs.
  *
  * @since 0.1.0
  * @category constants

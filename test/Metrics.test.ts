@@ -65,9 +65,12 @@ describe("Metrics: the table", () => {
     assert.lengthOf(new Set(Metrics.table.map(({ name }) => name)), Metrics.table.length)
   })
 
-  it("is the one of the README", () => {
-    const readme = fs.readFileSync(fileURLToPath(new URL("../README.md", import.meta.url)), "utf8")
-    const rows = readme.split("\n")
+  it("is the one of the guide", () => {
+    const guide = fs.readFileSync(
+      fileURLToPath(new URL("../docs/guide/observability.md", import.meta.url)),
+      "utf8"
+    )
+    const rows = guide.split("\n")
       .filter((line) => line.startsWith("| `bitfinex_"))
       .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()))
     assert.deepStrictEqual(
