@@ -65,6 +65,12 @@ export const connect = (
       venue.receive(typeof message === "string" ? message : JSON.stringify(message))
       return take()
     },
+    /** the event loop was busy for this time: one late call in place of many */
+    stall: (millis: number) => {
+      now += millis
+      venue.tick(now)
+      market.advance(now)
+    },
     pass: (millis: number) => {
       for (const end = now + millis; now < end;) {
         now += 250

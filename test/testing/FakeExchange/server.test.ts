@@ -101,11 +101,15 @@ describe("FakeExchange.layerServer", () => {
       assert.deepStrictEqual(JSON.parse(text), exchange.market.ticker("tBTCUSD"))
       const posted = yield* fetchText("/v2/calc/fx", { method: "POST", body: `{"ccy1":"BTC","ccy2":"USD"}` })
       assert.strictEqual(posted.status, 200)
+      const head = yield* fetchText("/v2/ticker/tBTCUSD", { method: "HEAD" })
+      assert.deepStrictEqual([head.status, head.text], [200, ""])
+      assert.include(head.headers.get("content-type"), "application/json")
       assert.strictEqual((yield* fetchText("/v2/ticker/tNOPE")).status, 500)
       assert.strictEqual((yield* fetchText("/v2/nothing/here")).status, 404)
-      const [first, second] = yield* exchange.requests
+      const [first, second, third] = yield* exchange.requests
       assert.deepInclude(first, { method: "GET", path: "/v2/ticker/tBTCUSD", query: "x=1" })
       assert.deepInclude(second, { method: "POST", body: `{"ccy1":"BTC","ccy2":"USD"}` })
+      assert.deepInclude(third, { method: "HEAD", path: "/v2/ticker/tBTCUSD" })
     }).pipe(served()))
 
   it.scoped("reports how clients close", () =>

@@ -1,11 +1,10 @@
 /**
- * Parts of an account besides trading: movements, addresses, alerts, settings, messages, invoices.
+ * Parts of an account besides trading: movements, addresses, alerts, settings, messages.
  *
  * @internal
  */
 import type { ChangelogEntry } from "../../../protocol/records/Account.ts"
 import type { Alert } from "../../../protocol/records/Alert.ts"
-import type { MerchantCurrencyConversion, MerchantInvoice } from "../../../protocol/records/Merchant.ts"
 import type { Movement } from "../../../protocol/records/Movement.ts"
 import type { PulseMessage } from "../../../protocol/records/Pulse.ts"
 import { configuration } from "../market/configuration.ts"
@@ -13,6 +12,7 @@ import * as Prices from "../market/prices.ts"
 import * as Random from "../market/random.ts"
 import type { Accounts } from "./accounts.ts"
 import type { WalletType } from "./model.ts"
+import { messages } from "./pulse.ts"
 import type { Account } from "./types.ts"
 import { flush } from "./types.ts"
 import { category } from "./wallets.ts"
@@ -28,14 +28,6 @@ export interface Withdrawal {
   readonly due: number
 }
 
-export interface LightningInvoiceState {
-  readonly hash: string
-  readonly invoice: string
-  readonly created: number
-  /** text, BTC */
-  readonly amount: string
-}
-
 /** public data of an account */
 export interface Profile {
   readonly userId: number
@@ -46,14 +38,10 @@ export interface Profile {
   readonly pending: Map<number, Withdrawal>
   /** by wallet and method, newest last */
   readonly addresses: Map<string, Array<string>>
-  readonly lightning: Array<LightningInvoiceState>
   readonly alerts: Map<string, Alert>
   readonly settings: Map<string, unknown>
   readonly changelog: Array<ChangelogEntry>
   readonly recurring: Map<string, { readonly [name: string]: unknown }>
-  readonly invoices: Map<string, MerchantInvoice>
-  readonly conversions: Array<MerchantCurrencyConversion>
-  readonly merchantSettings: Map<string, unknown>
   /** balances on the other exchange, by currency */
   readonly thalex: Map<string, number>
 }
@@ -72,6 +60,8 @@ export interface Profiles {
   readonly byEmail: (email: string) => Profile | undefined
   /** messages of all users, oldest first */
   readonly pulse: Array<PulseMessage>
+  /** time of the first request that is possible, ms since the epoch */
+  readonly start: number
   readonly methods: ReadonlyMap<string, Method>
   readonly nextId: () => number
   readonly uuid: () => string
@@ -119,14 +109,10 @@ export const makeProfiles = (accounts: Accounts, seed: number): Profiles => {
       movements: [],
       pending: new Map(),
       addresses: new Map(),
-      lightning: [],
       alerts: new Map(),
       settings: new Map(),
       changelog: [{ mtsCreate: created, log: "settings: api key created", ip: "192.0.2.1", userAgent: null }],
       recurring: new Map(),
-      invoices: new Map(),
-      conversions: [],
-      merchantSettings: new Map(),
       thalex: new Map()
     }
     for (const { balance, currency } of wallets.records()) {
@@ -158,7 +144,8 @@ export const makeProfiles = (accounts: Accounts, seed: number): Profiles => {
     of: (account) => profiles.get(account.userId)!,
     byNickname: (nickname) => find((profile) => profile.nickname === nickname),
     byEmail: (email) => find((profile) => profile.email === email),
-    pulse: [],
+    start: core.now(),
+    pulse: [...messages(core.now())],
     methods,
     nextId,
     uuid,

@@ -21,7 +21,7 @@ export interface Options {
    * 2024 when Clock's time is before 2001, as TestClock's is
    */
   readonly start?: number | undefined
-  /** interval of the clock that drives traders, heartbeats and slow books, ms; default `step`, at most 250 */
+  /** symbols of the market, with their prefix; default tBTCUSD, tETHUSD, tBTCF0:USTF0 and fUSD */
   readonly symbols?: ReadonlyArray<string> | undefined
   /** interval between actions of the simulated traders, ms; default 250 */
   readonly step?: number | undefined

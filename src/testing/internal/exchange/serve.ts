@@ -33,7 +33,9 @@ export const serve = (
       const body = core.status === 0 && request.path.endsWith("/platform/status") ? [0] : reply.body
       return { status: reply.status, headers: json, body: JSON.stringify(body) }
     }
-    const accept = () => options.accept(request, now())
+    // HEAD is answered as GET; the doors leave out the body
+    const method = request.method === "HEAD" ? "GET" : request.method
+    const accept = () => options.accept({ ...request, method }, now())
     let response: HttpResponse | undefined
     if (fault === undefined) {
       response = respond(accept())

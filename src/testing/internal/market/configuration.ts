@@ -53,12 +53,29 @@ const names: { readonly [code: string]: string } = {
   SOL: "Solana"
 }
 
-const fiat = new Set(["USD", "EUR", "GBP", "JPY"])
-
 const coins = ({ currencies }: Listing): ReadonlyArray<string> =>
-  currencies.filter((code) => !fiat.has(code) && !code.endsWith("F0"))
+  currencies.filter((code) => !References.fiat.has(code) && !code.endsWith("F0"))
 
-const method = (code: string): string => (names[code] ?? code).toUpperCase().replaceAll(" ", "")
+/** networks of the tether currencies, from the manual's page on withdrawals; the first one is the usual one */
+const networks: { readonly [code: string]: string } = {
+  UST:
+    "USE USX USL USO USDTSOL USDTAVAX USDTALG USDTDOT USDTKSM USS USDTNEAR USDTPLY USDTBCH USDTXTZ USDTKAVA USDTZK " +
+    "USDTCELO USDTTON",
+  EUT: "EUE",
+  CNHT: "CNHTE CNHTX",
+  XAUT: "XAUTE XAUTZK",
+  MXNT: "MXNTE"
+}
+
+/** methods that exist on every exchange, whether or not its market has the currency */
+const transferable = ({ currencies, ...rest }: Listing): ReadonlyArray<string> => [
+  ...new Set([...coins({ currencies, ...rest }), "BTC", "ETH", "LTC", "XRP", ...Object.keys(networks)])
+]
+
+/** the methods of deposits and withdrawals of a currency, in upper case */
+const methods = (code: string): ReadonlyArray<string> =>
+  networks[code]?.split(" ").map((network) => `TETHER${network}`) ??
+    [code === "XRP" ? "RIPPLE" : (names[code] ?? code).toUpperCase().replaceAll(" ", "")]
 
 /** codes with another display symbol, as the venue shows UST as USDt */
 const symbols: { readonly [code: string]: string } = { UST: "USDt", UDC: "USDC" }
@@ -116,7 +133,7 @@ const values: { readonly [key: string]: (listing: Listing) => unknown } = {
       ConfTxFeeEntry.encode({ currency, fees: [0, Number((2 / References.usual(currency)).toPrecision(1))] })
     ),
   "pub:map:tx:method": (all) =>
-    coins(all).map((code) => ConfMapListEntry.encode({ key: method(code), values: [code] })),
+    transferable(all).flatMap((code) => methods(code).map((key) => ConfMapListEntry.encode({ key, values: [code] }))),
   "pub:list:pair:exchange": (all) => all.spot,
   "pub:list:pair:margin": (all) => all.spot,
   "pub:list:pair:futures": (all) => all.futures,
@@ -127,15 +144,17 @@ const values: { readonly [key: string]: (listing: Listing) => unknown } = {
   "pub:info:pair": (all) => all.spot.map(pairInfo),
   "pub:info:pair:futures": (all) => all.futures.map(pairInfo),
   "pub:info:tx:status": (all) =>
-    coins(all).map((code) =>
-      ConfTxStatus.encode({
-        method: method(code),
-        depStatus: 1,
-        wdStatus: 1,
-        paymentIdDep: code === "XRP" ? 1 : 0,
-        paymentIdWd: code === "XRP" ? 1 : 0,
-        depositConfirmationsRequired: 3
-      })
+    transferable(all).flatMap((code) =>
+      methods(code).map((method) =>
+        ConfTxStatus.encode({
+          method,
+          depStatus: 1,
+          wdStatus: 1,
+          paymentIdDep: code === "XRP" ? 1 : 0,
+          paymentIdWd: code === "XRP" ? 1 : 0,
+          depositConfirmationsRequired: 3
+        })
+      )
     ),
   "pub:spec:margin": (all) =>
     ConfMarginSpec.encode({

@@ -76,15 +76,19 @@ const dollars = (all: ReadonlyMap<string, ReadonlyMap<string, number>>, currency
   return References.usual(currency)
 }
 
-/** ForeignExchangeRate through the US dollar, or the parameter whose currency is not in this market */
+/**
+ * ForeignExchangeRate through the US dollar, or the parameter whose currency is neither in this market nor a state
+ * currency. The venue knows state currencies that it does not trade.
+ */
 export const exchangeRate = (
   market: Market,
   from: string,
   to: string
 ): { readonly row: unknown } | { readonly invalid: "ccy1" | "ccy2" } => {
   const all = neighbours(market)
-  if (!all.has(from) && from !== "USD") return { invalid: "ccy1" }
-  if (!all.has(to) && to !== "USD") return { invalid: "ccy2" }
+  const isKnown = (currency: string) => all.has(currency) || References.fiat.has(currency)
+  if (!isKnown(from)) return { invalid: "ccy1" }
+  if (!isKnown(to)) return { invalid: "ccy2" }
   const rate = from === to ? 1 : dollars(all, from) / dollars(all, to)
   return { row: ForeignExchangeRate.encode({ currentRate: Number(rate.toPrecision(10)) }) }
 }

@@ -16,6 +16,26 @@ const values: { readonly [currency: string]: number } = {
   EUR: 1.0842,
   GBP: 1.2715,
   JPY: 0.006612,
+  CHF: 1.1134,
+  CNH: 0.13792,
+  TRY: 0.03114,
+  SGD: 0.74215,
+  HKD: 0.12804,
+  AUD: 0.66021,
+  CAD: 0.73163,
+  NZD: 0.60912,
+  SEK: 0.09485,
+  NOK: 0.09357,
+  DKK: 0.14529,
+  PLN: 0.25218,
+  CZK: 0.04312,
+  HUF: 0.002784,
+  MXN: 0.05514,
+  BRL: 0.1837,
+  INR: 0.01198,
+  KRW: 0.0007262,
+  THB: 0.02741,
+  ZAR: 0.05493,
   BTC: 64_250,
   ETH: 3_127.4,
   LTC: 84.13,
@@ -30,7 +50,12 @@ const values: { readonly [currency: string]: number } = {
   TRX: 0.12044
 }
 
-const stable = new Set(["USD", "UST", "UDC", "EUR", "GBP", "JPY"])
+/** codes of state currencies */
+export const fiat: ReadonlySet<string> = new Set(
+  ("USD EUR GBP JPY CHF CNH TRY SGD HKD AUD CAD NZD SEK NOK DKK PLN CZK HUF MXN BRL INR KRW THB ZAR").split(" ")
+)
+
+const stable = new Set([...fiat, "UST", "UDC"])
 
 /** the currency that a derivative or a paper wallet stands for: BTCF0 is BTC, TESTUSDT is USDT */
 export const underlying = (currency: string): string => {

@@ -43,6 +43,7 @@ export const makeHttpClient = (exchange: Exchange): HttpClient.HttpClient =>
         return yield* Effect.fail(disconnected(request, cause, description))
       }
       const { body, headers, status } = response
-      return HttpClientResponse.fromWeb(request, new Response(body, { status, headers }))
+      const sent = request.method === "HEAD" ? null : body
+      return HttpClientResponse.fromWeb(request, new Response(sent, { status, headers }))
     })
   )

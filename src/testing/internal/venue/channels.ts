@@ -66,9 +66,12 @@ const slowRound = 2000
 
 const nothing = (): void => {}
 
-/** the next due time of a periodic task; after a jump of the clock the missed periods are skipped */
+/**
+ * The next due time of a periodic task. After a late call, as when the event loop was busy, the next one is a whole period
+ * away, so that two rounds do not follow each other closely; after a call that was only a little late the times do not drift.
+ */
 export const following = (due: number, period: number, now: number): number =>
-  due + period > now ? due + period : now + period
+  now - due < period / 4 ? due + period : now + period
 
 /** Sends the row as the snapshot, and again whenever it differs from the last one sent. */
 const latest = (sink: Sink, changed: (step: Step) => boolean, read: () => Row | undefined): Feed => {

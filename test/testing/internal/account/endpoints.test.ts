@@ -190,6 +190,21 @@ describe("endpoints of accounts", () => {
   }
 })
 
+describe("pulse", () => {
+  it("has messages with comments, and the profiles of their authors", () => {
+    const venue = open()
+    const all = venue.call("publicPulseHistory", { limit: 100 }).body
+    assert.isAbove(all.length, 20)
+    assert.isTrue(all.some((row: ReadonlyArray<unknown>) => row[19] === 1), "a message has a comment")
+    const older = venue.call("publicPulseHistory", { end: all[4][1] }).body
+    assert.deepStrictEqual(older[0], all[4])
+    const nickname = all[0][18][0][3]
+    const profile = venue.call("publicPulseProfile", { nickname })
+    assert.deepStrictEqual([profile.status, profile.body[0], profile.body[3]], [200, all[0][3], nickname])
+    assert.strictEqual(venue.call("publicPulseProfile", { nickname: "unknown" }).status, 500)
+  })
+})
+
 describe("endpoints of accounts against the facts", () => {
   const facts = venue.endpoints.filter(({ group }) => group !== "public")
   const { records } = venue

@@ -108,8 +108,18 @@ describe("wallets of the fake exchange", () => {
     address({ method: "LNX" })
     const [hash, , , , amount] = invoice().body
     assert.deepStrictEqual([hash.length, amount], [64, "0.001"])
-    const query = { action: "getInvoiceById", query: { txid: hash } }
-    assert.strictEqual(venue.post("v2/auth/r/ext/invoice/payments", query).body[0].paymentHash, hash)
+  })
+
+  it("all tether methods of the manual give an address, whether or not the market has the currency", () => {
+    const venue = open({ accounts, symbols: ["tBTCUSD"] })
+    const currencyOf = (method: string) =>
+      venue.post("v2/auth/w/deposit/address", { wallet: "exchange", method }).body[4]?.[2]
+    for (const method of ["tetheruse", "tetherusx", "tetherusl", "tetheruso", "tetheruss", "tetherusdtsol"]) {
+      assert.strictEqual(currencyOf(method), "UST", method)
+    }
+    const others = ["tethereue", "tethercnhte", "tetherxaute", "tethermxnte", "litecoin", "ethereum", "lnx"]
+    assert.deepStrictEqual(others.map(currencyOf), ["EUT", "CNHT", "XAUT", "MXNT", "LTC", "ETH", "LNX"])
+    assert.isUndefined(currencyOf("tethernope"))
   })
 
   it("an invoice is paid with exactly its own amount", () => {

@@ -117,6 +117,20 @@ describe("venueBook", () => {
     for (const time of times) assert.strictEqual((time - begin!) % 2000, 0)
   })
 
+  it("F1 sends no second round soon after one that was late, as after a busy event loop", () => {
+    const { now, onFrame, pass, send, stall } = connect()
+    const times = new Set<number>()
+    send({ event: "subscribe", channel: "book", symbol: "tBTCUSD", freq: "F1" })
+    pass(2000)
+    onFrame((frame) => {
+      if (Array.isArray(frame) && frame[1] !== "hb") times.add(now())
+    })
+    const begin = now()
+    stall(3750)
+    pass(5000)
+    assert.deepStrictEqual([...times].map((time) => time - begin), [3750, 5750, 7750])
+  })
+
   it("F1 results in the market's book too", () => {
     const { market, onFrame, pass, send } = connect()
     const copy = makeCopy("tBTCUSD", "P0", 25)

@@ -368,5 +368,9 @@ describe("venueRest", () => {
     assert.strictEqual(rate("BTC", "USD"), (bid! + ask!) / 2)
     assert.closeTo(rate("BTC", "ETH") * rate("ETH", "BTC"), 1, 1e-6)
     assert.strictEqual(rate("XRP", "XRP"), 1)
+    for (const fiat of ["EUR", "GBP", "JPY", "CHF", "CNH", "TRY"]) {
+      assert.isAbove(rate(fiat, "USD"), 0, fiat)
+      assert.closeTo(rate("BTC", fiat) / rate("BTC", "USD") * rate(fiat, "USD"), 1, 1e-6, fiat)
+    }
   })
 })

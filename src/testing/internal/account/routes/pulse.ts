@@ -7,25 +7,14 @@ import * as Either from "effect/Either"
 import type { PulseMessage as Message } from "../../../../protocol/records/Pulse.ts"
 import { PulseDeleteResult, PulseMessage, PulseProfile } from "../../../../protocol/records/Pulse.ts"
 import type { Profile } from "../profile.ts"
+import { messageOf, profileOf, profiles } from "../pulse.ts"
 import type { Call, OpenCall, Routes } from "../route.ts"
 import { open, page, read, rows, write } from "../route.ts"
 import { invalid, refuse } from "../types.ts"
 
 const puidOf = (profile: Profile): string => `puid-${profile.userId}`
 
-const profileOf = (profile: Profile): PulseProfile => ({
-  puid: puidOf(profile),
-  mts: profile.created,
-  nickname: profile.nickname,
-  displayName: profile.nickname,
-  picture: null,
-  text: null,
-  adminStatus: null,
-  twitterHandle: null,
-  followers: 0,
-  following: 0,
-  tippingStatus: null
-})
+const authorOf = (profile: Profile) => ({ ...profile, puid: puidOf(profile) })
 
 const limits = { default: 25, max: 100 }
 
@@ -45,30 +34,19 @@ const add = ({ input, now, profile, venue }: Call) => {
   if (content === undefined || content === "") return invalid("content")
   const parent = venue.profiles.pulse.find((message) => message.pid === parentId)
   if (parentId !== null && parent === undefined) return invalid("parent")
-  const message: Message = {
+  const message = messageOf(authorOf(profile), {
     pid: venue.profiles.uuid(),
     mts: now,
     parentId,
-    puid: puidOf(profile),
     title: input.text("title") ?? null,
     content,
-    pollData: null,
     isPin: flag(input.raw("isPin")),
     isPublic: flag(input.raw("isPublic")),
     commentsDisabled: flag(input.raw("commentsDisabled")),
     tags: texts(input.raw("tags")) ?? [],
     // the request contains files; only names are stored
-    attachments: texts(input.raw("attachments"))?.map((_, index) => `attachment-${index + 1}.png`) ?? [],
-    meta: [],
-    likes: 0,
-    uidLiked: null,
-    userInfoOuter: [profileOf(profile)],
-    comments: 0,
-    isBookmarked: null,
-    currentUserLiked: null,
-    viewsTotal: null,
-    viewsUnique: null
-  }
+    attachments: texts(input.raw("attachments"))?.map((_, index) => `attachment-${index + 1}.png`) ?? []
+  })
   venue.profiles.pulse.push(message)
   return Either.right(PulseMessage.encode({ ...message, userInfoOuter: null }))
 }
@@ -87,11 +65,13 @@ export const pulseRoutes: Routes = {
       )
     )),
   publicPulseProfile: open("GET", "pulse/profile/{nickname}", ({ path, venue }) => {
-    const found = venue.profiles.byNickname(path("nickname") ?? "")
+    const nickname = path("nickname") ?? ""
+    const user = venue.profiles.byNickname(nickname)
+    const found = user === undefined
+      ? profiles(venue.profiles.start).find((profile) => profile.nickname === nickname)
+      : profileOf(authorOf(user))
     // the venue's reply for an unknown name is not known
-    return found === undefined
-      ? refuse(10001, "nickname: invalid")
-      : Either.right(PulseProfile.encode(profileOf(found)))
+    return found === undefined ? refuse(10001, "nickname: invalid") : Either.right(PulseProfile.encode(found))
   }),
   pulseHistory: read("r/pulse/hist", null, (call) => {
     const { input, profile, venue } = call
