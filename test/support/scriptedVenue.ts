@@ -47,6 +47,8 @@ export const make = (script: {
       const target = new EventTarget()
       let isOver = false
       let chanId = 0
+      /** what is to be sent, by the time in ms */
+      const due = new Map<number, Array<unknown>>()
       const later = (ms: number, act: () => void) =>
         run(Effect.andThen(Effect.withClock(Effect.sleep(ms), clock), Effect.sync(act)))
       const line: Line = {
@@ -56,9 +58,17 @@ export const make = (script: {
         isOpen: false,
         drop: () => close(1006, ""),
         say: (frame, after = 1) => {
+          // TestClock wakes the sleepers of one moment in any order
+          const at = clock.unsafeCurrentTimeMillis() + after
+          const frames = due.get(at)
+          if (frames !== undefined) return void frames.push(frame)
+          const first = [frame]
+          due.set(at, first)
           later(after, () => {
-            if (!line.isOpen) return
-            target.dispatchEvent(Object.assign(new Event("message"), { data: JSON.stringify(frame) }))
+            due.delete(at)
+            for (const each of first) {
+              if (line.isOpen) target.dispatchEvent(Object.assign(new Event("message"), { data: JSON.stringify(each) }))
+            }
           })
         },
         obey: (frame, after = 1) => {
