@@ -1,6 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 import { DecodeError } from "../src/BitfinexError.ts"
 import * as ChannelEvent from "../src/ChannelEvent.ts"
@@ -53,5 +56,44 @@ describe("ChannelEvent", () => {
         yield* Effect.either(ChannelEvent.runForEachSync(() => undefined)(stream)),
         Either.left("why")
       )
+    }))
+
+  const many = 100_000
+  const chunk = Stream.fromChunk(
+    Chunk.makeBy(many, (n): ChannelEvent.ChannelEvent<number> => ({
+      _tag: "Update",
+      epoch: 1,
+      rows: [n],
+      type: null,
+      mts: null
+    }))
+  )
+  const ways: { readonly [name: string]: (f: () => void) => Effect.Effect<void> } = {
+    runForEachSync: (f) => ChannelEvent.runForEachSync(f)(chunk),
+    "runForEachSync behind an operator": (f) => chunk.pipe(Stream.filter(() => true), ChannelEvent.runForEachSync(f)),
+    runForEach: (f) => ChannelEvent.runForEach(() => Effect.sync(f))(chunk),
+    "runForEach behind an operator": (f) =>
+      chunk.pipe(Stream.filter(() => true), ChannelEvent.runForEach(() => Effect.sync(f))),
+    rows: (f) => Stream.runForEach(ChannelEvent.rows(chunk), () => Effect.sync(f))
+  }
+  for (const [name, run] of Object.entries(ways)) {
+    it.effect(`${name}: ${many} elements in one chunk are no recursion of that depth`, () =>
+      Effect.gen(function*() {
+        let seen = 0
+        yield* run(() => {
+          seen++
+        })
+        assert.strictEqual(seen, many)
+      }))
+  }
+
+  it.effect("runForEachSync behind an operator: an exception of the function is a defect", () =>
+    Effect.gen(function*() {
+      const exit = yield* Effect.exit(
+        ChannelEvent.runForEachSync(() => {
+          throw new Error("a bug")
+        })(chunk)
+      )
+      assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))
     }))
 })

@@ -33,6 +33,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 2, files: "internal/time/later internal/time/clock internal/time/fibers" },
   { floor: 2, files: "internal/platform/*" },
   // which `ChannelEvent` wraps
+  { floor: 2, files: "internal/stream/pulls" },
   { floor: 2, files: "internal/stream/inPlace" },
   { floor: 2, files: "BitfinexConfig Book ChannelEvent Credentials Nonce OrderOutcome RateLimiter" },
   { floor: 2, files: "AccountView MissedEvent Command Recording ExitReport" },
@@ -128,6 +129,8 @@ const banned: ReadonlyArray<readonly [pattern: RegExp, instead: string]> = [
   [/^globalThis\.WebSocket$/, "the types of internal/platform/socket"],
   // which would hide the module of that name in Effect 4
   [/^type Result$/, "a name that says of what"],
+  // they recurse once per element of a chunk
+  [/^Stream\.runFold(While)?$|^Sink\.(fold|foldLeft|foldUntil|some|every)$/, "Stream.runFoldEffect or runForEach"],
   [/^Date\.now$/, "Clock"],
   [/^new Date\(\)$/, "Clock"],
   [/^Math\.random$/, "Random"],
@@ -263,6 +266,7 @@ describe("architecture", () => {
       ["Auth", `const driver = Schedule.driver(schedule)`, "allowed only in internal/time/schedules"],
       ["protocol/Layout", `Schema.transformOrFail(a, b, c)`, "allowed only in protocol/internal/schemas"],
       ["Recorder", `type Socket = globalThis.WebSocket`, "the types of internal/platform/socket"],
+      ["Recording", `Stream.runFold(stream, 0, add)`, "Stream.runFoldEffect"],
       ["Command", `export type Result = string`, "a name that says of what"]
     ]
     for (const [module, text, breach] of cases) {

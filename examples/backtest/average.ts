@@ -40,7 +40,8 @@ const step = (state: State, { price }: Records.PublicTrade): State => {
 /** the same stream as on the live market */
 const strategy = MarketData.trades("tBTCUSD", { buffer: BufferPolicy.suspend() }).pipe(
   Stream.mapConcat((event) => event._tag === "Update" && event.type === "te" ? event.rows : []),
-  Stream.runFold(flat, step)
+  // not `Stream.runFold`, which recurses once per element of a chunk
+  Stream.runFoldEffect(flat, (state, trade) => Effect.succeed(step(state, trade)))
 )
 
 const backtest = Effect.gen(function*() {

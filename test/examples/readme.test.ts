@@ -23,6 +23,19 @@ describe("documents: their tests are those that run here, of less than 50 lines 
   }
 })
 
+describe("documents and examples: code that may be copied", () => {
+  const root = new URL("../../", import.meta.url)
+  const files = ["docs/", "examples/"].flatMap((folder) =>
+    fs.readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" }).map((file) => `${folder}${file}`)
+  )
+  const texts = ["README.md", ...files].filter((file) => /\.(md|ts)$/.test(file) && !file.includes("node_modules"))
+
+  it("no Stream.runFold or sink that folds: in Effect 3 they recurse once per element of a chunk", () => {
+    const code = /\bStream\.runFold(While)?\(|\bSink\.(fold|foldLeft|foldUntil|some|every)\(/
+    assert.deepStrictEqual(texts.filter((file) => code.test(fs.readFileSync(new URL(file, root), "utf8"))), [])
+  })
+})
+
 describe("README", () => {
   it("has at most 200 lines", () => assert.isAtMost(read("../../README.md").trimEnd().split("\n").length, 200))
 })

@@ -10,6 +10,7 @@
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as Pulls from "./pulls.ts"
 
 /** Consumed once, in one of three ways. */
 export interface Feed<out A, out E> {
@@ -70,8 +71,7 @@ export const unwrap = <A, E, R, E2, R2>(
 export const forEachSync = <A, E, R>(
   stream: Stream.Stream<A, E, R>,
   f: (element: A) => void
-): Effect.Effect<void, E, R> =>
-  runnerOf(stream)?.forEachSync(f) ?? Stream.runFold(stream, undefined as void, (_, element) => f(element))
+): Effect.Effect<void, E, R> => runnerOf(stream)?.forEachSync(f) ?? Pulls.forEachSync(stream, f)
 
 /** `Stream.runForEach` */
 export const forEach = <A, E, R, E2, R2>(

@@ -48,6 +48,16 @@ export const mapArrays = <A, E, R, B>(
   f: (elements: Iterable<A>) => ReadonlyArray<B>
 ): Stream.Stream<B, E, R> => Stream.mapChunks(stream, (chunk) => Chunk.unsafeFromArray(f(chunk)))
 
+/** Runs `f` on each element: `Stream.runFold` recurses once per element of a chunk. What `f` throws is a defect. */
+export const forEachSync = <A, E, R>(
+  stream: Stream.Stream<A, E, R>,
+  f: (element: A) => void
+): Effect.Effect<void, E, R> =>
+  Stream.runForEachChunk(stream, (chunk) =>
+    Effect.sync(() => {
+      for (const element of chunk) f(element)
+    }))
+
 /** Pages of a history: each step gives the rows of a page, and the state for the next one unless it is the last. */
 export const pages = <S, A, E, R>(
   first: S,
