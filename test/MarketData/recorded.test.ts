@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import * as fs from "node:fs"
 import type { AccountStreamError } from "../../src/BitfinexError.ts"
 import { hasRows } from "../../src/ChannelEvent.ts"
