@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { MalformedFrame, parse } from "../../src/protocol/internal/frame.ts"
 import * as Env from "../../test/support/env.ts"
+import { taken } from "./bytes.ts"
 import { check, run } from "./decoders.ts"
 import { frameOf, shapes } from "./frames.ts"
 
@@ -27,6 +28,13 @@ describe("fuzz: frame reader and decoders", () => {
     if (defect !== undefined) {
       assert.fail(`npm run fuzz -- --seed ${seed} --only ${defect.number}\n${defect.text}\n${String(defect.error)}`)
     }
+  })
+
+  it("the reader of bytes takes frames itself, and does not leave all of them to JSON.parse", () => {
+    const before = { ...taken }
+    assert.strictEqual(run(seed, 1000), undefined)
+    const share = (taken.frames - before.frames) / (taken.of - before.of)
+    assert.isTrue(share > 0.2 && share < 0.8, `${share} of the frames, damaged ones included`)
   })
 
   it("the damage is effective: many frames become invalid and many stay valid, and seeds differ", () => {

@@ -10,7 +10,9 @@ import { MalformedFrame, parse, toText } from "../../src/protocol/internal/frame
 import { classify } from "../../src/protocol/internal/refusals.ts"
 import type * as Layout from "../../src/protocol/Layout.ts"
 import * as Fixtures from "../../test/support/fixtures.ts"
+import { checkBytes } from "./bytes.ts"
 import { type Frame, frameOf, pick, type Random } from "./frames.ts"
+import { hold } from "./hold.ts"
 
 const endpoints: { readonly [name: string]: Endpoint.AnyEndpoint } = Endpoints.all
 const channels: { readonly [name: string]: Channel.AnyChannel } = Channels.publicChannels
@@ -19,13 +21,6 @@ const names = Object.keys(endpoints)
 const channelNames = Object.keys(channels)
 const families: ReadonlyArray<AccountChannel<unknown>> = Object.values(accountChannels)
 const statuses = [200, 200, 400, 404, 429, 500, 502, 503]
-
-/** a violated contract */
-class Broken extends Error {}
-
-const hold = (isKept: boolean, what: string): void => {
-  if (!isKept) throw new Broken(what)
-}
 
 const isError = (error: { readonly _tag: string; readonly message: string; readonly actual?: string }): boolean =>
   error._tag === "DecodeError" && typeof error.message === "string" && (error.actual ?? "").length <= 120
@@ -113,6 +108,7 @@ export const check = (frame: Frame, next: Random): void => {
   if (frame.number % 16 === 0) {
     hold(toText(Buffer.from(frame.text)) === frame.text || /[\ud800-\udfff]/.test(frame.text), "bytes")
   }
+  checkBytes(frame.text, next)
   checkReply(frame, next)
 
   let json: unknown

@@ -6,7 +6,7 @@ import { random } from "../../test/support/virtualTime.ts"
 export type Random = () => number
 
 export const pick = <A>(next: Random, from: ReadonlyArray<A>): A => from[Math.floor(next() * from.length)]!
-const below = (next: Random, limit: number): number => Math.floor(next() * limit)
+export const below = (next: Random, limit: number): number => Math.floor(next() * limit)
 
 /** the random numbers of one frame, independent of those of its neighbours */
 export const randomOf = (seed: number, frame: number): Random => {

@@ -7,6 +7,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Flags from "../../protocol/Flags.ts"
+import * as Bytes from "../../protocol/internal/bytes.ts"
 import {
   type DataFrame,
   type EventFrame,
@@ -88,6 +89,14 @@ export class Dispatch {
     const { counts } = epoch
     counts.frames++
     epoch.last = this.#arrival()
+    if (Buffer.isBuffer(data)) {
+      const read = Bytes.read(data)
+      if (isData(read)) {
+        counts.bytes += data.length
+        return this.#onData(epoch, read)
+      }
+    }
+    // the text of a socket that gives no bytes, and what the reader leaves
     const text = toText(data)
     if (text === undefined) return this.#malformed(epoch, "binary frame", "")
     counts.bytes += text.length
