@@ -36,9 +36,9 @@ import type { Problem } from "./SocketState.ts"
  */
 export type Filter =
   | "trading"
-  | `trading-${Symbols.Trading}`
+  | `trading-${Symbols.TradingSymbol}`
   | "funding"
-  | `funding-${Symbols.Funding}`
+  | `funding-${Symbols.FundingSymbol}`
   | "wallet"
   | "wallet-exchange"
   | "wallet-trading"

@@ -100,13 +100,6 @@ export const layer: Layer.Layer<MarketData, never, Socket.WebSocketConstructor |
 const using = <A, E>(f: (market: Service) => Stream.Stream<A, E>): Stream.Stream<A, E, MarketData> =>
   InPlace.unwrap(Effect.map(MarketData, f))
 
-/** the elements of a channel for given arguments */
-type Events<K extends keyof Channels, A> = Stream.Stream<
-  ChannelEvent<Channel.RecordOf<Channels[K], A>>,
-  StreamError,
-  MarketData
->
-
 /**
  * Best prices and the last 24 hours of a symbol: `TradingTicker` for `t…`, `FundingTicker` for `f…`.
  *
@@ -122,10 +115,11 @@ type Events<K extends keyof Channels, A> = Stream.Stream<
  *   Stream.runForEach((event) => Effect.log(event))
  * )
  */
-export const ticker = <const S extends Symbols.Any>(
+export const ticker = <const S extends Symbols.BitfinexSymbol>(
   symbol: S,
   options?: Options
-): Events<"ticker", { readonly symbol: S }> => using((market) => market.ticker({ symbol }, options))
+): Stream.Stream<ChannelEvent<Channel.RecordOf<Channels["ticker"], { readonly symbol: S }>>, StreamError, MarketData> =>
+  using((market) => market.ticker({ symbol }, options))
 
 /**
  * Trades of a symbol: `PublicTrade` for `t…`, `PublicFundingTrade` for `f…`. Each trade arrives twice with the same id, as
@@ -144,10 +138,11 @@ export const ticker = <const S extends Symbols.Any>(
  *   Stream.runForEach((event) => Effect.log(event))
  * )
  */
-export const trades = <const S extends Symbols.Any>(
+export const trades = <const S extends Symbols.BitfinexSymbol>(
   symbol: S,
   options?: Options
-): Events<"trades", { readonly symbol: S }> => using((market) => market.trades({ symbol }, options))
+): Stream.Stream<ChannelEvent<Channel.RecordOf<Channels["trades"], { readonly symbol: S }>>, StreamError, MarketData> =>
+  using((market) => market.trades({ symbol }, options))
 
 /**
  * Aggregated book of a symbol (`BookEntry` or `FundingBookEntry`), by default P0, 25 levels a side, in real time. A row
@@ -164,7 +159,8 @@ export const trades = <const S extends Symbols.Any>(
 export const book = <const A extends Channel.Args<Channels["book"]>>(
   args: Exact<A, Channels["book"]>,
   options?: Options
-): Events<"book", A> => using((market) => market.book<A>(args, options))
+): Stream.Stream<ChannelEvent<Channel.RecordOf<Channels["book"], A>>, StreamError, MarketData> =>
+  using((market) => market.book<A>(args, options))
 
 /**
  * Book of individual orders (`RawBookEntry` or `RawFundingBookEntry`). A row with price (funding: rate) 0 deletes its
@@ -181,7 +177,8 @@ export const book = <const A extends Channel.Args<Channels["book"]>>(
 export const rawBook = <const A extends Channel.Args<Channels["rawBook"]>>(
   args: Exact<A, Channels["rawBook"]>,
   options?: Options
-): Events<"rawBook", A> => using((market) => market.rawBook<A>(args, options))
+): Stream.Stream<ChannelEvent<Channel.RecordOf<Channels["rawBook"], A>>, StreamError, MarketData> =>
+  using((market) => market.rawBook<A>(args, options))
 
 /**
  * Candles of a symbol. The current candle is repeated with each change; for funding symbols `fundingSuffix` names periods.
@@ -198,7 +195,8 @@ export const rawBook = <const A extends Channel.Args<Channels["rawBook"]>>(
 export const candles = <const A extends Channel.Args<Channels["candles"]>>(
   args: Exact<A, Channels["candles"]>,
   options?: Options
-): Events<"candles", A> => using((market) => market.candles<A>(args, options))
+): Stream.Stream<ChannelEvent<Channel.RecordOf<Channels["candles"], A>>, StreamError, MarketData> =>
+  using((market) => market.candles<A>(args, options))
 
 /**
  * Status of a derivative: prices, funding, open interest.
@@ -212,7 +210,7 @@ export const candles = <const A extends Channel.Args<Channels["candles"]>>(
  * const perpetual = MarketData.derivativesStatus("tBTCF0:USTF0")
  */
 export const derivativesStatus = (
-  symbol: Symbols.Trading,
+  symbol: Symbols.TradingSymbol,
   options?: Options
 ): Stream.Stream<ChannelEvent<DerivativesStatus>, StreamError, MarketData> =>
   using((market) => market.status({ key: `deriv:${symbol}` }, options))

@@ -52,7 +52,7 @@ export { isSynced } from "./Book.ts"
  */
 export interface Args {
   /** t pair or f currency */
-  readonly symbol: Symbols.Any
+  readonly symbol: Symbols.BitfinexSymbol
   /** how prices are grouped: P0 (default) to P4, or R0 for single orders */
   readonly prec?: "P0" | "P1" | "P2" | "P3" | "P4" | "R0" | undefined
   /** F0 in real time (default), F1 every 2 seconds; raw books have only F0 */

@@ -208,7 +208,7 @@ export interface Submissions {
       readonly cid: number
       /** UTC day of the submission: a time within it, or YYYY-MM-DD */
       readonly cidDate: Param.Day
-      readonly symbol?: Symbols.Trading | undefined
+      readonly symbol?: Symbols.TradingSymbol | undefined
       /**
        * The order was not sent before this time, by the venue's clock (as in the times of its rows and notifications):
        * an order that was created earlier is another one. For programs that use a `cid` again each day and query after

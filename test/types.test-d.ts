@@ -22,7 +22,7 @@ describe("the result of an endpoint by its arguments", () => {
   it("follows the prefix of the symbol", () => {
     same<Endpoint.ResultOf<All["ticker"], { symbol: "tBTCUSD" }>, Records.TradingTicker>()
     same<Endpoint.ResultOf<All["ticker"], { symbol: "fUSD" }>, Records.FundingTicker>()
-    same<Endpoint.ResultOf<All["ticker"], { symbol: Symbols.Funding }>, Records.FundingTicker>()
+    same<Endpoint.ResultOf<All["ticker"], { symbol: Symbols.FundingSymbol }>, Records.FundingTicker>()
     same<Endpoint.ResultOf<All["ticker"]>, Records.TradingTicker | Records.FundingTicker>()
     same<Endpoint.ResultOf<All["trades"], { symbol: "tBTCUSD" }>, Rows<Records.PublicTrade>>()
     same<Endpoint.ResultOf<All["trades"], { symbol: "fUSD"; limit: number }>, Rows<Records.PublicFundingTrade>>()

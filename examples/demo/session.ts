@@ -22,7 +22,7 @@ import * as Stream from "effect/Stream"
 import * as State from "./state.ts"
 
 export interface Options {
-  readonly symbols: ReadonlyArray<Symbols.Trading>
+  readonly symbols: ReadonlyArray<Symbols.TradingSymbol>
   /** undefined: until a signal arrives */
   readonly duration: Duration.Duration | undefined
   /** whether the connection is broken on purpose */
@@ -106,7 +106,7 @@ const fail = (state: Ref.Ref<State.State>, text: string): Effect.Effect<void> =>
 
 /** the elements of all channels of a symbol */
 const inputs = (
-  symbol: Symbols.Trading
+  symbol: Symbols.TradingSymbol
 ): ReadonlyArray<Stream.Stream<State.Input, StreamError, MarketData.MarketData>> => {
   const at = 0 // set when the element has come
   return [
@@ -120,7 +120,7 @@ const inputs = (
   ]
 }
 
-const follow = (state: Ref.Ref<State.State>, symbols: ReadonlyArray<Symbols.Trading>) =>
+const follow = (state: Ref.Ref<State.State>, symbols: ReadonlyArray<Symbols.TradingSymbol>) =>
   Effect.forEach(
     symbols.flatMap(inputs),
     (stream) =>
@@ -175,7 +175,7 @@ const becomes = (look: Effect.Effect<boolean>, looks = 40): Effect.Effect<boolea
   )
 
 /** compares with the trades of REST since the last comparison */
-const compareTrades = (state: Ref.Ref<State.State>, symbol: Symbols.Trading, last: boolean) =>
+const compareTrades = (state: Ref.Ref<State.State>, symbol: Symbols.TradingSymbol, last: boolean) =>
   Effect.gen(function*() {
     const rest = yield* RestClient.RestClient
     const tape = (yield* Ref.get(state)).tapes[symbol]!
@@ -199,7 +199,7 @@ const rowsOf = (known: State.State, symbol: string): ReadonlyArray<FakeExchange.
 
 const compareBook = (
   state: Ref.Ref<State.State>,
-  symbol: Symbols.Trading,
+  symbol: Symbols.TradingSymbol,
   book: (symbol: string) => ReadonlyArray<FakeExchange.Row>
 ) =>
   Effect.flatMap(
@@ -212,7 +212,7 @@ const compareBook = (
         : fail(state, `the book of ${symbol} is not the exchange's`)
   )
 
-const compareAll = (state: Ref.Ref<State.State>, venue: Venue, symbols: ReadonlyArray<Symbols.Trading>) =>
+const compareAll = (state: Ref.Ref<State.State>, venue: Venue, symbols: ReadonlyArray<Symbols.TradingSymbol>) =>
   Effect.forEach(
     symbols,
     (symbol) =>
@@ -224,7 +224,7 @@ const compareAll = (state: Ref.Ref<State.State>, venue: Venue, symbols: Readonly
   )
 
 /** bounds the remembered data when the demo runs for a long time */
-const compareNowAndThen = (state: Ref.Ref<State.State>, symbols: ReadonlyArray<Symbols.Trading>) =>
+const compareNowAndThen = (state: Ref.Ref<State.State>, symbols: ReadonlyArray<Symbols.TradingSymbol>) =>
   Ref.get(state).pipe(
     Effect.flatMap((known) =>
       State.isLive(known)

@@ -50,8 +50,8 @@ export interface Always<A> extends Lambda {
  */
 export interface BySymbol<T, F> extends Lambda {
   readonly depends: true
-  readonly type: this["args"] extends { readonly symbol: Symbols.Trading } ? T
-    : this["args"] extends { readonly symbol: Symbols.Funding } ? F
+  readonly type: this["args"] extends { readonly symbol: Symbols.TradingSymbol } ? T
+    : this["args"] extends { readonly symbol: Symbols.FundingSymbol } ? F
     : T | F
 }
 

@@ -59,7 +59,7 @@ export interface Fields {
  * @since 0.1.0
  * @category models
  */
-export type Record<C> = { readonly [K in keyof C]: C[K] extends Cell<infer A> ? A : never }
+export type RecordOf<C> = { readonly [K in keyof C]: C[K] extends Cell<infer A> ? A : never }
 
 /**
  * One record: its declaration, and the decoder and encoder derived from it.
@@ -141,7 +141,7 @@ const readerOf = <C>(
   shape: "array" | "object",
   declare: Declare<C>,
   at: typeof valueAt = valueAt
-): (row: unknown) => Record<C> | undefined =>
+): (row: unknown) => RecordOf<C> | undefined =>
 (row) => {
   if (!isRow(shape, row)) return undefined
   // a cell may itself be a row
@@ -151,7 +151,7 @@ const readerOf = <C>(
   isRefused = false
   try {
     // the casts: called with the values of its cells, a declaration returns the record
-    const record = declare(at as At<any>) as unknown as Record<C>
+    const record = declare(at as At<any>) as unknown as RecordOf<C>
     return isRefused ? undefined : record
   } finally {
     // also if a user-defined kind has thrown: reading of the outer row may continue
@@ -170,10 +170,10 @@ const build = <C>(
   shape: "array" | "object",
   fields: Fields,
   declare: Declare<C>,
-  read: (row: unknown) => Record<C> | undefined,
+  read: (row: unknown) => RecordOf<C> | undefined,
   length: number
-): Layout<Record<C>> => {
-  type A = Record<C>
+): Layout<RecordOf<C>> => {
+  type A = RecordOf<C>
   const names = Object.keys(fields) as Array<keyof C & string> // the cast: the fields are those of the declaration
   const places = names.map((key) => fields[key]![0])
   const kinds = names.map((key) => fields[key]![1])
@@ -263,7 +263,7 @@ export const make = <const C extends { readonly [name: string]: Cell<any> }>(
   name: string,
   declare: (at: At<number>) => C,
   length?: number
-): Layout<Record<C>> => {
+): Layout<RecordOf<C>> => {
   const fields = fieldsOf(declare)
   const last = Math.max(-1, ...Object.values(fields).map(([at]) => Number(at)))
   return build(name, "array", fields, declare, readerOf("array", declare), length ?? last + 1)
@@ -278,7 +278,7 @@ export const make = <const C extends { readonly [name: string]: Cell<any> }>(
 export const object = <const C extends { readonly [name: string]: Cell<any> }>(
   name: string,
   declare: (at: At<string>) => C
-): Layout<Record<C>> => {
+): Layout<RecordOf<C>> => {
   const fields = fieldsOf(declare)
   return reaching(build(name, "object", fields, declare, readerOf("object", declare), 0))
 }

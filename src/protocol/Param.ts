@@ -142,7 +142,11 @@ const guard = <A>(kind: string, is: (value: unknown) => boolean, reason: string)
  * @since 0.1.0
  * @category constructors
  */
-export const trading: Param<Symbols.Trading, false> = guard("trading", Symbols.isTrading, Symbols.expected.trading)
+export const trading: Param<Symbols.TradingSymbol, false> = guard(
+  "trading",
+  Symbols.isTrading,
+  Symbols.expected.trading
+)
 
 /**
  * A funding symbol.
@@ -150,7 +154,11 @@ export const trading: Param<Symbols.Trading, false> = guard("trading", Symbols.i
  * @since 0.1.0
  * @category constructors
  */
-export const funding: Param<Symbols.Funding, false> = guard("funding", Symbols.isFunding, Symbols.expected.funding)
+export const funding: Param<Symbols.FundingSymbol, false> = guard(
+  "funding",
+  Symbols.isFunding,
+  Symbols.expected.funding
+)
 
 /**
  * A trading or a funding symbol.
@@ -158,9 +166,9 @@ export const funding: Param<Symbols.Funding, false> = guard("funding", Symbols.i
  * @since 0.1.0
  * @category constructors
  */
-export const symbol: Param<Symbols.Any, false> = guard(
+export const symbol: Param<Symbols.BitfinexSymbol, false> = guard(
   "symbol",
-  (value) => Symbols.isTrading(value) || Symbols.isFunding(value),
+  Symbols.isSymbol,
   Symbols.expected.any
 )
 

@@ -6,7 +6,7 @@ import { gather, pass, start, turns } from "../support/market.ts"
 import * as Scripted from "../support/scriptedVenue.ts"
 
 const sick = "tSICUSD"
-const well: ReadonlyArray<Symbols.Any> = ["tONEUSD", "tTWOUSD", "tTHRUSD"]
+const well: ReadonlyArray<Symbols.BitfinexSymbol> = ["tONEUSD", "tTWOUSD", "tTHRUSD"]
 
 /** runs streams of tickers on a scripted venue; heartbeats keep those channels alive that have them */
 const against = <A, E, R>(
@@ -27,7 +27,7 @@ const live = (venue: Scripted.Venue, seconds: number, channels: ReadonlyArray<nu
     }
   })
 
-const tickers = (symbols: ReadonlyArray<Symbols.Any>) =>
+const tickers = (symbols: ReadonlyArray<Symbols.BitfinexSymbol>) =>
   Effect.forEach(symbols, (symbol) => start(MarketData.ticker(symbol)))
 
 const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
@@ -152,7 +152,7 @@ describe("MarketData: one sick channel among others", () => {
 })
 
 describe("MarketData: a slow venue", () => {
-  const many = Array.from({ length: 25 }, (_, k): Symbols.Any => `tNR${String.fromCharCode(65 + k)}USD`)
+  const many = Array.from({ length: 25 }, (_, k): Symbols.BitfinexSymbol => `tNR${String.fromCharCode(65 + k)}USD`)
 
   it.scoped("25 channels at 0.3 s each become live without an interruption", () =>
     against({

@@ -1,4 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Symbols from "../../src/protocol/Symbols.ts"
@@ -94,5 +97,37 @@ describe("parse", () => {
     FastCheck.assert(FastCheck.property(FastCheck.string(), (text) => {
       if (Either.isRight(Symbols.parse(text))) assert.isTrue(Symbols.isTrading(text) || Symbols.isFunding(text))
     }))
+  })
+})
+
+describe("schemas and configuration", () => {
+  const env = (symbol: string) => ConfigProvider.fromMap(new Map([["SYMBOL", symbol]]))
+
+  it.effect("read a symbol from the configuration", () =>
+    Effect.gen(function*() {
+      const trading = yield* Symbols.tradingConfig("SYMBOL").pipe(Effect.withConfigProvider(env("tBTCUSD")))
+      const funding = yield* Symbols.fundingConfig("SYMBOL").pipe(Effect.withConfigProvider(env("fUSD")))
+      const either = yield* Symbols.config("SYMBOL").pipe(Effect.withConfigProvider(env("fUSD")))
+      assert.deepStrictEqual([trading, funding, either], ["tBTCUSD", "fUSD", "fUSD"])
+    }))
+
+  it.effect("refuse another symbol, and say what a symbol is", () =>
+    Effect.gen(function*() {
+      const error = yield* Symbols.tradingConfig("SYMBOL").pipe(
+        Effect.withConfigProvider(env("BTC/USD")),
+        Effect.flip
+      )
+      assert.include(String(error), "\"BTC/USD\": a trading symbol is t and an upper-case pair, such as tBTCUSD")
+      const kind = yield* Symbols.fundingConfig("SYMBOL").pipe(Effect.withConfigProvider(env("tBTCUSD")), Effect.flip)
+      assert.include(String(kind), "a funding symbol is f and an upper-case currency")
+    }))
+
+  it("generate only symbols", () => {
+    for (const symbol of FastCheck.sample(Arbitrary.make(Symbols.BitfinexSymbol), 20)) {
+      assert.isTrue(Symbols.isSymbol(symbol), symbol)
+    }
+    for (const symbol of FastCheck.sample(Arbitrary.make(Symbols.TradingSymbol), 20)) {
+      assert.isTrue(Symbols.isTrading(symbol), symbol)
+    }
   })
 })

@@ -6,7 +6,7 @@ import type * as Duration from "effect/Duration"
 
 /** The settings of the bot. A basis point is a hundredth of a percent. */
 export interface Settings {
-  readonly symbol: Symbols.Trading
+  readonly symbol: Symbols.TradingSymbol
   /** of each quote, base currency */
   readonly amount: number
   /** of each quote from the middle of the market, basis points */

@@ -41,7 +41,7 @@ import type { VenueTime } from "./venueTime.ts"
 export interface Query {
   readonly cid: number
   readonly cidDate: Param.Day
-  readonly symbol?: Symbols.Trading | undefined
+  readonly symbol?: Symbols.TradingSymbol | undefined
   readonly since?: Param.Time | undefined
 }
 
@@ -92,7 +92,7 @@ const row = {
 interface Checked {
   readonly cid: number
   readonly cidDate: DayText
-  readonly symbol: Symbols.Trading | undefined
+  readonly symbol: Symbols.TradingSymbol | undefined
   readonly since: number
   readonly sent: Sent | undefined
 }
@@ -184,7 +184,7 @@ const listsOf = (callOf: Rest.CallOf) => {
     )
   }
   return Effect.fnUntraced(
-    function*(symbol: Symbols.Trading | undefined, bounds: Bounds, hasCid: (row: Order) => boolean) {
+    function*(symbol: Symbols.TradingSymbol | undefined, bounds: Bounds, hasCid: (row: Order) => boolean) {
       const where = symbol === undefined ? {} : { symbol }
       const which = symbol === undefined ? "all" : "symbol"
       // the casts: the rows of these endpoints are orders

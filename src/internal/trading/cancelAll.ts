@@ -29,7 +29,7 @@ import * as Ways from "./ways.ts"
 /** Which orders are meant. */
 export type Which =
   | { readonly all: true }
-  | { readonly symbol: Symbols.Trading }
+  | { readonly symbol: Symbols.TradingSymbol }
   | { readonly gid: number }
 
 export interface Needs {
@@ -348,7 +348,7 @@ const logEvicted = (operation: string, { cid, ids }: OwnOrders.Own): Effect.Effe
 /** the terms of an order that are watched for */
 interface Terms {
   readonly cid: number
-  readonly symbol: Symbols.Trading
+  readonly symbol: Symbols.TradingSymbol
   /** sign of the amount */
   readonly side: number
   readonly gid: number | null

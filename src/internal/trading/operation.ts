@@ -46,7 +46,7 @@ export interface Plan<out A> {
 /** A new order that may come into being. */
 export interface Submission {
   readonly cid: number
-  readonly symbol: Symbols.Trading
+  readonly symbol: Symbols.TradingSymbol
   /** signed */
   readonly amount: number
   readonly legs: 1 | 2
@@ -145,7 +145,7 @@ export const make = (plans: Plans) => {
       plan: plans.submission(args),
       submission: {
         cid,
-        symbol: args["symbol"] as Symbols.Trading, // checked
+        symbol: args["symbol"] as Symbols.TradingSymbol, // checked
         amount: number(args["amount"]),
         legs: flags?.oco === true ? 2 : 1
       }

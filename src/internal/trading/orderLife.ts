@@ -141,7 +141,7 @@ class Picture {
 }
 
 /** asks for the trades of the orders; undefined when the venue could not be asked, else how many are new */
-const readTrades = (rest: RestAuthClient.Service, symbol: Symbols.Trading, ids: ReadonlyArray<number>) =>
+const readTrades = (rest: RestAuthClient.Service, symbol: Symbols.TradingSymbol, ids: ReadonlyArray<number>) =>
   Effect.forEach(ids, (id) => rest.orderTrades({ symbol, id })).pipe(
     Effect.map((found) => found.flat().sort((a, b) => a.mts - b.mts || a.id - b.id)),
     Effect.catchAll((error) =>
@@ -164,7 +164,7 @@ const readOrders = (rest: RestAuthClient.Service, ids: ReadonlyArray<number>) =>
 
 interface Life {
   readonly cid: number
-  readonly symbol: Symbols.Trading
+  readonly symbol: Symbols.TradingSymbol
   readonly picture: Picture
   readonly learn: (id: number) => void
   readonly heard: Queue.Dequeue<Heard>

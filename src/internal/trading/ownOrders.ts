@@ -13,7 +13,7 @@ import type { Cancellation, Shown } from "./ways.ts"
 export interface Own {
   readonly cid: number
   /** null for one that was found by the group alone */
-  readonly symbol: Symbols.Trading | null
+  readonly symbol: Symbols.TradingSymbol | null
   /** sign of its amount; 0 where it is not known */
   readonly side: number
   /** orders that were seen under its cid before the submission: they are not it */

@@ -71,7 +71,7 @@ export const make = ({ cancel, released, rest, session }: {
   const executedOf = (order: Order): Effect.Effect<number, RestError> => {
     if (!hasExecutions(order) && isSameAmount(order.amount, order.amountOrig)) return Effect.succeed(0)
     // the cast: symbols of orders are those of trading
-    const symbol = order.symbol as Symbols.Trading
+    const symbol = order.symbol as Symbols.TradingSymbol
     const traded = Effect.map(
       rest.orderTrades({ symbol, id: order.id }),
       (rows) => [...new Map(rows.filter(({ orderId }) => orderId === order.id).map((row) => [row.id, row])).values()]

@@ -187,9 +187,9 @@ const operation = Param.make<Operation>({
 export type CalcItem =
   | "margin_base"
   | "balance"
-  | `margin_sym_${Symbols.Trading}`
-  | `funding_sym_${Symbols.Funding}`
-  | `position_${Symbols.Trading}`
+  | `margin_sym_${Symbols.TradingSymbol}`
+  | `funding_sym_${Symbols.FundingSymbol}`
+  | `position_${Symbols.TradingSymbol}`
   | `wallet_${"exchange" | "margin" | "funding"}_${string}`
 
 const calcItem = Param.make<CalcItem>({

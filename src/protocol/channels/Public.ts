@@ -20,7 +20,7 @@ import * as Symbols from "../Symbols.ts"
  * @since 0.1.0
  * @category models
  */
-export type StatusKey = `deriv:${Symbols.Trading}` | "liq:global"
+export type StatusKey = `deriv:${Symbols.TradingSymbol}` | "liq:global"
 
 /**
  * The record of the channel `status` by its key.

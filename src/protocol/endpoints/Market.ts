@@ -46,8 +46,8 @@ type FundingBook<A> = A extends { readonly precision: "R0" } ? ReadonlyArray<Raw
  */
 export interface BookRows extends Endpoint.Lambda {
   readonly depends: true
-  readonly type: this["args"] extends { readonly symbol: Symbols.Trading } ? TradingBook<this["args"]>
-    : this["args"] extends { readonly symbol: Symbols.Funding } ? FundingBook<this["args"]>
+  readonly type: this["args"] extends { readonly symbol: Symbols.TradingSymbol } ? TradingBook<this["args"]>
+    : this["args"] extends { readonly symbol: Symbols.FundingSymbol } ? FundingBook<this["args"]>
     : TradingBook<this["args"]> | FundingBook<this["args"]>
 }
 
@@ -68,9 +68,10 @@ const bookRows = Endpoint.choose<BookRows>(({ precision, symbol }) => {
  */
 export interface TickerRows extends Endpoint.Lambda {
   readonly depends: true
-  readonly type: this["args"] extends { readonly symbols: ReadonlyArray<Symbols.Trading> }
+  readonly type: this["args"] extends { readonly symbols: ReadonlyArray<Symbols.TradingSymbol> }
     ? ReadonlyArray<TradingTickerEntry>
-    : this["args"] extends { readonly symbols: ReadonlyArray<Symbols.Funding> } ? ReadonlyArray<FundingTickerEntry>
+    : this["args"] extends { readonly symbols: ReadonlyArray<Symbols.FundingSymbol> } ?
+      ReadonlyArray<FundingTickerEntry>
     : ReadonlyArray<TradingTickerEntry | FundingTickerEntry>
 }
 
@@ -127,12 +128,12 @@ const stats = {
   /** 1m for the sizes, 30m for `vol`, 1d for `vwap` */
   size: Param.oneOf("1m", "30m", "1d"),
   /** t pair for `pos.size` and `vwap`, f currency for `funding.size` and `credits`, BFX for `vol` */
-  symbol: Param.make<Symbols.Any | "BFX">({
+  symbol: Param.make<Symbols.BitfinexSymbol | "BFX">({
     kind: "symbol or BFX",
     check: (value) => value === "BFX" ? undefined : Param.symbol.check(value)
   }),
   /** long or short for `pos.size`, a t pair for `credits.size.sym`, nothing for the others */
-  side: Param.optional(Param.make<"long" | "short" | Symbols.Trading>({
+  side: Param.optional(Param.make<"long" | "short" | Symbols.TradingSymbol>({
     kind: "side or symbol",
     check: (value) =>
       value === "long" || value === "short" || Symbols.isTrading(value)

@@ -33,7 +33,7 @@ const byId = (offers: ReadonlyArray<FundingOffer>): ReadonlyMap<number, FundingO
  */
 export const offer = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<FundingOfferNotice> => {
   const { period } = args
-  const symbol = args["symbol"] as Symbols.Funding // checked
+  const symbol = args["symbol"] as Symbols.FundingSymbol // checked
   const side = Math.sign(number(args["amount"]))
   const isOfTerms = hasTerms(args)
   const others = new Set([...known.offers.keys(), ...known.claimed])
@@ -85,7 +85,7 @@ export const offer = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<F
 export const offerCancellation = (needs: Needs) => ({ id }: AnyArgs) => (known: Known): Plan<FundingOfferNotice> => {
   const before = known.offers.get(id as number) // checked
   // the cast: symbols of offers are those of funding
-  const where = before === undefined ? {} : { symbol: before.symbol as Symbols.Funding }
+  const where = before === undefined ? {} : { symbol: before.symbol as Symbols.FundingSymbol }
   const isMeant = (row: FundingOffer) => row.id === id
   const open = Effect.map(needs.rest.fundingOffers(), (rows) => rows.find(isMeant))
   const past = Effect.map(

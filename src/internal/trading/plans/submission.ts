@@ -42,7 +42,7 @@ interface Found {
 export const submission =
   ({ now, rest, settings, steady }: Needs) => (args: AnyArgs) => (known: Known): Plan<NamedNotice> => {
     // the casts: the arguments were checked
-    const [cid, symbol] = [args["cid"] as number, args["symbol"] as Symbols.Trading]
+    const [cid, symbol] = [args["cid"] as number, args["symbol"] as Symbols.TradingSymbol]
     const isOurs = isSubmitted(args, known)
     const heard = known.seen()
     const sent = now()
