@@ -58,7 +58,7 @@ const player = (session: ReadonlyArray<Recorded>) => {
 }
 
 const streamOf = (request: any): Stream.Stream<Event, AccountStreamError, MarketData.MarketData> => {
-  const symbol = request.symbol as Symbols.Trading
+  const symbol = request.symbol as Symbols.TradingSymbol
   if (request.channel === "ticker") return MarketData.ticker(symbol)
   if (request.channel === "trades") return MarketData.trades(symbol)
   return MarketData.book({ symbol, prec: request.prec, freq: request.freq, len: request.len })
