@@ -155,6 +155,20 @@ describe("Fault: orders", () => {
         assert.deepStrictEqual(yield* shown, [0, 0, 1, 1])
       }).pipe(inMemory()))
 
+    it.effect("only submissions use it up: a cancellation of a hidden order loses none of its events", () =>
+      Effect.gen(function*() {
+        yield* inject(Fault.ShowLate.make({ millis: 5000, times: 2 }))
+        const client = yield* loggedIn()
+        yield* answer(client, "on", order(5))
+        const state = yield* view()
+        yield* state.fill(state.orders()[0]!.id, 0.001)
+        yield* answer(client, "oc", { cid: 5, cid_date: "2024-01-01" })
+        yield* settle
+        client.take()
+        yield* TestClock.adjust("5 seconds")
+        assert.deepStrictEqual(types(client.take()), ["n on-req", "on", "te", "ou", "tu", "n oc-req", "oc"])
+      }).pipe(inMemory()))
+
     it.effect("offers", () =>
       Effect.gen(function*() {
         yield* inject(Fault.ShowLate.make({ millis: 5000 }))

@@ -45,6 +45,8 @@ export interface Delivery {
   readonly refuse: (acting: Acting, result: OrRefusal<Notice>) => void
 }
 
+const isSubmission = (type: CommandType): boolean => type === "on" || type === "fon"
+
 /** the ids in events of a command's fills */
 const idsOf = (type: CommandType, result: OrRefusal<Notice>): ReadonlyArray<number> | "any" => {
   // a cancellation fills nothing: the connection drops amid the events of the cancellation
@@ -158,8 +160,9 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
     else waiting.push([userId, event])
   })
 
-  const conceal = ({ account, surroundings }: Acting, result: OrRefusal<Notice>): void => {
-    const ids = Either.isRight(result) ? placedBy(result) : []
+  const conceal = ({ account, surroundings, type }: Acting, result: OrRefusal<Notice>): void => {
+    // the replies to updates and cancellations name orders as well, which were placed before
+    const ids = isSubmission(type) && Either.isRight(result) ? placedBy(result) : []
     const fault = ids.length === 0 ? undefined : surroundings?.sabotage.show()
     if (fault === undefined || surroundings === undefined) return
     const { millis, where = "both" } = fault
@@ -256,8 +259,7 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
     of,
     refuse: (acting, result) => void perform(acting, () => result),
     execute: (acting) => {
-      const isSubmission = acting.type === "on" || acting.type === "fon"
-      const twin = isSubmission ? acting.surroundings?.sabotage.twin() : undefined
+      const twin = isSubmission(acting.type) ? acting.surroundings?.sabotage.twin() : undefined
       const other = twin === undefined ? undefined : twinOf(acting, twin.cid ?? "other")
       if (other !== undefined && twin?.when === "before") execute(other)
       const result = execute(acting)
