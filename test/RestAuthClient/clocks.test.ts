@@ -223,6 +223,21 @@ describe("RestAuthClient.resolveOrder, by a clock that is not the venue's", () =
       })))
   }
 
+  it.scoped("an answered write shows the venue's time, so that an order under a cid of the user's is found", () =>
+    inMemory(Effect.gen(function*() {
+      const { run, start } = yield* aMachine(0)
+      const rest = yield* start
+      const exchange = yield* FakeExchange.FakeExchange
+      yield* exchange.inject(Fault.WrongDate.make({ millis: 1_200_000 }))
+      yield* run(rest.wallets())
+      const query = yield* lose(rest, run, "Placed", 7)
+      assert.strictEqual(yield* said(run(rest.resolveOrder(query))), "OutcomeUnknown")
+      yield* run(rest.submitOrder(order))
+      assert.strictEqual(yield* said(run(rest.resolveOrder(query))), "Placed")
+      // and one that is lost from now on
+      assert.strictEqual(yield* said(run(rest.resolveOrder(yield* lose(rest, run, "Placed", 8)))), "Placed")
+    })))
+
   it.scoped("an order of the day before is not taken for the one that was lost", () =>
     inMemory(Effect.gen(function*() {
       const { rest, run, set, start } = yield* daily(0)

@@ -9,6 +9,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { hasProperty } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Tracer from "effect/Tracer"
 import type { Settings } from "../../BitfinexConfig.ts"
@@ -44,7 +45,7 @@ export interface Options {
   readonly settings: Settings
   /** signs requests and queues them; may be absent if no row of the client is signed */
   readonly auth?: Signer
-  /** receives the `Date` of the replies */
+  /** receives the `Date` of the replies, and the time of notifications */
   readonly venueTime?: VenueTime.VenueTime
 }
 
@@ -237,10 +238,20 @@ const meaningOf = (
   )
 }
 
+/** learns the venue's time from the notification that answers a write */
+const stamp = ({ options: { venueTime } }: Calls, result: unknown): Effect.Effect<void> =>
+  Fibers.withFiber((fiber) => {
+    if (hasProperty(result, "accepted") && hasProperty(result, "mts") && typeof result.mts === "number") {
+      venueTime?.stamp(result.mts, Clocks.steady(Fibers.clockOf(fiber))())
+    }
+    return Effect.void
+  })
+
 const understand = (calls: Calls, attempt: Attempt, reply: Transport.Reply): Effect.Effect<unknown, RestError> => {
   const found = meaningOf(calls, attempt.request, reply)
   if (Either.isRight(found) && reply.status !== 429 && reply.status !== 503) {
-    return Effect.succeed(calls.hides ? Redacted.make(found.right) : found.right)
+    const result = calls.hides ? Redacted.make(found.right) : found.right
+    return calls.read ? Effect.succeed(result) : Effect.as(stamp(calls, found.right), result)
   }
   // a failure is classified a second time, from the body without secrets, so that its text cannot show them
   const body = scrub(reply.body, secretsOf(attempt, calls.hides))

@@ -139,7 +139,11 @@ const timesOf = (
 ): Times => {
   const begin = Date.parse(cidDate)
   const now = clock.venue ?? clock.wall
-  const floor = Math.max(since, sent?.after ?? Number.NEGATIVE_INFINITY) - margin
+  // what was heard before it was sent cannot be later than that: a `Date` that was wrong
+  const after = sent?.after === undefined
+    ? Number.NEGATIVE_INFINITY
+    : Math.min(sent.after, now - (clock.steady - sent.from))
+  const floor = Math.max(since, after) - margin
   const byDay = { start: before(begin), end: begin + day + slack }
   if (sent === undefined) {
     // the day is a reading of a clock: where it is known to be wrong now, the day has to fit by either

@@ -1,17 +1,21 @@
 /**
- * The venue's time of day, as the `Date` of its replies has it: what the clock of this machine says need not be so.
+ * The venue's time of day: what the clock of this machine says need not be so.
  *
  * @internal
  */
 
 /**
- * The venue's time as its replies gave it. Whether the venue sends a `Date` is not documented: without one, nothing is known.
+ * The venue's time as its replies gave it. A notification carries the time of the trading engine, by which orders are
+ * stamped too. The header `Date` is that of a web server, and may differ: it counts only until the first notification.
+ * Whether the venue sends a `Date` is not documented: without either, nothing is known.
  *
  * @internal
  */
 export interface VenueTime {
-  /** a reply came; `steady` in ms of a clock that never steps */
+  /** a reply came, with this `Date`; `steady` in ms of a clock that never steps */
   readonly hear: (date: string | undefined, steady: number) => void
+  /** a notification came that was made at `mts` */
+  readonly stamp: (mts: number, steady: number) => void
   /** the last time that a reply gave, ms: now it is that time or later */
   readonly heard: () => number | undefined
   /**
@@ -28,21 +32,26 @@ export interface VenueTime {
  */
 export const make = (): VenueTime => {
   let last: { readonly date: string; readonly steady: number } | undefined
+  let stamped: { readonly mts: number; readonly steady: number } | undefined
 
   // read when it is needed, which is seldom
-  const heard = (): number | undefined => {
+  const known = (): { readonly mts: number; readonly steady: number } | undefined => {
+    if (stamped !== undefined) return stamped
     const mts = last === undefined ? Number.NaN : Date.parse(last.date)
-    return Number.isFinite(mts) ? mts : undefined
+    return last !== undefined && Number.isFinite(mts) ? { mts, steady: last.steady } : undefined
   }
 
   return {
     hear: (date, steady) => {
       if (date !== undefined) last = { date, steady }
     },
-    heard,
+    stamp: (mts, steady) => {
+      stamped = { mts, steady }
+    },
+    heard: () => known()?.mts,
     at: (steady) => {
-      const mts = heard()
-      return mts === undefined ? undefined : mts + Math.max(0, steady - last!.steady)
+      const time = known()
+      return time === undefined ? undefined : time.mts + Math.max(0, steady - time.steady)
     }
   }
 }

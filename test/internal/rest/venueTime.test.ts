@@ -34,4 +34,13 @@ describe("VenueTime", () => {
     assert.strictEqual(time.heard(), noon + 300_000)
     assert.strictEqual(time.at(2000), noon + 300_000)
   })
+
+  it("the time of a notification counts in place of a date, also of a later one", () => {
+    const time = VenueTime.make()
+    time.hear(date, 1000)
+    time.stamp(noon - 360_000, 2000)
+    time.hear(date, 3000)
+    assert.strictEqual(time.heard(), noon - 360_000)
+    assert.strictEqual(time.at(62_000), noon - 300_000)
+  })
 })
