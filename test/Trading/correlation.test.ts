@@ -56,7 +56,7 @@ const eventOf = (type: string, payload: unknown): Events.SessionEvent => {
 }
 
 const setup = () => {
-  const correlation = Correlation.make()
+  const correlation = Correlation.make(() => 0)
   const tell = (type: string, payload: unknown) => correlation.onEvent(eventOf(type, payload))
   const notify = (type: string, info: unknown, status: unknown = "SUCCESS", text: string | null = null) =>
     tell("n", [mts, type, null, null, info, null, status, text])

@@ -36,7 +36,7 @@ const trim = (
 const nothing: ReadonlySet<number> = new Set()
 
 /** what is open, and what was seen */
-const memory = () => {
+const memory = (steady: () => number) => {
   const orders = new Map<number, Order>()
   const offers = new Map<number, FundingOffer>()
   const claimed = new Set<number>()
@@ -45,6 +45,14 @@ const memory = () => {
 
   const see = (mts: number): void => {
     seen = Math.max(seen, mts)
+  }
+
+  /** how much the venue's clock is ahead of the steady one, ms: at least as much as by any message */
+  let ahead = Number.NEGATIVE_INFINITY
+
+  /** a message that the venue made at `mts` has just come */
+  const stamp = (mts: number): void => {
+    ahead = Math.max(ahead, mts - steady())
   }
 
   const name = (cid: number | null, id: number | null): void => {
@@ -65,6 +73,7 @@ const memory = () => {
         else orders.set(row.id, row)
         name(row.cid, row.id)
         see(row.mtsUpdate)
+        if (event._tag === "Update") stamp(row.mtsUpdate)
       }
       // one that ended is no longer open, whether or not its row can be read
       if (event._tag === "Update" && event.type === "oc") {
@@ -78,6 +87,7 @@ const memory = () => {
         if (event._tag === "Update" && event.type === "foc") offers.delete(row.id)
         else offers.set(row.id, row)
         see(row.mtsUpdated)
+        if (event._tag === "Update") stamp(row.mtsUpdated)
       }
       if (event._tag === "Update" && event.type === "foc") {
         for (const { cells } of event.unread) if (Array.isArray(cells)) offers.delete(cells[0])
@@ -90,9 +100,10 @@ const memory = () => {
     offers,
     claimed,
     namesakes: (cid) => namesakes.get(cid) ?? nothing,
-    seen: () => seen
+    seen: () => seen,
+    venueTime: () => Number.isFinite(ahead) ? steady() + ahead : undefined
   }
-  return { known, learn, name, forget: () => [orders, offers].forEach((each) => each.clear()) }
+  return { known, learn, name, stamp, forget: () => [orders, offers].forEach((each) => each.clear()) }
 }
 
 const refusalOf = ({ code, status, text }: Answer, operation: string): ErrorTable.Refused =>
@@ -111,9 +122,10 @@ const recipients = (meant: ReadonlyArray<InFlight>, info: unknown): ReadonlyArra
   return first === undefined ? [] : first.rule.shared ? meant : [first]
 }
 
-export const make = (): Correlation => {
+/** `steady` is ms of a clock that never steps */
+export const make = (steady: () => number): Correlation => {
   const all = new Set<InFlight>()
-  const { forget, known, learn, name } = memory()
+  const { forget, known, learn, name, stamp } = memory(steady)
 
   const isAnswered = (each: InFlight): void => {
     all.delete(each)
@@ -177,6 +189,7 @@ export const make = (): Correlation => {
         case "Update":
           return onRows(event)
         case "Notification":
+          if (typeof event.notification?.mts === "number") stamp(event.notification.mts)
           return event.answer === null ? undefined : onAnswer(event.answer)
         case "VenueError": {
           const { code, msg } = event.frame

@@ -70,7 +70,8 @@ const known = (seen: number, orders: ReadonlyArray<Order> = []): Known => ({
   offers: new Map(),
   namesakes: () => new Set(),
   claimed: new Set(),
-  seen: () => seen
+  seen: () => seen,
+  venueTime: () => undefined
 })
 
 const needs = (rest: Partial<RestAuthClient.Service>) => ({
@@ -284,6 +285,39 @@ describe("absence", () => {
       // the second reading fails for a while
       assert.strictEqual(yield* resolve((at) => ({ down: at >= 9000 && at < 12_000 })), "NeverPlaced")
     }))
+
+  describe("under a cid of the user's, with the clock of this machine a day off", () => {
+    const day = 86_400_000
+    const outcomeOf = (clock: number, venueTimes: ReadonlyArray<number | undefined>, mtsCreate = mts + 50) => {
+      const [first, later] = venueTimes
+      let isLost = false
+      const row = order({ id: 1, cid: 7, amount: 0.5, amountOrig: 0.5, mtsCreate, mtsUpdate: mtsCreate })
+      const rest = {
+        activeOrdersBySymbol: () => Effect.succeed([row]),
+        ordersHistoryBySymbolStream: () => Stream.empty
+      }
+      const plan = submission({ ...needs(rest), now: () => clock })(submitted)({
+        ...known(0),
+        venueTime: () => isLost ? later : first
+      })
+      isLost = true
+      return Effect.map(end(plan.resolve(lost(fenced))), ({ _tag }) => _tag)
+    }
+
+    it.effect("the venue's messages show that the order is of the time of the submission", () =>
+      Effect.gen(function*() {
+        assert.strictEqual(yield* outcomeOf(mts + day, [mts, mts]), "Placed")
+        assert.strictEqual(yield* outcomeOf(mts - day, [mts, mts]), "Placed")
+        // the first message came after the submission
+        assert.strictEqual(yield* outcomeOf(mts + day, [undefined, mts]), "Placed")
+      }))
+
+    it.effect("or that it is an older one; without any message nothing proves it", () =>
+      Effect.gen(function*() {
+        assert.strictEqual(yield* outcomeOf(mts - day, [mts, mts], mts - day), "Unresolvable")
+        assert.strictEqual(yield* outcomeOf(mts + day, [undefined, undefined]), "Unresolvable")
+      }))
+  })
 
   it.effect("an order without a cid that may be the one is named, and leaves the outcome unknown", () =>
     Effect.gen(function*() {

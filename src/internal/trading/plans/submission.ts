@@ -45,13 +45,23 @@ export const submission =
     const [cid, symbol] = [args["cid"] as number, args["symbol"] as Symbols.TradingSymbol]
     const isOurs = isSubmitted(args, known)
     const heard = known.seen()
-    const sent = now()
+    const [sent, at, venueTime] = [now(), steady(), known.venueTime()]
     const from = heard > margin ? { start: heard - margin } : {}
     const isMeant = (row: Order): boolean =>
       isOurs(tellingCells(row)) && (Cid.isIssued(cid) || row.mtsCreate >= heard - margin)
-    /** a cid of the user's may be used again, so its order has to be of about the time of the submission */
+    /** the venue's time at the submission: messages that came later show it too, unless this machine has slept */
+    const venueTimeThen = (): number => {
+      const now = known.venueTime()
+      return venueTime ?? (now === undefined ? sent : now - (steady() - at))
+    }
+    /**
+     * a cid of the user's may be used again, so its order has to be of about the time of the submission: by the venue's
+     * clock, or by this one, which may have been set
+     */
     const isCertain = ({ mtsCreate }: Order): boolean =>
-      Cid.isIssued(cid) || (mtsCreate >= sent - older && mtsCreate <= sent + younger)
+      Cid.isIssued(cid)
+      || (mtsCreate >= (venueTime ?? Number.NEGATIVE_INFINITY) - older
+        && [sent, venueTimeThen()].some((time) => mtsCreate >= time - older && mtsCreate <= time + younger))
 
     const { gid } = args
     /** orders without a readable `cid` that may be the one: while there are any, nothing proves that it was never placed */

@@ -21,6 +21,8 @@ export interface Known {
   readonly claimed: Set<number>
   /** the latest time of a change that the venue reported, by its clock, ms; 0 before the first */
   readonly seen: () => number
+  /** the venue's time now or a little earlier, ms, by the times that it put on its latest messages; undefined before */
+  readonly venueTime: () => number | undefined
 }
 
 /**
