@@ -6,7 +6,19 @@ import * as AccountState from "../../src/AccountState.ts"
 import * as Trading from "../../src/Trading.ts"
 import * as Dice from "./dice.ts"
 import type { Call, Evidence } from "./model.ts"
-import { clientOf, compared, crossing, evidenceOf, isSettled, resolve, resting, statementsOf, track } from "./said.ts"
+import {
+  clientOf,
+  compared,
+  crossing,
+  evidenceOf,
+  isSettled,
+  ledgerOf,
+  resolve,
+  resting,
+  statementsOf,
+  track,
+  uncorrected
+} from "./said.ts"
 import { gather, planted } from "./workloads.ts"
 import type { Workload } from "./world.ts"
 
@@ -107,7 +119,8 @@ export const account: Workload = {
         ended: [{ name: "the account", exit: awayEnd }],
         isQuiet: Effect.gen(function*() {
           resolve(calls, resolutions)
-          const isAnswered = calls.length >= times.length && isSettled(calls)
+          const isAnswered = calls.length >= times.length && isSettled(calls) &&
+            uncorrected(statementsOf(calls, resolutions), ledgerOf(venue)).length === 0
           if (awayEnd() !== undefined) return isAnswered
           const { isLive } = yield* connection.state
           return isAnswered && isLive && away.at(-1)?.value._tag === "CaughtUp" && (yield* stateOf).length === 0

@@ -7,7 +7,17 @@ import type { ExitReport } from "../../src/ExitReport.ts"
 import * as Trading from "../../src/Trading.ts"
 import * as Dice from "./dice.ts"
 import type { Call, Evidence, Leaving } from "./model.ts"
-import { clientOf, evidenceOf, isSettled, resolve, resting, statementsOf, track } from "./said.ts"
+import {
+  clientOf,
+  evidenceOf,
+  isSettled,
+  ledgerOf,
+  resolve,
+  resting,
+  statementsOf,
+  track,
+  uncorrected
+} from "./said.ts"
 import { gather, planted } from "./workloads.ts"
 import type { Workload } from "./world.ts"
 
@@ -70,7 +80,8 @@ export const exits: Workload = {
         problems,
         isQuiet: Effect.sync(() => {
           resolve(calls, resolutions)
-          return leaving !== undefined && calls.length >= times.length && isSettled(calls)
+          return leaving !== undefined && calls.length >= times.length && isSettled(calls) &&
+            uncorrected(statementsOf(calls, resolutions), ledgerOf(venue)).length === 0
         }),
         account: Effect.sync(() => {
           resolve(calls, resolutions)

@@ -3,6 +3,7 @@ import * as Exit from "effect/Exit"
 import type { ChannelEvent } from "../../src/ChannelEvent.ts"
 import * as Markets from "./markets.ts"
 import type { Call, Evidence, Seen, Watched } from "./model.ts"
+import { shown, uncorrected } from "./said.ts"
 import type { Life, TapFrame, TapSocket } from "./tap.ts"
 import { isLive } from "./workloads.ts"
 
@@ -139,8 +140,6 @@ export const noDuplicateOrder: Invariant = ({ account }) =>
 /** the command ended with an unknown outcome */
 export const isUnknown = ({ exit }: Call): boolean => exit !== undefined && tagOf(exit) === "OutcomeUnknown"
 
-const placed = new Set(["Placed", "PartiallyFilled", "Filled", "Cancelled"])
-
 /** ms of a span during which the process slept */
 const sleptWithin = (slept: Evidence["slept"], from: number, to: number): number =>
   slept.reduce((sum, [begin, end]) => sum + Math.max(0, Math.min(end, to) - Math.max(begin, from)), 0)
@@ -178,7 +177,9 @@ export const noCommandUnresolved: Invariant = ({ account, calls, plan, slept }) 
 export const saidIsSo: Invariant = ({ account }) => {
   if (account === undefined) return []
   const ledger = account.ledger()
-  return account.statements.flatMap(({ at, cid, id, said }, index) => {
+  const missing = new Set(uncorrected(account.statements, ledger))
+  return account.statements.flatMap((statement) => {
+    const { at, cid, id, said } = statement
     // no client can distinguish two equal orders under one cid
     const sameCid = ledger.filter((order) => order.cid === cid)
     const found = sameCid.filter(({ isOwn }) => isOwn)
@@ -187,15 +188,12 @@ export const saidIsSo: Invariant = ({ account }) => {
       return found.map((order) => `${name}, and was placed at ${Math.round(order.at)} ms`)
     }
     if (said === "NotSeen") {
-      const isCorrected = account.statements.slice(index + 1).some((later) =>
-        later.cid === cid && placed.has(later.said)
-      )
       return [
-        ...(found.length > 0 && !isCorrected ? [`${name}, was placed, and nothing reported it`] : []),
+        ...(missing.has(statement) ? [`${name}, was placed, and nothing reported it`] : []),
         ...(found.some(({ isOpen }) => isOpen) ? [`${name}, and is open: what appears late is to be cancelled`] : [])
       ]
     }
-    if (said !== "Accepted" && !placed.has(said)) return []
+    if (said !== "Accepted" && !shown.has(said)) return []
     const order = id === undefined ? found[0] : sameCid.find((one) => one.id === id)
     if (order === undefined) return [`${name}${id === undefined ? "" : ` with id ${id}`}, and is not there`]
     if (said === "Filled" && !order.isExecuted) return [`${name}, and is not executed`]

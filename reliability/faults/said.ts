@@ -147,6 +147,19 @@ export const statementsOf = (
     ...resolutions.flatMap(({ at, value: { outcome } }) => resolvedTo(at, outcome))
   ].sort((a, b) => a.at - b.at)
 
+/** outcomes of submissions whose orders the venue has shown */
+export const shown: ReadonlySet<string> = new Set(["Placed", "PartiallyFilled", "Filled", "Cancelled"])
+
+/** the reports that an order was not seen, although the exchange has placed it, and no later report corrects them */
+export const uncorrected = (
+  statements: ReadonlyArray<Statement>,
+  ledger: ReadonlyArray<Placed>
+): ReadonlyArray<Statement> =>
+  statements.filter(({ cid, said }, index) =>
+    said === "NotSeen" && ledger.some((order) => order.isOwn && order.cid === cid) &&
+    !statements.slice(index + 1).some((later) => later.cid === cid && shown.has(later.said))
+  )
+
 /** records the resolutions of unknown outcomes */
 export const resolve = (
   calls: ReadonlyArray<Call>,

@@ -11,6 +11,7 @@ import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
 import * as Supervisor from "effect/Supervisor"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
+import { longestPause } from "../../src/internal/rest/transport.ts"
 import type * as MarketData from "../../src/MarketData.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Gate from "./gate.ts"
@@ -116,6 +117,14 @@ const endOf = (script: number) => ({ act, after, fault }: Plan["script"][number]
   if (fault?._tag === "ShowLate") return script + fault.millis
   return after
 }
+
+/** ms for which the refusals of a script may pause REST: the SDK keeps each `Retry-After` up to a limit */
+const pausesOf = (script: Plan["script"]): number =>
+  script.reduce(
+    (sum, { fault }) =>
+      fault?._tag === "HttpFault" && fault.reply._tag === "status429" ? sum + (fault.times ?? 1) * longestPause : sum,
+    0
+  )
 
 const frozen = <A extends { readonly exit: () => Exit.Exit<unknown, unknown> | undefined }>(one: A): A => {
   const exit = one.exit()
@@ -230,7 +239,8 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
       if (end > passed()) yield* Effect.sleep(end - passed())
       const peaceful = passed()
       yield* Effect.sleep(workload.times.peace)
-      while (passed() - peaceful < workload.times.limit && !(yield* running.isQuiet)) yield* Effect.sleep(5000)
+      const patience = workload.times.limit + pausesOf(script)
+      while (passed() - peaceful < patience && !(yield* running.isQuiet)) yield* Effect.sleep(5000)
       // between two steps of the market, if there are any, with nothing in flight
       const pause = Math.min(step, 1000)
       const place = passed() % pause
