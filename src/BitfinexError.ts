@@ -318,7 +318,8 @@ export class InvalidOrder
  * Any other refusal of the venue, with its complete code and text. Only code 11000 (not ready) is temporary.
  *
  * `outcome` is `refused` if code and text prove that nothing was executed, and `unknown` if they do not: no code, the code
- * for unknown errors (10000), or a text about a timeout.
+ * for unknown errors (10000), or a text about a timeout. The SDK itself repeats a read with an unknown outcome, unless its
+ * HTTP status is 4xx; `isRetryable` stays false, because an order may have been executed.
  *
  * @since 0.1.0
  * @category errors

@@ -268,7 +268,7 @@ describe("a record", () => {
   it("is read-only, with the type of each cell", () => {
     same<Records.PublicTrade["id"], number>()
     same<Records.LeaderboardEntry["username"], string | null>()
-    same<Records.Liquidation["isMatch"], 0 | 1>()
+    same<Records.Liquidation["isMatch"], number>()
     same<Records.ConfPairInfoEntry["info"], Records.ConfPairInfo>()
     same<Layout.Type<typeof Records.Stat>, { readonly mts: number; readonly value: number }>()
   })

@@ -152,17 +152,13 @@ export const str: Field<string> = make<string>({
 })
 
 /**
- * A flag, sent by the venue as 0 or 1. It stays a number, because some flags do not mean what their names say.
+ * A flag, sent by the venue as 0 or 1. It stays a number, because some flags do not mean what their names say. Other whole
+ * numbers are read as they are: the venue may give a flag a third value.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const flag: Field<0 | 1> = make<0 | 1>({
-  kind: "flag",
-  expected: "0 or 1",
-  is: (cell) => cell === 0 || cell === 1,
-  schema: () => Schema.Literal(0, 1)
-})
+export const flag: Field<number> = { ...int, kind: "flag" }
 
 /**
  * true or false.
@@ -208,7 +204,8 @@ export const object: Field<{ readonly [key: string]: unknown }> = make({
 })
 
 /**
- * One of a closed set of words or numbers.
+ * One of a closed set of words or numbers, for cells that say which kind of row it is. The venue adds words and codes
+ * without notice, and a row with a new one is refused: use `word` or `int` for everything else.
  *
  * @since 0.1.0
  * @category constructors

@@ -295,11 +295,14 @@ describe("the layouts against the facts", () => {
       const wanted = fact.fields.map((field) => ({
         name: field.name,
         at: field.i ?? field.key,
-        kind: field.openEnum === true
+        // lists are closed for what is sent; the venue adds words and codes to what is read
+        kind: field.const !== undefined
+          ? "oneOf"
+          : field.openEnum === true || field.enum?.some((word) => typeof word === "string")
           ? "word"
-          : field.const === undefined && field.enum === undefined
-          ? kindOf[field.type]
-          : "oneOf",
+          : field.type === "flag01" && field.enum === undefined
+          ? "flag"
+          : kindOf[field.type],
         nullable: field.nullable || field.optional === true || absent(field) || open.includes(field.name)
       }))
       const got = Object.entries(layout.fields).map(([field, [at, { kind, nullable }]]) => ({
@@ -316,9 +319,6 @@ describe("the layouts against the facts", () => {
       for (const field of fact.fields.filter(excused)) {
         const [, { expected }] = layout.fields[field.name]!
         if (field.const !== undefined) assert.include(expected, JSON.stringify(field.const))
-        if (field.enum !== undefined && field.openEnum !== true) {
-          assert.include(expected, `one of ${field.enum.map((word) => JSON.stringify(word)).join(", ")}`)
-        }
         if (field.record !== undefined) assert.include(expected, field.record)
         if (field.items !== undefined) assert.include(expected, field.items === "json" ? "any JSON" : field.items)
         // exactly the numbers that were observed in other forms are read from these forms

@@ -323,10 +323,14 @@ const exchangeOf = (calls: Calls, attempt: Attempt): Effect.Effect<unknown, Rest
   return Effect.fail(new AuthenticationFailed({ operation, code: null, text: "this client has no key" }))
 }
 
+/** a refusal whose code proves nothing, such as none or 10000, and whose status does not blame the request */
+const isVague = (error: RestError): boolean =>
+  error._tag === "ApiError" && error.outcome === "unknown" && !(error.status! >= 400 && error.status! < 500)
+
 const failed = ({ read }: Calls, error: RestError, { started }: Attempt): Failed => ({
   error,
   // a call that was refused before it was sent is not repeated: the caller's `wait` bounds the whole wait
-  again: !started || !error.isRetryable
+  again: !started || !(error.isRetryable || (read && isVague(error)))
     ? undefined
     : read
     ? "read"

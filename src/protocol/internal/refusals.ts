@@ -142,7 +142,7 @@ export const rules: ReadonlyArray<Rule> = [
   { code: general, text: /permission/i, error: authentication },
   { text: /^(apikey|api_key|token): /i, error: authentication },
   { text: /^ERR_AUTH_/, error: authentication },
-  { code: general, text: /not enough .*balance|available balance is only/i, error: balance },
+  { code: general, text: /not enough .*balance|balance insufficient|available balance is only/i, error: balance },
   { code: general, text: /order not found/i, error: notFound },
   { code: general, text: /^invalid (order|price)\b|^(price|amount|direction): invalid/i, error: invalidOrder },
   { status: 429, error: rateLimited },
@@ -241,9 +241,11 @@ export const classify = (reply: Reply): Either.Either<unknown, Refused | Bitfine
   if (status >= 300 && status < 400) {
     return broken("a redirect, which the SDK does not follow; check the host", false)
   }
-  if (body.trim() === "") return broken("the body is empty")
+  // a page that is missing or forbidden stays so: only a request timeout (408) is of the moment
+  const mayPass = reply.read && (status < 400 || status >= 500 || status === 408)
+  if (body.trim() === "") return broken("the body is empty", mayPass)
   const parsed = Either.try({ try: (): unknown => JSON.parse(body), catch: () => undefined })
-  if (Either.isLeft(parsed)) return broken(`not JSON but ${contentType ?? "no content type"}: ${quoted(body)}`)
+  if (Either.isLeft(parsed)) return broken(`not JSON but ${contentType ?? "no content type"}: ${quoted(body)}`, mayPass)
 
   const json = parsed.right
   const refusal = refusalIn(json, status)

@@ -60,8 +60,8 @@ export const FundingOfferNotice = Layout.sparse("FundingOfferNotice", FundingOff
  */
 export type FundingOfferNotice = Layout.Type<typeof FundingOfferNotice>
 
-const rateType = Field.nullable(Field.oneOf("FIXED", "VAR"))
-const side = Field.oneOf(1, 0, -1)
+const rateType = Field.nullable(Field.word("FIXED", "VAR", "FRR"))
+const side = Field.int
 
 /**
  * A loan: funding that was taken and is not used in a position.
@@ -79,7 +79,7 @@ export const FundingLoan = Layout.make("FundingLoan", (at) => ({
   /** amount, in the currency */ amount: at(5, Field.num),
   /** 0 or null */ flags: at(6, Field.nullable(Field.int)),
   /** ACTIVE, or CLOSED and a reason in brackets: used, expired, reduced */ status: at(7, Field.str),
-  /** null before 2020 */ rateType: at(8, rateType),
+  /** null before 2020; the venue may add words */ rateType: at(8, rateType),
   /** fraction per day */ rate: at(11, Field.num),
   /** days */ period: at(12, Field.int),
   /** ms of the opening */ mtsOpening: at(13, Field.nullable(Field.mts)),
@@ -113,7 +113,7 @@ export const FundingCredit = Layout.make("FundingCredit", (at) => ({
   /** amount, in the currency */ amount: at(5, Field.num),
   /** 0 or null */ flags: at(6, Field.nullable(Field.int)),
   /** ACTIVE, or CLOSED and a reason in brackets: used, expired, reduced */ status: at(7, Field.str),
-  /** null before 2020 */ rateType: at(8, rateType),
+  /** null before 2020; the venue may add words */ rateType: at(8, rateType),
   /** fraction per day */ rate: at(11, Field.num),
   /** days */ period: at(12, Field.int),
   /** ms of the opening */ mtsOpening: at(13, Field.nullable(Field.mts)),

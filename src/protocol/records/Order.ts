@@ -161,7 +161,7 @@ export const Trade = Layout.make("Trade", (at) => ({
  */
 export type Trade = Layout.Type<typeof Trade>
 
-const otcStatus = Field.oneOf("PENDING", "CANCELED", "REJECTED", "COMPLETED")
+const otcStatus = Field.word("PENDING", "CANCELED", "REJECTED", "COMPLETED", "EXPIRED")
 
 /**
  * One deal over the counter.
@@ -180,7 +180,7 @@ export const OtcOrder = Layout.make("OtcOrder", (at) => ({
   /** nickname of the counterparty */ counterPartyNickname: at(7, Field.nullable(Field.str)),
   /** base currency: above zero to buy, below to sell */ amount: at(9, Field.num),
   /** quote currency */ price: at(10, Field.num),
-  /** state of the deal */ status: at(12, otcStatus),
+  /** state of the deal; the venue may add words */ status: at(12, otcStatus),
   /** time at which the venue cancels it, ms; may be absent */ tif: at(13, Field.nullable(Field.mts))
 }))
 /**

@@ -6,7 +6,8 @@
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
-const zeroOrOne = Field.nullable(Field.oneOf(0, 1))
+/** a number, since the venue may add types */
+const typeCode = Field.nullable(Field.int)
 
 /**
  * One position: the layout of active, claimed, past and audited positions.
@@ -21,7 +22,7 @@ export const Position = Layout.make("Position", (at) => ({
   /** base currency: above zero long, below short; 0 once closed */ amount: at(2, Field.num),
   /** average entry price, quote currency */ basePrice: at(3, Field.num),
   /** amount of margin funding in use */ marginFunding: at(4, Field.nullable(Field.num)),
-  /** 0 daily, 1 term */ marginFundingType: at(5, zeroOrOne),
+  /** 0 daily, 1 term; the venue may add types */ marginFundingType: at(5, typeCode),
   /** profit or loss less a closing fee of 0.2 percent; null on the socket until requested with `calc` */
   pl: at(6, Field.nullable(Field.num)),
   /** profit or loss relative to the invested amount; sources disagree on its unit; null until requested */
@@ -33,7 +34,7 @@ export const Position = Layout.make("Position", (at) => ({
   mtsCreate: at(12, Field.nullable(Field.mts)),
   /** ms of the last change; null in the same rows as `mtsCreate` */ mtsUpdate: at(13, Field.nullable(Field.mts)),
   /** 0 margin, 1 derivative; null means margin in audited positions and in old rows */
-  type: at(15, zeroOrOne),
+  type: at(15, typeCode),
   /** collateral of a derivative position */ collateral: at(17, Field.nullable(Field.num)),
   /** minimum collateral of a derivative position */ collateralMin: at(18, Field.nullable(Field.num)),
   /** reason, order_id, liq_stage, trade_price (text) and others; an object, in places JSON text of the same object */

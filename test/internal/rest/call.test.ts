@@ -182,6 +182,34 @@ describe("rest", () => {
         assert.lengthOf(seen, 1)
       }))
 
+    it.effect("a read whose refusal proves nothing, but no write", () =>
+      Effect.gen(function*() {
+        for (const code of [null, 10000, 10008, 99_999]) {
+          const refuse = () => Http.json(["error", code, "ERR_UNK"], 500)
+          for (const row of [rows.status, rows.flag]) {
+            const read = yield* setup((_, place) => place < 2 ? refuse() : Http.json([1]), {}, sign)
+            assert.deepStrictEqual(Either.getOrThrow(yield* finish(read.call(row)())), { status: 1 })
+            assert.lengthOf(read.seen, 3)
+          }
+          const write = yield* setup(refuse, {}, sign)
+          assert.deepInclude(yield* failed(write.call(rows.submit)({ amount: 1 })), {
+            _tag: "ApiError",
+            outcome: "unknown",
+            isRetryable: false
+          })
+          assert.lengthOf(write.seen, 1)
+        }
+      }))
+
+    it.effect("no page that is missing", () =>
+      Effect.gen(function*() {
+        for (const body of ["<html></html>", `{"error":"not found"}`, ""]) {
+          const { call, seen } = yield* setup(() => new Response(body, { status: 404 }))
+          yield* failed(call(rows.status)())
+          assert.lengthOf(seen, 1)
+        }
+      }))
+
     it.effect("nothing that the venue refused", () =>
       Effect.gen(function*() {
         const { call, seen } = yield* setup(() => Http.json(["error", 10020, "symbol: invalid"], 500))

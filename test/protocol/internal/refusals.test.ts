@@ -71,7 +71,9 @@ describe("errorTable", () => {
   for (
     const text of [
       "Invalid order: not enough tradable balance for 1 BTCUSD at 1",
-      "Cannot evaluate your available balance is only 3"
+      "Cannot evaluate your available balance is only 3",
+      // of a transfer between wallets
+      "Cannot complete transfer. Exchange balance insufficient"
     ]
   ) {
     it(`InsufficientBalance: ${text}`, () => {
@@ -196,6 +198,11 @@ describe("errorTable", () => {
     }
   })
 
+  it("404 and 403 with a page of a proxy are not repeated, 408 is", () => {
+    const isRetryable = (status: number) => failure(status, "<html></html>", { contentType: "text/html" }).isRetryable
+    assert.deepStrictEqual([404, 403, 408, 500, 502].map(isRetryable), [false, false, true, true, true])
+  })
+
   describe("outcome", () => {
     const outcome = (status: number, body: string) => BitfinexError.outcomeOf(failure(status, body, { read: false }))
     const refused: ReadonlyArray<readonly [status: number, body: string]> = [
@@ -213,6 +220,37 @@ describe("errorTable", () => {
     for (const [status, body] of refused) {
       it(`refused: ${status} ${body}`, () => assert.strictEqual(outcome(status, body), "refused"))
     }
+    it("is refused for these codes and no other one, whatever the text", () => {
+      const proving = new Set([
+        10001,
+        10020,
+        10050,
+        10100,
+        10111,
+        10112,
+        10113,
+        10114,
+        10200,
+        10300,
+        10301,
+        10302,
+        10305,
+        10400,
+        10401,
+        11000,
+        11010,
+        20060,
+        110202
+      ])
+      // every code of the manual, its neighbours, and codes of HTTP and of sockets
+      const codes = [
+        ...Array.from({ length: 1_500 }, (_, k) => 9_900 + k),
+        ...[0, 1, -1, 200, 429, 500, 503, 5000, 20051, 20061, 99_999, 110_201, 110_203, 1_000_100, 10_001.5]
+      ]
+      const found = [...codes, ...proving].filter((code) => outcome(500, `["error",${code},"any text"]`) === "refused")
+      assert.deepStrictEqual(new Set(found), proving)
+    })
+
     const unknown: ReadonlyArray<readonly [status: number, body: string]> = [
       [500, `["error",10000,"unknown"]`],
       [500, `["error",10008,"concurrency"]`],

@@ -40,7 +40,10 @@ describe("wallets of the fake exchange", () => {
     const { length } = venue.view().ledgers()
     for (
       const [body, refused] of [
-        [{ from: "exchange", to: "margin", currency: "USD", amount: "950.00000001" }, /not enough exchange balance/],
+        [
+          { from: "exchange", to: "margin", currency: "USD", amount: "950.00000001" },
+          /^Cannot complete transfer. Exchange balance insufficient$/
+        ],
         [{ from: "exchange", to: "margin", currency: "USD", amount: "-1" }, /^amount: invalid/],
         [{ from: "exchange", to: "margin", currency: "USD" }, /^amount: invalid/],
         [{ from: "exchange", to: "exchange", currency: "USD", amount: "1" }, /^to: invalid/],

@@ -81,7 +81,10 @@ const transfer = (call: Call) =>
     if (target === undefined) return yield* invalid(email === undefined ? "user_id_dst" : "email_dst")
     if (target === account && from === to && currency === currencyTo) return yield* invalid("to")
     const what = `${Money.text(Prices.amount(lots))} ${currency}`
-    if (lots > free(call, from, currency)) return yield* refuse(10001, `not enough ${from} balance for ${what}`)
+    // the words of a report (JKorf/Bitfinex.Net, issue 147)
+    if (lots > free(call, from, currency)) {
+      return yield* refuse(10001, `Cannot complete transfer. ${label(from)} balance insufficient`)
+    }
     const description = `Transfer of ${what} from wallet ${label(from)} to ${label(to)}`
     const change = { category: category.transfer, description }
     account.wallets.change({ ...change, type: from, currency, lots: -lots })
