@@ -243,11 +243,11 @@ describe("errorTable", () => {
         110202
       ])
       // every code of the manual, its neighbours, and codes of HTTP and of sockets
-      const codes = [
-        ...Array.from({ length: 1_500 }, (_, k) => 9_900 + k),
-        ...[0, 1, -1, 200, 429, 500, 503, 5000, 20051, 20061, 99_999, 110_201, 110_203, 1_000_100, 10_001.5]
-      ]
-      const found = [...codes, ...proving].filter((code) => outcome(500, `["error",${code},"any text"]`) === "refused")
+      const near = Array.from({ length: 1_500 }, (_, k) => 9_900 + k)
+      const far = [0, 1, -1, 200, 429, 500, 503, 5000, 20051, 20061, 99_999, 110_201, 110_203, 1_000_100, 10_001.5]
+      const found = [...near, ...far, ...proving].filter((code) =>
+        outcome(500, `["error",${code},"any text"]`) === "refused"
+      )
       assert.deepStrictEqual(new Set(found), proving)
     })
 
