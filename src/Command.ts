@@ -43,7 +43,8 @@ export interface SubmittedOrder extends Acknowledgement {
   /** UTC day of the submission by the clock of this machine, `YYYY-MM-DD` */
   readonly cidDate: `${number}-${number}-${number}`
   /**
-   * the order as the answer shows it: a notification has neither times nor status. For an OCO, one of the two orders
+   * the order as the answer shows it. A notification has neither times nor status. A trade (`by` is `te` or `tu`) has only
+   * id, `cid` and symbol of its order; every other field is then null. For an OCO, one of the two orders
    */
   readonly order: OrderNotice
 }
@@ -324,7 +325,10 @@ export interface Resolution {
   /** the error of the command; it names the command, and the order or offer */
   readonly unknown: OutcomeUnknown
   readonly outcome: Outcome
-  /** true for an order that appeared after `NotSeen`, and for its outcome after the SDK then cancelled it */
+  /**
+   * true for an order that appeared after `NotSeen`, `NeverPlaced` or `Unresolvable`, and for its outcome after the SDK
+   * then cancelled it. `Unresolvable` with it: orders under a `cid` of yours appeared, which may be another program's
+   */
   readonly isLate: boolean
 }
 
@@ -347,8 +351,8 @@ export interface LiveOrder {
   /** the venue's ids of its open orders; an OCO has two, a submission that was not seen yet has none */
   readonly ids: ReadonlyArray<number>
   /**
-   * the amount that may still be executed, base currency: positive to buy, negative to sell. For an OCO, that of one
-   * leg
+   * the largest amount that may still be executed, base currency: positive to buy, negative to sell. While an update of
+   * the amount is not proven to be done or refused, the larger of both amounts. For an OCO, that of one leg
    */
   readonly amount: number
 }
@@ -362,7 +366,10 @@ export interface LiveOrder {
 export interface Exposure {
   /** oldest first */
   readonly orders: ReadonlyArray<LiveOrder>
-  /** by symbol, the amounts that may still be bought and sold, base currency, both without a sign */
+  /**
+   * by symbol, the largest amounts that may still be bought and sold, base currency, both without a sign. While
+   * `replaceOrder` runs, its second order counts too, but for the amount of the first: both are never open at once
+   */
   readonly bySymbol: { readonly [symbol: string]: { readonly buy: number; readonly sell: number } }
 }
 

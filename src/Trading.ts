@@ -236,7 +236,8 @@ export interface Service {
   readonly resolutions: Stream.Stream<Resolution>
   /**
    * The orders of this service that may be live at this moment: in flight, accepted and not ended, unknown, or not
-   * seen. With the largest amount that they can still execute, by symbol and side.
+   * seen. With the largest amount that they can still execute, by symbol and side, updates and replacements in flight
+   * included.
    */
   readonly exposure: Effect.Effect<Exposure>
   /** The exposure now, and after each change. A slow consumer receives only the newest. */
@@ -274,7 +275,7 @@ export class Trading extends Context.Tag("effect-bitfinex/Trading")<Trading, Ser
  */
 export interface Options {
   /**
-   * What the SDK does with an order that appears after it was reported as `NotSeen`. `cancel` (default): it cancels the
+   * What the SDK does with an order that appears after it was reported as `NotSeen`, `NeverPlaced` or `Unresolvable`. `cancel` (default): it cancels the
    * order. It also writes a cancellation behind each unanswered submission on a socket that no longer answers, so that
    * an order which is delivered late is followed by its cancellation. `keep`: it only publishes the order on
    * `resolutions` and logs it.

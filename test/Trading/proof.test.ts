@@ -5,7 +5,7 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as AccountConnection from "../../src/AccountConnection.ts"
-import type { Exposure, Resolution } from "../../src/Command.ts"
+import type { Resolution } from "../../src/Command.ts"
 import type * as RateLimiter from "../../src/RateLimiter.ts"
 import type * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as Fault from "../../src/testing/Fault.ts"
@@ -261,46 +261,6 @@ describe("a layer that is released", () => {
       assert.include(error?.message, "released")
       const late = failureOf((yield* begin(own.submitOrder(resting)))()!)
       assert.strictEqual(late?._tag, "ConnectionClosed")
-    }).pipe(inMemory({ settings })))
-})
-
-describe("Trading.exposure", () => {
-  it.scoped("is the sum of what may still be executed by symbol and side, as it changes", () =>
-    Effect.gen(function*() {
-      const { trading, venue } = yield* live
-      const seen = yield* gather<Exposure, never, never>(trading.exposureChanges)
-      const now = Effect.map(trading.exposure, ({ bySymbol }) => bySymbol)
-      yield* begin(trading.submitOrder({ ...resting, amount: "0.1" }))
-      yield* begin(trading.submitOrder({ ...resting, amount: "0.2" }))
-      yield* begin(trading.submitOrder({ ...resting, amount: "-0.05", price: 200_000 }))
-      assert.deepStrictEqual(yield* now, { tBTCUSD: { buy: 0.3, sell: 0.05 } })
-      const [first, second] = venue.orders()
-      yield* venue.fill(first!.id, 0.04)
-      yield* settle
-      assert.deepStrictEqual(yield* now, { tBTCUSD: { buy: 0.26, sell: 0.05 } })
-      // ended while no event came: asked for after the login
-      yield* inject(Fault.Drop.make({ code: 1006 }))
-      yield* venue.cancel(second!.id)
-      yield* pass("3 seconds")
-      const left = first!.amountOrig === 0.1 ? 0.06 : 0.16
-      assert.deepStrictEqual((yield* now)["tBTCUSD"]?.buy, left)
-      yield* begin(trading.cancelOrders({ all: true }))
-      assert.deepStrictEqual(yield* trading.exposure, { orders: [], bySymbol: {} })
-      yield* settle
-      assert.deepStrictEqual(seen.at(-1), { orders: [], bySymbol: {} })
-    }).pipe(inMemory({ settings })))
-
-  it.scoped("an update of the amount counts with the new one, under either rule of the venue", () =>
-    Effect.gen(function*() {
-      const { trading, venue } = yield* live
-      for (const rule of ["sum", "first"] as const) {
-        yield* inject(Fault.OriginalAmount.make({ rule }))
-        yield* begin(trading.submitOrder({ ...resting, amount: "0.1" }))
-        const { id } = venue.orders().at(-1)!
-        yield* begin(trading.updateOrder({ id, amount: "0.3" }))
-        assert.deepStrictEqual((yield* trading.exposure).bySymbol, { tBTCUSD: { buy: 0.3, sell: 0 } })
-        yield* begin(trading.cancelOrder({ id }))
-      }
     }).pipe(inMemory({ settings })))
 })
 

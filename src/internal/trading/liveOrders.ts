@@ -4,28 +4,14 @@
  * @internal
  */
 import type * as Stream from "effect/Stream"
-import type { Exposure, LiveOrder, Outcome } from "../../Command.ts"
+import type { Exposure, Outcome } from "../../Command.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
-import { sum } from "../../protocol/internal/quantity.ts"
-import { isOrderMoving, type Order } from "../../protocol/records/Order.ts"
+import type { Order } from "../../protocol/records/Order.ts"
 import type { RowsEvent, SessionEvent } from "../account/events.ts"
 import * as Hub from "../stream/hub.ts"
 import type { Phase } from "./inFlight.ts"
-import type { Submission } from "./operation.ts"
-
-/** an order of a submission, as it was reported last; what is left of it, signed */
-interface Leg {
-  readonly left: number
-  readonly isOver: boolean
-}
-
-interface Entry {
-  readonly submission: Submission
-  readonly cidDate: `${number}-${number}-${number}`
-  readonly state: LiveOrder["state"]
-  /** by id */
-  readonly legs: ReadonlyMap<number, Leg>
-}
+import * as LiveEntry from "./liveEntry.ts"
+import type { Change, Operation } from "./operation.ts"
 
 export interface LiveOrders {
   readonly get: () => Exposure
@@ -35,12 +21,16 @@ export interface LiveOrders {
   readonly isUnsettled: (cid: number) => boolean
   /** ids of accepted orders that are open, by what is known */
   readonly accepted: () => ReadonlyArray<number>
-  readonly onSent: (submission: Submission, mts: number) => void
-  readonly onUnsent: (cid: number) => void
-  readonly onPhase: (cid: number, phase: Phase<unknown, unknown>) => void
-  readonly onOutcome: (cid: number, outcome: Outcome) => void
-  /** nothing watches for it any more */
-  readonly onUnwatched: (cid: number) => void
+  readonly onSent: (operation: Operation, mts: number) => void
+  readonly onUnsent: (operation: Operation) => void
+  readonly onPhase: (operation: Operation, phase: Phase<unknown, unknown>) => void
+  readonly onOutcome: (operation: Operation, outcome: Outcome) => void
+  /** nothing watches for its order any more */
+  readonly onUnwatched: (operation: Operation) => void
+  /** an order is being replaced, by one with this cid that is not submitted yet */
+  readonly onPlanned: (cid: number, planned: LiveEntry.Planned) => void
+  /** the second order was submitted, or will not be */
+  readonly onPlanEnded: (cid: number) => void
   readonly onGone: (ids: ReadonlyArray<number>) => void
   readonly onEnded: (rows: ReadonlyArray<Order>) => void
   readonly onEvent: (event: SessionEvent) => void
@@ -49,58 +39,23 @@ export interface LiveOrders {
 /** entries that were taken not to exist, at most */
 const remembered = 10_000
 
-const isOver = ({ legs, submission }: Entry): boolean =>
-  legs.size >= submission.legs && [...legs.values()].every((leg) => leg.isOver)
-
-/** What may still be executed of an entry: of a pair one leg, since the fill of one cancels the other. */
-const leftOf = ({ legs, submission }: Entry): number => {
-  const known = [...legs.values()].map(({ isOver, left }) => isOver ? 0 : Math.abs(left))
-  const all = legs.size < submission.legs ? [...known, Math.abs(submission.amount)] : known
-  return Math.sign(submission.amount) * Math.max(0, ...all)
-}
-
 const idOf = (record: unknown): number | undefined => {
   const id: unknown = typeof record === "object" && record !== null && "id" in record ? record.id : undefined
   return typeof id === "number" ? id : undefined
 }
 
-const exposureOf = (entries: Iterable<Entry>): Exposure => {
-  const orders = [...entries].map((entry): LiveOrder => ({
-    cid: entry.submission.cid,
-    cidDate: entry.cidDate,
-    symbol: entry.submission.symbol,
-    state: entry.state,
-    ids: [...entry.legs].flatMap(([id, leg]) => leg.isOver ? [] : [id]),
-    amount: leftOf(entry)
-  }))
-  const symbols = [...new Set(orders.map(({ symbol }) => symbol))]
-  const side = (symbol: string, sign: number) =>
-    sum(
-      orders.flatMap((each) => each.symbol === symbol && Math.sign(each.amount) === sign ? [Math.abs(each.amount)] : [])
-    )
-  return {
-    orders,
-    bySymbol: Object.fromEntries(
-      symbols.map((symbol) => [symbol, { buy: side(symbol, 1), sell: side(symbol, -1) }])
-    )
-  }
-}
+type Entry = LiveEntry.Entry
 
-export const make = (): LiveOrders => {
+/** The entries by cid, and by the ids of their orders. */
+const makeStore = () => {
   const entries = new Map<number, Entry>()
   const byId = new Map<number, number>()
   /** entries that were taken not to exist: the venue may show one after all */
   const absent = new Map<number, Entry>()
-  const get = () => exposureOf(entries.values())
+  /** second orders of replacements that are not submitted yet */
+  const planned = new Map<number, LiveEntry.Planned>()
+  const get = (): Exposure => LiveEntry.exposureOf(entries, planned)
   const newest = Hub.newest(get)
-
-  const put = (entry: Entry): void => {
-    const { cid } = entry.submission
-    if (isOver(entry)) return drop(cid)
-    entries.set(cid, entry)
-    for (const id of entry.legs.keys()) byId.set(id, cid)
-    newest.changed()
-  }
 
   const drop = (cid: number): void => {
     const entry = entries.get(cid)
@@ -110,114 +65,132 @@ export const make = (): LiveOrders => {
     newest.changed()
   }
 
-  const dropAbsent = (cid: number): void => {
-    const entry = entries.get(cid)
-    if (entry !== undefined && Cid.isIssued(cid)) absent.set(cid, entry)
-    if (absent.size > remembered) absent.delete(absent.keys().next().value!)
-    drop(cid)
-  }
-
-  /** an order with the cid is open after all */
-  const revive = (cid: number): void => {
-    const entry = absent.get(cid)
-    if (entry === undefined) return
-    absent.delete(cid)
-    put(entry)
-  }
-
-  const change = (cid: number, f: (entry: Entry) => Entry): void => {
-    const entry = entries.get(cid)
-    if (entry !== undefined) put(f(entry))
-  }
-
-  const withLegs = (rows: ReadonlyArray<Order>, isGone: (row: Order) => boolean) => (entry: Entry): Entry => ({
-    ...entry,
-    state: "accepted",
-    legs: new Map([
-      ...entry.legs,
-      ...rows.map((row): [number, Leg] => [row.id, {
-        left: row.amount,
-        // an order that ended does not come back: a row may be older than what is known
-        isOver: isGone(row) || entry.legs.get(row.id)?.isOver === true
-      }])
-    ])
-  })
-
-  const onRows = (event: RowsEvent): void => {
-    if (event.family !== "orders" || entries.size + absent.size === 0) return
-    const isGone = event._tag === "Update" && event.type === "oc"
-    if (isGone) onGone(event.unread.flatMap(({ cells }) => Array.isArray(cells) ? [cells[0]] : []))
-    for (const row of event.rows) {
-      const cid = byId.get(row.id) ?? (row.cid !== null && Cid.isIssued(row.cid) ? row.cid : undefined)
-      if (cid === undefined) continue
-      if (!isGone) revive(cid)
-      change(cid, withLegs([row], () => isGone))
-    }
-  }
-
-  /** orders that ended, whose rows cannot be read */
-  const onGone = (ids: ReadonlyArray<number>): void => {
-    for (const id of ids) {
-      const cid = byId.get(id)
-      if (cid === undefined) continue
-      change(cid, (entry) => ({ ...entry, legs: new Map([...entry.legs, [id, { left: 0, isOver: true }]]) }))
-    }
+  const put = (entry: Entry): void => {
+    const { cid } = entry.submission
+    if (LiveEntry.isOver(entry)) return drop(cid)
+    entries.set(cid, entry)
+    for (const id of entry.legs.keys()) byId.set(id, cid)
+    planned.delete(cid)
+    newest.changed()
   }
 
   return {
+    entries,
+    byId,
+    /** cids of the submissions whose orders changes concern */
+    holders: new WeakMap<Change, number>(),
     get,
     changes: newest.stream,
+    isEmpty: () => entries.size + absent.size === 0,
+    put,
+    drop,
+    dropAbsent: (cid: number): void => {
+      const entry = entries.get(cid)
+      if (entry !== undefined && Cid.isIssued(cid)) absent.set(cid, entry)
+      if (absent.size > remembered) absent.delete(absent.keys().next().value!)
+      drop(cid)
+    },
+    /** an order with the cid is open after all */
+    revive: (cid: number): void => {
+      const entry = absent.get(cid)
+      if (entry === undefined) return
+      absent.delete(cid)
+      put(entry)
+    },
+    change: (cid: number | undefined, f: (entry: Entry) => Entry): void => {
+      const entry = cid === undefined ? undefined : entries.get(cid)
+      if (entry !== undefined) put(f(entry))
+    },
+    /** cid of the submission that an order belongs to */
+    cidOf: ({ cid, id }: Order): number | undefined =>
+      byId.get(id) ?? (cid !== null && Cid.isIssued(cid) ? cid : undefined),
+    plan: (cid: number, plan: LiveEntry.Planned | undefined): void => {
+      if (plan === undefined ? !planned.delete(cid) : (entries.has(cid) || !planned.set(cid, plan))) return
+      newest.changed()
+    }
+  }
+}
+
+type Store = ReturnType<typeof makeStore>
+
+/** takes in what a submission came to so far */
+const onSubmission = (store: Store, cid: number, phase: Phase<unknown, unknown>): void => {
+  const answer = phase._tag === "Unknown" ? phase.late : phase
+  if (phase._tag === "Unknown" && answer === undefined) {
+    return store.change(cid, (entry) => ({ ...entry, state: entry.legs.size > 0 ? "accepted" : "unknown" }))
+  }
+  if (answer?._tag === "Refused") return store.drop(cid)
+  const id = answer?._tag === "Accepted" ? idOf(answer.record) : undefined
+  if (id !== undefined) store.change(cid, (entry) => LiveEntry.withId(entry, id))
+}
+
+/** takes in what a change of an amount came to so far */
+const onChange = (store: Store, change: Change, phase: Phase<unknown, unknown>): void => {
+  const answer = phase._tag === "Unknown" ? phase.late : phase
+  if (answer?._tag !== "Refused" && answer?._tag !== "Accepted") return
+  store.change(store.holders.get(change), (entry) => LiveEntry.withChangeAnswered(entry, change, answer))
+}
+
+const onRows = (store: Store, event: RowsEvent): void => {
+  if (event.family !== "orders" || store.isEmpty()) return
+  const isGone = event._tag === "Update" && event.type === "oc"
+  if (isGone) onGone(store, event.unread.flatMap(({ cells }) => Array.isArray(cells) ? [cells[0]] : []))
+  for (const row of event.rows) {
+    const cid = store.cidOf(row)
+    if (cid === undefined) continue
+    if (!isGone) store.revive(cid)
+    store.change(cid, (entry) => LiveEntry.withRows(entry, [row], () => isGone, event._tag === "Snapshot"))
+  }
+}
+
+/** orders that ended, whose rows cannot be read */
+const onGone = (store: Store, ids: ReadonlyArray<number>): void => {
+  for (const id of ids) store.change(store.byId.get(id), (entry) => LiveEntry.withEnd(entry, id))
+}
+
+export const make = (): LiveOrders => {
+  const store = makeStore()
+  const { byId, entries } = store
+  return {
+    get: store.get,
+    changes: store.changes,
     isUnsettled: (cid) => {
       const entry = entries.get(cid)
-      return entry !== undefined && (entry.state !== "accepted" || entry.legs.size < entry.submission.legs)
+      return entry !== undefined && !LiveEntry.isSettled(entry)
     },
     accepted: () => [...byId].flatMap(([id, cid]) => entries.get(cid)?.legs.get(id)?.isOver === false ? [id] : []),
-    onSent: (submission, mts) => put({ submission, cidDate: Cid.dayOf(mts), state: "sent", legs: new Map() }),
-    onUnsent: drop,
-    onPhase: (cid, phase) => {
-      const answer = phase._tag === "Unknown" ? phase.late : phase
-      if (phase._tag === "Unknown" && answer === undefined) {
-        return change(cid, (entry) => ({ ...entry, state: entry.legs.size > 0 ? "accepted" : "unknown" }))
-      }
-      if (answer?._tag === "Refused") return drop(cid)
-      const id = answer?._tag === "Accepted" ? idOf(answer.record) : undefined
-      if (id === undefined) return
-      change(cid, (entry) => ({
-        ...entry,
-        state: "accepted",
-        legs: entry.legs.has(id)
-          ? entry.legs
-          : new Map([...entry.legs, [id, { left: entry.submission.amount, isOver: false }]])
-      }))
+    onSent: ({ change, submission }, mts) => {
+      if (submission !== undefined) store.put(LiveEntry.make(submission, Cid.dayOf(mts)))
+      if (change === undefined) return
+      const cid = change.id === undefined ? change.cid : byId.get(change.id)
+      if (cid === undefined) return
+      store.holders.set(change, cid)
+      store.change(cid, (entry) => LiveEntry.withChange(entry, change))
     },
-    onOutcome: (cid, outcome) => {
-      switch (outcome._tag) {
-        case "NeverPlaced":
-          return dropAbsent(cid)
-        case "NotSeen":
-          return change(cid, (entry) => ({ ...entry, state: "notSeen" }))
-        case "Placed":
-        case "PartiallyFilled":
-        case "Filled":
-        case "Cancelled": {
-          const isPast = outcome._tag === "Filled" || outcome._tag === "Cancelled"
-          return change(
-            cid,
-            withLegs(outcome.orders, (row) => outcome.orders.length === 1 ? isPast : !isOrderMoving(row.status))
-          )
-        }
-      }
+    onUnsent: ({ change, submission }) => {
+      if (submission !== undefined) store.drop(submission.cid)
+      if (change === undefined) return
+      store.change(store.holders.get(change), (entry) => LiveEntry.withoutChange(entry, change))
     },
-    onUnwatched: dropAbsent,
-    onGone,
+    onPhase: ({ change, submission }, phase) => {
+      if (submission !== undefined) onSubmission(store, submission.cid, phase)
+      if (change !== undefined) onChange(store, change, phase)
+    },
+    onOutcome: ({ change, submission }, outcome) => {
+      if (submission !== undefined && outcome._tag === "NeverPlaced") store.dropAbsent(submission.cid)
+      else if (submission !== undefined) store.change(submission.cid, (entry) => LiveEntry.withOutcome(entry, outcome))
+      if (change === undefined) return
+      store.change(store.holders.get(change), (entry) => LiveEntry.withChangeResolved(entry, change, outcome))
+    },
+    onUnwatched: ({ submission }) => submission === undefined ? undefined : store.dropAbsent(submission.cid),
+    onPlanned: (cid, planned) => store.plan(cid, planned),
+    onPlanEnded: (cid) => store.plan(cid, undefined),
+    onGone: (ids) => onGone(store, ids),
     onEnded: (rows) => {
-      for (const row of rows) {
-        const cid = byId.get(row.id) ?? (row.cid !== null && Cid.isIssued(row.cid) ? row.cid : undefined)
-        if (cid !== undefined) change(cid, withLegs([row], () => true))
-      }
+      for (const row of rows) store.change(store.cidOf(row), (entry) => LiveEntry.withRows(entry, [row], () => true))
     },
     onEvent: (event) => {
-      if (event._tag === "Snapshot" || event._tag === "Update") onRows(event)
+      if (event._tag === "Snapshot" || event._tag === "Update") onRows(store, event)
     }
   }
 }

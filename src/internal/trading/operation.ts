@@ -15,7 +15,7 @@ import {
   type PageOverflow,
   type RestError
 } from "../../BitfinexError.ts"
-import type { Outcome } from "../../Command.ts"
+import type { Outcome, Unresolvable } from "../../Command.ts"
 import type { Shown } from "../../OrderOutcome.ts"
 import type { CalcItem, Input } from "../../protocol/channels/Inputs.ts"
 import type { AnyArgs } from "../../protocol/Endpoint.ts"
@@ -39,8 +39,11 @@ export interface Plan<out A> {
   /** what the venue shows of it while an answer is still awaited; undefined when it shows nothing */
   readonly probe?: Effect.Effect<A | undefined, LookupError>
   readonly resolve: (unresolved: Unresolved) => Effect.Effect<Outcome, LookupError>
-  /** what is found after `NotSeen`; undefined when the time for it is over */
-  readonly watch?: (unresolved: Unresolved) => Effect.Effect<Shown | undefined>
+  /**
+   * what is found after `NotSeen` or `Unresolvable`: the order, or orders that may be it; undefined when the time for it
+   * is over
+   */
+  readonly watch?: (unresolved: Unresolved) => Effect.Effect<Shown | Unresolvable | undefined>
 }
 
 /** A new order that may come into being. */
@@ -50,6 +53,16 @@ export interface Submission {
   /** signed */
   readonly amount: number
   readonly legs: 1 | 2
+}
+
+/** A change of an amount, of which it may not be known whether it was executed. */
+export interface Change {
+  /** the order: its id, or its cid */
+  readonly id: number | undefined
+  readonly cid: number | undefined
+  /** the new amount, signed; undefined where the change adds `delta` to the amount */
+  readonly amount: number | undefined
+  readonly delta: number | undefined
 }
 
 /** One operation of a command; all but batches have one. */
@@ -66,6 +79,7 @@ export interface Operation<out A = unknown, out U extends OutcomeUnknown = Outco
   /** null when nothing can be found out */
   readonly plan: ((known: Known) => Plan<A>) | null
   readonly submission?: Submission
+  readonly change?: Change
   /** why it must not be written any more, asked at the moment of sending; undefined when it may */
   readonly refuse?: () => Exclude<CommandError, OutcomeUnknown> | undefined
 }
@@ -133,6 +147,16 @@ const named = (operation: string, { cid, cidDate, id }: AnyArgs) => {
 
 const nameOf = ({ cid, cidDate, id }: AnyArgs): string => id === undefined ? `${cid}/${cidDate}` : String(id)
 
+/** undefined where the update leaves the amount as it is */
+const changeOf = ({ amount, cid, delta, id }: AnyArgs): Change | undefined =>
+  amount === undefined && delta === undefined ? undefined : {
+    // the casts: the arguments were checked
+    id: id as number | undefined,
+    cid: cid as number | undefined,
+    amount: amount === undefined ? undefined : number(amount),
+    delta: delta === undefined ? undefined : number(delta)
+  }
+
 export const make = (plans: Plans) => {
   const on = (operation: string, args: AnyArgs): Operation<Rules.NamedNotice, OrderUnknown> => {
     const cid = args["cid"] as number // checked
@@ -152,13 +176,17 @@ export const make = (plans: Plans) => {
     }
   }
 
-  const ou = (operation: string, args: AnyArgs): Operation<OrderNotice> => ({
-    operation,
-    rule: (known) => Rules.ou(args, known),
-    keys: [`ou ${nameOf(args)}`],
-    unknown: named(operation, args),
-    plan: plans.update(args)
-  })
+  const ou = (operation: string, args: AnyArgs): Operation<OrderNotice> => {
+    const change = changeOf(args)
+    return {
+      operation,
+      rule: (known) => Rules.ou(args, known),
+      keys: [`ou ${nameOf(args)}`],
+      unknown: named(operation, args),
+      plan: plans.update(args),
+      ...(change === undefined ? {} : { change })
+    }
+  }
 
   const oc = (operation: string, args: AnyArgs): Operation<OrderNotice> => ({
     operation,

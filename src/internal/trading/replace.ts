@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import { type CommandError, InvalidInput, OutcomeUnknown, type RestError } from "../../BitfinexError.ts"
 import type { NothingLeft, Replaced, SubmittedOrder } from "../../Command.ts"
 import type { accountInputs, Args } from "../../protocol/channels/Inputs.ts"
+import * as Cid from "../../protocol/internal/cid.ts"
 import * as Executions from "../../protocol/internal/executions.ts"
 import { isSameAmount, sum } from "../../protocol/internal/quantity.ts"
 import { hasExecutions, type Order } from "../../protocol/records/Order.ts"
@@ -19,6 +20,7 @@ import type * as Symbols from "../../protocol/Symbols.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type { Session } from "../account/session.ts"
 import * as Later from "../time/later.ts"
+import type { LiveOrders } from "./liveOrders.ts"
 import type { Released } from "./released.ts"
 import { number } from "./rules/rule.ts"
 
@@ -34,139 +36,151 @@ type Submit = (order: NewOrder) => Effect.Effect<SubmittedOrder, CommandError>
 const unclear = (operation: string, id: number, reason: string): OutcomeUnknown =>
   new OutcomeUnknown({ operation, cid: null, cidDate: null, id, mts: null, error: null, reason })
 
-/** Makes `replaceOrder` for each way to submit; all of them share the rule that an order is replaced once at a time. */
-export const make = ({ cancel, released, rest, session }: {
+interface Needs {
   readonly session: Session
   readonly rest: RestAuthClient.Service
   readonly released: Released
+  readonly liveOrders: Pick<LiveOrders, "onPlanned" | "onPlanEnded">
   readonly cancel: (id: number) => Effect.Effect<unknown, CommandError>
-}) => {
-  const settle = session.settings.orderSettle
+}
 
-  /** what the venue shows of the past order, by an event or when it is asked */
-  const endOf = (id: number): Effect.Effect<Order> =>
-    Effect.suspend(() => {
-      const ended = Later.deferred<Order>()
-      const stop = session.subscribe((event) => {
-        if (event._tag !== "Update" || event.family !== "orders" || event.type !== "oc") return
-        const row = event.rows.find((each) => each.id === id)
-        if (row !== undefined) Later.done(ended, Effect.succeed(row))
-      })
-      const asked = Effect.gen(function*() {
-        while (true) {
-          yield* Effect.sleep(pause)
-          // a reading that fails is made again
-          const rows = yield* Effect.orElseSucceed(rest.ordersHistory({ id: [id] }), () => [])
-          const row = rows.find((each) => each.id === id)
-          if (row !== undefined) return row
-        }
-      })
-      return Effect.ensuring(Effect.raceFirst(Deferred.await(ended), asked), Effect.sync(stop))
+/** the past order as the venue shows it, by an event or when it is asked */
+const endOf = ({ rest, session }: Needs, id: number): Effect.Effect<Order> =>
+  Effect.suspend(() => {
+    const ended = Later.deferred<Order>()
+    const stop = session.subscribe((event) => {
+      if (event._tag !== "Update" || event.family !== "orders" || event.type !== "oc") return
+      const row = event.rows.find((each) => each.id === id)
+      if (row !== undefined) Later.done(ended, Effect.succeed(row))
     })
-
-  /**
-   * What an order that has ended executed, signed: the sum of its trades, each counted once. Trades may be shown late, so
-   * they count only when they agree with the row of the order. Where they never do, the caller gives up.
-   */
-  const executedOf = (order: Order): Effect.Effect<number, RestError> => {
-    if (!hasExecutions(order) && isSameAmount(order.amount, order.amountOrig)) return Effect.succeed(0)
-    // the cast: symbols of orders are those of trading
-    const symbol = order.symbol as Symbols.TradingSymbol
-    const traded = Effect.map(
-      rest.orderTrades({ symbol, id: order.id }),
-      (rows) => [...new Map(rows.filter(({ orderId }) => orderId === order.id).map((row) => [row.id, row])).values()]
-    )
-    return Effect.gen(function*() {
-      for (let reading = 0;; reading++) {
-        const trades = yield* traded
-        // an update may have changed one of the two amounts alone: without executions there are no trades
-        const isNone = trades.length === 0 && !hasExecutions(order) && reading > 0
-        if (isNone || (trades.length > 0 && Executions.areAllOf(order, trades))) {
-          return sum(trades.map(({ execAmount }) => execAmount))
-        }
-        yield* Effect.sleep(settle)
+    const asked = Effect.gen(function*() {
+      while (true) {
+        yield* Effect.sleep(pause)
+        // a reading that fails is made again
+        const rows = yield* Effect.orElseSucceed(rest.ordersHistory({ id: [id] }), () => [])
+        const row = rows.find((each) => each.id === id)
+        if (row !== undefined) return row
       }
-    }).pipe(Effect.retry({ while: (error) => error.isRetryable, schedule: session.settings.retryReads }))
-  }
+    })
+    return Effect.ensuring(Effect.raceFirst(Deferred.await(ended), asked), Effect.sync(stop))
+  })
 
-  /** the end of the order, once it is cancelled and the venue shows it */
-  const close = (operation: string, id: number, within: Duration.DurationInput): Effect.Effect<Order, CommandError> =>
-    Effect.scoped(Effect.gen(function*() {
-      const watch = yield* Effect.fork(endOf(id))
-      const cancelled = yield* Effect.either(cancel(id))
-      const failure = Either.isLeft(cancelled) ? cancelled.left : undefined
-      const isGone = failure?._tag === "OrderNotFound"
-      if (failure !== undefined && failure._tag !== "OutcomeUnknown" && !isGone) return yield* Effect.fail(failure)
-      // an order that is not open any more is among past ones, which the venue may show late
-      const ended = yield* Effect.timeoutOption(Fiber.join(watch), isGone ? Duration.times(settle, 2) : within)
-      if (Option.isSome(ended)) return ended.value
-      const reason = `its end is not proven within ${Duration.format(within)}, so nothing was submitted`
-      return yield* Effect.fail(failure ?? unclear(operation, id, reason))
-    }))
+/**
+ * What an order that has ended executed, signed: the sum of its trades, each counted once. Trades may be shown late, so
+ * they count only when they agree with the row of the order. Where they never do, the caller gives up.
+ */
+const executedOf = ({ rest, session: { settings } }: Needs, order: Order): Effect.Effect<number, RestError> => {
+  if (!hasExecutions(order) && isSameAmount(order.amount, order.amountOrig)) return Effect.succeed(0)
+  // the cast: symbols of orders are those of trading
+  const symbol = order.symbol as Symbols.TradingSymbol
+  const traded = Effect.map(
+    rest.orderTrades({ symbol, id: order.id }),
+    (rows) => [...new Map(rows.filter(({ orderId }) => orderId === order.id).map((row) => [row.id, row])).values()]
+  )
+  return Effect.gen(function*() {
+    for (let reading = 0;; reading++) {
+      const trades = yield* traded
+      // an update may have changed one of the two amounts alone: without executions there are no trades
+      const isNone = trades.length === 0 && !hasExecutions(order) && reading > 0
+      if (isNone || (trades.length > 0 && Executions.areAllOf(order, trades))) {
+        return sum(trades.map(({ execAmount }) => execAmount))
+      }
+      yield* Effect.sleep(settings.orderSettle)
+    }
+  }).pipe(Effect.retry({ while: (error) => error.isRetryable, schedule: settings.retryReads }))
+}
 
+interface Replacement {
+  readonly operation: string
+  readonly id: number
+  /** with the cid of the second order */
+  readonly order: NewOrder & { readonly cid: number }
+  readonly submit: Submit
+  readonly within: Duration.DurationInput
+}
+
+/** the end of the order, once it is cancelled and the venue shows it */
+const close = (needs: Needs, { id, operation, within }: Replacement): Effect.Effect<Order, CommandError> =>
+  Effect.scoped(Effect.gen(function*() {
+    const watch = yield* Effect.fork(endOf(needs, id))
+    const cancelled = yield* Effect.either(needs.cancel(id))
+    const failure = Either.isLeft(cancelled) ? cancelled.left : undefined
+    const isGone = failure?._tag === "OrderNotFound"
+    if (failure !== undefined && failure._tag !== "OutcomeUnknown" && !isGone) return yield* Effect.fail(failure)
+    // an order that is not open any more is among past ones, which the venue may show late
+    const settle = Duration.times(needs.session.settings.orderSettle, 2)
+    const ended = yield* Effect.timeoutOption(Fiber.join(watch), isGone ? settle : within)
+    if (Option.isSome(ended)) return ended.value
+    const reason = `its end is not proven within ${Duration.format(within)}, so nothing was submitted`
+    return yield* Effect.fail(failure ?? unclear(operation, id, reason))
+  }))
+
+const execute = (needs: Needs, replacement: Replacement): Effect.Effect<Replaced | NothingLeft, CommandError> =>
+  Effect.gen(function*() {
+    const { id, operation, order, submit, within } = replacement
+    const no = (reason: string) => unclear(operation, id, `${reason}, so nothing was submitted`)
+    const executing = Effect.flatMap(close(needs, replacement), (ended) =>
+      Effect.map(
+        executedOf(needs, ended).pipe(
+          Effect.mapError((error) =>
+            unclear(operation, id, `what it executed is not known, so nothing was submitted: ${error.message}`)
+          ),
+          Effect.timeoutFail({
+            duration: within,
+            onTimeout: () => no("its trades do not agree with what is left of it")
+          })
+        ),
+        (executed) => ({ ended, executed })
+      ))
+    const { ended, executed } = yield* needs.released.before(executing, () => no("its layer was released"))
+    const wanted = number(order.amount)
+    const left = sum([wanted, -executed])
+    if (isSameAmount(left, 0) || Math.sign(left) !== Math.sign(wanted)) {
+      return { _tag: "NothingLeft", ended, executed } as const
+    }
+    const amount = isSameAmount(executed, 0) ? order.amount : left
+    const submitted = yield* submit({ ...order, amount })
+    return { _tag: "Replaced", ended, executed, submitted } as const
+  })
+
+/** Makes `replaceOrder` for each way to submit; all of them share the rule that an order is replaced once at a time. */
+export const make = (needs: Needs) => {
   /** orders whose replacement is in progress: a second one would submit twice for the same amount */
   const replacing = new Set<number>()
 
-  /** one call at a time for an order */
-  const alone = <A>(
-    operation: string,
-    id: number,
-    work: Effect.Effect<A, CommandError>
-  ): Effect.Effect<A, CommandError> =>
-    Effect.acquireUseRelease(
-      Effect.suspend((): Effect.Effect<void, InvalidInput> => {
-        if (!replacing.has(id)) return Effect.sync(() => void replacing.add(id))
+  const begin = ({ id, operation, order }: Replacement): Effect.Effect<void, InvalidInput> =>
+    Effect.suspend(() => {
+      if (replacing.has(id)) {
         const reason = "another call is replacing this order; wait for its result"
         return Effect.fail(new InvalidInput({ operation, field: "id", value: String(id), reason }))
-      }),
-      () => work,
-      () => Effect.sync(() => replacing.delete(id))
-    )
-
-  const replaced = (
-    operation: string,
-    submit: Submit,
-    { id, order }: { readonly id: number; readonly order: NewOrder },
-    within: Duration.DurationInput
-  ): Effect.Effect<Replaced | NothingLeft, CommandError> =>
-    Effect.gen(function*() {
-      const executing = Effect.flatMap(close(operation, id, within), (ended) =>
-        Effect.map(
-          executedOf(ended).pipe(
-            Effect.mapError((error) =>
-              unclear(operation, id, `what it executed is not known, so nothing was submitted: ${error.message}`)
-            ),
-            Effect.timeoutFail({
-              duration: within,
-              onTimeout: () =>
-                unclear(operation, id, "its trades do not agree with what is left of it, so nothing was submitted")
-            })
-          ),
-          (executed) => ({ ended, executed })
-        ))
-      const { ended, executed } = yield* released.before(
-        executing,
-        () => unclear(operation, id, "its layer was released, so nothing was submitted")
-      )
-      const wanted = number(order.amount)
-      const left = sum([wanted, -executed])
-      if (isSameAmount(left, 0) || Math.sign(left) !== Math.sign(wanted)) {
-        return { _tag: "NothingLeft", ended, executed } as const
       }
-      const amount = isSameAmount(executed, 0) ? order.amount : left
-      const submitted = yield* submit({ ...order, amount })
-      return { _tag: "Replaced", ended, executed, submitted } as const
+      replacing.add(id)
+      // what the second order will execute counts from now on
+      needs.liveOrders.onPlanned(order.cid, { id, symbol: order.symbol, amount: number(order.amount) })
+      return Effect.void
     })
 
   return (submit: Submit) =>
-    Effect.fn("Trading.replaceOrder")((
+    Effect.fn("Trading.replaceOrder")(function*(
       given: { readonly id: number; readonly order: NewOrder },
       options?: { readonly within?: Duration.DurationInput }
-    ): Effect.Effect<Replaced | NothingLeft, CommandError> =>
-      Effect.suspend(() => {
-        const operation = "Trading.replaceOrder"
-        const work = replaced(operation, submit, given, options?.within ?? aMinute)
-        return alone(operation, given.id, work)
-      })
-    )
+    ): Effect.fn.Return<Replaced | NothingLeft, CommandError> {
+      const cid = given.order?.cid ?? (yield* Cid.next)
+      const replacement: Replacement = {
+        operation: "Trading.replaceOrder",
+        id: given.id,
+        order: { ...given.order, cid },
+        submit,
+        within: options?.within ?? aMinute
+      }
+      return yield* Effect.acquireUseRelease(
+        begin(replacement),
+        () => execute(needs, replacement),
+        () =>
+          Effect.sync(() => {
+            replacing.delete(given.id)
+            needs.liveOrders.onPlanEnded(cid)
+          })
+      )
+    })
 }

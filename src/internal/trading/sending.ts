@@ -210,7 +210,7 @@ const follow = <A, U extends OutcomeUnknown>(core: Core, operation: Operation<A,
   let isProbed = false
   return (flight: Flight<A, U>, written: Written): void => {
     const { phase } = flight
-    if (operation.submission !== undefined) liveOrders.onPhase(operation.submission.cid, phase)
+    liveOrders.onPhase(operation, phase)
     if (phase._tag === "Waiting" && plan !== undefined && !isProbed) {
       isProbed = true
       probe(core, plan, flight)
@@ -219,7 +219,7 @@ const follow = <A, U extends OutcomeUnknown>(core: Core, operation: Operation<A,
       if (plan === undefined) correlation.remove(flight)
       else {
         if (operation.isHeld === true) hold.unresolved++
-        resolver.start(plan, {
+        resolver.start(operation, plan, {
           unknown: phase.unknown,
           sent: written.sent,
           mark: written.mark,
@@ -276,11 +276,11 @@ const write = <A, U extends OutcomeUnknown>(core: Core, command: Writing<A, U>):
   const written: Written = { epoch, sent, mark, parts, flights, isSettled, stopTimer: nothing, wake: nothing }
   // registered before the frame is written: the answer may come while it is being written
   for (const flight of flights) correlation.add(flight)
-  for (const { submission } of parts) if (submission !== undefined) liveOrders.onSent(submission, sent)
+  for (const operation of parts) liveOrders.onSent(operation, sent)
   if (!session.send(epoch, frame)) {
     fences.forget(mark)
     for (const flight of flights) correlation.remove(flight)
-    for (const { submission } of parts) if (submission !== undefined) liveOrders.onUnsent(submission.cid)
+    for (const operation of parts) liveOrders.onUnsent(operation)
     return undefined
   }
   tracked.add(written)

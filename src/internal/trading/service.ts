@@ -402,7 +402,7 @@ export const make = Effect.fnUntraced(function*(
   const { cancelOrder } = methods
   const submitOrder = (order: NewOrder) => methods.submitOrder(order)
 
-  const replaceOrder = Replace.make({ session, rest, released, cancel: (id) => cancelOrder({ id }) })
+  const replaceOrder = Replace.make({ session, rest, released, liveOrders, cancel: (id) => cancelOrder({ id }) })
 
   const submitter = (submit: typeof submitOrder) => ({
     submitOrder: submit,

@@ -16,35 +16,10 @@ import type { Known } from "../../../src/internal/trading/rules/rule.ts"
 import type { FundingOffer } from "../../../src/protocol/records/Funding.ts"
 import type { Order } from "../../../src/protocol/records/Order.ts"
 import type * as RestAuthClient from "../../../src/RestAuthClient.ts"
+import { order } from "../../support/orders.ts"
 
 const day = "2024-01-01"
 const mts = Date.parse(day)
-
-const order = (fields: Partial<Order>): Order => ({
-  id: 1,
-  gid: null,
-  cid: 7,
-  symbol: "tBTCUSD",
-  mtsCreate: mts,
-  mtsUpdate: mts,
-  amount: 1,
-  amountOrig: 1,
-  orderType: "EXCHANGE LIMIT",
-  typePrev: null,
-  mtsTif: null,
-  flags: 0,
-  status: "ACTIVE",
-  price: 100,
-  priceAvg: 0,
-  priceTrailing: 0,
-  priceAuxLimit: 0,
-  notify: 0,
-  hidden: 0,
-  placedId: null,
-  routing: null,
-  meta: null,
-  ...fields
-})
 
 const offer = (fields: Partial<FundingOffer>): FundingOffer => ({
   id: 1,
@@ -338,5 +313,24 @@ describe("absence", () => {
       // of another group, or on the other side, it is another one
       assert.strictEqual((yield* outcomeOf({ ...nameless, gid: 32 }))._tag, "NeverPlaced")
       assert.strictEqual((yield* outcomeOf({ ...nameless, amountOrig: -1 }))._tag, "NeverPlaced")
+    }))
+
+  it.effect("the watch after it takes an order under a cid of the user's only if it is of the time of the submission", () =>
+    Effect.gen(function*() {
+      const found = (mtsCreate: number) => {
+        const plan = submission(needs({
+          activeOrdersBySymbol: () => Effect.succeed([order({ id: 5, mtsCreate })]),
+          ordersHistoryBySymbolStream: () => Stream.empty
+        }))(submitted)(known(mts))
+        return Effect.gen(function*() {
+          const fiber = yield* Effect.fork(plan.watch!(lost(unfenced)))
+          yield* TestClock.adjust("2 hours")
+          return yield* Fiber.join(fiber)
+        })
+      }
+      assert.strictEqual((yield* found(mts + 1000))?._tag, "Placed")
+      // another program may have used the cid since
+      const later = yield* found(mts + 1_800_000)
+      assert.deepStrictEqual(later?._tag === "Unresolvable" && later.orders.map(({ id }) => id), [5])
     }))
 })

@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Outcome } from "../../../Command.ts"
+import type { Outcome, Unresolvable } from "../../../Command.ts"
 import * as OrderOutcome from "../../../OrderOutcome.ts"
 import type { AnyArgs } from "../../../protocol/Endpoint.ts"
 import * as Cid from "../../../protocol/internal/cid.ts"
@@ -35,139 +35,168 @@ interface Found {
   readonly past: ReadonlyArray<Order>
 }
 
-/**
- * The submission's plan. A negative is drawn from readings that begin where the venue itself last reported a change of an
- * order before the submission, an hour earlier for good measure: no clock of this machine and no `Date` takes part.
- */
-export const submission =
-  ({ now, rest, settings, steady }: Needs) => (args: AnyArgs) => (known: Known): Plan<NamedNotice> => {
-    // the casts: the arguments were checked
-    const [cid, symbol] = [args["cid"] as number, args["symbol"] as Symbols.TradingSymbol]
-    const isOurs = isSubmitted(args, known)
-    const heard = known.seen()
-    const [sent, at, venueTime] = [now(), steady(), known.venueTime()]
-    const from = heard > margin ? { start: heard - margin } : {}
-    const isMeant = (row: Order): boolean =>
-      isOurs(tellingCells(row)) && (Cid.isIssued(cid) || row.mtsCreate >= heard - margin)
-    /** the venue's time at the submission: messages that came later show it too, unless this machine has slept */
-    const venueTimeThen = (): number => {
-      const now = known.venueTime()
-      return venueTime ?? (now === undefined ? sent : now - (steady() - at))
-    }
+/** Which rows may be the order of a submission. */
+const identityOf = ({ now, steady }: Needs, args: AnyArgs, known: Known) => {
+  const cid = args["cid"] as number // the cast: the arguments were checked
+  const { gid } = args
+  const isOurs = isSubmitted(args, known)
+  const heard = known.seen()
+  const [sent, at, venueTime] = [now(), steady(), known.venueTime()]
+  const before = new Set(known.orders.keys())
+  const side = Math.sign(number(args["amount"]))
+  /** the venue's time at the submission: messages that came later show it too, unless this machine has slept */
+  const venueTimeThen = (): number => {
+    const now = known.venueTime()
+    return venueTime ?? (now === undefined ? sent : now - (steady() - at))
+  }
+  return {
+    cid,
+    cidDate: Cid.dayOf(sent),
+    from: heard > margin ? { start: heard - margin } : {},
+    isMeant: (row: Order): boolean =>
+      isOurs(tellingCells(row)) && (Cid.isIssued(cid) || row.mtsCreate >= heard - margin),
     /**
      * a cid of the user's may be used again, so its order has to be of about the time of the submission: by the venue's
      * clock, or by this one, which may have been set
      */
-    const isCertain = ({ mtsCreate }: Order): boolean =>
+    isCertain: ({ mtsCreate }: Order): boolean =>
       Cid.isIssued(cid)
       || (mtsCreate >= (venueTime ?? Number.NEGATIVE_INFINITY) - older
-        && [sent, venueTimeThen()].some((time) => mtsCreate >= time - older && mtsCreate <= time + younger))
-
-    const { gid } = args
-    /** orders without a readable `cid` that may be the one: while there are any, nothing proves that it was never placed */
-    const nameless = new Map<number, Order>()
-    const before = new Set(known.orders.keys())
-    const side = Math.sign(number(args["amount"]))
-    const mayBe = (row: Order): boolean =>
+        && [sent, venueTimeThen()].some((time) => mtsCreate >= time - older && mtsCreate <= time + younger)),
+    /** whether an order without a readable `cid` may be the one: while there is any, nothing proves that it was never placed */
+    mayBe: (row: Order): boolean =>
       row.cid === null && !before.has(row.id) && row.mtsCreate >= heard - margin
       && Math.sign(row.amountOrig) === side && (gid === undefined || row.gid === null || row.gid === gid)
-    const isMeantOrNameless = (row: Order): boolean => {
-      if (mayBe(row)) nameless.set(row.id, row)
-      return isMeant(row)
-    }
+  }
+}
 
-    const read: Effect.Effect<Found | undefined, LookupError> = Effect.gen(function*() {
-      // open ones first, so that an order which ends meanwhile is in one of the lists
-      const open = (yield* rest.activeOrdersBySymbol({ symbol })).filter(isMeantOrNameless)
-      const past = yield* rest.ordersHistoryBySymbolStream({ symbol, ...from }).pipe(
-        Stream.filter(isMeantOrNameless),
-        Stream.runCollect
-      )
-      return open.length + past.length === 0 ? undefined : { open, past: [...past] }
+type Identity = ReturnType<typeof identityOf>
+
+const outcomeOf = ({ cid, cidDate, isCertain }: Identity, found: Found): OrderOutcome.Shown | Unresolvable => {
+  const all = [...found.open, ...found.past]
+  const certain = { open: found.open.filter(isCertain), past: found.past.filter(isCertain) }
+  const ids = new Set(all.filter(isCertain).map(({ id }) => id))
+  const shown = OrderOutcome.fromOrders({ cid, cidDate, ...certain })
+  // of an order and its pair there are two
+  return shown === undefined || ids.size > 2
+    ? unresolvable(`orders with cid ${cid} are shown, and nothing proves which of them it is`, all)
+    : shown
+}
+
+type Read = Effect.Effect<Found | undefined, LookupError>
+
+/** the orders under the name of the submission; rows that may be it are added to `nameless` */
+const readOf = (
+  { rest }: Needs,
+  symbol: Symbols.TradingSymbol,
+  { from, isMeant, mayBe }: Identity,
+  nameless: Map<number, Order>
+): Read => {
+  const isMeantOrNameless = (row: Order): boolean => {
+    if (mayBe(row)) nameless.set(row.id, row)
+    return isMeant(row)
+  }
+  return Effect.gen(function*() {
+    // open ones first, so that an order which ends meanwhile is in one of the lists
+    const open = (yield* rest.activeOrdersBySymbol({ symbol })).filter(isMeantOrNameless)
+    const past = yield* rest.ordersHistoryBySymbolStream({ symbol, ...from }).pipe(
+      Stream.filter(isMeantOrNameless),
+      Stream.runCollect
+    )
+    return open.length + past.length === 0 ? undefined : { open, past: [...past] }
+  })
+}
+
+/**
+ * Watches for an order that was not seen, or of which nothing proved which it is. Orders under a cid of the user's that
+ * may be another program's do not end it: at its end they are reported as such.
+ */
+const watchOf = ({ settings }: Needs, identity: Identity, read: Read) => ({ awaitLate, late }: Unresolved) => {
+  let unclear: Unresolvable | undefined
+  const certain = Effect.map(read, (found) => {
+    const outcome = found === undefined ? undefined : outcomeOf(identity, found)
+    if (outcome?._tag !== "Unresolvable") return outcome
+    unclear = outcome
+    return undefined
+  })
+  const passes = Effect.gen(function*() {
+    let before = 0
+    for (const minutes of watched) {
+      yield* Effect.sleep(Duration.minutes(minutes - before))
+      before = minutes
+      // a reading that fails is made again by the next one
+      const found = Option.getOrUndefined(yield* Effect.option(certain))
+      if (found !== undefined) return found
+    }
+    return unclear
+  })
+  const answered: Effect.Effect<OrderOutcome.Shown | undefined> = Effect.flatMap(
+    awaitLate,
+    () =>
+      late()?._tag === "Refused"
+        ? Effect.succeed(undefined)
+        : untilShown(certain, settings.orderSettle).pipe(
+          Effect.retry({ while: (error) => error.isRetryable, schedule: settings.retryReads, times: 100 }),
+          Effect.orElseSucceed(() => undefined),
+          // one that was accepted is watched for to the end
+          Effect.flatMap((shown) => shown === undefined ? Effect.never : Effect.succeed(shown))
+        )
+  )
+  return Effect.raceFirst(passes, answered)
+}
+
+/**
+ * The submission's plan. A negative is drawn from readings that begin where the venue itself last reported a change of an
+ * order before the submission, an hour earlier for good measure: no clock of this machine and no `Date` takes part.
+ */
+export const submission = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<NamedNotice> => {
+  const { settings, steady } = needs
+  const symbol = args["symbol"] as Symbols.TradingSymbol // the cast: the arguments were checked
+  const identity = identityOf(needs, args, known)
+  const nameless = new Map<number, Order>()
+  const read = readOf(needs, symbol, identity, nameless)
+
+  const named = (tag: "NeverPlaced" | "NotSeen", sent: number): Outcome => ({
+    _tag: tag,
+    cid: identity.cid,
+    cidDate: Cid.dayOf(sent)
+  })
+
+  const afterAnswer = (unresolved: Unresolved): Effect.Effect<Outcome, LookupError> =>
+    Effect.suspend(() => {
+      // a refusal that names it
+      if (unresolved.late()?._tag === "Refused") return Effect.succeed(named("NeverPlaced", unresolved.sent))
+      return Effect.map(untilShown(read, settings.orderSettle), (found) =>
+        found === undefined
+          ? unresolvable("the venue accepted it late, and does not show it among open or past orders")
+          : outcomeOf(identity, found))
     })
 
-    const outcomeOf = (found: Found): Outcome => {
-      const all = [...found.open, ...found.past]
-      const certain = { open: found.open.filter(isCertain), past: found.past.filter(isCertain) }
-      const ids = new Set(all.filter(isCertain).map(({ id }) => id))
-      const shown = OrderOutcome.fromOrders({ cid, cidDate: Cid.dayOf(sent), ...certain })
-      // of an order and its pair there are two
-      return shown === undefined || ids.size > 2
-        ? unresolvable(`orders with cid ${cid} are shown, and nothing proves which of them it is`, all)
-        : shown
-    }
+  return {
+    probe: Effect.map(read, (found): NamedNotice | undefined => {
+      if (found === undefined) return undefined
+      const certain = [...found.past, ...found.open].filter(identity.isCertain)
+      return certain.length === found.open.length + found.past.length ? certain[0] : undefined
+    }),
 
-    const named = (
-      { cidDate }: { readonly cidDate: ReturnType<typeof Cid.dayOf> },
-      tag: "NeverPlaced" | "NotSeen"
-    ): Outcome => ({
-      _tag: tag,
-      cid,
-      cidDate
-    })
-
-    const afterAnswer = (unresolved: Unresolved): Effect.Effect<Outcome, LookupError> =>
-      Effect.suspend(() => {
-        const cidDate = Cid.dayOf(unresolved.sent)
-        // a refusal that names it
-        if (unresolved.late()?._tag === "Refused") return Effect.succeed(named({ cidDate }, "NeverPlaced"))
-        return Effect.map(untilShown(read, settings.orderSettle), (found) =>
-          found === undefined
-            ? unresolvable("the venue accepted it late, and does not show it among open or past orders")
-            : outcomeOf(found))
-      })
-
-    return {
-      probe: Effect.map(read, (found): NamedNotice | undefined => {
-        if (found === undefined) return undefined
-        const certain = [...found.past, ...found.open].filter(isCertain)
-        return certain.length === found.open.length + found.past.length ? certain[0] : undefined
+    resolve: (unresolved) =>
+      Effect.flatMap(untilProven(read, unresolved, { settle: settings.orderSettle, steady }), (absence) => {
+        switch (absence._tag) {
+          case "Found":
+            return Effect.succeed(outcomeOf(identity, absence.value))
+          case "Answered":
+            return afterAnswer(unresolved)
+          case "Absent":
+            return Effect.succeed(
+              nameless.size === 0
+                ? named("NeverPlaced", unresolved.sent)
+                : unresolvable("orders without a cid are shown, and one of them may be it", [...nameless.values()])
+            )
+          case "NotSeen":
+            return Effect.succeed(named("NotSeen", unresolved.sent))
+        }
       }),
 
-      resolve: (unresolved) =>
-        Effect.flatMap(untilProven(read, unresolved, { settle: settings.orderSettle, steady }), (absence) => {
-          const cidDate = Cid.dayOf(unresolved.sent)
-          switch (absence._tag) {
-            case "Found":
-              return Effect.succeed(outcomeOf(absence.value))
-            case "Answered":
-              return afterAnswer(unresolved)
-            case "Absent":
-              return Effect.succeed(
-                nameless.size === 0
-                  ? named({ cidDate }, "NeverPlaced")
-                  : unresolvable("orders without a cid are shown, and one of them may be it", [...nameless.values()])
-              )
-            case "NotSeen":
-              return Effect.succeed(named({ cidDate }, "NotSeen"))
-          }
-        }),
-
-      watch: ({ awaitLate, late }) => {
-        const shownOf = (found: Found | undefined): OrderOutcome.Shown | undefined =>
-          found === undefined ? undefined : OrderOutcome.fromOrders({ cid, cidDate: Cid.dayOf(sent), ...found })
-        const looks = Effect.gen(function*() {
-          let before = 0
-          for (const minutes of watched) {
-            yield* Effect.sleep(Duration.minutes(minutes - before))
-            before = minutes
-            // a reading that fails is made again by the next one
-            const found = shownOf(Option.getOrUndefined(yield* Effect.option(read)))
-            if (found !== undefined) return found
-          }
-          return undefined
-        })
-        const answered: Effect.Effect<OrderOutcome.Shown | undefined> = Effect.flatMap(
-          awaitLate,
-          () =>
-            late()?._tag === "Refused"
-              ? Effect.succeed(undefined)
-              : untilShown(Effect.map(read, shownOf), settings.orderSettle).pipe(
-                Effect.retry({ while: (error) => error.isRetryable, schedule: settings.retryReads, times: 100 }),
-                Effect.orElseSucceed(() => undefined)
-              )
-        )
-        return Effect.raceFirst(looks, answered)
-      }
-    }
+    watch: watchOf(needs, identity, read)
   }
+}
