@@ -7,7 +7,7 @@ export const root = fileURLToPath(new URL("../", import.meta.url))
 
 /** folders of documents; those below `docs` are listed with their subfolders, without the ones that a tool writes */
 const folders = ["", "bench", ".changeset"]
-const generated = /^docs\/(\.|api\/)/
+const generated = /^docs\/(\.|api\/|node_modules\/)/
 
 const list = (folder: string, recursive: boolean): ReadonlyArray<string> =>
   fs.readdirSync(path.join(root, folder), { recursive, encoding: "utf8" })
