@@ -140,7 +140,8 @@ export interface AccountTrade {
 /**
  * Something that the account's state noticed and survived.
  *
- * - `Malformed`: a row of the socket is not what its layout declares; what it says is asked for by REST
+ * - `Malformed`: `count` rows of a frame, the one of `error` among them, are not what their layout declares; the rows are
+ *   requested by REST
  * - `QueryFailed`: REST was asked for something and failed; it is asked again when `isRetryable`
  * - `Defect`: a mistake in code; the query is repeated
  *
@@ -148,7 +149,13 @@ export interface AccountTrade {
  * @category models
  */
 export type Problem =
-  | { readonly _tag: "Malformed"; readonly epoch: number; readonly family: string; readonly error: DecodeError }
+  | {
+    readonly _tag: "Malformed"
+    readonly epoch: number
+    readonly family: string
+    readonly error: DecodeError
+    readonly count: number
+  }
   | {
     readonly _tag: "QueryFailed"
     readonly epoch: number

@@ -16,6 +16,7 @@ const events: ReadonlyArray<ChannelEvent.ChannelEvent<number>> = [
   {
     _tag: "Malformed",
     epoch: 1,
+    count: 1,
     error: new DecodeError({
       operation: "test",
       layout: "Row",

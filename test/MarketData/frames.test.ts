@@ -35,7 +35,13 @@ describe("MarketData: unparseable frames", () => {
       ["null", "null", "neither an array nor an object with an event"],
       ["an array without a channel id", `["hb",1]`, "array without a channel id"],
       ["an empty array", "[]", "array without a channel id"],
-      ["an unknown event", `{"event":"party"}`, "unknown event"]
+      ["an unknown event", `{"event":"party"}`, "unknown event"],
+      ["an array nested 5,000 deep", `[123,${"[".repeat(5000)}${"]".repeat(5000)}]`, "nested deeper than 100 levels"],
+      [
+        "an event nested 5,000 deep",
+        `{"event":"party","guests":${`{"and":`.repeat(5000)}1${"}".repeat(5000)}}`,
+        "nested deeper than 100 levels"
+      ]
     ] as const
   ) {
     it.scoped(`${name} is one problem, and no stream is affected`, () =>

@@ -201,7 +201,9 @@ describe("verdict", () => {
     ["a lost row", { state: lost }, "trades BTCUSD: 1 lost"],
     [
       "a malformed row",
-      { state: feed(mended, input(2000, { kind: "candles", event: { _tag: "Malformed", epoch: 2, error } })) },
+      {
+        state: feed(mended, input(2000, { kind: "candles", event: { _tag: "Malformed", epoch: 2, error, count: 1 } }))
+      },
       "candles BTCUSD: 1 malformed"
     ],
     ["a stream that failed", { state: { ...mended, failures: ["symbol: invalid"] } }, "symbol: invalid"],

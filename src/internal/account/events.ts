@@ -10,6 +10,7 @@ import type { accountChannels, Reader, RecordOf } from "../../protocol/channels/
 import type { EventFrame } from "../../protocol/internal/frame.ts"
 import type { AuthCaps } from "../../protocol/records/Auth.ts"
 import type { Closing } from "../socket/link.ts"
+import { detailed, type Unreadable, unreadables } from "../socket/subscription.ts"
 
 /** A login that succeeded. */
 export interface Login {
@@ -41,7 +42,8 @@ type Word<F extends Family> = F extends "orders" ? "on" | "ou" | "oc"
 export interface Unread {
   /** the row as it came: its id may still be readable */
   readonly cells: unknown
-  readonly error: DecodeError
+  /** null for all but the first few rows of a frame: an error costs as much as decoding a hundred rows */
+  readonly error: DecodeError | null
 }
 
 interface Rows<F extends Family> {
@@ -140,9 +142,13 @@ export interface Decoded<out A> {
 
 const none: ReadonlyArray<never> = []
 
+/** The errors of a frame, with the number of rows that each stands for. */
+export const unreadable = (unread: ReadonlyArray<Unread>): ReadonlyArray<Unreadable> =>
+  unread.length === 0 ? none : unreadables(unread.flatMap(({ error }) => error ?? []), unread.length)
+
 /** Makes the decoder of the payloads of one family: a snapshot is a list of rows, an update one row or a list. */
 export const decoder = <A>(operation: string, record: Reader<A>) => {
-  const unreadable = (actual: unknown): DecodeError =>
+  const refuse = (actual: unknown): DecodeError =>
     new DecodeError({
       operation,
       layout: record.name,
@@ -155,13 +161,13 @@ export const decoder = <A>(operation: string, record: Reader<A>) => {
 
   const explain = (cells: unknown, row: number | null): Unread => {
     const decoded = record.decode(cells)
-    const error = Either.isLeft(decoded) ? decoded.left : unreadable(cells)
+    const error = Either.isLeft(decoded) ? decoded.left : refuse(cells)
     return { cells, error: new DecodeError({ ...error, operation, row }) }
   }
 
   return (payload: unknown, isSnapshot: boolean): Decoded<A> => {
     if (!Array.isArray(payload) || (isSnapshot && payload.length > 0 && !Array.isArray(payload[0]))) {
-      return { rows: none, unread: [{ cells: payload, error: unreadable(payload) }], isList: false }
+      return { rows: none, unread: [{ cells: payload, error: refuse(payload) }], isList: false }
     }
     if (!isSnapshot && !Array.isArray(payload[0])) {
       const row = record.read(payload)
@@ -170,13 +176,13 @@ export const decoder = <A>(operation: string, record: Reader<A>) => {
         : { rows: [row], unread: none, isList: true }
     }
     const rows: Array<A> = []
-    let unread: Array<Unread> | undefined
+    const unread: Array<Unread> = []
     for (const [place, cells] of (payload as ReadonlyArray<unknown>).entries()) {
       const row = record.read(cells)
-      if (row === undefined) (unread ??= []).push(explain(cells, place))
-      else rows.push(row)
+      if (row !== undefined) rows.push(row)
+      else unread.push(unread.length < detailed ? explain(cells, place) : { cells, error: null })
     }
-    return { rows, unread: unread ?? none, isList: true }
+    return { rows, unread, isList: true }
   }
 }
 

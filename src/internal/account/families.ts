@@ -99,7 +99,7 @@ export const make = (options: {
     const { isSnapshot, name, sub } = route
     const decoded = route.decode(event.payload, isSnapshot)
     const rows = decoded.isList ? decoded.rows : undefined
-    const errors = decoded.unread.length === 0 ? undefined : decoded.unread.map(({ error }) => error)
+    const errors = Events.unreadable(decoded.unread)
     if (!isSnapshot) {
       publish(eventOf(route, decoded, event))
       // consumers in place come last

@@ -20,6 +20,21 @@ import * as Fold from "./fold.ts"
 
 type Event = ChannelEvent<unknown>
 
+/** A row that cannot be read; `count` includes the further ones of its frame that have no error of their own. */
+export interface Unreadable {
+  readonly error: DecodeError
+  readonly count: number
+}
+
+/** unreadable rows of a frame that have an error each, which costs as much as decoding a hundred rows */
+export const detailed = 3
+
+/** The first errors of a frame, for all of its `count` unreadable rows. */
+export const unreadables = (errors: ReadonlyArray<DecodeError>, count: number): ReadonlyArray<Unreadable> => {
+  const last = errors.length - 1
+  return errors.map((error, k) => ({ error, count: k === last ? count - last : 1 }))
+}
+
 /** A checked request for a channel. */
 export interface Request {
   /** what the user called, for error texts */
@@ -125,19 +140,20 @@ export class Subscription implements Source, Demand {
     if (payload.length > 0 && !Array.isArray(payload[0])) return this.#row(payload, type, mts)
     const layout = this.request.layout
     const rows: Array<unknown> = []
-    let bad: Array<DecodeError> | undefined
+    const errors: Array<DecodeError> = []
+    let count = 0
     for (let k = 0; k < payload.length; k++) {
       const record = layout.read(payload[k])
-      if (record === undefined) (bad ??= []).push(this.#explain(payload[k], k))
-      else rows.push(record)
+      if (record !== undefined) rows.push(record)
+      else if (++count <= detailed) errors.push(this.#explain(payload[k], k))
     }
-    this.records(rows, bad, type, mts)
+    this.records(rows, unreadables(errors, count), type, mts)
   }
 
   /** rows that are decoded already, undefined where a payload holds none; `type` is null for those of a snapshot */
   records(
     rows: ReadonlyArray<unknown> | undefined,
-    unread: ReadonlyArray<DecodeError> | undefined,
+    unread: ReadonlyArray<Unreadable>,
     type: string | null,
     mts: number | null
   ): void {
@@ -146,7 +162,7 @@ export class Subscription implements Source, Demand {
     } else if (this.live) this.#update(rows, type, mts)
     // an update that comes before the snapshot is contained in it
     else if (type === null) this.#snapshot(rows, mts)
-    if (unread !== undefined) { for (const error of unread) this.#lack(error) }
+    for (const { count, error } of unread) this.#lack(error, count)
   }
 
   #row(payload: ReadonlyArray<unknown>, type: string | null, mts: number | null): void {
@@ -201,16 +217,16 @@ export class Subscription implements Source, Demand {
     for (let k = 0; k < consumers.length; k++) consumers[k]!.push(event)
   }
 
-  #malformed(error: DecodeError): Malformed {
-    StreamMetrics.malform(error.layout)
-    const event: Malformed = { _tag: "Malformed", epoch: this.epoch, error }
+  #malformed(error: DecodeError, count = 1): Malformed {
+    StreamMetrics.malform(error.layout, count)
+    const event: Malformed = { _tag: "Malformed", epoch: this.epoch, error, count }
     this.#emit(event)
     return event
   }
 
-  /** a row that cannot be read */
-  #lack(error: DecodeError): void {
-    const event = this.#malformed(error)
+  /** rows that cannot be read */
+  #lack(error: DecodeError, count = 1): void {
+    const event = this.#malformed(error, count)
     // a row of a snapshot belongs to the state; a row of events does not
     if (this.live && this.request.state.kind !== "events") this.#unread = event
   }

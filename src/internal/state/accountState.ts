@@ -11,8 +11,9 @@ import type { Problem } from "../../AccountView.ts"
 import { type AccountStreamError, BufferOverflow, ConnectionEnded } from "../../BitfinexError.ts"
 import type { CaughtUp, MissedEvent } from "../../MissedEvent.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
-import type { Listener, Login, RowsEvent } from "../account/events.ts"
+import { type Listener, type Login, type RowsEvent, unreadable } from "../account/events.ts"
 import type { Session } from "../account/session.ts"
+import type { Unreadable } from "../socket/subscription.ts"
 import * as Hub from "../stream/hub.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Later from "../time/later.ts"
@@ -128,10 +129,10 @@ const listenerOf = ({ catchUp, families, feed, needs, problem, progress, sleeper
     if (event.family in families) return families[event.family as keyof typeof families].receive(event)
     if (event._tag !== "Update") return
     if (event.family === "fundingTrades") {
-      for (const { error } of event.unread) malformed("fundingTrades", error)
+      for (const each of unreadable(event.unread)) malformed("fundingTrades", each)
       for (const trade of event.rows) families.fundingOffers.step.reported(trade)
     } else if (event.family === "trades") {
-      for (const { error } of event.unread) malformed("trades", error)
+      for (const each of unreadable(event.unread)) malformed("trades", each)
       for (const trade of event.rows) feed.receive(trade, event.type === "tu")
       if (event.unread.length > 0) {
         feed.doubt()
@@ -142,8 +143,8 @@ const listenerOf = ({ catchUp, families, feed, needs, problem, progress, sleeper
     }
   }
 
-  const malformed = (family: string, error: Extract<Problem, { _tag: "Malformed" }>["error"]): void =>
-    problem({ _tag: "Malformed", epoch: needs.epoch(), family, error })
+  const malformed = (family: string, { count, error }: Unreadable): void =>
+    problem({ _tag: "Malformed", epoch: needs.epoch(), family, error, count })
 
   return (event) => {
     switch (event._tag) {
@@ -191,8 +192,8 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
       needs,
       lets: session.lets,
       onChange: () => catchUp.kick(),
-      onUnread: (family, error) => {
-        problem({ _tag: "Malformed", epoch: epoch(), family, error })
+      onUnread: (family, { count, error }) => {
+        problem({ _tag: "Malformed", epoch: epoch(), family, error, count })
         progress.apply({ _tag: "Doubted" })
         Waiting.wake(sleeper)
       }

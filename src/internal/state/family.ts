@@ -9,7 +9,7 @@
  */
 import type { Computed, Reason, State } from "../../AccountView.ts"
 import { DecodeError } from "../../BitfinexError.ts"
-import type { Unread } from "../account/events.ts"
+import type { Unreadable } from "../socket/subscription.ts"
 
 /** The definition of a family. */
 export interface Spec<K extends string | number, A> {
@@ -171,13 +171,13 @@ export class Family<K extends string | number, A> {
    * Applies a snapshot and returns the differences. Returns nothing if a row is unreadable, since it may be any of the
    * known rows.
    */
-  snapshot(rows: ReadonlyArray<A>, unread: ReadonlyArray<Unread>, at: number): Differences<K, A> | undefined {
+  snapshot(rows: ReadonlyArray<A>, unread: ReadonlyArray<Unreadable>, at: number): Differences<K, A> | undefined {
     const { key } = this.spec
     if (unread.length > 0) {
       const order = this.#order
       // readable rows are true; missing rows have to be queried
       for (const row of rows) this.#put(key(row), row, "listed", at)
-      this.ask({ _tag: "Malformed", error: this.named(unread[0]!) }, at, undefined, order)
+      this.ask({ _tag: "Malformed", error: this.named(unread[0]!.error) }, at, undefined, order)
       return undefined
     }
     this.#hasSnapshot = true
@@ -191,17 +191,17 @@ export class Family<K extends string | number, A> {
   }
 
   /** an update */
-  update(rows: ReadonlyArray<A>, unread: ReadonlyArray<Unread>, type: string, at: number): void {
+  update(rows: ReadonlyArray<A>, unread: ReadonlyArray<Unreadable>, type: string, at: number): void {
     const { key, opens, removes } = this.spec
     for (const row of rows) {
       if (removes(row, type)) this.#remove(key(row))
       else this.#put(key(row), row, type === opens ? "opened" : "changed", at)
     }
-    if (unread.length > 0) this.ask({ _tag: "Malformed", error: this.named(unread[0]!) }, at)
+    if (unread.length > 0) this.ask({ _tag: "Malformed", error: this.named(unread[0]!.error) }, at)
   }
 
   /** the error of a row, under the name of this family */
-  named({ error }: Unread): DecodeError {
+  named(error: DecodeError): DecodeError {
     return new DecodeError({ ...error, operation: this.spec.operation })
   }
 

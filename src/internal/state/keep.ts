@@ -5,11 +5,12 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import type { AccountStreamError, DecodeError } from "../../BitfinexError.ts"
+import type { AccountStreamError } from "../../BitfinexError.ts"
 import type { MissedEvent } from "../../MissedEvent.ts"
 import type { Position } from "../../protocol/records/Position.ts"
 import type { Wallet } from "../../protocol/records/Wallet.ts"
-import type { Login, Snapshot, Update } from "../account/events.ts"
+import { type Login, type Snapshot, unreadable, type Update } from "../account/events.ts"
+import type { Unreadable } from "../socket/subscription.ts"
 import * as Hub from "../stream/hub.ts"
 import * as Closed from "./closed.ts"
 import { type Row, specs } from "./families.ts"
@@ -58,7 +59,7 @@ export interface Options {
   readonly lets: (name: string) => boolean
   /** there may be something to query */
   readonly onChange: () => void
-  readonly onUnread: (name: string, error: DecodeError) => void
+  readonly onUnread: (name: string, unreadable: Unreadable) => void
 }
 
 const keep = <K extends string | number, A, R extends Reconciling<K, A>>(
@@ -84,9 +85,10 @@ const keep = <K extends string | number, A, R extends Reconciling<K, A>>(
     receive: ({ _tag, rows, type, unread }) => {
       // the cast: the session decodes by the same row of the table
       const own = rows as ReadonlyArray<A>
-      for (const one of unread) onUnread(name, family.named(one))
-      if (_tag === "Snapshot") apply(family.snapshot(own, unread, timeOfDay()))
-      else family.update(own, unread, type ?? "", timeOfDay())
+      const bad = unreadable(unread)
+      for (const { count, error } of bad) onUnread(name, { error: family.named(error), count })
+      if (_tag === "Snapshot") apply(family.snapshot(own, bad, timeOfDay()))
+      else family.update(own, bad, type ?? "", timeOfDay())
     },
     query: Effect.suspend(() => {
       const { doubt } = family

@@ -12,9 +12,9 @@ import * as Fibers from "../time/fibers.ts"
 const dropped = { sliding: 0, dropping: 0, conflate: 0, fail: 0 }
 const malformed = new Map<string, number>()
 
-/** Adds one to a count by key. */
-export const add = <K>(counts: Map<K, number>, key: K): void => {
-  counts.set(key, (counts.get(key) ?? 0) + 1)
+/** Adds to a count by key. */
+export const add = <K>(counts: Map<K, number>, key: K, by = 1): void => {
+  counts.set(key, (counts.get(key) ?? 0) + by)
 }
 
 /** An element that a consumer does not receive. */
@@ -22,8 +22,8 @@ export const drop = (policy: Exclude<BufferPolicy["policy"], "suspend">): void =
   dropped[policy]++
 }
 
-/** A row that cannot be read. */
-export const malform = (layout: string): void => add(malformed, layout)
+/** Rows that cannot be read. */
+export const malform = (layout: string, rows = 1): void => add(malformed, layout, rows)
 
 /** Reports the counts and resets them. */
 export const report = (): void => {

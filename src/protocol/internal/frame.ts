@@ -28,8 +28,7 @@ export class MalformedFrame {
 export const toText = (data: unknown): string | undefined =>
   typeof data === "string" ? data : Buffer.isBuffer(data) ? data.toString() : undefined
 
-/** the parsed JSON, or undefined if the text is not JSON */
-export const toJson = (text: string): unknown => {
+const attempt = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch {
@@ -37,11 +36,30 @@ export const toJson = (text: string): unknown => {
   }
 }
 
+/** No frame of the venue has more than ten levels; functions that recurse, such as `JSON.stringify`, end at some thousands. */
+const deepest = 100
+
+const isDeeper = (json: unknown, levels: number): boolean => {
+  if (typeof json !== "object" || json === null) return false
+  if (levels === 0) return true
+  for (const inner of Array.isArray(json) ? json : Object.values(json)) if (isDeeper(inner, levels - 1)) return true
+  return false
+}
+
+/** the parsed JSON, or undefined if the text is not JSON or is nested too deep */
+export const toJson = (text: string): unknown => {
+  const json = attempt(text)
+  // each level takes two characters
+  return text.length > 2 * deepest && isDeeper(json, deepest) ? undefined : json
+}
+
 export const isData = (json: unknown): json is DataFrame => Array.isArray(json) && typeof json[0] === "number"
 
 /** classifies a message that is not a data frame; `json` is the result of parsing `text` */
 export const explain = (json: unknown, text: string): EventFrame | MalformedFrame => {
-  if (json === undefined) return new MalformedFrame("not JSON", text)
+  if (json === undefined) {
+    return new MalformedFrame(attempt(text) === undefined ? "not JSON" : `nested deeper than ${deepest} levels`, text)
+  }
   if (Array.isArray(json)) return new MalformedFrame("array without a channel id", text)
   if (typeof json === "object" && json !== null && "event" in json && typeof json.event === "string") {
     return json as EventFrame // the cast: `event` has just been checked

@@ -17,7 +17,7 @@ describe("the rows of a payload", () => {
     const { isList, rows, unread } = decode([wallet, bad], true)
     assert.isTrue(isList)
     assert.lengthOf(rows, 1)
-    assert.deepStrictEqual(unread.map(({ cells, error }) => [cells, error.field, error.row, error.operation]), [
+    assert.deepStrictEqual(unread.map(({ cells, error }) => [cells, error?.field, error?.row, error?.operation]), [
       [bad, "balance", 1, "AccountEvents.wallets"]
     ])
   })

@@ -137,3 +137,36 @@ describe("a subscription with several consumers", () => {
       for (const { seen } of [a, b]) assert.deepStrictEqual(reported(seen), ["Snapshot", 1, 2, 3, 4, 5])
     }))
 })
+
+describe("a subscription and unreadable rows in bulk", () => {
+  /** ms of computing time: the least of several runs, since other programs disturb */
+  const cost = (run: () => void): number =>
+    Math.min(...Array.from({ length: 7 }, () => {
+      const before = process.cpuUsage()
+      run()
+      const { system, user } = process.cpuUsage(before)
+      return (system + user) / 1000
+    }))
+
+  for (const [name, row] of [["too short", "[1]"], ["with a wrong cell", `[1,1,"1",1]`]] as const) {
+    it(`100,000 rows ${name}: three in detail, the last of them counts the others; no more work than JSON.parse`, () => {
+      const count = 100_000
+      const text = `[${Array.from({ length: count }, () => row).join(",")}]`
+      const payload = JSON.parse(text) as ReadonlyArray<unknown>
+      const { sub } = make()
+      const seen: Array<Event> = []
+      Effect.runFork(sub.attach(BufferPolicy.sliding()).forEachSync((event) => seen.push(event)))
+      sub.interrupt("test")
+      sub.begin()
+      sub.data([...payload, [7, 1, 1, 1]], null, null)
+      return new Promise<void>((done) => setImmediate(done)).then(() => {
+        const bad = seen.flatMap((event) => event._tag === "Malformed" ? [event] : [])
+        assert.deepStrictEqual(bad.map(({ count, error }) => [error.row, count]), [[0, 1], [1, 1], [2, count - 2]])
+        assert.deepStrictEqual(seen.flatMap((event) => event._tag === "Snapshot" ? event.rows.length : []), [1])
+        const handled = cost(() => sub.data(payload, null, null))
+        const parsed = cost(() => JSON.parse(text))
+        assert.isBelow(handled, parsed)
+      })
+    })
+  }
+})
