@@ -41,6 +41,9 @@ export interface Refusal {
   readonly msg: string
 }
 
+/** a request that the venue does not answer */
+export const unanswered = "unanswered"
+
 export type Request = { readonly [field: string]: unknown }
 
 const refuse = (code: number, msg: string): Refusal => ({ code, msg })
@@ -177,7 +180,7 @@ const text = (value: unknown, fallback: string): string =>
 
 const isPrecision = (prec: string): prec is Precision => /^(P[0-4]|R0)$/.test(prec)
 
-const keyed = (market: Market, channel: string, key: string): Plan | Refusal => {
+const keyed = (market: Market, channel: string, key: string): Plan | Refusal | typeof unanswered => {
   const colon = key.indexOf(":")
   const [kind, rest] = [key.slice(0, colon), key.slice(colon + 1)]
   const plan = (feed: (sink: Sink) => Feed): Plan => {
@@ -191,11 +194,12 @@ const keyed = (market: Market, channel: string, key: string): Plan | Refusal => 
   if (key === "liq:global") return plan(liquidations)
   return kind === "deriv" && market.derivativesStatus(rest) !== undefined
     ? plan((sink) => latest(sink, (step) => step.statuses.has(rest), () => market.derivativesStatus(rest)))
-    : invalid.key
+    // a third party saw neither an acknowledgement nor an error
+    : unanswered
 }
 
 /** The plan of a subscribe frame, or its refusal. */
-export const plan = (market: Market, request: Request): Plan | Refusal => {
+export const plan = (market: Market, request: Request): Plan | Refusal | typeof unanswered => {
   const channel = text(request.channel, "")
   if (channel === "candles" || channel === "status") return keyed(market, channel, text(request.key, ""))
   if (channel !== "ticker" && channel !== "trades" && channel !== "book") return invalid.channel

@@ -7,7 +7,7 @@
 import type { Market, Step } from "../market/model.ts"
 import type { Account } from "./account.ts"
 import type { Feed, Request, Sink } from "./channels.ts"
-import { following, plan } from "./channels.ts"
+import { following, plan, unanswered } from "./channels.ts"
 import type { Frame, Tamper, Wire } from "./wire.ts"
 import { makeWire, untampered } from "./wire.ts"
 
@@ -154,6 +154,7 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
 
   const subscribe = (request: Request) => {
     const wanted = plan(options.market, request)
+    if (wanted === unanswered) return
     const name = "feed" in wanted ? wanted.name : String(request.symbol ?? request.key ?? "")
     const fault = sabotage.subscribe(name)
     if (fault === "ignore") return

@@ -142,8 +142,6 @@ describe("venueSocket", () => {
       [{ channel: "ticker" }, 10300, "symbol: invalid"],
       [{ channel: "candles", key: "trade:2m:tBTCUSD" }, 10300],
       [{ channel: "candles", key: "1m:tBTCUSD" }, 10300],
-      [{ channel: "status", key: "deriv:tBTCUSD" }, 10300],
-      [{ channel: "status", key: "weather" }, 10300],
       [{ channel: "gossip", symbol: "tBTCUSD" }, 10302],
       [{ channel: "book", symbol: "tBTCUSD", prec: "P5" }, 10011],
       [{ channel: "book", symbol: "tBTCUSD", len: 50 }, 10012],
@@ -159,6 +157,14 @@ describe("venueSocket", () => {
         assert.deepStrictEqual(venue.channels(), [])
       })
     }
+
+    it("no answer to an unknown key of the status channel", () => {
+      const { ask, venue } = connect()
+      for (const key of ["deriv:tBTCUSD", "weather"]) {
+        assert.deepStrictEqual(ask({ event: "subscribe", channel: "status", key }), [])
+      }
+      assert.deepStrictEqual(venue.channels(), [])
+    })
 
     it("10301 for the same channel twice; other parameters are another channel", () => {
       const { ask } = connect()

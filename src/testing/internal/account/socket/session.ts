@@ -43,12 +43,10 @@ export interface Session {
   readonly mute: () => void
 }
 
-/** the scopes in the reply to a login, as captured */
-const capScopes: ReadonlyArray<Scope> = scopes.filter((scope) => scope !== "settings" && scope !== "bfxpay")
-
+/** all scopes, as captured; the manual has fewer */
 const capsOf = ({ permissions }: Grant): object =>
   Object.fromEntries(
-    capScopes.map((
+    scopes.map((
       scope
     ) => [scope, { read: permissions[scope].read ? 1 : 0, write: permissions[scope].write ? 1 : 0 }])
   )
