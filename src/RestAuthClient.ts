@@ -199,7 +199,7 @@ export interface Submissions {
    * the outcome stays unknown, unless this client knew the id of that order before, or it was created before `since`.
    *
    * Fails with `OutcomeUnknown` if an order of another day has the `cid` and nothing proves that it is another order
-   * (check it, or give `since`). Fails with it too if the order may be older than the two weeks for which the venue
+   * (check it, or give `since`), or if an order without a `cid` is shown that may be it. Fails with it too if the order may be older than the two weeks for which the venue
    * shows past orders: when `cidDate` is more than twelve days ago, unless `since` or this client's own record of the
    * submission shows that the order is younger.
    */
@@ -349,7 +349,11 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
       const clock = yield* Effect.clock
       const mts = Clocks.mts(clock)
       const cidDate = Cid.dayOf(mts)
-      const { accepted, unanswered } = submitting(clock, cid, cidDate)
+      const { accepted, unanswered } = submitting(clock, cid, cidDate, {
+        symbol: order?.symbol,
+        side: Math.sign(Number(order?.amount)) || 0,
+        gid: order?.gid
+      })
       const reply = yield* submit({ ...order, cid }).pipe(
         Effect.mapError((error) => {
           if (

@@ -410,6 +410,45 @@ describe("RestAuthClient.resolveOrder", () => {
       assert.deepStrictEqual(readings, [0, 15_000, 30_000])
     }))
 
+  it.effect("an order without a cid that may be it leaves the outcome unknown, one of another day or symbol does not", () =>
+    Effect.gen(function*() {
+      const nameless = row({ id: 31, cid: null })
+      for (const lists of [{ open: [nameless] }, { past: [nameless] }]) {
+        const { result } = yield* ask(lists)
+        assert.isTrue(result._tag === "Left" && result.left._tag === "OutcomeUnknown")
+        assert.include(result._tag === "Left" ? result.left.message : "", "31")
+      }
+      assert.strictEqual(yield* outcome({ open: [row({ id: 31, cid: null, mts: noon - 2 * 86_400_000 })] }), "NotSeen")
+      assert.strictEqual(yield* outcome({ open: [nameless] }, { symbol: "tETHUSD" }), "NotSeen")
+      assert.strictEqual(yield* outcome({ open: [nameless, row({})] }), "Placed")
+    }))
+
+  it.effect("of an order that this client sent, one without a cid counts only with its symbol, side and group", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(noon)
+      const said = (shown: Parameters<typeof row>[0] & { readonly gid?: number }) => {
+        const cells = Object.assign([...row({ id: 31, cid: null, ...shown })], { 1: shown.gid ?? null })
+        const answer = (request: Http.Seen): Response =>
+          request.url.pathname.endsWith("/submit")
+            ? html()
+            : Http.json(request.url.pathname.endsWith("/hist") ? [] : [cells])
+        return Effect.map(
+          finish(against(answer, (rest) =>
+            Effect.either(
+              rest.submitOrder({ ...order, gid: 5 }).pipe(Effect.catchTag("OutcomeUnknown", ({ cid, cidDate }) =>
+                rest.resolveOrder({ cid: cid!, cidDate: cidDate! })))
+            ))),
+          ({ result }) =>
+            result._tag === "Left" ? result.left._tag : "_tag" in result.right ? result.right._tag : "accepted"
+        )
+      }
+      assert.strictEqual(yield* said({}), "OutcomeUnknown")
+      assert.strictEqual(yield* said({ gid: 5 }), "OutcomeUnknown")
+      assert.strictEqual(yield* said({ gid: 6 }), "NeverPlaced")
+      assert.strictEqual(yield* said({ amount: -1 }), "NeverPlaced")
+      assert.strictEqual(yield* said({ symbol: "tETHUSD" }), "NeverPlaced")
+    }))
+
   it.effect("finds an order that shows late", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* outcome((at) => at >= noon + 74_000 ? { open: [row({})] } : {}), "Placed")

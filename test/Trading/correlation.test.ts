@@ -144,6 +144,21 @@ describe("what answers a submission", () => {
     assert.deepStrictEqual(answers, ["accepted by oc"])
   })
 
+  it("a cancellation by cid and day under which several orders are open is proven by the end of all of them", () => {
+    const { notify, tell, wait } = setup()
+    tell("os", [order({ 0: 1000, 2: 77 }), order({ 0: 1001, 2: 77 })])
+    const [first, second] = [0, 1].map(() => wait((known) => Rules.oc({ cid: 77, cidDate: day }, known)))
+    tell("oc", order({ 0: 1000, 2: 77, 13: "EXECUTED @ 150(0.2)" }))
+    assert.deepStrictEqual(first, [])
+    tell("oc", order({ 0: 1001, 2: 77, 13: "CANCELED" }))
+    assert.deepStrictEqual([first, second], [["accepted by oc"], ["accepted by oc"]])
+    // the venue's notification says that it has chosen one
+    tell("os", [order({ 0: 1002, 2: 77 }), order({ 0: 1003, 2: 77 })])
+    const third = wait((known) => Rules.oc({ cid: 77, cidDate: day }, known))
+    notify("oc-req", order({ 0: 1003, 2: 77 }))
+    assert.deepStrictEqual(third, ["accepted by oc-req"])
+  })
+
   it("a refusal that echoes the cid alone", () => {
     const { notify, wait } = setup()
     const answers = wait(on)

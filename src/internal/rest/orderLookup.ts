@@ -94,7 +94,7 @@ interface Checked {
   readonly cidDate: DayText
   readonly symbol: Symbols.TradingSymbol | undefined
   readonly since: number
-  readonly sent: Sent | undefined
+  readonly sent: Lost | undefined
 }
 
 /** the query as it was checked, whatever came in its place */
@@ -171,6 +171,21 @@ const timesOf = (
   }
 }
 
+/**
+ * Whether an order without a `cid` can be the one that is asked for: by its terms, where this client sent it; by its day
+ * and some more where it did not, since accounts may have many orders without a `cid`.
+ */
+const mayBe = ({ cidDate, sent, symbol }: Checked, { floor }: Times, order: Order): boolean => {
+  if (order.mtsCreate < floor || (symbol !== undefined && order.symbol !== symbol)) return false
+  if (sent === undefined) {
+    const begin = Date.parse(cidDate)
+    return order.mtsCreate >= begin - slack && order.mtsCreate < begin + day + slack
+  }
+  const { gid, side, symbol: of } = sent.terms
+  return order.symbol === of && (side === 0 || Math.sign(order.amountOrig) === side)
+    && (gid === undefined || order.gid === null || order.gid === gid)
+}
+
 /** submissions without an answer that are remembered */
 const remembered = 10_000
 
@@ -188,7 +203,7 @@ const listsOf = (callOf: Rest.CallOf) => {
     )
   }
   return Effect.fnUntraced(
-    function*(symbol: Symbols.TradingSymbol | undefined, bounds: Bounds, hasCid: (row: Order) => boolean) {
+    function*(symbol: Symbols.TradingSymbol | undefined, bounds: Bounds, isMeant: (row: Order) => boolean) {
       const where = symbol === undefined ? {} : { symbol }
       const which = symbol === undefined ? "all" : "symbol"
       // the casts: the rows of these endpoints are orders
@@ -197,16 +212,25 @@ const listsOf = (callOf: Rest.CallOf) => {
         Order,
         RestError | PageOverflow
       >).pipe(
-        Stream.filter(hasCid),
+        Stream.filter(isMeant),
         Stream.runCollect
       )
-      return { open: open.filter(hasCid), past: [...past] }
+      return { open: open.filter(isMeant), past: [...past] }
     }
   )
 }
 
+/** The terms of a submission by which a row without a `cid` is another order. */
+export interface Terms {
+  readonly symbol: unknown
+  /** sign of the amount; 0 where it is not known */
+  readonly side: number
+  readonly gid: unknown
+}
+
 /** A submission that ended without an answer. */
 interface Lost extends Sent {
+  readonly terms: Terms
   readonly cidDate: DayText
   /** of the credentials that signed it; undefined when they may have changed meanwhile, or have no nonce */
   readonly generation: number | undefined
@@ -285,7 +309,7 @@ export const make = (
   const memory = makeMemory()
 
   /** to be called before a submission */
-  const submitting = (clock: Clock.Clock, cid: number, cidDate: DayText): Submitting => {
+  const submitting = (clock: Clock.Clock, cid: number, cidDate: DayText, terms: Terms): Submitting => {
     const [after, from, mts] = [venueTime.heard(), Clocks.steady(clock)(), Clocks.mts(clock)]
     const before = identity()
     const others = memory.idsOf(cid)
@@ -297,7 +321,16 @@ export const make = (
       },
       unanswered: () => {
         const until = Clocks.steady(clock)()
-        memory.lose(cid, { after, from, until, mts, cidDate, others, generation: generationOf(before, identity()) })
+        memory.lose(cid, {
+          after,
+          from,
+          until,
+          mts,
+          cidDate,
+          terms,
+          others,
+          generation: generationOf(before, identity())
+        })
       }
     }
   }
@@ -330,8 +363,15 @@ export const make = (
     // not by the venue's filters of cid and day: should they err, the order would seem never to have been placed
     const hasCid = (order: Order): boolean => order.cid === cid && lost?.others.has(order.id) !== true
 
+    /** orders without a readable `cid` that may be the one: while there is any, nothing proves that it is not there */
+    const nameless = new Set<number>()
+    const isMeantOrNameless = (order: Order): boolean => {
+      if (order.cid === null && mayBe(asked, times(), order)) nameless.add(order.id)
+      return hasCid(order)
+    }
+
     const read = Effect.fnUntraced(function*(bounds: Bounds) {
-      const seen = yield* lists(symbol, bounds, hasCid)
+      const seen = yield* lists(symbol, bounds, isMeantOrNameless)
       const { isMeant } = times()
       const counts = ({ mtsCreate }: Order): boolean => unique || isMeant(mtsCreate)
       const found = OrderOutcome.fromOrders({
@@ -361,6 +401,9 @@ export const make = (
             + " a clock was wrong, or it is another one. Look at it, or ask with `since` if you know by when it cannot be"
         )
       }
+    }
+    if (nameless.size > 0) {
+      return yield* unknown(`orders without a cid are shown, and one of them may be it (${[...nameless].join(", ")})`)
     }
     const end = times()
     if (end.now - end.earliest > reach) {

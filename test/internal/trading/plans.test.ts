@@ -130,6 +130,36 @@ describe("a change by cid and day whose answer was lost", () => {
     }))
 })
 
+describe("a change or cancellation by cid and day under which several orders are shown", () => {
+  const needed = (open: ReadonlyArray<Order>, past: ReadonlyArray<Order>) =>
+    needs({
+      activeOrders: ({ id } = {}) => Effect.succeed(open.filter((row) => id === undefined || id.includes(row.id))),
+      ordersHistory: ({ id } = {}) => Effect.succeed(past.filter((row) => id === undefined || id.includes(row.id)))
+    })
+  const [one, two] = [order({ id: 1, price: 200 }), order({ id: 2, price: 100 })]
+
+  it.effect("the change stays unknown, with all of them", () =>
+    Effect.gen(function*() {
+      const plan = Orders.update(needed([one], [two]))({ cid: 7, cidDate: day, price: 200 })(known(mts, [one, two]))
+      const outcome = yield* end(plan.resolve(lost(fenced)))
+      assert.deepStrictEqual(outcome._tag === "Unresolvable" && outcome.orders, [one, two])
+      assert.isUndefined(yield* plan.probe!)
+    }))
+
+  it.effect("the cancellation has succeeded when none is open", () =>
+    Effect.gen(function*() {
+      const cancellation = (open: ReadonlyArray<Order>, past: ReadonlyArray<Order>) =>
+        end(
+          Orders.cancellation(needed(open, past))({ cid: 7, cidDate: day })(known(mts, [one, two])).resolve(
+            lost(fenced)
+          )
+        )
+      const open = yield* cancellation([two], [one])
+      assert.deepStrictEqual(open._tag === "OrdersOpen" && open.open, [two])
+      assert.strictEqual((yield* cancellation([], [one, two]))._tag, "OrdersEnded")
+    }))
+})
+
 describe("an offer whose answer was lost", () => {
   const terms = { type: "LIMIT", symbol: "fUSD", amount: "50", rate: "0.001", period: 2 }
   const look = (seen: number, offers: ReadonlyArray<FundingOffer>) =>

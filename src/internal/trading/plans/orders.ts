@@ -19,6 +19,8 @@ import { isFinal, untilProven } from "./reading.ts"
 interface Place {
   readonly isPast: boolean
   readonly order: Order
+  /** all orders under the same cid and day, where the command names these and more than one is shown */
+  readonly alike: ReadonlyArray<Order>
 }
 
 const historyOf = ({ rest }: Needs, ids: ReadonlyArray<number>) =>
@@ -32,8 +34,8 @@ const lookUp = (
 ): Effect.Effect<Place | undefined, LookupError> =>
   Effect.gen(function*() {
     const { cid, cidDate } = args
-    const placed = (order: Order | undefined, isPast: boolean): Place | undefined =>
-      order === undefined ? undefined : { isPast, order }
+    const placed = (order: Order | undefined, isPast: boolean, alike: ReadonlyArray<Order> = []): Place | undefined =>
+      order === undefined ? undefined : { isPast, order, alike }
     // the cast: the arguments were checked
     const id = (args["id"] as number | undefined) ?? before?.id
     if (id !== undefined) {
@@ -41,11 +43,13 @@ const lookUp = (
       return placed(open, false) ?? placed((yield* historyOf(needs, [id])).find((row) => row.id === id), true)
     }
     const isOurs = (row: Order) => row.cid === cid && Cid.dayOf(row.mtsCreate) === cidDate
-    const open = (yield* needs.rest.activeOrders()).find(isOurs)
-    if (open !== undefined) return placed(open, false)
+    const open = (yield* needs.rest.activeOrders()).filter(isOurs)
     const from = Date.parse(String(cidDate))
-    const past = yield* needs.rest.ordersHistory({ start: from, end: from + 86_400_000 - 1, limit: 2500 })
-    return placed(past.find(isOurs), true)
+    const past = (yield* needs.rest.ordersHistory({ start: from, end: from + 86_400_000 - 1, limit: 2500 })).filter(
+      isOurs
+    )
+    const all = [...new Map([...open, ...past].map((row) => [row.id, row])).values()]
+    return placed(open[0] ?? past[0], open.length === 0, all.length > 1 ? all : [])
   })
 
 const none = unresolvable("the venue shows no such order")
@@ -60,12 +64,15 @@ export const update = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<
   const unchanged = (order: Order, isFinal: boolean): Outcome =>
     has(order) === false ? { _tag: "NotUpdated", isFinal, order } : unclear(order)
   return {
-    probe: Effect.map(look, (place) => place !== undefined && isUpdated(place.order) ? place.order : undefined),
+    probe: Effect.map(
+      look,
+      (place) => place !== undefined && place.alike.length === 0 && isUpdated(place.order) ? place.order : undefined
+    ),
     resolve: (unresolved) =>
       Effect.gen(function*() {
         // once it has ended, or shows the terms, nothing can change it any more
         const final = Effect.map(look, (place): Outcome | undefined =>
-          place === undefined
+          place === undefined || place.alike.length > 0
             ? undefined
             : isUpdated(place.order)
             ? { _tag: "Updated", order: place.order }
@@ -77,6 +84,7 @@ export const update = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<
         const place = yield* look
         if (place === undefined) return none
         const { order } = place
+        if (place.alike.length > 0) return unresolvable("several orders have this cid", place.alike)
         if (absence._tag === "Answered") {
           return unresolved.late()?._tag === "Accepted"
             ? { _tag: "Updated", order }

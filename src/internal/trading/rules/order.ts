@@ -125,6 +125,10 @@ export const on = (args: AnyArgs, known: Known): Rule<NamedNotice> => {
   }
 }
 
+/** the open orders under a cid and day: the legs of a pair share them, and other programs may use them too */
+const openUnder = ({ cid, cidDate }: AnyArgs, known: Known): ReadonlyArray<Order> =>
+  [...known.orders.values()].filter((row) => row.cid === cid && Cid.dayOf(row.mtsCreate) === cidDate)
+
 /**
  * Whether a row is of the order that a command names by id, or by cid and day. Another program may use the same cid: where
  * ids are known for it, only those count.
@@ -132,7 +136,7 @@ export const on = (args: AnyArgs, known: Known): Rule<NamedNotice> => {
 const named = ({ cid, cidDate, id }: AnyArgs, known: Known) => {
   if (id !== undefined) return (row: Cells): boolean => row[order.id] === id
   const isOfDay = (mts: unknown): boolean => typeof mts !== "number" || Cid.dayOf(mts) === cidDate
-  const open = [...known.orders.values()].filter((row) => row.cid === cid && isOfDay(row.mtsCreate))
+  const open = openUnder({ cid, cidDate }, known)
   // the cast: it was checked
   const ids = new Set(open.length > 0 ? open.map((row) => row.id) : known.namesakes(cid as number))
   const isKnown = (cell: unknown): boolean => ids.size === 0 || isNone(cell) || ids.has(cell as number)
@@ -208,26 +212,33 @@ export const ou = (args: AnyArgs, known: Known): Rule<OrderNotice> => {
   }
 }
 
-/** The open order that a command names, if the socket has reported it. */
+/** The open order that a command names, if the socket has reported it, and no other one under the same cid and day. */
 export const orderOf = (args: AnyArgs, known: Known): Order | undefined => {
-  const { cid, cidDate, id } = args
+  const { id } = args
   if (typeof id === "number") return known.orders.get(id)
-  return [...known.orders.values()].find((row) => row.cid === cid && Cid.dayOf(row.mtsCreate) === cidDate)
+  const [only, second] = openUnder(args, known)
+  return second === undefined ? only : undefined
 }
 
-/** A cancellation is known by id, or by cid and day. The end of the order, for any reason, is what it asked for. */
+/**
+ * A cancellation is known by id, or by cid and day. The end of the order, for any reason, is what it asked for. Where
+ * several orders are open under the cid and day, nothing says which of them is meant: then it is the end of all of them.
+ */
 export const oc = (args: AnyArgs, known: Known): Rule<OrderNotice> => {
   const isOurs = named(args, known)
+  const left = new Set(args["id"] === undefined ? openUnder(args, known).map(({ id }) => id) : [])
   return {
     type: "oc",
     shared: true,
     about: aboutNamed(isOurs),
     contradicts: () => false,
     read: (info) => OrderNotice.decode(cellsOf(info)),
-    proves: (event) =>
-      event.family === "orders" && event._tag === "Update" && event.type === "oc"
-        ? event.rows.find((row) => isOurs(tellingCells(row)))
-        : undefined
+    proves: (event) => {
+      if (event.family !== "orders" || event._tag !== "Update" || event.type !== "oc") return undefined
+      const ended = event.rows.filter((row) => isOurs(tellingCells(row)))
+      for (const { id } of ended) left.delete(id)
+      return left.size === 0 ? ended[0] : undefined
+    }
   }
 }
 
