@@ -189,6 +189,12 @@ export class Ledger {
       if (!this.#channels.has(chanId)) Epochs.send(epoch, { event: "unsubscribe", chanId })
       return
     }
+    const other = this.#channels.get(chanId)
+    if (other?.phase === "acked") {
+      // no frame under this id says whose it is
+      const reason = `the venue answers ${entry.wire} with the channel id of ${other.wire}`
+      return Epochs.end(epoch, new End("Venue", reason))
+    }
     this.#answered(entry, epoch.last)
     entry.phase = "acked"
     entry.suspect = entry.unsure = false

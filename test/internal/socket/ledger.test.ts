@@ -8,6 +8,22 @@ import * as Channel from "../../../src/protocol/Channel.ts"
 import type { Layout } from "../../../src/protocol/Layout.ts"
 import { PublicTrade } from "../../../src/protocol/records/PublicTrade.ts"
 
+const demandOf = (symbol: string, subId: number) =>
+  new Subscription(
+    {
+      operation: "trades",
+      channel: "trades",
+      fields: { symbol },
+      key: `trades ${symbol}`,
+      subId: undefined,
+      layout: PublicTrade as Layout<unknown>,
+      state: Channel.recent<PublicTrade>((row) => row.id, 10),
+      buffer: BufferPolicy.sliding()
+    },
+    subId,
+    () => undefined
+  )
+
 const make = () => {
   const sent: Array<any> = []
   const ledger = new Ledger({
@@ -22,20 +38,7 @@ const make = () => {
   const epoch = Epochs.make(1, 0, Metrics.tally())
   epoch.link = { ...epoch.link, send: (text) => sent.push(JSON.parse(text)) > 0 }
   ledger.open(epoch)
-  const sub = new Subscription(
-    {
-      operation: "trades",
-      channel: "trades",
-      fields: { symbol: "tBTCUSD" },
-      key: "trades",
-      subId: undefined,
-      layout: PublicTrade as Layout<unknown>,
-      state: Channel.recent<PublicTrade>((row) => row.id, 10),
-      buffer: BufferPolicy.sliding()
-    },
-    1,
-    () => undefined
-  )
+  const sub = demandOf("tBTCUSD", 1)
   ledger.add(sub)
   const data = (...rest: ReadonlyArray<unknown>) => ledger.onData(epoch, [7, ...rest])
   const answer = (chanId: number) =>
@@ -46,6 +49,19 @@ const make = () => {
   }
   return { answer, data, epoch, gap, sent, ledger, sub }
 }
+
+it("a channel id that two subscriptions are answered with ends the socket: its rows could be of either", () => {
+  const { answer, data, epoch, ledger, sub } = make()
+  const other = demandOf("tETHUSD", 2)
+  ledger.add(other)
+  answer(7)
+  data([[1, 1, 1, 1]])
+  ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 7, symbol: "tETHUSD", subId: 2 })
+  assert.isTrue(epoch.over)
+  assert.lengthOf(sub.current(0)!.rows, 1)
+  data([[2, 1, 1, 1]])
+  assert.isUndefined(other.current(0))
+})
 
 const events = (sent: ReadonlyArray<{ readonly event: string }>) => sent.map(({ event }) => event)
 
