@@ -269,6 +269,18 @@ export const LongRow = Schema.TaggedStruct("LongRow", { match, connection })
 export const ShortRow = Schema.TaggedStruct("ShortRow", { match, connection })
 
 /**
+ * Replaces the rows of the next data frame by this number of rows that cannot be decoded (`[1]`).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const UnreadableRows = Schema.TaggedStruct("UnreadableRows", {
+  rows: Schema.Int.pipe(Schema.between(1, 1_000_000)),
+  match,
+  connection
+})
+
+/**
  * Sends a notice: 20051 stop, 20060 maintenance begins, 20061 maintenance is over, 5000 plain. When sent to all
  * connections, 20060 and 20061 also set the platform status in the first frame of later connections.
  *
@@ -320,6 +332,20 @@ export const SlowSubscribe = Schema.TaggedStruct("SlowSubscribe", {
  * @category models
  */
 export const DupWithoutChanId = Schema.TaggedStruct("DupWithoutChanId", {
+  times: Schema.optional(count),
+  match,
+  connection
+})
+
+/**
+ * Gives the next `times` (default 1) subscriptions the channel id of another channel of the connection, the lowest: their
+ * answers and their frames carry it, so that the id stands for two channels. It waits for a subscription on a connection
+ * that has another channel.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const SharedChanId = Schema.TaggedStruct("SharedChanId", {
   times: Schema.optional(count),
   match,
   connection
@@ -443,6 +469,25 @@ export const DelayNotification = Schema.TaggedStruct("DelayNotification", {
 export const SlowCommand = Schema.TaggedStruct("SlowCommand", {
   millis,
   input: Schema.optional(CommandInput),
+  times: Schema.optional(count),
+  connection
+})
+
+/**
+ * Acknowledges the next `times` (default 1) cancellations of orders with SUCCESS, on a socket or over REST, and ends their
+ * orders only after `millis`, or, without it, never. Until then they stay open: they can be filled and changed, and another
+ * cancellation ends them. With `connection` it applies to cancellations on that connection only.
+ *
+ * @since 0.1.0
+ * @category models
+ * @example
+ * import * as Fault from "effect-bitfinex/testing/Fault"
+ *
+ * // the answer to the first cancellation says SUCCESS, and the order stays open
+ * const script: Fault.Script = [{ after: 0, fault: Fault.SlowCancel.make({}) }]
+ */
+export const SlowCancel = Schema.TaggedStruct("SlowCancel", {
+  millis: Schema.optional(millis),
   times: Schema.optional(count),
   connection
 })
@@ -769,11 +814,13 @@ export const Fault = Schema.Union(
   CorruptRow,
   LongRow,
   ShortRow,
+  UnreadableRows,
   Info,
   RejectSubscribe,
   IgnoreSubscribe,
   SlowSubscribe,
   DupWithoutChanId,
+  SharedChanId,
   DataBeforeSubscribed,
   ChannelLimit,
   IgnoreConf,
@@ -781,6 +828,7 @@ export const Fault = Schema.Union(
   LoseNotification,
   DelayNotification,
   SlowCommand,
+  SlowCancel,
   StrayAnswer,
   ShowLate,
   ReverseAnswers,

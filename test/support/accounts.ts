@@ -39,7 +39,7 @@ export interface Headers {
 /** the entry point of requests, without faults */
 const calm: Surroundings = {
   later: (_millis, action) => action(),
-  sabotage: { show: () => undefined, twin: () => undefined }
+  sabotage: { show: () => undefined, twin: () => undefined, cancel: () => undefined }
 }
 
 export const open = (options: Options = {}) => {

@@ -277,6 +277,41 @@ describe("Fault: orders", () => {
       assert.deepStrictEqual(types(client.take()), ["n on-req", "on"])
     }).pipe(inMemory()))
 
+  describe("SlowCancel", () => {
+    const open = Effect.map(view(), (state) => state.orders().map(({ cid }) => cid))
+
+    it.effect("is acknowledged at once, and the order ends later", () =>
+      Effect.gen(function*() {
+        const client = yield* loggedIn()
+        yield* answer(client, "on", order(5))
+        yield* inject(Fault.SlowCancel.make({ millis: 3000 }))
+        const frames = yield* answer(client, "oc", { cid: 5, cid_date: "2024-01-01" })
+        assert.deepStrictEqual(types(frames), ["n oc-req"])
+        assert.strictEqual(frames[0][2][6], "SUCCESS")
+        yield* TestClock.adjust("2999 millis")
+        assert.deepStrictEqual(yield* open, [5])
+        yield* TestClock.adjust("1 millis")
+        assert.deepStrictEqual(types(client.take()), ["oc"])
+        assert.deepStrictEqual(yield* open, [])
+      }).pipe(inMemory()))
+
+    it.effect("without a time the order stays open until another cancellation; also over REST", () =>
+      Effect.gen(function*() {
+        yield* inject(Fault.SlowCancel.make({ times: 2 }))
+        const client = yield* loggedIn()
+        yield* answer(client, "on", order(5))
+        yield* answer(client, "on", order(6))
+        assert.deepStrictEqual(types(yield* answer(client, "oc_multi", { all: 1 })), ["n oc_multi-req"])
+        const [first] = (yield* view()).orders()
+        const { body } = yield* settled(post("v2/auth/w/order/cancel", { id: first!.id }))
+        assert.strictEqual(body[6], "SUCCESS")
+        yield* TestClock.adjust("1 hour")
+        assert.deepStrictEqual(yield* open, [5, 6])
+        yield* settled(post("v2/auth/w/order/cancel", { id: first!.id }))
+        assert.deepStrictEqual(yield* open, [6])
+      }).pipe(inMemory()))
+  })
+
   for (const rule of [undefined, "sum", "first"] as const) {
     it.effect(`OriginalAmount after a change: ${rule ?? "default"}`, () =>
       Effect.gen(function*() {

@@ -47,4 +47,36 @@ describe("Fault: subscriptions", () => {
       assert.deepInclude(last, { event: "error", code: 10301, msg: "subscribe: dup" })
       assert.notProperty(last, "chanId")
     }).pipe(inMemory))
+
+  it.effect("SharedChanId: the answer and the frames of a second channel carry the id of the first", () =>
+    Effect.gen(function*() {
+      const client = yield* opened
+      yield* inject(Fault.SharedChanId.make({}))
+      client.ask(ticker)
+      yield* settle
+      const { chanId } = client.frames().find(({ event }) => event === "subscribed")
+      client.ask(book)
+      yield* settle
+      const frames = client.frames()
+      assert.deepInclude(frames.findLast(({ event }) => event === "subscribed"), { channel: "book", chanId })
+      assert.isAbove(frames.at(-1)[1].length, 10)
+      assert.strictEqual(frames.at(-1)[0], chanId)
+      // it is one id: leaving it leaves both
+      client.ask({ event: "unsubscribe", chanId })
+      client.ask({ event: "unsubscribe", chanId })
+      yield* settle
+      assert.deepStrictEqual(client.frames().slice(-2).map(({ event }) => event), ["unsubscribed", "error"])
+    }).pipe(inMemory))
+
+  it.effect("UnreadableRows: a frame of this many rows of one cell takes the place of the next", () =>
+    Effect.gen(function*() {
+      const client = yield* opened
+      yield* inject(Fault.UnreadableRows.make({ rows: 3, match: "ticker" }))
+      client.ask(ticker)
+      client.ask(book)
+      yield* settle
+      const data = client.frames().filter(Array.isArray).map(([, payload]) => payload)
+      assert.deepStrictEqual(data[0], [[1], [1], [1]])
+      assert.isAbove(data[1]?.[0].length, 1)
+    }).pipe(inMemory))
 })

@@ -67,6 +67,7 @@ export const makeAccounts = (options: {
     fees,
     eventOrder,
     originalAmount: "sum",
+    cancelling: (end) => end(),
     accounts,
     now: () => now,
     nextId: market.nextOrderId,

@@ -45,7 +45,7 @@ const cancelAll = (
 ): ReadonlyArray<Order> => {
   const concerned = [...account.orders.values()].filter(which)
   const seen = concerned.map((order) => Orders.record(order))
-  for (const order of concerned) end(desk, account, order, "CANCELED")
+  desk.core.cancelling(() => concerned.forEach((order) => end(desk, account, order, "CANCELED")))
   return seen
 }
 
@@ -62,7 +62,7 @@ export const makeTrading = (core: Core): Trading => {
     cancel: (account, input) =>
       Either.map(find(desk, account, input), (order) => {
         const seen = Orders.record(order)
-        end(desk, account, order, "CANCELED")
+        core.cancelling(() => end(desk, account, order, "CANCELED"))
         return seen
       }),
     cancelAll: (account, which) => cancelAll(desk, account, which),

@@ -139,6 +139,8 @@ export interface Core {
   readonly eventOrder: EventOrder
   /** effect of a changed amount on the original amount */
   originalAmount: "sum" | "first"
+  /** ends the orders of a cancellation: at once, unless a fault puts it off */
+  cancelling: (end: () => void) => void
   readonly now: () => number
   readonly nextId: () => number
   readonly accounts: ReadonlyMap<number, Account>

@@ -50,12 +50,14 @@ export const timesOf = (fault: Fault): number | undefined => {
     case "Version":
     case "SlowSubscribe":
     case "DupWithoutChanId":
+    case "SharedChanId":
     case "DataBeforeSubscribed":
     case "IgnoreConf":
     case "DropOnCommand":
     case "LoseNotification":
     case "DelayNotification":
     case "SlowCommand":
+    case "SlowCancel":
     case "StrayAnswer":
     case "ShowLate":
     case "TwinOrder":
@@ -135,6 +137,12 @@ const asText = (row: Cells): Cells => {
 
 const longer = (row: Cells): Cells => [...row, null, 1, "extra", null, 0]
 
+/** replaces the rows in the payload of a data frame */
+const withUnreadable = (frame: Frame, rows: number): Frame =>
+  isCells(frame.body)
+    ? { ...frame, body: [...frame.body.slice(0, -1), Array.from({ length: rows }, () => [1])] }
+    : frame
+
 /** The effects of the waiting faults on one connection. */
 export const sabotageOf = (registry: Registry, connection: number): Sabotage => {
   /** a frame held back until the next one was sent */
@@ -162,6 +170,8 @@ export const sabotageOf = (registry: Registry, connection: number): Sabotage => 
       let out = frame
       if (take("CorruptRow", frame) !== undefined) out = changeRows(out, "first", asText)
       if (take("LongRow", frame) !== undefined) out = changeRows(out, "all", longer)
+      const unreadable = take("UnreadableRows", frame)
+      if (unreadable !== undefined) out = withUnreadable(out, unreadable.rows)
       if (take("ShortRow", frame) !== undefined) out = changeRows(out, "first", (row) => row.slice(0, -1))
       return out
     },
@@ -190,15 +200,17 @@ export const sabotageOf = (registry: Registry, connection: number): Sabotage => 
       return registry.take("DataBeforeSubscribed", connection, name) === undefined ? undefined : "late"
     },
     dup: (name) => registry.take("DupWithoutChanId", connection, name) === undefined ? "named" : "nameless",
+    shares: (name) => registry.take("SharedChanId", connection, name) !== undefined,
     conf: () => registry.take("IgnoreConf", connection) !== undefined,
     cap: () => registry.find("ChannelLimit", connection)?.channels
   }
 }
 
-/** The effects of the waiting faults on a submission, on a connection or over REST (connection 0). */
+/** The effects of the waiting faults on a submission or a cancellation, on a connection or over REST (connection 0). */
 export const placementFaultsOf = (registry: Registry, connection: number): PlacementFaults => ({
   show: () => registry.take("ShowLate", connection),
-  twin: () => registry.take("TwinOrder", connection)
+  twin: () => registry.take("TwinOrder", connection),
+  cancel: () => registry.take("SlowCancel", connection)
 })
 
 /** The effects of the waiting faults on the account's side of one connection. */

@@ -3,14 +3,16 @@
  *
  * @internal
  */
-import type { CommandPoint, ReverseAnswers, ShowLate, StrayAnswer, TwinOrder } from "../../Fault.ts"
+import type { CommandPoint, ReverseAnswers, ShowLate, SlowCancel, StrayAnswer, TwinOrder } from "../../Fault.ts"
 
-/** Faults of a submission, on a socket or over REST. */
+/** Faults of a submission or a cancellation, on a socket or over REST. */
 export interface PlacementFaults {
   /** the order or offer becomes visible late */
   readonly show: () => typeof ShowLate.Type | undefined
   /** another program submits the same terms */
   readonly twin: () => typeof TwinOrder.Type | undefined
+  /** a cancellation is acknowledged, and its orders end late or never */
+  readonly cancel: () => typeof SlowCancel.Type | undefined
 }
 
 export interface AccountSabotage extends PlacementFaults {

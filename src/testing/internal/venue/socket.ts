@@ -17,6 +17,8 @@ export interface Sabotage extends Tamper {
   readonly subscribe: (name: string) => "ignore" | "late" | number | { readonly delay: number } | undefined
   /** whether the answer to a second subscription names the channel id of the first */
   readonly dup: (name: string) => "named" | "nameless"
+  /** whether a subscription gets the channel id of another channel */
+  readonly shares: (name: string) => boolean
   /** a `conf` frame is not answered */
   readonly conf: () => boolean
   /** the channel limit that a fault sets; undefined when there is none */
@@ -27,6 +29,7 @@ export const honest: Sabotage = {
   ...untampered,
   subscribe: () => undefined,
   dup: () => "named",
+  shares: () => false,
   conf: () => false,
   cap: () => undefined
 }
@@ -88,6 +91,8 @@ const refusals: { readonly [code: number]: string } = {
 }
 
 interface Subscription extends Channel {
+  /** the id that its frames carry: that of another channel, if a fault wants it */
+  readonly shownId: number
   readonly feed: Feed
   muted: boolean
   /** the delayed confirmation; undefined once it was sent */
@@ -137,8 +142,8 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
   const ascending = () => [...byId.values()].sort((a, b) => a.chanId - b.chanId)
 
   /** sends an array frame of a subscription */
-  const sendOf = (sub: Channel, kind: Frame["kind"], rest: ReadonlyArray<unknown>) =>
-    wire.send({ kind, name: sub.name, body: [sub.chanId, ...rest] })
+  const sendOf = (sub: Subscription, kind: Frame["kind"], rest: ReadonlyArray<unknown>) =>
+    wire.send({ kind, name: sub.name, body: [sub.shownId, ...rest] })
 
   const sinkOf = (sub: () => Subscription): Sink => {
     const unless = (send: () => void) => {
@@ -169,8 +174,10 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
     const cap = Math.min(options.channelCap, sabotage.cap() ?? Infinity)
     if (byId.size + (account?.channels() ?? 0) >= cap) return error(10305, refusals[10305]!, request)
 
+    const shownId = byId.size > 0 && sabotage.shares(name) ? Math.min(...byId.keys()) : chanId
     const subscription: Subscription = {
       chanId,
+      shownId,
       name,
       muted: false,
       pending: undefined,
@@ -178,7 +185,14 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
     }
     const reply = () => {
       const subId = request.subId === undefined ? {} : { subId: request.subId }
-      event({ event: "subscribed", channel: wanted.channel, chanId, ...wanted.fields, ...subId, ...wanted.tail })
+      event({
+        event: "subscribed",
+        channel: wanted.channel,
+        chanId: shownId,
+        ...wanted.fields,
+        ...subId,
+        ...wanted.tail
+      })
     }
     const snapshot = () => subscription.feed.snapshot(options.now())
     byId.set(chanId, subscription)
@@ -198,7 +212,9 @@ export const makeVenueSocket = (options: Options): VenueSocket => {
 
   const unsubscribe = (request: Request) => {
     const chanId = Number(request.chanId)
-    if (!byId.delete(chanId)) return error(10400, "unsubscribe: invalid", request)
+    const meant = ascending().filter(({ shownId }) => shownId === chanId)
+    if (meant.length === 0) return error(10400, "unsubscribe: invalid", request)
+    for (const sub of meant) byId.delete(sub.chanId)
     event({ event: "unsubscribed", status: "OK", chanId })
   }
 

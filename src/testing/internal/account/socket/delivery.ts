@@ -46,11 +46,12 @@ export interface Delivery {
 }
 
 const isSubmission = (type: CommandType): boolean => type === "on" || type === "fon"
+const isCancellation = (type: CommandType): boolean => type === "oc" || type === "oc_multi"
 
 /** the ids in events of a command's fills */
 const idsOf = (type: CommandType, result: OrRefusal<Notice>): ReadonlyArray<number> | "any" => {
   // a cancellation fills nothing: the connection drops amid the events of the cancellation
-  if (type === "oc" || type === "oc_multi" || type === "foc") return "any"
+  if (isCancellation(type) || type === "foc") return "any"
   if (Either.isLeft(result)) return []
   const { info } = result.right
   return info._tag === "orders"
@@ -241,8 +242,30 @@ export const makeDelivery = (accounts: Accounts): Delivery => {
     return result
   }
 
+  /** executes a cancellation whose orders end later, or never */
+  const putOff = ({ later }: Venue.Surroundings, millis: number | undefined, run: () => OrRefusal<Notice>) => {
+    const { cancelling } = core
+    core.cancelling = (end) => {
+      if (millis === undefined) return
+      const due = core.now() + millis
+      later(millis, () => {
+        accounts.pass(due)
+        end()
+        accounts.publish()
+      })
+    }
+    const result = run()
+    core.cancelling = cancelling
+    return result
+  }
+
   const execute = (acting: Acting): OrRefusal<Notice> =>
-    perform(acting, () => accounts.execute(acting.account, acting.type, acting.input, acting.origin))
+    perform(acting, () => {
+      const { account, input, origin, surroundings, type } = acting
+      const run = () => accounts.execute(account, type, input, origin)
+      const slow = isCancellation(type) ? surroundings?.sabotage.cancel() : undefined
+      return slow === undefined || surroundings === undefined ? run() : putOff(surroundings, slow.millis, run)
+    })
 
   /** another program of the user submits the same terms */
   const twinOf = (acting: Acting, cid: "other" | "equal" | "none"): Acting => {
