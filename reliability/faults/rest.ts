@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
 import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as RestClient from "../../src/RestClient.ts"
 import * as Dice from "./dice.ts"
@@ -86,6 +87,7 @@ export const rest: Workload = {
       const reads: ReadonlyArray<() => Effect.Effect<unknown>> = [
         () => call("ticker", open.ticker({ symbol: "tBTCUSD" })),
         () => call("trades", open.trades({ symbol: "tBTCUSD", limit: 5 })),
+        () => call("tradesStream", Stream.runDrain(open.tradesStream({ symbol: "tBTCUSD", limit: 20 }))),
         () => call("book", open.book({ symbol: "tBTCUSD", precision: "P0" })),
         () => call("platformStatus", open.platformStatus()),
         () => call("wallets", signed.wallets()),

@@ -291,6 +291,46 @@ const venue: ReadonlyArray<Scenario> = [
     )
   },
   {
+    name: "subscribe-late",
+    group: "venue",
+    what: "subscriptions are answered up to 25 s late, each after another time, while other channels go on",
+    workloads: market,
+    plan: (dice, target) => {
+      const after = when(dice)
+      return [
+        ...Array.from({ length: dice.int(1, 5) }, (): Entry => {
+          const match = dice.chance(0.5) ? {} : { match: dice.pick(target.channels) }
+          return { after, fault: Fault.SlowSubscribe.make({ millis: dice.int(200, 25_000), ...match }) }
+        }),
+        { after, fault: drop() }
+      ]
+    }
+  },
+  {
+    name: "duplicate-nameless",
+    group: "venue",
+    what: "subscriptions are answered late, and a second request for one as a duplicate, without the channel id",
+    workloads: market,
+    plan: inTurn(
+      (dice, target) => [
+        0,
+        Fault.SlowSubscribe.make({ millis: dice.int(5000, 25_000), match: dice.pick(target.channels) })
+      ],
+      (dice) => [0, Fault.DupWithoutChanId.make({ times: dice.int(1, 5) })],
+      () => [0, drop()]
+    )
+  },
+  {
+    name: "id-shared",
+    group: "venue",
+    what: "two subscriptions are answered with one channel id",
+    workloads: market,
+    plan: inTurn(
+      (dice, target) => [0, Fault.SharedChanId.make(dice.chance(0.5) ? {} : { match: dice.pick(target.channels) })],
+      () => [0, drop()]
+    )
+  },
+  {
     name: "conf-unanswered",
     group: "venue",
     what: "the flags are not acknowledged",
@@ -473,6 +513,17 @@ const frames: ReadonlyArray<Scenario> = [
     plan: some(4, (dice, target) => Fault.ShortRow.make({ ...matching(dice, target), ...one(dice) }))
   },
   {
+    name: "unreadable-rows",
+    group: "frames",
+    what: "a frame of up to 2000 rows that cannot be decoded",
+    workloads: market,
+    plan: some(
+      2,
+      (dice, target) =>
+        Fault.UnreadableRows.make({ rows: dice.pick([1, 3, 50, 2000]), ...matching(dice, target), ...one(dice) })
+    )
+  },
+  {
     name: "long-row",
     group: "frames",
     what: "rows have grown, as the venue's do",
@@ -526,6 +577,17 @@ const commands: ReadonlyArray<Scenario> = [
       Fault.DropOnCommand.make({
         input: dice.pick(["oc", "oc", "oc_multi"]),
         point: dice.pick(["received", "executed", "notified", "filling"])
+      }))
+  },
+  {
+    name: "cancel-ineffective",
+    group: "commands",
+    what: "cancellations are acknowledged with SUCCESS, and their orders end seconds later or never",
+    workloads: ["account"],
+    plan: some(4, (dice) =>
+      Fault.SlowCancel.make({
+        times: dice.int(1, 3),
+        ...(dice.chance(0.5) ? {} : { millis: dice.int(100, 9000) })
       }))
   },
   {
@@ -616,6 +678,20 @@ const commands: ReadonlyArray<Scenario> = [
     }]
   },
   {
+    name: "account-answer-twice",
+    group: "frames",
+    what: "the answer to the login comes again, or an answer to a subscription that names channel 0",
+    workloads: ["account"],
+    plan: some(4, (dice) =>
+      Fault.Send.make({
+        text: dice.pick([
+          "{\"event\":\"auth\",\"status\":\"OK\",\"chanId\":0,\"userId\":1}",
+          "{\"event\":\"auth\",\"status\":\"FAILED\",\"chanId\":0,\"code\":10100,\"msg\":\"apikey: invalid\"}",
+          "{\"event\":\"subscribed\",\"channel\":\"ticker\",\"chanId\":0,\"symbol\":\"tBTCUSD\"}"
+        ])
+      }))
+  },
+  {
     name: "account-malformed",
     group: "frames",
     what: "events of the account cannot be decoded, or have unknown types",
@@ -684,7 +760,7 @@ const impolite: ReadonlyArray<Scenario> = [
       (dice) => [dice.int(500, 9000), drop(dice.pick([1000, 1001, 1006, 1012]))]
     )
   },
-  ...(["null", "empty", "other", "equal", "error"] as const).map((as): Scenario => ({
+  ...(["null", "empty", "other", "equal", "equalCid", "error"] as const).map((as): Scenario => ({
     name: `stray-${as}`,
     group: "impolite",
     what: {
@@ -692,6 +768,7 @@ const impolite: ReadonlyArray<Scenario> = [
       empty: "a refusal whose row is all null comes ahead of the answers to commands",
       other: "a notification about another symbol and amount comes ahead of the answers to commands",
       equal: "a notification about equal terms of another program comes ahead of the answers to commands",
+      equalCid: "a notification about equal terms and an equal cid of another program comes ahead of the answers",
       error: "an error frame without context comes ahead of the answers to commands"
     }[as],
     workloads: ["account"],
@@ -875,6 +952,29 @@ const calls: ReadonlyArray<Scenario> = [
     text: "unknown",
     executed: dice.chance(0.5)
   })),
+  http("error-without-code", "500 with an error array without a code, carried out or not", (dice) => ({
+    _tag: "errorArray",
+    code: null,
+    text: "",
+    executed: dice.chance(0.5)
+  })),
+  {
+    name: "rest-odd-row",
+    group: "rest",
+    what: "one row of a page of public trades cannot be decoded",
+    workloads: ["rest"],
+    permits: ["DecodeError"],
+    plan: some(5, (dice) =>
+      Fault.HttpFault.make({
+        match: "trades/tBTCUSD/hist",
+        times: dice.int(1, 3),
+        reply: {
+          _tag: "unreadableRow",
+          how: dice.pick(["nullSymbol", "hugeId", "nullStatus"]),
+          which: dice.pick(["extra", "first", "last"])
+        }
+      }))
+  },
   http("html", "502 with HTML of a CDN, carried out or not", (dice) => ({ _tag: "html", executed: dice.chance(0.5) })),
   http("unavailable", "503, carried out or not", (dice) => ({ _tag: "unavailable503", executed: dice.chance(0.5) })),
   http("empty", "200 without a body, carried out or not", (dice) => ({ _tag: "empty", executed: dice.chance(0.5) })),
@@ -1002,6 +1102,7 @@ const more: { readonly [scenario: string]: ReadonlyArray<WorkloadName> } = Objec
     "command-executed",
     "command-notified",
     "command-on-the-cancel",
+    "cancel-ineffective",
     "command-half-open",
     "notification-lost",
     "notification-late",
