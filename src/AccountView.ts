@@ -42,7 +42,10 @@ export interface Synced<K, out A> {
   readonly epoch: number
   /** rises with each change, also from epoch to epoch; those between two that you see were conflated */
   readonly version: number
-  /** by key; it never changes once it was given */
+  /**
+   * By key, in no particular order. It is never changed afterwards: the next state has another one, which shares all rows
+   * that are equal, so that a state costs the same among ten rows and among ten thousand.
+   */
   readonly rows: ReadonlyMap<K, A>
 }
 

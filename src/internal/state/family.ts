@@ -7,9 +7,12 @@
  *
  * @internal
  */
+import * as HashMap from "effect/HashMap"
+import * as Option from "effect/Option"
 import type { Computed, Reason, State } from "../../AccountView.ts"
 import { DecodeError } from "../../BitfinexError.ts"
 import type { Unreadable } from "../socket/subscription.ts"
+import { Rows } from "./rows.ts"
 
 /** The definition of a family. */
 export interface Spec<K extends string | number, A> {
@@ -64,9 +67,9 @@ const manyTouches = 1024
 export class Family<K extends string | number, A> {
   readonly spec: Spec<K, A>
   readonly #changed: () => void
-  #rows = new Map<K, A>()
-  /** the rows were handed out: the next change is made to a copy */
-  #isShared = false
+  /** changed in place, until it is handed out: then the next change makes another one, which shares what is equal */
+  #rows = HashMap.empty<K, A>()
+  #isShared = true
   #state: State<K, A> | undefined
   #version = 0
   #isSynced = false
@@ -76,8 +79,9 @@ export class Family<K extends string | number, A> {
   #reason: Reason = { _tag: "NotConnected" }
   #since: number | null = null
   /** the last known rows while the current ones are not known; undefined before the first */
-  #before: ReadonlyMap<K, A> | undefined
+  #before: HashMap.HashMap<K, A> | undefined
   readonly #touches = new Map<K, Touch>()
+  #enoughTouches = manyTouches
   readonly #computed = new Map<K, Computed<A>>()
   #hasSnapshot = false
   #order = 0
@@ -110,7 +114,7 @@ export class Family<K extends string | number, A> {
   }
 
   has(key: K): boolean {
-    return this.#rows.has(key)
+    return HashMap.has(this.#rows, key)
   }
 
   /** whether the socket has reported its end since the login */
@@ -124,11 +128,11 @@ export class Family<K extends string | number, A> {
 
   state(): State<K, A> {
     if (this.#state !== undefined) return this.#state
-    this.#isShared = true
+    const rows = new Rows(this.#share())
     const [epoch, version] = [this.#epoch, this.#version]
     return this.#state = this.#isSynced
-      ? { _tag: "Synced", epoch, version, rows: this.#rows }
-      : { _tag: "Stale", epoch, version, since: this.#since, reason: this.#reason, lastKnown: this.#rows }
+      ? { _tag: "Synced", epoch, version, rows }
+      : { _tag: "Stale", epoch, version, since: this.#since, reason: this.#reason, lastKnown: rows }
   }
 
   // --- phases of a login ---------------------------------------------------------------------------------------------
@@ -138,6 +142,7 @@ export class Family<K extends string | number, A> {
     this.#hasSnapshot = false
     this.#doubt = undefined
     this.#touches.clear()
+    this.#enoughTouches = manyTouches
   }
 
   /** the rows are unknown from now on */
@@ -181,10 +186,10 @@ export class Family<K extends string | number, A> {
       return undefined
     }
     this.#hasSnapshot = true
-    const next = new Map<K, A>()
+    const next = HashMap.beginMutation(HashMap.empty<K, A>())
     for (const row of rows) {
       const key = this.spec.key(row)
-      next.set(key, row)
+      HashMap.set(next, key, row)
       this.#compute(key, row, at)
     }
     return this.#adopt(next)
@@ -212,30 +217,30 @@ export class Family<K extends string | number, A> {
   list(doubt: Doubt, listed: ReadonlyArray<A>, at: number): Differences<K, A> | "late" | undefined {
     if (this.#doubt !== doubt) return "late"
     const isTouched = (key: K): boolean => (this.#touches.get(key)?.order ?? 0) > doubt.order
-    const next = new Map<K, A>()
+    const next = HashMap.beginMutation(HashMap.empty<K, A>())
     for (const row of listed) {
       const key = this.spec.key(row)
       if (isTouched(key)) continue
-      next.set(key, row)
+      HashMap.set(next, key, row)
       this.#compute(key, row, at)
     }
-    for (const [key, row] of this.#rows) if (isTouched(key)) next.set(key, row)
+    for (const [key, row] of this.#rows) if (isTouched(key)) HashMap.set(next, key, row)
     return this.#adopt(next)
   }
 
   /** adds a row that a snapshot had omitted, from REST; false if the socket has newer information */
   restore(row: A): boolean {
     const key = this.spec.key(row)
-    if (!this.#isSynced || this.#rows.has(key) || this.#touches.has(key)) return false
-    this.#write().set(key, row)
+    if (!this.#isSynced || this.has(key) || this.#touches.has(key)) return false
+    HashMap.set(this.#write(), key, row)
     return true
   }
 
   // --- rows ----------------------------------------------------------------------------------------------------------
 
-  #share(): ReadonlyMap<K, A> {
+  #share(): HashMap.HashMap<K, A> {
     this.#isShared = true
-    return this.#rows
+    return HashMap.endMutation(this.#rows)
   }
 
   #note(): void {
@@ -244,9 +249,10 @@ export class Family<K extends string | number, A> {
     this.#changed()
   }
 
-  #write(): Map<K, A> {
+  /** the rows, to be changed in place */
+  #write(): HashMap.HashMap<K, A> {
     if (this.#isShared) {
-      this.#rows = new Map(this.#rows)
+      this.#rows = HashMap.beginMutation(this.#rows)
       this.#isShared = false
     }
     this.#note()
@@ -258,11 +264,13 @@ export class Family<K extends string | number, A> {
     const isNew = this.#touches.get(key)?.how === "opened" && how === "changed"
     this.#touches.delete(key)
     this.#touches.set(key, { how: isNew ? "opened" : how, at, order: ++this.#order })
-    if (this.#touches.size <= manyTouches || this.#before !== undefined) return
+    if (this.#touches.size <= this.#enoughTouches || this.#before !== undefined) return
     for (const [old, touch] of this.#touches) {
       if (touch.at >= at - this.spec.settle) break
       this.#touches.delete(old)
     }
+    // one pass for each doubling: a Map is passed through with the places of deleted entries
+    this.#enoughTouches = Math.max(manyTouches, 2 * this.#touches.size)
   }
 
   #compute(key: K, row: A, at: number): void {
@@ -272,18 +280,18 @@ export class Family<K extends string | number, A> {
   #put(key: K, row: A, how: Touch["how"], at: number): void {
     this.#touch(key, how)
     this.#compute(key, row, at)
-    this.#write().set(key, row)
+    HashMap.set(this.#write(), key, row)
   }
 
   #remove(key: K): void {
     this.#touch(key, "gone")
     this.#computed.delete(key)
-    this.#write().delete(key)
+    HashMap.remove(this.#write(), key)
   }
 
-  #adopt(next: Map<K, A>): Differences<K, A> | undefined {
+  #adopt(next: HashMap.HashMap<K, A>): Differences<K, A> | undefined {
     // a second snapshot of the same login replaces rows that were true until now
-    const before = this.#isSynced ? this.#rows : this.#before
+    const before = this.#isSynced ? this.#share() : this.#before
     this.#rows = next
     this.#isShared = false
     this.#isSynced = true
@@ -291,18 +299,18 @@ export class Family<K extends string | number, A> {
     this.#before = undefined
     this.#since = null
     this.#epoch = this.#login
-    for (const key of this.#computed.keys()) if (!next.has(key)) this.#computed.delete(key)
+    for (const key of this.#computed.keys()) if (!HashMap.has(next, key)) this.#computed.delete(key)
     this.#note()
     return before === undefined ? undefined : this.#differences(before, next)
   }
 
-  #differences(before: ReadonlyMap<K, A>, next: ReadonlyMap<K, A>): Differences<K, A> {
+  #differences(before: HashMap.HashMap<K, A>, next: HashMap.HashMap<K, A>): Differences<K, A> {
     const gone: Array<readonly [K, A]> = []
     const fresh: Array<readonly [K, A]> = []
     const changed: Array<Differences<K, A>["changed"][number]> = []
     for (const [key, row] of before) {
       const touch = this.#touches.get(key)
-      const after = next.get(key)
+      const after = Option.getOrUndefined(HashMap.get(next, key))
       if (after === undefined) {
         if (touch?.how !== "gone") gone.push([key, row])
       } else if (this.spec.differs(row, after)) {
@@ -310,7 +318,7 @@ export class Family<K extends string | number, A> {
       }
     }
     for (const [key, row] of next) {
-      if (!before.has(key) && this.#touches.get(key)?.how !== "opened") fresh.push([key, row])
+      if (!HashMap.has(before, key) && this.#touches.get(key)?.how !== "opened") fresh.push([key, row])
     }
     return { gone, changed, fresh }
   }
