@@ -89,8 +89,10 @@ export const make = (options: {
       const notification = (rows[0] ?? null) as Events.Notified["notification"]
       return { _tag: "Notification", epoch, notification, answer: Events.answerOf(payload), mts }
     }
-    const what = { family: name, epoch, rows, unread, mts }
-    return (isSnapshot ? { _tag: "Snapshot", ...what } : { _tag: "Update", type, ...what }) as Events.RowsEvent
+    // literals: one that is spread into another costs three times as much
+    return (isSnapshot
+      ? { _tag: "Snapshot", family: name, epoch, rows, unread, mts }
+      : { _tag: "Update", type, family: name, epoch, rows, unread, mts }) as Events.RowsEvent
   }
 
   const receive: Families["receive"] = (event, publish) => {

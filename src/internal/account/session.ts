@@ -190,6 +190,13 @@ const makeAccount = ({ core, exchange, families, now, options, problem, sleep, s
     return true
   }
 
+  /** the same, once in each task: when the process wakes, frames may be read before any timer runs */
+  const lookOnce = Clocks.perTask(() => {
+    const at = steady()
+    hasSlept(at)
+    return at
+  })
+
   const onAuth = (epoch: Epoch, frame: EventFrame): void => {
     if (frame["status"] !== "OK") return
     current = epoch
@@ -207,8 +214,7 @@ const makeAccount = ({ core, exchange, families, now, options, problem, sleep, s
     const login = core.login()
     const [, type, payload] = frame
     if (login === null || typeof type !== "string") return malformed(epoch, "unexpected on channel 0", frame)
-    // when the process wakes, frames may be read before any timer runs
-    hasSlept(steady())
+    lookOnce()
     const last = frame[frame.length - 1]
     const mts = epoch.timestamp && frame.length > 3 && typeof last === "number" ? last : null
     const event: RawEvent = { epoch: login.epoch, type, payload, mts }

@@ -60,13 +60,15 @@ const recent = (state: Extract<State, { kind: "recent" | "events" }>): Fold => {
   let updates: Array<unknown> = []
   // a trade comes at most twice, so twice as many rows hold all that is kept
   const enough = 2 * state.keep
+  // cut this often, few of them grow old
+  const most = Math.ceil(1.1 * enough)
   return {
     start: (given) => {
       rows = given
       updates = []
     },
     add: (row) => {
-      if (updates.push(row) >= 2 * enough) updates = updates.slice(-enough)
+      if (updates.push(row) >= most) updates = updates.slice(-enough)
     },
     rows: () => {
       if (updates.length === 0) return rows

@@ -1,8 +1,6 @@
 /**
- * Reads data frames from the bytes of a socket: arrays of numbers, nulls, plain strings and further arrays, without
- * the text of the frame. It gives the value that `JSON.parse` gives, or leaves the frame to it, and with it every error.
- *
- * A frame with an object is left: reading its arrays here and the object with `JSON.parse` takes a third longer.
+ * Reads data frames from the bytes of a socket, without the text of the frame: arrays and objects of numbers, nulls and
+ * plain strings. It gives the value that `JSON.parse` gives, or leaves the frame to it, and with it every error.
  *
  * @internal
  */
@@ -15,13 +13,15 @@ const comma = 0x2c
 const minus = 0x2d
 const dot = 0x2e
 const zero = 0x30
+const colon = 0x3a
 const opened = 0x5b
 const backslash = 0x5c
 const closed = 0x5d
 const letterN = 0x6e
-const brace = 0x7d
+const braceOpened = 0x7b
+const braceClosed = 0x7d
 
-/** deeper arrays are left: no frame of the venue has more than five levels, and a recursion must end before the stack */
+/** deeper values are left: no frame of the venue has more than five levels, and a recursion must end before the stack */
 const deepest = 8
 
 /** numbers of as many digits are exact as integers, and their quotients by a power of ten are rounded once */
@@ -39,19 +39,12 @@ let at = 0
 
 /** the value of a frame that is an array; undefined when the frame is left to `JSON.parse` */
 export const read = (frame: Buffer): unknown => {
-  if (frame[0] !== opened || endsWithObject(frame)) return undefined
+  if (frame[0] !== opened) return undefined
   bytes = frame
   at = 0
   const value = array(1)
   bytes = nothing
   return value === left || at !== frame.length ? undefined : value
-}
-
-/** Where the venue sends objects, one is the last field of the last row: found at once, nothing is read twice. */
-const endsWithObject = (frame: Buffer): boolean => {
-  let last = frame.length - 1
-  while (frame[last] === closed || frame[last] === comma || isDigit(frame[last])) last--
-  return frame[last] === brace
 }
 
 const array = (depth: number): unknown => {
@@ -78,6 +71,8 @@ const value = (depth: number): unknown => {
       return string()
     case letterN:
       return literalNull()
+    case braceOpened:
+      return depth < deepest ? object(depth + 1) : left
     default:
       return number()
   }
@@ -161,4 +156,26 @@ const isWord = (word: string, from: number, length: number): boolean => {
   if (word.length !== length) return false
   for (let k = 0; k < length; k++) if (word.charCodeAt(k) !== bytes[from + k]) return false
   return true
+}
+
+/** a name that every object inherits, such as `__proto__`, is left: an assignment to it may do something else */
+const isInherited = (name: string): boolean => name in Object.prototype
+
+const object = (depth: number): unknown => {
+  const fields: { [name: string]: unknown } = {}
+  if (bytes[++at] === braceClosed) {
+    at++
+    return fields
+  }
+  while (true) {
+    if (bytes[at] !== quote) return left
+    const name = string()
+    if (name === left || bytes[at++] !== colon || isInherited(name)) return left
+    const item = value(depth)
+    if (item === left) return left
+    fields[name] = item
+    const byte = bytes[at++]
+    if (byte === braceClosed) return fields
+    if (byte !== comma) return left
+  }
 }

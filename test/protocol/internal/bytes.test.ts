@@ -4,7 +4,7 @@ import { read } from "../../../src/protocol/internal/bytes.ts"
 const readText = (text: string): unknown => read(Buffer.from(text))
 
 describe("frames read from their bytes", () => {
-  it("arrays of numbers, nulls, plain strings and arrays are read as JSON.parse reads them", () => {
+  it("arrays and objects of numbers, nulls and plain strings are read as JSON.parse reads them", () => {
     for (
       const text of [
         "[]",
@@ -12,6 +12,7 @@ describe("frames read from their bytes", () => {
         "[266343,\"te\",[401597395,1574694478808,-0.005,7245.3],13]",
         "[266343,[7616.5,31.89055171,null,43.358118629999986,-550.8,7e-7,1E+3,0.1e-400,-0,-0.0],12]",
         "[0,\"ou\",[1,null,\"tBTCUSD\",\"EXCHANGE LIMIT\",\"\",\"a text that is longer than the words that are kept\"],3,2]",
+        "[0,\"wu\",[{},{\"reason\":\"TRADE\",\"7\":-0,\"a\":{\"b\":[{}]},\"a\":null,\"\":\"}\"}],3,2]",
         "[1,[[],[[]],[[[[[0]]]]]]]",
         "[999999999999999,9999999999999999,-123456789012345678901234567890,0.000000000000001,0.12345678901234567]"
       ]
@@ -44,8 +45,12 @@ describe("frames read from their bytes", () => {
         "[\"a\\n\"]",
         "[\"a\nb\"]",
         "[\"a]",
-        "[0,\"wu\",[1,{\"a\":1}],3,2]",
-        "[{\"a\":1},1]",
+        "[{\"__proto__\":1}]",
+        "[{\"constructor\":1}]",
+        "[{\"a\":1,}]",
+        "[{\"a\"}]",
+        "[{\"a\" :1}]",
+        "[{\"é\":1}]",
         "[{\"a\":1]",
         "[{a:1}]",
         "[".repeat(100_000) + "]".repeat(100_000)
