@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as BitfinexConfig from "../../src/BitfinexConfig.ts"
+import { hasRows } from "../../src/ChannelEvent.ts"
 import * as MarketData from "../../src/MarketData.ts"
-import { gather, pass, start, turns } from "../support/market.ts"
+import { type Event, gather, pass, start, turns } from "../support/market.ts"
 import * as Scripted from "../support/scriptedVenue.ts"
 
 const against = <A, E, R>(
@@ -98,6 +99,117 @@ describe("MarketData: answers that do not match the request", () => {
   }
 })
 
+describe("MarketData: channel ids that are not one channel's own", () => {
+  const tick = (price: number) => [price, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+  const prices = (events: ReadonlyArray<Event>) =>
+    events.flatMap((event) => hasRows(event) ? event.rows.map(({ bid }) => bid as number) : [])
+  const priceOf: { readonly [symbol: string]: number } = { tONEUSD: 1, tTWOUSD: 2, tBTCUSD: 3 }
+
+  it.scoped("two acknowledgements with one channel id: no row of one symbol under the other, neighbours go on", () =>
+    against({
+      onAsked: (frame, line) => {
+        const symbol = String(frame["symbol"])
+        const price = priceOf[symbol]!
+        const times = line.asked.filter((each) => each["symbol"] === symbol).length
+        const isOdd = frame.event === "subscribe" && symbol !== "tBTCUSD" && times === 1
+        const chanId = isOdd ? 700 : 700 + price * 10 + times
+        if (frame.event !== "subscribe") return line.obey(frame)
+        line.say({ ...frame, event: "subscribed", chanId })
+        line.say([chanId, tick(price)], 2)
+        // rows of both under the one id
+        if (isOdd) { for (let k = 0; k < 50; k++) line.say([700, tick(price)], 3 + k) }
+      }
+    }, (venue) =>
+      Effect.gen(function*() {
+        const reported = yield* problems
+        const btc = yield* start(MarketData.ticker("tBTCUSD"))
+        const one = yield* start(MarketData.ticker("tONEUSD"))
+        const two = yield* start(MarketData.ticker("tTWOUSD"))
+        yield* pass("10 seconds")
+        assert.deepStrictEqual([...new Set(prices(one.events))], [1])
+        assert.deepStrictEqual([...new Set(prices(two.events))], [2])
+        for (const { events } of [one, two]) assert.strictEqual(events.at(-1)?._tag, "Snapshot")
+        assert.deepStrictEqual(turns(btc.events), ["Snapshot 1"])
+        assert.lengthOf(venue.lines, 1)
+        assert.isTrue(
+          reported.some((each) => each._tag === "Malformed" && each.reason === "the channel id of ticker|tONEUSD again")
+        )
+      })))
+
+  it.scoped("two acknowledgements with one channel id each time: repeated after growing delays", () =>
+    against({
+      onAsked: (frame, line) => {
+        if (frame["symbol"] !== "tONEUSD" && frame["symbol"] !== "tTWOUSD") return line.obey(frame)
+        line.say({ ...frame, event: "subscribed", chanId: 700 })
+        line.say([700, tick(1)], 2)
+      }
+    }, (venue) =>
+      Effect.gen(function*() {
+        yield* start(MarketData.ticker("tONEUSD"))
+        const two = yield* start(MarketData.ticker("tTWOUSD"))
+        const btc = yield* start(MarketData.ticker("tBTCUSD"))
+        yield* pass("1 second")
+        for (let second = 0; second < 120; second++) {
+          venue.lines[0]!.say([1, tick(3)])
+          yield* pass("1 second")
+        }
+        assert.deepStrictEqual(prices(two.events), [])
+        assert.isBelow(asked(venue, "subscribe").length, 20)
+        assert.deepStrictEqual(turns(btc.events), ["Snapshot 1"])
+        assert.lengthOf(venue.lines, 1)
+      })))
+
+  it.scoped("rows under an id ahead of an acknowledgement that gives the id of another channel anew: not delivered", () =>
+    against({
+      onAsked: (frame, line) => {
+        const symbol = String(frame["symbol"])
+        if (frame.event !== "subscribe" || symbol === "tBTCUSD") return line.obey(frame)
+        const isFirst = line.asked.filter((each) => each["symbol"] === symbol).length === 1
+        const chanId = isFirst ? 700 : 701
+        // rows of the channel that had the id before
+        if (symbol === "tTWOUSD" && isFirst) line.say([700, tick(1)], 1)
+        line.say({ ...frame, event: "subscribed", chanId }, 2)
+        line.say([chanId, tick(priceOf[symbol]!)], 3)
+      }
+    }, (venue) =>
+      Effect.gen(function*() {
+        const one = yield* start(MarketData.ticker("tONEUSD"))
+        yield* start(MarketData.ticker("tBTCUSD"))
+        yield* pass("1 second")
+        yield* one.stop
+        yield* pass("1 second")
+        const two = yield* start(MarketData.ticker("tTWOUSD"))
+        yield* pass("5 seconds")
+        assert.deepStrictEqual([...new Set(prices(two.events))], [2])
+        assert.lengthOf(venue.lines, 1)
+      })))
+
+  it.scoped("a channel that the venue ends as soon as it is acknowledged: repeated after growing delays, alone", () =>
+    against({
+      onAsked: (frame, line) => {
+        line.obey(frame)
+        if (frame.event === "subscribe" && frame["symbol"] === "tONEUSD") {
+          const chanId = line.asked.filter(({ event }) => event === "subscribe").length
+          line.say({ event: "unsubscribed", status: "OK", chanId }, 5)
+        }
+      }
+    }, (venue) =>
+      Effect.gen(function*() {
+        const btc = yield* start(MarketData.ticker("tBTCUSD"))
+        yield* pass("1 second")
+        yield* start(MarketData.ticker("tONEUSD"))
+        for (let second = 0; second < 60; second++) {
+          venue.lines[0]!.say([1, tick(3)])
+          yield* pass("1 second")
+        }
+        assert.deepStrictEqual(turns(btc.events), ["Snapshot 1"])
+        assert.lengthOf(venue.lines, 1)
+        const requests = asked(venue, "subscribe").filter(({ symbol }) => symbol === "tONEUSD")
+        assert.isAbove(requests.length, 3)
+        assert.isBelow(requests.length, 9)
+      })))
+})
+
 describe("MarketData: an answer to a subscription that is late or missing concerns its own stream", () => {
   /** the ticker of BTC is acknowledged at once and ticks each second */
   const ticking = (venue: Scripted.Venue, seconds: number) =>
@@ -182,6 +294,25 @@ describe("MarketData: an answer to a subscription that is late or missing concer
         yield* ticking(venue, 23)
         assert.isUndefined(slow.exit())
         yield* ticking(venue, 3)
+        assert.deepStrictEqual(turns(slow.events), ["Snapshot 1"])
+        assert.strictEqual(interruptions(btc.events), 0)
+        assert.lengthOf(venue.lines, 1)
+      })))
+
+  it.scoped("the acknowledgement lost, and the repeated request a duplicate with a channel id: left and subscribed again", () =>
+    against({
+      onAsked: (frame, line) => {
+        const times = line.asked.filter(({ symbol }) => symbol === "tSLOUSD").length
+        if (frame["symbol"] !== "tSLOUSD" || times > 2) return line.obey(frame)
+        if (times === 2) line.say({ ...frame, event: "error", code: 10301, msg: "subscribe: dup", chanId: 900 })
+      }
+    }, (venue) =>
+      Effect.gen(function*() {
+        const btc = yield* start(MarketData.ticker("tBTCUSD"))
+        yield* pass("1 second")
+        const slow = yield* start(MarketData.ticker("tSLOUSD"))
+        yield* ticking(venue, 17)
+        assert.deepStrictEqual(asked(venue, "unsubscribe").map(({ chanId }) => chanId), [900])
         assert.deepStrictEqual(turns(slow.events), ["Snapshot 1"])
         assert.strictEqual(interruptions(btc.events), 0)
         assert.lengthOf(venue.lines, 1)

@@ -236,8 +236,8 @@ describe("MarketData: every requested stream is delivered", () => {
       const { chanId } = connection!.channels[0]!
       yield* inject(Fault.Send.make({ text: `{"event":"unsubscribed","status":"OK","chanId":${chanId}}` }))
       yield* pass("10 millis")
-      // this exchange only reports the end, so its answer is 10301; a real one would subscribe
-      assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1", "Interrupted 1"])
-      assert.lengthOf(yield* sent("subscribe"), 2)
+      // this exchange only reports the end, so its answer is 10301 with the id; a real one would subscribe
+      assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+      assert.lengthOf(yield* sent("subscribe"), 3)
     }).pipe(inMemory()))
 })

@@ -20,8 +20,6 @@ export type Kind =
   | "Unanswered"
   /** the venue refused the handshake */
   | "Refused"
-  /** the venue broke the protocol */
-  | "Venue"
   /** a bug of ours */
   | "Defect"
   /** the connection failed */

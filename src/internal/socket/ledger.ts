@@ -8,6 +8,7 @@ import { SubscriptionRejected } from "../../BitfinexError.ts"
 import type { DataFrame, EventFrame } from "../../protocol/internal/frame.ts"
 import type { Problem } from "../../SocketState.ts"
 import type { Demand } from "./demand.ts"
+import { Early } from "./early.ts"
 import { End } from "./end.ts"
 import type { Epoch } from "./epoch.ts"
 import * as Epochs from "./epoch.ts"
@@ -28,8 +29,6 @@ export interface Options {
   readonly onLimit: (sub: Demand, channels: number, error: SubscriptionRejected) => void
 }
 
-/** frames that may wait for the acknowledgement of their channel */
-const earlyLimit = 1000
 /** unknown channels that are reported */
 const strangerLimit = 1000
 
@@ -59,10 +58,7 @@ export class Ledger {
   /** the suspect among them; while it waits for its answer, nothing else is requested */
   #alone: Entries.Entry | undefined
   /** frames of channels that are not acknowledged yet */
-  readonly #early = new Map<number, Array<DataFrame>>()
-  #earlyFrames = 0
-  /** those of which a frame may be missing among them */
-  readonly #gapped = new Set<number>()
+  readonly #early = new Early()
   /** unknown channels that were reported, once each */
   readonly #strangers = new Set<number>()
 
@@ -133,13 +129,17 @@ export class Ledger {
     this.#alone = undefined
     this.#channels.clear()
     this.#strangers.clear()
-    this.#dropEarly()
+    this.#early.forget()
     const at = this.#options.now()
     for (const entry of this.#entries.values()) {
       if (entry.phase === "subscribing") entry.waited += at - entry.asked
       entry.phase = "idle"
       entry.chanId = -1
-      entry.silences = entry.delays = entry.notBefore = 0
+      entry.silences =
+        entry.delays =
+        entry.clashes =
+        entry.notBefore =
+          0
       entry.unsure = entry.late = false
       entry.repeats = 0
       entry.doubled = undefined
@@ -151,7 +151,7 @@ export class Ledger {
   /** messages of this socket are missing */
   gap(lost: number): void {
     for (const entry of this.#channels.values()) entry.want?.gap(lost)
-    for (const chanId of this.#early.keys()) this.#gapped.add(chanId)
+    this.#early.gap()
   }
 
   /** this process slept: live books are withheld until `trust` */
@@ -178,10 +178,7 @@ export class Ledger {
 
   onSubscribed(epoch: Epoch, frame: EventFrame): void {
     const chanId = chanIdOf(frame)
-    if (chanId === undefined) {
-      const text = JSON.stringify(frame).slice(0, 200)
-      return this.#options.onProblem({ _tag: "Malformed", epoch: epoch.number, reason: "no channel id", text })
-    }
+    if (chanId === undefined) return this.#malformed(epoch, "no channel id", frame)
     const entry = this.#awaited().find((each) => Entries.isMeant(each, frame))
     if (entry === undefined) {
       this.#options.onProblem({ _tag: "UnknownChannel", epoch: epoch.number, chanId })
@@ -189,12 +186,21 @@ export class Ledger {
       if (!this.#channels.has(chanId)) Epochs.send(epoch, { event: "unsubscribe", chanId })
       return
     }
-    const other = this.#channels.get(chanId)
-    if (other?.phase === "acked") {
-      // no frame under this id says whose it is
-      const reason = `the venue answers ${entry.wire} with the channel id of ${other.wire}`
-      return Epochs.end(epoch, new End("Venue", reason))
-    }
+    const holder = this.#channels.get(chanId)
+    if (holder !== undefined) return this.#clash(epoch, holder, entry, frame)
+    this.#acknowledge(epoch, entry, chanId)
+    entry.want?.begin()
+    const early = this.#early.claim(chanId, entry.wire)
+    if (early !== undefined) { for (const each of early) this.#deliver(epoch, entry, each) }
+    const { want } = entry
+    if (early === undefined) this.#renew(entry, "sequence gap")
+    // the demand that requested it is gone, and its successor wants another id
+    else if (want?.request.subId !== undefined && want.subId !== entry.subId) this.#renew(entry, "resubscribed")
+    else this.#advance(entry)
+    this.#proceed()
+  }
+
+  #acknowledge(epoch: Epoch, entry: Entries.Entry, chanId: number): void {
     this.#answered(entry, epoch.last)
     entry.phase = "acked"
     entry.suspect = entry.unsure = false
@@ -203,27 +209,40 @@ export class Ledger {
     entry.chanId = chanId
     entry.since = entry.last = epoch.last
     this.#channels.set(chanId, entry)
-    entry.want?.begin()
-    const early = this.#early.get(chanId)
-    this.#early.delete(chanId)
-    const isGapped = this.#gapped.delete(chanId)
-    if (early !== undefined && !isGapped) { for (const each of early) this.#deliver(epoch, entry, each) }
-    const { want } = entry
-    if (isGapped) this.#renew(entry, "sequence gap")
-    // the demand that requested it is gone, and its successor wants another id
-    else if (want?.request.subId !== undefined && want.subId !== entry.subId) this.#renew(entry, "resubscribed")
-    else this.#advance(entry)
+  }
+
+  /** Two channels under one id: whose rows come under it cannot be known, so both are subscribed again. */
+  #clash(epoch: Epoch, holder: Entries.Entry, entry: Entries.Entry, frame: EventFrame): void {
+    this.#malformed(epoch, `the channel id of ${holder.wire} again`, frame)
+    this.#answered(entry, epoch.last)
+    entry.unsure = holder.unsure = true
+    this.#postpone(entry, epoch.last)
+    this.#postpone(holder, epoch.last)
+    this.#renew(holder, "another channel has its id")
     this.#proceed()
+  }
+
+  /** The venue has this very channel already, under this id: it is left, and subscribed again. */
+  #adopt(epoch: Epoch, entry: Entries.Entry, chanId: number): void {
+    this.#acknowledge(epoch, entry, chanId)
+    this.#early.claim(chanId, entry.wire)
+    if (entry.clashes++ > 0) entry.notBefore = epoch.last + Entries.delayOf(entry.clashes)
+    this.#unsubscribe(epoch, entry)
+    this.#proceed()
+  }
+
+  /** longer with each time */
+  #postpone(entry: Entries.Entry, at: number): void {
+    entry.notBefore = at + Entries.delayOf(++entry.clashes)
   }
 
   onUnsubscribed(epoch: Epoch, frame: EventFrame): void {
     const entry = this.#channels.get(chanIdOf(frame) ?? 0)
     if (entry === undefined) return
     if (entry.phase === "acked") {
-      // the venue's own decision: requested again, but where it repeats, under the delays of reconnecting
-      const reason = `the venue ended ${entry.wire}`
-      if (epoch.last - entry.since < this.#options.replyTimeout) return Epochs.end(epoch, new End("Venue", reason))
-      entry.want?.interrupt(reason)
+      // the venue's own decision: requested again, but where it repeats, after growing delays
+      if (epoch.last - entry.since < this.#options.replyTimeout) this.#postpone(entry, epoch.last)
+      entry.want?.interrupt(`the venue ended ${entry.wire}`)
     } else this.#workedOff(entry, epoch.last)
     this.#left(entry)
   }
@@ -233,13 +252,9 @@ export class Ledger {
     const code = typeof frame["code"] === "number" ? frame["code"] : null
     const report = () =>
       this.#options.onProblem({ _tag: "VenueError", epoch: epoch.number, code, text: String(frame["msg"]) })
-    const known = this.#channels.get(chanIdOf(frame) ?? 0)
     if (frame["chanId"] !== undefined && frame["chanId"] !== null) {
       report()
-      // 10400: the venue knows no such channel, so it is left
-      if (known?.phase !== "leaving") return
-      this.#workedOff(known, epoch.last)
-      return this.#left(known)
+      return this.#onChannelError(epoch, frame, code)
     }
     const isNamed = Entries.namesRequest(frame)
     const pending = this.#awaited()
@@ -265,6 +280,24 @@ export class Ledger {
       this.#rejected(first, frame, code)
     }
     this.#proceed()
+  }
+
+  /** an error that names a channel id */
+  #onChannelError(epoch: Epoch, frame: EventFrame, code: number | null): void {
+    const chanId = chanIdOf(frame)
+    if (chanId === undefined) return
+    const known = this.#channels.get(chanId)
+    if (code === 10301) {
+      const doubled = known === undefined && Entries.namesRequest(frame)
+        ? this.#awaited().find((entry) => Entries.isMeant(entry, frame))
+        : undefined
+      if (doubled !== undefined) this.#adopt(epoch, doubled, chanId)
+      return
+    }
+    // 10400: the venue knows no such channel, so it is left
+    if (known?.phase !== "leaving") return
+    this.#workedOff(known, epoch.last)
+    this.#left(known)
   }
 
   // --- time ----------------------------------------------------------------------------------------------------------
@@ -431,8 +464,7 @@ export class Ledger {
     this.#advanceAll()
     const epoch = this.#epoch
     if (this.#pending + this.#late > 0 || epoch === undefined) return
-    for (const stranger of this.#early.keys()) this.#tellStranger(epoch, stranger)
-    this.#dropEarly()
+    for (const stranger of this.#early.clear()) this.#tellStranger(epoch, stranger)
   }
 
   /** the venue answered a subscription */
@@ -515,15 +547,12 @@ export class Ledger {
     const isAwaited = this.#pending + this.#late > 0
     if (frame[1] === "hb" && (chanId === 0 || isAwaited)) return
     if (!isAwaited) return this.#tellStranger(epoch, chanId)
-    if (this.#gapped.has(chanId) && !this.#early.has(chanId)) return
-    const frames = this.#early.get(chanId)
-    if (frames === undefined) this.#early.set(chanId, [frame])
-    else frames.push(frame)
-    if (++this.#earlyFrames <= earlyLimit) return
-    // without some of its frames a channel is not whole: it is resubscribed when its answer comes
-    this.#earlyFrames -= this.#early.get(chanId)!.length
-    this.#early.delete(chanId)
-    this.#gapped.add(chanId)
+    this.#early.add(chanId, frame)
+  }
+
+  #malformed(epoch: Epoch, reason: string, frame: EventFrame): void {
+    const text = JSON.stringify(frame).slice(0, 200)
+    this.#options.onProblem({ _tag: "Malformed", epoch: epoch.number, reason, text })
   }
 
   #tellSilent(epoch: Epoch, entry: Entries.Entry): void {
@@ -534,12 +563,6 @@ export class Ledger {
     if (this.#strangers.has(chanId) || this.#strangers.size >= strangerLimit) return
     this.#strangers.add(chanId)
     this.#options.onProblem({ _tag: "UnknownChannel", epoch: epoch.number, chanId })
-  }
-
-  #dropEarly(): void {
-    this.#early.clear()
-    this.#gapped.clear()
-    this.#earlyFrames = 0
   }
 }
 

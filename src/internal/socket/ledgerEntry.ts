@@ -42,6 +42,8 @@ export interface Entry {
   suspect: boolean
   /** it was requested again without an answer to the first request: the venue may have subscribed us already */
   unsure: boolean
+  /** times that its channel was not ours alone, or was ended by the venue at once, in this epoch */
+  clashes: number
   /** ms when the venue said so (10301); undefined while it has not */
   doubled: number | undefined
 }
@@ -69,6 +71,7 @@ export const make = (sub: Demand): Entry => ({
   waited: 0,
   suspect: false,
   unsure: false,
+  clashes: 0,
   doubled: undefined
 })
 

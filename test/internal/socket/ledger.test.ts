@@ -50,17 +50,17 @@ const make = () => {
   return { answer, data, epoch, gap, sent, ledger, sub }
 }
 
-it("a channel id that two subscriptions are answered with ends the socket: its rows could be of either", () => {
-  const { answer, data, epoch, ledger, sub } = make()
+it("a channel id that two subscriptions are answered with: its rows could be of either, so both are left, the socket is not", () => {
+  const { answer, data, epoch, ledger, sent, sub } = make()
   const other = demandOf("tETHUSD", 2)
   ledger.add(other)
   answer(7)
   data([[1, 1, 1, 1]])
   ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 7, symbol: "tETHUSD", subId: 2 })
-  assert.isTrue(epoch.over)
-  assert.lengthOf(sub.current(0)!.rows, 1)
   data([[2, 1, 1, 1]])
-  assert.isUndefined(other.current(0))
+  assert.isFalse(epoch.over)
+  for (const each of [sub, other]) assert.isUndefined(each.current(0))
+  assert.deepStrictEqual(sent.at(-1), { event: "unsubscribe", chanId: 7 })
 })
 
 const events = (sent: ReadonlyArray<{ readonly event: string }>) => sent.map(({ event }) => event)

@@ -149,7 +149,7 @@ describe("a subscription and unreadable rows in bulk", () => {
     }))
 
   for (const [name, row] of [["too short", "[1]"], ["with a wrong cell", `[1,1,"1",1]`]] as const) {
-    it(`100,000 rows ${name}: three in detail, the last of them counts the others; no more work than JSON.parse`, () => {
+    it(`100,000 rows ${name}: three in detail, the last of them counts the others; at most twice the work of JSON.parse`, () => {
       const count = 100_000
       const text = `[${Array.from({ length: count }, () => row).join(",")}]`
       const payload = JSON.parse(text) as ReadonlyArray<unknown>
@@ -165,7 +165,7 @@ describe("a subscription and unreadable rows in bulk", () => {
         assert.deepStrictEqual(seen.flatMap((event) => event._tag === "Snapshot" ? event.rows.length : []), [0, 1])
         const handled = cost(() => sub.data(payload, null, null))
         const parsed = cost(() => JSON.parse(text))
-        assert.isBelow(handled, parsed)
+        assert.isBelow(handled, 2 * parsed)
       })
     })
   }
