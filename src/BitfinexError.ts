@@ -390,6 +390,48 @@ export class BufferOverflow
 }
 
 /**
+ * A row of a list that cannot be decoded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface UnreadRow {
+  /** position in the list */
+  readonly row: number
+  /** the row as it came. Its first cells, such as an id, may still be readable */
+  readonly cells: unknown
+  readonly error: DecodeError
+}
+
+/**
+ * The rows of a list that can be decoded, and those that cannot.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Readable<out A> {
+  readonly rows: ReadonlyArray<A>
+  readonly unread: ReadonlyArray<UnreadRow>
+}
+
+/** kept out of the errors themselves, so that printing one does not print a whole list */
+const partials = new WeakMap<DecodeError, Readable<unknown>>()
+
+/**
+ * The error of a list, with the rows that can be decoded and those that cannot.
+ *
+ * @internal
+ */
+export const decodeErrorOfList = (
+  props: ConstructorParameters<typeof DecodeError>[0],
+  partial: Readable<unknown> | null
+): DecodeError => {
+  const error = new DecodeError(props)
+  if (partial !== null) partials.set(error, partial)
+  return error
+}
+
+/**
  * A row does not match its layout. `field` and `index` name the cell, `row` the position in a list (null outside a list).
  * After a write, `outcome` is present and `unknown`: the venue replied, but the reply cannot be decoded.
  *
@@ -409,9 +451,17 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("effect-bitfine
   outcome: Schema.optionalWith(Schema.Literal("unknown"), { exact: true })
 }) {
   readonly isRetryable = false
+  /**
+   * If the error is that of a list: the rows that can be decoded, and all those that cannot, of which this error describes
+   * the first. Null otherwise. `RestClient.readable` gives both with their types.
+   */
+  get partial(): Readable<unknown> | null {
+    return partials.get(this) ?? null
+  }
   override get message(): string {
     const place = this.field === "" ? this.layout : `${this.layout}.${this.field} [${this.index}]`
-    const row = this.row === null ? "" : ` in row ${this.row}`
+    const others = (this.partial?.unread.length ?? 1) - 1
+    const row = this.row === null ? "" : ` in row ${this.row}${others === 0 ? "" : ` and in ${others} more rows`}`
     const outcome = this.outcome === undefined ? "" : ". Outcome unknown"
     return `${this.operation}: ${place}${row}: expected ${this.expected}, got ${this.actual}${outcome}`
   }

@@ -16,19 +16,11 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Auth from "./Auth.ts"
 import * as BitfinexConfig from "./BitfinexConfig.ts"
-import {
-  type DecodeError,
-  type OrderUnknown,
-  orderUnknown,
-  outcomeOf,
-  type PageOverflow,
-  type RestError
-} from "./BitfinexError.ts"
+import { type OrderUnknown, orderUnknown, outcomeOf, type PageOverflow, type RestError } from "./BitfinexError.ts"
 import * as Rest from "./internal/rest/call.ts"
 import { accountHistories } from "./internal/rest/histories.ts"
 import * as RestMethods from "./internal/rest/methods.ts"
 import * as OrderResolution from "./internal/rest/orderLookup.ts"
-import * as Readable from "./internal/rest/readableOrders.ts"
 import * as VenueTime from "./internal/rest/venueTime.ts"
 import * as Clocks from "./internal/time/clock.ts"
 import * as Schedules from "./internal/time/schedules.ts"
@@ -221,36 +213,6 @@ export interface Submissions {
   readonly budgetRemaining: (endpoint: Exclude<keyof typeof tables, OpenName<typeof tables>>) => Effect.Effect<number>
 }
 
-/**
- * The orders of a list, and its rows that cannot be decoded: `cells` has such a row as it came. Its first cells (id,
- * group, cid, symbol) may still be readable.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ReadableOrders {
-  readonly rows: ReadonlyArray<Order>
-  readonly unread: ReadonlyArray<{ readonly cells: unknown; readonly error: DecodeError }>
-}
-
-/**
- * Lists of orders in which a row that cannot be decoded does not fail the whole call, as it does in other methods. For
- * programs that cancel open orders.
- *
- * @since 0.1.0
- * @category models
- */
-export interface OrderLists {
-  /** Like `activeOrders`, but each row is decoded separately. */
-  readonly readableOrders: (
-    args?: Endpoint.Args<typeof orderEndpoints.activeOrders>
-  ) => Effect.Effect<ReadableOrders, RestError>
-  /** Like `ordersHistory`, but each row is decoded separately. */
-  readonly readableOrdersHistory: (
-    args?: Endpoint.Args<typeof orderEndpoints.ordersHistory>
-  ) => Effect.Effect<ReadableOrders, RestError>
-}
-
 // each table is mapped separately: in one mapped type of all tables, editors would not show the comments of the rows
 /**
  * The signed endpoints as methods. Each checks its arguments before anything is sent (`InvalidInput`), waits for the
@@ -286,8 +248,7 @@ export interface Service
     Omit<Methods<typeof merchantEndpoints>, OpenName<typeof merchantEndpoints>>,
     AccountHistoryStreams,
     Tokens,
-    Submissions,
-    OrderLists
+    Submissions
 {}
 
 /**
@@ -400,8 +361,6 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
       ...RestMethods.methods(endpoints, callOf),
       ...RestMethods.streams(accountHistories, callOf),
       ...tokens,
-      readableOrders: callOf(Readable.rowByRow(orderEndpoints.activeOrders)),
-      readableOrdersHistory: callOf(Readable.rowByRow(orderEndpoints.ordersHistory)),
       submitOrder,
       submitOrderResolved,
       resolveOrder: Effect.fn("RestAuthClient.resolveOrder")((query: OrderResolution.Query) =>

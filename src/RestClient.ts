@@ -9,10 +9,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import * as BitfinexConfig from "./BitfinexConfig.ts"
-import type { PageOverflow, RestError } from "./BitfinexError.ts"
+import type { PageOverflow, Readable, RestError, UnreadRow } from "./BitfinexError.ts"
 import * as Rest from "./internal/rest/call.ts"
 import { histories, type RowOf } from "./internal/rest/histories.ts"
 import * as RestMethods from "./internal/rest/methods.ts"
+import * as Rows from "./internal/rest/readable.ts"
 import * as Schedules from "./internal/time/schedules.ts"
 import type * as Endpoint from "./protocol/Endpoint.ts"
 import { publicEndpoints } from "./protocol/endpoints/Market.ts"
@@ -66,19 +67,66 @@ export type OpenName<T> = Extract<keyof T, `public${string}`>
  *   has no `sort`, the order is newest first.
  * - `limit` is the size of a page (by default the largest), not of the stream: use `Stream.take` to limit the stream.
  *
+ * - If `start` is after `end`, or after the present, the stream is empty: a download that is resumed behind its last row.
+ *
+ * A row that cannot be decoded does not end the stream: it is left out, logged as a warning and counted in the metric
+ * `bitfinex_channel_rows_malformed_total`. With `onUnread` it is given to you instead, and you may fail.
+ *
  * It fails with `PageOverflow` if one millisecond has more rows than the largest page, and with `DecodeError` if the venue
- * does not respect the requested order or bounds: rows would be lost.
+ * does not respect the requested bounds, or a whole page cannot be decoded: rows would be lost.
  *
  * @since 0.1.0
  * @category models
  */
 export type HistoryStream<E extends Endpoint.AnyEndpoint> = Endpoint.LambdaOf<E>["depends"] extends false
-  ? {} extends Endpoint.Args<E>
-    ? (args?: Endpoint.Args<E>) => Stream.Stream<RowOf<Endpoint.ResultOf<E>>, RestError | PageOverflow>
-  : (args: Endpoint.Args<E>) => Stream.Stream<RowOf<Endpoint.ResultOf<E>>, RestError | PageOverflow>
-  : <const A extends Endpoint.Args<E>>(
-    args: A & NoOthers<E, A>
-  ) => Stream.Stream<RowOf<Endpoint.ResultOf<E, A>>, RestError | PageOverflow>
+  ? {} extends Endpoint.Args<E> ? <E2 = never, R2 = never>(
+      args?: Endpoint.Args<E>,
+      options?: HistoryOptions<E2, R2>
+    ) => Stream.Stream<RowOf<Endpoint.ResultOf<E>>, RestError | PageOverflow | E2, R2>
+  : <E2 = never, R2 = never>(
+    args: Endpoint.Args<E>,
+    options?: HistoryOptions<E2, R2>
+  ) => Stream.Stream<RowOf<Endpoint.ResultOf<E>>, RestError | PageOverflow | E2, R2>
+  : <const A extends Endpoint.Args<E>, E2 = never, R2 = never>(
+    args: A & NoOthers<E, A>,
+    options?: HistoryOptions<E2, R2>
+  ) => Stream.Stream<RowOf<Endpoint.ResultOf<E, A>>, RestError | PageOverflow | E2, R2>
+
+/**
+ * Options of a history stream.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface HistoryOptions<E = never, R = never> {
+  /**
+   * Runs for each row that cannot be decoded, once, before the other rows of its page are delivered. If it fails, the
+   * stream fails. By default the row is logged as a warning.
+   */
+  readonly onUnread?: (row: UnreadRow) => Effect.Effect<unknown, E, R>
+}
+
+/**
+ * The rows of a list that can be decoded, and those that cannot, where the list alone would fail with `DecodeError`. Apply
+ * it to the call itself, before operators that change its rows.
+ *
+ * @since 0.1.0
+ * @category combinators
+ * @example
+ * import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
+ * import * as RestClient from "effect-bitfinex/RestClient"
+ * import * as Effect from "effect/Effect"
+ *
+ * const orders = Effect.gen(function*() {
+ *   const rest = yield* RestAuthClient.RestAuthClient
+ *   const { rows, unread } = yield* RestClient.readable(rest.activeOrders())
+ *   for (const { cells, error } of unread) yield* Effect.logWarning(error.message, cells)
+ *   return rows
+ * })
+ */
+export const readable: <A, E, R>(
+  list: Effect.Effect<ReadonlyArray<A>, E, R>
+) => Effect.Effect<Readable<A>, E, R> = Rows.readable
 
 /**
  * The streams of histories.

@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
@@ -112,11 +113,54 @@ describe("RestClient", () => {
     it.effect("in a stream too", () =>
       Effect.gen(function*() {
         const { result, seen } = yield* against(() => Http.json([]), (rest) =>
-          Effect.flip(collect(rest.tradesStream({ symbol: "tBTCUSD", start: 2, end: 1 }))))
-        assert.strictEqual(result._tag, "InvalidInput")
+          Effect.flip(collect(rest.tradesStream({ symbol: "tBTCUSD", start: 2, end: 1, limit: 0 }))))
+        assert.deepInclude(result, { _tag: "InvalidInput", field: "limit" })
         assert.lengthOf(seen, 0)
       }))
   })
+
+  it.effect("a download that is resumed behind its last row is empty, and asks for nothing", () =>
+    Effect.gen(function*() {
+      for (const bounds of [{ start: 2, end: 1 }, { start: 1 }, { start: 2, end: 1, sort: -1 }] as const) {
+        // the TestClock stands at 0
+        const { result, seen } = yield* against(
+          () => Http.json([[1, 2, 1, 1]]),
+          (rest) => collect(rest.tradesStream({ symbol: "tBTCUSD", ...bounds }))
+        )
+        assert.deepStrictEqual([result, seen], [[], []])
+      }
+    }))
+
+  it.effect("a stream leaves out a row that cannot be decoded, logs it, and goes on behind it", () =>
+    Effect.gen(function*() {
+      const logs: Array<string> = []
+      const logger = Logger.make(({ message }) => void logs.push(String(message)))
+      const history = [[1, 10, 1, 1], [2, 20, "1", 1], [3, 30, 1, 1], [4, 40, 1, 1]]
+      const reply = ({ url }: Http.Seen) => {
+        const from = Number(url.searchParams.get("start") ?? 0)
+        const limit = Number(url.searchParams.get("limit"))
+        return Http.json(history.filter(([, mts]) => Number(mts) >= from).slice(0, limit))
+      }
+      const args = { symbol: "tBTCUSD", start: 0, end: 99, limit: 2 } as const
+      const { result } = yield* against(reply, (rest) => collect(rest.tradesStream(args))).pipe(
+        Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+      )
+      assert.deepStrictEqual(result.map(({ id }) => id), [1, 3, 4])
+      assert.lengthOf(logs.filter((text) => /RestClient.tradesStream|RestClient.trades: a row cannot/.test(text)), 1)
+
+      const unread: Array<unknown> = []
+      yield* against(
+        reply,
+        (rest) => collect(rest.tradesStream(args, { onUnread: ({ cells }) => Effect.sync(() => unread.push(cells)) }))
+      )
+      assert.deepStrictEqual(unread, [history[1]])
+
+      const strict = yield* against(
+        reply,
+        (rest) => Effect.flip(collect(rest.tradesStream(args, { onUnread: ({ error }) => Effect.fail(error) })))
+      )
+      assert.strictEqual(strict.result._tag, "DecodeError")
+    }))
 
   it.effect("reads the settings that are current when it is made", () =>
     Effect.gen(function*() {

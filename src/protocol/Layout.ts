@@ -8,8 +8,9 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { DecodeError, render } from "../BitfinexError.ts"
+import { DecodeError, decodeErrorOfList, render, type UnreadRow } from "../BitfinexError.ts"
 import * as Field from "./Field.ts"
 import { ofRow } from "./internal/schemas.ts"
 
@@ -387,8 +388,23 @@ const notAList = (name: string, json: unknown): DecodeError =>
     actual: render(json)
   })
 
+/** number of unreadable rows whose errors are made at once: each costs more than reading a thousand cells */
+const explained = 10
+
+/** the error of the row is made when it is looked at */
+const lazily = (row: number, cells: unknown, item: Decoder<unknown>): UnreadRow => {
+  let error: DecodeError | undefined
+  return {
+    row,
+    cells,
+    get error() {
+      return error ??= new DecodeError({ ...Option.getOrThrow(Either.getLeft(item.decode(cells))), row })
+    }
+  }
+}
+
 /**
- * A list of records.
+ * A list of records. If some rows cannot be decoded, the error has all others in `partial`.
  *
  * @since 0.1.0
  * @category combinators
@@ -397,13 +413,23 @@ export const list = <A>(item: Decoder<A>): Decoder<ReadonlyArray<A>> => ({
   name: `${item.name}[]`,
   decode: (json) => {
     if (!Array.isArray(json)) return Either.left(notAList(item.name, json))
-    const out: Array<A> = []
+    const rows: Array<A> = []
+    const unread: Array<UnreadRow> = []
+    // the cast: a layout is a decoder that can also tell without a reason
+    const { read } = item as Partial<Layout<A>>
     for (let row = 0; row < json.length; row++) {
-      const each = item.decode(json[row])
-      if (Either.isLeft(each)) return Either.left(new DecodeError({ ...each.left, row: each.left.row ?? row }))
-      out.push(each.right)
+      const cells: unknown = json[row]
+      if (read !== undefined && unread.length >= explained) {
+        const record = read(cells)
+        if (record === undefined) unread.push(lazily(row, cells, item))
+        else rows.push(record)
+        continue
+      }
+      const each = item.decode(cells)
+      if (Either.isRight(each)) rows.push(each.right)
+      else unread.push({ row, cells, error: new DecodeError({ ...each.left, row: each.left.row ?? row }) })
     }
-    return Either.right(out)
+    return unread.length === 0 ? Either.right(rows) : Either.left(decodeErrorOfList(unread[0]!.error, { rows, unread }))
   }
 })
 

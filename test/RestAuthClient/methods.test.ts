@@ -207,21 +207,40 @@ describe("RestAuthClient", () => {
       assert.deepStrictEqual(bodyOf(ended.seen[0]!), { token: "pub:api:new-token" })
     }))
 
-  it.effect("reads a list of orders row by row, so that an unreadable one hides no other", () =>
+  it.effect("a list with an unreadable row fails with all the others, which `readable` gives", () =>
     Effect.gen(function*() {
       const spoiled = Object.assign([...row({ id: 2, cid: 8 })], { 6: "0.1" })
       const reply = () => Http.json([row({ id: 1 }), spoiled, "not a row", row({ id: 3 })])
-      for (const name of ["readableOrders", "readableOrdersHistory"] as const) {
-        const { result, seen } = yield* against(reply, (rest) => rest[name]())
+      for (const name of ["activeOrders", "ordersHistory"] as const) {
+        const { result } = yield* against(reply, (rest) => RestClient.readable(rest[name]()))
         assert.deepStrictEqual(result.rows.map(({ id }) => id), [1, 3])
         assert.deepStrictEqual(result.unread.map(({ cells }) => cells), [spoiled, "not a row"])
-        assert.deepStrictEqual(result.unread.map(({ error }) => error.row), [1, 2])
-        assert.match(seen[0]!.url.pathname, name === "readableOrders" ? /auth\/r\/orders$/ : /auth\/r\/orders\/hist$/)
+        assert.deepStrictEqual(result.unread.map(({ error, row }) => [row, error.row]), [[1, 1], [2, 2]])
       }
-      const strict = yield* against(reply, (rest) => Effect.flip(rest.activeOrders()))
-      assert.strictEqual(strict.result._tag, "DecodeError")
-      const none = yield* against(() => Http.json({ orders: [] }), (rest) => Effect.flip(rest.readableOrders()))
+      const { result: error } = yield* against(reply, (rest) => Effect.flip(rest.activeOrders()))
+      assert.strictEqual(error._tag, "DecodeError")
+      if (error._tag !== "DecodeError") return
+      assert.match(error.message, /^RestAuthClient.activeOrders: Order.amount \[6\] in row 1 and in 1 more rows: /)
+      assert.lengthOf(error.partial!.rows, 2)
+      // printing the error does not print the list
+      assert.notInclude(JSON.stringify(error), "not a row")
+      const none = yield* against(
+        () => Http.json({ orders: [] }),
+        (rest) => Effect.flip(RestClient.readable(rest.activeOrders()))
+      )
       assert.strictEqual(none.result._tag, "DecodeError")
+    }))
+
+  it.effect("a list of unreadable rows costs no more than reading it", () =>
+    Effect.gen(function*() {
+      const reply = () => Http.json(Array.from({ length: 100_000 }, () => [1]))
+      const from = process.cpuUsage()
+      const { result } = yield* against(reply, (rest) => RestClient.readable(rest.activeOrders()))
+      const { user } = process.cpuUsage(from)
+      assert.lengthOf(result.unread, 100_000)
+      // the errors alone would take more than a second
+      assert.isBelow(user / 1000, 1_000)
+      assert.deepInclude(result.unread[99_999]!.error, { _tag: "DecodeError", layout: "Order", row: 99_999 })
     }))
 
   it.effect("tells how much of a limit is left", () =>

@@ -15,7 +15,7 @@ import type * as Tracer from "effect/Tracer"
 import type { Settings } from "../../BitfinexConfig.ts"
 import {
   AuthenticationFailed,
-  DecodeError,
+  decodeErrorOfList,
   type InvalidInput,
   NonceTooSmall,
   outcomeOf,
@@ -232,7 +232,7 @@ const meaningOf = (
       return Either.mapLeft(row.decode(json, request.args), (error) => {
         const hidden = hides ? { actual: "a value that is not shown" } : {}
         const outcome = read ? {} : { outcome: "unknown" as const }
-        return new DecodeError({ ...error, operation, ...hidden, ...outcome })
+        return decodeErrorOfList({ ...error, operation, ...hidden, ...outcome }, hides ? null : error.partial)
       })
     }
   )

@@ -79,7 +79,7 @@ const byId = (row: { readonly id: number }): number => row.id
  * `mts` is the time that the venue compares with the bounds and sorts rows by. The manual documents it for orders (time of
  * submission) and movements (last change); trades and ledgers have only one time. For funding offers, loans and credits it
  * is not documented; the venue's own reports page them by the time of the last change. If the venue sorts them otherwise,
- * their streams fail with `DecodeError` at the first row out of order, and lose no row.
+ * pages out of order are requested again in smaller parts (`paging.ts`), and no row is lost.
  *
  * @internal
  */

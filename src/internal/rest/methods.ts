@@ -9,15 +9,17 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import type * as BitfinexConfig from "../../BitfinexConfig.ts"
-import type { RestError } from "../../BitfinexError.ts"
+import { render, type RestError, type UnreadRow } from "../../BitfinexError.ts"
 import type * as Endpoint from "../../protocol/Endpoint.ts"
 import * as Request from "../../protocol/internal/request.ts"
 import * as Param from "../../protocol/Param.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
 import * as HealthData from "../health.ts"
+import * as StreamMetrics from "../stream/metrics.ts"
 import * as Rest from "./call.ts"
 import type { History } from "./histories.ts"
 import * as Paging from "./paging.ts"
+import { readable } from "./readable.ts"
 
 /**
  * Endpoints by name.
@@ -101,48 +103,88 @@ export const healthProbe = (
 }
 
 /**
+ * What a history stream does with rows that cannot be decoded.
+ *
+ * @internal
+ */
+export interface StreamOptions {
+  readonly onUnread?: (row: UnreadRow) => Effect.Effect<unknown, unknown, unknown>
+}
+
+const logUnread = (operation: string) => ({ cells, error }: UnreadRow): Effect.Effect<void> =>
+  Effect.logWarning(`${operation}: a row cannot be decoded and is left out: ${error.message}`).pipe(
+    Effect.annotateLogs({ cells: render(cells) })
+  )
+
+/** the bounds and the direction of a stream, of arguments that were checked */
+const boundsOf = ({ endpoint, sorts }: History, args: Endpoint.AnyArgs, now: number) => {
+  // the cast: the arguments were checked
+  const { end, sort, start } = args as {
+    readonly start?: Param.Time
+    readonly end?: Param.Time
+    readonly sort?: 1 | -1
+  }
+  const sorted = "sort" in endpoint.params && (sorts || sort !== undefined)
+  const direction = !sorted ? -1 : sort ?? (start === undefined ? -1 : 1)
+  const until = end !== undefined
+    ? Param.toMillis(end)
+    : direction === 1
+    // towards the present the stream would follow the market for ever
+    ? now
+    : undefined
+  return { sorted, direction, start: start === undefined ? undefined : Param.toMillis(start), end: until } as const
+}
+
+/** the arguments without `end`, if `start` is after it: then there is nothing to read, which is no mistake */
+const withoutReversed = (args: Endpoint.AnyArgs | undefined) => {
+  const { end, start } = args ?? {}
+  const isTime = (value: unknown): value is Param.Time => Param.time.check(value) === undefined
+  return isTime(start) && isTime(end) && Param.toMillis(start) > Param.toMillis(end)
+    ? { isReversed: true, rest: { ...args, end: undefined } }
+    : { isReversed: false, rest: args }
+}
+
+/**
  * A history as a stream of its rows.
  *
  * @internal
  */
-export const stream = (history: History, call: Rest.Call) => (args?: Endpoint.AnyArgs) =>
-  Stream.unwrap(
-    Effect.gen(function*() {
-      const { endpoint, maxLimit } = history
-      const request = Request.build(endpoint, args)
-      if (Either.isLeft(request)) return Stream.fail(request.left)
-      // the casts: build has just checked what stands here
-      const { end, limit, sort, start, ...others } = request.right.args as {
-        readonly start?: Param.Time
-        readonly end?: Param.Time
-        readonly sort?: 1 | -1
-        readonly limit?: number
-      }
-      const sorted = "sort" in endpoint.params && (history.sorts || sort !== undefined)
-      const direction = !sorted ? -1 : sort ?? (start === undefined ? -1 : 1)
-      const until = end !== undefined
-        ? Param.toMillis(end)
-        : direction === 1
-        // towards the present the stream would follow the market for ever
-        ? yield* Clock.currentTimeMillis
-        : undefined
-      return Paging.pages({
-        operation: Request.operationOf(endpoint),
-        direction,
-        start: start === undefined ? undefined : Param.toMillis(start),
-        end: until,
-        limit: limit ?? maxLimit,
-        maxLimit,
-        // the casts: an endpoint and its columns are of the same row in the table
-        mts: history.mts as (row: unknown) => number,
-        identity: history.identity as (row: unknown) => string | number,
-        fetch: (page) =>
-          call({ ...others, ...page, ...(sorted ? { sort: direction } : {}) }, {
-            wait: Duration.infinity
-          }) as Effect.Effect<
-            ReadonlyArray<unknown>,
-            RestError
-          >
+export const stream =
+  (history: History, call: Rest.Call) => (args?: Endpoint.AnyArgs, { onUnread }: StreamOptions = {}) =>
+    Stream.unwrap(
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const { endpoint, maxLimit } = history
+        const { isReversed, rest } = withoutReversed(args)
+        const request = Request.build(endpoint, rest)
+        if (Either.isLeft(request)) return Stream.fail(request.left)
+        const { direction, end, sorted, start } = boundsOf(history, request.right.args, now)
+        if (isReversed || (start !== undefined && end !== undefined && start > end)) return Stream.empty
+        // the cast: build has just checked what stands here
+        const { end: _, limit, sort: __, start: ___, ...others } = request.right.args as
+          & { readonly limit?: number }
+          & Endpoint.AnyArgs
+        const operation = Request.operationOf(endpoint)
+        const report = onUnread ?? logUnread(operation)
+        return Paging.pages({
+          operation,
+          direction,
+          start,
+          end,
+          limit: limit ?? maxLimit,
+          maxLimit,
+          // the casts: an endpoint and its columns are of the same row in the table
+          mts: history.mts as (row: unknown) => number,
+          identity: history.identity as (row: unknown) => string | number,
+          onUnread: (row) => {
+            StreamMetrics.malform(row.error.layout)
+            return report(row)
+          },
+          fetch: (page) =>
+            readable(
+              call({ ...others, ...page, ...(sorted ? { sort: direction } : {}) }, {
+                wait: Duration.infinity
+              }) as Effect.Effect<ReadonlyArray<unknown>, RestError>
+            )
+        })
       })
-    })
-  )
+    )

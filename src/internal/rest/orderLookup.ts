@@ -17,7 +17,8 @@ import {
   type OrderUnknown,
   orderUnknown,
   type PageOverflow,
-  type RestError
+  type RestError,
+  type UnreadRow
 } from "../../BitfinexError.ts"
 import * as OrderOutcome from "../../OrderOutcome.ts"
 import { orderEndpoints } from "../../protocol/endpoints/Orders.ts"
@@ -31,6 +32,7 @@ import * as Clocks from "../time/clock.ts"
 import type * as Rest from "./call.ts"
 import { accountHistories } from "./histories.ts"
 import * as RestMethods from "./methods.ts"
+import { readable } from "./readable.ts"
 import type { VenueTime } from "./venueTime.ts"
 
 /**
@@ -203,19 +205,30 @@ const listsOf = (callOf: Rest.CallOf) => {
     )
   }
   return Effect.fnUntraced(
-    function*(symbol: Symbols.TradingSymbol | undefined, bounds: Bounds, isMeant: (row: Order) => boolean) {
+    function*(
+      symbol: Symbols.TradingSymbol | undefined,
+      bounds: Bounds,
+      cid: number,
+      isMeant: (row: Order) => boolean
+    ) {
+      // a row that cannot be read may be the order that is looked for, unless it shows another `cid`
+      const check = ({ cells, error }: UnreadRow) => {
+        const shown: unknown = Array.isArray(cells) ? cells[2] : undefined
+        return typeof shown === "number" && shown !== cid ? Effect.void : Effect.fail(error)
+      }
       const where = symbol === undefined ? {} : { symbol }
       const which = symbol === undefined ? "all" : "symbol"
       // the casts: the rows of these endpoints are orders
-      const open = (yield* rows[which](where)) as ReadonlyArray<Order>
-      const past = yield* (histories[which]({ ...where, ...bounds }) as Stream.Stream<
+      const open = yield* readable(rows[which](where) as Effect.Effect<ReadonlyArray<Order>, RestError>)
+      yield* Effect.forEach(open.unread, check, { discard: true })
+      const past = yield* (histories[which]({ ...where, ...bounds }, { onUnread: check }) as Stream.Stream<
         Order,
         RestError | PageOverflow
       >).pipe(
         Stream.filter(isMeant),
         Stream.runCollect
       )
-      return { open: open.filter(isMeant), past: [...past] }
+      return { open: open.rows.filter(isMeant), past: [...past] }
     }
   )
 }
@@ -371,7 +384,7 @@ export const make = (
     }
 
     const read = Effect.fnUntraced(function*(bounds: Bounds) {
-      const seen = yield* lists(symbol, bounds, isMeantOrNameless)
+      const seen = yield* lists(symbol, bounds, cid, isMeantOrNameless)
       const { isMeant } = times()
       const counts = ({ mtsCreate }: Order): boolean => unique || isMeant(mtsCreate)
       const found = OrderOutcome.fromOrders({

@@ -7,9 +7,10 @@
  *
  * @internal
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import { DecodeError, PageOverflow } from "../../BitfinexError.ts"
+import { DecodeError, PageOverflow, type Readable, type UnreadRow } from "../../BitfinexError.ts"
 import * as Pulls from "../stream/pulls.ts"
 
 /**
@@ -28,10 +29,12 @@ export interface Page {
  *
  * @internal
  */
-export interface Options<A, E, R> {
+export interface Options<A, E, R, E2 = never, R2 = never> {
   readonly operation: string
   /** requests the first `limit` rows within the bounds, in the order of `direction` */
-  readonly fetch: (page: Page) => Effect.Effect<ReadonlyArray<A>, E, R>
+  readonly fetch: (page: Page) => Effect.Effect<Readable<A>, E, R>
+  /** receives each row that cannot be decoded, once, before the rows of its page are delivered */
+  readonly onUnread: (row: UnreadRow) => Effect.Effect<unknown, E2, R2>
   /** 1 oldest first, -1 newest first */
   readonly direction: 1 | -1
   readonly start?: number | undefined
@@ -45,12 +48,39 @@ export interface Options<A, E, R> {
   readonly identity: (row: A) => string | number
 }
 
+type Counts<K> = ReadonlyMap<K, number>
+
 interface Seam {
   /** all rows before this millisecond were delivered, and possibly some of the millisecond itself */
   readonly at: number | undefined
   /** number of times that each row of that millisecond was delivered */
-  readonly seen: ReadonlyMap<string | number, number>
+  readonly seen: Counts<string | number>
+  /** the same for unreadable rows since the page that ended at that millisecond, by their cells: they have no time */
+  readonly unread: Counts<string>
   readonly limit: number
+  /** number of rows in the previous page */
+  readonly size: number
+  /** ms that the next page may cover, after one whose rows were out of order; undefined for any number */
+  readonly width: number | undefined
+}
+
+/** rows: no venue would lower the size of its pages further */
+const leastPage = 10
+
+const countAll = <K>(keys: Iterable<K>, counts: Map<K, number> = new Map()): Map<K, number> => {
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1)
+  return counts
+}
+
+/** the elements that are not among those counted: each of these is left out as often as it was counted */
+const without = <A, K>(elements: ReadonlyArray<A>, key: (element: A) => K | undefined, counted: Counts<K>) => {
+  const left = new Map(counted)
+  return elements.filter((element) => {
+    const of = key(element)
+    const count = of === undefined ? 0 : left.get(of) ?? 0
+    if (of !== undefined && count > 0) left.set(of, count - 1)
+    return count === 0
+  })
 }
 
 /**
@@ -59,70 +89,138 @@ interface Seam {
  * The stream ends after a page without new rows, not after a short page: if the venue lowered its limit without notice,
  * every page would be short. This costs one more request.
  *
+ * Rows out of order in a page that is not full are sorted, since the page has all rows within its bounds. A full page out
+ * of order may lack any row, so it is dropped, and requested again in parts that are not full.
+ *
  * @internal
  */
-export const pages = <A, E, R>(options: Options<A, E, R>): Stream.Stream<A, E | PageOverflow | DecodeError, R> => {
-  const { direction, identity, maxLimit, mts, operation } = options
+export const pages = <A, E, R, E2 = never, R2 = never>(
+  options: Options<A, E, R, E2, R2>
+): Stream.Stream<A, E | E2 | PageOverflow | DecodeError, R | R2> => {
+  const { direction, identity, maxLimit, onUnread, operation } = options
   const forward = direction === 1
   const [near, far] = forward ? [options.start, options.end] : [options.end, options.start]
   /** rounds to whole milliseconds against the direction, because the next page begins there */
   const round = forward ? Math.floor : Math.ceil
+  const timeOf = (row: A): number => round(options.mts(row))
   const beyond = (time: number, bound: number | undefined): boolean =>
     bound !== undefined && direction * (time - bound) > 0
   const before = (time: number, bound: number | undefined): boolean =>
     bound !== undefined && direction * (time - bound) < 0
+  const cellsOf = ({ cells }: UnreadRow): string => JSON.stringify(cells) ?? ""
 
   const broken = (row: number, expected: string, time: number): DecodeError =>
     new DecodeError({ operation, layout: "page", field: "mts", index: null, row, expected, actual: String(time) })
 
-  const step = Effect.fnUntraced(function*({ at, limit, seen }: Seam) {
-    const from = at ?? near
-    const page = forward ? { start: from, end: far, limit } : { start: far, end: from, limit }
-    const rows = yield* options.fetch(page)
+  const request = (from: number | undefined, to: number | undefined, limit: number) =>
+    options.fetch(forward ? { start: from, end: to, limit } : { start: to, end: from, limit })
 
-    const fresh: Array<A> = []
-    const known = new Map(seen)
-    let previous = at
-    let outside = 0
-    for (const [place, row] of rows.entries()) {
-      const time = round(mts(row))
-      // if the venue ignored a bound or the order, there would be a silent gap
-      if (before(time, previous)) {
-        return yield* Effect.fail(broken(place, `${forward ? "not before" : "not after"} ${previous}`, time))
+  /** where a page out of order began, if that was left open: no row may be before it */
+  const begin = (times: ReadonlyArray<number>): Effect.Effect<number> =>
+    forward
+      ? Effect.succeed(0)
+      : Effect.map(Clock.currentTimeMillis, (now) => times.reduce((a, b) => Math.max(a, b), now))
+
+  /** the next page is larger, because this one has nothing new; `last` is what stands at its end */
+  const grown = (seam: Seam, failure: () => DecodeError | PageOverflow) =>
+    seam.limit >= maxLimit
+      ? Effect.fail(failure())
+      : Effect.succeed({ ...seam, limit: Math.min(maxLimit, seam.limit * 2) })
+
+  /** after a page that is not full and has nothing new: undefined at the end of the history */
+  const behind = (seam: Seam, size: number, to: number | undefined) =>
+    Effect.gen(function*() {
+      // there may be nothing for years, so the next page may cover any time
+      if (seam.width !== undefined && to !== far) {
+        return { ...onward(seam, to!, seam.at === to ? seam.seen : new Map()), width: undefined }
       }
-      previous = time
-      if (before(time, near) || beyond(time, far)) {
-        outside++
-        continue
-      }
-      const count = time === at ? known.get(identity(row)) ?? 0 : 0
-      if (count > 0) known.set(identity(row), count - 1)
-      else fresh.push(row)
-    }
-    if (outside > 0 && outside === rows.length) {
-      return yield* Effect.fail(broken(0, `from ${options.start ?? "any"} to ${options.end ?? "any"}`, previous!))
-    }
+      // Twice the same number of rows: perhaps the venue gives no more than that, and rows of this millisecond are left.
+      // Then there are rows behind it
+      const next = seam.at === undefined ? undefined : seam.at + direction
+      if (size < leastPage || size !== seam.size || next === undefined || beyond(next, far)) return undefined
+      const { rows, unread } = yield* request(next, far, options.limit)
+      if (rows.length + without(unread, cellsOf, seam.unread).length === 0) return undefined
+      return yield* Effect.fail(new PageOverflow({ operation, mts: seam.at!, limit: size }))
+    })
 
-    const full = rows.length >= limit
-    if (fresh.length === 0) {
-      if (!full || outside > 0) return [[], undefined] as const
-      // all rows of the page share one millisecond and were already delivered
-      if (limit >= maxLimit) return yield* Effect.fail(new PageOverflow({ operation, mts: at!, limit }))
-      return [[], { at, seen, limit: Math.min(maxLimit, limit * 2) }] as const
-    }
-
-    const last = round(mts(fresh[fresh.length - 1]!))
-    const counts = new Map(last === at ? seen : [])
-    for (const row of fresh) {
-      if (round(mts(row)) === last) counts.set(identity(row), (counts.get(identity(row)) ?? 0) + 1)
-    }
-    const tied = full && round(mts(rows[0]!)) === last
-    const next = tied ? Math.min(maxLimit, limit * 2) : options.limit
-    return [fresh, { at: last, seen: counts, limit: next }] as const
+  /** everything up to `to` was delivered: the next page may cover twice the time */
+  const onward = (seam: Seam, to: number, seen: Counts<string | number>): Seam => ({
+    ...seam,
+    at: to,
+    seen,
+    width: Math.max(1, seam.width! * 2),
+    limit: options.limit
   })
 
-  return Pulls.pages<Seam, A, E | PageOverflow | DecodeError, R>(
-    { at: undefined, seen: new Map(), limit: Math.min(options.limit, maxLimit) },
+  const step = Effect.fnUntraced(function*(seam: Seam) {
+    const { at, limit, width } = seam
+    const from = at ?? near
+    const reach = width === undefined || from === undefined ? undefined : from + direction * width
+    const to = reach === undefined || beyond(reach, far) ? far : reach
+    const { rows, unread } = yield* request(from, to, limit)
+    const size = rows.length + unread.length
+    const isFull = size >= limit
+    const times = rows.map(timeOf)
+
+    const outside = (time: number): boolean => before(time, near) || beyond(time, to)
+    for (const [place, time] of times.entries()) {
+      // if the venue ignored a bound, there would be a silent gap
+      if (before(time, at)) {
+        return yield* Effect.fail(broken(place, `${forward ? "not before" : "not after"} ${at}`, time))
+      }
+    }
+    if (rows.length > 0 && times.every(outside)) {
+      return yield* Effect.fail(broken(0, `from ${options.start ?? "any"} to ${options.end ?? "any"}`, times.at(-1)!))
+    }
+
+    const isOrdered = times.every((time, place) => place === 0 || !before(time, times[place - 1]))
+    if (!isOrdered && isFull) {
+      const start = from ?? (yield* begin(times))
+      // one millisecond cannot be out of order: the venue ignores the bounds
+      if (width === 0) return yield* Effect.fail(broken(0, `${start}`, times.find((time) => time !== start)!))
+      const covered = times.reduce((most, time) => Math.max(most, direction * (time - start)), 0)
+      const next: Seam = { ...seam, at: start, width: Math.floor(Math.min(covered, width ?? covered) / 2) }
+      return [[], next] as const
+    }
+
+    const inside = rows.filter((_, place) => !outside(times[place]!))
+    if (!isOrdered) inside.sort((a, b) => direction * (timeOf(a) - timeOf(b)))
+    const fresh = without(inside, (row) => timeOf(row) === at ? identity(row) : undefined, seam.seen)
+    const freshUnread = without(unread, cellsOf, seam.unread)
+    for (const row of freshUnread) yield* onUnread(row)
+    const unreadAt = (time: number | undefined) =>
+      time === at ? countAll(freshUnread.map(cellsOf), new Map(seam.unread)) : countAll(unread.map(cellsOf))
+    const after: Seam = { ...seam, size, unread: unreadAt(at) }
+
+    if (fresh.length === 0) {
+      if (!isFull || inside.length < rows.length) {
+        return [[], yield* behind({ ...after, size: seam.size }, size, to)] as const
+      }
+      // all rows of the page share one millisecond and were already delivered, or none can be read
+      const overflow = () => at === undefined ? unread[0]!.error : new PageOverflow({ operation, mts: at, limit })
+      return [[], yield* grown(after, overflow)] as const
+    }
+
+    const last = timeOf(fresh[fresh.length - 1]!)
+    const seenAt = (time: number) =>
+      countAll(fresh.filter((row) => timeOf(row) === time).map(identity), new Map(time === at ? seam.seen : []))
+    if (!isFull && width !== undefined && to !== far) {
+      return [fresh, onward({ ...after, unread: unreadAt(to) }, to!, seenAt(to!))] as const
+    }
+    const tied = isFull && timeOf(inside[0]!) === last
+    const next = tied ? Math.min(maxLimit, limit * 2) : options.limit
+    return [fresh, { ...after, at: last, seen: seenAt(last), unread: unreadAt(last), limit: next }] as const
+  })
+
+  return Pulls.pages<Seam, A, E | E2 | PageOverflow | DecodeError, R | R2>(
+    {
+      at: undefined,
+      seen: new Map(),
+      unread: new Map(),
+      limit: Math.min(options.limit, maxLimit),
+      size: 0,
+      width: undefined
+    },
     step
   )
 }

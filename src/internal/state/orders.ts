@@ -69,7 +69,9 @@ const finding = (rest: Needs["rest"]) =>
     const created = others.flatMap(({ before }) => before === null ? [] : [before.mtsCreate])
     if (created.length > 0) {
       const ids = new Set(others.map((job) => job.id))
-      yield* rest.ordersHistoryStream({ start: Math.max(0, Math.floor(Math.min(...created))) }).pipe(
+      const start = Math.max(0, Math.floor(Math.min(...created)))
+      // a row that cannot be read may be one of those
+      yield* rest.ordersHistoryStream({ start }, { onUnread: ({ error }) => Effect.fail(error) }).pipe(
         Stream.filter((order) => ids.has(order.id)),
         Stream.takeUntil((order) => {
           past.set(order.id, order)

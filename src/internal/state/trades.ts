@@ -106,10 +106,12 @@ export const make = (options: {
   }
 
   const readFrom = (from: number): Effect.Effect<void, QueryError> =>
-    rest.accountTradesStream({ start: from, end: never, sort: 1 }).pipe(
-      // trades of the same millisecond in the order of their ids
-      Stream.runForEachChunk((page) => Effect.sync(() => [...page].sort(byTime).forEach(read)))
-    )
+    // without a row that cannot be read the trades would not be complete
+    rest.accountTradesStream({ start: from, end: never, sort: 1 }, { onUnread: ({ error }) => Effect.fail(error) })
+      .pipe(
+        // trades of the same millisecond in the order of their ids
+        Stream.runForEachChunk((page) => Effect.sync(() => [...page].sort(byTime).forEach(read)))
+      )
 
   const open: Effect.Effect<void, QueryError> = Effect.suspend(() => {
     const { causes } = state

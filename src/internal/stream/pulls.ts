@@ -58,16 +58,29 @@ export const forEachSync = <A, E, R>(
       for (const element of chunk) f(element)
     }))
 
-/** Pages of a history: each step gives the rows of a page, and the state for the next one unless it is the last. */
+/**
+ * Pages of a history: each step gives the rows of a page, and the state for the next one unless it is the last. A page
+ * without rows is not an element of the stream: some consumers, such as the sinks of files, fail at an empty chunk.
+ */
 export const pages = <S, A, E, R>(
   first: S,
   step: (state: S) => Effect.Effect<readonly [rows: ReadonlyArray<A>, next: S | undefined], E, R>
 ): Stream.Stream<A, E, R> =>
-  Stream.paginateChunkEffect(
-    first,
-    (state) =>
-      Effect.map(step(state), ([rows, next]) => [Chunk.unsafeFromArray(rows), Option.fromNullable(next)] as const)
-  )
+  Stream.unfoldChunkEffect(first, (from: S | undefined) => {
+    const loop = (state: S | undefined): Effect.Effect<
+      Option.Option<readonly [rows: Chunk.Chunk<A>, next: S | undefined]>,
+      E,
+      R
+    > =>
+      state === undefined
+        ? Effect.succeedNone
+        : Effect.flatMap(
+          step(state),
+          ([rows, next]) =>
+            rows.length === 0 ? loop(next) : Effect.succeedSome([Chunk.unsafeFromArray(rows), next] as const)
+        )
+    return loop(from)
+  })
 
 /** A queue without a bound for one reader, which ends. */
 export interface Outbox<A, E> {

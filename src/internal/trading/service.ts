@@ -16,7 +16,9 @@ import {
   InvalidInput,
   type OrderUnknown,
   orderUnknown,
-  OutcomeUnknown
+  OutcomeUnknown,
+  type Readable,
+  type RestError
 } from "../../BitfinexError.ts"
 import * as BufferPolicy from "../../BufferPolicy.ts"
 import { hasRows } from "../../ChannelEvent.ts"
@@ -27,9 +29,11 @@ import { accountInputs, type Args, operationOf } from "../../protocol/channels/I
 import type { AnyArgs } from "../../protocol/Endpoint.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
 import type { Notification } from "../../protocol/records/Notification.ts"
+import type { Order } from "../../protocol/records/Order.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type { Session } from "../account/session.ts"
+import { readable } from "../rest/readable.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Fibers from "../time/fibers.ts"
 import * as Calc from "./calc.ts"
@@ -100,13 +104,17 @@ const sweeping = Schedule.exponential("1 second").pipe(
 /** REST, of which each reading of past orders shows what has ended */
 const observed = (rest: RestAuthClient.Service, liveOrders: LiveOrders.LiveOrders): RestAuthClient.Service => ({
   ...rest,
-  ordersHistory: (args) => Effect.tap(rest.ordersHistory(args), (rows) => Effect.sync(() => liveOrders.onEnded(rows))),
-  readableOrdersHistory: (args) =>
-    Effect.tap(rest.readableOrdersHistory(args), ({ rows, unread }) =>
-      Effect.sync(() => {
-        liveOrders.onEnded(rows)
-        liveOrders.onGone(unread.flatMap(({ cells }) => Array.isArray(cells) ? [cells[0]] : []))
-      }))
+  ordersHistory: (args) => {
+    const call = rest.ordersHistory(args)
+    const shown = ({ rows, unread }: Readable<Order>) => {
+      liveOrders.onEnded(rows)
+      liveOrders.onGone(unread.flatMap(({ cells }) => Array.isArray(cells) ? [cells[0]] : []))
+    }
+    return Effect.tapBoth(call, {
+      onSuccess: (rows) => Effect.sync(() => shown({ rows, unread: [] })),
+      onFailure: (error) => Effect.ignore(Effect.map(readable<Order, RestError, never>(Effect.fail(error)), shown))
+    })
+  }
 })
 
 /** reads past orders for accepted ones that the socket does not show after a login, until each is shown, or the login ends */

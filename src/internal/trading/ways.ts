@@ -7,12 +7,13 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { RestError } from "../../BitfinexError.ts"
+import type { Readable, RestError } from "../../BitfinexError.ts"
 import { accountInputs } from "../../protocol/channels/Inputs.ts"
 import type { AnyArgs } from "../../protocol/Endpoint.ts"
 import type { Order } from "../../protocol/records/Order.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type * as Session from "../account/session.ts"
+import { readable } from "../rest/readable.ts"
 import { Urgency } from "../rest/urgency.ts"
 
 /** A cancellation of several orders. */
@@ -101,7 +102,7 @@ export const shownOfOrder = (order: Order): Shown => ({
   order
 })
 
-const shownOf = ({ rows, unread }: RestAuthClient.ReadableOrders): ReadonlyArray<Shown> => [
+const shownOf = ({ rows, unread }: Readable<Order>): ReadonlyArray<Shown> => [
   ...rows.map(shownOfOrder),
   ...unread.map(({ cells }) => shownOfCells(cells))
 ]
@@ -140,12 +141,12 @@ export const make = (session: Session.Session, rest: RestAuthClient.Service): Wa
     overSocket,
     overRest: (what) =>
       Effect.map(Effect.forEach(partsOf(what), cancel, { concurrency: "unbounded" }), (failures) => failures.flat()),
-    open: Effect.suspend(() => Effect.map(urgent(rest.readableOrders()), shownOf)),
+    open: Effect.suspend(() => Effect.map(readable(urgent(rest.activeOrders())), shownOf)),
     past: (ids) =>
       ids === undefined
-        ? Effect.map(urgent(rest.readableOrdersHistory({ limit: newest })), shownOf)
+        ? Effect.map(readable(urgent(rest.ordersHistory({ limit: newest }))), shownOf)
         : Effect.map(
-          Effect.forEach(inParts(ids, idsPerQuery), (id) => urgent(rest.readableOrdersHistory({ id, limit: 2500 }))),
+          Effect.forEach(inParts(ids, idsPerQuery), (id) => readable(urgent(rest.ordersHistory({ id, limit: 2500 })))),
           (replies) => replies.flatMap(shownOf)
         )
   }

@@ -3,6 +3,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Stream from "effect/Stream"
+import { DecodeError } from "../../../src/BitfinexError.ts"
 import * as Paging from "../../../src/internal/rest/paging.ts"
 import * as Env from "../../support/env.ts"
 
@@ -27,14 +28,31 @@ const venue = (rows: ReadonlyArray<Row>, direction: 1 | -1, cap = Number.POSITIV
   }
 }
 
+const unreadable = (row: number) =>
+  new DecodeError({
+    operation: "RestClient.things",
+    layout: "Thing",
+    field: "id",
+    index: 0,
+    row,
+    expected: "number",
+    actual: "x"
+  })
+
 const stream = (
-  fetch: (page: Paging.Page) => Effect.Effect<ReadonlyArray<Row>>,
+  fetch: (page: Paging.Page) => Effect.Effect<ReadonlyArray<Row | string>>,
   direction: 1 | -1,
   more: { readonly limit: number } & Partial<Paging.Options<Row, never, never>>
 ) =>
   Paging.pages<Row, never, never>({
     operation: "RestClient.things",
-    fetch,
+    // a text stands for a row that cannot be decoded
+    fetch: (page) =>
+      Effect.map(fetch(page), (all) => ({
+        rows: all.filter((row) => typeof row !== "string"),
+        unread: all.flatMap((cells, row) => typeof cells === "string" ? [{ row, cells, error: unreadable(row) }] : [])
+      })),
+    onUnread: () => Effect.void,
     direction,
     maxLimit: 1000,
     mts: (row) => row.mts,
@@ -200,7 +218,12 @@ describe("paging", () => {
         }))
 
     const all = at(1, 2, 3, 4, 5, 6, 7, 8)
-    rejected("ignores the order", 1, ({ limit }) => ordered(all, -1).slice(0, limit))
+    rejected("ignores order and bounds", 1, ({ limit }) => ordered(all, -1).slice(0, limit))
+    rejected(
+      "ignores order and end",
+      1,
+      ({ limit, start = 0 }) => ordered(all, -1).filter(({ mts }) => mts >= start).slice(0, limit)
+    )
     rejected("ignores end", -1, ({ limit }) => ordered(all, -1).slice(0, limit))
     rejected("ignores start", 1, ({ limit }) => all.slice(0, limit), { start: 5 })
     rejected("ignores start behind the first page", 1, ({ limit }) => all.slice(0, limit))
@@ -213,5 +236,114 @@ describe("paging", () => {
         Effect.succeed(at(0, 10, 20, 30).filter(({ mts }) => mts > (start ?? 0) - 10 && mts <= 30).slice(0, limit))
       const got = yield* collect(stream(fetch, 1, { limit: 3, start: 5, end: 25 }))
       assert.deepStrictEqual(got.map(({ mts }) => mts), [10, 20])
+    }))
+
+  it.effect.prop(
+    "delivers every row once and in order, in whatever order the venue has them",
+    [ties, FastCheck.integer({ min: 13, max: 70 }), direction, FastCheck.infiniteStream(FastCheck.nat(999))],
+    ([times, limit, way, dice]) =>
+      Effect.gen(function*() {
+        const rows = at(...times)
+        // each row has a place of its own, which has nothing to do with its time
+        const places = rows.map(() => dice.next().value!)
+        const fetch = (page: Paging.Page) =>
+          Effect.sync(() =>
+            rows
+              .filter(({ mts }) => mts >= (page.start ?? 0) && mts <= (page.end ?? Infinity))
+              .sort((a, b) => places[a.id]! - places[b.id]!)
+              .slice(0, page.limit)
+          )
+        const got = yield* collect(stream(fetch, way, { limit, end: 12 }))
+        assert.deepStrictEqual(got.map(({ mts }) => mts), ordered(rows, way).map(({ mts }) => mts))
+        assert.strictEqual(new Set(got.map(({ id }) => id)).size, rows.length)
+      }),
+    { fastCheck: { numRuns: Env.runs(100, 400) } }
+  )
+
+  it.effect("sorts a page out of order that has all rows, and asks again for one that may lack some", () =>
+    Effect.gen(function*() {
+      const all = at(1, 2, 3, 4, 5, 6, 7, 8)
+      const swapped = [all[0]!, all[2]!, all[1]!, ...all.slice(3)]
+      const inPage = ({ end = 99, limit, start = 0 }: Paging.Page) =>
+        Effect.succeed(swapped.filter(({ mts }) => mts >= start && mts <= end).slice(0, limit))
+      for (const limit of [100, 3]) {
+        const times = (yield* collect(stream(inPage, 1, { limit }))).map(({ mts }) => mts)
+        assert.deepStrictEqual(times, [1, 2, 3, 4, 5, 6, 7, 8])
+      }
+    }))
+
+  it.effect("never gives an empty chunk, which file sinks do not take", () =>
+    Effect.gen(function*() {
+      for (const rows of [[], at(1, 2, 3, 4)]) {
+        const chunks = yield* Stream.runCollect(Stream.chunks(stream(venue(rows, 1).fetch, 1, { limit: 2 })))
+        assert.isTrue(Chunk.every(chunks, Chunk.isNonEmpty))
+      }
+    }))
+
+  describe("rows that cannot be decoded", () => {
+    const collectAll = (
+      all: ReadonlyArray<readonly [mts: number, row: Row | string]>,
+      limit: number,
+      way: 1 | -1 = 1,
+      maxLimit = 1000
+    ) =>
+      Effect.gen(function*() {
+        const unread: Array<unknown> = []
+        const fetch = ({ end = 99, limit, start = 0 }: Paging.Page) =>
+          Effect.succeed(
+            all
+              .filter(([mts]) => mts >= start && mts <= end)
+              .sort(([a], [b]) => way * (a - b))
+              .slice(0, limit)
+              .map(([, row]) => row)
+          )
+        const onUnread = ({ cells }: { readonly cells: unknown }) => Effect.sync(() => unread.push(cells))
+        const rows = yield* collect(stream(fetch, way, { limit, maxLimit, onUnread }))
+        return { rows: rows.map(({ id }) => id), unread }
+      })
+
+    it.effect("are reported once each, and hide no other", () =>
+      Effect.gen(function*() {
+        const all = Array.from(
+          { length: 30 },
+          (_, id) => [id >> 2, id % 5 === 1 ? `odd ${id}` : { mts: id >> 2, id }] as const
+        )
+        for (const limit of [1, 2, 3, 4, 5, 7, 29, 30, 31]) {
+          for (const way of [1, -1] as const) {
+            const { rows, unread } = yield* collectAll(all, limit, way)
+            assert.sameMembers(rows, all.flatMap(([, row]) => typeof row === "string" ? [] : [row.id]))
+            assert.lengthOf(rows, 24)
+            assert.sameMembers(unread, all.flatMap(([, row]) => typeof row === "string" ? [row] : []))
+            assert.lengthOf(unread, 6)
+          }
+        }
+      }))
+
+    it.effect("may fill the last page, and the only one", () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* collectAll([[1, "a"], [2, "b"]], 10), { rows: [], unread: ["a", "b"] })
+        const rows = [[1, { mts: 1, id: 1 }], [2, "b"]] as const
+        assert.deepStrictEqual(yield* collectAll(rows, 10), { rows: [1], unread: ["b"] })
+      }))
+
+    it.effect("fail the stream where they fill the largest page: what is behind it cannot be reached", () =>
+      Effect.gen(function*() {
+        const all = [...Array.from({ length: 8 }, (_, k) => [k, `odd ${k}`] as const), [9, { mts: 9, id: 9 }] as const]
+        const error = yield* Effect.flip(collectAll(all, 2, 1, 8))
+        assert.strictEqual(error._tag, "DecodeError")
+        assert.deepStrictEqual((yield* collectAll(all, 2, 1, 9)).rows, [9])
+      }))
+  })
+
+  it.effect("fails where a venue with shorter pages than it says has more rows in one millisecond than it gives", () =>
+    Effect.gen(function*() {
+      for (const way of [1, -1] as const) {
+        const error = yield* Effect.flip(
+          collect(stream(venue(at(1, ...Array.from({ length: 12 }, () => 5), 9), way, 10).fetch, way, { limit: 100 }))
+        )
+        assert.deepInclude(error, { _tag: "PageOverflow", mts: 5, limit: 10 })
+        const all = at(...Array.from({ length: 10 }, () => 5))
+        assert.lengthOf(yield* collect(stream(venue(all, way, 10).fetch, way, { limit: 100 })), 10)
+      }
     }))
 })
