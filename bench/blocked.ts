@@ -81,7 +81,7 @@ Effect.runFork(
     Effect.provide(
       MarketData.layer.pipe(
         Layer.provide([NodeSocket.layer, RateLimiter.layerMemory]),
-        Layer.provide(BitfinexConfig.layer({ socketPublicUrl: url, socketFlags: {} }))
+        Layer.provide(BitfinexConfig.layer({ socket: { url, flags: {} } }))
       )
     )
   )

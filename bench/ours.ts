@@ -69,10 +69,12 @@ const one = ({ kind, len, symbol: text }: Channel, tally: typeof sums[number][nu
 const layer = MarketData.layer.pipe(
   Layer.provide([NodeSocket.layer, RateLimiter.layerMemory]),
   Layer.provide(BitfinexConfig.layer({
-    socketPublicUrl: url,
-    // one socket for all, as in the floor
-    channelsPerSocket: 1000,
-    socketFlags: { sequence, checksum: sequence || workload.channels.some(({ kind }) => isLive(kind)) }
+    socket: {
+      url,
+      // one socket for all, as in the floor
+      channelsPerSocket: 1000,
+      flags: { sequence, checksum: sequence || workload.channels.some(({ kind }) => isLive(kind)) }
+    }
   }))
 )
 

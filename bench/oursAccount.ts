@@ -27,7 +27,7 @@ const layer = AccountEvents.layer().pipe(
     RateLimiter.layerMemory,
     Credentials.layer({ apiKey: Redacted.make(key), apiSecret: Redacted.make(secret) })
   ]),
-  Layer.provide(BitfinexConfig.layer({ socketAuthUrl: url, socketFlags: { sequence, checksum: sequence } }))
+  Layer.provide(BitfinexConfig.layer({ account: { url }, socket: { flags: { sequence, checksum: sequence } } }))
 )
 
 run(

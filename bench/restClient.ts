@@ -132,7 +132,7 @@ const ours = (transport: typeof FetchHttpClient.layer) => {
       )
     ),
     Layer.provide([unbound, transport]),
-    Layer.provide(BitfinexConfig.layer({ restAuthUrl: host, signedConcurrency: Number(concurrency) }))
+    Layer.provide(BitfinexConfig.layer({ rest: { authUrl: host, signedConcurrency: Number(concurrency) } }))
   )
   return Effect.gen(function*() {
     const rest = yield* RestAuthClient.RestAuthClient

@@ -152,7 +152,9 @@ const measure = async (): Promise<void> => {
       Credentials.layer({ apiKey: Redacted.make("bench"), apiSecret: Redacted.make("bench") })
     ]),
     // a budget that is never reached, with a short window: the venue's budget is two orders a second
-    Layer.provide(BitfinexConfig.layer({ socketAuthUrl: url, orderLimit: [100_000, 0.05], limitMargin: 0 })),
+    Layer.provide(
+      BitfinexConfig.layer({ account: { url, orderLimit: { count: 100_000, per: "0.05 seconds" } }, limitMargin: 0 })
+    ),
     Layer.provide(Logger.remove(Logger.defaultLogger))
   )
   await Effect.runPromise(Effect.provide(compare(url), layer))

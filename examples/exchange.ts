@@ -67,8 +67,8 @@ const announce = Effect.gen(function*() {
     [
       "",
       "To point effect-bitfinex to it, provide:",
-      `  BitfinexConfig.layer({ restPublicUrl: "${restUrl}", restAuthUrl: "${restUrl}",`,
-      `    socketPublicUrl: "${socketUrl}", socketAuthUrl: "${socketUrl}" })`,
+      `  BitfinexConfig.layer({ rest: { publicUrl: "${restUrl}", authUrl: "${restUrl}" },`,
+      `    socket: { url: "${socketUrl}" }, account: { url: "${socketUrl}" } })`,
       `and Credentials.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") })`,
       "",
       "Ctrl-C ends it."

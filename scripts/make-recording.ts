@@ -30,7 +30,9 @@ const layer = MarketData.layer.pipe(
     script: [{ after: 45_000, fault: Fault.Drop.make({ code: 1006 }) }]
   })),
   // without jitter, so that the recording is the same whenever it is made
-  Layer.provide(BitfinexConfig.layer({ reconnect: Schedule.exponential("500 millis"), closeTimeout: "100 millis" }))
+  Layer.provide(
+    BitfinexConfig.layer({ socket: { reconnect: Schedule.exponential("500 millis"), closeTimeout: "100 millis" } })
+  )
 )
 
 const streams = [

@@ -10,13 +10,12 @@
  */
 import * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import * as Auth from "./Auth.ts"
-import { BitfinexConfig, type Settings } from "./BitfinexConfig.ts"
+import { BitfinexConfig, type Settings, windowOf } from "./BitfinexConfig.ts"
 import { type AccountStreamError, InvalidInput, PermissionMissing } from "./BitfinexError.ts"
 import * as Session from "./internal/account/session.ts"
 import * as HealthData from "./internal/health.ts"
@@ -185,9 +184,9 @@ const checkOptions = ({ dms, filter }: Options): InvalidInput | undefined => {
     : refuse("filter", wrong, "give words such as trading-tBTCUSD, funding, wallet-exchange, notify")
 }
 
-const limitOf = ({ authConnectLimit: [connections, seconds], limitMargin, socketAuthUrl }: Settings) => ({
-  key: { host: new URL(socketAuthUrl).host, family: "sockets" },
-  limit: [connections, seconds + Duration.toSeconds(limitMargin)] as const
+const limitOf = (settings: Settings) => ({
+  key: { host: new URL(settings.account.url).host, family: "sockets" },
+  limit: windowOf(settings.account.connectLimit, settings)
 })
 
 /**
@@ -211,7 +210,7 @@ export const makeSession = (
     const auth = yield* Auth.Auth
     const construct = yield* Socket.WebSocketConstructor
     const limiter = yield* RateLimiter.RateLimiter
-    yield* checkUrl(operation, "socketAuthUrl", settings.socketAuthUrl)
+    yield* checkUrl(operation, "account.url", settings.account.url)
     const { key, limit } = limitOf(settings)
     return yield* Session.make({
       name: "account",

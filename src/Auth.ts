@@ -155,8 +155,8 @@ const fingerprintOf = (secret: string): string => createHash("sha256").update(se
 export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.gen(function*() {
   const { current } = yield* Credentials
   const nonces = yield* Nonce
-  const { signedConcurrency } = yield* BitfinexConfig
-  const places = Math.max(1, Math.floor(signedConcurrency))
+  const { rest } = yield* BitfinexConfig
+  const places = Math.max(1, Math.floor(rest.signedConcurrency))
   /** the credentials asked for last; what signs shows no secret when it is printed, so they are kept out of objects */
   let last: { readonly identity: Identity; readonly is: (secret: string) => boolean } | undefined
   let queue: Turns.Turns | undefined

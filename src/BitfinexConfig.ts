@@ -3,31 +3,41 @@
  *
  * @since 0.1.0
  */
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
+import * as Record from "effect/Record"
 import * as Schedule from "effect/Schedule"
 import type * as Flags from "./protocol/Flags.ts"
 
 /**
- * The settings. Each default is the documented figure, or a more conservative one.
+ * A limit: `count` starts within a window of the length `per`.
  *
  * @since 0.1.0
  * @category configuration
  */
-export interface Settings {
-  /** scheme and host of public REST calls, without a path */
-  readonly restPublicUrl: string
-  /** scheme and host of signed REST calls, without a path */
-  readonly restAuthUrl: string
-  /** address of public sockets */
-  readonly socketPublicUrl: string
-  /** address of authenticated sockets */
-  readonly socketAuthUrl: string
+export interface Limit {
+  readonly count: number
+  readonly per: Duration.DurationInput
+}
 
-  /** a REST call that takes longer fails with `TransportError`, stage `timeout` */
-  readonly requestTimeout: Duration.DurationInput
+/**
+ * Settings of REST calls.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export interface Rest {
+  /** scheme and host of public calls, without a path */
+  readonly publicUrl: string
+  /** scheme and host of signed calls, without a path */
+  readonly authUrl: string
+  /** a call that takes longer fails with `TransportError`, stage `timeout` */
+  readonly timeout: Duration.DurationInput
   /** repeats reads that failed with a retryable error; after `RateLimited`, it also waits for `retryAfter` */
   readonly retryReads: Schedule.Schedule<unknown, unknown>
   /** repeats writes that provably were never sent, such as after a refused connection; no other write is ever repeated */
@@ -39,26 +49,25 @@ export interface Settings {
    * `NonceTooSmall`
    */
   readonly signedConcurrency: number
-  /** requests and seconds assumed for endpoints whose limit the manual does not state */
-  readonly unstatedLimit: readonly [requests: number, seconds: number]
-  /** added to each window of a limit: the venue counts arrivals, and a later request may arrive before an earlier one */
-  readonly limitMargin: Duration.DurationInput
-  /** a REST call that would wait longer than this for the rate limit fails with `RateLimited` at once */
+  /** assumed for endpoints whose limit the manual does not state */
+  readonly unstatedLimit: Limit
+  /** a call that would wait longer than this for the rate limit fails with `RateLimited` at once */
   readonly limitWait: Duration.DurationInput
-  /**
-   * how long the venue may take to list a new order among the open orders, or an ended order among the past orders. The
-   * manual guarantees nothing. Before an order is reported as never placed, open and past orders are queried this long
-   * after nothing of it can arrive any more, and once more this long after that: `NeverPlaced` takes about twice this
-   * time. The default is that of `requestTimeout`: submitting again too early leads to two orders
-   */
-  readonly orderSettle: Duration.DurationInput
-  /** a REST reply longer than this number of bytes is refused */
+  /** a reply longer than this number of bytes is refused */
   readonly maxReplyBytes: number
+}
 
-  /** connections and seconds allowed on the public socket host, over all sockets of the process */
-  readonly publicConnectLimit: readonly [connections: number, seconds: number]
-  /** connections and seconds allowed on the authenticated socket host */
-  readonly authConnectLimit: readonly [connections: number, seconds: number]
+/**
+ * Settings of sockets: `url`, `connectLimit` and `flags` of the public ones, all others of the account's socket too.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export interface Socket {
+  /** address of public sockets */
+  readonly url: string
+  /** connections to the public socket host, over all sockets of the process */
+  readonly connectLimit: Limit
   /** delays between attempts to reconnect; the schedule starts over after `healthyAfter` */
   readonly reconnect: Schedule.Schedule<unknown, unknown>
   /** a connection that lived this long counts as healthy */
@@ -72,19 +81,10 @@ export interface Settings {
    * `SubscriptionRejected`; other channels of the socket go on meanwhile
    */
   readonly subscribeTimeout: Duration.DurationInput
-  /** from a command on the account's socket to its outcome: accepted, refused, or unknown */
-  readonly commandTimeout: Duration.DurationInput
-  /** from the login to its snapshots; a snapshot that has not arrived by then is assumed to be empty */
-  readonly snapshotWait: Duration.DurationInput
-  /**
-   * commands that submit, update or cancel orders, and seconds. The venue counts all programs of the user; this SDK counts
-   * only its own
-   */
-  readonly orderLimit: readonly [commands: number, seconds: number]
   /** how long to wait for the peer's close frame before the socket is terminated */
   readonly closeTimeout: Duration.DurationInput
   /** a socket without any frame for this long is dropped, and the connection reconnects */
-  readonly socketSilence: Duration.DurationInput
+  readonly silence: Duration.DurationInput
   /** a channel without any frame, heartbeats included, for this long is resubscribed */
   readonly channelSilence: Duration.DurationInput
   /** how often the venue is pinged; the answers give the round-trip time */
@@ -94,7 +94,62 @@ export interface Settings {
   /** channels on one socket; lowered for the whole process if the venue refuses a lower number (10305) */
   readonly channelsPerSocket: number
   /** flags of public sockets; with `sequence`, gaps are detected and repaired */
-  readonly socketFlags: Flags.Named<typeof Flags.connection>
+  readonly flags: Flags.Named<typeof Flags.connection>
+}
+
+/**
+ * Settings of the account's socket and of commands.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export interface Account {
+  /** address of authenticated sockets */
+  readonly url: string
+  /** connections to the authenticated socket host */
+  readonly connectLimit: Limit
+  /** from a command on the account's socket to its outcome: accepted, refused, or unknown */
+  readonly commandTimeout: Duration.DurationInput
+  /** from the login to its snapshots; a snapshot that has not arrived by then is assumed to be empty */
+  readonly snapshotWait: Duration.DurationInput
+  /**
+   * commands that submit, update or cancel orders. The venue counts all programs of the user; this SDK counts only its own
+   */
+  readonly orderLimit: Limit
+  /**
+   * how long the venue may take to list a new order among the open orders, or an ended order among the past orders. The
+   * manual guarantees nothing. Before an order is reported as never placed, open and past orders are queried this long
+   * after nothing of it can arrive any more, and once more this long after that: `NeverPlaced` takes about twice this
+   * time. The default is that of `rest.timeout`: submitting again too early leads to two orders
+   */
+  readonly orderSettle: Duration.DurationInput
+}
+
+/**
+ * The settings. Each default is the documented figure, or a more conservative one.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export interface Settings {
+  readonly rest: Rest
+  readonly socket: Socket
+  readonly account: Account
+  /** added to each window of a limit: the venue counts arrivals, and a later request may arrive before an earlier one */
+  readonly limitMargin: Duration.DurationInput
+}
+
+/**
+ * Some of the settings; those left out keep their values.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export interface Overrides {
+  readonly rest?: Partial<Rest>
+  readonly socket?: Partial<Socket>
+  readonly account?: Partial<Account>
+  readonly limitMargin?: Duration.DurationInput
 }
 
 const soon = Schedule.exponential("250 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(3)))
@@ -106,44 +161,72 @@ const soon = Schedule.exponential("250 millis").pipe(Schedule.jittered, Schedule
  * @category configuration
  */
 export const defaults: Settings = {
-  restPublicUrl: "https://api-pub.bitfinex.com",
-  restAuthUrl: "https://api.bitfinex.com",
-  socketPublicUrl: "wss://api-pub.bitfinex.com/ws/2",
-  socketAuthUrl: "wss://api.bitfinex.com/ws/2",
-
-  requestTimeout: Duration.seconds(15),
-  retryReads: soon,
-  retryUnsent: soon,
-  signedConcurrency: 1,
-  unstatedLimit: [10, 60],
-  limitMargin: Duration.seconds(1),
-  // a block of 60 s, a full window after it, and a reserve
-  limitWait: Duration.minutes(3),
-  orderSettle: Duration.seconds(15),
-  maxReplyBytes: 16 * 1024 * 1024,
-
-  publicConnectLimit: [20, 60],
-  authConnectLimit: [5, 15],
-  reconnect: Schedule.exponential("500 millis").pipe(
-    // 20 to 30 s with the jitter
-    Schedule.union(Schedule.spaced("25 seconds")),
-    Schedule.jittered
-  ),
-  healthyAfter: Duration.minutes(1),
-  connectTimeout: Duration.seconds(10),
-  replyTimeout: Duration.seconds(5),
-  subscribeTimeout: Duration.seconds(60),
-  commandTimeout: Duration.seconds(10),
-  snapshotWait: Duration.seconds(5),
-  orderLimit: [1000, 300],
-  closeTimeout: Duration.seconds(2),
-  socketSilence: Duration.seconds(20),
-  channelSilence: Duration.seconds(20),
-  pingEvery: Duration.seconds(10),
-  maxFrameBytes: 16 * 1024 * 1024,
-  channelsPerSocket: 25,
-  socketFlags: { sequence: true, checksum: true }
+  rest: {
+    publicUrl: "https://api-pub.bitfinex.com",
+    authUrl: "https://api.bitfinex.com",
+    timeout: Duration.seconds(15),
+    retryReads: soon,
+    retryUnsent: soon,
+    signedConcurrency: 1,
+    unstatedLimit: { count: 10, per: "60 seconds" },
+    // a block of 60 s, a full window after it, and a reserve
+    limitWait: Duration.minutes(3),
+    maxReplyBytes: 16 * 1024 * 1024
+  },
+  socket: {
+    url: "wss://api-pub.bitfinex.com/ws/2",
+    connectLimit: { count: 20, per: "60 seconds" },
+    reconnect: Schedule.exponential("500 millis").pipe(
+      // 20 to 30 s with the jitter
+      Schedule.union(Schedule.spaced("25 seconds")),
+      Schedule.jittered
+    ),
+    healthyAfter: Duration.minutes(1),
+    connectTimeout: Duration.seconds(10),
+    replyTimeout: Duration.seconds(5),
+    subscribeTimeout: Duration.seconds(60),
+    closeTimeout: Duration.seconds(2),
+    silence: Duration.seconds(20),
+    channelSilence: Duration.seconds(20),
+    pingEvery: Duration.seconds(10),
+    maxFrameBytes: 16 * 1024 * 1024,
+    channelsPerSocket: 25,
+    flags: { sequence: true, checksum: true }
+  },
+  account: {
+    url: "wss://api.bitfinex.com/ws/2",
+    connectLimit: { count: 5, per: "15 seconds" },
+    commandTimeout: Duration.seconds(10),
+    snapshotWait: Duration.seconds(5),
+    orderLimit: { count: 1000, per: "300 seconds" },
+    orderSettle: Duration.seconds(15)
+  },
+  limitMargin: Duration.seconds(1)
 }
+
+/**
+ * The settings with some of them replaced; of two replacements of one setting, the later one counts.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const merge = (settings: Settings, ...overrides: ReadonlyArray<Overrides>): Settings =>
+  overrides.reduce<Settings>((current, { account, limitMargin = current.limitMargin, rest, socket }) => ({
+    rest: { ...current.rest, ...rest },
+    socket: { ...current.socket, ...socket },
+    account: { ...current.account, ...account },
+    limitMargin
+  }), settings)
+
+/**
+ * The starts and seconds of a limit, with the margin that is added to each window.
+ *
+ * @internal
+ */
+export const windowOf = (limit: Limit, settings: Settings): readonly [starts: number, seconds: number] => [
+  limit.count,
+  Duration.toSeconds(limit.per) + Duration.toSeconds(settings.limitMargin)
+]
 
 /**
  * The current settings; the defaults if no layer provides others.
@@ -156,14 +239,77 @@ export class BitfinexConfig extends Context.Reference<BitfinexConfig>()("effect-
 }) {}
 
 /**
- * The current settings with some of them replaced.
+ * The current settings with some of them replaced. Of two replacements of one setting, the later one counts.
  *
  * @since 0.1.0
  * @category layers
  * @example
  * import * as BitfinexConfig from "effect-bitfinex/BitfinexConfig"
  *
- * const Patient = BitfinexConfig.layer({ requestTimeout: "30 seconds" })
+ * const Patient = BitfinexConfig.layer({
+ *   rest: { timeout: "30 seconds" },
+ *   socket: { connectLimit: { count: 10, per: "1 minute" } }
+ * })
  */
-export const layer = (settings: Partial<Settings>): Layer.Layer<never> =>
-  Layer.effect(BitfinexConfig, Effect.map(BitfinexConfig, (current) => ({ ...current, ...settings })))
+export const layer = (...overrides: ReadonlyArray<Overrides>): Layer.Layer<never> =>
+  Layer.effect(BitfinexConfig, Effect.map(BitfinexConfig, (current) => merge(current, ...overrides)))
+
+const url = (name: string) => Config.option(Config.map(Config.url(name), (url) => url.href.replace(/\/$/, "")))
+const duration = (name: string) => Config.option(Config.duration(name))
+
+/** those that are set */
+const given = <A extends object>(options: { readonly [K in keyof A]?: Option.Option<A[K]> }): Partial<A> =>
+  // the cast: names and values are kept
+  Record.getSomes(options as { readonly [name: string]: Option.Option<unknown> }) as Partial<A>
+
+/**
+ * Hosts and timeouts from the configuration, such as from environment variables. Those that are not set keep their values.
+ *
+ * | name | setting |
+ * |---|---|
+ * | `BITFINEX_REST_PUBLIC_URL` | `rest.publicUrl` |
+ * | `BITFINEX_REST_AUTH_URL` | `rest.authUrl` |
+ * | `BITFINEX_REST_TIMEOUT` | `rest.timeout`, such as `5 seconds` |
+ * | `BITFINEX_SOCKET_URL` | `socket.url` |
+ * | `BITFINEX_SOCKET_CONNECT_TIMEOUT` | `socket.connectTimeout` |
+ * | `BITFINEX_ACCOUNT_URL` | `account.url` |
+ * | `BITFINEX_ACCOUNT_COMMAND_TIMEOUT` | `account.commandTimeout` |
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export const config: Config.Config<Overrides> = Config.all({
+  rest: Config.map(
+    Config.all({
+      publicUrl: url("BITFINEX_REST_PUBLIC_URL"),
+      authUrl: url("BITFINEX_REST_AUTH_URL"),
+      timeout: duration("BITFINEX_REST_TIMEOUT")
+    }),
+    given<Rest>
+  ),
+  socket: Config.map(
+    Config.all({ url: url("BITFINEX_SOCKET_URL"), connectTimeout: duration("BITFINEX_SOCKET_CONNECT_TIMEOUT") }),
+    given<Socket>
+  ),
+  account: Config.map(
+    Config.all({ url: url("BITFINEX_ACCOUNT_URL"), commandTimeout: duration("BITFINEX_ACCOUNT_COMMAND_TIMEOUT") }),
+    given<Account>
+  )
+})
+
+/**
+ * The current settings, with the hosts and timeouts that `config` finds.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as Bitfinex from "effect-bitfinex/Bitfinex"
+ * import * as BitfinexConfig from "effect-bitfinex/BitfinexConfig"
+ * import * as Layer from "effect/Layer"
+ *
+ * // with BITFINEX_SOCKET_URL=ws://127.0.0.1:8080/ws/2, sockets connect to that address
+ * const Public = Layer.provide(Bitfinex.layerPublic, BitfinexConfig.layerConfig)
+ */
+export const layerConfig: Layer.Layer<never, ConfigError.ConfigError> = Layer.unwrapEffect(
+  Effect.map(config, (overrides) => layer(overrides))
+)

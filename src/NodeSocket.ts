@@ -27,7 +27,7 @@ import type * as PlatformSocket from "./internal/platform/socket.ts"
  */
 export const layer: Layer.Layer<Socket.WebSocketConstructor> = Layer.effect(
   Socket.WebSocketConstructor,
-  Effect.map(BitfinexConfig, ({ maxFrameBytes }) => (url, protocols) =>
+  Effect.map(BitfinexConfig, ({ socket: { maxFrameBytes } }) => (url, protocols) =>
     // the cast: `ws` has all members of the browser's WebSocket that are used here
     new WebSocket(url, protocols ?? [], {
       perMessageDeflate: false,

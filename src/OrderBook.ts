@@ -9,7 +9,7 @@
  * The venue's checksum covers the best 25 rows of each side: price and amount, in raw books id and amount, never the count.
  * Structural checks find other faults: deletions of rows that do not exist, sides that cross or grow too long.
  *
- * Checksums and sequence numbers need the flags `checksum` and `sequence` of `BitfinexConfig.socketFlags`, which are set
+ * Checksums and sequence numbers need the flags `checksum` and `sequence` of `socket.flags` in `BitfinexConfig`, which are set
  * by default. Without `checksum`, a book is served after each change, and only the structural checks detect a wrong book.
  * The same holds for funding books, whose checksums the venue does not compute correctly. Without `sequence`, a gap shows
  * only in checksums and structural checks; beyond the best 25 rows of each side, which the checksum covers, it may never

@@ -147,7 +147,7 @@ export interface Submissions {
    * Submits an order; an OCO makes two. An accepted order is not necessarily placed: a post-only order may still be
    * cancelled. An order without a `cid` gets one, which is unique in this process and rises with each order. If you
    * interrupt the call you do not get its outcome. Where you may interrupt it, for example with `Effect.timeout`, give
-   * a `cid`, so that you can look the order up; or limit the time with `requestTimeout` instead.
+   * a `cid`, so that you can look the order up; or limit the time with `rest.timeout` instead.
    *
    * Fails with `OutcomeUnknown`, which carries the `cid`, when it is not known whether the order was placed: call
    * `resolveOrder` before you submit it again. Every other failure means that it was not placed.

@@ -54,7 +54,9 @@ describe("Bitfinex.layerPublic", () => {
         const exchange = yield* FakeExchange.FakeExchange
         const Limited = Layer.provide(
           Local,
-          BitfinexConfig.layer({ channelsPerSocket: 1, publicConnectLimit: [allowed, 60] })
+          BitfinexConfig.layer({
+            socket: { channelsPerSocket: 1, connectLimit: { count: allowed, per: "60 seconds" } }
+          })
         )
         yield* Effect.forEach(
           ["tBTCUSD", "tETHUSD"] as const,
@@ -68,7 +70,7 @@ describe("Bitfinex.layerPublic", () => {
   it.live("shares the budget of connections with all programs of the process", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
-      const settings = BitfinexConfig.layer({ publicConnectLimit: [2, 60] })
+      const settings = BitfinexConfig.layer({ socket: { connectLimit: { count: 2, per: "60 seconds" } } })
       yield* Effect.forEach(
         ["tBTCUSD", "tETHUSD", "tBTCUSD", "tETHUSD", "fUSD"] as const,
         // each one builds its own layers

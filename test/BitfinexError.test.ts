@@ -111,7 +111,7 @@ describe("a reply nested deeper than the stack", () => {
         HttpClient.HttpClient,
         Http.make(() => new Response(body, { status, headers: { "content-type": "application/json" } })).client
       ),
-      Effect.provide(BitfinexConfig.layer({ retryReads: Schedule.stop }))
+      Effect.provide(BitfinexConfig.layer({ rest: { retryReads: Schedule.stop } }))
     )
   const bodies: ReadonlyArray<readonly [name: string, body: string]> = [
     ["a list", deepText],

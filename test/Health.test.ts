@@ -145,7 +145,7 @@ describe("Health: sockets and channels", () => {
       assert.deepStrictEqual(Health.reasons(back, { grace: 0 }), [])
       assert.deepInclude(socketOf(back), { downAge: null, attempts: 0 })
       assert.strictEqual(channelOf(back, "ticker|tBTCUSD").state, "live")
-    }).pipe(inMemory({ ...slow, settings: { publicConnectLimit: [1000, 1] } })))
+    }).pipe(inMemory({ ...slow, settings: { socket: { connectLimit: { count: 1000, per: "1 second" } } } })))
 
   it.scoped("a socket that ended for good is reported until another one is live", () =>
     Effect.gen(function*() {
@@ -161,7 +161,10 @@ describe("Health: sockets and channels", () => {
       yield* pass("1 second")
       assert.deepStrictEqual((yield* Health.report).ended, [])
     }).pipe(
-      inMemory({ ...slow, settings: { reconnect: Schedule.recurs(2), publicConnectLimit: [1000, 1] } })
+      inMemory({
+        ...slow,
+        settings: { socket: { reconnect: Schedule.recurs(2), connectLimit: { count: 1000, per: "1 second" } } }
+      })
     ))
 
   it.scoped("a channel without an acknowledgement is reported, on a live socket", () =>
@@ -239,7 +242,7 @@ describe("Health: books", () => {
       const after = yield* Health.report
       assert.deepInclude(after.books[0], { state: "synced", downAge: null, reason: null })
       assert.isTrue(Health.isHealthy(after, { grace: 0 }))
-    }).pipe(inMemory({ ...slow, settings: { publicConnectLimit: [1000, 1] } })))
+    }).pipe(inMemory({ ...slow, settings: { socket: { connectLimit: { count: 1000, per: "1 second" } } } })))
 })
 
 describe("Health: account", () => {

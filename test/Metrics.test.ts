@@ -115,7 +115,7 @@ describe("Metrics: sockets", () => {
       assert.isAbove(bytes!, received! * "[1,\"hb\",1]".length)
       const names = (yield* Metric.snapshot).flatMap(({ metricKey }) => metricKey.tags.map(({ value }) => value))
       assert.isTrue(names.every((name) => !name.startsWith("public-")))
-    }).pipe(inMemory({ ...slow, latency: 20, settings: { channelsPerSocket: 1 } })))
+    }).pipe(inMemory({ ...slow, latency: 20, settings: { socket: { channelsPerSocket: 1 } } })))
 
   it.scoped("gauges count what exists, and are zero once all is closed", () =>
     Effect.gen(function*() {

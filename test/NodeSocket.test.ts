@@ -18,12 +18,14 @@ import * as FakeExchange from "../src/testing/FakeExchange.ts"
 import * as Fault from "../src/testing/Fault.ts"
 
 /** An exchange on loopback and a client over real sockets: events are awaited, without sleeping. */
-const overLoopback = (settings: Partial<BitfinexConfig.Settings> = {}) =>
+const overLoopback = (settings: BitfinexConfig.Overrides = {}) =>
   Effect.provide(
     MarketData.layer.pipe(
       Layer.provide([NodeSocket.layer, RateLimiter.layerMemory]),
       Layer.provide(
-        BitfinexConfig.layer({ reconnect: Schedule.spaced("10 millis"), closeTimeout: "100 millis", ...settings })
+        BitfinexConfig.layer({
+          socket: { reconnect: Schedule.spaced("10 millis"), closeTimeout: "100 millis" }
+        }, settings)
       ),
       Layer.provide(FakeExchange.layerConfig),
       Layer.provideMerge(FakeExchange.layerServer({ history: 60_000, symbols: ["tBTCUSD"], step: 20, tick: 20 })),
@@ -112,7 +114,7 @@ describe("NodeSocket", () => {
       yield* Fiber.join(stream)
       const reported = yield* Fiber.join(problem)
       assert.match(reported._tag === "Disconnected" ? reported.reason : "", /payload/i)
-    }).pipe(overLoopback({ maxFrameBytes: 100_000 })))
+    }).pipe(overLoopback({ socket: { maxFrameBytes: 100_000 } })))
 
   it.scopedLive("a frame of 10 MB, and a binary one, within the limit: one problem each", () =>
     Effect.gen(function*() {
@@ -172,7 +174,7 @@ describe("NodeSocket", () => {
         process.getActiveResourcesInfo().filter((name) => /TCPSocketWrap|TCPConnectWrap/.test(name)).length
       const layer = MarketData.layer.pipe(
         Layer.provide([NodeSocket.layer, RateLimiter.layerMemory]),
-        Layer.provide(BitfinexConfig.layer({ closeTimeout: "100 millis", channelsPerSocket: 1 })),
+        Layer.provide(BitfinexConfig.layer({ socket: { closeTimeout: "100 millis", channelsPerSocket: 1 } })),
         Layer.provide(FakeExchange.layerConfig)
       )
       for (const fault of [undefined, Fault.Refuse.make({ times: 1 }), Fault.SlowHandshake.make({ millis: 60_000 })]) {

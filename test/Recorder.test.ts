@@ -34,7 +34,7 @@ const recorded = (options: Recorder.Options) =>
     Layer.provideMerge(Recorder.layer(options)),
     Layer.provide(RateLimiter.layerMemory),
     Layer.provideMerge(exchange),
-    Layer.provide(BitfinexConfig.layer({ reconnect: steady, closeTimeout: "100 millis" }))
+    Layer.provide(BitfinexConfig.layer({ socket: { reconnect: steady, closeTimeout: "100 millis" } }))
   )
 
 const folder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
@@ -101,7 +101,7 @@ describe("Recorder", () => {
           Layer.provide([Credentials.layer(credentials), Nonce.layerMemory, RateLimiter.layerMemory]),
           Layer.provideMerge(Recorder.layer({ file })),
           Layer.provideMerge(FakeExchange.layerMemory({ history: 0 })),
-          Layer.provide(BitfinexConfig.layer({ closeTimeout: "100 millis" }))
+          Layer.provide(BitfinexConfig.layer({ socket: { closeTimeout: "100 millis" } }))
         )
       const authIds = yield* within(
         login({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }),

@@ -22,7 +22,7 @@ import * as Http from "./support/httpDouble.ts"
 const against = <A, E>(
   answer: (request: Http.Seen, place: number) => Response | Effect.Effect<Response>,
   program: (rest: RestClient.Service) => Effect.Effect<A, E>,
-  settings: Partial<BitfinexConfig.Settings> = {}
+  settings: BitfinexConfig.Overrides = {}
 ) => {
   const { client, seen } = Http.make(answer)
   return RestClient.RestClient.pipe(
@@ -30,7 +30,7 @@ const against = <A, E>(
     Effect.map((result) => ({ result, seen })),
     Effect.provide(Layer.provide(RestClient.layer, RateLimiter.layerProcess)),
     Effect.provideService(HttpClient.HttpClient, client),
-    Effect.provide(BitfinexConfig.layer({ retryReads: Schedule.stop, ...settings }))
+    Effect.provide(BitfinexConfig.layer({ rest: { retryReads: Schedule.stop } }, settings))
   )
 }
 
@@ -165,7 +165,7 @@ describe("RestClient", () => {
   it.effect("reads the settings that are current when it is made", () =>
     Effect.gen(function*() {
       const { seen } = yield* against(() => Http.json([1]), (rest) => rest.platformStatus(), {
-        restPublicUrl: "http://127.0.0.1:1"
+        rest: { publicUrl: "http://127.0.0.1:1" }
       })
       assert.strictEqual(seen[0]!.url.href, "http://127.0.0.1:1/v2/platform/status")
     }))
@@ -184,7 +184,7 @@ describe("RestClient", () => {
       const error = yield* program.pipe(
         Effect.provide(Layer.merge(Layer.provide(RestClient.layer, RateLimiter.layerProcess), second)),
         Effect.provideService(HttpClient.HttpClient, client),
-        Effect.provide(BitfinexConfig.layer({ limitWait: 0 }))
+        Effect.provide(BitfinexConfig.layer({ rest: { limitWait: 0 } }))
       )
       assert.strictEqual(error._tag, "RateLimited")
       assert.lengthOf(seen, 3)
@@ -387,7 +387,7 @@ describe("RestClient streams", () => {
             yield* TestClock.adjust("10 minutes")
             return yield* fiber.await
           }).pipe(Effect.flatten),
-        { limitWait: "1 second" }
+        { rest: { limitWait: "1 second" } }
       )
       assert.deepStrictEqual(result.map(({ posId }) => posId), [7, 6, 5, 4, 3, 2, 1, 0])
       assert.deepStrictEqual(

@@ -63,7 +63,7 @@ export const local: Effect.Effect<Venue, never, FakeExchange.FakeExchange> = Eff
 
 /** Bitfinex itself, over sockets that the demo can break */
 export const live = Effect.gen(function*() {
-  const { socketPublicUrl } = yield* BitfinexConfig.BitfinexConfig
+  const { socket } = yield* BitfinexConfig.BitfinexConfig
   const open = new Set<WebSocket>()
   const sockets = Layer.effect(
     Socket.WebSocketConstructor,
@@ -75,7 +75,7 @@ export const live = Effect.gen(function*() {
     })
   ).pipe(Layer.provide(NodeSocket.layer))
   const venue: Venue = {
-    title: `Bitfinex at ${socketPublicUrl}`,
+    title: `Bitfinex at ${socket.url}`,
     breakConnection: Effect.sync(() => {
       for (const socket of open) socket.close(4000, "broken on purpose")
     }),

@@ -105,7 +105,7 @@ const cases: ReadonlyArray<
         fault: Fault.Lose.make({ counted: false, match: "book:tBTCUSD" })
       }))
     ),
-    { settings: { socketFlags: {} } }
+    { settings: { socket: { flags: {} } } }
   ],
   [
     "noDuplicateOrder",
@@ -293,7 +293,14 @@ const cases: ReadonlyArray<
       "channels",
       Array.from({ length: 12 }, (_, k) => ({ after: 4000 + 1000 * k, fault: Fault.Drop.make({ code: 1006 }) }))
     ),
-    { settings: { publicConnectLimit: [1000, 1], reconnect: Schedule.spaced("300 millis") } }
+    {
+      settings: {
+        socket: {
+          connectLimit: { count: 1000, per: "1 second" },
+          reconnect: Schedule.spaced("300 millis")
+        }
+      }
+    }
   ],
   [
     "noUnhandledRejection",

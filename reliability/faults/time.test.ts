@@ -45,7 +45,7 @@ const watched = (pass: Effect.Effect<void>) =>
         script: [{ after: 6000, fault: Fault.Drop.make({ code: 1006 }) }]
       })),
       // chance is drawn in the order of the fibers, which is not promised within a moment
-      Layer.provide(BitfinexConfig.layer({ reconnect: Schedule.exponential("500 millis") }))
+      Layer.provide(BitfinexConfig.layer({ socket: { reconnect: Schedule.exponential("500 millis") } }))
     ))
   )
 

@@ -25,7 +25,7 @@ export interface Planted {
   readonly socket?: (construct: (url: string) => globalThis.WebSocket) => (url: string) => globalThis.WebSocket
   /** wraps a service, by the key of its tag */
   readonly service?: { readonly [tag: string]: (service: any, world: World) => any }
-  readonly settings?: Partial<BitfinexConfig.Settings>
+  readonly settings?: BitfinexConfig.Overrides
   /** an additional program on the workload's market data */
   readonly market?: (market: MarketData.Service, world: World) => Effect.Effect<void, any, Scope.Scope>
   /** an additional program beside the client */
@@ -60,7 +60,7 @@ export interface Workload {
   readonly exchange: FakeExchange.Options
   /** duration of scripts, and minimum and maximum time without faults after them, ms */
   readonly times: { readonly script: number; readonly peace: number; readonly limit: number }
-  readonly settings?: Partial<BitfinexConfig.Settings>
+  readonly settings?: BitfinexConfig.Overrides
   readonly start: (
     world: World,
     planted: Planted
@@ -193,7 +193,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
         )
       )
       const settings = yield* Layer.buildWithScope(
-        BitfinexConfig.layer({ ...workload.settings, ...planted.settings }),
+        BitfinexConfig.layer(workload.settings ?? {}, planted.settings ?? {}),
         clientScope
       )
       const running = yield* workload.start(world, planted).pipe(

@@ -71,14 +71,15 @@ const clientOf = ({ restUrl, socketUrl }: { readonly restUrl: string; readonly s
     ]),
     Layer.provide(
       BitfinexConfig.layer({
-        restPublicUrl: restUrl,
-        restAuthUrl: restUrl,
-        socketPublicUrl: socketUrl,
-        socketAuthUrl: socketUrl,
-        // it sends no heartbeats, and no sequence numbers
-        socketFlags: {},
-        socketSilence: "1 minute",
-        channelSilence: "1 minute"
+        rest: { publicUrl: restUrl, authUrl: restUrl },
+        socket: {
+          url: socketUrl,
+          // it sends no heartbeats, and no sequence numbers
+          flags: {},
+          silence: "1 minute",
+          channelSilence: "1 minute"
+        },
+        account: { url: socketUrl }
       })
     )
   )

@@ -51,7 +51,7 @@ const services = Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Tra
 /** Starts the whole workload; it ends with the scope. */
 export const start = (
   world: World,
-  settings: Partial<BitfinexConfig.Settings>,
+  settings: BitfinexConfig.Overrides,
   /** undefined when there is none */
   flood: Flood | undefined
 ): Effect.Effect<Client, never, Scope.Scope | Socket.WebSocketConstructor | HttpClient.HttpClient> =>
@@ -82,7 +82,7 @@ export const start = (
         MarketData.layer.pipe(
           Layer.provide(Layer.succeed(Socket.WebSocketConstructor, world.tap.around(flood.construct))),
           Layer.provide(RateLimiter.layerMemory),
-          Layer.provide(BitfinexConfig.layer({ ...settings, socketPublicUrl: flood.url }))
+          Layer.provide(BitfinexConfig.layer(settings, { socket: { url: flood.url } }))
         )
       )
       yield* Flooded.start(world, yield* Effect.provide(MarketData.MarketData, yield* another))

@@ -29,7 +29,7 @@ export interface Exchange extends Truth {
 /** The client's environment and pace. */
 export interface Stage extends Pick<World, "channels" | "books" | "unit" | "pace"> {
   readonly doors: Layer.Layer<Socket.WebSocketConstructor | HttpClient.HttpClient>
-  readonly settings: Partial<BitfinexConfig.Settings>
+  readonly settings: BitfinexConfig.Overrides
   readonly exchange: Exchange
   readonly plant: Plant | undefined
   /** the gauges that must not grow */

@@ -82,17 +82,20 @@ const fork = (seed: number, burst: number): Effect.Effect<Child, never, Scope.Sc
   })
 
 /** practically no limit on connections, and shorter reconnect delays than the defaults, because a run lasts only minutes */
-const settings = ({ restUrl, socketUrl }: Child): Partial<BitfinexConfig.Settings> => ({
-  restPublicUrl: restUrl,
-  restAuthUrl: restUrl,
-  socketPublicUrl: socketUrl,
-  socketAuthUrl: socketUrl,
-  publicConnectLimit: [100_000, 60],
-  authConnectLimit: [100_000, 60],
-  reconnect: Schedule.exponential("50 millis").pipe(Schedule.union(Schedule.spaced("400 millis")), Schedule.jittered),
-  healthyAfter: "1 second",
-  // a window that is full before the first evaluated sample
-  orderLimit: [200, 30]
+const settings = ({ restUrl, socketUrl }: Child): BitfinexConfig.Overrides => ({
+  rest: { publicUrl: restUrl, authUrl: restUrl },
+  socket: {
+    url: socketUrl,
+    connectLimit: { count: 100_000, per: "60 seconds" },
+    reconnect: Schedule.exponential("50 millis").pipe(Schedule.union(Schedule.spaced("400 millis")), Schedule.jittered),
+    healthyAfter: "1 second"
+  },
+  account: {
+    url: socketUrl,
+    connectLimit: { count: 100_000, per: "60 seconds" },
+    // a window that is full before the first evaluated sample
+    orderLimit: { count: 200, per: "30 seconds" }
+  }
 })
 
 const folder = Effect.acquireRelease(

@@ -492,10 +492,9 @@ export const layerServer = (options: ServerOptions = {}): Layer.Layer<FakeExchan
 export const layerConfig: Layer.Layer<never, never, FakeExchange> = Layer.unwrapEffect(
   Effect.map(FakeExchange, ({ restUrl, socketUrl }) =>
     BitfinexConfig.layer({
-      restPublicUrl: restUrl,
-      restAuthUrl: restUrl,
-      socketPublicUrl: socketUrl,
-      socketAuthUrl: socketUrl
+      rest: { publicUrl: restUrl, authUrl: restUrl },
+      socket: { url: socketUrl },
+      account: { url: socketUrl }
     }))
 )
 

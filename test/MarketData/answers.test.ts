@@ -9,7 +9,7 @@ import * as Scripted from "../support/scriptedVenue.ts"
 const against = <A, E, R>(
   script: Parameters<typeof Scripted.make>[0],
   body: (venue: Scripted.Venue) => Effect.Effect<A, E, R>,
-  settings?: Partial<BitfinexConfig.Settings>
+  settings?: BitfinexConfig.Overrides
 ) => Effect.flatMap(Scripted.make(script), (venue) => Effect.provide(body(venue), Scripted.clientOf(venue, settings)))
 
 const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
@@ -56,7 +56,7 @@ describe("MarketData: answers that do not match the request", () => {
           )
           assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1"])
         }),
-      { socketFlags: { sequence: true, checksum: true } }
+      { socket: { flags: { sequence: true, checksum: true } } }
     ))
 
   it.scoped("conf with an additional flag: reported, and accepted", () =>
@@ -76,7 +76,7 @@ describe("MarketData: answers that do not match the request", () => {
           assert.lengthOf(venue.lines, 1)
           assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1"])
         }),
-      { socketFlags: { sequence: true } }
+      { socket: { flags: { sequence: true } } }
     ))
 
   for (const chanId of [null, "17", 1.5, 0, -1, undefined]) {
@@ -340,9 +340,9 @@ describe("MarketData: an invalid socket address", () => {
         Effect.gen(function*() {
           const ticker = yield* start(MarketData.ticker("tBTCUSD"))
           yield* pass("1 second")
-          assert.deepInclude(ticker.failure(), { _tag: "InvalidInput", field: "socketPublicUrl", value: url })
+          assert.deepInclude(ticker.failure(), { _tag: "InvalidInput", field: "socket.url", value: url })
           assert.lengthOf(venue.lines, 0)
-        }), { socketPublicUrl: url }))
+        }), { socket: { url } }))
   }
 })
 

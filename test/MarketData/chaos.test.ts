@@ -141,6 +141,6 @@ const run = (seed: number) =>
 describe("MarketData: after any faults, in the end exactly the requested channels are live", () => {
   for (let seed = 1; seed <= Env.runs(2, 5, "MARKET_SEEDS"); seed++) {
     it.scoped(`seed ${seed}`, () =>
-      run(seed).pipe(inMemory({ seed, step: 2000, tick: 2000, settings: { channelsPerSocket: 3 } })))
+      run(seed).pipe(inMemory({ seed, step: 2000, tick: 2000, settings: { socket: { channelsPerSocket: 3 } } })))
   }
 })

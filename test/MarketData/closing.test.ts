@@ -15,12 +15,12 @@ import * as WsConnection from "../../src/WsConnection.ts"
 import { connections, gather, inject, inMemory, pass, settle, start, steady, turns } from "../support/market.ts"
 
 /** a service in a separate scope, connected to the exchange of the test */
-const open = (settings: Partial<BitfinexConfig.Settings> = {}) =>
+const open = (settings: BitfinexConfig.Overrides = {}) =>
   Effect.gen(function*() {
     const scope = yield* Scope.make()
     const layer = MarketData.layer.pipe(
       Layer.provide(RateLimiter.layerMemory),
-      Layer.provide(BitfinexConfig.layer({ reconnect: steady, closeTimeout: "1 second", ...settings }))
+      Layer.provide(BitfinexConfig.layer({ socket: { reconnect: steady, closeTimeout: "1 second" } }, settings))
     )
     const context = yield* Layer.buildWithScope(layer, scope)
     return { market: Context.get(context, MarketData.MarketData), scope }
@@ -60,7 +60,7 @@ describe("MarketData: closing", () => {
       const again = yield* start(market.ticker({ symbol: "tBTCUSD" }))
       yield* pass("1 second")
       assert.deepStrictEqual(turns(again.events), ["Snapshot 1"])
-    }).pipe(inMemory({ settings: { channelsPerSocket: 2 } })))
+    }).pipe(inMemory({ settings: { socket: { channelsPerSocket: 2 } } })))
 
   it.scoped("close of one connection", () =>
     Effect.gen(function*() {
@@ -94,7 +94,7 @@ describe("MarketData: closing", () => {
 
   it.scoped("a peer that does not answer the close frame is awaited only until the deadline", () =>
     Effect.gen(function*() {
-      const { market, scope } = yield* open({ closeTimeout: "150 millis" })
+      const { market, scope } = yield* open({ socket: { closeTimeout: "150 millis" } })
       yield* start(market.ticker({ symbol: "tBTCUSD" }))
       yield* pass("1 second")
       yield* inject(Fault.HalfOpen.make({}))
@@ -158,7 +158,7 @@ describe("MarketData: closing", () => {
       const supervisor = yield* Supervisor.track
       const scope = yield* Effect.supervised(
         Effect.gen(function*() {
-          const { market, scope } = yield* open({ channelsPerSocket: 1 })
+          const { market, scope } = yield* open({ socket: { channelsPerSocket: 1 } })
           const streams = [
             market.ticker({ symbol: "tBTCUSD" }),
             market.book({ symbol: "tBTCUSD" }),

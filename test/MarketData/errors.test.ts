@@ -170,14 +170,14 @@ describe("MarketData: refused connections", () => {
       step: 60_000,
       tick: 60_000,
       // another test covers the budget
-      settings: { reconnect: schedule, publicConnectLimit: [1000, 1] }
+      settings: { socket: { reconnect: schedule, connectLimit: { count: 1000, per: "1 second" } } }
     }))
 
   it.scoped(
     "by default the delays double from 500 ms, with jitter, and never exceed 30 s",
     () =>
       Effect.gen(function*() {
-        const first = yield* delays(BitfinexConfig.defaults.reconnect, 8)
+        const first = yield* delays(BitfinexConfig.defaults.socket.reconnect, 8)
         const wanted = [500, 1000, 2000, 4000, 8000, 16_000, 25_000, 25_000]
         assert.lengthOf(first, 8)
         first.forEach((delay, k) => {
@@ -217,7 +217,9 @@ describe("MarketData: refused connections", () => {
       const last = states.at(-1)?.["public-1"]
       const attempts = last?._tag === "Waiting" ? last.attempts : last?._tag === "Connecting" ? last.attempt : 0
       assert.isAbove(attempts, 3)
-    }).pipe(inMemory({ step: 60_000, tick: 60_000, settings: { publicConnectLimit: [1, 70] } })))
+    }).pipe(
+      inMemory({ step: 60_000, tick: 60_000, settings: { socket: { connectLimit: { count: 1, per: "70 seconds" } } } })
+    ))
 
   it.scoped("a schedule that ends fails the streams with the last reason", () =>
     Effect.gen(function*() {
@@ -229,7 +231,9 @@ describe("MarketData: refused connections", () => {
         assert.deepInclude(each.failure(), { _tag: "ReconnectExhausted", attempts: 4 })
         assert.include(each.failure()?.message, "503")
       }
-    }).pipe(inMemory({ settings: { reconnect: Schedule.recurs(3).pipe(Schedule.addDelay(() => "1 second")) } })))
+    }).pipe(
+      inMemory({ settings: { socket: { reconnect: Schedule.recurs(3).pipe(Schedule.addDelay(() => "1 second")) } } })
+    ))
 
   it.scoped("a handshake that takes too long is abandoned and retried", () =>
     Effect.gen(function*() {

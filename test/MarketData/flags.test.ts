@@ -28,8 +28,10 @@ describe("MarketData: flags", () => {
     }).pipe(inMemory({
       latency: 50,
       settings: {
-        channelsPerSocket: 1,
-        socketFlags: { timestamp: true, sequence: true, checksum: true, bulk: true }
+        socket: {
+          channelsPerSocket: 1,
+          flags: { timestamp: true, sequence: true, checksum: true, bulk: true }
+        }
       }
     })))
 
@@ -41,7 +43,7 @@ describe("MarketData: flags", () => {
       assert.deepStrictEqual(frames.map(({ json }: any) => json.event), ["subscribe"])
       assert.isFalse(book.events.some(({ _tag }) => _tag === "Checksum"))
       assert.isTrue(book.events.every((event) => event._tag !== "Update" || event.mts === null))
-    }).pipe(inMemory({ settings: { socketFlags: {} } })))
+    }).pipe(inMemory({ settings: { socket: { flags: {} } } })))
 
   it.scoped("timestamp: snapshots and updates carry the venue's clock, with and without sequence numbers", () =>
     Effect.gen(function*() {
@@ -56,7 +58,7 @@ describe("MarketData: flags", () => {
         assert.isTrue(times.every((mts) => mts > now - 6000 && mts <= now), String(times))
         assert.deepStrictEqual(times, [...times].sort((a, b) => a - b))
       }
-    }).pipe(inMemory({ settings: { socketFlags: { timestamp: true, sequence: true } } })))
+    }).pipe(inMemory({ settings: { socket: { flags: { timestamp: true, sequence: true } } } })))
 
   it.scoped("timestamp alone", () =>
     Effect.gen(function*() {
@@ -67,7 +69,7 @@ describe("MarketData: flags", () => {
       for (const event of trades.events) {
         assert.isTrue((event._tag === "Snapshot" || event._tag === "Update") && event.mts! > now - 6000)
       }
-    }).pipe(inMemory({ settings: { socketFlags: { timestamp: true } } })))
+    }).pipe(inMemory({ settings: { socket: { flags: { timestamp: true } } } })))
 
   it.scoped("bulk: one element holds all rows of a round, and the sum is the exchange's book", () =>
     Effect.gen(function*() {
@@ -84,7 +86,7 @@ describe("MarketData: flags", () => {
         late.events[0]?._tag === "Snapshot" && late.events[0].rows,
         [...bids, ...asks].map((row) => Records.BookEntry.read(row))
       )
-    }).pipe(inMemory({ settings: { socketFlags: { sequence: true, bulk: true } } })))
+    }).pipe(inMemory({ settings: { socket: { flags: { sequence: true, bulk: true } } } })))
 
   it.scoped("checksums are elements, after their round of changes", () =>
     Effect.gen(function*() {

@@ -16,7 +16,7 @@ const tickers = (count: number) =>
   )
 
 /** a host that can be down */
-const host = (settings?: Partial<BitfinexConfig.Settings>) =>
+const host = (settings?: BitfinexConfig.Overrides) =>
   Effect.gen(function*() {
     let isUp = true
     const venue = yield* Scripted.make({ onAsked: (frame, line) => line.obey(frame), accepts: () => isUp })
@@ -63,7 +63,7 @@ describe("MarketData: a host that is down", () => {
 
   it.scoped("if the probing socket is no longer needed, another one probes", () =>
     Effect.gen(function*() {
-      const { client, down, up } = yield* host({ channelsPerSocket: 1 })
+      const { client, down, up } = yield* host({ socket: { channelsPerSocket: 1 } })
       yield* Effect.gen(function*() {
         const [first, second, third] = yield* tickers(3)
         yield* pass("1 second")
@@ -81,7 +81,7 @@ describe("MarketData: a host that is down", () => {
   it.scoped("if the schedule of the probing socket ends, all sockets that wait for it fail with its reason", () =>
     Effect.gen(function*() {
       const reconnect = Schedule.addDelay(Schedule.recurs(3), () => "1 second")
-      const { client, down } = yield* host({ channelsPerSocket: 1, reconnect })
+      const { client, down } = yield* host({ socket: { channelsPerSocket: 1, reconnect } })
       yield* Effect.gen(function*() {
         const all = yield* tickers(4)
         yield* pass("1 second")

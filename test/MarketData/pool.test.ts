@@ -42,7 +42,7 @@ describe("MarketData: many channels", () => {
       yield* start(streams[4]!)
       yield* pass("1 second")
       assert.deepStrictEqual(yield* counts, [4])
-    }).pipe(inMemory({ step: 1000, tick: 1000, settings: { channelsPerSocket: 4 } })))
+    }).pipe(inMemory({ step: 1000, tick: 1000, settings: { socket: { channelsPerSocket: 4 } } })))
 
   it.scoped("sockets that are no longer needed are closed", () =>
     Effect.gen(function*() {
@@ -53,7 +53,7 @@ describe("MarketData: many channels", () => {
       yield* pass("10 seconds")
       assert.deepStrictEqual(yield* counts, [4])
       assert.deepInclude((yield* connections)[1], { state: "closed", code: 1000, reason: "idle" })
-    }).pipe(inMemory({ step: 1000, tick: 1000, settings: { channelsPerSocket: 4 } })))
+    }).pipe(inMemory({ step: 1000, tick: 1000, settings: { socket: { channelsPerSocket: 4 } } })))
 
   it.scoped("10305 is remembered: the stream moves to another socket, and no socket is filled beyond that again", () =>
     Effect.gen(function*() {
@@ -100,7 +100,7 @@ describe("MarketData: many channels", () => {
       yield* startAll(44)
       yield* pass("1 second")
       assert.deepInclude(yield* (yield* FakeExchange).counts, { upgrades: 20, refused: 0 })
-    }).pipe(inMemory({ step: 1000, tick: 1000, settings: { channelsPerSocket: 2 } })))
+    }).pipe(inMemory({ step: 1000, tick: 1000, settings: { socket: { channelsPerSocket: 2 } } })))
 
   it.scoped("the next one connects when the window has passed, and the venue never has to refuse", () =>
     Effect.gen(function*() {
@@ -112,7 +112,13 @@ describe("MarketData: many channels", () => {
       yield* pass("2 seconds")
       assert.deepInclude(yield* exchange.counts, { upgrades: 5, refused: 0 })
       for (const { events } of all) assert.deepStrictEqual(turns(events), ["Snapshot 1"])
-    }).pipe(inMemory({ step: 1000, tick: 1000, settings: { channelsPerSocket: 2, publicConnectLimit: [3, 60] } })))
+    }).pipe(
+      inMemory({
+        step: 1000,
+        tick: 1000,
+        settings: { socket: { channelsPerSocket: 2, connectLimit: { count: 3, per: "60 seconds" } } }
+      })
+    ))
 
   it.scoped("reconnects use the same budget", () =>
     Effect.gen(function*() {
@@ -129,7 +135,13 @@ describe("MarketData: many channels", () => {
       assert.strictEqual((yield* exchange.counts).refused, 0)
       assert.deepStrictEqual(yield* counts, [2, 2])
       for (const { events } of all) assert.match(turns(events).at(-1)!, /^Snapshot/)
-    }).pipe(inMemory({ step: 1000, tick: 1000, settings: { channelsPerSocket: 2, publicConnectLimit: [4, 60] } })))
+    }).pipe(
+      inMemory({
+        step: 1000,
+        tick: 1000,
+        settings: { socket: { channelsPerSocket: 2, connectLimit: { count: 4, per: "60 seconds" } } }
+      })
+    ))
 
   describe("WsConnection", () => {
     const two = Effect.gen(function*() {
@@ -151,7 +163,7 @@ describe("MarketData: many channels", () => {
         assert.lengthOf(yield* connections, 1)
         assert.isUndefined(ticker.exit())
         assert.isUndefined(trades.exit())
-      }).pipe(inMemory({ settings: { channelsPerSocket: 2 } })))
+      }).pipe(inMemory({ settings: { socket: { channelsPerSocket: 2 } } })))
 
     it.scoped("a channel that is unsubscribing gives its place to the same channel", () =>
       Effect.gen(function*() {
@@ -163,7 +175,7 @@ describe("MarketData: many channels", () => {
         yield* pass("1 second")
         assert.deepStrictEqual(turns(again.events), ["Snapshot 1"])
         assert.lengthOf(yield* connections, 1)
-      }).pipe(inMemory({ settings: { channelsPerSocket: 2 }, latency: 50 })))
+      }).pipe(inMemory({ settings: { socket: { channelsPerSocket: 2 } }, latency: 50 })))
 
     it.scoped("a stream that starts while the idle socket is in its closing handshake gets a new one", () =>
       Effect.gen(function*() {
@@ -176,7 +188,7 @@ describe("MarketData: many channels", () => {
         const second = yield* start(connection.ticker({ symbol: "tBTCUSD" }))
         yield* pass("1 second")
         assert.deepStrictEqual(turns(second.events), ["Snapshot 1"])
-      }).pipe(inMemory({ latency: 50, settings: { closeTimeout: "1 second" } })))
+      }).pipe(inMemory({ latency: 50, settings: { socket: { closeTimeout: "1 second" } } })))
 
     it.scoped("the same channel under two ids does not fit on one socket", () =>
       Effect.gen(function*() {

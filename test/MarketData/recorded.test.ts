@@ -71,7 +71,7 @@ describe.skipIf(!exists)(
       Effect.gen(function*() {
         const session = read()
         const venue = yield* player(session)
-        const client = Scripted.clientOf(venue, { socketFlags: { sequence: true } })
+        const client = Scripted.clientOf(venue, { socket: { flags: { sequence: true } } })
         yield* Effect.gen(function*() {
           const market = yield* MarketData.MarketData
           const problems = yield* gather(market.problems)

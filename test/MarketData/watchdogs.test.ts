@@ -30,7 +30,7 @@ describe("MarketData: silence", () => {
         assert.deepStrictEqual(turns(events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
         assert.isTrue(inOrder(events))
       }
-    }).pipe(inMemory({ ...slow, settings: { closeTimeout: "30 seconds" } })))
+    }).pipe(inMemory({ ...slow, settings: { socket: { closeTimeout: "30 seconds" } } })))
 
   it.scoped("a socket whose channels all fall silent is given up, although it answers pings", () =>
     Effect.gen(function*() {

@@ -89,7 +89,7 @@ describe("OrderBook.live: the exchange's own book", () => {
     ["fUSD", "P4", 250],
     ["fUSD", "R0", 100]
   ]
-  const all = (name: string, flags: BitfinexConfig.Settings["socketFlags"]) =>
+  const all = (name: string, flags: BitfinexConfig.Socket["flags"]) =>
     it.scoped(name, () =>
       Effect.gen(function*() {
         const view = yield* market
@@ -109,9 +109,9 @@ describe("OrderBook.live: the exchange's own book", () => {
           const versions = states.map((each) => each._tag === "Synced" ? each.version : 0)
           assert.deepStrictEqual(versions, [...new Set(versions)].sort((a, b) => a - b))
         }
-      }).pipe(inMemory({ step: 500, tick: 500, settings: { socketFlags: flags } })))
+      }).pipe(inMemory({ step: 500, tick: 500, settings: { socket: { flags } } })))
 
-  all("with checksums and sequence numbers, as by default", BitfinexConfig.defaults.socketFlags)
+  all("with checksums and sequence numbers, as by default", BitfinexConfig.defaults.socket.flags)
   all("with bulk updates", { sequence: true, checksum: true, bulk: true })
   all("without checksums", { sequence: true, checksum: false })
   all("without any flag", {})
@@ -402,7 +402,7 @@ describe("OrderBook: faults", () => {
       return reported.length
     }).pipe(
       Effect.scoped,
-      inMemory({ seed, symbols: ["tBTCUSD"], history: 10_000, settings: { socketFlags: flags } })
+      inMemory({ seed, symbols: ["tBTCUSD"], history: 10_000, settings: { socket: { flags } } })
     )
 
   for (const [name, fault, expected] of faults) {
@@ -449,7 +449,7 @@ describe("OrderBook: faults", () => {
       assert.deepStrictEqual(wrong, [])
       assert.deepStrictEqual(reasons(states), ["UnexpectedSnapshot"])
       assert.isTrue(isTrue(view, last(states).book, "P0", 100))
-    }).pipe(inMemory({ symbols: ["tBTCUSD"], settings: { socketFlags: { checksum: true } } })))
+    }).pipe(inMemory({ symbols: ["tBTCUSD"], settings: { socket: { flags: { checksum: true } } } })))
 
   it.scoped("a venue whose checksums are always wrong does not cause a storm of requests", () =>
     Effect.gen(function*() {

@@ -22,7 +22,7 @@ const Signing = Auth.layer().pipe(Layer.provide([Credentials.layer(key), Nonce.l
 
 const inMemory = <A, E>(
   program: Effect.Effect<A, E, RestAuthClient.RestAuthClient | FakeExchange.FakeExchange>,
-  settings: Partial<BitfinexConfig.Settings> = {}
+  settings: BitfinexConfig.Overrides = {}
 ) =>
   program.pipe(
     Effect.provide(
@@ -118,7 +118,11 @@ describe("RestAuthClient against the exchange in memory", () => {
           const exit = yield* finish(Effect.exit(rest.wallets()))
           assert.isTrue(Exit.isSuccess(exit), String(exit))
         }),
-        { retryReads: Schedule.spaced("0.7 millis").pipe(Schedule.intersect(Schedule.recurs(5))) }
+        {
+          rest: {
+            retryReads: Schedule.spaced("0.7 millis").pipe(Schedule.intersect(Schedule.recurs(5)))
+          }
+        }
       ))
   })
 

@@ -22,7 +22,7 @@ const start = Date.UTC(2026, 5, 1, 12)
 const against = <A, E>(
   { client }: ReturnType<typeof Venue.make>,
   time: VirtualTime.VirtualTime,
-  settings: Partial<BitfinexConfig.Settings>,
+  settings: BitfinexConfig.Overrides,
   program: (rest: RestAuthClient.Service) => Effect.Effect<A, E>
 ) =>
   RestAuthClient.RestAuthClient.pipe(
@@ -37,7 +37,7 @@ const against = <A, E>(
       )
     ),
     Effect.provideService(HttpClient.HttpClient, client),
-    Effect.provide(BitfinexConfig.layer({ limitWait: Duration.infinity, ...settings })),
+    Effect.provide(BitfinexConfig.layer({ rest: { limitWait: Duration.infinity } }, settings)),
     Effect.withClock(time.clock)
   )
 
@@ -94,7 +94,7 @@ describe("RestAuthClient, figures", () => {
         const time = VirtualTime.make(start)
         const venue = Venue.make(jitter(3))
         const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: 1, price: 100 } as const
-        const results = yield* against(venue, time, { signedConcurrency: 3 }, (rest) =>
+        const results = yield* against(venue, time, { rest: { signedConcurrency: 3 } }, (rest) =>
           together(300, () =>
             rest.submitOrder(order)))
         const refused = venue.arrivals.filter(({ accepted }) =>
@@ -183,7 +183,7 @@ describe("RestAuthClient, figures", () => {
         const results = yield* against(
           venue,
           time,
-          { requestTimeout: "6 seconds", orderSettle: "3 seconds" },
+          { rest: { timeout: "6 seconds" }, account: { orderSettle: "3 seconds" } },
           (rest) => together(1000, (place) => rest.submitOrderResolved(intents[place]!, { within: "2 hours" }))
         )
 

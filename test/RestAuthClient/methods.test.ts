@@ -34,7 +34,7 @@ const signing = (options: Credentials.Options = key) =>
 const against = <A, E>(
   answer: (request: Http.Seen, place: number) => Response | Effect.Effect<Response>,
   program: (rest: RestAuthClient.Service) => Effect.Effect<A, E>,
-  { credentials, ...settings }: Partial<BitfinexConfig.Settings> & { readonly credentials?: Credentials.Options } = {}
+  { credentials, ...settings }: BitfinexConfig.Overrides & { readonly credentials?: Credentials.Options } = {}
 ) => {
   const { client, seen } = Http.make(answer)
   return RestAuthClient.RestAuthClient.pipe(
@@ -43,7 +43,9 @@ const against = <A, E>(
     Effect.provide(Layer.provide(RestAuthClient.layer(), RateLimiter.layerProcess)),
     Effect.provide(signing(credentials)),
     Effect.provideService(HttpClient.HttpClient, client),
-    Effect.provide(BitfinexConfig.layer({ retryReads: Schedule.stop, retryUnsent: Schedule.stop, ...settings }))
+    Effect.provide(
+      BitfinexConfig.layer({ rest: { retryReads: Schedule.stop, retryUnsent: Schedule.stop } }, settings)
+    )
   )
 }
 
@@ -267,7 +269,7 @@ describe("RestAuthClient", () => {
         return yield* Effect.flip(open.platformStatus())
       }).pipe(
         Effect.provide(both),
-        Effect.provide(BitfinexConfig.layer({ restPublicUrl: "http://one", restAuthUrl: "http://one", limitWait: 0 }))
+        Effect.provide(BitfinexConfig.layer({ rest: { publicUrl: "http://one", authUrl: "http://one", limitWait: 0 } }))
       )
       assert.strictEqual(error._tag, "RateLimited")
     }))
@@ -314,7 +316,7 @@ describe("RestAuthClient.submitOrder", () => {
       Effect.gen(function*() {
         yield* TestClock.setTime(noon)
         const { result, seen } = yield* finish(
-          against(answer, (rest) => Effect.flip(rest.submitOrder(order)), { retryReads: Schedule.recurs(3) })
+          against(answer, (rest) => Effect.flip(rest.submitOrder(order)), { rest: { retryReads: Schedule.recurs(3) } })
         )
         assert.strictEqual(result._tag, "OutcomeUnknown")
         if (result._tag !== "OutcomeUnknown") return

@@ -7,10 +7,12 @@ import { failureOf, gather, inject, pass, settle } from "../support/market.ts"
 import { inMemory, live } from "../support/trading.ts"
 
 const settings = {
-  commandTimeout: "2 seconds",
-  orderSettle: "1 second",
-  authConnectLimit: [100, 15],
-  reconnect: Schedule.spaced("500 millis")
+  account: {
+    commandTimeout: "2 seconds",
+    orderSettle: "1 second",
+    connectLimit: { count: 100, per: "15 seconds" }
+  },
+  socket: { reconnect: Schedule.spaced("500 millis") }
 } as const
 
 const offer = { type: "LIMIT", symbol: "fUSD", amount: 100, rate: 0.0004, period: 2 } as const

@@ -15,7 +15,10 @@ import type * as Trading from "../../src/Trading.ts"
 import { failureOf, inject, pass, settle } from "../support/market.ts"
 import { commandFrames, inMemory, live, resting } from "../support/trading.ts"
 
-const settings = { authConnectLimit: [100, 15], reconnect: Schedule.spaced("500 millis") } as const
+const settings = {
+  account: { connectLimit: { count: 100, per: "15 seconds" } },
+  socket: { reconnect: Schedule.spaced("500 millis") }
+} as const
 
 const terms = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.02", price: "10000" } as const
 

@@ -128,7 +128,7 @@ describe("Trading: what is refused before anything is sent", () => {
       // a wait that the deadline allows is waited for
       yield* pass("55 seconds")
       assert.isTrue(Exit.isSuccess((yield* run(trading.submitOrder(resting), "11 seconds"))!))
-    }).pipe(inMemory({ settings: { orderLimit: [3, 60] } })))
+    }).pipe(inMemory({ settings: { account: { orderLimit: { count: 3, per: "60 seconds" } } } })))
 })
 
 describe("Trading: before, between and after logins", () => {

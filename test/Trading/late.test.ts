@@ -10,10 +10,12 @@ import { gather, inject, pass, settle } from "../support/market.ts"
 import { inMemory, live, resting } from "../support/trading.ts"
 
 const settings = {
-  commandTimeout: "10 seconds",
-  orderSettle: "3 seconds",
-  authConnectLimit: [100, 15],
-  reconnect: Schedule.spaced("500 millis")
+  account: {
+    commandTimeout: "10 seconds",
+    orderSettle: "3 seconds",
+    connectLimit: { count: 100, per: "15 seconds" }
+  },
+  socket: { reconnect: Schedule.spaced("500 millis") }
 } as const
 
 const begin = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<() => Exit.Exit<A, E> | null> =>

@@ -23,10 +23,12 @@ const seeds = Array.from({ length: Env.whole("BITFINEX_SEEDS", 1) }, (_, at) => 
 
 /** shorter than by default, since time passes slowly under a TestClock */
 const settings = {
-  commandTimeout: "2 seconds",
-  orderSettle: "1 second",
-  authConnectLimit: [100, 15],
-  reconnect: Schedule.spaced("500 millis")
+  account: {
+    commandTimeout: "2 seconds",
+    orderSettle: "1 second",
+    connectLimit: { count: 100, per: "15 seconds" }
+  },
+  socket: { reconnect: Schedule.spaced("500 millis") }
 } as const
 
 type Ended = Either.Either<unknown, CommandError>

@@ -14,10 +14,12 @@ import { failureOf, gather, inject, pass, settle } from "../support/market.ts"
 import { commandFrames, inMemory, live, resting } from "../support/trading.ts"
 
 const settings = {
-  commandTimeout: "2 seconds",
-  orderSettle: "1 second",
-  authConnectLimit: [100, 15],
-  reconnect: Schedule.spaced("500 millis")
+  account: {
+    commandTimeout: "2 seconds",
+    orderSettle: "1 second",
+    connectLimit: { count: 100, per: "15 seconds" }
+  },
+  socket: { reconnect: Schedule.spaced("500 millis") }
 } as const
 
 /** begins an effect, and answers how to read its end */

@@ -90,7 +90,7 @@ const layer = (options: FakeExchange.Options, watched: Watched, change = (servic
       Credentials.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") })
     ]),
     Layer.provideMerge(FakeExchange.layerMemory({ history: 60_000, symbols: ["tBTCUSD"], step: 1000, ...options })),
-    Layer.provide(BitfinexConfig.layer({ closeTimeout: "100 millis" })),
+    Layer.provide(BitfinexConfig.layer({ socket: { closeTimeout: "100 millis" } })),
     Layer.provideMerge(
       Logger.remove(Logger.defaultLogger)
     ),

@@ -14,7 +14,7 @@ import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import { steady } from "./market.ts"
 
 export interface Options extends FakeExchange.Options {
-  readonly settings?: Partial<BitfinexConfig.Settings>
+  readonly settings?: BitfinexConfig.Overrides
   readonly account?: AccountConnection.Options
   readonly key?: string
   readonly secret?: string
@@ -32,7 +32,7 @@ export const layer = ({ account, authToken, key, secret, settings, ...options }:
     Layer.provideMerge(Auth.layer()),
     Layer.provide([RateLimiter.layerMemory, Nonce.layerMemory, Credentials.layer(credentials)]),
     Layer.provideMerge(FakeExchange.layerMemory({ history: 60_000, symbols: ["tBTCUSD", "fUSD"], ...options })),
-    Layer.provide(BitfinexConfig.layer({ reconnect: steady, closeTimeout: "20 millis", ...settings })),
+    Layer.provide(BitfinexConfig.layer({ socket: { reconnect: steady, closeTimeout: "20 millis" } }, settings ?? {})),
     Layer.provideMerge(Logger.remove(Logger.defaultLogger)),
     Layer.orDie
   )

@@ -18,7 +18,11 @@ export const inMemory = ({ settings, ...options }: Account.Options = {}) =>
         step: 60_000,
         // heartbeats come with ticks
         tick: 5000,
-        settings: { reconnect: Schedule.spaced("1 second"), authConnectLimit: [1000, 1], ...settings },
+        settings: {
+          ...settings,
+          socket: { reconnect: Schedule.spaced("1 second"), ...settings?.socket },
+          account: { connectLimit: { count: 1000, per: "1 second" }, ...settings?.account }
+        },
         ...options
       })
     )

@@ -16,10 +16,9 @@ const [restUrl = "", socketUrl = "", mode = "wait"] = process.argv.slice(2)
 const Account = Bitfinex.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }).pipe(
   Layer.provide(
     BitfinexConfig.layer({
-      restPublicUrl: restUrl,
-      restAuthUrl: restUrl,
-      socketPublicUrl: socketUrl,
-      socketAuthUrl: socketUrl
+      rest: { publicUrl: restUrl, authUrl: restUrl },
+      socket: { url: socketUrl },
+      account: { url: socketUrl }
     })
   )
 )

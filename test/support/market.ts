@@ -26,7 +26,7 @@ export type Event = ChannelEvent<any>
 export const steady = Schedule.union(Schedule.exponential("500 millis"), Schedule.spaced("30 seconds"))
 
 export interface Options extends FakeExchange.Options {
-  readonly settings?: Partial<BitfinexConfig.Settings>
+  readonly settings?: BitfinexConfig.Overrides
 }
 
 /** An exchange in memory and a client of it. Few symbols and a slow market keep tests fast. */
@@ -34,7 +34,7 @@ export const layer = ({ settings, ...options }: Options = {}) =>
   Layer.mergeAll(MarketData.layer, WsConnection.layer).pipe(
     Layer.provide(RateLimiter.layerMemory),
     Layer.provideMerge(FakeExchange.layerMemory({ history: 60_000, symbols: ["tBTCUSD", "fUSD"], ...options })),
-    Layer.provide(BitfinexConfig.layer({ reconnect: steady, closeTimeout: "20 millis", ...settings })),
+    Layer.provide(BitfinexConfig.layer({ socket: { reconnect: steady, closeTimeout: "20 millis" } }, settings ?? {})),
     Layer.provideMerge(Logger.remove(Logger.defaultLogger))
   )
 

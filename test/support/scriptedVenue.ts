@@ -116,10 +116,12 @@ export const make = (script: {
 export type Venue = Effect.Effect.Success<ReturnType<typeof make>>
 
 /** A client of it, by default without flags. */
-export const clientOf = (venue: Venue, settings: Partial<BitfinexConfig.Settings> = {}) =>
+export const clientOf = (venue: Venue, settings: BitfinexConfig.Overrides = {}) =>
   MarketData.layer.pipe(
     Layer.provide(RateLimiter.layerMemory),
     Layer.provide(Layer.succeed(Socket.WebSocketConstructor, venue.construct)),
-    Layer.provide(BitfinexConfig.layer({ reconnect: steady, socketFlags: {}, closeTimeout: "10 millis", ...settings })),
+    Layer.provide(
+      BitfinexConfig.layer({ socket: { reconnect: steady, flags: {}, closeTimeout: "10 millis" } }, settings)
+    ),
     Layer.provideMerge(Logger.remove(Logger.defaultLogger))
   )

@@ -65,7 +65,7 @@ export const layer = (
         ...options
       })
     ),
-    Layer.provide(BitfinexConfig.layer({ reconnect: steady, closeTimeout: "20 millis", ...settings })),
+    Layer.provide(BitfinexConfig.layer({ socket: { reconnect: steady, closeTimeout: "20 millis" } }, settings ?? {})),
     Layer.provideMerge(Logger.remove(Logger.defaultLogger)),
     Layer.orDie
   )

@@ -28,14 +28,14 @@ const shipped = fileURLToPath(new URL("../../examples/backtest/market.ndjson", i
 const quiet = Logger.remove(Logger.defaultLogger)
 const base = Layer.merge(NodeFileSystem.layer, quiet)
 
-const clients = (settings: Partial<BitfinexConfig.Settings> = {}) => <A, E, R>(sockets: Layer.Layer<A, E, R>) =>
+const clients = (settings: BitfinexConfig.Overrides = {}) => <A, E, R>(sockets: Layer.Layer<A, E, R>) =>
   Layer.mergeAll(MarketData.layer, WsConnection.layer).pipe(
     Layer.provide(RateLimiter.layerMemory),
     Layer.provideMerge(sockets),
-    Layer.provide(BitfinexConfig.layer({ reconnect: steady, closeTimeout: "100 millis", ...settings }))
+    Layer.provide(BitfinexConfig.layer({ socket: { reconnect: steady, closeTimeout: "100 millis" } }, settings))
   ) as Layer.Layer<MarketData.MarketData | WsConnection.WsConnection | A, E, R>
 
-const replay = (options: Replay.Options, settings?: Partial<BitfinexConfig.Settings>) =>
+const replay = (options: Replay.Options, settings?: BitfinexConfig.Overrides) =>
   clients(settings)(Replay.layer(options))
 
 const folder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
@@ -86,7 +86,7 @@ const played = <A, E, R>(
   lines: ReadonlyArray<Line>,
   effect: Effect.Effect<A, E, R>,
   options: Partial<Replay.Options> = {},
-  settings?: Partial<BitfinexConfig.Settings>
+  settings?: BitfinexConfig.Overrides
 ) =>
   Effect.flatMap(
     write([header, ...lines, end]),
@@ -525,7 +525,9 @@ describe("Replay: refusals", () => {
       yield* pass("1 second")
       assert.include(JSON.stringify(states), "it was recorded without the flags timestamp")
     }).pipe(
-      Effect.provide(replay({ file: shipped }, { socketFlags: { sequence: true, checksum: true, timestamp: true } })),
+      Effect.provide(
+        replay({ file: shipped }, { socket: { flags: { sequence: true, checksum: true, timestamp: true } } })
+      ),
       Effect.provide(base)
     ))
 

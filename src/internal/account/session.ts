@@ -168,7 +168,7 @@ interface Parts {
 
 /** The callbacks that the connection calls for the account, and access to the socket of the current login. */
 const makeAccount = ({ core, exchange, families, now, options, problem, sleep, steady, unknown }: Parts) => {
-  const snapshotWait = Duration.toMillis(options.settings.snapshotWait)
+  const snapshotWait = Duration.toMillis(options.settings.account.snapshotWait)
   let current: Epoch | undefined
   let logins = 0
   let pings = firstAccountPing
@@ -325,7 +325,7 @@ const makeLifecycle = (parts: Parts, account: Account, probe: HostProbe.HostProb
     core.apply({ _tag: "Open", at: steady() })
     const connection = yield* Connection.make({
       ...options,
-      url: options.settings.socketAuthUrl,
+      url: options.settings.account.url,
       probe,
       account,
       onState: (state: SocketState) => core.apply({ _tag: "Socket", state, at: steady() }),
@@ -426,7 +426,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       // while the socket is not read no timer is expected, so a late one does not mean that the process slept
       sleep.expect(Number.POSITIVE_INFINITY)
       // snapshots could not be read during the pause, so their deadline starts again
-      if (!isPaused) core.apply({ _tag: "Excused", until: steady() + Duration.toMillis(settings.snapshotWait) })
+      if (!isPaused) core.apply({ _tag: "Excused", until: steady() + Duration.toMillis(settings.account.snapshotWait) })
     },
     onSeen: (family) => core.apply({ _tag: "Seen", family, at: steady() })
   })

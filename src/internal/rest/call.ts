@@ -12,7 +12,7 @@ import * as Either from "effect/Either"
 import { hasProperty } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Tracer from "effect/Tracer"
-import type { Settings } from "../../BitfinexConfig.ts"
+import { type Settings, windowOf } from "../../BitfinexConfig.ts"
 import {
   AuthenticationFailed,
   decodeErrorOfList,
@@ -133,11 +133,13 @@ export const budget = (
   row: AnyEndpoint,
   settings: Settings
 ): { readonly key: RateLimiter.Key; readonly limit: RateLimiter.Limit } => {
-  const [count, seconds] = row.limit ?? settings.unstatedLimit
+  const limit = row.limit === null
+    ? settings.rest.unstatedLimit
+    : { count: row.limit[0], per: Duration.seconds(row.limit[1]) }
   return {
     // the venue counts by address, so keys on one host share a limit
-    key: { host: row.auth ? settings.restAuthUrl : settings.restPublicUrl, family: Request.family(row.path) },
-    limit: [count, seconds + Duration.toSeconds(settings.limitMargin)]
+    key: { host: row.auth ? settings.rest.authUrl : settings.rest.publicUrl, family: Request.family(row.path) },
+    limit: windowOf(limit, settings)
   }
 }
 
@@ -292,7 +294,7 @@ const signedExchange = (calls: Calls, { headers, inTurn }: Signer, attempt: Atte
   const late = () =>
     new RateLimited({
       operation,
-      retryAfter: Duration.toMillis(options.settings.requestTimeout),
+      retryAfter: Duration.toMillis(options.settings.rest.timeout),
       text: `refused here, before sending: its turn did not come within ${Duration.format(wait)}`,
       outcome: "unsent"
     })
@@ -414,7 +416,7 @@ const repeated = (
       return Effect.fail(first)
     })
     const schedule = Schedules.mapInput(
-      read ? settings.retryReads : settings.retryUnsent,
+      read ? settings.rest.retryReads : settings.rest.retryUnsent,
       (failed: Failed): unknown => failed.error
     )
     const repeats = { schedule, while: (failed: Failed) => failed.again === retried }
@@ -429,7 +431,7 @@ const callWith = (calls: Calls): Call => {
     captureStackTrace: false,
     attributes: { "bitfinex.endpoint": row.name, "bitfinex.group": row.group, "http.request.method": row.method }
   }
-  return (args, { wait = settings.limitWait } = {}) =>
+  return (args, { wait = settings.rest.limitWait } = {}) =>
     // not `Effect.withSpan`: the span has no children, and putting it into the context takes longer than making it
     Effect.useSpan(operation, spanOptions, (span) =>
       Fibers.withFiber((fiber) => {
@@ -453,12 +455,12 @@ const callWith = (calls: Calls): Call => {
 export const make = (options: Options): CallOf => {
   const { settings } = options
   const exchange = Transport.make(options.client, {
-    timeout: settings.requestTimeout,
-    maxBytes: settings.maxReplyBytes
+    timeout: settings.rest.timeout,
+    maxBytes: settings.rest.maxReplyBytes
   })
   const nonces: NonceLog = { urgent: 0, refusals: 0, since: 0 }
   return (row, { hides = false } = {}) => {
-    const host = row.auth ? settings.restAuthUrl : settings.restPublicUrl
+    const host = row.auth ? settings.rest.authUrl : settings.rest.publicUrl
     const { key, limit } = budget(row, settings)
     return callWith({
       row,

@@ -404,7 +404,7 @@ export const make = (
     const floor = asked.since - margin
     const anywhere = unique || floor <= 0 ? {} : { start: floor }
     for (let reading = 1; reading <= 2; reading++) {
-      yield* Effect.sleep(settings.orderSettle)
+      yield* Effect.sleep(settings.account.orderSettle)
       const { all, found } = yield* read(anywhere)
       if (found !== undefined) return found
       const other = all.find(({ mtsCreate }) => mtsCreate >= floor)

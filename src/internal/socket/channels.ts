@@ -4,11 +4,10 @@
  * @internal
  */
 import * as Socket from "@effect/platform/Socket"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type * as Stream from "effect/Stream"
-import { BitfinexConfig, type Settings } from "../../BitfinexConfig.ts"
+import { BitfinexConfig, type Settings, windowOf } from "../../BitfinexConfig.ts"
 import type { InvalidInput, StreamError } from "../../BitfinexError.ts"
 import type { ChannelEvent } from "../../ChannelEvent.ts"
 import type * as Channel from "../../protocol/Channel.ts"
@@ -60,7 +59,7 @@ export const forBooks: unique symbol = Symbol.for("effect-bitfinex/MarketData/fo
 export interface ForBooks {
   readonly [forBooks]: {
     readonly serve: Pool.Pool["serve"]
-    readonly flags: Settings["socketFlags"]
+    readonly flags: Settings["socket"]["flags"]
     /** whether there is an address to connect to */
     readonly check: (operation: string) => Either.Either<void, InvalidInput>
   }
@@ -75,10 +74,9 @@ export const make = Effect.fnUntraced(function*(options: {
   const settings = yield* BitfinexConfig
   const construct = yield* Socket.WebSocketConstructor
   const limiter = yield* RateLimiter.RateLimiter
-  const url = settings.socketPublicUrl
-  const [connections, seconds] = settings.publicConnectLimit
+  const url = settings.socket.url
   const key = { host: URL.canParse(url) ? new URL(url).host : url, family: "sockets" }
-  const limit = [connections, seconds + Duration.toSeconds(settings.limitMargin)] as const
+  const limit = windowOf(settings.socket.connectLimit, settings)
   const pool = yield* Pool.make({
     name: options.name,
     url,
@@ -95,7 +93,7 @@ export const make = Effect.fnUntraced(function*(options: {
   const stream = (name: keyof Channels, args: AnyArgs, how?: Request.StreamOptions) =>
     InPlace.stream(Effect.gen(function*() {
       const wanted = yield* request(name, args, how)
-      yield* checkUrl(wanted.operation, "socketPublicUrl", url)
+      yield* checkUrl(wanted.operation, "socket.url", url)
       return yield* pool.attach(wanted)
     }))
 
@@ -118,8 +116,8 @@ export const make = Effect.fnUntraced(function*(options: {
   }
   const books: ForBooks[typeof forBooks] = {
     serve: pool.serve,
-    flags: settings.socketFlags,
-    check: (operation) => checkUrl(operation, "socketPublicUrl", url)
+    flags: settings.socket.flags,
+    check: (operation) => checkUrl(operation, "socket.url", url)
   }
   // without its type, which would be part of that of every service
   const health: object = {

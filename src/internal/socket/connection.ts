@@ -100,9 +100,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     ...options,
     onProblem: (problem) => status.problem(problem),
     now,
-    replyTimeout: Duration.toMillis(settings.replyTimeout),
-    subscribeTimeout: Duration.toMillis(settings.subscribeTimeout),
-    channelSilence: Duration.toMillis(settings.channelSilence)
+    replyTimeout: Duration.toMillis(settings.socket.replyTimeout),
+    subscribeTimeout: Duration.toMillis(settings.socket.subscribeTimeout),
+    channelSilence: Duration.toMillis(settings.socket.channelSilence)
   })
   const wanted = Handshake.wantedFlags(settings)
   const sleep = new SleepDetector(now, Clocks.wall(clock))
@@ -188,7 +188,7 @@ const keepConnected = (
 ): Effect.Effect<void, AccountStreamError> =>
   Effect.gen(function*() {
     const { probe, settings } = options
-    const driver = yield* Schedules.driver(settings.reconnect)
+    const driver = yield* Schedules.driver(settings.socket.reconnect)
     let attempts = 0
     while (true) {
       attempts++
@@ -199,7 +199,7 @@ const keepConnected = (
       const reason = end.text
       status.disconnected(course.epochs, end)
       yield* Effect.annotateLogs(Effect.logWarning(`The socket was lost: ${reason}`), "epoch", course.epochs)
-      if (usable >= Duration.toMillis(settings.healthyAfter)) {
+      if (usable >= Duration.toMillis(settings.socket.healthyAfter)) {
         attempts = 0
         yield* driver.reset
       }
@@ -235,7 +235,7 @@ const attempts = (
       Link.make({
         construct: options.construct,
         url: options.url,
-        closeTimeout: settings.closeTimeout,
+        closeTimeout: settings.socket.closeTimeout,
         closing: () => {
           course.closed = course.closing ?? epoch.closing
           return { ...course.closed, isAwaited: !epoch.dead }
@@ -281,7 +281,7 @@ const attempts = (
       yield* agree(epoch).pipe(
         Effect.map((info) => onAgreed(epoch, info)),
         Effect.timeoutFail({
-          duration: settings.connectTimeout,
+          duration: settings.socket.connectTimeout,
           onTimeout: () => new End("Unanswered", "no connection in time")
         }),
         Effect.raceFirst(Effect.flatMap(Deferred.await(epoch.ended), Effect.fail)),

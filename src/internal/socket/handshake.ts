@@ -28,7 +28,7 @@ export interface Options {
 }
 
 /** the flags that are requested */
-export const wantedFlags = (settings: Settings): number => Flags.toNumber(Flags.connection, settings.socketFlags)
+export const wantedFlags = (settings: Settings): number => Flags.toNumber(Flags.connection, settings.socket.flags)
 
 /** names of the flags that are wanted and not given */
 const missingFlags = (wanted: number, given: number): ReadonlyArray<string> => {
@@ -46,7 +46,7 @@ export const make = ({ login, name, settings }: Options) => {
       epoch.login = answer
       send(epoch, frame)
       return Effect.timeoutFail(Deferred.await(answer), {
-        duration: settings.replyTimeout,
+        duration: settings.socket.replyTimeout,
         onTimeout: () => new End("Unanswered", "no answer to the login")
       })
     })
@@ -65,7 +65,7 @@ export const make = ({ login, name, settings }: Options) => {
     if (wanted !== 0) {
       send(epoch, { event: "conf", flags: wanted })
       const conf = yield* Effect.timeoutFail(Deferred.await(epoch.conf), {
-        duration: settings.replyTimeout,
+        duration: settings.socket.replyTimeout,
         onTimeout: () => new End("Unanswered", "no answer to conf")
       })
       if (conf["status"] !== "OK") {

@@ -94,7 +94,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const problems = Hub.make<NamedProblem>({ capacity: 1024 })
   // what the listener's callbacks want done, which takes an Effect
   const jobs = yield* Queue.unbounded<Effect.Effect<void>>()
-  let cap = options.settings.channelsPerSocket
+  let cap = options.settings.socket.channelsPerSocket
   let opened = 0
   let ids = 0
   /** the scope has closed */

@@ -35,9 +35,9 @@ const lateness = 2000
 
 export const make = (options: Options) => {
   const { account, dispatch, isPaused, ledger, now, settings } = options
-  const socketSilence = Duration.toMillis(settings.socketSilence)
-  const channelSilence = Duration.toMillis(settings.channelSilence)
-  const pingEvery = Duration.toMillis(settings.pingEvery)
+  const socketSilence = Duration.toMillis(settings.socket.silence)
+  const channelSilence = Duration.toMillis(settings.socket.channelSilence)
+  const pingEvery = Duration.toMillis(settings.socket.pingEvery)
   /** ms without a pong: a ping is at most this old when the socket has been silent for as long as it may be */
   const pongSilence = Math.max(pingEvery, socketSilence - pingEvery)
 

@@ -180,7 +180,7 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
     now: steady,
     // time shown to users; deadlines do not use it
     timeOfDay: Clocks.wall(clock),
-    settle: Duration.toMillis(session.settings.orderSettle),
+    settle: Duration.toMillis(session.settings.account.orderSettle),
     publish: progress.publish,
     epoch
   }

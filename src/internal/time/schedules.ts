@@ -23,8 +23,7 @@ const whole = <Out, In>(schedule: Schedule.Schedule<Out, In>): Schedule.Schedule
  */
 export const ofRest = (settings: Settings): Settings => ({
   ...settings,
-  retryReads: whole(settings.retryReads),
-  retryUnsent: whole(settings.retryUnsent)
+  rest: { ...settings.rest, retryReads: whole(settings.rest.retryReads), retryUnsent: whole(settings.rest.retryUnsent) }
 })
 
 /** The same schedule for another input. */

@@ -30,8 +30,8 @@ export const make = ({ commands, limiter, operations, session, steady }: {
 }) => {
   const operation = "Trading.calc"
   const input = accountInputs.calc
-  const key = { host: new URL(session.settings.socketAuthUrl).host, family: "calc" }
-  const timeout = Duration.toMillis(session.settings.commandTimeout)
+  const key = { host: new URL(session.settings.account.url).host, family: "calc" }
+  const timeout = Duration.toMillis(session.settings.account.commandTimeout)
 
   return Effect.fn(operation)(function*(items: ReadonlyArray<CalcItem>) {
     yield* Operations.checked(operation, input, { items })

@@ -97,7 +97,7 @@ const isHeardSince = ({ now, session }: Exits, since: number): boolean => {
  */
 const proveEnds = (exits: Exits, { left, owed }: Selection, askedAt: number, isRead: boolean): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const settle = Duration.toMillis(exits.session.settings.orderSettle)
+    const settle = Duration.toMillis(exits.session.settings.account.orderSettle)
     for (const id of left) owed.set(id, exits.now())
     const missing = [...owed].filter(([id]) => !left.includes(id))
     for (const [id, at] of missing) if (isRead && askedAt - at >= settle) owed.delete(id)

@@ -7,6 +7,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { windowOf } from "../../BitfinexConfig.ts"
 import {
   type AccountStreamError,
   type CommandError,
@@ -205,9 +206,8 @@ const loginsOf = (session: Session, sendings: Sendings, steady: () => number) =>
 /** Orders of an account share a budget. */
 const budgetOf = (session: Session, limiter: RateLimiter.Service) => {
   const { settings } = session
-  const [commands, seconds] = settings.orderLimit
-  const limit = [commands, seconds + Duration.toSeconds(settings.limitMargin)] as const
-  const { host } = new URL(settings.socketAuthUrl)
+  const limit = windowOf(settings.account.orderLimit, settings)
+  const { host } = new URL(settings.account.url)
   // the venue counts by user
   const keyOf = (userId: number | null): RateLimiter.Key => ({ host, family: `orders of ${userId ?? "unknown"}` })
 
@@ -345,7 +345,7 @@ export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
   readonly now: () => number
   readonly steady: () => number
 }): { readonly commands: Commands; readonly onLost: (closing: Closing) => void; readonly release: () => void } => {
-  const timeout = Duration.toMillis(session.settings.commandTimeout)
+  const timeout = Duration.toMillis(session.settings.account.commandTimeout)
   const turns = Exclusion.make()
   const logins = loginsOf(session, sendings, steady)
   const queueing: Queueing = { session, logins, turns, steady, timeout }

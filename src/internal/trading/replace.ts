@@ -85,9 +85,9 @@ const executedOf = ({ rest, session: { settings } }: Needs, order: Order): Effec
       if (isNone || (trades.length > 0 && Executions.areAllOf(order, trades))) {
         return sum(trades.map(({ execAmount }) => execAmount))
       }
-      yield* Effect.sleep(settings.orderSettle)
+      yield* Effect.sleep(settings.account.orderSettle)
     }
-  }).pipe(Effect.retry({ while: (error) => error.isRetryable, schedule: settings.retryReads }))
+  }).pipe(Effect.retry({ while: (error) => error.isRetryable, schedule: settings.rest.retryReads }))
 }
 
 interface Replacement {
@@ -108,7 +108,7 @@ const close = (needs: Needs, { id, operation, within }: Replacement): Effect.Eff
     const isGone = failure?._tag === "OrderNotFound"
     if (failure !== undefined && failure._tag !== "OutcomeUnknown" && !isGone) return yield* Effect.fail(failure)
     // an order that is not open any more is among past ones, which the venue may show late
-    const settle = Duration.times(needs.session.settings.orderSettle, 2)
+    const settle = Duration.times(needs.session.settings.account.orderSettle, 2)
     const ended = yield* Effect.timeoutOption(Fiber.join(watch), isGone ? settle : within)
     if (Option.isSome(ended)) return ended.value
     const reason = `its end is not proven within ${Duration.format(within)}, so nothing was submitted`

@@ -170,7 +170,7 @@ const giveUpSocket = (core: Core, epoch: number): void => {
 }
 
 const onDeadline = (core: Core, written: Written): void => {
-  const noAnswer = `no answer within ${Duration.format(core.session.settings.commandTimeout)}`
+  const noAnswer = `no answer within ${Duration.format(core.session.settings.account.commandTimeout)}`
   for (const flight of written.flights) {
     if (flight.isSettled() || flight.takePartial()) continue
     flight.giveUp(written.sent, noAnswer, timedOut(flight.operation, noAnswer))
@@ -332,7 +332,11 @@ export const make = (needs: Needs): Sendings => {
         )
       }
       // a socket that never ends produces no event that would settle its frames
-      deadlines.set(fiber, Duration.toMillis(session.settings.closeTimeout) + closeMargin, () => fences.expire(epoch))
+      deadlines.set(
+        fiber,
+        Duration.toMillis(session.settings.socket.closeTimeout) + closeMargin,
+        () => fences.expire(epoch)
+      )
     },
     release: () => {
       for (const written of tracked) {

@@ -479,7 +479,7 @@ export const make = Effect.fnUntraced(function*(
         released.before(
           cancelAll.now("Trading.cancelOpenOrders", which, {
             within: options?.within ?? aMinute,
-            watch: options?.watch === false ? 0 : session.settings.orderSettle
+            watch: options?.watch === false ? 0 : session.settings.account.orderSettle
           }),
           cutShort
         )

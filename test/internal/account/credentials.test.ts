@@ -47,7 +47,7 @@ const inMemory = Effect.provide(
         wallets: { exchange: { USD: 100_000 } }
       }]
     })),
-    Layer.provide(BitfinexConfig.layer({ reconnect: steady, closeTimeout: "100 millis" })),
+    Layer.provide(BitfinexConfig.layer({ socket: { reconnect: steady, closeTimeout: "100 millis" } })),
     Layer.provideMerge(Logger.remove(Logger.defaultLogger)),
     Layer.orDie
   )

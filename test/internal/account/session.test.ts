@@ -35,7 +35,7 @@ import * as ScriptedVenue from "../../support/scriptedVenue.ts"
 const resting = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.02", price: "1000" }
 
 /** without jitter in who may connect when */
-const settings = { authConnectLimit: [100, 15] } as const
+const settings = { account: { connectLimit: { count: 100, per: "15 seconds" } } } as const
 
 const isLive = Effect.map(
   Effect.flatMap(AccountConnection.AccountConnection, ({ state }) => state),
@@ -255,7 +255,7 @@ describe("answers to a login that no exchange in good health gives", () => {
         Layer.provide([RateLimiter.layerMemory, Nonce.layerMemory, Credentials.layer(credentials)]),
         Layer.provide(Layer.succeed(Socket.WebSocketConstructor, venue.construct)),
         Layer.provide(
-          BitfinexConfig.layer({ reconnect: steady, closeTimeout: "100 millis", socketFlags: {}, ...settings })
+          BitfinexConfig.layer({ socket: { reconnect: steady, closeTimeout: "100 millis", flags: {} } }, settings)
         ),
         Layer.provideMerge(Logger.remove(Logger.defaultLogger))
       )

@@ -75,20 +75,20 @@ const rows = Endpoint.table("test", {
   })
 })
 
-const settings: Partial<BitfinexConfig.Settings> = {
-  retryReads: Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(3))
+const settings: BitfinexConfig.Overrides = {
+  rest: { retryReads: Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(3)) }
 }
 
 const signer = (headers: Rest.Signer["headers"]): Rest.Signer => ({ headers, inTurn: Turns.make(1).run })
 
 const setup = (
   answer: (request: Http.Seen, place: number) => Response | Effect.Effect<Response>,
-  more: Partial<BitfinexConfig.Settings> = {},
+  more: BitfinexConfig.Overrides = {},
   headers?: Rest.Signer["headers"]
 ) =>
   Effect.map(RateLimiter.make, (limiter) => {
     const { client, seen } = Http.make(answer)
-    const all = { ...BitfinexConfig.defaults, ...settings, ...more }
+    const all = BitfinexConfig.merge(BitfinexConfig.defaults, settings, more)
     return {
       seen,
       limiter,
@@ -242,7 +242,7 @@ describe("rest", () => {
         const call = Rest.make({
           client,
           limiter,
-          settings: { ...BitfinexConfig.defaults, ...settings, retryUnsent },
+          settings: BitfinexConfig.merge(BitfinexConfig.defaults, settings, { rest: { retryUnsent } }),
           auth: signer(sign)
         })
         const error = yield* failed(call(rows.submit)({ amount: 1 }))
@@ -294,7 +294,7 @@ describe("rest", () => {
         const headers = () =>
           Effect.map(Effect.clock, (clock) => ({ "bfx-nonce": String(clock.unsafeCurrentTimeMillis() * 1000) }))
         const { call } = yield* setup(() => Http.json(["error", 10114, "nonce: small"], 500), {
-          retryReads: Schedule.stop
+          rest: { retryReads: Schedule.stop }
         }, headers)
         yield* TestClock.setTime(1_704_067_200_000)
         const ask = Effect.flip(call(rows.wallets)())
@@ -313,7 +313,7 @@ describe("rest", () => {
         let isTaken = false
         const { call } = yield* setup(
           () => isTaken ? Http.json([1]) : Http.json(["error", 10114, "nonce: small"], 500),
-          { retryReads: Schedule.stop },
+          { rest: { retryReads: Schedule.stop } },
           sign
         )
         yield* Effect.flip(call(rows.wallets)())
@@ -393,7 +393,7 @@ describe("rest", () => {
         const few = Endpoint.table("test", { few: { ...rows.wallets, path: "v2/auth/r/few", limit: [3, 60] } }).few
         const { call, seen } = yield* setup(
           ({ url }) => url.href.endsWith("slow") ? Effect.as(Effect.sleep("10 seconds"), Http.json([])) : Http.json([]),
-          { limitWait: "10 minutes" },
+          { rest: { limitWait: "10 minutes" } },
           numbered()
         )
         // the queue is busy for 50 s when the first three have their place
@@ -407,9 +407,7 @@ describe("rest", () => {
     it.effect("fail unsent when their turn does not come in time", () =>
       Effect.gen(function*() {
         const { call, seen } = yield* setup(() => Effect.never, {
-          requestTimeout: "20 seconds",
-          retryReads: Schedule.stop,
-          limitWait: "5 seconds"
+          rest: { timeout: "20 seconds", retryReads: Schedule.stop, limitWait: "5 seconds" }
         }, numbered())
         yield* Effect.fork(call(rows.wallets)())
         yield* Effect.yieldNow()
@@ -486,7 +484,7 @@ describe("rest", () => {
       it.effect(`show nothing of what they sent, though status 200 comes with ${name}`, () =>
         Effect.gen(function*() {
           const token = () => Effect.succeed({ "bfx-token": "pub:api:0123456789" })
-          const { call } = yield* setup(answer, { retryReads: Schedule.stop }, token)
+          const { call } = yield* setup(answer, { rest: { retryReads: Schedule.stop } }, token)
           const error = yield* failed(call(rows.flag)())
           assert.notInclude(JSON.stringify(error) + error.message, "0123456789")
         }))
@@ -501,7 +499,7 @@ describe("rest", () => {
     it.effect("show no part of a reply that is cut short: it may be a token", () =>
       Effect.gen(function*() {
         const cut = () => new Response(`["pub:api:0123456`, { headers: { "content-type": "application/json" } })
-        const { call } = yield* setup(cut, { retryReads: Schedule.stop }, numbered())
+        const { call } = yield* setup(cut, { rest: { retryReads: Schedule.stop } }, numbered())
         const error = yield* failed(call(rows.wallets)())
         assert.strictEqual(error._tag, "TransportError")
         assert.notInclude(JSON.stringify(error) + error.message, "0123456")
@@ -518,14 +516,17 @@ describe("rest", () => {
 
     it.effect("assumes the cautious one where the row states none", () =>
       Effect.gen(function*() {
-        const { call, seen } = yield* setup(() => Http.json([1]), { unstatedLimit: [2, 10], limitMargin: 0 })
+        const { call, seen } = yield* setup(() => Http.json([1]), {
+          rest: { unstatedLimit: { count: 2, per: "10 seconds" } },
+          limitMargin: 0
+        })
         yield* finish(Effect.all(Array.from({ length: 3 }, () => call(rows.unstated)()), { concurrency: "unbounded" }))
         assert.deepStrictEqual(seen.map(({ at }) => at), [0, 0, 10_000])
       }))
 
     it.effect("fails at once when the turn would come too late, and does not try again by itself", () =>
       Effect.gen(function*() {
-        const { call, seen } = yield* setup(() => Http.json([1]), { limitWait: "5 seconds" })
+        const { call, seen } = yield* setup(() => Http.json([1]), { rest: { limitWait: "5 seconds" } })
         const calls = Effect.all(Array.from({ length: 4 }, () => call(rows.status)()), { concurrency: "unbounded" })
         const error = yield* Effect.flip(calls)
         assert.strictEqual(error._tag, "RateLimited")
@@ -536,7 +537,7 @@ describe("rest", () => {
 
     it.effect("waits as long as the call allows, where it says so", () =>
       Effect.gen(function*() {
-        const { call, seen } = yield* setup(() => Http.json([1]), { limitWait: "5 seconds" })
+        const { call, seen } = yield* setup(() => Http.json([1]), { rest: { limitWait: "5 seconds" } })
         const patient = call(rows.status)(undefined, { wait: "1 hour" })
         yield* finish(Effect.all(Array.from({ length: 4 }, () => patient), { concurrency: "unbounded" }))
         assert.lengthOf(seen, 4)
@@ -624,7 +625,9 @@ describe("rest", () => {
               ? Http.json([1])
               : name === "a page of a proxy"
               ? new Response("<html>", { status: 429, headers: { "retry-after": after } })
-              : Http.json({ error: "ERR_RATE_LIMIT" }, 429, { "retry-after": after }), { limitWait: "10 minutes" })
+              : Http.json({ error: "ERR_RATE_LIMIT" }, 429, { "retry-after": after }), {
+            rest: { limitWait: "10 minutes" }
+          })
           const waiting = yield* Effect.fork(
             Effect.provide(call(rows.status)(), Logger.replace(Logger.defaultLogger, log))
           )
@@ -652,7 +655,7 @@ describe("rest", () => {
       Effect.gen(function*() {
         const { call, seen } = yield* setup(
           (_, place) => place === 1 ? Http.json([]) : Http.json({ error: "ERR_RATE_LIMIT" }, 429),
-          { retryReads: Schedule.stop },
+          { rest: { retryReads: Schedule.stop } },
           sign
         )
         yield* Effect.flip(call(rows.wallets)())
@@ -677,7 +680,7 @@ describe("rest", () => {
 
     it.effect("is an error when the pause is longer than the call may wait", () =>
       Effect.gen(function*() {
-        const { call, seen } = yield* setup(() => Http.json({}, 429), { limitWait: "5 seconds" })
+        const { call, seen } = yield* setup(() => Http.json({}, 429), { rest: { limitWait: "5 seconds" } })
         const error = yield* failed(call(rows.status)())
         assert.strictEqual(error._tag, "RateLimited")
         assert.lengthOf(seen, 1)
@@ -688,8 +691,7 @@ describe("rest", () => {
     it.effect("a reply that takes too long is aborted, its outcome unknown", () =>
       Effect.gen(function*() {
         const { call, seen } = yield* setup(() => Effect.never, {
-          retryReads: Schedule.stop,
-          requestTimeout: "4 seconds"
+          rest: { retryReads: Schedule.stop, timeout: "4 seconds" }
         }, sign)
         for (
           const [row, args, isRetryable] of [[rows.status, {}, true], [rows.submit, { amount: 1 }, false]] as const
@@ -708,7 +710,7 @@ describe("rest", () => {
       Effect.gen(function*() {
         const endless = () =>
           new Response(new ReadableStream({ start: (to) => to.enqueue(new TextEncoder().encode("[1")) }))
-        const { call, seen } = yield* setup(endless, { retryReads: Schedule.stop })
+        const { call, seen } = yield* setup(endless, { rest: { retryReads: Schedule.stop } })
         const error = yield* failed(call(rows.status)())
         assert.strictEqual(error._tag === "TransportError" && error.stage, "timeout")
         assert.isTrue(seen[0]!.signal.aborted)
@@ -716,7 +718,7 @@ describe("rest", () => {
 
     it.effect("waiting for a turn is not part of it", () =>
       Effect.gen(function*() {
-        const { call } = yield* setup(() => Http.json([1]), { requestTimeout: "4 seconds" })
+        const { call } = yield* setup(() => Http.json([1]), { rest: { timeout: "4 seconds" } })
         for (let i = 0; i < 3; i++) yield* call(rows.status)()
         const result = yield* finish(call(rows.status)())
         assert.strictEqual(result._tag, "Right")
@@ -754,7 +756,7 @@ describe("rest", () => {
     ) {
       it.effect(`too much is refused: ${name}`, () =>
         Effect.gen(function*() {
-          const { call, seen } = yield* setup(answer, { maxReplyBytes: 100 })
+          const { call, seen } = yield* setup(answer, { rest: { maxReplyBytes: 100 } })
           const error = yield* failed(call(rows.status)())
           assert.strictEqual(error._tag, "TransportError")
           assert.strictEqual(error._tag === "TransportError" && error.stage, "body")

@@ -63,16 +63,14 @@ const serve = (answer: (request: Http.IncomingMessage, response: Http.ServerResp
       })
   )
 
-const client = (url: string, more: Partial<BitfinexConfig.Settings> = {}) =>
+const client = (url: string, more: BitfinexConfig.Overrides = {}) =>
   Effect.gen(function*() {
-    const settings = {
-      ...BitfinexConfig.defaults,
-      restPublicUrl: url,
-      restAuthUrl: url,
-      retryReads: Schedule.stop,
-      retryUnsent: Schedule.stop,
-      ...more
-    }
+    const none = { retryReads: Schedule.stop, retryUnsent: Schedule.stop }
+    const settings = BitfinexConfig.merge(
+      BitfinexConfig.defaults,
+      { rest: { publicUrl: url, authUrl: url, ...none } },
+      more
+    )
     return Rest.make({
       client: yield* HttpClient.HttpClient,
       limiter: yield* RateLimiter.make,
@@ -173,7 +171,7 @@ describe("transport", () => {
   it.effect("keeps its deadline for a caller that cannot be interrupted", () =>
     Effect.gen(function*() {
       const call = yield* Effect.provideService(
-        client("http://127.0.0.1:1", { requestTimeout: "4 seconds" }),
+        client("http://127.0.0.1:1", { rest: { timeout: "4 seconds" } }),
         HttpClient.HttpClient,
         silent
       )
@@ -190,7 +188,7 @@ describe("transport", () => {
         Effect.delay(Effect.succeed(answer(request)), url.pathname.endsWith("/quick") ? 3000 : 5000)
       )
       const call = yield* Effect.provideService(
-        client("http://127.0.0.1:1", { requestTimeout: 4000 }),
+        client("http://127.0.0.1:1", { rest: { timeout: 4000 } }),
         HttpClient.HttpClient,
         http
       )
@@ -341,10 +339,10 @@ for (
           const bytes = packed ? gzipSync(text) : Buffer.from(text)
           response.setHeader("content-length", bytes.length).end(bytes)
         })
-        const small = yield* client(url, { maxReplyBytes: 1000 })
+        const small = yield* client(url, { rest: { maxReplyBytes: 1000 } })
         const error = yield* Effect.flip(small(rows.things)({ name: "x" }))
         assert.include(error.message, "longer than 1000 bytes")
-        const large = yield* client(url, { maxReplyBytes: 6000 })
+        const large = yield* client(url, { rest: { maxReplyBytes: 6000 } })
         assert.deepStrictEqual(yield* large(rows.things)({ name: "x" }), ["x".repeat(5000)])
       }).pipe(Effect.provide(layer)))
 
@@ -357,7 +355,7 @@ for (
             Deferred.unsafeDone(arrived, Effect.void)
             response.on("close", () => Deferred.unsafeDone(closed, Effect.void))
           })
-          const call = yield* client(url, { requestTimeout: "4 seconds" })
+          const call = yield* client(url, { rest: { timeout: "4 seconds" } })
           const fiber = yield* Effect.fork(call(rows.things)({ name: "x" }))
           yield* Deferred.await(arrived)
           if (how === "time is up") {

@@ -20,7 +20,9 @@ const make = (options: Partial<Pool.Options> = {}) =>
     return yield* Pool.make({
       name: "test",
       url: "ws://fake.exchange/ws/2",
-      settings: { ...BitfinexConfig.defaults, reconnect: steady, closeTimeout: "100 millis" },
+      settings: BitfinexConfig.merge(BitfinexConfig.defaults, {
+        socket: { reconnect: steady, closeTimeout: "100 millis" }
+      }),
       // the cast: as in `channelStreams`
       construct: (url) => construct(url) as unknown as SocketLike,
       turn: Effect.void,

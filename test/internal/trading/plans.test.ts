@@ -51,7 +51,7 @@ const known = (seen: number, orders: ReadonlyArray<Order> = []): Known => ({
 
 const needs = (rest: Partial<RestAuthClient.Service>) => ({
   rest: rest as RestAuthClient.Service,
-  settings: { ...BitfinexConfig.defaults, orderSettle: "1 second" as const },
+  settings: BitfinexConfig.merge(BitfinexConfig.defaults, { account: { orderSettle: "1 second" } }),
   now: () => mts,
   steady: () => 0
 })
@@ -227,7 +227,7 @@ describe("absence", () => {
       assert.deepStrictEqual(at.slice(0, 3), [0, 6000, 7000])
     }))
 
-  const settings = { ...BitfinexConfig.defaults, orderSettle: "5 seconds" as const }
+  const settings = BitfinexConfig.merge(BitfinexConfig.defaults, { account: { orderSettle: "5 seconds" } })
   const submitted = { cid: 7, symbol: "tBTCUSD", amount: "0.5", type: "EXCHANGE LIMIT", price: "100" }
   const now = Effect.clockWith((clock) => Effect.sync(() => clock.unsafeCurrentTimeMillis()))
 

@@ -241,11 +241,11 @@ describe("FakeExchange", () => {
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       const settings = yield* BitfinexConfig.BitfinexConfig
-      assert.strictEqual(settings.restPublicUrl, exchange.restUrl)
-      assert.strictEqual(settings.restAuthUrl, exchange.restUrl)
-      assert.strictEqual(settings.socketPublicUrl, exchange.socketUrl)
-      assert.strictEqual(settings.socketAuthUrl, exchange.socketUrl)
-      assert.strictEqual(settings.channelsPerSocket, BitfinexConfig.defaults.channelsPerSocket)
+      assert.strictEqual(settings.rest.publicUrl, exchange.restUrl)
+      assert.strictEqual(settings.rest.authUrl, exchange.restUrl)
+      assert.strictEqual(settings.socket.url, exchange.socketUrl)
+      assert.strictEqual(settings.account.url, exchange.socketUrl)
+      assert.strictEqual(settings.socket.channelsPerSocket, BitfinexConfig.defaults.socket.channelsPerSocket)
     }).pipe(
       Effect.provide(FakeExchange.layerConfig.pipe(Layer.provideMerge(FakeExchange.layerMemory({ history: 0 }))))
     ))

@@ -63,7 +63,7 @@ export const offer = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<F
   return {
     resolve: (unresolved) =>
       Effect.gen(function*(): Effect.fn.Return<Outcome, LookupError> {
-        const absence = yield* untilProven(read, unresolved, { ...needs, settle: needs.settings.orderSettle })
+        const absence = yield* untilProven(read, unresolved, { ...needs, settle: needs.settings.account.orderSettle })
         if (absence._tag === "Found") {
           known.claimed.add(absence.value.id)
           return { _tag: "OfferPlaced", offer: absence.value }
@@ -97,7 +97,7 @@ export const offerCancellation = (needs: Needs) => ({ id }: AnyArgs) => (known: 
     probe: ended,
     resolve: (unresolved) =>
       Effect.gen(function*(): Effect.fn.Return<Outcome, LookupError> {
-        const absence = yield* untilProven(ended, unresolved, { ...needs, settle: needs.settings.orderSettle })
+        const absence = yield* untilProven(ended, unresolved, { ...needs, settle: needs.settings.account.orderSettle })
         if (absence._tag === "Found") return { _tag: "OfferEnded", offer: absence.value }
         const row = yield* open
         if (row === undefined) {

@@ -79,7 +79,7 @@ export const update = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<
             : place.isPast
             ? unchanged(place.order, true)
             : undefined)
-        const absence = yield* untilProven(final, unresolved, { ...needs, settle: needs.settings.orderSettle })
+        const absence = yield* untilProven(final, unresolved, { ...needs, settle: needs.settings.account.orderSettle })
         if (absence._tag === "Found") return absence.value
         const place = yield* look
         if (place === undefined) return none
@@ -102,7 +102,7 @@ export const cancellation = (needs: Needs) => (args: AnyArgs) => (known: Known):
     probe: past,
     resolve: (unresolved) =>
       Effect.gen(function*() {
-        const absence = yield* untilProven(past, unresolved, { ...needs, settle: needs.settings.orderSettle })
+        const absence = yield* untilProven(past, unresolved, { ...needs, settle: needs.settings.account.orderSettle })
         if (absence._tag === "Found") return { _tag: "OrdersEnded", ended: [absence.value] }
         const place = yield* look
         if (place === undefined) return none
@@ -131,7 +131,7 @@ export const cancellations = (needs: Needs) => (args: AnyArgs) => (known: Known)
     resolve: (unresolved) =>
       Effect.gen(function*() {
         const none = Effect.flatMap(stillOpen, (open) => open.length > 0 ? Effect.succeed(undefined) : endedBut(open))
-        const absence = yield* untilProven(none, unresolved, { ...needs, settle: needs.settings.orderSettle })
+        const absence = yield* untilProven(none, unresolved, { ...needs, settle: needs.settings.account.orderSettle })
         if (absence._tag === "Found") return { _tag: "OrdersEnded", ended: absence.value }
         const open = yield* stillOpen
         const ended = yield* endedBut(open)

@@ -135,8 +135,8 @@ const watchOf = ({ settings }: Needs, identity: Identity, read: Read) => ({ awai
     () =>
       late()?._tag === "Refused"
         ? Effect.succeed(undefined)
-        : untilShown(certain, settings.orderSettle).pipe(
-          Effect.retry({ while: (error) => error.isRetryable, schedule: settings.retryReads, times: 100 }),
+        : untilShown(certain, settings.account.orderSettle).pipe(
+          Effect.retry({ while: (error) => error.isRetryable, schedule: settings.rest.retryReads, times: 100 }),
           Effect.orElseSucceed(() => undefined),
           // one that was accepted is watched for to the end
           Effect.flatMap((shown) => shown === undefined ? Effect.never : Effect.succeed(shown))
@@ -166,7 +166,7 @@ export const submission = (needs: Needs) => (args: AnyArgs) => (known: Known): P
     Effect.suspend(() => {
       // a refusal that names it
       if (unresolved.late()?._tag === "Refused") return Effect.succeed(named("NeverPlaced", unresolved.sent))
-      return Effect.map(untilShown(read, settings.orderSettle), (found) =>
+      return Effect.map(untilShown(read, settings.account.orderSettle), (found) =>
         found === undefined
           ? unresolvable("the venue accepted it late, and does not show it among open or past orders")
           : outcomeOf(identity, found))
@@ -180,7 +180,7 @@ export const submission = (needs: Needs) => (args: AnyArgs) => (known: Known): P
     }),
 
     resolve: (unresolved) =>
-      Effect.flatMap(untilProven(read, unresolved, { settle: settings.orderSettle, steady }), (absence) => {
+      Effect.flatMap(untilProven(read, unresolved, { settle: settings.account.orderSettle, steady }), (absence) => {
         switch (absence._tag) {
           case "Found":
             return Effect.succeed(outcomeOf(identity, absence.value))

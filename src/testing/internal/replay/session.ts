@@ -205,7 +205,7 @@ export class Session implements Wire {
       )
       const msg = `it was recorded without the flags ${
         missing.join(", ")
-      }: leave them out of socketFlags in BitfinexConfig`
+      }: leave them out of socket.flags in BitfinexConfig`
       // the venue's reply in this case is not known; any status other than OK is a refusal
       return this.event({ event: "conf", status: "FAILED", code: 10050, msg })
     }

@@ -1,0 +1,62 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as BitfinexConfig from "../src/BitfinexConfig.ts"
+
+const current = Effect.map(BitfinexConfig.BitfinexConfig, (settings) => settings)
+const { socket: defaultSocket } = BitfinexConfig.defaults
+const env = (variables: { readonly [name: string]: string }) =>
+  Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables))))
+
+describe("BitfinexConfig", () => {
+  it.effect("replaces the named settings of a group, and keeps the others", () =>
+    Effect.gen(function*() {
+      const settings = yield* current
+      assert.strictEqual(settings.rest.timeout, "5 seconds")
+      assert.strictEqual(settings.rest.publicUrl, BitfinexConfig.defaults.rest.publicUrl)
+      assert.deepStrictEqual([settings.socket.url, settings.socket.flags], ["ws://127.0.0.1:1", defaultSocket.flags])
+      assert.strictEqual(settings.account.url, BitfinexConfig.defaults.account.url)
+    }).pipe(
+      Effect.provide(BitfinexConfig.layer({ rest: { timeout: "5 seconds" }, socket: { url: "ws://127.0.0.1:1" } }))
+    ))
+
+  it.effect("adds to the settings of an outer layer; the inner layer, and the later argument, count", () =>
+    Effect.gen(function*() {
+      const { rest } = yield* current
+      assert.deepStrictEqual([rest.timeout, rest.limitWait, rest.signedConcurrency], ["1 second", 0, 4])
+    }).pipe(
+      Effect.provide(BitfinexConfig.layer({ rest: { timeout: "2 seconds" } }, { rest: { timeout: "1 second" } })),
+      Effect.provide(BitfinexConfig.layer({ rest: { timeout: "9 seconds", limitWait: 0, signedConcurrency: 4 } }))
+    ))
+
+  it.effect("reads hosts and timeouts from the configuration", () =>
+    Effect.gen(function*() {
+      const { account, rest, socket } = yield* current
+      assert.strictEqual(socket.url, "ws://127.0.0.1:8080/ws/2")
+      assert.strictEqual(rest.publicUrl, "http://127.0.0.1:8080")
+      assert.strictEqual(Duration.toMillis(rest.timeout), 3000)
+      assert.strictEqual(account.url, BitfinexConfig.defaults.account.url)
+      assert.strictEqual(socket.connectTimeout, defaultSocket.connectTimeout)
+    }).pipe(
+      Effect.provide(Layer.provide(
+        BitfinexConfig.layerConfig,
+        env({
+          BITFINEX_SOCKET_URL: "ws://127.0.0.1:8080/ws/2",
+          BITFINEX_REST_PUBLIC_URL: "http://127.0.0.1:8080/",
+          BITFINEX_REST_TIMEOUT: "3 seconds"
+        })
+      ))
+    ))
+
+  it.effect("refuses a configured host that is not a URL, by its name", () =>
+    Effect.gen(function*() {
+      const error = yield* BitfinexConfig.config.pipe(
+        Effect.as("accepted"),
+        Effect.merge,
+        Effect.provide(env({ BITFINEX_ACCOUNT_URL: "not a host" }))
+      )
+      assert.include(String(error), "BITFINEX_ACCOUNT_URL")
+    }))
+})
