@@ -219,7 +219,8 @@ export const makeSession = (
       auth,
       // the cast: of a WebSocket, only what `SocketLike` names is used
       construct: (url) => construct(url) as unknown as SocketLike,
-      turn: Effect.ignore(limiter.acquire(key, limit)), // without a bound on the wait, the limiter refuses nothing
+      // without a bound on the wait, the limiter refuses nothing
+      turn: (onWait) => Effect.ignore(limiter.acquire(key, limit, { operation, onWait })),
       dms: options.dms ?? false,
       filter: options.filter
     })

@@ -53,6 +53,8 @@ export interface Options {
    * them. Default false
    */
   readonly urgent?: boolean
+  /** called before a wait begins, with the ms that it is expected to take */
+  readonly onWait?: (millis: number) => void
 }
 
 /**
@@ -124,6 +126,7 @@ interface Waiter {
   readonly urgent: boolean
   stage: "waits" | "holds" | "done"
   readonly operation: string
+  readonly onWait: ((millis: number) => void) | undefined
   /** ms of the monotonic clock at which it began to wait */
   readonly since: number
   /** ms: the latest start that the caller accepts */
@@ -307,12 +310,13 @@ const waiterOf = (
   limit: Limit,
   holds: boolean,
   now: number,
-  { maxWait = Duration.infinity, operation, urgent = false }: Options & { readonly operation: string }
+  { maxWait = Duration.infinity, onWait, operation, urgent = false }: Options & { readonly operation: string }
 ): Waiter => ({
   limit,
   holds,
   urgent,
   operation,
+  onWait,
   stage: "waits",
   since: now,
   until: now + Duration.toMillis(maxWait),
@@ -333,6 +337,7 @@ const place = (books: Books, bucket: Bucket, waiter: Waiter, now: number): Effec
   const at = forecast(books, bucket, now, waiter).at(-1)!
   if (at > waiter.until) return Effect.fail(refusal(waiter.operation, at - now))
   bucket.queue.push(waiter)
+  waiter.onWait?.(at - now)
   return Effect.zipRight(announce(bucket, waiter, at - now), pass(books, bucket, waiter))
 }
 

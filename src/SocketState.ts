@@ -7,9 +7,9 @@
 /**
  * The state of a connection.
  *
- * - `Connecting`: waits for the connection limit, opens a socket and makes the handshake. After a disconnect it also waits
- *   for the one socket of the pool that probes whether the host is back. `attempt` counts from 1 since the last healthy
- *   connection
+ * - `Connecting`: opens a socket and makes the handshake. After a disconnect it also waits for the one socket of the pool
+ *   that probes whether the host is back. `attempt` counts from 1 since the last healthy connection
+ * - `Queued`: waits for its turn under the limit of connections of this SDK; `seconds` are left, updated each second
  * - `Live`: usable; `epoch` counts the sockets of this connection from 1, `rtt` is the last ping's round trip in ms (null
  *   before the first)
  * - `Maintenance`: the venue announced maintenance (20060, or platform status 0); the socket is kept, and its silence is
@@ -22,6 +22,7 @@
  */
 export type SocketState =
   | { readonly _tag: "Connecting"; readonly attempt: number }
+  | { readonly _tag: "Queued"; readonly attempt: number; readonly seconds: number }
   | {
     readonly _tag: "Live"
     readonly epoch: number

@@ -30,6 +30,8 @@ const socketState = (name: string, state: SocketState): string => {
     }
     case "Connecting":
       return `${Text.yellow("●")} ${name} connecting, attempt ${state.attempt}`
+    case "Queued":
+      return `${Text.yellow("●")} ${name} may connect in ${state.seconds} s`
     case "Waiting":
       return `${Text.red("●")} ${name} lost: ${state.reason}`
     case "Maintenance":

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
@@ -208,6 +209,33 @@ describe("MarketData: refused connections", () => {
       assert.strictEqual((yield* exchange.counts).opened, 3)
     }).pipe(inMemory({ step: 5000, tick: 5000 })))
 
+  it.scoped("waiting for the connection limit is a state with the seconds left, and one log line", () =>
+    Effect.gen(function*() {
+      const logged: Array<unknown> = []
+      const logger = Logger.make(({ message }) => {
+        logged.push(...(message as ReadonlyArray<unknown>))
+      })
+      yield* Effect.gen(function*() {
+        const states = yield* gather((yield* MarketData.MarketData).states)
+        const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+        yield* pass("1 second")
+        yield* inject(Fault.Drop.make({ code: 1006 }))
+        for (let second = 0; second < 75; second++) yield* pass("1 second")
+        const queued = states.flatMap((all) => all["public-1"]?._tag === "Queued" ? [all["public-1"]] : [])
+        assert.deepStrictEqual(new Set(queued.map(({ attempt }) => attempt)), new Set([2]))
+        const seconds = queued.map(({ seconds }) => seconds)
+        assert.isAbove(seconds[0]!, 60)
+        assert.deepStrictEqual(seconds, [...seconds].sort((a, b) => b - a))
+        assert.isAtMost(seconds.at(-1)!, 1)
+        assert.isAbove(seconds.length, 60)
+        assert.strictEqual(states.at(-1)?.["public-1"]?._tag, "Live")
+        assert.deepStrictEqual(turns(ticker.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+        const lines = logged.map(String).filter((line) => line.includes("waits"))
+        assert.lengthOf(lines, 1)
+        assert.match(lines[0]!, /^MarketData waits 1m .* for a limit of this SDK: 1 starts in 7\d(\.\d+)? s/)
+      }).pipe(Effect.provide(Logger.add(logger)))
+    }).pipe(inMemory({ step: 60_000, tick: 60_000, settings: { publicConnectLimit: [1, 70] } })))
+
   it.scoped("waiting for the connection limit does not count as a healthy minute", () =>
     Effect.gen(function*() {
       const states = yield* gather((yield* MarketData.MarketData).states)
@@ -215,7 +243,7 @@ describe("MarketData: refused connections", () => {
       yield* start(MarketData.ticker("tBTCUSD"))
       yield* pass("5 minutes")
       const last = states.at(-1)?.["public-1"]
-      const attempts = last?._tag === "Waiting" ? last.attempts : last?._tag === "Connecting" ? last.attempt : 0
+      const attempts = last?._tag === "Waiting" ? last.attempts : last?._tag === "Queued" ? last.attempt : 0
       assert.isAbove(attempts, 3)
     }).pipe(
       inMemory({ step: 60_000, tick: 60_000, settings: { socket: { connectLimit: { count: 1, per: "70 seconds" } } } })

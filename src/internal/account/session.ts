@@ -49,7 +49,7 @@ export interface Options {
   readonly settings: Settings
   readonly auth: Auth.Service
   readonly construct: (url: string) => SocketLike
-  readonly turn: Effect.Effect<void>
+  readonly turn: Connection.Options["turn"]
   readonly dms: boolean
   readonly filter: ReadonlyArray<string> | undefined
 }

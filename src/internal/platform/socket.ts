@@ -1,5 +1,5 @@
 /**
- * The types of sockets as @effect/platform names them.
+ * The types of sockets as @effect/platform names them, and why one failed.
  *
  * @internal
  */
@@ -10,3 +10,17 @@ export type Construct = typeof Socket.WebSocketConstructor.Service
 
 /** What it makes. */
 export type WebSocket = ReturnType<Construct>
+
+const textsOf = (error: unknown): ReadonlyArray<string> => {
+  if (!(error instanceof Error)) return error === undefined || error === null ? [] : [String(error)]
+  // a host with addresses of both families fails once for each, and the error of all of them has no message
+  if ("errors" in error && Array.isArray(error.errors)) return error.errors.flatMap(textsOf)
+  if (error.message !== "") return [error.message]
+  return "code" in error && error.code !== undefined ? [String(error.code)] : textsOf(error.cause)
+}
+
+/** Why a socket failed, from its event `error`: with `ws`, that has the error of the connection. */
+export const reasonOf = (event: { readonly message?: unknown; readonly error?: unknown }): string => {
+  if (typeof event.message === "string" && event.message !== "") return event.message
+  return [...new Set(textsOf(event.error))].join("; ") || "socket error"
+}

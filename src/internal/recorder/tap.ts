@@ -5,7 +5,7 @@
  */
 import * as Encoding from "effect/Encoding"
 import type { Line } from "../../Recording.ts"
-import type * as PlatformSocket from "../platform/socket.ts"
+import * as PlatformSocket from "../platform/socket.ts"
 import { Redactor } from "./redact.ts"
 
 /** the members of a WebSocket that are used here; only sockets of `ws` have `on` and `terminate` */
@@ -58,8 +58,8 @@ export const tap = (socket: PlatformSocket.WebSocket, options: {
     tapped.on("message", (data, isBinary) => received(isBinary ? data : String(data)))
   } else tapped.addEventListener("message", ({ data }: { readonly data: unknown }) => received(data))
   tapped.addEventListener("open", () => write({ mts: now(), type: "open", connection }))
-  tapped.addEventListener("error", ({ message }: { readonly message?: unknown }) => {
-    const reason = redactor.received(typeof message === "string" && message !== "" ? message : "socket error")
+  tapped.addEventListener("error", (event: Parameters<typeof PlatformSocket.reasonOf>[0]) => {
+    const reason = redactor.received(PlatformSocket.reasonOf(event))
     write({ mts: now(), type: "error", connection, reason })
   })
   tapped.addEventListener(

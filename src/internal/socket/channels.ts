@@ -83,7 +83,8 @@ export const make = Effect.fnUntraced(function*(options: {
     settings,
     // the cast: of a WebSocket, only what `SocketLike` names is used
     construct: (url) => construct(url) as unknown as SocketLike,
-    turn: Effect.ignore(limiter.acquire(key, limit)), // without a bound on the wait, the limiter refuses nothing
+    // without a bound on the wait, the limiter refuses nothing
+    turn: (onWait) => Effect.ignore(limiter.acquire(key, limit, { operation: options.service, onWait })),
     maxSockets: options.maxSockets
   })
 

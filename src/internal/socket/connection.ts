@@ -41,8 +41,8 @@ export interface Options {
   readonly url: string
   readonly settings: Settings
   readonly construct: (url: string) => Link.SocketLike
-  /** waits for its turn under the connection limit of the host */
-  readonly turn: Effect.Effect<void>
+  /** waits for its turn under the connection limit of the host; a wait is announced with the ms that it will take */
+  readonly turn: (onWait: (millis: number) => void) => Effect.Effect<void>
   /** shared by the sockets of the host: while it may be down, one of them tries for all */
   readonly probe: HostProbe
   /** the account that logs in on it; without it, the connection is a public one */
@@ -174,7 +174,32 @@ const wake = ({ current }: Course, ledger: Ledger, millis: number, at: number): 
 }
 
 /** How one socket ended, and for how many ms it was usable. */
-type Attempt = Effect.Effect<readonly [end: End, usable: number], AccountStreamError>
+type Attempt = (attempt: number) => Effect.Effect<readonly [end: End, usable: number], AccountStreamError>
+
+/** waits for its turn under the connection limit, with the seconds left as its state */
+const queue = (
+  { now, options, status }: {
+    readonly options: Options
+    readonly status: Status
+    readonly now: () => number
+  },
+  attempt: number
+): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    let until: number | undefined
+    const show = (): void => {
+      if (until === undefined) return
+      status.set({ _tag: "Queued", attempt, seconds: Math.max(0, Math.ceil((until - now()) / 1000)) })
+    }
+    const turn = options.turn((millis) => {
+      until = now() + millis
+      show()
+    })
+    const shown = Effect.forever(Effect.zipRight(Effect.sleep("1 second"), Effect.sync(show)))
+    return Effect.andThen(Effect.raceFirst(turn, shown), () => {
+      if (until !== undefined) status.set({ _tag: "Connecting", attempt })
+    })
+  })
 
 /** one attempt after the other, under the schedule of the settings */
 const keepConnected = (
@@ -194,7 +219,7 @@ const keepConnected = (
       attempts++
       status.set({ _tag: "Connecting", attempt: attempts })
       yield* probe.enter(options)
-      const [end, usable] = yield* attempt
+      const [end, usable] = yield* attempt(attempts)
       probe.lost()
       const reason = end.text
       status.disconnected(course.epochs, end)
@@ -295,21 +320,22 @@ const attempts = (
       )
     })
 
-  return Effect.suspend(() => {
-    let epoch: Epoch | undefined
-    const life = Effect.flatMap(open, (opened) => {
-      epoch = opened
-      return live(opened)
+  return (attempt) =>
+    Effect.suspend(() => {
+      let epoch: Epoch | undefined
+      const life = Effect.flatMap(open, (opened) => {
+        epoch = opened
+        return live(opened)
+      })
+      return Effect.zipRight(queue({ options, status, now }, attempt), Effect.scoped(life)).pipe(
+        Effect.catchIf(isEnd, (end) => Effect.succeed(end)),
+        // a bug is reported and the connection tried again, rather than the end of all streams
+        Effect.catchAllDefect((defect) => {
+          const reason = Cause.pretty(Cause.die(defect))
+          status.problem({ _tag: "Defect", epoch: course.epochs, reason })
+          return Effect.succeed(new End("Defect", reason))
+        }),
+        Effect.map((end) => [end, epoch === undefined ? 0 : Phase.usableFor(epoch.phase, now())] as const)
+      )
     })
-    return Effect.zipRight(options.turn, Effect.scoped(life)).pipe(
-      Effect.catchIf(isEnd, (end) => Effect.succeed(end)),
-      // a bug is reported and the connection tried again, rather than the end of all streams
-      Effect.catchAllDefect((defect) => {
-        const reason = Cause.pretty(Cause.die(defect))
-        status.problem({ _tag: "Defect", epoch: course.epochs, reason })
-        return Effect.succeed(new End("Defect", reason))
-      }),
-      Effect.map((end) => [end, epoch === undefined ? 0 : Phase.usableFor(epoch.phase, now())] as const)
-    )
-  })
 }

@@ -8,6 +8,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
+import * as PlatformSocket from "../platform/socket.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Later from "../time/later.ts"
 import { reset } from "./reset.ts"
@@ -84,8 +85,8 @@ const acquire = (options: Parameters<typeof make>[0]) =>
       const onText = (data: unknown, isBinary: boolean) => options.onMessage(isBinary ? undefined : data)
       const onEvent = (event: { readonly data: unknown }) => options.onMessage(event.data)
       const onOpen = () => Later.done(opened, Effect.void)
-      const onError = (event: { readonly message?: unknown }) => {
-        error = typeof event.message === "string" && event.message !== "" ? event.message : "socket error"
+      const onError = (event: Parameters<typeof PlatformSocket.reasonOf>[0]) => {
+        error = PlatformSocket.reasonOf(event)
       }
       const onClose = (event: { readonly code: number; readonly reason: string }) => {
         if (socket.off !== undefined) socket.off("message", onText)

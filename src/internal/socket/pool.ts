@@ -41,7 +41,7 @@ export interface Options {
   readonly settings: Settings
   readonly construct: (url: string) => SocketLike
   /** waits for a turn under the connection limit of the host */
-  readonly turn: Effect.Effect<void>
+  readonly turn: Connection.Options["turn"]
   readonly maxSockets: number
 }
 

@@ -66,7 +66,7 @@ export class Status {
       stateAge: at - this.#since,
       downAge: this.#downSince === undefined ? null : at - this.#downSince,
       rtt: state._tag === "Live" ? state.rtt : null,
-      attempts: state._tag === "Connecting" ? state.attempt : state._tag === "Waiting" ? state.attempts : 0,
+      attempts: "attempt" in state ? state.attempt : state._tag === "Waiting" ? state.attempts : 0,
       lastDisconnect: last === undefined ? null : { reason: last.reason, age: at - last.at }
     }
   }

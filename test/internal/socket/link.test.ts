@@ -105,6 +105,34 @@ describe("link", () => {
       assert.deepStrictEqual(wire.calls, ["close"])
     }))
 
+  for (
+    const [name, error, reason] of [
+      [
+        "both address families refused",
+        Object.assign(
+          new AggregateError([
+            new Error("connect ECONNREFUSED ::1:1"),
+            new Error("connect ECONNREFUSED 127.0.0.1:1")
+          ]),
+          { code: "ECONNREFUSED" }
+        ),
+        "connect ECONNREFUSED ::1:1; connect ECONNREFUSED 127.0.0.1:1"
+      ],
+      ["an error without a message", Object.assign(new Error(""), { code: "EPIPE" }), "EPIPE"],
+      ["an error with a cause", new Error("", { cause: new Error("other side closed") }), "other side closed"],
+      ["a text", "gone", "gone"],
+      ["nothing", undefined, "socket error"]
+    ] as const
+  ) {
+    it.scoped(`names the cause of its failure: ${name}`, () =>
+      Effect.gen(function*() {
+        const { link, wire } = yield* make()
+        wire.tell("error", { message: "", error })
+        wire.tell("close", { code: 1006, reason: "" })
+        assert.strictEqual(yield* Effect.flip(link.opened), reason)
+      }))
+  }
+
   it.scoped("says why it did not open", () =>
     Effect.gen(function*() {
       const { link, wire } = yield* make()

@@ -25,7 +25,7 @@ const make = (options: Partial<Pool.Options> = {}) =>
       }),
       // the cast: as in `channelStreams`
       construct: (url) => construct(url) as unknown as SocketLike,
-      turn: Effect.void,
+      turn: () => Effect.void,
       maxSockets: 10,
       ...options
     })
@@ -118,7 +118,9 @@ describe("pool: mistakes in code", () => {
   it.scoped("a turn that dies is tried again", () =>
     Effect.gen(function*() {
       let failures = 1
-      const pool = yield* make({ turn: Effect.suspend(() => failures-- > 0 ? Effect.die("what a pity") : Effect.void) })
+      const pool = yield* make({
+        turn: () => Effect.suspend(() => failures-- > 0 ? Effect.die("what a pity") : Effect.void)
+      })
       const one = yield* start(streamOf(pool, ticker))
       yield* pass("3 seconds")
       assert.deepStrictEqual(turns(one.events), ["Snapshot 1"])
