@@ -81,7 +81,7 @@ describe("NodeSocket", () => {
       yield* Effect.fork(Stream.runDrain(book))
       const problem = yield* first(market.problems, ({ _tag }) => _tag === "Disconnected")
       assert.include(problem._tag === "Disconnected" ? problem.reason : "", "ECONNREFUSED")
-    }).pipe(overLoopback({ socketPublicUrl: "ws://localhost:1/ws/2" })))
+    }).pipe(overLoopback({ socket: { url: "ws://localhost:1/ws/2" } })))
 
   for (const code of [1006, 1001, 1011, 4000]) {
     it.scopedLive(`a close with ${code} does not end the stream`, () =>

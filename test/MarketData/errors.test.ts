@@ -234,7 +234,9 @@ describe("MarketData: refused connections", () => {
         assert.lengthOf(lines, 1)
         assert.match(lines[0]!, /^MarketData waits 1m .* for a limit of this SDK: 1 starts in 7\d(\.\d+)? s/)
       }).pipe(Effect.provide(Logger.add(logger)))
-    }).pipe(inMemory({ step: 60_000, tick: 60_000, settings: { publicConnectLimit: [1, 70] } })))
+    }).pipe(
+      inMemory({ step: 60_000, tick: 60_000, settings: { socket: { connectLimit: { count: 1, per: "70 seconds" } } } })
+    ))
 
   it.scoped("waiting for the connection limit does not count as a healthy minute", () =>
     Effect.gen(function*() {
