@@ -41,8 +41,8 @@ export const rest: Workload = {
       // four attempts of 15 s, the delays between them, the turn of others with the key, and a limit that was exceeded
       const deadline = 400_000
       let cid = 1_000_000 * plan.seed
-      const call = <A, E, R>(what: string, effect: Effect.Effect<A, E, R>) =>
-        track(world, calls, { what, cid: undefined, deadline }, effect)
+      const call = <A, E, R>(what: string, effect: Effect.Effect<A, E, R>, within = deadline) =>
+        track(world, calls, { what, cid: undefined, deadline: within }, effect)
 
       const submit = Effect.suspend(() => {
         const own = ++cid
@@ -87,7 +87,9 @@ export const rest: Workload = {
       const reads: ReadonlyArray<() => Effect.Effect<unknown>> = [
         () => call("ticker", open.ticker({ symbol: "tBTCUSD" })),
         () => call("trades", open.trades({ symbol: "tBTCUSD", limit: 5 })),
-        () => call("tradesStream", Stream.runDrain(open.tradesStream({ symbol: "tBTCUSD", limit: 20 }))),
+        () =>
+          // several pages, each a call
+          call("tradesStream", Stream.runDrain(open.tradesStream({ symbol: "tBTCUSD", limit: 50 })), 4 * deadline),
         () => call("book", open.book({ symbol: "tBTCUSD", precision: "P0" })),
         () => call("platformStatus", open.platformStatus()),
         () => call("wallets", signed.wallets()),
