@@ -255,8 +255,12 @@ interface Due {
   readonly at: number
   readonly tag: "Snapshot" | "Update" | "Checksum" | "Malformed"
   readonly type: string | null
+  /** also the checksum, or the number of undecodable rows */
   readonly rows: ReadonlyArray<unknown>
 }
+
+/** undecodable rows of a frame that have an element each; the last of these counts the others */
+const detailed = 3
 
 const duesOf = ({ kind, layout }: Watched, life: Life): ReadonlyArray<Due> => {
   const out: Array<Due> = []
@@ -279,8 +283,9 @@ const duesOf = ({ kind, layout }: Watched, life: Life): ReadonlyArray<Due> => {
       out.push({ at, tag: "Snapshot", type: null, rows: good })
     }
     if (isLive) {
-      for (let k = good.length; k < all.length; k++) {
-        out.push({ at, tag: "Malformed", type: null, rows: [] })
+      const bad = all.length - good.length
+      for (let k = 1; k <= Math.min(bad, detailed); k++) {
+        out.push({ at, tag: "Malformed", type: null, rows: [k === detailed ? bad - detailed + 1 : 1] })
       }
     }
   }
@@ -322,6 +327,7 @@ const matchesOf = ({ tap, watched }: Evidence): ReadonlyArray<Matched> =>
 const isDue = (watched: Watched, event: ChannelEvent<any>, due: Due): boolean => {
   if (event._tag !== due.tag) return false
   if (event._tag === "Checksum") return event.checksum === due.rows[0]
+  if (event._tag === "Malformed") return event.count === due.rows[0]
   if (event._tag !== "Snapshot" && event._tag !== "Update") return true
   if (event._tag === "Update" && event.type !== due.type) return false
   return event.rows.length === due.rows.length &&

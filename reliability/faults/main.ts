@@ -5,6 +5,7 @@
  *   npm run test:faults -- --from 501 --seeds 500 --minutes 30            seeds 501 to 1000, for at most half an hour
  *   npm run test:faults -- --scenario lost --workload books --seed 7      one run again, reported in full
  *   npm run test:faults -- --workload account --runs 10000                from seed 1 on, until this number of runs
+ *   npm run test:faults -- --fresh --seeds 2 --minutes 8                  two seeds that were never played, chosen at random
  *   npm run test:faults -- --report                                       also writes its part of RELIABILITY.md
  *
  * The exit code is 1 when an invariant was broken; then the script of that run is printed with the command that plays it
@@ -41,6 +42,7 @@ const main = Effect.gen(function*() {
   let played = 0
   let failures = 0
   let seeds = 0
+  print(`seeds from ${first}`)
   const isOver = () => played >= runs || spent() >= minutes
   for (let seed = first; seed <= last && !isOver(); seed++) {
     for (const [scenario, workload] of pairs) {

@@ -29,6 +29,10 @@ describe("faults: options", () => {
       assert.deepStrictEqual([many.first, many.last, many.runs], [7, Number.POSITIVE_INFINITY, 10_000])
       const some = yield* parse("--from", "501", "--seeds", "500", "--minutes", "0.5")
       assert.deepStrictEqual([some.first, some.last, some.minutes], [501, 1000, 0.5])
+      const fresh = yield* parse("--fresh", "--seeds", "2")
+      assert.isAtLeast(fresh.first, 1_000_000)
+      assert.strictEqual(fresh.last, fresh.first + 1)
+      assert.notStrictEqual((yield* parse("--fresh")).first, fresh.first)
       const late = yield* parse("--from", "1454219940", "--seeds", "1e3")
       assert.deepStrictEqual([late.first, late.last], [1_454_219_940, 1_454_220_939])
     }))
@@ -52,6 +56,7 @@ describe("faults: options", () => {
         [["--seed", "1", "--seeds", "2"], "give either --seed, or --seeds and --from"],
         [["--report", "--scenario", "lost"], "--report is about all scenarios"],
         [["--report", "--seed", "7"], "--report is about all scenarios"],
+        [["--fresh", "--from", "3"], "--fresh chooses the first seed"],
         [["--sed", "1"], "--sed"]
       ]
       for (const [args, text] of refused) {
