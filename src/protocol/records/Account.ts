@@ -8,14 +8,7 @@ import * as Layout from "../Layout.ts"
 
 const textsOrNull = Field.nullable(Field.list(Field.str))
 
-/**
- * The account and its owner. Cells without a name in the manual are omitted.
- *
- * @see https://docs.bitfinex.com/reference/rest-auth-info-user
- * @since 0.1.0
- * @category records
- */
-export const UserInfo = Layout.make("UserInfo", (at) => ({
+const userInfo = Layout.make("UserInfo", (at) => ({
   /** id of the account */ id: at(0, Field.int),
   /** email address of the owner */ email: at(1, Field.str),
   /** name of the owner */ username: at(2, Field.str),
@@ -52,19 +45,20 @@ export const UserInfo = Layout.make("UserInfo", (at) => ({
   /** 1 for enterprise merchants */ isMerchantEnterprise: at(54, Field.nullable(Field.flag))
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type UserInfo = Layout.Type<typeof UserInfo>
-
-/**
- * Fees of a maker, as fractions.
+ * The account and its owner. Cells without a name in the manual are omitted.
  *
- * @see https://docs.bitfinex.com/reference/rest-auth-summary
+ * @see https://docs.bitfinex.com/reference/rest-auth-info-user
  * @since 0.1.0
  * @category records
  */
-export const MakerFees = Layout.make("MakerFees", (at) => ({
+export interface UserInfo extends Layout.Type<typeof userInfo> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const UserInfo: Layout.Layout<UserInfo> = userInfo
+
+const makerFeesLayout = Layout.make("MakerFees", (at) => ({
   /** fraction */ makerFee: at(0, Field.num),
   /** fraction; the manual has one name for three cells, which are named like those of the taker here */
   makerFeeStable: at(1, Field.num),
@@ -72,11 +66,25 @@ export const MakerFees = Layout.make("MakerFees", (at) => ({
   /** derivatives, fraction; sources disagree on its sign */ derivRebate: at(5, Field.nullable(Field.num))
 }))
 /**
+ * Fees of a maker, as fractions.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-auth-summary
  * @since 0.1.0
  * @category records
  */
-export type MakerFees = Layout.Type<typeof MakerFees>
+export interface MakerFees extends Layout.Type<typeof makerFeesLayout> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const MakerFees: Layout.Layout<MakerFees> = makerFeesLayout
 
+const takerFeesLayout = Layout.make("TakerFees", (at) => ({
+  /** fraction */ takerFeeToCrypto: at(0, Field.num),
+  /** fraction */ takerFeeToStable: at(1, Field.num),
+  /** fraction */ takerFeeToFiat: at(2, Field.num),
+  /** derivatives, fraction */ derivTakerFee: at(5, Field.nullable(Field.num))
+}))
 /**
  * Fees of a taker, as fractions.
  *
@@ -84,21 +92,20 @@ export type MakerFees = Layout.Type<typeof MakerFees>
  * @since 0.1.0
  * @category records
  */
-export const TakerFees = Layout.make("TakerFees", (at) => ({
-  /** fraction */ takerFeeToCrypto: at(0, Field.num),
-  /** fraction */ takerFeeToStable: at(1, Field.num),
-  /** fraction */ takerFeeToFiat: at(2, Field.num),
-  /** derivatives, fraction */ derivTakerFee: at(5, Field.nullable(Field.num))
-}))
+export interface TakerFees extends Layout.Type<typeof takerFeesLayout> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type TakerFees = Layout.Type<typeof TakerFees>
+export const TakerFees: Layout.Layout<TakerFees> = takerFeesLayout
 
 const takerFees = Layout.field(TakerFees)
 const makerFees = Layout.field(MakerFees)
 
+const accountFeesLayout = Layout.make("AccountFees", (at) => ({
+  /** fees of a maker */ makerFeeInfo: at(0, makerFees),
+  /** fees of a taker */ takerFeeInfo: at(1, takerFees)
+}))
 /**
  * Fees of the account.
  *
@@ -106,26 +113,16 @@ const makerFees = Layout.field(MakerFees)
  * @since 0.1.0
  * @category records
  */
-export const AccountFees = Layout.make("AccountFees", (at) => ({
-  /** fees of a maker */ makerFeeInfo: at(0, makerFees),
-  /** fees of a taker */ takerFeeInfo: at(1, takerFees)
-}))
+export interface AccountFees extends Layout.Type<typeof accountFeesLayout> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type AccountFees = Layout.Type<typeof AccountFees>
+export const AccountFees: Layout.Layout<AccountFees> = accountFeesLayout
 
 const numOrText = Field.also("text", Field.num)
 
-/**
- * Volume in one currency over 30 days, or in total.
- *
- * @see https://docs.bitfinex.com/reference/rest-auth-summary
- * @since 0.1.0
- * @category records
- */
-export const TradingVolumeEntry = Layout.object("TradingVolumeEntry", (at) => ({
+const tradingVolumeEntry = Layout.object("TradingVolumeEntry", (at) => ({
   /** a currency, or `Total (USD)` */ curr: at("curr", Field.str),
   /** volume; the venue has also sent text */ vol: at("vol", numOrText),
   /** in the total only */ volSafe: at("vol_safe", Field.nullable(Field.num)),
@@ -135,13 +132,26 @@ export const TradingVolumeEntry = Layout.object("TradingVolumeEntry", (at) => ({
   /** in the total only */ volBfxMaker: at("vol_BFX_maker", Field.nullable(Field.num))
 }))
 /**
+ * Volume in one currency over 30 days, or in total.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-auth-summary
  * @since 0.1.0
  * @category records
  */
-export type TradingVolumeEntry = Layout.Type<typeof TradingVolumeEntry>
+export interface TradingVolumeEntry extends Layout.Type<typeof tradingVolumeEntry> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const TradingVolumeEntry: Layout.Layout<TradingVolumeEntry> = tradingVolumeEntry
 
 const tradingVolumeEntries = Field.list(Layout.field(TradingVolumeEntry))
 
+const tradingVolumeAndFeesLayout = Layout.make("TradingVolumeAndFees", (at) => ({
+  /** by currency, and in total */ tradeVol30d: at(0, tradingVolumeEntries),
+  /** fees by currency; empty if there are none */ feesTrading30d: at(1, Field.object),
+  /** USD */ feesTradingTotal30d: at(2, Field.num)
+}))
 /**
  * Volume and fees over 30 days.
  *
@@ -149,17 +159,17 @@ const tradingVolumeEntries = Field.list(Layout.field(TradingVolumeEntry))
  * @since 0.1.0
  * @category records
  */
-export const TradingVolumeAndFees = Layout.make("TradingVolumeAndFees", (at) => ({
-  /** by currency, and in total */ tradeVol30d: at(0, tradingVolumeEntries),
-  /** fees by currency; empty if there are none */ feesTrading30d: at(1, Field.object),
-  /** USD */ feesTradingTotal30d: at(2, Field.num)
-}))
+export interface TradingVolumeAndFees extends Layout.Type<typeof tradingVolumeAndFeesLayout> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type TradingVolumeAndFees = Layout.Type<typeof TradingVolumeAndFees>
+export const TradingVolumeAndFees: Layout.Layout<TradingVolumeAndFees> = tradingVolumeAndFeesLayout
 
+const fundingEarningsLayout = Layout.make("FundingEarnings", (at) => ({
+  /** earnings by currency */ fundingEarningsPerCurr: at(1, Field.object),
+  /** USD */ fundingEarningsTotal: at(2, Field.num)
+}))
 /**
  * Earnings from funding over 30 days.
  *
@@ -167,16 +177,17 @@ export type TradingVolumeAndFees = Layout.Type<typeof TradingVolumeAndFees>
  * @since 0.1.0
  * @category records
  */
-export const FundingEarnings = Layout.make("FundingEarnings", (at) => ({
-  /** earnings by currency */ fundingEarningsPerCurr: at(1, Field.object),
-  /** USD */ fundingEarningsTotal: at(2, Field.num)
-}))
+export interface FundingEarnings extends Layout.Type<typeof fundingEarningsLayout> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type FundingEarnings = Layout.Type<typeof FundingEarnings>
+export const FundingEarnings: Layout.Layout<FundingEarnings> = fundingEarningsLayout
 
+const leoInfoLayout = Layout.object("LeoInfo", (at) => ({
+  /** level of the discount */ leoLev: at("leo_lev", Field.int),
+  /** average over 30 days, LEO */ leoAmountAvg: at("leo_amount_avg", Field.num)
+}))
 /**
  * Holdings of LEO, which lower the fees of the account.
  *
@@ -184,15 +195,12 @@ export type FundingEarnings = Layout.Type<typeof FundingEarnings>
  * @since 0.1.0
  * @category records
  */
-export const LeoInfo = Layout.object("LeoInfo", (at) => ({
-  /** level of the discount */ leoLev: at("leo_lev", Field.int),
-  /** average over 30 days, LEO */ leoAmountAvg: at("leo_amount_avg", Field.num)
-}))
+export interface LeoInfo extends Layout.Type<typeof leoInfoLayout> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type LeoInfo = Layout.Type<typeof LeoInfo>
+export const LeoInfo: Layout.Layout<LeoInfo> = leoInfoLayout
 
 const leoInfo = Field.nullable(Layout.field(LeoInfo))
 const fundingEarnings = Field.nullable(Layout.field(FundingEarnings))
@@ -200,6 +208,12 @@ const fundingEarnings = Field.nullable(Layout.field(FundingEarnings))
 const tradingVolumeAndFees = Field.nullable(Layout.field(TradingVolumeAndFees))
 const accountFees = Field.nullable(Layout.field(AccountFees))
 
+const accountSummary = Layout.make("AccountSummary", (at) => ({
+  /** fees */ feeInfo: at(4, accountFees),
+  /** volume and fees */ tradingVolAndFee: at(5, tradingVolumeAndFees),
+  /** earnings from funding */ fundingEarnings: at(6, fundingEarnings),
+  /** holdings of LEO */ leoInfo: at(9, leoInfo)
+}))
 /**
  * Fees, volumes and earnings of the account over 30 days.
  *
@@ -207,26 +221,14 @@ const accountFees = Field.nullable(Layout.field(AccountFees))
  * @since 0.1.0
  * @category records
  */
-export const AccountSummary = Layout.make("AccountSummary", (at) => ({
-  /** fees */ feeInfo: at(4, accountFees),
-  /** volume and fees */ tradingVolAndFee: at(5, tradingVolumeAndFees),
-  /** earnings from funding */ fundingEarnings: at(6, fundingEarnings),
-  /** holdings of LEO */ leoInfo: at(9, leoInfo)
-}))
+export interface AccountSummary extends Layout.Type<typeof accountSummary> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type AccountSummary = Layout.Type<typeof AccountSummary>
+export const AccountSummary: Layout.Layout<AccountSummary> = accountSummary
 
-/**
- * One login.
- *
- * @see https://docs.bitfinex.com/reference/rest-auth-logins-hist
- * @since 0.1.0
- * @category records
- */
-export const LoginHistoryEntry = Layout.make("LoginHistoryEntry", (at) => ({
+const loginHistoryEntry = Layout.make("LoginHistoryEntry", (at) => ({
   /** id given by the venue */ id: at(0, Field.int),
   /** ms of the login */ time: at(2, Field.mts),
   /** IP address of the user */ ip: at(4, Field.nullable(Field.str)),
@@ -234,10 +236,18 @@ export const LoginHistoryEntry = Layout.make("LoginHistoryEntry", (at) => ({
   extraInfo: at(7, Field.nullable(Field.json))
 }))
 /**
+ * One login.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-auth-logins-hist
  * @since 0.1.0
  * @category records
  */
-export type LoginHistoryEntry = Layout.Type<typeof LoginHistoryEntry>
+export interface LoginHistoryEntry extends Layout.Type<typeof loginHistoryEntry> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const LoginHistoryEntry: Layout.Layout<LoginHistoryEntry> = loginHistoryEntry
 
 const scope = Field.word(
   "account",
@@ -252,6 +262,12 @@ const scope = Field.word(
   "bfxpay"
 )
 
+const keyPermission = Layout.make("KeyPermission", (at) => ({
+  /** name of the scope */
+  scope: at(0, scope),
+  /** 1 if the key may read */ read: at(1, Field.flag),
+  /** 1 if the key may write */ write: at(2, Field.flag)
+}))
 /**
  * Permissions of the key within one scope.
  *
@@ -259,18 +275,16 @@ const scope = Field.word(
  * @since 0.1.0
  * @category records
  */
-export const KeyPermission = Layout.make("KeyPermission", (at) => ({
-  /** name of the scope */
-  scope: at(0, scope),
-  /** 1 if the key may read */ read: at(1, Field.flag),
-  /** 1 if the key may write */ write: at(2, Field.flag)
-}))
+export interface KeyPermission extends Layout.Type<typeof keyPermission> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type KeyPermission = Layout.Type<typeof KeyPermission>
+export const KeyPermission: Layout.Layout<KeyPermission> = keyPermission
 
+const authToken = Layout.make("AuthToken", (at) => ({
+  /** opaque text for the header `bfx-token` */ token: at(0, Field.str)
+}))
 /**
  * A token that stands in for key and signature. It is a secret.
  *
@@ -278,15 +292,19 @@ export type KeyPermission = Layout.Type<typeof KeyPermission>
  * @since 0.1.0
  * @category records
  */
-export const AuthToken = Layout.make("AuthToken", (at) => ({
-  /** opaque text for the header `bfx-token` */ token: at(0, Field.str)
-}))
+export interface AuthToken extends Layout.Type<typeof authToken> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type AuthToken = Layout.Type<typeof AuthToken>
+export const AuthToken: Layout.Layout<AuthToken> = authToken
 
+const changelogEntry = Layout.make("ChangelogEntry", (at) => ({
+  /** ms of the change */ mtsCreate: at(0, Field.mts),
+  /** text for people */ log: at(2, Field.str),
+  /** IP address of the user */ ip: at(5, Field.nullable(Field.str)),
+  /** user agent of the browser */ userAgent: at(6, Field.nullable(Field.str))
+}))
 /**
  * One change of the account's settings.
  *
@@ -294,18 +312,16 @@ export type AuthToken = Layout.Type<typeof AuthToken>
  * @since 0.1.0
  * @category records
  */
-export const ChangelogEntry = Layout.make("ChangelogEntry", (at) => ({
-  /** ms of the change */ mtsCreate: at(0, Field.mts),
-  /** text for people */ log: at(2, Field.str),
-  /** IP address of the user */ ip: at(5, Field.nullable(Field.str)),
-  /** user agent of the browser */ userAgent: at(6, Field.nullable(Field.str))
-}))
+export interface ChangelogEntry extends Layout.Type<typeof changelogEntry> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type ChangelogEntry = Layout.Type<typeof ChangelogEntry>
+export const ChangelogEntry: Layout.Layout<ChangelogEntry> = changelogEntry
 
+const availableBalance = Layout.make("AvailableBalance", (at) => ({
+  /** available amount; its sign for sales is not documented */ amountAvail: at(0, Field.num)
+}))
 /**
  * Balance available for an order or an offer.
  *
@@ -313,15 +329,17 @@ export type ChangelogEntry = Layout.Type<typeof ChangelogEntry>
  * @since 0.1.0
  * @category records
  */
-export const AvailableBalance = Layout.make("AvailableBalance", (at) => ({
-  /** available amount; its sign for sales is not documented */ amountAvail: at(0, Field.num)
-}))
+export interface AvailableBalance extends Layout.Type<typeof availableBalance> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type AvailableBalance = Layout.Type<typeof AvailableBalance>
+export const AvailableBalance: Layout.Layout<AvailableBalance> = availableBalance
 
+const userSetting = Layout.make("UserSetting", (at) => ({
+  /** name of the setting */ key: at(0, Field.str),
+  /** the stored value */ value: at(1, Field.nullable(Field.json))
+}))
 /**
  * One setting.
  *
@@ -329,16 +347,16 @@ export type AvailableBalance = Layout.Type<typeof AvailableBalance>
  * @since 0.1.0
  * @category records
  */
-export const UserSetting = Layout.make("UserSetting", (at) => ({
-  /** name of the setting */ key: at(0, Field.str),
-  /** the stored value */ value: at(1, Field.nullable(Field.json))
-}))
+export interface UserSetting extends Layout.Type<typeof userSetting> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type UserSetting = Layout.Type<typeof UserSetting>
+export const UserSetting: Layout.Layout<UserSetting> = userSetting
 
+const userSettingsWriteResult = Layout.make("UserSettingsWriteResult", (at) => ({
+  /** number of changed settings; may be null */ numberOfSettings: at(0, Field.nullable(Field.int))
+}))
 /**
  * The number of changed settings.
  *
@@ -346,11 +364,9 @@ export type UserSetting = Layout.Type<typeof UserSetting>
  * @since 0.1.0
  * @category records
  */
-export const UserSettingsWriteResult = Layout.make("UserSettingsWriteResult", (at) => ({
-  /** number of changed settings; may be null */ numberOfSettings: at(0, Field.nullable(Field.int))
-}))
+export interface UserSettingsWriteResult extends Layout.Type<typeof userSettingsWriteResult> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type UserSettingsWriteResult = Layout.Type<typeof UserSettingsWriteResult>
+export const UserSettingsWriteResult: Layout.Layout<UserSettingsWriteResult> = userSettingsWriteResult

@@ -11,6 +11,10 @@ import * as Layout from "../Layout.ts"
 
 const flagOrText = Field.also("text", Field.flag)
 
+const authCap = Layout.object("AuthCap", (at) => ({
+  /** 1 when the key may read */ read: at("read", flagOrText),
+  /** 1 when the key may write */ write: at("write", flagOrText)
+}))
 /**
  * What a key may do within one scope.
  *
@@ -18,15 +22,12 @@ const flagOrText = Field.also("text", Field.flag)
  * @since 0.1.0
  * @category records
  */
-export const AuthCap = Layout.object("AuthCap", (at) => ({
-  /** 1 when the key may read */ read: at("read", flagOrText),
-  /** 1 when the key may write */ write: at("write", flagOrText)
-}))
+export interface AuthCap extends Layout.Type<typeof authCap> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type AuthCap = Layout.Type<typeof AuthCap>
+export const AuthCap: Layout.Layout<AuthCap> = authCap
 
 /**
  * The scopes of a key that are known. The venue adds others without notice.
@@ -104,14 +105,7 @@ const caps: Field.Field<AuthCaps> = {
 const zero = Field.oneOf(0)
 const auth = Field.oneOf("auth")
 
-/**
- * The answer to a login. Only the status says whether it succeeded.
- *
- * @see https://docs.bitfinex.com/docs/ws-auth
- * @since 0.1.0
- * @category records
- */
-export const AuthReply = Layout.object("AuthReply", (at) => ({
+const authReply = Layout.object("AuthReply", (at) => ({
   /** the word `auth` */ event: at("event", auth),
   /** OK; anything else is a refusal. The manual writes FAIL for it, the venue FAILED */
   status: at("status", Field.str),
@@ -124,7 +118,15 @@ export const AuthReply = Layout.object("AuthReply", (at) => ({
   /** what the login sent under this name, if anything */ subId: at("subId", Field.nullable(Field.json))
 }))
 /**
+ * The answer to a login. Only the status says whether it succeeded.
+ *
+ * @see https://docs.bitfinex.com/docs/ws-auth
  * @since 0.1.0
  * @category records
  */
-export type AuthReply = Layout.Type<typeof AuthReply>
+export interface AuthReply extends Layout.Type<typeof authReply> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const AuthReply: Layout.Layout<AuthReply> = authReply

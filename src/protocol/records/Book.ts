@@ -7,6 +7,12 @@
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
+const bookEntry = Layout.make("BookEntry", (at) => ({
+  /** quote currency */ price: at(0, Field.num),
+  /** orders at this price; on the socket 0 deletes the level */ count: at(1, Field.int),
+  /** base currency: positive is a bid, negative an ask; on the socket 1 or -1 when the level is deleted */
+  amount: at(2, Field.num)
+}))
 /**
  * Price level of a trading book, precisions P0 to P4.
  *
@@ -14,26 +20,14 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const BookEntry = Layout.make("BookEntry", (at) => ({
-  /** quote currency */ price: at(0, Field.num),
-  /** orders at this price; on the socket 0 deletes the level */ count: at(1, Field.int),
-  /** base currency: positive is a bid, negative an ask; on the socket 1 or -1 when the level is deleted */
-  amount: at(2, Field.num)
-}))
+export interface BookEntry extends Layout.Type<typeof bookEntry> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type BookEntry = Layout.Type<typeof BookEntry>
+export const BookEntry: Layout.Layout<BookEntry> = bookEntry
 
-/**
- * Level of a funding book, precisions P0 to P4. Rate and period together are its key.
- *
- * @see https://docs.bitfinex.com/reference/rest-public-book
- * @since 0.1.0
- * @category records
- */
-export const FundingBookEntry = Layout.make("FundingBookEntry", (at) => ({
+const fundingBookEntry = Layout.make("FundingBookEntry", (at) => ({
   /** fraction per day */ rate: at(0, Field.num),
   /** days; the same rate occurs with several periods */ period: at(1, Field.int),
   /** offers on this level; on the socket 0 deletes it */ count: at(2, Field.int),
@@ -41,11 +35,25 @@ export const FundingBookEntry = Layout.make("FundingBookEntry", (at) => ({
   amount: at(3, Field.num)
 }))
 /**
+ * Level of a funding book, precisions P0 to P4. Rate and period together are its key.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-book
  * @since 0.1.0
  * @category records
  */
-export type FundingBookEntry = Layout.Type<typeof FundingBookEntry>
+export interface FundingBookEntry extends Layout.Type<typeof fundingBookEntry> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const FundingBookEntry: Layout.Layout<FundingBookEntry> = fundingBookEntry
 
+const rawBookEntry = Layout.make("RawBookEntry", (at) => ({
+  /** id of the order; a row with a known id and another price moves the order */ orderId: at(0, Field.int),
+  /** quote currency; on the socket 0 deletes the order */ price: at(1, Field.num),
+  /** base currency: positive is a bid, negative an ask; on the socket 1 or -1 when the order is deleted */
+  amount: at(2, Field.num)
+}))
 /**
  * Order of a raw trading book, precision R0.
  *
@@ -53,26 +61,14 @@ export type FundingBookEntry = Layout.Type<typeof FundingBookEntry>
  * @since 0.1.0
  * @category records
  */
-export const RawBookEntry = Layout.make("RawBookEntry", (at) => ({
-  /** id of the order; a row with a known id and another price moves the order */ orderId: at(0, Field.int),
-  /** quote currency; on the socket 0 deletes the order */ price: at(1, Field.num),
-  /** base currency: positive is a bid, negative an ask; on the socket 1 or -1 when the order is deleted */
-  amount: at(2, Field.num)
-}))
+export interface RawBookEntry extends Layout.Type<typeof rawBookEntry> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type RawBookEntry = Layout.Type<typeof RawBookEntry>
+export const RawBookEntry: Layout.Layout<RawBookEntry> = rawBookEntry
 
-/**
- * Offer of a raw funding book, precision R0. The period precedes the rate, unlike in `FundingBookEntry`.
- *
- * @see https://docs.bitfinex.com/reference/rest-public-book
- * @since 0.1.0
- * @category records
- */
-export const RawFundingBookEntry = Layout.make("RawFundingBookEntry", (at) => ({
+const rawFundingBookEntry = Layout.make("RawFundingBookEntry", (at) => ({
   /** id of the offer */ offerId: at(0, Field.int),
   /** days */ period: at(1, Field.int),
   /** fraction per day; on the socket 0 deletes the offer */ rate: at(2, Field.num),
@@ -80,7 +76,15 @@ export const RawFundingBookEntry = Layout.make("RawFundingBookEntry", (at) => ({
   amount: at(3, Field.num)
 }))
 /**
+ * Offer of a raw funding book, precision R0. The period precedes the rate, unlike in `FundingBookEntry`.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-book
  * @since 0.1.0
  * @category records
  */
-export type RawFundingBookEntry = Layout.Type<typeof RawFundingBookEntry>
+export interface RawFundingBookEntry extends Layout.Type<typeof rawFundingBookEntry> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const RawFundingBookEntry: Layout.Layout<RawFundingBookEntry> = rawFundingBookEntry

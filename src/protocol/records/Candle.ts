@@ -6,6 +6,14 @@
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
+const candle = Layout.make("Candle", (at) => ({
+  /** ms at which the candle opens */ mts: at(0, Field.mts),
+  /** first price */ open: at(1, Field.num),
+  /** last price */ close: at(2, Field.num),
+  /** highest price */ high: at(3, Field.num),
+  /** lowest price */ low: at(4, Field.num),
+  /** traded volume, base currency (funding: the currency) */ volume: at(5, Field.num)
+}))
 /**
  * One candle. Prices are in the quote currency, or rates per day for funding symbols.
  *
@@ -15,16 +23,9 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const Candle = Layout.make("Candle", (at) => ({
-  /** ms at which the candle opens */ mts: at(0, Field.mts),
-  /** first price */ open: at(1, Field.num),
-  /** last price */ close: at(2, Field.num),
-  /** highest price */ high: at(3, Field.num),
-  /** lowest price */ low: at(4, Field.num),
-  /** traded volume, base currency (funding: the currency) */ volume: at(5, Field.num)
-}))
+export interface Candle extends Layout.Type<typeof candle> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type Candle = Layout.Type<typeof Candle>
+export const Candle: Layout.Layout<Candle> = candle

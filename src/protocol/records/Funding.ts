@@ -9,14 +9,7 @@ import * as Layout from "../Layout.ts"
 const flagOrBoolean = Field.nullable(Field.also("boolean", Field.flag))
 const offerType = Field.nullable(Field.word("LIMIT", "FRRDELTAVAR", "FRRDELTAFIX"))
 
-/**
- * One offer of funding, or one bid for it.
- *
- * @see https://docs.bitfinex.com/reference/rest-auth-funding-offers
- * @since 0.1.0
- * @category records
- */
-export const FundingOffer = Layout.make("FundingOffer", (at) => ({
+const fundingOffer = Layout.make("FundingOffer", (at) => ({
   /** id given by the venue */ id: at(0, Field.int),
   /** funding symbol */ symbol: at(1, Field.str),
   /** ms of the submission */ mtsCreated: at(2, Field.mts),
@@ -35,19 +28,20 @@ export const FundingOffer = Layout.make("FundingOffer", (at) => ({
   /** effective rate of an FRR offer; set in rows of 2018 only */ rateReal: at(20, Field.nullable(Field.num))
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type FundingOffer = Layout.Type<typeof FundingOffer>
-
-/**
- * The offer inside a notification. Fields other than id, amount, rate and period may be null.
+ * One offer of funding, or one bid for it.
  *
- * @see https://docs.bitfinex.com/reference/rest-auth-submit-funding-offer
+ * @see https://docs.bitfinex.com/reference/rest-auth-funding-offers
  * @since 0.1.0
  * @category records
  */
-export const FundingOfferNotice = Layout.sparse("FundingOfferNotice", FundingOffer, [
+export interface FundingOffer extends Layout.Type<typeof fundingOffer> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const FundingOffer: Layout.Layout<FundingOffer> = fundingOffer
+
+const fundingOfferNotice = Layout.sparse("FundingOfferNotice", FundingOffer, [
   "symbol",
   "mtsCreated",
   "mtsUpdated",
@@ -55,22 +49,23 @@ export const FundingOfferNotice = Layout.sparse("FundingOfferNotice", FundingOff
   "status"
 ])
 /**
+ * The offer inside a notification. Fields other than id, amount, rate and period may be null.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-auth-submit-funding-offer
  * @since 0.1.0
  * @category records
  */
-export type FundingOfferNotice = Layout.Type<typeof FundingOfferNotice>
+export interface FundingOfferNotice extends Layout.Type<typeof fundingOfferNotice> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const FundingOfferNotice: Layout.Layout<FundingOfferNotice> = fundingOfferNotice
 
 const rateType = Field.nullable(Field.word("FIXED", "VAR", "FRR"))
 const side = Field.int
 
-/**
- * A loan: funding that was taken and is not used in a position.
- *
- * @see https://docs.bitfinex.com/reference/rest-auth-funding-loans
- * @since 0.1.0
- * @category records
- */
-export const FundingLoan = Layout.make("FundingLoan", (at) => ({
+const fundingLoan = Layout.make("FundingLoan", (at) => ({
   /** id given by the venue */ id: at(0, Field.int),
   /** funding symbol */ symbol: at(1, Field.str),
   /** 1 lender, -1 borrower, 0 both */ side: at(2, side),
@@ -92,19 +87,20 @@ export const FundingLoan = Layout.make("FundingLoan", (at) => ({
   noClose: at(20, flagOrBoolean)
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type FundingLoan = Layout.Type<typeof FundingLoan>
-
-/**
- * A credit: funding that is used in a position, a `FundingLoan` with the pair of that position.
+ * A loan: funding that was taken and is not used in a position.
  *
- * @see https://docs.bitfinex.com/reference/rest-auth-funding-credits
+ * @see https://docs.bitfinex.com/reference/rest-auth-funding-loans
  * @since 0.1.0
  * @category records
  */
-export const FundingCredit = Layout.make("FundingCredit", (at) => ({
+export interface FundingLoan extends Layout.Type<typeof fundingLoan> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const FundingLoan: Layout.Layout<FundingLoan> = fundingLoan
+
+const fundingCredit = Layout.make("FundingCredit", (at) => ({
   /** id given by the venue */ id: at(0, Field.int),
   /** funding symbol */ symbol: at(1, Field.str),
   /** 1 lender, -1 borrower, 0 both */ side: at(2, side),
@@ -127,19 +123,20 @@ export const FundingCredit = Layout.make("FundingCredit", (at) => ({
   /** trading symbol of the position; null in rows of 2018 */ positionPair: at(21, Field.nullable(Field.str))
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type FundingCredit = Layout.Type<typeof FundingCredit>
-
-/**
- * One trade of funding.
+ * A credit: funding that is used in a position, a `FundingLoan` with the pair of that position.
  *
- * @see https://docs.bitfinex.com/reference/rest-auth-funding-trades-hist
+ * @see https://docs.bitfinex.com/reference/rest-auth-funding-credits
  * @since 0.1.0
  * @category records
  */
-export const FundingTrade = Layout.make("FundingTrade", (at) => ({
+export interface FundingCredit extends Layout.Type<typeof fundingCredit> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const FundingCredit: Layout.Layout<FundingCredit> = fundingCredit
+
+const fundingTrade = Layout.make("FundingTrade", (at) => ({
   /** id given by the venue */ id: at(0, Field.int),
   /** funding symbol */ symbol: at(1, Field.str),
   /** ms of the trade */ mtsCreate: at(2, Field.mts),
@@ -150,11 +147,25 @@ export const FundingTrade = Layout.make("FundingTrade", (at) => ({
   /** null in every known row */ maker: at(7, Field.nullable(Field.int))
 }))
 /**
+ * One trade of funding.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-auth-funding-trades-hist
  * @since 0.1.0
  * @category records
  */
-export type FundingTrade = Layout.Type<typeof FundingTrade>
+export interface FundingTrade extends Layout.Type<typeof fundingTrade> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const FundingTrade: Layout.Layout<FundingTrade> = fundingTrade
 
+const fundingInfoDataLayout = Layout.make("FundingInfoData", (at) => ({
+  /** average rate of borrowed funding, fraction per day */ yieldLoan: at(0, Field.nullable(Field.num)),
+  /** average rate of lent funding, fraction per day */ yieldLend: at(1, Field.nullable(Field.num)),
+  /** average duration of borrowed funding, days */ durationLoan: at(2, Field.nullable(Field.num)),
+  /** average duration of lent funding, days */ durationLend: at(3, Field.nullable(Field.num))
+}))
 /**
  * Average rates and durations of the account's funding in one currency.
  *
@@ -162,21 +173,21 @@ export type FundingTrade = Layout.Type<typeof FundingTrade>
  * @since 0.1.0
  * @category records
  */
-export const FundingInfoData = Layout.make("FundingInfoData", (at) => ({
-  /** average rate of borrowed funding, fraction per day */ yieldLoan: at(0, Field.nullable(Field.num)),
-  /** average rate of lent funding, fraction per day */ yieldLend: at(1, Field.nullable(Field.num)),
-  /** average duration of borrowed funding, days */ durationLoan: at(2, Field.nullable(Field.num)),
-  /** average duration of lent funding, days */ durationLend: at(3, Field.nullable(Field.num))
-}))
+export interface FundingInfoData extends Layout.Type<typeof fundingInfoDataLayout> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type FundingInfoData = Layout.Type<typeof FundingInfoData>
+export const FundingInfoData: Layout.Layout<FundingInfoData> = fundingInfoDataLayout
 
 const fundingInfoData = Layout.field(FundingInfoData)
 const sym = Field.oneOf("sym")
 
+const fundingInfo = Layout.make("FundingInfo", (at) => ({
+  /** the word `sym` */ key: at(0, sym),
+  /** funding symbol */ symbol: at(1, Field.str),
+  /** rates and durations */ fundingInfoArray: at(2, fundingInfoData)
+}))
 /**
  * Average rates and durations of the account's funding, with its symbol.
  *
@@ -184,17 +195,19 @@ const sym = Field.oneOf("sym")
  * @since 0.1.0
  * @category records
  */
-export const FundingInfo = Layout.make("FundingInfo", (at) => ({
-  /** the word `sym` */ key: at(0, sym),
-  /** funding symbol */ symbol: at(1, Field.str),
-  /** rates and durations */ fundingInfoArray: at(2, fundingInfoData)
-}))
+export interface FundingInfo extends Layout.Type<typeof fundingInfo> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type FundingInfo = Layout.Type<typeof FundingInfo>
+export const FundingInfo: Layout.Layout<FundingInfo> = fundingInfo
 
+const fundingAutoRenew = Layout.make("FundingAutoRenew", (at) => ({
+  /** code without prefix */ currency: at(0, Field.str),
+  /** days */ period: at(1, Field.int),
+  /** fraction per day, though the request is in percent; 0 for the flash return rate */ rate: at(2, Field.num),
+  /** largest amount, in the currency; 0 for no limit */ threshold: at(3, Field.num)
+}))
 /**
  * Settings of auto-renew, in the reply that confirms them.
  *
@@ -202,32 +215,28 @@ export type FundingInfo = Layout.Type<typeof FundingInfo>
  * @since 0.1.0
  * @category records
  */
-export const FundingAutoRenew = Layout.make("FundingAutoRenew", (at) => ({
-  /** code without prefix */ currency: at(0, Field.str),
-  /** days */ period: at(1, Field.int),
-  /** fraction per day, though the request is in percent; 0 for the flash return rate */ rate: at(2, Field.num),
-  /** largest amount, in the currency; 0 for no limit */ threshold: at(3, Field.num)
-}))
+export interface FundingAutoRenew extends Layout.Type<typeof fundingAutoRenew> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type FundingAutoRenew = Layout.Type<typeof FundingAutoRenew>
+export const FundingAutoRenew: Layout.Layout<FundingAutoRenew> = fundingAutoRenew
 
-/**
- * Settings of auto-renew. The endpoint is not in the manual; other clients agree on the layout.
- *
- * @since 0.1.0
- * @category records
- */
-export const FundingAutoRenewStatus = Layout.make("FundingAutoRenewStatus", (at) => ({
+const fundingAutoRenewStatus = Layout.make("FundingAutoRenewStatus", (at) => ({
   /** code without prefix */ currency: at(0, Field.str),
   /** days */ period: at(1, Field.int),
   /** fraction per day */ rate: at(2, Field.num),
   /** largest amount, in the currency; 0 for no limit */ amount: at(3, Field.num)
 }))
 /**
+ * Settings of auto-renew. The endpoint is not in the manual; other clients agree on the layout.
+ *
  * @since 0.1.0
  * @category records
  */
-export type FundingAutoRenewStatus = Layout.Type<typeof FundingAutoRenewStatus>
+export interface FundingAutoRenewStatus extends Layout.Type<typeof fundingAutoRenewStatus> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const FundingAutoRenewStatus: Layout.Layout<FundingAutoRenewStatus> = fundingAutoRenewStatus

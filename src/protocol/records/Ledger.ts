@@ -8,14 +8,7 @@ import * as Layout from "../Layout.ts"
 
 const ledgerWallet = Field.nullable(Field.word("exchange", "margin", "funding", "contribution"))
 
-/**
- * One change of a balance. Entries may have the same time; the id gives their order.
- *
- * @see https://docs.bitfinex.com/reference/rest-auth-ledgers
- * @since 0.1.0
- * @category records
- */
-export const LedgerEntry = Layout.make("LedgerEntry", (at) => ({
+const ledgerEntry = Layout.make("LedgerEntry", (at) => ({
   /** id given by the venue */ id: at(0, Field.int),
   /** code without prefix */ currency: at(1, Field.str),
   /** null before 2020 */ wallet: at(2, ledgerWallet),
@@ -25,7 +18,15 @@ export const LedgerEntry = Layout.make("LedgerEntry", (at) => ({
   /** text for people */ description: at(8, Field.nullable(Field.str))
 }))
 /**
+ * One change of a balance. Entries may have the same time; the id gives their order.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-auth-ledgers
  * @since 0.1.0
  * @category records
  */
-export type LedgerEntry = Layout.Type<typeof LedgerEntry>
+export interface LedgerEntry extends Layout.Type<typeof ledgerEntry> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const LedgerEntry: Layout.Layout<LedgerEntry> = ledgerEntry

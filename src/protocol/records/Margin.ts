@@ -6,14 +6,7 @@
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
-/**
- * Margin of the account as a whole.
- *
- * @see https://docs.bitfinex.com/reference/rest-auth-info-margin
- * @since 0.1.0
- * @category records
- */
-export const MarginInfoBaseData = Layout.make("MarginInfoBaseData", (at) => ({
+const marginInfoBaseDataLayout = Layout.make("MarginInfoBaseData", (at) => ({
   /** profit or loss of all positions */ userPl: at(0, Field.num),
   /** funding in use; in the examples an amount, not a count */ userSwaps: at(1, Field.num),
   /** balance of the margin wallet */ marginBalance: at(2, Field.num),
@@ -21,14 +14,26 @@ export const MarginInfoBaseData = Layout.make("MarginInfoBaseData", (at) => ({
   /** minimum margin of the open positions; absent before 2019 */ marginMin: at(4, Field.nullable(Field.num))
 }))
 /**
+ * Margin of the account as a whole.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-auth-info-margin
  * @since 0.1.0
  * @category records
  */
-export type MarginInfoBaseData = Layout.Type<typeof MarginInfoBaseData>
+export interface MarginInfoBaseData extends Layout.Type<typeof marginInfoBaseDataLayout> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const MarginInfoBaseData: Layout.Layout<MarginInfoBaseData> = marginInfoBaseDataLayout
 
 const marginInfoBaseData = Layout.field(MarginInfoBaseData)
 const base = Field.oneOf("base")
 
+const marginInfoBase = Layout.make("MarginInfoBase", (at) => ({
+  /** the word `base` */ key: at(0, base),
+  /** margin of the account */ data: at(1, marginInfoBaseData)
+}))
 /**
  * Margin of the account as a whole, with the key that distinguishes it from the margin of a symbol.
  *
@@ -36,16 +41,19 @@ const base = Field.oneOf("base")
  * @since 0.1.0
  * @category records
  */
-export const MarginInfoBase = Layout.make("MarginInfoBase", (at) => ({
-  /** the word `base` */ key: at(0, base),
-  /** margin of the account */ data: at(1, marginInfoBaseData)
-}))
+export interface MarginInfoBase extends Layout.Type<typeof marginInfoBase> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type MarginInfoBase = Layout.Type<typeof MarginInfoBase>
+export const MarginInfoBase: Layout.Layout<MarginInfoBase> = marginInfoBase
 
+const marginInfoSymbolDataLayout = Layout.make("MarginInfoSymbolData", (at) => ({
+  /** balance available for trading */ tradableBalance: at(0, Field.nullable(Field.num)),
+  /** balance including the part used by positions */ grossBalance: at(1, Field.nullable(Field.num)),
+  /** largest purchase at the best ask */ buy: at(2, Field.nullable(Field.num)),
+  /** largest sale at the best bid */ sell: at(3, Field.nullable(Field.num))
+}))
 /**
  * Margin of one symbol.
  *
@@ -53,21 +61,21 @@ export type MarginInfoBase = Layout.Type<typeof MarginInfoBase>
  * @since 0.1.0
  * @category records
  */
-export const MarginInfoSymbolData = Layout.make("MarginInfoSymbolData", (at) => ({
-  /** balance available for trading */ tradableBalance: at(0, Field.nullable(Field.num)),
-  /** balance including the part used by positions */ grossBalance: at(1, Field.nullable(Field.num)),
-  /** largest purchase at the best ask */ buy: at(2, Field.nullable(Field.num)),
-  /** largest sale at the best bid */ sell: at(3, Field.nullable(Field.num))
-}))
+export interface MarginInfoSymbolData extends Layout.Type<typeof marginInfoSymbolDataLayout> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type MarginInfoSymbolData = Layout.Type<typeof MarginInfoSymbolData>
+export const MarginInfoSymbolData: Layout.Layout<MarginInfoSymbolData> = marginInfoSymbolDataLayout
 
 const marginInfoSymbolData = Layout.field(MarginInfoSymbolData)
 const sym = Field.oneOf("sym")
 
+const marginInfoSymbol = Layout.make("MarginInfoSymbol", (at) => ({
+  /** the word `sym` */ key: at(0, sym),
+  /** trading symbol */ symbol: at(1, Field.str),
+  /** margin of the symbol */ data: at(2, marginInfoSymbolData)
+}))
 /**
  * Margin of one symbol, with the key that distinguishes it from the margin of the account.
  *
@@ -75,13 +83,9 @@ const sym = Field.oneOf("sym")
  * @since 0.1.0
  * @category records
  */
-export const MarginInfoSymbol = Layout.make("MarginInfoSymbol", (at) => ({
-  /** the word `sym` */ key: at(0, sym),
-  /** trading symbol */ symbol: at(1, Field.str),
-  /** margin of the symbol */ data: at(2, marginInfoSymbolData)
-}))
+export interface MarginInfoSymbol extends Layout.Type<typeof marginInfoSymbol> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type MarginInfoSymbol = Layout.Type<typeof MarginInfoSymbol>
+export const MarginInfoSymbol: Layout.Layout<MarginInfoSymbol> = marginInfoSymbol

@@ -6,6 +6,10 @@
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
+const marketAveragePrice = Layout.make("MarketAveragePrice", (at) => ({
+  /** quote currency; may be null for an empty book */ priceAvg: at(0, Field.nullable(Field.num)),
+  /** amount that would execute, base currency */ amount: at(1, Field.num)
+}))
 /**
  * Average price at which a trading order of a given size would execute.
  *
@@ -13,16 +17,17 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const MarketAveragePrice = Layout.make("MarketAveragePrice", (at) => ({
-  /** quote currency; may be null for an empty book */ priceAvg: at(0, Field.nullable(Field.num)),
-  /** amount that would execute, base currency */ amount: at(1, Field.num)
-}))
+export interface MarketAveragePrice extends Layout.Type<typeof marketAveragePrice> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type MarketAveragePrice = Layout.Type<typeof MarketAveragePrice>
+export const MarketAveragePrice: Layout.Layout<MarketAveragePrice> = marketAveragePrice
 
+const marketAverageRate = Layout.make("MarketAverageRate", (at) => ({
+  /** fraction per day; may be null for an empty book */ rateAvg: at(0, Field.nullable(Field.num)),
+  /** amount that would execute, in the currency */ amount: at(1, Field.num)
+}))
 /**
  * Average rate at which a funding order of a given size would execute.
  *
@@ -30,16 +35,16 @@ export type MarketAveragePrice = Layout.Type<typeof MarketAveragePrice>
  * @since 0.1.0
  * @category records
  */
-export const MarketAverageRate = Layout.make("MarketAverageRate", (at) => ({
-  /** fraction per day; may be null for an empty book */ rateAvg: at(0, Field.nullable(Field.num)),
-  /** amount that would execute, in the currency */ amount: at(1, Field.num)
-}))
+export interface MarketAverageRate extends Layout.Type<typeof marketAverageRate> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type MarketAverageRate = Layout.Type<typeof MarketAverageRate>
+export const MarketAverageRate: Layout.Layout<MarketAverageRate> = marketAverageRate
 
+const foreignExchangeRate = Layout.make("ForeignExchangeRate", (at) => ({
+  /** units of the second currency for one of the first; may be null */ currentRate: at(0, Field.nullable(Field.num))
+}))
 /**
  * Exchange rate of two currencies.
  *
@@ -47,11 +52,9 @@ export type MarketAverageRate = Layout.Type<typeof MarketAverageRate>
  * @since 0.1.0
  * @category records
  */
-export const ForeignExchangeRate = Layout.make("ForeignExchangeRate", (at) => ({
-  /** units of the second currency for one of the first; may be null */ currentRate: at(0, Field.nullable(Field.num))
-}))
+export interface ForeignExchangeRate extends Layout.Type<typeof foreignExchangeRate> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type ForeignExchangeRate = Layout.Type<typeof ForeignExchangeRate>
+export const ForeignExchangeRate: Layout.Layout<ForeignExchangeRate> = foreignExchangeRate

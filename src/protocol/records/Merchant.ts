@@ -9,14 +9,7 @@
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
-/**
- * The customer of an invoice.
- *
- * @see https://docs.bitfinex.com/reference/submit-invoice
- * @since 0.1.0
- * @category records
- */
-export const MerchantInvoiceCustomerInfo = Layout.object("MerchantInvoiceCustomerInfo", (at) => ({
+const merchantInvoiceCustomerInfoLayout = Layout.object("MerchantInvoiceCustomerInfo", (at) => ({
   /** INDIVIDUAL or BUSINESS; the key is inferred */ type: at("type", Field.nullable(Field.str)),
   /** code of two letters */ nationality: at("nationality", Field.nullable(Field.str)),
   /** code of two letters */ residCountry: at("residCountry", Field.nullable(Field.str)),
@@ -31,19 +24,20 @@ export const MerchantInvoiceCustomerInfo = Layout.object("MerchantInvoiceCustome
   /** IP address of the customer; the key is inferred */ ip: at("ip", Field.nullable(Field.str))
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type MerchantInvoiceCustomerInfo = Layout.Type<typeof MerchantInvoiceCustomerInfo>
-
-/**
- * The amount and the address for paying in one of the currencies.
+ * The customer of an invoice.
  *
  * @see https://docs.bitfinex.com/reference/submit-invoice
  * @since 0.1.0
  * @category records
  */
-export const MerchantInvoicePayOption = Layout.object("MerchantInvoicePayOption", (at) => ({
+export interface MerchantInvoiceCustomerInfo extends Layout.Type<typeof merchantInvoiceCustomerInfoLayout> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const MerchantInvoiceCustomerInfo: Layout.Layout<MerchantInvoiceCustomerInfo> = merchantInvoiceCustomerInfoLayout
+
+const merchantInvoicePayOption = Layout.object("MerchantInvoicePayOption", (at) => ({
   /** in `payCurrency` */ amount: at("amount", Field.num),
   /** pay currency, as in `payCurrencies`: UST-ETH */ currency: at("currency", Field.str),
   /** code of the currency */ payCurrency: at("payCurrency", Field.str),
@@ -52,19 +46,20 @@ export const MerchantInvoicePayOption = Layout.object("MerchantInvoicePayOption"
   /** for Lightning: hash, payment_request, node_pub; undecoded */ ext: at("ext", Field.nullable(Field.json))
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type MerchantInvoicePayOption = Layout.Type<typeof MerchantInvoicePayOption>
-
-/**
- * One payment of an invoice.
+ * The amount and the address for paying in one of the currencies.
  *
- * @see https://docs.bitfinex.com/reference/invoice-list
+ * @see https://docs.bitfinex.com/reference/submit-invoice
  * @since 0.1.0
  * @category records
  */
-export const MerchantInvoicePayment = Layout.object("MerchantInvoicePayment", (at) => ({
+export interface MerchantInvoicePayOption extends Layout.Type<typeof merchantInvoicePayOption> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const MerchantInvoicePayOption: Layout.Layout<MerchantInvoicePayOption> = merchantInvoicePayOption
+
+const merchantInvoicePaymentLayout = Layout.object("MerchantInvoicePayment", (at) => ({
   /** id of the transaction on its network */ txid: at("txid", Field.nullable(Field.str)),
   /** in `currency` */ amount: at("amount", Field.num),
   /** code of the currency */ currency: at("currency", Field.str),
@@ -79,10 +74,18 @@ export const MerchantInvoicePayment = Layout.object("MerchantInvoicePayment", (a
   /** difference to the requested amount, as text */ amountDiff: at("amountDiff", Field.nullable(Field.str))
 }))
 /**
+ * One payment of an invoice.
+ *
+ * @see https://docs.bitfinex.com/reference/invoice-list
  * @since 0.1.0
  * @category records
  */
-export type MerchantInvoicePayment = Layout.Type<typeof MerchantInvoicePayment>
+export interface MerchantInvoicePayment extends Layout.Type<typeof merchantInvoicePaymentLayout> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const MerchantInvoicePayment: Layout.Layout<MerchantInvoicePayment> = merchantInvoicePaymentLayout
 
 const textsOrNull = Field.nullable(Field.list(Field.str))
 const merchantInvoicePayments = Field.nullable(Field.list(Layout.field(MerchantInvoicePayment)))
@@ -93,14 +96,7 @@ const merchantInvoicePayOptions = Field.list(Layout.field(MerchantInvoicePayOpti
 const merchantInvoiceCustomerInfo = Field.nullable(Layout.field(MerchantInvoiceCustomerInfo))
 const texts = Field.list(Field.str)
 
-/**
- * One invoice.
- *
- * @see https://docs.bitfinex.com/reference/submit-invoice
- * @since 0.1.0
- * @category records
- */
-export const MerchantInvoice = Layout.object("MerchantInvoice", (at) => ({
+const merchantInvoice = Layout.object("MerchantInvoice", (at) => ({
   /** UUID */ id: at("id", Field.str),
   /** ms of its creation */ t: at("t", Field.mts),
   /** ECOMMERCE or POS */ type: at("type", Field.str),
@@ -123,21 +119,22 @@ export const MerchantInvoice = Layout.object("MerchantInvoice", (at) => ({
   /** ms; the key is inferred */ recalculatedAt: at("recalculatedAt", Field.nullable(Field.mts))
 }))
 /**
+ * One invoice.
+ *
+ * @see https://docs.bitfinex.com/reference/submit-invoice
  * @since 0.1.0
  * @category records
  */
-export type MerchantInvoice = Layout.Type<typeof MerchantInvoice>
+export interface MerchantInvoice extends Layout.Type<typeof merchantInvoice> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const MerchantInvoice: Layout.Layout<MerchantInvoice> = merchantInvoice
 
 const merchantInvoices = Field.list(Layout.field(MerchantInvoice))
 
-/**
- * One page of invoices.
- *
- * @see https://docs.bitfinex.com/reference/invoice-list-paginated
- * @since 0.1.0
- * @category records
- */
-export const MerchantInvoicePage = Layout.object("MerchantInvoicePage", (at) => ({
+const merchantInvoicePage = Layout.object("MerchantInvoicePage", (at) => ({
   /** from 1 */ page: at("page", Field.int),
   /** invoices per page */ pageSize: at("pageSize", Field.int),
   /** asc or desc */ sort: at("sort", Field.str),
@@ -147,11 +144,23 @@ export const MerchantInvoicePage = Layout.object("MerchantInvoicePage", (at) => 
   /** the invoices; the key is inferred */ items: at("items", merchantInvoices)
 }))
 /**
+ * One page of invoices.
+ *
+ * @see https://docs.bitfinex.com/reference/invoice-list-paginated
  * @since 0.1.0
  * @category records
  */
-export type MerchantInvoicePage = Layout.Type<typeof MerchantInvoicePage>
+export interface MerchantInvoicePage extends Layout.Type<typeof merchantInvoicePage> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const MerchantInvoicePage: Layout.Layout<MerchantInvoicePage> = merchantInvoicePage
 
+const merchantInvoiceStat = Layout.object("MerchantInvoiceStat", (at) => ({
+  /** ISO date, UTC */ time: at("time", Field.str),
+  /** number of invoices, or their revenue */ count: at("count", Field.num)
+}))
 /**
  * The number of invoices of one day, or their revenue.
  *
@@ -159,16 +168,18 @@ export type MerchantInvoicePage = Layout.Type<typeof MerchantInvoicePage>
  * @since 0.1.0
  * @category records
  */
-export const MerchantInvoiceStat = Layout.object("MerchantInvoiceStat", (at) => ({
-  /** ISO date, UTC */ time: at("time", Field.str),
-  /** number of invoices, or their revenue */ count: at("count", Field.num)
-}))
+export interface MerchantInvoiceStat extends Layout.Type<typeof merchantInvoiceStat> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type MerchantInvoiceStat = Layout.Type<typeof MerchantInvoiceStat>
+export const MerchantInvoiceStat: Layout.Layout<MerchantInvoiceStat> = merchantInvoiceStat
 
+const merchantCurrencyConversion = Layout.object("MerchantCurrencyConversion", (at) => ({
+  /** currency received */ baseCcy: at("baseCcy", Field.str),
+  /** currency that it is converted to */ convertCcy: at("convertCcy", Field.str),
+  /** time since the epoch; whether seconds or ms is unknown */ created: at("created", Field.int)
+}))
 /**
  * A currency that is converted on receipt.
  *
@@ -176,25 +187,14 @@ export type MerchantInvoiceStat = Layout.Type<typeof MerchantInvoiceStat>
  * @since 0.1.0
  * @category records
  */
-export const MerchantCurrencyConversion = Layout.object("MerchantCurrencyConversion", (at) => ({
-  /** currency received */ baseCcy: at("baseCcy", Field.str),
-  /** currency that it is converted to */ convertCcy: at("convertCcy", Field.str),
-  /** time since the epoch; whether seconds or ms is unknown */ created: at("created", Field.int)
-}))
+export interface MerchantCurrencyConversion extends Layout.Type<typeof merchantCurrencyConversion> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type MerchantCurrencyConversion = Layout.Type<typeof MerchantCurrencyConversion>
+export const MerchantCurrencyConversion: Layout.Layout<MerchantCurrencyConversion> = merchantCurrencyConversion
 
-/**
- * One received payment.
- *
- * @see https://docs.bitfinex.com/reference/merchant-payments
- * @since 0.1.0
- * @category records
- */
-export const MerchantDeposit = Layout.object("MerchantDeposit", (at) => ({
+const merchantDeposit = Layout.object("MerchantDeposit", (at) => ({
   /** id of the deposit or the ledger entry, depending on `type` */ id: at("id", Field.int),
   /** id of the invoice that it pays; null without an invoice */ invoiceId: at("invoiceId", Field.nullable(Field.str)),
   /** the merchant's id of the order */ orderId: at("orderId", Field.nullable(Field.str)),
@@ -207,19 +207,20 @@ export const MerchantDeposit = Layout.object("MerchantDeposit", (at) => ({
   /** pay currency */ payMethod: at("payMethod", Field.nullable(Field.str))
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type MerchantDeposit = Layout.Type<typeof MerchantDeposit>
-
-/**
- * One payment that belongs to no invoice.
+ * One received payment.
  *
- * @see https://docs.bitfinex.com/reference/unlinked-deposits
+ * @see https://docs.bitfinex.com/reference/merchant-payments
  * @since 0.1.0
  * @category records
  */
-export const MerchantUnlinkedDeposit = Layout.object("MerchantUnlinkedDeposit", (at) => ({
+export interface MerchantDeposit extends Layout.Type<typeof merchantDeposit> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const MerchantDeposit: Layout.Layout<MerchantDeposit> = merchantDeposit
+
+const merchantUnlinkedDeposit = Layout.object("MerchantUnlinkedDeposit", (at) => ({
   /** id of the deposit */ id: at("id", Field.int),
   /** name of the method */ method: at("method", Field.str),
   /** code of the currency */ currency: at("currency", Field.str),
@@ -234,19 +235,20 @@ export const MerchantUnlinkedDeposit = Layout.object("MerchantUnlinkedDeposit", 
   /** text for people */ note: at("note", Field.nullable(Field.str))
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type MerchantUnlinkedDeposit = Layout.Type<typeof MerchantUnlinkedDeposit>
-
-/**
- * The message that the venue posts to the merchant's webhook, once and without retries.
+ * One payment that belongs to no invoice.
  *
- * @see https://docs.bitfinex.com/reference/submit-invoice
+ * @see https://docs.bitfinex.com/reference/unlinked-deposits
  * @since 0.1.0
  * @category records
  */
-export const MerchantInvoiceWebhook = Layout.object("MerchantInvoiceWebhook", (at) => ({
+export interface MerchantUnlinkedDeposit extends Layout.Type<typeof merchantUnlinkedDeposit> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const MerchantUnlinkedDeposit: Layout.Layout<MerchantUnlinkedDeposit> = merchantUnlinkedDeposit
+
+const merchantInvoiceWebhook = Layout.object("MerchantInvoiceWebhook", (at) => ({
   /** id of the invoice */ id: at("id", Field.str),
   /** ECOMMERCE or POS */ type: at("type", Field.str),
   /** the merchant's id of the order */ orderId: at("orderId", Field.str),
@@ -261,7 +263,15 @@ export const MerchantInvoiceWebhook = Layout.object("MerchantInvoiceWebhook", (a
   additionalPayments: at("additionalPayments", merchantInvoicePayments)
 }))
 /**
+ * The message that the venue posts to the merchant's webhook, once and without retries.
+ *
+ * @see https://docs.bitfinex.com/reference/submit-invoice
  * @since 0.1.0
  * @category records
  */
-export type MerchantInvoiceWebhook = Layout.Type<typeof MerchantInvoiceWebhook>
+export interface MerchantInvoiceWebhook extends Layout.Type<typeof merchantInvoiceWebhook> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const MerchantInvoiceWebhook: Layout.Layout<MerchantInvoiceWebhook> = merchantInvoiceWebhook

@@ -6,14 +6,7 @@
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
-/**
- * One transfer between wallets.
- *
- * @see https://docs.bitfinex.com/reference/rest-auth-transfer
- * @since 0.1.0
- * @category records
- */
-export const Transfer = Layout.make("Transfer", (at) => ({
+const transfer = Layout.make("Transfer", (at) => ({
   /** ms of the transfer */ mtsUpdated: at(0, Field.mts),
   /** exchange, margin or funding */ walletFrom: at(1, Field.str),
   /** exchange, margin or funding */ walletTo: at(2, Field.str),
@@ -22,11 +15,25 @@ export const Transfer = Layout.make("Transfer", (at) => ({
   /** in `currency` */ amount: at(7, Field.num)
 }))
 /**
+ * One transfer between wallets.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-auth-transfer
  * @since 0.1.0
  * @category records
  */
-export type Transfer = Layout.Type<typeof Transfer>
+export interface Transfer extends Layout.Type<typeof transfer> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const Transfer: Layout.Layout<Transfer> = transfer
 
+const depositAddress = Layout.make("DepositAddress", (at) => ({
+  /** name in capitals, unlike in the request */ method: at(1, Field.str),
+  /** code without prefix */ currencyCode: at(2, Field.str),
+  /** the address; if `poolAddress` is set, the tag, memo or payment id */ address: at(4, Field.str),
+  /** address shared by all users, for currencies with a tag */ poolAddress: at(5, Field.nullable(Field.str))
+}))
 /**
  * Address for deposits.
  *
@@ -34,18 +41,17 @@ export type Transfer = Layout.Type<typeof Transfer>
  * @since 0.1.0
  * @category records
  */
-export const DepositAddress = Layout.make("DepositAddress", (at) => ({
-  /** name in capitals, unlike in the request */ method: at(1, Field.str),
-  /** code without prefix */ currencyCode: at(2, Field.str),
-  /** the address; if `poolAddress` is set, the tag, memo or payment id */ address: at(4, Field.str),
-  /** address shared by all users, for currencies with a tag */ poolAddress: at(5, Field.nullable(Field.str))
-}))
+export interface DepositAddress extends Layout.Type<typeof depositAddress> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type DepositAddress = Layout.Type<typeof DepositAddress>
+export const DepositAddress: Layout.Layout<DepositAddress> = depositAddress
 
+const depositAddressEntry = Layout.make("DepositAddressEntry", (at) => ({
+  /** address, tag, memo or payment id */ address: at(0, Field.str),
+  /** wallet that receives the deposits */ walletType: at(1, Field.str)
+}))
 /**
  * One of the addresses of a method.
  *
@@ -53,16 +59,18 @@ export type DepositAddress = Layout.Type<typeof DepositAddress>
  * @since 0.1.0
  * @category records
  */
-export const DepositAddressEntry = Layout.make("DepositAddressEntry", (at) => ({
-  /** address, tag, memo or payment id */ address: at(0, Field.str),
-  /** wallet that receives the deposits */ walletType: at(1, Field.str)
-}))
+export interface DepositAddressEntry extends Layout.Type<typeof depositAddressEntry> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type DepositAddressEntry = Layout.Type<typeof DepositAddressEntry>
+export const DepositAddressEntry: Layout.Layout<DepositAddressEntry> = depositAddressEntry
 
+const lightningInvoice = Layout.make("LightningInvoice", (at) => ({
+  /** payment hash */ invoiceHash: at(0, Field.str),
+  /** payment request for the payer */ invoice: at(1, Field.str),
+  /** BTC, as text */ amount: at(4, Field.str)
+}))
 /**
  * Invoice of the Lightning network, for a deposit.
  *
@@ -70,25 +78,14 @@ export type DepositAddressEntry = Layout.Type<typeof DepositAddressEntry>
  * @since 0.1.0
  * @category records
  */
-export const LightningInvoice = Layout.make("LightningInvoice", (at) => ({
-  /** payment hash */ invoiceHash: at(0, Field.str),
-  /** payment request for the payer */ invoice: at(1, Field.str),
-  /** BTC, as text */ amount: at(4, Field.str)
-}))
+export interface LightningInvoice extends Layout.Type<typeof lightningInvoice> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type LightningInvoice = Layout.Type<typeof LightningInvoice>
+export const LightningInvoice: Layout.Layout<LightningInvoice> = lightningInvoice
 
-/**
- * One withdrawal, in the reply that accepts it.
- *
- * @see https://docs.bitfinex.com/reference/rest-auth-withdraw
- * @since 0.1.0
- * @category records
- */
-export const Withdrawal = Layout.make("Withdrawal", (at) => ({
+const withdrawal = Layout.make("Withdrawal", (at) => ({
   /** null or 0 means refused, regardless of the status */ withdrawalId: at(0, Field.nullable(Field.int)),
   /** name of the method */ method: at(2, Field.nullable(Field.str)),
   /** tag or memo */ paymentId: at(3, Field.nullable(Field.str)),
@@ -97,19 +94,20 @@ export const Withdrawal = Layout.make("Withdrawal", (at) => ({
   /** fee of the venue */ withdrawalFee: at(8, Field.nullable(Field.num))
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type Withdrawal = Layout.Type<typeof Withdrawal>
-
-/**
- * One deposit or withdrawal.
+ * One withdrawal, in the reply that accepts it.
  *
- * @see https://docs.bitfinex.com/reference/rest-auth-movements
+ * @see https://docs.bitfinex.com/reference/rest-auth-withdraw
  * @since 0.1.0
  * @category records
  */
-export const Movement = Layout.make("Movement", (at) => ({
+export interface Withdrawal extends Layout.Type<typeof withdrawal> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const Withdrawal: Layout.Layout<Withdrawal> = withdrawal
+
+const movement = Layout.make("Movement", (at) => ({
   /** id given by the venue */ id: at(0, Field.int),
   /** code without prefix */ currency: at(1, Field.str),
   /** name of the method, in capitals */ currencyName: at(2, Field.str),
@@ -124,19 +122,20 @@ export const Movement = Layout.make("Movement", (at) => ({
   /** the user's own note */ withdrawTransactionNote: at(21, Field.nullable(Field.str))
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type Movement = Layout.Type<typeof Movement>
-
-/**
- * One deposit or withdrawal, with the bank's details.
+ * One deposit or withdrawal.
  *
- * @see https://docs.bitfinex.com/reference/movement-info
+ * @see https://docs.bitfinex.com/reference/rest-auth-movements
  * @since 0.1.0
  * @category records
  */
-export const MovementInfo = Layout.make("MovementInfo", (at) => ({
+export interface Movement extends Layout.Type<typeof movement> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const Movement: Layout.Layout<Movement> = movement
+
+const movementInfo = Layout.make("MovementInfo", (at) => ({
   /** id given by the venue */ id: at(0, Field.int),
   /** code without prefix */ currency: at(1, Field.str),
   /** name of the method; WIRE for banks */ currencyMethod: at(2, Field.str),
@@ -158,19 +157,20 @@ export const MovementInfo = Layout.make("MovementInfo", (at) => ({
   /** the bank's object about the account, undecoded */ externalBankAccInfo: at(31, Field.nullable(Field.json))
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type MovementInfo = Layout.Type<typeof MovementInfo>
-
-/**
- * One transfer to or from the exchange Thalex. An object.
+ * One deposit or withdrawal, with the bank's details.
  *
- * @see https://docs.bitfinex.com/reference/thalex-deposit-request
+ * @see https://docs.bitfinex.com/reference/movement-info
  * @since 0.1.0
  * @category records
  */
-export const ThalexTransfer = Layout.object("ThalexTransfer", (at) => ({
+export interface MovementInfo extends Layout.Type<typeof movementInfo> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const MovementInfo: Layout.Layout<MovementInfo> = movementInfo
+
+const thalexTransfer = Layout.object("ThalexTransfer", (at) => ({
   /** deposit or withdrawal; `withdraw` was also observed */ type: at("type", Field.str),
   /** destination address */ addressDest: at("addressDest", Field.str),
   /** in `ccy`, as text */ amount: at("amount", Field.str),
@@ -182,19 +182,20 @@ export const ThalexTransfer = Layout.object("ThalexTransfer", (at) => ({
   /** in `ccy`, as text */ fee: at("fee", Field.str)
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type ThalexTransfer = Layout.Type<typeof ThalexTransfer>
-
-/**
- * The number of transfers to and from Thalex that remain free.
+ * One transfer to or from the exchange Thalex. An object.
  *
- * @see https://docs.bitfinex.com/reference/thalex-free-transfer-count
+ * @see https://docs.bitfinex.com/reference/thalex-deposit-request
  * @since 0.1.0
  * @category records
  */
-export const ThalexFreeTransferCount = Layout.object("ThalexFreeTransferCount", (at) => ({
+export interface ThalexTransfer extends Layout.Type<typeof thalexTransfer> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const ThalexTransfer: Layout.Layout<ThalexTransfer> = thalexTransfer
+
+const thalexFreeTransferCount = Layout.object("ThalexFreeTransferCount", (at) => ({
   /** remaining deposits */ depositsAvailable: at("deposits.available", Field.int),
   /** time at which the count restarts; presumably ms */
   depositsResetsAt: at("deposits.resetsAt", Field.nullable(Field.mts)),
@@ -203,7 +204,15 @@ export const ThalexFreeTransferCount = Layout.object("ThalexFreeTransferCount", 
   withdrawalsResetsAt: at("withdrawals.resetsAt", Field.nullable(Field.mts))
 }))
 /**
+ * The number of transfers to and from Thalex that remain free.
+ *
+ * @see https://docs.bitfinex.com/reference/thalex-free-transfer-count
  * @since 0.1.0
  * @category records
  */
-export type ThalexFreeTransferCount = Layout.Type<typeof ThalexFreeTransferCount>
+export interface ThalexFreeTransferCount extends Layout.Type<typeof thalexFreeTransferCount> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const ThalexFreeTransferCount: Layout.Layout<ThalexFreeTransferCount> = thalexFreeTransferCount

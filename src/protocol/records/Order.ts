@@ -9,14 +9,7 @@ import * as Layout from "../Layout.ts"
 const flagOrBoolean = Field.nullable(Field.also("boolean", Field.flag))
 const intOrText = Field.nullable(Field.also("text", Field.int))
 
-/**
- * One order in any state: the layout of active, submitted, updated, cancelled and past orders.
- *
- * @see https://docs.bitfinex.com/reference/rest-auth-retrieve-orders
- * @since 0.1.0
- * @category records
- */
-export const Order = Layout.make("Order", (at) => ({
+const order = Layout.make("Order", (at) => ({
   /** id given by the venue */ id: at(0, Field.int),
   /** group, given by the client; digits as text in past orders; the socket may show 0 for none */
   gid: at(1, intOrText),
@@ -53,10 +46,18 @@ export const Order = Layout.make("Order", (at) => ({
   meta: at(31, Field.nullable(Field.object))
 }))
 /**
+ * One order in any state: the layout of active, submitted, updated, cancelled and past orders.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-auth-retrieve-orders
  * @since 0.1.0
  * @category records
  */
-export type Order = Layout.Type<typeof Order>
+export interface Order extends Layout.Type<typeof order> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const Order: Layout.Layout<Order> = order
 
 /**
  * What the status text of an order says. `Cancelled` stands for every end before the order was executed in full;
@@ -105,15 +106,7 @@ export const isOrderMoving = (text: string): boolean => {
 export const hasExecutions = (order: Pick<Order, "priceAvg" | "status">): boolean =>
   /\b(EXECUTED|PARTIALLY FILLED)\b/.test(order.status) || (order.priceAvg !== null && order.priceAvg !== 0)
 
-/**
- * The order inside a notification of the socket. Some fields may be null: a new order has no times and no status yet, a
- * refused order has no id, and an order cancelled by `cid` has only the `cid` in old recordings.
- *
- * @see https://docs.bitfinex.com/reference/ws-auth-notifications
- * @since 0.1.0
- * @category records
- */
-export const OrderNotice = Layout.sparse("OrderNotice", Order, [
+const orderNotice = Layout.sparse("OrderNotice", Order, [
   "id",
   "symbol",
   "mtsCreate",
@@ -124,21 +117,23 @@ export const OrderNotice = Layout.sparse("OrderNotice", Order, [
   "status"
 ])
 /**
+ * The order inside a notification of the socket. Some fields may be null: a new order has no times and no status yet, a
+ * refused order has no id, and an order cancelled by `cid` has only the `cid` in old recordings.
+ *
+ * @see https://docs.bitfinex.com/reference/ws-auth-notifications
  * @since 0.1.0
  * @category records
  */
-export type OrderNotice = Layout.Type<typeof OrderNotice>
+export interface OrderNotice extends Layout.Type<typeof orderNotice> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const OrderNotice: Layout.Layout<OrderNotice> = orderNotice
 
 const intOrBoolean = Field.nullable(Field.also("boolean", Field.int))
 
-/**
- * One trade of the account. The socket sends it twice: `te` at once, `tu` later, with the fee.
- *
- * @see https://docs.bitfinex.com/reference/rest-auth-trades
- * @since 0.1.0
- * @category records
- */
-export const Trade = Layout.make("Trade", (at) => ({
+const trade = Layout.make("Trade", (at) => ({
   /** id given by the venue */ id: at(0, Field.int),
   /** trading symbol */ symbol: at(1, Field.str),
   /** ms of the trade; `te` may carry a fraction */ mts: at(2, Field.mts),
@@ -156,21 +151,22 @@ export const Trade = Layout.make("Trade", (at) => ({
   /** `cid` of the order, given by the client; absent from old rows */ cid: at(11, Field.nullable(Field.int))
 }))
 /**
+ * One trade of the account. The socket sends it twice: `te` at once, `tu` later, with the fee.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-auth-trades
  * @since 0.1.0
  * @category records
  */
-export type Trade = Layout.Type<typeof Trade>
+export interface Trade extends Layout.Type<typeof trade> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const Trade: Layout.Layout<Trade> = trade
 
 const otcStatus = Field.word("PENDING", "CANCELED", "REJECTED", "COMPLETED", "EXPIRED")
 
-/**
- * One deal over the counter.
- *
- * @see https://docs.bitfinex.com/reference/otc-orders-history
- * @since 0.1.0
- * @category records
- */
-export const OtcOrder = Layout.make("OtcOrder", (at) => ({
+const otcOrder = Layout.make("OtcOrder", (at) => ({
   /** id given by the venue */ id: at(0, Field.int),
   /** trading symbol */ symbol: at(1, Field.str),
   /** opening time of the deal, ms */ mtsCreate: at(2, Field.mts),
@@ -184,18 +180,20 @@ export const OtcOrder = Layout.make("OtcOrder", (at) => ({
   /** time at which the venue cancels it, ms; may be absent */ tif: at(13, Field.nullable(Field.mts))
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type OtcOrder = Layout.Type<typeof OtcOrder>
-
-/**
- * Average prices of the account's trades. The manual no longer has its page; the layout is taken from other clients.
+ * One deal over the counter.
  *
+ * @see https://docs.bitfinex.com/reference/otc-orders-history
  * @since 0.1.0
  * @category records
  */
-export const WeightedAverages = Layout.make("WeightedAverages", (at) => ({
+export interface OtcOrder extends Layout.Type<typeof otcOrder> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const OtcOrder: Layout.Layout<OtcOrder> = otcOrder
+
+const weightedAverages = Layout.make("WeightedAverages", (at) => ({
   /** number of trades included */ tradeCount: at(0, Field.int),
   /** quote currency */ sumBuyingSpent: at(1, Field.nullable(Field.num)),
   /** base currency */ sumBuyingAmount: at(2, Field.nullable(Field.num)),
@@ -207,7 +205,14 @@ export const WeightedAverages = Layout.make("WeightedAverages", (at) => ({
   /** ms */ mtsLastTrade: at(11, Field.nullable(Field.mts))
 }))
 /**
+ * Average prices of the account's trades. The manual no longer has its page; the layout is taken from other clients.
+ *
  * @since 0.1.0
  * @category records
  */
-export type WeightedAverages = Layout.Type<typeof WeightedAverages>
+export interface WeightedAverages extends Layout.Type<typeof weightedAverages> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const WeightedAverages: Layout.Layout<WeightedAverages> = weightedAverages

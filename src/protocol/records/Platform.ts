@@ -8,6 +8,12 @@ import * as Layout from "../Layout.ts"
 
 const error = Field.oneOf("error")
 
+const errorEnvelope = Layout.make("ErrorEnvelope", (at) => ({
+  /** the word `error` */ marker: at(0, error),
+  /** the venue's code, such as 10020 for parameters or 10100 for the key; may be null */
+  code: at(1, Field.nullable(Field.int)),
+  /** text for people, which may change at any time; may be null */ message: at(2, Field.nullable(Field.str))
+}))
 /**
  * An error reply of REST.
  *
@@ -15,20 +21,18 @@ const error = Field.oneOf("error")
  * @since 0.1.0
  * @category records
  */
-export const ErrorEnvelope = Layout.make("ErrorEnvelope", (at) => ({
-  /** the word `error` */ marker: at(0, error),
-  /** the venue's code, such as 10020 for parameters or 10100 for the key; may be null */
-  code: at(1, Field.nullable(Field.int)),
-  /** text for people, which may change at any time; may be null */ message: at(2, Field.nullable(Field.str))
-}))
+export interface ErrorEnvelope extends Layout.Type<typeof errorEnvelope> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type ErrorEnvelope = Layout.Type<typeof ErrorEnvelope>
+export const ErrorEnvelope: Layout.Layout<ErrorEnvelope> = errorEnvelope
 
 const rateLimit = Field.oneOf("ERR_RATE_LIMIT")
 
+const rateLimitError = Layout.object("RateLimitError", (at) => ({
+  /** the word `ERR_RATE_LIMIT` */ error: at("error", rateLimit)
+}))
 /**
  * The error reply to a request beyond the rate limit, with HTTP 429. `ErrorEnvelope` was also observed.
  *
@@ -36,15 +40,18 @@ const rateLimit = Field.oneOf("ERR_RATE_LIMIT")
  * @since 0.1.0
  * @category records
  */
-export const RateLimitError = Layout.object("RateLimitError", (at) => ({
-  /** the word `ERR_RATE_LIMIT` */ error: at("error", rateLimit)
-}))
+export interface RateLimitError extends Layout.Type<typeof rateLimitError> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type RateLimitError = Layout.Type<typeof RateLimitError>
+export const RateLimitError: Layout.Layout<RateLimitError> = rateLimitError
 
+const unavailableError = Layout.object("UnavailableError", (at) => ({
+  /** 503 in the only known example */ code: at("code", Field.int),
+  /** `temporarily_unavailable` in the only known example */ error: at("error", Field.str),
+  /** text for people */ errorDescription: at("error_description", Field.str)
+}))
 /**
  * The error reply with HTTP 503. The manual does not show it; other clients know it.
  *
@@ -52,17 +59,16 @@ export type RateLimitError = Layout.Type<typeof RateLimitError>
  * @since 0.1.0
  * @category records
  */
-export const UnavailableError = Layout.object("UnavailableError", (at) => ({
-  /** 503 in the only known example */ code: at("code", Field.int),
-  /** `temporarily_unavailable` in the only known example */ error: at("error", Field.str),
-  /** text for people */ errorDescription: at("error_description", Field.str)
-}))
+export interface UnavailableError extends Layout.Type<typeof unavailableError> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type UnavailableError = Layout.Type<typeof UnavailableError>
+export const UnavailableError: Layout.Layout<UnavailableError> = unavailableError
 
+const infoPlatformLayout = Layout.object("InfoPlatform", (at) => ({
+  /** 1 operative, 0 maintenance */ status: at("status", Field.flag)
+}))
 /**
  * The platform's status inside the first frame of a socket.
  *
@@ -70,27 +76,17 @@ export type UnavailableError = Layout.Type<typeof UnavailableError>
  * @since 0.1.0
  * @category records
  */
-export const InfoPlatform = Layout.object("InfoPlatform", (at) => ({
-  /** 1 operative, 0 maintenance */ status: at("status", Field.flag)
-}))
+export interface InfoPlatform extends Layout.Type<typeof infoPlatformLayout> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type InfoPlatform = Layout.Type<typeof InfoPlatform>
+export const InfoPlatform: Layout.Layout<InfoPlatform> = infoPlatformLayout
 
 const infoPlatform = Field.nullable(Layout.field(InfoPlatform))
 const info = Field.oneOf("info")
 
-/**
- * Information frame of a socket. The first has version, server and platform; later ones have a code and a text, and
- * null in the other fields.
- *
- * @see https://docs.bitfinex.com/docs/ws-general
- * @since 0.1.0
- * @category records
- */
-export const InfoFrame = Layout.object("InfoFrame", (at) => ({
+const infoFrame = Layout.object("InfoFrame", (at) => ({
   /** the word `info` */ event: at("event", info),
   /** version of the protocol, 2; first frame only */ version: at("version", Field.nullable(Field.int)),
   /** UUID of the server; first frame only */ serverId: at("serverId", Field.nullable(Field.str)),
@@ -101,11 +97,23 @@ export const InfoFrame = Layout.object("InfoFrame", (at) => ({
   /** text for people, which may change at any time; later frames only */ msg: at("msg", Field.nullable(Field.str))
 }))
 /**
+ * Information frame of a socket. The first has version, server and platform; later ones have a code and a text, and
+ * null in the other fields.
+ *
+ * @see https://docs.bitfinex.com/docs/ws-general
  * @since 0.1.0
  * @category records
  */
-export type InfoFrame = Layout.Type<typeof InfoFrame>
+export interface InfoFrame extends Layout.Type<typeof infoFrame> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const InfoFrame: Layout.Layout<InfoFrame> = infoFrame
 
+const platformStatus = Layout.make("PlatformStatus", (at) => ({
+  /** 1 operative, 0 maintenance */ status: at(0, Field.int)
+}))
 /**
  * Status of the platform. In maintenance other calls may be refused with code 20060.
  *
@@ -113,11 +121,9 @@ export type InfoFrame = Layout.Type<typeof InfoFrame>
  * @since 0.1.0
  * @category records
  */
-export const PlatformStatus = Layout.make("PlatformStatus", (at) => ({
-  /** 1 operative, 0 maintenance */ status: at(0, Field.int)
-}))
+export interface PlatformStatus extends Layout.Type<typeof platformStatus> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type PlatformStatus = Layout.Type<typeof PlatformStatus>
+export const PlatformStatus: Layout.Layout<PlatformStatus> = platformStatus

@@ -9,14 +9,7 @@ import * as Layout from "../Layout.ts"
 /** a number, since the venue may add types */
 const typeCode = Field.nullable(Field.int)
 
-/**
- * One position: the layout of active, claimed, past and audited positions.
- *
- * @see https://docs.bitfinex.com/reference/rest-auth-positions
- * @since 0.1.0
- * @category records
- */
-export const Position = Layout.make("Position", (at) => ({
+const position = Layout.make("Position", (at) => ({
   /** trading symbol */ symbol: at(0, Field.str),
   /** ACTIVE or CLOSED */ status: at(1, Field.str),
   /** base currency: above zero long, below short; 0 once closed */ amount: at(2, Field.num),
@@ -41,11 +34,24 @@ export const Position = Layout.make("Position", (at) => ({
   meta: at(19, Field.nullable(Field.json))
 }))
 /**
+ * One position: the layout of active, claimed, past and audited positions.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-auth-positions
  * @since 0.1.0
  * @category records
  */
-export type Position = Layout.Type<typeof Position>
+export interface Position extends Layout.Type<typeof position> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const Position: Layout.Layout<Position> = position
 
+const positionIncrease = Layout.make("PositionIncrease", (at) => ({
+  /** trading symbol */ symbol: at(0, Field.str),
+  /** added amount, base currency: above zero long, below short */ amount: at(2, Field.num),
+  /** quote currency */ basePrice: at(3, Field.nullable(Field.num))
+}))
 /**
  * The requested increase of a position. Not a `Position`, although the row has the same length: its other cells are
  * null.
@@ -54,17 +60,17 @@ export type Position = Layout.Type<typeof Position>
  * @since 0.1.0
  * @category records
  */
-export const PositionIncrease = Layout.make("PositionIncrease", (at) => ({
-  /** trading symbol */ symbol: at(0, Field.str),
-  /** added amount, base currency: above zero long, below short */ amount: at(2, Field.num),
-  /** quote currency */ basePrice: at(3, Field.nullable(Field.num))
-}))
+export interface PositionIncrease extends Layout.Type<typeof positionIncrease> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type PositionIncrease = Layout.Type<typeof PositionIncrease>
+export const PositionIncrease: Layout.Layout<PositionIncrease> = positionIncrease
 
+const positionIncreaseLimitsLayout = Layout.make("PositionIncreaseLimits", (at) => ({
+  /** maximum size */ maxPos: at(0, Field.nullable(Field.num)),
+  /** current size */ currentPos: at(1, Field.nullable(Field.num))
+}))
 /**
  * Current and maximum size of a position.
  *
@@ -72,16 +78,19 @@ export type PositionIncrease = Layout.Type<typeof PositionIncrease>
  * @since 0.1.0
  * @category records
  */
-export const PositionIncreaseLimits = Layout.make("PositionIncreaseLimits", (at) => ({
-  /** maximum size */ maxPos: at(0, Field.nullable(Field.num)),
-  /** current size */ currentPos: at(1, Field.nullable(Field.num))
-}))
+export interface PositionIncreaseLimits extends Layout.Type<typeof positionIncreaseLimitsLayout> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type PositionIncreaseLimits = Layout.Type<typeof PositionIncreaseLimits>
+export const PositionIncreaseLimits: Layout.Layout<PositionIncreaseLimits> = positionIncreaseLimitsLayout
 
+const positionIncreaseTradableLayout = Layout.make("PositionIncreaseTradable", (at) => ({
+  /** quote balance less open orders and positions */ tradableBalanceQuoteCurrency: at(0, Field.nullable(Field.num)),
+  /** quote balance including open orders and positions */ tradableBalanceQuoteTotal: at(1, Field.nullable(Field.num)),
+  /** base balance less open orders and positions */ tradableBalanceBaseCurrency: at(2, Field.nullable(Field.num)),
+  /** base balance including open orders and positions */ tradableBalanceBaseTotal: at(3, Field.nullable(Field.num))
+}))
 /**
  * Balances available for increasing a position.
  *
@@ -89,20 +98,21 @@ export type PositionIncreaseLimits = Layout.Type<typeof PositionIncreaseLimits>
  * @since 0.1.0
  * @category records
  */
-export const PositionIncreaseTradable = Layout.make("PositionIncreaseTradable", (at) => ({
-  /** quote balance less open orders and positions */ tradableBalanceQuoteCurrency: at(0, Field.nullable(Field.num)),
-  /** quote balance including open orders and positions */ tradableBalanceQuoteTotal: at(1, Field.nullable(Field.num)),
-  /** base balance less open orders and positions */ tradableBalanceBaseCurrency: at(2, Field.nullable(Field.num)),
-  /** base balance including open orders and positions */ tradableBalanceBaseTotal: at(3, Field.nullable(Field.num))
-}))
+export interface PositionIncreaseTradable extends Layout.Type<typeof positionIncreaseTradableLayout> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type PositionIncreaseTradable = Layout.Type<typeof PositionIncreaseTradable>
+export const PositionIncreaseTradable: Layout.Layout<PositionIncreaseTradable> = positionIncreaseTradableLayout
 
 const positionIncreaseTradable = Layout.field(PositionIncreaseTradable)
 
+const positionIncreaseBalanceLayout = Layout.make("PositionIncreaseBalance", (at) => ({
+  /** base currency */ baseCurrencyBalance: at(0, Field.nullable(Field.num)),
+  /** tradable balances */ tradableBalanceInfo: at(1, positionIncreaseTradable),
+  /** funding on offer below a rate of 0.75 percent, in the currency that would be borrowed */
+  fundingAvail: at(2, Field.nullable(Field.num))
+}))
 /**
  * Balances and funding available for increasing a position.
  *
@@ -110,18 +120,17 @@ const positionIncreaseTradable = Layout.field(PositionIncreaseTradable)
  * @since 0.1.0
  * @category records
  */
-export const PositionIncreaseBalance = Layout.make("PositionIncreaseBalance", (at) => ({
-  /** base currency */ baseCurrencyBalance: at(0, Field.nullable(Field.num)),
-  /** tradable balances */ tradableBalanceInfo: at(1, positionIncreaseTradable),
-  /** funding on offer below a rate of 0.75 percent, in the currency that would be borrowed */
-  fundingAvail: at(2, Field.nullable(Field.num))
-}))
+export interface PositionIncreaseBalance extends Layout.Type<typeof positionIncreaseBalanceLayout> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type PositionIncreaseBalance = Layout.Type<typeof PositionIncreaseBalance>
+export const PositionIncreaseBalance: Layout.Layout<PositionIncreaseBalance> = positionIncreaseBalanceLayout
 
+const positionIncreaseFundingLayout = Layout.make("PositionIncreaseFunding", (at) => ({
+  /** in the currency `fundingValueCurrency` */ fundingValue: at(0, Field.nullable(Field.num)),
+  /** in the currency `fundingRequiredCurrency` */ fundingRequired: at(1, Field.nullable(Field.num))
+}))
 /**
  * Funding required for increasing a position.
  *
@@ -129,16 +138,17 @@ export type PositionIncreaseBalance = Layout.Type<typeof PositionIncreaseBalance
  * @since 0.1.0
  * @category records
  */
-export const PositionIncreaseFunding = Layout.make("PositionIncreaseFunding", (at) => ({
-  /** in the currency `fundingValueCurrency` */ fundingValue: at(0, Field.nullable(Field.num)),
-  /** in the currency `fundingRequiredCurrency` */ fundingRequired: at(1, Field.nullable(Field.num))
-}))
+export interface PositionIncreaseFunding extends Layout.Type<typeof positionIncreaseFundingLayout> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type PositionIncreaseFunding = Layout.Type<typeof PositionIncreaseFunding>
+export const PositionIncreaseFunding: Layout.Layout<PositionIncreaseFunding> = positionIncreaseFundingLayout
 
+const positionIncreaseFundingCurrencyLayout = Layout.make("PositionIncreaseFundingCurrency", (at) => ({
+  /** currency of `fundingValue` */ fundingValueCurrency: at(0, Field.nullable(Field.str)),
+  /** currency of `fundingRequired` */ fundingRequiredCurrency: at(1, Field.nullable(Field.str))
+}))
 /**
  * Currencies of the funding required for increasing a position.
  *
@@ -146,15 +156,13 @@ export type PositionIncreaseFunding = Layout.Type<typeof PositionIncreaseFunding
  * @since 0.1.0
  * @category records
  */
-export const PositionIncreaseFundingCurrency = Layout.make("PositionIncreaseFundingCurrency", (at) => ({
-  /** currency of `fundingValue` */ fundingValueCurrency: at(0, Field.nullable(Field.str)),
-  /** currency of `fundingRequired` */ fundingRequiredCurrency: at(1, Field.nullable(Field.str))
-}))
+export interface PositionIncreaseFundingCurrency extends Layout.Type<typeof positionIncreaseFundingCurrencyLayout> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type PositionIncreaseFundingCurrency = Layout.Type<typeof PositionIncreaseFundingCurrency>
+export const PositionIncreaseFundingCurrency: Layout.Layout<PositionIncreaseFundingCurrency> =
+  positionIncreaseFundingCurrencyLayout
 
 const positionIncreaseFundingCurrency = Field.nullable(Layout.field(PositionIncreaseFundingCurrency))
 const positionIncreaseFunding = Field.nullable(Layout.field(PositionIncreaseFunding))
@@ -162,14 +170,7 @@ const positionIncreaseFunding = Field.nullable(Layout.field(PositionIncreaseFund
 const positionIncreaseBalance = Layout.field(PositionIncreaseBalance)
 const positionIncreaseLimits = Layout.field(PositionIncreaseLimits)
 
-/**
- * The requirements for increasing a position.
- *
- * @see https://docs.bitfinex.com/reference/rest-auth-increase-position-info
- * @since 0.1.0
- * @category records
- */
-export const PositionIncreaseInfo = Layout.make("PositionIncreaseInfo", (at) => ({
+const positionIncreaseInfo = Layout.make("PositionIncreaseInfo", (at) => ({
   /** size */ positionInfo: at(0, positionIncreaseLimits),
   /** balances */ balanceInfo: at(1, positionIncreaseBalance),
   /** may be null if the request had no amount */
@@ -178,11 +179,22 @@ export const PositionIncreaseInfo = Layout.make("PositionIncreaseInfo", (at) => 
   fundingCurrencyInfo: at(5, positionIncreaseFundingCurrency)
 }))
 /**
+ * The requirements for increasing a position.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-auth-increase-position-info
  * @since 0.1.0
  * @category records
  */
-export type PositionIncreaseInfo = Layout.Type<typeof PositionIncreaseInfo>
+export interface PositionIncreaseInfo extends Layout.Type<typeof positionIncreaseInfo> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const PositionIncreaseInfo: Layout.Layout<PositionIncreaseInfo> = positionIncreaseInfo
 
+const derivativeCollateralResult = Layout.make("DerivativeCollateralResult", (at) => ({
+  /** 1 if it was set */ status: at(0, Field.flag)
+}))
 /**
  * Whether the collateral of a derivative position was set.
  *
@@ -190,15 +202,17 @@ export type PositionIncreaseInfo = Layout.Type<typeof PositionIncreaseInfo>
  * @since 0.1.0
  * @category records
  */
-export const DerivativeCollateralResult = Layout.make("DerivativeCollateralResult", (at) => ({
-  /** 1 if it was set */ status: at(0, Field.flag)
-}))
+export interface DerivativeCollateralResult extends Layout.Type<typeof derivativeCollateralResult> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type DerivativeCollateralResult = Layout.Type<typeof DerivativeCollateralResult>
+export const DerivativeCollateralResult: Layout.Layout<DerivativeCollateralResult> = derivativeCollateralResult
 
+const derivativeCollateralLimits = Layout.make("DerivativeCollateralLimits", (at) => ({
+  /** minimum */ minCollateral: at(0, Field.num),
+  /** maximum */ maxCollateral: at(1, Field.num)
+}))
 /**
  * Minimum and maximum collateral of an open derivative position.
  *
@@ -206,12 +220,9 @@ export type DerivativeCollateralResult = Layout.Type<typeof DerivativeCollateral
  * @since 0.1.0
  * @category records
  */
-export const DerivativeCollateralLimits = Layout.make("DerivativeCollateralLimits", (at) => ({
-  /** minimum */ minCollateral: at(0, Field.num),
-  /** maximum */ maxCollateral: at(1, Field.num)
-}))
+export interface DerivativeCollateralLimits extends Layout.Type<typeof derivativeCollateralLimits> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type DerivativeCollateralLimits = Layout.Type<typeof DerivativeCollateralLimits>
+export const DerivativeCollateralLimits: Layout.Layout<DerivativeCollateralLimits> = derivativeCollateralLimits

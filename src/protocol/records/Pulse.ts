@@ -6,14 +6,7 @@
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
-/**
- * One author.
- *
- * @see https://docs.bitfinex.com/reference/rest-public-pulse-profile
- * @since 0.1.0
- * @category records
- */
-export const PulseProfile = Layout.make("PulseProfile", (at) => ({
+const pulseProfile = Layout.make("PulseProfile", (at) => ({
   /** id of the author */ puid: at(0, Field.str),
   /** ms of the registration */ mts: at(1, Field.mts),
   /** name in URLs */ nickname: at(3, Field.str),
@@ -28,10 +21,18 @@ export const PulseProfile = Layout.make("PulseProfile", (at) => ({
   /** 1 if tips are accepted */ tippingStatus: at(16, Field.nullable(Field.flag))
 }))
 /**
+ * One author.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-pulse-profile
  * @since 0.1.0
  * @category records
  */
-export type PulseProfile = Layout.Type<typeof PulseProfile>
+export interface PulseProfile extends Layout.Type<typeof pulseProfile> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const PulseProfile: Layout.Layout<PulseProfile> = pulseProfile
 
 const pulseProfiles = Field.nullable(Field.list(Layout.field(PulseProfile)))
 const flagOrBoolean = Field.nullable(Field.also("boolean", Field.flag))
@@ -39,14 +40,7 @@ const flagOrBoolean = Field.nullable(Field.also("boolean", Field.flag))
 const jsonsOrNull = Field.nullable(Field.list(Field.json))
 const textsOrNull = Field.nullable(Field.list(Field.str))
 
-/**
- * One message, or a comment to one.
- *
- * @see https://docs.bitfinex.com/reference/rest-public-pulse-message-history
- * @since 0.1.0
- * @category records
- */
-export const PulseMessage = Layout.make("PulseMessage", (at) => ({
+const pulseMessage = Layout.make("PulseMessage", (at) => ({
   /** id of the message */ pid: at(0, Field.str),
   /** time of the message, ms */ mts: at(1, Field.mts),
   /** id of the message that it comments on */ parentId: at(2, Field.nullable(Field.str)),
@@ -72,11 +66,22 @@ export const PulseMessage = Layout.make("PulseMessage", (at) => ({
   /** authenticated history only */ viewsUnique: at(23, Field.nullable(Field.int))
 }), 22)
 /**
+ * One message, or a comment to one.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-pulse-message-history
  * @since 0.1.0
  * @category records
  */
-export type PulseMessage = Layout.Type<typeof PulseMessage>
+export interface PulseMessage extends Layout.Type<typeof pulseMessage> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const PulseMessage: Layout.Layout<PulseMessage> = pulseMessage
 
+const pulseDeleteResult = Layout.make("PulseDeleteResult", (at) => ({
+  /** 1 if it was deleted, 0 if there was nothing to delete */ deleted: at(0, Field.flag)
+}))
 /**
  * Whether a message was deleted. The layout is taken from another client.
  *
@@ -84,11 +89,9 @@ export type PulseMessage = Layout.Type<typeof PulseMessage>
  * @since 0.1.0
  * @category records
  */
-export const PulseDeleteResult = Layout.make("PulseDeleteResult", (at) => ({
-  /** 1 if it was deleted, 0 if there was nothing to delete */ deleted: at(0, Field.flag)
-}))
+export interface PulseDeleteResult extends Layout.Type<typeof pulseDeleteResult> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type PulseDeleteResult = Layout.Type<typeof PulseDeleteResult>
+export const PulseDeleteResult: Layout.Layout<PulseDeleteResult> = pulseDeleteResult

@@ -6,6 +6,10 @@
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
+const stat = Layout.make("Stat", (at) => ({
+  /** ms of the point in time */ mts: at(0, Field.mts),
+  /** amount in the symbol's currency, or a price for `vwap` */ value: at(1, Field.num)
+}))
 /**
  * One point of a statistic. The unit of its value depends on the requested key.
  *
@@ -13,24 +17,14 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const Stat = Layout.make("Stat", (at) => ({
-  /** ms of the point in time */ mts: at(0, Field.mts),
-  /** amount in the symbol's currency, or a price for `vwap` */ value: at(1, Field.num)
-}))
+export interface Stat extends Layout.Type<typeof stat> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type Stat = Layout.Type<typeof Stat>
+export const Stat: Layout.Layout<Stat> = stat
 
-/**
- * Funding of a currency at one point in time.
- *
- * @see https://docs.bitfinex.com/reference/rest-public-funding-stats
- * @since 0.1.0
- * @category records
- */
-export const FundingStat = Layout.make("FundingStat", (at) => ({
+const fundingStat = Layout.make("FundingStat", (at) => ({
   /** ms of the point in time */ mts: at(0, Field.mts),
   /** one 365th of the daily flash return rate: times 365 to compare with tickers and offers */ frr: at(3, Field.num),
   /** average period, days */ avgPeriod: at(4, Field.num),
@@ -40,19 +34,20 @@ export const FundingStat = Layout.make("FundingStat", (at) => ({
   fundingBelowThreshold: at(11, Field.nullable(Field.num))
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type FundingStat = Layout.Type<typeof FundingStat>
-
-/**
- * Place of one trader on a leaderboard. Live rows have further elements of unknown meaning, which are left out.
+ * Funding of a currency at one point in time.
  *
- * @see https://docs.bitfinex.com/reference/rest-public-rankings
+ * @see https://docs.bitfinex.com/reference/rest-public-funding-stats
  * @since 0.1.0
  * @category records
  */
-export const LeaderboardEntry = Layout.make("LeaderboardEntry", (at) => ({
+export interface FundingStat extends Layout.Type<typeof fundingStat> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const FundingStat: Layout.Layout<FundingStat> = fundingStat
+
+const leaderboardEntry = Layout.make("LeaderboardEntry", (at) => ({
   /** ms of the board; a reply mixes boards, the newest `mts` is the current one */ mts: at(0, Field.mts),
   /** null for traders who hide their names */ username: at(2, Field.nullable(Field.str)),
   /** place on the board, from 1 */ ranking: at(3, Field.int),
@@ -60,7 +55,15 @@ export const LeaderboardEntry = Layout.make("LeaderboardEntry", (at) => ({
   /** null in every row of a check of August 2026 */ twitterHandle: at(9, Field.nullable(Field.str))
 }))
 /**
+ * Place of one trader on a leaderboard. Live rows have further elements of unknown meaning, which are left out.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-rankings
  * @since 0.1.0
  * @category records
  */
-export type LeaderboardEntry = Layout.Type<typeof LeaderboardEntry>
+export interface LeaderboardEntry extends Layout.Type<typeof leaderboardEntry> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const LeaderboardEntry: Layout.Layout<LeaderboardEntry> = leaderboardEntry

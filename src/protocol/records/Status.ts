@@ -8,14 +8,7 @@ import * as Layout from "../Layout.ts"
 
 const number = Field.nullable(Field.num)
 
-/**
- * Status of a derivative with its symbol: the current list of REST. All but key and time may be null.
- *
- * @see https://docs.bitfinex.com/reference/rest-public-derivatives-status
- * @since 0.1.0
- * @category records
- */
-export const DerivativesStatusEntry = Layout.make("DerivativesStatusEntry", (at) => ({
+const derivativesStatusEntry = Layout.make("DerivativesStatusEntry", (at) => ({
   /** symbol of the derivative, such as tBTCF0:USTF0 */ key: at(0, Field.str),
   /** ms of the status */ mts: at(1, Field.mts),
   /** price of the contract's last trade, quote currency */ derivPrice: at(3, number),
@@ -31,19 +24,20 @@ export const DerivativesStatusEntry = Layout.make("DerivativesStatusEntry", (at)
   /** the same, upper bound */ clampMax: at(23, number)
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type DerivativesStatusEntry = Layout.Type<typeof DerivativesStatusEntry>
-
-/**
- * Status of a derivative without its symbol: the socket, and the history of REST. All but the time may be null.
+ * Status of a derivative with its symbol: the current list of REST. All but key and time may be null.
  *
- * @see https://docs.bitfinex.com/reference/rest-public-derivatives-status-history
+ * @see https://docs.bitfinex.com/reference/rest-public-derivatives-status
  * @since 0.1.0
  * @category records
  */
-export const DerivativesStatus = Layout.make("DerivativesStatus", (at) => ({
+export interface DerivativesStatusEntry extends Layout.Type<typeof derivativesStatusEntry> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const DerivativesStatusEntry: Layout.Layout<DerivativesStatusEntry> = derivativesStatusEntry
+
+const derivativesStatus = Layout.make("DerivativesStatus", (at) => ({
   /** ms of the status */ mts: at(0, Field.mts),
   /** price of the contract's last trade, quote currency */ derivPrice: at(2, number),
   /** price of the underlying, quote currency */ spotPrice: at(3, number),
@@ -59,19 +53,20 @@ export const DerivativesStatus = Layout.make("DerivativesStatus", (at) => ({
   /** the same, upper bound */ clampMax: at(22, number)
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type DerivativesStatus = Layout.Type<typeof DerivativesStatus>
-
-/**
- * Liquidation of a position.
+ * Status of a derivative without its symbol: the socket, and the history of REST. All but the time may be null.
  *
- * @see https://docs.bitfinex.com/reference/rest-public-liquidations
+ * @see https://docs.bitfinex.com/reference/rest-public-derivatives-status-history
  * @since 0.1.0
  * @category records
  */
-export const Liquidation = Layout.make("Liquidation", (at) => ({
+export interface DerivativesStatus extends Layout.Type<typeof derivativesStatus> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const DerivativesStatus: Layout.Layout<DerivativesStatus> = derivativesStatus
+
+const liquidation = Layout.make("Liquidation", (at) => ({
   /** `pos` in every known row */ msgType: at(0, Field.str),
   /** id of the position */ posId: at(1, Field.int),
   /** ms of the event, sometimes with a fraction */ mts: at(2, Field.mts),
@@ -87,7 +82,15 @@ export const Liquidation = Layout.make("Liquidation", (at) => ({
   /** price at which the position was taken over, quote currency; may be null */ liquidationPrice: at(11, number)
 }))
 /**
+ * Liquidation of a position.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-liquidations
  * @since 0.1.0
  * @category records
  */
-export type Liquidation = Layout.Type<typeof Liquidation>
+export interface Liquidation extends Layout.Type<typeof liquidation> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const Liquidation: Layout.Layout<Liquidation> = liquidation

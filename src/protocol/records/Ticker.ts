@@ -12,14 +12,7 @@ const number = Field.nullable(Field.num)
 const days = Field.nullable(Field.int)
 const time = Field.nullable(Field.mts)
 
-/**
- * Ticker of a trading symbol. Prices are in the quote currency and null for idle markets.
- *
- * @see https://docs.bitfinex.com/reference/rest-public-ticker
- * @since 0.1.0
- * @category records
- */
-export const TradingTicker = Layout.make("TradingTicker", (at) => ({
+const tradingTicker = Layout.make("TradingTicker", (at) => ({
   /** best bid */ bid: at(0, number),
   /** sum of the 25 best bid sizes, base currency */ bidSize: at(1, number),
   /** best ask */ ask: at(2, number),
@@ -33,19 +26,20 @@ export const TradingTicker = Layout.make("TradingTicker", (at) => ({
   /** ms of the symbol's first trade; absent from most rows */ firstTrade: at(10, time)
 }), 10)
 /**
- * @since 0.1.0
- * @category records
- */
-export type TradingTicker = Layout.Type<typeof TradingTicker>
-
-/**
- * Ticker of a trading symbol in a list of tickers, with its symbol. Prices are null for idle markets.
+ * Ticker of a trading symbol. Prices are in the quote currency and null for idle markets.
  *
- * @see https://docs.bitfinex.com/reference/rest-public-tickers
+ * @see https://docs.bitfinex.com/reference/rest-public-ticker
  * @since 0.1.0
  * @category records
  */
-export const TradingTickerEntry = Layout.make("TradingTickerEntry", (at) => ({
+export interface TradingTicker extends Layout.Type<typeof tradingTicker> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const TradingTicker: Layout.Layout<TradingTicker> = tradingTicker
+
+const tradingTickerEntry = Layout.make("TradingTickerEntry", (at) => ({
   /** trading symbol */ symbol: at(0, Field.str),
   /** best bid */ bid: at(1, number),
   /** sum of the 25 best bid sizes, base currency */ bidSize: at(2, number),
@@ -59,19 +53,20 @@ export const TradingTickerEntry = Layout.make("TradingTickerEntry", (at) => ({
   /** lowest price of 24 h */ low: at(10, number)
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type TradingTickerEntry = Layout.Type<typeof TradingTickerEntry>
-
-/**
- * Ticker of a funding symbol. Rates are fractions per day and null for idle markets.
+ * Ticker of a trading symbol in a list of tickers, with its symbol. Prices are null for idle markets.
  *
- * @see https://docs.bitfinex.com/reference/rest-public-ticker
+ * @see https://docs.bitfinex.com/reference/rest-public-tickers
  * @since 0.1.0
  * @category records
  */
-export const FundingTicker = Layout.make("FundingTicker", (at) => ({
+export interface TradingTickerEntry extends Layout.Type<typeof tradingTickerEntry> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const TradingTickerEntry: Layout.Layout<TradingTickerEntry> = tradingTickerEntry
+
+const fundingTicker = Layout.make("FundingTicker", (at) => ({
   /** flash return rate: average of all fixed-rate funding, fraction per day */ frr: at(0, number),
   /** best bid, fraction per day */ bid: at(1, number),
   /** period of the best bid, days */ bidPeriod: at(2, days),
@@ -90,19 +85,20 @@ export const FundingTicker = Layout.make("FundingTicker", (at) => ({
   /** ms of the symbol's first trade; absent from most rows */ firstTrade: at(16, time)
 }), 16)
 /**
- * @since 0.1.0
- * @category records
- */
-export type FundingTicker = Layout.Type<typeof FundingTicker>
-
-/**
- * Ticker of a funding symbol in a list of tickers, with its symbol. Rates are null for idle markets.
+ * Ticker of a funding symbol. Rates are fractions per day and null for idle markets.
  *
- * @see https://docs.bitfinex.com/reference/rest-public-tickers
+ * @see https://docs.bitfinex.com/reference/rest-public-ticker
  * @since 0.1.0
  * @category records
  */
-export const FundingTickerEntry = Layout.make("FundingTickerEntry", (at) => ({
+export interface FundingTicker extends Layout.Type<typeof fundingTicker> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const FundingTicker: Layout.Layout<FundingTicker> = fundingTicker
+
+const fundingTickerEntry = Layout.make("FundingTickerEntry", (at) => ({
   /** funding symbol */ symbol: at(0, Field.str),
   /** flash return rate: average of all fixed-rate funding, fraction per day */ frr: at(1, number),
   /** best bid, fraction per day */ bid: at(2, number),
@@ -125,11 +121,25 @@ export const FundingTickerEntry = Layout.make("FundingTickerEntry", (at) => ({
   firstTrade: at(17, time)
 }), 17)
 /**
+ * Ticker of a funding symbol in a list of tickers, with its symbol. Rates are null for idle markets.
+ *
+ * @see https://docs.bitfinex.com/reference/rest-public-tickers
  * @since 0.1.0
  * @category records
  */
-export type FundingTickerEntry = Layout.Type<typeof FundingTickerEntry>
+export interface FundingTickerEntry extends Layout.Type<typeof fundingTickerEntry> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const FundingTickerEntry: Layout.Layout<FundingTickerEntry> = fundingTickerEntry
 
+const tickerHistoryEntry = Layout.make("TickerHistoryEntry", (at) => ({
+  /** trading symbol */ symbol: at(0, Field.str),
+  /** best bid, quote currency */ bid: at(1, Field.num),
+  /** best ask, quote currency */ ask: at(3, Field.num),
+  /** ms of the point in time */ mts: at(12, Field.mts)
+}))
 /**
  * Best prices of a trading symbol at one hour of the past.
  *
@@ -137,14 +147,9 @@ export type FundingTickerEntry = Layout.Type<typeof FundingTickerEntry>
  * @since 0.1.0
  * @category records
  */
-export const TickerHistoryEntry = Layout.make("TickerHistoryEntry", (at) => ({
-  /** trading symbol */ symbol: at(0, Field.str),
-  /** best bid, quote currency */ bid: at(1, Field.num),
-  /** best ask, quote currency */ ask: at(3, Field.num),
-  /** ms of the point in time */ mts: at(12, Field.mts)
-}))
+export interface TickerHistoryEntry extends Layout.Type<typeof tickerHistoryEntry> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type TickerHistoryEntry = Layout.Type<typeof TickerHistoryEntry>
+export const TickerHistoryEntry: Layout.Layout<TickerHistoryEntry> = tickerHistoryEntry

@@ -6,6 +6,10 @@
 import * as Field from "../Field.ts"
 import * as Layout from "../Layout.ts"
 
+const virtualAssetServiceProvider = Layout.object("VirtualAssetServiceProvider", (at) => ({
+  /** decentralised identifier, usable as `vasp_did` in withdrawals */ id: at("id", Field.str),
+  /** name of the provider */ name: at("name", Field.str)
+}))
 /**
  * One provider of virtual assets.
  *
@@ -13,12 +17,9 @@ import * as Layout from "../Layout.ts"
  * @since 0.1.0
  * @category records
  */
-export const VirtualAssetServiceProvider = Layout.object("VirtualAssetServiceProvider", (at) => ({
-  /** decentralised identifier, usable as `vasp_did` in withdrawals */ id: at("id", Field.str),
-  /** name of the provider */ name: at("name", Field.str)
-}))
+export interface VirtualAssetServiceProvider extends Layout.Type<typeof virtualAssetServiceProvider> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type VirtualAssetServiceProvider = Layout.Type<typeof VirtualAssetServiceProvider>
+export const VirtualAssetServiceProvider: Layout.Layout<VirtualAssetServiceProvider> = virtualAssetServiceProvider

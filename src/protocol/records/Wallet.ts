@@ -8,15 +8,7 @@ import * as Layout from "../Layout.ts"
 
 const walletType = Field.word("exchange", "margin", "funding")
 
-/**
- * Balance of one currency in one wallet. Balances of derivatives are in the margin wallet, in currencies that end in
- * F0.
- *
- * @see https://docs.bitfinex.com/reference/rest-auth-wallets
- * @since 0.1.0
- * @category records
- */
-export const Wallet = Layout.make("Wallet", (at) => ({
+const wallet = Layout.make("Wallet", (at) => ({
   /** wallet */ type: at(0, walletType),
   /** code without prefix */ currency: at(1, Field.str),
   /** total, in `currency` */ balance: at(2, Field.num),
@@ -31,19 +23,21 @@ export const Wallet = Layout.make("Wallet", (at) => ({
   lastChangeMetadata: at(6, Field.nullable(Field.object))
 }))
 /**
- * @since 0.1.0
- * @category records
- */
-export type Wallet = Layout.Type<typeof Wallet>
-
-/**
- * Balance of one currency in one wallet at a past time. The manual no longer has its page; the layout is taken from
- * other clients.
+ * Balance of one currency in one wallet. Balances of derivatives are in the margin wallet, in currencies that end in
+ * F0.
  *
+ * @see https://docs.bitfinex.com/reference/rest-auth-wallets
  * @since 0.1.0
  * @category records
  */
-export const WalletHistoryEntry = Layout.make("WalletHistoryEntry", (at) => ({
+export interface Wallet extends Layout.Type<typeof wallet> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const Wallet: Layout.Layout<Wallet> = wallet
+
+const walletHistoryEntry = Layout.make("WalletHistoryEntry", (at) => ({
   /** exchange, margin or funding */ type: at(0, Field.str),
   /** code without prefix */ currency: at(1, Field.str),
   /** total, in `currency` */ balance: at(2, Field.num),
@@ -52,11 +46,23 @@ export const WalletHistoryEntry = Layout.make("WalletHistoryEntry", (at) => ({
   /** ms of the snapshot */ mtsUpdate: at(6, Field.mts)
 }))
 /**
+ * Balance of one currency in one wallet at a past time. The manual no longer has its page; the layout is taken from
+ * other clients.
+ *
  * @since 0.1.0
  * @category records
  */
-export type WalletHistoryEntry = Layout.Type<typeof WalletHistoryEntry>
+export interface WalletHistoryEntry extends Layout.Type<typeof walletHistoryEntry> {}
+/**
+ * @since 0.1.0
+ * @category records
+ */
+export const WalletHistoryEntry: Layout.Layout<WalletHistoryEntry> = walletHistoryEntry
 
+const balanceUpdate = Layout.make("BalanceUpdate", (at) => ({
+  /** assets under management */ aum: at(0, Field.num),
+  /** the same, net */ aumNet: at(1, Field.num)
+}))
 /**
  * Value of the account, sent on the socket.
  *
@@ -64,12 +70,9 @@ export type WalletHistoryEntry = Layout.Type<typeof WalletHistoryEntry>
  * @since 0.1.0
  * @category records
  */
-export const BalanceUpdate = Layout.make("BalanceUpdate", (at) => ({
-  /** assets under management */ aum: at(0, Field.num),
-  /** the same, net */ aumNet: at(1, Field.num)
-}))
+export interface BalanceUpdate extends Layout.Type<typeof balanceUpdate> {}
 /**
  * @since 0.1.0
  * @category records
  */
-export type BalanceUpdate = Layout.Type<typeof BalanceUpdate>
+export const BalanceUpdate: Layout.Layout<BalanceUpdate> = balanceUpdate
