@@ -57,8 +57,8 @@ interface State {
   phase: Phase
   /** true after an error outside of Effect, or a report that an order may be open: the exit code is then 1 */
   hasFailed: boolean
-  /** for each open scope of `cancelOnExit`, a function that reports its orders as they are known now */
-  readonly scopes: Set<() => ExitReport.ExitReport>
+  /** open scopes of `cancelOnExit` */
+  readonly scopes: Set<ExitReport.OpenScope>
 }
 
 const say = (text: string): void => {
@@ -67,7 +67,7 @@ const say = (text: string): void => {
 
 /** the reports of open scopes whose orders may be open */
 const openIn = ({ scopes }: State): ReadonlyArray<ExitReport.ExitReport> =>
-  [...scopes].map((scope) => scope()).filter(({ _tag }) => _tag === "MayBeOpen")
+  [...scopes].map(({ snapshot }) => snapshot()).filter(({ _tag }) => _tag === "MayBeOpen")
 
 /** ends the process with 1, and writes the orders that may be open to stderr */
 const leaveNow = (state: State, why: string): void => {
@@ -77,10 +77,10 @@ const leaveNow = (state: State, why: string): void => {
 }
 
 const observer = (state: State): ExitReport.Observer => ({
-  watch: (snapshot) => {
-    state.scopes.add(snapshot)
+  watch: (scope) => {
+    state.scopes.add(scope)
     return () => {
-      state.scopes.delete(snapshot)
+      state.scopes.delete(scope)
     }
   },
   report: (report) =>
@@ -102,12 +102,16 @@ const supervise = (
 ): void => {
   const now = steady(Fibers.clockOf(fiber))
 
-  const leave = (reason: string): void => {
+  const begin = (reason: string): void => {
     state.phase = { _tag: "Leaving", reason, since: now() }
-    say(`${reason}: the program shuts down; a second signal ends it at once`)
-    Fibers.interrupt(fiber)
     const late = `the program has not left within ${Duration.format(within)}: it ends now`
     Effect.runFork(Effect.zipRight(Effect.sleep(within), Effect.sync(() => leaveNow(state, late))))
+  }
+
+  const leave = (reason: string): void => {
+    begin(reason)
+    say(`${reason}: the program shuts down; a second signal ends it at once`)
+    Fibers.interrupt(fiber)
   }
 
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -132,8 +136,7 @@ const supervise = (
   process.on("uncaughtException", onThrown)
   process.on("unhandledRejection", onRejected)
 
-  fiber.addObserver((exit) => {
-    // a scope that is still open, as one of a daemon fiber, is closed by nothing any more
+  const end = (exit: Exit.Exit<unknown, unknown>): void => {
     for (const report of openIn(state)) {
       state.hasFailed = true
       say(`a scope of cancelOnExit was not closed before the program ended: ${ExitReport.render(report)}`)
@@ -142,6 +145,17 @@ const supervise = (
     // without an argument `exit` keeps a `process.exitCode` that the program may have set
     if (code === 0) process.exit()
     process.exit(code)
+  }
+
+  fiber.addObserver((exit) => {
+    if (openIn(state).length === 0) return end(exit)
+    // a scope that is still open, as one of a daemon fiber with layers of its own, is closed by nothing else any more
+    if (state.phase._tag === "Running") begin("the end of the program")
+    const closings = Effect.all([...state.scopes].map(({ close }) => close), {
+      concurrency: "unbounded",
+      discard: true
+    })
+    Effect.runFork(closings).addObserver(() => end(exit))
   })
 }
 
@@ -156,7 +170,8 @@ const awake = Effect.forever(Effect.sleep(Duration.days(1)))
  *
  * The exit code is 0 if no order of `cancelOnExit` may be open, and the program has either succeeded or was interrupted
  * by a signal; a `process.exitCode` that the program has set replaces this 0. The exit code is 1 when an order may be
- * open, also one of a scope that was not closed, as in a daemon fiber; when the program failed, after an error outside of Effect, or when the process was ended at once.
+ * open, when the program failed, after an error outside of Effect, or when the process was ended at once. Scopes that are
+ * still open when the program has ended, as those of daemon fibers, are closed out as well, within the same time.
  *
  * @since 0.1.0
  * @category combinators

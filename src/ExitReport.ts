@@ -28,17 +28,30 @@ export type ExitReport =
   }
 
 /**
- * Receives the exit reports of a program, and functions that compute one at any time.
+ * A scope of `Trading.cancelOnExit` that is not closed yet.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface OpenScope {
+  /** Reports the orders of the scope that would be left if the process ended now. */
+  readonly snapshot: () => ExitReport
+  /**
+   * Cancels the orders of the scope as its finalizer does, for scopes that nothing else will close. It runs once: the
+   * finalizer then has nothing left to do. From then on nothing can be submitted in the scope.
+   */
+  readonly close: Effect.Effect<void>
+}
+
+/**
+ * Receives the exit reports of a program, and the scopes of `Trading.cancelOnExit` that are open.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Observer {
-  /**
-   * Called when a scope of `Trading.cancelOnExit` begins. `snapshot` reports the orders of that scope that would be
-   * left if the process ended now. The function that `watch` returns is called when the scope has been closed.
-   */
-  readonly watch: (snapshot: () => ExitReport) => () => void
+  /** Called when a scope of `Trading.cancelOnExit` begins. The function that it returns is called when the scope has been closed. */
+  readonly watch: (scope: OpenScope) => () => void
   /** Called with the report of a scope when its cancellations have ended. */
   readonly report: (report: ExitReport) => Effect.Effect<void>
 }

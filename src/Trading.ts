@@ -153,7 +153,11 @@ export interface Service {
    * error the ids of the orders that may be open, and reports them to `onReport` and to `ExitReport.ExitReports`. While
    * the scope is being closed the methods of the result submit nothing.
    *
-   * A scope is closed by success, failure and interruption. It is not closed when the process ends abruptly: by
+   * Orders of `also` that nothing has shown count as none only when the socket confirms it, or when REST has shown none for
+   * `orderSettle`. Without the socket the report is therefore mostly `MayBeOpen` with a reason.
+   *
+   * A scope is closed by success, failure and interruption. One that is still open when the layer of the service is
+   * released, such as that of a daemon fiber, is closed out then. It is not closed when the process ends abruptly: by
    * SIGKILL, `process.exit`, a second signal, loss of the machine, or, without `BotRuntime.runMain`, by SIGHUP or by an
    * error that is thrown outside of Effect. Then only the venue can cancel: see `dms` of `AccountConnection`.
    */

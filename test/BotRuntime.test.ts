@@ -73,7 +73,7 @@ const run = (
     yield* child.ready
     const account = yield* exchange.account("demo-key")
     const ids = account.ordersHistory().concat(account.orders()).map(({ id }) => id)
-    assert.lengthOf(ids, mode === "daemon" ? 4 : 3, child.out())
+    assert.lengthOf(ids, mode.startsWith("daemon") ? 4 : 3, child.out())
     const began = performance.now()
     yield* during(child, exchange)
     const { code, signal } = yield* child.ended
@@ -123,14 +123,35 @@ describe("BotRuntime.runMain", () => {
     60_000
   )
 
+  for (const mode of ["daemon", "daemonOfItsOwn"]) {
+    it.live(
+      `a scope that nothing else closes is closed out, and the exit code is 0: ${mode}`,
+      () =>
+        Effect.gen(function*() {
+          const { code, left, out } = yield* run((child) => child.signal("SIGTERM"), mode)
+          assert.deepStrictEqual(left, [], out)
+          assert.strictEqual(code, 0, out)
+        }),
+      60_000
+    )
+  }
+
   it.live(
-    "a scope of a daemon fiber that nothing closes: its open order is in the log, and the exit code is 1",
+    "a scope that nothing else closes, while both ways are down: its open order is in the log, and the exit code is 1",
     () =>
       Effect.gen(function*() {
-        const { code, left, out } = yield* run((child) => child.signal("SIGTERM"), "daemon")
+        const { code, left, out, took } = yield* run(
+          (child, exchange) =>
+            exchange.inject(Fault.HalfOpen.make({})).pipe(
+              Effect.zipRight(exchange.inject(down)),
+              Effect.zipRight(child.signal("SIGTERM"))
+            ),
+          "daemonOfItsOwn"
+        )
         assert.strictEqual(code, 1, out)
         for (const { id } of left) assert.include(out, String(id))
-        assert.lengthOf(left, 1, out)
+        assert.lengthOf(left, 4, out)
+        assert.isBelow(took, grace)
       }),
     60_000
   )

@@ -11,8 +11,9 @@ import * as Scope from "effect/Scope"
 import * as ExitReport from "../../src/ExitReport.ts"
 import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as Fault from "../../src/testing/Fault.ts"
-import type * as Trading from "../../src/Trading.ts"
+import * as Trading from "../../src/Trading.ts"
 import { failureOf, inject, pass, settle } from "../support/market.ts"
+import * as SteppedClock from "../support/steppedClock.ts"
 import { commandFrames, inMemory, live, resting } from "../support/trading.ts"
 
 const settings = {
@@ -169,7 +170,116 @@ describe("Trading.cancelOnExit cancels over every way that is open", () => {
       yield* close(6_000)
       assert.lengthOf(venue.orders(), 0)
       assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft", "NoneLeft"])
-    }).pipe(inMemory({ settings, http: showingNone })))
+    }).pipe(
+      inMemory({
+        settings: { ...settings, account: { ...settings.account, orderSettle: "2 seconds" } },
+        http: showingNone
+      })
+    ))
+
+  it.scoped("without the socket, empty lists of REST do not prove that no order of `also` is open", () =>
+    Effect.gen(function*() {
+      const { close, errors, reports } = yield* bot({ also: { symbol: "tETHUSD" } })
+      yield* inject(Fault.Refuse.make({ times: 1000 }))
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* settle
+      yield* close(7_000)
+      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft", "MayBeOpen"])
+      assert.include(errors[0], "lists of REST alone do not prove that")
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("they do after `orderSettle`, and at once with a socket that answers a ping", () =>
+    Effect.gen(function*() {
+      const { close, reports } = yield* bot({ also: { symbol: "tETHUSD" } })
+      yield* inject(Fault.HalfOpen.make({}))
+      const took = yield* close(6_000)
+      assert.isTrue(took >= 3_000 && took < 5_000, `${took} ms`)
+      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft", "NoneLeft"])
+    }).pipe(inMemory({ settings: { ...settings, account: { ...settings.account, orderSettle: "3 seconds" } } })))
+
+  it.scoped("a quiet socket that answers a ping confirms at once that no order of `also` is open", () =>
+    Effect.gen(function*() {
+      const { close, reports } = yield* bot({ also: { symbol: "tETHUSD" } })
+      yield* pass("3 seconds")
+      const took = yield* close(6_000)
+      assert.isTrue(took >= 0 && took <= 1_500, `${took} ms`)
+      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft", "NoneLeft"])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("an order that stays open although its cancellation was answered with SUCCESS may be open", () =>
+    Effect.gen(function*() {
+      const { close, reports, venue } = yield* bot()
+      const ids = venue.orders().map(({ id }) => id)
+      yield* rest({ _tag: "unavailable503" }, "cancel")
+      for (const input of ["oc", "oc_multi"] as const) {
+        yield* inject(Fault.SlowCommand.make({ input, millis: 3_600_000, times: 1000 }))
+      }
+      const closing = yield* Effect.fork(close(8_000))
+      yield* pass("100 millis")
+      const notice = (
+        type: string,
+        info: unknown
+      ) => [0, "n", [1, type, null, null, info, null, "SUCCESS", "Submitted for cancellation"]]
+      const rows = venue.orders().map(({ amount, amountOrig, cid, gid, id, symbol }) =>
+        Object.assign(Array(32).fill(null), [id, gid, cid, symbol, null, null, amount, amountOrig])
+      )
+      yield* inject(Fault.Send.make({ text: JSON.stringify(notice("oc_multi-req", rows)) }))
+      for (const row of rows) yield* inject(Fault.Send.make({ text: JSON.stringify(notice("oc-req", row)) }))
+      yield* pass("8 seconds")
+      yield* Fiber.interrupt(closing)
+      const [report] = reports
+      assert.sameMembers(report?._tag === "MayBeOpen" ? [...report.open] : [], ids)
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("reads that a pause of the venue forbids prove nothing, and the report says so", () =>
+    Effect.gen(function*() {
+      const { close, errors, reports, venue } = yield* bot()
+      yield* inject(Fault.HalfOpen.make({}))
+      yield* rest({ _tag: "status429", retryAfter: 60 }, "auth/r/")
+      yield* close(7_000)
+      // the cancellations went through
+      assert.lengthOf(venue.orders(), 0)
+      const [report] = reports
+      assert.include(report?._tag === "MayBeOpen" ? report.reason : "", "the venue could not be asked")
+      assert.match(errors[0] ?? "", /rate limit .*try again in \d+ ms/)
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("a clock that steps two hours ahead between submission and exit forgets no order", () =>
+    Effect.gen(function*() {
+      const { clock, set } = yield* SteppedClock.make()
+      for (const fault of [Fault.WrongDate.make({ millis: 0 }), Fault.HalfOpen.make({})]) {
+        yield* Effect.gen(function*() {
+          const { close, reports, venue } = yield* bot()
+          set(7_200_000)
+          yield* pass("100 millis")
+          yield* inject(fault)
+          yield* close(6_000)
+          assert.lengthOf(venue.orders(), 0)
+          assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
+        }).pipe(Effect.scoped, inMemory({ settings }), Effect.withClock(clock))
+        set(0)
+      }
+    }))
+
+  it.scoped("the release of the layer closes out a scope that is still open, as that of a daemon fiber", () =>
+    Effect.gen(function*() {
+      const { venue } = yield* live
+      const layer = yield* Scope.make()
+      const trading = yield* Scope.extend(Trading.make(), layer)
+      const scope = yield* Scope.make()
+      const reports: Array<string> = []
+      const onReport = ({ _tag }: ExitReport.ExitReport) => Effect.sync(() => void reports.push(_tag))
+      const orders = yield* Scope.extend(trading.cancelOnExit({ onReport }), scope)
+      yield* Effect.fork(orders.submitOrder(resting))
+      yield* settle
+      assert.lengthOf(venue.orders(), 1)
+      yield* Effect.fork(Scope.close(layer, Exit.void))
+      yield* pass("1 second")
+      assert.lengthOf(venue.orders(), 0)
+      assert.strictEqual(failureOf(yield* Effect.exit(orders.submitOrder(resting)))?._tag, "ConnectionClosed")
+      yield* Scope.close(scope, Exit.void)
+      assert.deepStrictEqual(reports, ["NoneLeft"])
+    }).pipe(inMemory({ settings })))
 
   it.scoped("an order of `also` whose end the venue does not show is reported as one that may be open", () =>
     Effect.gen(function*() {

@@ -13,15 +13,19 @@ import * as Trading from "../../src/Trading.ts"
 
 const [restUrl = "", socketUrl = "", mode = "wait"] = process.argv.slice(2)
 
-const Account = Bitfinex.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }).pipe(
-  Layer.provide(
-    BitfinexConfig.layer({
-      rest: { publicUrl: restUrl, authUrl: restUrl },
-      socket: { url: socketUrl },
-      account: { url: socketUrl }
-    })
+/** the layers of the account: a call makes others */
+const another = () =>
+  Bitfinex.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }).pipe(
+    Layer.provide(
+      BitfinexConfig.layer({
+        rest: { publicUrl: restUrl, authUrl: restUrl },
+        socket: { url: socketUrl },
+        account: { url: socketUrl }
+      })
+    )
   )
-)
+
+const Account = another()
 
 process.stdin.on("data", (chunk) => {
   const word = String(chunk).trim()
@@ -37,14 +41,17 @@ const bot = Effect.gen(function*() {
   for (const price of [1000, 1001, 1002]) {
     yield* mine.submitOrder({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price })
   }
-  if (mode === "daemon") {
+  if (mode === "daemon" || mode === "daemonOfItsOwn") {
     const isPlaced = yield* Deferred.make<void>()
-    yield* Effect.forkDaemon(Effect.scoped(Effect.gen(function*() {
-      const other = yield* trading.cancelOnExit()
+    const daemon = Effect.gen(function*() {
+      const other = yield* Effect.flatMap(Trading.Trading, (trading) => trading.cancelOnExit())
       yield* other.submitOrder({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.01", price: 999 })
       yield* Deferred.succeed(isPlaced, undefined)
       return yield* Effect.never
-    })))
+    }).pipe(Effect.scoped)
+    yield* Effect.forkDaemon(
+      mode === "daemon" ? Effect.provideService(daemon, Trading.Trading, trading) : Effect.provide(daemon, another())
+    )
     yield* Deferred.await(isPlaced)
   }
   process.stdout.write("READY\n")

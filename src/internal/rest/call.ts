@@ -424,26 +424,36 @@ const repeated = (
   })
 }
 
+/**
+ * how long a read of a program that leaves waits for a limit or a pause, ms: it is asked again each second or two. One that
+ * would wait longer is refused at once, so that the program can say why
+ */
+const exitWait = 2500
+
 const callWith = (calls: Calls): Call => {
-  const { operation, options: { settings }, row } = calls
+  const { operation, options: { settings }, read, row } = calls
   const spanOptions: Tracer.SpanOptions = {
     kind: "client",
     captureStackTrace: false,
     attributes: { "bitfinex.endpoint": row.name, "bitfinex.group": row.group, "http.request.method": row.method }
   }
-  return (args, { wait = settings.rest.limitWait } = {}) =>
+  return (args, { wait: given } = {}) =>
     // not `Effect.withSpan`: the span has no children, and putting it into the context takes longer than making it
     Effect.useSpan(operation, spanOptions, (span) =>
       Fibers.withFiber((fiber) => {
         const request = Request.build(row, args)
         if (Either.isLeft(request)) return Effect.fail(request.left)
-        const isUrgent = row.cancels || Context.get(fiber.currentContext as Context.Context<never>, Urgency)
+        const isLeaving = Context.get(fiber.currentContext as Context.Context<never>, Urgency)
+        const isUrgent = row.cancels || isLeaving
+        const wait = given ?? (isLeaving && read ? exitWait : settings.rest.limitWait)
         let attempts = 0
         const next = (): Attempt => {
           span.attribute("bitfinex.attempts", ++attempts)
           return { span, request: request.right, wait, isUrgent, headers: none, started: false, urgentBefore: 0 }
         }
-        return repeated(calls, once(calls, { next, isRenewed: false }))
+        const attempt = once(calls, { next, isRenewed: false })
+        // a program that leaves asks again by itself
+        return isLeaving && read ? Effect.mapError(attempt, ({ error }) => error) : repeated(calls, attempt)
       }))
 }
 

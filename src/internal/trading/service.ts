@@ -426,6 +426,8 @@ export const make = Effect.fnUntraced(function*(
     resolutions: resolver.resolutions,
     isWritten: (cid) => liveOrders.get().orders.some((order) => order.cid === cid)
   })
+  // added last, so that the socket is still there
+  yield* Effect.addFinalizer(() => cancelAll.closeOpen)
 
   const cancelOnExit = Effect.fn("Trading.cancelOnExit")(function*(
     options?: {

@@ -1,0 +1,43 @@
+/**
+ * What the cancellations of an exit work with, and which orders they mean.
+ *
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import type * as Stream from "effect/Stream"
+import type { Resolution } from "../../Command.ts"
+import type * as Symbols from "../../protocol/Symbols.ts"
+import type * as RestAuthClient from "../../RestAuthClient.ts"
+import type * as Session from "../account/session.ts"
+import type { Known } from "./rules/rule.ts"
+import type * as Ways from "./ways.ts"
+
+/** Which orders are meant. */
+export type Which =
+  | { readonly all: true }
+  | { readonly symbol: Symbols.TradingSymbol }
+  | { readonly gid: number }
+
+export interface Needs {
+  readonly session: Session.Session
+  readonly rest: RestAuthClient.Service
+  readonly known: Known
+  readonly resolutions: Stream.Stream<Resolution>
+  /** whether a submission under this cid was written to the socket, and may be live */
+  readonly isWritten: (cid: number) => boolean
+}
+
+export interface Exits extends Needs {
+  readonly ways: Ways.Ways
+  /** ms of a clock that never steps */
+  readonly now: () => number
+}
+
+/** between two rounds of cancellations */
+export const pause = Duration.seconds(1)
+
+/** from this round on each order has a frame of its own */
+export const oneByOne = 1
+
+export const isOf = (which: Which) => ({ gid, symbol }: Pick<Ways.Shown, "gid" | "symbol">): boolean =>
+  "all" in which ? true : "symbol" in which ? symbol === which.symbol : gid === which.gid
