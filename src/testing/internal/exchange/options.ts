@@ -27,7 +27,11 @@ export interface Options {
   readonly step?: number | undefined
   /** interval at which the exchange reads the clock for traders, heartbeats and slow books, ms; default `step`, at most 250 */
   readonly tick?: number | undefined
-  /** length of the trading history before the start, ms; default 6 hours */
+  /**
+   * length of the trading before the start that is simulated in full, ms; default 6 hours. A ticker's figures of 24 hours
+   * cover only this and what follows. Trades, candles and hourly tickers of REST reach three years further back: these are
+   * made on demand, one trade per minute of each symbol
+   */
   readonly history?: number | undefined
   /** travel time of each frame, request and answer, ms; default 0 */
   readonly latency?: number | undefined

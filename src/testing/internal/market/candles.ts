@@ -126,7 +126,24 @@ const bar = (columns: Columns.Columns, row: number): Bar => ({
   lastId: columns.get(row, at.lastId)
 })
 
-const join = (a: Bar, b: Bar): Bar => ({
+/** the bar of one trade */
+export const barOf = ({ id, lots, price }: Trade, mts: number): Bar => {
+  const volume = Math.abs(lots)
+  return {
+    mts,
+    open: price,
+    close: price,
+    high: price,
+    low: price,
+    volume,
+    turnover: volume * price,
+    firstId: id,
+    lastId: id
+  }
+}
+
+/** one bar of the trades of both */
+export const join = (a: Bar, b: Bar): Bar => ({
   mts: a.mts,
   open: a.firstId < b.firstId ? a.open : b.open,
   close: a.lastId > b.lastId ? a.close : b.close,

@@ -9,6 +9,7 @@
 
 import type { Bar, Periods } from "./candles.ts"
 import type { Book, Fill } from "./matching.ts"
+import type { Past } from "./past.ts"
 import type { Precision, Range, Row } from "./rows.ts"
 
 export interface MarketOptions {
@@ -89,6 +90,8 @@ export interface Market {
   readonly derivativesStatusHistory: (symbol: string, range: Range) => ReadonlyArray<Row> | undefined
   /** Liquidation rows */
   readonly liquidations: (range: Range) => ReadonlyArray<Row>
+  /** trades and candles before the market's own history */
+  readonly past: Past
 }
 
 export interface FundingPoint {

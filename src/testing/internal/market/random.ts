@@ -29,6 +29,14 @@ export const hash = (text: string): number => {
   return (state ^ (state >>> 15)) >>> 0
 }
 
+/** deterministic number of two integers, at least 0 and less than 1 */
+export const mix = (a: number, b: number): number => {
+  let state = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b, 0xc2b2ae35)
+  state = Math.imul(state ^ (state >>> 16), 0x2c1b3c6d)
+  state = Math.imul(state ^ (state >>> 12), 0x297a2d39)
+  return ((state ^ (state >>> 15)) >>> 0) / 0x100000000
+}
+
 /** deterministic number of a text, at least 0 and less than 1 */
 export const fraction = (text: string): number => hash(text) / 0x100000000
 

@@ -45,6 +45,13 @@ export interface TradeLog {
   readonly lastMts: () => number
 }
 
+/** the public row of a trade */
+export const rowOf = (funding: boolean) => ({ id, lots, mts, period, price }: Trade): Row =>
+  // the casts: records of arrays encode to arrays
+  funding
+    ? PublicFundingTrade.encode({ id, mts, amount: Prices.amount(lots), rate: price, period }) as Row
+    : PublicTrade.encode({ id, mts, amount: Prices.amount(lots), price }) as Row
+
 export const make = (funding: boolean): TradeLog => {
   const kept = funding ? rows.funding : rows.trading
   const columns = Columns.make(funding ? 5 : 4, kept)
@@ -75,11 +82,7 @@ export const make = (funding: boolean): TradeLog => {
     period: funding ? columns.get(row, 4) : 0
   })
 
-  // the casts: records of arrays encode to arrays
-  const row = ({ id, lots, mts, period, price }: Trade): Row =>
-    funding
-      ? PublicFundingTrade.encode({ id, mts, amount: Prices.amount(lots), rate: price, period }) as Row
-      : PublicTrade.encode({ id, mts, amount: Prices.amount(lots), price }) as Row
+  const row = rowOf(funding)
 
   return {
     add: (trade) => {

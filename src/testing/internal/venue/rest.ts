@@ -11,6 +11,7 @@ import { ErrorEnvelope, PlatformStatus } from "../../../protocol/records/Platfor
 import { VirtualAssetServiceProvider } from "../../../protocol/records/Vasp.ts"
 import * as Candles from "../market/candles.ts"
 import { configuration } from "../market/configuration.ts"
+import * as Histories from "../market/histories.ts"
 import type { Market } from "../market/model.ts"
 import { averagePrice, exchangeRate } from "../market/quotes.ts"
 import type { Precision, Range } from "../market/rows.ts"
@@ -103,14 +104,14 @@ const historyMts = 12
 
 const tickersHistory: Handler = (market, _path, input) =>
   ranged(input, { default: 100, max: 250 }, (range) => {
-    const rows = symbolsOf(market, input("symbols"), "t").flatMap((symbol) => market.tickerHistory(symbol, range))
+    const rows = symbolsOf(market, input("symbols"), "t").flatMap((symbol) => Histories.tickers(market, symbol, range))
     const newer = range.sort === 1 ? 1 : -1
     return rows.sort((a, b) => (Number(a[historyMts]) - Number(b[historyMts])) * newer).slice(0, range.limit)
   })
 
 const trades: Handler = (market, [symbol = ""], input) =>
   market.has(symbol)
-    ? ranged(input, { default: 125, max: 10_000 }, (range) => market.trades(symbol, range))
+    ? ranged(input, { default: 125, max: 10_000 }, (range) => Histories.trades(market, symbol, range))
     : refuse("symbol")
 
 const precisions: ReadonlyArray<string> = ["P0", "P1", "P2", "P3", "P4", "R0"]
@@ -146,8 +147,8 @@ const candles: Handler = (market, [key = "", section], input) => {
   if (typeof parsed === "string") return refuse(parsed)
   if (!market.has(parsed.symbol)) return refuse("symbol")
   return isHistory(section)
-    ? ranged(input, { default: 100, max: 10_000 }, (range) => market.candles(key, range))
-    : ok(market.candles(key, { limit: 1 })[0] ?? [])
+    ? ranged(input, { default: 100, max: 10_000 }, (range) => Histories.candles(market, parsed, range))
+    : ok(Histories.candles(market, parsed, { limit: 1 })[0] ?? [])
 }
 
 const configs: Handler = (market, [keys = ""]) => ok(configuration(market, keys.split(",")))

@@ -179,7 +179,12 @@ describe("venueRest", () => {
         const all = rows(path, "limit=5000")
         const times = all.map((row) => Number(row[at]))
         assert.deepStrictEqual(times, [...times].sort((a, b) => b - a))
-        assert.deepStrictEqual(rows(path, "limit=5000&sort=1"), [...all].reverse())
+        const oldest = times[times.length - 1]!
+        const same = all.filter((row) => row[at] === oldest).length
+        assert.deepStrictEqual(
+          rows(path, `limit=5000&sort=1&start=${oldest}`).slice(same),
+          [...all].reverse().slice(same)
+        )
         const [end, start] = [times[10]!, times[40]!]
         const inside = all.filter((row) => Number(row[at]) >= start && Number(row[at]) <= end)
         assert.isAtLeast(inside.length, 31)
@@ -201,6 +206,96 @@ describe("venueRest", () => {
       assert.lengthOf(rows("rankings/vol:3h:tBTCUSD/hist"), 125)
       assert.lengthOf(rows("book/tBTCUSD/P0"), 50)
       assert.lengthOf(rows("book/tBTCUSD/R0", "len=1"), 2)
+    })
+  })
+
+  describe("a year back", () => {
+    const start = market.options.start - 26 * hour
+    const yearAgo = start - 365 * 24 * hour
+    const candles = (frame: string, from: number, to: number, symbol = "tETHBTC") =>
+      rows(`candles/trade:${frame}:${symbol}/hist`, `start=${from}&end=${to}&limit=10000&sort=1`)
+    const trades = (from: number, to: number, symbol = "tETHBTC") =>
+      rows(`trades/${symbol}/hist`, `start=${from}&end=${to}&limit=10000&sort=1`)
+    /** open, close, high, low, volume of trades */
+    const barOf = (all: ReadonlyArray<ReadonlyArray<unknown>>) => {
+      const prices = all.map((row) => Number(row[3]))
+      const lots = all.map((row) => Math.round(Math.abs(Number(row[2])) * 1e8))
+      return [prices[0], prices.at(-1), Math.max(...prices), Math.min(...prices), lots.reduce((a, b) => a + b) / 1e8]
+    }
+    const day = Math.floor(yearAgo / (24 * hour)) * 24 * hour
+    /** the day in which the market's own history begins */
+    const seam = Math.floor(start / (24 * hour)) * 24 * hour
+
+    for (const [name, from] of [["long ago", day], ["where the market's own history begins", seam]] as const) {
+      it(`candles of every timeframe are made of the trades: ${name}`, () => {
+        const all = trades(from, from + 24 * hour - 1)
+        assert.isAbove(all.length, 1000)
+        const ids = all.map((row) => Number(row[0]))
+        assert.isTrue(ids.every((id, i) => i === 0 || id > ids[i - 1]!))
+        for (const [frame, length] of [["1m", hour / 60], ["15m", hour / 4], ["1h", hour], ["6h", 6 * hour]] as const) {
+          const bars = candles(frame, from, from + 24 * hour - 1)
+          assert.lengthOf(bars, 24 * hour / length, frame)
+          for (const [mts, ...bar] of bars) {
+            const own = all.filter((row) => Number(row[1]) >= Number(mts) && Number(row[1]) < Number(mts) + length)
+            assert.deepStrictEqual(bar, barOf(own), `${frame} ${mts}`)
+          }
+        }
+        assert.deepStrictEqual(candles("1D", from, from)[0]?.slice(1), barOf(all))
+      })
+    }
+
+    it("pages of minutes, in either direction, have no hole and no double over the beginning of the own history", () => {
+      const [from, to] = [seam - 30 * hour, seam + 30 * hour]
+      const pages = (sort: 1 | -1) => {
+        const found: Array<ReadonlyArray<unknown>> = []
+        for (let [first, last] = [from, to]; found.length < 10_000;) {
+          const query = `start=${first}&end=${last}&limit=700&sort=${sort}`
+          const page = rows("candles/trade:1m:tBTCUSD/hist", query)
+          found.push(...page)
+          if (page.length < 700) break
+          const edge = Number(page.at(-1)?.[0])
+          if (sort === 1) first = edge + 1
+          else last = edge - 1
+        }
+        return found
+      }
+      const all = candles("1m", from, to, "tBTCUSD")
+      assert.lengthOf(all, 60 * 60 + 1)
+      assert.deepStrictEqual(pages(1), all)
+      assert.deepStrictEqual(pages(-1), [...all].reverse())
+    })
+
+    it("prices move, meet at the beginning of the own history, and agree between pairs", () => {
+      const closes = candles("1D", yearAgo, start, "tBTCUSD").map((row) => Number(row[2]))
+      assert.isAtLeast(closes.length, 365)
+      assert.isAbove(Math.max(...closes) / Math.min(...closes), 1.1)
+      const steps = closes.slice(1).map((close, i) => Math.abs(close / closes[i]! - 1))
+      assert.isBelow(Math.max(...steps), 0.3)
+      const around = candles("1m", start - 10 * 60_000, start + 10 * 60_000, "tBTCUSD").map((row) => Number(row[2]))
+      assert.isBelow(Math.max(...around) / Math.min(...around), 1.02)
+      const close = (symbol: string) => Number(candles("1D", day, day, symbol)[0]?.[2])
+      assert.closeTo(close("tETHUSD") / close("tBTCUSD") / close("tETHBTC"), 1, 0.01)
+    })
+
+    it("funding, hourly tickers, weeks and months reach as far", () => {
+      assert.lengthOf(rows("candles/trade:1D:fUSD:a30:p2:p30/hist", `start=${yearAgo}&end=${start}&limit=10000`), 365)
+      assert.isAbove(rows("trades/fUSD/hist", `end=${yearAgo}&limit=100`).length, 99)
+      const hours = rows("tickers/hist", `symbols=tBTCUSD&start=${yearAgo}&end=${yearAgo + 10 * hour}&limit=250`)
+      assert.deepStrictEqual(hours.map((row) => Number(row[12]) % hour), hours.map(() => 0))
+      assert.lengthOf(hours, 10)
+      const [days, [week]] = [candles("1D", day, day + 21 * 24 * hour), candles("1W", day, day + 14 * 24 * hour)]
+      const own = days.filter(([mts]) => Number(mts) >= Number(week?.[0])).slice(0, 7)
+      assert.strictEqual(week?.[1], own[0]?.[1])
+      assert.strictEqual(week?.[2], own[6]?.[2])
+      assert.closeTo(Number(week?.[5]), own.reduce((sum, row) => sum + Number(row[5]), 0), 1e-6)
+      const months = rows("candles/trade:1M:tBTCUSD/hist", `start=${yearAgo}`)
+      assert.isAtLeast(months.length, 12)
+    })
+
+    it("before the first day there is nothing", () => {
+      assert.deepStrictEqual(rows("trades/tBTCUSD/hist", "end=1500000000000"), [])
+      assert.deepStrictEqual(rows("candles/trade:1m:tBTCUSD/hist", "end=1500000000000"), [])
+      assert.deepStrictEqual(rows("tickers/hist", "symbols=tBTCUSD&end=1500000000000"), [])
     })
   })
 
