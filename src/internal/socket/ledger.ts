@@ -82,15 +82,12 @@ export class Ledger {
     return entry !== undefined && entry.want === undefined
   }
 
-  find(wire: string): Readonly<Entries.Entry> | undefined {
-    return this.#entries.get(wire)
-  }
-
-  add(sub: Demand): void {
+  add(sub: Demand): Readonly<Entries.Entry> {
     const entry = this.#entries.get(sub.request.key) ?? Entries.make(sub)
     this.#entries.set(entry.wire, entry)
     entry.want = sub
     this.#advance(entry)
+    return entry
   }
 
   remove(sub: Demand): void {

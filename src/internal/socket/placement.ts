@@ -7,6 +7,7 @@ import type * as Fiber from "effect/Fiber"
 import type { AccountStreamError } from "../../BitfinexError.ts"
 import type { Connection } from "./connection.ts"
 import type { Demand } from "./demand.ts"
+import type { Entry } from "./ledgerEntry.ts"
 
 /** A socket of the pool. */
 export interface Member {
@@ -21,6 +22,8 @@ export interface Placement {
   readonly id: string
   readonly sub: Demand
   member: Member | undefined
+  /** its place on that socket; another demand's when `want` of the entry is not its own */
+  entry: Readonly<Entry> | undefined
   /** consumers that want the socket not to be read */
   pauses: number
   /** ms since when it has been seen not to be live; undefined while it is */

@@ -25,8 +25,7 @@ export const census = (own: ReadonlyArray<Placement>, at: number): Census => {
 const downAge = ({ downSince }: Placement, at: number): number | null => downSince === undefined ? null : at - downSince
 
 export const channel = (placement: Placement, at: number): HealthData.Channel => {
-  const { member, sub } = placement
-  const entry = member?.connection.ledger.find(sub.request.key)
+  const { entry, sub } = placement
   const phase = entry?.want === sub ? entry.phase : "idle"
   return {
     channel: sub.request.channel,
