@@ -28,7 +28,7 @@ const follow = (
   let seen = 0
   let last: OrderBook.Book<Priced> | undefined
   onReport(() => onLastBook(tally, last!.bids, last!.asks))
-  return runWith(stream, (state) => {
+  const onState = (state: OrderBook.State<Priced>): void => {
     if (state._tag === "Resyncing") return fault(JSON.stringify(state))
     const { book, checksums, updates, verified } = state
     last = book
@@ -38,7 +38,8 @@ const follow = (
     tally.count = updates + checksums
     delivered(tally.count - seen)
     seen = tally.count
-  })
+  }
+  return how === "inPlace" ? OrderBook.runForEachSync(onState)(stream) : runWith(stream, onState)
 }
 
 // no loss is allowed, so nothing is conflated

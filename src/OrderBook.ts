@@ -36,6 +36,7 @@ import type { InvalidInput, StreamError } from "./BitfinexError.ts"
 import type { Book, Cumulated, Diff, Reason, Resyncing, SideName, State, Synced } from "./Book.ts"
 import * as Live from "./internal/book/live.ts"
 import type { NoSuchParameter } from "./internal/socket/channels.ts"
+import * as InPlace from "./internal/stream/inPlace.ts"
 import { MarketData } from "./MarketData.ts"
 import type { BookEntry, FundingBookEntry, RawBookEntry, RawFundingBookEntry } from "./protocol/records/Book.ts"
 import type * as Symbols from "./protocol/Symbols.ts"
@@ -136,11 +137,30 @@ export const live = <const A extends Args>(
   args: Exact<A>,
   options?: Options
 ): Stream.Stream<State<EntryOf<A>>, StreamError, MarketData> =>
-  Stream.unwrapScoped(Effect.gen(function*() {
+  InPlace.stream(Effect.gen(function*() {
     const wanted = yield* Live.request("OrderBook.live", args, options === undefined ? {} : options)
-    const consumer = yield* Live.consume<EntryOf<A>>(yield* MarketData, wanted)
-    return consumer.states
+    return yield* Live.consume<EntryOf<A>>(yield* MarketData, wanted)
   }))
+
+/**
+ * Runs a function on each state, in place: the cheapest way to follow a book. On a stream that comes straight from `live`
+ * or from a handle's `changes` the socket calls the function as soon as the frame that changed the book is handled, so it
+ * receives every served state. With `every`, or behind an operator, it runs as any other stream. An exception thrown by
+ * the function becomes a defect (`Effect.die`) of the returned effect.
+ *
+ * @since 0.1.0
+ * @category combinators
+ * @example
+ * import * as OrderBook from "effect-bitfinex/OrderBook"
+ *
+ * let mid: number | null = null
+ * const program = OrderBook.live({ symbol: "tBTCUSD" }).pipe(OrderBook.runForEachSync((state) => {
+ *   mid = OrderBook.isSynced(state) ? state.book.mid : null
+ * }))
+ */
+export const runForEachSync =
+  <A>(f: (state: State<A>) => void) => <E, R>(stream: Stream.Stream<State<A>, E, R>): Effect.Effect<void, E, R> =>
+    InPlace.forEachSync(stream, f)
 
 /**
  * Keeps a book until the scope closes. It subscribes at once and does not wait for the first book.
@@ -164,9 +184,7 @@ export const make = Effect.fn("OrderBook.make")(function*<const A extends Args>(
   const market = yield* MarketData
   const wanted = yield* Live.request("OrderBook.make", args, options === undefined ? {} : options)
   const feed = yield* Live.hold<EntryOf<A>>(market, wanted)
-  const changes = Stream.unwrapScoped(
-    Effect.map(Live.consume<EntryOf<A>>(market, wanted), (consumer) => consumer.states)
-  )
+  const changes = InPlace.stream(Live.consume<EntryOf<A>>(market, wanted))
   const current = Effect.suspend(() => {
     const failure = feed.ended?.failure
     return failure === undefined ? Effect.succeed(feed.current()) : Effect.fail(failure)

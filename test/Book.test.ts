@@ -1,9 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Book } from "../src/Book.ts"
 import * as Kind from "../src/internal/book/kind.ts"
+import { Level } from "../src/internal/book/side.ts"
 import { BookView } from "../src/internal/book/view.ts"
 import type { BookEntry, FundingBookEntry, RawBookEntry } from "../src/protocol/records/Book.ts"
 import type { Row } from "./support/naiveBook.ts"
+
+const levels = (rows: ReadonlyArray<Row>): ReadonlyArray<Level> => rows.map((row) => new Level(0, 0, 0, row)).reverse()
 
 /** rows best first */
 const view = <A>(
@@ -16,8 +19,8 @@ const view = <A>(
     epoch: 1,
     version: 7,
     kind: Kind.of(isFunding, isRaw),
-    bids: [...bids].reverse(),
-    asks: [...asks].reverse()
+    bids: levels(bids),
+    asks: levels(asks)
   })
 
 const book = view<BookEntry>([[100, 1, 1], [99, 2, 0.5], [97, 1, 2]], [[101, 1, -1], [103, 3, -4]])

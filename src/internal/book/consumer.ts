@@ -7,14 +7,17 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import { BufferOverflow, type StreamError } from "../../BitfinexError.ts"
 import type { Resyncing, State, Synced } from "../../Book.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
+import * as Delivery from "../stream/delivery.ts"
+import type { Feed } from "../stream/inPlace.ts"
 import * as Metrics from "../stream/metrics.ts"
 import type { Take } from "../stream/pulls.ts"
 import * as Pulls from "../stream/pulls.ts"
 import * as Clocks from "../time/clock.ts"
+import * as Fibers from "../time/fibers.ts"
 import * as Later from "../time/later.ts"
 
 /** what a consumer needs of the book that feeds it */
@@ -38,7 +41,7 @@ export interface Options {
 /** ms that no step of the clock changes: setting the clock must not delay a book */
 const steadyNow: Effect.Effect<number> = Clock.clockWith((clock) => Effect.sync(Clocks.steady(clock)))
 
-export class BookConsumer<A> {
+export class BookConsumer<A> implements Feed<State<A>, StreamError> {
   readonly #source: Source<A>
   readonly #options: Options
   readonly #isConflated: boolean
@@ -52,6 +55,9 @@ export class BookConsumer<A> {
   #ended = false
   #failure: StreamError | undefined
   #waiting: (() => void) | undefined
+  /** of one that runs in place: gives what waits */
+  #direct: (() => void) | undefined
+  readonly #alone: ReadonlyArray<BookConsumer<A>> = [this]
   /** wakes from the wait between two books */
   #hurry: (() => void) | undefined
   /** ms before which no other book is given */
@@ -77,6 +83,11 @@ export class BookConsumer<A> {
       if (state !== undefined) this.#push(state)
     }
     this.#wake()
+  }
+
+  /** the frame of a change is dealt with */
+  receive(_: undefined): void {
+    this.#direct?.()
   }
 
   /** there is no book any more */
@@ -118,6 +129,7 @@ export class BookConsumer<A> {
   }
 
   #wake(): void {
+    if (this.#direct !== undefined && Delivery.isOpen()) return Delivery.add(this.#alone, undefined)
     const waiting = this.#waiting
     if (waiting !== undefined) {
       this.#waiting = undefined
@@ -223,5 +235,45 @@ export class BookConsumer<A> {
       )
   )
 
-  readonly states: Stream.Stream<State<A>, StreamError> = Pulls.fromTake(this.take)
+  readonly events: Stream.Stream<State<A>, StreamError> = Pulls.fromTake(this.take)
+
+  forEach<E, R>(f: (state: State<A>) => Effect.Effect<unknown, E, R>): Effect.Effect<void, E | StreamError, R> {
+    return Stream.runForEach(this.events, f)
+  }
+
+  /**
+   * `f` runs right after the frame that changed the book or, for what no frame caused, in a task of the scheduler, as a
+   * fiber would. With a pause between two books it waits for one in a fiber.
+   */
+  forEachSync(f: (state: State<A>) => void): Effect.Effect<void, StreamError> {
+    if (this.#options.every > 0) return Pulls.forEachSync(this.events, f)
+    return Fibers.withFiber<void, StreamError>((fiber) => {
+      const schedule = Fibers.scheduler(fiber)
+      return Later.callback<void, StreamError>((resume) => {
+        let isOver = false
+        const stop = (): void => {
+          isOver = true
+          this.#direct = this.#waiting = undefined
+        }
+        const finish = (how: Effect.Effect<void, StreamError>): void => {
+          stop()
+          resume(how)
+        }
+        const give = (): void => {
+          try {
+            for (const state of this.#drain()) if (!isOver) f(state)
+          } catch (defect) {
+            return finish(Effect.die(defect))
+          }
+          if (isOver) return
+          if (this.#ended) return finish(this.#failure === undefined ? Effect.void : Effect.fail(this.#failure))
+          this.#waiting = wake
+        }
+        const wake = (): void => schedule(() => isOver ? undefined : give())
+        this.#direct = give
+        give()
+        return Effect.sync(stop)
+      })
+    })
+  }
 }

@@ -114,13 +114,8 @@ export class Core {
     const known = this.#orders.get(id)
     if (known !== undefined) {
       const before = this.#sideOf(known.row)
-      // most orders stay where they are
-      if (before === side && isSamePlace(this.kind, known.row, row)) {
-        known.row = row
-        known.text = ""
-        return
-      }
-      before.remove(known)
+      // most orders stay where they are, and are replaced there
+      if (before !== side || !isSamePlace(this.kind, known.row, row)) before.remove(known)
     }
     this.#orders.set(id, side.put(row))
   }

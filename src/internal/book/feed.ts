@@ -127,8 +127,8 @@ export class BookFeed<A> implements Demand, Source<A> {
     if (!this.live || this.#doubt !== undefined || this.#slept !== undefined) return undefined
     const { kind, symbol } = this.#options
     const place = { epoch: this.#epoch, version: this.#version }
-    // the rows are never changed, so two lists of them are all there is to copy
-    const [bids, asks] = [this.#core.bids.rows(), this.#core.asks.rows()]
+    // levels are never changed, so two lists of them are all there is to copy
+    const [bids, asks] = [this.#core.bids.copy(), this.#core.asks.copy()]
     return this.#state = {
       _tag: "Synced",
       ...place,

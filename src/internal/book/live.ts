@@ -100,8 +100,8 @@ export const fromEntries = <A>(operation: string, given: AnyArgs, entries: Reado
       epoch: 0,
       version: 0,
       kind,
-      bids: core.bids.rows(),
-      asks: core.asks.rows()
+      bids: core.bids.copy(),
+      asks: core.asks.copy()
     })
     return view
   })

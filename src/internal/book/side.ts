@@ -6,7 +6,7 @@
  */
 import type { Kind, Row } from "./kind.ts"
 
-/** a place in a side; its row, kept as it was parsed, is never changed but replaced */
+/** A place in a side, with its row as it was parsed. It is never changed but replaced, since served books share it. */
 export class Level {
   /** the price, negative for asks: the higher the better */
   readonly rank: number
@@ -14,7 +14,7 @@ export class Level {
   readonly period: number
   /** 0 but in raw books */
   readonly id: number
-  row: Row
+  readonly row: Row
   /** what the checksum takes of the row; empty when not made yet */
   text = ""
 
@@ -43,12 +43,9 @@ export class Side {
     return level === undefined ? undefined : level.rank * this.direction
   }
 
-  /** the rows, the best last */
-  rows(): Array<Row> {
-    const { levels } = this
-    const out: Array<Row> = []
-    for (let k = 0; k < levels.length; k++) out.push(levels[k]!.row)
-    return out
+  /** the levels as they are now, the best last: a copy of their places in memory, 0.1 µs for 250 */
+  copy(): ReadonlyArray<Level> {
+    return this.levels.slice()
   }
 
   /** the level of the same key, or undefined */
@@ -68,13 +65,9 @@ export class Side {
     const at = this.#place(rank, days, order)
     const { levels } = this
     const known = levels[at]
-    if (known !== undefined && known.rank === rank && known.period === days && known.id === order) {
-      known.row = row
-      known.text = ""
-      return known
-    }
     const level = new Level(rank, days, order, row)
-    if (at === levels.length) levels.push(level)
+    if (known !== undefined && known.rank === rank && known.period === days && known.id === order) levels[at] = level
+    else if (at === levels.length) levels.push(level)
     else levels.splice(at, 0, level)
     return level
   }

@@ -5,9 +5,10 @@
  */
 import type { Book, Cumulated, Diff, SideName } from "../../Book.ts"
 import type { Kind, Row } from "./kind.ts"
+import type { Level } from "./side.ts"
 
-/** the rows of a side, the best last */
-type Rows = ReadonlyArray<Row>
+/** the levels of a side, the best last */
+type Levels = ReadonlyArray<Level>
 
 const isSame = (a: unknown, b: unknown): boolean => {
   const [left, right] = [a, b] as ReadonlyArray<Record<string, unknown>> // records of one layout
@@ -19,7 +20,7 @@ export class BookView<A> implements Book<A> {
   readonly epoch: number
   readonly version: number
   readonly #kind: Kind
-  readonly #rows: { readonly bids: Rows; readonly asks: Rows }
+  readonly #levels: { readonly bids: Levels; readonly asks: Levels }
   #bids: ReadonlyArray<A> | undefined
   #asks: ReadonlyArray<A> | undefined
 
@@ -28,14 +29,14 @@ export class BookView<A> implements Book<A> {
     readonly epoch: number
     readonly version: number
     readonly kind: Kind
-    readonly bids: Rows
-    readonly asks: Rows
+    readonly bids: Levels
+    readonly asks: Levels
   }) {
     this.symbol = options.symbol
     this.epoch = options.epoch
     this.version = options.version
     this.#kind = options.kind
-    this.#rows = { bids: options.bids, asks: options.asks }
+    this.#levels = { bids: options.bids, asks: options.asks }
   }
 
   get bids(): ReadonlyArray<A> {
@@ -70,10 +71,10 @@ export class BookView<A> implements Book<A> {
       (bid !== undefined && price <= bid ? "bids" : ask !== undefined && price >= ask ? "asks" : null)
     if (which === null) return 0
     const at = this.#kind
-    const rows = this.#rows[which]
+    const levels = this.#levels[which]
     let sum = 0
-    for (let k = rows.length - 1; k >= 0; k--) {
-      const row = rows[k]!
+    for (let k = levels.length - 1; k >= 0; k--) {
+      const { row } = levels[k]!
       if (!(which === "bids" ? row[at.price]! >= price : row[at.price]! <= price)) break
       sum += Math.abs(row[at.amount]!)
     }
@@ -85,10 +86,10 @@ export class BookView<A> implements Book<A> {
     if (!(left > 0 && left < Number.POSITIVE_INFINITY)) return null
     const at = this.#kind
     // a lender takes the bids, and lends a positive amount
-    const rows = this.#rows[amount > 0 !== at.isFunding ? "asks" : "bids"]
+    const levels = this.#levels[amount > 0 !== at.isFunding ? "asks" : "bids"]
     let cost = 0
-    for (let k = rows.length - 1; k >= 0; k--) {
-      const row = rows[k]!
+    for (let k = levels.length - 1; k >= 0; k--) {
+      const { row } = levels[k]!
       const taken = Math.min(left, Math.abs(row[at.amount]!))
       cost += taken * row[at.price]!
       left -= taken
@@ -100,13 +101,14 @@ export class BookView<A> implements Book<A> {
 
   cumulated(side: SideName, rows = Number.POSITIVE_INFINITY): ReadonlyArray<Cumulated> {
     const at = this.#kind
-    const all = this.#rows[side]
+    const all = this.#levels[side]
     const out: Array<Cumulated> = []
     let total = 0
     for (let k = all.length - 1; k >= 0 && out.length < rows; k--) {
-      const amount = Math.abs(all[k]![at.amount]!)
+      const { row } = all[k]!
+      const amount = Math.abs(row[at.amount]!)
       total += amount
-      out.push({ price: all[k]![at.price]!, amount, total })
+      out.push({ price: row[at.price]!, amount, total })
     }
     return out
   }
@@ -156,22 +158,22 @@ export class BookView<A> implements Book<A> {
   }
 
   #prices(): readonly [bid: number | undefined, ask: number | undefined] {
-    const { asks, bids } = this.#rows
+    const { asks, bids } = this.#levels
     const { price } = this.#kind
-    return [bids[bids.length - 1]?.[price], asks[asks.length - 1]?.[price]]
+    return [bids[bids.length - 1]?.row[price], asks[asks.length - 1]?.row[price]]
   }
 
   #best(side: SideName): A | null {
     const made = side === "bids" ? this.#bids : this.#asks
     if (made !== undefined) return made[0] ?? null
-    const row = this.#rows[side].at(-1)
-    return row === undefined ? null : this.#record(row)
+    const level = this.#levels[side].at(-1)
+    return level === undefined ? null : this.#record(level.row)
   }
 
   #records(side: SideName): ReadonlyArray<A> {
-    const rows = this.#rows[side]
+    const levels = this.#levels[side]
     const out: Array<A> = []
-    for (let k = rows.length - 1; k >= 0; k--) out.push(this.#record(rows[k]!))
+    for (let k = levels.length - 1; k >= 0; k--) out.push(this.#record(levels[k]!.row))
     return Object.freeze(out)
   }
 

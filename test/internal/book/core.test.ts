@@ -12,8 +12,8 @@ const trading = { isRaw: false, isFunding: false }
 const raw = { isRaw: true, isFunding: false }
 const funding = { isRaw: false, isFunding: true }
 
-const bids = (core: Core) => core.bids.rows().reverse()
-const asks = (core: Core) => core.asks.rows().reverse()
+const bids = (core: Core) => core.bids.copy().map(({ row }) => row).reverse()
+const asks = (core: Core) => core.asks.copy().map(({ row }) => row).reverse()
 
 describe("book: checksums", () => {
   it("the check value that the CRC-32 of zip and zlib is known by, as a signed number", () => {
