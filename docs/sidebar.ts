@@ -25,19 +25,36 @@ export const sections: ReadonlyArray<Section> = [
   section("Account", "guide", {
     "signing": "Signed calls",
     "account": "Account state",
-    "trading": "Trading and outcomes"
+    "trading": "Trading and outcomes",
+    "accounts": "Several accounts",
+    "paper-trading": "Paper trading"
   }),
   section("Operation", "guide", {
     "running-a-bot": "Running a bot for months",
     "errors": "Errors",
     "settings": "Settings",
     "sockets": "Sockets and WsConnection",
-    "observability": "Health, metrics and logs"
+    "observability": "Health, metrics and logs",
+    "transports": "Proxies and transports",
+    "browsers": "Browsers and edge runtimes",
+    "promises": "Promise programs"
   }),
   section("Testing", "guide", {
     "testing": "Test your bot",
     "faults": "Faults",
     "recording": "Recording and replay"
+  }),
+  section("Cookbook", "cookbook", {
+    "download-history": "Download a history",
+    "grid-bot": "Grid bot",
+    "funding-bot": "Funding bot at the FRR",
+    "transfer-and-withdraw": "Transfer and withdraw",
+    "kill-switch": "Kill switch and maximum notional",
+    "dashboards": "Dashboards"
+  }),
+  section("Migration", "migration", {
+    "from-bitfinex-api-py": "From bitfinex-api-py",
+    "from-bitfinex-api-node": "From bitfinex-api-node"
   })
 ]
 

@@ -5,6 +5,7 @@
  *   bench and of the changesets, compiles, all in one program;
  * - every export of a public module has a sentence, `@since` and a `@category` from the list below; entry points
  *   (services, layers, streams) have an `@example`;
+ * - a name in the markdown such as `RestClient.ticker` is an export of that module, or a member of its service;
  * - links of the markdown lead to existing files, its npm scripts are in package.json, and the test files that its
  *   commands name exist.
  *
@@ -188,6 +189,42 @@ for (const file of sources.filter((file) => !file.includes("/internal/") && path
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+// names in the prose
+// ---------------------------------------------------------------------------------------------------------------------
+
+const moduleOf = new Map(
+  sources.filter((file) => /^src\/(\w+|protocol\/\w+|testing\/\w+)\.ts$/.test(file) && !file.endsWith("index.ts"))
+    .map((file) => [path.posix.basename(file, ".ts"), file])
+)
+
+/** the exports of a module, the members of its service, and the fields of its record of the same name */
+const membersOf = (file: string): ReadonlySet<string> => {
+  const source = program.getSourceFile(path.join(root, file))!
+  const symbols = checker.getExportsOfModule(checker.getSymbolAtLocation(source)!)
+  const own = symbols.filter(({ name }) => name === "Service" || name === path.posix.basename(file, ".ts"))
+  return new Set([
+    ...symbols.map(({ name }) => name),
+    ...own.flatMap((symbol) =>
+      checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol)).map(({ name }) => name)
+    )
+  ])
+}
+
+const members = new Map<string, ReadonlySet<string>>()
+let names = 0
+for (const file of markdown) {
+  const prose = read(file).replace(/^( *)```[\s\S]*?^\1```/gm, (block) => block.replace(/[^\n]/g, " "))
+  for (const match of prose.matchAll(/`([A-Z]\w+)\.(\w+)[^`\n]*`/g)) {
+    const [, name = "", member = ""] = match
+    const module = moduleOf.get(name)
+    if (module === undefined || member === "ts") continue
+    names++
+    if (!members.has(name)) members.set(name, membersOf(module))
+    if (!members.get(name)!.has(member)) report(file, lineAt(prose, match.index), `${name} has no ${member}`)
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
 // links and commands
 // ---------------------------------------------------------------------------------------------------------------------
 
@@ -215,7 +252,7 @@ for (const file of markdown) {
 
 for (const problem of problems) console.error(problem)
 console.log(
-  `${snippets.length} snippets, ${exported} exports, ${links} links: ${problems.length} ${
+  `${snippets.length} snippets, ${exported} exports, ${names} names, ${links} links: ${problems.length} ${
     problems.length === 1 ? "problem" : "problems"
   }`
 )

@@ -28,6 +28,8 @@ export default defineConfig({
     search: { provider: "local" },
     nav: [
       { text: "Guide", link: "/guide/streams" },
+      { text: "Cookbook", link: "/cookbook/download-history" },
+      { text: "Migration", link: "/migration/from-bitfinex-api-py" },
       { text: "API", link: "/api/" }
     ],
     sidebar: { "/api/": [{ text: "Modules", items: apiSidebar }], "/": [...sidebar] },
