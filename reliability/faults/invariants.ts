@@ -506,7 +506,7 @@ export const nothingLeftBehind: Invariant = ({ failure, fibers, tap }) => [
 /** all invariants, each with a description */
 export const all: { readonly [name: string]: { readonly says: string; readonly check: Invariant } } = {
   noLostSubscription: {
-    says: "everything that is wanted is live when all is quiet again, once, and knows what the exchange knows",
+    says: "after the last fault each subscription is live exactly once, and its state equals that of the exchange",
     check: noLostSubscription
   },
   epochsBeginWithSnapshots: {
@@ -527,15 +527,15 @@ export const all: { readonly [name: string]: { readonly says: string; readonly c
     check: saidIsSo
   },
   exitsConfirm: {
-    says: "a bot that cancels its orders on exit leaves in time, and what it says of them is so a minute later",
+    says: "a bot with `cancelOnExit` exits in time, and its report is true, also a minute later",
     check: exitsConfirm
   },
   accountsApart: {
-    says: "two accounts in one program: what each sends and reads is of its own account",
+    says: "commands and reads of two accounts in one program reach their own account only",
     check: accountsApart
   },
   noFrameOfOldEpoch: {
-    says: "what comes within an epoch is what its own socket brought for that channel, in that order",
+    says: "the elements of an epoch are those that its own socket received for the channel, in that order",
     check: noFrameOfOldEpoch
   },
   lossesReported: {
@@ -555,7 +555,7 @@ export const all: { readonly [name: string]: { readonly says: string; readonly c
     check: noUnhandledRejection
   },
   nothingLeftBehind: {
-    says: "fibers and listeners are back to what they were before the client came",
+    says: "there are as many fibers and listeners after the client's end as before its start",
     check: nothingLeftBehind
   }
 }

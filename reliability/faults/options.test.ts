@@ -83,7 +83,7 @@ describe("faults: options", () => {
 
   it("a report replaces its own part of the page, and leaves the rest unchanged", () => {
     const page = (part: string) =>
-      "# By hand\n\n<!-- written by `npm run test:faults -- --report`, down to the word of its end: do not edit -->\n\n" +
+      "# By hand\n\n<!-- written by `npm run test:faults -- --report`, down to the line that ends it: do not edit -->\n\n" +
       `${part}\n\n<!-- the end of what \`npm run test:faults -- --report\` writes -->\n\n## By hand as well\n`
     assert.deepStrictEqual(Report.replace(page("old"), "new\n"), Either.right(page("new")))
     for (const text of ["# By hand\n", page("old") + page("old"), page("old").replace("the end of", "the ends of")]) {

@@ -32,12 +32,12 @@ export const add = (tally: Tally = none, { breaches, evidence, plan }: Matrix.Ou
 
 const percent = (part: number, of: number): string => of === 0 ? "" : `${(100 * part / of).toFixed(1)} %`
 
-/** share of submissions whose command ended as unknown, and of those that were never settled, by scenario */
+/** share of submissions whose command ended as unknown, and of those that have no definite outcome, by scenario */
 export const endings = (tallies: ReadonlyMap<string, Tally>): string => {
   const rows = Array.from(tallies).flatMap(([name, { endings: { submissions, unknown, unsettled } }]) =>
     submissions === 0 ? [] : [[name, submissions, percent(unknown, submissions), percent(unsettled, submissions)]]
   )
-  return rows.length === 0 ? "" : table(["scenario", "orders submitted", "ended as unknown", "never settled"], rows)
+  return rows.length === 0 ? "" : table(["scenario", "orders", "unknown outcome", "without a definite outcome"], rows)
 }
 
 export interface Summary {
@@ -50,20 +50,20 @@ export interface Summary {
 
 const groups: { readonly [G in Scenario["group"]]: string } = {
   connection: "Connections",
-  venue: "What the venue says",
+  venue: "Messages of the venue",
   frames: "Frames",
   commands: "Logins and commands",
   rest: "REST",
   process: "The process",
-  impolite: "A venue that is not polite"
+  impolite: "An impolite venue"
 }
 
 const workloads: { readonly [W in WorkloadName]: string } = {
   channels: "thirty public channels over two sockets, compared with all that the sockets brought, and with the market",
   books: "live order books (`OrderBook`), each state compared with the books that the exchange had",
   account: "a bot that places, changes and cancels orders, while others and the market act on its account",
-  exits: "a bot that places orders, and leaves in the midst of everything with `cancelOnExit`",
-  desks: "two accounts in one graph of layers, a bot for each",
+  exits: "a bot that places orders, and exits at a random time with `cancelOnExit`",
+  desks: "two accounts in one graph of layers, with one bot each",
   rest: "public and signed calls, reads and writes"
 }
 
@@ -73,8 +73,8 @@ const heads = [
   "workloads",
   "runs",
   "breaches",
-  "orders that ended as unknown",
-  "never settled",
+  "orders with an unknown outcome",
+  "of all orders, without a definite outcome",
   "again"
 ]
 
@@ -88,7 +88,7 @@ const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<st
 
 const command = (rest: string) => `\`npm run test:faults -- ${rest}\``
 
-const begin = "<!-- written by `npm run test:faults -- --report`, down to the word of its end: do not edit -->"
+const begin = "<!-- written by `npm run test:faults -- --report`, down to the line that ends it: do not edit -->"
 const end = "<!-- the end of what `npm run test:faults -- --report` writes -->"
 
 /** The page with its generated part replaced and the rest unchanged; or the reason why that is impossible. */
@@ -136,12 +136,11 @@ ${
 
 ## Invariants
 
-All of them are checked in every run. Each is shown to fail: a test plants a defect of its kind in the client, and the invariant
-finds it.
+All invariants are checked in every run. For each, a test plants a defect in the client, and the invariant finds it.
 
 ${
     table(
-      ["invariant", "what must hold", "shown to fail by"],
+      ["invariant", "what must hold", "test with a planted defect"],
       Object.entries(Invariants.all).map(([name, { says }]) => [
         name,
         says,

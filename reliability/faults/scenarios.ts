@@ -60,7 +60,7 @@ const connections: ReadonlyArray<Scenario> = [
     name: `close-${code}`,
     group: "connection",
     what: code === 1004 || code === 1006 || code === 1015
-      ? `the transport ends as with ${code}: a reset`
+      ? `the connection is reset, which clients see as 1006: ${code} is never sent`
       : `the venue closes with ${code}`,
     workloads: sockets,
     plan: some(3, (dice) => Fault.Drop.make({ code, reason: dice.pick(["", "bye", "ü".repeat(40)]), ...one(dice) }))
@@ -68,7 +68,7 @@ const connections: ReadonlyArray<Scenario> = [
   {
     name: "drops-in-a-row",
     group: "connection",
-    what: "three to eight resets, seconds apart",
+    what: "three to eight resets in a row, up to 4 s apart",
     workloads: sockets,
     plan: (dice) => {
       const apart = dice.pick([100, 900, 4000])
@@ -79,7 +79,7 @@ const connections: ReadonlyArray<Scenario> = [
   {
     name: "refused",
     group: "connection",
-    what: "lost, and the next one to five upgrades refused with a status",
+    what: "the connection is reset, and the next one to five upgrade requests are refused with an HTTP status",
     workloads: sockets,
     plan: inTurn(
       (dice) => [0, Fault.Refuse.make({ times: dice.int(1, 5), status: dice.pick([403, 500, 502, 503, 504, 520]) })],
@@ -89,7 +89,7 @@ const connections: ReadonlyArray<Scenario> = [
   {
     name: "reset-on-connect",
     group: "connection",
-    what: "lost, and the next one to five connections reset before they open",
+    what: "the connection is reset, and so are the next one to five before they open",
     workloads: sockets,
     plan: inTurn(
       (dice) => [0, Fault.Refuse.make({ times: dice.int(1, 5), status: "reset" })],
@@ -99,7 +99,7 @@ const connections: ReadonlyArray<Scenario> = [
   {
     name: "refused-429",
     group: "venue",
-    what: "lost, and the next one to four upgrades refused with 429",
+    what: "the connection is reset, and the next one to four upgrade requests are refused with 429",
     workloads: sockets,
     plan: inTurn(
       (dice) => [0, Fault.Refuse.make({ times: dice.int(1, 4), status: 429 })],
@@ -109,7 +109,7 @@ const connections: ReadonlyArray<Scenario> = [
   {
     name: "connect-limit",
     group: "venue",
-    what: "the venue counts connections (20 a minute) while one reset follows another",
+    what: "the venue limits connections to 20 a minute, while they are reset again and again",
     workloads: market,
     plan: (dice) => [
       { after: 0, fault: Fault.ConnectLimit.make({}) },
@@ -119,14 +119,14 @@ const connections: ReadonlyArray<Scenario> = [
   {
     name: "half-open",
     group: "connection",
-    what: "the far side vanishes without a word",
+    what: "the peer becomes unreachable without a close frame",
     workloads: sockets,
     plan: some(2, (dice) => Fault.HalfOpen.make(one(dice)))
   },
   {
     name: "slow-handshake",
     group: "connection",
-    what: "lost, and the next handshakes take 1 to 9 s",
+    what: "the connection is reset, and the next handshakes take 1 to 9 s",
     workloads: sockets,
     plan: inTurn(
       (dice) => [0, Fault.SlowHandshake.make({ millis: dice.int(1000, 9000), times: dice.int(1, 3) })],
@@ -136,7 +136,7 @@ const connections: ReadonlyArray<Scenario> = [
   {
     name: "handshake-stall",
     group: "connection",
-    what: "lost, and the next handshakes stall for longer than is waited, as TLS does",
+    what: "the connection is reset, and the next handshakes take longer than the client waits, as in TLS",
     workloads: sockets,
     plan: inTurn(
       (dice) => [0, Fault.SlowHandshake.make({ millis: dice.int(11_000, 40_000), times: dice.int(1, 2) })],
@@ -146,7 +146,7 @@ const connections: ReadonlyArray<Scenario> = [
   {
     name: "drop-on-connect",
     group: "connection",
-    what: "connections that were just made are reset at once",
+    what: "new connections are reset at once",
     workloads: sockets,
     plan: (dice) => [
       { after: when(dice), fault: drop() },
@@ -168,14 +168,14 @@ const venue: ReadonlyArray<Scenario> = [
   {
     name: "restart-20051",
     group: "venue",
-    what: "the venue asks to reconnect",
+    what: "the venue asks clients to reconnect (20051)",
     workloads: sockets,
     plan: some(3, (dice) => Fault.Info.make({ code: 20051, ...one(dice) }))
   },
   {
     name: "restart-and-refuse",
     group: "venue",
-    what: "the venue asks to reconnect, resets, and refuses for a while",
+    what: "the venue asks clients to reconnect (20051), resets connections, and refuses new ones for a while",
     workloads: sockets,
     plan: inTurn(
       () => [0, info(20051)],
@@ -186,14 +186,14 @@ const venue: ReadonlyArray<Scenario> = [
   {
     name: "maintenance",
     group: "venue",
-    what: "20060, silence of the market or not, 20061",
+    what: "maintenance begins (20060) and ends (20061)",
     workloads: sockets,
     plan: inTurn(() => [0, info(20060)], (dice) => [dice.int(100, 20_000), info(20061)])
   },
   {
     name: "maintenance-and-close",
     group: "venue",
-    what: "20060, then all connections close, then 20061",
+    what: "maintenance begins, all connections close, maintenance ends",
     workloads: sockets,
     plan: inTurn(
       () => [0, info(20060)],
@@ -204,7 +204,7 @@ const venue: ReadonlyArray<Scenario> = [
   {
     name: "maintenance-and-refuse",
     group: "venue",
-    what: "20060, then connections close and are refused, then 20061",
+    what: "maintenance begins, connections close and new ones are refused, maintenance ends",
     workloads: sockets,
     plan: inTurn(
       () => [0, info(20060)],
@@ -216,14 +216,14 @@ const venue: ReadonlyArray<Scenario> = [
   {
     name: "maintenance-without-word",
     group: "venue",
-    what: "20061 without a 20060 before it",
+    what: "maintenance ends (20061) although none was announced",
     workloads: sockets,
     plan: some(2, () => info(20061))
   },
   {
     name: "cap-shrinks-10305",
     group: "venue",
-    what: "a socket takes fewer and fewer channels",
+    what: "the channel limit of a socket decreases (10305)",
     workloads: ["channels"],
     plan: (dice) => {
       let channels = dice.int(8, 24)
@@ -240,7 +240,7 @@ const venue: ReadonlyArray<Scenario> = [
   {
     name: "limit-10305-once",
     group: "venue",
-    what: "a subscription is refused with 10305 although there is room: on an empty socket its stream says so",
+    what: "a subscription is refused with 10305 below the limit: on a socket without other channels its stream fails",
     workloads: ["channels"],
     permits: ["SubscriptionRejected"],
     plan: inTurn(
@@ -251,7 +251,7 @@ const venue: ReadonlyArray<Scenario> = [
   {
     name: "duplicate-10301",
     group: "venue",
-    what: "a subscription is refused as one that is there already",
+    what: "a subscription is refused as a duplicate (10301)",
     workloads: market,
     permits: ["SubscriptionRejected"],
     plan: inTurn(
@@ -262,7 +262,7 @@ const venue: ReadonlyArray<Scenario> = [
   {
     name: "rejected-10300",
     group: "venue",
-    what: "a subscription is refused for good: its stream says so, the others live",
+    what: "a subscription is refused permanently (10300): its stream fails, the others continue",
     workloads: market,
     permits: ["SubscriptionRejected"],
     plan: inTurn(
@@ -273,7 +273,7 @@ const venue: ReadonlyArray<Scenario> = [
   {
     name: "put-off",
     group: "venue",
-    what: "subscriptions are put off (10008, 11000)",
+    what: "subscriptions are refused temporarily (10008, 11000)",
     workloads: market,
     plan: inTurn(
       (dice) => [0, Fault.RejectSubscribe.make({ times: dice.int(1, 6), code: dice.pick([10008, 11000]) })],
@@ -333,21 +333,21 @@ const venue: ReadonlyArray<Scenario> = [
   {
     name: "conf-unanswered",
     group: "venue",
-    what: "the flags are not acknowledged",
+    what: "`conf` is not acknowledged",
     workloads: sockets,
     plan: inTurn((dice) => [0, Fault.IgnoreConf.make({ times: dice.int(1, 2) })], () => [0, drop()])
   },
   {
     name: "data-before-answer",
     group: "venue",
-    what: "snapshots come before the answer that names their channel",
+    what: "snapshots arrive before the answer with their channel id",
     workloads: market,
     plan: inTurn((dice) => [0, Fault.DataBeforeSubscribed.make({ times: dice.int(1, 9) })], () => [0, drop()])
   },
   {
     name: "version-3",
     group: "venue",
-    what: "the venue speaks another version: streams end with that word",
+    what: "the venue announces another protocol version: streams fail with UnsupportedVersion",
     workloads: ["channels"],
     permits: ["UnsupportedVersion"],
     alone: true,
@@ -363,35 +363,35 @@ const frames: ReadonlyArray<Scenario> = [
   {
     name: "lost",
     group: "frames",
-    what: "frames are lost, and their numbers with them",
+    what: "frames are lost, together with their sequence numbers",
     workloads: market,
     plan: some(4, (dice, target) => Fault.Lose.make({ ...matching(dice, target), ...one(dice) }))
   },
   {
     name: "lost-uncounted",
     group: "frames",
-    what: "frames of books are lost before they get a number: only checksums show it",
+    what: "frames of books are lost before they are numbered: only checksums show it",
     workloads: ["books"],
     plan: some(3, (dice) => Fault.Lose.make({ counted: false, match: dice.pick(["book:t", "P0:F0:25", "R0:F0:25"]) }))
   },
   {
     name: "duplicated",
     group: "frames",
-    what: "frames come twice",
+    what: "frames arrive twice",
     workloads: market,
     plan: some(5, (dice, target) => Fault.Duplicate.make({ ...matching(dice, target), ...one(dice) }))
   },
   {
     name: "reordered",
     group: "frames",
-    what: "frames overtake each other",
+    what: "frames arrive in the reverse order",
     workloads: market,
     plan: some(4, (dice, target) => Fault.Reorder.make({ ...matching(dice, target), ...one(dice) }))
   },
   {
     name: "delayed",
     group: "frames",
-    what: "for a while all frames come late",
+    what: "all frames are delayed for a while",
     workloads: sockets,
     plan: inTurn(
       (dice) => [0, Fault.Delay.make({ millis: dice.int(50, 4000) })],
@@ -401,7 +401,7 @@ const frames: ReadonlyArray<Scenario> = [
   {
     name: "delayed-beyond-patience",
     group: "frames",
-    what: "for a while all frames come later than answers are waited for",
+    what: "all frames are delayed for a while, by more than the client waits for answers",
     workloads: sockets,
     plan: inTurn(
       (dice) => [0, Fault.Delay.make({ millis: dice.int(6000, 25_000) })],
@@ -419,14 +419,14 @@ const frames: ReadonlyArray<Scenario> = [
   {
     name: "sequence-gap",
     group: "frames",
-    what: "sequence numbers are left out",
+    what: "sequence numbers are skipped",
     workloads: market,
     plan: some(3, (dice) => Fault.SkipSequence.make({ by: dice.int(1, 50), ...one(dice) }))
   },
   {
     name: "many-gaps",
     group: "frames",
-    what: "sequence numbers are left out again and again",
+    what: "sequence numbers are skipped again and again",
     workloads: market,
     plan: (dice) => {
       const start = dice.between(first, 6000)
@@ -439,14 +439,14 @@ const frames: ReadonlyArray<Scenario> = [
   {
     name: "mute-channel",
     group: "frames",
-    what: "a channel falls silent, heartbeats included",
+    what: "a channel becomes silent, including its heartbeats",
     workloads: market,
     plan: some(3, (dice, target) => Fault.Mute.make({ channel: dice.pick(target.channels) }))
   },
   {
     name: "mute-socket",
     group: "frames",
-    what: "all channels of a socket fall silent, but requests are answered",
+    what: "all channels of a socket become silent, while requests are answered",
     workloads: market,
     plan: some(1, (dice) => Fault.MuteSocket.make(one(dice)))
   },
@@ -501,7 +501,7 @@ const frames: ReadonlyArray<Scenario> = [
   {
     name: "corrupt-row",
     group: "frames",
-    what: "numbers come as texts",
+    what: "numbers arrive as strings",
     workloads: market,
     plan: some(4, (dice, target) => Fault.CorruptRow.make({ ...matching(dice, target), ...one(dice) }))
   },
@@ -526,7 +526,7 @@ const frames: ReadonlyArray<Scenario> = [
   {
     name: "long-row",
     group: "frames",
-    what: "rows have grown, as the venue's do",
+    what: "rows have additional cells, as when the venue extends a record",
     workloads: market,
     plan: some(6, (dice, target) => Fault.LongRow.make({ ...matching(dice, target), ...one(dice) }))
   }
@@ -542,10 +542,10 @@ const point = (name: "received" | "executed" | "notified" | "filling"): Scenario
   name: `command-${name}`,
   group: "commands",
   what: {
-    received: "the connection drops when a command was read, and nothing is done",
-    executed: "the connection drops when a command is carried out, before its notification",
-    notified: "the connection drops behind a command's notification, ahead of its first event",
-    filling: "the connection drops in the midst of a fill"
+    received: "the connection drops after a command was read, and the command is not executed",
+    executed: "the connection drops after a command was executed, before its notification",
+    notified: "the connection drops after the notification of a command, before its first event",
+    filling: "the connection drops during a fill"
   }[name],
   workloads: ["account"],
   plan: some(3, (dice) =>
@@ -593,7 +593,7 @@ const commands: ReadonlyArray<Scenario> = [
   {
     name: "command-half-open",
     group: "commands",
-    what: "the far side vanishes while commands are under way",
+    what: "the peer becomes unreachable while commands are in flight",
     workloads: ["account"],
     plan: some(2, () => Fault.HalfOpen.make({}))
   },
@@ -607,14 +607,14 @@ const commands: ReadonlyArray<Scenario> = [
   {
     name: "notification-late",
     group: "commands",
-    what: "notifications of commands come late, or after the deadline",
+    what: "notifications of commands arrive late, or after the deadline",
     workloads: ["account"],
     plan: some(3, (dice) => Fault.DelayNotification.make({ millis: dice.pick([500, 4000, 12_000]) }))
   },
   {
     name: "login-refused",
     group: "commands",
-    what: "the login is refused for good (10100): everything says so",
+    what: "the login is refused permanently (10100): streams and commands fail with AuthenticationFailed",
     workloads: ["account"],
     permits: ["AuthenticationFailed"],
     alone: true,
@@ -638,14 +638,14 @@ const commands: ReadonlyArray<Scenario> = [
   {
     name: "snapshot-missing",
     group: "commands",
-    what: "a snapshot of the account does not come",
+    what: "a snapshot of the account is missing",
     workloads: ["account"],
     plan: inTurn((dice) => [0, Fault.SkipSnapshot.make({ type: dice.pick(["os", "ws", "ps"]) })], () => [0, drop()])
   },
   {
     name: "snapshot-late",
     group: "commands",
-    what: "a snapshot of the account comes late",
+    what: "a snapshot of the account arrives late",
     workloads: ["account"],
     plan: inTurn(
       (dice) => [0, Fault.DelaySnapshot.make({ type: dice.pick(["os", "ws", "ps"]), millis: dice.int(100, 9000) })],
@@ -655,21 +655,21 @@ const commands: ReadonlyArray<Scenario> = [
   {
     name: "account-frames-lost",
     group: "frames",
-    what: "events of the account are lost, and their numbers with them",
+    what: "events of the account are lost, together with their sequence numbers",
     workloads: ["account"],
     plan: some(3, () => Fault.Lose.make({ match: "account" }))
   },
   {
     name: "account-frames-twice",
     group: "frames",
-    what: "events of the account come twice",
+    what: "events of the account arrive twice",
     workloads: ["account"],
     plan: some(4, () => Fault.Duplicate.make({ match: "account" }))
   },
   {
     name: "account-mute",
     group: "frames",
-    what: "channel 0 falls silent for good, after the heartbeats by which that shows",
+    what: "channel 0 becomes silent permanently, after the first heartbeats",
     workloads: ["account"],
     alone: true,
     plan: (dice) => [{
@@ -680,7 +680,7 @@ const commands: ReadonlyArray<Scenario> = [
   {
     name: "account-answer-twice",
     group: "frames",
-    what: "the answer to the login comes again, or an answer to a subscription that names channel 0",
+    what: "the login is answered again, or a subscription is answered with channel 0",
     workloads: ["account"],
     plan: some(4, (dice) =>
       Fault.Send.make({
@@ -739,21 +739,21 @@ const impolite: ReadonlyArray<Scenario> = [
   {
     name: "stall",
     group: "impolite",
-    what: "what the client sends stalls for 1 to 45 s, and arrives after all, though heartbeats go on",
+    what: "frames of the client are held for 1 to 45 s and then delivered, while heartbeats continue",
     workloads: ["account"],
     plan: some(2, (dice) => Fault.Stall.make({ millis: dice.int(1000, 45_000) }))
   },
   {
     name: "stall-both",
     group: "impolite",
-    what: "nothing passes in either direction for 1 to 45 s, and arrives after all",
+    what: "frames in both directions are held for 1 to 45 s and then delivered",
     workloads: ["account"],
     plan: some(2, (dice) => Fault.Stall.make({ millis: dice.int(1000, 45_000), direction: "both" }))
   },
   {
     name: "stall-and-drop",
     group: "impolite",
-    what: "what the client sends stalls, and the venue drops the connection before it arrives",
+    what: "frames of the client are held, and the venue closes the connection before they are delivered",
     workloads: ["account"],
     plan: inTurn(
       (dice) => [0, Fault.Stall.make({ millis: dice.int(4000, 45_000) })],
@@ -764,12 +764,12 @@ const impolite: ReadonlyArray<Scenario> = [
     name: `stray-${as}`,
     group: "impolite",
     what: {
-      null: "a refusal that names nothing comes ahead of the answers to commands",
-      empty: "a refusal whose row is all null comes ahead of the answers to commands",
-      other: "a notification about another symbol and amount comes ahead of the answers to commands",
-      equal: "a notification about equal terms of another program comes ahead of the answers to commands",
-      equalCid: "a notification about equal terms and an equal cid of another program comes ahead of the answers",
-      error: "an error frame without context comes ahead of the answers to commands"
+      null: "a refusal without a row precedes the answers to commands",
+      empty: "a refusal with a row of nulls precedes the answers to commands",
+      other: "a notification about another symbol and amount precedes the answers to commands",
+      equal: "a notification about equal terms of another program precedes the answers to commands",
+      equalCid: "a notification about equal terms and an equal cid of another program precedes the answers to commands",
+      error: "an error frame without context precedes the answers to commands"
     }[as],
     workloads: ["account"],
     plan: (dice) =>
@@ -813,14 +813,14 @@ const impolite: ReadonlyArray<Scenario> = [
   {
     name: "answers-reversed",
     group: "impolite",
-    what: "answers come in the reverse order of the commands",
+    what: "answers arrive in the reverse order of the commands",
     workloads: ["account"],
     plan: some(4, (dice) => Fault.ReverseAnswers.make({ count: dice.int(2, 4), millis: dice.int(200, 6000) }))
   },
   {
     name: "commands-slow",
     group: "impolite",
-    what: "commands are carried out up to 9 s after they were read, while pings are answered at once",
+    what: "commands are executed up to 9 s after they were read, while pings are answered at once",
     workloads: ["account"],
     plan: some(4, (dice) => Fault.SlowCommand.make({ millis: dice.int(200, 9000) }))
   },
@@ -847,7 +847,7 @@ const impolite: ReadonlyArray<Scenario> = [
   ...(["fail", "hang"] as const).map((how): Scenario => ({
     name: `reads-${how}`,
     group: "impolite",
-    what: `signed reads of REST ${how} for 2 to 25 s, while sockets live`,
+    what: `signed reads over REST ${how} for 2 to 25 s, while sockets work`,
     workloads: ["account", "rest"],
     permits: ["Unresolvable"],
     plan: (dice, { workload }) => [
@@ -867,7 +867,7 @@ const impolite: ReadonlyArray<Scenario> = [
   {
     name: "retry-after-absurd",
     group: "impolite",
-    what: "429 with a Retry-After of years, of another century, or of no time at all",
+    what: "429 with a Retry-After of years, or one that is not a time",
     workloads: ["account", "rest"],
     permits: ["Unresolvable"],
     plan: some(3, (dice) =>
@@ -878,7 +878,7 @@ const impolite: ReadonlyArray<Scenario> = [
   {
     name: "date-wrong",
     group: "impolite",
-    what: "the Date header is minutes or hours off, either way, while orders are looked up",
+    what: "the Date header is 20 s to an hour fast or slow while orders are looked up",
     workloads: ["account", "rest"],
     plan: (dice, { workload }) => [
       {
@@ -899,7 +899,7 @@ const impolite: ReadonlyArray<Scenario> = [
   ...(["other", "none", "equal"] as const).map((cid): Scenario => ({
     name: `twins-${cid}`,
     group: "impolite",
-    what: `another program of the user submits the same in the same millisecond, ${
+    what: `another program of the user submits the same terms in the same millisecond, ${
       { other: "under another cid", none: "without a cid", equal: "under the same cid" }[cid]
     }`,
     workloads: ["account"],
@@ -919,7 +919,7 @@ const impolite: ReadonlyArray<Scenario> = [
   {
     name: "amount-as-first",
     group: "impolite",
-    what: "the original amount of a changed order stays that of its submission, as a page of the manual has it",
+    what: "the original amount of a changed order stays that of its submission, as on a page of the manual",
     workloads: ["account"],
     plan: (dice) => [
       { after: 0, fault: Fault.OriginalAmount.make({ rule: "first" }) },
@@ -929,14 +929,14 @@ const impolite: ReadonlyArray<Scenario> = [
   {
     name: "pong-mute",
     group: "impolite",
-    what: "pings are not answered any more, while all else goes on",
+    what: "pings are no longer answered, while everything else works",
     workloads: sockets,
     plan: some(1, (dice) => Fault.MutePong.make(dice.chance(0.5) ? { of: "event" } : {}))
   },
   {
     name: "polite",
     group: "impolite",
-    what: "nothing goes wrong at all: no outcome may be unknown",
+    what: "no faults: no outcome may be unknown",
     workloads: ["account"],
     alone: true,
     plan: () => []
@@ -944,15 +944,15 @@ const impolite: ReadonlyArray<Scenario> = [
 ]
 
 const calls: ReadonlyArray<Scenario> = [
-  http("lost-reply", "carried out, and the reply is lost", () => ({ _tag: "loseReply" })),
-  http("reset", "the connection breaks before anything is carried out", () => ({ _tag: "reset" })),
-  http("error-500", "500 with an error array, carried out or not", (dice) => ({
+  http("lost-reply", "executed, and the reply is lost", () => ({ _tag: "loseReply" })),
+  http("reset", "the connection breaks before the request is executed", () => ({ _tag: "reset" })),
+  http("error-500", "500 with an error array, executed or not", (dice) => ({
     _tag: "errorArray",
     code: 10000,
     text: "unknown",
     executed: dice.chance(0.5)
   })),
-  http("error-without-code", "500 with an error array without a code, carried out or not", (dice) => ({
+  http("error-without-code", "500 with an error array without a code, executed or not", (dice) => ({
     _tag: "errorArray",
     code: null,
     text: "",
@@ -975,14 +975,14 @@ const calls: ReadonlyArray<Scenario> = [
         }
       }))
   },
-  http("html", "502 with HTML of a CDN, carried out or not", (dice) => ({ _tag: "html", executed: dice.chance(0.5) })),
-  http("unavailable", "503, carried out or not", (dice) => ({ _tag: "unavailable503", executed: dice.chance(0.5) })),
-  http("empty", "200 without a body, carried out or not", (dice) => ({ _tag: "empty", executed: dice.chance(0.5) })),
-  http("truncated", "carried out, and half of the reply", () => ({ _tag: "truncated" })),
+  http("html", "502 with HTML of a CDN, executed or not", (dice) => ({ _tag: "html", executed: dice.chance(0.5) })),
+  http("unavailable", "503, executed or not", (dice) => ({ _tag: "unavailable503", executed: dice.chance(0.5) })),
+  http("empty", "200 without a body, executed or not", (dice) => ({ _tag: "empty", executed: dice.chance(0.5) })),
+  http("truncated", "executed, and the reply is cut in half", () => ({ _tag: "truncated" })),
   http("wrong-type", "200 with an object in place of the array", () => ({ _tag: "wrongType" })),
   http(
     "timeout",
-    "the reply comes after the deadline",
+    "the reply arrives after the deadline",
     (dice) => ({ _tag: "delay", millis: dice.int(15_500, 25_000) })
   ),
   http("limit-429", "429, with and without Retry-After", (dice) => ({
@@ -1023,9 +1023,9 @@ const steps: ReadonlyArray<number> = [1000, 5000, 30_000, 1_200_000, 3_600_000, 
 const sleep = (clocks: "both" | "wall" | "neither"): Scenario => ({
   name: `sleep-${clocks}`,
   group: "process",
-  what: `the process sleeps for 3 s to an hour; then ${
-    { both: "both clocks have", wall: "the wall clock alone has", neither: "neither clock has" }[clocks]
-  } gone on`,
+  what: `the process sleeps for 3 s to an hour, in which ${
+    { both: "both clocks advance", wall: "the wall clock alone advances", neither: "neither clock advances" }[clocks]
+  }`,
   workloads: sockets,
   plan: (dice) => [{
     after: when(dice),
@@ -1066,7 +1066,7 @@ const processes: ReadonlyArray<Scenario> = [
   {
     name: "clock-and-orders",
     group: "process",
-    what: "the wall clock is set by hours, either way, while commands go unanswered, carried out or not",
+    what: "the wall clock is set forward or back by hours while commands stay unanswered, executed or not",
     workloads: ["account", "rest"],
     plan: (dice, { workload }) => [
       ...Array.from({ length: dice.int(1, 3) }, (): Entry => ({
