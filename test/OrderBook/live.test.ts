@@ -14,6 +14,7 @@ import { FakeExchange, type MarketView } from "../../src/testing/FakeExchange.ts
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Env from "../support/env.ts"
 import {
+  connections,
   failureOf,
   gather,
   inject,
@@ -226,6 +227,38 @@ describe("OrderBook: consumers", () => {
       const exit = failing.exit()
       assert.deepInclude(exit === undefined ? undefined : failureOf(exit), { _tag: "BufferOverflow", capacity: 3 })
     }).pipe(inMemory()))
+
+  it.scoped("suspend: the socket is not read while the consumer is behind, each state is delivered once it is read again", () =>
+    Effect.gen(function*() {
+      const trades = yield* start(MarketData.trades("tBTCUSD"))
+      const slow = yield* pull(OrderBook.live({ symbol: "tBTCUSD" }, { buffer: BufferPolicy.suspend(3) }))
+      yield* pass("10 seconds")
+      const held = trades.events.length
+      yield* pass("30 seconds")
+      // the same socket carries both, and its silence is no reason to give it up
+      assert.strictEqual(trades.events.length, held)
+      assert.lengthOf(yield* connections, 1)
+      yield* slow.open
+      yield* pass("5 seconds")
+      assert.isAbove(trades.events.length, held)
+      const versions = slow.events.map((state) => state._tag === "Synced" ? state.version : -1)
+      assert.isAbove(versions.length, 20)
+      assert.deepStrictEqual(versions, versions.map((_, k) => k + 1))
+      assert.isTrue(isTrue(yield* market, last(slow.events).book, "P0", 25))
+    }).pipe(inMemory({ symbols: ["tBTCUSD"] })))
+
+  it.scoped("suspend: a consumer that leaves while the socket is paused lets it be read again", () =>
+    Effect.gen(function*() {
+      const trades = yield* start(MarketData.trades("tBTCUSD"))
+      const slow = yield* pull(OrderBook.live({ symbol: "tBTCUSD" }, { buffer: BufferPolicy.suspend(3) }))
+      yield* pass("10 seconds")
+      const held = trades.events.length
+      yield* slow.stop
+      yield* pass("5 seconds")
+      assert.isAbove(trades.events.length, held)
+      assert.lengthOf((yield* openChannels)[0]!, 1)
+      assert.lengthOf(yield* connections, 1)
+    }).pipe(inMemory({ symbols: ["tBTCUSD"] })))
 
   it.scoped("every: at most one book within the time, and a resynchronization at once", () =>
     Effect.gen(function*() {

@@ -268,6 +268,28 @@ describe("book feed: a book that is wrong, or may be, is withheld at once and as
     feed.checksum(1)
     assert.strictEqual(renewals.at(-1), 0)
   })
+
+  it("the delays grow also where each book lives for a while: its minute begins with its own snapshot", () => {
+    const { begin, feed, renewals } = make()
+    for (let k = 0; k < 6; k++) {
+      begin(snapshot)
+      for (let second = 0; second <= 40; second++) feed.tick(k * 100_000 + second * 1000)
+      feed.checksum(1)
+    }
+    assert.deepStrictEqual(renewals, [0, 0, 1000, 2000, 4000, 8000])
+  })
+
+  it("a round whose checksum does not come, and which leaves the book crossed: it is withheld and resubscribed", () => {
+    const { begin, feed, reason, renewals } = make()
+    begin(snapshot)
+    feed.data([101.5, 1, 1])
+    feed.tick(1000)
+    assert.isTrue(feed.live)
+    feed.tick(2000)
+    assert.deepStrictEqual(reason(), { _tag: "Crossed", bid: 101.5, ask: 101 })
+    assert.isFalse(feed.live)
+    assert.deepStrictEqual(renewals, [0])
+  })
 })
 
 describe("book feed: odd, but not wrong", () => {
