@@ -12,7 +12,7 @@ import { createHash, createHmac } from "node:crypto"
 import { BitfinexConfig } from "./BitfinexConfig.ts"
 import type { AuthenticationFailed, InvalidInput } from "./BitfinexError.ts"
 import { Credentials, type Key, type Token } from "./Credentials.ts"
-import * as Turns from "./internal/time/queue.ts"
+import * as TaskQueue from "./internal/time/queue.ts"
 import { Nonce } from "./Nonce.ts"
 
 /**
@@ -88,9 +88,15 @@ export interface Service {
    * request that waits longer than `maxWait` leaves the queue
    * and fails with `late`. Requests with a token have no nonce and do not wait.
    */
-  readonly inTurn: <A, E, R, E2>(
+  readonly enqueue: <A, E, R, E2>(
     exchange: Effect.Effect<A, E, R>,
-    options: { readonly maxWait: Duration.DurationInput; readonly late: () => E2; readonly urgent?: boolean | "now" }
+    options: {
+      readonly maxWait: Duration.DurationInput
+      readonly late: () => E2
+      readonly urgent?: boolean | "now"
+      /** gives a request up that hangs while one with `now` waits behind it */
+      readonly abort?: () => void
+    }
   ) => Effect.Effect<A, AuthenticationFailed | E | E2 | InvalidInput, R>
   /** Headers of a signed request, with a new nonce at each run. */
   readonly headers: (
@@ -129,11 +135,11 @@ export const sign = (secret: Redacted.Redacted, payload: string): string =>
   createHmac("sha384", Redacted.value(secret)).update(payload).digest("hex")
 
 /** queues by the source of nonces, and by key: signers that were built apart must not overtake one another */
-const queues = new WeakMap<object, Map<string, Turns.Turns>>()
+const queues = new WeakMap<object, Map<string, TaskQueue.TaskQueue>>()
 
 /** the queue of a key; a key that replaces another one takes over its queue, in which requests may be waiting */
-const queueOf = (nonces: object, key: string, make: () => Turns.Turns): Turns.Turns => {
-  const known = queues.get(nonces) ?? new Map<string, Turns.Turns>()
+const queueOf = (nonces: object, key: string, make: () => TaskQueue.TaskQueue): TaskQueue.TaskQueue => {
+  const known = queues.get(nonces) ?? new Map<string, TaskQueue.TaskQueue>()
   queues.set(nonces, known)
   const queue = known.get(key) ?? make()
   known.set(key, queue)
@@ -159,7 +165,7 @@ export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.g
   const places = Math.max(1, Math.floor(rest.signedConcurrency))
   /** the credentials asked for last; what signs shows no secret when it is printed, so they are kept out of objects */
   let last: { readonly identity: Identity; readonly is: (secret: string) => boolean } | undefined
-  let queue: Turns.Turns | undefined
+  let queue: TaskQueue.TaskQueue | undefined
 
   const asked = Effect.map(current, (credentials) => {
     const secret = secretOf(credentials)
@@ -170,7 +176,7 @@ export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.g
         identity: { hasNonce, fingerprint: fingerprintOf(secret), generation },
         is: (other) => other === secret
       }
-      if (hasNonce) queue = queueOf(nonces, secret, () => queue ?? Turns.make(places))
+      if (hasNonce) queue = queueOf(nonces, secret, () => queue ?? TaskQueue.make(places))
     }
     return { credentials, identity: last.identity, queue }
   })
@@ -205,7 +211,7 @@ export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.g
   return {
     identity: Effect.map(asked, ({ identity }) => identity),
     lastIdentity: () => last?.identity ?? null,
-    inTurn: (exchange, options) =>
+    enqueue: (exchange, options) =>
       Effect.flatMap(
         asked,
         ({ identity, queue }) => identity.hasNonce && queue !== undefined ? queue.run(exchange, options) : exchange

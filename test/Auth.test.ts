@@ -89,8 +89,8 @@ describe("Auth", () => {
           Effect.zipRight(Effect.sync(() => log.push(`-${name}`)))
         )
       const options = { maxWait: "1 minute", late: () => "late" } as const
-      yield* Effect.fork(one.inTurn(use("one"), options))
-      yield* Effect.fork(other.inTurn(use("other"), options))
+      yield* Effect.fork(one.enqueue(use("one"), options))
+      yield* Effect.fork(other.enqueue(use("other"), options))
       yield* TestClock.adjust(30)
       assert.deepStrictEqual(log, ["+one", "-one", "+other", "-other"])
     }).pipe(Effect.scoped))
@@ -139,10 +139,10 @@ describe("Auth", () => {
               Effect.zipRight(Effect.sync(() => log.push(`-${name}`)))
             )
           const options = { maxWait: "1 minute", late: () => "late" } as const
-          yield* Effect.fork(auth.inTurn(slow("old"), options))
+          yield* Effect.fork(auth.enqueue(slow("old"), options))
           yield* Effect.yieldNow()
           yield* Ref.set(source, { ...demo, apiKey: Redacted.make("other-key") })
-          yield* Effect.fork(auth.inTurn(slow("new"), options))
+          yield* Effect.fork(auth.enqueue(slow("new"), options))
           yield* TestClock.adjust(30)
           assert.deepStrictEqual(log, ["+old", "-old", "+new", "-new"])
         }).pipe(Effect.provide(changing(source)))

@@ -166,99 +166,111 @@ interface Parts {
   readonly sleep: SleepDetector
 }
 
-/** The callbacks that the connection calls for the account, and access to the socket of the current login. */
-const makeAccount = ({ core, exchange, families, now, options, problem, sleep, steady, unknown }: Parts) => {
-  const snapshotWait = Duration.toMillis(options.settings.account.snapshotWait)
-  let current: Epoch | undefined
-  let logins = 0
-  let pings = firstAccountPing
+/** The socket of the current login, and what is counted over all logins. */
+interface Sockets {
+  /** undefined while there is no login */
+  current: Epoch | undefined
+  logins: number
+  /** number of the ping that was written last */
+  pings: number
   /** numbers of logins that have ended while their sockets are still being closed */
-  const ending = new WeakMap<Epoch, number>()
+  readonly ending: WeakMap<Epoch, number>
+}
 
-  const malformed = (epoch: Epoch, reason: string, frame: unknown): void =>
-    problem({ _tag: "Malformed", epoch: epoch.number, reason, text: JSON.stringify(frame).slice(0, 200) })
+/**
+ * Whether the process (or its machine) slept since the clocks were last read. If so it sends a ping, and the session
+ * is not live until the pong: the connection may have been lost meanwhile.
+ */
+const hasSlept = ({ core, sleep }: Parts, sockets: Sockets, at: number): boolean => {
+  if (sleep.look(at) === 0) return false
+  if (sockets.current === undefined || core.login() === null) return true
+  if (send(sockets.current, { event: "ping", cid: sockets.pings + 1 })) sockets.pings++
+  core.apply({ _tag: "Slept", ping: sockets.pings, at })
+  return true
+}
 
-  /**
-   * Whether the process (or its machine) slept since the clocks were last read. If so it sends a ping, and the session
-   * is not live until the pong: the connection may have been lost meanwhile.
-   */
-  const hasSlept = (at: number): boolean => {
-    if (sleep.look(at) === 0) return false
-    if (current === undefined || core.login() === null) return true
-    if (send(current, { event: "ping", cid: pings + 1 })) pings++
-    core.apply({ _tag: "Slept", ping: pings, at })
-    return true
-  }
+const malformed = ({ problem }: Parts, epoch: Epoch, reason: string, frame: unknown): void =>
+  problem({ _tag: "Malformed", epoch: epoch.number, reason, text: JSON.stringify(frame).slice(0, 200) })
 
-  /** the same, once in each task: when the process wakes, frames may be read before any timer runs */
-  const lookOnce = Clocks.perTask(() => {
-    const at = steady()
-    hasSlept(at)
-    return at
-  })
-
-  const onAuth = (epoch: Epoch, frame: EventFrame): void => {
+const onAuth = (parts: Parts, sockets: Sockets) => {
+  const snapshotWait = Duration.toMillis(parts.options.settings.account.snapshotWait)
+  return (epoch: Epoch, frame: EventFrame): void => {
     if (frame["status"] !== "OK") return
-    current = epoch
+    const { core, exchange, families, now, sleep, steady } = parts
+    sockets.current = epoch
     sleep.expect(Number.POSITIVE_INFINITY)
     sleep.look(steady())
-    const [login, unreadable] = exchange.accepted(frame, ++logins, now())
-    if (unreadable !== undefined) malformed(epoch, unreadable, { ...frame, auth_id: undefined })
+    const [login, unreadable] = exchange.accepted(frame, ++sockets.logins, now())
+    if (unreadable !== undefined) malformed(parts, epoch, unreadable, { ...frame, auth_id: undefined })
     const at = steady()
     families.begin()
     core.publish({ _tag: "LoggedIn", login })
     core.apply({ _tag: "LoggedIn", login, awaited: families.awaited(), until: at + snapshotWait, at })
   }
+}
 
-  const onData = (epoch: Epoch, frame: DataFrame): void => {
+const onData = (parts: Parts, sockets: Sockets) => {
+  const { core, families, steady, unknown } = parts
+  /** once in each task: when the process wakes, frames may be read before any timer runs */
+  const lookOnce = Clocks.perTask(() => {
+    const at = steady()
+    hasSlept(parts, sockets, at)
+    return at
+  })
+  return (epoch: Epoch, frame: DataFrame): void => {
     const login = core.login()
     const [, type, payload] = frame
-    if (login === null || typeof type !== "string") return malformed(epoch, "unexpected on channel 0", frame)
+    if (login === null || typeof type !== "string") return malformed(parts, epoch, "unexpected on channel 0", frame)
     lookOnce()
     const last = frame[frame.length - 1]
     const mts = epoch.timestamp && frame.length > 3 && typeof last === "number" ? last : null
     const event: RawEvent = { epoch: login.epoch, type, payload, mts }
     if (!families.receive(event, core.publish)) unknown.publish(event)
   }
+}
 
-  const onEnd = (epoch: Epoch, closing: Closing): void => {
-    if (current !== epoch) return
-    current = undefined
-    const login = core.login()
-    core.apply({ _tag: "LoggedOut", at: steady() })
-    families.interrupt(closing.reason)
-    if (login === null) return
-    ending.set(epoch, login.epoch)
-    core.publish({ _tag: "LoggedOut", epoch: login.epoch, closing })
+const onEnd = ({ core, families, steady }: Parts, sockets: Sockets) => (epoch: Epoch, closing: Closing): void => {
+  if (sockets.current !== epoch) return
+  sockets.current = undefined
+  const login = core.login()
+  core.apply({ _tag: "LoggedOut", at: steady() })
+  families.interrupt(closing.reason)
+  if (login === null) return
+  sockets.ending.set(epoch, login.epoch)
+  core.publish({ _tag: "LoggedOut", epoch: login.epoch, closing })
+}
+
+const overdue = (parts: Parts, sockets: Sockets) => (epoch: Epoch, at: number): undefined => {
+  const { core, families, problem, sleep } = parts
+  hasSlept(parts, sockets, at)
+  sleep.expect(at + passes)
+  const phase = core.phase()
+  if (phase._tag !== "LoggedIn" || at < phase.until) return
+  for (const family of phase.awaited) {
+    problem({ _tag: "SilentChannel", epoch: epoch.number, request: family })
+    families.miss(family)
+    core.publish({ _tag: "SnapshotMissing", family, epoch: phase.login.epoch })
+    core.apply({ _tag: "Seen", family, at })
   }
+}
 
-  const overdue = (epoch: Epoch, at: number): undefined => {
-    hasSlept(at)
-    sleep.expect(at + passes)
-    const phase = core.phase()
-    if (phase._tag !== "LoggedIn" || at < phase.until) return
-    for (const family of phase.awaited) {
-      problem({ _tag: "SilentChannel", epoch: epoch.number, request: family })
-      families.miss(family)
-      core.publish({ _tag: "SnapshotMissing", family, epoch: phase.login.epoch })
-      core.apply({ _tag: "Seen", family, at })
-    }
-  }
-
-  const account: Account = {
+/** The callbacks that the connection calls for the account. */
+const makeAccount = (parts: Parts, sockets: Sockets): Account => {
+  const { core, exchange, problem, steady } = parts
+  return {
     login: exchange.login,
-    onAuth,
-    onData,
-    onEnd,
-    overdue,
+    onAuth: onAuth(parts, sockets),
+    onData: onData(parts, sockets),
+    onEnd: onEnd(parts, sockets),
+    overdue: overdue(parts, sockets),
     onPong: (epoch, ping) => {
       const login = core.login()
-      if (epoch !== current || login === null) return
+      if (epoch !== sockets.current || login === null) return
       core.publish({ _tag: "Pong", epoch: login.epoch, ping })
       core.apply({ _tag: "Pong", ping, at: steady() })
     },
     onClosed: (epoch, closing) => {
-      const login = epoch === current ? core.login()?.epoch : ending.get(epoch)
+      const login = epoch === sockets.current ? core.login()?.epoch : sockets.ending.get(epoch)
       if (login !== undefined) core.publish({ _tag: "Closed", epoch: login, code: closing.code })
     },
     onError: (epoch, frame) => {
@@ -271,25 +283,27 @@ const makeAccount = ({ core, exchange, families, now, options, problem, sleep, s
       return phase._tag === "LoggedIn" && phase.awaited.size > 0 ? phase.until : Number.POSITIVE_INFINITY
     }
   }
+}
 
+/** Access to the socket of the current login. */
+const makeAccess = (parts: Parts, sockets: Sockets): Pick<Session, "send" | "ping" | "abandon"> => {
   /** the socket of a login; undefined when that login has ended */
-  const openIn = (epoch: number): Epoch | undefined =>
-    current === undefined || current.over || core.login()?.epoch !== epoch ? undefined : current
-
+  const openIn = (epoch: number): Epoch | undefined => {
+    const { current } = sockets
+    return current === undefined || current.over || parts.core.login()?.epoch !== epoch ? undefined : current
+  }
   return {
-    account,
-    heard: () => current?.heard,
-    send: (epoch: number, frame: ReadonlyArray<unknown>): boolean => {
+    send: (epoch, frame) => {
       const open = openIn(epoch)
-      return open !== undefined && !hasSlept(steady()) && send(open, frame)
+      return open !== undefined && !hasSlept(parts, sockets, parts.steady()) && send(open, frame)
     },
-    ping: (epoch: number): number | undefined => {
+    ping: (epoch) => {
       const open = openIn(epoch)
-      const cid = pings + 1
+      const cid = sockets.pings + 1
       if (open === undefined || !send(open, { event: "ping", cid })) return undefined
-      return pings = cid
+      return sockets.pings = cid
     },
-    abandon: (epoch: number, reason: string): void => {
+    abandon: (epoch, reason) => {
       const open = openIn(epoch)
       if (open !== undefined) abandon(open, new End("Unanswered", reason))
     }
@@ -433,8 +447,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const exchange = LoginExchange.make(options)
   const problem = (each: Problem): void => problems.publish(each)
   const parts: Parts = { options, core, families, exchange, problem, unknown, now, steady, sleep }
-  const { account, heard, ...socket } = makeAccount(parts)
-  const life = makeLifecycle(parts, account, HostProbe.make(), running)
+  const sockets: Sockets = { current: undefined, logins: 0, pings: firstAccountPing, ending: new WeakMap() }
+  const life = makeLifecycle(parts, makeAccount(parts, sockets), HostProbe.make(), running)
   yield* Effect.addFinalizer(life.end)
 
   const attach: Session["attach"] = (name, buffer) =>
@@ -462,7 +476,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     start: life.start,
     awaitLive: Effect.suspend(() => Phase.isLive(core.phase()) ? core.live : Effect.zipRight(life.start, core.live)),
     failure: () => Phase.failureOf(core.phase(), options.operation),
-    ...socket,
+    ...makeAccess(parts, sockets),
     subscribe: (listener, from) => {
       if (from?.from === "login") replay(listener)
       return core.subscribe(listener)
@@ -470,7 +484,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     attach,
     lets: families.lets,
     unknown: unknown.stream(),
-    health: () => healthOf(parts, heard(), running.now?.connection),
+    health: () => healthOf(parts, sockets.current?.heard, running.now?.connection),
     close: life.close
   } satisfies Session as Session
 })

@@ -59,9 +59,14 @@ export interface Signer {
   readonly headers: (
     request: { readonly path: string; readonly body: string }
   ) => Effect.Effect<{ readonly [header: string]: string }, RestError>
-  readonly inTurn: <A, E, R, E2>(
+  readonly enqueue: <A, E, R, E2>(
     exchange: Effect.Effect<A, E, R>,
-    options: { readonly maxWait: Duration.DurationInput; readonly late: () => E2; readonly urgent?: boolean | "now" }
+    options: {
+      readonly maxWait: Duration.DurationInput
+      readonly late: () => E2
+      readonly urgent?: boolean | "now"
+      readonly abort?: () => void
+    }
   ) => Effect.Effect<A, AuthenticationFailed | E | E2 | InvalidInput, R>
 }
 
@@ -102,6 +107,8 @@ interface Attempt {
   started: boolean
   /** number of urgent calls of the client that were sent before it */
   urgentBefore: number
+  /** aborts its exchange; undefined before that has started */
+  abort: ((reason: string) => void) | undefined
 }
 
 const none: { readonly [header: string]: string } = {}
@@ -169,19 +176,26 @@ interface Calls {
   readonly annotations: { readonly [name: string]: string }
 }
 
-const send = (calls: Calls, { headers, request, span }: Attempt): Effect.Effect<Transport.Reply, RestError> =>
+const send = (calls: Calls, attempt: Attempt): Effect.Effect<Transport.Reply, RestError> =>
   Fibers.withFiber((fiber) => {
+    const { headers, request, span } = attempt
+    const onStart = (abort: (reason: string) => void): void => {
+      attempt.abort = abort
+    }
     const { exchange, host, metrics, operation, options, read } = calls
     metrics.sent(Fibers.labelsOf(fiber))
     const from = Clocks.micros(Fibers.clockOf(fiber))
-    return Effect.map(exchange({ operation, read, url: `${host}/${request.path}`, request, headers }), (reply) => {
-      const now = Clocks.micros(Fibers.clockOf(fiber))
-      metrics.took((now - from) / 1000, Fibers.labelsOf(fiber))
-      // an error reply may come from a proxy, whose clock is not the venue's
-      if (reply.status === 200) options.venueTime?.hear(reply.date, Math.floor(now / 1000))
-      span.attribute("http.response.status_code", reply.status)
-      return reply
-    })
+    return Effect.map(
+      exchange({ operation, read, url: `${host}/${request.path}`, request, headers, onStart }),
+      (reply) => {
+        const now = Clocks.micros(Fibers.clockOf(fiber))
+        metrics.took((now - from) / 1000, Fibers.labelsOf(fiber))
+        // an error reply may come from a proxy, whose clock is not the venue's
+        if (reply.status === 200) options.venueTime?.hear(reply.date, Math.floor(now / 1000))
+        span.attribute("http.response.status_code", reply.status)
+        return reply
+      }
+    )
   })
 
 /** ms after which a program that leaves cancels again, whatever pause was asked for: its orders would stay open */
@@ -288,7 +302,7 @@ const openExchange = (calls: Calls, attempt: Attempt) => {
 // A call first waits for its limit, and reserves its place there while it waits in the queue of its key; the start is
 // counted when it is sent. The other way round, a call that waits for its limit at the head of the queue would block the
 // calls of all other endpoints.
-const signedExchange = (calls: Calls, { headers, inTurn }: Signer, attempt: Attempt) => {
+const signedExchange = (calls: Calls, { headers, enqueue }: Signer, attempt: Attempt) => {
   const { key, limit, operation, options, read, row } = calls
   const { isUrgent, request, wait } = attempt
   const late = () =>
@@ -309,11 +323,13 @@ const signedExchange = (calls: Calls, { headers, inTurn }: Signer, attempt: Atte
     )
   // writes go before reads, such as a hundred pages of history; urgent calls do not even wait for a request that hangs
   const urgent = isUrgent ? "now" : !read
+  // a read that hangs is aborted, and repeated later
+  const abort = () => attempt.abort?.("it was aborted, because a cancellation waited behind it")
   const held = options.limiter.hold(
     key,
     limit,
     { operation, maxWait: wait, urgent: row.cancels },
-    (start) => inTurn(exchange(start), { maxWait: wait, late, urgent })
+    (start) => enqueue(exchange(start), { maxWait: wait, late, urgent, ...(read && !isUrgent ? { abort } : {}) })
   )
   return Effect.flatMap(held, (reply) => understand(calls, attempt, reply))
 }
@@ -449,7 +465,16 @@ const callWith = (calls: Calls): Call => {
         let attempts = 0
         const next = (): Attempt => {
           span.attribute("bitfinex.attempts", ++attempts)
-          return { span, request: request.right, wait, isUrgent, headers: none, started: false, urgentBefore: 0 }
+          return {
+            span,
+            request: request.right,
+            wait,
+            isUrgent,
+            headers: none,
+            started: false,
+            urgentBefore: 0,
+            abort: undefined
+          }
         }
         const attempt = once(calls, { next, isRenewed: false })
         // a program that leaves asks again by itself

@@ -60,6 +60,8 @@ export interface Exchange {
   readonly url: string
   readonly request: Request
   readonly headers: { readonly [name: string]: string }
+  /** is given the function that aborts the exchange, with a reason; undefined where nothing aborts it */
+  readonly onStart?: ((abort: (reason: string) => void) => void) | undefined
 }
 
 /** what a failed connection names itself by, through the causes that fetch and others wrap around it */
@@ -191,12 +193,12 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
   const timeout = Duration.toMillis(options.timeout)
   const deadlines = Deadlines.make()
 
-  const late = (exchange: Exchange) =>
+  const late = (exchange: Exchange, reason: string) =>
     new TransportError({
       operation: exchange.operation,
       stage: "timeout",
       outcome: "unknown",
-      reason: `no complete reply within ${Duration.format(options.timeout)}`,
+      reason,
       status: null,
       isRetryable: exchange.read
     })
@@ -247,14 +249,17 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
         value: untraced
       }
       return Later.callback((resume) => {
-        let expired = false
+        let abortedBy: string | undefined
         const fiber = Fibers.fork(caller, status, send(exchange), options)
-        const callOff = deadlines.set(caller, timeout, () => {
-          expired = true
+        const abort = (reason: string) => {
+          abortedBy ??= reason
           Fibers.interrupt(fiber)
-        })
+        }
+        const callOff = deadlines.set(caller, timeout, () =>
+          abort(`no complete reply within ${Duration.format(timeout)}`))
+        exchange.onStart?.(abort)
         fiber.addObserver((exit) => {
-          resume(expired && Exit.isInterrupted(exit) ? Effect.fail(late(exchange)) : exit)
+          resume(abortedBy !== undefined && Exit.isInterrupted(exit) ? Effect.fail(late(exchange, abortedBy)) : exit)
           callOff()
         })
         return Fiber.interrupt(fiber)

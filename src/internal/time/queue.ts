@@ -10,7 +10,7 @@ import * as Fibers from "./fibers.ts"
 import * as Later from "./later.ts"
 
 /**
- * How a task waits for its turn.
+ * How a task waits for its permit.
  *
  * @internal
  */
@@ -20,9 +20,11 @@ export interface Options<out E2> {
   readonly late: () => E2
   /**
    * `true` goes before those that are not urgent. `now` goes before all others, and does not wait behind a task that
-   * hangs: after half a second it runs beside those that have a turn, one of this kind at a time. Default false
+   * hangs: after half a second it runs beside those that have a permit, one of this kind at a time. Default false
    */
   readonly urgent?: boolean | "now"
+  /** gives the task up while it runs: called when one that is urgent now has waited for half a second */
+  readonly abort?: () => void
 }
 
 /**
@@ -30,18 +32,18 @@ export interface Options<out E2> {
  *
  * @internal
  */
-export interface Turns {
-  /** Runs an effect in its turn. One that is interrupted while it waits leaves its place to the next. */
+export interface TaskQueue {
+  /** Runs an effect with a permit, when its place in the queue comes. One that is interrupted while it waits leaves its place to the next. */
   readonly run: <A, E, R, E2>(use: Effect.Effect<A, E, R>, options: Options<E2>) => Effect.Effect<A, E | E2, R>
 }
 
-/** `extra` is one turn beside the others, for tasks that are urgent now */
-type Turn = "regular" | "extra"
+/** `extra` is one permit beside the others, for tasks that are urgent now */
+type Permit = "regular" | "extra"
 
 interface Waiter {
   /** resumes the waiter */
   wake: () => void
-  turn: Turn | undefined
+  permit: Permit | undefined
 }
 
 /** how long a task that is urgent now waits behind the others, ms: a healthy call takes less */
@@ -54,34 +56,36 @@ interface Queue {
   readonly now: Set<Waiter>
   readonly urgent: Set<Waiter>
   readonly patient: Set<Waiter>
+  /** of the tasks that run and can be given up */
+  readonly aborts: Set<() => void>
 }
 
-const give = (waiting: Set<Waiter>, turn: Turn): boolean => {
+const give = (waiting: Set<Waiter>, permit: Permit): boolean => {
   for (const next of waiting) {
     waiting.delete(next)
-    next.turn = turn
+    next.permit = permit
     next.wake()
     return true
   }
   return false
 }
 
-const release = (queue: Queue, turn: Turn): void => {
-  if (turn === "extra") {
+const release = (queue: Queue, permit: Permit): void => {
+  if (permit === "extra") {
     if (!give(queue.now, "extra")) queue.extra = "free"
     return
   }
-  if (!give(queue.now, turn) && !give(queue.urgent, turn) && !give(queue.patient, turn)) queue.free++
+  if (!give(queue.now, permit) && !give(queue.urgent, permit) && !give(queue.patient, permit)) queue.free++
 }
 
 const deadlines = Deadlines.make()
 
-/** until a turn is given, but no longer than this many ms */
+/** until a permit is given, but no longer than this many ms */
 const wait = (waiter: Waiter, millis: number): Effect.Effect<void> =>
   Fibers.withFiber((fiber) =>
     Later.callback((resume) => {
-      // a fiber may give way to others anywhere: the turn may be here already
-      if (waiter.turn !== undefined) return resume(Effect.void)
+      // a fiber may give way to others anywhere: the permit may be here already
+      if (waiter.permit !== undefined) return resume(Effect.void)
       const callOff = deadlines.set(fiber, millis, () => resume(Effect.void))
       waiter.wake = () => {
         callOff()
@@ -91,14 +95,15 @@ const wait = (waiter: Waiter, millis: number): Effect.Effect<void> =>
     })
   )
 
-/** a task that is urgent now waits for a moment, and then takes the extra turn if that is free */
+/** a task that is urgent now waits for a moment, and then takes the extra permit if that is free */
 const waitNow = (queue: Queue, waiter: Waiter, millis: number): Effect.Effect<void> =>
   Effect.flatMap(wait(waiter, Math.min(patience, millis)), () => {
-    if (waiter.turn !== undefined || millis <= patience) return Effect.void
+    if (waiter.permit !== undefined || millis <= patience) return Effect.void
+    for (const abort of queue.aborts) abort()
     if (queue.extra === "free") {
       queue.extra = "taken"
       queue.now.delete(waiter)
-      waiter.turn = "extra"
+      waiter.permit = "extra"
       return Effect.void
     }
     return wait(waiter, millis - patience)
@@ -106,23 +111,38 @@ const waitNow = (queue: Queue, waiter: Waiter, millis: number): Effect.Effect<vo
 
 /**
  * Makes a queue that runs this many tasks at a time. Semaphores of Effect would do, but for two things: one that comes
- * while a turn changes hands can take it before those that wait, and a wait that runs out may lose a turn.
+ * while a permit changes hands can take it before those that wait, and a wait that runs out may lose a permit.
  *
  * @internal
  */
-export const make = (turns: number): Turns => {
-  const queue: Queue = { free: turns, extra: "free", now: new Set(), urgent: new Set(), patient: new Set() }
+export const make = (permits: number): TaskQueue => {
+  const queue: Queue = {
+    free: permits,
+    extra: "free",
+    now: new Set(),
+    urgent: new Set(),
+    patient: new Set(),
+    aborts: new Set()
+  }
 
   return {
-    run: <A, E, R, E2>(use: Effect.Effect<A, E, R>, { late, maxWait, urgent = false }: Options<E2>) =>
+    run: <A, E, R, E2>(use: Effect.Effect<A, E, R>, { abort, late, maxWait, urgent = false }: Options<E2>) =>
       Effect.uninterruptibleMask((restore) => {
-        const go = (turn: Turn): Effect.Effect<A, E | E2, R> =>
-          Effect.ensuring(restore(use), Effect.sync(() => release(queue, turn)))
+        const go = (permit: Permit): Effect.Effect<A, E | E2, R> => {
+          if (abort !== undefined) queue.aborts.add(abort)
+          return Effect.ensuring(
+            restore(use),
+            Effect.sync(() => {
+              if (abort !== undefined) queue.aborts.delete(abort)
+              release(queue, permit)
+            })
+          )
+        }
         if (queue.free > 0) {
           queue.free--
           return go("regular")
         }
-        const waiter: Waiter = { wake: () => {}, turn: undefined }
+        const waiter: Waiter = { wake: () => {}, permit: undefined }
         const waiting = urgent === "now" ? queue.now : urgent ? queue.urgent : queue.patient
         waiting.add(waiter)
         const millis = Duration.toMillis(maxWait)
@@ -130,13 +150,13 @@ export const make = (turns: number): Turns => {
           restore(urgent === "now" ? waitNow(queue, waiter, millis) : wait(waiter, millis)),
           {
             onFailure: (cause) => {
-              // the turn may have come in the very moment in which the wait ended otherwise
-              if (waiter.turn !== undefined) release(queue, waiter.turn)
+              // the permit may have come in the very moment in which the wait ended otherwise
+              if (waiter.permit !== undefined) release(queue, waiter.permit)
               else waiting.delete(waiter)
               return Effect.failCause(cause)
             },
             onSuccess: (): Effect.Effect<A, E | E2, R> => {
-              if (waiter.turn !== undefined) return go(waiter.turn)
+              if (waiter.permit !== undefined) return go(waiter.permit)
               waiting.delete(waiter)
               return Effect.fail(late())
             }

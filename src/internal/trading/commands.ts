@@ -269,35 +269,35 @@ type Logins = ReturnType<typeof loginsOf>
 interface Queueing {
   readonly session: Session
   readonly logins: Logins
-  readonly turns: Exclusion.Turns
+  readonly exclusion: Exclusion.Exclusion
   readonly steady: () => number
   /** ms that a command has */
   readonly timeout: number
 }
 
 /** waits until no earlier command shares a key */
-const awaitTurn = (
-  { logins, session, steady, timeout, turns }: Queueing,
-  turn: Exclusion.Turn,
+const awaitPlace = (
+  { logins, session, steady, timeout, exclusion }: Queueing,
+  place: Exclusion.Place,
   epoch: number,
   operation: string,
   deadline: number
 ): Effect.Effect<void, Unsent> =>
   Effect.suspend(() => {
-    Waiting.listen(turn)
+    Waiting.listen(place)
     const barred = logins.barred(operation, epoch)
     if (barred !== undefined || session.state.get().login?.epoch !== epoch) {
       return Effect.fail(barred ?? logins.unsent(operation))
     }
-    if (!turns.isBlocked(turn)) return Effect.void
+    if (!exclusion.isBlocked(place)) return Effect.void
     const left = deadline - steady()
     if (left <= 0) {
       const text = "an earlier command for the same is in flight, and their answers could not be distinguished"
       return Effect.fail(new RateLimited({ operation, retryAfter: timeout, text, outcome: "unsent" }))
     }
     return Effect.flatMap(
-      Waiting.sleep(turn, left),
-      () => awaitTurn({ logins, session, steady, timeout, turns }, turn, epoch, operation, deadline)
+      Waiting.sleep(place, left),
+      () => awaitPlace({ logins, session, steady, timeout, exclusion }, place, epoch, operation, deadline)
     )
   })
 
@@ -346,9 +346,9 @@ export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
   readonly steady: () => number
 }): { readonly commands: Commands; readonly onLost: (closing: Closing) => void; readonly release: () => void } => {
   const timeout = Duration.toMillis(session.settings.account.commandTimeout)
-  const turns = Exclusion.make()
+  const exclusion = Exclusion.make()
   const logins = loginsOf(session, sendings, steady)
-  const queueing: Queueing = { session, logins, turns, steady, timeout }
+  const queueing: Queueing = { session, logins, exclusion, steady, timeout }
   const budget = budgetOf(session, limiter)
   const measure = measured(now, budget.remaining)
 
@@ -381,16 +381,16 @@ export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
         prepare(session, logins, command, deadline),
         (login) =>
           Effect.uninterruptibleMask((restore) => {
-            const turn = turns.add(parts.length === 1 ? parts[0]!.keys : parts.flatMap(({ keys }) => keys))
-            const free = () => turns.remove(turn)
+            const place = exclusion.add(parts.length === 1 ? parts[0]!.keys : parts.flatMap(({ keys }) => keys))
+            const free = () => exclusion.remove(place)
             const pay = budget.acquire(login, {
               operation,
               cost: input.cost(args),
               within: () => deadline - steady(),
               ended: logins.ended(login.epoch, operation)
             })
-            const ready = turns.isBlocked(turn)
-              ? Effect.zipRight(awaitTurn(queueing, turn, login.epoch, operation, deadline), pay)
+            const ready = exclusion.isBlocked(place)
+              ? Effect.zipRight(awaitPlace(queueing, place, login.epoch, operation, deadline), pay)
               : pay
             return Effect.flatMap(Effect.onError(restore(ready), () => Effect.sync(free)), () => {
               const sending = transmit(command, login, { called, deadline }, free)
@@ -436,11 +436,11 @@ export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
     },
     onLost: (closing) => {
       logins.onLost(closing)
-      turns.wakeAll()
+      exclusion.wakeAll()
     },
     release: () => {
       logins.release()
-      turns.wakeAll()
+      exclusion.wakeAll()
     }
   }
 }

@@ -6,39 +6,39 @@
 import * as Waiting from "../time/wait.ts"
 
 /** A place in the order of commands. */
-export interface Turn extends Waiting.Sleeper {
+export interface Place extends Waiting.Sleeper {
   readonly keys: ReadonlyArray<string>
 }
 
-export interface Turns {
-  readonly add: (keys: ReadonlyArray<string>) => Turn
-  readonly remove: (turn: Turn) => void
+export interface Exclusion {
+  readonly add: (keys: ReadonlyArray<string>) => Place
+  readonly remove: (place: Place) => void
   /** whether an earlier one shares a key */
-  readonly isBlocked: (turn: Turn) => boolean
+  readonly isBlocked: (place: Place) => boolean
   /** has all of them check again */
   readonly wakeAll: () => void
 }
 
-export const make = (): Turns => {
-  const turns = new Set<Turn>()
+export const make = (): Exclusion => {
+  const places = new Set<Place>()
   const wakeAll = (): void => {
-    for (const turn of turns) Waiting.wake(turn)
+    for (const place of places) Waiting.wake(place)
   }
   return {
     add: (keys) => {
-      const turn: Turn = { ...Waiting.sleeper(), keys }
-      turns.add(turn)
-      return turn
+      const place: Place = { ...Waiting.sleeper(), keys }
+      places.add(place)
+      return place
     },
-    remove: (turn) => {
-      turns.delete(turn)
+    remove: (place) => {
+      places.delete(place)
       wakeAll()
     },
-    isBlocked: (turn) => {
-      if (turns.size === 1) return false
-      for (const other of turns) {
-        if (other === turn) return false
-        if (other.keys.some((key) => turn.keys.includes(key))) return true
+    isBlocked: (place) => {
+      if (places.size === 1) return false
+      for (const other of places) {
+        if (other === place) return false
+        if (other.keys.some((key) => place.keys.includes(key))) return true
       }
       return false
     },

@@ -12,7 +12,7 @@ import * as Tracer from "effect/Tracer"
 import * as BitfinexConfig from "../../../src/BitfinexConfig.ts"
 import * as BitfinexError from "../../../src/BitfinexError.ts"
 import * as Rest from "../../../src/internal/rest/call.ts"
-import * as Turns from "../../../src/internal/time/queue.ts"
+import * as TaskQueue from "../../../src/internal/time/queue.ts"
 import * as Endpoint from "../../../src/protocol/Endpoint.ts"
 import * as Layout from "../../../src/protocol/Layout.ts"
 import * as Param from "../../../src/protocol/Param.ts"
@@ -79,7 +79,7 @@ const settings: BitfinexConfig.Overrides = {
   rest: { retryReads: Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(3)) }
 }
 
-const signer = (headers: Rest.Signer["headers"]): Rest.Signer => ({ headers, inTurn: Turns.make(1).run })
+const signer = (headers: Rest.Signer["headers"]): Rest.Signer => ({ headers, enqueue: TaskQueue.make(1).run })
 
 const setup = (
   answer: (request: Http.Seen, place: number) => Response | Effect.Effect<Response>,
@@ -324,7 +324,7 @@ describe("rest", () => {
         assert.strictEqual(error._tag === "NonceTooSmall" && error.refusals, 2)
       }))
 
-    it.effect("a cancellation does not wait behind a call that hangs, and a later one waits for its turn", () =>
+    it.effect("a cancellation does not wait behind a read that hangs: that is aborted, and repeated later", () =>
       Effect.gen(function*() {
         const { call, seen } = yield* setup(
           ({ url }) => String(url).includes("wallets") ? Effect.never : Effect.as(Effect.sleep(100), Http.json([])),
@@ -340,7 +340,9 @@ describe("rest", () => {
         assert.deepStrictEqual(seen.map(({ at, url }) => `${at} ${String(url).split("/").at(-1)}`), [
           "0 wallets",
           "1500 cancel",
-          "1600 cancel"
+          "1500 cancel",
+          "1600 submit",
+          "2500 wallets"
         ])
       }))
 

@@ -16,7 +16,7 @@ import type { AddressInfo } from "node:net"
 import { gzipSync } from "node:zlib"
 import * as BitfinexConfig from "../../../src/BitfinexConfig.ts"
 import * as Rest from "../../../src/internal/rest/call.ts"
-import * as Turns from "../../../src/internal/time/queue.ts"
+import * as TaskQueue from "../../../src/internal/time/queue.ts"
 import * as Endpoint from "../../../src/protocol/Endpoint.ts"
 import * as Layout from "../../../src/protocol/Layout.ts"
 import * as Param from "../../../src/protocol/Param.ts"
@@ -75,7 +75,7 @@ const client = (url: string, more: BitfinexConfig.Overrides = {}) =>
       client: yield* HttpClient.HttpClient,
       limiter: yield* RateLimiter.make,
       settings,
-      auth: { headers: () => Effect.succeed({ "bfx-signature": "a-secret" }), inTurn: Turns.make(1).run }
+      auth: { headers: () => Effect.succeed({ "bfx-signature": "a-secret" }), enqueue: TaskQueue.make(1).run }
     })
   })
 

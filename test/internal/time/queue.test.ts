@@ -4,20 +4,20 @@ import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
-import * as Turns from "../../../src/internal/time/queue.ts"
+import * as TaskQueue from "../../../src/internal/time/queue.ts"
 import * as Env from "../../support/env.ts"
 
 const patient = { maxWait: Infinity, late: () => "late" as const }
 
-describe("turns", () => {
-  it.effect("runs so many at a time, in the order in which they came", () =>
+describe("a queue of tasks", () => {
+  it.effect("runs a number of tasks at a time, in the order in which they came", () =>
     Effect.gen(function*() {
-      const turns = Turns.make(2)
+      const queue = TaskQueue.make(2)
       const log: Array<string> = []
       const note = (text: string) => Effect.sync(() => log.push(text))
       yield* Effect.forEach([0, 1, 2, 3], (i) =>
         Effect.fork(
-          turns.run(
+          queue.run(
             note(`+${i}`).pipe(Effect.zipRight(Effect.sleep(i === 0 ? 35 : 10)), Effect.zipRight(note(`-${i}`))),
             patient
           )
@@ -26,29 +26,29 @@ describe("turns", () => {
       assert.deepStrictEqual(log, ["+0", "+1", "-1", "+2", "-2", "+3", "-3", "-0"])
     }))
 
-  it.effect("lets nobody take a turn that changes hands", () =>
+  it.effect("a task that comes while a permit changes hands does not take it", () =>
     Effect.gen(function*() {
-      const turns = Turns.make(1)
+      const queue = TaskQueue.make(1)
       const log: Array<string> = []
       const note = (text: string) => Effect.sync(() => log.push(text))
-      const first = yield* Effect.fork(turns.run(Effect.never, patient))
+      const first = yield* Effect.fork(queue.run(Effect.never, patient))
       yield* Effect.yieldNow()
-      yield* Effect.fork(turns.run(note("waited"), patient))
+      yield* Effect.fork(queue.run(note("waited"), patient))
       yield* Effect.yieldNow()
       yield* Fiber.interruptFork(first)
       // comes in the very step in which the first one goes
-      yield* turns.run(note("came later"), patient)
+      yield* queue.run(note("came later"), patient)
       assert.deepStrictEqual(log, ["waited", "came later"])
     }))
 
   it.effect("urgent ones go before those that are not, in the order in which they came", () =>
     Effect.gen(function*() {
-      const turns = Turns.make(1)
+      const queue = TaskQueue.make(1)
       const log: Array<string> = []
       const use = (name: string) => Effect.zipRight(Effect.sync(() => log.push(name)), Effect.sleep(10))
-      for (const name of ["read 1", "read 2", "read 3"]) yield* Effect.fork(turns.run(use(name), patient))
+      for (const name of ["read 1", "read 2", "read 3"]) yield* Effect.fork(queue.run(use(name), patient))
       for (const name of ["cancel 1", "cancel 2"]) {
-        yield* Effect.fork(turns.run(use(name), { ...patient, urgent: true }))
+        yield* Effect.fork(queue.run(use(name), { ...patient, urgent: true }))
       }
       yield* TestClock.adjust(100)
       assert.deepStrictEqual(log, ["read 1", "cancel 1", "cancel 2", "read 2", "read 3"])
@@ -67,34 +67,48 @@ describe("turns", () => {
     it.effect("goes before all others, and waits half a second at most behind a task that hangs", () =>
       Effect.gen(function*() {
         log.length = 0
-        const turns = Turns.make(1)
-        yield* Effect.fork(turns.run(task("hangs", 60_000), patient))
-        yield* Effect.fork(turns.run(task("write", 10), { ...patient, urgent: true }))
-        for (const name of ["cancel 1", "cancel 2"]) yield* Effect.fork(turns.run(task(name, 100), now))
+        const queue = TaskQueue.make(1)
+        yield* Effect.fork(queue.run(task("hangs", 60_000), patient))
+        yield* Effect.fork(queue.run(task("write", 10), { ...patient, urgent: true }))
+        for (const name of ["cancel 1", "cancel 2"]) yield* Effect.fork(queue.run(task(name, 100), now))
         yield* TestClock.adjust("2 seconds")
         assert.deepStrictEqual(log, ["0 hangs", "500 cancel 1", "600 cancel 2"])
         yield* TestClock.adjust("1 minute")
         assert.deepStrictEqual(log.slice(3), ["60000 write"])
       }))
 
-    it.effect("takes the next turn where none hangs, and runs beside it no more often than it must", () =>
+    it.effect("has tasks given up that hang before it, where they can be", () =>
       Effect.gen(function*() {
         log.length = 0
-        const turns = Turns.make(1)
-        yield* Effect.fork(turns.run(task("read 1", 200), patient))
-        yield* Effect.fork(turns.run(task("read 2", 200), patient))
-        yield* Effect.fork(turns.run(task("cancel", 200), now))
+        const queue = TaskQueue.make(1)
+        const fiber = yield* Effect.fork(queue.run(task("hangs", 60_000), {
+          ...patient,
+          abort: () => Effect.runFork(Fiber.interruptFork(fiber))
+        }))
+        yield* Effect.fork(queue.run(task("write", 10), { ...patient, urgent: true }))
+        yield* Effect.fork(queue.run(task("cancel", 100), now))
+        yield* TestClock.adjust("2 seconds")
+        assert.deepStrictEqual(log, ["0 hangs", "500 cancel", "500 write"])
+      }))
+
+    it.effect("takes the next permit where none hangs, and runs beside it no more often than it must", () =>
+      Effect.gen(function*() {
+        log.length = 0
+        const queue = TaskQueue.make(1)
+        yield* Effect.fork(queue.run(task("read 1", 200), patient))
+        yield* Effect.fork(queue.run(task("read 2", 200), patient))
+        yield* Effect.fork(queue.run(task("cancel", 200), now))
         yield* TestClock.adjust("1 second")
         assert.deepStrictEqual(log, ["0 read 1", "200 cancel", "400 read 2"])
       }))
 
     it.effect("does not wait longer than the caller allows, though one of its kind hangs as well", () =>
       Effect.gen(function*() {
-        const turns = Turns.make(1)
-        yield* Effect.fork(turns.run(Effect.never, patient))
-        const hanging = yield* Effect.fork(turns.run(Effect.never, now))
-        const late = yield* Effect.fork(Effect.flip(turns.run(Effect.void, { ...now, maxWait: 2_000 })))
-        const waiting = yield* Effect.fork(turns.run(Effect.succeed("mine"), now))
+        const queue = TaskQueue.make(1)
+        yield* Effect.fork(queue.run(Effect.never, patient))
+        const hanging = yield* Effect.fork(queue.run(Effect.never, now))
+        const late = yield* Effect.fork(Effect.flip(queue.run(Effect.void, { ...now, maxWait: 2_000 })))
+        const waiting = yield* Effect.fork(queue.run(Effect.succeed("mine"), now))
         yield* TestClock.adjust("2 seconds")
         assert.strictEqual(yield* Fiber.join(late), "late")
         assert.isNull(waiting.unsafePoll())
@@ -105,10 +119,10 @@ describe("turns", () => {
 
   it.effect("does not wait longer than the caller allows, and passes the place on", () =>
     Effect.gen(function*() {
-      const turns = Turns.make(1)
-      yield* Effect.fork(turns.run(Effect.sleep(1000), patient))
-      const hasty = yield* Effect.fork(Effect.flip(turns.run(Effect.void, { ...patient, maxWait: 500 })))
-      const next = yield* Effect.fork(turns.run(Effect.succeed("mine"), patient))
+      const queue = TaskQueue.make(1)
+      yield* Effect.fork(queue.run(Effect.sleep(1000), patient))
+      const hasty = yield* Effect.fork(Effect.flip(queue.run(Effect.void, { ...patient, maxWait: 500 })))
+      const next = yield* Effect.fork(queue.run(Effect.succeed("mine"), patient))
       yield* TestClock.adjust(500)
       assert.strictEqual(yield* Fiber.join(hasty), "late")
       yield* TestClock.adjust(500)
@@ -132,7 +146,7 @@ describe("turns", () => {
     ],
     ([calls, count]) =>
       Effect.gen(function*() {
-        const turns = Turns.make(count)
+        const queue = TaskQueue.make(count)
         let running = 0
         let most = 0
         for (const { after, end, gap, maxWait, takes } of calls) {
@@ -144,16 +158,16 @@ describe("turns", () => {
             () => Effect.zipRight(Effect.sleep(takes), end === "fails" ? Effect.fail("no") : Effect.void),
             () => Effect.sync(() => running--)
           )
-          const fiber = yield* Effect.fork(turns.run(use, { ...patient, maxWait }))
+          const fiber = yield* Effect.fork(queue.run(use, { ...patient, maxWait }))
           if (end === "interrupted") yield* Effect.fork(Effect.zipRight(Effect.sleep(after), Fiber.interrupt(fiber)))
           yield* Effect.yieldNow()
         }
         yield* TestClock.adjust(25 * 50 + 100)
         assert.isAtMost(most, count)
         assert.strictEqual(running, 0)
-        // all turns are free again
+        // all queue are free again
         const all = yield* Effect.fork(
-          Effect.all(Array.from({ length: count }, () => turns.run(Effect.sleep(10), patient)), {
+          Effect.all(Array.from({ length: count }, () => queue.run(Effect.sleep(10), patient)), {
             concurrency: "unbounded"
           })
         )
