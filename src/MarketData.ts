@@ -21,16 +21,11 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { StreamError } from "./BitfinexError.ts"
 import type { ChannelEvent } from "./ChannelEvent.ts"
-import {
-  type Channels,
-  type Control,
-  type Exact,
-  make as makeStreams,
-  type Streams
-} from "./internal/socket/channels.ts"
+import { type Channels, type Control, make as makeStreams, type Streams } from "./internal/socket/channels.ts"
 import type { StreamOptions } from "./internal/socket/request.ts"
 import * as InPlace from "./internal/stream/inPlace.ts"
 import type * as Channel from "./protocol/Channel.ts"
+import type * as Param from "./protocol/Param.ts"
 import type { DerivativesStatus, Liquidation } from "./protocol/records/Status.ts"
 import type * as Symbols from "./protocol/Symbols.ts"
 import type { RateLimiter } from "./RateLimiter.ts"
@@ -157,7 +152,7 @@ export const trades = <const S extends Symbols.BitfinexSymbol>(
  * const book = MarketData.book({ symbol: "tBTCUSD", prec: "P0", len: 25 })
  */
 export const book = <const A extends Channel.Args<Channels["book"]>>(
-  args: Exact<A, Channels["book"]>,
+  args: Param.Exact<A, keyof Channels["book"]["params"]>,
   options?: Options
 ): Stream.Stream<ChannelEvent<Channel.RecordOf<Channels["book"], A>>, StreamError, MarketData> =>
   using((market) => market.book<A>(args, options))
@@ -175,7 +170,7 @@ export const book = <const A extends Channel.Args<Channels["book"]>>(
  * const orders = MarketData.rawBook({ symbol: "tBTCUSD", len: 100 })
  */
 export const rawBook = <const A extends Channel.Args<Channels["rawBook"]>>(
-  args: Exact<A, Channels["rawBook"]>,
+  args: Param.Exact<A, keyof Channels["rawBook"]["params"]>,
   options?: Options
 ): Stream.Stream<ChannelEvent<Channel.RecordOf<Channels["rawBook"], A>>, StreamError, MarketData> =>
   using((market) => market.rawBook<A>(args, options))
@@ -193,7 +188,7 @@ export const rawBook = <const A extends Channel.Args<Channels["rawBook"]>>(
  * const funding = MarketData.candles({ timeframe: "1h", symbol: "fUSD", fundingSuffix: "a30:p2:p30" })
  */
 export const candles = <const A extends Channel.Args<Channels["candles"]>>(
-  args: Exact<A, Channels["candles"]>,
+  args: Param.Exact<A, keyof Channels["candles"]["params"]>,
   options?: Options
 ): Stream.Stream<ChannelEvent<Channel.RecordOf<Channels["candles"], A>>, StreamError, MarketData> =>
   using((market) => market.candles<A>(args, options))

@@ -35,9 +35,9 @@ import * as Stream from "effect/Stream"
 import type { InvalidInput, StreamError } from "./BitfinexError.ts"
 import type { Book, Cumulated, Diff, Reason, Resyncing, SideName, State, Synced } from "./Book.ts"
 import * as Live from "./internal/book/live.ts"
-import type { NoSuchParameter } from "./internal/socket/channels.ts"
 import * as InPlace from "./internal/stream/inPlace.ts"
 import { MarketData } from "./MarketData.ts"
+import type * as Param from "./protocol/Param.ts"
 import type { BookEntry, FundingBookEntry, RawBookEntry, RawFundingBookEntry } from "./protocol/records/Book.ts"
 import type * as Symbols from "./protocol/Symbols.ts"
 
@@ -54,7 +54,7 @@ export { isSynced } from "./Book.ts"
 export interface Args {
   /** t pair or f currency */
   readonly symbol: Symbols.BitfinexSymbol
-  /** how prices are grouped: P0 (default) to P4, or R0 for single orders */
+  /** how prices are grouped: P0 (default) to P4, or R0 for single orders. REST names it `precision` */
   readonly prec?: "P0" | "P1" | "P2" | "P3" | "P4" | "R0" | undefined
   /** F0 in real time (default), F1 every 2 seconds; raw books have only F0 */
   readonly freq?: "F0" | "F1" | undefined
@@ -82,7 +82,7 @@ export type EntryOf<A extends Args> = Row<A["symbol"], PrecisionOf<A>>
  * @since 0.1.0
  * @category models
  */
-export type Exact<A> = A & { readonly [K in Exclude<keyof A, keyof Args>]: NoSuchParameter<K> }
+export type Exact<A> = Param.Exact<A, keyof Args>
 
 /**
  * Options of a live book.

@@ -19,10 +19,8 @@ import type * as Endpoint from "./protocol/Endpoint.ts"
 import { publicEndpoints } from "./protocol/endpoints/Market.ts"
 import { merchantEndpoints } from "./protocol/endpoints/Merchant.ts"
 import { pulseEndpoints } from "./protocol/endpoints/Pulse.ts"
+import type * as Param from "./protocol/Param.ts"
 import * as RateLimiter from "./RateLimiter.ts"
-
-/** rejects parameters that the endpoint does not have, which a generic argument would let pass */
-type NoOthers<E extends Endpoint.AnyEndpoint, A> = { readonly [K in Exclude<keyof A, keyof E["params"]>]: never }
 
 /**
  * The method of an endpoint. The argument is optional if every parameter is. If the result depends on the arguments (a
@@ -35,9 +33,12 @@ export type Method<E extends Endpoint.AnyEndpoint> = Endpoint.LambdaOf<E>["depen
   ? {} extends Endpoint.Args<E> ? keyof E["params"] extends never ? () => Effect.Effect<Endpoint.ResultOf<E>, RestError>
     : (args?: Endpoint.Args<E>) => Effect.Effect<Endpoint.ResultOf<E>, RestError>
   : (args: Endpoint.Args<E>) => Effect.Effect<Endpoint.ResultOf<E>, RestError>
-  : {} extends Endpoint.Args<E>
-    ? <const A extends Endpoint.Args<E>>(args?: A & NoOthers<E, A>) => Effect.Effect<Endpoint.ResultOf<E, A>, RestError>
-  : <const A extends Endpoint.Args<E>>(args: A & NoOthers<E, A>) => Effect.Effect<Endpoint.ResultOf<E, A>, RestError>
+  : {} extends Endpoint.Args<E> ? <const A extends Endpoint.Args<E>>(
+      args?: Param.Exact<A, keyof E["params"]>
+    ) => Effect.Effect<Endpoint.ResultOf<E, A>, RestError>
+  : <const A extends Endpoint.Args<E>>(
+    args: Param.Exact<A, keyof E["params"]>
+  ) => Effect.Effect<Endpoint.ResultOf<E, A>, RestError>
 
 /**
  * The methods of a table of endpoints.
@@ -88,7 +89,7 @@ export type HistoryStream<E extends Endpoint.AnyEndpoint> = Endpoint.LambdaOf<E>
     options?: HistoryOptions<E2, R2>
   ) => Stream.Stream<RowOf<Endpoint.ResultOf<E>>, RestError | PageOverflow | E2, R2>
   : <const A extends Endpoint.Args<E>, E2 = never, R2 = never>(
-    args: A & NoOthers<E, A>,
+    args: Param.Exact<A, keyof E["params"]>,
     options?: HistoryOptions<E2, R2>
   ) => Stream.Stream<RowOf<Endpoint.ResultOf<E, A>>, RestError | PageOverflow | E2, R2>
 
@@ -229,7 +230,8 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | RateLim
  * @category layers
  * @example
  * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
- * import * as RateLimiter from "effect-bitfinex/RateLimiter"
+ * import type * as Param from "./protocol/Param.ts"
+import * as RateLimiter from "effect-bitfinex/RateLimiter"
  * import * as RestClient from "effect-bitfinex/RestClient"
  * import * as Layer from "effect/Layer"
  *

@@ -83,7 +83,8 @@ export interface Layout<A> extends Decoder<A> {
 }
 
 /**
- * The type of a layout's record: `export type Order = Layout.Type<typeof Order>`.
+ * The type of a layout's record. An interface gives it a name, which editors show in place of its fields:
+ * `interface Order extends Layout.Type<typeof order> {}`.
  *
  * @since 0.1.0
  * @category models

@@ -62,6 +62,25 @@ export type Arguments<P extends Params> = Flat<
 type Flat<T> = { [K in keyof T]: T[K] } & {}
 
 /**
+ * The type of a parameter that does not exist. No value has it, and its name stands in the compiler's message.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface NoSuchParameter<in out Name> {
+  readonly [noSuchParameter]: Name
+}
+declare const noSuchParameter: unique symbol
+
+/**
+ * The arguments `A`, without parameters of other names, which a generic argument would let pass.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Exact<A, Names> = A & { readonly [K in Exclude<keyof A, Names>]: NoSuchParameter<K> }
+
+/**
  * A point in time: milliseconds since the epoch, a `Date` or a `DateTime`.
  *
  * @since 0.1.0

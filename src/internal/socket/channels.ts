@@ -13,6 +13,7 @@ import type { ChannelEvent } from "../../ChannelEvent.ts"
 import type * as Channel from "../../protocol/Channel.ts"
 import { publicChannels } from "../../protocol/Channels.ts"
 import type { AnyArgs } from "../../protocol/Endpoint.ts"
+import type * as Param from "../../protocol/Param.ts"
 import * as RateLimiter from "../../RateLimiter.ts"
 import * as HealthData from "../health.ts"
 import * as InPlace from "../stream/inPlace.ts"
@@ -21,20 +22,8 @@ import type { SocketLike } from "./link.ts"
 import * as Pool from "./pool.ts"
 import * as Request from "./request.ts"
 
-declare const refused: unique symbol
-
-/** what no value is: its name stands in the compiler's message */
-export interface NoSuchParameter<in out K> {
-  readonly [refused]: K
-}
-
-/** the arguments, and nothing that the channel does not know */
-export type Exact<A, C extends Channel.AnyChannel> =
-  & A
-  & { readonly [K in Exclude<keyof A, keyof C["params"]>]: NoSuchParameter<K> }
-
 type Method<C extends Channel.AnyChannel> = <const A extends Channel.Args<C>>(
-  args: Exact<A, C>,
+  args: Param.Exact<A, keyof C["params"]>,
   options?: Request.StreamOptions
 ) => Stream.Stream<ChannelEvent<Channel.RecordOf<C, A>>, StreamError>
 

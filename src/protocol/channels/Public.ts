@@ -94,7 +94,7 @@ export const publicChannels = Channel.table({
     params: {
       /** t pair or f currency */
       symbol: Param.symbol,
-      /** how prices are grouped: P0 by 5 significant digits (default) to P4 by 1 */
+      /** how prices are grouped: P0 by 5 significant digits (default) to P4 by 1. REST names it `precision` */
       prec: Param.optional(Param.oneOf("P0", "P1", "P2", "P3", "P4")),
       /** F0 in real time (default), F1 every 2 seconds */
       freq: Param.optional(Param.oneOf("F0", "F1")),
