@@ -574,7 +574,32 @@ export const orderUnknown = (
 export const render = show
 
 /**
- * Failures of a REST call.
+ * Failures of a REST call that needs no key. A refusal that no such call is known to get, such as one of a nonce, is an
+ * `ApiError`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type RestPublicError = InvalidInput | TransportError | RateLimited | Maintenance | ApiError | DecodeError
+
+/**
+ * Failures of a signed REST call that reads.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type RestReadError = RestPublicError | AuthenticationFailed | NonceTooSmall
+
+/**
+ * Failures of a signed REST call that writes, except those that change or cancel orders.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type RestWriteError = RestReadError | InsufficientBalance | InvalidOrder
+
+/**
+ * Failures of any REST call. Only calls that change or cancel orders fail with `OrderNotFound`.
  *
  * @since 0.1.0
  * @category errors

@@ -16,7 +16,15 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Auth from "./Auth.ts"
 import * as BitfinexConfig from "./BitfinexConfig.ts"
-import { type OrderUnknown, orderUnknown, outcomeOf, type PageOverflow, type RestError } from "./BitfinexError.ts"
+import {
+  type OrderUnknown,
+  orderUnknown,
+  outcomeOf,
+  type PageOverflow,
+  type RestError,
+  type RestReadError,
+  type RestWriteError
+} from "./BitfinexError.ts"
 import * as Rest from "./internal/rest/call.ts"
 import { accountHistories } from "./internal/rest/histories.ts"
 import * as RestMethods from "./internal/rest/methods.ts"
@@ -131,9 +139,9 @@ export interface Tokens {
   /** Makes a token that replaces key and signature; `Credentials.layer` accepts it. Each call makes another one. */
   readonly generateToken: (
     args: Endpoint.Args<typeof accountEndpoints.generateToken>
-  ) => Effect.Effect<{ readonly token: Redacted.Redacted }, RestError>
+  ) => Effect.Effect<{ readonly token: Redacted.Redacted }, RestWriteError>
   /** Ends a token. Not in the manual; the layout of the reply is unknown, so it is returned undecoded. */
-  readonly invalidateToken: (args: { readonly token: Redacted.Redacted }) => Effect.Effect<unknown, RestError>
+  readonly invalidateToken: (args: { readonly token: Redacted.Redacted }) => Effect.Effect<unknown, RestWriteError>
 }
 
 /**
@@ -152,7 +160,7 @@ export interface Submissions {
    * Fails with `OutcomeUnknown`, which carries the `cid`, when it is not known whether the order was placed: call
    * `resolveOrder` before you submit it again. Every other failure means that it was not placed.
    */
-  readonly submitOrder: (order: NewOrder) => Effect.Effect<SubmittedOrder, RestError | OrderUnknown>
+  readonly submitOrder: (order: NewOrder) => Effect.Effect<SubmittedOrder, RestWriteError | OrderUnknown>
   /**
    * Submits an order; if its outcome is unknown, resolves it as `resolveOrder` does, for at most `within` (by default a
    * minute). It submits once: after `NeverPlaced` the caller decides whether to submit again.
@@ -162,7 +170,7 @@ export interface Submissions {
   readonly submitOrderResolved: (
     order: NewOrder,
     options?: { readonly within?: Duration.DurationInput }
-  ) => Effect.Effect<Accepted | OrderOutcome, RestError | OrderUnknown>
+  ) => Effect.Effect<Accepted | OrderOutcome, RestWriteError | OrderUnknown>
   /**
    * Resolves the outcome of an order by its `cid`. It queries open and past orders: first those of the time at which
    * the order should have been created, then all that the venue shows, because a clock may have been wrong. Give the
@@ -208,7 +216,7 @@ export interface Submissions {
        */
       readonly since?: Param.Time | undefined
     }
-  ) => Effect.Effect<OrderOutcome, RestError | PageOverflow | OrderUnknown>
+  ) => Effect.Effect<OrderOutcome, RestReadError | PageOverflow | OrderUnknown>
   /** How many calls of an endpoint its limit allows right now; waiting calls are not subtracted. 0 during a pause. */
   readonly budgetRemaining: (endpoint: Exclude<keyof typeof tables, OpenName<typeof tables>>) => Effect.Effect<number>
 }

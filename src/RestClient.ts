@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import * as BitfinexConfig from "./BitfinexConfig.ts"
-import type { PageOverflow, Readable, RestError, UnreadRow } from "./BitfinexError.ts"
+import type { PageOverflow, Readable, UnreadRow } from "./BitfinexError.ts"
 import * as Rest from "./internal/rest/call.ts"
 import { histories, type RowOf } from "./internal/rest/histories.ts"
 import * as RestMethods from "./internal/rest/methods.ts"
@@ -30,15 +30,16 @@ import * as RateLimiter from "./RateLimiter.ts"
  * @category models
  */
 export type Method<E extends Endpoint.AnyEndpoint> = Endpoint.LambdaOf<E>["depends"] extends false
-  ? {} extends Endpoint.Args<E> ? keyof E["params"] extends never ? () => Effect.Effect<Endpoint.ResultOf<E>, RestError>
-    : (args?: Endpoint.Args<E>) => Effect.Effect<Endpoint.ResultOf<E>, RestError>
-  : (args: Endpoint.Args<E>) => Effect.Effect<Endpoint.ResultOf<E>, RestError>
+  ? {} extends Endpoint.Args<E> ?
+    keyof E["params"] extends never ? () => Effect.Effect<Endpoint.ResultOf<E>, Endpoint.ErrorOf<E>>
+    : (args?: Endpoint.Args<E>) => Effect.Effect<Endpoint.ResultOf<E>, Endpoint.ErrorOf<E>>
+  : (args: Endpoint.Args<E>) => Effect.Effect<Endpoint.ResultOf<E>, Endpoint.ErrorOf<E>>
   : {} extends Endpoint.Args<E> ? <const A extends Endpoint.Args<E>>(
       args?: Param.Exact<A, keyof E["params"]>
-    ) => Effect.Effect<Endpoint.ResultOf<E, A>, RestError>
+    ) => Effect.Effect<Endpoint.ResultOf<E, A>, Endpoint.ErrorOf<E>>
   : <const A extends Endpoint.Args<E>>(
     args: Param.Exact<A, keyof E["params"]>
-  ) => Effect.Effect<Endpoint.ResultOf<E, A>, RestError>
+  ) => Effect.Effect<Endpoint.ResultOf<E, A>, Endpoint.ErrorOf<E>>
 
 /**
  * The methods of a table of endpoints.
@@ -83,15 +84,15 @@ export type HistoryStream<E extends Endpoint.AnyEndpoint> = Endpoint.LambdaOf<E>
   ? {} extends Endpoint.Args<E> ? <E2 = never, R2 = never>(
       args?: Endpoint.Args<E>,
       options?: HistoryOptions<E2, R2>
-    ) => Stream.Stream<RowOf<Endpoint.ResultOf<E>>, RestError | PageOverflow | E2, R2>
+    ) => Stream.Stream<RowOf<Endpoint.ResultOf<E>>, Endpoint.ErrorOf<E> | PageOverflow | E2, R2>
   : <E2 = never, R2 = never>(
     args: Endpoint.Args<E>,
     options?: HistoryOptions<E2, R2>
-  ) => Stream.Stream<RowOf<Endpoint.ResultOf<E>>, RestError | PageOverflow | E2, R2>
+  ) => Stream.Stream<RowOf<Endpoint.ResultOf<E>>, Endpoint.ErrorOf<E> | PageOverflow | E2, R2>
   : <const A extends Endpoint.Args<E>, E2 = never, R2 = never>(
     args: Param.Exact<A, keyof E["params"]>,
     options?: HistoryOptions<E2, R2>
-  ) => Stream.Stream<RowOf<Endpoint.ResultOf<E, A>>, RestError | PageOverflow | E2, R2>
+  ) => Stream.Stream<RowOf<Endpoint.ResultOf<E, A>>, Endpoint.ErrorOf<E> | PageOverflow | E2, R2>
 
 /**
  * Options of a history stream.

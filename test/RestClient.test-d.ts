@@ -38,7 +38,7 @@ describe("RestClient: types", () => {
     expectTypeOf<Ok<ReturnType<typeof candles>>>().toEqualTypeOf<Records.Candle>()
     expectTypeOf<Ok<ReturnType<typeof liquidations>>>().toEqualTypeOf<Records.Liquidation>()
     expectTypeOf<Stream.Stream.Error<ReturnType<typeof candles>>>().toEqualTypeOf<
-      BitfinexError.RestError | BitfinexError.PageOverflow
+      BitfinexError.RestPublicError | BitfinexError.PageOverflow
     >()
   })
 

@@ -112,7 +112,7 @@ const run = (credentials: Credentials.Options) =>
       const rest = yield* RestAuthClient.RestAuthClient
       lines.push(printed(rest), printed(yield* Auth.Auth), printed(yield* Credentials.Credentials))
       for (let round = 0; round < 2 * answers.length; round++) {
-        const exits = yield* Effect.all([
+        const exits: ReadonlyArray<Exit.Exit<unknown, unknown>> = yield* Effect.all([
           Effect.exit(rest.wallets()),
           Effect.exit(rest.submitOrder({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: 1, price: 1 })),
           Effect.exit(rest.generateToken({ scope: "api" })),

@@ -4,7 +4,14 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
-import { DecodeError, render } from "../BitfinexError.ts"
+import {
+  DecodeError,
+  render,
+  type RestError,
+  type RestPublicError,
+  type RestReadError,
+  type RestWriteError
+} from "../BitfinexError.ts"
 import type { Decoder } from "./Layout.ts"
 import type * as Param from "./Param.ts"
 import * as Symbols from "./Symbols.ts"
@@ -176,15 +183,50 @@ export interface Refused {
 }
 
 /**
+ * The failures of a call by the kind of its endpoint. `order` changes or cancels orders, `write` is any other write.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Failures {
+  readonly public: RestPublicError
+  readonly read: RestReadError
+  readonly write: RestWriteError
+  readonly order: RestError
+}
+
+/**
+ * What an endpoint does, which decides how its calls can fail.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Kind = keyof Failures
+
+/**
+ * The failures of calls of an endpoint.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ErrorOf<E extends AnyEndpoint> = Failures[E["kind"]]
+
+/**
  * One endpoint.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Endpoint<P extends Param.Params, out L extends Lambda, out E extends Groups = Groups> {
+export interface Endpoint<
+  P extends Param.Params,
+  out L extends Lambda,
+  out E extends Groups = Groups,
+  out K extends Kind = Kind
+> {
   /** name of the endpoint, its key in the tables */
   readonly name: string
   readonly group: string
+  readonly kind: K
   readonly method: "GET" | "POST"
   /** path with `{parameters}`; an omitted parameter also removes the colon or slash before it */
   readonly path: string
@@ -312,18 +354,19 @@ const checkOf = ({ check = () => undefined, either }: Pick<Row<Param.Params, Lam
   // the row's own check has the more specific message
   either === undefined ? check : (args: AnyArgs) => check(args) ?? checkEither(either, args)
 
-const make = <P extends Param.Params, L extends Lambda, E extends Groups>(
+const make = <P extends Param.Params, L extends Lambda, E extends Groups, K extends Kind>(
   row: Row<P, L, E>,
-  defaults: { readonly method: "GET" | "POST"; readonly auth: boolean; readonly idempotent: boolean | null }
-): Endpoint<P, L, E> => ({
+  kind: K
+): Endpoint<P, L, E, K> => ({
   name: "",
   group: "",
-  method: row.method ?? defaults.method,
+  kind,
+  method: row.method ?? (kind === "public" ? "GET" : "POST"),
   path: row.path,
-  auth: defaults.auth,
+  auth: kind !== "public",
   params: row.params,
   limit: row.limit,
-  idempotent: row.idempotent === undefined ? defaults.idempotent : row.idempotent,
+  idempotent: row.idempotent === undefined ? kind === "public" || kind === "read" : row.idempotent,
   cancels: row.cancels ?? false,
   status: row.status ?? "documented",
   doc: row.doc === null ? null : `https://docs.bitfinex.com/reference/${row.doc}`,
@@ -346,7 +389,7 @@ const make = <P extends Param.Params, L extends Lambda, E extends Groups>(
  */
 export const open = <P extends Param.Params, L extends Lambda, const E extends Groups = readonly []>(
   row: Row<P, L, E>
-): Endpoint<P, L, E> => make(row, { method: "GET", auth: false, idempotent: true })
+): Endpoint<P, L, E, "public"> => make(row, "public")
 
 /**
  * Declares a signed endpoint that only reads.
@@ -356,7 +399,7 @@ export const open = <P extends Param.Params, L extends Lambda, const E extends G
  */
 export const read = <P extends Param.Params, L extends Lambda, const E extends Groups = readonly []>(
   row: Row<P, L, E>
-): Endpoint<P, L, E> => make(row, { method: "POST", auth: true, idempotent: true })
+): Endpoint<P, L, E, "read"> => make(row, "read")
 
 /**
  * Declares a signed endpoint that writes. The SDK never repeats it while its outcome is unknown.
@@ -366,7 +409,17 @@ export const read = <P extends Param.Params, L extends Lambda, const E extends G
  */
 export const write = <P extends Param.Params, L extends Lambda, const E extends Groups = readonly []>(
   row: Row<P, L, E>
-): Endpoint<P, L, E> => make(row, { method: "POST", auth: true, idempotent: false })
+): Endpoint<P, L, E, "write"> => make(row, "write")
+
+/**
+ * Declares a signed endpoint that changes or cancels orders: a write that may fail with `OrderNotFound`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const order = <P extends Param.Params, L extends Lambda, const E extends Groups = readonly []>(
+  row: Row<P, L, E>
+): Endpoint<P, L, E, "order"> => make(row, "order")
 
 /**
  * Makes a table of endpoints: sets the name and the group of each row.

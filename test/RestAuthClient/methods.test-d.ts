@@ -43,7 +43,7 @@ describe("RestAuthClient: types", () => {
     expectTypeOf<Stream.Stream.Success<ReturnType<typeof trades>>>().toEqualTypeOf<Trade>()
     const submitted = () => rest.submitOrder(order)
     expectTypeOf<Effect.Effect.Error<ReturnType<typeof submitted>>>().toEqualTypeOf<
-      BitfinexError.RestError | BitfinexError.OrderUnknown
+      BitfinexError.RestWriteError | BitfinexError.OrderUnknown
     >()
     // @ts-expect-error either an id, or a cid with its day
     void (() => rest.cancelOrder({}))

@@ -22,7 +22,7 @@ import {
   RateLimited,
   type RestError
 } from "../../BitfinexError.ts"
-import type { AnyArgs, AnyEndpoint } from "../../protocol/Endpoint.ts"
+import type { AnyArgs, AnyEndpoint, ErrorOf } from "../../protocol/Endpoint.ts"
 import * as ErrorTable from "../../protocol/internal/refusals.ts"
 import * as Request from "../../protocol/internal/request.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
@@ -75,10 +75,10 @@ export interface Signer {
  *
  * @internal
  */
-export type Call = (
+export type Call<E = RestError> = (
   args?: AnyArgs,
   options?: { readonly wait?: Duration.DurationInput }
-) => Effect.Effect<unknown, RestError>
+) => Effect.Effect<unknown, E>
 
 /**
  * Makes the call of a row. With `hides`, the reply is a secret: it is returned as a `Redacted`, because a tracer may
@@ -86,7 +86,7 @@ export type Call = (
  *
  * @internal
  */
-export type CallOf = (row: AnyEndpoint, options?: { readonly hides?: boolean }) => Call
+export type CallOf = <E extends AnyEndpoint>(row: E, options?: { readonly hides?: boolean }) => Call<ErrorOf<E>>
 
 /** a failed attempt, and the rule by which it may be repeated: undefined for none */
 interface Failed {
@@ -237,13 +237,13 @@ const meaningOf = (
 ): Either.Either<unknown, RestError> => {
   const { hides, operation, read, row } = calls
   return Either.flatMap(
-    ErrorTable.classify({ ...reply, operation, read, quotes: !row.auth || reply.status !== 200 }),
+    ErrorTable.classify({ ...reply, operation, read, kind: row.kind, quotes: !row.auth || reply.status !== 200 }),
     (json): Either.Either<unknown, RestError> => {
       const no = row.refusal(json)
       if (no !== undefined) {
         const { code, status: notification, text } = no
         const refusal = { operation, code, text, status: reply.status, retryAfter: reply.retryAfter, notification }
-        return Either.left(ErrorTable.fromRefusal(refusal))
+        return Either.left(ErrorTable.fromRefusal(refusal, row.kind))
       }
       return Either.mapLeft(row.decode(json, request.args), (error) => {
         const hidden = hides ? { actual: "a value that is not shown" } : {}
@@ -497,6 +497,7 @@ export const make = (options: Options): CallOf => {
   return (row, { hides = false } = {}) => {
     const host = row.auth ? settings.rest.authUrl : settings.rest.publicUrl
     const { key, limit } = budget(row, settings)
+    // the cast: a refusal becomes only an error of the kind of its row
     return callWith({
       row,
       hides,
@@ -510,6 +511,6 @@ export const make = (options: Options): CallOf => {
       read: Request.isRead(row),
       metrics: Metrics.forEndpoint(row.name, key.family),
       annotations: { endpoint: row.name, group: row.group, family: key.family, host }
-    })
+    }) as Call<never>
   }
 }

@@ -17,7 +17,7 @@ import {
   type OrderUnknown,
   orderUnknown,
   type PageOverflow,
-  type RestError,
+  type RestReadError,
   type UnreadRow
 } from "../../BitfinexError.ts"
 import * as OrderOutcome from "../../OrderOutcome.ts"
@@ -219,11 +219,11 @@ const listsOf = (callOf: Rest.CallOf) => {
       const where = symbol === undefined ? {} : { symbol }
       const which = symbol === undefined ? "all" : "symbol"
       // the casts: the rows of these endpoints are orders
-      const open = yield* readable(rows[which](where) as Effect.Effect<ReadonlyArray<Order>, RestError>)
+      const open = yield* readable(rows[which](where) as Effect.Effect<ReadonlyArray<Order>, RestReadError>)
       yield* Effect.forEach(open.unread, check, { discard: true })
       const past = yield* (histories[which]({ ...where, ...bounds }, { onUnread: check }) as Stream.Stream<
         Order,
-        RestError | PageOverflow
+        RestReadError | PageOverflow
       >).pipe(
         Stream.filter(isMeant),
         Stream.runCollect
@@ -351,7 +351,7 @@ export const make = (
   const resolve = Effect.fnUntraced(function*(
     query: Query,
     operation: string
-  ): Effect.fn.Return<OrderOutcome.OrderOutcome, RestError | PageOverflow | OrderUnknown> {
+  ): Effect.fn.Return<OrderOutcome.OrderOutcome, RestReadError | PageOverflow | OrderUnknown> {
     const given = yield* checked(query, operation)
     const lost = memory.find(given.cid, given.cidDate)
     const asked: Checked = { ...given, sent: lost }

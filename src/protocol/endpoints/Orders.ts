@@ -114,7 +114,7 @@ const submitOrder = Endpoint.write({
   doc: "rest-auth-submit-order"
 })
 
-const updateOrder = Endpoint.write({
+const updateOrder = Endpoint.order({
   path: "v2/auth/w/order/update",
   params: {
     /** id of the order */
@@ -145,7 +145,7 @@ const updateOrder = Endpoint.write({
   doc: "rest-auth-update-order"
 })
 
-const cancelOrder = Endpoint.write({
+const cancelOrder = Endpoint.order({
   path: "v2/auth/w/order/cancel",
   params: {
     /** id of the order */
@@ -172,7 +172,7 @@ const cidPair = Param.make<readonly [cid: number, cidDate: Param.Day]>({
   write: ([cid, cidDate]) => [cid, Inputs.cidDate.write(cidDate)]
 })
 
-const cancelOrders = Endpoint.write({
+const cancelOrders = Endpoint.order({
   path: "v2/auth/w/order/cancel/multi",
   params: {
     /** ids of orders */
@@ -343,7 +343,7 @@ export const orderEndpoints = Endpoint.table("orders", {
    * Up to 75 operations in one call. Neither the form of the reply is verified, nor whether all of them are executed or
    * none: the reply is returned undecoded, and only a reply that refuses the whole batch is a failure.
    */
-  orderMultiOp: Endpoint.write({
+  orderMultiOp: Endpoint.order({
     path: "v2/auth/w/order/multi",
     params: {
       /** pairs of an operation and its parameters */
@@ -469,7 +469,7 @@ export const orderEndpoints = Endpoint.table("orders", {
   }),
 
   /** Updates a recurring order. Not in the manual. The layout of the reply is unknown, so it is returned undecoded. */
-  updateRecurringOrder: Endpoint.write({
+  updateRecurringOrder: Endpoint.order({
     path: "v2/auth/w/ext/recurring-ao/update/{algoOrderId}",
     params: { ...algoOrderId, ...recurring },
     result: Endpoint.always(Layout.raw),
@@ -480,7 +480,7 @@ export const orderEndpoints = Endpoint.table("orders", {
   }),
 
   /** Cancels a recurring order. Not in the manual. The layout of the reply is unknown, so it is returned undecoded. */
-  cancelRecurringOrder: Endpoint.write({
+  cancelRecurringOrder: Endpoint.order({
     path: "v2/auth/w/ext/recurring-ao/cancel/{algoOrderId}",
     params: algoOrderId,
     result: Endpoint.always(Layout.raw),

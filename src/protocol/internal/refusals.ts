@@ -18,6 +18,7 @@ import {
   render,
   TransportError
 } from "../../BitfinexError.ts"
+import type { Kind } from "../Endpoint.ts"
 
 /**
  * A refusal of the venue, in any of its forms.
@@ -157,13 +158,23 @@ const matches = (rule: Rule, { code: given, notification, status, text }: Refusa
     && (rule.status === undefined || rule.status === status)
 }
 
+/** the errors of the table that calls of a kind do not get */
+const foreign: { readonly [K in Kind]: ReadonlySet<Refused["_tag"]> } = {
+  public: new Set(["AuthenticationFailed", "NonceTooSmall", "InsufficientBalance", "InvalidOrder", "OrderNotFound"]),
+  read: new Set(["InsufficientBalance", "InvalidOrder", "OrderNotFound"]),
+  write: new Set(["OrderNotFound"]),
+  order: new Set()
+}
+
 /**
- * The error of a refusal.
+ * The error of a refusal. One that calls of this kind are not known to get is an `ApiError`, with its code and whole text.
  *
  * @internal
  */
-export const fromRefusal = (refusal: Refusal): Refused =>
-  (rules.find((rule) => matches(rule, refusal))?.error ?? api)(refusal)
+export const fromRefusal = (refusal: Refusal, kind: Kind = "order"): Refused => {
+  const error = (rules.find((rule) => matches(rule, refusal))?.error ?? api)(refusal)
+  return foreign[kind].has(error._tag) ? api(refusal) : error
+}
 
 /**
  * A raw reply.
@@ -179,6 +190,8 @@ export interface Reply {
   readonly body: string
   /** whether the call only reads, so that it may be repeated after a malformed reply */
   readonly read: boolean
+  /** what the call does; by default any error of the table is possible */
+  readonly kind?: Kind
   /** false if the body may hold a secret, such as a new token, so that no error may quote it */
   readonly quotes?: boolean
 }
@@ -249,10 +262,10 @@ export const classify = (reply: Reply): Either.Either<unknown, Refused | Bitfine
 
   const json = parsed.right
   const refusal = refusalIn(json, status)
-  if (refusal !== undefined) return Either.left(fromRefusal({ operation, status, retryAfter, ...refusal }))
+  if (refusal !== undefined) return Either.left(fromRefusal({ operation, status, retryAfter, ...refusal }, reply.kind))
   if (isOk(status)) return isJson(contentType) ? Either.right(json) : broken(`the content type is ${contentType}`)
   // JSON, but not a refusal in the venue's format. After a 5xx, nothing proves that the request was not executed
   return status >= 500
     ? broken(`unexpected JSON: ${quoted(json)}`)
-    : Either.left(fromRefusal({ operation, code: null, text: body, status, retryAfter }))
+    : Either.left(fromRefusal({ operation, code: null, text: body, status, retryAfter }, reply.kind))
 }

@@ -51,6 +51,26 @@ describe("errorTable", () => {
     assert.deepStrictEqual(deciding, samples.map((_, place) => place))
   })
 
+  const common = ["RateLimited", "Maintenance", "ApiError"]
+  const signed = [...common, "AuthenticationFailed", "NonceTooSmall"]
+  const possible = {
+    public: common,
+    read: signed,
+    write: [...signed, "InsufficientBalance", "InvalidOrder"],
+    order: [...signed, "InsufficientBalance", "InvalidOrder", "OrderNotFound"]
+  } as const
+  for (const kind of ["public", "read", "write", "order"] as const) {
+    it(`a call of kind ${kind} fails only with the errors of its type, and loses neither code nor text`, () => {
+      for (const [code, text, status, tag] of samples) {
+        const error = ErrorTable.fromRefusal({ operation: "test", code, text, status, retryAfter: null }, kind)
+        assert.strictEqual(error._tag, possible[kind].includes(tag) ? tag : "ApiError", text)
+        if (error._tag === "ApiError") assert.deepInclude(error, { code, text, status })
+        const body = JSON.stringify(["error", code, text])
+        assert.strictEqual(failure(status, body, { kind })._tag, error._tag, text)
+      }
+    })
+  }
+
   for (const [code, text, status, tag] of samples) {
     it(`${tag}: ${code} ${text} (${status})`, () => {
       const error = ErrorTable.fromRefusal({ operation: "RestClient.test", code, text, status, retryAfter: null })
