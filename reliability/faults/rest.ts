@@ -9,7 +9,7 @@ import * as Dice from "./dice.ts"
 import type { AccountEvidence, Call, Statement } from "./model.ts"
 import { errorOf, evidenceOf, isSettled, resolvedTo, resting, signedOf, statementOf, track } from "./said.ts"
 import { planted } from "./workloads.ts"
-import type { Workload } from "./world.ts"
+import { newYear, type Workload } from "./world.ts"
 
 const step = 3000
 
@@ -89,7 +89,11 @@ export const rest: Workload = {
         () => call("trades", open.trades({ symbol: "tBTCUSD", limit: 5 })),
         () =>
           // several pages, each a call
-          call("tradesStream", Stream.runDrain(open.tradesStream({ symbol: "tBTCUSD", limit: 50 })), 4 * deadline),
+          call(
+            "tradesStream",
+            Stream.runDrain(open.tradesStream({ symbol: "tBTCUSD", start: newYear - 40_000, limit: 50 })),
+            4 * deadline
+          ),
         () => call("book", open.book({ symbol: "tBTCUSD", precision: "P0" })),
         () => call("platformStatus", open.platformStatus()),
         () => call("wallets", signed.wallets()),
