@@ -49,19 +49,29 @@ const day = 24 * hour
 
 const lending = 0.0003
 
-export const makeAccounts = (options: {
+export interface Options {
   readonly market: Market
   readonly start: number
   readonly fees: Fees
   readonly eventOrder: EventOrder
   readonly users: ReadonlyArray<UserOptions>
-}): Accounts => {
-  const { eventOrder, fees, market } = options
-  const accounts = new Map<number, Account>()
-  const listeners = new Set<Listener>()
-  let now = Math.floor(options.start)
-  let ledgerId = 5_300_000_000
+}
 
+interface State {
+  readonly market: Market
+  readonly accounts: Map<number, Account>
+  readonly listeners: Set<Listener>
+  now: number
+  ledgerId: number
+  /** time up to which due events have been executed */
+  passed: number
+  isPublishing: boolean
+  /** the market has changed since the last publication */
+  isDirty: boolean
+}
+
+const makeCore = (state: State, { eventOrder, fees, market }: Options): Core => {
+  const { accounts, listeners } = state
   const core: Core = {
     market,
     fees,
@@ -69,114 +79,134 @@ export const makeAccounts = (options: {
     originalAmount: "sum",
     cancelling: (end) => end(),
     accounts,
-    now: () => now,
+    now: () => state.now,
     nextId: market.nextOrderId,
     emit: (account, event) => {
       for (const listener of Array.from(listeners)) listener(account, event)
       if (event.type === "pn" || event.type === "pu" || event.type === "pc") Credits.follow(core, account, event.record)
     }
   }
+  return core
+}
 
-  for (const { userId, wallets: balances } of options.users) {
-    const wallets = makeWallets({ now: core.now, nextLedgerId: () => ++ledgerId })
-    for (const type of ["exchange", "margin", "funding"] as const) {
-      for (const [currency, amount] of Object.entries(balances[type] ?? {})) {
-        const [lots, description] = [Prices.lots(amount), `Deposit of ${amount} ${currency} to ${label(type)}`]
-        wallets.change({ type, currency, lots, category: category.deposit, description })
-      }
+const open = (state: State, core: Core, { userId, wallets: balances }: UserOptions): Account => {
+  const { market, nextId, now } = core
+  const wallets = makeWallets({ now, nextLedgerId: () => ++state.ledgerId })
+  for (const type of ["exchange", "margin", "funding"] as const) {
+    for (const [currency, amount] of Object.entries(balances[type] ?? {})) {
+      const [lots, description] = [Prices.lots(amount), `Deposit of ${amount} ${currency} to ${label(type)}`]
+      wallets.change({ type, currency, lots, category: category.deposit, description })
     }
-    wallets.changed()
-    const positions = makePositions({ market, now: core.now, nextId: core.nextId, wallets })
-    accounts.set(userId, {
-      userId,
-      wallets,
-      positions,
-      orders: new Map(),
-      closed: [],
+  }
+  wallets.changed()
+  return {
+    userId,
+    wallets,
+    positions: makePositions({ market, now, nextId, wallets }),
+    orders: new Map(),
+    closed: [],
+    trades: [],
+    commands: [],
+    concealed: new Map(),
+    funding: {
+      offers: new Map(),
+      closedOffers: [],
+      loans: new Map(),
+      closedLoans: [],
       trades: [],
-      commands: [],
-      concealed: new Map(),
-      funding: {
-        offers: new Map(),
-        closedOffers: [],
-        loans: new Map(),
-        closedLoans: [],
-        trades: [],
-        autoRenew: new Map()
-      }
-    })
-  }
-
-  const trading = makeTrading(core)
-  const funding = makeFunding(core)
-  let acting = false
-  let dirty = false
-
-  /** time up to which due events have been executed */
-  let passed = now
-
-  const pass = (mts: number): void => {
-    const before = passed
-    now = Math.max(now, Math.floor(mts))
-    passed = now
-    if (passed === before) return
-    trading.expire()
-    const isNew = (length: number) => Math.floor(before / length) !== Math.floor(now / length)
-    if (isNew(hour)) {
-      for (const account of accounts.values()) {
-        account.positions.passHour(market.has("fUSD") ? frrOf(core, "fUSD") : lending)
-        if (isNew(day)) account.positions.snapshot()
-        flush(core, account)
-      }
-    }
-    if (isNew(60_000)) funding.step(isNew(day))
-  }
-
-  const liquidate = (): void => {
-    for (const account of accounts.values()) {
-      for (const { symbol } of account.positions.doomed()) {
-        trading.liquidate(account, symbol)
-        dirty = true
-      }
+      autoRenew: new Map()
     }
   }
+}
 
-  const publish = (): void => {
-    // actions of the listeners arrive here through `step`, and are published by the call that is in progress
-    if (acting) return
-    acting = true
-    for (let rounds = 10; rounds > 0; rounds--) {
-      dirty = false
-      market.publish()
-      if (!dirty) break
+/** the accounts with what executes their commands */
+interface Parts {
+  readonly state: State
+  readonly core: Core
+  readonly trading: Trading
+  readonly funding: Funding
+}
+
+const pass = ({ core, funding, state, trading }: Parts, mts: number): void => {
+  const before = state.passed
+  state.now = Math.max(state.now, Math.floor(mts))
+  state.passed = state.now
+  if (state.passed === before) return
+  trading.expire()
+  const isNew = (length: number) => Math.floor(before / length) !== Math.floor(state.now / length)
+  if (isNew(hour)) {
+    for (const account of state.accounts.values()) {
+      account.positions.passHour(state.market.has("fUSD") ? frrOf(core, "fUSD") : lending)
+      if (isNew(day)) account.positions.snapshot()
+      flush(core, account)
     }
-    acting = false
   }
+  if (isNew(60_000)) funding.step(isNew(day))
+}
 
-  const step = ({ mts, trades }: Step): void => {
-    pass(mts)
-    const prices = new Map<string, Array<number>>()
-    for (const { row, symbol } of trades) {
-      if (!symbol.startsWith("t")) continue
-      const known = prices.get(symbol) ?? []
-      // price of PublicTrade
-      known.push(Number(row[3]))
-      prices.set(symbol, known)
+const liquidate = ({ state, trading }: Parts): void => {
+  for (const account of state.accounts.values()) {
+    for (const { symbol } of account.positions.doomed()) {
+      trading.liquidate(account, symbol)
+      state.isDirty = true
     }
-    const version = versions()
-    for (const [symbol, list] of prices) trading.onPrices(symbol, list)
-    liquidate()
-    if (versions() !== version) dirty = true
-    if (dirty) publish()
   }
+}
 
-  /** changes whenever one of the books changes */
-  const versions = (): number =>
-    market.symbols.reduce((sum, symbol) => sum + (market.engine(symbol)?.version() ?? 0), 0)
+const publish = ({ state }: Parts): void => {
+  // actions of the listeners arrive here through `step`, and are published by the call that is in progress
+  if (state.isPublishing) return
+  state.isPublishing = true
+  for (let rounds = 10; rounds > 0; rounds--) {
+    state.isDirty = false
+    state.market.publish()
+    if (!state.isDirty) break
+  }
+  state.isPublishing = false
+}
+
+/** changes whenever one of the books changes */
+const versions = ({ state }: Parts): number =>
+  state.market.symbols.reduce((sum, symbol) => sum + (state.market.engine(symbol)?.version() ?? 0), 0)
+
+const step = (parts: Parts, { mts, trades }: Step): void => {
+  pass(parts, mts)
+  const prices = new Map<string, Array<number>>()
+  for (const { row, symbol } of trades) {
+    if (!symbol.startsWith("t")) continue
+    const known = prices.get(symbol) ?? []
+    // price of PublicTrade
+    known.push(Number(row[3]))
+    prices.set(symbol, known)
+  }
+  const version = versions(parts)
+  for (const [symbol, list] of prices) parts.trading.onPrices(symbol, list)
+  liquidate(parts)
+  if (versions(parts) !== version) parts.state.isDirty = true
+  if (parts.state.isDirty) publish(parts)
+}
+
+export const makeAccounts = (options: Options): Accounts => {
+  const { market, start, users } = options
+  const state: State = {
+    market,
+    accounts: new Map(),
+    listeners: new Set(),
+    now: Math.floor(start),
+    ledgerId: 5_300_000_000,
+    passed: Math.floor(start),
+    isPublishing: false,
+    isDirty: false
+  }
+  const { accounts, listeners } = state
+  const core = makeCore(state, options)
+  for (const user of users) accounts.set(user.userId, open(state, core, user))
+  const [trading, funding] = [makeTrading(core), makeFunding(core)]
+  const parts: Parts = { state, core, trading, funding }
 
   const removeFills = market.onFill((fill: Fill) => {
     if (fill.maker.owner === 0 || !accounts.has(fill.maker.owner)) return
-    now = Math.max(now, fill.mts)
+    state.now = Math.max(state.now, fill.mts)
     if (fill.symbol.startsWith("f")) funding.onFill(fill)
     else trading.onFill(fill)
   })
@@ -193,9 +223,9 @@ export const makeAccounts = (options: {
         listeners.delete(listener)
       }
     },
-    pass,
-    publish,
-    step,
+    pass: (mts) => pass(parts, mts),
+    publish: () => publish(parts),
+    step: (each) => step(parts, each),
     stop: removeFills
   }
 }

@@ -154,167 +154,218 @@ const find = (levels: ReadonlyArray<Level>, side: Side, price: number, period: n
   return ~low
 }
 
+/** the state of a book */
+interface State {
+  readonly symbol: string
+  readonly funding: boolean
+  readonly venue: Venue
+  readonly bids: Array<Level>
+  readonly asks: Array<Level>
+  readonly orders: Map<number, Order>
+  /** numbers of orders */
+  readonly sizes: { bids: number; asks: number }
+  version: number
+}
+
+const levelsOf = ({ asks, bids }: State, side: Side): Array<Level> => side === 1 ? bids : asks
+
+const count = ({ sizes }: State, side: Side, by: 1 | -1): void => {
+  if (side === 1) sizes.bids += by
+  else sizes.asks += by
+}
+
+const touch = (state: State, level: Level): void => {
+  level.row = undefined
+  state.version++
+}
+
+/** the level of a price and period, added if it is missing */
+const levelAt = (state: State, { period, price, side }: Order): Level => {
+  const levels = levelsOf(state, side)
+  const at = find(levels, side, price, period)
+  if (at >= 0) return levels[at]!
+  const level: Level = { price, period, ticks: Prices.ticks(price), orders: [], count: 0, lots: 0, row: undefined }
+  levels.splice(~at, 0, level)
+  return level
+}
+
+const rest = (state: State, order: Order): void => {
+  const level = levelAt(state, order)
+  if (order.hidden) {
+    level.orders.push(order)
+  } else {
+    if (level.count === level.orders.length) level.orders.push(order)
+    else level.orders.splice(level.count, 0, order)
+    level.count++
+    level.lots += order.lots
+    touch(state, level)
+  }
+  order.level = level
+  order.row = undefined
+  state.orders.set(order.id, order)
+  count(state, order.side, 1)
+}
+
+const remove = (state: State, order: Order): void => {
+  const level = order.level!
+  level.orders.splice(level.orders.indexOf(order), 1)
+  if (!order.hidden) {
+    level.count--
+    level.lots -= order.lots
+    touch(state, level)
+  }
+  if (level.orders.length === 0) {
+    const levels = levelsOf(state, order.side)
+    levels.splice(find(levels, order.side, level.price, level.period), 1)
+  }
+  order.level = undefined
+  state.orders.delete(order.id)
+  count(state, order.side, -1)
+}
+
+/** whether an order may trade at the price of a level on the other side */
+const crosses = (side: Side, price: number | undefined, level: Level): boolean =>
+  price === undefined || (price - level.price) * side >= 0
+
+const suits = ({ funding }: State, side: Side, period: number, level: Level): boolean =>
+  !funding || (side === 1 ? level.period >= period : level.period <= period)
+
+const available = (state: State, side: Side, price: number | undefined, period: number, wanted: number): number => {
+  let found = 0
+  for (const level of levelsOf(state, side === 1 ? -1 : 1)) {
+    if (found >= wanted || !crosses(side, price, level)) break
+    if (suits(state, side, period, level)) { for (const order of level.orders) found += order.lots }
+  }
+  return Math.min(found, wanted)
+}
+
+const trade = (state: State, maker: Order, taker: Order, lots: number, mts: number): Fill => {
+  const level = maker.level!
+  taker.lots -= lots
+  if (lots === maker.lots) {
+    remove(state, maker)
+    maker.lots = 0
+  } else {
+    maker.lots -= lots
+    maker.row = undefined
+    if (!maker.hidden) {
+      level.lots -= lots
+      touch(state, level)
+    }
+  }
+  maker.updated = taker.updated = mts
+  return {
+    tradeId: state.venue.nextTradeId(),
+    symbol: state.symbol,
+    mts,
+    price: level.price,
+    period: level.period,
+    lots,
+    side: taker.side,
+    maker: { orderId: maker.id, owner: maker.owner, left: maker.lots },
+    taker: { orderId: taker.id, owner: taker.owner, left: taker.lots }
+  }
+}
+
+const match = (state: State, taker: Order, price: number | undefined, mts: number): Array<Fill> => {
+  const fills: Array<Fill> = []
+  const levels = levelsOf(state, taker.side === 1 ? -1 : 1)
+  let at = 0
+  while (taker.lots > 0 && at < levels.length) {
+    const level = levels[at]!
+    if (!crosses(taker.side, price, level)) break
+    if (!suits(state, taker.side, taker.period, level)) {
+      at++
+      continue
+    }
+    const maker = level.orders[0]! // level.orders is never empty: an empty level is removed at once
+    fills.push(trade(state, maker, taker, Math.min(maker.lots, taker.lots), mts))
+  }
+  return fills
+}
+
+const place = (state: State, order: Order, request: Request, mts: number): Outcome => {
+  const { price, side } = request
+  if (request.postOnly === true && available(state, side, price, order.period, 1) > 0) {
+    return { order, fills: [], end: "postOnly" }
+  }
+  if (request.rest === "all-or-nothing" && available(state, side, price, order.period, order.lots) < order.lots) {
+    return { order, fills: [], end: "fillOrKill" }
+  }
+  const fills = match(state, order, price, mts)
+  const rests = order.lots > 0 && price !== undefined && (request.rest ?? "rest") === "rest"
+  if (rests) rest(state, order)
+  // the listeners hear of trades after the book is consistent again
+  for (const fill of fills) state.venue.traded(fill)
+  return { order, fills, end: rests ? "resting" : order.lots === 0 ? "executed" : "unfilled" }
+}
+
+const makeOrder = ({ funding, venue }: State, request: Request, price: number | undefined, mts: number): Order => ({
+  id: request.id ?? venue.nextOrderId(),
+  owner: request.owner,
+  side: request.side,
+  created: mts,
+  hidden: request.hidden === true,
+  price: price ?? 0,
+  period: funding ? request.period ?? 2 : 0,
+  lots: request.lots,
+  original: request.lots,
+  updated: mts,
+  level: undefined,
+  row: undefined
+})
+
+const hit = (state: State, id: number, wanted: number | undefined, mts: number): Fill | undefined => {
+  const maker = state.orders.get(id)
+  if (maker === undefined) return undefined
+  const lots = Math.min(wanted ?? maker.lots, maker.lots)
+  // the cast: the negation of 1 or -1
+  const side = -maker.side as Side
+  const { period, price } = maker
+  const taker = makeOrder(state, { owner: simulated, side, lots, price, period }, price, mts)
+  const fill = trade(state, maker, taker, lots, mts)
+  state.venue.traded(fill)
+  return fill
+}
+
+const amend = (state: State, id: number, change: Change, mts: number): Outcome | undefined => {
+  const order = state.orders.get(id)
+  if (order === undefined) return undefined
+  const price = change.price === undefined ? order.price : Prices.price(change.price)
+  const lots = change.lots ?? order.lots
+  const { level } = order
+  order.updated = mts
+  if (price === order.price && lots > 0 && lots <= order.lots) {
+    if (!order.hidden) level!.lots -= order.lots - lots
+    if (lots < order.lots) {
+      order.original -= order.lots - lots
+      order.lots = lots
+      order.row = undefined
+      if (!order.hidden) touch(state, level!)
+    }
+    return { order, fills: [], end: "resting" }
+  }
+  remove(state, order)
+  if (lots <= 0) return { order, fills: [], end: "unfilled" }
+  order.price = price
+  order.original += lots - order.lots
+  order.lots = lots
+  return place(state, order, { ...order, price, postOnly: change.postOnly === true }, mts)
+}
+
 export const make = (symbol: string, venue: Venue): Book => {
   const funding = symbol.startsWith("f")
-  const bids: Array<Level> = []
-  const asks: Array<Level> = []
-  const orders = new Map<number, Order>()
-  const sizes = { bids: 0, asks: 0 }
-  let version = 0
-
-  const levelsOf = (side: Side) => side === 1 ? bids : asks
-
-  const touch = (level: Level): void => {
-    level.row = undefined
-    version++
+  const state: State = {
+    symbol,
+    funding,
+    venue,
+    bids: [],
+    asks: [],
+    orders: new Map(),
+    sizes: { bids: 0, asks: 0 },
+    version: 0
   }
-
-  const rest = (order: Order): void => {
-    const levels = levelsOf(order.side)
-    let at = find(levels, order.side, order.price, order.period)
-    if (at < 0) {
-      at = ~at
-      levels.splice(at, 0, {
-        price: order.price,
-        period: order.period,
-        ticks: Prices.ticks(order.price),
-        orders: [],
-        count: 0,
-        lots: 0,
-        row: undefined
-      })
-    }
-    const level = levels[at]!
-    if (order.hidden) {
-      level.orders.push(order)
-    } else {
-      if (level.count === level.orders.length) level.orders.push(order)
-      else level.orders.splice(level.count, 0, order)
-      level.count++
-      level.lots += order.lots
-      touch(level)
-    }
-    order.level = level
-    order.row = undefined
-    orders.set(order.id, order)
-    if (order.side === 1) sizes.bids++
-    else sizes.asks++
-  }
-
-  const remove = (order: Order): void => {
-    const level = order.level!
-    level.orders.splice(level.orders.indexOf(order), 1)
-    if (!order.hidden) {
-      level.count--
-      level.lots -= order.lots
-      touch(level)
-    }
-    if (level.orders.length === 0) {
-      const levels = levelsOf(order.side)
-      levels.splice(find(levels, order.side, level.price, level.period), 1)
-    }
-    order.level = undefined
-    orders.delete(order.id)
-    if (order.side === 1) sizes.bids--
-    else sizes.asks--
-  }
-
-  /** whether an order may trade at the price of a level on the other side */
-  const crosses = (side: Side, price: number | undefined, level: Level): boolean =>
-    price === undefined || (price - level.price) * side >= 0
-
-  const suits = (side: Side, period: number, level: Level): boolean =>
-    !funding || (side === 1 ? level.period >= period : level.period <= period)
-
-  const available = (side: Side, price: number | undefined, period: number, wanted: number): number => {
-    let found = 0
-    for (const level of levelsOf(side === 1 ? -1 : 1)) {
-      if (found >= wanted || !crosses(side, price, level)) break
-      if (suits(side, period, level)) { for (const order of level.orders) found += order.lots }
-    }
-    return Math.min(found, wanted)
-  }
-
-  const trade = (maker: Order, taker: Order, lots: number, mts: number): Fill => {
-    const level = maker.level!
-    taker.lots -= lots
-    if (lots === maker.lots) {
-      remove(maker)
-      maker.lots = 0
-    } else {
-      maker.lots -= lots
-      maker.row = undefined
-      if (!maker.hidden) {
-        level.lots -= lots
-        touch(level)
-      }
-    }
-    maker.updated = taker.updated = mts
-    return {
-      tradeId: venue.nextTradeId(),
-      symbol,
-      mts,
-      price: level.price,
-      period: level.period,
-      lots,
-      side: taker.side,
-      maker: { orderId: maker.id, owner: maker.owner, left: maker.lots },
-      taker: { orderId: taker.id, owner: taker.owner, left: taker.lots }
-    }
-  }
-
-  const match = (taker: Order, price: number | undefined, mts: number): Array<Fill> => {
-    const fills: Array<Fill> = []
-    const levels = levelsOf(taker.side === 1 ? -1 : 1)
-    let at = 0
-    while (taker.lots > 0 && at < levels.length) {
-      const level = levels[at]!
-      if (!crosses(taker.side, price, level)) break
-      if (!suits(taker.side, taker.period, level)) {
-        at++
-        continue
-      }
-      const maker = level.orders[0]! // level.orders is never empty: an empty level is removed at once
-      fills.push(trade(maker, taker, Math.min(maker.lots, taker.lots), mts))
-    }
-    return fills
-  }
-
-  /** reports trades to the listeners after the book is consistent again */
-  const notify = (fills: ReadonlyArray<Fill>): void => {
-    for (const fill of fills) venue.traded(fill)
-  }
-
-  const place = (order: Order, request: Request, mts: number): Outcome => {
-    const { price, side } = request
-    if (request.postOnly === true && available(side, price, order.period, 1) > 0) {
-      return { order, fills: [], end: "postOnly" }
-    }
-    if (request.rest === "all-or-nothing" && available(side, price, order.period, order.lots) < order.lots) {
-      return { order, fills: [], end: "fillOrKill" }
-    }
-    const fills = match(order, price, mts)
-    const rests = order.lots > 0 && price !== undefined && (request.rest ?? "rest") === "rest"
-    if (rests) rest(order)
-    notify(fills)
-    return { order, fills, end: rests ? "resting" : order.lots === 0 ? "executed" : "unfilled" }
-  }
-
-  const makeOrder = (request: Request, price: number | undefined, mts: number): Order => ({
-    id: request.id ?? venue.nextOrderId(),
-    owner: request.owner,
-    side: request.side,
-    created: mts,
-    hidden: request.hidden === true,
-    price: price ?? 0,
-    period: funding ? request.period ?? 2 : 0,
-    lots: request.lots,
-    original: request.lots,
-    updated: mts,
-    level: undefined,
-    row: undefined
-  })
-
+  const { asks, bids, orders, sizes } = state
   return {
     symbol,
     funding,
@@ -322,54 +373,20 @@ export const make = (symbol: string, venue: Venue): Book => {
     asks,
     orders,
     size: (side) => side === 1 ? sizes.bids : sizes.asks,
-    version: () => version,
-    available,
+    version: () => state.version,
+    available: (side, price, period, wanted) => available(state, side, price, period, wanted),
     submit: (request, mts) => {
       const price = request.price === undefined ? undefined : Prices.price(request.price)
-      return place(makeOrder(request, price, mts), { ...request, price }, mts)
+      return place(state, makeOrder(state, request, price, mts), { ...request, price }, mts)
     },
-    hit: (id, wanted, mts) => {
-      const maker = orders.get(id)
-      if (maker === undefined) return undefined
-      const lots = Math.min(wanted ?? maker.lots, maker.lots)
-      // the cast: the negation of 1 or -1
-      const side = -maker.side as Side
-      const { period, price } = maker
-      const taker = makeOrder({ owner: simulated, side, lots, price, period }, price, mts)
-      const fill = trade(maker, taker, lots, mts)
-      notify([fill])
-      return fill
-    },
+    hit: (id, lots, mts) => hit(state, id, lots, mts),
     cancel: (id, mts) => {
       const order = orders.get(id)
       if (order === undefined) return undefined
-      remove(order)
+      remove(state, order)
       order.updated = mts
       return order
     },
-    amend: (id, change, mts) => {
-      const order = orders.get(id)
-      if (order === undefined) return undefined
-      const price = change.price === undefined ? order.price : Prices.price(change.price)
-      const lots = change.lots ?? order.lots
-      const { level } = order
-      order.updated = mts
-      if (price === order.price && lots > 0 && lots <= order.lots) {
-        if (!order.hidden) level!.lots -= order.lots - lots
-        if (lots < order.lots) {
-          order.original -= order.lots - lots
-          order.lots = lots
-          order.row = undefined
-          if (!order.hidden) touch(level!)
-        }
-        return { order, fills: [], end: "resting" }
-      }
-      remove(order)
-      if (lots <= 0) return { order, fills: [], end: "unfilled" }
-      order.price = price
-      order.original += lots - order.lots
-      order.lots = lots
-      return place(order, { ...order, price, postOnly: change.postOnly === true }, mts)
-    }
+    amend: (id, change, mts) => amend(state, id, change, mts)
   }
 }

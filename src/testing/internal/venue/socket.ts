@@ -111,206 +111,236 @@ const parse = (text: string): unknown => {
   }
 }
 
+/** the state of a connection's protocol */
+interface Protocol {
+  readonly options: Options
+  readonly sabotage: Sabotage
+  /** subscriptions by their own id */
+  readonly byId: Map<number, Subscription>
+  readonly wire: Wire
+  readonly account: Account | undefined
+  isOpen: boolean
+  isMute: boolean
+  isPongMute: boolean
+  nextHeartbeat: number
+}
+
+const event = ({ wire }: Protocol, body: { readonly event: string; readonly [field: string]: unknown }): void =>
+  wire.send({ kind: "event", name: "", body })
+
+const error = (protocol: Protocol, code: number, msg: string, request: Request = {}): void => {
+  const { event: _, ...echo } = request
+  const pair = typeof request.symbol === "string" && request.symbol.startsWith("t")
+    ? { pair: request.symbol.slice(1) }
+    : {}
+  event(protocol, { event: "error", msg, code, ...echo, ...pair })
+}
+
+const ascending = ({ byId }: Protocol): ReadonlyArray<Subscription> =>
+  [...byId.values()].sort((a, b) => a.chanId - b.chanId)
+
+/** sends an array frame of a subscription */
+const sendOf = ({ wire }: Protocol, sub: Subscription, kind: Frame["kind"], rest: ReadonlyArray<unknown>): void =>
+  wire.send({ kind, name: sub.name, body: [sub.shownId, ...rest] })
+
+const sinkOf = (protocol: Protocol, sub: () => Subscription): Sink => {
+  const { wire } = protocol
+  const send = (kind: Frame["kind"], rest: ReadonlyArray<unknown>): void => {
+    if (!sub().muted && !protocol.isMute && sub().pending === undefined) sendOf(protocol, sub(), kind, rest)
+  }
+  return {
+    data: (payload) => send("data", [payload]),
+    typed: (type, row) => send("data", [type, row]),
+    checksum: (crc) => send("checksum", ["cs", crc]),
+    wants: () => ({ bulk: wire.flags().bulk === true, checksum: wire.flags().checksum === true })
+  }
+}
+
+/** sends the answer and the snapshot of a subscription, at once or later */
+const confirm = (
+  protocol: Protocol,
+  subscription: Subscription,
+  reply: { readonly event: string; readonly [field: string]: unknown },
+  fault: "late" | { readonly delay: number } | undefined
+): void => {
+  const { options } = protocol
+  const snapshot = () => subscription.feed.snapshot(options.now())
+  if (fault === "late") {
+    snapshot()
+    return event(protocol, reply)
+  }
+  const both = () => {
+    subscription.pending = undefined
+    event(protocol, reply)
+    snapshot()
+  }
+  if (fault === undefined) both()
+  else subscription.pending = { due: options.now() + fault.delay, confirm: both }
+}
+
+const subscribe = (protocol: Protocol, request: Request): void => {
+  const { account, byId, options, sabotage } = protocol
+  const wanted = plan(options.market, request)
+  if (wanted === unanswered) return
+  const name = "feed" in wanted ? wanted.name : String(request.symbol ?? request.key ?? "")
+  const fault = sabotage.subscribe(name)
+  if (fault === "ignore") return
+  if (typeof fault === "number") return error(protocol, fault, refusals[fault] ?? "subscribe: failed", request)
+  if (!("feed" in wanted)) return error(protocol, wanted.code, wanted.msg, request)
+  // ids are stable by name, so an id in use is the same channel with the same parameters
+  const chanId = options.chanIdOf(name)
+  if (byId.has(chanId)) {
+    const named = sabotage.dup(name) === "named" ? { chanId } : {}
+    return error(protocol, 10301, refusals[10301]!, { ...request, ...named })
+  }
+  const cap = Math.min(options.channelCap, sabotage.cap() ?? Infinity)
+  if (byId.size + (account?.channels() ?? 0) >= cap) return error(protocol, 10305, refusals[10305]!, request)
+
+  const shownId = byId.size > 0 && sabotage.shares(name) ? Math.min(...byId.keys()) : chanId
+  const subscription: Subscription = {
+    chanId,
+    shownId,
+    name,
+    muted: false,
+    pending: undefined,
+    feed: wanted.feed(sinkOf(protocol, () => subscription))
+  }
+  byId.set(chanId, subscription)
+  const subId = request.subId === undefined ? {} : { subId: request.subId }
+  const { channel, fields, tail } = wanted
+  confirm(
+    protocol,
+    subscription,
+    { event: "subscribed", channel, chanId: shownId, ...fields, ...subId, ...tail },
+    fault
+  )
+}
+
+const unsubscribe = (protocol: Protocol, request: Request): void => {
+  const chanId = Number(request.chanId)
+  const meant = ascending(protocol).filter(({ shownId }) => shownId === chanId)
+  if (meant.length === 0) return error(protocol, 10400, "unsubscribe: invalid", request)
+  for (const sub of meant) protocol.byId.delete(sub.chanId)
+  event(protocol, { event: "unsubscribed", status: "OK", chanId })
+}
+
+const conf = (protocol: Protocol, request: Request): void => {
+  if (protocol.sabotage.conf()) return
+  const flags = Number(request.flags)
+  // the frame of a failed conf is unknown; only its code is documented
+  if (!Number.isSafeInteger(flags) || flags < 0) return error(protocol, 10050, "conf: invalid", request)
+  protocol.wire.setFlags(flags)
+  event(protocol, { event: "conf", status: "OK", flags })
+}
+
+const ping = (protocol: Protocol, { cid }: Request): void => {
+  if (protocol.isPongMute) return
+  event(protocol, { event: "pong", ts: protocol.options.now(), ...(cid === undefined ? {} : { cid }) })
+}
+
+const login = (protocol: Protocol, request: Request): void => {
+  if (protocol.account !== undefined) return protocol.account.login(request)
+  // without accounts, every key is unknown
+  const subId = request.subId === undefined ? {} : { subId: request.subId }
+  event(protocol, { event: "auth", status: "FAILED", chanId: 0, code: 10100, msg: "apikey: invalid", ...subId })
+}
+
+const handlers: { readonly [event: string]: (protocol: Protocol, request: Request) => void } = {
+  subscribe,
+  unsubscribe,
+  conf,
+  ping,
+  auth: login
+}
+
+const receive = (protocol: Protocol, text: string): void => {
+  // the official client in Go sends this text every 10 s; the venue's answer to it is unknown
+  if (!protocol.isOpen || text === "ping") return
+  const message = parse(text)
+  if (Array.isArray(message)) {
+    if (protocol.account?.input(message) !== true) error(protocol, 10100, "auth: invalid")
+    return
+  }
+  // the venue's answers to an unknown event and to invalid JSON are undocumented, except the code of the former
+  if (!isObject(message)) return error(protocol, 10000, "message: invalid")
+  const handler = typeof message.event === "string" && Object.hasOwn(handlers, message.event)
+    ? handlers[message.event]
+    : undefined
+  if (handler === undefined) error(protocol, 10000, "event: unknown", message)
+  else handler(protocol, message)
+}
+
+const tick = (protocol: Protocol, now: number): void => {
+  if (!protocol.isOpen) return
+  for (const { feed, pending } of ascending(protocol)) {
+    if (pending === undefined) feed.tick(now)
+    else if (pending.due <= now) pending.confirm()
+  }
+  if (now < protocol.nextHeartbeat) return
+  protocol.nextHeartbeat = following(protocol.nextHeartbeat, heartbeatPeriod, now)
+  if (protocol.isMute) return
+  protocol.account?.heartbeat()
+  for (const sub of ascending(protocol)) if (!sub.muted) sendOf(protocol, sub, "heartbeat", ["hb"])
+}
+
+const mute = ({ account, byId }: Protocol, channel: number | string): number => {
+  const isAccount = (channel === 0 || channel === "account") && account?.session() !== undefined
+  if (isAccount) account?.mute()
+  const found = [...byId.values()].filter((sub) =>
+    typeof channel === "number" ? sub.chanId === channel : sub.name.includes(channel)
+  )
+  for (const sub of found) sub.muted = true
+  return found.length + (isAccount ? 1 : 0)
+}
+
 export const makeVenueSocket = (options: Options): VenueSocket => {
   const sabotage = options.sabotage ?? honest
-  const byId = new Map<number, Subscription>()
-  let isOpen = false
-  let mutedAll = false
-  let mutedPong = false
-  let nextHeartbeat = Infinity
-
   const wire = makeWire({
     now: options.now,
     tamper: sabotage,
     emit: (text) => {
-      if (isOpen) options.emit(text)
+      if (protocol.isOpen) options.emit(text)
     }
   })
   const account = options.account?.(wire)
-
-  const event = (body: { readonly event: string; readonly [field: string]: unknown }) =>
-    wire.send({ kind: "event", name: "", body })
-
-  const error = (code: number, msg: string, request: Request = {}) => {
-    const { event: _, ...echo } = request
-    const pair = typeof request.symbol === "string" && request.symbol.startsWith("t")
-      ? { pair: request.symbol.slice(1) }
-      : {}
-    event({ event: "error", msg, code, ...echo, ...pair })
+  const protocol: Protocol = {
+    options,
+    sabotage,
+    byId: new Map(),
+    wire,
+    account,
+    isOpen: false,
+    isMute: false,
+    isPongMute: false,
+    nextHeartbeat: Infinity
   }
-
-  const ascending = () => [...byId.values()].sort((a, b) => a.chanId - b.chanId)
-
-  /** sends an array frame of a subscription */
-  const sendOf = (sub: Subscription, kind: Frame["kind"], rest: ReadonlyArray<unknown>) =>
-    wire.send({ kind, name: sub.name, body: [sub.shownId, ...rest] })
-
-  const sinkOf = (sub: () => Subscription): Sink => {
-    const unless = (send: () => void) => {
-      if (!sub().muted && !mutedAll && sub().pending === undefined) send()
-    }
-    return {
-      data: (payload) => unless(() => sendOf(sub(), "data", [payload])),
-      typed: (type, row) => unless(() => sendOf(sub(), "data", [type, row])),
-      checksum: (crc) => unless(() => sendOf(sub(), "checksum", ["cs", crc])),
-      wants: () => ({ bulk: wire.flags().bulk === true, checksum: wire.flags().checksum === true })
-    }
-  }
-
-  const subscribe = (request: Request) => {
-    const wanted = plan(options.market, request)
-    if (wanted === unanswered) return
-    const name = "feed" in wanted ? wanted.name : String(request.symbol ?? request.key ?? "")
-    const fault = sabotage.subscribe(name)
-    if (fault === "ignore") return
-    if (typeof fault === "number") return error(fault, refusals[fault] ?? "subscribe: failed", request)
-    if (!("feed" in wanted)) return error(wanted.code, wanted.msg, request)
-    // ids are stable by name, so an id in use is the same channel with the same parameters
-    const chanId = options.chanIdOf(name)
-    if (byId.has(chanId)) {
-      const named = sabotage.dup(name) === "named" ? { chanId } : {}
-      return error(10301, refusals[10301]!, { ...request, ...named })
-    }
-    const cap = Math.min(options.channelCap, sabotage.cap() ?? Infinity)
-    if (byId.size + (account?.channels() ?? 0) >= cap) return error(10305, refusals[10305]!, request)
-
-    const shownId = byId.size > 0 && sabotage.shares(name) ? Math.min(...byId.keys()) : chanId
-    const subscription: Subscription = {
-      chanId,
-      shownId,
-      name,
-      muted: false,
-      pending: undefined,
-      feed: wanted.feed(sinkOf(() => subscription))
-    }
-    const reply = () => {
-      const subId = request.subId === undefined ? {} : { subId: request.subId }
-      event({
-        event: "subscribed",
-        channel: wanted.channel,
-        chanId: shownId,
-        ...wanted.fields,
-        ...subId,
-        ...wanted.tail
-      })
-    }
-    const snapshot = () => subscription.feed.snapshot(options.now())
-    byId.set(chanId, subscription)
-    if (typeof fault === "object") {
-      const confirm = () => {
-        subscription.pending = undefined
-        reply()
-        snapshot()
-      }
-      subscription.pending = { due: options.now() + fault.delay, confirm }
-      return
-    }
-    if (fault === "late") snapshot()
-    reply()
-    if (fault !== "late") snapshot()
-  }
-
-  const unsubscribe = (request: Request) => {
-    const chanId = Number(request.chanId)
-    const meant = ascending().filter(({ shownId }) => shownId === chanId)
-    if (meant.length === 0) return error(10400, "unsubscribe: invalid", request)
-    for (const sub of meant) byId.delete(sub.chanId)
-    event({ event: "unsubscribed", status: "OK", chanId })
-  }
-
-  const conf = (request: Request) => {
-    if (sabotage.conf()) return
-    const flags = Number(request.flags)
-    // the frame of a failed conf is unknown; only its code is documented
-    if (!Number.isSafeInteger(flags) || flags < 0) return error(10050, "conf: invalid", request)
-    wire.setFlags(flags)
-    event({ event: "conf", status: "OK", flags })
-  }
-
-  const ping = (request: Request) => {
-    if (mutedPong) return
-    event({ event: "pong", ts: options.now(), ...(request.cid === undefined ? {} : { cid: request.cid }) })
-  }
-
-  const login = (request: Request) => {
-    if (account !== undefined) return account.login(request)
-    // without accounts, every key is unknown
-    const subId = request.subId === undefined ? {} : { subId: request.subId }
-    event({ event: "auth", status: "FAILED", chanId: 0, code: 10100, msg: "apikey: invalid", ...subId })
-  }
-
-  const handlers: { readonly [event: string]: (request: Request) => void } = {
-    subscribe,
-    unsubscribe,
-    conf,
-    ping,
-    auth: login
-  }
-
   return {
     open: () => {
-      isOpen = true
-      nextHeartbeat = options.now() + heartbeatPeriod
-      event({
-        event: "info",
-        version: options.version ?? 2,
-        serverId: options.serverId,
-        platform: { status: options.status ?? 1 }
-      })
+      protocol.isOpen = true
+      protocol.nextHeartbeat = options.now() + heartbeatPeriod
+      const { serverId, status = 1, version = 2 } = options
+      event(protocol, { event: "info", version, serverId, platform: { status } })
     },
-    receive: (text) => {
-      // the official client in Go sends this text every 10 s; the venue's answer to it is unknown
-      if (!isOpen || text === "ping") return
-      const message = parse(text)
-      if (Array.isArray(message)) {
-        if (account?.input(message) !== true) error(10100, "auth: invalid")
-        return
-      }
-      const handler = isObject(message) && typeof message.event === "string" && Object.hasOwn(handlers, message.event)
-        ? handlers[message.event]
-        : undefined
-      if (handler !== undefined && isObject(message)) return handler(message)
-      // the venue's answers to an unknown event and to invalid JSON are undocumented, except the code of the former
-      error(10000, isObject(message) ? "event: unknown" : "message: invalid", isObject(message) ? message : {})
-    },
-    tick: (now) => {
-      if (!isOpen) return
-      for (const { feed, pending } of ascending()) {
-        if (pending === undefined) feed.tick(now)
-        else if (pending.due <= now) pending.confirm()
-      }
-      if (now < nextHeartbeat) return
-      nextHeartbeat = following(nextHeartbeat, heartbeatPeriod, now)
-      if (mutedAll) return
-      account?.heartbeat()
-      for (const sub of ascending()) if (!sub.muted) sendOf(sub, "heartbeat", ["hb"])
-    },
+    receive: (text) => receive(protocol, text),
+    tick: (now) => tick(protocol, now),
     step: (step) => {
-      if (isOpen) { for (const { feed } of ascending()) feed.step(step) }
+      if (protocol.isOpen) { for (const { feed } of ascending(protocol)) feed.step(step) }
     },
     close: () => {
-      if (isOpen) account?.close()
-      isOpen = false
-      byId.clear()
+      if (protocol.isOpen) account?.close()
+      protocol.isOpen = false
+      protocol.byId.clear()
     },
-    info: (code) => event({ event: "info", code, msg: notices[code] ?? "" }),
-    mute: (channel) => {
-      const isAccount = (channel === 0 || channel === "account") && account?.session() !== undefined
-      if (isAccount) account?.mute()
-      const found = [...byId.values()].filter((sub) =>
-        typeof channel === "number" ? sub.chanId === channel : sub.name.includes(channel)
-      )
-      for (const sub of found) sub.muted = true
-      return found.length + (isAccount ? 1 : 0)
-    },
+    info: (code) => event(protocol, { event: "info", code, msg: notices[code] ?? "" }),
+    mute: (channel) => mute(protocol, channel),
     muteAll: () => {
-      mutedAll = true
+      protocol.isMute = true
       account?.mute()
     },
     mutePong: () => {
-      mutedPong = true
+      protocol.isPongMute = true
     },
-    channels: () => ascending().map(({ chanId, name }) => ({ chanId, name })),
+    channels: () => ascending(protocol).map(({ chanId, name }) => ({ chanId, name })),
     account
   }
 }

@@ -124,169 +124,178 @@ const send = (reversal: Reversal): void => {
   }
 }
 
-export const makeDelivery = (accounts: Accounts): Delivery => {
-  const { core } = accounts
-  const sessions = new Set<Session>()
-  /** events that wait for the notification of the current command */
-  let waiting: Array<readonly [userId: number, event: AccountEvent]> | undefined
+interface State {
+  readonly accounts: Accounts
+  readonly sessions: Set<Session>
   /** messages about orders that are not shown yet, by id */
-  const held = new Map<number, Array<() => void>>()
-  const reversals = new Map<Session, Reversal>()
+  readonly held: Map<number, Array<() => void>>
+  readonly reversals: Map<Session, Reversal>
+  /** events that wait for the notification of the current command */
+  waiting: Array<readonly [userId: number, event: AccountEvent]> | undefined
+}
 
-  const of = (userId: number): ReadonlyArray<Session> =>
-    [...sessions].filter((session) => session.login()?.userId === userId)
+const sessionsOf = ({ sessions }: State, userId: number): ReadonlyArray<Session> =>
+  [...sessions].filter((session) => session.login()?.userId === userId)
 
-  /** acts now, or when this order is shown */
-  const whenShown = (id: number | undefined, act: () => void): void => {
-    const list = id === undefined ? undefined : held.get(id)
-    if (list === undefined) act()
-    else list.push(act)
-  }
+/** acts now, or when this order is shown */
+const whenShown = ({ held }: State, id: number | undefined, act: () => void): void => {
+  const list = id === undefined ? undefined : held.get(id)
+  if (list === undefined) act()
+  else list.push(act)
+}
 
-  const publish = (userId: number, event: AccountEvent, via: Via): void =>
-    whenShown(subjectOf(event), () => {
-      for (const session of of(userId)) via(session, () => session.event(event), streamOf(event))
-    })
-
-  /** at once, but behind held messages of the same stream */
-  const atOnce: Via = (session, act, stream) => {
-    const held = reversals.get(session)?.groups
-    const isBehind = stream !== undefined && held?.some((group) => group.some((message) => message.stream === stream))
-    if (isBehind === true) held?.at(-1)?.push({ act, stream })
-    else act()
-  }
-
-  accounts.onEvent(({ userId }, event) => {
-    if (waiting === undefined) publish(userId, event, atOnce)
-    else waiting.push([userId, event])
+const publish = (state: State, userId: number, event: AccountEvent, via: Via): void =>
+  whenShown(state, subjectOf(event), () => {
+    for (const session of sessionsOf(state, userId)) via(session, () => session.event(event), streamOf(event))
   })
 
-  const conceal = ({ account, surroundings, type }: Acting, result: OrRefusal<Notice>): void => {
-    // the replies to updates and cancellations name orders as well, which were placed before
-    const ids = isSubmission(type) && Either.isRight(result) ? placedBy(result) : []
-    const fault = ids.length === 0 ? undefined : surroundings?.sabotage.show()
-    if (fault === undefined || surroundings === undefined) return
-    const { millis, where = "both" } = fault
+/** at once, but behind held messages of the same stream */
+const atOnce = ({ reversals }: State): Via => (session, act, stream) => {
+  const held = reversals.get(session)?.groups
+  const isBehind = stream !== undefined && held?.some((group) => group.some((message) => message.stream === stream))
+  if (isBehind === true) held?.at(-1)?.push({ act, stream })
+  else act()
+}
+
+/** hides what a submission placed, as a fault asks for */
+const conceal = ({ held }: State, { account, surroundings, type }: Acting, result: OrRefusal<Notice>): void => {
+  // the replies to updates and cancellations name orders as well, which were placed before
+  const ids = isSubmission(type) && Either.isRight(result) ? placedBy(result) : []
+  const fault = ids.length === 0 ? undefined : surroundings?.sabotage.show()
+  if (fault === undefined || surroundings === undefined) return
+  const { millis, where = "both" } = fault
+  for (const id of ids) {
+    account.concealed.set(id, { rest: where !== "socket", socket: where !== "rest" })
+    if (where !== "rest") held.set(id, [])
+  }
+  surroundings.later(millis, () => {
     for (const id of ids) {
-      account.concealed.set(id, { rest: where !== "socket", socket: where !== "rest" })
-      if (where !== "rest") held.set(id, [])
+      account.concealed.delete(id)
+      const acts = held.get(id) ?? []
+      held.delete(id)
+      for (const act of acts) act()
     }
-    surroundings.later(millis, () => {
-      for (const id of ids) {
-        account.concealed.delete(id)
-        const acts = held.get(id) ?? []
-        held.delete(id)
-        for (const act of acts) act()
-      }
+  })
+}
+
+/** the group for the messages of a command; undefined if they are sent at once */
+const groupOf = ({ reversals }: State, { from }: Acting): Array<Message> | undefined => {
+  if (from === undefined) return undefined
+  const known = reversals.get(from)
+  const fault = known === undefined ? from.line.sabotage.reverse() : undefined
+  const reversal: Reversal | undefined = fault === undefined ? known : { groups: [], count: fault.count }
+  if (reversal === undefined) return undefined
+  if (fault !== undefined) {
+    reversals.set(from, reversal)
+    from.line.later(fault.millis ?? 2000, () => {
+      if (reversals.get(from) === reversal) reversals.delete(from)
+      send(reversal)
     })
   }
+  const group: Array<Message> = []
+  reversal.groups.push(group)
+  return group
+}
 
-  /** the group for the messages of a command; undefined if they are sent at once */
-  const groupOf = ({ from }: Acting): Array<Message> | undefined => {
-    if (from === undefined) return undefined
-    const known = reversals.get(from)
-    const fault = known === undefined ? from.line.sabotage.reverse() : undefined
-    const reversal: Reversal | undefined = fault === undefined ? known : { groups: [], count: fault.count }
-    if (reversal === undefined) return undefined
-    if (fault !== undefined) {
-      reversals.set(from, reversal)
-      from.line.later(fault.millis ?? 2000, () => {
-        if (reversals.get(from) === reversal) reversals.delete(from)
-        send(reversal)
-      })
-    }
-    const group: Array<Message> = []
-    reversal.groups.push(group)
-    return group
+const endGroup = ({ reversals }: State, { from }: Acting): void => {
+  const reversal = from === undefined ? undefined : reversals.get(from)
+  if (from === undefined || reversal === undefined || reversal.groups.length < reversal.count) return
+  reversals.delete(from)
+  send(reversal)
+}
+
+const notify = (state: State, { account, frame, from, type }: Acting, row: unknown, via: Via): void => {
+  for (const session of sessionsOf(state, account.userId)) {
+    // the cast: a row of Notification has its type in the second cell
+    const name = String((row as ReadonlyArray<unknown>)[1])
+    const fault = session === from ? session.line.sabotage.notification(frame ?? type) : undefined
+    if (fault === "lose") continue
+    const act = () => session.notify(name, row)
+    via(session, fault === undefined ? act : () => session.line.later(fault, act))
   }
+}
 
-  const endGroup = ({ from }: Acting): void => {
-    const reversal = from === undefined ? undefined : reversals.get(from)
-    if (from === undefined || reversal === undefined || reversal.groups.length < reversal.count) return
-    reversals.delete(from)
-    send(reversal)
+const perform = (state: State, acting: Acting, run: () => OrRefusal<Notice>): OrRefusal<Notice> => {
+  const { fault, from, input, origin, type } = acting
+  const before = state.waiting
+  const events: NonNullable<State["waiting"]> = []
+  state.waiting = events
+  const result = run()
+  state.waiting = before
+  conceal(state, acting, result)
+  const group = groupOf(state, acting)
+  const via: Via = (session, act, stream) => {
+    if (session === from && group !== undefined) group.push({ act, stream })
+    else atOnce(state)(session, act, stream)
   }
+  if (fault?.point === "executed") from?.leave(fault.code)
+  // it is not known whether sockets are notified of commands over REST; here they are not
+  const row = origin === "rest" ? undefined : noticeRow(state.accounts.core.now(), type, input, result)
+  if (row !== undefined) whenShown(state, placedBy(result)[0], () => notify(state, acting, row, via))
+  if (fault?.point === "notified") from?.leave(fault.code)
+  if (fault?.point === "filling") from?.arm(idsOf(type, result), fault.code)
+  for (const [userId, event] of events) publish(state, userId, event, via)
+  endGroup(state, acting)
+  return result
+}
 
-  const notify = ({ account, frame, from, type }: Acting, row: unknown, via: Via): void => {
-    for (const session of of(account.userId)) {
-      // the cast: a row of Notification has its type in the second cell
-      const name = String((row as ReadonlyArray<unknown>)[1])
-      const fault = session === from ? session.line.sabotage.notification(frame ?? type) : undefined
-      if (fault === "lose") continue
-      const act = () => session.notify(name, row)
-      via(session, fault === undefined ? act : () => session.line.later(fault, act))
-    }
-  }
-
-  const perform = (acting: Acting, run: () => OrRefusal<Notice>): OrRefusal<Notice> => {
-    const { fault, from, input, origin, type } = acting
-    const before = waiting
-    waiting = []
-    const result = run()
-    const events = waiting
-    waiting = before
-    conceal(acting, result)
-    const group = groupOf(acting)
-    const via: Via = (session, act, stream) => {
-      if (session === from && group !== undefined) group.push({ act, stream })
-      else atOnce(session, act, stream)
-    }
-    if (fault?.point === "executed") from?.leave(fault.code)
-    // it is not known whether sockets are notified of commands over REST; here they are not
-    const row = origin === "rest" ? undefined : noticeRow(core.now(), type, input, result)
-    if (row !== undefined) whenShown(placedBy(result)[0], () => notify(acting, row, via))
-    if (fault?.point === "notified") from?.leave(fault.code)
-    if (fault?.point === "filling") from?.arm(idsOf(type, result), fault.code)
-    for (const [userId, event] of events) publish(userId, event, via)
-    endGroup(acting)
-    return result
-  }
-
-  /** executes a cancellation whose orders end later, or never */
-  const putOff = ({ later }: Venue.Surroundings, millis: number | undefined, run: () => OrRefusal<Notice>) => {
-    const { cancelling } = core
-    core.cancelling = (end) => {
-      if (millis === undefined) return
-      const due = core.now() + millis
-      later(millis, () => {
-        accounts.pass(due)
-        end()
-        accounts.publish()
-      })
-    }
-    const result = run()
-    core.cancelling = cancelling
-    return result
-  }
-
-  const execute = (acting: Acting): OrRefusal<Notice> =>
-    perform(acting, () => {
-      const { account, input, origin, surroundings, type } = acting
-      const run = () => accounts.execute(account, type, input, origin)
-      const slow = isCancellation(type) ? surroundings?.sabotage.cancel() : undefined
-      return slow === undefined || surroundings === undefined ? run() : putOff(surroundings, slow.millis, run)
+/** executes a cancellation whose orders end later, or never */
+const putOff = (
+  { accounts }: State,
+  { later }: Venue.Surroundings,
+  millis: number | undefined,
+  run: () => OrRefusal<Notice>
+): OrRefusal<Notice> => {
+  const { core } = accounts
+  const { cancelling } = core
+  core.cancelling = (end) => {
+    if (millis === undefined) return
+    const due = core.now() + millis
+    later(millis, () => {
+      accounts.pass(due)
+      end()
+      accounts.publish()
     })
-
-  /** another program of the user submits the same terms */
-  const twinOf = (acting: Acting, cid: "other" | "equal" | "none"): Acting => {
-    const { account, input, type } = acting
-    const { cid: own, ...terms } = input.fields
-    const named = type !== "on" || cid === "none"
-      ? {}
-      : { cid: cid === "equal" ? own : (input.int("cid") ?? core.now()) + 1 }
-    return { account, type, origin: "elsewhere", surroundings: undefined, input: makeInput({ ...terms, ...named }) }
   }
+  const result = run()
+  core.cancelling = cancelling
+  return result
+}
 
+const execute = (state: State, acting: Acting): OrRefusal<Notice> =>
+  perform(state, acting, () => {
+    const { account, input, origin, surroundings, type } = acting
+    const run = () => state.accounts.execute(account, type, input, origin)
+    const slow = isCancellation(type) ? surroundings?.sabotage.cancel() : undefined
+    return slow === undefined || surroundings === undefined ? run() : putOff(state, surroundings, slow.millis, run)
+  })
+
+/** another program of the user submits the same terms */
+const twinOf = ({ accounts }: State, acting: Acting, cid: "other" | "equal" | "none"): Acting => {
+  const { account, input, type } = acting
+  const { cid: own, ...terms } = input.fields
+  const named = type !== "on" || cid === "none"
+    ? {}
+    : { cid: cid === "equal" ? own : (input.int("cid") ?? accounts.core.now()) + 1 }
+  return { account, type, origin: "elsewhere", surroundings: undefined, input: makeInput({ ...terms, ...named }) }
+}
+
+export const makeDelivery = (accounts: Accounts): Delivery => {
+  const state: State = { accounts, sessions: new Set(), held: new Map(), reversals: new Map(), waiting: undefined }
+  accounts.onEvent(({ userId }, event) => {
+    if (state.waiting === undefined) publish(state, userId, event, atOnce(state))
+    else state.waiting.push([userId, event])
+  })
   return {
-    sessions,
-    of,
-    refuse: (acting, result) => void perform(acting, () => result),
+    sessions: state.sessions,
+    of: (userId) => sessionsOf(state, userId),
+    refuse: (acting, result) => void perform(state, acting, () => result),
     execute: (acting) => {
       const twin = isSubmission(acting.type) ? acting.surroundings?.sabotage.twin() : undefined
-      const other = twin === undefined ? undefined : twinOf(acting, twin.cid ?? "other")
-      if (other !== undefined && twin?.when === "before") execute(other)
-      const result = execute(acting)
-      if (other !== undefined && twin?.when !== "before") execute(other)
+      const other = twin === undefined ? undefined : twinOf(state, acting, twin.cid ?? "other")
+      if (other !== undefined && twin?.when === "before") execute(state, other)
+      const result = execute(state, acting)
+      if (other !== undefined && twin?.when !== "before") execute(state, other)
       return result
     }
   }

@@ -8,6 +8,7 @@ import { FundingCredit, FundingLoan, FundingOffer } from "../../../../protocol/r
 import { Order } from "../../../../protocol/records/Order.ts"
 import { Position } from "../../../../protocol/records/Position.ts"
 import type { Line, Login } from "../../venue/account.ts"
+import type { AccountSabotage } from "../../venue/accountFaults.ts"
 import type { Request } from "../../venue/channels.ts"
 import type { Kind } from "../../venue/wire.ts"
 import { loanRecord, offerRecord } from "../funding.ts"
@@ -57,214 +58,258 @@ const scopeOf = ({ type }: AccountEvent): Scope =>
 /** the count of notifications depends on whether they acknowledge a command */
 const kindOf = (notification: string): Kind => notification.endsWith("-req") ? "acknowledgement" : "notification"
 
-export const makeSession = (options: {
+type SnapshotType = Parameters<AccountSabotage["snapshot"]>[0]
+
+export interface Options {
   readonly core: Core
   readonly keys: Keys
   readonly line: Line
   readonly uuid: () => string
   /** time between the reply to a login and its snapshots, ms */
   readonly snapshotDelay: number
-}): Session => {
-  const { core, keys, line } = options
-  const { sabotage, wire } = line
-  let grant: Grant | undefined
-  let login: Login | undefined
-  let account: Account | undefined
-  let filter: Filter = () => true
-  let left = false
-  let muted = false
-  let armed: { readonly ids: Set<number> | "any"; readonly code: number } | undefined
+}
 
-  const event = (body: { readonly event: string; readonly [field: string]: unknown }) => {
-    if (!left) wire.send({ kind: "event", name: "", body })
-  }
+/** what a login gave */
+interface LoggedIn {
+  readonly grant: Grant
+  readonly login: Login
+  readonly account: Account
+  readonly filter: Filter
+}
 
-  const send = (kind: Kind, type: string, payload: unknown) => {
-    if (left || muted) return
-    wire.send({ kind, name: `account:${type}`, body: [0, type, sabotage.payload(type, payload)] })
-  }
+/** the fault that leaves during a fill of one of these orders, or with the first event */
+interface Armed {
+  readonly ids: ReadonlySet<number> | "any"
+  readonly code: number
+}
 
-  const may = (topic: Topic, scope: Scope): boolean => grant?.permissions[scope].read === true && filter(topic)
+interface State {
+  readonly options: Options
+  loggedIn: LoggedIn | undefined
+  armed: Armed | undefined
+  hasLeft: boolean
+  isMute: boolean
+}
 
-  const verify = (request: Request): OrRefusal<Grant> => {
-    const { apiKey, authNonce, authPayload, authSig, token } = request
-    if (token !== undefined) return typeof token === "string" ? keys.byToken(token) : refuse(10100, "token: invalid")
-    if (typeof apiKey !== "string") return refuse(10100, "apikey: invalid")
-    // codes by the glossary; not known are the venue's reply to a payload that is not a text, and the code for a wrong
-    // signature on the socket
-    if (typeof authPayload !== "string" || authPayload === "") return refuse(10111, "auth: payload invalid")
-    const nonce = typeof authNonce === "number" || typeof authNonce === "string" ? String(authNonce) : ""
-    return Either.mapLeft(
-      keys.login(apiKey, nonce, authPayload, typeof authSig === "string" ? authSig : ""),
-      (refusal) => refusal.text === "apikey: digest invalid" ? { ...refusal, code: 10112 } : refusal
-    )
-  }
+const event = (
+  { hasLeft, options }: State,
+  body: { readonly event: string; readonly [field: string]: unknown }
+): void => {
+  if (!hasLeft) options.line.wire.send({ kind: "event", name: "", body })
+}
 
-  const echoOf = (request: Request) => (request.subId === undefined ? {} : { subId: request.subId })
+const send = ({ hasLeft, isMute, options }: State, kind: Kind, type: string, payload: unknown): void => {
+  if (hasLeft || isMute) return
+  const { sabotage, wire } = options.line
+  wire.send({ kind, name: `account:${type}`, body: [0, type, sabotage.payload(type, payload)] })
+}
 
-  const snapshots = (of: Account) => {
-    const { funding, orders, positions, wallets } = of
-    const one = (
-      type: string,
-      scope: Scope,
-      family: "trading" | "funding" | "wallet",
-      rows: () => ReadonlyArray<readonly [topic: Topic, row: unknown]>
-    ) => {
-      // a snapshot without permission, or excluded as a whole by the filter, is not sent; the venue's behaviour is not
-      // known
-      const words = login?.filter
-      if (grant?.permissions[scope].read !== true) return
-      if (words !== undefined && !words.some((word) => word.split("-")[0] === family)) return
-      const fault = sabotage.snapshot(type)
-      if (fault === "skip") return
-      const sendSnapshot = () => send("account", type, rows().filter(([topic]) => filter(topic)).map(([, row]) => row))
-      if (fault !== undefined) line.later(fault, sendSnapshot)
-      else if (options.snapshotDelay > 0) line.later(options.snapshotDelay, sendSnapshot)
-      else sendSnapshot()
-    }
-    const by = <A extends { readonly symbol: string }>(
-      family: "trading" | "funding",
-      records: Iterable<A>,
-      encode: (record: A) => unknown
-    ) => Array.from(records, (found) => [{ family, symbol: found.symbol }, encode(found)] as const)
-    const shown = <A extends { readonly id: number }>(all: Iterable<A>): ReadonlyArray<A> =>
-      Array.from(all).filter(({ id }) => of.concealed.get(id)?.socket !== true)
-    const loans = () => Array.from(funding.loans.values(), loanRecord)
-    one("ps", "positions", "trading", () => {
+const may = ({ loggedIn }: State, topic: Topic, scope: Scope): boolean =>
+  loggedIn?.grant.permissions[scope].read === true && loggedIn.filter(topic)
+
+const verify = (keys: Keys, request: Request): OrRefusal<Grant> => {
+  const { apiKey, authNonce, authPayload, authSig, token } = request
+  if (token !== undefined) return typeof token === "string" ? keys.byToken(token) : refuse(10100, "token: invalid")
+  if (typeof apiKey !== "string") return refuse(10100, "apikey: invalid")
+  // codes by the glossary; not known are the venue's reply to a payload that is not a text, and the code for a wrong
+  // signature on the socket
+  if (typeof authPayload !== "string" || authPayload === "") return refuse(10111, "auth: payload invalid")
+  const nonce = typeof authNonce === "number" || typeof authNonce === "string" ? String(authNonce) : ""
+  return Either.mapLeft(
+    keys.login(apiKey, nonce, authPayload, typeof authSig === "string" ? authSig : ""),
+    (refusal) => refusal.text === "apikey: digest invalid" ? { ...refusal, code: 10112 } : refusal
+  )
+}
+
+const echoOf = (request: Request) => (request.subId === undefined ? {} : { subId: request.subId })
+
+interface Snapshot {
+  readonly type: SnapshotType
+  readonly scope: Scope
+  readonly family: "trading" | "funding" | "wallet"
+  readonly rows: (of: Account) => ReadonlyArray<readonly [topic: Topic, row: unknown]>
+}
+
+const by = <A extends { readonly symbol: string }>(
+  family: "trading" | "funding",
+  records: Iterable<A>,
+  encode: (record: A) => unknown
+) => Array.from(records, (found) => [{ family, symbol: found.symbol }, encode(found)] as const)
+
+const shown = <A extends { readonly id: number }>(of: Account, all: Iterable<A>): ReadonlyArray<A> =>
+  Array.from(all).filter(({ id }) => of.concealed.get(id)?.socket !== true)
+
+const loansOf = ({ funding }: Account, isUsed: boolean) =>
+  Array.from(funding.loans.values(), loanRecord).filter((loan) => (loan.positionPair !== null) === isUsed)
+
+/** in the order in which they follow a login */
+const snapshots: ReadonlyArray<Snapshot> = [
+  {
+    type: "ps",
+    scope: "positions",
+    family: "trading",
+    rows: ({ positions }) => {
       const records = Array.from(positions.open.values(), (position) => positions.record(position, false))
       return by("trading", records, Position.encode)
-    })
-    one("ws", "wallets", "wallet", () =>
+    }
+  },
+  {
+    type: "ws",
+    scope: "wallets",
+    family: "wallet",
+    rows: ({ wallets }) =>
       wallets.records().map((wallet) => [
         { family: "wallet", wallet: wallet.type, currency: wallet.currency },
         walletRow(wallet)
-      ]))
-    one(
-      "os",
-      "orders",
-      "trading",
-      () => by("trading", shown(orders.values()).map((order) => record(order)), Order.encode)
-    )
-    one(
-      "fos",
-      "funding",
-      "funding",
-      () => by("funding", shown(funding.offers.values()).map(offerRecord), FundingOffer.encode)
-    )
-    one(
-      "fcs",
-      "funding",
-      "funding",
-      () => by("funding", loans().filter((loan) => loan.positionPair !== null), FundingCredit.encode)
-    )
-    one(
-      "fls",
-      "funding",
-      "funding",
-      () => by("funding", loans().filter((loan) => loan.positionPair === null), FundingLoan.encode)
-    )
+      ])
+  },
+  {
+    type: "os",
+    scope: "orders",
+    family: "trading",
+    rows: (of) => by("trading", shown(of, of.orders.values()).map((order) => record(order)), Order.encode)
+  },
+  {
+    type: "fos",
+    scope: "funding",
+    family: "funding",
+    rows: (of) => by("funding", shown(of, of.funding.offers.values()).map(offerRecord), FundingOffer.encode)
+  },
+  {
+    type: "fcs",
+    scope: "funding",
+    family: "funding",
+    rows: (of) => by("funding", loansOf(of, true), FundingCredit.encode)
+  },
+  {
+    type: "fls",
+    scope: "funding",
+    family: "funding",
+    rows: (of) => by("funding", loansOf(of, false), FundingLoan.encode)
   }
+]
 
-  const leave = (code?: number) => {
-    if (left) return
-    left = true
-    if (code !== undefined) line.drop(code)
-  }
-
-  /** whether an event is the first of a fill that the fault waits for */
-  const isFill = (happened: AccountEvent): boolean => {
-    if (armed === undefined) return false
-    const { ids } = armed
-    if (ids === "any") return true
-    switch (happened.type) {
-      case "te":
-        return ids.has(happened.record.orderId)
-      case "fte":
-        return ids.has(happened.record.offerId)
-      case "on":
-      case "ou":
-      case "oc":
-        return core.eventOrder === "orderFirst" && ids.has(happened.record.id) &&
-          happened.record.amount !== happened.record.amountOrig
-      default:
-        return false
+const sendSnapshots = (state: State, { account, filter, grant, login }: LoggedIn): void => {
+  const { line, snapshotDelay } = state.options
+  for (const { family, rows, scope, type } of snapshots) {
+    // a snapshot without permission, or excluded as a whole by the filter, is not sent; the venue's behaviour is not known
+    if (grant.permissions[scope].read !== true) continue
+    if (login.filter !== undefined && !login.filter.some((word) => word.split("-")[0] === family)) continue
+    const fault = line.sabotage.snapshot(type)
+    if (fault === "skip") continue
+    const act = () => {
+      const allowed = rows(account).filter(([topic]) => filter(topic))
+      send(state, "account", type, allowed.map(([, row]) => row))
     }
+    if (fault !== undefined) line.later(fault, act)
+    else if (snapshotDelay > 0) line.later(snapshotDelay, act)
+    else act()
   }
+}
 
+const leave = (state: State, code?: number): void => {
+  if (state.hasLeft) return
+  state.hasLeft = true
+  if (code !== undefined) state.options.line.drop(code)
+}
+
+/** whether an event is the first of a fill that the fault waits for */
+const isFill = ({ armed, options }: State, happened: AccountEvent): boolean => {
+  if (armed === undefined) return false
+  const { ids } = armed
+  if (ids === "any") return true
+  switch (happened.type) {
+    case "te":
+      return ids.has(happened.record.orderId)
+    case "fte":
+      return ids.has(happened.record.offerId)
+    case "on":
+    case "ou":
+    case "oc":
+      return options.core.eventOrder === "orderFirst" && ids.has(happened.record.id) &&
+        happened.record.amount !== happened.record.amountOrig
+    default:
+      return false
+  }
+}
+
+/** true if the login succeeded */
+const enter = (state: State, request: Request): boolean => {
+  const { core, keys, line, uuid } = state.options
+  // the reply echoes only `subId`, since the frame contains a signature
+  if (state.loggedIn !== undefined) {
+    event(state, { event: "error", msg: "auth: dup", code: 10100, ...echoOf(request) })
+    return false
+  }
+  const fault = line.sabotage.login()
+  if (fault === "ignore") return false
+  const verified = fault === undefined ? verify(keys, request) : refuse(fault.code, fault.msg)
+  if (Either.isLeft(verified)) {
+    const { code, text } = verified.left
+    event(state, { event: "auth", status: "FAILED", chanId: 0, code, msg: text, ...echoOf(request) })
+    return false
+  }
+  const grant = verified.right
+  const { userId } = grant.key
+  const authId = uuid()
+  const loggedIn: LoggedIn = {
+    grant,
+    // every key belongs to an account
+    account: core.accounts.get(userId)!,
+    filter: makeFilter(request.filter),
+    // 4 is the only value in the manual; the meaning of `calc` in a login is not known
+    login: { userId, authId, filter: wordsOf(request.filter), dms: request.dms === 4 }
+  }
+  state.loggedIn = loggedIn
+  const caps = capsOf(grant)
+  event(state, { event: "auth", status: "OK", chanId: 0, userId, ...echoOf(request), auth_id: authId, caps })
+  sendSnapshots(state, loggedIn)
+  return true
+}
+
+const raw = ({ hasLeft, loggedIn, options }: State, type: string, payload: unknown): void => {
+  if (loggedIn === undefined || hasLeft) return
+  const name = type === "n" && Array.isArray(payload) ? String(payload[1]) : undefined
+  const kind = name === undefined ? "account" : kindOf(name)
+  options.line.wire.send({ kind, name: `account:${type}`, body: [0, type, payload] })
+}
+
+export const makeSession = (options: Options): Session => {
+  const { line } = options
+  const state: State = { options, loggedIn: undefined, armed: undefined, hasLeft: false, isMute: false }
   return {
     line,
-    login: () => login,
-    grant: () => grant,
-    account: () => account,
-    enter: (request) => {
-      // the reply echoes only `subId`, since the frame contains a signature
-      if (grant !== undefined) {
-        event({ event: "error", msg: "auth: dup", code: 10100, ...echoOf(request) })
-        return false
-      }
-      const fault = sabotage.login()
-      if (fault === "ignore") return false
-      const verified = fault === undefined ? verify(request) : refuse(fault.code, fault.msg)
-      if (Either.isLeft(verified)) {
-        const { code, text } = verified.left
-        event({ event: "auth", status: "FAILED", chanId: 0, code, msg: text, ...echoOf(request) })
-        return false
-      }
-      grant = verified.right
-      const { userId } = grant.key
-      // every key belongs to an account
-      account = core.accounts.get(userId)!
-      filter = makeFilter(request.filter)
-      // 4 is the only value in the manual; the meaning of `calc` in a login is not known
-      login = { userId, authId: options.uuid(), filter: wordsOf(request.filter), dms: request.dms === 4 }
-      event({
-        event: "auth",
-        status: "OK",
-        chanId: 0,
-        userId,
-        ...echoOf(request),
-        auth_id: login.authId,
-        caps: capsOf(grant)
-      })
-      snapshots(account)
-      return true
-    },
+    login: () => state.loggedIn?.login,
+    grant: () => state.loggedIn?.grant,
+    account: () => state.loggedIn?.account,
+    enter: (request) => enter(state, request),
     event: (happened) => {
       // changes of only the available balance are not sent, since available balances are computed on request
       if (happened.type === "wu" && happened.heldOnly) return
-      if (may(topicOf(happened), scopeOf(happened))) send("account", happened.type, rowOf(happened))
-      if (isFill(happened)) leave(armed!.code)
+      if (may(state, topicOf(happened), scopeOf(happened))) send(state, "account", happened.type, rowOf(happened))
+      if (isFill(state, happened)) leave(state, state.armed!.code)
     },
     notify: (type, row) => {
-      if (grant === undefined || !filter({ family: "notify" })) return
-      send(kindOf(type), "n", row)
+      if (state.loggedIn?.filter({ family: "notify" }) === true) send(state, kindOf(type), "n", row)
     },
     publish: (type, topic, scope, payload) => {
-      if (may(topic, scope)) send("account", type, payload)
+      if (may(state, topic, scope)) send(state, "account", type, payload)
     },
-    error: (code, msg, echo = {}) => event({ event: "error", msg, code, ...echo }),
+    error: (code, msg, echo = {}) => event(state, { event: "error", msg, code, ...echo }),
     heartbeat: () => {
-      if (grant !== undefined && !left && !muted) {
-        wire.send({ kind: "heartbeat", name: "account:hb", body: [0, "hb"] })
-      }
+      const { hasLeft, isMute, loggedIn } = state
+      if (loggedIn === undefined || hasLeft || isMute) return
+      line.wire.send({ kind: "heartbeat", name: "account:hb", body: [0, "hb"] })
     },
-    leave,
-    hasLeft: () => left,
+    leave: (code) => leave(state, code),
+    hasLeft: () => state.hasLeft,
     arm: (ids, code) => {
-      const known = armed?.ids
-      armed = {
-        code,
-        ids: ids === "any" || known === "any" ? "any" : new Set([...(known ?? []), ...ids])
-      }
+      const known = state.armed?.ids
+      state.armed = { code, ids: ids === "any" || known === "any" ? "any" : new Set([...(known ?? []), ...ids]) }
     },
-    raw: (type, payload) => {
-      if (grant === undefined || left) return
-      const name = type === "n" && Array.isArray(payload) ? String(payload[1]) : undefined
-      const kind = name === undefined ? "account" : kindOf(name)
-      wire.send({ kind, name: `account:${type}`, body: [0, type, payload] })
-    },
+    raw: (type, payload) => raw(state, type, payload),
     mute: () => {
-      muted = true
+      state.isMute = true
     }
   }
 }
