@@ -7,7 +7,6 @@
 import * as Socket from "@effect/platform/Socket"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { WebSocket } from "ws"
 import { BitfinexConfig } from "./BitfinexConfig.ts"
 import type * as PlatformSocket from "./internal/platform/socket.ts"
 
@@ -27,11 +26,16 @@ import type * as PlatformSocket from "./internal/platform/socket.ts"
  */
 export const layer: Layer.Layer<Socket.WebSocketConstructor> = Layer.effect(
   Socket.WebSocketConstructor,
-  Effect.map(BitfinexConfig, ({ socket: { maxFrameBytes } }) => (url, protocols) =>
-    // the cast: `ws` has all members of the browser's WebSocket that are used here
-    new WebSocket(url, protocols ?? [], {
-      perMessageDeflate: false,
-      skipUTF8Validation: true,
-      maxPayload: maxFrameBytes
-    }) as unknown as PlatformSocket.WebSocket)
+  Effect.gen(function*() {
+    const { socket: { maxFrameBytes } } = yield* BitfinexConfig
+    // loaded with the layer, not with this module: programs that open no socket, and scripts, start faster
+    const { WebSocket } = yield* Effect.promise(() => import("ws"))
+    return (url, protocols) =>
+      // the cast: `ws` has all members of the browser's WebSocket that are used here
+      new WebSocket(url, protocols ?? [], {
+        perMessageDeflate: false,
+        skipUTF8Validation: true,
+        maxPayload: maxFrameBytes
+      }) as unknown as PlatformSocket.WebSocket
+  })
 )
