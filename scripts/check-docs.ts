@@ -236,7 +236,9 @@ for (const file of markdown) {
     const target = match[1]!.replace(/[#?].*$/, "")
     if (target === "" || /^[a-z]+:/i.test(target)) continue
     links++
-    if (!fs.existsSync(path.join(root, path.dirname(file), target))) {
+    // on the site, an address that begins with a slash is a file of docs/public
+    const from = target.startsWith("/") ? "docs/public" : path.dirname(file)
+    if (!fs.existsSync(path.join(root, from, target))) {
       report(file, lineAt(text, match.index), `${target} does not exist`)
     }
   }

@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
+import * as First from "./first.ts"
 import type { State } from "./state.ts"
 import * as View from "./view.ts"
 
@@ -18,19 +19,11 @@ const escape = "\u001b["
 const enter = `${escape}?1049h${escape}?25l`
 const leave = `${escape}?25h${escape}?1049l`
 
-/** whether the output is a terminal that is large enough and accepts control codes */
-export const isScreen = Effect.gen(function*() {
-  const terminal = yield* Terminal.Terminal
-  if (process.env["TERM"] === "dumb" || (process.env["NO_COLOR"] ?? "") !== "") return false
-  return (yield* terminal.isTTY) && (yield* terminal.columns) >= View.smallest.columns
-    && (yield* terminal.rows) >= View.smallest.rows
-})
-
 /** draws the screen ten times a second, until the scope ends */
 export const screen = (state: Ref.Ref<State>, about: About) =>
   Effect.gen(function*() {
     const terminal = yield* Terminal.Terminal
-    yield* Effect.acquireRelease(terminal.display(enter), () => Effect.ignore(terminal.display(leave)))
+    yield* Effect.acquireRelease(terminal.display(First.clear() + enter), () => Effect.ignore(terminal.display(leave)))
     let size = ""
     yield* Effect.gen(function*() {
       const [columns, rows] = [yield* terminal.columns, yield* terminal.rows]

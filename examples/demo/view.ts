@@ -4,6 +4,20 @@ import type { SocketState } from "effect-bitfinex/SocketState"
 import type { Market, State } from "./state.ts"
 import * as Text from "./text.ts"
 
+/** the part of the state that a screen shows */
+export type Shown = Pick<State, "startedAt" | "accounts" | "markets" | "sockets" | "notes">
+
+/** before there is any data */
+export const empty = (symbols: ReadonlyArray<string>, startedAt: number): Shown => ({
+  startedAt,
+  accounts: [],
+  markets: Object.fromEntries(
+    symbols.map((symbol) => [symbol, { ticker: null, trades: [], candles: [], bids: [], asks: [] }])
+  ),
+  sockets: {},
+  notes: []
+})
+
 export interface Frame {
   readonly title: string
   /** the time now, ms; and the total duration, or undefined */
@@ -41,11 +55,11 @@ const socketState = (name: string, state: SocketState): string => {
   }
 }
 
-const received = (state: State): number => state.accounts.reduce((sum, { rows }) => sum + rows, 0)
+const received = (state: Shown): number => state.accounts.reduce((sum, { rows }) => sum + rows, 0)
 
-const lost = (state: State): number => state.accounts.reduce((sum, account) => sum + account.lost, 0)
+const lost = (state: Shown): number => state.accounts.reduce((sum, account) => sum + account.lost, 0)
 
-const head = (state: State, { columns, millis, now, title }: Frame): ReadonlyArray<string> => {
+const head = (state: Shown, { columns, millis, now, title }: Frame): ReadonlyArray<string> => {
   const passed = Text.seconds(now - state.startedAt)
   const clock = millis === undefined ? `${passed}, until Ctrl-C` : `${passed} of ${Text.seconds(millis)}`
   const name = `${Text.bold("effect-bitfinex")} ${title}`
@@ -60,7 +74,7 @@ const head = (state: State, { columns, millis, now, title }: Frame): ReadonlyArr
 
 const closes = ({ candles }: Market): ReadonlyArray<number> => candles.map(({ close }) => close).reverse()
 
-const tickers = (state: State, columns: number): ReadonlyArray<string> => {
+const tickers = (state: Shown, columns: number): ReadonlyArray<string> => {
   const symbols = Object.keys(state.markets)
   const wide = Math.max(6, ...symbols.map((symbol) => label(symbol).length))
   const chart = Math.min(120, columns - wide - 4 * 10 - 2)
@@ -106,7 +120,7 @@ const book = (market: Market, lines: number, columns: number): ReadonlyArray<str
   })
 }
 
-const tape = (state: State, lines: number, columns: number): ReadonlyArray<string> => {
+const tape = (state: Shown, lines: number, columns: number): ReadonlyArray<string> => {
   const symbols = Object.keys(state.markets)
   const wide = Math.max(...symbols.map((symbol) => label(symbol).length))
   const trades = symbols
@@ -126,25 +140,69 @@ const tape = (state: State, lines: number, columns: number): ReadonlyArray<strin
   )
 }
 
-const notes = (state: State, lines: number): ReadonlyArray<string> =>
+const notes = (state: Shown, lines: number): ReadonlyArray<string> =>
   state.notes.slice(-lines).map(({ at, text }) =>
     `${Text.dim(Text.right(Text.seconds(at - state.startedAt), 8))}  ${text}`
   )
 
+/** the words of the screen; the first ones are the ones that a small screen has room for */
+const words: ReadonlyArray<readonly [word: string, meaning: string]> = [
+  ["epoch", "from one connection to its loss; data of an earlier one is never shown as new"],
+  ["lost", "rows that the exchange sent, or has over REST, and that did not arrive"],
+  ["live", "all channels have their snapshot: the whole state, on which changes follow"],
+  ["P0", "the finest of five precisions of a book: prices with five significant digits"],
+  ["book", "amounts and prices: bids to the left, asks to the right, best in the middle"],
+  ["trades", "▲ a buyer took an ask, ▼ a seller took a bid"],
+  ["24 h", "change of the price within a day"],
+  ["ping", "time from a ping to the exchange's answer"]
+]
+
+const legend = (lines: number): ReadonlyArray<string> =>
+  words.slice(0, lines).map(([word, meaning]) => Text.dim(`${Text.left(word, 7)} ${meaning}`))
+
+/** columns of a book at which its bars still say something */
+const bookWidth = 58
+
+/** the books of as many symbols as there is room for, side by side */
+const books = (state: Shown, depth: number, columns: number): ReadonlyArray<string> => {
+  const symbols = Object.keys(state.markets)
+  const shown = symbols.slice(0, Math.max(1, Math.min(symbols.length, Math.floor(columns / bookWidth))))
+  const each = Math.floor(columns / shown.length)
+  const columnsOf = shown.map((symbol) => [
+    Text.dim(`BOOK ${label(symbol)}, P0`),
+    ...book(state.markets[symbol]!, depth, each - 2)
+  ])
+  return Array.from(
+    { length: depth + 1 },
+    (_, at) => columnsOf.map((lines) => Text.left(lines[at] ?? "", each)).join("")
+  )
+}
+
+/** the events, and beside or below them the words, as far as there is room */
+const foot = (state: Shown, lines: number, columns: number): ReadonlyArray<string> => {
+  const wide = columns >= 150
+  // three events at least, and where there is room a line between
+  const between = lines > 8 ? 1 : 0
+  const explained = wide ? lines : Math.min(words.length, lines - 3 - between)
+  const events = notes(state, wide ? lines : lines - explained - between)
+  const meanings = legend(explained)
+  if (!wide) return [...events, ...Array.from({ length: lines - explained - events.length }, () => ""), ...meanings]
+  const half = Math.floor(columns / 2)
+  return Array.from({ length: lines }, (_, at) => Text.left(events[at] ?? "", half) + (meanings[at] ?? ""))
+}
+
 /** the whole screen, within a number of lines and columns */
-export const screen = (state: State, frame: Frame): ReadonlyArray<string> => {
+export const screen = (state: Shown, frame: Frame): ReadonlyArray<string> => {
   const { columns, rows } = frame
   const top = [...head(state, frame), "", ...tickers(state, columns), ""]
-  const noteLines = Math.max(3, Math.min(8, Math.floor(rows / 6)))
-  const depth = Math.max(1, Math.min(25, rows - top.length - 2 - noteLines))
-  const [first = ""] = Object.keys(state.markets)
-  const tapeColumns = Math.min(46, Math.max(27, Math.floor(columns * 0.3)))
+  const footLines = Math.max(4, Math.min(columns >= 150 ? 8 : 14, Math.floor(rows / 4)))
+  const depth = Math.max(1, Math.min(25, rows - top.length - 2 - footLines))
+  const tapeColumns = Math.min(46, Math.max(27, Math.floor(columns * 0.22)))
   const bookColumns = columns - tapeColumns - 2
-  const levels = book(state.markets[first]!, depth, bookColumns)
-  const trades = tape(state, depth, tapeColumns)
-  const middle = levels.map((line, index) => Text.left(line, bookColumns) + "  " + (trades[index] ?? ""))
-  const titles = Text.left(`BOOK ${label(first)}, P0`, bookColumns) + "  TRADES"
-  return [...top, Text.dim(titles), ...middle, "", ...notes(state, noteLines)]
+  const trades = [Text.dim("TRADES"), ...tape(state, depth, tapeColumns)]
+  const middle = books(state, depth, bookColumns)
+    .map((line, at) => Text.left(line, bookColumns) + "  " + (trades[at] ?? ""))
+  return [...top, ...middle, "", ...foot(state, footLines, columns)]
     .slice(0, rows)
     .map((line) => Text.left(line, columns))
 }

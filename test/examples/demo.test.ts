@@ -4,6 +4,7 @@ import type { ChannelEvent } from "effect-bitfinex/ChannelEvent"
 import type * as Records from "effect-bitfinex/Records"
 import type { Connection } from "effect-bitfinex/testing/FakeExchange"
 import { spawn } from "node:child_process"
+import * as fs from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as Report from "../../examples/demo/report.ts"
 import * as State from "../../examples/demo/state.ts"
@@ -264,6 +265,34 @@ describe("view", () => {
     assert.match(text, /▲ BTCUSD +0\.5000 +30,004/)
     assert.include(text, "610 ms after the break")
     assert.include(text, "0 lost")
+  })
+
+  it("explains its words, and shows more books where there is room", () => {
+    const two = feed(
+      State.initial([symbol, "tETHUSD"], start),
+      input(100, { kind: "book", event: snapshot([level(29_999, 1), level(30_001, -3)]) })
+    )
+    const screen = (columns: number, rows: number) =>
+      View.screen(two, { ...frame, columns, rows }).map(Text.plain).join("\n")
+    assert.include(screen(80, 24), "epoch")
+    assert.notInclude(screen(80, 24), "BOOK ETHUSD")
+    const large = screen(200, 50)
+    assert.match(large, /BOOK BTCUSD, P0 +BOOK ETHUSD, P0 +TRADES/)
+    for (const word of ["epoch", "lost", "live", "P0", "book", "trades", "24 h", "ping"]) {
+      assert.match(large, new RegExp(`(^| )${word} +\\S`, "m"))
+    }
+  })
+
+  it("draws its first screen before it loads any package", () => {
+    const read = (file: string) =>
+      fs.readFileSync(fileURLToPath(new URL(`../../examples/demo/${file}.ts`, import.meta.url)), "utf8")
+    for (const file of ["first", "view", "text"]) {
+      const values = [...read(file).matchAll(/^import (?!type )[^\n]* from "([^"]+)"/gm)].map((found) => found[1])
+      assert.deepStrictEqual(values.filter((from) => !/^\.\/(view|text)\.ts$/.test(from ?? "")), [])
+    }
+    assert.match(read("main"), /First\.draw\(\)\nawait import\("\.\/demo\.ts"\)/)
+    const lines = View.screen(View.empty([symbol], start), frame)
+    assert.match(lines.map(Text.plain).join("\n"), /SYMBOL +LAST[^]*BTCUSD[^]*BOOK BTCUSD, P0[^]*epoch/)
   })
 
   for (const [columns, rows] of [[72, 18], [80, 24], [120, 40], [250, 80]] as const) {
