@@ -147,11 +147,11 @@ const notes = (state: Shown, lines: number): ReadonlyArray<string> =>
 
 /** the words of the screen; the first ones are the ones that a small screen has room for */
 const words: ReadonlyArray<readonly [word: string, meaning: string]> = [
-  ["epoch", "from one connection to its loss; data of an earlier one is never shown as new"],
-  ["lost", "rows that the exchange sent, or has over REST, and that did not arrive"],
-  ["live", "all channels have their snapshot: the whole state, on which changes follow"],
-  ["P0", "the finest of five precisions of a book: prices with five significant digits"],
-  ["book", "amounts and prices: bids to the left, asks to the right, best in the middle"],
+  ["epoch", "from one connection to its loss; older data is never shown as new"],
+  ["lost", "rows that the exchange has and that did not arrive"],
+  ["live", "all channels have their snapshot, the whole state"],
+  ["P0", "the finest precision of a book: prices of five digits"],
+  ["book", "bids to the left, asks to the right, the best in the middle"],
   ["trades", "▲ a buyer took an ask, ▼ a seller took a bid"],
   ["24 h", "change of the price within a day"],
   ["ping", "time from a ping to the exchange's answer"]
