@@ -231,8 +231,7 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | RateLim
  * @category layers
  * @example
  * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
- * import type * as Param from "./protocol/Param.ts"
-import * as RateLimiter from "effect-bitfinex/RateLimiter"
+ * import * as RateLimiter from "effect-bitfinex/RateLimiter"
  * import * as RestClient from "effect-bitfinex/RestClient"
  * import * as Layer from "effect/Layer"
  *
