@@ -318,6 +318,72 @@ describe("MarketData: an answer to a subscription that is late or missing concer
         assert.lengthOf(venue.lines, 1)
       })))
 
+  it.scoped("subscribed without a known id, and unsubscribe never answered: another socket takes over, neighbours go on", () =>
+    against({
+      onAsked: (frame, line) => {
+        if (line.number > 1) return line.obey(frame)
+        if (frame["symbol"] === "tSLOUSD") {
+          const isFirst = line.asked.filter(({ symbol }) => symbol === "tSLOUSD").length === 1
+          if (!isFirst) line.say({ ...frame, event: "error", code: 10301, msg: "subscribe: dup" })
+          return
+        }
+        if (frame.event !== "unsubscribe") line.obey(frame)
+      }
+    }, (venue) =>
+      Effect.gen(function*() {
+        const market = yield* MarketData.MarketData
+        const btc = yield* start(MarketData.ticker("tBTCUSD"))
+        const eth = yield* start(MarketData.ticker("tETHUSD"))
+        yield* pass("1 second")
+        const slow = yield* start(MarketData.ticker("tSLOUSD"))
+        yield* market.resubscribe("ticker", { symbol: "tETHUSD" })
+        for (let second = 0; second < 90; second++) {
+          for (const line of venue.lines) {
+            line.say([1, [1, 1, 1, 1, 1, 1, 1, 1, 1, second]])
+            if (line.number > 1) line.say([2, "hb"])
+          }
+          yield* pass("1 second")
+        }
+        assert.deepStrictEqual(turns(btc.events), ["Snapshot 1"])
+        assert.deepStrictEqual(turns(slow.events), ["Snapshot 1"])
+        assert.deepStrictEqual(turns(eth.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+        assert.lengthOf(venue.lines, 2)
+        // each request that may have been lost is repeated, a few times
+        assert.isAbove(asked(venue, "unsubscribe").length, 1)
+        assert.isBelow(asked(venue, "unsubscribe").length, 5)
+      })))
+
+  it.scoped("an error that names nothing, and whose code is not of subscriptions, refuses no subscription", () =>
+    against({
+      onAsked: (frame, line) => {
+        if (frame.event === "subscribe") line.say({ event: "error", code: 10000, msg: "unknown event" })
+        line.obey(frame, 100)
+      }
+    }, () =>
+      Effect.gen(function*() {
+        const reported = yield* problems
+        const btc = yield* start(MarketData.ticker("tBTCUSD"))
+        yield* pass("1 second")
+        assert.deepStrictEqual(turns(btc.events), ["Snapshot 1"])
+        assert.deepInclude(reported[0], { _tag: "VenueError", code: 10000 })
+      })))
+
+  it.scoped("no room, said of the first channel while others wait for their answers: it is requested again", () =>
+    against({
+      onAsked: (frame, line) => {
+        const isFirst = line.asked.filter(({ symbol }) => symbol === frame["symbol"]).length === 1
+        if (frame["symbol"] === "tONEUSD" && isFirst) line.say({ ...frame, event: "error", code: 10305, msg: "limit" })
+        else line.obey(frame, 3000)
+      }
+    }, (venue) =>
+      Effect.gen(function*() {
+        const one = yield* start(MarketData.ticker("tONEUSD"))
+        const two = yield* start(MarketData.ticker("tTWOUSD"))
+        yield* pass("10 seconds")
+        for (const each of [one, two]) assert.deepStrictEqual(turns(each.events), ["Snapshot 1"])
+        assert.lengthOf(venue.lines, 1)
+      })))
+
   it.scoped("unsubscribe that is never acknowledged: the other stream goes on", () =>
     against({
       onAsked: (frame, line) => frame.event === "unsubscribe" ? undefined : line.obey(frame)

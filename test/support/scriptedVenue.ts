@@ -21,7 +21,9 @@ export interface Line {
   readonly asked: Array<Asked & { readonly at: number }>
   /** sends the regular answer, after a delay in ms */
   readonly obey: (frame: Asked, after?: number) => void
+  /** a function gives the text when its time has come, or undefined for none */
   readonly say: (frame: unknown, after?: number) => void
+  readonly close: (code: number, reason: string) => void
   /** without a close frame */
   readonly drop: () => void
   isOpen: boolean
@@ -56,6 +58,7 @@ export const make = (script: {
         at: clock.unsafeCurrentTimeMillis(),
         asked: [],
         isOpen: false,
+        close: (code, reason) => close(code, reason),
         drop: () => close(1006, ""),
         say: (frame, after = 1) => {
           // TestClock wakes the sleepers of one moment in any order
@@ -67,7 +70,9 @@ export const make = (script: {
           later(after, () => {
             due.delete(at)
             for (const each of first) {
-              if (line.isOpen) target.dispatchEvent(Object.assign(new Event("message"), { data: JSON.stringify(each) }))
+              if (!line.isOpen) continue
+              const data: string | undefined = typeof each === "function" ? each() : JSON.stringify(each)
+              if (data !== undefined) target.dispatchEvent(Object.assign(new Event("message"), { data }))
             }
           })
         },

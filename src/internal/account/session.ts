@@ -346,6 +346,7 @@ const makeLifecycle = (parts: Parts, account: Account, probe: HostProbe.HostProb
       onProblem: problem,
       onRejected: () => undefined,
       onLimit: () => undefined,
+      onStuck: () => false,
       census: families.census
     })
     const fiber = yield* connection.run.pipe(

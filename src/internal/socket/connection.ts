@@ -53,6 +53,8 @@ export interface Options {
   readonly onRejected: (sub: Demand, error: SubscriptionRejected) => void
   /** the venue takes no more channels than these on this socket; the subscription is off this connection */
   readonly onLimit: (sub: Demand, channels: number, error: SubscriptionRejected) => void
+  /** the venue leaves the channel's requests without an answer: whether another socket takes it over */
+  readonly onStuck: (sub: Demand) => boolean
   /** counts its channels and consumers, for the metrics */
   readonly census: () => Metrics.Census
 }

@@ -27,6 +27,8 @@ export interface Options {
   readonly onRejected: (sub: Demand, error: SubscriptionRejected) => void
   /** the venue takes no more channels than these on this socket; the subscription is off this connection */
   readonly onLimit: (sub: Demand, channels: number, error: SubscriptionRejected) => void
+  /** the venue leaves the channel's requests without an answer: whether another socket takes it over */
+  readonly onStuck: (sub: Demand) => boolean
 }
 
 /** unknown channels that are reported */
@@ -34,6 +36,9 @@ const strangerLimit = 1000
 
 /** the venue is not ready, or too busy: the same request may be taken later (10008 and 11000 of its glossary) */
 const passing = new Set<unknown>([10008, 11000])
+
+/** 103xx of the venue's glossary; the codes that put a request off are known without a name, too */
+const isOfSubscriptions = (code: number): boolean => (code >= 10300 && code < 10400) || passing.has(code)
 
 /** times that a channel may fall silent, or stay unanswered, before it has to be patient, and alone */
 const tolerance = 2
@@ -57,6 +62,8 @@ export class Ledger {
   #late = 0
   /** the suspect among them; while it waits for its answer, nothing else is requested */
   #alone: Entries.Entry | undefined
+  /** channels whose state at the venue is not known: in this epoch they are not requested here any more */
+  readonly #stuck = new Set<string>()
   /** frames of channels that are not acknowledged yet */
   readonly #early = new Early()
   /** unknown channels that were reported, once each */
@@ -71,9 +78,9 @@ export class Ledger {
     return this.#entries.size
   }
 
-  /** whether the channel is wanted: another subscription to it would be refused (10301) */
-  wants(wire: string): boolean {
-    return this.#entries.get(wire)?.want !== undefined
+  /** whether another subscription to the channel would be refused (10301) */
+  has(wire: string): boolean {
+    return this.#stuck.has(wire) || this.#entries.get(wire)?.want !== undefined
   }
 
   /** whether the channel is being left, so that taking it back needs no more room than there is */
@@ -126,6 +133,7 @@ export class Ledger {
     this.#alone = undefined
     this.#channels.clear()
     this.#strangers.clear()
+    this.#stuck.clear()
     this.#early.forget()
     const at = this.#options.now()
     for (const entry of this.#entries.values()) {
@@ -267,8 +275,13 @@ export class Ledger {
       first.doubled ??= epoch.last
       return report()
     }
+    // one that names nothing is an answer to a subscription only where its code is of subscriptions
+    if (!isNamed && code !== null && !isOfSubscriptions(code)) return report()
+    const isDoubtful = first.acknowledged && !isNamed
+    // channels without an answer may be those that leave no room
+    const isCrowded = code === 10305 && this.#channels.size === 0 && (first.acknowledged || pending.length > 1)
     this.#answered(first, epoch.last)
-    if (passing.has(code)) {
+    if (passing.has(code) || isDoubtful || isCrowded) {
       report()
       this.#later(first, ++first.delays)
     } else {
@@ -341,16 +354,33 @@ export class Ledger {
   #overdueAnswers(epoch: Epoch, late: ReadonlyArray<Entries.Entry>, isAlive: boolean, at: number): End | undefined {
     for (const entry of late) {
       const reason = entry.phase === "leaving"
-        ? this.#overdueLeaving(entry, isAlive, at)
+        ? this.#overdueLeaving(epoch, entry, isAlive, at)
         : this.#overdueSubscribing(epoch, entry, isAlive, at)
       if (reason !== undefined) return reason
     }
     return undefined
   }
 
-  #overdueLeaving(entry: Entries.Entry, isAlive: boolean, at: number): End | undefined {
-    const isBreach = entry.want !== undefined && (!isAlive || at - entry.asked >= this.#options.subscribeTimeout)
-    return isBreach ? new End("Unanswered", `no answer to unsubscribe ${entry.wire}`) : undefined
+  #overdueLeaving(epoch: Epoch, entry: Entries.Entry, isAlive: boolean, at: number): End | undefined {
+    if (entry.want !== undefined && (!isAlive || at - entry.asked >= this.#options.subscribeTimeout)) {
+      return this.#giveAway(entry, isAlive, `no answer to unsubscribe ${entry.wire}`)
+    }
+    if (entry.repeats >= 3 || at - entry.since < repeatAfter(entry.repeats)) return undefined
+    entry.repeats++
+    entry.since = at
+    Epochs.send(epoch, { event: "unsubscribe", chanId: entry.chanId })
+    return undefined
+  }
+
+  /** Leaves a channel to another socket while its neighbours are served here; otherwise this socket is to blame. */
+  #giveAway(entry: Entries.Entry, isAlive: boolean, reason: string): End | undefined {
+    const { want } = entry
+    if (!isAlive || (want !== undefined && !this.#options.onStuck(want))) return new End("Unanswered", reason)
+    if (isAwaited(entry)) this.#settled(entry)
+    this.#entries.delete(entry.wire)
+    this.#channels.delete(entry.chanId)
+    this.#stuck.add(entry.wire)
+    return undefined
   }
 
   #overdueSubscribing(epoch: Epoch, entry: Entries.Entry, isAlive: boolean, at: number): End | undefined {
@@ -365,7 +395,7 @@ export class Ledger {
     if (!entry.late) this.#isLate(epoch, entry)
     const { doubled, wire } = entry
     if (doubled !== undefined && at - doubled >= channelSilence) {
-      return new End("Unanswered", `${wire} was subscribed without an answer`)
+      return this.#giveAway(entry, isAlive, `${wire} was subscribed without an answer`)
     }
     const waited = at - entry.asked
     if (!isAlive && waited >= channelSilence) return new End("Unanswered", `no answer to subscribe ${wire}`)
@@ -498,6 +528,7 @@ export class Ledger {
 
   #unsubscribe(epoch: Epoch, entry: Entries.Entry): void {
     entry.phase = "leaving"
+    entry.repeats = 0
     entry.asked = entry.since = this.#options.now()
     Epochs.send(epoch, { event: "unsubscribe", chanId: entry.chanId })
   }
@@ -512,6 +543,7 @@ export class Ledger {
   #left(entry: Entries.Entry): void {
     this.#channels.delete(entry.chanId)
     entry.phase = "idle"
+    entry.repeats = 0
     this.#advance(entry)
   }
 

@@ -132,7 +132,7 @@ export class Sockets {
   #best(usable: ReadonlyArray<Member>, wire: string): Member | undefined {
     // a channel that is just being left is taken back, rather than opened a second time on another socket
     return usable.find(({ connection }) => connection.ledger.leaves(wire)) ?? usable
-      .filter(({ connection }) => connection.ledger.size < this.#cap && !connection.ledger.wants(wire))
+      .filter(({ connection }) => connection.ledger.size < this.#cap && !connection.ledger.has(wire))
       .sort((a, b) => b.connection.ledger.size - a.connection.ledger.size)[0]
   }
 
@@ -164,6 +164,17 @@ export class Sockets {
     // a socket that takes not even one says something else than that it is full
     if (channels === 0 || this.#needs.options.maxSockets === 1) return this.#settle(placement, error)
     this.#cap = Math.min(this.#cap, channels)
+    this.#elsewhere(placement)
+  }
+
+  #onStuck(sub: Demand): boolean {
+    const placement = this.#placementOf(sub)
+    if (placement === undefined || this.#needs.options.maxSockets === 1) return false
+    this.#elsewhere(placement)
+    return true
+  }
+
+  #elsewhere(placement: Placement): void {
     const { member } = placement
     move(placement, undefined)
     this.#later(this.place(placement))
@@ -191,6 +202,7 @@ export class Sockets {
         onProblem: (problem) => this.problems.publish({ ...problem, connection: name }),
         onRejected: (sub, error) => this.#onRejected(sub, error),
         onLimit: (sub, channels, error) => this.#onLimit(sub, channels, error),
+        onStuck: (sub) => this.#onStuck(sub),
         // taken about once a second, which is how exactly it is known since when a channel is down
         census: () => Report.census(this.#on(name), this.#needs.now())
       }),
@@ -298,7 +310,7 @@ const noRoom = (
   usable: ReadonlyArray<Member>,
   { channel, key, operation }: Demand["request"]
 ): SubscriptionRejected => {
-  const isDouble = usable.some(({ connection }) => connection.ledger.wants(key))
+  const isDouble = usable.some(({ connection }) => connection.ledger.has(key))
   return new SubscriptionRejected({
     operation,
     channel,

@@ -33,7 +33,8 @@ const make = () => {
     channelSilence: 30_000,
     onProblem: () => undefined,
     onRejected: () => undefined,
-    onLimit: () => undefined
+    onLimit: () => undefined,
+    onStuck: () => false
   })
   const epoch = Epochs.make(1, 0, Metrics.tally())
   epoch.link = { ...epoch.link, send: (text) => sent.push(JSON.parse(text)) > 0 }
