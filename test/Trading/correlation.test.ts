@@ -244,6 +244,20 @@ describe("what answers a submission", () => {
   })
 })
 
+describe("what is known as open", () => {
+  it("an event that comes behind the end of its order does not open it again", () => {
+    const { correlation, tell } = setup()
+    tell("on", order({ 0: 5 }))
+    tell("on", order({ 0: 6 }))
+    tell("oc", order({ 0: 5, 13: "CANCELED" }))
+    // one whose row cannot be read
+    tell("oc", order({ 0: 6, 6: "much" }))
+    tell("ou", order({ 0: 5 }))
+    tell("os", [order({ 0: 5 }), order({ 0: 6 }), order({ 0: 7 })])
+    assert.deepStrictEqual([...correlation.known.orders.keys()], [7])
+  })
+})
+
 describe("what answers an update", () => {
   const ou = (known: Known) => Rules.ou({ id: 5, price: 200 }, known)
 

@@ -94,6 +94,23 @@ const showingNone = Layer.effect(
   )
 )
 
+/** a venue whose list of open orders stays as it is when it is read first with an order in it */
+const staleList = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.map(HttpClient.HttpClient, (client) => {
+    let rows: unknown
+    return HttpClient.make((request) =>
+      Effect.gen(function*() {
+        const response = yield* client.execute(request)
+        if (!new URL(request.url).pathname.endsWith("auth/r/orders")) return response
+        const now = yield* response.json
+        rows ??= Array.isArray(now) && now.length > 0 ? now : undefined
+        return HttpClientResponse.fromWeb(request, Response.json(rows ?? now))
+      })
+    )
+  })
+)
+
 /** a venue whose lists of open orders lag: they are empty */
 const emptyLists = Layer.effect(
   HttpClient.HttpClient,
@@ -263,6 +280,17 @@ describe("Trading.cancelOnExit cancels over every way that is open", () => {
         set(0)
       }
     }))
+
+  it.scoped("an order whose end was shown is not open, though a list of REST that is late still has it", () =>
+    Effect.gen(function*() {
+      const { close, reports } = yield* bot({ also: { all: true } })
+      const client = yield* RestAuthClient.RestAuthClient
+      yield* Effect.fork(client.activeOrders())
+      yield* settle
+      const took = yield* close(6_000)
+      assert.isTrue(took >= 0 && took < 3_000, `${took} ms`)
+      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft", "NoneLeft"])
+    }).pipe(inMemory({ settings, http: staleList })))
 
   it.scoped("the release of the layer closes out a scope that is still open, as that of a daemon fiber", () =>
     Effect.gen(function*() {

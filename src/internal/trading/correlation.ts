@@ -41,6 +41,8 @@ const memory = (steady: () => number) => {
   const offers = new Map<number, FundingOffer>()
   const claimed = new Set<number>()
   const namesakes = new Map<number, Set<number>>()
+  /** ids of orders that ended: an event that comes behind the end of its order does not open it again */
+  const ended = new Set<number>()
   let seen = 0
 
   const see = (mts: number): void => {
@@ -65,19 +67,26 @@ const memory = (steady: () => number) => {
     trim(namesakes)
   }
 
+  const end = (id: unknown): void => {
+    if (typeof id !== "number") return
+    orders.delete(id)
+    ended.add(id)
+    trim(ended)
+  }
+
   const learn = (event: RowsEvent): void => {
     if (event.family === "orders") {
       if (event._tag === "Snapshot") orders.clear()
       for (const row of event.rows) {
-        if (event._tag === "Update" && event.type === "oc") orders.delete(row.id)
-        else orders.set(row.id, row)
+        if (event._tag === "Update" && event.type === "oc") end(row.id)
+        else if (!ended.has(row.id)) orders.set(row.id, row)
         name(row.cid, row.id)
         see(row.mtsUpdate)
         if (event._tag === "Update") stamp(row.mtsUpdate)
       }
       // one that ended is no longer open, whether or not its row can be read
       if (event._tag === "Update" && event.type === "oc") {
-        for (const { cells } of event.unread) if (Array.isArray(cells)) orders.delete(cells[0])
+        for (const { cells } of event.unread) if (Array.isArray(cells)) end(cells[0])
       }
     } else if (event.family === "trades") {
       for (const { cid, orderId } of event.rows) name(cid, orderId)

@@ -20,6 +20,8 @@ interface Selection {
   readonly seen: Map<number, Order>
   /** orders that were shown as open and whose end is not proven, with the time in ms at which they were shown last */
   readonly owed: Map<number, number>
+  /** orders whose end the venue has shown: a list that is late may show them as open */
+  readonly ended: Set<number>
   /** ids that the last round showed */
   left: ReadonlyArray<number>
   /** rows that can neither be read nor cancelled by id */
@@ -54,16 +56,20 @@ const isHeardSince = ({ now, session }: Exits, { pongAt }: Selection, since: num
  * open ones of REST which were asked for `orderSettle` or more after the order was shown last. The lack alone proves
  * nothing before that, since the venue may show an order late on one way and early on the other.
  */
-const proveEnds = (exits: Exits, { left, owed }: Selection, askedAt: number, isRead: boolean): Effect.Effect<void> =>
+const proveEnds = (exits: Exits, selection: Selection, askedAt: number, isRead: boolean): Effect.Effect<void> =>
   Effect.suspend(() => {
+    const { ended, left, owed } = selection
     const settle = Duration.toMillis(exits.session.settings.account.orderSettle)
     for (const id of left) owed.set(id, exits.now())
-    const missing = [...owed].filter(([id]) => !left.includes(id))
-    for (const [id, at] of missing) if (isRead && askedAt - at >= settle) owed.delete(id)
-    const ids = missing.flatMap(([id]) => owed.has(id) ? [id] : [])
-    if (ids.length === 0) return Effect.void
-    return Effect.map(Ways.bounded(exits.ways.past(ids)), (past) => {
-      for (const { id } of Either.getOrElse(past, () => [])) if (id !== null) owed.delete(id)
+    for (const [id, at] of owed) if (!left.includes(id) && isRead && askedAt - at >= settle) owed.delete(id)
+    if (owed.size === 0) return Effect.void
+    return Effect.map(Ways.bounded(exits.ways.past([...owed.keys()])), (past) => {
+      for (const { id } of Either.getOrElse(past, () => [])) {
+        if (id === null) continue
+        ended.add(id)
+        owed.delete(id)
+      }
+      selection.left = left.filter((id) => !ended.has(id))
     })
   })
 
@@ -103,11 +109,12 @@ const note = (
     return
   }
   selection.reason = null
-  for (const { id, order } of found.right) if (id !== null && order !== null) selection.seen.set(id, order)
-  selection.left = found.right.flatMap(({ id }) => id === null ? [] : [id])
-  selection.nameless = found.right.filter(({ id }) => id === null).length
-  selection.empty = found.right.length > 0 ? 0 : selection.empty + 1
-  if (found.right.length > 0) selection.lastShown = now()
+  const open = found.right.filter(({ id }) => id === null || !selection.ended.has(id))
+  for (const { id, order } of open) if (id !== null && order !== null) selection.seen.set(id, order)
+  selection.left = open.flatMap(({ id }) => id === null ? [] : [id])
+  selection.nameless = open.filter(({ id }) => id === null).length
+  selection.empty = open.length > 0 ? 0 : selection.empty + 1
+  if (open.length > 0) selection.lastShown = now()
 }
 
 /** the pong shows that the socket is alive, and has delivered all that came before */
@@ -169,6 +176,7 @@ const begin = (exits: Exits, { shown, which }: CloseOut): Selection => {
   return {
     seen: new Map(known.map((order) => [order.id, order])),
     owed: new Map([...shown, ...known.map(({ id }) => [id, now] as const)]),
+    ended: new Set(),
     left: known.map(({ id }) => id),
     nameless: 0,
     empty: 0,
@@ -187,7 +195,11 @@ const listen = ({ now, session }: Exits, selection: Selection) =>
       session.subscribe((event) => {
         if (event._tag === "Pong") selection.pongAt = now()
         if (event._tag !== "Update" || event.family !== "orders" || event.type !== "oc") return
-        for (const { id } of event.rows) selection.owed.delete(id)
+        const unread = event.unread.flatMap(({ cells }) => Array.isArray(cells) ? [cells[0]] : [])
+        for (const id of [...event.rows.map(({ id }) => id), ...unread]) {
+          selection.ended.add(id)
+          selection.owed.delete(id)
+        }
       })
     ),
     (stop) => Effect.sync(stop)
