@@ -6,6 +6,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as AccountConnection from "../../src/AccountConnection.ts"
 import type { Resolution } from "../../src/Command.ts"
+import type { ExitReport } from "../../src/ExitReport.ts"
 import type * as RateLimiter from "../../src/RateLimiter.ts"
 import type * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as Fault from "../../src/testing/Fault.ts"
@@ -179,6 +180,36 @@ describe("a refusal that concerns another program", () => {
       }).pipe(inMemory({ settings })))
   }
 
+  it.scoped("one under an equal cid of yours, with equal terms, is taken for yours: the order is cancelled at exit", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      const scope = yield* Scope.make()
+      const reports: Array<string> = []
+      const onReport = ({ _tag }: ExitReport) => Effect.sync(() => void reports.push(_tag))
+      const own = yield* Scope.extend(trading.cancelOnExit({ onReport }), scope)
+      yield* inject(Fault.StrayAnswer.make({ as: "equalCid", input: "on", text: "Invalid price." }))
+      const ended = yield* begin(own.submitOrder({ ...resting, cid: 7 }))
+      assert.strictEqual(tagOf(ended()), "InvalidOrder")
+      assert.lengthOf(venue.orders(), 1)
+      yield* begin(Scope.close(scope, Exit.void))
+      yield* pass("2 seconds")
+      assert.lengthOf(venue.orders(), 0)
+      assert.deepStrictEqual(reports, ["NoneLeft"])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("with a status of success under an equal cid, and another symbol, it is not the acceptance", () =>
+    Effect.gen(function*() {
+      const { trading } = yield* live
+      yield* inject(Fault.SlowCommand.make({ input: "on", millis: 86_400_000 }))
+      const ended = yield* begin(trading.submitOrder({ ...resting, cid: 7 }))
+      const row = Object.assign(Array(32).fill(null), [99, null, 7, "tETHUSD", 1, 1, 0.01, 0.01])
+      yield* inject(Fault.Send.make({
+        text: JSON.stringify([0, "n", [1, "on-req", null, null, row, null, "SUCCESS", "Submitted"]])
+      }))
+      yield* pass("2100 millis")
+      assert.strictEqual(tagOf(ended()), "OutcomeUnknown")
+    }).pipe(inMemory({ settings })))
+
   it.scoped("REST shows the order at once, ahead of its own answer", () =>
     Effect.gen(function*() {
       const { trading } = yield* live
@@ -213,6 +244,32 @@ describe("a refusal that concerns another program", () => {
       yield* pass("500 millis")
       assert.match(tagOf(ended()), /^accepted by (rest|oc|oc-req)$/)
       assert.lengthOf(venue.orders(), 0)
+    }).pipe(inMemory({ settings })))
+})
+
+describe("the socket of an account", () => {
+  it.scoped("a second acknowledgement of the login, or two of a channel 0, leave the command in flight", () =>
+    Effect.gen(function*() {
+      const { exchange, trading } = yield* live
+      yield* inject(Fault.SlowCommand.make({ input: "on", millis: 500 }))
+      const ended = yield* begin(trading.submitOrder(resting))
+      const channel = { event: "subscribed", channel: "ticker", chanId: 0, symbol: "tBTCUSD", pair: "BTCUSD" }
+      for (const frame of [{ event: "auth", status: "OK", chanId: 0, userId: 1 }, channel, channel]) {
+        yield* inject(Fault.Send.make({ text: JSON.stringify(frame) }))
+      }
+      yield* pass("600 millis")
+      assert.match(tagOf(ended()), /^accepted/)
+      assert.lengthOf(yield* exchange.connections, 1)
+      const next = yield* begin(trading.submitOrder({ ...resting, price: 9000 }))
+      assert.match(tagOf(next()), /^accepted/)
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("is replaced within 20 s when it leaves a ping without its pong, though heartbeats go on", () =>
+    Effect.gen(function*() {
+      const { exchange } = yield* live
+      yield* inject(Fault.MutePong.make({ of: "event" }))
+      yield* pass("20 seconds")
+      assert.lengthOf(yield* exchange.connections, 2)
     }).pipe(inMemory({ settings })))
 })
 

@@ -5,6 +5,10 @@
  * - a close frame with a code from the venue, received after the frame was written. Code 1006 means that no close frame
  *   came, so it is not a fence; neither is a close frame without a code.
  *
+ * A third one, that a frame never left this process, is only used where it is certain: when the socket refused it. What
+ * `ws` still buffers when a socket ends (`bufferedAmount`) proves nothing more in practice: Node hands a frame to the
+ * kernel at once, which takes hundreds of kilobytes on a path that stalls, and a command has a few hundred bytes.
+ *
  * Both assume that the venue's gateway handles the frames of one socket in the order in which TCP delivers them. The
  * manual does not promise that, but no known behaviour contradicts it.
  *

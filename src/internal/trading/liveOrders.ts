@@ -119,7 +119,8 @@ const onSubmission = (store: Store, cid: number, phase: Phase<unknown, unknown>)
   if (phase._tag === "Unknown" && answer === undefined) {
     return store.change(cid, (entry) => ({ ...entry, state: entry.legs.size > 0 ? "accepted" : "unknown" }))
   }
-  if (answer?._tag === "Refused") return store.drop(cid)
+  // should the venue show it all the same, it counts again
+  if (answer?._tag === "Refused") return store.dropAbsent(cid)
   const id = answer?._tag === "Accepted" ? idOf(answer.record) : undefined
   if (id !== undefined) store.change(cid, (entry) => LiveEntry.withId(entry, id))
 }
