@@ -2,6 +2,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as AccountConnection from "../../src/AccountConnection.ts"
@@ -103,11 +104,14 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
       sign = -sign
       const order = { type: "EXCHANGE MARKET", symbol: "tBTCUSD", amount: sign > 0 ? "0.01" : "-0.01" } as const
       return trading.submitOrderStream(order).pipe(
-        Stream.runDrain,
+        // then it waits for more than an hour in case the order appears late
+        Stream.takeUntil(({ _tag }) => _tag === "NotSeen"),
+        Stream.runLast,
         Effect.timeoutFail({ duration: 300_000, onTimeout: () => "no end within five minutes" }),
         Effect.exit,
         Effect.map((exit) => {
-          const outcome = outcomeOf(exit)
+          const isUnseen = Exit.isSuccess(exit) && Option.exists(exit.value, ({ _tag }) => _tag === "NotSeen")
+          const outcome = isUnseen ? "NotSeen" : outcomeOf(exit)
           add(tally.orders, outcome)
           if (outcome.startsWith("no end") || outcome.startsWith("defect")) breaks(tally, `an order: ${outcome}`)
         })
@@ -204,7 +208,8 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
           found.push(`open orders: ${ours.length} by the view, ${orders.length} by the exchange`)
         }
         if (doubles.length > 0) breaks(tally, `orders placed twice: ${doubles.join(", ")}`)
-        if (trades === 0) found.push("no trade of the account was delivered")
+        // on a busy machine all of its market orders may be lost with their connections
+        if (trades === 0 && (tally.orders.get("done") ?? 0) > 0) found.push("no trade of the account was delivered")
         return found
       })
     }

@@ -97,6 +97,12 @@ export const step = <A, U>(phase: Phase<A, U>, input: Input<A>, unknown: (lost: 
   }
 }
 
+/**
+ * Reads the stack of an error that is kept for long. Until it is read, V8 keeps the objects whose methods were being called:
+ * here the socket that has ended, with its buffers.
+ */
+const readStack = (error: Error | null): void => void error?.stack
+
 /** An operation that is in flight, without the types of its record and its error. */
 export interface InFlight {
   readonly operation: string
@@ -171,8 +177,10 @@ export class Flight<A, U extends OutcomeUnknown> implements InFlight {
     const before = this.phase
     this.phase = step(before, input, this.#unknown)
     if (this.phase === before) return
-    if (this.phase._tag === "Unknown" && this.phase.late !== undefined) {
-      Later.done(this.#latest, Effect.succeed(this.phase.late))
+    if (this.phase._tag === "Unknown") {
+      const { late, unknown } = this.phase
+      if (late !== undefined) Later.done(this.#latest, Effect.succeed(late))
+      else [unknown, unknown.error].forEach(readStack)
     }
     this.#onChange()
   }
