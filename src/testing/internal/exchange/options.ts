@@ -29,8 +29,8 @@ export interface Options {
   readonly tick?: number | undefined
   /**
    * length of the trading before the start that is simulated in full, ms; default 6 hours. A ticker's figures of 24 hours
-   * cover only this and what follows. Trades, candles and hourly tickers of REST reach three years further back: these are
-   * made on demand, one trade per minute of each symbol
+   * cover only this and what follows. Trades, candles and hourly tickers of REST reach back to 2013: these are made
+   * on demand, with one trade of each symbol per minute in the last three years, and one per hour before
    */
   readonly history?: number | undefined
   /** travel time of each frame, request and answer, ms; default 0 */

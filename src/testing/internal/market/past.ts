@@ -2,7 +2,7 @@
  * The market before its own history: trades and candles of years, made on demand.
  *
  * Every price is a function of seed, currency and time, so that a request gives the same rows at any time and in any
- * order, and costs only the days that it covers. There is one trade per minute of each symbol. Candles of all timeframes
+ * order, and costs only the days that it covers. There is one trade per minute of each symbol, or per hour long ago. Candles of all timeframes
  * are made from these trades, and prices of pairs from their currencies, so they agree. At the beginning of the market's
  * own history the prices meet.
  *
@@ -20,7 +20,10 @@ import { day } from "./tradeLog.ts"
 const minute = 60_000
 const hour = 60 * minute
 
-/** the first day of all symbols: older requests are answered as before a listing */
+/** the first day of all symbols; older requests are answered as before a listing */
+const listing = Date.UTC(2013, 3, 1)
+
+/** years with a trade per minute; before them there is one per hour, as in the early days of a market */
 const years = 3
 
 export interface Past {
@@ -113,6 +116,7 @@ const daysOf = (options: Options, symbol: string): Days => {
   const funding = symbol.startsWith("f")
   const usd = References.usual(funding ? symbol.slice(1) : References.pair(symbol).base)
   const lastMinute = Math.floor(end / minute)
+  const dense = Math.floor(end / day - years * 365.25)
   const make = (number: number): Trade => {
     const draw = (which: number) => Random.mix(base + which, number)
     const mts = number * minute + Math.floor(draw(0) * minute)
@@ -136,7 +140,7 @@ const daysOf = (options: Options, symbol: string): Days => {
     const first = date * day / minute
     const count = Math.max(0, Math.min(day / minute, lastMinute - first + 1))
     const trades: Array<Trade> = []
-    for (let number = first; number < first + count; number++) {
+    for (let number = first; number < first + count; number += date < dense ? 60 : 1) {
       const trade = make(number)
       if (trade.mts <= end) trades.push(trade)
     }
@@ -182,7 +186,8 @@ const barsOfDay = (
 
 export const make = (options: Options): Past => {
   const { end } = options
-  const dawn = Math.floor(end / day) - Math.round(years * 365.25)
+  // an exchange of an earlier time has at least the dense years
+  const dawn = Math.min(listing / day, Math.floor(end / day - years * 365.25))
   const all = new Map(options.symbols.map((symbol) => [symbol, daysOf(options, symbol)]))
   const fairs = new Map(options.symbols.map((symbol) => [symbol, fairOf(options, symbol)]))
   /** hourly bars of a day, of which all longer ones are made */

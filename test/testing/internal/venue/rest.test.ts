@@ -292,10 +292,21 @@ describe("venueRest", () => {
       assert.isAtLeast(months.length, 12)
     })
 
+    it("long ago, at any time that users know, there are trades, one per hour, and candles of them", () => {
+      const from = Date.UTC(2017, 11, 17)
+      const all = trades(from, from + 24 * hour - 1, "tBTCUSD")
+      assert.lengthOf(all, 24)
+      const bars = candles("1h", from, from + 24 * hour - 1, "tBTCUSD")
+      assert.deepStrictEqual(bars.map((bar) => bar[1]), all.map((row) => row[3]))
+      const months = rows("candles/trade:1M:tBTCUSD/hist", "limit=10000&sort=1")
+      assert.strictEqual(months[0]?.[0], Date.UTC(2013, 3, 1))
+      assert.isAbove(months.length, 150)
+    })
+
     it("before the first day there is nothing", () => {
-      assert.deepStrictEqual(rows("trades/tBTCUSD/hist", "end=1500000000000"), [])
-      assert.deepStrictEqual(rows("candles/trade:1m:tBTCUSD/hist", "end=1500000000000"), [])
-      assert.deepStrictEqual(rows("tickers/hist", "symbols=tBTCUSD&end=1500000000000"), [])
+      assert.deepStrictEqual(rows("trades/tBTCUSD/hist", "end=1300000000000"), [])
+      assert.deepStrictEqual(rows("candles/trade:1m:tBTCUSD/hist", "end=1300000000000"), [])
+      assert.deepStrictEqual(rows("tickers/hist", "symbols=tBTCUSD&end=1300000000000"), [])
     })
   })
 

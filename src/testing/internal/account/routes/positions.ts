@@ -41,8 +41,13 @@ export const marginInfo = (core: Core, account: Account, symbol: string): unknow
   const [bid, , ask] = core.market.ticker(symbol)
   const at = (price: unknown) => Number(price) > 0 ? tradableBalance! / Number(price) : null
   const data = { tradableBalance: tradableBalance!, grossBalance: grossBalance!, buy: at(ask), sell: at(bid) }
-  return MarginInfoSymbol.encode({ key: "sym", symbol, data })
+  const row = MarginInfoSymbol.encode({ key: "sym", symbol, data })
+  return Array.isArray(row) ? row.map((cell) => padded(cell, 8)) : row
 }
+
+/** the venue's rows are longer than their known cells: nulls follow */
+const padded = (row: unknown, length: number): unknown =>
+  Array.isArray(row) && row.length < length ? [...row, ...Array.from({ length: length - row.length }, () => null)] : row
 
 /** margin of all symbols together */
 export const marginBase = (account: Account): MarginInfoBase => {
@@ -111,7 +116,8 @@ const increase = (call: Call) =>
     account.positions.fill({ symbol, lots, price, leverage: 1, orderId: core.nextId(), otherOrderId: 0 })
     flush(core, account)
     const info = PositionIncrease.encode({ symbol, amount: Prices.amount(lots), basePrice: price })
-    return notification(now, "pmi-req", info, "Submitting position increase.")
+    // one flat row of 20 cells in the manual's example
+    return notification(now, "pmi-req", padded(info, 20), "Submitting position increase.")
   })
 
 const increaseInfo = (call: Call) =>
@@ -147,14 +153,13 @@ const increaseInfo = (call: Call) =>
   })
 
 /** the block of tradable amounts has eight cells in the manual's example, four of them null */
-const withEight = (row: unknown): unknown => {
-  const pad = (cell: unknown): unknown =>
-    Array.isArray(cell) && cell.length === 4 ? [...cell, null, null, null, null] : cell
+const withEight = (row: unknown): unknown =>
   // an encoded row is a list
-  return !Array.isArray(row)
-    ? row
-    : row.map((block: unknown, index) => (index === balances && Array.isArray(block) ? block.map(pad) : block))
-}
+  Array.isArray(row)
+    ? row.map((block: unknown, index) =>
+      index === balances && Array.isArray(block) ? block.map((cell: unknown) => padded(cell, 8)) : block
+    )
+    : row
 
 /** cells of the balances in PositionIncreaseInfo */
 const balances = 1
