@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Layer from "effect/Layer"
@@ -14,6 +13,7 @@ import * as Auth from "./Auth.ts"
 import type { InvalidInput } from "./BitfinexError.ts"
 import * as Credentials from "./Credentials.ts"
 import * as MarketData from "./MarketData.ts"
+import * as NodeHttp from "./NodeHttp.ts"
 import * as NodeSocket from "./NodeSocket.ts"
 import * as Nonce from "./Nonce.ts"
 import * as RateLimiter from "./RateLimiter.ts"
@@ -22,7 +22,7 @@ import * as RestClient from "./RestClient.ts"
 import * as Trading from "./Trading.ts"
 
 /**
- * The public side of the exchange, without a key: REST over `fetch` and channels over `ws`, under the limiter of
+ * The public side of the exchange, without a key: REST over `node:http` and channels over `ws`, under the limiter of
  * the process. Hosts, schedules and limits are those of `BitfinexConfig`.
  *
  * @since 0.1.0
@@ -43,7 +43,7 @@ import * as Trading from "./Trading.ts"
 export const layerPublic: Layer.Layer<RestClient.RestClient | MarketData.MarketData> = Layer.mergeAll(
   RestClient.layer,
   MarketData.layer
-).pipe(Layer.provide([RateLimiter.layerProcess, FetchHttpClient.layer, NodeSocket.layer]))
+).pipe(Layer.provide([RateLimiter.layerProcess, NodeHttp.layer, NodeSocket.layer]))
 
 /**
  * What `layer` and `layerConfig` give: the public side, the signed side of REST, what signs, and the account's socket with
@@ -93,7 +93,7 @@ export const layerCredentials = <E>(
     Layer.provideMerge(Auth.layer()),
     Layer.provide([
       RateLimiter.layerProcess,
-      FetchHttpClient.layer,
+      NodeHttp.layer,
       NodeSocket.layer,
       Nonce.layerProcess,
       credentials
@@ -102,7 +102,7 @@ export const layerCredentials = <E>(
 
 /**
  * The public side and the signed one, with a key or a token. The account's socket is opened when it is first needed;
- * `account` says how to log in on it. REST goes over `fetch`; for other transports compose the
+ * `account` says how to log in on it. REST goes over `NodeHttp`; for other transports compose the
  * layers of the modules. Fails with `InvalidInput` when a part of the credentials is empty or holds characters that no
  * key has, and when `account` or the address of the socket cannot be.
  *

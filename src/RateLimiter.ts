@@ -324,6 +324,9 @@ const waiterOf = (
   refused: undefined
 })
 
+/** there was a place at once */
+const free: Effect.Effect<void> = Effect.void
+
 /** waits for a place; the caller has to call `giveBack` if this is interrupted */
 const place = (books: Books, bucket: Bucket, waiter: Waiter, now: number): Effect.Effect<void, RateLimited> => {
   bucket.keep = Math.max(bucket.keep, waiter.limit[0])
@@ -332,7 +335,7 @@ const place = (books: Books, bucket: Bucket, waiter: Waiter, now: number): Effec
     && Math.max(pauseOf(books, bucket, waiter.urgent), earliest(bucket.starts, waiter.limit, bucket.held)) <= now
   ) {
     take(bucket, waiter, now)
-    return Effect.void
+    return free
   }
   const at = forecast(books, bucket, now, waiter).at(-1)!
   if (at > waiter.until) return Effect.fail(refusal(waiter.operation, at - now))
@@ -407,18 +410,24 @@ const unsafeMake = (): Service => {
         )
       }),
     hold: (key, limit, options, use) =>
-      withMonotonic((now) => {
-        const bucket = bucketOf(books, key)
-        const waiter = waiterOf(limit, true, now, { operation: `RateLimiter.hold ${key.family}`, ...options })
-        return Effect.ensuring(
-          // the place is taken inside of `ensuring`, so that an interruption cannot leave it reserved
-          Effect.flatMap(
-            Effect.suspend(() => place(books, bucket, waiter, now)),
-            () => use(start(books, bucket, waiter))
-          ),
-          Effect.sync(() => giveBack(bucket, waiter))
-        )
-      }),
+      Effect.uninterruptibleMask((restore) =>
+        withMonotonic((now) => {
+          const bucket = bucketOf(books, key)
+          const waiter = waiterOf(limit, true, now, { operation: `RateLimiter.hold ${key.family}`, ...options })
+          const placed = place(books, bucket, waiter, now)
+          const used = restore(Effect.suspend(() => use(start(books, bucket, waiter))))
+          return Effect.matchCauseEffect(placed === free ? used : Effect.zipRight(restore(placed), used), {
+            onFailure: (cause) => {
+              giveBack(bucket, waiter)
+              return Effect.failCause(cause)
+            },
+            onSuccess: (value) => {
+              giveBack(bucket, waiter)
+              return Effect.succeed(value)
+            }
+          })
+        })
+      ),
     remaining: (key, limit) => withMonotonic((now) => Effect.succeed(left(books, bucketOf(books, key), limit, now))),
     penalize: (where, length, options) =>
       withMonotonic((now) => {

@@ -200,6 +200,13 @@ export * as MarketData from "./MarketData.ts"
 export * as Metrics from "./Metrics.ts"
 
 /**
+ * REST on Node: an `HttpClient` of `@effect/platform` over `node:http` and `node:https`.
+ *
+ * @since 0.1.0
+ */
+export * as NodeHttp from "./NodeHttp.ts"
+
+/**
  * Sockets on Node: a `WebSocketConstructor` of `@effect/platform` that uses the package `ws`.
  *
  * @since 0.1.0

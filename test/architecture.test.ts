@@ -47,9 +47,9 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   {
     floor: 3,
     files:
-      "internal/rest/metrics internal/rest/venueTime internal/rest/urgency internal/rest/readable internal/rest/paging internal/rest/histories"
+      "internal/rest/metrics internal/rest/direct internal/rest/nodeHttp internal/rest/venueTime internal/rest/urgency internal/rest/readable internal/rest/paging internal/rest/histories"
   },
-  { floor: 3, files: "internal/rest/transport" },
+  { floor: 3, files: "internal/rest/transport NodeHttp" },
   { floor: 3, files: "internal/rest/call" },
   { floor: 3, files: "internal/rest/methods" },
   { floor: 3, files: "internal/rest/orderLookup" },
@@ -85,7 +85,9 @@ const packages: { readonly [name: string]: string } = {
   "@effect/platform-node": "testing/**",
   "ws": "NodeSocket testing/**",
   "node:crypto": "Auth testing/internal/account/keys",
-  "node:http": "testing/**",
+  "node:http": "NodeHttp internal/rest/nodeHttp testing/**",
+  "node:https": "NodeHttp internal/rest/nodeHttp",
+  "node:zlib": "internal/rest/nodeHttp",
   "crc-32": "testing/** internal/book/checksum"
 }
 

@@ -6,6 +6,7 @@
 import type { PlatformError } from "@effect/platform/Error"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
+import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 
 export type HttpFailure = HttpClientError.HttpClientError
 
@@ -33,6 +34,14 @@ export const unencodable = (request: HttpClientRequest, description: string): Ht
 /** A connection that failed. */
 export const disconnected = (request: HttpClientRequest, cause: unknown, description: string): HttpFailure =>
   new HttpClientError.RequestError({ request, reason: "Transport", cause, description })
+
+/** A reply that broke off, or is too long. */
+export const unreadable = (
+  request: HttpClientRequest,
+  response: HttpClientResponse,
+  cause: unknown,
+  description: string
+): HttpFailure => new HttpClientError.ResponseError({ request, response, reason: "Decode", cause, description })
 
 /** The file is not there. */
 export const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"

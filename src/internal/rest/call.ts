@@ -96,7 +96,8 @@ interface Failed {
 
 /** an attempt while it runs */
 interface Attempt {
-  readonly span: Tracer.Span
+  /** undefined if no tracer is set */
+  readonly span: Tracer.Span | undefined
   readonly request: Request.Request
   /** how long it may wait in the queue */
   readonly wait: Duration.DurationInput
@@ -189,10 +190,10 @@ const send = (calls: Calls, attempt: Attempt): Effect.Effect<Transport.Reply, Re
       exchange({ operation, read, url: `${host}/${request.path}`, request, headers, onStart }),
       (reply) => {
         const now = Clocks.micros(Fibers.clockOf(fiber))
-        metrics.took((now - from) / 1000, Fibers.labelsOf(fiber))
+        metrics.took((now - from) / 1e6, Fibers.labelsOf(fiber))
         // an error reply may come from a proxy, whose clock is not the venue's
         if (reply.status === 200) options.venueTime?.hear(reply.date, Math.floor(now / 1000))
-        span.attribute("http.response.status_code", reply.status)
+        span?.attribute("http.response.status_code", reply.status)
         return reply
       }
     )
@@ -453,33 +454,45 @@ const callWith = (calls: Calls): Call => {
     captureStackTrace: false,
     attributes: { "bitfinex.endpoint": row.name, "bitfinex.group": row.group, "http.request.method": row.method }
   }
-  return (args, { wait: given } = {}) =>
-    // not `Effect.withSpan`: the span has no children, and putting it into the context takes longer than making it
-    Effect.useSpan(operation, spanOptions, (span) =>
-      Fibers.withFiber((fiber) => {
-        const request = Request.build(row, args)
-        if (Either.isLeft(request)) return Effect.fail(request.left)
-        const isLeaving = Context.get(fiber.currentContext as Context.Context<never>, Urgency)
-        const isUrgent = row.cancels || isLeaving
-        const wait = given ?? (isLeaving && read ? exitWait : settings.rest.limitWait)
-        let attempts = 0
-        const next = (): Attempt => {
-          span.attribute("bitfinex.attempts", ++attempts)
-          return {
-            span,
-            request: request.right,
-            wait,
-            isUrgent,
-            headers: none,
-            started: false,
-            urgentBefore: 0,
-            abort: undefined
-          }
-        }
-        const attempt = once(calls, { next, isRenewed: false })
-        // a program that leaves asks again by itself
-        return isLeaving && read ? Effect.mapError(attempt, ({ error }) => error) : repeated(calls, attempt)
-      }))
+  /** the request without arguments, which is always the same */
+  let plain: ReturnType<typeof Request.build> | undefined
+  const called = (
+    fiber: Fibers.AnyFiber,
+    args: AnyArgs | undefined,
+    given: Duration.DurationInput | undefined,
+    span?: Tracer.Span
+  ) => {
+    const request = args === undefined ? plain ??= Request.build(row, args) : Request.build(row, args)
+    if (Either.isLeft(request)) return Effect.fail(request.left)
+    // the cast: a reference has a default in every context
+    const isLeaving = Context.get(fiber.currentContext as Context.Context<never>, Urgency)
+    const isUrgent = row.cancels || isLeaving
+    const wait = given ?? (isLeaving && read ? exitWait : settings.rest.limitWait)
+    let attempts = 0
+    const next = (): Attempt => {
+      span?.attribute("bitfinex.attempts", ++attempts)
+      return {
+        span,
+        request: request.right,
+        wait,
+        isUrgent,
+        headers: none,
+        started: false,
+        urgentBefore: 0,
+        abort: undefined
+      }
+    }
+    const attempt = once(calls, { next, isRenewed: false })
+    // a program that leaves asks again by itself
+    return isLeaving && read ? Effect.mapError(attempt, ({ error }) => error) : repeated(calls, attempt)
+  }
+  return (args, { wait } = {}) =>
+    Fibers.withFiber((fiber) =>
+      Fibers.isTraced(fiber)
+        // not `Effect.withSpan`: the span has no children, and putting it into the context takes longer than making it
+        ? Effect.useSpan(operation, spanOptions, (span) => called(fiber, args, wait, span))
+        : called(fiber, args, wait)
+    )
 }
 
 /**

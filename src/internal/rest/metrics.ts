@@ -5,8 +5,25 @@
  */
 import type * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+import * as MetricLabel from "effect/MetricLabel"
 import { metrics } from "../../Metrics.ts"
 import { type Labels } from "../time/fibers.ts"
+
+/**
+ * Updates a metric under a label. `Metric.tagged` would join the labels, and look for the metric under them, at each
+ * update; here that is done when the labels of the fiber change.
+ */
+const under = (metric: Metric.Metric<any, number, unknown>, ...own: Labels) => {
+  let seen: Labels = []
+  let all: Labels = own
+  return (value: number, labels: Labels): void => {
+    if (labels !== seen) {
+      seen = labels
+      all = labels.length === 0 ? own : [...own, ...labels]
+    }
+    metric.unsafeUpdate(value, all)
+  }
+}
 
 /**
  * The metrics of one endpoint, made once. Each takes the labels of the fiber that is measured, as `Metric.update` would:
@@ -15,15 +32,15 @@ import { type Labels } from "../time/fibers.ts"
  * @internal
  */
 export const forEndpoint = (endpoint: string, family: string) => {
-  const sent = Metric.tagged(metrics.restRequests.metric, "endpoint", endpoint)
   const failed = Metric.tagged(metrics.restFailures.metric, "endpoint", endpoint)
-  const took = Metric.tagged(metrics.restLatency.metric, "endpoint", endpoint)
-  const left = Metric.tagged(metrics.restBudgetRemaining.metric, "family", family)
+  const ofEndpoint = MetricLabel.make("endpoint", endpoint)
+  const sent = under(metrics.restRequests.metric, ofEndpoint)
   return {
-    sent: (labels: Labels): void => sent.unsafeUpdate(1, labels),
+    sent: (labels: Labels): void => sent(1, labels),
     failed: (error: string): Effect.Effect<void> => Metric.increment(Metric.tagged(failed, "error", error)),
-    took: (millis: number, labels: Labels): void => took.unsafeUpdate(millis / 1000, labels),
-    left: (requests: number, labels: Labels): void => left.unsafeUpdate(requests, labels)
+    /** seconds */
+    took: under(metrics.restLatency.metric, ofEndpoint),
+    left: under(metrics.restBudgetRemaining.metric, MetricLabel.make("family", family))
   }
 }
 

@@ -17,10 +17,11 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { TransportError } from "../../BitfinexError.ts"
 import type { Request } from "../../protocol/internal/request.ts"
-import { type HttpFacts, httpFacts, type HttpFailure } from "../platform/failures.ts"
+import { type HttpFacts, httpFacts } from "../platform/failures.ts"
 import * as Deadlines from "../time/deadlines.ts"
 import * as Fibers from "../time/fibers.ts"
 import * as Later from "../time/later.ts"
+import * as Direct from "./direct.ts"
 
 /**
  * A reply, read to its end.
@@ -85,7 +86,7 @@ const traces = (
 
 const neverConnected = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT_\w+|\w*CERT\w*)$/
 
-const sendFailure = ({ operation, read }: Exchange, error: HttpFacts): TransportError => {
+const sendFailure = ({ operation, read }: Exchange, error: Pick<HttpFacts, "cause" | "reason">): TransportError => {
   if (error.reason !== "Transport") {
     const reason = `the request could not be made (${error.reason}); check the host`
     return new TransportError({ operation, stage: "send", outcome: "unsent", reason, status: null, isRetryable: false })
@@ -140,6 +141,37 @@ const retryAfter = (header: string, date: string | undefined): Effect.Effect<num
     return wait > 0 && Number.isFinite(wait) ? wait : null
   })
 
+const repliedWith = (
+  status: number,
+  headers: { readonly [name: string]: string | ReadonlyArray<string> | undefined },
+  body: string
+): Effect.Effect<Reply> => {
+  // of a header that is given twice, the first one counts
+  const header = (name: string): string | undefined => {
+    const value = headers[name]
+    return typeof value === "object" ? value[0] : value
+  }
+  const contentType = header("content-type")
+  const date = header("date")
+  const asks = header("retry-after")
+  if (asks === undefined) return Effect.succeed({ status, contentType, retryAfter: null, date, body })
+  return Effect.map(retryAfter(asks, date), (asked): Reply => ({
+    status,
+    contentType,
+    retryAfter: asked === null ? null : Math.min(asked, longestPause),
+    ...(asked !== null && asked > longestPause ? { retryAfterAsked: asked } : {}),
+    date,
+    body
+  }))
+}
+
+const cut = (exchange: Exchange, status: number, { cause, reason }: Pick<HttpFacts, "cause" | "reason">) =>
+  broken(exchange, "receive", status, `the reply broke off: ${traces(cause).at(-1)?.text || reason}`)
+
+/** made only where it is needed: an error costs more than all else here */
+const tooLong = (exchange: Exchange, status: number, maxBytes: number) =>
+  broken(exchange, "body", status, `the reply is longer than ${maxBytes} bytes and was not read`)
+
 const readBody = (
   exchange: Exchange,
   response: HttpClientResponse.HttpClientResponse,
@@ -147,16 +179,10 @@ const readBody = (
   maxBytes: number
 ): Effect.Effect<string, TransportError> => {
   const { status } = response
-  // made only where it is needed: an error costs more than all else here
-  const tooLong = () => broken(exchange, "body", status, `the reply is longer than ${maxBytes} bytes and was not read`)
-  const cut = (error: HttpFailure) => {
-    const { cause, reason } = httpFacts(error)
-    return broken(exchange, "receive", status, `the reply broke off: ${traces(cause).at(-1)?.text || reason}`)
-  }
   const declared = headers["content-length"]
   // the declared length is that of the text only when nothing was compressed
   if (declared !== undefined && headers["content-encoding"] === undefined && Number(declared) <= maxBytes) {
-    return Effect.mapError(response.text, cut)
+    return Effect.mapError(response.text, (error) => cut(exchange, status, httpFacts(error)))
   }
   const most = Number(declared) > maxBytes ? 0 : maxBytes
   return Effect.suspend(() => {
@@ -165,10 +191,12 @@ const readBody = (
     let text = ""
     // a stream that is left aborts its request
     return response.stream.pipe(
-      Stream.catchAll((error) => httpFacts(error).reason === "EmptyBody" ? Stream.empty : Stream.fail(cut(error))),
+      Stream.catchAll((error) =>
+        httpFacts(error).reason === "EmptyBody" ? Stream.empty : Stream.fail(cut(exchange, status, httpFacts(error)))
+      ),
       Stream.runForEach((chunk) => {
         bytes += chunk.length
-        if (bytes > most) return Effect.fail(tooLong())
+        if (bytes > most) return Effect.fail(tooLong(exchange, status, maxBytes))
         text += decoder.decode(chunk, { stream: true })
         return Effect.void
       }),
@@ -193,6 +221,8 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
   const timeout = Duration.toMillis(options.timeout)
   const deadlines = Deadlines.make()
 
+  const expired = `no complete reply within ${Duration.format(timeout)}`
+
   const late = (exchange: Exchange, reason: string) =>
     new TransportError({
       operation: exchange.operation,
@@ -202,6 +232,45 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
       status: null,
       isRetryable: exchange.read
     })
+
+  const failedDirectly = (exchange: Exchange, { cause, stage, status }: Direct.Failure): TransportError =>
+    status === undefined
+      ? sendFailure(exchange, {
+        reason: stage === "make" ? "Encode" : "Transport",
+        cause
+      })
+      : stage === "long"
+      ? tooLong(exchange, status, options.maxBytes)
+      : cut(exchange, status, { cause, reason: cause.message })
+
+  /** one Effect for all of it, without a fiber */
+  const directly = (exchange: Exchange, caller: Fibers.AnyFiber, send: Direct.Send) => {
+    const { body, method, query } = exchange.request
+    const url = query.length === 0
+      ? exchange.url
+      : `${exchange.url}?${new URLSearchParams(query.map(([...pair]) => pair))}`
+    const headers = body === undefined
+      ? { ...exchange.headers, accept: "application/json" }
+      : { ...exchange.headers, accept: "application/json", "content-type": "application/json" }
+    const sent = {
+      method,
+      url,
+      headers,
+      body,
+      maxBytes: options.maxBytes,
+      onStart: (abort: (reason: string) => void) => {
+        exchange.onStart?.(abort)
+        return deadlines.set(caller, timeout, () => abort(expired))
+      }
+    }
+    return Effect.matchEffect(send(sent), {
+      onFailure: (failure) =>
+        Effect.fail(
+          failure.stage === "aborted" ? late(exchange, failure.cause.message) : failedDirectly(exchange, failure)
+        ),
+      onSuccess: (reply) => repliedWith(reply.status, reply.headers, reply.text())
+    })
+  }
 
   const send = (exchange: Exchange): Effect.Effect<Reply, TransportError> => {
     const { body, method, query } = exchange.request
@@ -222,18 +291,10 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
       onSuccess: (response) => {
         // read once: some transports make them again each time
         const { headers } = response
-        const reply = (body: string, asked: number | null): Reply => ({
-          status: response.status,
-          contentType: headers["content-type"],
-          retryAfter: asked === null ? null : Math.min(asked, longestPause),
-          ...(asked !== null && asked > longestPause ? { retryAfterAsked: asked } : {}),
-          date: headers["date"],
-          body
-        })
-        const text = readBody(exchange, response, headers, options.maxBytes)
-        return headers["retry-after"] === undefined
-          ? Effect.map(text, (body) => reply(body, null))
-          : Effect.zipWith(text, retryAfter(headers["retry-after"], headers["date"]), reply)
+        return Effect.flatMap(
+          readBody(exchange, response, headers, options.maxBytes),
+          (body) => repliedWith(response.status, headers, body)
+        )
       }
     })
   }
@@ -241,7 +302,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
   // What `Effect.timeout`, `provideService` and `withTracerDisabledWhen` do together, at a fraction of the cost: the
   // exchange is a fiber of its own, which begins with all of this set, and which the deadline interrupts. What a client
   // leaves in a FiberRef is not seen outside of it.
-  return (exchange: Exchange): Effect.Effect<Reply, TransportError> =>
+  const overPlatform = (exchange: Exchange): Effect.Effect<Reply, TransportError> =>
     Fibers.withFiber((caller, status) => {
       const options = {
         context: Context.add(caller.currentContext, FetchHttpClient.RequestInit, requestInit),
@@ -255,8 +316,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
           abortedBy ??= reason
           Fibers.interrupt(fiber)
         }
-        const callOff = deadlines.set(caller, timeout, () =>
-          abort(`no complete reply within ${Duration.format(timeout)}`))
+        const callOff = deadlines.set(caller, timeout, () => abort(expired))
         exchange.onStart?.(abort)
         fiber.addObserver((exit) => {
           resume(abortedBy !== undefined && Exit.isInterrupted(exit) ? Effect.fail(late(exchange, abortedBy)) : exit)
@@ -265,4 +325,9 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
         return Fiber.interrupt(fiber)
       })
     })
+
+  const direct = Direct.known.get(client)
+  return direct === undefined
+    ? overPlatform
+    : (exchange: Exchange) => Fibers.withFiber<Reply, TransportError>((caller) => directly(exchange, caller, direct))
 }

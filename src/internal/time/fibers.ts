@@ -6,6 +6,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
@@ -15,6 +16,7 @@ import type * as FiberStatus from "effect/FiberStatus"
 import type * as MetricLabel from "effect/MetricLabel"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
+import * as Tracer from "effect/Tracer"
 
 /** A fiber, whatever it gives. */
 export type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
@@ -33,6 +35,14 @@ export const withFiber: <A, E = never, R = never>(
 export const labelsOf = (fiber: AnyFiber): Labels => fiber.getFiberRef(FiberRef.currentMetricLabels)
 
 export const clockOf = (fiber: AnyFiber): Clock.Clock => Context.get(fiber.currentDefaultServices, Clock.Clock)
+
+/** the tracer of a fiber for which none was set: its spans reach no exporter */
+const untraced = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
+/** Whether the spans of a fiber are seen by a tracer. */
+export const isTraced = (fiber: AnyFiber): boolean =>
+  Context.get(fiber.currentDefaultServices, Tracer.Tracer) !== untraced &&
+  fiber.getFiberRef(FiberRef.currentTracerEnabled)
 
 /** Runs tasks as a fiber would: soon, after what runs now. By default with the priority that the fiber has now. */
 export const scheduler = (

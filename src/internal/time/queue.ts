@@ -128,15 +128,23 @@ export const make = (permits: number): TaskQueue => {
   return {
     run: <A, E, R, E2>(use: Effect.Effect<A, E, R>, { abort, late, maxWait, urgent = false }: Options<E2>) =>
       Effect.uninterruptibleMask((restore) => {
+        // as `Effect.ensuring`, which would set up once more that this cannot be interrupted
         const go = (permit: Permit): Effect.Effect<A, E | E2, R> => {
           if (abort !== undefined) queue.aborts.add(abort)
-          return Effect.ensuring(
-            restore(use),
-            Effect.sync(() => {
-              if (abort !== undefined) queue.aborts.delete(abort)
-              release(queue, permit)
-            })
-          )
+          const end = (): void => {
+            if (abort !== undefined) queue.aborts.delete(abort)
+            release(queue, permit)
+          }
+          return Effect.matchCauseEffect(restore(use), {
+            onFailure: (cause) => {
+              end()
+              return Effect.failCause(cause)
+            },
+            onSuccess: (value) => {
+              end()
+              return Effect.succeed(value)
+            }
+          })
         }
         if (queue.free > 0) {
           queue.free--

@@ -17,6 +17,7 @@ import { gzipSync } from "node:zlib"
 import * as BitfinexConfig from "../../../src/BitfinexConfig.ts"
 import * as Rest from "../../../src/internal/rest/call.ts"
 import * as TaskQueue from "../../../src/internal/time/queue.ts"
+import * as NodeHttp from "../../../src/NodeHttp.ts"
 import * as Endpoint from "../../../src/protocol/Endpoint.ts"
 import * as Layout from "../../../src/protocol/Layout.ts"
 import * as Param from "../../../src/protocol/Param.ts"
@@ -274,7 +275,8 @@ for (
   const [name, layer] of [
     ["fetch", FetchHttpClient.layer],
     ["node:http", NodeHttpClient.layer],
-    ["undici", NodeHttpClient.layerUndici]
+    ["undici", NodeHttpClient.layerUndici],
+    ["NodeHttp", NodeHttp.layer]
   ] as const
 ) {
   describe(`transport over ${name}`, () => {

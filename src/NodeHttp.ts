@@ -1,0 +1,135 @@
+/**
+ * REST on Node: an `HttpClient` of `@effect/platform` over `node:http` and `node:https`. The layers of `Bitfinex` use it.
+ * A signed call over it costs about a third of what it costs over `fetch`.
+ *
+ * It is a layer like any other: provide `FetchHttpClient.layer`, or a client of your own, where you compose the layers of
+ * the modules yourself, such as for a proxy.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Http from "node:http"
+import * as Https from "node:https"
+import * as Failures from "./internal/platform/failures.ts"
+import * as Direct from "./internal/rest/direct.ts"
+import { make as makeSend } from "./internal/rest/nodeHttp.ts"
+
+/**
+ * Options of the connections.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export interface Options {
+  /** connections to one host at a time; further requests wait for one. Default no bound */
+  readonly maxConnections?: number
+  /** options of the connections, such as certificates; see `https.AgentOptions` of Node */
+  readonly tls?: Https.AgentOptions
+  /** a longer body of a reply is not read; default 16 MiB. The clients of this SDK have a bound of their own */
+  readonly maxBytes?: number
+}
+
+const bodyOf = ({ body }: HttpClientRequest.HttpClientRequest): string | Uint8Array | undefined =>
+  body._tag === "Uint8Array" ? body.body : undefined
+
+const failureOf = (request: HttpClientRequest.HttpClientRequest, { cause, stage, status }: Direct.Failure) =>
+  status === undefined
+    ? stage === "make"
+      ? Failures.unencodable(request, cause.message)
+      : Failures.disconnected(request, cause, cause.message)
+    : Failures.unreadable(
+      request,
+      HttpClientResponse.fromWeb(request, new Response(null, { status })),
+      cause,
+      stage === "long" ? "the body is too long" : cause.message
+    )
+
+/** statuses whose replies have no body */
+const bodiless: ReadonlySet<number> = new Set([101, 204, 205, 304])
+
+const webResponse = ({ body, headers, status }: Direct.Received): Response => {
+  const pairs: Array<[string, string]> = []
+  for (const [name, value] of Object.entries(headers)) {
+    for (const each of Array.isArray(value) ? value : [value ?? ""]) pairs.push([name, each])
+  }
+  return new Response(bodiless.has(status) ? null : new Uint8Array(body), { status, headers: pairs })
+}
+
+/**
+ * Makes a client. Connections are kept for four seconds after a reply, and closed with the scope. It follows no redirect,
+ * and asks for no compression. Bodies that are streams or forms are not supported: no endpoint has one.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  { maxBytes = 16 * 1024 * 1024, maxConnections = Number.POSITIVE_INFINITY, tls = {} }: Options = {}
+): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      // less than any server waits, so that a request rarely meets a connection that is being closed
+      const options = { keepAlive: true, timeout: 4_000, maxSockets: maxConnections }
+      return { http: new Http.Agent(options), https: new Https.Agent({ ...tls, ...options }) }
+    }),
+    ({ http, https }) =>
+      Effect.sync(() => {
+        http.destroy()
+        https.destroy()
+      })
+  ).pipe(
+    Effect.map((agents) => {
+      const send = makeSend(agents)
+      const client = HttpClient.make((request, url) => {
+        if (request.body._tag !== "Empty" && request.body._tag !== "Uint8Array") {
+          return Effect.fail(Failures.unencodable(request, "bodies that are streams or forms are not supported"))
+        }
+        const sent = {
+          method: request.method,
+          url: url.href,
+          headers: request.headers,
+          body: bodyOf(request),
+          maxBytes
+        }
+        return Effect.mapBoth(send(sent), {
+          onSuccess: (received) => HttpClientResponse.fromWeb(request, webResponse(received)),
+          onFailure: (failure) => failureOf(request, failure)
+        })
+      })
+      Direct.known.set(client, send)
+      return client
+    })
+  )
+
+/**
+ * The client with its default options.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as NodeHttp from "effect-bitfinex/NodeHttp"
+ * import * as RateLimiter from "effect-bitfinex/RateLimiter"
+ * import * as RestClient from "effect-bitfinex/RestClient"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Client = RestClient.layer.pipe(Layer.provide([NodeHttp.layer, RateLimiter.layerProcess]))
+ */
+export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.scoped(HttpClient.HttpClient, make())
+
+/**
+ * The client with other options.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as NodeHttp from "effect-bitfinex/NodeHttp"
+ * import { readFileSync } from "node:fs"
+ *
+ * const behindOurGateway = NodeHttp.layerWith({ maxConnections: 8, tls: { ca: readFileSync("gateway.pem") } })
+ */
+export const layerWith = (options: Options): Layer.Layer<HttpClient.HttpClient> =>
+  Layer.scoped(HttpClient.HttpClient, make(options))
