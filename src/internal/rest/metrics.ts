@@ -5,9 +5,8 @@
  */
 import type * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
-import * as MetricLabel from "effect/MetricLabel"
 import { metrics } from "../../Metrics.ts"
-import { type Labels } from "../time/fibers.ts"
+import { label, type Labels } from "../time/fibers.ts"
 
 /**
  * Updates a metric under a label. `Metric.tagged` would join the labels, and look for the metric under them, at each
@@ -33,14 +32,14 @@ const under = (metric: Metric.Metric<any, number, unknown>, ...own: Labels) => {
  */
 export const forEndpoint = (endpoint: string, family: string) => {
   const failed = Metric.tagged(metrics.restFailures.metric, "endpoint", endpoint)
-  const ofEndpoint = MetricLabel.make("endpoint", endpoint)
+  const ofEndpoint = label("endpoint", endpoint)
   const sent = under(metrics.restRequests.metric, ofEndpoint)
   return {
     sent: (labels: Labels): void => sent(1, labels),
     failed: (error: string): Effect.Effect<void> => Metric.increment(Metric.tagged(failed, "error", error)),
     /** seconds */
     took: under(metrics.restLatency.metric, ofEndpoint),
-    left: under(metrics.restBudgetRemaining.metric, MetricLabel.make("family", family))
+    left: under(metrics.restBudgetRemaining.metric, label("family", family))
   }
 }
 

@@ -13,7 +13,7 @@ import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as FiberRefs from "effect/FiberRefs"
 import type * as FiberStatus from "effect/FiberStatus"
-import type * as MetricLabel from "effect/MetricLabel"
+import * as MetricLabel from "effect/MetricLabel"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Tracer from "effect/Tracer"
@@ -23,6 +23,9 @@ export type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
 /** The labels that a fiber puts on its metrics. */
 export type Labels = ReadonlyArray<MetricLabel.MetricLabel>
+
+/** One label of a metric. */
+export const label: (key: string, value: string) => MetricLabel.MetricLabel = MetricLabel.make
 
 /** For counts of the whole process: the labels of one fiber would say nothing about them. */
 export const noLabels: Labels = []

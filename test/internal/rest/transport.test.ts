@@ -138,7 +138,8 @@ const broken: ReadonlyArray<readonly [name: string, answer: (response: Http.Serv
   [
     "200 with the error array",
     (to) => to.writeHead(200, { "content-type": "application/json" }).end(`["error",10001,"Order not found."]`),
-    { _tag: "OrderNotFound", code: 10001, text: "Order not found." }
+    // neither of the two calls names an order
+    { _tag: "ApiError", code: 10001, text: "Order not found." }
   ],
   [
     "429 with Retry-After",
