@@ -12,7 +12,7 @@ import { label, type Labels } from "../time/fibers.ts"
  * Updates a metric under a label. `Metric.tagged` would join the labels, and look for the metric under them, at each
  * update; here that is done when the labels of the fiber change.
  */
-const under = (metric: Metric.Metric<any, number, unknown>, ...own: Labels) => {
+const under = (metric: Pick<Metric.Metric<unknown, number, unknown>, "unsafeUpdate">, ...own: Labels) => {
   let seen: Labels = []
   let all: Labels = own
   return (value: number, labels: Labels): void => {

@@ -108,11 +108,11 @@ export const make = (agents: { readonly http: Http.Agent; readonly https: Https.
   return (sent) =>
     Later.callback((resume) => {
       let ended = false
-      let callOff: (() => void) | undefined
+      let callOff = (): void => {}
       const end = (result: Effect.Effect<Received, Failure>): void => {
         if (ended) return
         ended = true
-        callOff?.()
+        callOff()
         resume(result)
       }
       const unsent = (cause: Error): void => end(Effect.fail({ stage: "send", status: undefined, cause }))
@@ -138,10 +138,10 @@ export const make = (agents: { readonly http: Http.Agent; readonly https: Https.
       callOff = sent.onStart?.((reason) => {
         end(Effect.fail({ stage: "aborted", status: undefined, cause: new Error(reason) }))
         request.destroy()
-      })
+      }) ?? callOff
       return Effect.sync(() => {
         ended = true
-        callOff?.()
+        callOff()
         request.destroy()
       })
     })
