@@ -37,6 +37,10 @@ export default defineConfig({
   },
   markdown: {
     config: (md) => {
+      // long names break at their dots, slashes and underscores first
+      const inline = md.renderer.rules.code_inline!
+      md.renderer.rules.code_inline = (...given) =>
+        inline(...given).replace(/(?<=\w)[._/](?=\w)(?=[^<>]*<\/code>)/g, (sign) => `${sign}<wbr>`)
       md.core.ruler.push("repository-links", (state) => {
         for (const { children } of state.tokens) {
           let inside = false
