@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as BigDecimal from "effect/BigDecimal"
+import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
 import * as Decimal from "../../src/protocol/Decimal.ts"
@@ -130,5 +131,86 @@ describe("digits", () => {
   it("are none for a value that is not a decimal", () => {
     assert.deepStrictEqual(Decimal.decimals("x"), Option.none())
     assert.deepStrictEqual(Decimal.significant(Number.NaN), Option.none())
+  })
+})
+
+describe("price", () => {
+  it("has at most 5 significant digits and 8 decimals, rounded exactly", () => {
+    const cases: ReadonlyArray<readonly [Decimal.Decimal, Decimal.Rounding, string]> = [
+      [97123.7, "down", "97123"],
+      [97123.2, "up", "97124"],
+      ["97123.5", "nearest", "97124"],
+      ["97123.4999999999999999999999", "nearest", "97123"],
+      [123456, "down", "123450"],
+      [123456, "up", "123460"],
+      [99999.5, "up", "100000"],
+      [0.0123456, "nearest", "0.012346"],
+      ["0.000000019", "down", "0.00000001"],
+      [1.5, "down", "1.5"],
+      // the binary number is below 1.00005, its decimal text is not
+      [1.00005, "nearest", "1.0001"],
+      [123456789n, "down", "123450000"],
+      [BigDecimal.make(123456n, 3), "up", "123.46"],
+      [0, "up", "0"]
+    ]
+    for (const [value, rounding, text] of cases) {
+      assert.deepStrictEqual(Decimal.price(value, rounding), Either.right(text), `${value} ${rounding}`)
+    }
+  })
+
+  it("is refused if it rounds to 0, or is not a finite decimal", () => {
+    for (const [value, rounding] of [["0.000000001", "down"], [Number.NaN, "up"], ["1,5", "up"], ["", "up"]] as const) {
+      const error = Either.getOrThrow(Either.flip(Decimal.price(value, rounding)))
+      assert.deepInclude(error, { _tag: "InvalidInput", operation: "Decimal.price", field: "price", value })
+    }
+  })
+
+  it("down is not above the value, up not below it, nearest is one of them", () => {
+    FastCheck.assert(FastCheck.property(FastCheck.integer({ min: 1, max: 1e9 }), FastCheck.nat(9), (digits, scale) => {
+      const value = BigDecimal.make(BigInt(digits) * 10n, scale)
+      const of = (rounding: Decimal.Rounding) => Decimal.price(value, rounding)
+      const [down, up, nearest] = [of("down"), of("up"), of("nearest")]
+      if (Either.isLeft(down) || Either.isLeft(up) || Either.isLeft(nearest)) return
+      const read = BigDecimal.unsafeFromString
+      assert.isTrue(BigDecimal.lessThanOrEqualTo(read(down.right), value))
+      assert.isTrue(BigDecimal.greaterThanOrEqualTo(read(up.right), value))
+      assert.include([down.right, up.right], nearest.right)
+      for (const text of [down.right, up.right]) {
+        assert.isAtMost(Option.getOrThrow(Decimal.significant(text)), 5)
+        assert.isAtMost(Option.getOrThrow(Decimal.decimals(text)), 8)
+      }
+    }))
+  })
+})
+
+describe("amount", () => {
+  it("has at most 8 decimals and keeps its sign: down is towards 0", () => {
+    assert.deepStrictEqual(Decimal.amount("-0.123456789", "down"), Either.right("-0.12345678"))
+    assert.deepStrictEqual(Decimal.amount("-0.123456789", "up"), Either.right("-0.12345679"))
+    assert.deepStrictEqual(Decimal.amount("123456789.123456785", "nearest"), Either.right("123456789.12345679"))
+  })
+})
+
+describe("difference and midpoint", () => {
+  it("have no binary noise", () => {
+    assert.strictEqual(Decimal.difference(0.3, 0.1), 0.2)
+    assert.strictEqual(Decimal.difference(7001.2, 7001.1), 0.1)
+    assert.strictEqual(Decimal.difference(1e-7, 5e-8), 5e-8)
+    assert.strictEqual(Decimal.difference(1e300, 1), 1e300)
+    assert.strictEqual(Decimal.midpoint(0.1, 0.2), 0.15)
+    assert.strictEqual(Decimal.midpoint(97123, 97124), 97123.5)
+    assert.strictEqual(Decimal.midpoint(1.1, 2.2), 1.65)
+  })
+
+  it("are the numbers nearest to the exact decimals", () => {
+    const price = FastCheck.tuple(FastCheck.integer({ min: 1, max: 99999 }), FastCheck.nat(8))
+      .map(([digits, places]) => Number(`${digits}e-${places}`))
+    FastCheck.assert(FastCheck.property(price, price, (a, b) => {
+      const [x, y] = [a, b].map((each) => BigDecimal.unsafeFromString(Option.getOrThrow(Decimal.print(each))))
+      const exact = (value: BigDecimal.BigDecimal) => Number(Option.getOrThrow(Decimal.print(value)))
+      assert.strictEqual(Decimal.difference(a, b), exact(BigDecimal.subtract(x!, y!)))
+      const half = BigDecimal.multiply(BigDecimal.sum(x!, y!), BigDecimal.make(5n, 1))
+      assert.strictEqual(Decimal.midpoint(a, b), exact(half))
+    }))
   })
 })

@@ -4,6 +4,7 @@
  * @internal
  */
 import type { Book, Cumulated, Diff, SideName } from "../../Book.ts"
+import * as Decimal from "../../protocol/Decimal.ts"
 import type { Kind, Row } from "./kind.ts"
 import type { Level } from "./side.ts"
 
@@ -57,12 +58,12 @@ export class BookView<A> implements Book<A> {
 
   get spread(): number | null {
     const [bid, ask] = this.#prices()
-    return bid === undefined || ask === undefined ? null : ask - bid
+    return bid === undefined || ask === undefined ? null : Decimal.difference(ask, bid)
   }
 
   get mid(): number | null {
     const [bid, ask] = this.#prices()
-    return bid === undefined || ask === undefined ? null : (bid + ask) / 2
+    return bid === undefined || ask === undefined ? null : Decimal.midpoint(bid, ask)
   }
 
   depthTo(price: number, side?: SideName): number {

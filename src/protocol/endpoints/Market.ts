@@ -306,7 +306,7 @@ export const publicEndpoints = Endpoint.table("public", {
     params: {
       /** t pair or f currency */
       symbol: Param.symbol,
-      /** P0 to P4 group by price, R0 gives individual orders */
+      /** P0 to P4 group by price, R0 gives individual orders. Sockets name it `prec` */
       precision: Param.oneOf("P0", "P1", "P2", "P3", "P4", "R0"),
       /** rows per side, default 25. Other clients also list 250, the manual does not */
       len: Param.optional(Param.oneOf(1, 25, 100))
