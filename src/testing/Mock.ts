@@ -4,7 +4,23 @@
  * @since 0.1.0
  */
 import type * as Context from "effect/Context"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as SchemaAST from "effect/SchemaAST"
+import type { Field } from "../protocol/Field.ts"
+import type * as Layout from "../protocol/Layout.ts"
+import * as Records from "../Records.ts"
+
+/**
+ * Some of the methods of a service. If the result of a method depends on the types of its arguments, such as on the kind of
+ * the symbol, any of its results will do.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export type Methods<S> = {
+  readonly [K in keyof S]?: S[K] extends (...args: infer A) => infer R ? (...args: A) => R : S[K]
+}
 
 /**
  * A layer for any service of this package, with some of its methods. A call of any other method, Effect or Stream,
@@ -23,6 +39,204 @@ import * as Layer from "effect/Layer"
  *   platformStatus: () => Effect.succeed({ status: 0 as const })
  * })
  */
-export const layerTest = <I, S extends object>(tag: Context.Tag<I, S>, service: Partial<S>): Layer.Layer<I> =>
-  // the cast: `Layer.mock` requires all members that are not Effects or Streams; our services have none
-  Layer.mock(tag, service as Layer.PartialEffectful<S>)
+export const layerTest = <I, S extends object>(tag: Context.Tag<I, S>, service: Methods<S>): Layer.Layer<I> =>
+  // the cast: `Layer.mock` requires all members that are not Effects or Streams, and our services have none; and it requires
+  // the generic form of a method
+  Layer.mock(tag, service as unknown as Layer.PartialEffectful<S>)
+
+/**
+ * Makes records of one kind, with defaults for the fields that a test does not name.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export interface Builder<A> {
+  /** a record; every call without `fields` returns an equal one */
+  readonly make: (fields?: Partial<A>) => A
+}
+
+/** the first word of a closed set, or the neutral value of a kind */
+const neutral = (field: Field<unknown>): unknown => {
+  if (field.nullable) return null
+  switch (field.kind) {
+    case "num":
+    case "int":
+    case "mts":
+    case "flag":
+      return 0
+    case "bool":
+      return false
+    case "list":
+      return []
+    case "object":
+      return {}
+    case "oneOf": {
+      const { ast } = field.schema()
+      const first = SchemaAST.isUnion(ast) ? ast.types[0]! : ast
+      return SchemaAST.isLiteral(first) ? first.literal : ""
+    }
+    default:
+      return ""
+  }
+}
+
+/**
+ * A builder for any record, with your own defaults. Fields without one are null if they may be, else 0, false, an empty
+ * text, an empty list, or the first word of a closed set. `make` throws if a value is not one of its field.
+ *
+ * @since 0.1.0
+ * @category testing
+ * @example
+ * import * as Records from "effect-bitfinex/Records"
+ * import * as Mock from "effect-bitfinex/testing/Mock"
+ *
+ * const Movement = Mock.builder(Records.Movement, { currency: "BTC", status: "COMPLETED" })
+ * const deposit = Movement.make({ id: 7, amount: 0.5 })
+ */
+export const builder = <A>(layout: Layout.Layout<A>, defaults: Partial<A> = {}): Builder<A> => ({
+  make: (fields = {}) => {
+    const blank = Object.fromEntries(Object.entries(layout.fields).map(([name, [, field]]) => [name, neutral(field)]))
+    // the cast: all fields are present, and the decoder checks their values
+    const row = layout.encode({ ...blank, ...defaults, ...fields } as A)
+    return Either.getOrThrowWith(layout.decode(row), (error) => new Error(`Mock: ${error.message}`))
+  }
+})
+
+const mts = Date.UTC(2026, 0, 1)
+
+/**
+ * Open limit orders to buy 1 tBTCUSD at 100.
+ *
+ * @since 0.1.0
+ * @category testing
+ * @example
+ * import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
+ * import * as Mock from "effect-bitfinex/testing/Mock"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Account = Mock.layerTest(RestAuthClient.RestAuthClient, {
+ *   activeOrders: () => Effect.succeed([Mock.Order.make({ id: 1 }), Mock.Order.make({ id: 2, amount: -1, amountOrig: -1 })])
+ * })
+ */
+export const Order: Builder<Records.Order> = builder(Records.Order, {
+  id: 1,
+  symbol: "tBTCUSD",
+  mtsCreate: mts,
+  mtsUpdate: mts,
+  amount: 1,
+  amountOrig: 1,
+  orderType: "EXCHANGE LIMIT",
+  status: "ACTIVE",
+  price: 100,
+  priceAvg: 0
+})
+
+/**
+ * Executions of 1 tBTCUSD at 100.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const Trade: Builder<Records.Trade> = builder(Records.Trade, {
+  id: 1,
+  symbol: "tBTCUSD",
+  mts,
+  orderId: 1,
+  execAmount: 1,
+  execPrice: 100
+})
+
+/**
+ * Exchange wallets with 1000 USD, all of it available.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const Wallet: Builder<Records.Wallet> = builder(Records.Wallet, {
+  type: "exchange",
+  currency: "USD",
+  balance: 1000,
+  availableBalance: 1000
+})
+
+/**
+ * Active positions of 1 tBTCUSD, bought at 100.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const Position: Builder<Records.Position> = builder(Records.Position, {
+  symbol: "tBTCUSD",
+  status: "ACTIVE",
+  amount: 1,
+  basePrice: 100
+})
+
+/**
+ * Active offers to lend 1000 fUSD for 2 days.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const FundingOffer: Builder<Records.FundingOffer> = builder(Records.FundingOffer, {
+  id: 1,
+  symbol: "fUSD",
+  amount: 1000,
+  amountOrig: 1000,
+  rate: 0.0002,
+  period: 2,
+  status: "ACTIVE"
+})
+
+/**
+ * Tickers of a trading symbol between 100 and 101.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const TradingTicker: Builder<Records.TradingTicker> = builder(Records.TradingTicker, {
+  bid: 100,
+  bidSize: 10,
+  ask: 101,
+  askSize: 10,
+  lastPrice: 100,
+  volume: 1000,
+  high: 110,
+  low: 90
+})
+
+/**
+ * Trades of the market: 1 bought at 100.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const PublicTrade: Builder<Records.PublicTrade> = builder(Records.PublicTrade, {
+  id: 1,
+  mts,
+  amount: 1,
+  price: 100
+})
+
+/**
+ * Candles that open and close at 100.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const Candle: Builder<Records.Candle> = builder(Records.Candle, {
+  mts,
+  open: 100,
+  close: 100,
+  high: 100,
+  low: 100,
+  volume: 1
+})
+
+/**
+ * Levels of a book: one bid of 1 at 100. A negative amount is an ask.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const BookEntry: Builder<Records.BookEntry> = builder(Records.BookEntry, { price: 100, count: 1, amount: 1 })

@@ -1,10 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 import * as AccountEvents from "../../src/AccountEvents.ts"
+import * as BitfinexError from "../../src/BitfinexError.ts"
+import * as BufferPolicy from "../../src/BufferPolicy.ts"
+import type * as ChannelEvent from "../../src/ChannelEvent.ts"
 import * as MarketData from "../../src/MarketData.ts"
+import * as OrderBook from "../../src/OrderBook.ts"
+import type * as Layout from "../../src/protocol/Layout.ts"
+import * as Records from "../../src/Records.ts"
 import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as RestClient from "../../src/RestClient.ts"
 import * as Mock from "../../src/testing/Mock.ts"
@@ -38,4 +45,67 @@ describe("layerTest", () => {
       Effect.provide(Mock.layerTest(MarketData.MarketData, {})),
       Effect.provide(Mock.layerTest(AccountEvents.AccountEvents, {}))
     ))
+})
+
+describe("builders", () => {
+  it("make records with defaults, which the layout accepts", () => {
+    const order = Mock.Order.make({ id: 7, price: 101 })
+    assert.deepInclude(order, { id: 7, price: 101, symbol: "tBTCUSD", amount: 1, status: "ACTIVE", gid: null })
+    for (
+      const [layout, record] of [
+        [Records.Trade, Mock.Trade.make()],
+        [Records.Wallet, Mock.Wallet.make()],
+        [Records.Position, Mock.Position.make()],
+        [Records.FundingOffer, Mock.FundingOffer.make()],
+        [Records.TradingTicker, Mock.TradingTicker.make()],
+        [Records.PublicTrade, Mock.PublicTrade.make()],
+        [Records.Candle, Mock.Candle.make()],
+        [Records.BookEntry, Mock.BookEntry.make()]
+      ] as ReadonlyArray<readonly [Layout.Layout<unknown>, unknown]>
+    ) {
+      assert.deepStrictEqual(layout.decode(layout.encode(record)), Either.right(record), layout.name)
+    }
+  })
+
+  it("refuse a value that is none of its field", () => {
+    assert.throws(() => Mock.Order.make({ price: Number.NaN }), "Mock: decode: Order.price")
+  })
+})
+
+describe("a mocked MarketData", () => {
+  const snapshot = (...rows: ReadonlyArray<Records.BookEntry>) =>
+    ({ _tag: "Snapshot", epoch: 1, rows, skipped: 0, mts: null }) as const
+  const update = (row: Records.BookEntry) => ({ _tag: "Update", epoch: 1, rows: [row], type: null, mts: null }) as const
+  const bid = (price: number, amount = 1) => Mock.BookEntry.make({ price, amount })
+  const marketOf = (events: Stream.Stream<ChannelEvent.ChannelEvent<Records.BookEntry>, BitfinexError.StreamError>) =>
+    Mock.layerTest(MarketData.MarketData, { book: () => events })
+
+  it.scoped("serves live books", () =>
+    Effect.gen(function*() {
+      const book = yield* OrderBook.make({ symbol: "tBTCUSD" })
+      const { asks, bids, spread } = yield* book.book
+      assert.deepStrictEqual([bids[0]?.price, asks[0]?.price, spread], [100.1, 100.2, 0.1])
+    }).pipe(Effect.provide(marketOf(
+      Stream.concat(
+        Stream.make(snapshot(bid(100), bid(100.2, -1)), update(bid(100.1))),
+        Stream.never
+      )
+    ))))
+
+  it.scoped("withholds the book after an interruption, and ends it with the error of the stream", () =>
+    Effect.gen(function*() {
+      const failure = new BitfinexError.ReconnectExhausted({ operation: "test", attempts: 3, lastError: "refused" })
+      const events = Stream.concat(
+        Stream.make(snapshot(bid(100)), { _tag: "Interrupted", epoch: 1, reason: "maintenance" } as const),
+        Stream.fail(failure)
+      )
+      const states: Array<OrderBook.State<Records.BookEntry>> = []
+      const exit = yield* OrderBook.live({ symbol: "tBTCUSD" }, { buffer: BufferPolicy.suspend() }).pipe(
+        Stream.runForEach((state) => Effect.sync(() => states.push(state))),
+        Effect.provide(marketOf(events)),
+        Effect.flip
+      )
+      assert.strictEqual(exit, failure)
+      assert.deepInclude(states.at(-1), { _tag: "Resyncing", reason: { _tag: "Interrupted", reason: "maintenance" } })
+    }))
 })

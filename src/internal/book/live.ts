@@ -3,19 +3,22 @@
  *
  * @internal
  */
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { InvalidInput } from "../../BitfinexError.ts"
+import * as Stream from "effect/Stream"
+import { InvalidInput, type StreamError } from "../../BitfinexError.ts"
 import type { Book } from "../../Book.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
-import type { AnyChannel } from "../../protocol/Channel.ts"
+import type { ChannelEvent } from "../../ChannelEvent.ts"
+import type { AnyChannel, Args } from "../../protocol/Channel.ts"
 import { publicChannels } from "../../protocol/Channels.ts"
 import type { AnyArgs } from "../../protocol/Endpoint.ts"
 import * as Symbols from "../../protocol/Symbols.ts"
-import { type ForBooks, forBooks } from "../socket/channels.ts"
+import { type Channels, type ForBooks, forBooks, type Streams } from "../socket/channels.ts"
 import * as Request from "../socket/request.ts"
 import { rows as checksumRows } from "./checksum.ts"
 import type { BookConsumer } from "./consumer.ts"
@@ -111,7 +114,10 @@ const isExact = (prec: string | undefined): boolean => prec === "P0" || prec ===
 
 type Wanted = Either.Either.Right<ReturnType<typeof request>>
 
-const feedOptions = ({ isRaw, newest, wanted }: Wanted, { flags }: ForBooks[typeof forBooks]): FeedOptions => {
+const feedOptions = (
+  { isRaw, newest, wanted }: Wanted,
+  { flags }: Pick<ForBooks[typeof forBooks], "flags">
+): FeedOptions => {
   const { freq, len, prec, symbol } = wanted.fields
   const isFunding = Symbols.isFunding(symbol)
   // the venue sorts its funding books otherwise than it says, so that their checksums are never right
@@ -129,20 +135,68 @@ const feedOptions = ({ isRaw, newest, wanted }: Wanted, { flags }: ForBooks[type
   }
 }
 
+/** the streams of a `MarketData`; one that has sockets has a seam for books too */
+type Market = Streams & Partial<ForBooks>
+
+const play = <A>(feed: BookFeed<A>, encode: (row: unknown) => unknown, event: ChannelEvent<unknown>): void => {
+  switch (event._tag) {
+    case "Snapshot":
+      feed.begin()
+      return feed.data(event.rows.map(encode))
+    case "Update":
+      return event.rows.forEach((row) => feed.data(encode(row)))
+    case "Interrupted":
+      return feed.interrupt(event.reason)
+    case "Gap":
+      return feed.gap(event.lost)
+  }
+}
+
+/**
+ * A book over a `MarketData` without sockets, such as a double in a test. It serves each change as it arrives, since a
+ * double has no checksums. After a fault it is served again from the next `Snapshot`.
+ */
+const overStream = <A, C>(
+  market: Streams,
+  wanted: Wanted,
+  attach: (feed: BookFeed<A>) => C,
+  detach: (feed: BookFeed<A>, attached: C) => void
+): Effect.Effect<C, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const controls = { pause: () => {}, renew: () => {}, report: () => {} }
+    const options = { ...feedOptions(wanted, { flags: {} }), newest: true }
+    const feed = new BookFeed<A>(wanted.wanted, "double", controls, options)
+    const attached = yield* Effect.acquireRelease(
+      Effect.sync(() => attach(feed)),
+      (attached) => Effect.sync(() => detach(feed, attached))
+    )
+    const { freq, len, prec, symbol } = wanted.wanted.fields
+    const events: Stream.Stream<ChannelEvent<unknown>, StreamError> = wanted.isRaw
+      // the casts: the fields were made out of checked arguments
+      ? market.rawBook({ symbol, len } as Args<Channels["rawBook"]>)
+      : market.book({ symbol, prec, freq, len } as Args<Channels["book"]>)
+    const { encode } = options.kind.layout
+    yield* Stream.runForEach(events, (event) => Effect.sync(() => play(feed, encode, event))).pipe(
+      Effect.matchCauseEffect({
+        onFailure: (cause) => Effect.sync(() => feed.end(Option.getOrUndefined(Cause.failureOption(cause)))),
+        onSuccess: () => Effect.sync(() => feed.end())
+      }),
+      Effect.forkScoped
+    )
+    return attached
+  })
+
 /** a feed and its consumers, for as long as the scope lasts */
 const lease = <A, C>(
-  market: unknown,
+  market: Market,
   wanted: Wanted,
   attach: (feed: BookFeed<A>) => C,
   detach: (feed: BookFeed<A>, attached: C) => void
 ): Effect.Effect<C, InvalidInput, Scope.Scope> =>
   Effect.suspend(() => {
-    const channels = (market as Partial<ForBooks>)[forBooks]
-    if (channels === undefined) {
-      return Effect.dieMessage(
-        "OrderBook needs the MarketData that MarketData.make or its layer gives, not a double: test with FakeExchange"
-      )
-    }
+    // a double answers to every name, but owns only what it was given
+    const channels = Object.hasOwn(market, forBooks) ? market[forBooks] : undefined
+    if (channels === undefined) return overStream(market, wanted, attach, detach)
     const { operation } = wanted.wanted
     return Effect.zipRight(
       channels.check(operation),
@@ -156,7 +210,7 @@ const lease = <A, C>(
   })
 
 export const consume = <A>(
-  market: unknown,
+  market: Market,
   wanted: Wanted
 ): Effect.Effect<BookConsumer<A>, InvalidInput, Scope.Scope> =>
   lease<A, BookConsumer<A>>(
@@ -166,7 +220,7 @@ export const consume = <A>(
     (feed, consumer) => feed.detach(consumer)
   )
 
-export const hold = <A>(market: unknown, wanted: Wanted): Effect.Effect<BookFeed<A>, InvalidInput, Scope.Scope> =>
+export const hold = <A>(market: Market, wanted: Wanted): Effect.Effect<BookFeed<A>, InvalidInput, Scope.Scope> =>
   lease<A, BookFeed<A>>(
     market,
     wanted,
