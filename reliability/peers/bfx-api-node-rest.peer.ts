@@ -163,7 +163,7 @@ const writes = ({ now, offer, resting }: Account, price: string): ReadonlyArray<
   ["positions", {}, (rows) => rows.length === 1]
 ]
 
-/** what is called in the tests themselves */
+/** methods that the tests call themselves */
 const inTests = [
   "alertDelete",
   "cancelOrder",
@@ -196,7 +196,7 @@ const call = async (rest: any, [method, params, is]: Call): Promise<void> => {
 }
 
 describe("bfx-api-node-rest", () => {
-  it.live(`reads what is public: ${publicCalls.length} calls`, () =>
+  it.live(`public methods: ${publicCalls.length} calls`, () =>
     served(async ({ market, restUrl }) => {
       const rest = client(restUrl)
       for (const each of publicCalls) await call(rest, each)

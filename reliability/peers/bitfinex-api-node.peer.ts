@@ -106,7 +106,7 @@ describe("bitfinex-api-node", () => {
   )
 
   it.live(
-    "leaves a channel, and is told of maintenance and its end",
+    "leaves a channel, and receives the notices of maintenance and of its end",
     () =>
       served(async ({ awaitChannels, connections, inject, socketUrl }) => {
         const { errors, ws } = await open(socketUrl)
@@ -157,7 +157,7 @@ describe("bitfinex-api-node", () => {
       await ws.close()
     }), 60_000)
 
-  it.live("a market order is filled, and told", () =>
+  it.live("a market order is filled, and its events arrive", () =>
     served(async (exchange) => {
       const { errors, ws } = await open(exchange.socketUrl)
       await ws.auth()

@@ -215,7 +215,7 @@ export type OrderFact = keyof typeof orderFacts
 
 export interface Finding {
   readonly verdict: "as assumed" | "differs" | "not seen"
-  /** what was seen, without secrets */
+  /** the observation, without secrets */
   readonly seen: string
 }
 

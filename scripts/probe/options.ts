@@ -68,7 +68,7 @@ export const embedded: Effect.Effect<Addresses, never, FakeExchange.FakeExchange
   })
 )
 
-/** The exchange and the key that the options name; or what is missing. Without addresses it is the embedded exchange. */
+/** The exchange and the key that the options name; or the reason why they are not usable. Without addresses it is the embedded exchange. */
 export const target = (
   { live: isLive, paper }: Options,
   environment: { readonly [name: string]: string | undefined }

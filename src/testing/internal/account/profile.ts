@@ -41,7 +41,6 @@ export interface Profile {
   readonly alerts: Map<string, Alert>
   readonly settings: Map<string, unknown>
   readonly changelog: Array<ChangelogEntry>
-  readonly recurring: Map<string, { readonly [name: string]: unknown }>
   /** balances on the other exchange, by currency */
   readonly thalex: Map<string, number>
 }
@@ -112,7 +111,6 @@ export const makeProfiles = (accounts: Accounts, seed: number): Profiles => {
       alerts: new Map(),
       settings: new Map(),
       changelog: [{ mtsCreate: created, log: "settings: api key created", ip: "192.0.2.1", userAgent: null }],
-      recurring: new Map(),
       thalex: new Map()
     }
     for (const { balance, currency } of wallets.records()) {

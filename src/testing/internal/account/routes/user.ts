@@ -194,31 +194,31 @@ const deleteSettings = ({ input, now, profile }: Call) => {
   return Either.right(notification(now, "acc_sd", UserSettingsWriteResult.encode({ numberOfSettings: deleted }), null))
 }
 
-/** recurring orders, whose layouts are not documented, are stored and shown as submitted; they never execute */
-const recurring = {
-  create: ({ input, now, profile, venue }: Call) => {
-    const symbol = input.text("_symbol") ?? ""
-    if (!venue.accounts.core.market.has(symbol)) return invalid("_symbol")
-    if (!["buy", "sell"].includes(input.text("action") ?? "")) return invalid("action")
-    const algoOrderId = venue.profiles.uuid()
-    const names = ["alias", "_symbol", "currency", "action", "amount", "recurrence", "startedAt", "endedAt", "endless"]
-    const made = Object.fromEntries(names.filter(input.has).map((name) => [name, input.raw(name)]))
-    const order = { ...made, algoOrderId, status: "active", createdAt: now }
-    profile.recurring.set(algoOrderId, order)
-    return Either.right(order)
-  },
-  find: ({ path, profile }: Call) => {
-    const found = profile.recurring.get(path("algoOrderId") ?? "")
-    return found === undefined ? refuse(10001, "Recurring order not found.") : Either.right(found)
-  }
-}
+const recurringFields = [
+  "alias",
+  "_symbol",
+  "currency",
+  "action",
+  "amount",
+  "recurrence",
+  "startedAt",
+  "endedAt",
+  "endless"
+] as const
 
-const change = (call: Call, more: { readonly [name: string]: unknown }) =>
-  Either.map(recurring.find(call), (order) => {
-    const changed = { ...order, ...more, updatedAt: call.now }
-    call.profile.recurring.set(String(order["algoOrderId"]), changed)
-    return changed
+/**
+ * a recurring order, whose layout is not documented: the fields of the request with an id and a status. Nothing is stored,
+ * and none executes
+ */
+const recurring = (status: "active" | "cancelled") => ({ input, now, path }: Call) =>
+  Either.right({
+    ...Object.fromEntries(recurringFields.filter(input.has).map((name) => [name, input.raw(name)])),
+    algoOrderId: path("algoOrderId") ?? "00000000-0000-4000-8000-000000000001",
+    status,
+    createdAt: now
   })
+
+const noRecurring = () => Either.right({ items: [], totalItems: 0 })
 
 export const userRoutes: Routes = {
   userInfo: read("r/info/user", "account", userInfo),
@@ -263,28 +263,10 @@ export const userRoutes: Routes = {
   ),
   // of its rows it is only known that they are one day apart
   performance: read("r/stats/perf:1D/hist", "account", () => Either.right([])),
-  createRecurringOrder: write("w/ext/recurring-ao/create", "orders", recurring.create),
-  recurringOrder: read("r/ext/recurring-ao/detail/{algoOrderId}", "orders", recurring.find),
-  updateRecurringOrder: write("w/ext/recurring-ao/update/{algoOrderId}", "orders", (call) => {
-    const names = ["alias", "currency", "action", "amount", "recurrence", "startedAt", "endedAt", "endless"]
-    return change(
-      call,
-      Object.fromEntries(names.filter(call.input.has).map((name) => [name, call.input.raw(name)]))
-    )
-  }),
-  cancelRecurringOrder: write(
-    "w/ext/recurring-ao/cancel/{algoOrderId}",
-    "orders",
-    (call) => change(call, { status: "cancelled" })
-  ),
-  recurringOrders: read(
-    "r/ext/recurring-ao/list",
-    "orders",
-    ({ profile }) => Either.right({ items: [...profile.recurring.values()], totalItems: profile.recurring.size })
-  ),
-  recurringOrderExecutions: read(
-    "r/ext/recurring-ao/order/list",
-    "orders",
-    () => Either.right({ items: [], totalItems: 0 })
-  )
+  createRecurringOrder: write("w/ext/recurring-ao/create", "orders", recurring("active")),
+  recurringOrder: read("r/ext/recurring-ao/detail/{algoOrderId}", "orders", recurring("active")),
+  updateRecurringOrder: write("w/ext/recurring-ao/update/{algoOrderId}", "orders", recurring("active")),
+  cancelRecurringOrder: write("w/ext/recurring-ao/cancel/{algoOrderId}", "orders", recurring("cancelled")),
+  recurringOrders: read("r/ext/recurring-ao/list", "orders", noRecurring),
+  recurringOrderExecutions: read("r/ext/recurring-ao/order/list", "orders", noRecurring)
 }

@@ -30,7 +30,19 @@ describe("login on a socket of the fake exchange", () => {
       assert.deepInclude(reply, { event: "auth", status: "OK", chanId: 0, userId, subId: "mine" })
       assert.match(reply.auth_id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
       assert.deepStrictEqual(reply.caps.orders, { read: 1, write: 1 })
-      for (const scope of ["account", "funding", "history", "wallets", "withdraw", "positions"]) {
+      for (
+        const scope of [
+          "account",
+          "funding",
+          "history",
+          "wallets",
+          "withdraw",
+          "positions",
+          "settings",
+          "bfxpay",
+          "ui_withdraw"
+        ]
+      ) {
         assert.property(reply.caps, scope)
       }
       assert.deepStrictEqual(types(frames), snapshots)
