@@ -28,8 +28,15 @@ export interface Options {
    * existing file is never overwritten, so a program that restarts continues the numbers
    */
   readonly file: string
-  /** size at which the next file begins (default 64 MiB), and number of files kept (default 16); the oldest are deleted */
-  readonly rotate?: { readonly bytes?: number | undefined; readonly files?: number | undefined } | undefined
+  /**
+   * size at which the next file begins (default 64 MiB), and number of files of this recorder that are kept (default 16);
+   * its oldest are deleted. Files that an earlier recorder left are deleted, and count, only with `deletesEarlier`
+   */
+  readonly rotate?: {
+    readonly bytes?: number | undefined
+    readonly files?: number | undefined
+    readonly deletesEarlier?: boolean | undefined
+  } | undefined
   /** bytes that may wait to be written; lines beyond are dropped, and the drop is reported. Default 16 MiB */
   readonly buffer?: number | undefined
 }
@@ -116,6 +123,7 @@ export const make = (
       file: options.file,
       rotateBytes: options.rotate?.bytes ?? 64 * 1024 * 1024,
       files: options.rotate?.files ?? 16,
+      deletesEarlier: options.rotate?.deletesEarlier ?? false,
       buffer: options.buffer ?? 16 * 1024 * 1024
     })
     let connections = 0

@@ -196,6 +196,21 @@ describe("Recorder", () => {
       assert.notInclude(names, "market.ndjson")
     }).pipe(Effect.provide(base)))
 
+  it.scoped("keeps what earlier runs left, however often a program restarts, unless it is asked to delete that too", () =>
+    Effect.gen(function*() {
+      const place = yield* folder
+      const fs = yield* FileSystem.FileSystem
+      const run = (deletesEarlier: boolean) =>
+        within(recorded({ file: `${place}/market.ndjson`, rotate: { files: 2, deletesEarlier } }), Effect.void)
+      for (let n = 0; n < 5; n++) yield* run(false)
+      assert.sameMembers(
+        [...yield* fs.readDirectory(place)],
+        ["market.ndjson", ...[2, 3, 4, 5].map((n) => `market.${n}.ndjson`)]
+      )
+      yield* run(true)
+      assert.sameMembers([...yield* fs.readDirectory(place)], ["market.5.ndjson", "market.6.ndjson"])
+    }).pipe(Effect.provide(base)))
+
   it.scoped("lines beyond the buffer are dropped and reported in their place, and no socket waits for it", () =>
     Effect.gen(function*() {
       const file = `${yield* folder}/market.ndjson`

@@ -24,6 +24,8 @@ export interface Options {
   readonly rotateBytes: number
   /** number of files that are kept */
   readonly files: number
+  /** whether files that an earlier recorder left count as well, and are deleted */
+  readonly deletesEarlier: boolean
   /** bytes that may wait to be written */
   readonly buffer: number
 }
@@ -122,219 +124,287 @@ const parse = (text: string): { readonly [field: string]: unknown } | undefined 
   }
 }
 
-export const make = (options: Options): Effect.Effect<Journal, RecordingError, FileSystem.FileSystem | Scope.Scope> =>
-  Effect.gen(function*() {
-    const fs = yield* FileSystem.FileSystem
-    const clock = yield* Effect.clock
-    const now = Clocks.wall(clock)
-    const { folder, nameOf, numberOf } = naming(options.file)
-    const open = new Open()
-    const encoder = new TextEncoder()
+/** The lines that wait to be written, within a bound, and the count of those that are lost. */
+class Backlog {
+  #lines: Array<Line> = []
+  #bytes = 0
+  /** by connection: lines lost since the last `dropped` line */
+  #lost = new Map<number, number>()
+  readonly #most: number
+  dropped = 0
 
-    let waiting: Array<Line> = []
-    let waitingBytes = 0
-    /** by connection: lines lost since the last `dropped` line */
-    let lost = new Map<number, number>()
-    let written = 0
-    let dropped = 0
-    let droppedReported = 0
-    let parts = 0
-    let part: Part | undefined
-    let failure: string | null = null
-    let rotateAfter = 0
-    let isClosing = false
-    const closing = yield* Deferred.make<void>()
-    let wake: (() => void) | undefined
+  constructor(most: number) {
+    this.#most = most
+  }
 
-    const wakeWriter = (): void => {
-      wake?.()
-      wake = undefined
+  get size(): number {
+    return this.#lines.length
+  }
+
+  /** whether there was room for the line */
+  add(line: Line): boolean {
+    const size = sizeOf(line)
+    if (this.#bytes + size > this.#most) {
+      this.lose(line)
+      return false
     }
-    const lose = (line: Line): void => {
-      dropped++
-      if ("connection" in line) lost.set(line.connection, (lost.get(line.connection) ?? 0) + 1)
-    }
+    // at the position where they are missing
+    for (const each of this.droppedLines(line.mts)) this.#lines.push(each)
+    this.#lines.push(line)
+    this.#bytes += size
+    return true
+  }
 
-    const write = (line: Line): void => {
-      if (isClosing) return
-      const size = sizeOf(line)
-      if (waitingBytes + size > options.buffer) {
-        lose(line)
-        // the header of a later file must not list this connection as open
-        if (line.type === "close") open.add(line)
-      } else {
-        if (lost.size > 0) {
-          // at the position where they are missing
-          for (const [connection, count] of lost) waiting.push({ mts: line.mts, type: "dropped", connection, count })
-          // `takeBatch` subtracts the same
-          waitingBytes += lost.size * overhead
-          lost = new Map()
-        }
-        waiting.push(line)
-        waitingBytes += size
-      }
-      wakeWriter()
-    }
+  lose(line: Line): void {
+    this.dropped++
+    if ("connection" in line) this.#lost.set(line.connection, (this.#lost.get(line.connection) ?? 0) + 1)
+  }
 
-    const takeBatch = (): ReadonlyArray<Line> => {
-      let count = 0
-      let bytes = 0
-      while (count < waiting.length && bytes < batchBytes) bytes += sizeOf(waiting[count++]!)
-      const batch = waiting.slice(0, count)
-      waiting = waiting.slice(count)
-      waitingBytes = waiting.length === 0 ? 0 : Math.max(0, waitingBytes - bytes)
-      return batch
-    }
+  /** a line for each connection that lost some since the last time; they count as waiting until they are taken */
+  droppedLines(mts: number): ReadonlyArray<Line> {
+    const lines = Array.from(this.#lost, ([connection, count]): Line => ({ mts, type: "dropped", connection, count }))
+    this.#lost.clear()
+    this.#bytes += lines.length * overhead
+    return lines
+  }
 
-    // --- files ---------------------------------------------------------------------------------------------------------
+  /** the lines of the next write */
+  take(): ReadonlyArray<Line> {
+    let count = 0
+    let bytes = 0
+    while (count < this.#lines.length && bytes < batchBytes) bytes += sizeOf(this.#lines[count++]!)
+    const batch = this.#lines.slice(0, count)
+    this.#lines = this.#lines.slice(count)
+    this.#bytes = this.#lines.length === 0 ? 0 : Math.max(0, this.#bytes - bytes)
+    return batch
+  }
 
-    const numbers = Effect.map(
-      fs.readDirectory(folder === "" ? "." : folder),
-      (names) => names.flatMap((name) => numberOf(name) ?? []).sort((a, b) => a - b)
-    )
+  loseAll(): void {
+    for (const line of this.#lines.splice(0)) this.lose(line)
+  }
+}
 
-    const append = (to: Part, text: string) => {
-      const bytes = encoder.encode(text)
-      to.bytes += bytes.length
-      return to.file.writeAll(bytes)
-    }
+const encoder = new TextEncoder()
 
-    /** never overwrites an existing file: numbers only rise */
-    const openNext = Effect.gen(function*() {
-      const last = (yield* numbers).at(-1) ?? 0
-      const name = nameOf(last + 1)
+const append = (to: Part, text: string) => {
+  const bytes = encoder.encode(text)
+  to.bytes += bytes.length
+  return to.file.writeAll(bytes)
+}
+
+/** The files of one recorder: the numbers only rise, so no file is overwritten. */
+const filesOf = (options: Options, fs: FileSystem.FileSystem, open: Open, now: () => number) => {
+  const { folder, nameOf, numberOf } = naming(options.file)
+  /** the files that this recorder began, oldest first, without those that it has deleted */
+  const begun: Array<number> = []
+
+  const numbers = Effect.map(
+    fs.readDirectory(folder === "" ? "." : folder),
+    (names) => names.flatMap((name) => numberOf(name) ?? []).sort((a, b) => a - b)
+  )
+
+  const openNext = (part: number) =>
+    Effect.gen(function*() {
+      const number = ((yield* numbers).at(-1) ?? 0) + 1
+      const name = nameOf(number)
       const scope = yield* Scope.make()
       const opened = fs.open(folder + name, { flag: "wx" }).pipe(
         Scope.extend(scope),
         Effect.flatMap((file) => {
           const next: Part = { name, file, scope, bytes: 0 }
-          const header: Header = { format, version, part: parts + 1, mts: now(), open: open.carried() }
+          const header: Header = { format, version, part, mts: now(), open: open.carried() }
           return Effect.as(append(next, `${JSON.stringify(header)}\n`), next)
         }),
         Effect.onError(() => Scope.close(scope, Exit.void))
       )
       const next = yield* opened
-      parts++
+      begun.push(number)
       return next
     }).pipe(Effect.mapError(unwritable(options.file)), Effect.uninterruptible)
 
-    const finish = (last: Part, next: string | null) =>
-      append(last, `${JSON.stringify({ mts: now(), type: "end", next } satisfies Line)}\n`).pipe(
-        Effect.ensuring(Scope.close(last.scope, Exit.void)),
-        Effect.mapError(unwritable(folder + last.name))
-      )
+  const finish = (last: Part, next: string | null) =>
+    append(last, `${JSON.stringify({ mts: now(), type: "end", next } satisfies Line)}\n`).pipe(
+      Effect.ensuring(Scope.close(last.scope, Exit.void)),
+      Effect.mapError(unwritable(folder + last.name))
+    )
 
-    const prune = Effect.gen(function*() {
-      for (const n of (yield* numbers).slice(0, -options.files)) yield* fs.remove(folder + nameOf(n))
-    }).pipe(Effect.catchAll((error) => Effect.logWarning(`Recorder: an old file was not deleted: ${error.message}`)))
-
-    const rotate = Effect.gen(function*() {
-      const last = part
-      const next = yield* openNext
-      part = next
-      if (last !== undefined) yield* finish(last, next.name)
-      yield* prune
-    })
-
-    // --- writing -------------------------------------------------------------------------------------------------------
-
-    const fail = (error: RecordingError) => {
-      const isNew = failure === null
-      failure = error.reason
-      return isNew ? Effect.logWarning(`${error.message}; retrying`) : Effect.void
+  const prune = Effect.gen(function*() {
+    const all = options.deletesEarlier ? yield* numbers : [...begun]
+    for (const n of all.slice(0, -options.files)) {
+      yield* fs.remove(folder + nameOf(n))
+      if (begun.includes(n)) begun.splice(begun.indexOf(n), 1)
     }
+  }).pipe(Effect.catchAll((error) => Effect.logWarning(`Recorder: an old file was not deleted: ${error.message}`)))
 
-    const writeBatch = (to: Part, batch: ReadonlyArray<Line>) =>
-      Effect.suspend(() => append(to, batch.map((line) => `${JSON.stringify(line)}\n`).join(""))).pipe(
-        Effect.mapError(unwritable(folder + to.name)),
-        Effect.zipRight(Effect.suspend(() => {
-          failure = null
-          written += batch.length
-          for (const line of batch) open.add(line)
-          return Metric.incrementBy(metrics.recorderLines.metric, batch.length)
-        })),
-        Effect.catchAll((error) => {
-          for (const line of batch) {
-            open.add(line)
-            lose(line)
-          }
-          // the last line of that file may be truncated, so nothing may follow it
-          part = undefined
-          return Effect.zipRight(Scope.close(to.scope, Exit.void), fail(error))
-        })
-      )
+  const makeFolder = folder === ""
+    ? Effect.void
+    : Effect.mapError(fs.makeDirectory(folder, { recursive: true }), unwritable(options.file))
 
-    const reportDropped = Effect.suspend(() => {
-      const count = dropped - droppedReported
-      if (count === 0) return Effect.void
-      droppedReported = dropped
-      const why = failure === null ? "they arrived faster than they could be written" : failure
-      return Effect.zipRight(
-        Metric.incrementBy(metrics.recorderDropped.metric, count),
-        Effect.logWarning(`Recorder: ${count} lines were lost: ${why}`)
-      )
-    })
+  return { pathOf: (name: string) => folder + name, first: nameOf(1), makeFolder, openNext, finish, prune }
+}
 
-    const awaitLines = Later.callback<void>((resume) => {
-      if (waiting.length > 0 || isClosing) resume(Effect.void)
-      else wake = () => resume(Effect.void)
-    })
+/** what the writer is about; `part` is undefined after a failure, until another file could be begun */
+interface Writer {
+  part: Part | undefined
+  /** number of files begun */
+  parts: number
+  written: number
+  droppedReported: number
+  failure: string | null
+  /** ms: no rotation before it, after one that failed */
+  rotateAfter: number
+  phase: "open" | "closing"
+  /** wakes the writer */
+  wake: () => void
+}
 
-    const run = Effect.gen(function*() {
-      while (!isClosing || waiting.length > 0) {
-        yield* awaitLines
-        if (part === undefined) yield* Effect.catchAll(rotate, fail)
-        const current = part as Part | undefined // assigned by `rotate`, which the compiler cannot see
-        if (current === undefined) {
-          yield* reportDropped
-          if (isClosing) break
-          yield* Effect.raceFirst(Effect.sleep(retryAfter), Deferred.await(closing))
-          continue
+/** the writer: takes lines from the backlog until it is closing and nothing waits */
+const writing = (
+  options: Options,
+  files: ReturnType<typeof filesOf>,
+  backlog: Backlog,
+  open: Open,
+  writer: Writer,
+  { closing, now }: { readonly closing: Deferred.Deferred<void>; readonly now: () => number }
+) => {
+  const fail = (error: RecordingError) => {
+    const isNew = writer.failure === null
+    writer.failure = error.reason
+    return isNew ? Effect.logWarning(`${error.message}; retrying`) : Effect.void
+  }
+
+  const rotate = Effect.gen(function*() {
+    const last = writer.part
+    const next = yield* files.openNext(writer.parts + 1)
+    writer.parts++
+    writer.part = next
+    if (last !== undefined) yield* files.finish(last, next.name)
+    yield* files.prune
+  })
+
+  const writeBatch = (to: Part, batch: ReadonlyArray<Line>) =>
+    Effect.suspend(() => append(to, batch.map((line) => `${JSON.stringify(line)}\n`).join(""))).pipe(
+      Effect.mapError(unwritable(files.pathOf(to.name))),
+      Effect.zipRight(Effect.suspend(() => {
+        writer.failure = null
+        writer.written += batch.length
+        for (const line of batch) open.add(line)
+        return Metric.incrementBy(metrics.recorderLines.metric, batch.length)
+      })),
+      Effect.catchAll((error) => {
+        for (const line of batch) {
+          open.add(line)
+          backlog.lose(line)
         }
-        const batch = takeBatch()
-        if (batch.length > 0) yield* writeBatch(current, batch)
-        yield* reportDropped
-        if (part !== undefined && current.bytes >= options.rotateBytes && now() >= rotateAfter) {
-          // if there is no space for another file, this file continues
-          yield* Effect.catchAll(rotate, (error) => {
-            rotateAfter = now() + Duration.toMillis(retryAfter)
-            return fail(error)
-          })
-        }
-      }
-      if (waiting.length > 0) {
-        for (const line of waiting.splice(0)) lose(line)
-        yield* reportDropped
-      }
-      if (part === undefined) return
-      for (const [connection, count] of lost) {
-        yield* Effect.ignore(writeBatch(part, [{ mts: now(), type: "dropped", connection, count }]))
-      }
-      if (part !== undefined) yield* Effect.catchAll(finish(part, null), fail)
-    })
+        // the last line of that file may be truncated, so nothing may follow it
+        writer.part = undefined
+        return Effect.zipRight(Scope.close(to.scope, Exit.void), fail(error))
+      })
+    )
 
-    if (folder !== "") yield* Effect.mapError(fs.makeDirectory(folder, { recursive: true }), unwritable(options.file))
-    part = yield* openNext
-    yield* prune
+  const reportDropped = Effect.suspend(() => {
+    const count = backlog.dropped - writer.droppedReported
+    if (count === 0) return Effect.void
+    writer.droppedReported = backlog.dropped
+    const why = writer.failure === null ? "they arrived faster than they could be written" : writer.failure
+    return Effect.zipRight(
+      Metric.incrementBy(metrics.recorderDropped.metric, count),
+      Effect.logWarning(`Recorder: ${count} lines were lost: ${why}`)
+    )
+  })
+
+  const awaitLines = Later.callback<void>((resume) => {
+    if (backlog.size > 0 || writer.phase === "closing") resume(Effect.void)
+    else writer.wake = () => resume(Effect.void)
+  })
+
+  const rotateLarge = (current: Part) =>
+    writer.part !== undefined && current.bytes >= options.rotateBytes && now() >= writer.rotateAfter
+      // if there is no space for another file, this file continues
+      ? Effect.catchAll(rotate, (error) => {
+        writer.rotateAfter = now() + Duration.toMillis(retryAfter)
+        return fail(error)
+      })
+      : Effect.void
+
+  const finish = Effect.gen(function*() {
+    if (backlog.size > 0) {
+      backlog.loseAll()
+      yield* reportDropped
+    }
+    if (writer.part === undefined) return
+    const lines = backlog.droppedLines(now())
+    if (lines.length > 0) yield* Effect.ignore(writeBatch(writer.part, lines))
+    if (writer.part !== undefined) yield* Effect.catchAll(files.finish(writer.part, null), fail)
+  })
+
+  const run = Effect.gen(function*() {
+    while (writer.phase === "open" || backlog.size > 0) {
+      yield* awaitLines
+      if (writer.part === undefined) yield* Effect.catchAll(rotate, fail)
+      const current = writer.part
+      if (current === undefined) {
+        yield* reportDropped
+        if (writer.phase === "closing") break
+        yield* Effect.raceFirst(Effect.sleep(retryAfter), Deferred.await(closing))
+        continue
+      }
+      const batch = backlog.take()
+      if (batch.length > 0) yield* writeBatch(current, batch)
+      yield* reportDropped
+      yield* rotateLarge(current)
+    }
+    yield* finish
+  })
+
+  return { rotate, run }
+}
+
+export const make = (options: Options): Effect.Effect<Journal, RecordingError, FileSystem.FileSystem | Scope.Scope> =>
+  Effect.gen(function*() {
+    const now = Clocks.wall(yield* Effect.clock)
+    const open = new Open()
+    const files = filesOf(options, yield* FileSystem.FileSystem, open, now)
+    const backlog = new Backlog(options.buffer)
+    const closing = yield* Deferred.make<void>()
+    const writer: Writer = {
+      part: undefined,
+      parts: 0,
+      written: 0,
+      droppedReported: 0,
+      failure: null,
+      rotateAfter: 0,
+      phase: "open",
+      wake: () => {}
+    }
+    const { rotate, run } = writing(options, files, backlog, open, writer, { closing, now })
+
+    yield* files.makeFolder
+    yield* rotate
     const fiber = yield* Effect.acquireRelease(
       Effect.forkDaemon(Effect.interruptible(run)),
       (fiber) =>
         Effect.suspend(() => {
-          isClosing = true
-          wakeWriter()
+          writer.phase = "closing"
+          writer.wake()
           return Effect.zipRight(Deferred.succeed(closing, undefined), Fiber.join(fiber))
         })
     )
 
     return {
-      write,
+      write: (line) => {
+        if (writer.phase === "closing") return
+        // the header of a later file must not list a connection as open whose close was lost
+        if (!backlog.add(line) && line.type === "close") open.add(line)
+        writer.wake()
+      },
       status: () => ({
-        file: folder + (part?.name ?? nameOf(1)),
-        files: parts,
-        lines: written,
-        dropped,
-        waiting: waiting.length,
-        failure: !Fibers.isDone(fiber) ? failure : "it has ended"
+        file: files.pathOf(writer.part?.name ?? files.first),
+        files: writer.parts,
+        lines: writer.written,
+        dropped: backlog.dropped,
+        waiting: backlog.size,
+        failure: !Fibers.isDone(fiber) ? writer.failure : "it has ended"
       })
     }
   })

@@ -48,7 +48,7 @@ describe("the journal of a recording", () => {
       const disk = yield* slowDisk
       yield* disk.allow(1)
       const journal = yield* Effect.provide(
-        Journal.make({ file: "market.ndjson", rotateBytes: 1e9, files: 16, buffer: 1024 * kib }),
+        Journal.make({ file: "market.ndjson", rotateBytes: 1e9, files: 16, deletesEarlier: false, buffer: 1024 * kib }),
         disk.layer
       )
       yield* Effect.addFinalizer(() => disk.allow(1000))
@@ -73,7 +73,13 @@ describe("the journal of a recording", () => {
       const disk = yield* slowDisk
       yield* disk.allow(3)
       const journal = yield* Effect.provide(
-        Journal.make({ file: "market.ndjson", rotateBytes: 4 * kib, files: 16, buffer: 8 * kib }),
+        Journal.make({
+          file: "market.ndjson",
+          rotateBytes: 4 * kib,
+          files: 16,
+          deletesEarlier: false,
+          buffer: 8 * kib
+        }),
         disk.layer
       )
       yield* Effect.addFinalizer(() => disk.allow(1000))
