@@ -23,8 +23,8 @@ export interface Services {
   readonly signed: RestAuthClient.Service
 }
 
-/** `commandTimeout` is 10 s; the remainder allows for a busy machine */
-const deadline = 15_000
+/** `commandTimeout` is 10 s; the remainder allows for a busy machine: 16 s were measured with fifteen processes per core */
+const deadline = 30_000
 
 /** orders that the bot leaves open */
 const most = 12

@@ -137,7 +137,8 @@ export const soak = (options: {
       unit: 1,
       pace: { command: 400, order: 3000, call: 500 },
       plant: plant === undefined ? undefined : plants[plant],
-      lettingGo: 15_000,
+      // `ws` gives a silent peer 30 s to answer a close frame
+      lettingGo: 45_000,
       print
     }
     const terms: Life.Terms = {
@@ -147,7 +148,8 @@ export const soak = (options: {
       reconnects,
       every: Math.min(30_000, Math.max(1000, millis / 120)),
       warmUp: millis / 5,
-      peace: 60_000
+      // more than a minute only on a machine that is busy with other work
+      peace: 120_000
     }
     const share = Math.min(1, 60_000 / millis)
     const rehearsal: Life.Terms = {
