@@ -24,7 +24,7 @@ export const build = (): string => {
   writeFileSync(join(out, "package.json"), `{ "type": "module" }`)
   for (const folder of ["src", "bench"]) {
     for (const entry of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {
-      if (!entry.endsWith(".ts")) continue
+      if (!entry.endsWith(".ts") || entry.includes("node_modules")) continue
       const path = join(folder, entry)
       const { outputText } = ts.transpileModule(readFileSync(join(root, path), "utf8"), {
         compilerOptions: { ...config.options, module: ts.ModuleKind.ESNext },

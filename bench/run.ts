@@ -7,17 +7,31 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as CommandLine from "../scripts/commandLine.ts"
 import { build, root } from "./build.ts"
+import type { HistoryFigures } from "./history.ts"
 import { type ImportFigures, imports } from "./imports.ts"
 import type { LayoutFigures } from "./layout.ts"
 import type { BlockedFigures, FromServer, ToBlocked, ToServer } from "./messages.ts"
+import type { OrdersFigures } from "./orders.ts"
 import * as Report from "./report.ts"
 import { packageSize, type Size } from "./size.ts"
 import { Child, type Contender, type Figures, median, ratio, round } from "./turns.ts"
 import { roundLength } from "./workloads.ts"
 
-const streamNames = ["trades", "ticker25", "candles", "book250", "mixed25", "account"]
+const streamNames = ["trades", "ticker25", "candles", "mixed25", "account"]
 const bookNames = ["bookP0", "bookR0"]
-const groups = ["streams", "books", "growth", "fanout", "ceiling", "blocked", "layout", "imports"]
+const groups = [
+  "streams",
+  "books",
+  "growth",
+  "fanout",
+  "orders",
+  "history",
+  "limit",
+  "ceiling",
+  "blocked",
+  "layout",
+  "imports"
+]
 const policies = ["conflate", "sliding", "dropping", "fail", "suspend"]
 
 const values = await CommandLine.read({
@@ -32,7 +46,7 @@ const values = await CommandLine.read({
     blocked: CommandLine.orUndefined(
       CommandLine.positiveNumber(
         "blocked",
-        "for how many seconds a consumer is blocked; 60 under conflate, otherwise 10"
+        "for how many seconds a consumer is blocked; 60 under conflate, otherwise 5"
       )
     ),
     json: CommandLine.orUndefined(
@@ -108,8 +122,8 @@ const ours = (workload: string, more: Partial<Contender> = {}): Contender => ({
   ...more
 })
 
-/** rows that detail one of the main rows have fewer rounds */
-const fewer = Math.max(1, rounds - 1)
+/** rounds of rows that detail one of the main rows */
+const fewer = 1
 
 /** this package with its defaults, against a floor that neither requests nor checks sequence numbers */
 const withoutNumbers = (of: Contender): Promise<Report.Row> =>
@@ -125,7 +139,7 @@ const ways = ([
 ] as const).filter(([, how]) => values.ways?.includes(how) ?? true)
 
 /** the cost of the slower ways is the same on all channels */
-const allWays = new Set(["trades", "ticker25"])
+const allWays = new Set(["trades"])
 
 const streams = async (): Promise<ReadonlyArray<Report.Row>> => {
   const rows: Array<Report.Row> = []
@@ -136,7 +150,7 @@ const streams = async (): Promise<ReadonlyArray<Report.Row>> => {
       if (!isMain && how !== "effects" && !allWays.has(name)) continue
       rows.push(await compare(`${name}${label}`, ours(name, { how }), { times: isMain ? rounds : fewer }))
     }
-    if (allWays.has(name) || name === "mixed25") rows.push(await withoutNumbers(ours(name, { how: "inPlace" })))
+    if (allWays.has(name)) rows.push(await withoutNumbers(ours(name, { how: "inPlace" })))
   }
   return rows
 }
@@ -146,27 +160,26 @@ const books = async (): Promise<ReadonlyArray<Report.Row>> => {
   const rows: Array<Report.Row> = []
   for (const name of bookNames) {
     if (!wanted(name) && !wanted("books")) continue
-    rows.push(await compare(name, ours(name)))
-    rows.push(await compare(`${name}, every state`, ours(name, { how: "fold" }), { times: fewer }))
-    rows.push(await withoutNumbers(ours(name)))
+    rows.push(await compare(name, ours(name, { how: "inPlace" })))
+    rows.push(await compare(`${name}, stream`, ours(name, { how: "chunks" }), { times: fewer }))
+    if (name === "bookP0") {
+      rows.push(await compare(`${name}, every state`, ours(name, { how: "fold" }), { times: fewer }))
+    }
   }
   return rows
 }
 
 const growth = async (): Promise<ReadonlyArray<Report.Row>> => {
   const rows: Array<Report.Row> = []
-  for (const count of [1, 5, 25, 100, 250]) {
+  for (const count of [1, 25, 250, 1000]) {
     rows.push(await compare(`${count} channels`, ours(`growth${count}`, { how: "inPlace" }), { times: fewer }))
   }
-  for (const [label, how] of ways) {
-    if (how !== "inPlace" && how !== "effects") continue
-    const [many, one] = [ours("growth250", { how }), ours("growth1", { how })]
-    rows.push(
-      await compare(`${Report.growthBar}${label}`, many, { to: one, times: how === "inPlace" ? rounds : fewer })
-    )
+  for (const count of [1, 25, 200]) {
+    rows.push(await compare(`${count} books`, ours(`books${count}`, { how: "inPlace" }), { times: fewer }))
   }
-  const [many, one] = [floorOf(ours("growth250")), floorOf(ours("growth1"))]
-  rows.push(await compare("the same, floor", many, { to: one, times: fewer }))
+  const [many, one] = [ours("growth250", { how: "inPlace" }), ours("growth1", { how: "inPlace" })]
+  rows.push(await compare(Report.growthBar, many, { to: one }))
+  rows.push(await compare("the same, floor", floorOf(many), { to: floorOf(one), times: fewer }))
   return rows
 }
 
@@ -180,6 +193,40 @@ const fanOut = async (): Promise<ReadonlyArray<Report.Row>> => {
   rows.push(await compare(Report.fanOutBar, all, { to: one, scale: 100 }))
   rows.push(await compare("the same, floor", floorOf(all), { to: floorOf(one), scale: 100, times: fewer }))
   return rows
+}
+
+/** what the socket and the reading of a frame cost, beside the floor */
+const limits = async (): Promise<ReadonlyArray<Report.Limit>> => {
+  const rows: Array<Report.Limit> = []
+  for (const workload of ["trades", "ticker25", "mixed25"]) {
+    const floor = floorOf({ file: "floor", workload, sequence: true })
+    const modes = (["socket", "parse", "bytes"] as const).map((how): Contender => ({ ...floor, file: "limit", how }))
+    const [base, ...others] = await round({
+      build: out,
+      contenders: [floor, ...modes],
+      warmup,
+      slices,
+      messages: await slice(floor)
+    })
+    const [socket, parse, bytes] = others.map((each) => ratio(each, base!))
+    rows.push({ label: workload, socket: socket!, parse: parse!, bytes: bytes! })
+  }
+  console.table(rows)
+  return rows
+}
+
+/** a process that measures by itself, and reports */
+const figuresOf = async <F>(name: "orders" | "history"): Promise<ReadonlyArray<F>> => {
+  const child = new Child<never, { readonly type: typeof name; readonly results: ReadonlyArray<F> }>(
+    name,
+    join(out, `bench/${name}.js`),
+    [],
+    ["--expose-gc"]
+  )
+  const { results } = await child.answer(name)
+  await child.stop()
+  console.table(results)
+  return results
 }
 
 /** the capacity of the server: a client that does nothing, beside the floor */
@@ -203,7 +250,7 @@ const blocked = async (): Promise<ReadonlyArray<Report.Blocked>> => {
   const rows: Array<Report.Blocked> = []
   for (const policy of policies) {
     // the bar is a minute; the other policies are bounded by their capacity, which is full within a second
-    const seconds = values.blocked ?? (policy === "conflate" ? 60 : 10)
+    const seconds = values.blocked ?? (policy === "conflate" ? 60 : 5)
     const server = new Child<ToServer, FromServer>("server", join(out, "bench/server.js"), [])
     const name = `blocked-${policy}`
     server.send({ type: "prepare", parties: [{ name, workload: "trades", sequence: false }], messages: 200_000 })
@@ -276,6 +323,9 @@ const results: Report.Results = {
   books: await books(),
   growth: wanted("growth") ? await growth() : [],
   fanOut: wanted("fanout") ? await fanOut() : [],
+  orders: wanted("orders") ? await figuresOf<OrdersFigures>("orders") : [],
+  history: wanted("history") ? await figuresOf<HistoryFigures>("history") : [],
+  limits: wanted("limit") ? await limits() : [],
   blocked: wanted("blocked") ? await blocked() : []
 }
 
@@ -286,5 +336,6 @@ console.log(Report.verdict(results))
 // a part of the benchmarks says nothing about the others, so only a whole run is written to the file
 if (only === undefined && values.ways === undefined) {
   writeFileSync(join(root, "bench/RESULTS.md"), Report.markdown(results))
+  writeFileSync(join(root, "bench/results.json"), JSON.stringify(Report.summary(results), undefined, 2))
   execFileSync(join(root, "node_modules/.bin/dprint"), ["fmt", "bench/RESULTS.md"], { cwd: root, stdio: "ignore" })
 }

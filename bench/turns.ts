@@ -10,11 +10,12 @@ import type { Tally } from "./truth.ts"
 
 /** a client: its file, its workload, and its mode */
 export interface Contender {
-  readonly file: "floor" | "ours" | "oursAccount" | "null"
+  readonly file: "floor" | "ours" | "oursAccount" | "limit" | "null"
   readonly workload: string
   readonly sequence?: boolean
   readonly consumers?: number
-  readonly how?: "inPlace" | "effects" | "chunks" | "each" | "fold"
+  /** how ours consumes its streams; of `limit`, what it does with a frame */
+  readonly how?: "inPlace" | "effects" | "chunks" | "each" | "fold" | "socket" | "parse" | "bytes"
 }
 
 export interface Plan {
@@ -154,7 +155,7 @@ export const round = async (plan: Plan): Promise<ReadonlyArray<Figures>> => {
       client.send({ type: "report" })
       const report = await client.answer("report")
       const { consumers = 1, file, workload } = contenders[k]!
-      if (file !== "null") check(client.name, report, truth[workload]!)
+      if (file !== "null" && file !== "limit") check(client.name, report, truth[workload]!)
       const total = messages * consumers
       figures.push({
         cpu: report.cpu.slice(warmup).map((ms) => ms * 1000 / total),

@@ -78,6 +78,8 @@ const workload = (name: string, list: ReadonlyArray<Channel>, updates = false): 
 
 export const growth = (count: number): Workload => workload(`growth${count}`, channels(["ticker", count]))
 
+export const manyBooks = (count: number): Workload => workload(`books${count}`, channels(["bookP0", count]))
+
 const all: ReadonlyArray<Workload> = [
   workload("trades", channels(["trades", 1])),
   workload("ticker25", channels(["ticker", 25])),
@@ -91,7 +93,8 @@ const all: ReadonlyArray<Workload> = [
     (["orders", "fills", "wallets"] as const).map((kind) => ({ kind, symbol: "", chanId: 0, len: 25, fields: {} }))
   ),
   workload("mixed25", channels(["ticker", 8], ["trades", 8], ["bookP0", 5], ["candles", 4]), true),
-  ...[1, 5, 25, 100, 250].map(growth)
+  ...[1, 25, 250, 1000].map(growth),
+  ...[1, 25, 200].map(manyBooks)
 ]
 
 export const byName = (name: string): Workload => {
