@@ -260,7 +260,8 @@ export class NonceTooSmall extends Schema.TaggedError<NonceTooSmall>("effect-bit
       ? ""
       : ` No call of this client was taken since ${timeOf(since)} (${refusals} refusals), so the last nonce of this key`
         + ` lies ahead of this clock: by more than ${lengthOf(mts - since)} at the first refusal, and calls fail until`
-        + " the clock has passed it."
+        + " the clock has passed it. Only the venue knows that nonce. If the clock that gave it was less than an hour"
+        + ` fast, the floor ${Math.round((since + 3_600_000) * 1000)} is above it.`
     return `${operation}: ${what}; nothing was executed.${clock}${ahead} If some calls succeed, another program uses this`
       + " key: give each program a key. If all fail, an earlier nonce lies ahead, as after a clock that was fast, for as"
       + " long as that was fast: start above it with Nonce.layerFloor, or make a new key"

@@ -444,6 +444,32 @@ describe("RestAuthClient.resolveOrder", () => {
       assert.strictEqual(yield* outcome({ open: [nameless, row({})] }), "Placed")
     }))
 
+  it.effect("of an order that this client sent, an earlier one of the day is another one by `since`, without a Date too", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(noon)
+      const earlier = row({ id: 31, mts: noon - 7_200_000 })
+      const answer = (request: Http.Seen): Response =>
+        request.url.pathname.endsWith("/submit")
+          ? html()
+          : Http.json(request.url.pathname.endsWith("/hist") ? [] : [earlier])
+      const said = (since: number | undefined) =>
+        Effect.map(
+          finish(against(answer, (rest) =>
+            Effect.either(
+              rest.submitOrder({ ...order, cid: 7 }).pipe(
+                Effect.catchTag(
+                  "OutcomeUnknown",
+                  ({ cid, cidDate }) => rest.resolveOrder({ cid: cid!, cidDate: cidDate!, since })
+                )
+              )
+            ))),
+          ({ result }) =>
+            result._tag === "Left" ? result.left._tag : "_tag" in result.right ? result.right._tag : "accepted"
+        )
+      assert.strictEqual(yield* said(undefined), "Placed")
+      assert.strictEqual(yield* said(noon), "NeverPlaced")
+    }))
+
   it.effect("of an order that this client sent, one without a cid counts only with its symbol, side and group", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(noon)

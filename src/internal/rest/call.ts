@@ -381,6 +381,19 @@ const explained = (
     })
   })
 
+/** refusals of nonces in a row from which on they are a state, and not a call that was overtaken */
+const longRefused = 3
+
+/** after refusals: by now it is known how far ahead the last nonce of the key was */
+const takenAgain = ({ annotations, nonces }: Calls): Effect.Effect<void> =>
+  Effect.clockWith((clock) => {
+    const ahead = Duration.format(Duration.seconds(Math.round((Clocks.mts(clock) - nonces.since) / 1000)))
+    const text =
+      `Nonces of this key are taken again: the last one was at most ${ahead} ahead of this clock when the first was`
+      + " refused, unless Nonce.layerFloor has raised them since"
+    return Effect.annotateLogs(Effect.logInfo(text), annotations)
+  })
+
 /** the attempts of one call */
 interface Tries {
   readonly next: () => Attempt
@@ -401,8 +414,11 @@ const once = (calls: Calls, tries: Tries): Effect.Effect<unknown, Failed> =>
     const attempt = tries.next()
     return Effect.matchEffect(exchangeOf(calls, attempt), {
       onSuccess: (result) => {
-        if (calls.row.auth) calls.nonces.refusals = 0
-        return Effect.succeed(result)
+        const { nonces, row } = calls
+        if (!row.auth || nonces.refusals === 0) return Effect.succeed(result)
+        const isLong = nonces.refusals >= longRefused
+        nonces.refusals = 0
+        return isLong ? Effect.as(takenAgain(calls), result) : Effect.succeed(result)
       },
       onFailure: (error) =>
         Effect.gen(function*() {

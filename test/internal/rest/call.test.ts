@@ -306,6 +306,31 @@ describe("rest", () => {
         assert.include(later.message, "No call of this client was taken since 2024-01-01T00:00:00.000Z (4 refusals)")
         assert.include(later.message, "more than 12m")
         assert.include(later.message, "Nonce.layerFloor")
+        // an hour after the first refusal
+        assert.include(later.message, "the floor 1704070800000000 is above it")
+      }))
+
+    it.effect("say how far ahead the last nonce was once nonces are taken again", () =>
+      Effect.gen(function*() {
+        let isTaken = false
+        const { call } = yield* setup(
+          () => isTaken ? Http.json([1]) : Http.json(["error", 10114, "nonce: small"], 500),
+          { rest: { retryReads: Schedule.stop } },
+          sign
+        )
+        const logged: Array<string> = []
+        const log = Logger.add(Logger.make<unknown, void>(({ message }) => void logged.push(String(message))))
+        const ask = Effect.provide(Effect.either(call(rows.wallets)()), log)
+        yield* ask
+        yield* TestClock.adjust("12 minutes")
+        yield* ask
+        isTaken = true
+        yield* TestClock.adjust("3 minutes")
+        yield* ask
+        yield* ask
+        const again = logged.filter((text) => text.includes("are taken again"))
+        assert.lengthOf(again, 1)
+        assert.include(again[0], "at most 15m ahead")
       }))
 
     it.effect("do not blame another call's nonce once one was taken", () =>
