@@ -170,7 +170,7 @@ export interface Service {
   ) => Effect.Effect<Submitter, never, Scope.Scope>
   /**
    * Updates an order, by `id`, or by `cid` and its day. A call with `delta` is not idempotent: a repeat applies it
-   * again.
+   * again. Without `flags`, the update of a post-only order may take: give `flags: Flags.ofOrder(order)`.
    */
   readonly updateOrder: (changes: Args<Inputs["updateOrder"]>) => Effect.Effect<OrderAck, CommandError>
   /**

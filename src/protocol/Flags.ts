@@ -77,3 +77,34 @@ export const fromNumber = <T extends { readonly [name: string]: number }>(
   Object.fromEntries(
     Object.entries(table).map(([name, bit]) => [name, Math.floor(flags / bit) % 2 === 1])
   ) as { readonly [K in keyof T]: boolean }
+
+/**
+ * The flags that an order has, for an update that is to keep them. An update is checked like a new order with the flags of
+ * the update: one without `postOnly` may take, although the order was submitted as post-only (reports of users of the
+ * venue; the manual does not say it). The row of an accepted post-only order shows that flag in `meta`.
+ *
+ * @since 0.1.0
+ * @category combinators
+ * @example
+ * import * as Flags from "effect-bitfinex/protocol/Flags"
+ * import type * as Records from "effect-bitfinex/Records"
+ * import * as Trading from "effect-bitfinex/Trading"
+ * import * as Effect from "effect/Effect"
+ *
+ * const reprice = (known: Records.Order, price: number) =>
+ *   Effect.gen(function*() {
+ *     const trading = yield* Trading.Trading
+ *     return yield* trading.updateOrder({ id: known.id, price, flags: Flags.ofOrder(known) })
+ *   })
+ */
+export const ofOrder = (
+  { flags, hidden = null, meta }: {
+    readonly flags: number | null
+    readonly hidden?: number | null
+    readonly meta: { readonly [key: string]: unknown } | null
+  }
+): Named<typeof order> => {
+  const named = fromNumber(order, flags ?? 0)
+  const postOnly = named.postOnly || meta?.["$F7"] === 1 || meta?.["_$F7"] === 1
+  return { ...named, postOnly, hidden: named.hidden || hidden === 1 }
+}

@@ -22,3 +22,14 @@ describe("flags", () => {
     assert.isTrue(Flags.fromNumber(Flags.connection, 536870912 + 32768).bulk)
   })
 })
+
+describe("the flags of a known order", () => {
+  it("are those of its row, and post-only where only `meta` shows it", () => {
+    const known = { flags: 64 + 1024, meta: null }
+    assert.strictEqual(Flags.toNumber(Flags.order, Flags.ofOrder(known)), 64 + 1024)
+    for (const meta of [{ $F7: 1 }, { "_$F7": 1 }]) {
+      assert.strictEqual(Flags.toNumber(Flags.order, Flags.ofOrder({ flags: 0, hidden: 1, meta })), 4096 + 64)
+    }
+    assert.strictEqual(Flags.toNumber(Flags.order, Flags.ofOrder({ flags: null, meta: { $F7: 0 } })), 0)
+  })
+})

@@ -129,7 +129,12 @@ const updateOrder = Endpoint.order({
     cid: Param.optional(Inputs.cid),
     /** UTC day of the `cid`: a time within it, or YYYY-MM-DD */
     cidDate: Param.optional(Inputs.cidDate),
-    ...terms
+    ...terms,
+    /**
+     * The flags of the order from now on, as in a submission. Without `postOnly` an update of a post-only order may take:
+     * `Flags.ofOrder` gives the flags that the order has
+     */
+    flags: Param.optional(Inputs.orderFlags)
   },
   either: [
     [],
