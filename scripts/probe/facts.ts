@@ -73,6 +73,7 @@ export const publicFacts = {
     assumed: "a command before the login gets error 10100, auth: invalid",
     open: "from one report"
   },
+  unauth: { assumed: "the event unauth gets error 10000", open: "it is an event of v1; v2 only names an error code" },
   failedLogin: {
     assumed: "a login with an unknown key has status FAILED and code 10100, and the socket stays open",
     open: "the manual prints FAIL"
@@ -134,6 +135,22 @@ export const publicFacts = {
   },
   fiatRates: { assumed: "calc/fx has rates from EUR, GBP and JPY to USD", open: "the list is not documented" },
   headRequests: { assumed: "HEAD is answered as GET without a body", open: "not documented" },
+  tickerLength: {
+    assumed: "a row of a trading ticker has 10 cells on REST",
+    open: "an eleventh, the time of the first trade, was seen on sockets"
+  },
+  liquidationsNested: {
+    assumed: "each liquidation of REST is a list of one row",
+    open: "clients disagree"
+  },
+  statusHistory: {
+    assumed: "rows of the history of a derivative's status begin with the time, not with the key",
+    open: "clients disagree"
+  },
+  leaderboardLength: {
+    assumed: "a row of a leaderboard has 10 cells",
+    open: "a third party saw 13"
+  },
   unsignedRead: {
     assumed: "a read of an account without a key gets status 500 with code 10100",
     open: "only the code's name is documented"
@@ -158,6 +175,10 @@ export const orderFacts = {
   acknowledgedFirst: {
     assumed: "a submission is acknowledged by n on-req before its event on",
     open: "order of events is not promised"
+  },
+  commandSequence: {
+    assumed: "with sequence numbers a command's notification has one of them, and its events have two",
+    open: "clients disagree"
   },
   pingBehindCommand: {
     assumed: "the pong to a ping sent behind a command comes after the command's notification",

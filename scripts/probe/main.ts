@@ -19,6 +19,7 @@ import * as fs from "node:fs"
 import * as WS from "ws"
 import * as CommandLine from "../commandLine.ts"
 import * as Options from "./options.ts"
+import type { Addresses } from "./publicChecks.ts"
 import * as Probe from "./run.ts"
 
 const options = await CommandLine.read(Options.definition)
@@ -35,31 +36,35 @@ const sockets = Layer.succeed(
   (url) => new WS.WebSocket(url) as unknown as globalThis.WebSocket
 )
 
-const report = Effect.gen(function*() {
-  const found = yield* Probe.run({
-    addresses: given.right.addresses ?? (yield* Options.embedded),
-    key,
-    minutes: options.minutes,
-    onEnd: (left) =>
-      void process.stdout.write(`open orders of this run: ${left ?? "not known, look at the account"}\n`),
-    onEntry: (entry) => void process.stdout.write(`${Probe.redact(Probe.line(entry), key)}\n`)
-  })
-  yield* Console.log(Probe.summary(found))
-  if (options.json !== undefined) {
-    fs.writeFileSync(options.json, `${Probe.redact(JSON.stringify(found, null, 2), key)}\n`)
-    yield* Console.log(options.json)
-  }
-  if (found.facts.some(({ verdict }) => verdict === "differs")) process.exitCode = 1
-}).pipe(
-  Effect.catchTag("NotPaper", ({ message }) =>
-    Effect.zipRight(
-      Console.error(message),
-      Effect.sync(() => {
-        process.exitCode = 2
-      })
-    )),
-  Effect.provide([NodeHttpClient.layerUndici, sockets])
-)
+const report = (addresses: Addresses) =>
+  Effect.gen(function*() {
+    const found = yield* Probe.run({
+      addresses,
+      key,
+      minutes: options.minutes,
+      onEnd: (left) =>
+        void process.stdout.write(`open orders of this run: ${left ?? "not known, look at the account"}\n`),
+      onEntry: (entry) => void process.stdout.write(`${Probe.redact(Probe.line(entry), key)}\n`)
+    })
+    yield* Console.log(Probe.summary(found))
+    if (options.json !== undefined) {
+      fs.writeFileSync(options.json, `${Probe.redact(JSON.stringify(found, null, 2), key)}\n`)
+      yield* Console.log(options.json)
+    }
+    if (found.facts.some(({ verdict }) => verdict === "differs")) process.exitCode = 1
+  }).pipe(
+    Effect.catchTag("NotPaper", ({ message }) =>
+      Effect.zipRight(
+        Console.error(message),
+        Effect.sync(() => {
+          process.exitCode = 2
+        })
+      )),
+    Effect.provide([NodeHttpClient.layerUndici, sockets])
+  )
 
 // NodeRuntime interrupts on SIGINT, and waits until the orders are cancelled
-report.pipe(Effect.provide(FakeExchange.layerServer(Options.market)), NodeRuntime.runMain)
+const main = given.right.addresses === undefined
+  ? Effect.flatMap(Options.embedded, report).pipe(Effect.provide(FakeExchange.layerServer(Options.market)))
+  : report(given.right.addresses)
+main.pipe(NodeRuntime.runMain)

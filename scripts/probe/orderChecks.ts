@@ -18,6 +18,9 @@ export const symbol = "tTESTBTC:TESTUSD"
 
 const postOnly = 4096
 
+/** the flag for sequence numbers */
+const sequence = 65_536
+
 /** The probe was about to place an order that it must not place. */
 export class Forbidden extends Data.TaggedError("Forbidden")<{ readonly order: unknown; readonly reason: string }> {
   override get message(): string {
@@ -289,6 +292,16 @@ const checks: { readonly [id in OrderFact]: Check } = {
             "both received"
           ))
     ),
+  commandSequence: (desk) =>
+    withOrder(
+      desk,
+      (id, _, frame) =>
+        Effect.map(desk.link.find(isEvent("on", id)), (event) =>
+          event === undefined ? notSeen("no on event") : judge(
+            frame.json.length === 4 && event.json.length === 5,
+            `n ${frame.json.slice(3).join(" ")}, on ${event.json.slice(3).join(" ")}`
+          ))
+    ),
   pingBehindCommand,
   postOnlyMeta: (desk) =>
     withOrder(desk, (id) =>
@@ -424,6 +437,7 @@ export const run = (
       rest,
       withNonce: (own) => signed(at.authRest, key, own, "auth/r/wallets")
     }
+    yield* raw.ask({ event: "conf", flags: sequence }, (json) => json.event === "conf")
     const all = Effect.forEach(ids, (id) => Effect.map(limit(checks[id](desk)), (finding) => onFinding(id, finding)), {
       discard: true
     })

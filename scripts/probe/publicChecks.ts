@@ -100,6 +100,16 @@ const isRows = (reply: Reply | undefined): boolean =>
 const ofReply = (path: string, is: (reply: Reply) => boolean): Check => (_, at) =>
   Effect.map(get(at, path), (reply) => onReply(reply, (found) => judge(is(found), brief(found))))
 
+const isRow = (value: unknown): boolean => Array.isArray(value) && value.length > 1
+
+/** the number of cells in a row of a reply */
+const lengthOf = (at: Addresses, path: string, rowOf: (json: any) => any, cells: number) =>
+  Effect.map(get(at, path), (reply) =>
+    onReply(reply, (found) => {
+      const row = rowOf(found.json)
+      return isRow(row) ? judge(row.length === cells, `${row.length} cells`) : judge(false, brief(found))
+    }))
+
 const candles = "candles/trade:1h:tBTCUSD/hist"
 
 /** each reply, in the order of the paths */
@@ -347,6 +357,7 @@ export const publicChecks: { readonly [id in PublicFact]: Check } = {
           ? noAnswer(link)
           : judge(frame.json.code === 10_100 && frame.json.msg === "auth: invalid", short(frame))
     ),
+  unauth: refused(10_000, undefined, { event: "unauth" }),
   failedLogin,
   tradeTwice,
   tradesSnapshot: snapshotOf({ channel: "trades", symbol: "tETHUSD" }, 30, 1),
@@ -445,6 +456,10 @@ export const publicChecks: { readonly [id in PublicFact]: Check } = {
       call("HEAD", `${at.publicRest}/v2/platform/status`),
       (reply) => onReply(reply, (found) => judge(found.status === 200 && found.text === "", String(found.status)))
     ),
+  tickerLength: (_, at) => lengthOf(at, "ticker/tBTCUSD", (json) => json, 10),
+  liquidationsNested: ofReply("liquidations/hist?limit=1", ({ json }) => json?.[0]?.length === 1 && isRow(json[0][0])),
+  statusHistory: ofReply("status/deriv/tBTCF0:USTF0/hist?limit=1", ({ json }) => json?.[0]?.[0] > 1e12),
+  leaderboardLength: (_, at) => lengthOf(at, "rankings/vol:1M:tGLOBAL:USD/hist?limit=1", (json) => json?.[0], 10),
   unsignedRead: (_, at) =>
     Effect.map(
       call("POST", `${at.authRest}/v2/auth/r/wallets`, { body: "{}" }),

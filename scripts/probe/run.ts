@@ -70,6 +70,10 @@ const overRest: ReadonlyArray<PublicFact> = [
   "tetherMethods",
   "fiatRates",
   "headRequests",
+  "tickerLength",
+  "liquidationsNested",
+  "statusHistory",
+  "leaderboardLength",
   "unsignedRead"
 ]
 
