@@ -6,23 +6,7 @@
 import type * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import { metrics } from "../../Metrics.ts"
-import { label, type Labels } from "../time/fibers.ts"
-
-/**
- * Updates a metric under a label. `Metric.tagged` would join the labels, and look for the metric under them, at each
- * update; here that is done when the labels of the fiber change.
- */
-const under = (metric: Pick<Metric.Metric<unknown, number, unknown>, "unsafeUpdate">, ...own: Labels) => {
-  let seen: Labels = []
-  let all: Labels = own
-  return (value: number, labels: Labels): void => {
-    if (labels !== seen) {
-      seen = labels
-      all = labels.length === 0 ? own : [...own, ...labels]
-    }
-    metric.unsafeUpdate(value, all)
-  }
-}
+import { label, type Labels, under } from "../time/fibers.ts"
 
 /**
  * The metrics of one endpoint, made once. Each takes the labels of the fiber that is measured, as `Metric.update` would:

@@ -37,6 +37,25 @@ export const withFiber: <A, E = never, R = never>(
 
 export const labelsOf = (fiber: AnyFiber): Labels => fiber.getFiberRef(FiberRef.currentMetricLabels)
 
+/**
+ * Updates a metric under labels. `Metric.tagged` would join the labels, and look for the metric under them, at each
+ * update; here that is done when the labels of the fiber change.
+ */
+export const under = (
+  metric: { readonly unsafeUpdate: (value: number, labels: Labels) => void },
+  ...own: Labels
+) => {
+  let seen: Labels = []
+  let all: Labels = own
+  return (value: number, labels: Labels): void => {
+    if (labels !== seen) {
+      seen = labels
+      all = labels.length === 0 ? own : [...own, ...labels]
+    }
+    metric.unsafeUpdate(value, all)
+  }
+}
+
 export const clockOf = (fiber: AnyFiber): Clock.Clock => Context.get(fiber.currentDefaultServices, Clock.Clock)
 
 /** the tracer of a fiber for which none was set: its spans reach no exporter */

@@ -6,27 +6,28 @@
 import type * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import { metrics } from "../../Metrics.ts"
-import { type Labels } from "../time/fibers.ts"
+import * as Fibers from "../time/fibers.ts"
 
 /** The metrics of one command. They take the labels of the fiber that is measured, and are counted in passing. */
 export interface OfCommand {
-  readonly ended: (outcome: "accepted" | "refused" | "unknown" | "unsent", labels: Labels) => void
-  readonly took: (millis: number, labels: Labels) => void
+  readonly ended: (outcome: "accepted" | "refused" | "unknown" | "unsent", labels: Fibers.Labels) => void
+  readonly took: (millis: number, labels: Fibers.Labels) => void
 }
 
 /** made once for each command */
 export const forCommand = (command: string): OfCommand => {
-  const ended = Metric.tagged(metrics.commandOutcomes.metric, "command", command)
-  const took = Metric.tagged(metrics.commandLatency.metric, "command", command)
+  const own = Fibers.label("command", command)
+  const ended = (outcome: string) => Fibers.under(metrics.commandOutcomes.metric, own, Fibers.label("outcome", outcome))
+  const took = Fibers.under(metrics.commandLatency.metric, own)
   const by = {
-    accepted: Metric.tagged(ended, "outcome", "accepted"),
-    refused: Metric.tagged(ended, "outcome", "refused"),
-    unknown: Metric.tagged(ended, "outcome", "unknown"),
-    unsent: Metric.tagged(ended, "outcome", "unsent")
+    accepted: ended("accepted"),
+    refused: ended("refused"),
+    unknown: ended("unknown"),
+    unsent: ended("unsent")
   }
   return {
-    ended: (outcome, labels) => by[outcome].unsafeUpdate(1, labels),
-    took: (millis, labels) => took.unsafeUpdate(millis / 1000, labels)
+    ended: (outcome, labels) => by[outcome](1, labels),
+    took: (millis, labels) => took(millis / 1000, labels)
   }
 }
 
@@ -34,5 +35,5 @@ export const resolution = (outcome: string): Effect.Effect<void> =>
   Metric.increment(Metric.tagged(metrics.commandResolutions.metric, "outcome", outcome))
 
 /** after each command */
-export const left = (commands: number, labels: Labels): void =>
+export const left = (commands: number, labels: Fibers.Labels): void =>
   metrics.commandBudgetRemaining.metric.unsafeUpdate(commands, labels)
