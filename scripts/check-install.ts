@@ -72,7 +72,8 @@ const testAll = (folder: string): void => {
       fs.cpSync(path.join(root, file), path.join(folder, file), { recursive: true })
     }
   })
-  run(folder, path.join(folder, "node_modules", ".bin", "vitest"), "run")
+  // the default of Vitest, 5 seconds, is little on a busy machine
+  run(folder, path.join(folder, "node_modules", ".bin", "vitest"), "run", "--testTimeout=60000", "--hookTimeout=60000")
   console.log(`      ${tests.length} files of tests pass`)
 }
 

@@ -15,7 +15,7 @@ export type InstallCommand =
 const managers = new Set(["bun", "deno", "npm", "pnpm", "yarn"])
 const installs = new Set(["add", "i", "install"])
 /** commands of npm that add nothing to a user's project */
-const others = new Set(["ci", "exec", "pack", "run", "test"])
+const others = new Set(["ci", "exec", "init", "pack", "pkg", "run", "test"])
 const devFlags = new Set(["-D", "--save-dev"])
 
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split("\n").length
