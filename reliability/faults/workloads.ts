@@ -158,7 +158,7 @@ export const books: Workload = {
         Effect.forever(Effect.suspend(() => {
           look()
           return Effect.sleep(2000 - (passed() + 1989) % 2000)
-        }))
+        })).pipe(Effect.withClock(world.clock))
       )
       const watched: Array<WatchedBook> = []
       for (const [k, wanted] of Markets.books.entries()) {

@@ -1,6 +1,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Socket from "@effect/platform/Socket"
 import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -37,6 +38,8 @@ export interface World {
   readonly plan: Plan
   readonly passed: () => number
   readonly exchange: FakeExchange.Service
+  /** the exchange's clock: for what goes on while the client's process sleeps */
+  readonly clock: Clock.Clock
 }
 
 /** The running parts of a workload. */
@@ -178,7 +181,7 @@ export const run = (plan: Plan, workload: Workload, planted: Planted = {}): Effe
         exchangeScope
       )
       const exchange = Context.get(context, FakeExchange.FakeExchange)
-      const world: World = { plan, passed, exchange }
+      const world: World = { plan, passed, exchange, clock: time.steady }
       yield* Effect.sleep(10)
       // includes this fiber and those of the exchange
       const before = census.alive.size

@@ -217,6 +217,18 @@ describe("Fault: orders", () => {
         assert.deepStrictEqual(ofFirst, ["on", "te", "oc", "tu"])
       }).pipe(inMemory()))
 
+    it.effect("messages of an order that is shown later than the held ones are sent are not lost", () =>
+      Effect.gen(function*() {
+        const client = yield* loggedIn()
+        yield* inject(Fault.ShowLate.make({ millis: 5000 }))
+        yield* inject(Fault.ReverseAnswers.make({ count: 3, millis: 1500 }))
+        client.input("on", order(1))
+        yield* TestClock.adjust("4 seconds")
+        assert.deepStrictEqual(client.take(), [])
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(types(client.take()), ["n on-req", "on"])
+      }).pipe(inMemory()))
+
     it.effect("held messages are sent after a timeout when there is no further command", () =>
       Effect.gen(function*() {
         const client = yield* loggedIn()
@@ -305,7 +317,7 @@ describe("Fault: orders", () => {
         const [first] = (yield* view()).orders()
         const { body } = yield* settled(post("v2/auth/w/order/cancel", { id: first!.id }))
         assert.strictEqual(body[6], "SUCCESS")
-        yield* TestClock.adjust("1 hour")
+        yield* TestClock.adjust("30 seconds")
         assert.deepStrictEqual(yield* open, [5, 6])
         yield* settled(post("v2/auth/w/order/cancel", { id: first!.id }))
         assert.deepStrictEqual(yield* open, [6])

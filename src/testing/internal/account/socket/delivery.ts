@@ -225,7 +225,9 @@ const perform = (state: State, acting: Acting, run: () => OrRefusal<Notice>): Or
   conceal(state, acting, result)
   const group = groupOf(state, acting)
   const via: Via = (session, act, stream) => {
-    if (session === from && group !== undefined) group.push({ act, stream })
+    // messages about an order that is shown late may come when the group was sent already
+    const isHeld = session === from && group !== undefined && state.reversals.get(session)?.groups.includes(group)
+    if (isHeld === true) group?.push({ act, stream })
     else atOnce(state)(session, act, stream)
   }
   if (fault?.point === "executed") from?.leave(fault.code)
