@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
 import type { Reason, State } from "../../../src/Book.ts"
 import { BookFeed, type Options } from "../../../src/internal/book/feed.ts"
 import * as Kind from "../../../src/internal/book/kind.ts"
@@ -278,6 +279,44 @@ describe("book feed: a book that is wrong, or may be, is withheld at once and as
     }
     assert.deepStrictEqual(renewals, [0, 0, 1000, 2000, 4000, 8000])
   })
+
+  it("a snapshot behind a gap, or behind the end of an epoch, is no book: its channel is about to be resubscribed", () => {
+    for (const end of ["gap", "interrupt"] as const) {
+      const { begin, feed } = make()
+      feed.begin()
+      if (end === "gap") feed.gap(1)
+      else feed.interrupt("lost")
+      feed.data(snapshot)
+      assert.isFalse(feed.live)
+      begin(snapshot)
+      assert.isTrue(feed.live)
+    }
+  })
+
+  it.scoped("a process that slept: changes are kept and not served, until the venue answers", () =>
+    Effect.gen(function*() {
+      const { begin, crc, feed, synced, tag } = make()
+      begin(snapshot)
+      const published: Array<string> = []
+      const consumer = feed.attach({
+        operation: "test",
+        buffer: { policy: "fail", capacity: 9 },
+        every: 0,
+        onBest: false
+      })
+      const each = Effect.map(consumer.take, (all) => {
+        for (const { _tag } of all) published.push(_tag)
+      })
+      yield* Effect.forkScoped(Effect.forever(each))
+      feed.doubt(5000)
+      feed.data([100, 5, 8])
+      feed.checksum(crc([[100, 5, 8], ...snapshot.slice(1)]))
+      assert.strictEqual(tag(), "Slept")
+      feed.trust()
+      assert.deepInclude(synced().book.bestBid, { count: 5 })
+      yield* Effect.repeatN(Effect.yieldNow(), 20)
+      assert.deepStrictEqual(published, ["Synced", "Resyncing", "Synced"])
+    }))
 
   it("a round whose checksum does not come, and which leaves the book crossed: it is withheld and resubscribed", () => {
     const { begin, feed, reason, renewals } = make()
