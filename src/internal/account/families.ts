@@ -11,6 +11,7 @@ import type { Layout } from "../../protocol/Layout.ts"
 import type * as Metrics from "../socket/metrics.ts"
 import { Subscription } from "../socket/subscription.ts"
 import type { Consumer } from "../stream/consumer.ts"
+import type { Delivery } from "../stream/delivery.ts"
 import * as Events from "./events.ts"
 
 export type Name = keyof typeof accountChannels
@@ -48,10 +49,12 @@ export const make = (options: {
   readonly filter: ReadonlyArray<string> | undefined
   /** a slow consumer has the whole socket wait */
   readonly pause: (isPaused: boolean) => void
+  /** to consumers in place */
+  readonly delivery: Delivery
   /** the snapshot of a family has come */
   readonly onSeen: (family: Events.Family) => void
 }): Families => {
-  const { filter, onSeen, pause } = options
+  const { delivery, filter, onSeen, pause } = options
   const families = new Map<string, Route>()
   /** by the type of an event */
   const routes = new Map<string, Route>()
@@ -68,7 +71,7 @@ export const make = (options: {
       state: channel.state,
       buffer: { policy: "fail", capacity: 1 }
     } as const
-    const sub = new Subscription(request, name, pause)
+    const sub = new Subscription(request, name, { delivery, pause })
     const route = { name, channel, sub, isSnapshot: false, decode: Events.decoder(operation, channel.record) }
     families.set(name, route)
     if (channel.snapshot !== null) routes.set(channel.snapshot, { ...route, isSnapshot: true })

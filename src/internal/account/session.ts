@@ -30,6 +30,7 @@ import { abandon, type Epoch, send } from "../socket/epoch.ts"
 import * as HostProbe from "../socket/hostProbe.ts"
 import { type Closing, closingFor, type SocketLike } from "../socket/link.ts"
 import type { Consumer } from "../stream/consumer.ts"
+import { Delivery } from "../stream/delivery.ts"
 import * as Hub from "../stream/hub.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Later from "../time/later.ts"
@@ -131,6 +132,8 @@ const makeCore = () => {
   })
 
   return {
+    /** to consumers in place */
+    delivery: new Delivery(),
     phase: () => phase,
     login: () => phase._tag === "LoggedIn" ? phase.login : null,
     state,
@@ -347,6 +350,7 @@ const makeLifecycle = (parts: Parts, account: Account, probe: HostProbe.HostProb
       onRejected: () => undefined,
       onLimit: () => undefined,
       onStuck: () => false,
+      delivery: core.delivery,
       census: families.census
     })
     const fiber = yield* connection.run.pipe(
@@ -436,6 +440,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const running: { now?: Running } = {}
   const families = Families.make({
     filter: options.filter,
+    delivery: core.delivery,
     pause: (isPaused) => {
       running.now?.connection.pause(isPaused)
       // while the socket is not read no timer is expected, so a late one does not mean that the process slept

@@ -11,7 +11,7 @@ import * as Stream from "effect/Stream"
 import { BufferOverflow, type StreamError } from "../../BitfinexError.ts"
 import type { Resyncing, State, Synced } from "../../Book.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
-import * as Delivery from "../stream/delivery.ts"
+import type { Delivery } from "../stream/delivery.ts"
 import type { Feed } from "../stream/inPlace.ts"
 import * as Metrics from "../stream/metrics.ts"
 import type { Take } from "../stream/pulls.ts"
@@ -22,6 +22,7 @@ import * as Later from "../time/later.ts"
 
 /** what a consumer needs of the book that feeds it */
 export interface Source<A> {
+  readonly delivery: Delivery
   /** the newest state that may be served; undefined while there is none */
   readonly state: () => Synced<A> | undefined
   readonly bestPrices: () => readonly [bid: number | undefined, ask: number | undefined]
@@ -129,7 +130,9 @@ export class BookConsumer<A> implements Feed<State<A>, StreamError> {
   }
 
   #wake(): void {
-    if (this.#direct !== undefined && Delivery.isOpen()) return Delivery.add(this.#alone, undefined)
+    if (this.#direct !== undefined && this.#source.delivery.isOpen) {
+      return this.#source.delivery.add(this.#alone, undefined)
+    }
     const waiting = this.#waiting
     if (waiting !== undefined) {
       this.#waiting = undefined

@@ -47,6 +47,7 @@ export class BookFeed<A> implements Demand, Source<A> {
   readonly request: Demand["request"]
   readonly subId: string | number
   live = false
+  readonly delivery: Controls["delivery"]
   readonly #controls: Controls
   readonly #options: Options
   readonly #core: Core
@@ -82,6 +83,7 @@ export class BookFeed<A> implements Demand, Source<A> {
     this.request = request
     this.subId = subId
     this.#controls = controls
+    this.delivery = controls.delivery
     this.#options = options
     this.#core = new Core(options.kind, options.len, options.isExact)
   }

@@ -16,6 +16,7 @@ import { type AccountStreamError, ReconnectExhausted, type SubscriptionRejected 
 import type { EventFrame } from "../../protocol/internal/frame.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
 import type * as HealthData from "../health.ts"
+import type { Delivery } from "../stream/delivery.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Schedules from "../time/schedules.ts"
 import { SleepDetector } from "../time/sleep.ts"
@@ -55,6 +56,8 @@ export interface Options {
   readonly onLimit: (sub: Demand, channels: number, error: SubscriptionRejected) => void
   /** the venue leaves the channel's requests without an answer: whether another socket takes it over */
   readonly onStuck: (sub: Demand) => boolean
+  /** to the consumers in place of its channels, or of its account */
+  readonly delivery: Delivery
   /** counts its channels and consumers, for the metrics */
   readonly census: () => Metrics.Census
 }
@@ -116,7 +119,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     if (slept > 0) onWake(slept, at)
     return at
   })
-  const dispatch = new Dispatch({ account, ledger, status, wanted, now, arrival })
+  const dispatch = new Dispatch({ account, ledger, delivery: options.delivery, status, wanted, now, arrival })
   const metrics = Metrics.make(options.name)
   const report = Effect.suspend(() =>
     Effect.zipRight(metrics.report(status.counts, status.isLive, options.census()), ProblemLog.write(status.log))

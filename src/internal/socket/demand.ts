@@ -4,6 +4,7 @@
  * @internal
  */
 import type { StreamError } from "../../BitfinexError.ts"
+import type { Delivery } from "../stream/delivery.ts"
 
 /** How a live book stands. */
 export interface Book {
@@ -55,6 +56,8 @@ export interface Demand {
 
 /** What a wanted channel can ask of its place. */
 export interface Controls {
+  /** to consumers in place */
+  readonly delivery: Delivery
   /** stops reading the socket; each call is undone by one with false */
   readonly pause: (wanted: boolean) => void
   /** leaves the channel and subscribes again once that is confirmed, and no sooner than after `delay` ms */

@@ -17,7 +17,7 @@ import {
   toJson,
   toText
 } from "../../protocol/internal/frame.ts"
-import * as Delivery from "../stream/delivery.ts"
+import type { Delivery } from "../stream/delivery.ts"
 import * as Later from "../time/later.ts"
 import type { Account } from "./account.ts"
 import { firstAccountPing } from "./account.ts"
@@ -30,6 +30,8 @@ import type { Status } from "./status.ts"
 export interface Options {
   readonly account: Account | undefined
   readonly ledger: Ledger
+  /** to the consumers in place of what is listened to */
+  readonly delivery: Delivery
   readonly status: Status
   /** the flags that are requested */
   readonly wanted: number
@@ -45,6 +47,7 @@ export class Dispatch {
   readonly #options: Options
   readonly #account: Account | undefined
   readonly #ledger: Ledger
+  readonly #delivery: Delivery
   readonly #status: Status
   readonly #arrival: () => number
   /** The account's channel has had a heartbeat. No manual promises any, so a silence before the first means nothing. */
@@ -54,13 +57,14 @@ export class Dispatch {
     this.#options = options
     this.#account = options.account
     this.#ledger = options.ledger
+    this.#delivery = options.delivery
     this.#status = options.status
     this.#arrival = options.arrival
   }
 
   /** An exception in here would be one of the whole process. */
   listen(epoch: Epoch, data: unknown): void {
-    Delivery.begin()
+    this.#delivery.begin()
     try {
       this.#onMessage(epoch, data)
     } catch (defect) {
@@ -69,7 +73,7 @@ export class Dispatch {
       this.#status.problem({ _tag: "Defect", epoch: epoch.number, reason })
       end(epoch, new End("Defect", text))
     } finally {
-      Delivery.end()
+      this.#delivery.end()
     }
   }
 

@@ -63,6 +63,7 @@ const controlsOf = (
   key: string,
   placement: () => Placement
 ): Controls => ({
+  delivery: sockets.delivery,
   pause: (wanted) => sockets.pause(placement(), wanted),
   renew: (delay) => {
     const { member, sub } = placement()
@@ -113,7 +114,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     attach: (request) =>
       serve<Subscription, Consumer>(request, {
         name: rows,
-        make: (subId, { pause }) => new Subscription(request, subId, pause),
+        make: (subId, controls) => new Subscription(request, subId, controls),
         attach: (sub) => sub.attach(request.buffer),
         detach: (sub, consumer) => sub.detach(consumer)
       }),

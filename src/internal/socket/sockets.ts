@@ -20,6 +20,7 @@ import {
 } from "../../BitfinexError.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
 import type * as HealthData from "../health.ts"
+import { Delivery } from "../stream/delivery.ts"
 import * as Hub from "../stream/hub.ts"
 import * as Connection from "./connection.ts"
 import type { Demand } from "./demand.ts"
@@ -57,6 +58,7 @@ interface Needs {
 }
 
 export class Sockets {
+  readonly delivery = new Delivery()
   readonly states = Hub.value<States>({})
   readonly problems = Hub.make<NamedProblem>({ capacity: 1024 })
   readonly #needs: Needs
@@ -195,6 +197,7 @@ export class Sockets {
         ...options,
         name,
         probe: this.#probe,
+        delivery: this.delivery,
         onState: (state) => {
           if (state._tag === "Live") this.#ended = undefined
           this.states.set({ ...this.states.get(), [name]: state })

@@ -13,9 +13,9 @@ import type { ChannelEvent, Malformed, Snapshot, SnapshotMissing } from "../../C
 import type { State } from "../../protocol/Channel.ts"
 import type { Layout } from "../../protocol/Layout.ts"
 import { Consumer, type Source } from "../stream/consumer.ts"
-import * as Delivery from "../stream/delivery.ts"
+import type { Delivery } from "../stream/delivery.ts"
 import * as StreamMetrics from "../stream/metrics.ts"
-import type { Demand } from "./demand.ts"
+import type { Controls, Demand } from "./demand.ts"
 import * as Fold from "./fold.ts"
 
 type Event = ChannelEvent<unknown>
@@ -66,12 +66,14 @@ export class Subscription implements Source, Demand {
   #unread: Malformed | undefined
   readonly #state: Fold.Fold
   readonly #pause: (wanted: boolean) => void
+  readonly delivery: Delivery
 
-  constructor(request: Request, subId: string | number, pause: (wanted: boolean) => void) {
+  constructor(request: Request, subId: string | number, { delivery, pause }: Pick<Controls, "delivery" | "pause">) {
     this.request = request
     this.#state = Fold.make(request.state)
     this.subId = subId
     this.#pause = pause
+    this.delivery = delivery
   }
 
   get consumers(): number {
@@ -202,18 +204,18 @@ export class Subscription implements Source, Demand {
     if (this.#unread !== undefined && this.request.state.kind === "latest") this.#unread = undefined
     const event: Event = { _tag: "Update", epoch: this.epoch, rows, type, mts }
     // the last that is to be done of a frame, or as good as that
-    if (this.#isDirect) Delivery.give(this.#consumers, event)
+    if (this.#isDirect) this.delivery.give(this.#consumers, event)
     else this.#emit(event)
   }
 
   /** all consumers run in place, and a frame is being dealt with */
   get #isDirect(): boolean {
-    return Delivery.isOpen() && this.#consumers.every(isDirect)
+    return this.delivery.isOpen && this.#consumers.every(isDirect)
   }
 
   #emit(event: Event): void {
     const consumers = this.#consumers
-    if (this.#isDirect) return Delivery.add(consumers, event)
+    if (this.#isDirect) return this.delivery.add(consumers, event)
     for (let k = 0; k < consumers.length; k++) consumers[k]!.push(event)
   }
 

@@ -10,7 +10,7 @@ import type { BufferPolicy } from "../../BufferPolicy.ts"
 import type { ChannelEvent, Interrupted, Snapshot, SnapshotMissing } from "../../ChannelEvent.ts"
 import * as Fibers from "../time/fibers.ts"
 import * as Later from "../time/later.ts"
-import * as Delivery from "./delivery.ts"
+import type { Delivery } from "./delivery.ts"
 import type { Feed } from "./inPlace.ts"
 import * as Metrics from "./metrics.ts"
 import type { Take } from "./pulls.ts"
@@ -20,6 +20,7 @@ type Event = ChannelEvent<unknown>
 
 /** what a consumer needs of the subscription that feeds it */
 export interface Source {
+  readonly delivery: Delivery
   /** the state after all updates so far; undefined before the first snapshot of the epoch */
   readonly current: (skipped: number) => Snapshot<unknown> | SnapshotMissing<unknown> | undefined
   /** stops reading the socket; each call is undone by one `resume` */
@@ -29,6 +30,7 @@ export interface Source {
 
 export class Consumer implements Feed<Event, StreamError> {
   readonly #source: Source
+  readonly #delivery: Delivery
   readonly #policy: BufferPolicy["policy"]
   readonly #capacity: number
   readonly #operation: string
@@ -54,6 +56,7 @@ export class Consumer implements Feed<Event, StreamError> {
 
   constructor(source: Source, buffer: BufferPolicy, operation: string) {
     this.#source = source
+    this.#delivery = source.delivery
     this.#policy = buffer.policy
     this.#capacity = buffer.capacity
     this.#operation = operation
@@ -61,7 +64,7 @@ export class Consumer implements Feed<Event, StreamError> {
 
   push(event: Event): void {
     if (this.#ended) return
-    if (this.isDirect && Delivery.isOpen()) return Delivery.add(this.#alone, event)
+    if (this.isDirect && this.#delivery.isOpen) return this.#delivery.add(this.#alone, event)
     this.isDirect = false
     if (this.#buffer.length - this.#head < this.#capacity && !this.#hasLost) this.#buffer.push(event)
     else this.#overflow(event)

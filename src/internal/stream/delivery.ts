@@ -3,7 +3,7 @@
  * consumer does may come back to the connection (it may end its stream, or resubscribe a channel), and no later, since
  * elements that wait grow old, and old elements cost more to collect than to decode.
  *
- * The lists belong to the process. They are kept and reused; their elements are not.
+ * One for the sockets of a pool, or of an account. Its lists are kept and reused; their elements are not.
  *
  * @internal
  */
@@ -13,49 +13,53 @@ export interface Receiver {
   readonly receive: (element: never) => void
 }
 
-const receivers: Array<ReadonlyArray<Receiver> | undefined> = []
-const elements: Array<unknown> = []
-let count = 0
-/** frames that are being dealt with: one brings about another where a socket in memory answers at once */
-let depth = 0
-let isGiving = false
-
-/** whether a frame is being dealt with, so that `add` may be called */
-export const isOpen = (): boolean => depth > 0
-
-/** each of them is given the element when the frame is dealt with; the list must not change */
-export const add = (to: ReadonlyArray<Receiver>, element: unknown): void => {
-  receivers[count] = to
-  elements[count++] = element
-}
-
 const giveAll = (to: ReadonlyArray<Receiver>, element: unknown): void => {
   // the cast: the receivers of an element take its kind
   for (let n = 0; n < to.length; n++) to[n]!.receive(element as never)
 }
 
-/** As `add`, but at once where nothing is ahead: for the last element of a frame. Holding an element costs a tenth more. */
-export const give = (to: ReadonlyArray<Receiver>, element: unknown): void => {
-  if (depth > 1 || isGiving || count > 0) return add(to, element)
-  isGiving = true
-  giveAll(to, element)
-  isGiving = false
-}
+export class Delivery {
+  readonly #receivers: Array<ReadonlyArray<Receiver> | undefined> = []
+  readonly #elements: Array<unknown> = []
+  #count = 0
+  /** frames that are being dealt with: one brings about another where a socket in memory answers at once */
+  #depth = 0
+  #isGiving = false
 
-export const begin = (): void => {
-  depth++
-}
-
-/** the frame is dealt with */
-export const end = (): void => {
-  if (--depth > 0 || isGiving || count === 0) return
-  isGiving = true
-  for (let k = 0; k < count; k++) {
-    const to = receivers[k]!
-    const element = elements[k]
-    receivers[k] = elements[k] = undefined
-    giveAll(to, element)
+  /** whether a frame is being dealt with, so that `add` may be called */
+  get isOpen(): boolean {
+    return this.#depth > 0
   }
-  count = 0
-  isGiving = false
+
+  /** each of them is given the element when the frame is dealt with; the list must not change */
+  add(to: ReadonlyArray<Receiver>, element: unknown): void {
+    this.#receivers[this.#count] = to
+    this.#elements[this.#count++] = element
+  }
+
+  /** As `add`, but at once where nothing is ahead: for the last element of a frame. Holding an element costs a tenth more. */
+  give(to: ReadonlyArray<Receiver>, element: unknown): void {
+    if (this.#depth > 1 || this.#isGiving || this.#count > 0) return this.add(to, element)
+    this.#isGiving = true
+    giveAll(to, element)
+    this.#isGiving = false
+  }
+
+  begin(): void {
+    this.#depth++
+  }
+
+  /** the frame is dealt with */
+  end(): void {
+    if (--this.#depth > 0 || this.#isGiving || this.#count === 0) return
+    this.#isGiving = true
+    for (let k = 0; k < this.#count; k++) {
+      const to = this.#receivers[k]!
+      const element = this.#elements[k]
+      this.#receivers[k] = this.#elements[k] = undefined
+      giveAll(to, element)
+    }
+    this.#count = 0
+    this.#isGiving = false
+  }
 }

@@ -6,6 +6,7 @@ import * as Runtime from "effect/Runtime"
 import * as TestClock from "effect/TestClock"
 import type { Resyncing, Synced } from "../../../src/Book.ts"
 import { BookConsumer } from "../../../src/internal/book/consumer.ts"
+import { Delivery } from "../../../src/internal/stream/delivery.ts"
 
 const withheld: Resyncing = { _tag: "Resyncing", epoch: 1, reason: { _tag: "SequenceGap", lost: 1 } }
 // the cast: what a consumer passes on is nothing to it
@@ -13,7 +14,7 @@ const synced = { _tag: "Synced", epoch: 1, version: 1 } as Synced<unknown>
 
 const make = (every: number) =>
   new BookConsumer<unknown>(
-    { state: () => synced, bestPrices: () => [1, 2], pause: () => {} },
+    { delivery: new Delivery(), state: () => synced, bestPrices: () => [1, 2], pause: () => {} },
     { operation: "test", buffer: { policy: "conflate", capacity: 1 }, every, onBest: false }
   )
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { BookFeed } from "../../../src/internal/book/feed.ts"
 import * as Kind from "../../../src/internal/book/kind.ts"
+import { Delivery } from "../../../src/internal/stream/delivery.ts"
 import * as Env from "../../support/env.ts"
 import * as Naive from "../../support/naiveBook.ts"
 import { random } from "../../support/virtualTime.ts"
@@ -54,7 +55,7 @@ describe("book feed: a delta that reads well and is wrong", () => {
           const feed = new BookFeed<object>(
             { operation: "test", channel: "book", fields: {}, key: "book", subId: undefined },
             1,
-            { pause: () => {}, renew: (delay) => renewals.push(delay), report: () => {} },
+            { delivery: new Delivery(), pause: () => {}, renew: (delay) => renewals.push(delay), report: () => {} },
             {
               symbol: "tBTCUSD",
               kind: Kind.of(shape.isFunding, shape.isRaw),

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Reason, State } from "../../../src/Book.ts"
 import { BookFeed, type Options } from "../../../src/internal/book/feed.ts"
 import * as Kind from "../../../src/internal/book/kind.ts"
+import { Delivery } from "../../../src/internal/stream/delivery.ts"
 import * as Naive from "../../support/naiveBook.ts"
 
 /** A feed, and the place that it has among subscriptions. */
@@ -13,7 +14,12 @@ const make = (options: Partial<Options> & { readonly shape?: Naive.Shape } = {})
   const feed: BookFeed<unknown> = new BookFeed(
     { operation: "test", channel: "book", fields: {}, key: "book", subId: undefined },
     1,
-    { pause: () => {}, renew: (delay) => renewals.push(delay), report: (reason) => reported.push(reason) },
+    {
+      delivery: new Delivery(),
+      pause: () => {},
+      renew: (delay) => renewals.push(delay),
+      report: (reason) => reported.push(reason)
+    },
     {
       symbol: "tBTCUSD",
       kind: Kind.of(isFunding, isRaw),

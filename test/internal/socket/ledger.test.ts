@@ -4,6 +4,7 @@ import * as Epochs from "../../../src/internal/socket/epoch.ts"
 import { Ledger } from "../../../src/internal/socket/ledger.ts"
 import * as Metrics from "../../../src/internal/socket/metrics.ts"
 import { Subscription } from "../../../src/internal/socket/subscription.ts"
+import { Delivery } from "../../../src/internal/stream/delivery.ts"
 import * as Channel from "../../../src/protocol/Channel.ts"
 import type { Layout } from "../../../src/protocol/Layout.ts"
 import { PublicTrade } from "../../../src/protocol/records/PublicTrade.ts"
@@ -21,7 +22,7 @@ const demandOf = (symbol: string, subId: number) =>
       buffer: BufferPolicy.sliding()
     },
     subId,
-    () => undefined
+    { delivery: new Delivery(), pause: () => undefined }
   )
 
 const make = () => {

@@ -5,7 +5,7 @@ import * as BufferPolicy from "../../../src/BufferPolicy.ts"
 import type { ChannelEvent } from "../../../src/ChannelEvent.ts"
 import { Subscription } from "../../../src/internal/socket/subscription.ts"
 import type { Consumer } from "../../../src/internal/stream/consumer.ts"
-import * as Delivery from "../../../src/internal/stream/delivery.ts"
+import { Delivery } from "../../../src/internal/stream/delivery.ts"
 import * as Channel from "../../../src/protocol/Channel.ts"
 import type { Layout } from "../../../src/protocol/Layout.ts"
 import { PublicTrade } from "../../../src/protocol/records/PublicTrade.ts"
@@ -13,6 +13,7 @@ import { PublicTrade } from "../../../src/protocol/records/PublicTrade.ts"
 type Event = ChannelEvent<unknown>
 
 const make = () => {
+  const delivery = new Delivery()
   const sub = new Subscription(
     {
       operation: "test",
@@ -25,12 +26,12 @@ const make = () => {
       buffer: BufferPolicy.sliding()
     },
     1,
-    () => undefined
+    { delivery, pause: () => undefined }
   )
   const inFrame = (f: () => void) => {
-    Delivery.begin()
+    delivery.begin()
     f()
-    Delivery.end()
+    delivery.end()
   }
   const trade = (id: number) => sub.data([id, 1, 1, 1], "te", null)
   const frame = (id: number) => inFrame(() => trade(id))

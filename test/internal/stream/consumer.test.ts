@@ -9,7 +9,7 @@ import { BufferOverflow } from "../../../src/BitfinexError.ts"
 import * as BufferPolicy from "../../../src/BufferPolicy.ts"
 import type { ChannelEvent, Snapshot } from "../../../src/ChannelEvent.ts"
 import { Consumer } from "../../../src/internal/stream/consumer.ts"
-import * as Delivery from "../../../src/internal/stream/delivery.ts"
+import { Delivery } from "../../../src/internal/stream/delivery.ts"
 
 type Event = ChannelEvent<unknown>
 
@@ -24,10 +24,13 @@ const update = (epoch: number, row: number): Event => ({ _tag: "Update", epoch, 
 const interrupted = (epoch: number): Event => ({ _tag: "Interrupted", epoch, reason: "test" })
 const gap = (epoch: number, lost: number): Event => ({ _tag: "Gap", epoch, cause: "buffer", lost })
 
+const delivery = new Delivery()
+
 const make = (buffer: BufferPolicy.BufferPolicy, live: number | null = 1) => {
   const calls: Array<string> = []
   const consumer = new Consumer(
     {
+      delivery,
       current: (skipped) => live === null ? undefined : snapshot(live, skipped),
       pause: () => calls.push("pause"),
       resume: () => calls.push("resume")
@@ -308,9 +311,9 @@ describe("consumer: effects of one that runs in place", () => {
 describe("consumer: a function that runs in place", () => {
   /** deals with a frame */
   const frame = (deal: () => void): void => {
-    Delivery.begin()
+    delivery.begin()
     deal()
-    Delivery.end()
+    delivery.end()
   }
 
   const start = Effect.fnUntraced(function*(f: (event: Event) => void) {
