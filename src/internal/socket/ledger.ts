@@ -270,8 +270,8 @@ export class Ledger {
       for (const entry of pending) entry.suspect = true
       return report()
     }
-    if (code === 10301 && first.unsure) {
-      // the answer to its first request may still come
+    // the venue has a channel that was left, or requested twice: the answer to an earlier request may still come
+    if (code === 10301 && (first.unsure || first.acknowledged)) {
       first.doubled ??= epoch.last
       return report()
     }
