@@ -308,6 +308,18 @@ describe("consumer: effects of one that runs in place", () => {
     }))
 })
 
+describe("consumer: the end of its stream under suspend", () => {
+  it("the socket is read again at once: what waits may never be taken", () => {
+    const { calls, consumer, push } = make(BufferPolicy.suspend(1))
+    push(update(1, 1), update(1, 2))
+    assert.deepStrictEqual(calls, ["pause"])
+    consumer.end()
+    assert.deepStrictEqual(calls, ["pause", "resume"])
+    consumer.dispose()
+    assert.deepStrictEqual(calls, ["pause", "resume"])
+  })
+})
+
 describe("consumer: a function that runs in place", () => {
   /** deals with a frame */
   const frame = (deal: () => void): void => {
