@@ -20,6 +20,7 @@ import type { AnyArgs } from "../../protocol/Endpoint.ts"
 import * as Symbols from "../../protocol/Symbols.ts"
 import { type Channels, type ForBooks, forBooks, type Streams } from "../socket/channels.ts"
 import * as Request from "../socket/request.ts"
+import { Delivery } from "../stream/delivery.ts"
 import { rows as checksumRows } from "./checksum.ts"
 import type { BookConsumer } from "./consumer.ts"
 import { Core } from "./core.ts"
@@ -163,7 +164,7 @@ const overStream = <A, C>(
   detach: (feed: BookFeed<A>, attached: C) => void
 ): Effect.Effect<C, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const controls = { pause: () => {}, renew: () => {}, report: () => {} }
+    const controls = { delivery: new Delivery(), pause: () => {}, renew: () => {}, report: () => {} }
     const options = { ...feedOptions(wanted, { flags: {} }), newest: true }
     const feed = new BookFeed<A>(wanted.wanted, "double", controls, options)
     const attached = yield* Effect.acquireRelease(
