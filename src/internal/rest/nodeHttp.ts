@@ -134,6 +134,10 @@ export const make = (agents: { readonly http: Http.Agent; readonly https: Https.
       }
       request.on("response", (response) => read(response, maxBytes, end))
       request.on("error", unsent)
+      request.on("upgrade", (_, socket) => {
+        unsent(new Error("the server switched to another protocol"))
+        socket.destroy()
+      })
       request.end(body)
       callOff = sent.onStart?.((reason) => {
         end(Effect.fail({ stage: "aborted", status: undefined, cause: new Error(reason) }))
