@@ -37,66 +37,83 @@ const at = ["mts", "contract", "spot", "insurance", "next", "accrued", "step", "
 
 type State = { readonly [K in (typeof at)[number]]: number }
 
+/** an average premium within the clamps costs nothing; beyond them the excess is charged */
+const charged = (average: number): number => {
+  const excess = Math.max(0, Math.abs(average) - clamp.min)
+  return Prices.rounded(Math.sign(average) * Math.min(clamp.max, excess), 8)
+}
+
+const record = ({ contract, mts, ...rest }: State) => ({
+  mts,
+  derivPrice: contract,
+  spotPrice: rest.spot,
+  insuranceFundBalance: rest.insurance,
+  nextFundingEvtMts: rest.next,
+  nextFundingAccrued: rest.accrued,
+  nextFundingStep: rest.step,
+  currentFunding: rest.funding,
+  markPrice: rest.mark,
+  openInterest: rest.interest,
+  clampMin: clamp.min,
+  clampMax: clamp.max
+})
+
+/** figures that change with every step */
+interface Running {
+  interest: number
+  insurance: number
+  /** average premium of the current funding period, of this number of samples */
+  premium: number
+  samples: number
+  /** the rate of the previous period */
+  funding: number
+}
+
+/** the funding event: the accrued rate applies to the next period */
+const settle = (running: Running, random: Random): void => {
+  running.funding = charged(running.premium)
+  running.premium = 0
+  running.samples = 0
+  running.insurance += 40 * random.normal()
+}
+
+/** the status after another observation */
+const stateAt = (running: Running, mts: number, { contract, spot }: Observed): State => {
+  const next = Math.floor(mts / fundingEvery) * fundingEvery + fundingEvery
+  return {
+    mts,
+    contract,
+    spot,
+    insurance: Prices.rounded(running.insurance, 8),
+    next,
+    accrued: charged(running.premium),
+    step: Math.floor((mts - (next - fundingEvery)) / historyEvery),
+    funding: running.funding,
+    mark: Prices.rounded((contract + 2 * spot) / 3, 8),
+    interest: Prices.rounded(running.interest, 8)
+  }
+}
+
 export const make = (symbol: string, random: Random): Derivative => {
   const history = Columns.make(at.length, 2 ** 14)
-  let state: State | undefined
-  let interest = 800 + 4000 * random.next()
-  let insurance = 90_000 + 50_000 * random.next()
-  /** average premium of the current period, and of the previous one */
-  let premium = 0
-  let samples = 0
-  let funding = 0
-
-  /** an average premium within the clamps costs nothing; beyond them the excess is charged */
-  const charged = (average: number): number => {
-    const excess = Math.max(0, Math.abs(average) - clamp.min)
-    return Prices.rounded(Math.sign(average) * Math.min(clamp.max, excess), 8)
+  const running: Running = {
+    interest: 800 + 4000 * random.next(),
+    insurance: 90_000 + 50_000 * random.next(),
+    premium: 0,
+    samples: 0,
+    funding: 0
   }
-
-  const record = ({ contract, mts, ...rest }: State) => ({
-    mts,
-    derivPrice: contract,
-    spotPrice: rest.spot,
-    insuranceFundBalance: rest.insurance,
-    nextFundingEvtMts: rest.next,
-    nextFundingAccrued: rest.accrued,
-    nextFundingStep: rest.step,
-    currentFunding: rest.funding,
-    markPrice: rest.mark,
-    openInterest: rest.interest,
-    clampMin: clamp.min,
-    clampMax: clamp.max
-  })
-
+  let state: State | undefined
   const now = (): State => state ?? { ...zero }
-
   return {
-    step: (mts, seconds, { contract, spot }) => {
+    step: (mts, seconds, observed) => {
       const before = state
-      const next = Math.floor(mts / fundingEvery) * fundingEvery + fundingEvery
-      if (before !== undefined && before.next <= mts) {
-        // the funding event: the accrued rate applies to the next period
-        funding = charged(premium)
-        premium = 0
-        samples = 0
-        insurance += 40 * random.normal()
-      }
-      samples++
-      premium += (contract / spot - 1 - premium) / samples
-      interest = Math.max(100, interest + random.normal() * 0.4 * Math.sqrt(seconds))
-      state = {
-        mts,
-        contract,
-        spot,
-        insurance: Prices.rounded(insurance, 8),
-        next,
-        accrued: charged(premium),
-        step: Math.floor((mts - (next - fundingEvery)) / historyEvery),
-        funding,
-        mark: Prices.rounded((contract + 2 * spot) / 3, 8),
-        interest: Prices.rounded(interest, 8)
-      }
-      const current = state
+      if (before !== undefined && before.next <= mts) settle(running, random)
+      running.samples++
+      running.premium += (observed.contract / observed.spot - 1 - running.premium) / running.samples
+      running.interest = Math.max(100, running.interest + random.normal() * 0.4 * Math.sqrt(seconds))
+      const current = stateAt(running, mts, observed)
+      state = current
       if (before === undefined || Math.floor(before.mts / historyEvery) !== Math.floor(mts / historyEvery)) {
         history.add(...at.map((name) => current[name]))
       }
