@@ -121,7 +121,9 @@ for (const inFlight of values.inFlight) {
     { which: "undici", concurrency: 0 },
     { which: "platformUndici", concurrency: 0 },
     { which: "oursUndici", concurrency: 1 },
-    ...(inFlight === 1 ? [] : [{ which: "oursUndici", concurrency: inFlight }])
+    ...(inFlight === 1 ? [] : [{ which: "oursUndici", concurrency: inFlight }]),
+    { which: "oursNode", concurrency: 1 },
+    ...(inFlight === 1 ? [] : [{ which: "oursNode", concurrency: inFlight }])
   ]
   const rounds: Array<Awaited<ReturnType<typeof round>>> = []
   for (let k = 0; k < values.rounds; k++) rounds.push(await round(out, inFlight, contenders, plan))

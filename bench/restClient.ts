@@ -1,7 +1,7 @@
 /**
  * One client of signed calls: `fetch` and `undici` have handwritten signatures, `platformFetch` and `platformUndici`
  * too, but sent through the platform's HttpClient; `oursFetch` and `oursUndici` are this package over the same
- * transports. Arguments: client, port, key, calls in flight, and how many calls of one key this package allows in
+ * transports, and `oursNode` is this package over its own, `NodeHttp`. Arguments: client, port, key, calls in flight, and how many calls of one key this package allows in
  * flight.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
@@ -16,6 +16,7 @@ import * as undici from "undici"
 import * as Auth from "../src/Auth.ts"
 import * as BitfinexConfig from "../src/BitfinexConfig.ts"
 import * as Credentials from "../src/Credentials.ts"
+import * as NodeHttp from "../src/NodeHttp.ts"
 import * as Nonce from "../src/Nonce.ts"
 import * as RateLimiter from "../src/RateLimiter.ts"
 import * as RestAuthClient from "../src/RestAuthClient.ts"
@@ -161,7 +162,8 @@ const clients: { readonly [name: string]: () => Effect.Effect<void, unknown> } =
   platformFetch: () => platform(FetchHttpClient.layer),
   platformUndici: () => platform(NodeHttpClient.layerUndici),
   oursFetch: () => ours(FetchHttpClient.layer),
-  oursUndici: () => ours(NodeHttpClient.layerUndici)
+  oursUndici: () => ours(NodeHttpClient.layerUndici),
+  oursNode: () => ours(NodeHttp.layer)
 }
 
 Effect.runFork(clients[which!]?.() ?? serve((calls) => drive(calls, byHand[which!]!)))
