@@ -57,7 +57,7 @@ import type { HistoryStream, Methods, OpenName } from "./RestClient.ts"
  * @since 0.1.0
  * @category models
  */
-export type NewOrder = Endpoint.Args<typeof orderEndpoints.submitOrder>
+export interface NewOrder extends Endpoint.Args<typeof orderEndpoints.submitOrder> {}
 
 /**
  * The venue's answer to a submission that it accepted, with the `cid` and the day by which the order can be looked up.

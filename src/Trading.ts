@@ -54,7 +54,7 @@ type Inputs = typeof accountInputs
  * @since 0.1.0
  * @category models
  */
-export type NewOrder = Args<Inputs["submitOrder"]>
+export interface NewOrder extends Args<Inputs["submitOrder"]> {}
 
 /**
  * The terms of a new funding offer.
@@ -62,7 +62,7 @@ export type NewOrder = Args<Inputs["submitOrder"]>
  * @since 0.1.0
  * @category models
  */
-export type NewFundingOffer = Args<Inputs["submitFundingOffer"]>
+export interface NewFundingOffer extends Args<Inputs["submitFundingOffer"]> {}
 
 /**
  * Failures of a submission. An unknown outcome carries the `cid` of its order.

@@ -89,7 +89,10 @@ export interface Layout<A> extends Decoder<A> {
  * @since 0.1.0
  * @category models
  */
-export type Type<L> = L extends Decoder<infer A> ? A : never
+export type Type<L> = L extends Layout<infer A> ? Flat<A> : L extends Decoder<infer A> ? A : never
+
+/** the same fields: errors show these, not the declaration that they are derived from */
+type Flat<A> = { readonly [K in keyof A]: A[K] } & {}
 
 /**
  * a declaration: called once with a function that describes cells, then for each row with a function that reads them

@@ -50,7 +50,7 @@ const run = <A>(
       const exchange = yield* FakeExchange.FakeExchange
       const context = yield* Effect.context<never>()
       yield* Effect.forEach(faults, exchange.inject)
-      const probe = Probe.run({ addresses, key, minutes, onEntry }).pipe(Effect.provide(context as never))
+      const probe = Probe.run({ addresses, key, minutes, onEntry }).pipe(Effect.provide(context))
       return yield* use(probe as Effect.Effect<Report, unknown>, time)
     }).pipe(Effect.provide(FakeExchange.layerMemory(options)), Effect.withClock(time.clock), Effect.scoped)
   })

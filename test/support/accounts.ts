@@ -98,7 +98,7 @@ export const open = (options: Options = {}) => {
   const ask = (name: string, args: AnyArgs = {}, key?: string): any => {
     const { body, status } = call(name, args, key)
     if (status !== 200) throw new Error(`${name}: ${JSON.stringify(body)}`)
-    const decoded = rows[name]!.decode(JSON.parse(JSON.stringify(body)), args as never)
+    const decoded = rows[name]!.decode(JSON.parse(JSON.stringify(body)), args)
     return Either.getOrThrowWith(decoded, (error) => new Error(`${name}: ${error.message}`))
   }
 

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { InsufficientBalance } from "../../../src/BitfinexError.ts"
 import * as LiveEntry from "../../../src/internal/trading/liveEntry.ts"
 import type { Change } from "../../../src/internal/trading/operation.ts"
 import type { Order } from "../../../src/protocol/records/Order.ts"
@@ -112,7 +113,10 @@ describe("a change of an amount", () => {
   })
 
   it("ends with a refusal, with the event of the order, and with what REST shows of it", () => {
-    const refused = { _tag: "Refused", error: {} as never } as const
+    const refused = {
+      _tag: "Refused",
+      error: new InsufficientBalance({ operation: "test", code: 10001, text: "not enough balance" })
+    } as const
     assert.deepStrictEqual(sides(LiveEntry.withChangeAnswered(pending, change, refused)), [1, 0])
     assert.lengthOf(LiveEntry.withChangeAnswered(pending, change, { ...accepted, by: "ou" }).pending, 0)
     const found = { ...accepted, by: "rest", record: order({ amount: 2.5, amountOrig: 3 }) }

@@ -6,7 +6,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as BitfinexConfig from "../../../src/BitfinexConfig.ts"
-import { OutcomeUnknown, TransportError } from "../../../src/BitfinexError.ts"
+import { InsufficientBalance, OutcomeUnknown, TransportError } from "../../../src/BitfinexError.ts"
 import type { Barrier } from "../../../src/internal/trading/fences.ts"
 import type { Answer, Unresolved } from "../../../src/internal/trading/inFlight.ts"
 import * as Offers from "../../../src/internal/trading/plans/offers.ts"
@@ -191,7 +191,10 @@ describe("an offer whose answer was lost", () => {
   it.effect("is never said not to exist, but by a late refusal that names its terms", () =>
     Effect.gen(function*() {
       assert.strictEqual((yield* look(mts, []))._tag, "Unresolvable")
-      const refused: Answer<unknown> = { _tag: "Refused", error: { _tag: "InsufficientBalance" } as never }
+      const refused: Answer<unknown> = {
+        _tag: "Refused",
+        error: new InsufficientBalance({ operation: "test", code: 10001, text: "not enough balance" })
+      }
       const plan = Offers.offer(needs({
         fundingOffers: () => Effect.succeed([]),
         fundingOffersHistory: () => Effect.succeed([])

@@ -181,7 +181,7 @@ describe("endpoints of accounts", () => {
       const { args, json, status } = answers.get(name)!
       assert.strictEqual(status, 200, JSON.stringify(json))
       assert.isUndefined(rows[name]!.refusal(json))
-      const decoded = rows[name]!.decode(json, args as never)
+      const decoded = rows[name]!.decode(json, args)
       assert.isTrue(Either.isRight(decoded), Either.isLeft(decoded) ? decoded.left.message : "")
       if (Array.isArray(json) && !empty.includes(name) && rows[name]!.status === "documented") {
         assert.isAbove(json.length, 0, "there is something to show")
@@ -253,7 +253,7 @@ describe("endpoints of accounts against the facts", () => {
   it("permissions", () => {
     for (const { access, permission, scope, name } of facts.map((fact) => ({ ...routes[fact.name]!, ...fact }))) {
       if (permission !== null && permission !== undefined) {
-        assert.deepStrictEqual([scope, access], [permission.scope as never, permission.access as never], name)
+        assert.deepStrictEqual([scope, access], [permission.scope, permission.access], name)
       }
     }
   })

@@ -98,8 +98,8 @@ describe("keys of the fake exchange", () => {
         { key: "all", secret: "s", userId: 7 }
       ]
     })
-    const code = (name: string, args: object, key: string) => {
-      const { body, status } = venue.call(name, args as never, key)
+    const code = (name: string, args: { readonly [name: string]: unknown }, key: string) => {
+      const { body, status } = venue.call(name, args, key)
       return status === 200 ? 200 : body[1]
     }
     assert.strictEqual(code("wallets", {}, "reader"), 200)
