@@ -90,6 +90,10 @@ export class BookFeed<A> implements Demand, Source<A> {
 
   // --- consumers -----------------------------------------------------------------------------------------------------
 
+  get acknowledged(): boolean {
+    return this.#epoch > 0
+  }
+
   get consumers(): number {
     return this.#consumers.length + this.#holders
   }

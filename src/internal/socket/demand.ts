@@ -31,6 +31,8 @@ export interface Demand {
   readonly subId: string | number
   /** acknowledged, and snapshot seen */
   readonly live: boolean
+  /** acknowledged at least once, on this socket or on another one */
+  readonly acknowledged: boolean
   /** how many are served by it; it is left with the last one */
   readonly consumers: number
   /** an epoch begins: the venue acknowledged the subscription */

@@ -34,7 +34,7 @@ export interface Entry {
   late: boolean
   /** times that it was requested again without an answer, in this epoch */
   repeats: number
-  /** it was acknowledged in this epoch or in an earlier one */
+  /** it was acknowledged in this epoch or in an earlier one, here or on another socket */
   acknowledged: boolean
   /** ms without an answer in earlier epochs, in a row */
   waited: number
@@ -67,7 +67,7 @@ export const make = (sub: Demand): Entry => ({
   delays: 0,
   late: false,
   repeats: 0,
-  acknowledged: false,
+  acknowledged: sub.acknowledged,
   waited: 0,
   suspect: false,
   unsure: false,

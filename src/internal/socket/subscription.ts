@@ -76,6 +76,10 @@ export class Subscription implements Source, Demand {
     this.delivery = delivery
   }
 
+  get acknowledged(): boolean {
+    return this.epoch > 0
+  }
+
   get consumers(): number {
     return this.#consumers.length
   }
