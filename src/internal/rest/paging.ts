@@ -83,6 +83,36 @@ const without = <A, K>(elements: ReadonlyArray<A>, key: (element: A) => K | unde
   })
 }
 
+const cellsOf = ({ cells }: UnreadRow): string => JSON.stringify(cells) ?? ""
+
+/** times and bounds in the direction of the stream */
+const directed = <A, E, R, E2, R2>(options: Options<A, E, R, E2, R2>) => {
+  const { direction, operation } = options
+  const forward = direction === 1
+  const [near, far] = forward ? [options.start, options.end] : [options.end, options.start]
+  /** rounds to whole milliseconds against the direction, because the next page begins there */
+  const round = forward ? Math.floor : Math.ceil
+  const timeOf = (row: A): number => round(options.mts(row))
+  const beyond = (time: number, bound: number | undefined): boolean =>
+    bound !== undefined && direction * (time - bound) > 0
+  const before = (time: number, bound: number | undefined): boolean =>
+    bound !== undefined && direction * (time - bound) < 0
+
+  const broken = (row: number, expected: string, time: number): DecodeError =>
+    new DecodeError({ operation, layout: "page", field: "mts", index: null, row, expected, actual: String(time) })
+
+  const request = (from: number | undefined, to: number | undefined, limit: number) =>
+    options.fetch(forward ? { start: from, end: to, limit } : { start: to, end: from, limit })
+
+  /** where a page out of order began, if that was left open: no row may be before it */
+  const begin = (times: ReadonlyArray<number>): Effect.Effect<number> =>
+    forward
+      ? Effect.succeed(0)
+      : Effect.map(Clock.currentTimeMillis, (now) => times.reduce((a, b) => Math.max(a, b), now))
+
+  return { forward, near, far, timeOf, beyond, before, broken, request, begin }
+}
+
 /**
  * The whole history; each page is requested when the consumer needs it.
  *
@@ -98,28 +128,7 @@ export const pages = <A, E, R, E2 = never, R2 = never>(
   options: Options<A, E, R, E2, R2>
 ): Stream.Stream<A, E | E2 | PageOverflow | DecodeError, R | R2> => {
   const { direction, identity, maxLimit, onUnread, operation } = options
-  const forward = direction === 1
-  const [near, far] = forward ? [options.start, options.end] : [options.end, options.start]
-  /** rounds to whole milliseconds against the direction, because the next page begins there */
-  const round = forward ? Math.floor : Math.ceil
-  const timeOf = (row: A): number => round(options.mts(row))
-  const beyond = (time: number, bound: number | undefined): boolean =>
-    bound !== undefined && direction * (time - bound) > 0
-  const before = (time: number, bound: number | undefined): boolean =>
-    bound !== undefined && direction * (time - bound) < 0
-  const cellsOf = ({ cells }: UnreadRow): string => JSON.stringify(cells) ?? ""
-
-  const broken = (row: number, expected: string, time: number): DecodeError =>
-    new DecodeError({ operation, layout: "page", field: "mts", index: null, row, expected, actual: String(time) })
-
-  const request = (from: number | undefined, to: number | undefined, limit: number) =>
-    options.fetch(forward ? { start: from, end: to, limit } : { start: to, end: from, limit })
-
-  /** where a page out of order began, if that was left open: no row may be before it */
-  const begin = (times: ReadonlyArray<number>): Effect.Effect<number> =>
-    forward
-      ? Effect.succeed(0)
-      : Effect.map(Clock.currentTimeMillis, (now) => times.reduce((a, b) => Math.max(a, b), now))
+  const { before, begin, beyond, broken, far, forward, near, request, timeOf } = directed(options)
 
   /** the next page is larger, because this one has nothing new; `last` is what stands at its end */
   const grown = (seam: Seam, failure: () => DecodeError | PageOverflow) =>

@@ -205,6 +205,30 @@ const readBody = (
   })
 }
 
+const late = (exchange: Exchange, reason: string) =>
+  new TransportError({
+    operation: exchange.operation,
+    stage: "timeout",
+    outcome: "unknown",
+    reason,
+    status: null,
+    isRetryable: exchange.read
+  })
+
+const failedDirectly = (
+  exchange: Exchange,
+  { cause, stage, status }: Direct.Failure,
+  maxBytes: number
+): TransportError =>
+  status === undefined
+    ? sendFailure(exchange, {
+      reason: stage === "make" ? "Encode" : "Transport",
+      cause
+    })
+    : stage === "long"
+    ? tooLong(exchange, status, maxBytes)
+    : cut(exchange, status, { cause, reason: cause.message })
+
 /** what a client is given besides the context of its caller */
 const requestInit: globalThis.RequestInit = { redirect: "manual" }
 
@@ -222,26 +246,6 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
   const deadlines = Deadlines.make()
 
   const expired = `no complete reply within ${Duration.format(timeout)}`
-
-  const late = (exchange: Exchange, reason: string) =>
-    new TransportError({
-      operation: exchange.operation,
-      stage: "timeout",
-      outcome: "unknown",
-      reason,
-      status: null,
-      isRetryable: exchange.read
-    })
-
-  const failedDirectly = (exchange: Exchange, { cause, stage, status }: Direct.Failure): TransportError =>
-    status === undefined
-      ? sendFailure(exchange, {
-        reason: stage === "make" ? "Encode" : "Transport",
-        cause
-      })
-      : stage === "long"
-      ? tooLong(exchange, status, options.maxBytes)
-      : cut(exchange, status, { cause, reason: cause.message })
 
   /** one Effect for all of it, without a fiber */
   const directly = (exchange: Exchange, caller: Fibers.AnyFiber, send: Direct.Send) => {
@@ -266,7 +270,9 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     return Effect.matchEffect(send(sent), {
       onFailure: (failure) =>
         Effect.fail(
-          failure.stage === "aborted" ? late(exchange, failure.cause.message) : failedDirectly(exchange, failure)
+          failure.stage === "aborted"
+            ? late(exchange, failure.cause.message)
+            : failedDirectly(exchange, failure, options.maxBytes)
         ),
       onSuccess: (reply) => repliedWith(reply.status, reply.headers, reply.text())
     })
