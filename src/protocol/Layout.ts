@@ -330,6 +330,14 @@ const nested = <A>(layout: Layout<A>, paths: ReadonlyArray<string>): Layout<A> =
 }
 
 /**
+ * The record `A`, in which the fields `N` may also be null.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Sparse<A, N extends string> = { readonly [K in keyof A]: K extends N ? A[K] | null : A[K] }
+
+/**
  * The same record with more nullable cells: the rows inside some notifications are incomplete.
  *
  * @since 0.1.0
@@ -339,7 +347,7 @@ export const sparse = <A, const N extends ReadonlyArray<keyof A & string>>(
   name: string,
   layout: Layout<A>,
   names: N
-): Layout<{ readonly [K in keyof A]: K extends N[number] ? A[K] | null : A[K] }> => {
+): Layout<Sparse<A, N[number]>> => {
   const open = new Set<string>(names)
   const fields: Fields = Object.fromEntries(
     Object.entries(layout.fields).map(([key, [at, cell]]) =>
@@ -356,7 +364,7 @@ export const sparse = <A, const N extends ReadonlyArray<keyof A & string>>(
   )
   // the cast: the type is computed from the same names
   return reaching(build(name, layout.shape, fields, layout.declare, read, layout.length)) as unknown as Layout<
-    { readonly [K in keyof A]: K extends N[number] ? A[K] | null : A[K] }
+    Sparse<A, N[number]>
   >
 }
 
