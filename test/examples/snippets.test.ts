@@ -89,8 +89,8 @@ describe("programs of the documents", () => {
         )
         const ended = yield* program.pipe(
           Effect.withConfigProvider(demo),
-          // long enough for a first element, and for the cancellation of the orders
-          Effect.timeoutOption("6 seconds"),
+          // long enough for a first element; one of them prints every five seconds
+          Effect.timeoutOption(snippet.code.includes("5 seconds") ? "6 seconds" : "4 seconds"),
           Effect.provide(Venue),
           Effect.either
         )
