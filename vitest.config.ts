@@ -18,6 +18,7 @@ const long = [
   "reliability/faults/recovery.test.ts",
   "test/examples/**/*.test.ts",
   "test/BitfinexError.deep.test.ts",
+  "test/editor.test.ts",
   "test/package.test.ts",
   "test/BotRuntime.test.ts",
   "test/RestAuthClient/figures.test.ts"
