@@ -15,6 +15,9 @@ const section = (text: string, folder: string, pages: Readonly<Record<string, st
 })
 
 export const sections: ReadonlyArray<Section> = [
+  section("Start", "guide", {
+    "start": "Getting started"
+  }),
   section("Market data", "guide", {
     "streams": "Streams and epochs",
     "slow-consumers": "Slow consumers",

@@ -27,7 +27,7 @@ export default defineConfig({
     outline: [2, 3],
     search: { provider: "local" },
     nav: [
-      { text: "Guide", link: "/guide/streams" },
+      { text: "Guide", link: "/guide/start" },
       { text: "Cookbook", link: "/cookbook/download-history" },
       { text: "Migration", link: "/migration/from-bitfinex-api-py" },
       { text: "API", link: "/api/" }
