@@ -3,8 +3,11 @@
  *
  * @since 0.1.0
  */
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as Socket from "@effect/platform/Socket"
 import type * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as AccountConnection from "./AccountConnection.ts"
 import * as AccountEvents from "./AccountEvents.ts"
@@ -20,6 +23,74 @@ import * as RateLimiter from "./RateLimiter.ts"
 import * as RestAuthClient from "./RestAuthClient.ts"
 import * as RestClient from "./RestClient.ts"
 import * as Trading from "./Trading.ts"
+
+/**
+ * What the layers of this module need when they come without a transport: REST, and sockets.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Transport = HttpClient.HttpClient | Socket.WebSocketConstructor
+
+/**
+ * Options of the client that REST calls go over.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export interface ClientOptions {
+  /**
+   * changes the client, such as to add a header or a log line. It sees signed requests, headers included. It must not
+   * repeat a request: the SDK repeats what can be repeated, and a write that is sent twice may be executed twice
+   */
+  readonly transformClient?: (client: HttpClient.HttpClient) => HttpClient.HttpClient
+}
+
+const transportOf = ({ transformClient }: ClientOptions): Layer.Layer<Transport> =>
+  Layer.merge(
+    transformClient === undefined
+      ? NodeHttp.layer
+      : Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, transformClient)).pipe(
+        Layer.provide(NodeHttp.layer)
+      ),
+    NodeSocket.layer
+  )
+
+/**
+ * The public side of the exchange, over the `HttpClient` and the `WebSocketConstructor` of the context: `NodeProxy` has
+ * both for a proxy, `FetchHttpClient.layer` and `Socket.layerWebSocketConstructorGlobal` are those of a browser.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as Bitfinex from "effect-bitfinex/Bitfinex"
+ * import * as NodeProxy from "effect-bitfinex/NodeProxy"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Public = Bitfinex.layerPublicWithoutTransport.pipe(Layer.provide(NodeProxy.layerConfig))
+ */
+export const layerPublicWithoutTransport: Layer.Layer<
+  RestClient.RestClient | MarketData.MarketData,
+  never,
+  Transport
+> = Layer.mergeAll(RestClient.layer, MarketData.layer).pipe(Layer.provide(RateLimiter.layerProcess))
+
+/**
+ * `layerPublic` with a client that is changed.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as HttpClient from "@effect/platform/HttpClient"
+ * import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+ * import * as Bitfinex from "effect-bitfinex/Bitfinex"
+ *
+ * const Public = Bitfinex.layerPublicWith({
+ *   transformClient: HttpClient.mapRequest(HttpClientRequest.setHeader("x-desk", "2"))
+ * })
+ */
+export const layerPublicWith = (options: ClientOptions): Layer.Layer<RestClient.RestClient | MarketData.MarketData> =>
+  Layer.provide(layerPublicWithoutTransport, transportOf(options))
 
 /**
  * The public side of the exchange, without a key: REST over `node:http` and channels over `ws`, under the limiter of
@@ -40,10 +111,7 @@ import * as Trading from "./Trading.ts"
  *   NodeRuntime.runMain
  * )
  */
-export const layerPublic: Layer.Layer<RestClient.RestClient | MarketData.MarketData> = Layer.mergeAll(
-  RestClient.layer,
-  MarketData.layer
-).pipe(Layer.provide([RateLimiter.layerProcess, NodeHttp.layer, NodeSocket.layer]))
+export const layerPublic: Layer.Layer<RestClient.RestClient | MarketData.MarketData> = layerPublicWith({})
 
 /**
  * What `layer` and `layerConfig` give: the public side, the signed side of REST, what signs, and the account's socket with
@@ -62,6 +130,34 @@ export type Services =
   | AccountEvents.AccountEvents
   | AccountState.AccountState
   | Trading.Trading
+
+/**
+ * `layerCredentials` over the `HttpClient` and the `WebSocketConstructor` of the context, such as those of `NodeProxy`.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as Bitfinex from "effect-bitfinex/Bitfinex"
+ * import * as Credentials from "effect-bitfinex/Credentials"
+ * import * as NodeProxy from "effect-bitfinex/NodeProxy"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Account = Bitfinex.layerCredentialsWithoutTransport(Credentials.layerConfig()).pipe(
+ *   Layer.provide(NodeProxy.layerConfig)
+ * )
+ */
+export const layerCredentialsWithoutTransport = <E>(
+  credentials: Layer.Layer<Credentials.Credentials, E>,
+  account?: AccountConnection.Options
+): Layer.Layer<Services, E | InvalidInput, Transport> =>
+  Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer()).pipe(
+    Layer.provideMerge(AccountConnection.layer(account)),
+    Layer.provideMerge(
+      Layer.mergeAll(RestClient.layer, RestAuthClient.layer(), MarketData.layer)
+    ),
+    Layer.provideMerge(Auth.layer()),
+    Layer.provide([RateLimiter.layerProcess, Nonce.layerProcess, credentials])
+  )
 
 /**
  * The same as `layer` with any source of credentials, such as `Credentials.layerEffect`, whose credentials may change
@@ -83,27 +179,15 @@ export type Services =
  */
 export const layerCredentials = <E>(
   credentials: Layer.Layer<Credentials.Credentials, E>,
-  account?: AccountConnection.Options
+  account?: AccountConnection.Options,
+  client: ClientOptions = {}
 ): Layer.Layer<Services, E | InvalidInput> =>
-  Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer()).pipe(
-    Layer.provideMerge(AccountConnection.layer(account)),
-    Layer.provideMerge(
-      Layer.mergeAll(RestClient.layer, RestAuthClient.layer(), MarketData.layer)
-    ),
-    Layer.provideMerge(Auth.layer()),
-    Layer.provide([
-      RateLimiter.layerProcess,
-      NodeHttp.layer,
-      NodeSocket.layer,
-      Nonce.layerProcess,
-      credentials
-    ])
-  )
+  Layer.provide(layerCredentialsWithoutTransport(credentials, account), transportOf(client))
 
 /**
  * The public side and the signed one, with a key or a token. The account's socket is opened when it is first needed;
- * `account` says how to log in on it. REST goes over `NodeHttp`; for other transports compose the
- * layers of the modules. Fails with `InvalidInput` when a part of the credentials is empty or holds characters that no
+ * `account` says how to log in on it. REST goes over `NodeHttp`, which `client` may
+ * change; for other transports see `layerWithoutTransport`. Fails with `InvalidInput` when a part of the credentials is empty or holds characters that no
  * key has, and when `account` or the address of the socket cannot be.
  *
  * Each call makes one account: two calls in one program are two accounts, whether their layers are merged, nested, built
@@ -158,8 +242,29 @@ export const layerCredentials = <E>(
  */
 export const layer = (
   options: Credentials.Options,
+  account?: AccountConnection.Options,
+  client?: ClientOptions
+): Layer.Layer<Services, InvalidInput> => layerCredentials(Credentials.layer(options), account, client)
+
+/**
+ * `layer` over the `HttpClient` and the `WebSocketConstructor` of the context, such as those of `NodeProxy`.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as Bitfinex from "effect-bitfinex/Bitfinex"
+ * import * as NodeProxy from "effect-bitfinex/NodeProxy"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const key = { apiKey: Redacted.make("key"), apiSecret: Redacted.make("secret") }
+ * const Account = Bitfinex.layerWithoutTransport(key).pipe(Layer.provide(NodeProxy.layerConfig))
+ */
+export const layerWithoutTransport = (
+  options: Credentials.Options,
   account?: AccountConnection.Options
-): Layer.Layer<Services, InvalidInput> => layerCredentials(Credentials.layer(options), account)
+): Layer.Layer<Services, InvalidInput, Transport> =>
+  layerCredentialsWithoutTransport(Credentials.layer(options), account)
 
 /**
  * The same with credentials from configuration, by default from the environment: `BFX_TOKEN`, or `BFX_API_KEY` and
@@ -180,6 +285,25 @@ export const layer = (
  */
 export const layerConfig = (
   options?: Config.Config<Credentials.Options>,
-  account?: AccountConnection.Options
+  account?: AccountConnection.Options,
+  client?: ClientOptions
 ): Layer.Layer<Services, ConfigError.ConfigError | InvalidInput> =>
-  layerCredentials(Credentials.layerConfig(options), account)
+  layerCredentials(Credentials.layerConfig(options), account, client)
+
+/**
+ * `layerConfig` over the `HttpClient` and the `WebSocketConstructor` of the context, such as those of `NodeProxy`.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as Bitfinex from "effect-bitfinex/Bitfinex"
+ * import * as NodeProxy from "effect-bitfinex/NodeProxy"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Account = Bitfinex.layerConfigWithoutTransport().pipe(Layer.provide(NodeProxy.layerConfig))
+ */
+export const layerConfigWithoutTransport = (
+  options?: Config.Config<Credentials.Options>,
+  account?: AccountConnection.Options
+): Layer.Layer<Services, ConfigError.ConfigError | InvalidInput, Transport> =>
+  layerCredentialsWithoutTransport(Credentials.layerConfig(options), account)

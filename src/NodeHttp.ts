@@ -2,8 +2,8 @@
  * REST on Node: an `HttpClient` of `@effect/platform` over `node:http` and `node:https`. The layers of `Bitfinex` use it.
  * A signed call over it costs about a third of what it costs over `fetch`.
  *
- * It is a layer like any other: provide `FetchHttpClient.layer`, or a client of your own, where you compose the layers of
- * the modules yourself, such as for a proxy.
+ * It is a layer like any other: the layers `Bitfinex.…WithoutTransport` take `FetchHttpClient.layer`, or a client of your
+ * own, in its place.
  *
  * @since 0.1.0
  */
@@ -26,6 +26,11 @@ import { make as makeSend } from "./internal/rest/nodeHttp.ts"
  * @category configuration
  */
 export interface Options {
+  /**
+   * makes the connections in place of the agents of this module, such as an agent of `https-proxy-agent`; a function picks
+   * one by scheme and host, and undefined means a direct connection. It stays open when the scope closes: it is yours
+   */
+  readonly agent?: Http.Agent | ((origin: URL) => Http.Agent | undefined)
   /** connections to one host at a time; further requests wait for one. Default no bound */
   readonly maxConnections?: number
   /** options of the connections, such as certificates; see `https.AgentOptions` of Node */
@@ -68,7 +73,7 @@ const webResponse = ({ body, headers, status }: Direct.Received): Response => {
  * @category constructors
  */
 export const make = (
-  { maxBytes = 16 * 1024 * 1024, maxConnections = Number.POSITIVE_INFINITY, tls = {} }: Options = {}
+  { agent, maxBytes = 16 * 1024 * 1024, maxConnections = Number.POSITIVE_INFINITY, tls = {} }: Options = {}
 ): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -83,7 +88,13 @@ export const make = (
       })
   ).pipe(
     Effect.map((agents) => {
-      const send = makeSend(agents)
+      const send = makeSend((origin) => {
+        const own = typeof agent === "function" ? agent(origin) : agent
+        // an agent of the user's knows nothing of our certificates
+        return own === undefined
+          ? { agent: origin.protocol === "https:" ? agents.https : agents.http }
+          : { ...tls, agent: own }
+      })
       const client = HttpClient.make((request, url) => {
         if (request.body._tag !== "Empty" && request.body._tag !== "Uint8Array") {
           return Effect.fail(Failures.unencodable(request, "bodies that are streams or forms are not supported"))

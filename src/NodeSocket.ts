@@ -7,8 +7,67 @@
 import * as Socket from "@effect/platform/Socket"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Http from "node:http"
+import type * as Https from "node:https"
 import { BitfinexConfig } from "./BitfinexConfig.ts"
+import * as Proxied from "./internal/platform/proxied.ts"
 import type * as PlatformSocket from "./internal/platform/socket.ts"
+
+/**
+ * Options of the connections.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export interface Options {
+  /**
+   * makes the connections, such as an agent of `https-proxy-agent`; a function picks one by the address of the socket, and
+   * undefined means a direct connection
+   */
+  readonly agent?: Http.Agent | ((url: URL) => Http.Agent | undefined)
+  /** sent with the request that opens a socket */
+  readonly headers?: { readonly [name: string]: string }
+  /** options of TLS, such as certificates; see `https.AgentOptions` of Node */
+  readonly tls?: Https.AgentOptions
+}
+
+/**
+ * Sockets with other options.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as NodeSocket from "effect-bitfinex/NodeSocket"
+ * import { readFileSync } from "node:fs"
+ *
+ * const behindOurGateway = NodeSocket.layerWith({
+ *   headers: { "x-desk": "2" },
+ *   tls: { ca: readFileSync("gateway.pem") }
+ * })
+ */
+export const layerWith = ({ agent, headers, tls }: Options): Layer.Layer<Socket.WebSocketConstructor> =>
+  Layer.effect(
+    Socket.WebSocketConstructor,
+    Effect.gen(function*() {
+      const { socket: { maxFrameBytes } } = yield* BitfinexConfig
+      // loaded with the layer, not with this module: programs that open no socket, and scripts, start faster
+      const { WebSocket } = yield* Effect.promise(() => import("ws"))
+      return (url, protocols) =>
+        // the cast: `ws` has all members of the browser's WebSocket that are used here
+        new WebSocket(url, protocols ?? [], {
+          ...tls,
+          agent: typeof agent === "function" ? agent(new URL(url)) : agent,
+          headers,
+          perMessageDeflate: false,
+          skipUTF8Validation: true,
+          maxPayload: maxFrameBytes,
+          finishRequest: (request) => {
+            Proxied.watch(request)
+            request.end()
+          }
+        }) as unknown as PlatformSocket.WebSocket
+    })
+  )
 
 /**
  * Sockets of `ws`. Compression is off, because the venue does not offer it. The UTF-8 check of `ws` is off, because
@@ -24,18 +83,4 @@ import type * as PlatformSocket from "./internal/platform/socket.ts"
  *
  * const Live = MarketData.layer.pipe(Layer.provide([NodeSocket.layer, RateLimiter.layerMemory]))
  */
-export const layer: Layer.Layer<Socket.WebSocketConstructor> = Layer.effect(
-  Socket.WebSocketConstructor,
-  Effect.gen(function*() {
-    const { socket: { maxFrameBytes } } = yield* BitfinexConfig
-    // loaded with the layer, not with this module: programs that open no socket, and scripts, start faster
-    const { WebSocket } = yield* Effect.promise(() => import("ws"))
-    return (url, protocols) =>
-      // the cast: `ws` has all members of the browser's WebSocket that are used here
-      new WebSocket(url, protocols ?? [], {
-        perMessageDeflate: false,
-        skipUTF8Validation: true,
-        maxPayload: maxFrameBytes
-      }) as unknown as PlatformSocket.WebSocket
-  })
-)
+export const layer: Layer.Layer<Socket.WebSocketConstructor> = layerWith({})

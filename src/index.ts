@@ -207,6 +207,14 @@ export * as Metrics from "./Metrics.ts"
 export * as NodeHttp from "./NodeHttp.ts"
 
 /**
+ * REST and sockets through a proxy, on Node: one layer gives the `HttpClient` and the `WebSocketConstructor` that the
+ * layers `Bitfinex.…WithoutTransport` need.
+ *
+ * @since 0.1.0
+ */
+export * as NodeProxy from "./NodeProxy.ts"
+
+/**
  * Sockets on Node: a `WebSocketConstructor` of `@effect/platform` that uses the package `ws`.
  *
  * @since 0.1.0

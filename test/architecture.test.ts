@@ -51,6 +51,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   },
   { floor: 3, files: "internal/rest/nodeHttp internal/rest/transport" },
   { floor: 3, files: "NodeHttp" },
+  { floor: 3, files: "NodeProxy" },
   { floor: 3, files: "internal/rest/call" },
   { floor: 3, files: "internal/rest/methods" },
   { floor: 3, files: "internal/rest/orderLookup" },
@@ -86,8 +87,9 @@ const packages: { readonly [name: string]: string } = {
   "@effect/platform-node": "testing/**",
   "ws": "NodeSocket testing/**",
   "node:crypto": "Auth testing/internal/account/keys",
-  "node:http": "NodeHttp internal/rest/nodeHttp testing/**",
-  "node:https": "NodeHttp internal/rest/nodeHttp",
+  "https-proxy-agent": "NodeProxy",
+  "node:http": "NodeHttp NodeProxy NodeSocket internal/rest/nodeHttp testing/**",
+  "node:https": "NodeHttp NodeProxy NodeSocket internal/rest/nodeHttp",
   "node:zlib": "internal/rest/nodeHttp",
   "crc-32": "testing/** internal/book/checksum"
 }

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import * as Zlib from "node:zlib"
+import * as Proxied from "../platform/proxied.ts"
 import * as Later from "../time/later.ts"
 import type { Failure, Received, Send } from "./direct.ts"
 
@@ -69,14 +70,23 @@ const read = (
 /** what `node:http` needs of a host; to make it of a URL at each request costs 14 µs */
 interface Origin {
   readonly secure: boolean
-  readonly options: Http.RequestOptions
+  readonly options: Https.RequestOptions
 }
 
-const parse = (origin: string): Origin => {
-  const { hostname, password, port, protocol, username } = new URL(origin)
+/**
+ * Which connections a host gets, as options of its requests.
+ *
+ * @internal
+ */
+export type Route = (origin: URL) => Https.RequestOptions
+
+const parse = (origin: string, route: Route): Origin => {
+  const url = new URL(origin)
+  const { hostname, password, port, protocol, username } = url
   return {
     secure: protocol === "https:",
     options: {
+      ...route(url),
       protocol,
       host: hostname.replace(/^\[|\]$/g, ""),
       ...(port === "" ? {} : { port }),
@@ -85,14 +95,14 @@ const parse = (origin: string): Origin => {
   }
 }
 
-const origins = () => {
+const origins = (route: Route) => {
   const known = new Map<string, Origin>()
   return (origin: string): Origin => {
     const found = known.get(origin)
     if (found !== undefined) return found
     // a client has a few hosts; a program may use it for others
     if (known.size >= 100) known.clear()
-    const parsed = parse(origin)
+    const parsed = parse(origin, route)
     known.set(origin, parsed)
     return parsed
   }
@@ -103,8 +113,8 @@ const origins = () => {
  *
  * @internal
  */
-export const make = (agents: { readonly http: Http.Agent; readonly https: Https.Agent }): Send => {
-  const originOf = origins()
+export const make = (route: Route): Send => {
+  const originOf = origins(route)
   return (sent) =>
     Later.callback((resume) => {
       let ended = false
@@ -125,7 +135,6 @@ export const make = (agents: { readonly http: Http.Agent; readonly https: Https.
           ...options,
           path: at < 0 ? "/" : url.slice(at),
           method,
-          agent: secure ? agents.https : agents.http,
           headers: body === undefined ? headers : { ...headers, "content-length": Buffer.byteLength(body) }
         })
       } catch (error) {
@@ -134,6 +143,7 @@ export const make = (agents: { readonly http: Http.Agent; readonly https: Https.
       }
       request.on("response", (response) => read(response, maxBytes, end))
       request.on("error", unsent)
+      Proxied.watch(request)
       request.on("upgrade", (_, socket) => {
         unsent(new Error("the server switched to another protocol"))
         socket.destroy()

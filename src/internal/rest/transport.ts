@@ -18,6 +18,7 @@ import * as Stream from "effect/Stream"
 import { TransportError } from "../../BitfinexError.ts"
 import type { Request } from "../../protocol/internal/request.ts"
 import { type HttpFacts, httpFacts } from "../platform/failures.ts"
+import * as Proxied from "../platform/proxied.ts"
 import * as Deadlines from "../time/deadlines.ts"
 import * as Fibers from "../time/fibers.ts"
 import * as Later from "../time/later.ts"
@@ -104,7 +105,7 @@ const sendFailure = ({ operation, read }: Exchange, error: Pick<HttpFacts, "caus
     outcome: unsent ? "unsent" : "unknown",
     reason,
     status: null,
-    isRetryable: unsent || read
+    isRetryable: (unsent || read) && named?.code !== Proxied.unauthorized
   })
 }
 

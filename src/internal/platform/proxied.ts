@@ -1,0 +1,30 @@
+/**
+ * Connections through a proxy: what the agent says about the proxy's answer.
+ *
+ * @internal
+ */
+
+/** What is used of a request of `node:http`. */
+export interface Request {
+  readonly on: (
+    event: "proxyConnect",
+    listener: (answer: { readonly statusCode: number; readonly statusText?: string }) => void
+  ) => unknown
+  readonly destroy: (error: Error) => unknown
+}
+
+/** The code of a refusal because of the user or the password of the proxy; to try again would be refused again. */
+export const unauthorized = "ERR_PROXY_407"
+
+/**
+ * Ends a request whose proxy refuses the tunnel. Agents of `https-proxy-agent` would otherwise pass the proxy's page on as
+ * the reply of the venue. Nothing of the request was sent, which `syscall` says.
+ */
+export const watch = (request: Request): void => {
+  request.on("proxyConnect", ({ statusCode, statusText = "" }) => {
+    if (statusCode === 200) return
+    const hint = statusCode === 407 ? "; check user and password of the proxy" : ""
+    const error = new Error(`the proxy refused the connection with ${`${statusCode} ${statusText}`.trim()}${hint}`)
+    request.destroy(Object.assign(error, { code: `ERR_PROXY_${statusCode}`, syscall: "connect" }))
+  })
+}
