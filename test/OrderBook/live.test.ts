@@ -374,16 +374,6 @@ describe("OrderBook: consumers", () => {
         }
       }
     }).pipe(inMemory()))
-
-  it.effect("a test double of MarketData is refused with a message", () =>
-    Effect.gen(function*() {
-      const exit = yield* Effect.exit(
-        Stream.runDrain(OrderBook.live({ symbol: "tBTCUSD" })).pipe(
-          Effect.provideService(MarketData.MarketData, {} as MarketData.Service)
-        )
-      )
-      assert.include(Exit.isFailure(exit) ? String(exit.cause) : "", "OrderBook needs the MarketData")
-    }))
 })
 
 describe("OrderBook: faults", () => {

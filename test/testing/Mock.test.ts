@@ -108,4 +108,10 @@ describe("a mocked MarketData", () => {
       assert.strictEqual(exit, failure)
       assert.deepInclude(states.at(-1), { _tag: "Resyncing", reason: { _tag: "Interrupted", reason: "maintenance" } })
     }))
+
+  it.effect("without `book`, a live book ends with a defect that names the method", () =>
+    Effect.gen(function*() {
+      const exit = yield* Effect.exit(Stream.runDrain(OrderBook.live({ symbol: "tBTCUSD" })))
+      assert.include(defect(exit), "\"book\"")
+    }).pipe(Effect.provide(Mock.layerTest(MarketData.MarketData, {}))))
 })
