@@ -641,8 +641,50 @@ export type StreamError =
 export type AccountStreamError = StreamError | AuthenticationFailed | NonceTooSmall
 
 /**
- * Failures of a command on the socket. After `ConnectionClosed` with outcome `unsent`, `InvalidInput`, `PermissionMissing`,
- * `RateLimited` and `Maintenance`, nothing was executed; after `OutcomeUnknown`, it may have been.
+ * Failures of a command on the socket that the venue does not answer (`Trading.notify`). Nothing was sent.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type NotifyError =
+  | InvalidInput
+  | ConnectionClosed
+  | Maintenance
+  | AuthenticationFailed
+  | NonceTooSmall
+  | ReconnectExhausted
+  | ConnectionEnded
+  | UnsupportedVersion
+
+/**
+ * Why a command on the socket was not sent.
+ *
+ * @internal
+ */
+export type Unsent = NotifyError | PermissionMissing | RateLimited
+
+/**
+ * Failures of a computation on the socket (`Trading.calc`). A refusal that no such command is known to get, such as one of
+ * an order, is an `ApiError`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type CalcError = NotifyError | RateLimited | ApiError | OutcomeUnknown
+
+/**
+ * Failures of a command on the socket that submits an order or changes funding offers. A refusal that no such command is
+ * known to get, which is that of an order that was not found, is an `ApiError`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type OfferError = CalcError | PermissionMissing | InsufficientBalance | InvalidOrder
+
+/**
+ * Failures of any command on the socket. Only commands that change or cancel orders fail with `OrderNotFound`. After
+ * `ConnectionClosed` with outcome `unsent`, `InvalidInput`, `PermissionMissing`, `RateLimited` and `Maintenance`, nothing
+ * was executed; after `OutcomeUnknown`, it may have been.
  *
  * @since 0.1.0
  * @category errors

@@ -21,7 +21,15 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { AccountSession } from "./AccountConnection.ts"
-import type { AccountStreamError, CommandError, OrderUnknown, OutcomeUnknown } from "./BitfinexError.ts"
+import type {
+  AccountStreamError,
+  CalcError,
+  CommandError,
+  NotifyError,
+  OfferError,
+  OrderUnknown,
+  OutcomeUnknown
+} from "./BitfinexError.ts"
 import type {
   Accepted,
   CalcRecord,
@@ -65,12 +73,12 @@ export interface NewOrder extends Args<Inputs["submitOrder"]> {}
 export interface NewFundingOffer extends Args<Inputs["submitFundingOffer"]> {}
 
 /**
- * Failures of a submission. An unknown outcome carries the `cid` of its order.
+ * Failures of a submission. An unknown outcome carries the `cid` of its order. It never fails with `OrderNotFound`.
  *
  * @since 0.1.0
  * @category errors
  */
-export type SubmitError = Exclude<CommandError, OutcomeUnknown> | OrderUnknown
+export type SubmitError = Exclude<OfferError, OutcomeUnknown> | OrderUnknown
 
 /**
  * A selection of orders: all orders of the account, those of a symbol, or those of a group.
@@ -195,11 +203,11 @@ export interface Service {
    * terms. Offers with equal terms are therefore sent one after the other, and an equal offer that another program
    * makes at the same moment cannot be distinguished from yours.
    */
-  readonly submitFundingOffer: (offer: NewFundingOffer) => Effect.Effect<OfferAck, CommandError>
+  readonly submitFundingOffer: (offer: NewFundingOffer) => Effect.Effect<OfferAck, OfferError>
   /** Cancels a funding offer. Succeeds when it has ended, for whatever reason: `offer.status` says how. */
   readonly cancelFundingOffer: (
     offer: Args<Inputs["cancelFundingOffer"]>
-  ) => Effect.Effect<OfferAck, CommandError>
+  ) => Effect.Effect<OfferAck, OfferError>
   /**
    * Requests records that the venue computes on request only, for 1 to 30 items, at most 8 a second. Returns records in
    * the order of the items; null for an item that was not answered in time, which also happens for items that do not
@@ -207,12 +215,12 @@ export interface Service {
    */
   readonly calc: <const I extends CalcItem>(
     items: ReadonlyArray<I>
-  ) => Effect.Effect<ReadonlyArray<CalcRecord<I> | null>, CommandError>
+  ) => Effect.Effect<ReadonlyArray<CalcRecord<I> | null>, CalcError>
   /**
    * Sends a notification to the user's other connections: a type that begins with `ucm-`, and any JSON. The venue does
    * not answer it, so success means that it was written to the socket. Returns the id of the message.
    */
-  readonly notify: (message: Args<Inputs["notify"]>) => Effect.Effect<number, CommandError>
+  readonly notify: (message: Args<Inputs["notify"]>) => Effect.Effect<number, NotifyError>
   /** Notifications that programs of the user send with `notify`. Fails like the streams of `AccountEvents`. */
   readonly userNotifications: Stream.Stream<UserNotification, AccountStreamError>
   /**

@@ -120,7 +120,26 @@ describe("catchTags with a handler for each failure", () => {
     exact<Methods<AccountEvents.Service, "orders" | "wallets">, Account>("exact")
   })
 
-  it("of commands", () => {
+  it("of submissions on the socket, which never fail with OrderNotFound", () => {
+    type E = Methods<Trading.Service, "submitOrder" | "submitOrderResolved" | "submitOrderStream">
+    exact<E, Omit<typeof commandTags, "OrderNotFound">>("exact")
+    // @ts-expect-error it cannot occur
+    void (() => failure<E>().pipe(Effect.catchTags({ OrderNotFound: handled })))
+  })
+
+  it("of funding offers on the socket", () => {
+    type E = Methods<Trading.Service, "submitFundingOffer" | "cancelFundingOffer">
+    exact<E, Omit<typeof commandTags, "OrderNotFound">>("exact")
+  })
+
+  it("of computations and messages on the socket, which fail with no error of an order", () => {
+    type OfOrders = "OrderNotFound" | "InsufficientBalance" | "InvalidOrder" | "PermissionMissing"
+    exact<Methods<Trading.Service, "calc">, Omit<typeof commandTags, OfOrders>>("exact")
+    type Answers = "RateLimited" | "ApiError" | "OutcomeUnknown"
+    exact<Methods<Trading.Service, "notify">, Omit<typeof commandTags, OfOrders | Answers>>("exact")
+  })
+
+  it("of changes and cancellations of orders on the socket", () => {
     type E = Methods<Trading.Service, "cancelOrder" | "updateOrder">
     exact<E, typeof commandTags>("exact")
     const program = () => failure<E>().pipe(Effect.catchTags(commandTags))

@@ -1,12 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
 import { OutcomeUnknown } from "../../src/BitfinexError.ts"
 import * as Events from "../../src/internal/account/events.ts"
 import * as Correlation from "../../src/internal/trading/correlation.ts"
 import { Flight } from "../../src/internal/trading/inFlight.ts"
+import * as Operations from "../../src/internal/trading/operation.ts"
 import * as Funding from "../../src/internal/trading/rules/funding.ts"
 import * as Rules from "../../src/internal/trading/rules/order.ts"
 import type { Known, Rule } from "../../src/internal/trading/rules/rule.ts"
 import { channels } from "../../src/protocol/channels/Account.ts"
+import type { Kind } from "../../src/protocol/Endpoint.ts"
+import { fundingEndpoints } from "../../src/protocol/endpoints/Funding.ts"
+import { orderEndpoints } from "../../src/protocol/endpoints/Orders.ts"
 
 const day = "2024-01-01"
 const mts = 1_704_067_200_000
@@ -61,16 +66,18 @@ const setup = () => {
   const notify = (type: string, info: unknown, status: unknown = "SUCCESS", text: string | null = null) =>
     tell("n", [mts, type, null, null, info, null, status, text])
   /** the answers to a command so far */
-  const wait = (rule: (known: Known) => Rule, isInBatch = false) => {
+  const wait = (rule: (known: Known) => Rule, isInBatch = false, kind: Kind = "order") => {
     const answers: Array<string> = []
-    const operation = { operation: "Trading.test", rule, keys: [], unknown: () => lost, plan: null }
+    const operation = { operation: "Trading.test", kind, rule, keys: [], unknown: () => lost, plan: null }
     const flight: Flight<unknown, OutcomeUnknown> = new Flight(operation, rule(correlation.known), isInBatch, () => {
       const { phase } = flight
       answers.push(
         phase._tag === "Accepted"
           ? `accepted by ${phase.by}`
           : phase._tag === "Refused"
-          ? `refused: ${phase.error._tag}`
+          ? `refused: ${phase.error._tag}${
+            phase.error._tag === "ApiError" && kind !== "order" ? ` ${phase.error.text}` : ""
+          }`
           : phase._tag === "Waiting"
           ? `suspicion: ${phase.suspicion?._tag}`
           : phase._tag
@@ -381,6 +388,40 @@ describe("what answers a cancellation", () => {
     const named = wait((known) => Rules.oc({ id: 6 }, known))
     notify("oc-req", order({ 0: 6 }), "ERROR", "Order not found.")
     assert.deepStrictEqual(named, ["refused: OrderNotFound"])
+  })
+
+  it("a submission that is refused as an order that was not found fails with ApiError and the whole text", () => {
+    const { notify, wait } = setup()
+    const foreign = wait(on, false, "write")
+    notify("on-req", order({}), "ERROR", "Order not found.")
+    assert.deepStrictEqual(foreign, ["refused: ApiError Order not found."])
+    const short = wait(on, false, "write")
+    notify("on-req", order({}), "ERROR", "Invalid order: not enough exchange balance for 0.2 BTCUSD at 150")
+    assert.deepStrictEqual(short, ["refused: InsufficientBalance"])
+  })
+
+  it("each command names the refusals that it can get, as its REST endpoint does", () => {
+    const plan = () => () => ({ resolve: () => Effect.die("not asked") })
+    const all = Operations.make({
+      submission: plan,
+      update: plan,
+      cancellation: plan,
+      cancellations: plan,
+      offer: plan,
+      offerCancellation: plan
+    })
+    const kinds = {
+      submitOrder: all.on("test", submission).kind,
+      updateOrder: all.ou("test", { id: 1 }).kind,
+      cancelOrder: all.oc("test", { id: 1 }).kind,
+      cancelOrders: all.oc_multi("test", { id: [1] }).kind,
+      submitFundingOffer: all.fon("test", { amount: "1", rate: 0.1, period: 2 }).kind,
+      cancelFundingOffer: all.foc("test", { id: 1 }).kind
+    }
+    for (const [name, kind] of Object.entries(kinds)) {
+      assert.strictEqual(kind, { ...orderEndpoints, ...fundingEndpoints }[name as keyof typeof kinds].kind, name)
+    }
+    assert.strictEqual(all.calc("test", ["position_tBTCUSD"]).kind, "read")
   })
 })
 

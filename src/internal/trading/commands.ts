@@ -10,19 +10,21 @@ import * as Either from "effect/Either"
 import { windowOf } from "../../BitfinexConfig.ts"
 import {
   type AccountStreamError,
-  type CommandError,
   ConnectionClosed,
   ConnectionEnded,
   InvalidInput,
   Maintenance,
+  type NotifyError,
   outcomeOf,
   type OutcomeUnknown,
   PermissionMissing,
-  RateLimited
+  RateLimited,
+  type Unsent
 } from "../../BitfinexError.ts"
 import type { accountChannels } from "../../protocol/channels/Account.ts"
 import type { Input } from "../../protocol/channels/Inputs.ts"
-import type { AnyArgs } from "../../protocol/Endpoint.ts"
+import type { AnyArgs, Kind } from "../../protocol/Endpoint.ts"
+import type * as ErrorTable from "../../protocol/internal/refusals.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
 import type { Login } from "../account/events.ts"
 import type { Session } from "../account/session.ts"
@@ -64,29 +66,26 @@ export interface Answered<A> extends Omit<Sent<A, never>, "results"> {
 }
 
 /** What a command of one operation fails with. */
-export type Failure<U> = Exclude<CommandError, OutcomeUnknown> | U
+export type Failure<U, K extends Kind = Kind> = Unsent | ErrorTable.RefusedOf<K> | U
 
 export interface Commands {
   /** fails when nothing was sent */
   readonly run: <A, U extends OutcomeUnknown>(
     command: Command<A, U>
-  ) => Effect.Effect<Sent<A, U>, Exclude<CommandError, OutcomeUnknown>>
+  ) => Effect.Effect<Sent<A, U>, Unsent>
   /** a command of one operation */
-  readonly one: <A, U extends OutcomeUnknown>(
+  readonly one: <A, U extends OutcomeUnknown, K extends Kind>(
     input: Input,
     args: AnyArgs,
-    operation: Operation<A, U>
-  ) => Effect.Effect<Answered<A>, Failure<U>>
+    operation: Operation<A, U, K>
+  ) => Effect.Effect<Answered<A>, Failure<U, K>>
   /** sends a frame that nothing answers */
-  readonly send: (command: Omit<Command, "parts">) => Effect.Effect<void, Exclude<CommandError, OutcomeUnknown>>
+  readonly send: (command: Omit<Command, "parts">) => Effect.Effect<void, NotifyError>
   readonly budgetRemaining: Effect.Effect<number>
 }
 
-/** an error that only a command which was not sent fails with */
-type Unsent = Exclude<CommandError, OutcomeUnknown>
-
 /** failures of a login, less those that only streams of market data have */
-const ofLogin = (operation: string, error: AccountStreamError): Unsent => {
+const ofLogin = (operation: string, error: AccountStreamError): NotifyError => {
   switch (error._tag) {
     case "SubscriptionRejected":
     case "BufferOverflow":
@@ -141,7 +140,7 @@ const loginsOf = (session: Session, sendings: Sendings, steady: () => number) =>
       ? new Maintenance({ operation, text: "announced on the socket; nothing was sent", outcome: "refused" })
       : undefined
 
-  const find = (operation: string, deadline: number): Effect.Effect<Login, Unsent> =>
+  const find = (operation: string, deadline: number): Effect.Effect<Login, NotifyError> =>
     Effect.suspend(() => {
       const { isLive, login } = session.state.get()
       if (isLive && login !== null) return Effect.succeed(login)
@@ -301,16 +300,26 @@ const awaitPlace = (
     )
   })
 
-/** the login in which the command is to be sent */
-const prepare = (
+/** the login in which the command is to be sent, whether or not it permits the command */
+const findLogin = (
   session: Session,
   logins: Logins,
   { input, operation }: Omit<Command, "parts">,
   deadline: number
-): Effect.Effect<Login, Unsent> => {
+): Effect.Effect<Login, NotifyError> => {
   const filtered = refuseFilter(session, operation, input)
-  if (filtered !== undefined) return Effect.fail(filtered)
-  return Effect.flatMap(logins.find(operation, deadline), (login) => {
+  return filtered === undefined ? logins.find(operation, deadline) : Effect.fail(filtered)
+}
+
+/** the login in which the command is to be sent */
+const prepare = (
+  session: Session,
+  logins: Logins,
+  command: Omit<Command, "parts">,
+  deadline: number
+): Effect.Effect<Login, Unsent> => {
+  const { input, operation } = command
+  return Effect.flatMap(findLogin(session, logins, command, deadline), (login) => {
     const forbidden = refusePermission(operation, input, login)
     return forbidden === undefined ? Effect.succeed(login) : Effect.fail(forbidden)
   })
@@ -415,19 +424,21 @@ export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
   return {
     commands: {
       run,
-      one: <A, U extends OutcomeUnknown>(input: Input, args: AnyArgs, operation: Operation<A, U>) =>
+      one: <A, U extends OutcomeUnknown, K extends Kind>(input: Input, args: AnyArgs, operation: Operation<A, U, K>) =>
         Effect.flatMap(
           run({ operation: operation.operation, input, args, parts: [operation] }),
-          ({ epoch, mts, results: [result] }): Effect.Effect<Answered<A>, Failure<U>> =>
+          ({ epoch, mts, results: [result] }): Effect.Effect<Answered<A>, Failure<U, K>> =>
             Either.match(result!, {
-              onLeft: (error) => Effect.fail(error),
+              // the cast: a refusal was read as one of the operation's kind
+              onLeft: (error) => Effect.fail(error as U | ErrorTable.RefusedOf<K>),
               onRight: (answer) => Effect.succeed({ epoch, mts, answer })
             })
         ),
       send: (command) =>
         Effect.suspend(() =>
           Effect.flatMap(
-            prepare(session, logins, command, steady() + timeout),
+            // what nothing answers needs no permission either
+            findLogin(session, logins, command, steady() + timeout),
             ({ epoch }) =>
               session.send(epoch, frameOf(command)) ? Effect.void : Effect.fail(logins.unsent(command.operation))
           )

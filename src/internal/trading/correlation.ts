@@ -115,7 +115,7 @@ const memory = (steady: () => number) => {
   return { known, learn, name, stamp, forget: () => [orders, offers].forEach((each) => each.clear()) }
 }
 
-const refusalOf = ({ code, status, text }: Answer, operation: string): ErrorTable.Refused =>
+const refusalOf = ({ code, status, text }: Answer, { kind, operation }: InFlight): ErrorTable.Refused =>
   ErrorTable.fromRefusal({
     operation,
     code,
@@ -123,7 +123,7 @@ const refusalOf = ({ code, status, text }: Answer, operation: string): ErrorTabl
     status: null,
     retryAfter: null,
     notification: typeof status === "string" ? status : String(status)
-  })
+  }, kind)
 
 /** the first meant, or all of those that ask for the same; of several updates of one order the one that fits */
 const recipients = (meant: ReadonlyArray<InFlight>, info: unknown): ReadonlyArray<InFlight> => {
@@ -146,7 +146,7 @@ export const make = (steady: () => number): Correlation => {
   }
 
   const refuse = (each: InFlight, answer: Answer): void => {
-    const error = refusalOf(answer, each.operation)
+    const error = refusalOf(answer, each)
     // a status that the manual does not know proves nothing
     if ("outcome" in error && error.outcome === "unknown") return each.suspect(error)
     all.delete(each)
@@ -167,7 +167,7 @@ export const make = (steady: () => number): Correlation => {
     const unnamed = answer.type === "ox_multi"
       ? [...all].filter(({ isInBatch }) => isInBatch)
       : about.flatMap(([each, match]) => match === "unnamed" ? [each] : [])
-    for (const each of unnamed) each.suspect(refusalOf(answer, each.operation))
+    for (const each of unnamed) each.suspect(refusalOf(answer, each))
   }
 
   const onRows = (event: RowsEvent): void => {
@@ -205,7 +205,10 @@ export const make = (steady: () => number): Correlation => {
           const refusal = { code: typeof code === "number" ? code : null, text: String(msg ?? "") }
           for (const each of all) {
             each.suspect(
-              ErrorTable.fromRefusal({ operation: each.operation, status: null, retryAfter: null, ...refusal })
+              ErrorTable.fromRefusal(
+                { operation: each.operation, status: null, retryAfter: null, ...refusal },
+                each.kind
+              )
             )
           }
           return

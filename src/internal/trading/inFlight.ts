@@ -6,7 +6,8 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { CommandError, DecodeError, OutcomeUnknown } from "../../BitfinexError.ts"
+import type { DecodeError, OutcomeUnknown } from "../../BitfinexError.ts"
+import type { Kind } from "../../protocol/Endpoint.ts"
 import type * as ErrorTable from "../../protocol/internal/refusals.ts"
 import type { RowsEvent } from "../account/events.ts"
 import * as Later from "../time/later.ts"
@@ -106,6 +107,8 @@ const readStack = (error: Error | null): void => void error?.stack
 /** An operation that is in flight, without the types of its record and its error. */
 export interface InFlight {
   readonly operation: string
+  /** which refusals it can get */
+  readonly kind: Kind
   readonly rule: Rule
   readonly isInBatch: boolean
   readonly isSettled: () => boolean
@@ -127,7 +130,7 @@ export interface InFlight {
   readonly takePartial: () => boolean
 }
 
-export type Settlement<A, U> = Either.Either<Accepted<A>, Exclude<CommandError, OutcomeUnknown> | U>
+export type Settlement<A, U> = Either.Either<Accepted<A>, ErrorTable.Refused | U>
 
 /** An unknown outcome, with what its resolution needs. */
 export interface Unresolved<out A = unknown> {
@@ -151,6 +154,7 @@ const numberOr = (value: unknown): number | null => typeof value === "number" ? 
 export class Flight<A, U extends OutcomeUnknown> implements InFlight {
   phase: Phase<A, U> = { _tag: "Waiting", suspicion: undefined }
   readonly operation: string
+  readonly kind: Kind
   readonly rule: Rule<A>
   readonly isInBatch: boolean
   readonly awaitLate: Effect.Effect<Answer<A>>
@@ -160,12 +164,17 @@ export class Flight<A, U extends OutcomeUnknown> implements InFlight {
 
   /** `onChange` is called after each step that changed the phase */
   constructor(
-    { operation, unknown }: { readonly operation: string; readonly unknown: (lost: Lost) => U },
+    { kind, operation, unknown }: {
+      readonly operation: string
+      readonly kind: Kind
+      readonly unknown: (lost: Lost) => U
+    },
     rule: Rule<A>,
     isInBatch: boolean,
     onChange: () => void
   ) {
     this.operation = operation
+    this.kind = kind
     this.rule = rule
     this.isInBatch = isInBatch
     this.awaitLate = Deferred.await(this.#latest)

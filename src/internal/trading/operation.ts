@@ -7,18 +7,18 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import {
-  type CommandError,
   type InvalidInput,
   type OrderUnknown,
   orderUnknown,
   OutcomeUnknown,
   type PageOverflow,
-  type RestError
+  type RestError,
+  type Unsent
 } from "../../BitfinexError.ts"
 import type { Outcome, Unresolvable } from "../../Command.ts"
 import type { Shown } from "../../OrderOutcome.ts"
 import type { CalcItem, Input } from "../../protocol/channels/Inputs.ts"
-import type { AnyArgs } from "../../protocol/Endpoint.ts"
+import type { AnyArgs, Kind } from "../../protocol/Endpoint.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
 import * as Inputs from "../../protocol/internal/params.ts"
 import * as Request from "../../protocol/internal/request.ts"
@@ -66,8 +66,14 @@ export interface Change {
 }
 
 /** One operation of a command; all but batches have one. */
-export interface Operation<out A = unknown, out U extends OutcomeUnknown = OutcomeUnknown> {
+export interface Operation<
+  out A = unknown,
+  out U extends OutcomeUnknown = OutcomeUnknown,
+  out K extends Kind = Kind
+> {
   readonly operation: string
+  /** which refusals it can get */
+  readonly kind: K
   /** made in the moment of sending */
   readonly rule: (known: Known) => Rule<A>
   /** what sets it apart: commands that share one of these are sent one after the other */
@@ -81,7 +87,7 @@ export interface Operation<out A = unknown, out U extends OutcomeUnknown = Outco
   readonly submission?: Submission
   readonly change?: Change
   /** why it must not be written any more, asked at the moment of sending; undefined when it may */
-  readonly refuse?: () => Exclude<CommandError, OutcomeUnknown> | undefined
+  readonly refuse?: () => Unsent | undefined
 }
 
 /** The plans of all operations, given the arguments of a command. */
@@ -158,11 +164,12 @@ const changeOf = ({ amount, cid, delta, id }: AnyArgs): Change | undefined =>
   }
 
 export const make = (plans: Plans) => {
-  const on = (operation: string, args: AnyArgs): Operation<Rules.NamedNotice, OrderUnknown> => {
+  const on = (operation: string, args: AnyArgs): Operation<Rules.NamedNotice, OrderUnknown, "write"> => {
     const cid = args["cid"] as number // checked
     const flags = args["flags"] as { readonly oco?: boolean } | undefined
     return {
       operation,
+      kind: "write",
       rule: (known) => Rules.on(args, known),
       keys: [`on ${cid}`],
       unknown: (lost) => orderUnknown({ operation, cid, cidDate: Cid.dayOf(lost.mts), ...lost }),
@@ -176,10 +183,11 @@ export const make = (plans: Plans) => {
     }
   }
 
-  const ou = (operation: string, args: AnyArgs): Operation<OrderNotice> => {
+  const ou = (operation: string, args: AnyArgs): Operation<OrderNotice, OutcomeUnknown, "order"> => {
     const change = changeOf(args)
     return {
       operation,
+      kind: "order",
       rule: (known) => Rules.ou(args, known),
       keys: [`ou ${nameOf(args)}`],
       unknown: named(operation, args),
@@ -188,16 +196,21 @@ export const make = (plans: Plans) => {
     }
   }
 
-  const oc = (operation: string, args: AnyArgs): Operation<OrderNotice> => ({
+  const oc = (operation: string, args: AnyArgs): Operation<OrderNotice, OutcomeUnknown, "order"> => ({
     operation,
+    kind: "order",
     rule: (known) => Rules.oc(args, known),
     keys: [`oc ${nameOf(args)}`],
     unknown: named(operation, args),
     plan: plans.cancellation(args)
   })
 
-  const ocMulti = (operation: string, args: AnyArgs): Operation<ReadonlyArray<OrderNotice>> => ({
+  const ocMulti = (
+    operation: string,
+    args: AnyArgs
+  ): Operation<ReadonlyArray<OrderNotice>, OutcomeUnknown, "order"> => ({
     operation,
+    kind: "order",
     rule: (known) => Rules.ocMulti(args, known),
     // their answers bear no mark of the command
     keys: ["oc_multi"],
@@ -205,8 +218,9 @@ export const make = (plans: Plans) => {
     plan: plans.cancellations(args)
   })
 
-  const fon = (operation: string, args: AnyArgs): Operation<FundingOfferNotice> => ({
+  const fon = (operation: string, args: AnyArgs): Operation<FundingOfferNotice, OutcomeUnknown, "write"> => ({
     operation,
+    kind: "write",
     rule: (known) => Funding.fon(args, known),
     // answers name neither symbol nor type
     keys: [
@@ -219,16 +233,21 @@ export const make = (plans: Plans) => {
     plan: plans.offer(args)
   })
 
-  const foc = (operation: string, args: AnyArgs): Operation<FundingOfferNotice> => ({
+  const foc = (operation: string, args: AnyArgs): Operation<FundingOfferNotice, OutcomeUnknown, "write"> => ({
     operation,
+    kind: "write",
     rule: () => Funding.foc(args),
     keys: [`foc ${args["id"]}`],
     unknown: about(operation, args["id"] as number), // checked
     plan: plans.offerCancellation(args)
   })
 
-  const calc = (operation: string, items: ReadonlyArray<CalcItem>): Operation<ReadonlyArray<Calc.Computed | null>> => ({
+  const calc = (
+    operation: string,
+    items: ReadonlyArray<CalcItem>
+  ): Operation<ReadonlyArray<Calc.Computed | null>, OutcomeUnknown, "read"> => ({
     operation,
+    kind: "read",
     rule: () => Calc.calc(items),
     keys: [],
     unknown: about(operation, null),

@@ -10,7 +10,7 @@ import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type CommandError, type OrderUnknown, orderUnknown, type OutcomeUnknown } from "../../BitfinexError.ts"
+import { type OfferError, type OrderUnknown, orderUnknown, type OutcomeUnknown } from "../../BitfinexError.ts"
 import type { OrderFill, OrderLifecycle, OrderUpdate, Outcome, SubmittedOrder } from "../../Command.ts"
 import * as OrderOutcome from "../../OrderOutcome.ts"
 import type { accountInputs, Args } from "../../protocol/channels/Inputs.ts"
@@ -27,7 +27,7 @@ import type { Resolver } from "./resolution.ts"
 
 type NewOrder = Args<typeof accountInputs.submitOrder>
 
-type Failure = Exclude<CommandError, OutcomeUnknown> | OrderUnknown
+type Failure = Exclude<OfferError, OutcomeUnknown> | OrderUnknown
 
 export interface Needs {
   readonly session: Session

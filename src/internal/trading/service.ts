@@ -57,7 +57,7 @@ import * as Sendings from "./sending.ts"
 
 type Inputs = typeof accountInputs
 type NewOrder = Args<Inputs["submitOrder"]>
-type SubmitError = Commands.Failure<OrderUnknown>
+type SubmitError = Commands.Failure<OrderUnknown, "write">
 
 const aMinute = Duration.minutes(1)
 

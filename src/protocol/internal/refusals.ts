@@ -167,6 +167,15 @@ const foreign: { readonly [K in Kind]: ReadonlySet<Refused["_tag"]> } = {
 }
 
 /**
+ * The errors of refusals of calls of a kind.
+ *
+ * @internal
+ */
+export type RefusedOf<K extends Kind> = K extends "order" ? Refused
+  : K extends "write" ? Exclude<Refused, BitfinexError.OrderNotFound>
+  : Exclude<Refused, BitfinexError.OrderNotFound | BitfinexError.InsufficientBalance | BitfinexError.InvalidOrder>
+
+/**
  * The error of a refusal. One that calls of this kind are not known to get is an `ApiError`, with its code and whole text.
  *
  * @internal

@@ -34,7 +34,12 @@ describe("an unknown outcome", () => {
         const unknown = (
           lost: { readonly mts: number; readonly reason: string; readonly error: OutcomeUnknown["error"] }
         ) => new OutcomeUnknown({ operation: "test", cid: null, cidDate: null, ...lost })
-        const flight: Flight<never, OutcomeUnknown> = new Flight({ operation: "test", unknown }, rule, false, () => {})
+        const flight: Flight<never, OutcomeUnknown> = new Flight(
+          { operation: "test", kind: "order", unknown },
+          rule,
+          false,
+          () => {}
+        )
         flight.giveUp(
           0,
           "lost",
