@@ -101,6 +101,13 @@ export * as Channel from "./protocol/Channel.ts"
 export * as BotRuntime from "./BotRuntime.ts"
 
 /**
+ * Operators for histories of candles.
+ *
+ * @since 0.1.0
+ */
+export * as Candles from "./Candles.ts"
+
+/**
  * The elements of a channel's stream.
  *
  * @since 0.1.0

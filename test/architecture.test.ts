@@ -58,7 +58,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 3, files: "internal/book/*", among: true },
   { floor: 3, files: "internal/account/*", among: true },
   // the services
-  { floor: 4, files: "WsConnection AccountConnection Recorder RestClient MarketData Trades" },
+  { floor: 4, files: "WsConnection AccountConnection Recorder RestClient MarketData Trades Candles" },
   { floor: 4, files: "RestAuthClient AccountEvents OrderBook" },
   { floor: 4, files: "internal/state/*", among: true },
   { floor: 4, files: "internal/trading/**", among: true },

@@ -48,6 +48,12 @@ export const mapArrays = <A, E, R, B>(
   f: (elements: Iterable<A>) => ReadonlyArray<B>
 ): Stream.Stream<B, E, R> => Stream.mapChunks(stream, (chunk) => Chunk.unsafeFromArray(f(chunk)))
 
+/** Like `mapArrays`, where `f` may fail. */
+export const mapArraysEffect = <A, E, R, B, E2>(
+  stream: Stream.Stream<A, E, R>,
+  f: (elements: Iterable<A>) => Effect.Effect<ReadonlyArray<B>, E2>
+): Stream.Stream<B, E | E2, R> => Stream.mapChunksEffect(stream, (chunk) => Effect.map(f(chunk), Chunk.unsafeFromArray))
+
 /** Runs `f` on each element: `Stream.runFold` recurses once per element of a chunk. What `f` throws is a defect. */
 export const forEachSync = <A, E, R>(
   stream: Stream.Stream<A, E, R>,
