@@ -187,7 +187,7 @@ export const make = Effect.fn("OrderBook.make")(function*<const A extends Args>(
   const changes = InPlace.stream(Live.consume<EntryOf<A>>(market, wanted))
   const current = Effect.suspend(() => {
     const failure = feed.ended?.failure
-    return failure === undefined ? Effect.succeed(feed.current()) : Effect.fail(failure)
+    return failure === undefined ? Effect.succeed(feed.current()) : Effect.failCause(failure)
   })
   const book = changes.pipe(
     Stream.filterMap((state) => state._tag === "Synced" ? Option.some(state.book) : Option.none()),

@@ -5,6 +5,7 @@
  *
  * @internal
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -54,7 +55,7 @@ export class BookConsumer<A> implements Feed<State<A>, StreamError> {
   #boundary: Resyncing | undefined
   #paused = false
   #ended = false
-  #failure: StreamError | undefined
+  #failure: Cause.Cause<StreamError> | undefined
   #waiting: (() => void) | undefined
   /** of one that runs in place: gives what waits */
   #direct: (() => void) | undefined
@@ -103,7 +104,7 @@ export class BookConsumer<A> implements Feed<State<A>, StreamError> {
     this.#hurry?.()
   }
 
-  end(failure?: StreamError): void {
+  end(failure?: Cause.Cause<StreamError>): void {
     if (this.#ended) return
     this.#ended = true
     this.#failure = failure
@@ -150,7 +151,7 @@ export class BookConsumer<A> implements Feed<State<A>, StreamError> {
     switch (policy) {
       case "fail":
         if (isFull) Metrics.drop(policy)
-        if (isFull) return this.end(new BufferOverflow({ operation: this.#options.operation, capacity }))
+        if (isFull) return this.end(Cause.fail(new BufferOverflow({ operation: this.#options.operation, capacity })))
         break
       case "sliding":
         if (isFull) Metrics.drop(policy)
@@ -200,7 +201,7 @@ export class BookConsumer<A> implements Feed<State<A>, StreamError> {
   readonly #next: Take<State<A>, StreamError> = Effect.suspend(() => {
     const out = this.#drain()
     if (out.length > 0) return Pulls.taken(out)
-    if (this.#ended) return Pulls.over(this.#failure)
+    if (this.#ended) return Pulls.ended(this.#failure)
     return Pulls.waiting<State<A>, StreamError>((resume) => {
       // made before it is assigned: see `Consumer.take`
       const wake = () => resume(this.#next)
@@ -269,7 +270,7 @@ export class BookConsumer<A> implements Feed<State<A>, StreamError> {
             return finish(Effect.die(defect))
           }
           if (isOver) return
-          if (this.#ended) return finish(this.#failure === undefined ? Effect.void : Effect.fail(this.#failure))
+          if (this.#ended) return finish(this.#failure === undefined ? Effect.void : Effect.failCause(this.#failure))
           this.#waiting = wake
         }
         const wake = (): void => schedule(() => isOver ? undefined : give())

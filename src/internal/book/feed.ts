@@ -6,6 +6,7 @@
  *
  * @internal
  */
+import * as Cause from "effect/Cause"
 import { DecodeError, render, type StreamError } from "../../BitfinexError.ts"
 import type { Reason, Resyncing, State, Synced } from "../../Book.ts"
 import type { Book, Controls, Demand } from "../socket/demand.ts"
@@ -77,7 +78,7 @@ export class BookFeed<A> implements Demand, Source<A> {
   #goodSince: number | undefined
   #state: Synced<A> | undefined
   #resyncing: Resyncing = { _tag: "Resyncing", epoch: 0, reason: { _tag: "Subscribing" } }
-  #end: { readonly failure: StreamError | undefined } | undefined
+  #end: { readonly failure: Cause.Cause<StreamError> | undefined } | undefined
 
   constructor(request: Demand["request"], subId: string | number, controls: Controls, options: Options) {
     this.request = request
@@ -124,7 +125,7 @@ export class BookFeed<A> implements Demand, Source<A> {
       : { _tag: "Resyncing", epoch: this.#epoch, reason: this.#doubt })
   }
 
-  get ended(): { readonly failure: StreamError | undefined } | undefined {
+  get ended(): { readonly failure: Cause.Cause<StreamError> | undefined } | undefined {
     return this.#end
   }
 
@@ -204,6 +205,11 @@ export class BookFeed<A> implements Demand, Source<A> {
   }
 
   end(failure?: StreamError): void {
+    this.endCause(failure === undefined ? undefined : Cause.fail(failure))
+  }
+
+  /** ends with a failure, with a defect, or without one */
+  endCause(failure: Cause.Cause<StreamError> | undefined): void {
     if (this.live) this.#withhold({ _tag: "Interrupted", reason: "the stream has ended" }, true)
     this.#end ??= { failure }
     for (const consumer of this.#consumers) consumer.end(failure)

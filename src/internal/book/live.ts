@@ -3,7 +3,6 @@
  *
  * @internal
  */
-import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -179,7 +178,7 @@ const overStream = <A, C>(
     const { encode } = options.kind.layout
     yield* Stream.runForEach(events, (event) => Effect.sync(() => play(feed, encode, event))).pipe(
       Effect.matchCauseEffect({
-        onFailure: (cause) => Effect.sync(() => feed.end(Option.getOrUndefined(Cause.failureOption(cause)))),
+        onFailure: (cause) => Effect.sync(() => feed.endCause(cause)),
         onSuccess: () => Effect.sync(() => feed.end())
       }),
       Effect.forkScoped

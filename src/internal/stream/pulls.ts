@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -21,6 +22,10 @@ export const taken = <A>(elements: ReadonlyArray<A>): Take<A> => Effect.succeed(
 
 /** A read that found the end. */
 export const over = <E>(failure: E | undefined): Take<never, E> => Effect.fail(Option.fromNullable(failure))
+
+/** A read that found the end of a stream that can also end with a defect. */
+export const ended = <E>(cause: Cause.Cause<E> | undefined): Take<never, E> =>
+  cause === undefined ? Effect.fail(Option.none()) : Effect.failCause(Cause.map(cause, Option.some))
 
 /** A read that waits; `resume` gets the next one. */
 export const waiting: <A, E = never>(
