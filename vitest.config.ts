@@ -19,6 +19,7 @@ const long = [
   "test/examples/**/*.test.ts",
   "test/BitfinexError.deep.test.ts",
   "test/editor.test.ts",
+  "test/browser.test.ts",
   "test/package.test.ts",
   "test/BotRuntime.test.ts",
   "test/RestAuthClient/figures.test.ts"

@@ -8,10 +8,10 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { createHash, createHmac } from "node:crypto"
 import { BitfinexConfig } from "./BitfinexConfig.ts"
 import type { AuthenticationFailed, InvalidInput } from "./BitfinexError.ts"
 import { Credentials, type Key, type Token } from "./Credentials.ts"
+import * as Digest from "./internal/platform/digest.ts"
 import * as TaskQueue from "./internal/time/queue.ts"
 import { Nonce } from "./Nonce.ts"
 
@@ -132,7 +132,7 @@ export class Auth extends Context.Tag("effect-bitfinex/Auth")<Auth, Service>() {
  * @category combinators
  */
 export const sign = (secret: Redacted.Redacted, payload: string): string =>
-  createHmac("sha384", Redacted.value(secret)).update(payload).digest("hex")
+  Digest.hmacSha384(Redacted.value(secret), payload)
 
 /** queues by the source of nonces, and by key: signers that were built apart must not overtake one another */
 const queues = new WeakMap<object, Map<string, TaskQueue.TaskQueue>>()
@@ -149,7 +149,7 @@ const queueOf = (nonces: object, key: string, make: () => TaskQueue.TaskQueue): 
 const secretOf = (credentials: Key | Token): string =>
   Redacted.value(credentials._tag === "Key" ? credentials.apiKey : credentials.token)
 
-const fingerprintOf = (secret: string): string => createHash("sha256").update(secret).digest("hex").slice(0, 16)
+const fingerprintOf = (secret: string): string => Digest.sha256(secret).slice(0, 16)
 
 /**
  * Makes the service. Signers of one key that share their source of nonces share a queue, with the `signedConcurrency` of

@@ -1,5 +1,6 @@
 /**
- * Assembled layers: everything a program needs, in one line.
+ * Assembled layers: everything a program needs, in one line. Bundlers for browsers put `fetch` and the global `WebSocket`
+ * in the place of `node:http` and `ws`.
  *
  * @since 0.1.0
  */
@@ -15,9 +16,8 @@ import * as AccountState from "./AccountState.ts"
 import * as Auth from "./Auth.ts"
 import type { InvalidInput } from "./BitfinexError.ts"
 import * as Credentials from "./Credentials.ts"
+import * as Transports from "./internal/transport/default.ts"
 import * as MarketData from "./MarketData.ts"
-import * as NodeHttp from "./NodeHttp.ts"
-import * as NodeSocket from "./NodeSocket.ts"
 import * as Nonce from "./Nonce.ts"
 import * as RateLimiter from "./RateLimiter.ts"
 import * as RestAuthClient from "./RestAuthClient.ts"
@@ -49,11 +49,11 @@ export interface ClientOptions {
 const transportOf = ({ transformClient }: ClientOptions): Layer.Layer<Transport> =>
   Layer.merge(
     transformClient === undefined
-      ? NodeHttp.layer
+      ? Transports.rest
       : Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, transformClient)).pipe(
-        Layer.provide(NodeHttp.layer)
+        Layer.provide(Transports.rest)
       ),
-    NodeSocket.layer
+    Transports.sockets
   )
 
 /**

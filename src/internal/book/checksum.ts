@@ -11,7 +11,7 @@ import type { Side } from "./side.ts"
 export const rows = 25
 const parts: Array<string> = []
 /** more than 50 rows of two numbers can take: a number is printed in at most 25 characters */
-const bytes = Buffer.allocUnsafe(50 * 2 * 26)
+const bytes = typeof Buffer === "undefined" ? undefined : Buffer.allocUnsafe(50 * 2 * 26)
 
 /** The text that the checksum is taken of. */
 export const textOf = (bids: Side, asks: Side): string => {
@@ -27,6 +27,8 @@ export const textOf = (bids: Side, asks: Side): string => {
 }
 
 /** Through bytes, since the library reads texts character by character, which takes twice as long. */
-export const crc32 = (text: string): number => Crc32.buf(bytes.subarray(0, bytes.write(text, "latin1")))
+export const crc32 = (text: string): number =>
+  // the texts are of ASCII: without a Buffer, in browsers, the library gives the same number
+  bytes === undefined ? Crc32.str(text) : Crc32.buf(bytes.subarray(0, bytes.write(text, "latin1")))
 
 export const checksum = (bids: Side, asks: Side): number => crc32(textOf(bids, asks))

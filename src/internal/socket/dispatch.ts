@@ -12,6 +12,7 @@ import {
   type DataFrame,
   type EventFrame,
   explain,
+  isBuffer,
   isData,
   MalformedFrame,
   toJson,
@@ -93,7 +94,7 @@ export class Dispatch {
     const { counts } = epoch
     counts.frames++
     epoch.last = this.#arrival()
-    if (Buffer.isBuffer(data)) {
+    if (isBuffer(data)) {
       const read = Bytes.read(data)
       if (isData(read)) {
         counts.bytes += data.length

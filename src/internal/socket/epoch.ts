@@ -97,6 +97,8 @@ export const release = (epoch: Epoch): void => {
   advance(epoch, { _tag: "Ended", end: new End("Closed", "it is not needed any more") })
 }
 
+const utf8 = new TextEncoder()
+
 /** False when nothing was written, since the socket is not open. */
 export const send = (
   epoch: Epoch,
@@ -105,7 +107,7 @@ export const send = (
   const text = JSON.stringify(frame)
   if (!epoch.link.send(text)) return false
   epoch.counts.framesSent++
-  epoch.counts.bytesSent += Buffer.byteLength(text)
+  epoch.counts.bytesSent += utf8.encode(text).length
   return true
 }
 

@@ -32,7 +32,8 @@ const powers = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}
 const words: Array<string> = Array.from({ length: 512 }, () => "")
 const longestWord = 24
 
-const nothing: Buffer = Buffer.alloc(0)
+// the cast: browsers have no Buffer, and `read` is then never given one
+const nothing = (typeof Buffer === "undefined" ? undefined : Buffer.alloc(0)) as Buffer
 let bytes = nothing
 /** the next byte; after the last one `bytes[at]` is undefined, which equals no byte */
 let at = 0

@@ -13,6 +13,8 @@ export interface EventFrame {
   readonly [field: string]: unknown
 }
 
+const copyOf = (text: string): string => new TextDecoder().decode(new TextEncoder().encode(text))
+
 /** a frame of neither form */
 export class MalformedFrame {
   readonly reason: string
@@ -20,13 +22,18 @@ export class MalformedFrame {
   constructor(reason: string, text: string) {
     this.reason = reason
     // copied through bytes, because a slice would keep the whole text in memory
-    this.text = text.length > 200 ? `${Buffer.from(text.slice(0, 197)).toString()}...` : text
+    this.text = text.length > 200 ? `${copyOf(text.slice(0, 197))}...` : text
   }
 }
 
+/** whether a message is a Buffer, which `ws` gives and browsers do not have */
+export const isBuffer: (data: unknown) => data is Buffer = typeof Buffer === "undefined"
+  ? (_data): _data is Buffer => false
+  : Buffer.isBuffer
+
 /** the text of a message, which is a string or, with `ws`, a Buffer; undefined for a binary message */
 export const toText = (data: unknown): string | undefined =>
-  typeof data === "string" ? data : Buffer.isBuffer(data) ? data.toString() : undefined
+  typeof data === "string" ? data : isBuffer(data) ? data.toString() : undefined
 
 const attempt = (text: string): unknown => {
   try {

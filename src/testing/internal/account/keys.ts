@@ -6,7 +6,7 @@
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { createHmac } from "node:crypto"
+import * as Digest from "../../../internal/platform/digest.ts"
 import * as Random from "../market/random.ts"
 import type { OrRefusal } from "./model.ts"
 import { refuse } from "./types.ts"
@@ -103,7 +103,7 @@ export const permit = ({ permissions }: Session, scope: Scope | null, access: ke
 
 /** as in the manual, independent of our client's implementation */
 const signatureOf = (secret: Redacted.Redacted, payload: string): string =>
-  createHmac("sha384", Redacted.value(secret)).update(payload).digest("hex")
+  Digest.hmacSha384(Redacted.value(secret), payload)
 
 /** compares in constant time: equal and different texts take equally long */
 const same = (a: string, b: string): boolean => {

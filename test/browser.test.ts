@@ -1,0 +1,174 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as esbuild from "esbuild"
+import { createHmac } from "node:crypto"
+import * as fs from "node:fs"
+import * as http from "node:http"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
+import { chromium } from "playwright-core"
+import * as FakeExchange from "../src/testing/FakeExchange.ts"
+import { alias } from "../vitest.config.ts"
+
+/** The modules as a bundler makes them for browsers, and in a browser. `CHROMIUM` is the path of another one. */
+
+const src = fileURLToPath(new URL("../src/", import.meta.url))
+
+/** these need Node, and `index` names two of them */
+const needNode = [
+  "NodeHttp",
+  "NodeProxy",
+  "index",
+  "testing/FakeExchange",
+  "testing/TestClient",
+  "testing/index"
+]
+const ofNode = new Set(needNode)
+
+const entries = fs.readdirSync(src, { recursive: true, encoding: "utf8" })
+  .map((file) => file.split(path.sep).join("/"))
+  .filter((file) => file.endsWith(".ts") && !/(^|\/)internal\/|^protocol\/records\//.test(file))
+  .map((file) => file.slice(0, -".ts".length))
+  .sort()
+
+/** the names of the package, as its users write them */
+const names: esbuild.Plugin = {
+  name: "names",
+  setup: (build) => {
+    for (const { find, replacement } of alias) {
+      build.onResolve({ filter: find }, ({ path }) => ({ path: path.replace(find, replacement) }))
+    }
+  }
+}
+
+const options = {
+  bundle: true,
+  platform: "browser",
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  write: false,
+  logLevel: "silent",
+  plugins: [names]
+} satisfies esbuild.BuildOptions
+
+const bundle = async (text: string): Promise<string> => {
+  const { outputFiles } = await esbuild.build({ ...options, stdin: { contents: text, resolveDir: src, loader: "ts" } })
+  return outputFiles[0]!.text
+}
+
+const executable = [
+  process.env["CHROMIUM"] ?? "",
+  ...["chromium", "chromium-browser", "google-chrome"].flatMap((name) =>
+    (process.env["PATH"] ?? "").split(path.delimiter).map((folder) => path.join(folder, name))
+  )
+].find((file) => file !== "" && fs.existsSync(file))
+
+describe("bundles for browsers", () => {
+  it("every module but those that need Node", async () => {
+    const entryPoints = entries.filter((entry) => !ofNode.has(entry)).map((entry) => `${src}${entry}.ts`)
+    const { outputFiles } = await esbuild.build({ ...options, entryPoints, outdir: "unwritten" })
+    assert.lengthOf(outputFiles, entryPoints.length)
+    assert.deepStrictEqual(outputFiles.filter(({ text }) => /["']node:/.test(text)).map(({ path }) => path), [])
+  }, 60_000)
+
+  it("a module that needs Node is refused when it is bundled, not when it runs", async () => {
+    for (const name of needNode) {
+      const error: unknown = await bundle(`export * from "./${name}.ts"`).catch((error: unknown) => error)
+      assert.match(String(error), /Could not resolve "(node:)?(http|crypto|net|child_process)"/, name)
+    }
+  }, 60_000)
+
+  // compressed by gzip, with what they use of Effect and @effect/platform; measured, and a twelfth for changes
+  for (
+    const [name, limit, text] of [
+      [
+        "REST only",
+        130,
+        `import * as RestClient from "effect-bitfinex/RestClient"\nglobalThis.live = RestClient.layer`
+      ],
+      ["channels only", 116, `import * as Market from "effect-bitfinex/MarketData"\nglobalThis.live = Market.layer`]
+    ] as const
+  ) {
+    it(`${name}: at most ${limit} kB`, async () => {
+      assert.isAtMost(gzipSync(await bundle(text)).length / 1000, limit)
+    })
+  }
+})
+
+const program = (urls: { readonly restUrl: string; readonly socketUrl: string }): string => `
+import * as Auth from "effect-bitfinex/Auth"
+import * as Bitfinex from "effect-bitfinex/Bitfinex"
+import * as BitfinexConfig from "effect-bitfinex/BitfinexConfig"
+import * as MarketData from "effect-bitfinex/MarketData"
+import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+
+const settings = BitfinexConfig.layer({
+  rest: { publicUrl: "${urls.restUrl}", authUrl: "${urls.restUrl}" },
+  socket: { url: "${urls.socketUrl}" },
+  account: { url: "${urls.socketUrl}" }
+})
+const key = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
+
+globalThis.done = Effect.runPromise(Effect.gen(function*() {
+  const rest = yield* RestAuthClient.RestAuthClient
+  const wallets = yield* rest.wallets()
+  const events = yield* Stream.runCollect(Stream.take(MarketData.book({ symbol: "tBTCUSD" }), 40))
+  return {
+    wallets: wallets.length,
+    tags: [...new Set([...events].map((event) => event._tag))].sort(),
+    signature: Auth.sign(Redacted.make("gehéim"), "AUTH1 ✓")
+  }
+}).pipe(Effect.provide(Layer.provide(Bitfinex.layer(key), settings))))
+`
+
+describe("in a browser", () => {
+  it.live.skipIf(executable === undefined)(
+    "Bitfinex.layer streams a book and signs a call, without Node",
+    () =>
+      Effect.gen(function*() {
+        const exchange = yield* FakeExchange.FakeExchange
+        const { restUrl, socketUrl } = exchange
+        const script = yield* Effect.promise(() => bundle(program({ restUrl, socketUrl })))
+        const server = http.createServer((request, response) => {
+          const isScript = request.url === "/script.js"
+          response.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html" })
+          response.end(isScript ? script : `<script type="module" src="/script.js"></script>`)
+        })
+        yield* Effect.acquireRelease(
+          Effect.promise(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))),
+          () => Effect.sync(() => server.close())
+        )
+        const address = server.address()
+        const browser = yield* Effect.acquireRelease(
+          Effect.promise(() =>
+            // a container's root user has no sandbox; neither the venue nor the exchange of these tests allows pages to call
+            chromium.launch({ executablePath: executable!, args: ["--no-sandbox", "--disable-web-security"] })
+          ),
+          (browser) => Effect.promise(() => browser.close())
+        )
+        const result = yield* Effect.promise(async () => {
+          const page = await browser.newPage()
+          const errors: Array<string> = []
+          page.on("pageerror", (error) => errors.push(error.message))
+          await page.goto(`http://127.0.0.1:${typeof address === "object" ? address?.port : address}`)
+          const done = await page.evaluate(`globalThis.done`)
+          return { done, errors }
+        })
+        const signature = createHmac("sha384", "gehéim").update("AUTH1 ✓").digest("hex")
+        assert.deepStrictEqual(result.errors, [])
+        assert.deepInclude(result.done, { signature, tags: ["Checksum", "Snapshot", "Update"] })
+        assert.isAbove((result.done as { readonly wallets: number }).wallets, 0)
+        assert.deepStrictEqual((yield* exchange.requests).map(({ path }) => path), ["/v2/auth/r/wallets"])
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(FakeExchange.layerServer({ history: 600_000, symbols: ["tBTCUSD"], tick: 20 }))
+      ),
+    60_000
+  )
+})
