@@ -242,6 +242,38 @@ interface Part {
   readonly problem: RecordingError | null
 }
 
+/** how far a file is read */
+interface Progress {
+  /** the beginning of a line that has not ended */
+  rest: string
+  /** lines so far */
+  count: number
+  header: Header | undefined
+  /** undefined until the last line; null when no file follows */
+  next: string | null | undefined
+}
+
+/** takes the next line of a file, or says why it cannot be one */
+const take = (
+  part: Progress,
+  gathered: Gathered,
+  text: string
+): { readonly problem: RecordingError["problem"]; readonly reason: string } | undefined => {
+  part.count++
+  if (part.header === undefined) {
+    const parsed = parseHeader(text)
+    if (Either.isLeft(parsed)) return parsed.left
+    part.header = parsed.right
+    return undefined
+  }
+  if (part.next !== undefined) return { problem: "corrupt", reason: "there is more after the last line" }
+  const parsed = parseLine(text)
+  if (Either.isLeft(parsed)) return { problem: "corrupt", reason: parsed.left }
+  if (parsed.right.type === "end") part.next = parsed.right.next
+  else gathered.lines.push(parsed.right)
+  return undefined
+}
+
 const readPart = (
   file: string,
   gathered: Gathered,
@@ -252,26 +284,7 @@ const readPart = (
     const error = (problem: RecordingError["problem"], line: number | null, reason: string) =>
       new RecordingError({ operation, file, line, problem, reason })
     const decoder = new TextDecoder()
-    let rest = ""
-    let count = 0
-    let header: Header | undefined
-    let next: string | null | undefined
-
-    const take = (text: string): RecordingError | undefined => {
-      count++
-      if (header === undefined) {
-        const parsed = parseHeader(text)
-        if (Either.isLeft(parsed)) return error(parsed.left.problem, count, parsed.left.reason)
-        header = parsed.right
-        return undefined
-      }
-      if (next !== undefined) return error("corrupt", count, "there is more after the last line")
-      const parsed = parseLine(text)
-      if (Either.isLeft(parsed)) return error("corrupt", count, parsed.left)
-      if (parsed.right.type === "end") next = parsed.right.next
-      else gathered.lines.push(parsed.right)
-      return undefined
-    }
+    const part: Progress = { rest: "", count: 0, header: undefined, next: undefined }
 
     yield* fs.stream(file, { chunkSize: FileSystem.KiB(256) }).pipe(
       Stream.mapError((cause) =>
@@ -286,16 +299,17 @@ const readPart = (
             const reason = `the recording has more than ${maxBytes} bytes; read fewer of its files, or allow more`
             return Effect.fail(error("tooLarge", null, reason))
           }
-          const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n")
-          rest = lines.pop()!
+          const lines = (part.rest + decoder.decode(bytes, { stream: true })).split("\n")
+          part.rest = lines.pop()!
           for (const line of lines) {
-            const problem = take(line)
-            if (problem !== undefined) return Effect.fail(problem)
+            const refused = take(part, gathered, line)
+            if (refused !== undefined) return Effect.fail(error(refused.problem, part.count, refused.reason))
           }
           return Effect.void
         })
       )
     )
+    const { count, header, next, rest } = part
     if (header === undefined) {
       return yield* rest === ""
         ? Effect.fail(error("foreign", null, "the file is empty"))

@@ -45,6 +45,22 @@ export interface Families {
   readonly census: () => Metrics.Census
 }
 
+/** the casts: a row of the table decodes the rows of its family */
+const eventOf = (
+  { isSnapshot, name }: Route,
+  { rows, unread }: Events.Decoded<unknown>,
+  { epoch, mts, payload, type }: Events.RawEvent
+): Events.SessionEvent => {
+  if (name === "notifications") {
+    const notification = (rows[0] ?? null) as Events.Notified["notification"]
+    return { _tag: "Notification", epoch, notification, answer: Events.answerOf(payload), mts }
+  }
+  // literals: one that is spread into another costs three times as much
+  return (isSnapshot
+    ? { _tag: "Snapshot", family: name, epoch, rows, unread, mts }
+    : { _tag: "Update", type, family: name, epoch, rows, unread, mts }) as Events.RowsEvent
+}
+
 export const make = (options: {
   readonly filter: ReadonlyArray<string> | undefined
   /** a slow consumer has the whole socket wait */
@@ -81,22 +97,6 @@ export const make = (options: {
   const isLet = ({ channel }: Route): boolean =>
     filter === undefined
     || channel.filter.some((word) => filter.some((each) => each === word || each.startsWith(`${word}-`)))
-
-  /** the casts: a row of the table decodes the rows of its family */
-  const eventOf = (
-    { isSnapshot, name }: Route,
-    { rows, unread }: Events.Decoded<unknown>,
-    { epoch, mts, payload, type }: Events.RawEvent
-  ): Events.SessionEvent => {
-    if (name === "notifications") {
-      const notification = (rows[0] ?? null) as Events.Notified["notification"]
-      return { _tag: "Notification", epoch, notification, answer: Events.answerOf(payload), mts }
-    }
-    // literals: one that is spread into another costs three times as much
-    return (isSnapshot
-      ? { _tag: "Snapshot", family: name, epoch, rows, unread, mts }
-      : { _tag: "Update", type, family: name, epoch, rows, unread, mts }) as Events.RowsEvent
-  }
 
   const receive: Families["receive"] = (event, publish) => {
     const route = routes.get(event.type)
