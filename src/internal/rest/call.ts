@@ -170,6 +170,8 @@ interface Calls {
   readonly nonces: NonceLog
   readonly operation: string
   readonly host: string
+  /** the name of the host, without scheme and port */
+  readonly serverAddress: string
   readonly key: RateLimiter.Key
   readonly limit: RateLimiter.Limit
   readonly read: boolean
@@ -464,11 +466,16 @@ const repeated = (
 const exitWait = 2500
 
 const callWith = (calls: Calls): Call => {
-  const { operation, options: { settings }, read, row } = calls
+  const { operation, options: { settings }, read, row, serverAddress } = calls
   const spanOptions: Tracer.SpanOptions = {
     kind: "client",
     captureStackTrace: false,
-    attributes: { "bitfinex.endpoint": row.name, "bitfinex.group": row.group, "http.request.method": row.method }
+    attributes: {
+      "bitfinex.endpoint": row.name,
+      "bitfinex.group": row.group,
+      "http.request.method": row.method,
+      "server.address": serverAddress
+    }
   }
   /** the request without arguments, which is always the same */
   let plain: ReturnType<typeof Request.build> | undefined
@@ -480,6 +487,7 @@ const callWith = (calls: Calls): Call => {
   ) => {
     const request = args === undefined ? plain ??= Request.build(row, args) : Request.build(row, args)
     if (Either.isLeft(request)) return Effect.fail(request.left)
+    span?.attribute("url.path", `/${request.right.path}`)
     // the cast: a reference has a default in every context
     const isLeaving = Context.get(fiber.currentContext as Context.Context<never>, Urgency)
     const isUrgent = row.cancels || isLeaving
@@ -523,6 +531,8 @@ export const make = (options: Options): CallOf => {
     maxBytes: settings.rest.maxReplyBytes
   })
   const nonces: NonceLog = { urgent: 0, refusals: 0, since: 0 }
+  const nameOf = (url: string): string => URL.canParse(url) ? new URL(url).hostname : url
+  const names = { signed: nameOf(settings.rest.authUrl), open: nameOf(settings.rest.publicUrl) }
   return (row, { hides = false } = {}) => {
     const host = row.auth ? settings.rest.authUrl : settings.rest.publicUrl
     const { key, limit } = budget(row, settings)
@@ -535,6 +545,7 @@ export const make = (options: Options): CallOf => {
       nonces,
       operation: Request.operationOf(row),
       host,
+      serverAddress: row.auth ? names.signed : names.open,
       key,
       limit,
       read: Request.isRead(row),

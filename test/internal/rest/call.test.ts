@@ -849,6 +849,8 @@ describe("rest", () => {
             "bitfinex.group": "test",
             "http.request.method": "POST",
             "http.response.status_code": 200,
+            "server.address": "api.bitfinex.com",
+            "url.path": "/v2/auth/r/wallets",
             "bitfinex.attempts": 2
           }
         )
