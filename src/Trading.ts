@@ -293,6 +293,22 @@ export interface Options {
    * `resolutions` and logs it.
    */
   readonly onLate?: "cancel" | "keep"
+  /**
+   * Whether orders are post-only by policy; default false. With true:
+   *
+   * - A new order of type `LIMIT` or `EXCHANGE LIMIT` gets the flag. One of any other type, or an OCO, may take, and fails
+   *   with `InvalidInput`. Both hold unless its `flags` have `postOnly`: then they are sent as they are, and
+   *   `postOnly: false` submits an order that may take.
+   * - An update of a limit order gets the flag too, with the flags that the order has, unless its own `flags` have
+   *   `postOnly`. This includes an order that was submitted with `postOnly: false`. If the socket has not shown the order,
+   *   or the update names it by `cid`, its flags are not known: then the update fails with `InvalidInput` unless it gives
+   *   `flags`. An update of a known order of another type is sent as it is.
+   * - This holds for `orderMultiOp`, `replaceOrder` and the methods of `cancelOnExit` as well. `replaceOrder` checks it
+   *   before it cancels.
+   *
+   * It does not hold for orders over `RestAuthClient`, or those of other programs.
+   */
+  readonly postOnly?: boolean
 }
 
 /**
@@ -311,7 +327,8 @@ export const make = (options: Options = {}): Effect.Effect<
       session: yield* AccountSession,
       rest: yield* RestAuthClient,
       limiter: yield* RateLimiter.RateLimiter,
-      onLate: options.onLate ?? "cancel"
+      onLate: options.onLate ?? "cancel",
+      postOnly: options.postOnly ?? false
     })
     // the cast: `calc` returns for each item a record of the type that `CalcRecord` computes for it
     return { ...made, calc: made.calc as Service["calc"] } satisfies Service as Service

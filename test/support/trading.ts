@@ -23,6 +23,7 @@ export interface TradingOptions extends Options {
   readonly http?: Layer.Layer<HttpClient.HttpClient, never, HttpClient.HttpClient>
   /** bytes are delivered though the client resets its socket, as those are that have left the machine */
   readonly isBeyondReset?: boolean
+  readonly trading?: Trading.Options
 }
 
 const sockets = (isBeyondReset: boolean) =>
@@ -41,10 +42,11 @@ export const layer = (
     http = Layer.context<HttpClient.HttpClient>(),
     isBeyondReset = false,
     settings,
+    trading,
     ...options
   }: TradingOptions = {}
 ) =>
-  Layer.mergeAll(Trading.layer(), AccountEvents.layer()).pipe(
+  Layer.mergeAll(Trading.layer(trading), AccountEvents.layer()).pipe(
     Layer.provideMerge(AccountConnection.layer(account)),
     Layer.provideMerge(RestAuthClient.layer()),
     Layer.provideMerge(Auth.layer()),

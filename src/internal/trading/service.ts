@@ -48,6 +48,7 @@ import * as Life from "./orderLife.ts"
 import * as Offers from "./plans/offers.ts"
 import * as Orders from "./plans/orders.ts"
 import { submission } from "./plans/submission.ts"
+import * as PostOnly from "./postOnly.ts"
 import * as Released from "./released.ts"
 import * as Replace from "./replace.ts"
 import * as Resolution from "./resolution.ts"
@@ -81,6 +82,7 @@ interface Needs {
   readonly rest: RestAuthClient.Service
   readonly limiter: RateLimiter.Service
   readonly onLate: "cancel" | "keep"
+  readonly postOnly: boolean
 }
 
 /** forks effects for code that is synchronous, in the scope of the service */
@@ -277,7 +279,7 @@ const userNotifications = (session: Session): Stream.Stream<UserNotification, Ac
   }))
 
 /** commands on orders and offers that are answered by one record */
-const single = (commands: Commands.Commands, operations: Operations.Operations) => {
+const single = (commands: Commands.Commands, operations: Operations.Operations, policy: PostOnly.Policy) => {
   const checkedIn = (name: keyof Inputs, given: AnyArgs | undefined) =>
     Operations.checked(`Trading.${name}`, accountInputs[name], given)
 
@@ -289,7 +291,11 @@ const single = (commands: Commands.Commands, operations: Operations.Operations) 
     // make it
     Effect.useSpan("Trading.submitOrder", { captureStackTrace: false }, (span) =>
       Effect.flatMap(order?.cid === undefined ? Cid.next : Effect.succeed(order.cid), (cid) => {
-        const args = checkedIn("submitOrder", { ...order, cid })
+        const args = Either.flatMap(
+          policy.order("Trading.submitOrder", order),
+          (allowed) =>
+            checkedIn("submitOrder", { ...allowed, cid })
+        )
         if (Either.isLeft(args)) {
           return Effect.fail(args.left)
         }
@@ -304,7 +310,8 @@ const single = (commands: Commands.Commands, operations: Operations.Operations) 
 
   const ofOrder = (name: "updateOrder" | "cancelOrder", word: "ou" | "oc") =>
     Effect.fn(`Trading.${name}`)(function*(given: AnyArgs) {
-      const args = yield* checkedIn(name, given)
+      const allowed = word === "ou" ? yield* policy.changes(`Trading.${name}`, given) : given
+      const args = yield* checkedIn(name, allowed)
       const sent = yield* commands.one(accountInputs[name], args, operations[word](`Trading.${name}`, args))
       return { ...acknowledged(sent, sent.answer), order: sent.answer.record }
     })
@@ -347,7 +354,7 @@ const single = (commands: Commands.Commands, operations: Operations.Operations) 
 /** an answer to an operation of a batch, once it is known in which login it was sent */
 type Acknowledge = (sent: Sent, answer: Answer) => OperationAck
 
-const batch = (commands: Commands.Commands, operations: Operations.Operations) => {
+const batch = (commands: Commands.Commands, operations: Operations.Operations, policy: PostOnly.Policy) => {
   const input = accountInputs.orderMultiOp
   const operation = "Trading.orderMultiOp"
 
@@ -376,15 +383,16 @@ const batch = (commands: Commands.Commands, operations: Operations.Operations) =
 
   return Effect.fn(operation)(function*(given: Args<Inputs["orderMultiOp"]>) {
     // each new order needs a cid, by which its answer is known; a value that is no list is refused by the check
-    const ops = Array.isArray(given?.ops)
-      ? yield* Effect.forEach(given.ops, (op): Effect.Effect<unknown> => {
+    const allowed = yield* policy.batch(operation, given?.ops)
+    const ops = Array.isArray(allowed)
+      ? yield* Effect.forEach(allowed, (op): Effect.Effect<unknown> => {
         const [word, args]: ReadonlyArray<unknown> = Array.isArray(op) ? op : []
         return word !== "on" || typeof args !== "object" || args === null
             || (args as AnyArgs)["cid"] !== undefined
           ? Effect.succeed(op)
           : Effect.map(Cid.next, (cid) => [word, { ...args, cid }])
       })
-      : given?.ops
+      : allowed
     const args = yield* Operations.checked(operation, input, { ...given, ops })
     const parts = yield* Effect.forEach(
       // the cast: the check has just found operations
@@ -406,11 +414,18 @@ export const make = Effect.fnUntraced(function*(
   const { commands, correlation, liveOrders, operations, orphan, released, resolver, rest, steady } = yield* machinery(
     needs
   )
-  const methods = single(commands, operations)
+  const policy = needs.postOnly ? PostOnly.make(correlation.known.orders) : PostOnly.none
+  const methods = single(commands, operations, policy)
   const { cancelOrder } = methods
   const submitOrder = (order: NewOrder) => methods.submitOrder(order)
 
-  const replaceOrder = Replace.make({ session, rest, released, liveOrders, cancel: (id) => cancelOrder({ id }) })
+  const replacement = Replace.make({ session, rest, released, liveOrders, cancel: (id) => cancelOrder({ id }) })
+  const replaceOrder = (submit: typeof submitOrder): ReturnType<typeof replacement> => {
+    const replace = replacement(submit)
+    // an order that must not be submitted replaces none
+    return (given, options) =>
+      Effect.zipRight(policy.order("Trading.replaceOrder", given?.order), replace(given, options))
+  }
 
   const submitter = (submit: typeof submitOrder) => ({
     submitOrder: submit,
@@ -487,7 +502,7 @@ export const make = Effect.fnUntraced(function*(
         )
     ),
     cancelOnExit,
-    orderMultiOp: batch(commands, operations),
+    orderMultiOp: batch(commands, operations, policy),
     calc: Calc.make({ session, commands, limiter, operations, steady }),
     notify,
     userNotifications: userNotifications(session),
