@@ -159,7 +159,7 @@ describe("MarketData: channel ids that are not one channel's own", () => {
         assert.lengthOf(venue.lines, 1)
       })))
 
-  it.scoped("rows under an id ahead of an acknowledgement that gives the id of another channel anew: not delivered", () =>
+  it.scoped("rows that precede the acknowledgement, under an id that another channel had before: not delivered", () =>
     against({
       onAsked: (frame, line) => {
         const symbol = String(frame["symbol"])

@@ -72,6 +72,7 @@ describe("Trading over real sockets", () => {
         yield* Effect.forkScoped(
           Stream.runForEach(trading.resolutions, ({ outcome }) => Effect.sync(() => outcomes.push(outcome._tag)))
         )
+        const overAt = exchange.market.now() + 3000
         yield* exchange.inject(Fault.Stall.make({ millis: 3000 }))
         const error = yield* Effect.flip(trading.submitOrder(resting))
         assert.strictEqual(error._tag, "OutcomeUnknown")
@@ -81,7 +82,7 @@ describe("Trading over real sockets", () => {
         assert.notInclude(outcomes, "NeverPlaced")
         const account = yield* exchange.account("demo-key")
         // the stall is over, and its bytes were delivered or dropped
-        yield* Effect.sleep("1500 millis")
+        yield* eventually("the stall goes on", Effect.sync(() => exchange.market.now() > overAt + 500))
         assert.deepStrictEqual(account.orders(), [])
       }).pipe(Effect.scoped)
     ))

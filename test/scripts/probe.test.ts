@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import { orderFacts, publicFacts } from "../../scripts/probe/facts.ts"
 import * as Options from "../../scripts/probe/options.ts"
 import { Forbidden, guarded } from "../../scripts/probe/orderChecks.ts"
@@ -111,11 +114,13 @@ describe("probe", () => {
 
   it.effect("an interruption cancels the orders that are open", () =>
     Effect.suspend(() => {
-      const seen: Array<string> = []
-      return run({ onEntry: ({ id }) => seen.push(id) }, (probe) =>
+      const placed = Deferred.unsafeMake<void>(FiberId.none)
+      const onEntry = ({ id }: { readonly id: string }) =>
+        id === "equalCid" ? Deferred.unsafeDone(placed, Exit.void) : undefined
+      return run({ onEntry }, (probe) =>
         Effect.gen(function*() {
           const fiber = yield* Effect.fork(probe)
-          while (!seen.includes("equalCid")) yield* Effect.sleep("10 millis")
+          yield* Deferred.await(placed)
           assert.isNotEmpty(yield* open)
           yield* Fiber.interrupt(fiber)
           assert.deepStrictEqual(yield* open, [])

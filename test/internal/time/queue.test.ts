@@ -130,7 +130,7 @@ describe("a queue of tasks", () => {
     }))
 
   it.effect.prop(
-    "loses no turn and gives none twice, whoever is interrupted, fails or is late",
+    "loses no permit and grants none twice when callers are interrupted, fail or are late",
     [
       FastCheck.array(
         FastCheck.record({
@@ -165,7 +165,7 @@ describe("a queue of tasks", () => {
         yield* TestClock.adjust(25 * 50 + 100)
         assert.isAtMost(most, count)
         assert.strictEqual(running, 0)
-        // all queue are free again
+        // all permits are free again
         const all = yield* Effect.fork(
           Effect.all(Array.from({ length: count }, () => queue.run(Effect.sleep(10), patient)), {
             concurrency: "unbounded"
