@@ -43,7 +43,7 @@ describe("deadlines hold in finalizers, where nothing can be interrupted", () =>
       )
     }).pipe(inMemory()))
 
-  it.scoped("an order that nobody finds out about is told as unknown within the time that was given", () =>
+  it.scoped("an order whose outcome stays unresolved is reported as unknown within the given time", () =>
     Effect.gen(function*() {
       const { trading } = yield* live
       yield* inject(Fault.MuteSocket.make({}))
