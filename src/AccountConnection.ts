@@ -124,7 +124,8 @@ export interface Service {
   /**
    * Connects and logs in, unless it is logged in, and waits until all snapshots were received, so that commands can be
    * sent. Fails with errors that no reconnection can resolve: `AuthenticationFailed` when key, signature or token are
-   * refused. After such a refusal it fails with it until the credentials have changed, and then connects again.
+   * refused. Credentials that this connection has logged in with before are tried once more, as one refusal may be a mistake
+   * of the venue. After such a refusal it fails with it until the credentials have changed, and then connects again.
    */
   readonly login: Effect.Effect<Login, AccountStreamError>
   /** Logs in, and fails with `PermissionMissing` unless the key may do all of this. A scope that the venue did not name is missing. */

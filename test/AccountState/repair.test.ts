@@ -255,7 +255,7 @@ describe("AccountState: unknown outcomes are reported", () => {
       const waiting = [...streams.map((stream) => Stream.runDrain(stream)), Effect.asVoid(caughtUp)]
       const fibers = yield* Effect.forEach(waiting, (each) => Effect.fork(each))
       yield* settle
-      yield* inject(Fault.RefuseLogin.make({ code: 10100, msg: "apikey: invalid", times: 1 }))
+      yield* inject(Fault.RefuseLogin.make({ code: 10100, msg: "apikey: invalid", times: 2 }))
       yield* inject(Fault.Drop.make({ code: 1006 }))
       yield* pass("10 seconds")
       for (const fiber of fibers) {

@@ -49,6 +49,8 @@ export const make = (options: Options) => {
   let nonces = 0
   /** the credentials of the last attempt */
   let used: Auth.Identity | null = null
+  /** fingerprint of the credentials that logged in here last; null once a login with them was refused */
+  let proven: string | null = null
 
   const refused = (reply: EventFrame): Effect.Effect<never, End | AccountStreamError> => {
     const code = typeof reply["code"] === "number" ? reply["code"] : null
@@ -66,6 +68,11 @@ export const make = (options: Options) => {
     const mayPass = error._tag === "RateLimited" || error._tag === "Maintenance" || passing.has(code)
     if (mayPass) return Effect.fail(new End("Refused", `the login was put off: ${text}`))
     const attempt = used?.fingerprint
+    // one refusal of what has worked may be a mistake of the venue, or an answer to another login
+    if (attempt !== undefined && attempt === proven) {
+      proven = null
+      return Effect.fail(new End("Refused", `the login was refused: ${text}; these credentials were accepted before`))
+    }
     return Effect.flatMap(
       Effect.option(auth.identity),
       (now): Effect.Effect<never, End | AuthenticationFailed> =>
@@ -110,6 +117,7 @@ export const make = (options: Options) => {
       mts: number
     ): readonly [login: Login, unreadable: string | undefined] => {
       nonces = 0
+      proven = used?.fingerprint ?? null
       const reply = AuthReply.decode(frame)
       const { caps, userId } = Either.getOrElse(reply, () => ({ caps: null, userId: null }))
       return [

@@ -62,7 +62,7 @@ const refusedLater = Effect.gen(function*() {
   const trading = yield* Trading.Trading
   yield* Effect.fork(account.login)
   yield* pass("1 second")
-  yield* inject(Fault.RefuseLogin.make({ code: 10100, msg: "apikey: invalid", times: 1 }))
+  yield* inject(Fault.RefuseLogin.make({ code: 10100, msg: "apikey: invalid", times: 2 }))
   yield* inject(Fault.Drop.make({ code: 1006 }))
   yield* pass("5 seconds")
   return { account, trading }
@@ -79,8 +79,8 @@ describe("credentials that change while the program runs", () => {
         yield* pass("1 minute")
       }
       assert.strictEqual((yield* Effect.flip(account.login))._tag, "AuthenticationFailed")
-      // the same credentials are not tried again
-      assert.lengthOf(yield* logins, 2)
+      // they were accepted before, so they were tried once more, and then not again
+      assert.lengthOf(yield* logins, 3)
     }).pipe(inMemory))
 
   it.scoped("a key that replaces the refused one is used by the next login, and commands go through again", () =>
@@ -96,7 +96,22 @@ describe("credentials that change while the program runs", () => {
       const next = yield* exchange.account("next-key")
       assert.deepStrictEqual(next.orders().map(({ id }) => id), [(yield* Fiber.join(order)).id])
       const frames = (yield* logins) as ReadonlyArray<{ readonly apiKey: string }>
-      assert.deepStrictEqual(frames.map(({ apiKey }) => apiKey), ["demo-key", "demo-key", "next-key"])
+      assert.deepStrictEqual(frames.map(({ apiKey }) => apiKey), ["demo-key", "demo-key", "demo-key", "next-key"])
+    }).pipe(inMemory))
+
+  it.scoped("one refusal of a key that was accepted before ends nothing; each login counts its refusals from zero", () =>
+    Effect.gen(function*() {
+      yield* use(Effect.succeed(keyOf("demo")))
+      const account = yield* AccountConnection.AccountConnection
+      yield* Effect.fork(account.login)
+      yield* pass("1 second")
+      for (let k = 0; k < 3; k++) {
+        yield* inject(Fault.RefuseLogin.make({ code: 10100, msg: "apikey: invalid", times: 1 }))
+        yield* inject(Fault.Drop.make({ code: 1006 }))
+        yield* pass("30 seconds")
+        assert.isTrue((yield* account.state).isLive)
+      }
+      assert.lengthOf(yield* logins, 7)
     }).pipe(inMemory))
 
   it.scoped("a key that was replaced while its login was being refused is no reason to give up", () =>

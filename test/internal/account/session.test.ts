@@ -206,7 +206,7 @@ describe("closing", () => {
 })
 
 describe("a key that is refused after it was good", () => {
-  it.scoped("as a token that has expired: all streams fail with it, after one frame", () =>
+  it.scoped("as a token that has expired: all streams fail with it, after two refusals", () =>
     Effect.gen(function*() {
       const account = yield* AccountConnection.AccountConnection
       const events = yield* AccountEvents.AccountEvents
@@ -220,7 +220,7 @@ describe("a key that is refused after it was good", () => {
       const exit = unknown.unsafePoll()
       assert.strictEqual(exit !== null && failureOf(exit)?._tag, "AuthenticationFailed")
       assert.strictEqual((yield* Effect.flip(account.login))._tag, "AuthenticationFailed")
-      assert.lengthOf(yield* logins, 2)
+      assert.lengthOf(yield* logins, 3)
     }).pipe(inMemory({ settings })))
 
   it.scoped("closing ends them without a failure", () =>
