@@ -20,7 +20,6 @@ import { type AccountStreamError, InvalidInput, PermissionMissing } from "./Bitf
 import * as Session from "./internal/account/session.ts"
 import * as HealthData from "./internal/health.ts"
 import { checkClosing, checkUrl } from "./internal/socket/address.ts"
-import type { SocketLike } from "./internal/socket/link.ts"
 import type { KeyScope } from "./protocol/records/Auth.ts"
 import type * as Symbols from "./protocol/Symbols.ts"
 import * as RateLimiter from "./RateLimiter.ts"
@@ -218,8 +217,7 @@ export const makeSession = (
       operation,
       settings,
       auth,
-      // the cast: of a WebSocket, only what `SocketLike` names is used
-      construct: (url) => construct(url) as unknown as SocketLike,
+      construct,
       // without a bound on the wait, the limiter refuses nothing
       turn: (onWait) => Effect.ignore(limiter.acquire(key, limit, { operation, onWait })),
       dms: options.dms ?? false,

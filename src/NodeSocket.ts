@@ -11,7 +11,7 @@ import type * as Http from "node:http"
 import type * as Https from "node:https"
 import { BitfinexConfig } from "./BitfinexConfig.ts"
 import * as Proxied from "./internal/platform/proxied.ts"
-import type * as PlatformSocket from "./internal/platform/socket.ts"
+import * as PlatformSocket from "./internal/platform/socket.ts"
 
 /**
  * Options of the connections.
@@ -53,19 +53,20 @@ export const layerWith = ({ agent, headers, tls }: Options): Layer.Layer<Socket.
       // loaded with the layer, not with this module: programs that open no socket, and scripts, start faster
       const { WebSocket } = yield* Effect.promise(() => import("ws"))
       return (url, protocols) =>
-        // the cast: `ws` has all members of the browser's WebSocket that are used here
-        new WebSocket(url, protocols ?? [], {
-          ...tls,
-          agent: typeof agent === "function" ? agent(new URL(url)) : agent,
-          headers,
-          perMessageDeflate: false,
-          skipUTF8Validation: true,
-          maxPayload: maxFrameBytes,
-          finishRequest: (request) => {
-            Proxied.watch(request)
-            request.end()
-          }
-        }) as unknown as PlatformSocket.WebSocket
+        PlatformSocket.from(
+          new WebSocket(url, protocols ?? [], {
+            ...tls,
+            agent: typeof agent === "function" ? agent(new URL(url)) : agent,
+            headers,
+            perMessageDeflate: false,
+            skipUTF8Validation: true,
+            maxPayload: maxFrameBytes,
+            finishRequest: (request) => {
+              Proxied.watch(request)
+              request.end()
+            }
+          })
+        )
     })
   )
 

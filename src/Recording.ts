@@ -149,13 +149,13 @@ export interface Recording {
   readonly problem: RecordingError | null
 }
 
-const parties = ["client", "venue"]
+const parties: ReadonlyArray<unknown> = ["client", "venue"]
 
 const cells: { readonly [K in Line["type"]]: { readonly [field: string]: (cell: unknown) => boolean } } = (() => {
   const number = Number.isFinite
   const connection = (cell: unknown) => Number.isSafeInteger(cell)
   const string = (cell: unknown) => typeof cell === "string"
-  const by = (cell: unknown) => parties.includes(cell as string) // `includes` compares anything
+  const by = (cell: unknown) => parties.includes(cell)
   const common = { mts: number, connection }
   return {
     connect: { ...common, url: string },
@@ -172,10 +172,15 @@ const cells: { readonly [K in Line["type"]]: { readonly [field: string]: (cell: 
 
 type Fields = { readonly [field: string]: unknown }
 
+const isObject = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
 const parseObject = (text: string): Fields | undefined => {
-  const json = Either.getOrUndefined(Either.try(() => JSON.parse(text) as unknown))
-  return typeof json === "object" && json !== null && !Array.isArray(json) ? json as Fields : undefined // just checked
+  const json = Either.getOrUndefined(Either.try((): unknown => JSON.parse(text)))
+  return isObject(json) ? json : undefined
 }
+
+const isType = (type: unknown): type is Line["type"] => typeof type === "string" && Object.hasOwn(cells, type)
 
 /**
  * Reads a line other than the first; the left side describes the error.
@@ -187,8 +192,8 @@ export const parseLine = (text: string): Either.Either<Line, string> => {
   const json = parseObject(text)
   if (json === undefined) return Either.left(`not a JSON object: ${render(text)}`)
   const type = json["type"]
-  const checks = typeof type === "string" && Object.hasOwn(cells, type) ? cells[type as Line["type"]] : undefined
-  if (checks === undefined) return Either.left(`no line is of the type ${render(type)}`)
+  if (!isType(type)) return Either.left(`no line is of the type ${render(type)}`)
+  const checks = cells[type]
   for (const field in checks) {
     if (!checks[field]!(json[field])) return Either.left(`${field} of ${type} is ${render(json[field])}`)
   }
@@ -196,7 +201,8 @@ export const parseLine = (text: string): Either.Either<Line, string> => {
 }
 
 const isCarried = (value: unknown): boolean => {
-  const { connection, frames, url } = (value ?? {}) as Fields // the cast: members of other values are undefined
+  if (!isObject(value)) return false
+  const { connection, frames, url } = value
   return Number.isSafeInteger(connection) && typeof url === "string" && Array.isArray(frames)
     && frames.every((frame) => typeof frame === "string")
 }

@@ -3,7 +3,7 @@ import * as Either from "effect/Either"
 import { isDeepStrictEqual } from "node:util"
 import type * as Channel from "../../src/protocol/Channel.ts"
 import * as Channels from "../../src/protocol/Channels.ts"
-import { type AccountChannel, accountChannels } from "../../src/protocol/channels/Account.ts"
+import { accountChannels, type AnyAccountChannel } from "../../src/protocol/channels/Account.ts"
 import type * as Endpoint from "../../src/protocol/Endpoint.ts"
 import * as Endpoints from "../../src/protocol/Endpoints.ts"
 import { MalformedFrame, parse, toText } from "../../src/protocol/internal/frame.ts"
@@ -19,7 +19,7 @@ const channels: { readonly [name: string]: Channel.AnyChannel } = Channels.publi
 const layouts = [...Fixtures.layouts.values()]
 const names = Object.keys(endpoints)
 const channelNames = Object.keys(channels)
-const families: ReadonlyArray<AccountChannel<unknown>> = Object.values(accountChannels)
+const families: ReadonlyArray<AnyAccountChannel> = Object.values(accountChannels)
 const statuses = [200, 200, 400, 404, 429, 500, 502, 503]
 
 const isError = (error: { readonly _tag: string; readonly message: string; readonly actual?: string }): boolean =>
@@ -42,7 +42,7 @@ const checkLayout = (layout: Layout.Layout<unknown>, row: unknown): void => {
   )
 }
 
-const checkReader = (family: AccountChannel<unknown>, row: unknown): void => {
+const checkReader = (family: AnyAccountChannel, row: unknown): void => {
   const { record } = family
   const decoded = record.decode(row)
   const read = record.read(row)
@@ -84,7 +84,8 @@ const checkChannel = (name: string, args: Endpoint.AnyArgs, payload: unknown): v
     return
   }
   hold(Array.isArray(decoded.right), `${name}: rows`)
-  const state = row.state(args)
+  // of the rows that were just decoded
+  const state = row.state(args) as Channel.State<unknown>
   for (const record of decoded.right) {
     if (state.kind === "latest") continue
     const key = state.key(record)

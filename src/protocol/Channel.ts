@@ -6,6 +6,7 @@
 import * as Either from "effect/Either"
 import { DecodeError, render } from "../BitfinexError.ts"
 import type { AnyArgs, Apply, Complaint, Lambda, Reply } from "./Endpoint.ts"
+import { named } from "./internal/named.ts"
 import type { Layout } from "./Layout.ts"
 import type * as Param from "./Param.ts"
 
@@ -30,21 +31,23 @@ export interface RowsDecoder<P extends Param.Params, out L extends Lambda> {
  * - `recent`: the newest rows; a row replaces the row of the same key
  * - `events`: as `recent`, but without a snapshot: the channel only reports events
  *
+ * `A` are the rows that it is declared for.
+ *
  * @since 0.1.0
  * @category models
  */
-export type State =
+export type State<A> =
   | { readonly kind: "latest" }
   | {
     readonly kind: "keyed"
-    readonly key: (row: unknown) => string | number
+    readonly key: (row: A) => string | number
     /** the key to remove if there is no row under `key` */
-    readonly otherKey: ((row: unknown) => string | number) | undefined
-    readonly removes: (row: unknown, type?: string | null) => boolean
-    readonly order: (a: unknown, b: unknown) => number
+    readonly otherKey: ((row: A) => string | number) | undefined
+    readonly removes: (row: A, type?: string | null) => boolean
+    readonly order: (a: A, b: A) => number
     readonly keep: number
   }
-  | { readonly kind: "recent" | "events"; readonly key: (row: unknown) => string | number; readonly keep: number }
+  | { readonly kind: "recent" | "events"; readonly key: (row: A) => string | number; readonly keep: number }
 
 /**
  * Each frame replaces the state.
@@ -52,7 +55,7 @@ export type State =
  * @since 0.1.0
  * @category constructors
  */
-export const latest: State = { kind: "latest" }
+export const latest: State<unknown> = { kind: "latest" }
 
 /**
  * A row replaces or removes the row of the same key.
@@ -67,13 +70,12 @@ export const keyed = <A>(options: {
   readonly removes?: (row: A, type?: string | null) => boolean
   readonly order: (a: A, b: A) => number
   readonly keep?: number
-}): State => ({
-  // the casts: the state is declared for a channel, and receives only rows of that channel
+}): State<A> => ({
   kind: "keyed",
-  key: options.key as (row: unknown) => string | number,
-  otherKey: options.otherKey as ((row: unknown) => string | number) | undefined,
-  removes: (options.removes ?? (() => false)) as (row: unknown, type?: string | null) => boolean,
-  order: options.order as (a: unknown, b: unknown) => number,
+  key: options.key,
+  otherKey: options.otherKey,
+  removes: options.removes ?? (() => false),
+  order: options.order,
   keep: options.keep ?? Number.POSITIVE_INFINITY
 })
 
@@ -83,11 +85,7 @@ export const keyed = <A>(options: {
  * @since 0.1.0
  * @category constructors
  */
-export const recent = <A>(key: (row: A) => string | number, keep: number): State => ({
-  kind: "recent",
-  key: key as (row: unknown) => string | number, // as in `keyed`
-  keep
-})
+export const recent = <A>(key: (row: A) => string | number, keep: number): State<A> => ({ kind: "recent", key, keep })
 
 /**
  * The newest rows of a channel that has no snapshot.
@@ -95,11 +93,7 @@ export const recent = <A>(key: (row: A) => string | number, keep: number): State
  * @since 0.1.0
  * @category constructors
  */
-export const events = <A>(key: (row: A) => string | number, keep: number): State => ({
-  kind: "events",
-  key: key as (row: unknown) => string | number, // as in `keyed`
-  keep
-})
+export const events = <A>(key: (row: A) => string | number, keep: number): State<A> => ({ kind: "events", key, keep })
 
 /**
  * One public channel.
@@ -123,8 +117,8 @@ export interface Channel<P extends Param.Params, out L extends Lambda> {
   readonly snapshot: RowsDecoder<P, L>
   /** every later frame: one row, or several rows of a bulk update */
   readonly update: RowsDecoder<P, L>
-  /** how rows form the channel's state */
-  readonly state: (args: AnyArgs) => State
+  /** how rows form the channel's state: those of `record` for the same arguments */
+  readonly state: (args: AnyArgs) => State<never>
   /** URL of the manual's page */
   readonly doc: string
 }
@@ -196,7 +190,7 @@ export const make = <P extends Param.Params, L extends Lambda>(row: {
   readonly request: (args: AnyArgs) => { readonly [field: string]: string }
   readonly check?: (args: AnyArgs) => Complaint | undefined
   readonly record: Reply<L>
-  readonly state: (args: AnyArgs) => State
+  readonly state: (args: AnyArgs) => State<never>
   readonly doc: string
 }): Channel<P, L> => {
   const rows: RowsDecoder<P, L> = {
@@ -225,5 +219,4 @@ export const make = <P extends Param.Params, L extends Lambda>(row: {
  * @category constructors
  */
 export const table = <const T extends { readonly [name: string]: AnyChannel }>(rows: T): T =>
-  // the cast: the same rows under the same names
-  Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, { ...row, name }])) as unknown as T
+  named(rows, (row, name) => ({ ...row, name }))

@@ -12,6 +12,7 @@ import {
   type RestReadError,
   type RestWriteError
 } from "../BitfinexError.ts"
+import { named } from "./internal/named.ts"
 import type { Decoder } from "./Layout.ts"
 import type * as Param from "./Param.ts"
 import * as Symbols from "./Symbols.ts"
@@ -354,6 +355,8 @@ const checkOf = ({ check = () => undefined, either }: Pick<Row<Param.Params, Lam
   // the row's own check has the more specific message
   either === undefined ? check : (args: AnyArgs) => check(args) ?? checkEither(either, args)
 
+const noChoice: Groups = []
+
 const make = <P extends Param.Params, L extends Lambda, E extends Groups, K extends Kind>(
   row: Row<P, L, E>,
   kind: K
@@ -371,7 +374,7 @@ const make = <P extends Param.Params, L extends Lambda, E extends Groups, K exte
   status: row.status ?? "documented",
   doc: row.doc === null ? null : `https://docs.bitfinex.com/reference/${row.doc}`,
   // the cast: without the column, `E` is the type of an empty list
-  either: row.either ?? [] as unknown as E,
+  either: row.either ?? noChoice as E,
   notification: row.notification ?? null,
   refusal: row.refusal ?? (() => undefined),
   reply: row.result,
@@ -428,5 +431,4 @@ export const order = <P extends Param.Params, L extends Lambda, const E extends 
  * @category constructors
  */
 export const table = <const T extends { readonly [name: string]: AnyEndpoint }>(group: string, rows: T): T =>
-  // the cast: the same rows under the same names
-  Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, { ...row, name, group }])) as unknown as T
+  named(rows, (row, name) => ({ ...row, name, group }))

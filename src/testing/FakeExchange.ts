@@ -20,7 +20,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as BitfinexConfig from "../BitfinexConfig.ts"
-import type * as PlatformSocket from "../internal/platform/socket.ts"
+import * as PlatformSocket from "../internal/platform/socket.ts"
 import * as Clocks from "../internal/time/clock.ts"
 import * as Symbols from "../protocol/Symbols.ts"
 import type * as FakeAccount from "./FakeAccount.ts"
@@ -428,11 +428,10 @@ export const layerMemory = (
     Effect.map(makeCore(options), (core) =>
       Context.make(FakeExchange, makeService(core, "http://fake.exchange", "ws://fake.exchange/ws/2")).pipe(
         Context.add(HttpClient.HttpClient, makeHttpClient(core.exchange)),
-        // the cast: the double has the members of a WebSocket that the client uses, with its own types
         Context.add(
           Socket.WebSocketConstructor,
           (url) =>
-            new MemorySocket(core.exchange, url) as unknown as PlatformSocket.WebSocket
+            PlatformSocket.from(new MemorySocket(core.exchange, url))
         )
       ))
   )

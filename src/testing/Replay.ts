@@ -19,7 +19,7 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import { InvalidInput } from "../BitfinexError.ts"
-import type * as PlatformSocket from "../internal/platform/socket.ts"
+import * as PlatformSocket from "../internal/platform/socket.ts"
 import * as Recording from "../Recording.ts"
 import { Player } from "./internal/replay/player.ts"
 import { Session } from "./internal/replay/session.ts"
@@ -200,8 +200,7 @@ export const layer = (
       Context.add(Socket.WebSocketConstructor, (url) => {
         const socket = new ReplaySocket(host, url, () => player.wake())
         sockets.add(socket)
-        // the cast: the double has the members of a WebSocket that are used, with its own types
-        return socket as unknown as PlatformSocket.WebSocket
+        return PlatformSocket.from(socket)
       })
     )
   }))

@@ -89,8 +89,8 @@ describe("the state of a channel", () => {
     assert.strictEqual(emptied.keep, 2)
   })
   it("that is a list of the newest has a snapshot or only events", () => {
-    assert.deepStrictEqual(Channel.recent(key, 3), { kind: "recent", key, keep: 3 } as Channel.State)
-    assert.deepStrictEqual(Channel.events(key, 3), { kind: "events", key, keep: 3 } as Channel.State)
+    assert.deepStrictEqual(Channel.recent(key, 3), { kind: "recent", key, keep: 3 } as Channel.State<Stat>)
+    assert.deepStrictEqual(Channel.events(key, 3), { kind: "events", key, keep: 3 } as Channel.State<Stat>)
     assert.deepStrictEqual(Channel.latest, { kind: "latest" })
   })
 })

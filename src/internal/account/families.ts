@@ -6,8 +6,7 @@
  */
 import type { AccountStreamError, StreamError } from "../../BitfinexError.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
-import { type AccountChannel, type accountChannels, channels } from "../../protocol/channels/Account.ts"
-import type { Layout } from "../../protocol/Layout.ts"
+import { type accountChannels, type AnyAccountChannel, channels } from "../../protocol/channels/Account.ts"
 import type * as Metrics from "../socket/metrics.ts"
 import { Subscription } from "../socket/subscription.ts"
 import type { Consumer } from "../stream/consumer.ts"
@@ -18,7 +17,7 @@ export type Name = keyof typeof accountChannels
 
 interface Route {
   readonly name: Name
-  readonly channel: AccountChannel<unknown>
+  readonly channel: AnyAccountChannel
   readonly sub: Subscription
   readonly isSnapshot: boolean
   readonly decode: (payload: unknown, isSnapshot: boolean) => Events.Decoded<unknown>
@@ -83,7 +82,7 @@ export const make = (options: {
       fields: {},
       key: name,
       subId: undefined,
-      layout: channel.record as Layout<unknown>, // of a layout, a subscription uses the members of `Reader`
+      layout: channel.record,
       state: channel.state,
       buffer: { policy: "fail", capacity: 1 }
     } as const

@@ -11,6 +11,11 @@ export type Construct = typeof Socket.WebSocketConstructor.Service
 /** What it makes. */
 export type WebSocket = ReturnType<Construct>
 
+/** A socket of another kind with the members that are used, such as one of `ws` or a double, as one of the platform. */
+export const from = (socket: Pick<WebSocket, "readyState" | "send" | "close">): WebSocket =>
+  // the cast: the other members are listened to and called as they are there
+  socket as WebSocket
+
 const textsOf = (error: unknown): ReadonlyArray<string> => {
   if (!(error instanceof Error)) return error === undefined || error === null ? [] : [String(error)]
   // a host with addresses of both families fails once for each, and the error of all of them has no message

@@ -18,7 +18,6 @@ import * as RateLimiter from "../../RateLimiter.ts"
 import * as HealthData from "../health.ts"
 import * as InPlace from "../stream/inPlace.ts"
 import { checkClosing, checkUrl } from "./address.ts"
-import type { SocketLike } from "./link.ts"
 import * as Pool from "./pool.ts"
 import * as Request from "./request.ts"
 
@@ -70,8 +69,7 @@ export const make = Effect.fnUntraced(function*(options: {
     name: options.name,
     url,
     settings,
-    // the cast: of a WebSocket, only what `SocketLike` names is used
-    construct: (url) => construct(url) as unknown as SocketLike,
+    construct,
     // without a bound on the wait, the limiter refuses nothing
     turn: (onWait) => Effect.ignore(limiter.acquire(key, limit, { operation: options.service, onWait })),
     maxSockets: options.maxSockets

@@ -30,7 +30,7 @@ const latest = (): Fold => {
   }
 }
 
-const keyed = (state: Extract<State, { kind: "keyed" }>): Fold => {
+const keyed = (state: Extract<State<unknown>, { kind: "keyed" }>): Fold => {
   const byKey = new Map<string | number, unknown>()
   /** the state in order; undefined since an update */
   let rows: ReadonlyArray<unknown> | undefined = []
@@ -55,7 +55,7 @@ const keyed = (state: Extract<State, { kind: "keyed" }>): Fold => {
 }
 
 /** newest first; a row whose key is known takes the place of the known one (`tu` that of its `te`) */
-const recent = (state: Extract<State, { kind: "recent" | "events" }>): Fold => {
+const recent = (state: Extract<State<unknown>, { kind: "recent" | "events" }>): Fold => {
   let rows: ReadonlyArray<unknown> = []
   let updates: Array<unknown> = []
   // a trade comes at most twice, so twice as many rows hold all that is kept
@@ -85,7 +85,9 @@ const recent = (state: Extract<State, { kind: "recent" | "events" }>): Fold => {
 /** what happened is not held */
 const nothing: Fold = { start: () => undefined, add: () => undefined, rows: () => [] }
 
-export const make = (state: State): Fold => {
+export const make = (declared: State<never>): Fold => {
+  // the cast: a state is given the rows that it was declared for
+  const state = declared as State<unknown>
   switch (state.kind) {
     case "latest":
       return latest()

@@ -176,7 +176,7 @@ export class Ledger {
   // --- frames --------------------------------------------------------------------------------------------------------
 
   onData(epoch: Epoch, frame: DataFrame): void {
-    const entry = this.#channels.get(frame[0] as number) // `parse` let only numbers pass
+    const entry = this.#channels.get(frame[0])
     if (entry === undefined) this.#onStranger(epoch, frame)
     else this.#deliver(epoch, entry, frame)
   }
@@ -572,7 +572,7 @@ export class Ledger {
   }
 
   #onStranger(epoch: Epoch, frame: DataFrame): void {
-    const chanId = frame[0] as number // `parse` let only numbers pass
+    const chanId = frame[0]
     const isAwaited = this.#pending + this.#late > 0
     if (frame[1] === "hb" && (chanId === 0 || isAwaited)) return
     if (!isAwaited) return this.#tellStranger(epoch, chanId)

@@ -30,7 +30,7 @@ const policies: ReadonlyArray<BufferPolicy.BufferPolicy["policy"]> = [
 ]
 
 /** what holds everything that matters of a channel's kind, unless the user says otherwise */
-const defaultBuffer = (state: State): BufferPolicy.BufferPolicy =>
+const defaultBuffer = (state: State<never>): BufferPolicy.BufferPolicy =>
   state.kind === "latest" || state.kind === "keyed" ? BufferPolicy.conflate() : BufferPolicy.sliding()
 
 /** checks how a stream is wanted, but for what only some streams have */

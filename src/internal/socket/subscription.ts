@@ -11,7 +11,7 @@ import { DecodeError, render, type StreamError } from "../../BitfinexError.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
 import type { ChannelEvent, Malformed, Snapshot, SnapshotMissing } from "../../ChannelEvent.ts"
 import type { State } from "../../protocol/Channel.ts"
-import type { Layout } from "../../protocol/Layout.ts"
+import type { Reader } from "../../protocol/channels/Account.ts"
 import { Consumer, type Source } from "../stream/consumer.ts"
 import type { Delivery } from "../stream/delivery.ts"
 import * as StreamMetrics from "../stream/metrics.ts"
@@ -46,8 +46,8 @@ export interface Request {
   readonly key: string
   /** the user's own id, or undefined */
   readonly subId: string | number | undefined
-  readonly layout: Layout<unknown>
-  readonly state: State
+  readonly layout: Reader<unknown>
+  readonly state: State<never>
   readonly buffer: BufferPolicy
 }
 

@@ -26,14 +26,13 @@ const make = <K extends string | number, A>(name: string, channel: AccountChanne
   readonly isComputed?: (row: A) => boolean
 }): Row<K, A> => {
   const { state } = channel
-  // rows of the table that have a snapshot are keyed
-  const keyed = state as Extract<typeof state, { kind: "keyed" }>
+  if (state.kind !== "keyed") throw new Error(`the rows of ${name} have no keys`)
   return {
     operation: `AccountState.${name}`,
     channel,
     // the cast: the keys of a family are of one type
-    key: keyed.key as (row: A) => K,
-    removes: keyed.removes,
+    key: state.key as (row: A) => K,
+    removes: state.removes,
     isComputed: undefined,
     ...options
   }

@@ -30,7 +30,7 @@ export interface Reader<out A> extends Layout.Decoder<A> {
  * @since 0.1.0
  * @category models
  */
-export interface AccountChannel<out A> {
+export interface AccountChannel<in out A> {
   /** its key in the table */
   readonly name: string
   /** type of the event that carries the whole state; null if there is none */
@@ -39,12 +39,22 @@ export interface AccountChannel<out A> {
   readonly updates: ReadonlyArray<string>
   /** the record that the events carry */
   readonly record: Reader<A>
-  /** how the rows form the state */
-  readonly state: Channel.State
+  /** how its rows form the state */
+  readonly state: Channel.State<A>
   /** prefixes of the login filters that include the family, such as `trading` of `trading-tBTCUSD` */
   readonly filter: ReadonlyArray<string>
   /** URL of the manual's page */
   readonly doc: string
+}
+
+/**
+ * Any family, for code that iterates over the table.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AnyAccountChannel extends Omit<AccountChannel<unknown>, "state"> {
+  readonly state: Channel.State<never>
 }
 
 /**
@@ -236,7 +246,7 @@ export const accountChannels = {
  *
  * @internal
  */
-export const channels: ReadonlyArray<AccountChannel<unknown>> = Object.entries(accountChannels).map(([name, row]) => ({
+export const channels: ReadonlyArray<AnyAccountChannel> = Object.entries(accountChannels).map(([name, row]) => ({
   ...row,
   name
 }))

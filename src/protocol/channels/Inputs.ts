@@ -9,6 +9,7 @@ import type * as Endpoint from "../Endpoint.ts"
 import { fundingEndpoints } from "../endpoints/Funding.ts"
 import { orderEndpoints } from "../endpoints/Orders.ts"
 import * as Body from "../internal/body.ts"
+import { named } from "../internal/named.ts"
 import * as Param from "../Param.ts"
 import type * as Symbols from "../Symbols.ts"
 import type { accountChannels } from "./Account.ts"
@@ -61,12 +62,14 @@ interface Row<P extends Param.Params, E extends Endpoint.Groups> {
   readonly doc: string
 }
 
+const noChoice: Endpoint.Groups = []
+
 const make = <P extends Param.Params, const E extends Endpoint.Groups = readonly []>(row: Row<P, E>): Input<P, E> => ({
   name: "",
   type: row.type,
   params: row.params,
   // the cast: without the column, `E` is the type of an empty list
-  either: row.either ?? [] as unknown as E,
+  either: row.either ?? noChoice as E,
   check: row.check ?? (() => undefined),
   body: row.body ?? ((args) => Body.write(row.params, args)),
   permission: row.permission,
@@ -75,9 +78,8 @@ const make = <P extends Param.Params, const E extends Endpoint.Groups = readonly
   doc: `https://docs.bitfinex.com/reference/${row.doc}`
 })
 
-const named = <const T extends { readonly [name: string]: Input }>(rows: T): T =>
-  // the cast: the same rows under the same names
-  Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, { ...row, name }])) as unknown as T
+const table = <const T extends { readonly [name: string]: Input }>(rows: T): T =>
+  named(rows, (row, name) => ({ ...row, name }))
 
 const ofOrders = {
   permission: "orders.write",
@@ -233,7 +235,7 @@ const messageType = Param.make<`ucm-${string}`>({
  * @since 0.1.0
  * @category channels
  */
-export const accountInputs = named({
+export const accountInputs = table({
   /** Submits an order; an OCO results in two. Acknowledged by `on-req` with its `cid`, or by the order itself. */
   submitOrder,
 

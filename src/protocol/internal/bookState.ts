@@ -53,6 +53,7 @@ const fundingRaw = Channel.keyed<RawFundingBookEntry>({
   order: sides<RawFundingBookEntry>(borrows, (a, b) => byRate(a, b) || a.offerId - b.offerId)
 })
 
-export const book = ({ symbol }: AnyArgs): Channel.State => Symbols.isFunding(symbol) ? funding : trading
+export const book = ({ symbol }: AnyArgs): Channel.State<never> => Symbols.isFunding(symbol) ? funding : trading
 
-export const rawBook = ({ symbol }: AnyArgs): Channel.State => Symbols.isFunding(symbol) ? fundingRaw : tradingRaw
+export const rawBook = ({ symbol }: AnyArgs): Channel.State<never> =>
+  Symbols.isFunding(symbol) ? fundingRaw : tradingRaw

@@ -5,7 +5,7 @@
  */
 
 /** `[channel id, ...]` */
-export type DataFrame = ReadonlyArray<unknown>
+export type DataFrame = readonly [chanId: number, ...cells: ReadonlyArray<unknown>]
 
 /** `{ event, ... }` */
 export interface EventFrame {

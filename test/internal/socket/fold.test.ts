@@ -12,7 +12,7 @@ const entry = (price: number, count: number, amount: number): BookEntry => ({ pr
 const level = (rate: number, period: number, count: number, amount: number) => ({ rate, period, count, amount })
 
 /** the state of these rows after these updates */
-const fold = (state: Channel.State, rows: ReadonlyArray<unknown>, updates: ReadonlyArray<unknown>) => {
+const fold = (state: Channel.State<never>, rows: ReadonlyArray<unknown>, updates: ReadonlyArray<unknown>) => {
   const it = Fold.make(state)
   it.start(rows)
   for (const row of updates) it.add(row)

@@ -62,7 +62,7 @@ describe("the state of a channel's rows", () => {
     for (const channel of [book, rawBook, candles]) assert.strictEqual(kind(channel, { symbol: "tBTCUSD" }), "keyed")
   })
   it("a candle replaces the candle of the same time, newest first", () => {
-    const state = candles.state({})
+    const state = candles.state({}) as Channel.State<unknown>
     assert(state.kind === "keyed")
     const candle = { mts: 5, open: 1, close: 1, high: 1, low: 1, volume: 1 }
     assert.strictEqual(state.key(candle), state.key({ ...candle, close: 2 }))
@@ -70,7 +70,7 @@ describe("the state of a channel's rows", () => {
     assert.isFalse(state.removes({ ...candle, volume: 0 }))
   })
   it("two liquidations of one position are both kept", () => {
-    const state = status.state({ key: "liq:global" })
+    const state = status.state({ key: "liq:global" }) as Channel.State<unknown>
     assert(state.kind === "events")
     const liquidation = { posId: 1, mts: 2, isMatch: 0 }
     assert.notStrictEqual(state.key(liquidation), state.key({ ...liquidation, isMatch: 1 }))

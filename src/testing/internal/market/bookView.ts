@@ -7,7 +7,7 @@
 import * as BookRecords from "../../../protocol/records/Book.ts"
 import type { Book, Level, Side } from "./matching.ts"
 import * as Prices from "./prices.ts"
-import type { Precision, Row } from "./rows.ts"
+import { type Precision, type Row, rowOf } from "./rows.ts"
 
 export interface Window {
   readonly bids: ReadonlyArray<Row>
@@ -29,12 +29,11 @@ export const make = (book: Book): BookView => {
   const signed = (side: Side, lots: number): number => Prices.amount(lots) * side * (book.funding ? -1 : 1)
   const levelsOf = (side: Side) => side === 1 ? book.bids : book.asks
 
-  // the casts: records of arrays encode to arrays
   const levelRow = (side: Side, level: { price: number; period: number; count: number; lots: number }): Row => {
     const amount = signed(side, level.lots)
     return book.funding
-      ? BookRecords.FundingBookEntry.encode({ ...level, rate: level.price, amount }) as Row
-      : BookRecords.BookEntry.encode({ ...level, amount }) as Row
+      ? rowOf(BookRecords.FundingBookEntry, { ...level, rate: level.price, amount })
+      : rowOf(BookRecords.BookEntry, { ...level, amount })
   }
 
   const exact = (side: Side, len: number): ReadonlyArray<Row> => {
@@ -55,18 +54,18 @@ export const make = (book: Book): BookView => {
       for (const order of seen) {
         if (rows.length >= len) break
         rows.push(
-          order.row ??= (book.funding
-            ? BookRecords.RawFundingBookEntry.encode({
+          order.row ??= book.funding
+            ? rowOf(BookRecords.RawFundingBookEntry, {
               offerId: order.id,
               period: order.period,
               rate: order.price,
               amount: signed(side, order.lots)
             })
-            : BookRecords.RawBookEntry.encode({
+            : rowOf(BookRecords.RawBookEntry, {
               orderId: order.id,
               price: order.price,
               amount: signed(side, order.lots)
-            })) as Row
+            })
         )
       }
     }

@@ -7,7 +7,7 @@
 import { Candle } from "../../../protocol/records/Candle.ts"
 import * as Columns from "./columns.ts"
 import * as Prices from "./prices.ts"
-import type { Range, Row } from "./rows.ts"
+import { type Range, type Row, rowOf } from "./rows.ts"
 import { day, type Trade } from "./tradeLog.ts"
 
 const minute = 60_000
@@ -215,9 +215,7 @@ export const make = (funding: boolean): Candles => {
 }
 
 /** the row of a bar */
-export const row = (bar: Bar): Row =>
-  // the cast: records of arrays encode to arrays
-  Candle.encode({ ...bar, volume: Prices.amount(bar.volume) }) as Row
+export const row = (bar: Bar): Row => rowOf(Candle, { ...bar, volume: Prices.amount(bar.volume) })
 
 export interface Key {
   readonly timeframe: string

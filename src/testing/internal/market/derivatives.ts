@@ -7,7 +7,7 @@ import { DerivativesStatus, DerivativesStatusEntry, Liquidation } from "../../..
 import * as Columns from "./columns.ts"
 import * as Prices from "./prices.ts"
 import type { Random } from "./random.ts"
-import type { Range, Row } from "./rows.ts"
+import { type Range, type Row, rowOf } from "./rows.ts"
 
 /** time between two funding events, which are at 00:00, 08:00 and 16:00 UTC */
 export const fundingEvery = 8 * 3_600_000
@@ -35,7 +35,9 @@ export interface Derivative {
 
 const at = ["mts", "contract", "spot", "insurance", "next", "accrued", "step", "funding", "mark", "interest"] as const
 
-type State = { readonly [K in (typeof at)[number]]: number }
+type State = Readonly<Cells>
+
+type Cells = { [K in (typeof at)[number]]: number }
 
 /** an average premium within the clamps costs nothing; beyond them the excess is charged */
 const charged = (average: number): number => {
@@ -119,19 +121,18 @@ export const make = (symbol: string, random: Random): Derivative => {
       }
       return before === undefined || at.some((name) => name !== "mts" && before[name] !== current[name])
     },
-    // the casts: records of arrays encode to arrays
-    status: () => DerivativesStatus.encode(record(now())) as Row,
-    entry: () => DerivativesStatusEntry.encode({ key: symbol, ...record(now()) }) as Row,
+    status: () => rowOf(DerivativesStatus, record(now())),
+    entry: () => rowOf(DerivativesStatusEntry, { key: symbol, ...record(now()) }),
     history: (range) =>
       Columns.within(history, range, (row) => {
-        const cells = Object.fromEntries(at.map((name, column) => [name, history.get(row, column)]))
-        // the cast: all fields of the state were just read
-        return DerivativesStatus.encode(record(cells as State)) as Row
+        const cells = { ...zero }
+        at.forEach((name, column) => cells[name] = history.get(row, column))
+        return rowOf(DerivativesStatus, record(cells))
       })
   }
 }
 
-const zero: State = {
+const zero: Cells = {
   mts: 0,
   contract: 0,
   spot: 0,
@@ -164,7 +165,7 @@ export const makeLiquidations = (random: Random): Liquidations => {
         { ...event, isMatch: 0, isMarketSold: 0, liquidationPrice: null } as const,
         // the manual contradicts itself about the second flag; 1 is the REST page's "sold in the market"
         { ...event, isMatch: 1, isMarketSold: 1, liquidationPrice } as const
-      ].map((record) => Liquidation.encode(record) as Row)
+      ].map((record) => rowOf(Liquidation, record))
       for (const row of pair) rows.push({ mts, row })
       if (rows.length > kept) rows.splice(0, rows.length - kept)
       return pair

@@ -7,7 +7,7 @@ import { TickerHistoryEntry } from "../../../protocol/records/Ticker.ts"
 import type { Bar } from "./candles.ts"
 import * as Candles from "./candles.ts"
 import type { Market } from "./model.ts"
-import type { Range, Row } from "./rows.ts"
+import { type Range, type Row, rowOf } from "./rows.ts"
 import * as TradeLog from "./tradeLog.ts"
 
 const hour = 3_600_000
@@ -72,8 +72,7 @@ export const tickers = (market: Market, symbol: string, range: Range): ReadonlyA
       return Array.from({ length: Math.max(0, Math.min(limit, to - from + 1)) }, (_, i) => {
         const mts = (each.sort === 1 ? from + i : to - i) * hour
         const [bid, ask] = market.past.quote(symbol, mts)
-        // the cast: records of arrays encode to arrays
-        return TickerHistoryEntry.encode({ symbol, mts, bid, ask }) as Row
+        return rowOf(TickerHistoryEntry, { symbol, mts, bid, ask })
       })
     },
     concat

@@ -15,7 +15,7 @@ import * as Columns from "./columns.ts"
 import * as Matching from "./matching.ts"
 import type { FundingPoint } from "./model.ts"
 import * as Prices from "./prices.ts"
-import type { Range, Row } from "./rows.ts"
+import { type Range, type Row, rowOf } from "./rows.ts"
 import * as TradeLog from "./tradeLog.ts"
 
 const minute = 60_000
@@ -177,12 +177,10 @@ export const make = (symbol: string, venue: Matching.Venue): Instrument => {
       log.add(trade)
       candles.add(trade)
     },
-    // the casts: records of arrays encode to arrays
-    ticker: (now) =>
-      (funding ? FundingTicker.encode(fresh(state, now)) : TradingTicker.encode(fresh(state, now))) as Row,
+    ticker: (now) => funding ? rowOf(FundingTicker, fresh(state, now)) : rowOf(TradingTicker, fresh(state, now)),
     entry: (now) => {
       const record = { symbol, ...fresh(state, now) }
-      return (funding ? FundingTickerEntry.encode(record) : TradingTickerEntry.encode(record)) as Row
+      return funding ? rowOf(FundingTickerEntry, record) : rowOf(TradingTickerEntry, record)
     },
     step: (now) => step(state, now),
     history: (range) =>

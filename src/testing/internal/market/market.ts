@@ -15,7 +15,7 @@ import * as Past from "./past.ts"
 import * as Prices from "./prices.ts"
 import * as Random from "./random.ts"
 import * as References from "./references.ts"
-import type { Row } from "./rows.ts"
+import { type Row, rowOf } from "./rows.ts"
 import type { Trade } from "./tradeLog.ts"
 import * as Traders from "./traders.ts"
 
@@ -330,8 +330,7 @@ export const makeMarket = (options: MarketOptions): Market => {
       if (columns === undefined) return []
       return Columns.within(columns, range, (row) => {
         const [mts, bid, ask] = [0, 1, 2].map((column) => columns.get(row, column))
-        // the cast: records of arrays encode to arrays
-        return TickerHistoryEntry.encode({ symbol, mts: mts!, bid: bid!, ask: ask! }) as Row
+        return rowOf(TickerHistoryEntry, { symbol, mts: mts!, bid: bid!, ask: ask! })
       })
     },
     fundingHistory: (symbol, range) => instruments.get(symbol)?.history(range) ?? [],

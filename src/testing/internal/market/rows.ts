@@ -3,9 +3,17 @@
  *
  * @internal
  */
+import type { Layout } from "../../../protocol/Layout.ts"
 
-/** an encoded row: the result of `Layout.encode` */
+/** an encoded row: an array of cells */
 export type Row = ReadonlyArray<unknown>
+
+/** the row of a record whose layout is an array */
+export const rowOf = <A>(layout: Layout<A>, record: NoInfer<A>): Row => {
+  const row = layout.encode(record)
+  if (!Array.isArray(row)) throw new Error(`${layout.name} does not encode to an array`)
+  return row
+}
 
 export interface Range {
   readonly start?: number | undefined

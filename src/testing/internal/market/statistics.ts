@@ -11,7 +11,7 @@ import type { Market } from "./model.ts"
 import * as Prices from "./prices.ts"
 import * as Random from "./random.ts"
 import * as References from "./references.ts"
-import type { Range, Row } from "./rows.ts"
+import { type Range, type Row, rowOf } from "./rows.ts"
 import { day } from "./tradeLog.ts"
 
 const minute = 60_000
@@ -96,8 +96,7 @@ const vwap = (market: Market, symbol: string, range: Range): ReadonlyArray<Point
 /** rows of the statistic whose key stands between `stats1/` and the section; undefined if there is no such statistic */
 export const stats = (market: Market, key: string, range: Range): ReadonlyArray<Row> | undefined => {
   const found = series(market, key, range)
-  // the cast: records of arrays encode to arrays
-  return found?.map((point) => Stat.encode({ ...point, value: Prices.rounded(point.value, 8) }) as Row)
+  return found?.map((point) => rowOf(Stat, { ...point, value: Prices.rounded(point.value, 8) }))
 }
 
 const series = (market: Market, key: string, range: Range): ReadonlyArray<Point> | undefined => {
@@ -149,15 +148,14 @@ export const fundingStats = (market: Market, symbol: string, range: Range): Read
   const currency = symbol.slice(1)
   return market.fundingHistory(symbol, range).map(({ averagePeriod, frr, mts }) => {
     const fundingAmount = Prices.rounded(fundingSize(market, currency, mts), 8)
-    // the cast: records of arrays encode to arrays
-    return FundingStat.encode({
+    return rowOf(FundingStat, {
       mts,
       frr: frr / 365,
       avgPeriod: Prices.rounded(averagePeriod, 2),
       fundingAmount,
       fundingAmountUsed: Prices.rounded(credits(market, currency, mts), 8),
       fundingBelowThreshold: Prices.rounded(fundingAmount * 0.45, 8)
-    }) as Row
+    })
   })
 }
 
@@ -216,7 +214,6 @@ const board = (market: Market, key: string, mts: number): ReadonlyArray<Row> => 
       value: Prices.rounded(value, 8),
       twitterHandle: null
     }
-    // the cast: records of arrays encode to arrays
-    return LeaderboardEntry.encode(record) as Row
+    return rowOf(LeaderboardEntry, record)
   })
 }

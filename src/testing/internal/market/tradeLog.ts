@@ -7,6 +7,7 @@ import { PublicFundingTrade, PublicTrade } from "../../../protocol/records/Publi
 import * as Columns from "./columns.ts"
 import * as Prices from "./prices.ts"
 import type { Range, Row } from "./rows.ts"
+import * as Rows from "./rows.ts"
 
 export const day = 86_400_000
 
@@ -47,10 +48,9 @@ export interface TradeLog {
 
 /** the public row of a trade */
 export const rowOf = (funding: boolean) => ({ id, lots, mts, period, price }: Trade): Row =>
-  // the casts: records of arrays encode to arrays
   funding
-    ? PublicFundingTrade.encode({ id, mts, amount: Prices.amount(lots), rate: price, period }) as Row
-    : PublicTrade.encode({ id, mts, amount: Prices.amount(lots), price }) as Row
+    ? Rows.rowOf(PublicFundingTrade, { id, mts, amount: Prices.amount(lots), rate: price, period })
+    : Rows.rowOf(PublicTrade, { id, mts, amount: Prices.amount(lots), price })
 
 export const make = (funding: boolean): TradeLog => {
   const kept = funding ? rows.funding : rows.trading

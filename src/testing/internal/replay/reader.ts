@@ -7,7 +7,7 @@
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Flags from "../../../protocol/Flags.ts"
-import { type DataFrame, type EventFrame, MalformedFrame, parse } from "../../../protocol/internal/frame.ts"
+import { type DataFrame, type EventFrame, isData, MalformedFrame, parse } from "../../../protocol/internal/frame.ts"
 import type { Header, Line } from "../../../Recording.ts"
 import * as Subscription from "./subscription.ts"
 
@@ -79,9 +79,7 @@ export class Reader {
     for (const { connection, frames } of header.open) {
       for (const text of frames) {
         const frame = parse(text)
-        if (!Array.isArray(frame) && !(frame instanceof MalformedFrame)) {
-          this.#event(connection, frame as EventFrame, true)
-        }
+        if (!isData(frame) && !(frame instanceof MalformedFrame)) this.#event(connection, frame, true)
       }
     }
     return this.#out
@@ -118,9 +116,9 @@ export class Reader {
 
   #received(connection: number, text: string): void {
     const frame = parse(text)
-    if (Array.isArray(frame)) this.#data(connection, frame)
+    if (isData(frame)) this.#data(connection, frame)
     else if (frame instanceof MalformedFrame) this.#out.push({ _tag: "Raw", connection, data: text })
-    else this.#event(connection, frame as EventFrame, false) // the cast: `isArray` does not narrow readonly arrays
+    else this.#event(connection, frame, false)
   }
 
   #event(connection: number, frame: EventFrame, isCarried: boolean): void {
@@ -136,7 +134,8 @@ export class Reader {
       case "subscribed":
         return this.#subscribed(connection, at, frame, isCarried)
       case "unsubscribed": {
-        const chanId = frame["chanId"] as number // other frames with `chanId` do not exist
+        const { chanId } = frame
+        if (typeof chanId !== "number") return
         const subscription = at.channels.get(chanId)
         at.channels.delete(chanId)
         if (subscription !== undefined) {
@@ -164,7 +163,7 @@ export class Reader {
   #data(connection: number, frame: DataFrame): void {
     const at = this.#connection(connection)
     if (!this.#count(connection, at, frame)) return
-    const chanId = frame[0] as number // `parse` accepts only numbers
+    const chanId = frame[0]
     if (chanId === 0 || frame[1] === "hb") return
     const subscription = at.channels.get(chanId)
     if (subscription !== undefined) this.#deliver(at, subscription, frame)
@@ -192,11 +191,12 @@ export class Reader {
 
   #deliver(at: Connection, subscription: Subscription.Subscription, frame: DataFrame): void {
     const { sequence, timestamp } = Flags.fromNumber(Flags.connection, at.flags)
-    const isTyped = typeof frame[1] === "string"
+    const [, first, second] = frame
+    const isTyped = typeof first === "string"
     const mts = timestamp ? isOf(frame, (isTyped ? 3 : 2) + (sequence ? 1 : 0)) ?? null : null
-    const body: Body = isTyped ? [frame[1] as string, frame[2]] : [frame[1]] // the cast: see `isTyped`
+    const body: Body = isTyped ? [first, second] : [first]
     if (subscription.isReady) this.#out.push({ _tag: "Data", subscription, body, mts })
-    else if (!isTyped && Array.isArray(frame[1]) && (subscription.state.kind === "latest" || isSnapshot(frame[1]))) {
+    else if (!isTyped && Array.isArray(first) && (subscription.state.kind === "latest" || isSnapshot(first))) {
       this.#ready(subscription, body, mts)
     }
     // the snapshot contains everything before it

@@ -22,7 +22,7 @@ export interface Subscription {
   /** the venue's acknowledgement */
   readonly ack: Frame
   readonly layout: Layout<unknown>
-  readonly state: State
+  readonly state: State<never>
   /** its complete state was recorded, so playing can begin here */
   isReady: boolean
 }

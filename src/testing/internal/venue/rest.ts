@@ -231,7 +231,7 @@ const inputOf = ({ body, query }: Request): Input | undefined => {
   const search = new URLSearchParams(query)
   const parsed: Either.Either<unknown, unknown> = body.trim() === ""
     ? Either.right({})
-    : Either.try(() => JSON.parse(body) as unknown)
+    : Either.try((): unknown => JSON.parse(body))
   if (Either.isLeft(parsed) || typeof parsed.right !== "object" || parsed.right === null) return undefined
   const fields = new Map<string, unknown>(Object.entries(parsed.right))
   return (name) => {
