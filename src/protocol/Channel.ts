@@ -24,6 +24,23 @@ export interface RowsDecoder<P extends Param.Params, out L extends Lambda> {
 }
 
 /**
+ * The objects that the rows of a channel show, where an object that has ended does not come back: an update about it that
+ * comes after its end is late, and changes nothing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Lifetime<in A> {
+  /** null when the row does not name its object */
+  readonly id: (row: A) => string | number | null
+  /**
+   * ms of the last change of the object. It is given where it is not certain that an end is final: then a row that was
+   * changed after the end shows the object again
+   */
+  readonly updated?: (row: A) => number | null
+}
+
+/**
  * How the rows of a channel form its state, which late and slow consumers receive:
  *
  * - `latest`: each frame replaces the state
@@ -44,6 +61,8 @@ export type State<A> =
     /** the key to remove if there is no row under `key` */
     readonly otherKey: ((row: A) => string | number) | undefined
     readonly removes: (row: A, type?: string | null) => boolean
+    /** undefined where a removed key may come back, as the levels of a book do */
+    readonly lifetime: Lifetime<A> | undefined
     readonly order: (a: A, b: A) => number
     readonly keep: number
   }
@@ -68,6 +87,7 @@ export const keyed = <A>(options: {
   readonly otherKey?: (row: A) => string | number
   /** `type` is the venue's name of the update, such as `oc`; null if updates have no names */
   readonly removes?: (row: A, type?: string | null) => boolean
+  readonly lifetime?: Lifetime<A>
   readonly order: (a: A, b: A) => number
   readonly keep?: number
 }): State<A> => ({
@@ -75,6 +95,7 @@ export const keyed = <A>(options: {
   key: options.key,
   otherKey: options.otherKey,
   removes: options.removes ?? (() => false),
+  lifetime: options.lifetime,
   order: options.order,
   keep: options.keep ?? Number.POSITIVE_INFINITY
 })

@@ -469,6 +469,23 @@ describe("what answers an offer", () => {
     assert.deepStrictEqual(second, ["accepted by foc"])
   })
 
+  it("a late event about an offer that ended, of the same terms, is no answer, and does not open it again", () => {
+    const { correlation, notify, tell, wait } = setup()
+    tell("foc", offer({ 0: 1, 10: "CANCELED" }))
+    // one whose row cannot be read
+    tell("foc", offer({ 0: 2, 4: "much" }))
+    const answers = wait((known) => Funding.fon(terms, known))
+    for (const id of [1, 2]) {
+      tell("fon", offer({ 0: id }))
+      tell("foc", offer({ 0: id, 10: "CANCELED" }))
+      notify("fon-req", sparse(id))
+    }
+    assert.deepStrictEqual(answers, [])
+    assert.deepStrictEqual([...correlation.known.offers.keys()], [])
+    notify("fon-req", sparse(3))
+    assert.deepStrictEqual(answers, ["accepted by fon-req"])
+  })
+
   it("its cancellation by its end alone", () => {
     const { tell, wait } = setup()
     const answers = wait(() => Funding.foc({ id: 2 }))

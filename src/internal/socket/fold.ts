@@ -7,6 +7,7 @@
  * @internal
  */
 import type { State } from "../../protocol/Channel.ts"
+import { Ended } from "./ended.ts"
 
 export interface Fold {
   /** the state is these rows */
@@ -32,10 +33,13 @@ const latest = (): Fold => {
 
 const keyed = (state: Extract<State<unknown>, { kind: "keyed" }>): Fold => {
   const byKey = new Map<string | number, unknown>()
+  /** since the snapshot */
+  const ended = new Ended(state.lifetime, () => 0)
   /** the state in order; undefined since an update */
   let rows: ReadonlyArray<unknown> | undefined = []
   const start = (given: ReadonlyArray<unknown>): void => {
     byKey.clear()
+    ended.clear()
     for (const row of given) byKey.set(state.key(row), row)
     rows = given
   }
@@ -46,8 +50,13 @@ const keyed = (state: Extract<State<unknown>, { kind: "keyed" }>): Fold => {
     add: (row, type) => {
       rows = undefined
       const key = state.key(row)
-      if (!state.removes(row, type)) byKey.set(key, row)
-      else if (!byKey.delete(key) && state.otherKey !== undefined) byKey.delete(state.otherKey(row))
+      if (!state.removes(row, type)) {
+        if (!ended.has(row)) byKey.set(key, row)
+      } else {
+        ended.add(row)
+        if (ended.isOther(byKey.get(key), row)) return
+        if (!byKey.delete(key) && state.otherKey !== undefined) byKey.delete(state.otherKey(row))
+      }
       if (byKey.size >= 2 * state.keep) start(ordered())
     },
     rows: ordered

@@ -11,6 +11,8 @@ import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
 import type { Computed, Reason, State } from "../../AccountView.ts"
 import { DecodeError } from "../../BitfinexError.ts"
+import type { Lifetime } from "../../protocol/Channel.ts"
+import { Ended } from "../socket/ended.ts"
 import type { Unreadable } from "../socket/subscription.ts"
 import { Rows } from "./rows.ts"
 
@@ -19,8 +21,12 @@ export interface Spec<K extends string | number, A> {
   readonly operation: string
   readonly key: (row: A) => K
   readonly removes: (row: A, type: string) => boolean
+  /** undefined where a key that was removed may come back */
+  readonly lifetime: Lifetime<A> | undefined
   /** the type of event that adds a new key */
   readonly opens: string
+  /** the type of event that ends one; empty where none does */
+  readonly closes: string
   /** whether two rows of a key differ by an event; computed values do not count */
   readonly differs: (before: A, after: A) => boolean
   /** whether a row contains values that are computed only on request */
@@ -83,6 +89,8 @@ export class Family<K extends string | number, A> {
   readonly #touches = new Map<K, Touch>()
   #enoughTouches = manyTouches
   readonly #computed = new Map<K, Computed<A>>()
+  /** remembered through logins */
+  readonly #ended: Ended<A>
   #hasSnapshot = false
   #order = 0
   #doubt: Doubt | undefined
@@ -90,6 +98,7 @@ export class Family<K extends string | number, A> {
   constructor(spec: Spec<K, A>, changed: () => void) {
     this.spec = spec
     this.#changed = changed
+    this.#ended = new Ended(spec.lifetime, spec.steady)
   }
 
   get isSynced(): boolean {
@@ -188,6 +197,7 @@ export class Family<K extends string | number, A> {
     this.#hasSnapshot = true
     const next = HashMap.beginMutation(HashMap.empty<K, A>())
     for (const row of rows) {
+      if (this.#ended.has(row)) continue
       const key = this.spec.key(row)
       HashMap.set(next, key, row)
       this.#compute(key, row, at)
@@ -195,14 +205,19 @@ export class Family<K extends string | number, A> {
     return this.#adopt(next)
   }
 
-  /** an update */
+  /** an update; one that comes after the end of its object changes nothing */
   update(rows: ReadonlyArray<A>, unread: ReadonlyArray<Unreadable>, type: string, at: number): void {
     const { key, opens, removes } = this.spec
     for (const row of rows) {
-      if (removes(row, type)) this.#remove(key(row))
+      if (removes(row, type)) this.#end(row)
       else this.#put(key(row), row, type === opens ? "opened" : "changed", at)
     }
     if (unread.length > 0) this.ask({ _tag: "Malformed", error: this.named(unread[0]!.error) }, at)
+  }
+
+  /** an object has ended, and its row cannot be read */
+  endUnread(id: unknown): void {
+    this.#ended.addId(id)
   }
 
   /** the error of a row, under the name of this family */
@@ -220,7 +235,7 @@ export class Family<K extends string | number, A> {
     const next = HashMap.beginMutation(HashMap.empty<K, A>())
     for (const row of listed) {
       const key = this.spec.key(row)
-      if (isTouched(key)) continue
+      if (isTouched(key) || this.#ended.has(row)) continue
       HashMap.set(next, key, row)
       this.#compute(key, row, at)
     }
@@ -231,7 +246,7 @@ export class Family<K extends string | number, A> {
   /** adds a row that a snapshot had omitted, from REST; false if the socket has newer information */
   restore(row: A): boolean {
     const key = this.spec.key(row)
-    if (!this.#isSynced || this.has(key) || this.#touches.has(key)) return false
+    if (!this.#isSynced || this.has(key) || this.#touches.has(key) || this.#ended.has(row)) return false
     HashMap.set(this.#write(), key, row)
     return true
   }
@@ -278,12 +293,17 @@ export class Family<K extends string | number, A> {
   }
 
   #put(key: K, row: A, how: Touch["how"], at: number): void {
+    if (this.#ended.has(row)) return
     this.#touch(key, how)
     this.#compute(key, row, at)
     HashMap.set(this.#write(), key, row)
   }
 
-  #remove(key: K): void {
+  #end(row: A): void {
+    const key = this.spec.key(row)
+    this.#ended.add(row)
+    // the end of a position whose symbol has another one by now
+    if (this.#ended.isOther(Option.getOrUndefined(HashMap.get(this.#rows, key)), row)) return
     this.#touch(key, "gone")
     this.#computed.delete(key)
     HashMap.remove(this.#write(), key)

@@ -87,8 +87,10 @@ const keep = <K extends string | number, A, R extends Reconciling<K, A>>(
       const own = rows as ReadonlyArray<A>
       const bad = unreadable(unread)
       for (const { count, error } of bad) onUnread(name, { error: family.named(error), count })
-      if (_tag === "Snapshot") apply(family.snapshot(own, bad, timeOfDay()))
-      else family.update(own, bad, type ?? "", timeOfDay())
+      if (_tag === "Snapshot") return apply(family.snapshot(own, bad, timeOfDay()))
+      family.update(own, bad, type ?? "", timeOfDay())
+      if (type !== spec.closes) return
+      for (const { cells } of unread) if (Array.isArray(cells)) family.endUnread(cells[0])
     },
     query: Effect.suspend(() => {
       const { doubt } = family

@@ -7,11 +7,14 @@
  *
  * @internal
  */
+import type { Lifetime } from "../../protocol/Channel.ts"
+import { type AccountChannel, accountChannels } from "../../protocol/channels/Account.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
 import * as ErrorTable from "../../protocol/internal/refusals.ts"
 import type { FundingOffer } from "../../protocol/records/Funding.ts"
 import type { Order } from "../../protocol/records/Order.ts"
-import type { Answer, RowsEvent, SessionEvent } from "../account/events.ts"
+import type { Answer, RowsEvent, SessionEvent, Unread } from "../account/events.ts"
+import { Ended } from "../socket/ended.ts"
 import type { InFlight } from "./inFlight.ts"
 import type { Known } from "./rules/rule.ts"
 
@@ -35,14 +38,17 @@ const trim = (
 
 const nothing: ReadonlySet<number> = new Set()
 
+const lifetimeOf = <A>({ state }: AccountChannel<A>): Lifetime<A> | undefined =>
+  state.kind === "keyed" ? state.lifetime : undefined
+
 /** what is open, and what was seen */
 const memory = (steady: () => number) => {
   const orders = new Map<number, Order>()
   const offers = new Map<number, FundingOffer>()
   const claimed = new Set<number>()
   const namesakes = new Map<number, Set<number>>()
-  /** ids of orders that ended: an event that comes behind the end of its order does not open it again */
-  const ended = new Set<number>()
+  const endedOrders = new Ended<Order>(lifetimeOf(accountChannels.orders), steady)
+  const endedOffers = new Ended<FundingOffer>(lifetimeOf(accountChannels.fundingOffers), steady)
   let seen = 0
 
   const see = (mts: number): void => {
@@ -67,39 +73,44 @@ const memory = (steady: () => number) => {
     trim(namesakes)
   }
 
-  const end = (id: unknown): void => {
-    if (typeof id !== "number") return
-    orders.delete(id)
-    ended.add(id)
-    trim(ended)
+  /** an event that comes after the end of its order or offer does not open it again */
+  const take = <A extends { readonly id: number }>(
+    open: Map<number, A>,
+    ended: Ended<A>,
+    { rows, unread }: { readonly rows: ReadonlyArray<A>; readonly unread: ReadonlyArray<Unread> },
+    isEnd: boolean
+  ): void => {
+    for (const row of rows) {
+      if (isEnd) {
+        open.delete(row.id)
+        ended.add(row)
+      } else if (!ended.has(row)) open.set(row.id, row)
+    }
+    // one that ended is no longer open, whether or not its row can be read
+    for (const { cells } of isEnd ? unread : []) {
+      if (!Array.isArray(cells)) continue
+      open.delete(cells[0])
+      ended.addId(cells[0])
+    }
   }
 
   const learn = (event: RowsEvent): void => {
     if (event.family === "orders") {
       if (event._tag === "Snapshot") orders.clear()
+      take(orders, endedOrders, event, event._tag === "Update" && event.type === "oc")
       for (const row of event.rows) {
-        if (event._tag === "Update" && event.type === "oc") end(row.id)
-        else if (!ended.has(row.id)) orders.set(row.id, row)
         name(row.cid, row.id)
         see(row.mtsUpdate)
         if (event._tag === "Update") stamp(row.mtsUpdate)
-      }
-      // one that ended is no longer open, whether or not its row can be read
-      if (event._tag === "Update" && event.type === "oc") {
-        for (const { cells } of event.unread) if (Array.isArray(cells)) end(cells[0])
       }
     } else if (event.family === "trades") {
       for (const { cid, orderId } of event.rows) name(cid, orderId)
     } else if (event.family === "fundingOffers") {
       if (event._tag === "Snapshot") offers.clear()
+      take(offers, endedOffers, event, event._tag === "Update" && event.type === "foc")
       for (const row of event.rows) {
-        if (event._tag === "Update" && event.type === "foc") offers.delete(row.id)
-        else offers.set(row.id, row)
         see(row.mtsUpdated)
         if (event._tag === "Update") stamp(row.mtsUpdated)
-      }
-      if (event._tag === "Update" && event.type === "foc") {
-        for (const { cells } of event.unread) if (Array.isArray(cells)) offers.delete(cells[0])
       }
     }
   }
@@ -107,6 +118,7 @@ const memory = (steady: () => number) => {
   const known: Known = {
     orders,
     offers,
+    endedOffers: () => endedOffers.ids(),
     claimed,
     namesakes: (cid) => namesakes.get(cid) ?? nothing,
     seen: () => seen,

@@ -86,8 +86,17 @@ const alert: Reader<ReadonlyArray<unknown>> = {
 }
 
 /** rows of the current state; events of the type `gone` remove their row */
-const held = <A extends { readonly id: number }>(gone: string) =>
-  Channel.keyed<A>({ key: (row) => row.id, removes: (_, type) => type === gone, order: (a, b) => a.id - b.id })
+const held = <A extends { readonly id: number }>(gone: string, updated?: (row: A) => number) =>
+  Channel.keyed<A>({
+    key: (row) => row.id,
+    removes: (_, type) => type === gone,
+    lifetime: { id: (row) => row.id, ...(updated === undefined ? {} : { updated }) },
+    order: (a, b) => a.id - b.id
+  })
+
+/** funding moves between credits and loans as it is used; the manual does not say whether it keeps its id */
+const lent = <A extends { readonly id: number; readonly mtsUpdate: number }>(gone: string) =>
+  held<A>(gone, (row) => row.mtsUpdate)
 
 /** number of past events that a late consumer receives */
 const kept = 250
@@ -120,6 +129,8 @@ export const accountChannels = {
     state: Channel.keyed<Position>({
       key: (row) => row.symbol,
       removes: (_, type) => type === "pc",
+      // the next position in a symbol has an id of its own
+      lifetime: { id: (row) => row.positionId, updated: (row) => row.mtsUpdate },
       order: (a, b) => a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : 0
     }),
     filter: ["trading"],
@@ -184,7 +195,7 @@ export const accountChannels = {
     snapshot: "fcs",
     updates: ["fcn", "fcu", "fcc"],
     record: FundingCredit,
-    state: held<FundingCredit>("fcc"),
+    state: lent<FundingCredit>("fcc"),
     filter: ["funding"],
     doc: "ws-auth-funding-credits"
   }),
@@ -194,7 +205,7 @@ export const accountChannels = {
     snapshot: "fls",
     updates: ["fln", "flu", "flc"],
     record: FundingLoan,
-    state: held<FundingLoan>("flc"),
+    state: lent<FundingLoan>("flc"),
     filter: ["funding"],
     doc: "ws-auth-funding-loans"
   }),

@@ -2,9 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import * as Fold from "../../../src/internal/socket/fold.ts"
 import * as Channel from "../../../src/protocol/Channel.ts"
+import { accountChannels } from "../../../src/protocol/channels/Account.ts"
 import * as BookState from "../../../src/protocol/internal/bookState.ts"
 import { MalformedFrame, parse } from "../../../src/protocol/internal/frame.ts"
 import type { BookEntry } from "../../../src/protocol/records/Book.ts"
+import type { Order } from "../../../src/protocol/records/Order.ts"
+import { order } from "../../support/orders.ts"
 
 const book = BookState.book({ symbol: "tBTCUSD" })
 const funding = BookState.book({ symbol: "fUSD" })
@@ -20,6 +23,20 @@ const fold = (state: Channel.State<never>, rows: ReadonlyArray<unknown>, updates
 }
 
 describe("fold", () => {
+  it("what ended does not come back by a late update, and does with the next snapshot", () => {
+    const orders = Fold.make(accountChannels.orders.state)
+    const ids = () => orders.rows().map((row) => (row as Order).id)
+    orders.start([order({ id: 1 }), order({ id: 2 })])
+    orders.add(order({ id: 1 }), "oc")
+    orders.add(order({ id: 1 }), "ou")
+    orders.add(order({ id: 3 }), "oc")
+    orders.add(order({ id: 3 }), "on")
+    assert.deepStrictEqual(ids(), [2])
+    orders.start([order({ id: 1 })])
+    orders.add(order({ id: 1, amount: 5 }), "ou")
+    assert.deepStrictEqual(ids(), [1])
+  })
+
   it("a book: replaces, inserts in order, deletes, and ignores the deletion of what is not there", () => {
     const rows = [entry(100, 1, 2), entry(99, 1, 1), entry(101, 1, -1)]
     const updates = [entry(100, 3, 5), entry(99.5, 1, 1), entry(102, 1, -4), entry(101, 0, -1), entry(50, 0, 1)]

@@ -43,6 +43,7 @@ const offer = (fields: Partial<FundingOffer>): FundingOffer => ({
 const known = (seen: number, orders: ReadonlyArray<Order> = []): Known => ({
   orders: new Map(orders.map((row) => [row.id, row])),
   offers: new Map(),
+  endedOffers: () => [],
   namesakes: () => new Set(),
   claimed: new Set(),
   seen: () => seen,

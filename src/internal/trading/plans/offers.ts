@@ -36,7 +36,7 @@ export const offer = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<F
   const symbol = args["symbol"] as Symbols.FundingSymbol // checked
   const side = Math.sign(number(args["amount"]))
   const isOfTerms = hasTerms(args)
-  const others = new Set([...known.offers.keys(), ...known.claimed])
+  const others = new Set([...known.offers.keys(), ...known.endedOffers(), ...known.claimed])
   const seen = known.seen()
   const sent = needs.now()
   // an offer that the venue reported before, by its own clock, is another one

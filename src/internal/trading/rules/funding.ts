@@ -28,7 +28,8 @@ export const fon = (args: AnyArgs, known: Known): Rule<FundingOfferNotice> => {
   const { period, symbol } = args
   const [amount, rate] = [number(args["amount"]), number(args["rate"])]
   const isOurs = hasTerms(args)
-  const before = new Set(known.offers.keys())
+  // a late event about one that ended may show the same terms
+  const before = new Set([...known.offers.keys(), ...known.endedOffers()])
   const isFree = (id: unknown): boolean => typeof id !== "number" || (!before.has(id) && !known.claimed.has(id))
   return {
     type: "fon",

@@ -15,6 +15,8 @@ import type { RowsEvent } from "../../account/events.ts"
 export interface Known {
   readonly orders: ReadonlyMap<number, Order>
   readonly offers: ReadonlyMap<number, FundingOffer>
+  /** ids of offers whose end was reported, as long as a late event about one may come */
+  readonly endedOffers: () => ReadonlyArray<string | number>
   /** ids of orders that were seen under a `cid`, ended ones included */
   readonly namesakes: (cid: number) => ReadonlySet<number>
   /** offers that answered a submission already */

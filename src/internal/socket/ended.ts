@@ -1,0 +1,81 @@
+/**
+ * The objects of one family that have ended: an update of the venue that comes after the end of its object is late.
+ *
+ * @internal
+ */
+import type { Lifetime } from "../../protocol/Channel.ts"
+
+/** ids that are remembered, at most */
+const remembered = 10_000
+
+/** how long an end is remembered, ms: a list that shows the object after that is right, and the end was not */
+const lasting = 600_000
+
+interface End {
+  /** ms of the steady clock */
+  readonly at: number
+  /** ms by the venue's clock; null when the row does not say */
+  readonly updated: number | null
+}
+
+export class Ended<in A> {
+  readonly #lifetime: Lifetime<A> | undefined
+  readonly #steady: () => number
+  /** by id, oldest first */
+  readonly #ends = new Map<string | number, End>()
+
+  /** `steady` is ms of a clock that never steps */
+  constructor(lifetime: Lifetime<A> | undefined, steady: () => number) {
+    this.#lifetime = lifetime
+    this.#steady = steady
+  }
+
+  #add(id: string | number | null, updated: number | null): void {
+    if (id === null) return
+    const at = this.#steady()
+    this.#ends.delete(id)
+    this.#ends.set(id, { at, updated })
+    for (const [oldest, end] of this.#ends) {
+      if (this.#ends.size <= remembered && at - end.at < lasting) return
+      this.#ends.delete(oldest)
+    }
+  }
+
+  /** the row shows the end of its object */
+  add(row: A): void {
+    if (this.#lifetime !== undefined) this.#add(this.#lifetime.id(row), this.#lifetime.updated?.(row) ?? null)
+  }
+
+  /** an object of this id has ended, and its row cannot be read */
+  addId(id: unknown): void {
+    const { updated } = this.#lifetime ?? {}
+    // without the time of its end, a row that shows it again could not be distinguished from a late one
+    if (updated === undefined && typeof id === "number") this.#add(id, null)
+  }
+
+  /** whether the object of the row has ended, and the row is older than its end */
+  has(row: A): boolean {
+    if (this.#ends.size === 0 || this.#lifetime === undefined) return false
+    const { id, updated } = this.#lifetime
+    const name = id(row)
+    const end = name === null ? undefined : this.#ends.get(name)
+    if (end === undefined || this.#steady() - end.at >= lasting) return false
+    const changed = updated?.(row) ?? null
+    return changed === null || end.updated === null || changed <= end.updated
+  }
+
+  ids(): ReadonlyArray<string | number> {
+    return Array.from(this.#ends.keys())
+  }
+
+  /** whether the row of a key shows another object than the one that has just ended under the key */
+  isOther(row: A | undefined, end: A): boolean {
+    if (row === undefined || this.#lifetime === undefined) return false
+    const [one, other] = [this.#lifetime.id(row), this.#lifetime.id(end)]
+    return one !== null && other !== null && one !== other
+  }
+
+  clear(): void {
+    this.#ends.clear()
+  }
+}

@@ -1,0 +1,56 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Ended } from "../../../src/internal/socket/ended.ts"
+
+interface Row {
+  readonly id: number | null
+  readonly at?: number | null
+}
+
+const setup = (hasTimes = false) => {
+  const now = { at: 0 }
+  const updated = hasTimes ? { updated: ({ at }: Row) => at ?? null } : {}
+  return { now, ended: new Ended<Row>({ id: ({ id }) => id, ...updated }, () => now.at) }
+}
+
+describe("objects that have ended", () => {
+  it("are remembered for ten minutes", () => {
+    const { ended, now } = setup()
+    ended.add({ id: 1 })
+    now.at = 599_999
+    assert.isTrue(ended.has({ id: 1 }))
+    assert.isFalse(ended.has({ id: 2 }))
+    now.at = 600_000
+    assert.isFalse(ended.has({ id: 1 }))
+    ended.add({ id: 2 })
+    assert.deepStrictEqual(ended.ids(), [2])
+  })
+
+  it("of more than 10,000 the oldest is forgotten", () => {
+    const { ended } = setup()
+    for (let id = 0; id <= 10_000; id++) ended.add({ id })
+    assert.strictEqual(ended.ids().length, 10_000)
+    assert.isFalse(ended.has({ id: 0 }))
+    assert.isTrue(ended.has({ id: 1 }))
+  })
+
+  it("where ends are not final, a row that was changed after the end shows its object again", () => {
+    const { ended } = setup(true)
+    ended.add({ id: 1, at: 5 })
+    ended.add({ id: 2, at: null })
+    // when it ended is not known
+    ended.addId(3)
+    assert.deepStrictEqual(
+      [{ id: 1, at: 5 }, { id: 1, at: 6 }, { id: 1, at: null }, { id: 2, at: 9 }, { id: 3, at: 1 }].map((row) =>
+        ended.has(row)
+      ),
+      [true, false, true, true, false]
+    )
+  })
+
+  it("rows that do not name their object are never late", () => {
+    const { ended } = setup()
+    ended.add({ id: null })
+    assert.isFalse(ended.has({ id: null }))
+    assert.isFalse(ended.isOther({ id: null }, { id: 1 }))
+  })
+})
