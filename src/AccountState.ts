@@ -34,15 +34,30 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { AccountSession } from "./AccountConnection.ts"
-import type { AccountTrade, ComputedView, Problem, State, Synced, View } from "./AccountView.ts"
+import type {
+  AccountTrade,
+  Available,
+  AvailableKnown,
+  AvailableView,
+  ComputedView,
+  Problem,
+  State,
+  Synced,
+  View,
+  WalletType
+} from "./AccountView.ts"
 import { type AccountStreamError, ConnectionEnded, InvalidInput } from "./BitfinexError.ts"
+import type { Session } from "./internal/account/session.ts"
 import * as Keeping from "./internal/state/accountState.ts"
+import { type Balances, dependencies } from "./internal/state/available.ts"
 import type { Kept } from "./internal/state/keep.ts"
 import type { CaughtUp, MissedEvent } from "./MissedEvent.ts"
 import type { FundingCredit, FundingLoan, FundingOffer } from "./protocol/records/Funding.ts"
 import type { Order } from "./protocol/records/Order.ts"
 import type { Position } from "./protocol/records/Position.ts"
 import type { Wallet } from "./protocol/records/Wallet.ts"
+import * as Symbols from "./protocol/Symbols.ts"
+import { RateLimiter } from "./RateLimiter.ts"
 import { RestAuthClient } from "./RestAuthClient.ts"
 
 /**
@@ -52,6 +67,19 @@ import { RestAuthClient } from "./RestAuthClient.ts"
  * @category models
  */
 export type WalletKey = `${Wallet["type"]}:${string}`
+
+/**
+ * The wallet whose available balance is meant.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WalletName {
+  /** code without prefix, such as `USD` */
+  readonly currency: string
+  /** default `exchange` */
+  readonly type?: WalletType | undefined
+}
 
 /**
  * Which trades are delivered: `first` as soon as they are known, with or without their fee; `final` when the fee is
@@ -82,6 +110,18 @@ export interface Service {
   readonly wallets: ComputedView<WalletKey, Wallet>
   /** open offers and bids by id */
   readonly fundingOffers: View<number, FundingOffer>
+  /**
+   * The available balance of a wallet: its balance without what orders, positions and offers hold. The venue computes it
+   * only on request, so while something reads `changes` or waits for `known`, this service asks for it: after each
+   * event that may change it, and again at half of `account.availableMaxAge`. At most 4 requests a second are made for
+   * all wallets together, of the 8 that the venue computes.
+   *
+   * It is `Known` only if the request was written after the last event that may change it, and in this login. An order
+   * that was sent and that the venue has not reported is not subtracted.
+   *
+   * Fails with `InvalidInput` if the filter of the login hides events that change it.
+   */
+  readonly available: (wallet: WalletName) => AvailableView
   /** funding in use for positions by id */
   readonly fundingCredits: View<number, FundingCredit>
   /** funding taken and not in use by id */
@@ -120,17 +160,77 @@ export interface Service {
  */
 export class AccountState extends Context.Tag("effect-bitfinex/AccountState")<AccountState, Service>() {}
 
+/** the first element that is there; a stream that ends before was closed */
+const headOf =
+  (operation: string) =>
+  <A>(stream: Stream.Stream<Option.Option<A>, AccountStreamError>): Effect.Effect<A, AccountStreamError> =>
+    stream.pipe(
+      Stream.filterMap((found) => found),
+      Stream.runHead,
+      Effect.flatMap(Option.match({
+        onNone: () => Effect.fail(new ConnectionEnded({ operation, reason: "it was closed", isRetryable: true })),
+        onSome: Effect.succeed
+      }))
+    )
+
+/** the available balances of an account */
+const availableOf =
+  (account: Session, values: Balances) => ({ currency, type = "exchange" }: WalletName): AvailableView => {
+    const operation = "AccountState.available"
+    const which = { type, currency }
+    const fails = (field: string, value: string, reason: string) =>
+      new InvalidInput({ operation, field, value, reason })
+    const refusal = (): InvalidInput | undefined => {
+      if (!Symbols.isCurrency(currency)) return fails("currency", currency, Symbols.expected.currency)
+      if (!Object.hasOwn(dependencies, type)) return fails("type", type, "give exchange, margin or funding")
+      const hidden = account.lets("wallets")
+        ? dependencies[type].find((name) => name !== "wallets" && !account.letsAll(name))
+        : "wallets"
+      if (hidden === undefined) return undefined
+      const why = "the filter of the login hides events that change what is available"
+      return fails("filter", hidden, `${why}; add trading, funding and wallet, or leave the filter out`)
+    }
+    const changes = Stream.suspend((): Stream.Stream<Available, AccountStreamError> => {
+      const refused = refusal()
+      return refused === undefined
+        ? Stream.unwrap(Effect.as(account.start, values.changes(which)))
+        : Stream.fail(refused)
+    })
+    const missing = "the account has no such wallet; it appears with the first deposit or transfer to it"
+    const known = changes.pipe(
+      Stream.mapEffect((now): Effect.Effect<Option.Option<AvailableKnown>, AccountStreamError> => {
+        if (now._tag === "Known") return Effect.succeed(Option.some(now))
+        switch (now.reason._tag) {
+          case "NoWallet":
+            return Effect.fail(fails("currency", currency, missing))
+          case "Excluded":
+            return Effect.fail(fails("filter", type, "the key may not read what decides about it"))
+          case "Unreadable":
+            return Effect.fail(fails("currency", currency, `REST refuses what it depends on: ${now.reason.reason}`))
+          default:
+            return Effect.succeed(Option.none())
+        }
+      }),
+      headOf(operation)
+    )
+    return { current: values.current(which), changes, known }
+  }
+
 /**
  * Makes the state on the account's connection, which is opened when it is first needed.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<Service, never, AccountSession | RestAuthClient | Scope.Scope> = Effect.gen(
+export const make: Effect.Effect<
+  Service,
+  never,
+  AccountSession | RateLimiter | RestAuthClient | Scope.Scope
+> = Effect.gen(
   function*() {
     const account = yield* AccountSession
     const rest = yield* RestAuthClient
-    const state = yield* Keeping.make(account, rest)
+    const state = yield* Keeping.make(account, rest, yield* RateLimiter)
     const { families } = state
 
     const excluded = (operation: string, value: string, reason: string) =>
@@ -160,12 +260,7 @@ export const make: Effect.Effect<Service, never, AccountSession | RestAuthClient
               return Effect.succeed(Option.none())
           }
         }),
-        Stream.filterMap((found) => found),
-        Stream.runHead,
-        Effect.flatMap(Option.match({
-          onNone: () => Effect.fail(new ConnectionEnded({ operation, reason: "it was closed", isRetryable: true })),
-          onSome: Effect.succeed
-        }))
+        headOf(operation)
       )
       return {
         current: Effect.sync(() => family.state()),
@@ -184,6 +279,7 @@ export const make: Effect.Effect<Service, never, AccountSession | RestAuthClient
       orders: viewOf(families.orders),
       positions: computedOf(families.positions),
       wallets: computedOf(families.wallets),
+      available: availableOf(account, state.available),
       fundingOffers: viewOf(families.fundingOffers),
       fundingCredits: viewOf(families.fundingCredits),
       fundingLoans: viewOf(families.fundingLoans),
@@ -217,13 +313,15 @@ export const make: Effect.Effect<Service, never, AccountSession | RestAuthClient
  * @example
  * import * as AccountConnection from "effect-bitfinex/AccountConnection"
  * import * as AccountState from "effect-bitfinex/AccountState"
+ * import * as RateLimiter from "effect-bitfinex/RateLimiter"
  * import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
  * import * as Layer from "effect/Layer"
  *
  * const State = AccountState.layer().pipe(
  *   Layer.provideMerge(AccountConnection.layer()),
- *   Layer.provideMerge(RestAuthClient.layer())
+ *   Layer.provideMerge(RestAuthClient.layer()),
+ *   Layer.provide(RateLimiter.layerProcess)
  * )
  */
-export const layer = (): Layer.Layer<AccountState, never, AccountSession | RestAuthClient> =>
+export const layer = (): Layer.Layer<AccountState, never, AccountSession | RateLimiter | RestAuthClient> =>
   Layer.scoped(AccountState, make)

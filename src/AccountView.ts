@@ -126,6 +126,98 @@ export interface ComputedView<K, A> extends View<K, A> {
 }
 
 /**
+ * The wallets of an account. In the records the word is open, since the venue may add others.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WalletType = "exchange" | "margin" | "funding"
+
+/**
+ * An amount that the venue computed as available, and when.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AvailableAmount {
+  /** in the currency of the wallet */
+  readonly amount: number
+  /** ms, by the clock of this machine: the venue computed it at this time or later */
+  readonly mts: number
+  /** the login in which it was computed */
+  readonly epoch: number
+}
+
+/**
+ * The available balance as the venue computed it after everything that the socket has reported of the account.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AvailableKnown extends AvailableAmount {
+  readonly _tag: "Known"
+}
+
+/**
+ * Why an available balance is not known. Beside the reasons of the views that it depends on:
+ *
+ * - `NoWallet`: the account has no wallet of this type and currency, so the venue computes nothing
+ * - `NotLive`: the venue is in maintenance, or this process slept and has not heard from the venue since
+ * - `NotComputed`: the venue has not computed it since the login, or since the account changed last. It is asked as long
+ *   as something reads `changes` or waits for `known`
+ * - `Unanswered`: it was asked and did not answer within `account.commandTimeout`; it is asked again
+ * - `Expired`: the value is older than `account.availableMaxAge`
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type AvailableReason =
+  | Reason
+  | { readonly _tag: "NoWallet" }
+  | { readonly _tag: "NotLive" }
+  | { readonly _tag: "NotComputed" }
+  | { readonly _tag: "Unanswered" }
+  | { readonly _tag: "Expired" }
+
+/**
+ * The available balance is not known. The last known amount has another name here, so that it is not used as the
+ * current one by mistake.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AvailableStale {
+  readonly _tag: "Stale"
+  readonly reason: AvailableReason
+  /** null when it never was known */
+  readonly lastKnown: AvailableAmount | null
+}
+
+/**
+ * The available balance of a wallet at one moment.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Available = AvailableKnown | AvailableStale
+
+/**
+ * A live view of the available balance of one wallet. `changes` and `known` connect and log in when that was not done, and
+ * ask the venue for the value. They fail like a `View`; `known` also when the account has no such wallet.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AvailableView {
+  /** the value now; neither connects nor asks */
+  readonly current: Effect.Effect<Available>
+  /** The value now, and again whenever it has changed. A slow consumer is given the newest one in place of all before. */
+  readonly changes: Stream.Stream<Available, AccountStreamError>
+  /** waits until the value is known */
+  readonly known: Effect.Effect<AvailableKnown, AccountStreamError>
+}
+
+/**
  * A trade of the account.
  *
  * @since 0.1.0

@@ -123,6 +123,11 @@ export interface Account {
    * time. The default is that of `rest.timeout`: submitting again too early leads to two orders
    */
   readonly orderSettle: Duration.DurationInput
+  /**
+   * how old an available balance may be until it counts as stale. It is asked for again at half of this age: margin moves
+   * with the market, which no event of the account reports
+   */
+  readonly availableMaxAge: Duration.DurationInput
 }
 
 /**
@@ -199,7 +204,8 @@ export const defaults: Settings = {
     commandTimeout: Duration.seconds(10),
     snapshotWait: Duration.seconds(5),
     orderLimit: { count: 1000, per: "300 seconds" },
-    orderSettle: Duration.seconds(15)
+    orderSettle: Duration.seconds(15),
+    availableMaxAge: Duration.minutes(1)
   },
   limitMargin: Duration.seconds(1)
 }

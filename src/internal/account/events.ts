@@ -7,6 +7,7 @@
 import * as Either from "effect/Either"
 import { type AccountStreamError, DecodeError, render } from "../../BitfinexError.ts"
 import type { accountChannels, Reader, RecordOf } from "../../protocol/channels/Account.ts"
+import type { CalcItem } from "../../protocol/channels/Inputs.ts"
 import type { EventFrame } from "../../protocol/internal/frame.ts"
 import type { AuthCaps } from "../../protocol/records/Auth.ts"
 import type { Closing } from "../socket/link.ts"
@@ -120,6 +121,8 @@ export type SessionEvent =
   | Notified
   /** an error event of the venue that belongs neither to a login nor to a channel: it may answer a command */
   | { readonly _tag: "VenueError"; readonly frame: EventFrame }
+  /** a request for computed values is written in this login; if the socket does not take it, the login ends */
+  | { readonly _tag: "CalcSent"; readonly epoch: number; readonly items: ReadonlyArray<CalcItem> }
   /** the login has ended */
   | { readonly _tag: "LoggedOut"; readonly epoch: number; readonly closing: Closing }
   /** the venue answered a ping that the session wrote; `ping` is the number that `Session.ping` returned */

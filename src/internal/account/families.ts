@@ -41,6 +41,8 @@ export interface Families {
   readonly attach: (name: string, buffer: BufferPolicy) => { readonly consumer: Consumer; readonly detach: () => void }
   /** whether the filter of the login lets a family through */
   readonly lets: (name: string) => boolean
+  /** whether the filter of the login lets all events of a family through */
+  readonly letsAll: (name: string) => boolean
   readonly census: () => Metrics.Census
 }
 
@@ -155,6 +157,7 @@ export const make = (options: {
       return { consumer, detach: () => sub.detach(consumer) }
     },
     lets: (name) => isLet(families.get(name)!),
+    letsAll: (name) => filter === undefined || filter.includes(families.get(name)!.channel.filter[0]!),
     census: () => {
       const wanted = all().filter(({ sub }) => sub.consumers > 0)
       return {

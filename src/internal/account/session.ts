@@ -35,6 +35,7 @@ import * as Hub from "../stream/hub.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Later from "../time/later.ts"
 import { SleepDetector } from "../time/sleep.ts"
+import * as Calc from "./calc.ts"
 import type * as Events from "./events.ts"
 import type { Login, RawEvent } from "./events.ts"
 import * as Families from "./families.ts"
@@ -89,6 +90,8 @@ export interface Session {
   readonly attach: (name: string, buffer: BufferPolicy) => Effect.Effect<Consumer, AccountStreamError, Scope.Scope>
   /** whether the filter of the login lets a family through */
   readonly lets: (name: string) => boolean
+  /** whether the filter of the login lets all events of a family through */
+  readonly letsAll: (name: string) => boolean
   /** events whose type this SDK does not know */
   readonly unknown: Stream.Stream<RawEvent>
   readonly health: () => HealthData.HealthSnapshot
@@ -298,7 +301,11 @@ const makeAccess = (parts: Parts, sockets: Sockets): Pick<Session, "send" | "pin
   return {
     send: (epoch, frame) => {
       const open = openIn(epoch)
-      return open !== undefined && !hasSlept(parts, sockets, parts.steady()) && send(open, frame)
+      if (open === undefined || hasSlept(parts, sockets, parts.steady())) return false
+      const items = Calc.itemsOf(frame)
+      // before it is written: the answer may come while it is being written
+      if (items.length > 0) parts.core.publish({ _tag: "CalcSent", epoch, items })
+      return send(open, frame)
     },
     ping: (epoch) => {
       const open = openIn(epoch)
@@ -489,6 +496,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     },
     attach,
     lets: families.lets,
+    letsAll: families.letsAll,
     unknown: unknown.stream(),
     health: () => healthOf(parts, sockets.current?.heard, running.now?.connection),
     close: life.close

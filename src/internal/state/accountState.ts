@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import type { Problem } from "../../AccountView.ts"
 import { type AccountStreamError, BufferOverflow, ConnectionEnded } from "../../BitfinexError.ts"
 import type { CaughtUp, MissedEvent } from "../../MissedEvent.ts"
+import type * as RateLimiter from "../../RateLimiter.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import { type Listener, type Login, type RowsEvent, unreadable } from "../account/events.ts"
 import type { Session } from "../account/session.ts"
@@ -18,6 +19,7 @@ import * as Hub from "../stream/hub.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Later from "../time/later.ts"
 import * as Waiting from "../time/wait.ts"
+import * as Balances from "./available.ts"
 import type { Family } from "./family.ts"
 import * as Keep from "./keep.ts"
 import * as Orders from "./orders.ts"
@@ -168,7 +170,11 @@ const listenerOf = ({ catchUp, families, feed, needs, problem, progress, sleeper
   }
 }
 
-export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuthClient.Service) {
+export const make = Effect.fnUntraced(function*(
+  session: Session,
+  rest: RestAuthClient.Service,
+  limiter: RateLimiter.Service
+) {
   const clock = yield* Effect.clock
   const steady = Clocks.steady(clock)
   const problems = Hub.make<Problem>({ capacity: 1024 })
@@ -187,11 +193,15 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
   const missed = Orders.makeMissed()
   const feed = Trades.make({ needs, lets: () => session.lets("trades"), missed: missed.add, capacity })
   const sleeper = Waiting.sleeper()
+  const asker = Waiting.sleeper()
   const families = Keep.makeAll(
     {
       needs,
       lets: session.lets,
-      onChange: () => catchUp.kick(),
+      onChange: () => {
+        catchUp.kick()
+        Waiting.wake(asker)
+      },
       onUnread: (family, { count, error }) => {
         problem({ _tag: "Malformed", epoch: epoch(), family, error, count })
         progress.apply({ _tag: "Doubted" })
@@ -230,9 +240,27 @@ export const make = Effect.fnUntraced(function*(session: Session, rest: RestAuth
     Effect.sync(() => session.subscribe(listener, { from: "login" })),
     (stop) => Effect.sync(stop)
   )
+  // it listens after the families, whose rows it reads
+  const available = yield* Balances.make({
+    session,
+    limiter,
+    sleeper: asker,
+    families: {
+      wallets: wallets.family,
+      orders: orders.family,
+      positions: positions.family,
+      fundingOffers: fundingOffers.family,
+      fundingCredits: fundingCredits.family,
+      fundingLoans: fundingLoans.family
+    },
+    steady,
+    timeOfDay: needs.timeOfDay,
+    problem
+  })
   yield* Effect.forkScoped(catchUp.run)
 
   return {
+    available,
     families: { orders, positions, wallets, fundingOffers, fundingCredits, fundingLoans },
     missed: progress.missed,
     feed,

@@ -9,13 +9,11 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import { accountInputs, type CalcItem } from "../../protocol/channels/Inputs.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
+import * as Pace from "../account/calc.ts"
 import type { Session } from "../account/session.ts"
 import type { Commands } from "./commands.ts"
 import * as Operations from "./operation.ts"
 import type { Computed } from "./rules/calc.ts"
-
-/** computations and seconds that the venue allows */
-const limit = [8, 1] as const
 
 const chunksOf = <A>(all: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size))
@@ -30,14 +28,14 @@ export const make = ({ commands, limiter, operations, session, steady }: {
 }) => {
   const operation = "Trading.calc"
   const input = accountInputs.calc
-  const key = { host: new URL(session.settings.account.url).host, family: "calc" }
+  const key = Pace.keyOf(session.settings)
   const timeout = Duration.toMillis(session.settings.account.commandTimeout)
 
   return Effect.fn(operation)(function*(items: ReadonlyArray<CalcItem>) {
     yield* Operations.checked(operation, input, { items })
     const deadline = steady() + timeout
-    const pay = Effect.suspend(() => limiter.acquire(key, limit, { operation, maxWait: deadline - steady() }))
-    const chunks = chunksOf(items, limit[0])
+    const pay = Effect.suspend(() => limiter.acquire(key, Pace.limit, { operation, maxWait: deadline - steady() }))
+    const chunks = chunksOf(items, Pace.limit[0])
     const answers = yield* Effect.forEach(chunks, (chunk) =>
       Effect.gen(function*() {
         yield* Effect.forEach(chunk, () => pay, { discard: true })
