@@ -241,7 +241,7 @@ export const make: Effect.Effect<Service, never, AccountSession | RateLimiter.Ra
       (left) => ({ ...session.health(), budgets: HealthData.budgets([{ ...key, left, limit }]) })
     )
   }
-  return {
+  const service: Service & HealthData.Probed = {
     ...health,
     login: session.awaitLive,
     requirePermissions: Effect.fn("AccountConnection.requirePermissions")(function*(...permissions) {
@@ -264,7 +264,8 @@ export const make: Effect.Effect<Service, never, AccountSession | RateLimiter.Ra
         () => session.close({ code, reason })
       )
     )
-  } satisfies Service as Service
+  }
+  return service
 })
 
 /**

@@ -108,7 +108,7 @@ export const make: Effect.Effect<Service, never, AccountSession> = Effect.gen(fu
   // the cast: a method for each key; its types are those of the row that it is made of
   const streams = Object.fromEntries(
     names.map((name) => [name, (options?: Options) => stream(name, options)])
-  ) as unknown as Streams
+  ) as Streams
 
   /** it ends as the others do, and not in silence */
   const unknown = Stream.unwrapScoped(Effect.gen(function*() {

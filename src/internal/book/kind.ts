@@ -29,7 +29,7 @@ export interface Kind {
 }
 
 const kind = <A>(layout: Layout<A>, width: number, places: Omit<Kind, "layout" | "width">): Kind => ({
-  layout: layout as unknown as Layout<unknown>, // its readers know the kind of the book
+  layout: layout as Layout<unknown>, // its readers know the kind of the book
   width,
   ...places
 })

@@ -36,12 +36,11 @@ export interface LiveOptions {
 }
 
 const channelOf = (args: AnyArgs): { readonly channel: AnyChannel; readonly args: AnyArgs } => {
-  // the casts: rows of the table, whose arguments are checked against it
-  if (args["prec"] !== "R0") return { channel: publicChannels.book as unknown as AnyChannel, args }
+  if (args["prec"] !== "R0") return { channel: publicChannels.book, args }
   const { freq, prec: _, ...others } = args
   // what F1 means for raw books is unknown, so that channel does not know it; F0 is what it is
   const rest = freq === undefined || freq === "F0" ? others : { ...others, freq }
-  return { channel: publicChannels.rawBook as unknown as AnyChannel, args: rest }
+  return { channel: publicChannels.rawBook, args: rest }
 }
 
 /** a checked request for a live book */

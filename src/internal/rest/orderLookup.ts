@@ -299,6 +299,37 @@ interface Identity {
 const generationOf = (before: Identity | null, after: Identity | null): number | undefined =>
   after !== null && after.hasNonce && (before?.generation ?? 1) === after.generation ? after.generation : undefined
 
+/** Readings of the orders that have the `cid` that is asked for. */
+const readingsOf = (lists: ReturnType<typeof listsOf>, asked: Checked, times: () => Times) => {
+  const { cid, cidDate, sent, symbol } = asked
+  const unique = Cid.isUnique(cid)
+
+  // not by the venue's filters of cid and day: should they err, the order would seem never to have been placed
+  const hasCid = (order: Order): boolean => order.cid === cid && sent?.others.has(order.id) !== true
+
+  /** orders without a readable `cid` that may be the one: while there is any, nothing proves that it is not there */
+  const nameless = new Set<number>()
+  const isMeantOrNameless = (order: Order): boolean => {
+    if (order.cid === null && mayBe(asked, times(), order)) nameless.add(order.id)
+    return hasCid(order)
+  }
+
+  const read = Effect.fnUntraced(function*(bounds: Bounds) {
+    const seen = yield* lists(symbol, bounds, cid, isMeantOrNameless)
+    const { isMeant } = times()
+    const counts = ({ mtsCreate }: Order): boolean => unique || isMeant(mtsCreate)
+    const found = OrderOutcome.fromOrders({
+      cid,
+      cidDate,
+      open: seen.open.filter(counts),
+      past: seen.past.filter(counts)
+    })
+    return { found, all: [...seen.open, ...seen.past] }
+  })
+
+  return { read, nameless }
+}
+
 /**
  * Reads open orders, then past ones, so that an order that ends meanwhile is in one of them.
  *
@@ -355,7 +386,7 @@ export const make = (
     const given = yield* checked(query, operation)
     const lost = memory.find(given.cid, given.cidDate)
     const asked: Checked = { ...given, sent: lost }
-    const { cid, cidDate, symbol } = asked
+    const { cid, cidDate } = asked
     const clock = yield* Effect.clock
     const times = (): Times => {
       const steady = Clocks.steady(clock)()
@@ -372,29 +403,7 @@ export const make = (
     if (asked.since > now + same) return yield* refuse("since", query.since, "that time has not come yet")
     const unknown = (reason: string) =>
       Effect.fail(orderUnknown({ operation, cid, cidDate, mts: null, reason, error: null }))
-
-    // not by the venue's filters of cid and day: should they err, the order would seem never to have been placed
-    const hasCid = (order: Order): boolean => order.cid === cid && lost?.others.has(order.id) !== true
-
-    /** orders without a readable `cid` that may be the one: while there is any, nothing proves that it is not there */
-    const nameless = new Set<number>()
-    const isMeantOrNameless = (order: Order): boolean => {
-      if (order.cid === null && mayBe(asked, times(), order)) nameless.add(order.id)
-      return hasCid(order)
-    }
-
-    const read = Effect.fnUntraced(function*(bounds: Bounds) {
-      const seen = yield* lists(symbol, bounds, cid, isMeantOrNameless)
-      const { isMeant } = times()
-      const counts = ({ mtsCreate }: Order): boolean => unique || isMeant(mtsCreate)
-      const found = OrderOutcome.fromOrders({
-        cid,
-        cidDate,
-        open: seen.open.filter(counts),
-        past: seen.past.filter(counts)
-      })
-      return { found, all: [...seen.open, ...seen.past] }
-    })
+    const { nameless, read } = readingsOf(lists, asked, times)
 
     const before = identity()
     const first = yield* read(times().likely)

@@ -110,8 +110,28 @@ const directed = <A, E, R, E2, R2>(options: Options<A, E, R, E2, R2>) => {
       ? Effect.succeed(0)
       : Effect.map(Clock.currentTimeMillis, (now) => times.reduce((a, b) => Math.max(a, b), now))
 
-  return { forward, near, far, timeOf, beyond, before, broken, request, begin }
+  const outside = (time: number, to: number | undefined): boolean => before(time, near) || beyond(time, to)
+
+  /** the error of a page for which the venue ignored a bound: there would be a silent gap */
+  const ignoredBound = (times: ReadonlyArray<number>, at: number | undefined, to: number | undefined) => {
+    const place = times.findIndex((time) => before(time, at))
+    if (place >= 0) return broken(place, `${forward ? "not before" : "not after"} ${at}`, times[place]!)
+    return times.length > 0 && times.every((time) => outside(time, to))
+      ? broken(0, `from ${options.start ?? "any"} to ${options.end ?? "any"}`, times.at(-1)!)
+      : undefined
+  }
+
+  return { near, far, timeOf, beyond, before, outside, broken, ignoredBound, request, begin }
 }
+
+/** everything up to `to` was delivered: the next page may cover twice the time */
+const onward = (seam: Seam, to: number, seen: Counts<string | number>, limit: number): Seam => ({
+  ...seam,
+  at: to,
+  seen,
+  width: Math.max(1, seam.width! * 2),
+  limit
+})
 
 /**
  * The whole history; each page is requested when the consumer needs it.
@@ -128,7 +148,7 @@ export const pages = <A, E, R, E2 = never, R2 = never>(
   options: Options<A, E, R, E2, R2>
 ): Stream.Stream<A, E | E2 | PageOverflow | DecodeError, R | R2> => {
   const { direction, identity, maxLimit, onUnread, operation } = options
-  const { before, begin, beyond, broken, far, forward, near, request, timeOf } = directed(options)
+  const { before, begin, beyond, broken, far, ignoredBound, near, outside, request, timeOf } = directed(options)
 
   /** the next page is larger, because this one has nothing new; `last` is what stands at its end */
   const grown = (seam: Seam, failure: () => DecodeError | PageOverflow) =>
@@ -141,7 +161,7 @@ export const pages = <A, E, R, E2 = never, R2 = never>(
     Effect.gen(function*() {
       // there may be nothing for years, so the next page may cover any time
       if (seam.width !== undefined && to !== far) {
-        return { ...onward(seam, to!, seam.at === to ? seam.seen : new Map()), width: undefined }
+        return { ...onward(seam, to!, seam.at === to ? seam.seen : new Map(), options.limit), width: undefined }
       }
       // Twice the same number of rows: perhaps the venue gives no more than that, and rows of this millisecond are left.
       // Then there are rows behind it
@@ -151,15 +171,6 @@ export const pages = <A, E, R, E2 = never, R2 = never>(
       if (rows.length + without(unread, cellsOf, seam.unread).length === 0) return undefined
       return yield* Effect.fail(new PageOverflow({ operation, mts: seam.at!, limit: size }))
     })
-
-  /** everything up to `to` was delivered: the next page may cover twice the time */
-  const onward = (seam: Seam, to: number, seen: Counts<string | number>): Seam => ({
-    ...seam,
-    at: to,
-    seen,
-    width: Math.max(1, seam.width! * 2),
-    limit: options.limit
-  })
 
   const step = Effect.fnUntraced(function*(seam: Seam) {
     const { at, limit, width } = seam
@@ -171,16 +182,8 @@ export const pages = <A, E, R, E2 = never, R2 = never>(
     const isFull = size >= limit
     const times = rows.map(timeOf)
 
-    const outside = (time: number): boolean => before(time, near) || beyond(time, to)
-    for (const [place, time] of times.entries()) {
-      // if the venue ignored a bound, there would be a silent gap
-      if (before(time, at)) {
-        return yield* Effect.fail(broken(place, `${forward ? "not before" : "not after"} ${at}`, time))
-      }
-    }
-    if (rows.length > 0 && times.every(outside)) {
-      return yield* Effect.fail(broken(0, `from ${options.start ?? "any"} to ${options.end ?? "any"}`, times.at(-1)!))
-    }
+    const ignored = ignoredBound(times, at, to)
+    if (ignored !== undefined) return yield* Effect.fail(ignored)
 
     const isOrdered = times.every((time, place) => place === 0 || !before(time, times[place - 1]))
     if (!isOrdered && isFull) {
@@ -192,7 +195,7 @@ export const pages = <A, E, R, E2 = never, R2 = never>(
       return [[], next] as const
     }
 
-    const inside = rows.filter((_, place) => !outside(times[place]!))
+    const inside = rows.filter((_, place) => !outside(times[place]!, to))
     if (!isOrdered) inside.sort((a, b) => direction * (timeOf(a) - timeOf(b)))
     const fresh = without(inside, (row) => timeOf(row) === at ? identity(row) : undefined, seam.seen)
     const freshUnread = without(unread, cellsOf, seam.unread)
@@ -214,7 +217,7 @@ export const pages = <A, E, R, E2 = never, R2 = never>(
     const seenAt = (time: number) =>
       countAll(fresh.filter((row) => timeOf(row) === time).map(identity), new Map(time === at ? seam.seen : []))
     if (!isFull && width !== undefined && to !== far) {
-      return [fresh, onward({ ...after, unread: unreadAt(to) }, to!, seenAt(to!))] as const
+      return [fresh, onward({ ...after, unread: unreadAt(to) }, to!, seenAt(to!), options.limit)] as const
     }
     const tied = isFull && timeOf(inside[0]!) === last
     const next = tied ? Math.min(maxLimit, limit * 2) : options.limit

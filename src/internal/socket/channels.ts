@@ -76,7 +76,7 @@ export const make = Effect.fnUntraced(function*(options: {
   })
 
   const request = (name: keyof Channels, args: AnyArgs, how?: Request.StreamOptions) =>
-    Request.make(`${options.service}.${name}`, publicChannels[name] as unknown as Channel.AnyChannel, args, how)
+    Request.make(`${options.service}.${name}`, publicChannels[name], args, how)
 
   const stream = (name: keyof Channels, args: AnyArgs, how?: Request.StreamOptions) =>
     InPlace.stream(Effect.gen(function*() {
@@ -89,7 +89,7 @@ export const make = Effect.fnUntraced(function*(options: {
   // the cast: a method for each key; its types are those of the row that it is made of
   const streams = Object.fromEntries(
     names.map((name) => [name, (args: AnyArgs, how?: Request.StreamOptions) => stream(name, args, how)])
-  ) as unknown as Streams
+  ) as Streams
 
   const control: Control = {
     resubscribe: (name, args, how) =>

@@ -128,7 +128,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const watch = Watchdog.make({ settings, now, account, ledger, dispatch, isPaused, sleep, onWake, report })
   const attempt = attempts({ options, course, status, ledger, dispatch, now, watch })
 
-  return {
+  const connection: Connection = {
     name: options.name,
     ledger,
     pause: (wanted) => {
@@ -165,7 +165,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         return Effect.zipRight(metrics.over(status.counts), ProblemLog.write(status.log))
       })
     )
-  } satisfies Connection as Connection
+  }
+  return connection
 })
 
 /** Data from before the sleep is old: books are withheld until it answers a ping that was sent after it. */

@@ -73,6 +73,70 @@ const makeFees = (now: () => number) => {
   }
 }
 
+/** what REST is asked for, and how far it has answered */
+const makePhase = () => {
+  let state = TradeQuery.initial
+  return {
+    get: (): TradeQuery.TradeQuery => state,
+    apply: (input: TradeQuery.Input): void => {
+      state = TradeQuery.step(state, input)
+    }
+  }
+}
+
+/** The queries that find trades which the socket did not report. `read` receives each trade that REST shows. */
+const makeQueries = ({ fees, log, needs: { now, rest, settle }, phase, read }: {
+  readonly needs: Needs
+  readonly log: TradeLog
+  readonly fees: ReturnType<typeof makeFees>
+  readonly phase: ReturnType<typeof makePhase>
+  readonly read: (trade: Trade) => void
+}): Pick<Feed, "query" | "queryLater"> => {
+  const readFrom = (from: number): Effect.Effect<void, QueryError> =>
+    // without a row that cannot be read the trades would not be complete
+    rest.accountTradesStream({ start: from, end: never, sort: 1 }, { onUnread: ({ error }) => Effect.fail(error) })
+      .pipe(
+        // trades of the same millisecond in the order of their ids
+        Stream.runForEachChunk((page) => Effect.sync(() => [...page].sort(byTime).forEach(read)))
+      )
+
+  const open: Effect.Effect<void, QueryError> = Effect.suspend(() => {
+    const { causes } = phase.get()
+    return Effect.map(rest.accountTrades({ limit: opening }), (rows) => {
+      if (log.isOpen || !TradeQuery.isCurrent(phase.get(), causes)) return
+      log.open(rows)
+      phase.apply({ _tag: "Opened" })
+    })
+  })
+
+  const query = Effect.suspend(() => {
+    if (!log.isOpen) return open
+    const { from } = log
+    if (from === undefined) return Effect.void
+    const { causes } = phase.get()
+    return Effect.map(readFrom(from), () => {
+      if (TradeQuery.isCurrent(phase.get(), causes)) log.settle()
+      phase.apply({ _tag: "Answered", causes, from, laterAt: now() + settle })
+    })
+  })
+
+  const queryLater = Effect.suspend(() => {
+    const asked = now()
+    const { causes, later } = phase.get()
+    return Effect.map(log.isOpen ? readFrom(later?.from ?? log.recent) : open, () => {
+      const { demand } = phase.get()
+      if (log.from !== undefined && demand._tag === "Abandoned" && TradeQuery.isCurrent(phase.get(), causes)) {
+        log.settle()
+      }
+      phase.apply({ _tag: "AnsweredLater", causes, later })
+      // trades that still have no fee do not wait any longer
+      fees.forget(asked)
+    })
+  })
+
+  return { query, queryLater }
+}
+
 export const make = (options: {
   readonly needs: Needs
   readonly lets: () => boolean
@@ -80,16 +144,14 @@ export const make = (options: {
   readonly missed: (trade: Trade) => void
   readonly capacity: number
 }): Feed => {
-  const { capacity, lets, missed, needs: { epoch, now, publish, rest, settle, timeOfDay } } = options
+  const { capacity, lets, missed, needs } = options
+  const { epoch, now, publish, settle, timeOfDay } = needs
   const log = new TradeLog()
   const fees = makeFees(now)
   const overflow = () => new BufferOverflow({ operation: "AccountState.trades", capacity })
   const first = Hub.make<AccountTrade, AccountStreamError>({ capacity, overflow })
   const final = Hub.make<AccountTrade, AccountStreamError>({ capacity, overflow })
-  let state = TradeQuery.initial
-  const apply = (input: TradeQuery.Input): void => {
-    state = TradeQuery.step(state, input)
-  }
+  const phase = makePhase()
 
   const deliver = (trade: Trade, source: AccountTrade["source"], news: "new" | "final", isFinal: boolean): void => {
     const element: AccountTrade = { epoch: epoch(), source, trade }
@@ -105,64 +167,22 @@ export const make = (options: {
     deliver(trade, "rest", news, true)
   }
 
-  const readFrom = (from: number): Effect.Effect<void, QueryError> =>
-    // without a row that cannot be read the trades would not be complete
-    rest.accountTradesStream({ start: from, end: never, sort: 1 }, { onUnread: ({ error }) => Effect.fail(error) })
-      .pipe(
-        // trades of the same millisecond in the order of their ids
-        Stream.runForEachChunk((page) => Effect.sync(() => [...page].sort(byTime).forEach(read)))
-      )
-
-  const open: Effect.Effect<void, QueryError> = Effect.suspend(() => {
-    const { causes } = state
-    return Effect.map(rest.accountTrades({ limit: opening }), (rows) => {
-      if (log.isOpen || !TradeQuery.isCurrent(state, causes)) return
-      log.open(rows)
-      apply({ _tag: "Opened" })
-    })
-  })
-
-  const query = Effect.suspend(() => {
-    if (!log.isOpen) return open
-    const { from } = log
-    if (from === undefined) return Effect.void
-    const { causes } = state
-    return Effect.map(readFrom(from), () => {
-      if (TradeQuery.isCurrent(state, causes)) log.settle()
-      apply({ _tag: "Answered", causes, from, laterAt: now() + settle })
-    })
-  })
-
-  const queryLater = Effect.suspend(() => {
-    const asked = now()
-    const { causes, later } = state
-    return Effect.map(log.isOpen ? readFrom(later?.from ?? log.recent) : open, () => {
-      if (log.from !== undefined && state.demand._tag === "Abandoned" && TradeQuery.isCurrent(state, causes)) {
-        log.settle()
-      }
-      apply({ _tag: "AnsweredLater", causes, later })
-      // trades that still have no fee do not wait any longer
-      fees.forget(asked)
-    })
-  })
-
   return {
     first,
     final,
     read,
-    query,
-    queryLater,
+    ...makeQueries({ needs, log, fees, phase, read }),
     laterAt: () =>
       Math.min(
-        state.later?.at ?? Number.POSITIVE_INFINITY,
+        phase.get().later?.at ?? Number.POSITIVE_INFINITY,
         final.count() === 0 ? Number.POSITIVE_INFINITY : fees.oldest() + settle
       ),
-    login: ({ mts }) => apply({ _tag: "LoggedIn", mts, at: now() }),
+    login: ({ mts }) => phase.apply({ _tag: "LoggedIn", mts, at: now() }),
     lose: () => {
       // the trades before the first login were not determined
-      if (!log.isOpen) log.openAt(state.opened ?? timeOfDay())
+      if (!log.isOpen) log.openAt(phase.get().opened ?? timeOfDay())
       log.doubt()
-      apply({ _tag: "LoggedOut" })
+      phase.apply({ _tag: "LoggedOut" })
     },
     end: (failure) => {
       first.end(failure)
@@ -171,7 +191,7 @@ export const make = (options: {
     doubt: () => {
       if (!log.isOpen) return
       log.doubt()
-      apply({ _tag: "Doubted", at: now() })
+      phase.apply({ _tag: "Doubted", at: now() })
     },
     receive: (trade, isFinal) => {
       const news = log.reported(trade, isFinal)
@@ -180,12 +200,15 @@ export const make = (options: {
       if (!isFinal) fees.add(trade)
       deliver(trade, "socket", news, isFinal)
     },
-    isDue: () => lets() && state.demand._tag !== "Abandoned" && (!log.isOpen || log.from !== undefined),
-    dueSince: () => state.demand._tag === "Due" ? state.demand.since : now(),
+    isDue: () => lets() && phase.get().demand._tag !== "Abandoned" && (!log.isOpen || log.from !== undefined),
+    dueSince: () => {
+      const { demand } = phase.get()
+      return demand._tag === "Due" ? demand.since : now()
+    },
     giveUp: (reason, isForGood) => {
-      const since = log.from ?? state.opened ?? timeOfDay()
+      const since = log.from ?? phase.get().opened ?? timeOfDay()
       // queried again, with the next query or separately
-      apply({ _tag: "Abandoned", from: since, laterAt: isForGood ? undefined : now() + settle })
+      phase.apply({ _tag: "Abandoned", from: since, laterAt: isForGood ? undefined : now() + settle })
       // trades before the first login are not reported
       if (log.isOpen) publish({ _tag: "TradesUnknown", epoch: epoch(), since, reason })
     }

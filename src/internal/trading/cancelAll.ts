@@ -208,7 +208,7 @@ export interface CancelAll {
 }
 
 export const make = (needs: Needs): Effect.Effect<CancelAll> =>
-  Effect.map(Effect.clock, (clock) => {
+  Effect.map(Effect.clock, (clock): CancelAll => {
     const exits: Exits = {
       ...needs,
       ways: Ways.make(needs.session, needs.rest),
@@ -246,5 +246,5 @@ export const make = (needs: Needs): Effect.Effect<CancelAll> =>
             )
         ),
       onExit: (operation, options) => onExit(exits, open, operation, options)
-    } satisfies CancelAll as CancelAll
+    }
   })
