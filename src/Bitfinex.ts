@@ -132,6 +132,21 @@ export type Services =
   | Trading.Trading
 
 /**
+ * Options of an account: how to log in on its socket, and rules for its orders.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export interface AccountOptions extends AccountConnection.Options, Trading.Options {
+  /**
+   * Whether orders are post-only by policy, on the socket (`Trading`) and over REST (`RestAuthClient`); default false. An
+   * order that may take is refused before it is sent, unless its `flags` have `postOnly`. The options of those services
+   * have the details.
+   */
+  readonly postOnly?: boolean | undefined
+}
+
+/**
  * `layerCredentials` over the `HttpClient` and the `WebSocketConstructor` of the context, such as those of `NodeProxy`.
  *
  * @since 0.1.0
@@ -148,12 +163,12 @@ export type Services =
  */
 export const layerCredentialsWithoutTransport = <E>(
   credentials: Layer.Layer<Credentials.Credentials, E>,
-  account?: AccountConnection.Options
+  account?: AccountOptions
 ): Layer.Layer<Services, E | InvalidInput, Transport> =>
-  Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer()).pipe(
+  Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer(account)).pipe(
     Layer.provideMerge(AccountConnection.layer(account)),
     Layer.provideMerge(
-      Layer.mergeAll(RestClient.layer, RestAuthClient.layer(), MarketData.layer)
+      Layer.mergeAll(RestClient.layer, RestAuthClient.layer(account), MarketData.layer)
     ),
     Layer.provideMerge(Auth.layer()),
     Layer.provide([RateLimiter.layerProcess, Nonce.layerProcess, credentials])
@@ -179,7 +194,7 @@ export const layerCredentialsWithoutTransport = <E>(
  */
 export const layerCredentials = <E>(
   credentials: Layer.Layer<Credentials.Credentials, E>,
-  account?: AccountConnection.Options,
+  account?: AccountOptions,
   client: ClientOptions = {}
 ): Layer.Layer<Services, E | InvalidInput> =>
   Layer.provide(layerCredentialsWithoutTransport(credentials, account), transportOf(client))
@@ -242,7 +257,7 @@ export const layerCredentials = <E>(
  */
 export const layer = (
   options: Credentials.Options,
-  account?: AccountConnection.Options,
+  account?: AccountOptions,
   client?: ClientOptions
 ): Layer.Layer<Services, InvalidInput> => layerCredentials(Credentials.layer(options), account, client)
 
@@ -262,7 +277,7 @@ export const layer = (
  */
 export const layerWithoutTransport = (
   options: Credentials.Options,
-  account?: AccountConnection.Options
+  account?: AccountOptions
 ): Layer.Layer<Services, InvalidInput, Transport> =>
   layerCredentialsWithoutTransport(Credentials.layer(options), account)
 
@@ -285,7 +300,7 @@ export const layerWithoutTransport = (
  */
 export const layerConfig = (
   options?: Config.Config<Credentials.Options>,
-  account?: AccountConnection.Options,
+  account?: AccountOptions,
   client?: ClientOptions
 ): Layer.Layer<Services, ConfigError.ConfigError | InvalidInput> =>
   layerCredentials(Credentials.layerConfig(options), account, client)
@@ -304,6 +319,6 @@ export const layerConfig = (
  */
 export const layerConfigWithoutTransport = (
   options?: Config.Config<Credentials.Options>,
-  account?: AccountConnection.Options
+  account?: AccountOptions
 ): Layer.Layer<Services, ConfigError.ConfigError | InvalidInput, Transport> =>
   layerCredentialsWithoutTransport(Credentials.layerConfig(options), account)

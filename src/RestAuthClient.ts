@@ -43,6 +43,7 @@ import { pulseEndpoints } from "./protocol/endpoints/Pulse.ts"
 import { transferEndpoints } from "./protocol/endpoints/Transfers.ts"
 import { ledgerEndpoints, walletEndpoints } from "./protocol/endpoints/Wallets.ts"
 import * as Cid from "./protocol/internal/cid.ts"
+import * as PostOnly from "./protocol/internal/postOnly.ts"
 import type * as Param from "./protocol/Param.ts"
 import type { AuthToken } from "./protocol/records/Account.ts"
 import type { Notification } from "./protocol/records/Notification.ts"
@@ -280,13 +281,57 @@ export class RestAuthClient extends Context.Tag("effect-bitfinex/RestAuthClient"
 const again = (error: RestError | PageOverflow | OrderUnknown): boolean => error.isRetryable
 
 /**
+ * Options of a client.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export interface Options {
+  /**
+   * Whether orders are post-only by policy; default false. With true, as in `Trading`:
+   *
+   * - A new order of type `LIMIT` or `EXCHANGE LIMIT` gets the flag. One of any other type, or an OCO, may take, and fails
+   *   with `InvalidInput`. Both hold unless its `flags` have `postOnly`: then they are sent as they are, and
+   *   `postOnly: false` submits an order that may take.
+   * - An update gets the flag beside its own `flags`, unless they have `postOnly`. Without `flags` it fails with
+   *   `InvalidInput`, since the flags of an update replace those of the order: give `Flags.ofOrder(order)`.
+   * - This holds for the operations of `orderMultiOp` as well.
+   * - `createRecurringOrder` and `updateRecurringOrder` fail with `InvalidInput`: a recurring order takes.
+   *
+   * It does not hold for orders of other clients and other programs.
+   */
+  readonly postOnly?: boolean | undefined
+}
+
+/** the methods that the policy changes */
+const byPolicy = (policy: PostOnly.Policy, callOf: Rest.CallOf) => {
+  const [update, multi] = [callOf(orderEndpoints.updateOrder), callOf(orderEndpoints.orderMultiOp)]
+  const refused = (name: string) => () => Effect.fail(PostOnly.refusal(`RestAuthClient.${name}`))
+  return {
+    updateOrder: (args: Endpoint.AnyArgs) =>
+      Effect.flatMap(Effect.suspend(() => policy.changes("RestAuthClient.updateOrder", args)), update),
+    orderMultiOp: (args: Endpoint.AnyArgs) =>
+      Effect.flatMap(
+        Effect.suspend(() => policy.batch("RestAuthClient.orderMultiOp", args?.["ops"])),
+        // a value that is not an object is refused by the call itself
+        (ops) => multi(typeof args === "object" && args !== null ? { ...args, ops } : args)
+      ),
+    createRecurringOrder: refused("createRecurringOrder"),
+    updateRecurringOrder: refused("updateRecurringOrder")
+  }
+}
+
+/**
  * Makes a client. It reads the settings once, when it is made.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter> = Effect
-  .gen(function*() {
+export const make = (
+  options: Options = {}
+): Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter> =>
+  Effect.gen(function*() {
+    const policy = options.postOnly === true ? PostOnly.make(undefined) : PostOnly.none
     const auth = yield* Auth.Auth
     const client = yield* HttpClient.HttpClient
     const limiter = yield* RateLimiter.RateLimiter
@@ -312,7 +357,8 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
         )
     }
 
-    const submitOrder: Service["submitOrder"] = Effect.fnUntraced(function*(order) {
+    const submitOrder: Service["submitOrder"] = Effect.fnUntraced(function*(given) {
+      const order = yield* policy.order("RestAuthClient.submitOrder", given)
       // a value that is not an object is refused by the call itself
       const cid = order?.cid === undefined ? yield* Cid.next : order.cid
       const clock = yield* Effect.clock
@@ -367,6 +413,7 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
 
     const service: unknown = {
       ...RestMethods.methods(endpoints, callOf),
+      ...(options.postOnly === true ? byPolicy(policy, callOf) : {}),
       ...RestMethods.streams(accountHistories, callOf),
       ...tokens,
       submitOrder,
@@ -404,8 +451,7 @@ export const make: Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClie
  *   Layer.provide([FetchHttpClient.layer, RateLimiter.layerProcess, Signing])
  * )
  */
-export const layer = (): Layer.Layer<
-  RestAuthClient,
-  never,
-  Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter
-> => Layer.effect(RestAuthClient, make)
+export const layer = (
+  options?: Options
+): Layer.Layer<RestAuthClient, never, Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter> =>
+  Layer.effect(RestAuthClient, make(options))

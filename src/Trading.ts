@@ -306,9 +306,10 @@ export interface Options {
    * - This holds for `orderMultiOp`, `replaceOrder` and the methods of `cancelOnExit` as well. `replaceOrder` checks it
    *   before it cancels.
    *
-   * It does not hold for orders over `RestAuthClient`, or those of other programs.
+   * It does not hold for orders over `RestAuthClient`, which has an option of this name, or those of other programs.
+   * `postOnly` of `Bitfinex.AccountOptions` sets both.
    */
-  readonly postOnly?: boolean
+  readonly postOnly?: boolean | undefined
 }
 
 /**

@@ -9,7 +9,7 @@ import * as AccountConnection from "../AccountConnection.ts"
 import * as AccountEvents from "../AccountEvents.ts"
 import * as AccountState from "../AccountState.ts"
 import * as Auth from "../Auth.ts"
-import type { Services } from "../Bitfinex.ts"
+import type { AccountOptions, Services } from "../Bitfinex.ts"
 import * as Credentials from "../Credentials.ts"
 import * as MarketData from "../MarketData.ts"
 import * as Nonce from "../Nonce.ts"
@@ -26,8 +26,8 @@ import * as FakeExchange from "./FakeExchange.ts"
  * @category configuration
  */
 export interface Options extends FakeExchange.Options {
-  /** how to log in on the account's socket */
-  readonly login?: AccountConnection.Options | undefined
+  /** how to log in on the account's socket, and rules for its orders */
+  readonly account?: AccountOptions | undefined
   /** default: the demo account of the exchange, `demo-key` and `demo-secret` */
   readonly credentials?: Credentials.Options | undefined
 }
@@ -51,12 +51,12 @@ const demo: Credentials.Options = { apiKey: Redacted.make("demo-key"), apiSecret
  * }).pipe(Effect.provide(TestClient.layer({ seed: 7 })))
  */
 export const layer = (
-  { credentials, login, ...exchange }: Options = {}
+  { account, credentials, ...exchange }: Options = {}
 ): Layer.Layer<Services | FakeExchange.FakeExchange> =>
-  Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer()).pipe(
-    Layer.provideMerge(AccountConnection.layer(login)),
+  Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer(account)).pipe(
+    Layer.provideMerge(AccountConnection.layer(account)),
     Layer.provideMerge(
-      Layer.mergeAll(RestClient.layer, RestAuthClient.layer(), MarketData.layer)
+      Layer.mergeAll(RestClient.layer, RestAuthClient.layer(account), MarketData.layer)
     ),
     Layer.provideMerge(Auth.layer()),
     Layer.provide([RateLimiter.layerMemory, Nonce.layerMemory, Credentials.layer(credentials ?? demo)]),

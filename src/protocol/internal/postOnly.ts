@@ -6,9 +6,9 @@
  */
 import * as Either from "effect/Either"
 import { InvalidInput } from "../../BitfinexError.ts"
-import type { AnyArgs } from "../../protocol/Endpoint.ts"
-import * as Flags from "../../protocol/Flags.ts"
-import type { Order } from "../../protocol/records/Order.ts"
+import type { AnyArgs } from "../Endpoint.ts"
+import * as Flags from "../Flags.ts"
+import type { Order } from "../records/Order.ts"
 
 type Checked<A> = Either.Either<A, InvalidInput>
 
@@ -41,8 +41,16 @@ const refuse = (operation: string, field: string, value: unknown, reason: string
 // the casts: the same terms with one flag more
 const withFlags = <A>(args: A, flags: object): A => ({ ...args, flags: { ...flags, postOnly: true } }) as A
 
-/** `open` are the orders that the socket shows */
-export const make = (open: ReadonlyMap<number, Order>): Policy => {
+/** what to do about an update whose order is not known, on the socket and over REST */
+const unknownFlags = {
+  socket:
+    "orders are post-only here, and the flags of this order are not known; give its id once the socket shows it, or give flags",
+  rest:
+    "orders are post-only here, and an update replaces the flags of the order; give flags, such as Flags.ofOrder(order)"
+}
+
+/** `open` are the orders that the socket shows; undefined for REST, which shows none */
+export const make = (open: ReadonlyMap<number, Order> | undefined): Policy => {
   const order: Policy["order"] = (operation, given) => {
     if (!isObject(given) || decides(given["flags"])) return Either.right(given)
     const flags = given["flags"] as { readonly oco?: boolean } | undefined // `decides` has excluded anything else
@@ -58,7 +66,7 @@ export const make = (open: ReadonlyMap<number, Order>): Policy => {
   const changes: Policy["changes"] = (operation, given) => {
     if (!isObject(given) || decides(given["flags"])) return Either.right(given)
     const { flags, id } = given
-    const known = typeof id === "number" ? open.get(id) : undefined
+    const known = typeof id === "number" ? open?.get(id) : undefined
     if (known !== undefined && !isLimit(known.orderType)) return Either.right(given)
     // flags of an update replace those of the order
     if (isObject(flags)) return Either.right(withFlags(given, flags))
@@ -67,7 +75,7 @@ export const make = (open: ReadonlyMap<number, Order>): Policy => {
         operation,
         "flags",
         flags,
-        "orders are post-only here, and the flags of this order are not known; give its id once the socket shows it, or give flags"
+        open === undefined ? unknownFlags.rest : unknownFlags.socket
       ))
       : Either.right(withFlags(given, Flags.ofOrder(known)))
   }
@@ -87,3 +95,12 @@ export const make = (open: ReadonlyMap<number, Order>): Policy => {
 
   return { order, changes, batch }
 }
+
+/** The refusal of what makes orders that always may take, and has no flags. */
+export const refusal = (operation: string): InvalidInput =>
+  refuse(
+    operation,
+    "postOnly",
+    true,
+    "orders are post-only here, and a recurring order takes; use a client without that policy"
+  )
