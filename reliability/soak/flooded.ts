@@ -28,5 +28,6 @@ export const start = (world: World, market: MarketData.Service): Effect.Effect<v
       Market.countOf(world)(event)
       return Effect.sleep(20)
     })
-    yield* Market.lasting(world, "the flood, slowly", slowly(trades(BufferPolicy.sliding(1000))))
+    // a sliding buffer holds up to twice its capacity at times: with 1000 elements, the heap would scatter by 200 KiB
+    yield* Market.lasting(world, "the flood, slowly", slowly(trades(BufferPolicy.sliding(64))))
   })

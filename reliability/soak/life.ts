@@ -15,6 +15,7 @@ import type * as FaultPlan from "./faults.ts"
 import * as Gauges from "./gauges.ts"
 import type { Facts } from "./messages.ts"
 import type { Plant } from "./plants.ts"
+import * as Samples from "./samples.ts"
 import * as Tap from "./tap.ts"
 import type { Gauge, Sample } from "./verdict.ts"
 import { breaks, makeTally, type Tally, type Truth, type World } from "./world.ts"
@@ -88,17 +89,6 @@ const readBack = (stage: Stage, tap: Tap.Tap, before: Sample["values"] | undefin
     return found
   })
 
-/**
- * fibers of the watch for one order that was not seen, which goes on for 64 minutes, longer than a run: they would appear as
- * a leak that they are not
- */
-const watching = 3
-
-const withoutWatches = (values: Sample["values"], { resolutions }: World["tally"]): Sample["values"] => ({
-  ...values,
-  fibers: (values["fibers"] ?? 0) - watching * (resolutions.get("NotSeen") ?? 0)
-})
-
 const count = (value: number) => value.toLocaleString("en")
 
 export const live = (
@@ -121,15 +111,15 @@ export const live = (
     const client = yield* Client.start(world, settings, stage.flood).pipe(Effect.provide(context), Scope.extend(scope))
 
     yield* exchange.begin(terms)
-    const samples: Array<Sample> = []
+    const samples = Samples.make(stage.gauges.map(({ name }) => name))
     let printed = 0
     let audit: Fiber.RuntimeFiber<void> | undefined
     while (passed() < terms.millis || tap.frames() < terms.frames) {
       yield* Effect.sleep(terms.every)
       if (audit?.unsafePoll() !== null) audit = yield* Effect.fork(client.audit)
       const at = passed()
-      const values = withoutWatches(yield* Gauges.read(tap), tally)
-      if (at >= terms.warmUp) samples.push({ at, frames: tap.frames(), losses: tap.losses(), values })
+      const values = yield* Gauges.read(tap)
+      if (at >= terms.warmUp) samples.add({ at, frames: tap.frames(), losses: tap.losses(), values })
       if (at / terms.millis >= printed / 10) {
         printed = Math.floor((at / terms.millis) * 10) + 1
         const heap = (values["heap"]! / 2 ** 20).toFixed(1)
@@ -164,7 +154,7 @@ export const live = (
     if (open > 0) breaks(tally, `${open} connections are open at the exchange, and the client is closed`)
     return {
       tally,
-      samples,
+      samples: samples.all(),
       frames: tap.frames(),
       bytes: tap.bytes(),
       made: tap.made(),

@@ -23,6 +23,9 @@ import * as Simulated from "./simulated.ts"
 // several hundred KiB at any time, which the runner causes and not the client.
 process.setSourceMapsEnabled(false)
 
+// Node keeps the timings of the last 250 calls of `fetch`, some 110 KiB, which a run of a minute does not fill.
+performance.setResourceTimingBufferSize(0)
+
 const { json, mode, ...options } = await CommandLine.read(Options.definition)
 
 const print = (line: string) => void process.stdout.write(`${line}\n`)

@@ -94,8 +94,8 @@ const slow = (world: World, market: MarketData.Service) => {
         }
       )
     ],
-    // takes one element and then stops reading
-    ["blocked", Stream.runForEach(trades.open(market, BufferPolicy.dropping(256)), () => Effect.never)]
+    // takes one element and then stops reading; the buffer is full before the first sample that is evaluated
+    ["blocked", Stream.runForEach(trades.open(market, BufferPolicy.dropping(8)), () => Effect.never)]
   ] as const
 }
 

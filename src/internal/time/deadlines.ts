@@ -19,6 +19,8 @@ import * as Fibers from "./fibers.ts"
 export interface Deadlines {
   /** Runs `expire` after `millis` on the clock of the fiber, unless the function that it returns is called before. */
   readonly set: (fiber: Fiber.RuntimeFiber<unknown, unknown>, millis: number, expire: () => void) => () => void
+  /** How many lengths have deadlines to come, on the clock of the fiber. */
+  readonly lengths: (fiber: Fiber.RuntimeFiber<unknown, unknown>) => number
 }
 
 interface Deadline {
@@ -31,6 +33,8 @@ interface Deadline {
 interface Line {
   readonly deadlines: Set<Deadline>
   watch: Fiber.RuntimeFiber<void> | undefined
+  /** most lengths are settings, but a caller may use any number of them: a line is kept while it has deadlines */
+  readonly forget: () => void
   /** a check is scheduled whether any deadline is left */
   ending: boolean
 }
@@ -38,19 +42,20 @@ interface Line {
 /** timers end at 24 days: a longer wait is slept in parts */
 const longestSleep = 86_400_000
 
-/** sleeps until the first deadline, and so on until there is none */
-const watch = (clock: Clock.Clock, deadlines: Set<Deadline>): Effect.Effect<void> =>
+/** sleeps until the first deadline, and so on until there is none; then calls `onOver` */
+const watch = (clock: Clock.Clock, deadlines: Set<Deadline>, onOver: () => void): Effect.Effect<void> =>
   Effect.suspend(() => {
     const now = Clocks.micros(clock)
     for (const deadline of deadlines) {
       const left = Math.ceil((deadline.at - now - 1) / 1000)
       if (left > 0) {
         const sleep = clock.sleep(Duration.millis(Math.min(longestSleep, left)))
-        return Effect.flatMap(sleep, () => watch(clock, deadlines))
+        return Effect.flatMap(sleep, () => watch(clock, deadlines, onOver))
       }
       deadlines.delete(deadline)
       deadline.expire()
     }
+    onOver()
     return Effect.void
   })
 
@@ -62,42 +67,48 @@ const watch = (clock: Clock.Clock, deadlines: Set<Deadline>): Effect.Effect<void
 export const make = (): Deadlines => {
   const clocks = new WeakMap<Clock.Clock, Map<number, Line>>()
 
-  const linesOf = (clock: Clock.Clock): Map<number, Line> => {
+  const lineOf = (clock: Clock.Clock, millis: number): Line => {
     let lines = clocks.get(clock)
     if (lines === undefined) clocks.set(clock, lines = new Map())
-    return lines
+    const known = lines.get(millis)
+    if (known !== undefined) return known
+    const line: Line = {
+      deadlines: new Set(),
+      watch: undefined,
+      forget: () => lines.get(millis) === line ? lines.delete(millis) : undefined,
+      ending: false
+    }
+    lines.set(millis, line)
+    return line
   }
 
   return {
     set: (fiber, millis, expire) => {
       if (!Number.isFinite(millis)) return () => {}
       const clock = Fibers.clockOf(fiber)
-      const lines = linesOf(clock)
-      let line = lines.get(millis)
-      if (line === undefined) lines.set(millis, line = { deadlines: new Set(), watch: undefined, ending: false })
+      const line = lineOf(clock, millis)
       const { deadlines } = line
       const deadline: Deadline = { at: Clocks.micros(clock) + millis * 1000, expire }
       deadlines.add(deadline)
-      // what watched before may have seen the last of them come
+      // one that a deadline has ended by an exception watches no longer
       if (line.watch === undefined || Fibers.isDone(line.watch)) {
         // it sleeps on this clock and needs nothing else of the caller, whom it may outlive
-        line.watch = Effect.runFork(watch(clock, deadlines))
+        line.watch = Effect.runFork(watch(clock, deadlines, line.forget))
       }
       const end = (): void => {
         line.ending = false
         if (deadlines.size > 0) return
         if (line.watch !== undefined) Fibers.interrupt(line.watch)
-        // most lengths are settings, but a caller may use any number of them
-        if (lines.get(millis) === line) lines.delete(millis)
+        line.forget()
       }
       return () => {
-        deadlines.delete(deadline)
-        if (deadlines.size > 0 || line.ending) return
+        if (!deadlines.delete(deadline) || deadlines.size > 0 || line.ending) return
         // A timer keeps the process alive, so it ends with the last deadline. Not at once: one call after the other is
         // the rule, and the task that runs next may set a new one.
         line.ending = true
         Fibers.scheduler(fiber, 1)(end)
       }
-    }
+    },
+    lengths: (fiber) => clocks.get(Fibers.clockOf(fiber))?.size ?? 0
   }
 }

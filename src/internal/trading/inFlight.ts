@@ -142,6 +142,8 @@ export interface Unresolved<out A = unknown> {
   /** an answer that came after the outcome was declared unknown */
   readonly late: () => Answer<A> | undefined
   readonly awaitLate: Effect.Effect<Answer<A>>
+  /** calls a function for each late answer that comes from now on, in place of one that was given before */
+  readonly onLate: (listener: () => void) => void
   /** ends the resolution: late answers are no longer listened for, and the keys of the command may be used again */
   readonly forget: () => void
 }
@@ -159,6 +161,8 @@ export class Flight<A, U extends OutcomeUnknown> implements InFlight {
   readonly isInBatch: boolean
   readonly awaitLate: Effect.Effect<Answer<A>>
   readonly #latest = Later.deferred<Answer<A>>()
+  /** called for each late answer */
+  onLate: () => void = () => undefined
   readonly #unknown: (lost: Lost) => U
   readonly #onChange: () => void
 
@@ -188,8 +192,11 @@ export class Flight<A, U extends OutcomeUnknown> implements InFlight {
     if (this.phase === before) return
     if (this.phase._tag === "Unknown") {
       const { late, unknown } = this.phase
-      if (late !== undefined) Later.done(this.#latest, Effect.succeed(late))
-      else [unknown, unknown.error].forEach(readStack)
+      if (late === undefined) [unknown, unknown.error].forEach(readStack)
+      else {
+        Later.done(this.#latest, Effect.succeed(late))
+        this.onLate()
+      }
     }
     this.#onChange()
   }

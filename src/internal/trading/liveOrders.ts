@@ -11,7 +11,7 @@ import type { RowsEvent, SessionEvent } from "../account/events.ts"
 import * as Hub from "../stream/hub.ts"
 import type { Phase } from "./inFlight.ts"
 import * as LiveEntry from "./liveEntry.ts"
-import type { Change, Operation } from "./operation.ts"
+import type { Change, Operation, Subject } from "./operation.ts"
 
 export interface LiveOrders {
   readonly get: () => Exposure
@@ -24,9 +24,9 @@ export interface LiveOrders {
   readonly onSent: (operation: Operation, mts: number) => void
   readonly onUnsent: (operation: Operation) => void
   readonly onPhase: (operation: Operation, phase: Phase<unknown, unknown>) => void
-  readonly onOutcome: (operation: Operation, outcome: Outcome) => void
+  readonly onOutcome: (operation: Subject, outcome: Outcome) => void
   /** nothing watches for its order any more */
-  readonly onUnwatched: (operation: Operation) => void
+  readonly onUnwatched: (operation: Subject) => void
   /** an order is being replaced, by one with this cid that is not submitted yet */
   readonly onPlanned: (cid: number, planned: LiveEntry.Planned) => void
   /** the second order was submitted, or will not be */

@@ -39,11 +39,18 @@ export interface Plan<out A> {
   /** what the venue shows of it while an answer is still awaited; undefined when it shows nothing */
   readonly probe?: Effect.Effect<A | undefined, LookupError>
   readonly resolve: (unresolved: Unresolved) => Effect.Effect<Outcome, LookupError>
-  /**
-   * what is found after `NotSeen` or `Unresolvable`: the order, or orders that may be it; undefined when the time for it
-   * is over
-   */
-  readonly watch?: (unresolved: Unresolved) => Effect.Effect<Shown | Unresolvable | undefined>
+  /** how the order is watched for after `NotSeen` or `Unresolvable` */
+  readonly watch?: Watch
+}
+
+/** How an order is watched for that may still appear. */
+export interface Watch {
+  /** when the venue is asked again, ms after the outcome was published */
+  readonly times: ReadonlyArray<number>
+  /** the order, or orders that may be it; undefined when the venue shows none */
+  readonly read: Effect.Effect<Shown | Unresolvable | undefined, LookupError>
+  /** the order, which the venue has accepted: read until it is shown, for a limited time */
+  readonly untilShown: Effect.Effect<Shown | undefined>
 }
 
 /** A new order that may come into being. */
@@ -89,6 +96,9 @@ export interface Operation<
   /** why it must not be written any more, asked at the moment of sending; undefined when it may */
   readonly refuse?: () => Unsent | undefined
 }
+
+/** The order or the change that an operation is about. */
+export type Subject = Pick<Operation, "submission" | "change">
 
 /** The plans of all operations, given the arguments of a command. */
 export interface Plans {

@@ -22,7 +22,8 @@ import * as Later from "../time/later.ts"
 import type { Unresolved } from "./inFlight.ts"
 import type { LiveOrders } from "./liveOrders.ts"
 import * as Metrics from "./metrics.ts"
-import type { Operation, Plan } from "./operation.ts"
+import type { Operation, Plan, Subject, Watch } from "./operation.ts"
+import * as Watches from "./watches.ts"
 
 export interface Resolver {
   readonly resolutions: Stream.Stream<Resolution>
@@ -33,15 +34,20 @@ export interface Resolver {
    * outcome was another
    */
   readonly lateOf: (unknown: OutcomeUnknown) => Effect.Effect<Shown | undefined>
-  /** the scope of these submissions has ended and cancels them no more: one that proves to be open appeared late */
+  /**
+   * the scope of these submissions has ended and cancels them no more: one that is being resolved, and proves to be open,
+   * appeared late
+   */
   readonly orphan: (cids: Iterable<number>) => void
   /** orders that the socket shows after it was published that they were never placed, or are not watched for */
   readonly onOrders: (event: SessionEvent) => void
   readonly start: (operation: Operation, plan: Plan<unknown>, unresolved: Unresolved) => void
+  /** the layer is released: no order is watched for any longer */
+  readonly release: Effect.Effect<void>
 }
 
-/** submissions that were published as absent, and may still appear */
-const remembered = 10_000
+/** submissions that were published as absent, and may still appear: how many are remembered, and for how long, ms */
+const [remembered, memory] = [10_000, 7 * 86_400_000]
 
 const retry = Schedule.exponential("1 second").pipe(Schedule.union(Schedule.spaced("30 seconds")), Schedule.jittered)
 
@@ -57,16 +63,23 @@ interface Promised {
   readonly late: Deferred.Deferred<Shown | undefined>
 }
 
-/** an operation whose outcome is unknown */
+/** a case whose outcome was published */
+interface Published {
+  readonly subject: Subject
+  readonly unknown: OutcomeUnknown
+}
+
+/** an operation whose outcome is being resolved */
 interface Case extends Promised {
   readonly operation: Operation
   readonly plan: Plan<unknown>
   readonly unresolved: Unresolved
 }
 
-interface Needs {
-  readonly fork: (effect: Effect.Effect<void>) => void
+interface Needs extends Watches.Needs {
   readonly liveOrders: LiveOrders
+  /** ms of a clock that never steps */
+  readonly steady: () => number
   /**
    * handles an order that appeared late: returns its outcome if it was cancelled, undefined if it was kept or had ended
    */
@@ -75,28 +88,39 @@ interface Needs {
 
 interface Core extends Needs {
   readonly hub: Hub.Hub<Resolution>
-  /** cids of submissions that outlived their scope */
-  readonly orphans: Set<number>
-  /** by cid, submissions that were published as absent */
-  readonly absent: Map<number, Case>
+  readonly watches: Watches.Watches
+  /** by cid, submissions that are being resolved; `orphaned`: their scope has ended */
+  readonly resolving: Map<number, "owned" | "orphaned">
+  /** by cid, submissions that were published as absent, the oldest first; of a case only what an appearance needs */
+  readonly absent: Map<number, Published & { readonly since: number }>
 }
 
-const isAbsent = ({ absent }: Core, each: Case): void => {
-  const { cid } = each.unresolved.unknown
+/** what is left of a case when its outcome was published */
+const publishedOf = ({ operation: { change, submission }, unresolved: { unknown } }: Case): Published => ({
+  subject: { ...(change === undefined ? {} : { change }), ...(submission === undefined ? {} : { submission }) },
+  unknown
+})
+
+const isAbsent = ({ absent, steady }: Core, published: Published): void => {
+  const { cid } = published.unknown
   // another cid may be used again
   if (cid === null || !Cid.isIssued(cid)) return
-  absent.set(cid, each)
-  if (absent.size > remembered) absent.delete(absent.keys().next().value!)
+  absent.delete(cid)
+  absent.set(cid, { ...published, since: steady() })
+  for (const [oldest, { since }] of absent) {
+    if (absent.size <= remembered && steady() - since < memory) break
+    absent.delete(oldest)
+  }
 }
 
 const publish = (
   { hub, liveOrders }: Core,
-  { operation, unresolved: { unknown } }: Case,
+  { subject, unknown }: Published,
   outcome: Outcome,
   isLate: boolean
 ): Effect.Effect<void> =>
   Effect.suspend(() => {
-    liveOrders.onOutcome(operation, outcome)
+    liveOrders.onOutcome(subject, outcome)
     hub.publish({ unknown, outcome, isLate })
     const log = outcome._tag === "Unresolvable" || outcome._tag === "NotSeen" || isLate
       ? Effect.logWarning
@@ -109,28 +133,47 @@ const publish = (
   })
 
 /** an order that appears late is published, and cancelled where the policy says so */
-const appeared = (core: Core, each: Case, shown: Shown): Effect.Effect<void> =>
+const appeared = (
+  core: Core,
+  published: Published,
+  shown: Shown,
+  late?: Promised["late"]
+): Effect.Effect<void> =>
   Effect.gen(function*() {
-    yield* publish(core, each, shown, true)
-    Later.done(each.late, Effect.succeed(shown))
+    yield* publish(core, published, shown, true)
+    if (late !== undefined) Later.done(late, Effect.succeed(shown))
     const ended = yield* core.onLate(shown)
-    if (ended !== undefined) yield* publish(core, each, ended, true)
+    if (ended !== undefined) yield* publish(core, published, ended, true)
   })
 
 /** watches for an order that may still appear: publishes it if it does, and applies the policy `onLate` */
-const watch = (core: Core, each: Case): Effect.Effect<void> =>
-  Effect.gen(function*() {
-    const { operation, plan, unresolved } = each
-    const shown = yield* plan.watch?.(unresolved) ?? Effect.succeed(undefined)
-    unresolved.forget()
-    if (shown !== undefined && shown._tag !== "Unresolvable") return yield* appeared(core, each, shown)
-    core.liveOrders.onUnwatched(operation)
-    isAbsent(core, each)
-    yield* shown === undefined
-      ? Effect.logInfo(`${unresolved.unknown.message} It has not appeared; the SDK stops watching for it`)
-      : publish(core, each, shown, true)
-    Later.done(each.late, Effect.succeed(undefined))
+const watch = (core: Core, each: Case, how: Watch): void => {
+  const { late, unresolved } = each
+  const published = publishedOf(each)
+  core.watches.begin({
+    watch: how,
+    unresolved,
+    onEnd: (shown) =>
+      Effect.gen(function*() {
+        unresolved.forget()
+        if (shown !== undefined && shown._tag !== "Unresolvable") return yield* appeared(core, published, shown, late)
+        core.liveOrders.onUnwatched(published.subject)
+        isAbsent(core, published)
+        yield* shown === undefined
+          ? Effect.logInfo(`${unresolved.unknown.message} It has not appeared; the SDK stops watching for it`)
+          : publish(core, published, shown, true)
+        Later.done(late, Effect.succeed(undefined))
+      })
   })
+}
+
+/** true for a submission whose scope has ended meanwhile */
+const isOrphan = ({ resolving }: Core, { cid }: OutcomeUnknown): boolean => {
+  if (cid === null) return false
+  const isOrphaned = resolving.get(cid) === "orphaned"
+  resolving.delete(cid)
+  return isOrphaned
+}
 
 const resolve = (core: Core, each: Case): Effect.Effect<void> =>
   Effect.gen(function*() {
@@ -141,19 +184,20 @@ const resolve = (core: Core, each: Case): Effect.Effect<void> =>
       Effect.catchAll((error) => Effect.succeed(unresolvable(error.message)))
     )
     // an order that nothing proves to be the one may still show its cid
-    const isWatched = plan.watch !== undefined && (found._tag === "NotSeen" || found._tag === "Unresolvable")
-    if (!isWatched) forget()
-    const isOrphan = unknown.cid !== null && core.orphans.delete(unknown.cid)
-    if (found._tag === "NeverPlaced") isAbsent(core, each)
-    if (isOrphan && (found._tag === "Placed" || found._tag === "PartiallyFilled")) {
+    const how = found._tag === "NotSeen" || found._tag === "Unresolvable" ? plan.watch : undefined
+    if (how === undefined) forget()
+    const published = publishedOf(each)
+    const isLeft = isOrphan(core, unknown)
+    if (found._tag === "NeverPlaced") isAbsent(core, published)
+    if (isLeft && (found._tag === "Placed" || found._tag === "PartiallyFilled")) {
       Later.done(outcome, Effect.succeed(found))
       Later.done(late, Effect.succeed(undefined))
-      return yield* appeared(core, each, found)
+      return yield* appeared(core, published, found)
     }
-    yield* publish(core, each, found, false)
+    yield* publish(core, published, found, false)
     Later.done(outcome, Effect.succeed(found))
-    if (isWatched) yield* watch(core, each)
-    else Later.done(late, Effect.succeed(undefined))
+    if (how === undefined) Later.done(late, Effect.succeed(undefined))
+    else watch(core, each, how)
   }).pipe(
     Effect.onInterrupt(() =>
       Effect.logWarning(
@@ -169,7 +213,7 @@ const onOrders = (core: Core, event: SessionEvent): void => {
   if (event.family !== "orders" || (event._tag === "Update" && event.type === "oc")) return
   for (const row of event.rows) {
     const each = row.cid === null ? undefined : absent.get(row.cid)
-    const cidDate = each?.unresolved.unknown.cidDate ?? null
+    const cidDate = each?.unknown.cidDate ?? null
     if (row.cid === null || each === undefined || cidDate === null) continue
     absent.delete(row.cid)
     const shown = fromOrders({ cid: row.cid, cidDate, open: [row], past: [] })
@@ -180,7 +224,13 @@ const onOrders = (core: Core, event: SessionEvent): void => {
 export const make = (needs: Needs): Resolver => {
   const hub = Hub.make<Resolution>({ capacity: 1024 })
   const promises = new WeakMap<OutcomeUnknown, Promised>()
-  const core: Core = { ...needs, hub, orphans: new Set(), absent: new Map() }
+  const core: Core = {
+    ...needs,
+    hub,
+    watches: Watches.make(needs),
+    resolving: new Map(),
+    absent: new Map()
+  }
 
   const promiseOf = (unknown: OutcomeUnknown): Promised | undefined =>
     // an error that has passed through a span is a wrapper around the original one
@@ -195,13 +245,16 @@ export const make = (needs: Needs): Resolver => {
       return promised === undefined ? Effect.succeed(undefined) : Deferred.await(promised.late)
     },
     orphan: (cids) => {
-      for (const cid of cids) core.orphans.add(cid)
+      for (const cid of cids) if (core.resolving.has(cid)) core.resolving.set(cid, "orphaned")
     },
     onOrders: (event) => onOrders(core, event),
     start: (operation, plan, unresolved) => {
       const promised: Promised = { outcome: Later.deferred(), late: Later.deferred() }
       promises.set(unresolved.unknown, promised)
+      const { cid } = unresolved.unknown
+      if (cid !== null) core.resolving.set(cid, "owned")
       needs.fork(resolve(core, { ...promised, operation, plan, unresolved }))
-    }
+    },
+    release: core.watches.release
   }
 }

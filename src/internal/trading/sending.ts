@@ -87,6 +87,12 @@ interface Written {
 
 const nothing = (): void => undefined
 
+/** one that is not needed any more is not kept: an unknown outcome may be watched for longer than its deadline */
+const stopTimer = (written: Written): void => {
+  written.stopTimer()
+  written.stopTimer = nothing
+}
+
 const timedOut = (operation: string, reason: string): TransportError =>
   new TransportError({
     operation,
@@ -170,6 +176,7 @@ const giveUpSocket = (core: Core, epoch: number): void => {
 }
 
 const onDeadline = (core: Core, written: Written): void => {
+  written.stopTimer = nothing
   const noAnswer = `no answer within ${Duration.format(core.session.settings.account.commandTimeout)}`
   for (const flight of written.flights) {
     if (flight.isSettled() || flight.takePartial()) continue
@@ -225,6 +232,9 @@ const follow = <A, U extends OutcomeUnknown>(core: Core, operation: Operation<A,
           mark: written.mark,
           late: () => flight.answer(),
           awaitLate: flight.awaitLate,
+          onLate: (listener) => {
+            flight.onLate = listener
+          },
           forget: () => {
             correlation.remove(flight)
             if (operation.isHeld === true) hold.unresolved--
@@ -236,7 +246,7 @@ const follow = <A, U extends OutcomeUnknown>(core: Core, operation: Operation<A,
     if (!written.isSettled()) return
     written.wake()
     if (written.flights.every((each) => each.answer() !== undefined)) {
-      written.stopTimer()
+      stopTimer(written)
       tracked.delete(written)
       fences.forget(written.mark)
     }
@@ -323,7 +333,7 @@ export const make = (needs: Needs): Sendings => {
       dead.delete(epoch)
       for (const written of tracked) {
         if (written.epoch !== epoch) continue
-        written.stopTimer()
+        stopTimer(written)
         tracked.delete(written)
         giveUp(
           written,
@@ -340,7 +350,7 @@ export const make = (needs: Needs): Sendings => {
     },
     release: () => {
       for (const written of tracked) {
-        written.stopTimer()
+        stopTimer(written)
         giveUp(written, "its layer was released before an answer came", () => null)
       }
       tracked.clear()

@@ -36,6 +36,7 @@ import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type { Session } from "../account/session.ts"
 import { readable } from "../rest/readable.ts"
 import * as Clocks from "../time/clock.ts"
+import * as Deadlines from "../time/deadlines.ts"
 import * as Fibers from "../time/fibers.ts"
 import * as Calc from "./calc.ts"
 import * as CancelAll from "./cancelAll.ts"
@@ -163,8 +164,11 @@ const machinery = ({ limiter, onLate, rest: client, session }: Needs) =>
     })
     const cancelOnSocket = (id: number) =>
       Effect.suspend(() => commands.one(accountInputs.cancelOrder, { id }, operations.oc("Trading.onLate", { id })))
+    const deadlines = Deadlines.make()
     const resolver = Resolution.make({
       fork,
+      after: (millis, expire) => deadlines.set(fiber, millis, expire),
+      steady,
       liveOrders,
       onLate: onLate === "cancel" ? Late.cancel({ session, rest, cancelOnSocket }) : () => Effect.succeed(undefined)
     })
@@ -192,18 +196,22 @@ const machinery = ({ limiter, onLate, rest: client, session }: Needs) =>
         }, { from: "login" })
       ),
       (stop) =>
-        Effect.sync(() => {
-          release()
-          sendings.release()
-          released.release()
-          stop()
-        })
+        Effect.zipRight(
+          Effect.sync(() => {
+            release()
+            sendings.release()
+            released.release()
+            stop()
+          }),
+          resolver.release
+        )
     )
     /** submissions of a scope that has closed, whose order may still appear */
     const orphan = (all: Iterable<number>): void => {
       const cids = new Set([...all].filter(liveOrders.isUnsettled))
-      resolver.orphan(cids)
+      // those that were in flight are being resolved from now on
       sendings.abandon(cids, "its scope of cancelOnExit was closed before an answer came")
+      resolver.orphan(cids)
     }
     return { commands, correlation, liveOrders, operations, orphan, released, resolver, rest, steady }
   })

@@ -68,6 +68,27 @@ describe("deadlines", () => {
       assert.deepStrictEqual(log, ["new"])
     }))
 
+  it.effect("of a length that was waited for once are not remembered", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const deadlines = Deadlines.make()
+      const set = setting(deadlines, log)
+      const lengths = Effect.withFiberRuntime<number>((fiber) => Effect.succeed(deadlines.lengths(fiber)))
+      // waits until a computed time, each of another length
+      for (let k = 1; k <= 20; k++) {
+        yield* set(`${k}`, 100 + k / 7)
+        yield* TestClock.adjust("1 second")
+      }
+      const callOff = yield* set("called off", 500)
+      assert.strictEqual(yield* lengths, 1)
+      callOff()
+      yield* Effect.yieldNow({ priority: 2 })
+      assert.strictEqual(yield* lengths, 0)
+      yield* set("now", 0)
+      assert.strictEqual(yield* lengths, 0)
+      assert.lengthOf(log, 21)
+    }))
+
   it.live("keep no process alive: the timer goes with the last of them", () =>
     Effect.gen(function*() {
       const timers = () => process.getActiveResourcesInfo().filter((each) => each === "Timeout").length

@@ -1,12 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { orderUnknown } from "../../../src/BitfinexError.ts"
 import type { Outcome, Unresolvable } from "../../../src/Command.ts"
 import * as LiveOrders from "../../../src/internal/trading/liveOrders.ts"
-import type { Operation } from "../../../src/internal/trading/operation.ts"
+import type { Operation, Plan } from "../../../src/internal/trading/operation.ts"
 import * as Resolution from "../../../src/internal/trading/resolution.ts"
 import { fromOrders, type Shown } from "../../../src/OrderOutcome.ts"
 import * as Cid from "../../../src/protocol/internal/cid.ts"
@@ -14,49 +15,64 @@ import { order } from "../../support/orders.ts"
 
 const cidDate = "2024-01-01"
 
-/** resolves one submission by a plan, and answers what was published, and what was handed to `onLate` */
-const play = (resolved: Outcome, found: Shown | Unresolvable | undefined) =>
-  Effect.gen(function*() {
-    const run = Runtime.runFork(yield* Effect.runtime<never>())
-    const liveOrders = LiveOrders.make()
-    const handled: Array<number> = []
-    const published: Array<string> = []
-    const resolver = Resolution.make({
-      fork: (effect) => void run(effect),
-      liveOrders,
-      onLate: (shown) => Effect.sync(() => void handled.push(shown.order.id))
-    })
-    yield* Effect.fork(
-      Stream.runForEach(
-        resolver.resolutions,
-        ({ isLate, outcome }) => Effect.sync(() => published.push(isLate ? `late ${outcome._tag}` : outcome._tag))
-      )
+/** a resolver, with what it publishes, and what it hands to `onLate` */
+const setUp = Effect.gen(function*() {
+  const run = Runtime.runFork(yield* Effect.runtime<never>())
+  const liveOrders = LiveOrders.make()
+  const handled: Array<number> = []
+  const published: Array<string> = []
+  const resolver = Resolution.make({
+    fork: (effect) => void run(effect),
+    after: (millis, expire) => {
+      const fiber = run(Effect.zipRight(Effect.sleep(millis), Effect.sync(expire)))
+      return () => void run(Fiber.interrupt(fiber))
+    },
+    steady: () => 0,
+    liveOrders,
+    onLate: (shown) => Effect.sync(() => void handled.push(shown.order.id))
+  })
+  yield* Effect.fork(
+    Stream.runForEach(
+      resolver.resolutions,
+      ({ isLate, outcome }) => Effect.sync(() => published.push(isLate ? `late ${outcome._tag}` : outcome._tag))
     )
-    yield* TestClock.adjust(0)
-    const cid = yield* Cid.next
+  )
+  yield* TestClock.adjust(0)
+  /** loses the answer to a submission, whose outcome is then found after a second */
+  const lose = (cid: number, resolved: Outcome, found: Shown | Unresolvable | undefined) => {
     const submission = { cid, symbol: "tBTCUSD", amount: 1, legs: 1 } as const
     const operation = { operation: "test", submission } as unknown as Operation // of the rest nothing is used here
     liveOrders.onSent(operation, Date.parse(cidDate))
-    const unknown = orderUnknown({ operation: "test", cid, cidDate, mts: null, reason: "", error: null })
-    const plan = {
-      resolve: () => Effect.succeed(resolved),
-      watch: () => Effect.delay(Effect.succeed(found), "1 minute")
+    const state = { isForgotten: false }
+    const plan: Plan<unknown> = {
+      resolve: () => Effect.delay(Effect.succeed(resolved), "1 second"),
+      watch: { times: [60_000], read: Effect.succeed(found), untilShown: Effect.succeed(undefined) }
     }
-    let isForgotten = false
     resolver.start(operation, plan, {
-      unknown,
+      unknown: orderUnknown({ operation: "test", cid, cidDate, mts: null, reason: "", error: null }),
       sent: 0,
       mark: { epoch: 1, barrier: () => undefined, awaitBarrier: Effect.never },
       late: () => undefined,
       awaitLate: Effect.never,
+      onLate: () => undefined,
       forget: () => {
-        isForgotten = true
+        state.isForgotten = true
       }
     })
+    return state
+  }
+  return { resolver, liveOrders, published, handled, lose }
+})
+
+/** resolves one submission by a plan */
+const play = (resolved: Outcome, found: Shown | Unresolvable | undefined) =>
+  Effect.gen(function*() {
+    const { handled, liveOrders, lose, published } = yield* setUp
+    const state = lose(yield* Cid.next, resolved, found)
     yield* TestClock.adjust("30 seconds")
     const during = liveOrders.get().orders.map(({ state }) => state)
     yield* TestClock.adjust("1 minute")
-    return { published, handled, during, after: liveOrders.get().orders.length, isForgotten }
+    return { published, handled, during, after: liveOrders.get().orders.length, isForgotten: state.isForgotten }
   })
 
 const unresolvable = Resolution.unresolvable("orders without a cid are shown, and one of them may be it")
@@ -82,5 +98,27 @@ describe("a submission of which nothing proves which order it is", () => {
     Effect.gen(function*() {
       const { handled, published } = yield* play({ _tag: "NotSeen", cid: 1, cidDate }, unresolvable)
       assert.deepStrictEqual([published, handled], [["NotSeen", "late Unresolvable"], []])
+    }))
+})
+
+describe("a submission whose scope has ended", () => {
+  it.effect("is published as late and handled by `onLate` if its outcome was being resolved", () =>
+    Effect.gen(function*() {
+      const { handled, lose, published, resolver } = yield* setUp
+      lose(7, placed, undefined)
+      resolver.orphan([7])
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual([published, handled], [["late Placed"], [9]])
+    }))
+
+  it.effect("is not mixed up with a later one of another scope under the same cid of the user's", () =>
+    Effect.gen(function*() {
+      const { handled, lose, published, resolver } = yield* setUp
+      lose(7, { _tag: "NeverPlaced", cid: 7, cidDate }, undefined)
+      yield* TestClock.adjust("2 seconds")
+      resolver.orphan([7])
+      lose(7, placed, undefined)
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual([published, handled], [["NeverPlaced", "Placed"], []])
     }))
 })

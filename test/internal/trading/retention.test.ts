@@ -1,13 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as v8 from "node:v8"
-import * as vm from "node:vm"
-import { ConnectionClosed, OutcomeUnknown } from "../../../src/BitfinexError.ts"
-import { Flight } from "../../../src/internal/trading/inFlight.ts"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import { ConnectionClosed, orderUnknown, OutcomeUnknown } from "../../../src/BitfinexError.ts"
+import { Flight, type Unresolved } from "../../../src/internal/trading/inFlight.ts"
+import * as LiveOrders from "../../../src/internal/trading/liveOrders.ts"
+import type { Operation, Plan } from "../../../src/internal/trading/operation.ts"
+import * as Resolution from "../../../src/internal/trading/resolution.ts"
 import type { Rule } from "../../../src/internal/trading/rules/rule.ts"
-
-v8.setFlagsFromString("--expose-gc")
-// the cast: the flag adds `gc` to new contexts
-const gc = vm.runInNewContext("gc") as () => void
+import * as Cid from "../../../src/protocol/internal/cid.ts"
+import * as Garbage from "../../support/garbage.ts"
 
 const rule: Rule<never> = {
   type: "on",
@@ -50,10 +51,47 @@ describe("an unknown outcome", () => {
       return new WeakRef(socket)
     }
     const sockets = Array.from({ length: 5 }, lose)
-    // a WeakRef keeps its object until the current task has ended
-    await new Promise((resolve) => setImmediate(resolve))
-    gc()
-    assert.deepStrictEqual(sockets.map((socket) => socket.deref()), sockets.map(() => undefined))
+    assert.deepStrictEqual(await Garbage.left(sockets), [])
     assert.lengthOf(kept, 5)
+  })
+})
+
+describe("an order that was not seen, and is not watched for any longer", () => {
+  it("is remembered by its submission, and holds nothing of its command", async () => {
+    const resolver = Resolution.make({
+      fork: (effect) => void Effect.runFork(Effect.provide(effect, Logger.remove(Logger.defaultLogger))),
+      after: (_, expire) => {
+        queueMicrotask(expire)
+        return () => undefined
+      },
+      steady: () => 0,
+      liveOrders: LiveOrders.make(),
+      onLate: () => Effect.succeed(undefined)
+    })
+    const lose = async (): Promise<ReadonlyArray<WeakRef<object>>> => {
+      const cid = await Effect.runPromise(Cid.next)
+      const cidDate = "2024-01-01"
+      const submission = { cid, symbol: "tBTCUSD", amount: 1, legs: 1 } as const
+      const operation = { operation: "test", submission } as unknown as Operation // of the rest nothing is used here
+      const plan: Plan<unknown> = {
+        resolve: () => Effect.succeed({ _tag: "NotSeen", cid, cidDate }),
+        watch: { times: [1], read: Effect.succeed(undefined), untilShown: Effect.succeed(undefined) }
+      }
+      const unresolved: Unresolved = {
+        unknown: orderUnknown({ operation: "test", cid, cidDate, mts: null, reason: "", error: null }),
+        sent: 0,
+        mark: { epoch: 1, barrier: () => undefined, awaitBarrier: Effect.never },
+        late: () => undefined,
+        awaitLate: Effect.never,
+        onLate: () => undefined,
+        forget: () => undefined
+      }
+      resolver.start(operation, plan, unresolved)
+      await Effect.runPromise(resolver.lateOf(unresolved.unknown))
+      return [new WeakRef(operation), new WeakRef(plan), new WeakRef(unresolved)]
+    }
+    const held = (await Promise.all([lose(), lose(), lose()])).flat()
+    assert.deepStrictEqual(await Garbage.left(held), [])
+    assert.isFunction(resolver.onOrders)
   })
 })

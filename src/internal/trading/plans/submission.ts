@@ -3,9 +3,7 @@
  *
  * @internal
  */
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Outcome, Unresolvable } from "../../../Command.ts"
 import * as OrderOutcome from "../../../OrderOutcome.ts"
@@ -14,7 +12,7 @@ import * as Cid from "../../../protocol/internal/cid.ts"
 import type { Order } from "../../../protocol/records/Order.ts"
 import type * as Symbols from "../../../protocol/Symbols.ts"
 import type { Unresolved } from "../inFlight.ts"
-import type { LookupError, Plan } from "../operation.ts"
+import type { LookupError, Plan, Watch } from "../operation.ts"
 import { unresolvable } from "../resolution.ts"
 import { isSubmitted, type NamedNotice, tellingCells } from "../rules/order.ts"
 import { type Known, number } from "../rules/rule.ts"
@@ -108,41 +106,20 @@ const readOf = (
 }
 
 /**
- * Watches for an order that was not seen, or of which nothing proved which it is. Orders under a cid of the user's that
- * may be another program's do not end it: at its end they are reported as such.
+ * An order under a cid of the user's may be another program's: while nothing proves that it is the one, it is shown as
+ * `Unresolvable`.
  */
-const watchOf = ({ settings }: Needs, identity: Identity, read: Read) => ({ awaitLate, late }: Unresolved) => {
-  let unclear: Unresolvable | undefined
-  const certain = Effect.map(read, (found) => {
-    const outcome = found === undefined ? undefined : outcomeOf(identity, found)
-    if (outcome?._tag !== "Unresolvable") return outcome
-    unclear = outcome
-    return undefined
-  })
-  const passes = Effect.gen(function*() {
-    let before = 0
-    for (const minutes of watched) {
-      yield* Effect.sleep(Duration.minutes(minutes - before))
-      before = minutes
-      // a reading that fails is made again by the next one
-      const found = Option.getOrUndefined(yield* Effect.option(certain))
-      if (found !== undefined) return found
-    }
-    return unclear
-  })
-  const answered: Effect.Effect<OrderOutcome.Shown | undefined> = Effect.flatMap(
-    awaitLate,
-    () =>
-      late()?._tag === "Refused"
-        ? Effect.succeed(undefined)
-        : untilShown(certain, settings.account.orderSettle).pipe(
-          Effect.retry({ while: (error) => error.isRetryable, schedule: settings.rest.retryReads, times: 100 }),
-          Effect.orElseSucceed(() => undefined),
-          // one that was accepted is watched for to the end
-          Effect.flatMap((shown) => shown === undefined ? Effect.never : Effect.succeed(shown))
-        )
-  )
-  return Effect.raceFirst(passes, answered)
+const watchOf = ({ settings }: Needs, identity: Identity, read: Read): Watch => {
+  const sighting = Effect.map(read, (found) => found === undefined ? undefined : outcomeOf(identity, found))
+  const certain = Effect.map(sighting, (found) => found?._tag === "Unresolvable" ? undefined : found)
+  return {
+    times: watched.map((minutes) => minutes * 60_000),
+    read: sighting,
+    untilShown: untilShown(certain, settings.account.orderSettle).pipe(
+      Effect.retry({ while: (error) => error.isRetryable, schedule: settings.rest.retryReads, times: 100 }),
+      Effect.orElseSucceed(() => undefined)
+    )
+  }
 }
 
 /**
