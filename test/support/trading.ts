@@ -24,13 +24,46 @@ export interface TradingOptions extends Options {
   /** bytes are delivered though the client resets its socket, as those are that have left the machine */
   readonly isBeyondReset?: boolean
   readonly trading?: Trading.Options
+  /** between the exchange and the client */
+  readonly gate?: Gate
 }
 
-const sockets = (isBeyondReset: boolean) =>
+/** Holds frames of the exchange back. */
+export interface Gate {
+  /** the frames that do not pass, by their text; they keep their order */
+  holds: (text: string) => boolean
+  /** delivers the frames that were held, in this very moment */
+  release: () => void
+  /** number of frames that are held */
+  held: () => number
+}
+
+export const gate = (): Gate => ({ holds: () => false, release: () => undefined, held: () => 0 })
+
+const gated = (socket: any, gate: Gate): void => {
+  const held: Array<() => void> = []
+  gate.held = () => held.length
+  gate.release = () => held.splice(0).forEach((deliver) => deliver())
+  const pass = (text: unknown, deliver: () => void): void => {
+    if (gate.holds(String(text))) held.push(deliver)
+    else deliver()
+  }
+  // what the client listens with
+  const { on } = socket
+  socket.on = (type: string, listener: any) =>
+    on.call(
+      socket,
+      type,
+      type !== "message" ? listener : (data: any, isBinary: boolean) => pass(data, () => listener(data, isBinary))
+    )
+}
+
+const sockets = (isBeyondReset: boolean, gate: Gate | undefined) =>
   Layer.effect(
     Socket.WebSocketConstructor,
     Effect.map(Socket.WebSocketConstructor, (construct) => (url, protocols) => {
       const socket = construct(url, protocols)
+      if (gate !== undefined) gated(socket, gate)
       return isBeyondReset ? Object.defineProperty(socket, "_socket", { value: undefined }) : socket
     })
   )
@@ -39,6 +72,7 @@ const sockets = (isBeyondReset: boolean) =>
 export const layer = (
   {
     account,
+    gate,
     http = Layer.context<HttpClient.HttpClient>(),
     isBeyondReset = false,
     settings,
@@ -56,7 +90,7 @@ export const layer = (
       Credentials.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") })
     ]),
     Layer.provideMerge(http),
-    Layer.provide(sockets(isBeyondReset)),
+    Layer.provide(sockets(isBeyondReset, gate)),
     Layer.provideMerge(
       // a market that does not move, unless a test moves it
       FakeExchange.layerMemory({
