@@ -8,6 +8,9 @@ import type { DataFrame } from "../../protocol/internal/frame.ts"
 /** frames that may wait */
 const limit = 1000
 
+/** channel ids without a request that are reported */
+const strangers = 1000
+
 export class Early {
   readonly #frames = new Map<number, Array<DataFrame>>()
   #count = 0
@@ -15,6 +18,8 @@ export class Early {
   readonly #gapped = new Set<number>()
   /** the request that each channel id was given for, in this epoch */
   readonly #given = new Map<number, string>()
+  /** channel ids that were reported as unknown in this epoch */
+  readonly #reported = new Set<number>()
 
   /** `chanId` is that of the frame */
   add(chanId: number, frame: DataFrame): void {
@@ -57,6 +62,14 @@ export class Early {
   forget(): void {
     this.clear()
     this.#given.clear()
+    this.#reported.clear()
+  }
+
+  /** Whether a channel id that no request explains needs no report: each is reported once, and not without end. */
+  isReported(chanId: number): boolean {
+    if (this.#reported.has(chanId) || this.#reported.size >= strangers) return true
+    this.#reported.add(chanId)
+    return false
   }
 
   #drop(chanId: number): void {

@@ -4,24 +4,20 @@
  *
  * @internal
  */
-import { SubscriptionRejected } from "../../BitfinexError.ts"
+import type { SubscriptionRejected } from "../../BitfinexError.ts"
 import type { DataFrame, EventFrame } from "../../protocol/internal/frame.ts"
 import type { Problem } from "../../SocketState.ts"
+import * as Answers from "./answers.ts"
 import type { Demand } from "./demand.ts"
 import { Early } from "./early.ts"
 import { End } from "./end.ts"
 import type { Epoch } from "./epoch.ts"
 import * as Epochs from "./epoch.ts"
 import * as Entries from "./ledgerEntry.ts"
+import * as Overdue from "./overdue.ts"
 
-export interface Options {
+export interface Options extends Overdue.Limits {
   readonly now: () => number
-  /** ms from a request to its answer */
-  readonly replyTimeout: number
-  /** ms from the request of a channel that was never acknowledged to its failure */
-  readonly subscribeTimeout: number
-  /** ms without any frame after which a channel is taken to be silent */
-  readonly channelSilence: number
   readonly onProblem: (problem: Problem) => void
   /** the venue refused a subscription; it is off this connection */
   readonly onRejected: (sub: Demand, error: SubscriptionRejected) => void
@@ -30,23 +26,6 @@ export interface Options {
   /** the venue leaves the channel's requests without an answer: whether another socket takes it over */
   readonly onStuck: (sub: Demand) => boolean
 }
-
-/** unknown channels that are reported */
-const strangerLimit = 1000
-
-/** the venue is not ready, or too busy: the same request may be taken later (10008 and 11000 of its glossary) */
-const passing = new Set<unknown>([10008, 11000])
-
-/** 103xx of the venue's glossary; the codes that put a request off are known without a name, too */
-const isOfSubscriptions = (code: number): boolean => (code >= 10300 && code < 10400) || passing.has(code)
-
-/** times that a channel may fall silent, or stay unanswered, before it has to be patient, and alone */
-const tolerance = 2
-
-/** ms after which a channel without an answer is requested again: no earlier than the venue's slowest known answer, 13 s */
-const repeatAfter = (repeats: number): number => repeats < 3 ? 15_000 : 30_000
-
-const isAwaited = (entry: Entries.Entry): boolean => entry.phase === "subscribing"
 
 export class Ledger {
   readonly #options: Options
@@ -66,8 +45,6 @@ export class Ledger {
   readonly #stuck = new Set<string>()
   /** frames of channels that are not acknowledged yet */
   readonly #early = new Early()
-  /** unknown channels that were reported, once each */
-  readonly #strangers = new Set<number>()
 
   constructor(options: Options) {
     this.#options = options
@@ -132,22 +109,11 @@ export class Ledger {
     this.#pending = this.#late = 0
     this.#alone = undefined
     this.#channels.clear()
-    this.#strangers.clear()
     this.#stuck.clear()
     this.#early.forget()
     const at = this.#options.now()
     for (const entry of this.#entries.values()) {
-      if (entry.phase === "subscribing") entry.waited += at - entry.asked
-      entry.phase = "idle"
-      entry.chanId = -1
-      entry.silences =
-        entry.delays =
-        entry.clashes =
-        entry.notBefore =
-          0
-      entry.unsure = entry.late = false
-      entry.repeats = 0
-      entry.doubled = undefined
+      Entries.forget(entry, at)
       if (entry.want === undefined) this.#entries.delete(entry.wire)
       else entry.want.interrupt(reason)
     }
@@ -182,7 +148,7 @@ export class Ledger {
   }
 
   onSubscribed(epoch: Epoch, frame: EventFrame): void {
-    const chanId = chanIdOf(frame)
+    const chanId = Answers.chanIdOf(frame)
     if (chanId === undefined) return this.#malformed(epoch, "no channel id", frame)
     const entry = this.#awaited().find((each) => Entries.isMeant(each, frame))
     if (entry === undefined) {
@@ -207,12 +173,7 @@ export class Ledger {
 
   #acknowledge(epoch: Epoch, entry: Entries.Entry, chanId: number): void {
     this.#answered(entry, epoch.last)
-    entry.phase = "acked"
-    entry.suspect = entry.unsure = false
-    entry.acknowledged = true
-    entry.delays = entry.waited = 0
-    entry.chanId = chanId
-    entry.since = entry.last = epoch.last
+    Entries.acknowledge(entry, chanId, epoch.last)
     this.#channels.set(chanId, entry)
   }
 
@@ -242,7 +203,7 @@ export class Ledger {
   }
 
   onUnsubscribed(epoch: Epoch, frame: EventFrame): void {
-    const entry = this.#channels.get(chanIdOf(frame) ?? 0)
+    const entry = this.#channels.get(Answers.chanIdOf(frame) ?? 0)
     if (entry === undefined) return
     if (entry.phase === "acked") {
       // the venue's own decision: requested again, but where it repeats, after growing delays
@@ -254,47 +215,39 @@ export class Ledger {
 
   /** an error that answers, or seems to answer, one of our requests */
   onError(epoch: Epoch, frame: EventFrame): void {
-    const code = typeof frame["code"] === "number" ? frame["code"] : null
-    const report = () =>
+    const isOfChannel = Answers.hasChanId(frame)
+    const pending = isOfChannel ? [] : this.#awaited()
+    const meaning = Answers.meaningOf(frame, pending, this.#channels.size)
+    const code = Answers.codeOf(frame)
+    // without demand no stream is concerned, so that the refusal is reported as a problem
+    if (meaning._tag !== "Refused" || meaning.entry.want === undefined) {
       this.#options.onProblem({ _tag: "VenueError", epoch: epoch.number, code, text: String(frame["msg"]) })
-    if (frame["chanId"] !== undefined && frame["chanId"] !== null) {
-      report()
-      return this.#onChannelError(epoch, frame, code)
     }
-    const isNamed = Entries.namesRequest(frame)
-    const pending = this.#awaited()
-    const [first, second] = isNamed ? pending.filter((entry) => Entries.isMeant(entry, frame)) : pending
-    if (first === undefined) return report()
-    if (second !== undefined && !isNamed) {
-      // it means one of them, and it does not say which: those without an answer are requested one by one
-      for (const entry of pending) entry.suspect = true
-      return report()
-    }
-    // the venue has a channel that was left, or requested twice: the answer to an earlier request may still come
-    if (code === 10301 && (first.unsure || first.acknowledged)) {
-      first.doubled ??= epoch.last
-      return report()
-    }
-    // one that names nothing is an answer to a subscription only where its code is of subscriptions
-    if (!isNamed && code !== null && !isOfSubscriptions(code)) return report()
-    const isDoubtful = first.acknowledged && !isNamed
-    // channels without an answer may be those that leave no room
-    const isCrowded = code === 10305 && this.#channels.size === 0 && (first.acknowledged || pending.length > 1)
-    this.#answered(first, epoch.last)
-    if (passing.has(code) || isDoubtful || isCrowded) {
-      report()
-      this.#later(first, ++first.delays)
-    } else {
-      // without demand no stream is concerned, so that the refusal is reported as a problem
-      if (first.want === undefined) report()
-      this.#rejected(first, frame, code)
+    if (isOfChannel) return this.#onChannelError(epoch, frame, code)
+    switch (meaning._tag) {
+      case "None":
+        return
+      case "Unclear":
+        // those without an answer are requested one by one
+        for (const entry of pending) entry.suspect = true
+        return
+      case "Doubled":
+        meaning.entry.doubled ??= epoch.last
+        return
+      case "Deferred":
+        this.#answered(meaning.entry, epoch.last)
+        this.#later(meaning.entry, ++meaning.entry.delays)
+        break
+      case "Refused":
+        this.#answered(meaning.entry, epoch.last)
+        this.#rejected(meaning.entry, frame, code)
     }
     this.#proceed()
   }
 
   /** an error that names a channel id */
   #onChannelError(epoch: Epoch, frame: EventFrame, code: number | null): void {
-    const chanId = chanIdOf(frame)
+    const chanId = Answers.chanIdOf(frame)
     if (chanId === undefined) return
     const known = this.#channels.get(chanId)
     if (code === 10301) {
@@ -314,93 +267,55 @@ export class Ledger {
 
   /** checks the deadlines: a reason to give the socket up, or undefined */
   overdue(epoch: Epoch, at: number): End | undefined {
-    const { channelSilence, replyTimeout } = this.#options
-    let wanted = 0
-    let doubtful = 0
-    let isAlive = false
-    const silent: Array<Entries.Entry> = []
-    const late: Array<Entries.Entry> = []
-    for (const entry of this.#entries.values()) {
-      if (entry.phase === "acked") entry.want?.tick?.(at)
-      if (at - entry.since >= replyTimeout && (entry.phase === "leaving" || entry.phase === "subscribing")) {
-        late.push(entry)
-      }
-      if (entry.want === undefined) continue
-      wanted++
-      if (entry.phase === "acked" && at - heard(entry) >= channelSilence) silent.push(entry)
-      // it was silent or deferred, and has sent nothing since it was requested again
-      else if (entry.silences > 0 || entry.delays > 0 || entry.late) doubtful++
-      else if (entry.want.live) isAlive = true
+    for (const entry of this.#entries.values()) if (entry.phase === "acked") entry.want?.tick?.(at)
+    const { isAlive, isSilent, late, silent } = Overdue.survey(this.#entries.values(), at, this.#options)
+    for (const entry of late) {
+      const end = this.#overdueAnswer(epoch, entry, isAlive, at)
+      if (end !== undefined) return end
     }
-    const unanswered = this.#overdueAnswers(epoch, late, isAlive, at)
-    if (unanswered !== undefined) return unanswered
     for (const entry of silent) this.#tellSilent(epoch, entry)
-    if (silent.length > 0 && silent.length + doubtful === wanted) return new End("Silence", "all channels are silent")
+    if (isSilent) return new End("Silence", "all channels are silent")
     for (const entry of silent) {
       entry.silences++
-      // one that is sick for good is no reason to take the others their socket
-      if (entry.silences > tolerance) entry.notBefore = at + Entries.delayOf(entry.silences - tolerance)
+      entry.notBefore = Math.max(entry.notBefore, Overdue.restOf(entry.silences, at))
       this.#renew(entry, "silent channel")
     }
     this.#proceed()
     return undefined
   }
 
-  /**
-   * Requests whose answer is overdue: a reason to give the socket up, or undefined. The venue may answer a quiet channel
-   * after 13 s while hundreds of frames of others pass, so a slow answer is the trouble of its own stream; only where no
-   * channel is live is the socket to blame.
-   */
-  #overdueAnswers(epoch: Epoch, late: ReadonlyArray<Entries.Entry>, isAlive: boolean, at: number): End | undefined {
-    for (const entry of late) {
-      const reason = entry.phase === "leaving"
-        ? this.#overdueLeaving(epoch, entry, isAlive, at)
-        : this.#overdueSubscribing(epoch, entry, isAlive, at)
-      if (reason !== undefined) return reason
+  #overdueAnswer(epoch: Epoch, entry: Entries.Entry, isAlive: boolean, at: number): End | undefined {
+    const moment = { at, isAlive, isAlone: entry === this.#alone }
+    const verdict = Overdue.verdictOn(entry, moment, this.#options)
+    if (Entries.isAwaited(entry) && !entry.late && verdict._tag !== "Withdraw") this.#isLate(epoch, entry)
+    switch (verdict._tag) {
+      case "Repeat":
+        this.#repeat(epoch, entry, at)
+        break
+      case "Withdraw":
+        this.#settled(entry)
+        entry.unsure = true
+        this.#advance(entry)
+        break
+      case "Fail":
+        this.#unanswered(entry)
+        break
+      case "GiveAway":
+        return this.#giveAway(entry, verdict.reason)
+      case "GiveUp":
+        return new End("Unanswered", verdict.reason)
     }
     return undefined
   }
 
-  #overdueLeaving(epoch: Epoch, entry: Entries.Entry, isAlive: boolean, at: number): End | undefined {
-    if (entry.want !== undefined && (!isAlive || at - entry.asked >= this.#options.subscribeTimeout)) {
-      return this.#giveAway(entry, isAlive, `no answer to unsubscribe ${entry.wire}`)
-    }
-    if (entry.repeats >= 3 || at - entry.since < repeatAfter(entry.repeats)) return undefined
-    entry.repeats++
-    entry.since = at
-    Epochs.send(epoch, { event: "unsubscribe", chanId: entry.chanId })
-    return undefined
-  }
-
-  /** Leaves a channel to another socket while its neighbours are served here; otherwise this socket is to blame. */
-  #giveAway(entry: Entries.Entry, isAlive: boolean, reason: string): End | undefined {
+  /** Leaves a channel to another socket; where none takes it, this socket is to blame. */
+  #giveAway(entry: Entries.Entry, reason: string): End | undefined {
     const { want } = entry
-    if (!isAlive || (want !== undefined && !this.#options.onStuck(want))) return new End("Unanswered", reason)
-    if (isAwaited(entry)) this.#settled(entry)
+    if (want !== undefined && !this.#options.onStuck(want)) return new End("Unanswered", reason)
+    if (Entries.isAwaited(entry)) this.#settled(entry)
     this.#entries.delete(entry.wire)
     this.#channels.delete(entry.chanId)
     this.#stuck.add(entry.wire)
-    return undefined
-  }
-
-  #overdueSubscribing(epoch: Epoch, entry: Entries.Entry, isAlive: boolean, at: number): End | undefined {
-    const { channelSilence, subscribeTimeout } = this.#options
-    if (entry.suspect && !entry.late && entry !== this.#alone) {
-      // an error without a name may have been its answer
-      this.#settled(entry)
-      entry.unsure = true
-      this.#advance(entry)
-      return undefined
-    }
-    if (!entry.late) this.#isLate(epoch, entry)
-    const { doubled, wire } = entry
-    if (doubled !== undefined && at - doubled >= channelSilence) {
-      return this.#giveAway(entry, isAlive, `${wire} was subscribed without an answer`)
-    }
-    const waited = at - entry.asked
-    if (!isAlive && waited >= channelSilence) return new End("Unanswered", `no answer to subscribe ${wire}`)
-    if (!entry.acknowledged && entry.waited + waited >= subscribeTimeout) this.#unanswered(entry)
-    else if (entry.want !== undefined && at - entry.since >= repeatAfter(entry.repeats)) this.#repeat(epoch, entry, at)
     return undefined
   }
 
@@ -414,9 +329,13 @@ export class Ledger {
   }
 
   #repeat(epoch: Epoch, entry: Entries.Entry, at: number): void {
-    entry.unsure = true
     entry.repeats++
     entry.since = at
+    if (entry.phase === "leaving") {
+      Epochs.send(epoch, { event: "unsubscribe", chanId: entry.chanId })
+      return
+    }
+    entry.unsure = true
     this.#tellSilent(epoch, entry)
     this.#request(epoch, entry)
   }
@@ -427,32 +346,19 @@ export class Ledger {
     this.#entries.delete(entry.wire)
     const { want } = entry
     if (want === undefined) return
-    const seconds = this.#options.subscribeTimeout / 1000
-    const text = `the venue did not answer within ${seconds} s; check the arguments`
-    this.#options.onRejected(want, rejection(want, null, text))
+    this.#options.onRejected(want, Answers.noAnswer(want, this.#options.subscribeTimeout))
   }
 
   /** ms of the next moment at which something can be overdue, as far as is known now */
   nextDue(): number {
-    const { channelSilence, now, replyTimeout } = this.#options
-    const at = now()
-    let next = Number.POSITIVE_INFINITY
-    for (const entry of this.#entries.values()) {
-      const answer = entry.since + replyTimeout
-      // an overdue answer is looked for with each pass
-      if (entry.phase === "subscribing" || entry.phase === "leaving") next = answer > at ? Math.min(next, answer) : next
-      else if (entry.phase === "acked") next = Math.min(next, heard(entry) + channelSilence)
-      // one whose time has come waits for the answer to another
-      else if (entry.notBefore > at) next = Math.min(next, entry.notBefore)
-    }
-    return next
+    return Overdue.nextOf(this.#entries.values(), this.#options.now(), this.#options)
   }
 
   // --- inside --------------------------------------------------------------------------------------------------------
 
   /** subscriptions without an answer, overdue ones included */
   #awaited(): ReadonlyArray<Entries.Entry> {
-    return this.#pending + this.#late === 0 ? [] : Array.from(this.#entries.values()).filter(isAwaited)
+    return this.#pending + this.#late === 0 ? [] : Array.from(this.#entries.values()).filter(Entries.isAwaited)
   }
 
   /** moves an entry towards its demand */
@@ -503,9 +409,7 @@ export class Ledger {
   /** answers to later requests are still to come: mostly, the venue answers one request after the other */
   #workedOff(answered: Entries.Entry, at: number): void {
     for (const entry of this.#entries.values()) {
-      if ((entry.phase === "subscribing" || entry.phase === "leaving") && entry.asked >= answered.asked) {
-        entry.since = at
-      }
+      if (Entries.isUnanswered(entry) && entry.asked >= answered.asked) entry.since = at
     }
   }
 
@@ -551,7 +455,7 @@ export class Ledger {
     const sub = entry.want
     this.#entries.delete(entry.wire)
     if (sub === undefined) return
-    const error = rejection(sub, code, typeof frame["msg"] === "string" ? frame["msg"] : "")
+    const error = Answers.rejection(sub, code, frame["msg"])
     if (code === 10305) this.#options.onLimit(sub, this.#channels.size, error)
     else this.#options.onRejected(sub, error)
   }
@@ -579,9 +483,8 @@ export class Ledger {
     this.#early.add(chanId, frame)
   }
 
-  #malformed(epoch: Epoch, reason: string, frame: EventFrame): void {
-    const text = JSON.stringify(frame).slice(0, 200)
-    this.#options.onProblem({ _tag: "Malformed", epoch: epoch.number, reason, text })
+  #malformed({ number }: Epoch, reason: string, frame: EventFrame): void {
+    this.#options.onProblem({ _tag: "Malformed", epoch: number, reason, text: JSON.stringify(frame).slice(0, 200) })
   }
 
   #tellSilent(epoch: Epoch, entry: Entries.Entry): void {
@@ -589,28 +492,9 @@ export class Ledger {
   }
 
   #tellStranger(epoch: Epoch, chanId: number): void {
-    if (this.#strangers.has(chanId) || this.#strangers.size >= strangerLimit) return
-    this.#strangers.add(chanId)
+    if (this.#early.isReported(chanId)) return
     this.#options.onProblem({ _tag: "UnknownChannel", epoch: epoch.number, chanId })
   }
 }
-
-const rejection = ({ request }: Demand, code: number | null, text: string): SubscriptionRejected =>
-  new SubscriptionRejected({
-    operation: request.operation,
-    channel: request.channel,
-    request: request.key,
-    code,
-    text
-  })
-
-/** 0 is the account's, and never one of ours */
-const chanIdOf = (frame: EventFrame): number | undefined => {
-  const chanId = frame["chanId"]
-  return typeof chanId === "number" && Number.isSafeInteger(chanId) && chanId > 0 ? chanId : undefined
-}
-
-/** ms when a channel last gave a sign of life: one that is not live yet owes a snapshot */
-const heard = (entry: Entries.Entry): number => entry.want?.live === true ? entry.last : entry.since
 
 const mts = (value: unknown): number | null => typeof value === "number" ? value : null

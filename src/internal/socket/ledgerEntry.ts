@@ -48,6 +48,12 @@ export interface Entry {
   doubled: number | undefined
 }
 
+/** a subscription whose answer is to come */
+export const isAwaited = ({ phase }: Entry): boolean => phase === "subscribing"
+
+/** a request whose answer is to come */
+export const isUnanswered = ({ phase }: Entry): boolean => phase === "subscribing" || phase === "leaving"
+
 /** ms until a request is repeated, for the nth time in a row */
 export const delayOf = (n: number): number => Math.min(30_000, 1000 * 2 ** (n - 1))
 
@@ -74,6 +80,31 @@ export const make = (sub: Demand): Entry => ({
   clashes: 0,
   doubled: undefined
 })
+
+/** The epoch is over: what it confirmed is forgotten. */
+export const forget = (entry: Entry, at: number): void => {
+  if (entry.phase === "subscribing") entry.waited += at - entry.asked
+  entry.phase = "idle"
+  entry.chanId = -1
+  entry.silences =
+    entry.delays =
+    entry.clashes =
+    entry.notBefore =
+    entry.repeats =
+      0
+  entry.unsure = entry.late = false
+  entry.doubled = undefined
+}
+
+/** The venue acknowledged it, under this channel id. */
+export const acknowledge = (entry: Entry, chanId: number, at: number): void => {
+  entry.phase = "acked"
+  entry.suspect = entry.unsure = false
+  entry.acknowledged = true
+  entry.delays = entry.waited = 0
+  entry.chanId = chanId
+  entry.since = entry.last = at
+}
 
 /** Whether an answer of the venue means this entry: by its id where it echoes one, and by whatever it echoes of the request. */
 export const isMeant = (entry: Entry, frame: EventFrame): boolean => {
