@@ -27,13 +27,15 @@ const demandOf = (symbol: string, subId: number) =>
 
 const make = () => {
   const sent: Array<any> = []
+  const rejected: Array<string> = []
+  const clock = { now: 0 }
   const ledger = new Ledger({
-    now: () => 0,
+    now: () => clock.now,
     replyTimeout: 10_000,
     subscribeTimeout: 60_000,
     channelSilence: 30_000,
     onProblem: () => undefined,
-    onRejected: () => undefined,
+    onRejected: (sub) => rejected.push(sub.request.key),
     onLimit: () => undefined,
     onStuck: () => false
   })
@@ -49,7 +51,12 @@ const make = () => {
     ledger.gap(1)
     ledger.resubscribeAll("sequence gap")
   }
-  return { answer, data, epoch, gap, sent, ledger, sub }
+  /** the deadlines at a moment, in seconds */
+  const pass = (seconds: number) => {
+    clock.now = epoch.last = seconds * 1000
+    return ledger.overdue(epoch, clock.now)
+  }
+  return { answer, data, epoch, gap, sent, ledger, sub, rejected, pass, clock }
 }
 
 it("a channel id that two subscriptions are answered with: its rows could be of either, so both are left, the socket is not", () => {
@@ -99,5 +106,67 @@ describe("frames that come before the answer to their subscription", () => {
     answer(7)
     assert.lengthOf(sub.current(0)!.rows, 1)
     assert.deepStrictEqual(events(sent), ["subscribe"])
+  })
+})
+
+describe("an overdue answer beside one other pending request", () => {
+  const setup = () => {
+    const made = make()
+    const { epoch, ledger, pass } = made
+    // asked 6 s later, so that only the first answer is overdue at 10 s
+    made.clock.now = 6_000
+    const other = demandOf("tETHUSD", 2)
+    ledger.add(other)
+    assert.isUndefined(pass(10))
+    const error = (code: number, more = {}) => ledger.onError(epoch, { event: "error", code, msg: "no", ...more })
+    return { ...made, other, error }
+  }
+  const symbols = (sent: ReadonlyArray<{ readonly event: string; readonly symbol: string }>) =>
+    sent.map(({ event, symbol }) => `${event} ${symbol}`)
+
+  it("an error that names neither ends none of them: both are requested by themselves, one after the other", () => {
+    const { epoch, error, ledger, pass, rejected, sent } = setup()
+    error(10300)
+    assert.deepStrictEqual(rejected, [])
+    // the first is repeated after 15 s; the second is overdue as well, so it is requested by itself
+    assert.isUndefined(pass(16))
+    assert.deepStrictEqual(symbols(sent).slice(2), ["subscribe tBTCUSD", "subscribe tETHUSD"])
+    error(10300, { subId: 2 })
+    assert.deepStrictEqual(rejected, ["trades tETHUSD"])
+    ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 7, symbol: "tBTCUSD", subId: 1 })
+    assert.deepStrictEqual(rejected, ["trades tETHUSD"])
+  })
+
+  it("frames under an unknown id wait for either answer, and belong to the one that names it", () => {
+    const { data, epoch, ledger, other, sub } = setup()
+    data([[1, 1, 1, 1]])
+    ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 8, symbol: "tETHUSD", subId: 2 })
+    assert.isUndefined(other.current(0))
+    assert.isFalse(sub.live)
+    ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 7, symbol: "tBTCUSD", subId: 1 })
+    assert.lengthOf(sub.current(0)!.rows, 1)
+  })
+
+  it("does not hold up a request that comes later, and its own repetition is not before 15 s", () => {
+    const { ledger, pass, sent } = setup()
+    ledger.add(demandOf("tLTCUSD", 3))
+    assert.deepStrictEqual(symbols(sent), ["subscribe tBTCUSD", "subscribe tETHUSD", "subscribe tLTCUSD"])
+    assert.isUndefined(pass(14.9))
+    assert.lengthOf(sent, 3)
+    assert.isUndefined(pass(15))
+    assert.deepStrictEqual(symbols(sent).slice(3), ["subscribe tBTCUSD"])
+  })
+
+  it("is counted once: when both are answered nothing is awaited, and an unknown id is a stranger", () => {
+    const { data, epoch, ledger, sent } = setup()
+    ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 8, symbol: "tETHUSD", subId: 2 })
+    ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 9, symbol: "tBTCUSD", subId: 1 })
+    data([[1, 1, 1, 1]])
+    const third = demandOf("tLTCUSD", 3)
+    ledger.add(third)
+    ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 7, symbol: "tLTCUSD", subId: 3 })
+    // the row came when nothing was awaited, so it is of no channel of ours
+    assert.isUndefined(third.current(0))
+    assert.lengthOf(sent, 3)
   })
 })
