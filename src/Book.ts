@@ -55,6 +55,9 @@ export interface Diff<out A> {
  * in the base currency (funding: in the currency itself). Amounts have the venue's sign in `bids` and `asks`, and no sign
  * anywhere else.
  *
+ * Computed prices and amounts are those of the decimals that the venue sent: they are exact, and only the result is
+ * rounded, to the nearest number. So 0.1 and 0.2 cumulate to 0.3.
+ *
  * In funding books, borrowers are the bids and lenders are the asks. Their rates may overlap if their periods differ, so
  * `spread` can be negative.
  *

@@ -12,6 +12,7 @@ import * as Stream from "effect/Stream"
 import { InvalidInput } from "./BitfinexError.ts"
 import type { ChannelEvent } from "./ChannelEvent.ts"
 import * as Pulls from "./internal/stream/pulls.ts"
+import * as Exact from "./protocol/internal/exact.ts"
 import type { Candle } from "./protocol/records/Candle.ts"
 import type { PublicFundingTrade, PublicTrade } from "./protocol/records/PublicTrade.ts"
 
@@ -297,32 +298,11 @@ export interface CandleOptions {
 /** maximum number of filled candles in a row */
 const fillLimit = 10_000
 
-/** a sum of decimals with 8 decimal places, without binary rounding errors while it has at most 15 digits */
-class Volume {
-  #whole = 0
-  #parts = 0
-
-  add(amount: number): void {
-    const size = Math.abs(amount)
-    const whole = Math.trunc(size)
-    this.#whole += whole
-    this.#parts += Math.round((size - whole) * 1e8)
-    const carry = Math.floor(this.#parts / 1e8)
-    this.#whole += carry
-    this.#parts -= carry * 1e8
-  }
-
-  get sum(): number {
-    const parts = this.#whole * 1e8 + this.#parts
-    return Number.isSafeInteger(parts) ? parts / 1e8 : this.#whole + this.#parts / 1e8
-  }
-}
-
 /** a candle that is being built */
 class Building {
   readonly mts: number
   isComplete: boolean
-  readonly #volume = new Volume()
+  readonly #volume = new Exact.Sum()
   #first: Trade
   #last: Trade
   #high: number
@@ -333,7 +313,7 @@ class Building {
     this.isComplete = isComplete
     this.#first = this.#last = trade
     this.#high = this.#low = priceOf(trade)
-    this.#volume.add(trade.amount)
+    this.#volume.add(Math.abs(trade.amount))
   }
 
   add(trade: Trade): void {
@@ -342,7 +322,7 @@ class Building {
     const price = priceOf(trade)
     if (price > this.#high) this.#high = price
     if (price < this.#low) this.#low = price
-    this.#volume.add(trade.amount)
+    this.#volume.add(Math.abs(trade.amount))
   }
 
   get close(): number {
@@ -356,7 +336,7 @@ class Building {
       close: this.close,
       high: this.#high,
       low: this.#low,
-      volume: this.#volume.sum
+      volume: this.#volume.value
     }
     return { _tag: "CandleBuilt", candle, isClosed, isComplete: this.isComplete }
   }

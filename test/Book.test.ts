@@ -1,8 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as BigDecimal from "effect/BigDecimal"
+import * as fc from "effect/FastCheck"
+import * as Option from "effect/Option"
 import type { Book } from "../src/Book.ts"
 import * as Kind from "../src/internal/book/kind.ts"
 import { Level } from "../src/internal/book/side.ts"
 import { BookView } from "../src/internal/book/view.ts"
+import * as Decimal from "../src/protocol/Decimal.ts"
 import type { BookEntry, FundingBookEntry, RawBookEntry } from "../src/protocol/records/Book.ts"
 import type { Row } from "./support/naiveBook.ts"
 
@@ -80,7 +84,10 @@ describe("Book", () => {
     for (const amount of [5.1, -3.6, 0, Number.NaN, Infinity]) assert.isNull(book.vwap(amount))
     // 0.8 - 0.1 is slightly more than 0.7, and the amount still suffices
     const exact = view<BookEntry>([], [[100, 1, -0.1], [102, 1, -0.7]])
-    assert.closeTo(exact.vwap(0.8) ?? 0, 101.75, 1e-9)
+    assert.strictEqual(exact.vwap(0.8), 101.75)
+    assert.strictEqual(exact.vwap(0.7 + 0.1), 101.75)
+    // the caller's 0.30000000000000004 is what a book of 0.3 can give
+    assert.strictEqual(view<BookEntry>([], [[100, 1, -0.3]]).vwap(0.1 + 0.2), 100)
     assert.isNull(exact.vwap(0.80000001))
     assert.isNull(oneSided.vwap(0.1))
   })
@@ -97,6 +104,46 @@ describe("Book", () => {
     assert.strictEqual(oneSided.imbalance(), 1)
     assert.isNull(empty.imbalance())
     assert.isNull(book.imbalance(0))
+  })
+
+  it("computed values have no binary noise", () => {
+    const fine = view<BookEntry>([[0.3, 1, 0.1], [0.2, 1, 0.2], [0.1, 1, 0.7]], [[0.4, 1, -0.1], [0.7, 1, -0.2]])
+    assert.deepStrictEqual(fine.cumulated("bids").map(({ total }) => total), [0.1, 0.3, 1])
+    assert.strictEqual(fine.depthTo(0.2), 0.3)
+    assert.strictEqual(fine.vwap(0.3), 0.6)
+    assert.strictEqual(fine.vwap(-0.3), 7 / 30)
+    assert.strictEqual(fine.imbalance(2), 0)
+  })
+
+  it("property: computed values are those of the exact decimals", () => {
+    const number = (most: number) =>
+      fc.tuple(fc.integer({ min: 1, max: 99_999_999 }), fc.integer({ min: -3, max: most }))
+        .map(([digits, places]) => Number(`${digits}e${-places}`))
+    const rows = fc.uniqueArray(fc.tuple(number(8), number(14)), {
+      minLength: 1,
+      maxLength: 30,
+      selector: ([price]) => price
+    })
+    const decimal = (value: number) => BigDecimal.unsafeFromString(Option.getOrThrow(Decimal.print(value)))
+    const asNumber = (value: BigDecimal.BigDecimal) => Number(Option.getOrThrow(Decimal.print(value)))
+    fc.assert(fc.property(rows, (rows) => {
+      const asks = [...rows].sort(([a], [b]) => a - b)
+      const book = view<BookEntry>([], asks.map(([price, amount]) => [price, 1, -amount]))
+      let total = decimal(0)
+      let cost = decimal(0)
+      for (const [k, { total: shown }] of book.cumulated("asks").entries()) {
+        const [price, amount] = asks[k]!
+        total = BigDecimal.sum(total, decimal(amount))
+        cost = BigDecimal.sum(cost, BigDecimal.multiply(decimal(amount), decimal(price)))
+        assert.strictEqual(shown, asNumber(total))
+        assert.strictEqual(book.depthTo(price), shown)
+        const exact = asNumber(BigDecimal.unsafeDivide(cost, total))
+        const average = book.vwap(shown)
+        assert(average !== null)
+        // a total of more digits than a number holds is rounded, so it is another amount
+        if (BigDecimal.equals(decimal(shown), total)) assert.strictEqual(average, exact)
+      }
+    }))
   })
 
   it("funding: the signs are reversed, and a lender takes bids", () => {

@@ -5,6 +5,7 @@
  */
 import type { Book, Cumulated, Diff, SideName } from "../../Book.ts"
 import * as Decimal from "../../protocol/Decimal.ts"
+import * as Exact from "../../protocol/internal/exact.ts"
 import type { Kind, Row } from "./kind.ts"
 import type { Level } from "./side.ts"
 
@@ -73,51 +74,56 @@ export class BookView<A> implements Book<A> {
     if (which === null) return 0
     const at = this.#kind
     const levels = this.#levels[which]
-    let sum = 0
+    const sum = new Exact.Sum()
     for (let k = levels.length - 1; k >= 0; k--) {
       const { row } = levels[k]!
       if (!(which === "bids" ? row[at.price]! >= price : row[at.price]! <= price)) break
-      sum += Math.abs(row[at.amount]!)
+      sum.add(Math.abs(row[at.amount]!))
     }
-    return sum
+    return sum.value
   }
 
   vwap(amount: number): number | null {
-    let left = Math.abs(amount)
-    if (!(left > 0 && left < Number.POSITIVE_INFINITY)) return null
+    const size = Math.abs(amount)
+    if (!(size > 0 && size < Number.POSITIVE_INFINITY)) return null
+    const wanted = Exact.of(size)
     const at = this.#kind
     // a lender takes the bids, and lends a positive amount
     const levels = this.#levels[amount > 0 !== at.isFunding ? "asks" : "bids"]
-    let cost = 0
+    let left = wanted
+    let cost = Exact.zero
     for (let k = levels.length - 1; k >= 0; k--) {
       const { row } = levels[k]!
-      const taken = Math.min(left, Math.abs(row[at.amount]!))
-      cost += taken * row[at.price]!
-      left -= taken
-      // what subtracting binary fractions leaves of nothing is nothing
-      if (left <= Math.abs(amount) * 1e-12) return cost / Math.abs(amount)
+      const there = Exact.of(Math.abs(row[at.amount]!))
+      const after = Exact.subtract(left, there)
+      const isMore = Exact.isPositive(after)
+      cost = Exact.add(cost, Exact.multiply(isMore ? there : left, Exact.of(row[at.price]!)))
+      if (!isMore) return Exact.ratio(cost, wanted)
+      left = after
     }
-    return null
+    // an amount that the caller's own arithmetic has made larger than the book by its last bits
+    const slack = Exact.multiply(wanted, Exact.of(1e-12))
+    return Exact.isPositive(Exact.subtract(left, slack)) ? null : Exact.ratio(cost, Exact.subtract(wanted, left))
   }
 
   cumulated(side: SideName, rows = Number.POSITIVE_INFINITY): ReadonlyArray<Cumulated> {
     const at = this.#kind
     const all = this.#levels[side]
     const out: Array<Cumulated> = []
-    let total = 0
+    const total = new Exact.Sum()
     for (let k = all.length - 1; k >= 0 && out.length < rows; k--) {
       const { row } = all[k]!
       const amount = Math.abs(row[at.amount]!)
-      total += amount
-      out.push({ price: row[at.price]!, amount, total })
+      total.add(amount)
+      out.push({ price: row[at.price]!, amount, total: total.value })
     }
     return out
   }
 
   imbalance(rows = Number.POSITIVE_INFINITY): number | null {
-    const bids = this.cumulated("bids", rows).at(-1)?.total ?? 0
-    const asks = this.cumulated("asks", rows).at(-1)?.total ?? 0
-    return bids + asks > 0 ? (bids - asks) / (bids + asks) : null
+    const [bids, asks] = [this.#total("bids", rows), this.#total("asks", rows)]
+    const both = Exact.add(bids, asks)
+    return Exact.isPositive(both) ? Exact.ratio(Exact.subtract(bids, asks), both) : null
   }
 
   diff(older: Book<unknown>): Diff<A> {
@@ -156,6 +162,15 @@ export class BookView<A> implements Book<A> {
       }
     }
     return out
+  }
+
+  #total(side: SideName, rows: number): Exact.Exact {
+    const levels = this.#levels[side]
+    const sum = new Exact.Sum()
+    for (let k = levels.length - 1; k >= 0 && levels.length - k <= rows; k--) {
+      sum.add(Math.abs(levels[k]!.row[this.#kind.amount]!))
+    }
+    return sum.exact
   }
 
   #prices(): readonly [bid: number | undefined, ask: number | undefined] {
