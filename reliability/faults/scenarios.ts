@@ -833,8 +833,9 @@ const impolite: ReadonlyArray<Scenario> = [
     plan: (dice, { workload }) => {
       const how = dice.pick(badCells)
       const span = { match: dice.pick(["r/orders", "hist"]), millis: dice.int(2000, 20_000) }
+      const which = dice.pick(["extra", "first", "last"])
       return [
-        { after: when(dice), fault: Fault.HttpFault.make({ ...span, reply: { _tag: "unreadableRow", how } }) },
+        { after: when(dice), fault: Fault.HttpFault.make({ ...span, reply: { _tag: "unreadableRow", how, which } }) },
         ...(workload !== "rest"
           ? [
             { after: first, fault: Fault.MalformedAccountEvent.make({ type: "os", how }) },

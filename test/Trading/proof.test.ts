@@ -12,7 +12,7 @@ import type * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Trading from "../../src/Trading.ts"
 import { failureOf, gather, inject, pass, settle } from "../support/market.ts"
-import { commandFrames, inMemory, live, resting } from "../support/trading.ts"
+import { commandFrames, crossing, inMemory, live, resting } from "../support/trading.ts"
 
 const settings = {
   account: {
@@ -138,6 +138,35 @@ describe("an order that the venue does not answer", () => {
       yield* pass("4 seconds")
       assert.deepStrictEqual(reported(resolutions), ["NeverPlaced"])
       assert.deepStrictEqual((yield* trading.exposure).orders, [])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("was executed, but its row among past orders cannot be decoded: it is neither never placed nor not seen", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      const resolutions = yield* gather<Resolution, never, never>(trading.resolutions)
+      for (const how of ["nullStatus", "textAmount"] as const) {
+        yield* inject(Fault.HttpFault.make({
+          match: "/hist",
+          millis: 20_000,
+          reply: { _tag: "unreadableRow", how, which: "first" }
+        }))
+        yield* inject(Fault.DropOnCommand.make({ input: "on", point: "executed", code: 1001 }))
+        yield* begin(trading.submitOrder(crossing))
+        yield* pass("20 seconds")
+      }
+      assert.deepStrictEqual(reported(resolutions), ["Unresolvable", "Unresolvable"])
+      assert.deepStrictEqual((yield* trading.exposure).orders.map(({ state }) => state), ["unknown", "unknown"])
+      // a row that shows another cid hides nothing
+      assert.lengthOf(venue.ordersHistory(), 2)
+      yield* inject(Fault.HttpFault.make({
+        match: "orders",
+        millis: 20_000,
+        reply: { _tag: "unreadableRow", how: "textAmount", which: "first" }
+      }))
+      yield* inject(Fault.SlowCommand.make({ input: "on", millis: 86_400_000 }))
+      yield* begin(trading.submitOrder(resting))
+      yield* pass("20 seconds")
+      assert.include(reported(resolutions), "NeverPlaced")
     }).pipe(inMemory({ settings })))
 
   it.scoped("was never placed after a close frame with a code, and is not seen after 1006", () =>

@@ -17,8 +17,7 @@ import {
   type OrderUnknown,
   orderUnknown,
   type PageOverflow,
-  type RestReadError,
-  type UnreadRow
+  type RestReadError
 } from "../../BitfinexError.ts"
 import * as OrderOutcome from "../../OrderOutcome.ts"
 import { orderEndpoints } from "../../protocol/endpoints/Orders.ts"
@@ -33,6 +32,7 @@ import type * as Rest from "./call.ts"
 import { accountHistories } from "./histories.ts"
 import * as RestMethods from "./methods.ts"
 import { readable } from "./readable.ts"
+import { refuseUnread } from "./unreadOrders.ts"
 import type { VenueTime } from "./venueTime.ts"
 
 /**
@@ -211,11 +211,7 @@ const listsOf = (callOf: Rest.CallOf) => {
       cid: number,
       isMeant: (row: Order) => boolean
     ) {
-      // a row that cannot be read may be the order that is looked for, unless it shows another `cid`
-      const check = ({ cells, error }: UnreadRow) => {
-        const shown: unknown = Array.isArray(cells) ? cells[2] : undefined
-        return typeof shown === "number" && shown !== cid ? Effect.void : Effect.fail(error)
-      }
+      const check = refuseUnread(cid)
       const where = symbol === undefined ? {} : { symbol }
       const which = symbol === undefined ? "all" : "symbol"
       // the casts: the rows of these endpoints are orders

@@ -11,6 +11,8 @@ import type { AnyArgs } from "../../../protocol/Endpoint.ts"
 import * as Cid from "../../../protocol/internal/cid.ts"
 import type { Order } from "../../../protocol/records/Order.ts"
 import type * as Symbols from "../../../protocol/Symbols.ts"
+import { readable } from "../../rest/readable.ts"
+import { refuseUnread } from "../../rest/unreadOrders.ts"
 import type { Unresolved } from "../inFlight.ts"
 import type { LookupError, Plan, Watch } from "../operation.ts"
 import { unresolvable } from "../resolution.ts"
@@ -83,21 +85,27 @@ const outcomeOf = ({ cid, cidDate, isCertain }: Identity, found: Found): OrderOu
 
 type Read = Effect.Effect<Found | undefined, LookupError>
 
-/** the orders under the name of the submission; rows that may be it are added to `nameless` */
+/**
+ * the orders under the name of the submission; rows that may be it are added to `nameless`. Fails when one of them cannot be
+ * decoded
+ */
 const readOf = (
   { rest }: Needs,
   symbol: Symbols.TradingSymbol,
-  { from, isMeant, mayBe }: Identity,
+  { cid, from, isMeant, mayBe }: Identity,
   nameless: Map<number, Order>
 ): Read => {
+  const onUnread = refuseUnread(cid)
   const isMeantOrNameless = (row: Order): boolean => {
     if (mayBe(row)) nameless.set(row.id, row)
     return isMeant(row)
   }
   return Effect.gen(function*() {
     // open ones first, so that an order which ends meanwhile is in one of the lists
-    const open = (yield* rest.activeOrdersBySymbol({ symbol })).filter(isMeantOrNameless)
-    const past = yield* rest.ordersHistoryBySymbolStream({ symbol, ...from }).pipe(
+    const { rows, unread } = yield* readable(rest.activeOrdersBySymbol({ symbol }))
+    yield* Effect.forEach(unread, onUnread, { discard: true })
+    const open = rows.filter(isMeantOrNameless)
+    const past = yield* rest.ordersHistoryBySymbolStream({ symbol, ...from }, { onUnread }).pipe(
       Stream.filter(isMeantOrNameless),
       Stream.runCollect
     )
