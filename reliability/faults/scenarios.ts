@@ -833,7 +833,7 @@ const impolite: ReadonlyArray<Scenario> = [
     plan: (dice, { workload }) => {
       const how = dice.pick(badCells)
       const span = { match: dice.pick(["r/orders", "hist"]), millis: dice.int(2000, 20_000) }
-      const which = dice.pick(["extra", "first", "last"])
+      const which = dice.pick(["extra", "first", "last"] as const)
       return [
         { after: when(dice), fault: Fault.HttpFault.make({ ...span, reply: { _tag: "unreadableRow", how, which } }) },
         ...(workload !== "rest"
