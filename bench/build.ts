@@ -21,6 +21,8 @@ export const build = (): string => {
   const out = mkdtempSync(join(tmpdir(), "effect-bitfinex-bench-"))
   process.on("exit", () => rmSync(out, { recursive: true, force: true }))
   symlinkSync(join(root, "node_modules"), join(out, "node_modules"), "junction")
+  mkdirSync(join(out, "reliability"))
+  symlinkSync(join(root, "reliability/peers"), join(out, "reliability/peers"), "junction")
   writeFileSync(join(out, "package.json"), `{ "type": "module" }`)
   for (const folder of ["src", "bench"]) {
     for (const entry of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {

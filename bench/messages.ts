@@ -9,11 +9,13 @@ export interface Party {
   readonly workload: string
   /** whether sequence numbers are requested */
   readonly sequence: boolean
+  /** how many frames are made for it */
+  readonly messages: number
 }
 
 export type ToServer =
-  /** makes `messages` frames for each workload; answered with `port` */
-  | { readonly type: "prepare"; readonly parties: ReadonlyArray<Party>; readonly messages: number }
+  /** makes the frames; answered with `port` */
+  | { readonly type: "prepare"; readonly parties: ReadonlyArray<Party> }
   /** sends the next `messages` frames to a client; answered with `sent` */
   | { readonly type: "slice"; readonly name: string; readonly messages: number }
   /** sends all frames again and again until `stop`; answered with `sent` */
@@ -24,8 +26,8 @@ export type FromServer =
   | {
     readonly type: "prepared"
     readonly port: number
-    /** by workload */
-    readonly truth: { readonly [workload: string]: ReadonlyArray<Tally> }
+    /** what all frames of a client add up to, by its name */
+    readonly truth: { readonly [name: string]: ReadonlyArray<Tally> }
   }
   /** messages, bytes, and CPU of the server, ms */
   | { readonly type: "sent"; readonly messages: number; readonly bytes: number; readonly cpu: number }

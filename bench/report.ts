@@ -6,7 +6,7 @@ import type { ImportFigures } from "./imports.ts"
 import type { LayoutFigures } from "./layout.ts"
 import type { BlockedFigures } from "./messages.ts"
 import type { OrdersFigures } from "./orders.ts"
-import * as Peers from "./peers.ts"
+import * as Peers from "./peers/table.ts"
 import type { Size } from "./size.ts"
 import { median } from "./turns.ts"
 import { wholePackage } from "./wholePackage.ts"
@@ -37,6 +37,24 @@ export interface Ceiling {
   readonly server: number
 }
 
+/** one workload, this package and other clients, each in turns with the floor */
+export interface PeerRow {
+  readonly workload: string
+  readonly what: string
+  /** by the name of a client */
+  readonly clients: { readonly [name: string]: PeerCell }
+}
+
+export type PeerCell =
+  | {
+    /** to the floor, of each slice, ascending */
+    readonly ratios: ReadonlyArray<number>
+    /** share of the messages that the user was given */
+    readonly delivered: number
+  }
+  /** why there is no figure */
+  | { readonly failed: string }
+
 /** CPU of a frame as ratios to the floor */
 export interface Limit {
   readonly label: string
@@ -65,6 +83,7 @@ export interface Results {
   readonly books: ReadonlyArray<Row>
   readonly growth: ReadonlyArray<Row>
   readonly fanOut: ReadonlyArray<Row>
+  readonly peers: ReadonlyArray<PeerRow>
   readonly blocked: ReadonlyArray<Blocked>
   readonly orders: ReadonlyArray<OrdersFigures>
   readonly history: ReadonlyArray<HistoryFigures>
@@ -73,6 +92,8 @@ export interface Results {
 
 /** the end of the labels of such rows */
 export const withoutNumbers = ", floor without numbers"
+/** this package among the clients */
+export const ownName = "effect-bitfinex"
 /** labels of rows that have a bar */
 export const growthBar = "250 against 1"
 export const fanOutBar = "100 against 1, per message received"
@@ -156,16 +177,22 @@ export const verdict = (results: Results): string => {
   return table(["bar", "limit", "figure", ""], rows)
 }
 
-const peers = (results: Results): string => {
-  const ours = (label: string) => ratioOf(results, label)?.toFixed(2) ?? "—"
+const digits = (value: number): string => value >= 10 ? value.toFixed(1) : value.toFixed(2)
+
+export const peerCell = (cell: PeerCell | undefined): string => {
+  if (cell === undefined) return "—"
+  if ("failed" in cell) return `failed: ${cell.failed}`
+  const { delivered, ratios } = cell
+  const at = (share: number) => digits(ratios[Math.floor(share * (ratios.length - 1))]!)
+  const lost = delivered < 0.9995 ? `, ${(100 * delivered).toPrecision(2)} % delivered` : ""
+  return `${digits(median(ratios))} (${at(0.25)}–${at(0.75)})${lost}`
+}
+
+const peers = ({ peers }: Results): string => {
+  const names = [ownName, ...Peers.peers.map(({ name }) => name)]
   return table(
-    ["frames", "effect-bitfinex", "the same, floor without numbers", ...Peers.names],
-    Peers.rows.map(({ ratios, what, workload }) => [
-      what,
-      ours(workload === "growth250" ? "250 channels" : workload),
-      ours(`${workload}${withoutNumbers}`),
-      ...ratios
-    ])
+    ["frames", ...names],
+    peers.map(({ clients, what }) => [what, ...names.map((name) => peerCell(clients[name]))])
   )
 }
 
@@ -177,10 +204,11 @@ export const summary = (results: Results) => ({
     low: Math.min(...ratios),
     high: Math.max(...ratios)
   })),
-  peers: Peers.rows.flatMap(({ ratios, what, workload }) => [
-    { what, client: "effect-bitfinex", ratio: ratioOf(results, workload === "growth250" ? "250 channels" : workload) },
-    ...ratios.map((ratio, k) => ({ what, client: Peers.names[k]!, ratio: Number.parseFloat(ratio) }))
-  ]),
+  peers: results.peers.flatMap(({ clients, what }) =>
+    Object.entries(clients).flatMap(([client, cell]) =>
+      "failed" in cell ? [] : [{ what, client, ratio: median(cell.ratios) }]
+    )
+  ),
   growth: results.growth.flatMap(({ label, ratios }) => {
     const [, count, kind] = /^(\d+) (channels|books)$/.exec(label) ?? []
     return count === undefined ? [] : [{ kind: kind!, count: Number(count), ratio: median(ratios) }]
@@ -235,9 +263,10 @@ state at each read. "every state": \`Stream.runFold\` under the policy \`sliding
 
 ${peers(results)}
 
-Ratios to the floor of the same run. An independent harness measured the other clients on another day, in November 2026,
-with a floor of the same kind and workloads of the same description (bench/peers.ts). Whether its frames had sequence
-numbers is not known, so both of our figures are shown. Figures of ours below 1: see "The limit".
+CPU per message as a ratio to the floor, which each client was compared with slice by slice in this run: the median of the
+slices, and the quartiles. None of them requests sequence numbers, so the floor gets frames without them here; ours keeps its
+default flags, and checks them. Every client's sums must equal the server's, as everywhere, but for what ccxt leaves out.
+Figures of ours below 1: see "The limit".
 
 ${Peers.notes}
 

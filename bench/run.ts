@@ -12,6 +12,7 @@ import { type ImportFigures, imports } from "./imports.ts"
 import type { LayoutFigures } from "./layout.ts"
 import type { BlockedFigures, FromServer, ToBlocked, ToServer } from "./messages.ts"
 import type { OrdersFigures } from "./orders.ts"
+import * as Peers from "./peers/table.ts"
 import * as Report from "./report.ts"
 import { packageSize, type Size } from "./size.ts"
 import { Child, type Contender, type Figures, median, ratio, round } from "./turns.ts"
@@ -24,6 +25,7 @@ const groups = [
   "books",
   "growth",
   "fanout",
+  "peers",
   "orders",
   "history",
   "limit",
@@ -195,6 +197,56 @@ const fanOut = async (): Promise<ReadonlyArray<Report.Row>> => {
   return rows
 }
 
+/** messages of a slice of a client whose speed is not known: it is asked for more until a slice is long enough */
+const paced = async (of: Contender): Promise<Contender> => {
+  const step = 10 * roundLength
+  let messages = step
+  for (let k = 0; k < 4; k++) {
+    const [figures] = await round({ build: out, contenders: [of], warmup: 3, slices: 4, messages })
+    const ms = messages / median(figures!.rate) * 1000
+    const wanted = Math.max(step, Math.round(messages * sliceMs / ms / step) * step)
+    if (ms > sliceMs / 3 || wanted <= messages) return { ...of, messages: wanted }
+    messages = Math.min(wanted, messages * 30)
+  }
+  return { ...of, messages }
+}
+
+const peerCell = async (of: Contender): Promise<Report.PeerCell> => {
+  try {
+    const contender = await paced(of)
+    const floor = { ...floorOf(of), sequence: false }
+    const contenders = [{ ...floor, messages: await slice(floor) }, contender]
+    const [base, figures] = await round({ build: out, contenders, warmup, slices, messages: 0 })
+    const ratios = figures!.cpu.map((cpu, k) => cpu / base!.cpu[k]!).sort((a, b) => a - b)
+    return { ratios, delivered: figures!.delivered }
+  } catch (error) {
+    return { failed: error instanceof Error ? error.message.slice(0, 200) : String(error) }
+  }
+}
+
+/** this package and other clients, each in turns with a floor that gets the same frames as the other clients */
+const peers = async (): Promise<ReadonlyArray<Report.PeerRow>> => {
+  if (!Peers.install(root)) {
+    console.log("other clients cannot be installed here")
+    return []
+  }
+  const rows: Array<Report.PeerRow> = []
+  for (const [workload, what] of Peers.workloads) {
+    if (!wanted("peers") && !wanted(workload)) continue
+    const clients: { [name: string]: Report.PeerCell } = {
+      [Report.ownName]: await peerCell(ours(workload, { how: "inPlace" }))
+    }
+    for (const { file, how, name } of Peers.peers) {
+      clients[name] = await peerCell({ file, workload, ...(how === undefined ? {} : { how }) })
+    }
+    rows.push({ workload, what, clients })
+    for (const [name, cell] of Object.entries(clients)) {
+      console.log(`${what}: ${name.padEnd(24)} ${Report.peerCell(cell)}`)
+    }
+  }
+  return rows
+}
+
 /** what the socket and the reading of a frame cost, beside the floor */
 const limits = async (): Promise<ReadonlyArray<Report.Limit>> => {
   const rows: Array<Report.Limit> = []
@@ -253,7 +305,7 @@ const blocked = async (): Promise<ReadonlyArray<Report.Blocked>> => {
     const seconds = values.blocked ?? (policy === "conflate" ? 60 : 5)
     const server = new Child<ToServer, FromServer>("server", join(out, "bench/server.js"), [])
     const name = `blocked-${policy}`
-    server.send({ type: "prepare", parties: [{ name, workload: "trades", sequence: false }], messages: 200_000 })
+    server.send({ type: "prepare", parties: [{ name, workload: "trades", sequence: false, messages: 200_000 }] })
     const { port } = await server.answer("prepared")
     const args = [String(port), name, "trades", "false", "1", policy]
     const client = new Child<ToBlocked, { readonly type: "ready" } | BlockedFigures>(
@@ -323,6 +375,7 @@ const results: Report.Results = {
   books: await books(),
   growth: wanted("growth") ? await growth() : [],
   fanOut: wanted("fanout") ? await fanOut() : [],
+  peers: wanted("peers") ? await peers() : [],
   orders: wanted("orders") ? await figuresOf<OrdersFigures>("orders") : [],
   history: wanted("history") ? await figuresOf<HistoryFigures>("history") : [],
   limits: wanted("limit") ? await limits() : [],

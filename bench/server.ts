@@ -19,6 +19,8 @@ interface Frames {
   readonly data: Buffer
   /** where each frame ends */
   readonly ends: Uint32Array
+  /** by a number of frames from the first */
+  readonly truth: ReadonlyMap<number, ReadonlyArray<Tally>>
 }
 
 /** header and payload of an unmasked text frame */
@@ -32,9 +34,13 @@ const writeFrame = (to: Buffer, at: number, text: string): number => {
   return at + to.write(text, at, "latin1")
 }
 
-const encode = (workload: Workload, messages: number, sequence: boolean, sums?: Array<Tally>): Frames => {
+/** the frames of the clients that receive the same ones; a client may take fewer than another */
+const encode = (workload: Workload, sequence: boolean, counts: ReadonlySet<number>): Frames => {
+  const messages = Math.max(...counts)
   const { next, snapshots } = texts(workload, seed)
-  const count = sums === undefined ? undefined : replay(workload.channels, snapshots, sums)
+  const sums = tallies(workload)
+  const count = replay(workload.channels, snapshots, sums)
+  const truth = new Map<number, ReadonlyArray<Tally>>()
   let seq = 0
   const isPrivate = workload.channels.some(({ kind }) => isAccount(kind))
   // events of an account also carry the account's sequence number
@@ -50,11 +56,12 @@ const encode = (workload: Workload, messages: number, sequence: boolean, sums?: 
       data.copy(larger, 0, 0, at)
       data = larger
     }
-    count?.(text)
+    count(text)
+    if (counts.has(k + 1)) truth.set(k + 1, sums.map((each) => ({ ...each })))
     at = writeFrame(data, at, text)
     ends[k] = at
   }
-  return { snapshots: heads, data, ends }
+  return { snapshots: heads, data, ends, truth }
 }
 
 interface Client {
@@ -69,16 +76,16 @@ interface Client {
 const clients = new Map<string, Client>()
 let stopped = false
 
-const prepare = async (parties: ReadonlyArray<Party>, messages: number): Promise<FromServer> => {
-  const truth: { [workload: string]: Array<Tally> } = {}
-  const made = new Map<string, Frames>()
-  for (const party of parties) {
-    const key = `${party.workload} ${party.sequence}`
-    const known = truth[party.workload]
-    const sums = known === undefined ? truth[party.workload] = tallies(byName(party.workload)) : undefined
-    const frames = made.get(key) ?? encode(byName(party.workload), messages, party.sequence, sums)
-    made.set(key, frames)
-    clients.set(party.name, { party, frames, position: 0, socket: undefined, webSocket: undefined })
+const prepare = async (parties: ReadonlyArray<Party>): Promise<FromServer> => {
+  const truth: { [name: string]: ReadonlyArray<Tally> } = {}
+  for (const { sequence, workload } of parties) {
+    const same = parties.filter((each) => each.workload === workload && each.sequence === sequence)
+    if (same.every(({ name }) => clients.has(name))) continue
+    const frames = encode(byName(workload), sequence, new Set(same.map(({ messages }) => messages)))
+    for (const party of same) {
+      clients.set(party.name, { party, frames, position: 0, socket: undefined, webSocket: undefined })
+      truth[party.name] = frames.truth.get(party.messages)!
+    }
   }
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false })
   await once(server, "listening")
@@ -109,7 +116,7 @@ const serve = ({ frames, party }: Client, socket: WebSocket): void => {
       case "auth": {
         const signed = createHmac("sha384", secret).update(String(asked.authPayload)).digest("hex")
         const isGood = asked.apiKey === key && asked.authSig === signed &&
-          asked.authPayload === `AUTH${asked.authNonce}`
+          String(asked.authPayload).startsWith(`AUTH${asked.authNonce}`)
         if (!isGood) return say({ event: "auth", status: "FAILED", chanId: 0, code: 10100, msg: "apikey: invalid" })
         say({ event: "auth", status: "OK", chanId: 0, userId: 1, caps: { orders: { read: 1, write: 1 } } })
         for (const snapshot of frames.snapshots) socket.send(snapshot.toString())
@@ -118,9 +125,12 @@ const serve = ({ frames, party }: Client, socket: WebSocket): void => {
       case "unsubscribe":
         return say({ event: "unsubscribed", status: "OK", chanId: asked.chanId })
       case "subscribe": {
-        const channel = channels.find(({ fields }) => Object.keys(fields).every((key) => fields[key] === asked[key]))
+        const wanted = { ...(asked.channel === "book" ? { prec: "P0", freq: "F0" } : {}), ...asked }
+        const channel = channels.find(({ fields }) =>
+          Object.keys(fields).every((key) => fields[key] === String(wanted[key]))
+        )
         if (channel === undefined) return say({ event: "error", msg: "symbol: invalid", code: 10300, ...asked })
-        say({ ...asked, event: "subscribed", chanId: channel.chanId })
+        say({ ...wanted, event: "subscribed", chanId: channel.chanId })
         // snapshots are numbered in the order in which they are sent
         const text = frames.snapshots[channels.indexOf(channel)]!.toString()
         subscribed++
@@ -187,7 +197,7 @@ const stop = (() => {
 process.on("message", (message: ToServer) => {
   switch (message.type) {
     case "prepare":
-      return void prepare(message.parties, message.messages).then(send)
+      return void prepare(message.parties).then(send)
     case "slice":
       return void slice(message.name, message.messages).then(send)
     case "flood":

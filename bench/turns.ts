@@ -8,14 +8,19 @@ import { join } from "node:path"
 import type { FromClient, FromServer, Report, ToClient, ToServer } from "./messages.ts"
 import type { Tally } from "./truth.ts"
 
+/** clients of other makers */
+export type PeerFile = "peers/official" | "peers/ccxt" | "peers/nodeApi"
+
 /** a client: its file, its workload, and its mode */
 export interface Contender {
-  readonly file: "floor" | "ours" | "oursAccount" | "limit" | "null"
+  readonly file: "floor" | "ours" | "oursAccount" | "limit" | "null" | PeerFile
   readonly workload: string
   readonly sequence?: boolean
   readonly consumers?: number
   /** how ours consumes its streams; of `limit`, what it does with a frame */
-  readonly how?: "inPlace" | "effects" | "chunks" | "each" | "fold" | "socket" | "parse" | "bytes"
+  readonly how?: "inPlace" | "effects" | "chunks" | "each" | "fold" | "socket" | "parse" | "bytes" | "models" | "arrays"
+  /** messages of a slice, where they are not those of the plan */
+  readonly messages?: number
 }
 
 export interface Plan {
@@ -39,7 +44,17 @@ export interface Figures {
   readonly maxRss: number
   /** CPU of the server per slice, ms */
   readonly server: ReadonlyArray<number>
+  /** share of the messages that the user's code was given; 1 for all that may not lose any */
+  readonly delivered: number
 }
+
+/** clients that deliver what they choose, or nothing */
+const unchecked = new Set<Contender["file"]>(["null", "limit", "peers/ccxt"])
+
+/** Node 20 and 21 have a global WebSocket behind this flag */
+const webSocket = process.allowedNodeEnvironmentFlags.has("--experimental-websocket")
+  ? ["--experimental-websocket"]
+  : []
 
 const patience = 60_000
 
@@ -112,7 +127,8 @@ const check = (name: string, report: Report, truth: ReadonlyArray<Tally>): void 
 }
 
 export const round = async (plan: Plan): Promise<ReadonlyArray<Figures>> => {
-  const { build, contenders, messages, slices, warmup } = plan
+  const { build, contenders, slices, warmup } = plan
+  const messagesOf = (k: number): number => contenders[k]!.messages ?? plan.messages
   const children: Array<Child<any, any>> = []
   try {
     const server: Server = new Child("server", join(build, "bench/server.js"), [])
@@ -122,9 +138,9 @@ export const round = async (plan: Plan): Promise<ReadonlyArray<Figures>> => {
       parties: contenders.map((each, k) => ({
         name: nameOf(each, k),
         workload: each.workload,
-        sequence: each.sequence === true
-      })),
-      messages: (warmup + slices) * messages
+        sequence: each.sequence === true,
+        messages: (warmup + slices) * messagesOf(k)
+      }))
     })
     const { port, truth } = await server.answer("prepared")
 
@@ -133,15 +149,16 @@ export const round = async (plan: Plan): Promise<ReadonlyArray<Figures>> => {
     for (const [k, { consumers = 1, file, how, sequence, workload }] of contenders.entries()) {
       const name = nameOf(contenders[k]!, k)
       const args = [String(port), name, workload, String(sequence === true), String(consumers), how ?? "chunks"]
-      const client: Client = new Child(name, join(build, `bench/${file}.js`), args, plan.node)
+      const node = [...(plan.node ?? []), ...(file === "peers/nodeApi" ? webSocket : [])]
+      const client: Client = new Child(name, join(build, `bench/${file}.js`), args, node)
       children.push(client)
       clients.push(client)
       await client.answer("ready")
     }
     const slice = async (k: number) => {
-      clients[k]!.send({ type: "go", messages })
+      clients[k]!.send({ type: "go", messages: messagesOf(k) })
       await clients[k]!.answer("armed")
-      server.send({ type: "slice", name: nameOf(contenders[k]!, k), messages })
+      server.send({ type: "slice", name: nameOf(contenders[k]!, k), messages: messagesOf(k) })
       serverCpu[k]!.push((await server.answer("sent")).cpu)
       await clients[k]!.answer("done")
     }
@@ -154,14 +171,16 @@ export const round = async (plan: Plan): Promise<ReadonlyArray<Figures>> => {
     for (const [k, client] of clients.entries()) {
       client.send({ type: "report" })
       const report = await client.answer("report")
-      const { consumers = 1, file, workload } = contenders[k]!
-      if (file !== "null" && file !== "limit") check(client.name, report, truth[workload]!)
-      const total = messages * consumers
+      const { consumers = 1, file } = contenders[k]!
+      if (!unchecked.has(file)) check(client.name, report, truth[client.name]!)
+      const total = messagesOf(k) * consumers
+      const counted = report.tallies.flat().reduce((sum, { count }) => sum + count, 0)
       figures.push({
         cpu: report.cpu.slice(warmup).map((ms) => ms * 1000 / total),
         rate: report.wall.slice(warmup).map((ms) => total / ms * 1000),
         maxRss: report.maxRss,
-        server: serverCpu[k]!.slice(warmup)
+        server: serverCpu[k]!.slice(warmup),
+        delivered: counted / (total * (warmup + slices))
       })
     }
     return figures
