@@ -327,16 +327,20 @@ const waiterOf = (
 /** there was a place at once */
 const free: Effect.Effect<void> = Effect.void
 
-/** waits for a place; the caller has to call `giveBack` if this is interrupted */
-const place = (books: Books, bucket: Bucket, waiter: Waiter, now: number): Effect.Effect<void, RateLimited> => {
+/** takes a place if there is one */
+const takeNow = (books: Books, bucket: Bucket, waiter: Waiter, now: number): boolean => {
   bucket.keep = Math.max(bucket.keep, waiter.limit[0])
   if (
-    bucket.queue.length === 0
-    && Math.max(pauseOf(books, bucket, waiter.urgent), earliest(bucket.starts, waiter.limit, bucket.held)) <= now
-  ) {
-    take(bucket, waiter, now)
-    return free
-  }
+    bucket.queue.length > 0
+    || Math.max(pauseOf(books, bucket, waiter.urgent), earliest(bucket.starts, waiter.limit, bucket.held)) > now
+  ) return false
+  take(bucket, waiter, now)
+  return true
+}
+
+/** waits for a place; the caller has to call `giveBack` if this is interrupted */
+const place = (books: Books, bucket: Bucket, waiter: Waiter, now: number): Effect.Effect<void, RateLimited> => {
+  if (takeNow(books, bucket, waiter, now)) return free
   const at = forecast(books, bucket, now, waiter).at(-1)!
   if (at > waiter.until) return Effect.fail(refusal(waiter.operation, at - now))
   bucket.queue.push(waiter)
@@ -404,7 +408,8 @@ const unsafeMake = (): Service => {
       withMonotonic((now) => {
         const bucket = bucketOf(books, key)
         const waiter = waiterOf(limit, false, now, { operation: `RateLimiter.acquire ${key.family}`, ...options })
-        return Effect.onInterrupt(
+        // one that need not wait has nothing to give back
+        return takeNow(books, bucket, waiter, now) ? free : Effect.onInterrupt(
           Effect.suspend(() => place(books, bucket, waiter, now)),
           () => Effect.sync(() => giveBack(bucket, waiter))
         )

@@ -269,6 +269,12 @@ export const time: Param<Time, false> = make<Time>({
  */
 export const sort: Param<1 | -1, true> = optional({ ...oneOf(1, -1), kind: "sort" })
 
+/** digits after the point of a plain decimal text */
+const places = (text: string): number => text.includes(".") ? text.length - text.indexOf(".") - 1 : 0
+
+/** significant digits of a plain decimal text */
+const digits = (text: string): number => text.replace(/[-.]/g, "").replace(/^0+|0+$/g, "").length
+
 /**
  * An amount, a price or a rate, sent as plain decimal text. More decimals or significant digits than the venue keeps
  * are refused, because the venue would truncate them silently.
@@ -290,10 +296,10 @@ export const decimal = (
       const text = Option.getOrUndefined(Decimals.print(value))
       if (text === undefined) return "give a finite decimal as number, text, bigint or BigDecimal"
       const { decimals, sign, significant } = bounds
-      if (decimals !== undefined && Option.getOrThrow(Decimals.decimals(value)) > decimals) {
+      if (decimals !== undefined && places(text) > decimals) {
         return `the venue keeps ${decimals} decimals; round it first`
       }
-      if (significant !== undefined && Option.getOrThrow(Decimals.significant(value)) > significant) {
+      if (significant !== undefined && digits(text) > significant) {
         return `the venue keeps ${significant} significant digits; round it first`
       }
       if (text === "0" && (sign === "positive" || sign === "notZero")) return "it cannot be zero"

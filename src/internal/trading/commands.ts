@@ -140,10 +140,17 @@ const loginsOf = (session: Session, sendings: Sendings, steady: () => number) =>
       ? new Maintenance({ operation, text: "announced on the socket; nothing was sent", outcome: "refused" })
       : undefined
 
+  /** the login in which commands can be sent at once */
+  const now = (): Login | undefined => {
+    const { isLive, login } = session.state.get()
+    return isLive && login !== null ? login : undefined
+  }
+
   const find = (operation: string, deadline: number): Effect.Effect<Login, NotifyError> =>
     Effect.suspend(() => {
-      const { isLive, login } = session.state.get()
-      if (isLive && login !== null) return Effect.succeed(login)
+      const live = now()
+      if (live !== undefined) return Effect.succeed(live)
+      const { login } = session.state.get()
       const closed = maintenance(operation)
       if (closed !== undefined) return Effect.fail(closed)
       // a new login fails with it too, unless the credentials have changed: that is for `login` to find out
@@ -190,6 +197,7 @@ const loginsOf = (session: Session, sendings: Sendings, steady: () => number) =>
 
   return {
     unsent,
+    now,
     find,
     barred,
     ended,
@@ -218,16 +226,20 @@ const budgetOf = (session: Session, limiter: RateLimiter.Service) => {
         readonly operation: string
         readonly cost: number
         readonly within: () => number
-        readonly ended: Effect.Effect<never, ConnectionClosed>
+        /** fails when the login is over */
+        readonly ended: () => Effect.Effect<never, ConnectionClosed>
       }
     ): Effect.Effect<void, Unsent> => {
       if (cost === 0) return Effect.void
       const key = keyOf(userId)
-      const patient = Effect.suspend(() => limiter.acquire(key, limit, { operation, maxWait: within() }))
       // a command that need not wait pays for no race
       const once = Effect.catchAll(
         limiter.acquire(key, limit, { operation, maxWait: 0 }),
-        () => Effect.raceFirst(patient, ended)
+        () =>
+          Effect.raceFirst(
+            Effect.suspend(() => limiter.acquire(key, limit, { operation, maxWait: within() })),
+            ended()
+          )
       )
       return cost === 1 ? once : Effect.forEach(Array.from({ length: cost }), () => once, { discard: true })
     }
@@ -235,29 +247,36 @@ const budgetOf = (session: Session, limiter: RateLimiter.Service) => {
 }
 
 /** Measures each command. */
-const measured = (now: () => number, remaining: Effect.Effect<number>) => {
+const measuring = (now: () => number, remaining: Effect.Effect<number>) => {
   const byOperation = new Map<string, Metrics.OfCommand>()
   const metricsFor = (operation: string): Metrics.OfCommand => {
     const known = byOperation.get(operation) ?? Metrics.forCommand(operation)
     byOperation.set(operation, known)
     return known
   }
-  return <A, U extends OutcomeUnknown>(operation: string, attempt: Effect.Effect<Sent<A, U>, Unsent>) =>
-    Fibers.withFiber<Sent<A, U>, Unsent>((fiber) => {
+  return <A, U extends OutcomeUnknown>(
+    operation: string,
+    attempt: () => Effect.Effect<Sent<A, U>, Unsent>
+  ): Effect.Effect<Sent<A, U>, Unsent> =>
+    Fibers.withFiber((fiber) => {
       const metrics = metricsFor(operation)
       const labels = Fibers.labelsOf(fiber)
-      const left = Effect.map(remaining, (commands) => Metrics.left(commands, labels))
-      return Effect.matchEffect(attempt, {
+      const last = <E>(end: Effect.Effect<Sent<A, U>, E>) =>
+        Effect.flatMap(remaining, (commands) => {
+          Metrics.left(commands, labels)
+          return end
+        })
+      return Effect.matchEffect(attempt(), {
         onFailure: (error) => {
           metrics.ended(outcomeOf(error), labels)
-          return Effect.zipRight(left, Effect.fail(error))
+          return last(Effect.fail(error))
         },
         onSuccess: (sent) => {
           metrics.took(now() - sent.mts, labels)
           for (const result of sent.results) {
             metrics.ended(Either.isRight(result) ? "accepted" : outcomeOf(result.left), labels)
           }
-          return Effect.as(left, sent)
+          return last(Effect.succeed(sent))
         }
       })
     })
@@ -265,24 +284,35 @@ const measured = (now: () => number, remaining: Effect.Effect<number>) => {
 
 type Logins = ReturnType<typeof loginsOf>
 
-interface Queueing {
+interface Core {
   readonly session: Session
+  readonly sendings: Sendings
+  readonly liveOrders: LiveOrders
   readonly logins: Logins
   readonly exclusion: Exclusion.Exclusion
+  readonly budget: ReturnType<typeof budgetOf>
+  readonly now: () => number
   readonly steady: () => number
   /** ms that a command has */
   readonly timeout: number
 }
 
+/** When a command was called, and by when it has to end, in ms of the steady clock. */
+interface Call {
+  readonly called: Sleep.Reading
+  readonly deadline: number
+}
+
 /** waits until no earlier command shares a key */
 const awaitPlace = (
-  { logins, session, steady, timeout, exclusion }: Queueing,
+  core: Core,
   place: Exclusion.Place,
   epoch: number,
   operation: string,
   deadline: number
 ): Effect.Effect<void, Unsent> =>
   Effect.suspend(() => {
+    const { exclusion, logins, session, steady, timeout } = core
     Waiting.listen(place)
     const barred = logins.barred(operation, epoch)
     if (barred !== undefined || session.state.get().login?.epoch !== epoch) {
@@ -294,36 +324,8 @@ const awaitPlace = (
       const text = "an earlier command for the same is in flight, and their answers could not be distinguished"
       return Effect.fail(new RateLimited({ operation, retryAfter: timeout, text, outcome: "unsent" }))
     }
-    return Effect.flatMap(
-      Waiting.sleep(place, left),
-      () => awaitPlace({ logins, session, steady, timeout, exclusion }, place, epoch, operation, deadline)
-    )
+    return Effect.flatMap(Waiting.sleep(place, left), () => awaitPlace(core, place, epoch, operation, deadline))
   })
-
-/** the login in which the command is to be sent, whether or not it permits the command */
-const findLogin = (
-  session: Session,
-  logins: Logins,
-  { input, operation }: Omit<Command, "parts">,
-  deadline: number
-): Effect.Effect<Login, NotifyError> => {
-  const filtered = refuseFilter(session, operation, input)
-  return filtered === undefined ? logins.find(operation, deadline) : Effect.fail(filtered)
-}
-
-/** the login in which the command is to be sent */
-const prepare = (
-  session: Session,
-  logins: Logins,
-  command: Omit<Command, "parts">,
-  deadline: number
-): Effect.Effect<Login, Unsent> => {
-  const { input, operation } = command
-  return Effect.flatMap(findLogin(session, logins, command, deadline), (login) => {
-    const forbidden = refusePermission(operation, input, login)
-    return forbidden === undefined ? Effect.succeed(login) : Effect.fail(forbidden)
-  })
-}
 
 /** of two submissions with one cid, no answer would say which of them it is for */
 const reused = (liveOrders: LiveOrders, { operation, parts }: Command): InvalidInput | undefined => {
@@ -346,7 +348,105 @@ const refusedOf = ({ parts }: Command): Unsent | undefined => {
   return undefined
 }
 
-export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
+/** nothing comes between the last check and the writing */
+const transmit = <A, U extends OutcomeUnknown>(
+  { liveOrders, logins, now, sendings, steady }: Core,
+  command: Command<A, U>,
+  { epoch }: Login,
+  { called, deadline }: Call,
+  onFree: () => void
+): Either.Either<Sending<A, U>, Unsent> => {
+  const { operation, parts } = command
+  const at = steady()
+  // the market has moved since: the caller decides whether the command is still wanted
+  if (Sleep.between(called, { steady: at, wall: now() }, deadline) > 0) {
+    const reason = "the process slept since the command was called"
+    return Either.left(new ConnectionClosed({ operation, code: 1006, reason, outcome: "unsent" }))
+  }
+  const barred = logins.barred(operation, epoch) ?? refusedOf(command) ?? reused(liveOrders, command)
+  if (barred !== undefined) return Either.left(barred)
+  const within = Math.max(0, deadline - at)
+  const sending = sendings.write({ epoch, frame: frameOf(command), parts, within, onFree })
+  return sending === undefined ? Either.left(logins.unsent(operation)) : Either.right(sending)
+}
+
+type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+
+/** waits for the results of a command that was written */
+const answered = <A, U extends OutcomeUnknown>(
+  { abandon, await: results, epoch, flights, sent }: Sending<A, U>,
+  restore: Restore
+): Effect.Effect<Sent<A, U>> =>
+  Effect.matchCauseEffect(restore(results), {
+    // only an interruption ends the wait
+    onFailure: (cause) => {
+      abandon()
+      return Effect.failCause(cause)
+    },
+    onSuccess: () => Effect.succeed({ epoch, mts: sent, results: flights.map((flight) => flight.result()!) })
+  })
+
+/**
+ * Waits for the commands before it and for the budget, writes the command, and waits for its results. It can be
+ * interrupted while it waits, and nowhere between: a frame that was written is abandoned by its caller, or answered.
+ *
+ * An order that need not wait goes through without a fiber, a queue or a race of its own.
+ */
+const send = <A, U extends OutcomeUnknown>(
+  core: Core,
+  command: Command<A, U>,
+  login: Login,
+  call: Call
+): Effect.Effect<Sent<A, U>, Unsent> =>
+  Effect.uninterruptibleMask((restore) => {
+    const { args, input, operation, parts } = command
+    const { budget, exclusion, logins, steady } = core
+    const { epoch } = login
+    const place = exclusion.add(parts.length === 1 ? parts[0]!.keys : parts.flatMap(({ keys }) => keys))
+    const free = () => exclusion.remove(place)
+    const pay = budget.acquire(login, {
+      operation,
+      cost: input.cost(args),
+      within: () => call.deadline - steady(),
+      ended: () => logins.ended(epoch, operation)
+    })
+    const ready = exclusion.isBlocked(place)
+      ? Effect.zipRight(awaitPlace(core, place, epoch, operation, call.deadline), pay)
+      : pay
+    return Effect.matchCauseEffect(restore(ready), {
+      onFailure: (cause): Effect.Effect<Sent<A, U>, Unsent> => {
+        free()
+        return Effect.failCause(cause)
+      },
+      onSuccess: () => {
+        const sending = transmit(core, command, login, call, free)
+        if (Either.isRight(sending)) return answered(sending.right, restore)
+        free()
+        return Effect.fail(sending.left)
+      }
+    })
+  })
+
+/** sends a command in the login that there is, or in the first one */
+const attempt = <A, U extends OutcomeUnknown>(
+  core: Core,
+  command: Command<A, U>
+): Effect.Effect<Sent<A, U>, Unsent> => {
+  const { logins, now, session, steady, timeout } = core
+  const { input, operation } = command
+  const called: Sleep.Reading = { steady: steady(), wall: now() }
+  const call: Call = { called, deadline: called.steady + timeout }
+  const sendIn = (login: Login): Effect.Effect<Sent<A, U>, Unsent> => {
+    const forbidden = refusePermission(operation, input, login)
+    return forbidden === undefined ? send(core, command, login, call) : Effect.fail(forbidden)
+  }
+  const filtered = refuseFilter(session, operation, input)
+  if (filtered !== undefined) return Effect.fail(filtered)
+  const login = logins.now()
+  return login === undefined ? Effect.flatMap(logins.find(operation, call.deadline), sendIn) : sendIn(login)
+}
+
+export const make = ({ limiter, ...needs }: {
   readonly session: Session
   readonly sendings: Sendings
   readonly liveOrders: LiveOrders
@@ -354,72 +454,15 @@ export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
   readonly now: () => number
   readonly steady: () => number
 }): { readonly commands: Commands; readonly onLost: (closing: Closing) => void; readonly release: () => void } => {
+  const { now, sendings, session, steady } = needs
   const timeout = Duration.toMillis(session.settings.account.commandTimeout)
   const exclusion = Exclusion.make()
   const logins = loginsOf(session, sendings, steady)
-  const queueing: Queueing = { session, logins, exclusion, steady, timeout }
   const budget = budgetOf(session, limiter)
-  const measure = measured(now, budget.remaining)
+  const core: Core = { ...needs, timeout, exclusion, logins, budget }
+  const measured = measuring(now, budget.remaining)
 
-  /** nothing comes between the last check and the writing */
-  const transmit = <A, U extends OutcomeUnknown>(
-    command: Command<A, U>,
-    { epoch }: Login,
-    { called, deadline }: { readonly called: Sleep.Reading; readonly deadline: number },
-    onFree: () => void
-  ): Either.Either<Sending<A, U>, Unsent> => {
-    const { operation, parts } = command
-    // the market has moved since: the caller decides whether the command is still wanted
-    if (Sleep.between(called, { steady: steady(), wall: now() }, deadline) > 0) {
-      const reason = "the process slept since the command was called"
-      return Either.left(new ConnectionClosed({ operation, code: 1006, reason, outcome: "unsent" }))
-    }
-    const barred = logins.barred(operation, epoch) ?? refusedOf(command) ?? reused(liveOrders, command)
-    if (barred !== undefined) return Either.left(barred)
-    const within = Math.max(0, deadline - steady())
-    const sending = sendings.write({ epoch, frame: frameOf(command), parts, within, onFree })
-    return sending === undefined ? Either.left(logins.unsent(operation)) : Either.right(sending)
-  }
-
-  const attempt = <A, U extends OutcomeUnknown>(command: Command<A, U>): Effect.Effect<Sent<A, U>, Unsent> =>
-    Effect.suspend(() => {
-      const { args, input, operation, parts } = command
-      const called: Sleep.Reading = { steady: steady(), wall: now() }
-      const deadline = called.steady + timeout
-      return Effect.flatMap(
-        prepare(session, logins, command, deadline),
-        (login) =>
-          Effect.uninterruptibleMask((restore) => {
-            const place = exclusion.add(parts.length === 1 ? parts[0]!.keys : parts.flatMap(({ keys }) => keys))
-            const free = () => exclusion.remove(place)
-            const pay = budget.acquire(login, {
-              operation,
-              cost: input.cost(args),
-              within: () => deadline - steady(),
-              ended: logins.ended(login.epoch, operation)
-            })
-            const ready = exclusion.isBlocked(place)
-              ? Effect.zipRight(awaitPlace(queueing, place, login.epoch, operation, deadline), pay)
-              : pay
-            return Effect.flatMap(Effect.onError(restore(ready), () => Effect.sync(free)), () => {
-              const sending = transmit(command, login, { called, deadline }, free)
-              if (Either.isLeft(sending)) {
-                free()
-                return Effect.fail(sending.left)
-              }
-              const { epoch, flights, sent } = sending.right
-              const settled = Effect.onInterrupt(restore(sending.right.await), () => Effect.sync(sending.right.abandon))
-              return Effect.map(settled, (): Sent<A, U> => ({
-                epoch,
-                mts: sent,
-                results: flights.map((flight) => flight.result()!)
-              }))
-            })
-          })
-      )
-    })
-
-  const run: Commands["run"] = (command) => measure(command.operation, attempt(command))
+  const run: Commands["run"] = (command) => measured(command.operation, () => attempt(core, command))
 
   return {
     commands: {
@@ -435,14 +478,14 @@ export const make = ({ limiter, liveOrders, now, sendings, session, steady }: {
             })
         ),
       send: (command) =>
-        Effect.suspend(() =>
-          Effect.flatMap(
-            // what nothing answers needs no permission either
-            findLogin(session, logins, command, steady() + timeout),
-            ({ epoch }) =>
-              session.send(epoch, frameOf(command)) ? Effect.void : Effect.fail(logins.unsent(command.operation))
-          )
-        ),
+        Effect.suspend(() => {
+          const { input, operation } = command
+          const filtered = refuseFilter(session, operation, input)
+          if (filtered !== undefined) return Effect.fail(filtered)
+          // what nothing answers needs no permission either
+          return Effect.flatMap(logins.find(operation, steady() + timeout), ({ epoch }) =>
+            session.send(epoch, frameOf(command)) ? Effect.void : Effect.fail(logins.unsent(operation)))
+        }),
       budgetRemaining: budget.remaining
     },
     onLost: (closing) => {

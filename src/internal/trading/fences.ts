@@ -58,16 +58,19 @@ export interface Fences {
 const codeless = new Set([1005, 1006, 1015])
 
 const frameOf = (epoch: number): Frame => {
-  const barred = Later.deferred<Barrier>()
   let barrier: Barrier | undefined
+  /** made when it is awaited: the barriers of most frames are not */
+  let barred: Deferred.Deferred<Barrier> | undefined
   return {
     epoch,
     ping: undefined,
     barrier: () => barrier,
-    awaitBarrier: Deferred.await(barred),
+    awaitBarrier: Effect.suspend(() =>
+      barrier === undefined ? Deferred.await(barred ??= Later.deferred()) : Effect.succeed(barrier)
+    ),
     set: (found) => {
       barrier ??= found
-      Later.done(barred, Effect.succeed(barrier))
+      if (barred !== undefined) Later.done(barred, Effect.succeed(barrier))
     }
   }
 }

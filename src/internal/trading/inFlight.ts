@@ -159,8 +159,8 @@ export class Flight<A, U extends OutcomeUnknown> implements InFlight {
   readonly kind: Kind
   readonly rule: Rule<A>
   readonly isInBatch: boolean
-  readonly awaitLate: Effect.Effect<Answer<A>>
-  readonly #latest = Later.deferred<Answer<A>>()
+  /** made when it is awaited: most operations are answered in time */
+  #latest: Deferred.Deferred<Answer<A>> | undefined
   /** called for each late answer */
   onLate: () => void = () => undefined
   readonly #unknown: (lost: Lost) => U
@@ -181,7 +181,6 @@ export class Flight<A, U extends OutcomeUnknown> implements InFlight {
     this.kind = kind
     this.rule = rule
     this.isInBatch = isInBatch
-    this.awaitLate = Deferred.await(this.#latest)
     this.#unknown = unknown
     this.#onChange = onChange
   }
@@ -194,11 +193,18 @@ export class Flight<A, U extends OutcomeUnknown> implements InFlight {
       const { late, unknown } = this.phase
       if (late === undefined) [unknown, unknown.error].forEach(readStack)
       else {
-        Later.done(this.#latest, Effect.succeed(late))
+        if (this.#latest !== undefined) Later.done(this.#latest, Effect.succeed(late))
         this.onLate()
       }
     }
     this.#onChange()
+  }
+
+  get awaitLate(): Effect.Effect<Answer<A>> {
+    return Effect.suspend(() => {
+      const late = this.phase._tag === "Unknown" ? this.phase.late : undefined
+      return late === undefined ? Deferred.await(this.#latest ??= Later.deferred()) : Effect.succeed(late)
+    })
   }
 
   isSettled(): boolean {

@@ -138,11 +138,11 @@ export const map = <A, U extends OutcomeUnknown, B>(
 const dayOf = (day: unknown): string => String(Inputs.cidDate.write(day as Param.Day)) // the cast: it was checked
 
 /** days as text, in which they can be compared */
-const normal = (args: AnyArgs): AnyArgs => ({
-  ...args,
-  ...(args["cidDate"] === undefined ? {} : { cidDate: dayOf(args["cidDate"]) }),
-  ...(Array.isArray(args["cid"]) ? { cid: args["cid"].map(([cid, day]) => [cid, dayOf(day)]) } : {})
-})
+const normal = (args: AnyArgs): AnyArgs => {
+  const { cid, cidDate } = args
+  if (cidDate !== undefined) return { ...args, cidDate: dayOf(cidDate) }
+  return Array.isArray(cid) ? { ...args, cid: cid.map(([each, day]) => [each, dayOf(day)]) } : args
+}
 
 /** The arguments of a command, checked, and with days as text. */
 export const checked = (

@@ -254,16 +254,14 @@ const follow = <A, U extends OutcomeUnknown>(core: Core, operation: Operation<A,
   }
 }
 
+/** one that is interrupted abandons what was written, so that nothing is left to call off here */
 const settled = (written: Written): Effect.Effect<void> =>
-  Later.callback<void>((resume) => {
+  written.isSettled() ? Effect.void : Later.callback<void>((resume) => {
     if (written.isSettled()) return resume(Effect.void)
     written.wake = () => {
       written.wake = nothing
       resume(Effect.void)
     }
-    return Effect.sync(() => {
-      written.wake = nothing
-    })
   })
 
 const write = <A, U extends OutcomeUnknown>(core: Core, command: Writing<A, U>): Sending<A, U> | undefined => {
@@ -302,7 +300,10 @@ const write = <A, U extends OutcomeUnknown>(core: Core, command: Writing<A, U>):
     sent,
     flights,
     await: settled(written),
-    abandon: () => giveUp(written, "the call was interrupted before an answer came", () => null)
+    abandon: () => {
+      written.wake = nothing
+      giveUp(written, "the call was interrupted before an answer came", () => null)
+    }
   }
 }
 

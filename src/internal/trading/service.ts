@@ -11,6 +11,7 @@ import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type * as Tracer from "effect/Tracer"
 import {
   type AccountStreamError,
   InvalidInput,
@@ -291,30 +292,37 @@ const single = (commands: Commands.Commands, operations: Operations.Operations, 
   const checkedIn = (name: keyof Inputs, given: AnyArgs | undefined) =>
     Operations.checked(`Trading.${name}`, accountInputs[name], given)
 
+  const submit = (
+    order: NewOrder,
+    refuse: Operations.Operation["refuse"],
+    span: Tracer.Span | undefined
+  ): Effect.Effect<SubmittedOrder, SubmitError> => {
+    const cid = order?.cid === undefined ? Cid.take() : order.cid
+    const args = Either.flatMap(
+      policy.order("Trading.submitOrder", order),
+      (allowed) => checkedIn("submitOrder", { ...allowed, cid })
+    )
+    if (Either.isLeft(args)) return Effect.fail(args.left)
+    span?.attribute("bitfinex.cid", cid)
+    const on = operations.on("Trading.submitOrder", args.right)
+    const operation = refuse === undefined ? on : { ...on, refuse }
+    return Effect.map(commands.one(accountInputs.submitOrder, args.right, operation), (sent) => {
+      span?.attribute("bitfinex.epoch", sent.epoch)
+      return submitted(sent, cid, sent.answer)
+    })
+  }
+
   const submitOrder = (
     order: NewOrder,
     refuse?: Operations.Operation["refuse"]
   ): Effect.Effect<SubmittedOrder, SubmitError> =>
-    // not `Effect.fn`: a span that is the parent of none need not be put into the context, which takes longer than to
-    // make it
-    Effect.useSpan("Trading.submitOrder", { captureStackTrace: false }, (span) =>
-      Effect.flatMap(order?.cid === undefined ? Cid.next : Effect.succeed(order.cid), (cid) => {
-        const args = Either.flatMap(
-          policy.order("Trading.submitOrder", order),
-          (allowed) =>
-            checkedIn("submitOrder", { ...allowed, cid })
-        )
-        if (Either.isLeft(args)) {
-          return Effect.fail(args.left)
-        }
-        span.attribute("bitfinex.cid", cid)
-        const on = operations.on("Trading.submitOrder", args.right)
-        const operation = refuse === undefined ? on : { ...on, refuse }
-        return Effect.map(commands.one(accountInputs.submitOrder, args.right, operation), (sent) => {
-          span.attribute("bitfinex.epoch", sent.epoch)
-          return submitted(sent, cid, sent.answer)
-        })
-      }))
+    Fibers.withFiber((fiber) =>
+      // not `Effect.fn`: a span that is the parent of none need not be put into the context, which takes longer than to
+      // make it; and one that no tracer sees need not be made
+      Fibers.isTraced(fiber)
+        ? Effect.useSpan("Trading.submitOrder", { captureStackTrace: false }, (span) => submit(order, refuse, span))
+        : submit(order, refuse, undefined)
+    )
 
   const ofOrder = (name: "updateOrder" | "cancelOrder", word: "ou" | "oc") =>
     Effect.fn(`Trading.${name}`)(function*(given: AnyArgs) {

@@ -46,7 +46,14 @@ const last = GlobalValue.globalValue("effect-bitfinex/cid", () => {
  *
  * @internal
  */
-export const next: Effect.Effect<number> = Effect.sync(() => ++last.cid)
+export const take = (): number => ++last.cid
+
+/**
+ * The same as an Effect.
+ *
+ * @internal
+ */
+export const next: Effect.Effect<number> = Effect.sync(take)
 
 /**
  * Whether this process has given the id: an order that bears it is one that this process submitted.
@@ -68,8 +75,17 @@ export const isUnique = (cid: number): boolean => cid >= leastUnique
  *
  * @internal
  */
-export const dayOf = (mts: number): Day =>
-  // the cast: what is cut off is all that follows the day
-  new Date(mts).toISOString().slice(0, 10) as Day
+export const dayOf = (mts: number): Day => {
+  const day = Math.floor(mts / 86_400_000)
+  if (day !== newest.day) {
+    // the cast: what is cut off is all that follows the day
+    newest.text = new Date(mts).toISOString().slice(0, 10) as Day
+    newest.day = day
+  }
+  return newest.text
+}
+
+/** the day that was asked for last: nearly always the same one */
+const newest: { day: number; text: Day } = { day: 0, text: "1970-01-01" }
 
 type Day = `${number}-${number}-${number}`
