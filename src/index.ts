@@ -257,6 +257,13 @@ export * as OrderOutcome from "./OrderOutcome.ts"
 export * as Param from "./protocol/Param.ts"
 
 /**
+ * All Effect metrics of a program, those of this SDK among them, in the text format of Prometheus.
+ *
+ * @since 0.1.0
+ */
+export * as Prometheus from "./Prometheus.ts"
+
+/**
  * Rolling-window rate limits by host and endpoint family: each request waits here for a permit before it is sent.
  *
  * @since 0.1.0

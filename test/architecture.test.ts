@@ -28,7 +28,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 1, files: "protocol/channels/Inputs" },
   { floor: 1, files: "protocol/Endpoints protocol/Channels Records" },
   // values that users read and settings that they give; time
-  { floor: 2, files: "Metrics BufferPolicy SocketState" },
+  { floor: 2, files: "Metrics BufferPolicy Prometheus SocketState" },
   // the use of clocks, fibers and the platform: Effect 3 in a few files
   { floor: 2, files: "internal/time/later internal/time/clock internal/time/fibers" },
   { floor: 2, files: "internal/platform/*" },

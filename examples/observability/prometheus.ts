@@ -18,18 +18,17 @@ import * as Bitfinex from "effect-bitfinex/Bitfinex"
 import * as Health from "effect-bitfinex/Health"
 import * as MarketData from "effect-bitfinex/MarketData"
 import * as OrderBook from "effect-bitfinex/OrderBook"
+import * as Prometheus from "effect-bitfinex/Prometheus"
 import * as RestClient from "effect-bitfinex/RestClient"
 import * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
 import * as Trading from "effect-bitfinex/Trading"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { createServer } from "node:http"
 import { fileURLToPath } from "node:url"
-import * as Text from "./prometheus/text.ts"
 
 /** 200 or 503, with the reasons and the whole report */
 const answer = (report: Health.Report, reasons: ReadonlyArray<Health.Reason>) =>
@@ -41,10 +40,7 @@ const answer = (report: Health.Report, reasons: ReadonlyArray<Health.Reason>) =>
 export const routes = HttpRouter.empty.pipe(
   HttpRouter.get(
     "/metrics",
-    Effect.map(
-      Metric.snapshot,
-      (pairs) => HttpServerResponse.text(Text.print(pairs), { contentType: Text.contentType })
-    )
+    Effect.map(Prometheus.text, (text) => HttpServerResponse.text(text, { contentType: Prometheus.contentType }))
   ),
   // readiness: whether the program can do its work
   HttpRouter.get("/health", Effect.map(Health.report, (report) => answer(report, Health.reasons(report)))),

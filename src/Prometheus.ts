@@ -1,13 +1,22 @@
 /**
- * Prints all Effect metrics of the program in the text format of Prometheus, version 0.0.4.
+ * All Effect metrics of a program, those of this SDK among them, in the text format of Prometheus, version 0.0.4:
+ * https://prometheus.io/docs/instrumenting/exposition_formats/
  *
- * @see https://prometheus.io/docs/instrumenting/exposition_formats/
+ * @since 0.1.0
  */
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import * as MetricKeyType from "effect/MetricKeyType"
 import type * as MetricPair from "effect/MetricPair"
 import * as MetricState from "effect/MetricState"
 import * as Option from "effect/Option"
 
+/**
+ * The content type of the text.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
 export const contentType = "text/plain; version=0.0.4; charset=utf-8"
 
 interface Sample {
@@ -66,7 +75,13 @@ const typeOf = ({ keyType }: MetricPair.MetricPair.Untyped["metricKey"]): string
   return MetricKeyType.isCounterKey(keyType) && keyType.incremental ? "counter" : "gauge"
 }
 
-/** The result of `Metric.snapshot` as text. */
+/**
+ * Metrics as text, such as the result of `Metric.snapshot`. Each name is shown under its first type; a metric of the same
+ * name and another type is left out, since the format has one type for each name.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
 export const print = (pairs: ReadonlyArray<MetricPair.MetricPair.Untyped>): string => {
   // all samples of a name are together, under one type
   const families = new Map<string, { readonly head: string; readonly type: string; readonly lines: Array<string> }>()
@@ -90,3 +105,23 @@ export const print = (pairs: ReadonlyArray<MetricPair.MetricPair.Untyped>): stri
   }
   return Array.from(families.values(), ({ head, lines }) => `${head}\n${lines.join("\n")}\n`).join("")
 }
+
+/**
+ * All metrics of the program now, as text.
+ *
+ * @since 0.1.0
+ * @category combinators
+ * @example
+ * import * as HttpRouter from "@effect/platform/HttpRouter"
+ * import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+ * import * as Prometheus from "effect-bitfinex/Prometheus"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Metrics = HttpRouter.Default.use((router) =>
+ *   router.get(
+ *     "/metrics",
+ *     Effect.map(Prometheus.text, (text) => HttpServerResponse.text(text, { contentType: Prometheus.contentType }))
+ *   )
+ * )
+ */
+export const text: Effect.Effect<string> = Effect.map(Metric.snapshot, print)
