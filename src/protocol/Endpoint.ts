@@ -247,6 +247,11 @@ export interface Endpoint<
   readonly either: E
   /** set if the reply is a notification: its type, null if the type is unknown */
   readonly notification: { readonly type: string | null } | null
+  /**
+   * why a well-formed body cannot be the reply of a call with these arguments, such as one that names another order;
+   * undefined if it may be. Call it before `refusal`
+   */
+  readonly mismatch: (json: unknown, args: AnyArgs) => DecodeError | undefined
   /** the refusal inside a reply with a success status and a well-formed body. Call it before `decode` */
   readonly refusal: (json: unknown) => Refusal | undefined
   readonly reply: Reply<L>
@@ -329,6 +334,7 @@ export interface Row<P extends Param.Params, L extends Lambda, E extends Groups 
   readonly status?: "documented" | "removed-from-docs-index" | "undocumented"
   readonly either?: E
   readonly notification?: { readonly type: string | null } | null
+  readonly mismatch?: (json: unknown, args: AnyArgs) => DecodeError | undefined
   readonly refusal?: (json: unknown) => Refusal | undefined
   readonly check?: (args: AnyArgs) => Complaint | undefined
   /** the last segment of the URL of the manual's page */
@@ -376,6 +382,7 @@ const make = <P extends Param.Params, L extends Lambda, E extends Groups, K exte
   // the cast: without the column, `E` is the type of an empty list
   either: row.either ?? noChoice as E,
   notification: row.notification ?? null,
+  mismatch: row.mismatch ?? (() => undefined),
   refusal: row.refusal ?? (() => undefined),
   reply: row.result,
   check: checkOf(row),

@@ -1,3 +1,5 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -22,19 +24,37 @@ const Signing = Auth.layer().pipe(Layer.provide([Credentials.layer(key), Nonce.l
 
 const inMemory = <A, E>(
   program: Effect.Effect<A, E, RestAuthClient.RestAuthClient | FakeExchange.FakeExchange>,
-  settings: BitfinexConfig.Overrides = {}
+  settings: BitfinexConfig.Overrides = {},
+  http: Layer.Layer<HttpClient.HttpClient, never, HttpClient.HttpClient> = Layer.context<HttpClient.HttpClient>()
 ) =>
   program.pipe(
     Effect.provide(
       RestAuthClient.layer().pipe(
         Layer.provide(RateLimiter.layerProcess),
         Layer.provide([Signing, BitfinexConfig.layer(settings)]),
+        Layer.provide(http),
         Layer.provideMerge(FakeExchange.layerMemory({ seed: 7, history: 10_000, step: 2000, symbols: ["tBTCUSD"] }))
       )
     )
   )
 
 const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.001", price: 1000 } as const
+
+/** a proxy that mixes up replies: each write of orders but the first receives the reply of the write before it */
+const mixedUp = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.map(HttpClient.HttpClient, (client) => {
+    const replies: Array<unknown> = []
+    return HttpClient.make((request) =>
+      Effect.gen(function*() {
+        const response = yield* client.execute(request)
+        if (!request.url.includes("auth/w/order")) return response
+        replies.push(yield* response.json)
+        return HttpClientResponse.fromWeb(request, Response.json(replies.at(-2) ?? replies[0]))
+      })
+    )
+  })
+)
 
 const finish = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
@@ -98,6 +118,26 @@ describe("RestAuthClient against the exchange in memory", () => {
         assert.strictEqual(error._tag === "RateLimited" && error.retryAfter, 2000)
         assert.lengthOf(yield* orders, 0)
       })))
+  })
+
+  describe("does not take the reply of another call for its own", () => {
+    it.effect("a submission is resolved, a cancellation stays unknown", () =>
+      inMemory(
+        Effect.gen(function*() {
+          const rest = yield* RestAuthClient.RestAuthClient
+          const first = yield* finish(rest.submitOrder(order))
+          const second = yield* finish(rest.submitOrderResolved({ ...order, price: 1001 }))
+          assert.isTrue(second._tag === "Placed" && second.order.price === 1001, JSON.stringify(second))
+          const { id } = first.notifyInfo[0]!
+          const cancelled = yield* Effect.flip(finish(rest.cancelOrder({ id })))
+          assert.isTrue(cancelled._tag === "DecodeError" && cancelled.outcome === "unknown", String(cancelled))
+          assert.include(cancelled.message, "reply of another one")
+          const again = yield* Effect.flip(finish(rest.cancelOrder({ id: id + 1 })))
+          assert.isTrue(again._tag === "DecodeError", String(again))
+        }),
+        {},
+        mixedUp
+      ))
   })
 
   describe("repeats a read by the default schedule, whose jitter a TestClock can keep", () => {

@@ -295,7 +295,7 @@ describe("RestAuthClient.submitOrder", () => {
     Effect.gen(function*() {
       const oco = { ...order, cid: 12, priceOcoStop: 9000, flags: { oco: true } } as const
       const { result } = yield* against(
-        () => accepted([row({ id: 1 }), row({ id: 2 })]),
+        () => accepted([row({ id: 1, cid: 12 }), row({ id: 2, cid: 12 })]),
         (rest) => rest.submitOrder(oco)
       )
       assert.strictEqual(result.cid, 12)
@@ -592,7 +592,10 @@ describe("RestAuthClient.resolveOrder", () => {
 describe("RestAuthClient.submitOrderResolved", () => {
   it.effect("passes on what the venue says", () =>
     Effect.gen(function*() {
-      const { result, seen } = yield* against(() => accepted([row({})]), (rest) => rest.submitOrderResolved(order))
+      const { result, seen } = yield* against(
+        () => accepted([row({ cid: null })]),
+        (rest) => rest.submitOrderResolved(order)
+      )
       assert.strictEqual(result._tag, "Accepted")
       assert.lengthOf(seen, 1)
     }))

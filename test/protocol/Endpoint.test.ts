@@ -77,6 +77,7 @@ describe("rows", () => {
   it("refuse nothing in a reply, and are no notification, unless they say so", () => {
     const plain = Endpoint.write({ ...row, result: Endpoint.always(Stat) })
     assert.isUndefined(plain.refusal([1, "x-req", null, null, null, null, "ERROR", "no"]))
+    assert.isUndefined(plain.mismatch([1, "x-req"], { id: 1 }))
     assert.isNull(plain.notification)
     assert.deepStrictEqual(plain.either, [])
     const refusal = { code: null, text: "no", status: "FAILURE" }

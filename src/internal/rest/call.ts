@@ -15,6 +15,7 @@ import type * as Tracer from "effect/Tracer"
 import { type Settings, windowOf } from "../../BitfinexConfig.ts"
 import {
   AuthenticationFailed,
+  type DecodeError,
   decodeErrorOfList,
   type InvalidInput,
   NonceTooSmall,
@@ -242,17 +243,20 @@ const meaningOf = (
   return Either.flatMap(
     ErrorTable.classify({ ...reply, operation, read, kind: row.kind, quotes: !row.auth || reply.status !== 200 }),
     (json): Either.Either<unknown, RestError> => {
+      const failed = (error: DecodeError) => {
+        const hidden = hides ? { actual: "a value that is not shown" } : {}
+        const outcome = read ? {} : { outcome: "unknown" as const }
+        return decodeErrorOfList({ ...error, operation, ...hidden, ...outcome }, hides ? null : error.partial)
+      }
+      const mismatch = row.mismatch(json, request.args)
+      if (mismatch !== undefined) return Either.left(failed(mismatch))
       const no = row.refusal(json)
       if (no !== undefined) {
         const { code, status: notification, text } = no
         const refusal = { operation, code, text, status: reply.status, retryAfter: reply.retryAfter, notification }
         return Either.left(ErrorTable.fromRefusal(refusal, row.kind))
       }
-      return Either.mapLeft(row.decode(json, request.args), (error) => {
-        const hidden = hides ? { actual: "a value that is not shown" } : {}
-        const outcome = read ? {} : { outcome: "unknown" as const }
-        return decodeErrorOfList({ ...error, operation, ...hidden, ...outcome }, hides ? null : error.partial)
-      })
+      return Either.mapLeft(row.decode(json, request.args), failed)
     }
   )
 }

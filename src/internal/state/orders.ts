@@ -104,6 +104,8 @@ const knowing = (
     }
     // the cast: an order has a trading symbol
     const all = yield* rest.orderTrades({ symbol: order.symbol as `t${string}`, id }).pipe(
+      // the reply of another call may show those of another order
+      Effect.map((rows) => rows.filter(({ orderId }) => orderId === id)),
       // a refused query does not stop the others
       Effect.catchAll((error) => mayPass(error) ? Effect.fail(error) : Effect.succeed([]))
     )

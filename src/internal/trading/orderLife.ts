@@ -142,12 +142,14 @@ class Picture {
 
 /** asks for the trades of the orders; undefined when the venue could not be asked, else how many are new */
 const readTrades = (rest: RestAuthClient.Service, symbol: Symbols.TradingSymbol, ids: ReadonlyArray<number>) =>
-  Effect.forEach(ids, (id) => rest.orderTrades({ symbol, id })).pipe(
-    Effect.map((found) => found.flat().sort((a, b) => a.mts - b.mts || a.id - b.id)),
-    Effect.catchAll((error) =>
-      Effect.as(Effect.logWarning(`Trades of ${ids.join(", ")} are not known: ${error.message}`), undefined)
+  Effect.forEach(ids, (id) =>
+    // the reply of another call may show those of another order
+    Effect.map(rest.orderTrades({ symbol, id }), (rows) => rows.filter(({ orderId }) => orderId === id))).pipe(
+      Effect.map((found) => found.flat().sort((a, b) => a.mts - b.mts || a.id - b.id)),
+      Effect.catchAll((error) =>
+        Effect.as(Effect.logWarning(`Trades of ${ids.join(", ")} are not known: ${error.message}`), undefined)
+      )
     )
-  )
 
 /** the orders of the submission, open and past, as REST shows them */
 const readOrders = (rest: RestAuthClient.Service, ids: ReadonlyArray<number>) =>

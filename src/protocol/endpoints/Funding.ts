@@ -89,7 +89,7 @@ export const fundingEndpoints = Endpoint.table("funding", {
       /** id of the offer */
       id: Param.id
     },
-    ...Notification.reply("foc-req", Layout.wrapped(FundingOffer)),
+    ...Notification.reply("foc-req", Layout.wrapped(FundingOffer), { repeats: { id: 0 } }),
     idempotent: true,
     cancels: true,
     limit: [90, 60],

@@ -91,6 +91,9 @@ const checkChanged = (args: Endpoint.AnyArgs): Endpoint.Complaint | undefined =>
 // rows that are also operations of a batch
 // ---------------------------------------------------------------------------------------------------------------------
 
+/** cells of an order that repeat what its request names */
+const cells = { id: 0, cid: 2 } as const
+
 const submitOrder = Endpoint.write({
   path: "v2/auth/w/order/submit",
   params: {
@@ -108,7 +111,7 @@ const submitOrder = Endpoint.write({
     /** the client's own id, below 2^45 and unique per UTC day: it identifies the order if no reply arrives */
     cid: Param.optional(Inputs.cid)
   },
-  ...Notification.reply("on-req", Notification.rows(Order)),
+  ...Notification.reply("on-req", Notification.rows(Order), { repeats: { cid: cells.cid } }),
   check: checkNew,
   limit: [90, 60],
   doc: "rest-auth-submit-order"
@@ -144,7 +147,7 @@ const updateOrder = Endpoint.order({
     ["amount", "cid", "cidDate"],
     ["delta", "cid", "cidDate"]
   ],
-  ...Notification.reply("ou-req", Layout.wrapped(Order)),
+  ...Notification.reply("ou-req", Layout.wrapped(Order), { repeats: cells }),
   check: checkChanged,
   limit: [90, 60],
   doc: "rest-auth-update-order"
@@ -161,7 +164,7 @@ const cancelOrder = Endpoint.order({
     cidDate: Param.optional(Inputs.cidDate)
   },
   either: [["id"], ["cid", "cidDate"]],
-  ...Notification.reply("oc-req", Layout.wrapped(Order)),
+  ...Notification.reply("oc-req", Layout.wrapped(Order), { repeats: cells }),
   idempotent: true,
   cancels: true,
   limit: [90, 60],
@@ -197,7 +200,7 @@ const cancelOrders = Endpoint.order({
   },
   // how the venue handles several of these at once is unknown
   either: [["id"], ["gid"], ["cid"], ["all"]],
-  ...Notification.reply("oc_multi-req", Notification.rows(Order)),
+  ...Notification.reply("oc_multi-req", Notification.rows(Order), { repeats: { id: cells.id } }),
   idempotent: true,
   cancels: true,
   limit: [90, 60],

@@ -208,7 +208,7 @@ export const transferEndpoints = Endpoint.table("account", {
       destCorpName: Param.named("dest_corp_name", Param.optional(Param.text))
     },
     either: [["amount", "address"], ["invoice"]],
-    ...Notification.reply("acc_wd-req", Layout.wrapped(Withdrawal), denies),
+    ...Notification.reply("acc_wd-req", Layout.wrapped(Withdrawal), { denies }),
     check: checkWithdrawal,
     limit: null,
     doc: "rest-auth-withdraw"

@@ -62,6 +62,61 @@ const refusal = (json: unknown, denies?: NotificationDenies): Endpoint.Refusal |
   return { code: typeof code === "number" ? code : null, text: typeof text === "string" ? text : "", status }
 }
 
+/**
+ * The parameters of a request that its reply repeats, and the cells in which each row of the payload shows them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface NotificationRepeats {
+  readonly [parameter: string]: number
+}
+
+/** types that are certain: each is in recordings of the venue */
+const certain: ReadonlySet<unknown> = new Set(["on-req", "ou-req", "oc-req", "oc_multi-req", "fon-req", "foc-req"])
+
+const another = (field: string, index: number, expected: unknown, actual: unknown): DecodeError =>
+  new DecodeError({
+    operation: "decode",
+    layout: "Notification",
+    field,
+    index,
+    row: null,
+    expected: `the reply of this call: ${render(expected)}`,
+    actual: `the reply of another one: ${render(actual)}`
+  })
+
+/**
+ * Why a notification cannot be the reply of a call. Rows of refusals are filled partly, so that a cell without a number
+ * contradicts nothing; and of several rows one has to fit, since the venue may add linked orders.
+ */
+const mismatch = (
+  type: string | null,
+  repeats: NotificationRepeats,
+  json: unknown,
+  args: Endpoint.AnyArgs
+): DecodeError | undefined => {
+  if (!Array.isArray(json) || typeof json[1] !== "string") return undefined
+  if (type !== null && json[1] !== type && certain.has(json[1])) return another("type", 1, type, json[1])
+  const info: unknown = json[4]
+  if (!Array.isArray(info) || info.length === 0) return undefined
+  const list = info as ReadonlyArray<unknown>
+  const rows = Array.isArray(list[0]) ? list : [list]
+  for (const [parameter, at] of Object.entries(repeats)) {
+    const given: unknown = args[parameter]
+    if (given === undefined) continue
+    // the cast: any value is a list of itself, or a list
+    const wanted = (Array.isArray(given) ? given : [given]) as ReadonlyArray<unknown>
+    // pairs of `cid` and day are told apart by more than a cell
+    if (!wanted.every((value) => typeof value === "number")) continue
+    const shown = rows.map((row): unknown => Array.isArray(row) ? row[at] : undefined)
+    if (shown.every((cell) => typeof cell === "number" && !wanted.includes(cell))) {
+      return another(`notifyInfo.${parameter}`, 4, given, shown[0])
+    }
+  }
+  return undefined
+}
+
 /** the name of the layout if `of` is used alone, such as `Notification<Order[]>` */
 const of = <A>(info: Layout.Decoder<A>, denies?: NotificationDenies): Layout.Decoder<
   Notification<A> | NotificationRefused
@@ -90,8 +145,13 @@ const rows = <A>(row: Layout.Decoder<A>): Layout.Decoder<ReadonlyArray<A>> => {
   }
 }
 
-const reply = <A>(type: string | null, info: Layout.Decoder<A>, denies?: NotificationDenies) => ({
+const reply = <A>(
+  type: string | null,
+  info: Layout.Decoder<A>,
+  { denies, repeats = {} }: { readonly denies?: NotificationDenies; readonly repeats?: NotificationRepeats } = {}
+) => ({
   notification: { type },
+  mismatch: (json: unknown, args: Endpoint.AnyArgs): DecodeError | undefined => mismatch(type, repeats, json, args),
   refusal: (json: unknown): Endpoint.Refusal | undefined => refusal(json, denies),
   result: Endpoint.always(of(info, denies))
 })
@@ -103,7 +163,8 @@ const reply = <A>(type: string | null, info: Layout.Decoder<A>, denies?: Notific
  * - `Notification.of(decoder)` decodes a notification with a known payload. The payload of a refusal is left undecoded.
  * - `Notification.rows(decoder)` decodes a list as payload; the socket sends a list of one row without its brackets.
  * - `Notification.refusal(json)` returns the refusal in a reply, or undefined if it is not a refusal.
- * - `Notification.reply(type, decoder)` returns the columns of an endpoint that replies with a notification.
+ * - `Notification.reply(type, decoder)` returns the columns of an endpoint that replies with a notification. `repeats`
+ *   names the parameters that the payload repeats: a reply with other values belongs to another call.
  *
  * @see https://docs.bitfinex.com/reference/ws-auth-notifications
  * @since 0.1.0

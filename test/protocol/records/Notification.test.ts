@@ -141,3 +141,30 @@ describe("the columns of an endpoint", () => {
     assert.strictEqual(Either.getOrThrow(result.choose({})).name, "Notification<Thing>")
   })
 })
+
+describe("a notification that cannot be the reply of a call", () => {
+  const { mismatch } = Notification.reply("oc-req", Thing, { repeats: { id: 0, cid: 2 } })
+  const why = (info: unknown, args: { readonly [name: string]: unknown }, type = "oc-req"): string | undefined =>
+    mismatch([1, type, null, null, info, null, "SUCCESS", ""], args)?.field
+
+  it("is of another type, or shows another id or cid in each of its rows", () => {
+    assert.strictEqual(why([7], { id: 7 }, "on-req"), "type")
+    assert.strictEqual(why([8], { id: 7 }), "notifyInfo.id")
+    assert.strictEqual(why([[8], [9]], { id: 7 }), "notifyInfo.id")
+    assert.strictEqual(why([8, null, 5], { cid: 6, cidDate: "2026-11-30" }), "notifyInfo.cid")
+    assert.strictEqual(why([[8], [9]], { id: [1, 2] }), "notifyInfo.id")
+  })
+
+  it("may be the reply where it shows nothing, one row that fits, or a type that no recording has", () => {
+    assert.isUndefined(why(null, { id: 7 }))
+    assert.isUndefined(why([], { id: 7 }))
+    assert.isUndefined(why([null, null, null], { id: 7 }))
+    assert.isUndefined(why([[7], [9]], { id: 7 }))
+    assert.isUndefined(why([[2], [9]], { id: [1, 2] }))
+    assert.isUndefined(why([8], { gid: [3] }))
+    assert.isUndefined(why([8, null, 5], { cid: [[6, "2026-11-30"]] }))
+    assert.isUndefined(why([7], { id: 7 }, "acc_tf"))
+    assert.isUndefined(mismatch(["error", 10001, "no"], { id: 7 }))
+    assert.isUndefined(mismatch({}, { id: 7 }))
+  })
+})
