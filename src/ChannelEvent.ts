@@ -80,8 +80,9 @@ export interface Checksum {
 
 /**
  * Rows that do not match their layout. The other rows of their frame are delivered; if the frame is a snapshot, the
- * `Snapshot` is delivered first. The first three rows of a frame have an element each, and the third one counts all further
- * rows. Until the next `Snapshot`, the state may lack that row. A consumer that joins later
+ * `Snapshot` is delivered first. The first three rows within a second have an element each. Further rows are counted: those of
+ * the same frame in its last element, all others in one element, up to a second later. Until the next `Snapshot`, the state
+ * may lack such a row. A consumer that joins later
  * receives the last such error right after its `Snapshot`, unless its buffer has room for only one element. A frame
  * without rows in place of a snapshot is reported as well, and the channel is resubscribed if no snapshot follows.
  *
@@ -92,7 +93,7 @@ export interface Malformed {
   readonly _tag: "Malformed"
   readonly epoch: number
   readonly error: DecodeError
-  /** number of rows that this element stands for: the one of `error`, and those of the frame without an element */
+  /** number of rows that this element stands for: the one of `error`, and those without an element of their own */
   readonly count: number
 }
 

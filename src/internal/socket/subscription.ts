@@ -26,13 +26,21 @@ export interface Unreadable {
   readonly count: number
 }
 
-/** unreadable rows of a frame that have an error each, which costs as much as decoding a hundred rows */
+/** unreadable rows of a frame, and of a second, that have an error each, which costs as much as decoding a hundred rows */
 export const detailed = 3
 
 /** The first errors of a frame, for all of its `count` unreadable rows. */
 export const unreadables = (errors: ReadonlyArray<DecodeError>, count: number): ReadonlyArray<Unreadable> => {
   const last = errors.length - 1
   return errors.map((error, k) => ({ error, count: k === last ? count - last : 1 }))
+}
+
+/** Unreadable rows that came after those with an error each: only the first one is described. */
+interface Counted {
+  readonly explain: () => DecodeError
+  count: number
+  /** the state may lack one of them */
+  isLacking: boolean
 }
 
 /** A checked request for a channel. */
@@ -64,6 +72,9 @@ export class Subscription implements Source, Demand {
   #isMissing = false
   /** the last row that the state may lack, since it could not be read */
   #unread: Malformed | undefined
+  /** unreadable rows that have an error each until the next `tick` */
+  #left = detailed
+  #counted: Counted | undefined
   readonly #state: Fold.Fold
   readonly #pause: (wanted: boolean) => void
   readonly delivery: Delivery
@@ -85,6 +96,7 @@ export class Subscription implements Source, Demand {
   }
 
   attach(buffer: BufferPolicy): Consumer {
+    this.#reportCounted()
     const consumer = new Consumer(this, buffer, this.request.operation)
     const current = this.current(0)
     if (current !== undefined) consumer.push(current)
@@ -101,6 +113,7 @@ export class Subscription implements Source, Demand {
 
   /** an epoch begins: the venue acknowledged the subscription */
   begin(): void {
+    this.#reportCounted()
     this.epoch++
     this.live = false
     // a channel that only reports what happens has no snapshot: it begins with nothing
@@ -118,6 +131,7 @@ export class Subscription implements Source, Demand {
 
   /** the epoch is over; rows are dropped until the next one begins */
   interrupt(reason: string): void {
+    this.#reportCounted()
     if (!this.live) return
     this.live = false
     this.#state.start([])
@@ -126,6 +140,7 @@ export class Subscription implements Source, Demand {
 
   /** ends the streams of all consumers */
   end(failure?: StreamError): void {
+    this.#reportCounted()
     this.live = false
     for (const consumer of this.#consumers) consumer.end(failure)
   }
@@ -137,23 +152,35 @@ export class Subscription implements Source, Demand {
   checksum(value: unknown): void {
     if (!this.live) return
     if (typeof value === "number") this.#emit({ _tag: "Checksum", epoch: this.epoch, checksum: value })
-    else this.#malformed(this.#unreadable("checksum", value))
+    else this.#refuse(() => this.#unreadable("checksum", value), 1, false)
   }
 
   /** a payload: `type` is te, tu, fte, ftu or null */
   data(payload: unknown, type: string | null, mts: number | null): void {
-    if (!Array.isArray(payload)) return this.#lack(this.#unreadable("row or list of rows", payload))
+    if (!Array.isArray(payload)) return this.#refuse(() => this.#unreadable("row or list of rows", payload))
     if (payload.length > 0 && !Array.isArray(payload[0])) return this.#row(payload, type, mts)
     const layout = this.request.layout
     const rows: Array<unknown> = []
-    const errors: Array<DecodeError> = []
+    const unread: Array<number> = []
     let count = 0
     for (let k = 0; k < payload.length; k++) {
       const record = layout.read(payload[k])
       if (record !== undefined) rows.push(record)
-      else if (++count <= detailed) errors.push(this.#explain(payload[k], k))
+      else if (++count <= detailed) unread.push(k)
     }
-    this.records(rows, unreadables(errors, count), type, mts)
+    this.records(rows, [], type, mts)
+    const last = Math.min(unread.length, Math.max(1, this.#left)) - 1
+    for (let k = 0; k <= last; k++) {
+      const place = unread[k]!
+      const row: unknown = payload[place]
+      this.#refuse(() => this.#explain(row, place), k === last ? count - last : 1)
+    }
+  }
+
+  /** about once a second: rows that cannot be read have an error each again */
+  tick(): void {
+    this.#reportCounted()
+    this.#left = detailed
   }
 
   /** rows that are decoded already, undefined where a payload holds none; `type` is null for those of a snapshot */
@@ -168,12 +195,12 @@ export class Subscription implements Source, Demand {
     } else if (this.live) this.#update(rows, type, mts)
     // an update that comes before the snapshot is contained in it
     else if (type === null) this.#snapshot(rows, mts)
-    for (const { count, error } of unread) this.#lack(error, count)
+    for (const { count, error } of unread) this.#lack(error, count, true)
   }
 
   #row(payload: ReadonlyArray<unknown>, type: string | null, mts: number | null): void {
     const record = this.request.layout.read(payload)
-    if (record === undefined) return this.#lack(this.#explain(payload, null))
+    if (record === undefined) return this.#refuse(() => this.#explain(payload, null))
     if (this.live) this.#update([record], type, mts)
     // One row alone is no snapshot, but where each frame says everything: its snapshot was lost, and the silence of a
     // channel that is not live gets it a new one.
@@ -195,6 +222,7 @@ export class Subscription implements Source, Demand {
   }
 
   #snapshot(rows: ReadonlyArray<unknown>, mts: number | null): void {
+    this.#reportCounted()
     this.live = true
     this.#isMissing = false
     this.#unread = undefined
@@ -205,7 +233,10 @@ export class Subscription implements Source, Demand {
   #update(rows: ReadonlyArray<unknown>, type: string | null, mts: number | null): void {
     if (rows.length === 0) return
     for (let k = 0; k < rows.length; k++) this.#state.add(rows[k], type)
-    if (this.#unread !== undefined && this.request.state.kind === "latest") this.#unread = undefined
+    if ((this.#unread !== undefined || this.#counted !== undefined) && this.request.state.kind === "latest") {
+      this.#unread = undefined
+      if (this.#counted !== undefined) this.#counted.isLacking = false
+    }
     const event: Event = { _tag: "Update", epoch: this.epoch, rows, type, mts }
     // the last that is to be done of a frame, or as good as that
     if (this.#isDirect) this.delivery.give(this.#consumers, event)
@@ -223,18 +254,30 @@ export class Subscription implements Source, Demand {
     for (let k = 0; k < consumers.length; k++) consumers[k]!.push(event)
   }
 
-  #malformed(error: DecodeError, count = 1): Malformed {
+  /** rows that cannot be read, of which one is explained: in detail, or counted where too many came within a second */
+  #refuse(explain: () => DecodeError, count = 1, isLacking = true): void {
+    if (this.#left > 0) {
+      this.#left--
+      return this.#lack(explain(), count, isLacking)
+    }
+    const counted = this.#counted ??= { explain, count: 0, isLacking: false }
+    counted.count += count
+    counted.isLacking ||= isLacking
+  }
+
+  #reportCounted(): void {
+    const counted = this.#counted
+    if (counted === undefined) return
+    this.#counted = undefined
+    this.#lack(counted.explain(), counted.count, counted.isLacking)
+  }
+
+  #lack(error: DecodeError, count: number, isLacking: boolean): void {
     StreamMetrics.malform(error.layout, count)
     const event: Malformed = { _tag: "Malformed", epoch: this.epoch, error, count }
     this.#emit(event)
-    return event
-  }
-
-  /** rows that cannot be read */
-  #lack(error: DecodeError, count = 1): void {
-    const event = this.#malformed(error, count)
     // a row of a snapshot belongs to the state; a row of events does not
-    if (this.live && this.request.state.kind !== "events") this.#unread = event
+    if (isLacking && this.live && this.request.state.kind !== "events") this.#unread = event
   }
 
   #explain(row: unknown, index: number | null): DecodeError {

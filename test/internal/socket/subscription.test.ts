@@ -12,7 +12,7 @@ import { PublicTrade } from "../../../src/protocol/records/PublicTrade.ts"
 
 type Event = ChannelEvent<unknown>
 
-const make = () => {
+const make = (state: Channel.State<never> = Channel.recent<PublicTrade>((row) => row.id, 10)) => {
   const delivery = new Delivery()
   const sub = new Subscription(
     {
@@ -22,7 +22,7 @@ const make = () => {
       key: "trades",
       subId: undefined,
       layout: PublicTrade as Layout<unknown>,
-      state: Channel.recent<PublicTrade>((row) => row.id, 10),
+      state,
       buffer: BufferPolicy.sliding()
     },
     1,
@@ -139,16 +139,92 @@ describe("a subscription with several consumers", () => {
     }))
 })
 
-describe("a subscription and unreadable rows in bulk", () => {
-  /** ms of computing time: the least of several runs, since other programs disturb */
-  const cost = (run: () => void): number =>
-    Math.min(...Array.from({ length: 7 }, () => {
-      const before = process.cpuUsage()
-      run()
-      const { system, user } = process.cpuUsage(before)
-      return (system + user) / 1000
+/** ms of computing time: the least of several runs, since other programs disturb */
+const cost = (run: () => void): number =>
+  Math.min(...Array.from({ length: 7 }, () => {
+    const before = process.cpuUsage()
+    run()
+    const { system, user } = process.cpuUsage(before)
+    return (system + user) / 1000
+  }))
+
+/** place in the frame and count of each unreadable row that is reported, and the tags of all else */
+const unread = (events: ReadonlyArray<Event>) =>
+  events.map((event) => event._tag === "Malformed" ? [event.error.row, event.count] : event._tag)
+
+describe("a subscription and frames with one unreadable row each", () => {
+  const bad = [1, 1, "1", 1]
+
+  it.effect("the first three within a second are reported at once, the others are counted until it is over", () =>
+    Effect.gen(function*() {
+      const { inFrame, sub } = make()
+      const { seen } = yield* startWith(sub.attach(BufferPolicy.sliding()))
+      for (let k = 0; k < 10; k++) inFrame(() => sub.data(bad, "te", null))
+      assert.deepStrictEqual(unread(seen), ["Snapshot", [null, 1], [null, 1], [null, 1]])
+      inFrame(() => sub.tick())
+      assert.deepStrictEqual(unread(seen.splice(0)).slice(4), [[null, 7]])
+      inFrame(() => sub.tick())
+      for (let k = 0; k < 4; k++) inFrame(() => sub.data([[5, 1, 1, 1], bad, bad], null, null))
+      assert.deepStrictEqual(unread(seen), ["Update", [1, 1], [2, 1], "Update", [1, 2], "Update", "Update"])
+      inFrame(() => sub.tick())
+      assert.deepStrictEqual(unread(seen.slice(7)), [[1, 4]])
     }))
 
+  it.effect("those that were counted are reported before the epoch ends, before a snapshot, and before the end", () =>
+    Effect.gen(function*() {
+      const { inFrame, sub } = make()
+      const { seen } = yield* startWith(sub.attach(BufferPolicy.sliding()))
+      const flood = (n: number) => {
+        for (let k = 0; k < n; k++) inFrame(() => sub.data(bad, "te", null))
+      }
+      flood(5)
+      inFrame(() => sub.interrupt("test"))
+      assert.deepStrictEqual(unread(seen.splice(0)).slice(4), [[null, 2], "Interrupted"])
+      sub.begin()
+      flood(3)
+      inFrame(() => sub.data([], null, null))
+      assert.deepStrictEqual(unread(seen.splice(0)), [[null, 3], "Snapshot"])
+      flood(2)
+      sub.end()
+      yield* settle
+      assert.deepStrictEqual(unread(seen), [[null, 2]])
+    }))
+
+  it("a consumer that comes later knows that the state may lack a row, also if the row was only counted", () => {
+    const { inFrame, sub } = make(Channel.latest)
+    const tags = () => {
+      const seen: Array<string> = []
+      Effect.runFork(sub.attach(BufferPolicy.sliding()).forEachSync(({ _tag }) => seen.push(_tag)))
+      return seen
+    }
+    const good = () => inFrame(() => sub.data([1, 1, 1, 1], null, null))
+    for (let k = 0; k < 3; k++) inFrame(() => sub.data(bad, null, null))
+    good()
+    assert.deepStrictEqual(tags(), ["Snapshot"])
+    inFrame(() => sub.data(bad, null, null))
+    assert.deepStrictEqual(tags(), ["Snapshot", "Malformed"])
+    good()
+    inFrame(() => sub.data(bad, null, null))
+    // the next frame says everything again, so that nothing is missing any more
+    good()
+    assert.deepStrictEqual(tags(), ["Snapshot"])
+  })
+
+  it("10,000 of them cost at most twice as much as JSON.parse of the same frames", () => {
+    const texts = Array.from({ length: 10_000 }, (_, k) => `[7,"te",[${401_597_395 + k},1574694478808,"0.005",7245.3]]`)
+    const rows = texts.map((text) => JSON.parse(text)[2] as unknown)
+    const { sub } = make()
+    sub.attach(BufferPolicy.sliding())
+    const parsed = cost(() => texts.forEach((text) => JSON.parse(text)))
+    const handled = cost(() => {
+      sub.tick()
+      for (const row of rows) sub.data(row, "te", null)
+    })
+    assert.isBelow(handled, 2 * parsed)
+  })
+})
+
+describe("a subscription and unreadable rows in bulk", () => {
   for (const [name, row] of [["too short", "[1]"], ["with a wrong cell", `[1,1,"1",1]`]] as const) {
     it(`100,000 rows ${name}: three in detail, the last of them counts the others; at most twice the work of JSON.parse`, () => {
       const count = 100_000
