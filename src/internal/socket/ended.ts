@@ -5,8 +5,11 @@
  */
 import type { Lifetime } from "../../protocol/Channel.ts"
 
-/** ids that are remembered, at most */
+/** ids that are remembered: the newest, and up to as many more until they are sifted */
 const remembered = 10_000
+
+/** number of ids from which on they are sifted */
+const many = 1024
 
 /** how long an end is remembered, ms: a list that shows the object after that is right, and the end was not */
 const lasting = 600_000
@@ -23,6 +26,7 @@ export class Ended<in A> {
   readonly #steady: () => number
   /** by id, oldest first */
   readonly #ends = new Map<string | number, End>()
+  #enough = many
 
   /** `steady` is ms of a clock that never steps */
   constructor(lifetime: Lifetime<A> | undefined, steady: () => number) {
@@ -35,10 +39,13 @@ export class Ended<in A> {
     const at = this.#steady()
     this.#ends.delete(id)
     this.#ends.set(id, { at, updated })
+    if (this.#ends.size <= this.#enough) return
     for (const [oldest, end] of this.#ends) {
-      if (this.#ends.size <= remembered && at - end.at < lasting) return
+      if (this.#ends.size <= remembered && at - end.at < lasting) break
       this.#ends.delete(oldest)
     }
+    // one pass for each doubling: a Map is passed through with the places of deleted entries
+    this.#enough = Math.max(many, 2 * this.#ends.size)
   }
 
   /** the row shows the end of its object */

@@ -329,8 +329,13 @@ const awaitPlace = (
 
 /** of two submissions with one cid, no answer would say which of them it is for */
 const reused = (liveOrders: LiveOrders, { operation, parts }: Command): InvalidInput | undefined => {
-  const cids = parts.flatMap(({ submission }) => submission === undefined ? [] : [submission.cid])
-  const cid = cids.find((each, at) => liveOrders.isUnsettled(each) || cids.indexOf(each) !== at)
+  const cids = new Set<number>()
+  let cid: number | undefined
+  for (const { submission } of parts) {
+    if (submission === undefined) continue
+    if (liveOrders.isUnsettled(submission.cid) || cids.has(submission.cid)) cid ??= submission.cid
+    cids.add(submission.cid)
+  }
   return cid === undefined ? undefined : new InvalidInput({
     operation,
     field: "cid",

@@ -47,6 +47,9 @@ const memory = (steady: () => number) => {
   const offers = new Map<number, FundingOffer>()
   const claimed = new Set<number>()
   const namesakes = new Map<number, Set<number>>()
+  /** when orders were first shown: their places in the sequence in which they were */
+  const places = new Map<number, number>()
+  const counter = { shown: 0 }
   const endedOrders = new Ended<Order>(lifetimeOf(accountChannels.orders), steady)
   const endedOffers = new Ended<FundingOffer>(lifetimeOf(accountChannels.fundingOffers), steady)
   let seen = 0
@@ -71,6 +74,19 @@ const memory = (steady: () => number) => {
     namesakes.delete(cid)
     namesakes.set(cid, ids.add(id))
     trim(namesakes)
+  }
+
+  const place = (id: number): void => {
+    if (places.has(id)) return
+    places.set(id, ++counter.shown)
+    // seldom: a Map is passed through with the places of deleted entries
+    if (places.size <= orders.size + 2 * remembered) return
+    for (const [oldest, at] of places) {
+      if (places.size <= orders.size + remembered) return
+      places.delete(oldest)
+      // one that is open is kept, and is the newest from now on
+      if (orders.has(oldest)) places.set(oldest, at)
+    }
   }
 
   /** an event that comes after the end of its order or offer does not open it again */
@@ -99,6 +115,7 @@ const memory = (steady: () => number) => {
       if (event._tag === "Snapshot") orders.clear()
       take(orders, endedOrders, event, event._tag === "Update" && event.type === "oc")
       for (const row of event.rows) {
+        place(row.id)
         name(row.cid, row.id)
         see(row.mtsUpdate)
         if (event._tag === "Update") stamp(row.mtsUpdate)
@@ -119,6 +136,8 @@ const memory = (steady: () => number) => {
     orders,
     offers,
     endedOffers: () => endedOffers.ids(),
+    shown: () => counter.shown,
+    isShownAfter: (id, shown) => (places.get(id) ?? Number.POSITIVE_INFINITY) > shown,
     claimed,
     namesakes: (cid) => namesakes.get(cid) ?? nothing,
     seen: () => seen,

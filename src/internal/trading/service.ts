@@ -224,13 +224,11 @@ interface Sent {
 
 const acknowledged = ({ epoch }: Sent, { by, text }: Answer) => ({ by, text, epoch })
 
-const submitted = (sent: Sent, cid: number, answer: Answer<NamedNotice>): SubmittedOrder => ({
-  ...acknowledged(sent, answer),
-  id: answer.record.id,
-  cid,
-  cidDate: Cid.dayOf(sent.mts),
-  order: answer.record
-})
+const submitted = (
+  { epoch, mts }: Sent,
+  cid: number,
+  { by, record, text }: Answer<NamedNotice>
+): SubmittedOrder => ({ by, text, epoch, id: record.id, cid, cidDate: Cid.dayOf(mts), order: record })
 
 /** submits, and waits for the resolution of an unknown outcome */
 const resolved = (

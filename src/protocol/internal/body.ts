@@ -106,12 +106,16 @@ export const problem = (params: Param.Params, given: unknown): string | undefine
  */
 export const write = (params: Param.Params, given: { readonly [name: string]: unknown }): {
   readonly [wire: string]: unknown
-} =>
-  Object.fromEntries(
-    Object.entries(params)
-      .filter(([name]) => given[name] !== undefined)
-      .map(([name, param]) => [param.wire ?? name, param.write(given[name])])
-  )
+} => {
+  const written: { [wire: string]: unknown } = {}
+  for (const name in params) {
+    const value = given[name]
+    if (value === undefined) continue
+    const param = params[name]!
+    written[param.wire ?? name] = param.write(value)
+  }
+  return written
+}
 
 /**
  * An object of parameters as one parameter.

@@ -80,7 +80,8 @@ export const checked = (
   }
   const names = Object.keys(row.params)
   const args: { [name: string]: unknown } = {}
-  for (const [name, value] of Object.entries(input)) {
+  for (const name of Object.keys(input)) {
+    const value: unknown = input[name as keyof typeof input]
     if (!Object.hasOwn(row.params, name)) {
       const known = names.length === 0 ? "it has none" : `it has ${names.join(", ")}`
       return refuse(name, value, `there is no such parameter; ${known}`)

@@ -44,6 +44,8 @@ const known = (seen: number, orders: ReadonlyArray<Order> = []): Known => ({
   orders: new Map(orders.map((row) => [row.id, row])),
   offers: new Map(),
   endedOffers: () => [],
+  shown: () => 0,
+  isShownAfter: (id) => !orders.some((row) => row.id === id),
   namesakes: () => new Set(),
   claimed: new Set(),
   seen: () => seen,

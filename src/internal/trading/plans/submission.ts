@@ -42,7 +42,8 @@ const identityOf = ({ now, steady }: Needs, args: AnyArgs, known: Known) => {
   const isOurs = isSubmitted(args, known)
   const heard = known.seen()
   const [sent, at, venueTime] = [now(), steady(), known.venueTime()]
-  const before = new Set(known.orders.keys())
+  // not a copy of the ids: a submission must not cost more the more orders are open
+  const shown = known.shown()
   const side = Math.sign(number(args["amount"]))
   /** the venue's time at the submission: messages that came later show it too, unless this machine has slept */
   const venueTimeThen = (): number => {
@@ -65,7 +66,7 @@ const identityOf = ({ now, steady }: Needs, args: AnyArgs, known: Known) => {
         && [sent, venueTimeThen()].some((time) => mtsCreate >= time - older && mtsCreate <= time + younger)),
     /** whether an order without a readable `cid` may be the one: while there is any, nothing proves that it was never placed */
     mayBe: (row: Order): boolean =>
-      row.cid === null && !before.has(row.id) && row.mtsCreate >= heard - margin
+      row.cid === null && known.isShownAfter(row.id, shown) && row.mtsCreate >= heard - margin
       && Math.sign(row.amountOrig) === side && (gid === undefined || row.gid === null || row.gid === gid)
   }
 }
@@ -182,6 +183,9 @@ export const submission = (needs: Needs) => (args: AnyArgs) => (known: Known): P
         }
       }),
 
-    watch: watchOf(needs, identity, read)
+    // few submissions are watched for
+    get watch() {
+      return watchOf(needs, identity, read)
+    }
   }
 }

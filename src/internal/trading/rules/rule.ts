@@ -17,6 +17,10 @@ export interface Known {
   readonly offers: ReadonlyMap<number, FundingOffer>
   /** ids of offers whose end was reported, as long as a late event about one may come */
   readonly endedOffers: () => ReadonlyArray<string | number>
+  /** number of orders that the venue has shown so far: a moment, for `isShownAfter` */
+  readonly shown: () => number
+  /** whether the venue showed an order for the first time after that moment, or has not shown it */
+  readonly isShownAfter: (id: number, shown: number) => boolean
   /** ids of orders that were seen under a `cid`, ended ones included */
   readonly namesakes: (cid: number) => ReadonlySet<number>
   /** offers that answered a submission already */
