@@ -65,7 +65,8 @@ const measure = (rows: number) =>
       Effect.map(RateLimiter.make, (limits): RateLimiter.Service => ({
         ...limits,
         acquire: (key, _, options) => limits.acquire(key, [1024, 1e-6], options),
-        hold: (key, _, options, use) => limits.hold(key, [1024, 1e-6], options, use)
+        hold: (key, _, options, use) => limits.hold(key, [1024, 1e-6], options, use),
+        tryAcquire: (clock, key, _, urgent) => limits.tryAcquire(clock, key, [1024, 1e-6], urgent)
       }))
     )
     const rest = yield* Effect.provide(

@@ -109,6 +109,7 @@ const values = await CommandLine.read({
 const plan = { calls: values.calls, slices: values.slices, warmup: 20 }
 const out = build()
 
+const transport = /fetch|undici|node/i
 const nameOf = ({ concurrency, which }: Contender): string =>
   concurrency === 0 ? `${which}, signed by hand` : `${which}, signedConcurrency ${concurrency}`
 const figure = (value: number): string => value.toFixed(value < 10 ? 2 : 0)
@@ -122,6 +123,8 @@ for (const inFlight of values.inFlight) {
     { which: "platformUndici", concurrency: 0 },
     { which: "oursUndici", concurrency: 1 },
     ...(inFlight === 1 ? [] : [{ which: "oursUndici", concurrency: inFlight }]),
+    { which: "node", concurrency: 0 },
+    { which: "platformNode", concurrency: 0 },
     { which: "oursNode", concurrency: 1 },
     ...(inFlight === 1 ? [] : [{ which: "oursNode", concurrency: inFlight }])
   ]
@@ -129,7 +132,7 @@ for (const inFlight of values.inFlight) {
   for (let k = 0; k < values.rounds; k++) rounds.push(await round(out, inFlight, contenders, plan))
   console.log(`\n${inFlight} in flight: µs of CPU per call, calls per second, CPU against the transport signed by hand`)
   for (const [k, { which }] of contenders.entries()) {
-    const floor = contenders.findIndex((other) => other.which === (/fetch/i.test(which) ? "fetch" : "undici"))
+    const floor = contenders.findIndex((other) => other.which === transport.exec(which)![0].toLowerCase())
     const ratios = rounds.map(({ cpu }) => median(cpu[k]!.map((value, slice) => value / cpu[floor]![slice]!)))
     const name = nameOf(contenders[k]!)
     const [cpu, rate] = (["cpu", "rate"] as const).map((of) => figure(median(rounds.flatMap((each) => each[of][k]!))))

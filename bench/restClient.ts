@@ -1,8 +1,8 @@
 /**
- * One client of signed calls: `fetch` and `undici` have handwritten signatures, `platformFetch` and `platformUndici`
- * too, but sent through the platform's HttpClient; `oursFetch` and `oursUndici` are this package over the same
- * transports, and `oursNode` is this package over its own, `NodeHttp`. Arguments: client, port, key, calls in flight, and how many calls of one key this package allows in
- * flight.
+ * One client of signed calls: `fetch`, `undici` and `node` (`node:http`) have handwritten signatures, `platformFetch`,
+ * `platformUndici` and `platformNode` too, but sent through the platform's HttpClient; `oursFetch` and `oursUndici` are
+ * this package over the same transports, and `oursNode` is this package over its own, `NodeHttp`. Arguments: client, port,
+ * key, calls in flight, and how many calls of one key this package allows in flight.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { createHmac } from "node:crypto"
+import * as Http from "node:http"
 import * as undici from "undici"
 import * as Auth from "../src/Auth.ts"
 import * as BitfinexConfig from "../src/BitfinexConfig.ts"
@@ -64,6 +65,7 @@ const read = (json: unknown): ReadonlyArray<Wallet> => {
   }))
 }
 const path = "v2/auth/r/wallets"
+const agent = new Http.Agent({ keepAlive: true })
 const byHand: { readonly [name: string]: () => Promise<void> } = {
   fetch: async () => {
     const response = await fetch(`${host}/${path}`, { method: "POST", headers: signed(path, "{}"), body: "{}" })
@@ -76,7 +78,23 @@ const byHand: { readonly [name: string]: () => Promise<void> } = {
       body: "{}"
     })
     use(read(await response.body.json()))
-  }
+  },
+  node: () =>
+    new Promise((resolve, reject) => {
+      const headers = { ...signed(path, "{}"), "content-length": 2 }
+      const request = Http.request({ agent, host: "127.0.0.1", port, path: `/${path}`, method: "POST", headers })
+      request.on("error", reject)
+      request.on("response", (response) => {
+        const chunks: Array<Buffer> = []
+        response.on("data", (chunk: Buffer) => chunks.push(chunk))
+        response.on("error", reject)
+        response.on("end", () => {
+          use(read(JSON.parse(Buffer.concat(chunks).toString("utf8"))))
+          resolve()
+        })
+      })
+      request.end("{}")
+    })
 }
 
 /** makes a number of calls, `inFlight` of them at a time */
@@ -118,7 +136,8 @@ const unbound = Layer.effect(
   RateLimiter.RateLimiter,
   Effect.map(RateLimiter.make, (limiter): RateLimiter.Service => ({
     ...limiter,
-    hold: (key, _, options, use) => limiter.hold(key, [1024, 1e-6], options, use)
+    hold: (key, _, options, use) => limiter.hold(key, [1024, 1e-6], options, use),
+    tryAcquire: (clock, key, _, urgent) => limiter.tryAcquire(clock, key, [1024, 1e-6], urgent)
   }))
 )
 
@@ -161,6 +180,7 @@ process.on("disconnect", () => process.exit(0))
 const clients: { readonly [name: string]: () => Effect.Effect<void, unknown> } = {
   platformFetch: () => platform(FetchHttpClient.layer),
   platformUndici: () => platform(NodeHttpClient.layerUndici),
+  platformNode: () => platform(NodeHttpClient.layer),
   oursFetch: () => ours(FetchHttpClient.layer),
   oursUndici: () => ours(NodeHttpClient.layerUndici),
   oursNode: () => ours(NodeHttp.layer)

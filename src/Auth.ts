@@ -3,9 +3,11 @@
  *
  * @since 0.1.0
  */
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { BitfinexConfig } from "./BitfinexConfig.ts"
@@ -71,6 +73,19 @@ export interface Signed extends Identity {
 }
 
 /**
+ * A place in the queue of a key, see `tryEnter`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Place {
+  /** headers of the request, with a new nonce; undefined where `headers` is to be run, because the nonce has to wait */
+  readonly sign: (clock: Clock.Clock, request: Signable) => { readonly [header: string]: string } | undefined
+  /** gives the place to the next request; to be called once */
+  readonly leave: () => void
+}
+
+/**
  * Signs REST requests and socket logins, and keeps signed requests in order. Credentials are asked for each time.
  *
  * @since 0.1.0
@@ -98,6 +113,11 @@ export interface Service {
       readonly abort?: () => void
     }
   ) => Effect.Effect<A, AuthenticationFailed | E | E2 | InvalidInput, R>
+  /**
+   * A place in the queue, for synchronous code, if there is one at once. Undefined where a request has to wait, or where
+   * the credentials have to be asked for: then use `enqueue` and `headers`. `abort` as in `enqueue`.
+   */
+  readonly tryEnter: (abort?: () => void) => Place | undefined
   /** Headers of a signed request, with a new nonce at each run. */
   readonly headers: (
     request: Signable
@@ -167,7 +187,7 @@ export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.g
   let last: { readonly identity: Identity; readonly is: (secret: string) => boolean } | undefined
   let queue: TaskQueue.TaskQueue | undefined
 
-  const asked = Effect.map(current, (credentials) => {
+  const askedWith = (credentials: Key | Token) => {
     const secret = secretOf(credentials)
     if (last === undefined || !last.is(secret)) {
       const generation = (last?.identity.generation ?? 0) + 1
@@ -179,25 +199,41 @@ export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.g
       if (hasNonce) queue = queueOf(nonces, secret, () => queue ?? TaskQueue.make(places))
     }
     return { credentials, identity: last.identity, queue }
+  }
+  const asked = Effect.map(current, askedWith)
+  // Credentials that never change need no asking. The cast: an Exit that is an Effect has the same types
+  const constant = Exit.isExit(current) && Exit.isSuccess(current) ? current.value as Key | Token : undefined
+
+  const headersOf = ({ apiKey, apiSecret }: Key, nonce: number, { body, path }: Signable) => ({
+    "bfx-nonce": String(nonce),
+    "bfx-apikey": Redacted.value(apiKey),
+    "bfx-signature": sign(apiSecret, `/api/${path}${nonce}${body}`)
   })
 
-  const signed: Service["signed"] = ({ body, path }) =>
+  const signed: Service["signed"] = (request) =>
     Effect.flatMap(asked, ({ credentials, identity }): Effect.Effect<Signed, InvalidInput> => {
       if (credentials._tag === "Token") {
         const headers = { "bfx-token": Redacted.value(credentials.token) }
         return Effect.sync(() => ({ ...identity, headers, nonce: null }))
       }
-      const { apiKey, apiSecret } = credentials
-      return Effect.map(nonces.next(apiKey), (nonce) => ({
+      return Effect.map(nonces.next(credentials.apiKey), (nonce) => ({
         ...identity,
         nonce,
-        headers: {
-          "bfx-nonce": String(nonce),
-          "bfx-apikey": Redacted.value(apiKey),
-          "bfx-signature": sign(apiSecret, `/api/${path}${nonce}${body}`)
-        }
+        headers: headersOf(credentials, nonce, request)
       }))
     })
+
+  const tryEnter: Service["tryEnter"] = (abort) => {
+    if (constant === undefined || constant._tag === "Token") return undefined
+    const leave = askedWith(constant).queue?.tryEnter(abort)
+    return leave === undefined ? undefined : {
+      leave,
+      sign: (clock, request) => {
+        const nonce = nonces.tryNext?.(clock, constant.apiKey)
+        return nonce === undefined ? undefined : headersOf(constant, nonce, request)
+      }
+    }
+  }
 
   const login: Service["login"] = Effect.flatMap(asked, ({ credentials }): Effect.Effect<Login, InvalidInput> => {
     if (credentials._tag === "Token") return Effect.sync(() => ({ token: Redacted.value(credentials.token) }))
@@ -216,6 +252,7 @@ export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.g
         asked,
         ({ identity, queue }) => identity.hasNonce && queue !== undefined ? queue.run(exchange, options) : exchange
       ),
+    tryEnter,
     headers: (request) => Effect.map(signed(request), ({ headers }) => headers),
     signed,
     login

@@ -11,6 +11,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
@@ -18,6 +19,7 @@ import * as Https from "node:https"
 import * as Failures from "./internal/platform/failures.ts"
 import * as Direct from "./internal/rest/direct.ts"
 import { make as makeSend } from "./internal/rest/nodeHttp.ts"
+import * as Later from "./internal/time/later.ts"
 
 /**
  * Options of the connections.
@@ -106,9 +108,15 @@ export const make = (
           body: bodyOf(request),
           maxBytes
         }
-        return Effect.mapBoth(send(sent), {
-          onSuccess: (received) => HttpClientResponse.fromWeb(request, webResponse(received)),
-          onFailure: (failure) => failureOf(request, failure)
+        const exchange = Later.callback<Direct.Received, Direct.Failure>((resume) =>
+          Effect.sync(send(sent, (result) =>
+            resume(Either.isRight(result) ? Effect.succeed(result.right) : Effect.fail(result.left))))
+        )
+        return Effect.mapBoth(exchange, {
+          onSuccess: (received) =>
+            HttpClientResponse.fromWeb(request, webResponse(received)),
+          onFailure: (failure) =>
+            failureOf(request, failure)
         })
       })
       Direct.known.set(client, send)

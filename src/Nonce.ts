@@ -16,6 +16,7 @@ import * as GlobalValue from "effect/GlobalValue"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { InvalidInput } from "./BitfinexError.ts"
+import * as Clocks from "./internal/time/clock.ts"
 
 /**
  * What gives nonces.
@@ -29,6 +30,11 @@ export interface Service {
    * clock that is wrong by centuries today: such a nonce would make the key useless.
    */
   readonly next: (apiKey: Redacted.Redacted) => Effect.Effect<number, InvalidInput>
+  /**
+   * The next nonce of a key at once, for synchronous code; undefined, without taking one, where `next` is to be run instead.
+   * A source whose `next` waits, for example to store the nonce, leaves it out: then a signed request costs more.
+   */
+  readonly tryNext?: (clock: Clock.Clock, apiKey: Redacted.Redacted) => number | undefined
 }
 
 /**
@@ -77,14 +83,23 @@ const warnAhead = (nonce: number, now: number): Effect.Effect<void> => {
 const unsafeMake = (floor = 0): Source => {
   const last = new Map<string, number>()
   const warned = new Set<string>()
+  const nonceAt = (key: string, now: number): number => Math.max(Math.floor(now * 1000), (last.get(key) ?? floor) + 1)
   return {
+    tryNext: (clock, apiKey) => {
+      const key = Redacted.value(apiKey)
+      const now = Clocks.mts(clock)
+      const nonce = nonceAt(key, now)
+      if (!Number.isSafeInteger(nonce) || nonce / 1000 - now >= aheadOf || warned.has(key)) return undefined
+      last.set(key, nonce)
+      return nonce
+    },
     raise: (key, floor) => {
       last.set(key, Math.max(last.get(key) ?? 0, floor))
     },
     next: (apiKey) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const key = Redacted.value(apiKey)
-        const nonce = Math.max(Math.floor(now * 1000), (last.get(key) ?? floor) + 1)
+        const nonce = nonceAt(key, now)
         if (!Number.isSafeInteger(nonce)) return Effect.fail(beyond("Nonce.next", "nonce", nonce))
         last.set(key, nonce)
         if (nonce / 1000 - now < aheadOf) {

@@ -87,6 +87,11 @@ export interface Service {
     options: Options,
     use: (start: Effect.Effect<void, RateLimited>) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | RateLimited, R>
+  /**
+   * Counts a start if there is a place at once, for synchronous code: returns how many more starts the limit allows then,
+   * and undefined, without counting, if the start would have to wait. `urgent` as in `Options`.
+   */
+  readonly tryAcquire: (clock: Clock.Clock, key: Key, limit: Limit, urgent?: boolean) => number | undefined
   /** How many starts the limit allows right now, waiting ones not subtracted. 0 during a pause. */
   readonly remaining: (key: Key, limit: Limit) => Effect.Effect<number>
   /**
@@ -327,13 +332,16 @@ const waiterOf = (
 /** there was a place at once */
 const free: Effect.Effect<void> = Effect.void
 
+/** whether a start of this kind has a place now, before all others */
+const isFree = (books: Books, bucket: Bucket, limit: Limit, urgent: boolean, now: number): boolean => {
+  bucket.keep = Math.max(bucket.keep, limit[0])
+  return bucket.queue.length === 0
+    && Math.max(pauseOf(books, bucket, urgent), earliest(bucket.starts, limit, bucket.held)) <= now
+}
+
 /** takes a place if there is one */
 const takeNow = (books: Books, bucket: Bucket, waiter: Waiter, now: number): boolean => {
-  bucket.keep = Math.max(bucket.keep, waiter.limit[0])
-  if (
-    bucket.queue.length > 0
-    || Math.max(pauseOf(books, bucket, waiter.urgent), earliest(bucket.starts, waiter.limit, bucket.held)) > now
-  ) return false
+  if (!isFree(books, bucket, waiter.limit, waiter.urgent, now)) return false
   take(bucket, waiter, now)
   return true
 }
@@ -433,6 +441,13 @@ const unsafeMake = (): Service => {
           })
         })
       ),
+    tryAcquire: (clock, key, limit, urgent = false) => {
+      const now = Clocks.micros(clock) / 1000
+      const bucket = bucketOf(books, key)
+      if (!isFree(books, bucket, limit, urgent, now)) return undefined
+      count(bucket, now)
+      return left(books, bucket, limit, now)
+    },
     remaining: (key, limit) => withMonotonic((now) => Effect.succeed(left(books, bucketOf(books, key), limit, now))),
     penalize: (where, length, options) =>
       withMonotonic((now) => {

@@ -3,6 +3,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -94,6 +95,44 @@ describe("Auth", () => {
       yield* TestClock.adjust(30)
       assert.deepStrictEqual(log, ["+one", "-one", "+other", "-other"])
     }).pipe(Effect.scoped))
+
+  describe("a place for synchronous code", () => {
+    const request = { path: "v2/auth/r/wallets", body: "{}" }
+
+    it.effect("signs with rising nonces, in the queue of the key", () =>
+      Effect.gen(function*() {
+        const auth = yield* Auth.Auth
+        const clock = yield* Effect.clock
+        const place = auth.tryEnter()!
+        const first = place.sign(clock, request)!
+        assert.strictEqual(
+          first["bfx-signature"],
+          Auth.sign(demo.apiSecret, `/api/v2/auth/r/wallets${first["bfx-nonce"]}{}`)
+        )
+        assert.isUndefined(auth.tryEnter())
+        const waiting = yield* Effect.fork(
+          auth.enqueue(auth.headers(request), { maxWait: "1 minute", late: () => "late" as const })
+        )
+        yield* Effect.yieldNow()
+        assert.isNull(waiting.unsafePoll())
+        place.leave()
+        const second = yield* Fiber.join(waiting)
+        const third = auth.tryEnter()!.sign(clock, request)!
+        const nonces = [first, second, third].map((headers) => Number(headers["bfx-nonce"]))
+        assert.deepStrictEqual(nonces, [nonces[0], nonces[0]! + 1, nonces[0]! + 2])
+        assert.strictEqual(auth.lastIdentity()?.generation, 1)
+      }).pipe(Effect.provide(signing), Effect.provide(Nonce.layerMemory)))
+
+    it.effect("is not given where credentials are asked for each time, and does not sign where nonces may wait", () =>
+      Effect.gen(function*() {
+        const build = (credentials: Layer.Layer<Credentials.Credentials, unknown>) =>
+          Effect.provide(Auth.Auth, Auth.layer().pipe(Layer.provide(credentials), Layer.provide(fixedNonce)))
+        const clock = yield* Effect.clock
+        assert.isUndefined((yield* build(Credentials.layerEffect(Effect.sync(() => demo)))).tryEnter())
+        assert.isUndefined((yield* build(Credentials.layer({ token: Redacted.make("tok") }))).tryEnter())
+        assert.isUndefined((yield* build(Credentials.layer(demo))).tryEnter()!.sign(clock, request))
+      }))
+  })
 
   describe("credentials that change", () => {
     const changing = (source: Ref.Ref<Credentials.Options>) =>

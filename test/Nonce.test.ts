@@ -51,6 +51,26 @@ describe("Nonce.layerFloor", () => {
     }))
 })
 
+it.effect("gives synchronous code the next nonce, unless it is far ahead of the clock: then there is something to log", () =>
+  Effect.gen(function*() {
+    yield* TestClock.setTime(noon)
+    const clock = yield* Effect.clock
+    const nonces = yield* Nonce.make
+    assert.strictEqual(nonces.tryNext!(clock, apiKey), noon * 1000)
+    assert.strictEqual(yield* nonces.next(apiKey), noon * 1000 + 1)
+    assert.strictEqual(nonces.tryNext!(clock, apiKey), noon * 1000 + 2)
+    yield* TestClock.setTime(noon - hour)
+    assert.isUndefined(nonces.tryNext!(clock, apiKey))
+    assert.strictEqual(yield* nonces.next(apiKey), noon * 1000 + 3)
+    assert.isUndefined(nonces.tryNext!(clock, apiKey))
+    yield* TestClock.setTime(noon + hour)
+    yield* nonces.next(apiKey)
+    assert.strictEqual(nonces.tryNext!(clock, apiKey), (noon + hour) * 1000 + 1)
+    // 2^53 - 1 and beyond
+    yield* TestClock.setTime(Number.MAX_SAFE_INTEGER / 1000 + 1)
+    assert.isUndefined(nonces.tryNext!(clock, apiKey))
+  }))
+
 it.effect("a clock that is set back by an hour is reported once, with what a restart will meet", () =>
   Effect.gen(function*() {
     const warnings: Array<string> = []

@@ -287,6 +287,43 @@ describe("RateLimiter", () => {
       yield* Fiber.join(patient)
     }))
 
+  it.effect("counts a start for synchronous code where there is a place at once, and tells how many are left", () =>
+    Effect.gen(function*() {
+      const limiter = yield* RateLimiter.make
+      const clock = yield* Effect.clock
+      const limit: RateLimiter.Limit = [2, 60]
+      assert.strictEqual(limiter.tryAcquire(clock, key, limit), 1)
+      assert.strictEqual(limiter.tryAcquire(clock, key, limit), 0)
+      assert.isUndefined(limiter.tryAcquire(clock, key, limit))
+      assert.strictEqual(yield* limiter.remaining(key, limit), 0)
+      const waiting = yield* Effect.fork(limiter.acquire(key, limit))
+      yield* TestClock.adjust("61 seconds")
+      yield* Fiber.join(waiting)
+      // places that are reserved count as well
+      yield* limiter.hold(
+        key,
+        limit,
+        {},
+        () => Effect.sync(() => assert.isUndefined(limiter.tryAcquire(clock, key, limit)))
+      )
+      assert.strictEqual(limiter.tryAcquire(clock, key, limit), 0)
+    }))
+
+  it.effect("gives synchronous code no place before those that wait, nor in a pause unless it is urgent", () =>
+    Effect.gen(function*() {
+      const limiter = yield* RateLimiter.make
+      const clock = yield* Effect.clock
+      yield* limiter.acquire(key, [1, 10])
+      yield* Effect.fork(limiter.acquire(key, [1, 10]))
+      yield* Effect.yieldNow()
+      // a larger limit of the same family would allow it
+      assert.isUndefined(limiter.tryAcquire(clock, key, [5, 10]))
+      yield* TestClock.adjust("30 seconds")
+      yield* limiter.penalize({ host: key.host }, "1 minute")
+      assert.isUndefined(limiter.tryAcquire(clock, key, [5, 10]))
+      assert.isDefined(limiter.tryAcquire(clock, key, [5, 10], true))
+    }))
+
   it.effect("is provided by a layer", () =>
     Effect.gen(function*() {
       const limiter = yield* RateLimiter.RateLimiter

@@ -5,13 +5,16 @@
  * @internal
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import { hasProperty } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Tracer from "effect/Tracer"
+import type * as Auth from "../../Auth.ts"
 import { type Settings, windowOf } from "../../BitfinexConfig.ts"
 import {
   AuthenticationFailed,
@@ -29,6 +32,7 @@ import * as Request from "../../protocol/internal/request.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Fibers from "../time/fibers.ts"
+import * as Later from "../time/later.ts"
 import * as Schedules from "../time/schedules.ts"
 import * as Metrics from "./metrics.ts"
 import * as Transport from "./transport.ts"
@@ -69,6 +73,8 @@ export interface Signer {
       readonly abort?: () => void
     }
   ) => Effect.Effect<A, AuthenticationFailed | E | E2 | InvalidInput, R>
+  /** a place where nothing has to wait, see `Auth`; undefined if each request is to go the long way */
+  readonly tryEnter?: Auth.Service["tryEnter"]
 }
 
 /**
@@ -109,8 +115,8 @@ interface Attempt {
   started: boolean
   /** number of urgent calls of the client that were sent before it */
   urgentBefore: number
-  /** aborts its exchange; undefined before that has started */
-  abort: ((reason: string) => void) | undefined
+  /** its exchange; undefined before that has started, and when it has ended */
+  running: Transport.Running | undefined
 }
 
 const none: { readonly [header: string]: string } = {}
@@ -180,27 +186,88 @@ interface Calls {
   readonly annotations: { readonly [name: string]: string }
 }
 
-const send = (calls: Calls, attempt: Attempt): Effect.Effect<Transport.Reply, RestError> =>
-  Fibers.withFiber((fiber) => {
-    const { headers, request, span } = attempt
-    const onStart = (abort: (reason: string) => void): void => {
-      attempt.abort = abort
+/** hands the request of an attempt to the transport; `end` is called once */
+const start = (
+  { exchange, host, metrics, nonces, operation, options, read }: Calls,
+  attempt: Attempt,
+  caller: Fibers.Caller,
+  end: (exit: Exit.Exit<Transport.Reply, RestError>) => void
+): void => {
+  attempt.started = true
+  attempt.urgentBefore = nonces.urgent
+  if (attempt.isUrgent) nonces.urgent++
+  const { headers, request, span } = attempt
+  const labels = Fibers.labelsOf(caller.fiber)
+  const clock = Fibers.clockOf(caller.fiber)
+  metrics.sent(labels)
+  const from = Clocks.micros(clock)
+  let isOver = false
+  const running = exchange({ operation, read, url: `${host}/${request.path}`, request, headers }, caller, (exit) => {
+    isOver = true
+    attempt.running = undefined
+    if (Exit.isSuccess(exit)) {
+      const { date, status } = exit.value
+      const now = Clocks.micros(clock)
+      metrics.took((now - from) / 1e6, labels)
+      // an error reply may come from a proxy, whose clock is not the venue's
+      if (status === 200) options.venueTime?.hear(date, Math.floor(now / 1000))
+      span?.attribute("http.response.status_code", status)
     }
-    const { exchange, host, metrics, operation, options, read } = calls
-    metrics.sent(Fibers.labelsOf(fiber))
-    const from = Clocks.micros(Fibers.clockOf(fiber))
-    return Effect.map(
-      exchange({ operation, read, url: `${host}/${request.path}`, request, headers, onStart }),
-      (reply) => {
-        const now = Clocks.micros(Fibers.clockOf(fiber))
-        metrics.took((now - from) / 1e6, Fibers.labelsOf(fiber))
-        // an error reply may come from a proxy, whose clock is not the venue's
-        if (reply.status === 200) options.venueTime?.hear(reply.date, Math.floor(now / 1000))
-        span?.attribute("http.response.status_code", reply.status)
-        return reply
-      }
-    )
+    end(exit)
   })
+  if (!isOver) attempt.running = running
+}
+
+/** an exchange that a fiber waits for. Emptied at its end, since what interrupts an Effect may be kept (`nodeHttp.ts`) */
+interface Pending {
+  attempt: Attempt | undefined
+  /** called when the exchange has ended, however it ends */
+  leave: () => void
+  exit: Exit.Exit<Transport.Reply, RestError> | undefined
+  resume: ((exit: Exit.Exit<Transport.Reply, RestError>) => void) | undefined
+}
+
+const nothing = (): void => undefined
+
+const settle = (pending: Pending, exit: Exit.Exit<Transport.Reply, RestError>): void => {
+  const { leave, resume } = pending
+  pending.attempt = undefined
+  pending.leave = nothing
+  pending.resume = undefined
+  leave()
+  if (resume === undefined) pending.exit = exit
+  else resume(exit)
+}
+
+const giveUp = (pending: Pending): Effect.Effect<void> => {
+  const { attempt, leave } = pending
+  if (attempt?.running === undefined) return Effect.void
+  pending.leave = nothing
+  return Effect.map(attempt.running.giveUp(), leave)
+}
+
+// a function of its own: what it holds stays for a while
+const replyOf = (pending: Pending): Effect.Effect<Transport.Reply, RestError> =>
+  Later.callback((resume) => {
+    if (pending.exit !== undefined) return resume(pending.exit)
+    pending.resume = resume
+    return Effect.suspend(() => giveUp(pending))
+  })
+
+/**
+ * Sends the request of an attempt at once, and returns the reply as an Effect. `leave` is called when the exchange has
+ * ended: also where the Effect is never run, because its fiber was interrupted in between.
+ */
+const send = (
+  calls: Calls,
+  attempt: Attempt,
+  caller: Fibers.Caller,
+  leave: () => void
+): Effect.Effect<Transport.Reply, RestError> => {
+  const pending: Pending = { attempt, leave, exit: undefined, resume: undefined }
+  start(calls, attempt, caller, (exit) => settle(pending, exit))
+  return replyOf(pending)
+}
 
 /** ms after which a program that leaves cancels again, whatever pause was asked for: its orders would stay open */
 const exitPause = 1_500
@@ -262,19 +329,22 @@ const meaningOf = (
 }
 
 /** learns the venue's time from the notification that answers a write */
-const stamp = ({ options: { venueTime } }: Calls, result: unknown): Effect.Effect<void> =>
-  Fibers.withFiber((fiber) => {
-    if (hasProperty(result, "accepted") && hasProperty(result, "mts") && typeof result.mts === "number") {
-      venueTime?.stamp(result.mts, Clocks.steady(Fibers.clockOf(fiber))())
-    }
-    return Effect.void
-  })
+const stamp = ({ options: { venueTime } }: Calls, result: unknown, clock: Clock.Clock): void => {
+  if (hasProperty(result, "accepted") && hasProperty(result, "mts") && typeof result.mts === "number") {
+    venueTime?.stamp(result.mts, Clocks.steady(clock)())
+  }
+}
 
-const understand = (calls: Calls, attempt: Attempt, reply: Transport.Reply): Effect.Effect<unknown, RestError> => {
+const understand = (
+  calls: Calls,
+  attempt: Attempt,
+  reply: Transport.Reply,
+  { fiber }: Fibers.Caller
+): Effect.Effect<unknown, RestError> => {
   const found = meaningOf(calls, attempt.request, reply)
   if (Either.isRight(found) && reply.status !== 429 && reply.status !== 503) {
-    const result = calls.hides ? Redacted.make(found.right) : found.right
-    return calls.read ? Effect.succeed(result) : Effect.as(stamp(calls, found.right), result)
+    if (!calls.read) stamp(calls, found.right, Fibers.clockOf(fiber))
+    return Effect.succeed(calls.hides ? Redacted.make(found.right) : found.right)
   }
   // a failure is classified a second time, from the body without secrets, so that its text cannot show them
   const body = scrub(reply.body, secretsOf(attempt, calls.hides))
@@ -283,35 +353,43 @@ const understand = (calls: Calls, attempt: Attempt, reply: Transport.Reply): Eff
   return pause > 0 ? Effect.zipRight(pausing(calls, pause, reply.retryAfterAsked), shown) : shown
 }
 
-const left = ({ key, limit, metrics, options }: Calls) =>
-  Effect.flatMap(options.limiter.remaining(key, limit), (requests) =>
-    Fibers.withFiber<void>((fiber) => {
-      metrics.left(requests, Fibers.labelsOf(fiber))
-      return Effect.void
-    }))
+/** sends a request whose start was counted */
+const sendCounted = (calls: Calls, attempt: Attempt): Effect.Effect<Transport.Reply, RestError> =>
+  Effect.flatMap(
+    calls.options.limiter.remaining(calls.key, calls.limit),
+    (left) =>
+      Fibers.withFiber((fiber, status) => {
+        calls.metrics.left(left, Fibers.labelsOf(fiber))
+        return send(calls, attempt, { fiber, status }, nothing)
+      })
+  )
 
-const sendIn = (calls: Calls, attempt: Attempt): Effect.Effect<Transport.Reply, RestError> =>
-  Effect.flatMap(left(calls), () => {
-    attempt.started = true
-    attempt.urgentBefore = calls.nonces.urgent
-    if (attempt.isUrgent) calls.nonces.urgent++
-    return send(calls, attempt)
-  })
-
-const openExchange = (calls: Calls, attempt: Attempt) => {
+const openExchange = (calls: Calls, attempt: Attempt): Effect.Effect<Transport.Reply, RestError> => {
   const { key, limit, operation, options } = calls
-  return options.limiter.acquire(key, limit, { operation, maxWait: attempt.wait }).pipe(
-    Effect.flatMap(() => sendIn(calls, attempt)),
-    Effect.flatMap((reply) => understand(calls, attempt, reply))
+  return Effect.flatMap(
+    options.limiter.acquire(key, limit, { operation, maxWait: attempt.wait }),
+    () => sendCounted(calls, attempt)
   )
 }
+
+/** gives up an attempt that hangs. Only a read, which is repeated later */
+const aborted = ({ read }: Calls, attempt: Attempt): (() => void) | undefined =>
+  read && !attempt.isUrgent
+    ? () => attempt.running?.abort("it was aborted, because a cancellation waited behind it")
+    : undefined
+
+const signable = ({ request: { body = "", path } }: Attempt): Auth.Signable => ({ path, body })
 
 // A call first waits for its limit, and reserves its place there while it waits in the queue of its key; the start is
 // counted when it is sent. The other way round, a call that waits for its limit at the head of the queue would block the
 // calls of all other endpoints.
-const signedExchange = (calls: Calls, { headers, enqueue }: Signer, attempt: Attempt) => {
+const signedExchange = (
+  calls: Calls,
+  { enqueue, headers }: Signer,
+  attempt: Attempt
+): Effect.Effect<Transport.Reply, RestError> => {
   const { key, limit, operation, options, read, row } = calls
-  const { isUrgent, request, wait } = attempt
+  const { isUrgent, wait } = attempt
   const late = () =>
     new RateLimited({
       operation,
@@ -319,33 +397,61 @@ const signedExchange = (calls: Calls, { headers, enqueue }: Signer, attempt: Att
       text: `refused here, before sending: its turn did not come within ${Duration.format(wait)}`,
       outcome: "unsent"
     })
-  const signable = { path: request.path, body: request.body ?? "" }
   const exchange = (start: Effect.Effect<void, RateLimited>) =>
     start.pipe(
-      Effect.flatMap(() => headers(signable)),
+      Effect.flatMap(() => headers(signable(attempt))),
       Effect.flatMap((signed) => {
         attempt.headers = signed
-        return sendIn(calls, attempt)
+        return sendCounted(calls, attempt)
       })
     )
   // writes go before reads, such as a hundred pages of history; urgent calls do not even wait for a request that hangs
   const urgent = isUrgent ? "now" : !read
-  // a read that hangs is aborted, and repeated later
-  const abort = () => attempt.abort?.("it was aborted, because a cancellation waited behind it")
-  const held = options.limiter.hold(
+  const abort = aborted(calls, attempt)
+  return options.limiter.hold(
     key,
     limit,
     { operation, maxWait: wait, urgent: row.cancels },
-    (start) => enqueue(exchange(start), { maxWait: wait, late, urgent, ...(read && !isUrgent ? { abort } : {}) })
+    (start) => enqueue(exchange(start), { maxWait: wait, late, urgent, ...(abort === undefined ? {} : { abort }) })
   )
-  return Effect.flatMap(held, (reply) => understand(calls, attempt, reply))
 }
 
-const exchangeOf = (calls: Calls, attempt: Attempt): Effect.Effect<unknown, RestError> => {
+/**
+ * The same in one step where nothing has to wait, neither for a limit nor for a request of the same key: most calls. An
+ * Effect for each part, each of which could be interrupted, cost a call twice as much as all of its own work.
+ */
+const atOnce = (
+  calls: Calls,
+  attempt: Attempt,
+  caller: Fibers.Caller
+): Effect.Effect<Transport.Reply, RestError> | undefined => {
+  const { key, limit, metrics, options: { auth, limiter }, row } = calls
+  const clock = Fibers.clockOf(caller.fiber)
+  const place = row.auth ? auth?.tryEnter?.(aborted(calls, attempt)) : undefined
+  const signed = place?.sign(clock, signable(attempt))
+  // a nonce that is not used after all does no harm: each one only has to be above the one before
+  const left = row.auth && signed === undefined ? undefined : limiter.tryAcquire(clock, key, limit, row.cancels)
+  if (left === undefined) {
+    place?.leave()
+    return undefined
+  }
+  metrics.left(left, Fibers.labelsOf(caller.fiber))
+  if (signed !== undefined) attempt.headers = signed
+  return send(calls, attempt, caller, place?.leave ?? nothing)
+}
+
+const exchangeOf = (
+  calls: Calls,
+  attempt: Attempt,
+  caller: Fibers.Caller
+): Effect.Effect<unknown, RestError> => {
   const { operation, options: { auth }, row } = calls
-  if (!row.auth) return openExchange(calls, attempt)
-  if (auth !== undefined) return signedExchange(calls, auth, attempt)
-  return Effect.fail(new AuthenticationFailed({ operation, code: null, text: "this client has no key" }))
+  if (row.auth && auth === undefined) {
+    return Effect.fail(new AuthenticationFailed({ operation, code: null, text: "this client has no key" }))
+  }
+  const reply = atOnce(calls, attempt, caller)
+    ?? (row.auth ? signedExchange(calls, auth!, attempt) : openExchange(calls, attempt))
+  return Effect.flatMap(reply, (reply) => understand(calls, attempt, reply, caller))
 }
 
 /** a refusal whose code proves nothing, such as none or 10000, and whose status does not blame the request */
@@ -414,43 +520,50 @@ interface Tries {
 const isOvertaken = ({ nonces, read, row }: Calls, { urgentBefore }: Attempt): boolean =>
   !read && !row.cancels && nonces.urgent !== urgentBefore
 
-/** one attempt, and a second one if the nonce was refused: the venue checks the nonce first, so nothing was executed */
-const once = (calls: Calls, tries: Tries): Effect.Effect<unknown, Failed> =>
-  Effect.suspend(() => {
-    const attempt = tries.next()
-    return Effect.matchEffect(exchangeOf(calls, attempt), {
-      onSuccess: (result) => {
-        const { nonces, row } = calls
-        if (!row.auth || nonces.refusals === 0) return Effect.succeed(result)
-        const isLong = nonces.refusals >= longRefused
-        nonces.refusals = 0
-        return isLong ? Effect.as(takenAgain(calls), result) : Effect.succeed(result)
-      },
-      onFailure: (error) =>
-        Effect.gen(function*() {
-          yield* calls.metrics.failed(error._tag)
-          yield* Effect.annotateLogs(Effect.logDebug(`an attempt failed: ${error.message}`), calls.annotations)
-          if (error._tag !== "NonceTooSmall") return yield* Effect.fail(failed(calls, error, attempt))
-          const refused = yield* explained(calls, error, attempt)
-          if (tries.isRenewed || isOvertaken(calls, attempt)) return yield* Effect.fail(failed(calls, refused, attempt))
-          tries.isRenewed = true
-          return yield* once(calls, tries)
-        })
-    })
+/**
+ * One attempt, whose request is sent at once where nothing has to wait; and a second one if the nonce was refused: the venue
+ * checks the nonce first, so nothing was executed.
+ */
+const once = (calls: Calls, tries: Tries, caller: Fibers.Caller): Effect.Effect<unknown, Failed> => {
+  const attempt = tries.next()
+  return Effect.matchEffect(exchangeOf(calls, attempt, caller), {
+    onSuccess: (result) => {
+      const { nonces, row } = calls
+      if (!row.auth || nonces.refusals === 0) return Effect.succeed(result)
+      const isLong = nonces.refusals >= longRefused
+      nonces.refusals = 0
+      return isLong ? Effect.as(takenAgain(calls), result) : Effect.succeed(result)
+    },
+    onFailure: (error) =>
+      Effect.gen(function*() {
+        yield* calls.metrics.failed(error._tag)
+        yield* Effect.annotateLogs(Effect.logDebug(`an attempt failed: ${error.message}`), calls.annotations)
+        if (error._tag !== "NonceTooSmall") return yield* Effect.fail(failed(calls, error, attempt))
+        const refused = yield* explained(calls, error, attempt)
+        if (tries.isRenewed || isOvertaken(calls, attempt)) return yield* Effect.fail(failed(calls, refused, attempt))
+        tries.isRenewed = true
+        return yield* again(calls, tries)
+      })
   })
+}
+
+const again = (calls: Calls, tries: Tries): Effect.Effect<unknown, Failed> =>
+  Fibers.withFiber((fiber, status) => once(calls, tries, { fiber, status }))
 
 /** repeats a call that may be repeated, by the schedule of the settings */
 const repeated = (
-  { options: { settings }, read }: Calls,
+  calls: Calls,
+  tries: Tries,
   attempt: Effect.Effect<unknown, Failed>
 ): Effect.Effect<unknown, RestError> => {
+  const { options: { settings }, read } = calls
   const retried = read ? "read" : "unsent"
   // the schedule is only set up after a first failure, because most calls succeed at once
   return Effect.catchAll(attempt, (first) => {
     if (first.again !== retried) return Effect.fail(first.error)
     let seen = false
     const next = Effect.suspend(() => {
-      if (seen) return attempt
+      if (seen) return again(calls, tries)
       seen = true
       return Effect.fail(first)
     })
@@ -484,7 +597,7 @@ const callWith = (calls: Calls): Call => {
   /** the request without arguments, which is always the same */
   let plain: ReturnType<typeof Request.build> | undefined
   const called = (
-    fiber: Fibers.AnyFiber,
+    caller: Fibers.Caller,
     args: AnyArgs | undefined,
     given: Duration.DurationInput | undefined,
     span?: Tracer.Span
@@ -493,7 +606,7 @@ const callWith = (calls: Calls): Call => {
     if (Either.isLeft(request)) return Effect.fail(request.left)
     span?.attribute("url.path", `/${request.right.path}`)
     // the cast: a reference has a default in every context
-    const isLeaving = Context.get(fiber.currentContext as Context.Context<never>, Urgency)
+    const isLeaving = Context.get(caller.fiber.currentContext as Context.Context<never>, Urgency)
     const isUrgent = row.cancels || isLeaving
     const wait = given ?? (isLeaving && read ? exitWait : settings.rest.limitWait)
     let attempts = 0
@@ -507,19 +620,20 @@ const callWith = (calls: Calls): Call => {
         headers: none,
         started: false,
         urgentBefore: 0,
-        abort: undefined
+        running: undefined
       }
     }
-    const attempt = once(calls, { next, isRenewed: false })
+    const tries: Tries = { next, isRenewed: false }
+    const attempt = once(calls, tries, caller)
     // a program that leaves asks again by itself
-    return isLeaving && read ? Effect.mapError(attempt, ({ error }) => error) : repeated(calls, attempt)
+    return isLeaving && read ? Effect.mapError(attempt, ({ error }) => error) : repeated(calls, tries, attempt)
   }
   return (args, { wait } = {}) =>
-    Fibers.withFiber((fiber) =>
+    Fibers.withFiber((fiber, status) =>
       Fibers.isTraced(fiber)
         // not `Effect.withSpan`: the span has no children, and putting it into the context takes longer than making it
-        ? Effect.useSpan(operation, spanOptions, (span) => called(fiber, args, wait, span))
-        : called(fiber, args, wait)
+        ? Effect.useSpan(operation, spanOptions, (span) => called({ fiber, status }, args, wait, span))
+        : called({ fiber, status }, args, wait)
     )
 }
 

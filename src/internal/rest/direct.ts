@@ -1,11 +1,11 @@
 /**
- * Clients that are called directly, without the pipeline of `@effect/platform`: one Effect for each request, which
- * succeeds with the whole reply. This file knows no Node, since calls over `fetch` run in browsers.
+ * Clients that are called directly, without the pipeline of `@effect/platform`: one function call for each request, which
+ * calls back with the whole reply. This file knows no Node, since calls over `fetch` run in browsers.
  *
  * @internal
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 
 /**
  * A request in its final form.
@@ -19,8 +19,6 @@ export interface Sent {
   readonly body: string | Uint8Array | undefined
   /** a longer body is not read */
   readonly maxBytes: number
-  /** is given the function that aborts the exchange, with a reason; returns what to do at its end */
-  readonly onStart?: (abort: (reason: string) => void) => () => void
 }
 
 /**
@@ -37,24 +35,25 @@ export interface Received {
 }
 
 /**
- * How an exchange failed: the request cannot be made, before a reply began, while it was read, because the reply is too
- * long, or it was aborted.
+ * How an exchange failed: the request cannot be made, before a reply began, while it was read, or because the reply is
+ * too long.
  *
  * @internal
  */
 export interface Failure {
-  readonly stage: "make" | "send" | "receive" | "long" | "aborted"
+  readonly stage: "make" | "send" | "receive" | "long"
   /** of the reply; undefined when none came */
   readonly status: number | undefined
   readonly cause: Error
 }
 
 /**
- * Sends a request once. Interruption destroys the connection.
+ * Sends a request once. `end` is called once, with what came of it; it may be called before `Send` returns. The function
+ * that `Send` returns gives the exchange up: it destroys the connection, and `end` is not called any more.
  *
  * @internal
  */
-export type Send = (sent: Sent) => Effect.Effect<Received, Failure>
+export type Send = (sent: Sent, end: (result: Either.Either<Received, Failure>) => void) => () => void
 
 /**
  * The clients that are called directly.

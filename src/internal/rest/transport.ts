@@ -7,10 +7,11 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Predicate from "effect/Predicate"
@@ -19,9 +20,9 @@ import { TransportError } from "../../BitfinexError.ts"
 import type { Request } from "../../protocol/internal/request.ts"
 import { type HttpFacts, httpFacts } from "../platform/failures.ts"
 import * as Proxied from "../platform/proxied.ts"
+import * as Clocks from "../time/clock.ts"
 import * as Deadlines from "../time/deadlines.ts"
 import * as Fibers from "../time/fibers.ts"
-import * as Later from "../time/later.ts"
 import * as Direct from "./direct.ts"
 
 /**
@@ -62,9 +63,30 @@ export interface Exchange {
   readonly url: string
   readonly request: Request
   readonly headers: { readonly [name: string]: string }
-  /** is given the function that aborts the exchange, with a reason; undefined where nothing aborts it */
-  readonly onStart?: ((abort: (reason: string) => void) => void) | undefined
 }
+
+/**
+ * An exchange that runs.
+ *
+ * @internal
+ */
+export interface Running {
+  /** ends it with an error that has this reason */
+  readonly abort: (reason: string) => void
+  /** gives it up: its end is not reported */
+  readonly giveUp: () => Effect.Effect<unknown>
+}
+
+/**
+ * Starts an exchange for a fiber. `end` is called once, and may be called before `Start` returns.
+ *
+ * @internal
+ */
+export type Start = (
+  exchange: Exchange,
+  caller: Fibers.Caller,
+  end: (exit: Exit.Exit<Reply, TransportError>) => void
+) => Running
 
 /** what a failed connection names itself by, through the causes that fetch and others wrap around it */
 const traces = (
@@ -133,37 +155,37 @@ const dateOf = (text: string | undefined): number =>
  * Seconds, or a date, as milliseconds from now; null where that is no time to come, which says nothing. A date is one of
  * the other end's clock, as the `Date` of the same reply is: the clock of this machine may be wrong.
  */
-const retryAfter = (header: string, date: string | undefined): Effect.Effect<number | null> =>
-  Effect.map(Clock.currentTimeMillis, (here) => {
-    const text = header.trim()
-    const there = dateOf(date)
-    const now = Number.isFinite(there) ? there : here
-    const wait = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : dateOf(text) - now
-    return wait > 0 && Number.isFinite(wait) ? wait : null
-  })
+const retryAfter = (header: string, date: string | undefined, here: number): number | null => {
+  const text = header.trim()
+  const there = dateOf(date)
+  const now = Number.isFinite(there) ? there : here
+  const wait = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : dateOf(text) - now
+  return wait > 0 && Number.isFinite(wait) ? wait : null
+}
+
+/** of a header that is given twice, the first one counts */
+const first = (value: string | ReadonlyArray<string> | undefined): string | undefined =>
+  typeof value === "object" ? value[0] : value
 
 const repliedWith = (
   status: number,
   headers: { readonly [name: string]: string | ReadonlyArray<string> | undefined },
-  body: string
-): Effect.Effect<Reply> => {
-  // of a header that is given twice, the first one counts
-  const header = (name: string): string | undefined => {
-    const value = headers[name]
-    return typeof value === "object" ? value[0] : value
-  }
-  const contentType = header("content-type")
-  const date = header("date")
-  const asks = header("retry-after")
-  if (asks === undefined) return Effect.succeed({ status, contentType, retryAfter: null, date, body })
-  return Effect.map(retryAfter(asks, date), (asked): Reply => ({
+  body: string,
+  clock: Clock.Clock
+): Reply => {
+  const contentType = first(headers["content-type"])
+  const date = first(headers["date"])
+  const asks = first(headers["retry-after"])
+  if (asks === undefined) return { status, contentType, retryAfter: null, date, body }
+  const asked = retryAfter(asks, date, Clocks.mts(clock))
+  return {
     status,
     contentType,
     retryAfter: asked === null ? null : Math.min(asked, longestPause),
     ...(asked !== null && asked > longestPause ? { retryAfterAsked: asked } : {}),
     date,
     body
-  }))
+  }
 }
 
 const cut = (exchange: Exchange, status: number, { cause, reason }: Pick<HttpFacts, "cause" | "reason">) =>
@@ -236,20 +258,37 @@ const requestInit: globalThis.RequestInit = { redirect: "manual" }
 /** the span of a call is ours: that of the client would carry every header */
 const untraced = () => true
 
+/** an exchange over a client that is called directly; emptied at its end, for the reason given in nodeHttp.ts */
+interface Open {
+  end: ((exit: Exit.Exit<Reply, TransportError>) => void) | undefined
+  callOff: () => void
+  giveUp: () => void
+}
+
+const nothing = (): void => undefined
+
+const close = (open: Open): Open["end"] => {
+  const { callOff, end } = open
+  open.end = undefined
+  open.giveUp = nothing
+  open.callOff = nothing
+  callOff()
+  return end
+}
+
 /**
- * Sends a request once and reads the reply to its end. Interrupting it, or running out of time, aborts the request.
+ * Sends a request once and reads the reply to its end. Giving it up, or running out of time, aborts the request.
  * Redirects are not followed: a signed request must not travel to another host.
  *
  * @internal
  */
-export const make = (client: HttpClient.HttpClient, options: Options) => {
+export const make = (client: HttpClient.HttpClient, options: Options): Start => {
   const timeout = Duration.toMillis(options.timeout)
   const deadlines = Deadlines.make()
 
   const expired = `no complete reply within ${Duration.format(timeout)}`
 
-  /** one Effect for all of it, without a fiber */
-  const directly = (exchange: Exchange, caller: Fibers.AnyFiber, send: Direct.Send) => {
+  const directly = (send: Direct.Send): Start => (exchange, { fiber }, end) => {
     const { body, method, query } = exchange.request
     const url = query.length === 0
       ? exchange.url
@@ -257,26 +296,32 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     const headers = body === undefined
       ? { ...exchange.headers, accept: "application/json" }
       : { ...exchange.headers, accept: "application/json", "content-type": "application/json" }
-    const sent = {
-      method,
-      url,
-      headers,
-      body,
-      maxBytes: options.maxBytes,
-      onStart: (abort: (reason: string) => void) => {
-        exchange.onStart?.(abort)
-        return deadlines.set(caller, timeout, () => abort(expired))
-      }
+    const open: Open = { end, callOff: nothing, giveUp: nothing }
+    const abort = (reason: string): void => {
+      const { giveUp } = open
+      close(open)?.(Exit.fail(late(exchange, reason)))
+      giveUp()
     }
-    return Effect.matchEffect(send(sent), {
-      onFailure: (failure) =>
-        Effect.fail(
-          failure.stage === "aborted"
-            ? late(exchange, failure.cause.message)
-            : failedDirectly(exchange, failure, options.maxBytes)
-        ),
-      onSuccess: (reply) => repliedWith(reply.status, reply.headers, reply.text())
-    })
+    const giveUp = send({ method, url, headers, body, maxBytes: options.maxBytes }, (result) =>
+      close(open)?.(
+        Either.isRight(result)
+          ? Exit.succeed(
+            repliedWith(result.right.status, result.right.headers, result.right.text(), Fibers.clockOf(fiber))
+          )
+          : Exit.fail(failedDirectly(exchange, result.left, options.maxBytes))
+      ))
+    if (open.end !== undefined) {
+      open.giveUp = giveUp
+      open.callOff = deadlines.set(fiber, timeout, () => abort(expired))
+    }
+    return {
+      abort,
+      giveUp: () =>
+        Effect.sync(() => {
+          close(open)
+          giveUp()
+        })
+    }
   }
 
   const send = (exchange: Exchange): Effect.Effect<Reply, TransportError> => {
@@ -300,7 +345,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
         const { headers } = response
         return Effect.flatMap(
           readBody(exchange, response, headers, options.maxBytes),
-          (body) => repliedWith(response.status, headers, body)
+          (body) => Effect.map(Effect.clock, (clock) => repliedWith(response.status, headers, body, clock))
         )
       }
     })
@@ -309,32 +354,33 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
   // What `Effect.timeout`, `provideService` and `withTracerDisabledWhen` do together, at a fraction of the cost: the
   // exchange is a fiber of its own, which begins with all of this set, and which the deadline interrupts. What a client
   // leaves in a FiberRef is not seen outside of it.
-  const overPlatform = (exchange: Exchange): Effect.Effect<Reply, TransportError> =>
-    Fibers.withFiber((caller, status) => {
-      const options = {
-        context: Context.add(caller.currentContext, FetchHttpClient.RequestInit, requestInit),
-        ref: HttpClient.currentTracerDisabledWhen,
-        value: untraced
-      }
-      return Later.callback((resume) => {
-        let abortedBy: string | undefined
-        const fiber = Fibers.fork(caller, status, send(exchange), options)
-        const abort = (reason: string) => {
-          abortedBy ??= reason
-          Fibers.interrupt(fiber)
-        }
-        const callOff = deadlines.set(caller, timeout, () => abort(expired))
-        exchange.onStart?.(abort)
-        fiber.addObserver((exit) => {
-          resume(abortedBy !== undefined && Exit.isInterrupted(exit) ? Effect.fail(late(exchange, abortedBy)) : exit)
-          callOff()
-        })
-        return Fiber.interrupt(fiber)
-      })
+  const overPlatform: Start = (exchange, caller, end) => {
+    const fiber = Fibers.fork(caller, send(exchange), {
+      context: Context.add(caller.fiber.currentContext, FetchHttpClient.RequestInit, requestInit),
+      ref: HttpClient.currentTracerDisabledWhen,
+      value: untraced
     })
+    let abortedBy: string | undefined
+    const abort = (reason: string) => {
+      abortedBy ??= reason
+      Fibers.interrupt(fiber)
+    }
+    const callOff = deadlines.set(caller.fiber, timeout, () => abort(expired))
+    const observe = (exit: Exit.Exit<Reply, TransportError>): void => {
+      callOff()
+      end(abortedBy !== undefined && Exit.isInterrupted(exit) ? Exit.fail(late(exchange, abortedBy)) : exit)
+    }
+    fiber.addObserver(observe)
+    return {
+      abort,
+      giveUp: () => {
+        fiber.removeObserver(observe)
+        callOff()
+        return Fiber.interrupt(fiber)
+      }
+    }
+  }
 
-  const direct = Direct.known.get(client)
-  return direct === undefined
-    ? overPlatform
-    : (exchange: Exchange) => Fibers.withFiber<Reply, TransportError>((caller) => directly(exchange, caller, direct))
+  const known = Direct.known.get(client)
+  return known === undefined ? overPlatform : directly(known)
 }

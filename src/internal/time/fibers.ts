@@ -21,6 +21,12 @@ import * as Tracer from "effect/Tracer"
 /** A fiber, whatever it gives. */
 export type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
+/** A fiber while it runs: what `fork` needs of it. */
+export interface Caller {
+  readonly fiber: AnyFiber
+  readonly status: FiberStatus.Running
+}
+
 /** The labels that a fiber puts on its metrics. */
 export type Labels = ReadonlyArray<MetricLabel.MetricLabel>
 
@@ -85,8 +91,7 @@ export const interrupt = (fiber: AnyFiber): void => fiber.unsafeInterruptAsFork(
  * interrupted even where the caller cannot.
  */
 export const fork = <A, E, R, X>(
-  caller: AnyFiber,
-  { runtimeFlags }: FiberStatus.Running,
+  { fiber: caller, status: { runtimeFlags } }: Caller,
   effect: Effect.Effect<A, E, R>,
   options: { readonly context: Context.Context<R>; readonly ref: FiberRef.FiberRef<X>; readonly value: X }
 ): Fiber.RuntimeFiber<A, E> =>

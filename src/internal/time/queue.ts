@@ -35,6 +35,11 @@ export interface Options<out E2> {
 export interface TaskQueue {
   /** Runs an effect with a permit, when its place in the queue comes. One that is interrupted while it waits leaves its place to the next. */
   readonly run: <A, E, R, E2>(use: Effect.Effect<A, E, R>, options: Options<E2>) => Effect.Effect<A, E | E2, R>
+  /**
+   * A permit for a task of synchronous code, if one is free: then nothing waits. Returns the function that gives it back,
+   * which is to be called once. `abort` as in `Options`.
+   */
+  readonly tryEnter: (abort?: () => void) => (() => void) | undefined
 }
 
 /** `extra` is one permit beside the others, for tasks that are urgent now */
@@ -100,6 +105,8 @@ const waitNow = (queue: Queue, waiter: Waiter, millis: number): Effect.Effect<vo
   Effect.flatMap(wait(waiter, Math.min(patience, millis)), () => {
     if (waiter.permit !== undefined || millis <= patience) return Effect.void
     for (const abort of queue.aborts) abort()
+    // one that ended at once gave its permit to the first that waits, which may be this one
+    if (waiter.permit !== undefined) return Effect.void
     if (queue.extra === "free") {
       queue.extra = "taken"
       queue.now.delete(waiter)
@@ -125,16 +132,26 @@ export const make = (permits: number): TaskQueue => {
     aborts: new Set()
   }
 
+  const entered = (permit: Permit, abort: (() => void) | undefined): () => void => {
+    if (abort === undefined) return () => release(queue, permit)
+    queue.aborts.add(abort)
+    return () => {
+      queue.aborts.delete(abort)
+      release(queue, permit)
+    }
+  }
+
   return {
+    tryEnter: (abort) => {
+      if (queue.free === 0) return undefined
+      queue.free--
+      return entered("regular", abort)
+    },
     run: <A, E, R, E2>(use: Effect.Effect<A, E, R>, { abort, late, maxWait, urgent = false }: Options<E2>) =>
       Effect.uninterruptibleMask((restore) => {
         // as `Effect.ensuring`, which would set up once more that this cannot be interrupted
         const go = (permit: Permit): Effect.Effect<A, E | E2, R> => {
-          if (abort !== undefined) queue.aborts.add(abort)
-          const end = (): void => {
-            if (abort !== undefined) queue.aborts.delete(abort)
-            release(queue, permit)
-          }
+          const end = entered(permit, abort)
           return Effect.matchCauseEffect(restore(use), {
             onFailure: (cause) => {
               end()

@@ -79,9 +79,26 @@ const settings: BitfinexConfig.Overrides = {
   rest: { retryReads: Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(3)) }
 }
 
-const signer = (headers: Rest.Signer["headers"]): Rest.Signer => ({ headers, enqueue: TaskQueue.make(1).run })
+/** a queue for one */
+const signer = (headers: Rest.Signer["headers"]): Rest.Signer => {
+  const queue = TaskQueue.make(1)
+  return {
+    headers,
+    enqueue: queue.run,
+    tryEnter: (abort) => {
+      const leave = queue.tryEnter(abort)
+      return leave === undefined
+        ? undefined
+        : { leave, sign: (clock, request) => Effect.runSync(Effect.withClock(headers(request), clock)) }
+    }
+  }
+}
 
-const setup = (
+/** the same, where each request goes the long way, as with credentials that are an Effect */
+const slowSigner = (headers: Rest.Signer["headers"]): Rest.Signer => ({ headers, enqueue: signer(headers).enqueue })
+
+const setupWith = (signer: (headers: Rest.Signer["headers"]) => Rest.Signer) =>
+(
   answer: (request: Http.Seen, place: number) => Response | Effect.Effect<Response>,
   more: BitfinexConfig.Overrides = {},
   headers?: Rest.Signer["headers"]
@@ -95,6 +112,8 @@ const setup = (
       call: Rest.make({ client, limiter, settings: all, ...(headers === undefined ? {} : { auth: signer(headers) }) })
     }
   })
+
+const setup = setupWith(signer)
 
 const sign: Rest.Signer["headers"] = () => Effect.succeed({ "bfx-apikey": "a-public-key", "bfx-signature": "a-secret" })
 const html = () => new Response("<html></html>", { status: 502, headers: { "content-type": "text/html" } })
@@ -256,282 +275,322 @@ describe("rest", () => {
       }))
   })
 
-  describe("signed calls", () => {
-    const writing = {
-      path: "v2/auth/w/order/submit",
-      params: { amount: Param.decimal() },
-      limit: [90, 60],
-      doc: "none"
-    } as const
-    /** a queue for one, with headers that tell when they were made */
-    const numbered = () => {
-      let nonce = 0
-      return () => Effect.sync(() => ({ "bfx-nonce": String(++nonce) }))
-    }
-    const small = () => Http.json(["error", 10114, "nonce: small"], 500)
+  describe.each([["sent at once", signer], ["sent in steps", slowSigner]] as const)(
+    "signed calls, %s,",
+    (_, signer) => {
+      const setup = setupWith(signer)
+      const writing = {
+        path: "v2/auth/w/order/submit",
+        params: { amount: Param.decimal() },
+        limit: [90, 60],
+        doc: "none"
+      } as const
+      /** a queue for one, with headers that tell when they were made */
+      const numbered = () => {
+        let nonce = 0
+        return () => Effect.sync(() => ({ "bfx-nonce": String(++nonce) }))
+      }
+      const small = () => Http.json(["error", 10114, "nonce: small"], 500)
 
-    it.effect("send once more what was refused for its nonce, a write too, with a new signature", () =>
-      Effect.gen(function*() {
-        for (const [row, args] of [[rows.wallets, {}], [rows.submit, { amount: 1 }]] as const) {
-          const { call, seen } = yield* setup((_, place) => place === 0 ? small() : Http.json([7]), {}, numbered())
-          assert.deepStrictEqual(yield* call(row)(args), [7])
-          assert.deepStrictEqual(seen.map(({ headers }) => headers["bfx-nonce"]), ["1", "2"])
-          assert.strictEqual(seen[0]!.body, seen[1]!.body)
-        }
-      }))
-
-    it.effect("fail with NonceTooSmall when that happens again", () =>
-      Effect.gen(function*() {
-        const { call, seen } = yield* setup(small, {}, numbered())
-        const error = yield* failed(call(rows.submit)({ amount: 1 }))
-        assert.strictEqual(error._tag, "NonceTooSmall")
-        assert.strictEqual(BitfinexError.outcomeOf(error), "refused")
-        assert.lengthOf(seen, 2)
-      }))
-
-    it.effect("say which nonce was refused, for how long all were, and what helps", () =>
-      Effect.gen(function*() {
-        const headers = () =>
-          Effect.map(Effect.clock, (clock) => ({ "bfx-nonce": String(clock.unsafeCurrentTimeMillis() * 1000) }))
-        const { call } = yield* setup(() => Http.json(["error", 10114, "nonce: small"], 500), {
-          rest: { retryReads: Schedule.stop }
-        }, headers)
-        yield* TestClock.setTime(1_704_067_200_000)
-        const ask = Effect.flip(call(rows.wallets)())
-        const first = yield* ask
-        assert.include(first.message, "1704067200000000 (2024-01-01T00:00:00.000Z)")
-        assert.notInclude(first.message, "No call of this client was taken")
-        yield* TestClock.adjust("12 minutes")
-        const later = yield* ask
-        assert.include(later.message, "No call of this client was taken since 2024-01-01T00:00:00.000Z (4 refusals)")
-        assert.include(later.message, "more than 12m")
-        assert.include(later.message, "Nonce.layerFloor")
-        // an hour after the first refusal
-        assert.include(later.message, "the floor 1704070800000000 is above it")
-      }))
-
-    it.effect("say how far ahead the last nonce was once nonces are taken again", () =>
-      Effect.gen(function*() {
-        let isTaken = false
-        const { call } = yield* setup(
-          () => isTaken ? Http.json([1]) : Http.json(["error", 10114, "nonce: small"], 500),
-          { rest: { retryReads: Schedule.stop } },
-          sign
-        )
-        const logged: Array<string> = []
-        const log = Logger.add(Logger.make<unknown, void>(({ message }) => void logged.push(String(message))))
-        const ask = Effect.provide(Effect.either(call(rows.wallets)()), log)
-        yield* ask
-        yield* TestClock.adjust("12 minutes")
-        yield* ask
-        isTaken = true
-        yield* TestClock.adjust("3 minutes")
-        yield* ask
-        yield* ask
-        const again = logged.filter((text) => text.includes("are taken again"))
-        assert.lengthOf(again, 1)
-        assert.include(again[0], "at most 15m ahead")
-      }))
-
-    it.effect("do not blame another call's nonce once one was taken", () =>
-      Effect.gen(function*() {
-        let isTaken = false
-        const { call } = yield* setup(
-          () => isTaken ? Http.json([1]) : Http.json(["error", 10114, "nonce: small"], 500),
-          { rest: { retryReads: Schedule.stop } },
-          sign
-        )
-        yield* Effect.flip(call(rows.wallets)())
-        isTaken = true
-        yield* call(rows.wallets)()
-        isTaken = false
-        const error = yield* Effect.flip(call(rows.wallets)())
-        assert.strictEqual(error._tag === "NonceTooSmall" && error.refusals, 2)
-      }))
-
-    it.effect("a cancellation does not wait behind a read that hangs: that is aborted, and repeated later", () =>
-      Effect.gen(function*() {
-        const { call, seen } = yield* setup(
-          ({ url }) => String(url).includes("wallets") ? Effect.never : Effect.as(Effect.sleep(100), Http.json([])),
-          {},
-          sign
-        )
-        yield* Effect.fork(call(rows.wallets)())
-        yield* TestClock.adjust("1 second")
-        yield* Effect.fork(call(rows.submit)({ amount: 1 }))
-        yield* Effect.fork(call(rows.cancel)())
-        yield* Effect.fork(call(rows.cancel)())
-        yield* TestClock.adjust("2 seconds")
-        assert.deepStrictEqual(seen.map(({ at, url }) => `${at} ${String(url).split("/").at(-1)}`), [
-          "0 wallets",
-          "1500 cancel",
-          "1500 cancel",
-          "1600 submit",
-          "2500 wallets"
-        ])
-      }))
-
-    it.effect("a write that hung and that a cancellation overtook is not made again behind it", () =>
-      Effect.gen(function*() {
-        const { call, seen } = yield* setup(
-          ({ url }) =>
-            String(url).includes("submit")
-              ? Effect.as(Effect.sleep("5 seconds"), Http.json(["error", 10114, "nonce: small"], 500))
-              : Http.json([]),
-          {},
-          sign
-        )
-        const submitted = yield* Effect.fork(Effect.flip(call(rows.submit)({ amount: 1 })))
-        yield* TestClock.adjust("1 second")
-        const cancelled = yield* Effect.fork(call(rows.cancel)())
-        yield* TestClock.adjust("1 second")
-        yield* Fiber.join(cancelled)
-        yield* TestClock.adjust("1 minute")
-        assert.strictEqual((yield* Fiber.join(submitted))._tag, "NonceTooSmall")
-        assert.deepStrictEqual(seen.map(({ url }) => String(url).split("/").at(-1)), ["submit", "cancel"])
-      }))
-
-    it.effect("are under way one at a time, in the order of their nonces, though the replies take their time", () =>
-      Effect.gen(function*() {
-        const { call, seen } = yield* setup(
-          (_, place) => Effect.as(Effect.sleep(place % 2 === 0 ? 100 : 10), Http.json([])),
-          {},
-          numbered()
-        )
-        yield* finish(Effect.all(Array.from({ length: 4 }, () => call(rows.wallets)()), { concurrency: "unbounded" }))
-        assert.deepStrictEqual(seen.map(({ at }) => at), [0, 100, 110, 210])
-        assert.deepStrictEqual(seen.map(({ headers }) => headers["bfx-nonce"]), ["1", "2", "3", "4"])
-      }))
-
-    it.effect("do not wait for the limit of another endpoint", () =>
-      Effect.gen(function*() {
-        const greedy = Endpoint.table("test", { greedy: { ...rows.wallets, path: "v2/auth/r/greedy" } }).greedy
-        const { call, seen } = yield* setup(() => Http.json([]), {}, numbered())
-        yield* Effect.fork(Effect.all(Array.from({ length: 100 }, () => call(greedy)()), { concurrency: "unbounded" }))
-        yield* TestClock.adjust("1 second")
-        assert.lengthOf(seen, 90)
-        yield* call(rows.cancel)()
-        assert.include(seen.at(-1)!.url.href, "order/cancel")
-      }))
-
-    it.effect("count against their limit when they are sent, not when they began to wait", () =>
-      Effect.gen(function*() {
-        const slow = Endpoint.table("test", { slow: { ...rows.wallets, path: "v2/auth/r/slow" } }).slow
-        const few = Endpoint.table("test", { few: { ...rows.wallets, path: "v2/auth/r/few", limit: [3, 60] } }).few
-        const { call, seen } = yield* setup(
-          ({ url }) => url.href.endsWith("slow") ? Effect.as(Effect.sleep("10 seconds"), Http.json([])) : Http.json([]),
-          { rest: { limitWait: "10 minutes" } },
-          numbered()
-        )
-        // the queue is busy for 50 s when the first three have their place
-        yield* Effect.fork(Effect.all(Array.from({ length: 5 }, () => call(slow)()), { concurrency: "unbounded" }))
-        yield* Effect.yieldNow()
-        yield* finish(Effect.all(Array.from({ length: 6 }, () => call(few)()), { concurrency: "unbounded" }))
-        const sent = seen.filter(({ url }) => url.href.endsWith("few")).map(({ at }) => at)
-        assert.deepStrictEqual(sent, [50_000, 50_000, 50_000, 111_000, 111_000, 111_000])
-      }))
-
-    it.effect("fail unsent when their turn does not come in time", () =>
-      Effect.gen(function*() {
-        const { call, seen } = yield* setup(() => Effect.never, {
-          rest: { timeout: "20 seconds", retryReads: Schedule.stop, limitWait: "5 seconds" }
-        }, numbered())
-        yield* Effect.fork(call(rows.wallets)())
-        yield* Effect.yieldNow()
-        const error = yield* failed(call(rows.submit)({ amount: 1 }))
-        assert.strictEqual(error._tag, "RateLimited")
-        assert.strictEqual(BitfinexError.outcomeOf(error), "unsent")
-        yield* TestClock.adjust("10 minutes")
-        assert.lengthOf(seen, 1)
-      }))
-
-    it.effect("leave the queue when they are interrupted, and take no nonce", () =>
-      Effect.gen(function*() {
-        const { call, seen } = yield* setup(
-          () => Effect.as(Effect.sleep(100), Http.json([])),
-          {},
-          numbered()
-        )
-        const fibers = yield* Effect.forEach([0, 1, 2], () => Effect.fork(call(rows.wallets)()))
-        yield* TestClock.adjust(50)
-        yield* Fiber.interrupt(fibers[1]!)
-        yield* TestClock.adjust(1000)
-        assert.deepStrictEqual(seen.map(({ at, headers }) => [at, headers["bfx-nonce"]]), [[0, "1"], [100, "2"]])
-        assert.strictEqual(yield* Effect.map(fibers[2]!.await, ({ _tag }) => _tag), "Success")
-      }))
-
-    it.effect("of a write whose reply cannot be read say that its outcome is unknown", () =>
-      Effect.gen(function*() {
-        const strict = Endpoint.table("test", {
-          write: Endpoint.write({ ...writing, result: Endpoint.always(PlatformStatus) })
-        }).write
-        const { call } = yield* setup(() => Http.json(["one"]), {}, numbered())
-        const error = yield* failed(call(strict)({ amount: 1 }))
-        assert.strictEqual(error._tag, "DecodeError")
-        assert.strictEqual(error._tag === "DecodeError" && error.outcome, "unknown")
-        assert.include(error.message, "Outcome unknown")
-      }))
-
-    it.effect("fail with what a notification refuses, by the table", () =>
-      Effect.gen(function*() {
-        const text = "Invalid order: not enough exchange balance for 1 BTCUSD at 1"
-        const write = Endpoint.table("test", {
-          write: Endpoint.write({ ...writing, ...Notification.reply("on-req", Layout.raw) })
-        }).write
-        const { call } = yield* setup(
-          () => Http.json([1, "on-req", null, null, [], null, "ERROR", text]),
-          {},
-          numbered()
-        )
-        const error = yield* failed(call(write)({ amount: 1 }))
-        assert.strictEqual(error._tag, "InsufficientBalance")
-        assert.strictEqual(error._tag === "InsufficientBalance" && error.text, text)
-        assert.strictEqual(BitfinexError.outcomeOf(error), "refused")
-      }))
-
-    it.effect("show nothing of what they sent, though an error page repeats it", () =>
-      Effect.gen(function*() {
-        const echo = ({ headers }: Http.Seen) => Http.json(["error", 10100, JSON.stringify(headers)], 500)
-        const { call } = yield* setup(echo, {}, () => Effect.succeed({ "bfx-token": "pub:api:0123456789" }))
-        const error = yield* failed(call(rows.wallets)())
-        assert.strictEqual(error._tag, "AuthenticationFailed")
-        assert.notInclude(JSON.stringify(error) + error.message, "0123456789")
-      }))
-
-    const echoes: ReadonlyArray<readonly [name: string, answer: (request: Http.Seen) => Response]> = [
-      ["an error array", ({ headers }) => Http.json(["error", 10001, `bad request ${JSON.stringify(headers)}`])],
-      ["a row that cannot be read", ({ headers }) => Http.json([headers["bfx-token"]])],
-      ["a text that is no JSON", ({ headers }) => new Response(`${headers["bfx-token"]}`)],
-      [
-        "an encoded error array",
-        ({ headers }) => Http.json(["error", 10001, encodeURIComponent(headers["bfx-token"]!)])
-      ]
-    ]
-    for (const [name, answer] of echoes) {
-      it.effect(`show nothing of what they sent, though status 200 comes with ${name}`, () =>
+      it.effect("send once more what was refused for its nonce, a write too, with a new signature", () =>
         Effect.gen(function*() {
-          const token = () => Effect.succeed({ "bfx-token": "pub:api:0123456789" })
-          const { call } = yield* setup(answer, { rest: { retryReads: Schedule.stop } }, token)
-          const error = yield* failed(call(rows.flag)())
+          for (const [row, args] of [[rows.wallets, {}], [rows.submit, { amount: 1 }]] as const) {
+            const { call, seen } = yield* setup((_, place) => place === 0 ? small() : Http.json([7]), {}, numbered())
+            assert.deepStrictEqual(yield* call(row)(args), [7])
+            assert.deepStrictEqual(seen.map(({ headers }) => headers["bfx-nonce"]), ["1", "2"])
+            assert.strictEqual(seen[0]!.body, seen[1]!.body)
+          }
+        }))
+
+      it.effect("fail with NonceTooSmall when that happens again", () =>
+        Effect.gen(function*() {
+          const { call, seen } = yield* setup(small, {}, numbered())
+          const error = yield* failed(call(rows.submit)({ amount: 1 }))
+          assert.strictEqual(error._tag, "NonceTooSmall")
+          assert.strictEqual(BitfinexError.outcomeOf(error), "refused")
+          assert.lengthOf(seen, 2)
+        }))
+
+      it.effect("say which nonce was refused, for how long all were, and what helps", () =>
+        Effect.gen(function*() {
+          const headers = () =>
+            Effect.map(Effect.clock, (clock) => ({ "bfx-nonce": String(clock.unsafeCurrentTimeMillis() * 1000) }))
+          const { call } = yield* setup(() => Http.json(["error", 10114, "nonce: small"], 500), {
+            rest: { retryReads: Schedule.stop }
+          }, headers)
+          yield* TestClock.setTime(1_704_067_200_000)
+          const ask = Effect.flip(call(rows.wallets)())
+          const first = yield* ask
+          assert.include(first.message, "1704067200000000 (2024-01-01T00:00:00.000Z)")
+          assert.notInclude(first.message, "No call of this client was taken")
+          yield* TestClock.adjust("12 minutes")
+          const later = yield* ask
+          assert.include(later.message, "No call of this client was taken since 2024-01-01T00:00:00.000Z (4 refusals)")
+          assert.include(later.message, "more than 12m")
+          assert.include(later.message, "Nonce.layerFloor")
+          // an hour after the first refusal
+          assert.include(later.message, "the floor 1704070800000000 is above it")
+        }))
+
+      it.effect("say how far ahead the last nonce was once nonces are taken again", () =>
+        Effect.gen(function*() {
+          let isTaken = false
+          const { call } = yield* setup(
+            () => isTaken ? Http.json([1]) : Http.json(["error", 10114, "nonce: small"], 500),
+            { rest: { retryReads: Schedule.stop } },
+            sign
+          )
+          const logged: Array<string> = []
+          const log = Logger.add(Logger.make<unknown, void>(({ message }) => void logged.push(String(message))))
+          const ask = Effect.provide(Effect.either(call(rows.wallets)()), log)
+          yield* ask
+          yield* TestClock.adjust("12 minutes")
+          yield* ask
+          isTaken = true
+          yield* TestClock.adjust("3 minutes")
+          yield* ask
+          yield* ask
+          const again = logged.filter((text) => text.includes("are taken again"))
+          assert.lengthOf(again, 1)
+          assert.include(again[0], "at most 15m ahead")
+        }))
+
+      it.effect("do not blame another call's nonce once one was taken", () =>
+        Effect.gen(function*() {
+          let isTaken = false
+          const { call } = yield* setup(
+            () => isTaken ? Http.json([1]) : Http.json(["error", 10114, "nonce: small"], 500),
+            { rest: { retryReads: Schedule.stop } },
+            sign
+          )
+          yield* Effect.flip(call(rows.wallets)())
+          isTaken = true
+          yield* call(rows.wallets)()
+          isTaken = false
+          const error = yield* Effect.flip(call(rows.wallets)())
+          assert.strictEqual(error._tag === "NonceTooSmall" && error.refusals, 2)
+        }))
+
+      it.effect("a cancellation does not wait behind a read that hangs: that is aborted, and repeated later", () =>
+        Effect.gen(function*() {
+          const { call, seen } = yield* setup(
+            ({ url }) => String(url).includes("wallets") ? Effect.never : Effect.as(Effect.sleep(100), Http.json([])),
+            {},
+            sign
+          )
+          yield* Effect.fork(call(rows.wallets)())
+          yield* TestClock.adjust("1 second")
+          yield* Effect.fork(call(rows.submit)({ amount: 1 }))
+          yield* Effect.fork(call(rows.cancel)())
+          yield* Effect.fork(call(rows.cancel)())
+          yield* TestClock.adjust("2 seconds")
+          assert.deepStrictEqual(seen.map(({ at, url }) => `${at} ${String(url).split("/").at(-1)}`), [
+            "0 wallets",
+            "1500 cancel",
+            "1500 cancel",
+            "1600 submit",
+            "2500 wallets"
+          ])
+        }))
+
+      it.effect("a write that hung and that a cancellation overtook is not made again behind it", () =>
+        Effect.gen(function*() {
+          const { call, seen } = yield* setup(
+            ({ url }) =>
+              String(url).includes("submit")
+                ? Effect.as(Effect.sleep("5 seconds"), Http.json(["error", 10114, "nonce: small"], 500))
+                : Http.json([]),
+            {},
+            sign
+          )
+          const submitted = yield* Effect.fork(Effect.flip(call(rows.submit)({ amount: 1 })))
+          yield* TestClock.adjust("1 second")
+          const cancelled = yield* Effect.fork(call(rows.cancel)())
+          yield* TestClock.adjust("1 second")
+          yield* Fiber.join(cancelled)
+          yield* TestClock.adjust("1 minute")
+          assert.strictEqual((yield* Fiber.join(submitted))._tag, "NonceTooSmall")
+          assert.deepStrictEqual(seen.map(({ url }) => String(url).split("/").at(-1)), ["submit", "cancel"])
+        }))
+
+      it.effect("are under way one at a time, in the order of their nonces, though the replies take their time", () =>
+        Effect.gen(function*() {
+          const { call, seen } = yield* setup(
+            (_, place) => Effect.as(Effect.sleep(place % 2 === 0 ? 100 : 10), Http.json([])),
+            {},
+            numbered()
+          )
+          yield* finish(Effect.all(Array.from({ length: 4 }, () => call(rows.wallets)()), { concurrency: "unbounded" }))
+          assert.deepStrictEqual(seen.map(({ at }) => at), [0, 100, 110, 210])
+          assert.deepStrictEqual(seen.map(({ headers }) => headers["bfx-nonce"]), ["1", "2", "3", "4"])
+        }))
+
+      it.effect("do not wait for the limit of another endpoint", () =>
+        Effect.gen(function*() {
+          const greedy = Endpoint.table("test", { greedy: { ...rows.wallets, path: "v2/auth/r/greedy" } }).greedy
+          const { call, seen } = yield* setup(() => Http.json([]), {}, numbered())
+          yield* Effect.fork(
+            Effect.all(Array.from({ length: 100 }, () => call(greedy)()), { concurrency: "unbounded" })
+          )
+          yield* TestClock.adjust("1 second")
+          assert.lengthOf(seen, 90)
+          yield* call(rows.cancel)()
+          assert.include(seen.at(-1)!.url.href, "order/cancel")
+        }))
+
+      it.effect("count against their limit when they are sent, not when they began to wait", () =>
+        Effect.gen(function*() {
+          const slow = Endpoint.table("test", { slow: { ...rows.wallets, path: "v2/auth/r/slow" } }).slow
+          const few = Endpoint.table("test", { few: { ...rows.wallets, path: "v2/auth/r/few", limit: [3, 60] } }).few
+          const { call, seen } = yield* setup(
+            ({ url }) =>
+              url.href.endsWith("slow") ? Effect.as(Effect.sleep("10 seconds"), Http.json([])) : Http.json([]),
+            { rest: { limitWait: "10 minutes" } },
+            numbered()
+          )
+          // the queue is busy for 50 s when the first three have their place
+          yield* Effect.fork(Effect.all(Array.from({ length: 5 }, () => call(slow)()), { concurrency: "unbounded" }))
+          yield* Effect.yieldNow()
+          yield* finish(Effect.all(Array.from({ length: 6 }, () => call(few)()), { concurrency: "unbounded" }))
+          const sent = seen.filter(({ url }) => url.href.endsWith("few")).map(({ at }) => at)
+          assert.deepStrictEqual(sent, [50_000, 50_000, 50_000, 111_000, 111_000, 111_000])
+        }))
+
+      it.effect("fail unsent when their turn does not come in time", () =>
+        Effect.gen(function*() {
+          const { call, seen } = yield* setup(() => Effect.never, {
+            rest: { timeout: "20 seconds", retryReads: Schedule.stop, limitWait: "5 seconds" }
+          }, numbered())
+          yield* Effect.fork(call(rows.wallets)())
+          yield* Effect.yieldNow()
+          const error = yield* failed(call(rows.submit)({ amount: 1 }))
+          assert.strictEqual(error._tag, "RateLimited")
+          assert.strictEqual(BitfinexError.outcomeOf(error), "unsent")
+          yield* TestClock.adjust("10 minutes")
+          assert.lengthOf(seen, 1)
+        }))
+
+      it.effect("leave the queue when they are interrupted, and take no nonce", () =>
+        Effect.gen(function*() {
+          const { call, seen } = yield* setup(
+            () => Effect.as(Effect.sleep(100), Http.json([])),
+            {},
+            numbered()
+          )
+          const fibers = yield* Effect.forEach([0, 1, 2], () => Effect.fork(call(rows.wallets)()))
+          yield* TestClock.adjust(50)
+          yield* Fiber.interrupt(fibers[1]!)
+          yield* TestClock.adjust(1000)
+          assert.deepStrictEqual(seen.map(({ at, headers }) => [at, headers["bfx-nonce"]]), [[0, "1"], [100, "2"]])
+          assert.strictEqual(yield* Effect.map(fibers[2]!.await, ({ _tag }) => _tag), "Success")
+        }))
+
+      it.effect("leave their place to the next when they are interrupted while they are sent", () =>
+        Effect.gen(function*() {
+          const { call, seen } = yield* setup((_, place) => place === 0 ? Effect.never : Http.json([]), {}, numbered())
+          const hung = yield* Effect.fork(call(rows.wallets)())
+          const next = yield* Effect.fork(call(rows.wallets)())
+          yield* TestClock.adjust(50)
+          assert.lengthOf(seen, 1)
+          yield* Fiber.interrupt(hung)
+          yield* Fiber.join(next)
+          yield* call(rows.wallets)()
+          assert.deepStrictEqual(seen.map(({ at, headers }) => [at, headers["bfx-nonce"]]), [
+            [0, "1"],
+            [50, "2"],
+            [50, "3"]
+          ])
+        }))
+
+      it.effect("are not sent in a pause that the venue asked for, and leave their place in the queue meanwhile", () =>
+        Effect.gen(function*() {
+          const { call, limiter, seen } = yield* setup(() => Http.json([]), {}, numbered())
+          yield* limiter.penalize({ host: BitfinexConfig.defaults.rest.authUrl }, "1 second")
+          const waiting = yield* Effect.fork(call(rows.wallets)())
+          yield* TestClock.adjust(500)
+          // the pause is not for cancellations
+          yield* call(rows.cancel)()
+          yield* TestClock.adjust(500)
+          yield* Fiber.join(waiting)
+          assert.deepStrictEqual(seen.map(({ at, url }) => `${at} ${url.href.split("/").at(-1)}`), [
+            "500 cancel",
+            "1000 wallets"
+          ])
+        }))
+
+      it.effect("of a write whose reply cannot be read say that its outcome is unknown", () =>
+        Effect.gen(function*() {
+          const strict = Endpoint.table("test", {
+            write: Endpoint.write({ ...writing, result: Endpoint.always(PlatformStatus) })
+          }).write
+          const { call } = yield* setup(() => Http.json(["one"]), {}, numbered())
+          const error = yield* failed(call(strict)({ amount: 1 }))
+          assert.strictEqual(error._tag, "DecodeError")
+          assert.strictEqual(error._tag === "DecodeError" && error.outcome, "unknown")
+          assert.include(error.message, "Outcome unknown")
+        }))
+
+      it.effect("fail with what a notification refuses, by the table", () =>
+        Effect.gen(function*() {
+          const text = "Invalid order: not enough exchange balance for 1 BTCUSD at 1"
+          const write = Endpoint.table("test", {
+            write: Endpoint.write({ ...writing, ...Notification.reply("on-req", Layout.raw) })
+          }).write
+          const { call } = yield* setup(
+            () => Http.json([1, "on-req", null, null, [], null, "ERROR", text]),
+            {},
+            numbered()
+          )
+          const error = yield* failed(call(write)({ amount: 1 }))
+          assert.strictEqual(error._tag, "InsufficientBalance")
+          assert.strictEqual(error._tag === "InsufficientBalance" && error.text, text)
+          assert.strictEqual(BitfinexError.outcomeOf(error), "refused")
+        }))
+
+      it.effect("show nothing of what they sent, though an error page repeats it", () =>
+        Effect.gen(function*() {
+          const echo = ({ headers }: Http.Seen) => Http.json(["error", 10100, JSON.stringify(headers)], 500)
+          const { call } = yield* setup(echo, {}, () => Effect.succeed({ "bfx-token": "pub:api:0123456789" }))
+          const error = yield* failed(call(rows.wallets)())
+          assert.strictEqual(error._tag, "AuthenticationFailed")
           assert.notInclude(JSON.stringify(error) + error.message, "0123456789")
         }))
+
+      const echoes: ReadonlyArray<readonly [name: string, answer: (request: Http.Seen) => Response]> = [
+        ["an error array", ({ headers }) => Http.json(["error", 10001, `bad request ${JSON.stringify(headers)}`])],
+        ["a row that cannot be read", ({ headers }) => Http.json([headers["bfx-token"]])],
+        ["a text that is no JSON", ({ headers }) => new Response(`${headers["bfx-token"]}`)],
+        [
+          "an encoded error array",
+          ({ headers }) => Http.json(["error", 10001, encodeURIComponent(headers["bfx-token"]!)])
+        ]
+      ]
+      for (const [name, answer] of echoes) {
+        it.effect(`show nothing of what they sent, though status 200 comes with ${name}`, () =>
+          Effect.gen(function*() {
+            const token = () => Effect.succeed({ "bfx-token": "pub:api:0123456789" })
+            const { call } = yield* setup(answer, { rest: { retryReads: Schedule.stop } }, token)
+            const error = yield* failed(call(rows.flag)())
+            assert.notInclude(JSON.stringify(error) + error.message, "0123456789")
+          }))
+      }
+
+      it.effect("give a result as it came, though it holds what was sent", () =>
+        Effect.gen(function*() {
+          const { call } = yield* setup(({ headers }) => Http.json([headers["bfx-apikey"]]), {}, sign)
+          assert.deepStrictEqual(yield* call(rows.wallets)(), ["a-public-key"])
+        }))
+
+      it.effect("show no part of a reply that is cut short: it may be a token", () =>
+        Effect.gen(function*() {
+          const cut = () => new Response(`["pub:api:0123456`, { headers: { "content-type": "application/json" } })
+          const { call } = yield* setup(cut, { rest: { retryReads: Schedule.stop } }, numbered())
+          const error = yield* failed(call(rows.wallets)())
+          assert.strictEqual(error._tag, "TransportError")
+          assert.notInclude(JSON.stringify(error) + error.message, "0123456")
+        }))
     }
-
-    it.effect("give a result as it came, though it holds what was sent", () =>
-      Effect.gen(function*() {
-        const { call } = yield* setup(({ headers }) => Http.json([headers["bfx-apikey"]]), {}, sign)
-        assert.deepStrictEqual(yield* call(rows.wallets)(), ["a-public-key"])
-      }))
-
-    it.effect("show no part of a reply that is cut short: it may be a token", () =>
-      Effect.gen(function*() {
-        const cut = () => new Response(`["pub:api:0123456`, { headers: { "content-type": "application/json" } })
-        const { call } = yield* setup(cut, { rest: { retryReads: Schedule.stop } }, numbered())
-        const error = yield* failed(call(rows.wallets)())
-        assert.strictEqual(error._tag, "TransportError")
-        assert.notInclude(JSON.stringify(error) + error.message, "0123456")
-      }))
-  })
+  )
 
   describe("limits", () => {
     it.effect("keeps to the row's, with a margin for the way", () =>

@@ -117,6 +117,46 @@ describe("a queue of tasks", () => {
       }))
   })
 
+  describe("a permit of synchronous code", () => {
+    it.effect("is given while one is free, and goes to the first that waits when it is given back", () =>
+      Effect.gen(function*() {
+        const queue = TaskQueue.make(1)
+        const leave = queue.tryEnter()
+        assert.isDefined(leave)
+        assert.isUndefined(queue.tryEnter())
+        const waiting = yield* Effect.fork(queue.run(Effect.sleep(10), patient))
+        yield* Effect.yieldNow()
+        leave!()
+        // it is that of the task that waited
+        assert.isUndefined(queue.tryEnter())
+        yield* TestClock.adjust(10)
+        yield* Fiber.join(waiting)
+        assert.isDefined(queue.tryEnter())
+      }))
+
+    it.effect("that is given back when it is aborted serves the task that was behind it, and no other beside it", () =>
+      Effect.gen(function*() {
+        const queue = TaskQueue.make(1)
+        const log: Array<string> = []
+        const leave: (() => void) | undefined = queue.tryEnter(() => {
+          log.push("aborted")
+          leave!()
+        })
+        yield* Effect.fork(
+          queue.run(Effect.zipRight(Effect.sync(() => log.push("cancel")), Effect.sleep(10)), {
+            ...patient,
+            urgent: "now"
+          })
+        )
+        yield* TestClock.adjust(500)
+        assert.deepStrictEqual(log, ["aborted", "cancel"])
+        assert.isUndefined(queue.tryEnter())
+        yield* TestClock.adjust(10)
+        assert.isDefined(queue.tryEnter())
+        assert.isUndefined(queue.tryEnter())
+      }))
+  })
+
   it.effect("does not wait longer than the caller allows, and passes the place on", () =>
     Effect.gen(function*() {
       const queue = TaskQueue.make(1)
