@@ -352,6 +352,55 @@ describe("absence", () => {
       assert.strictEqual((yield* outcomeOf({ ...nameless, amountOrig: -1 }))._tag, "NeverPlaced")
     }))
 
+  describe("after a late acceptance", () => {
+    const acceptedLate: Answer<unknown> = { _tag: "Accepted", record: order({ id: 5, cid: 7 }), by: "os", text: null }
+    const outcomeOf = (reading: Effect.Effect<ReadonlyArray<Order>>, socket: Known) =>
+      Effect.gen(function*() {
+        const clock = yield* Effect.clock
+        const plan = submission({
+          ...needs({ activeOrdersBySymbol: () => reading, ordersHistoryBySymbolStream: () => Stream.empty }),
+          steady: () => clock.unsafeCurrentTimeMillis()
+        })(submitted)(socket)
+        return yield* end(plan.resolve(lost(fenced, acceptedLate)))
+      })
+    const mine = order({ id: 5, cid: 7, amount: 0.5, amountOrig: 0.5 })
+
+    it.effect("a reading that takes longer than the venue may take is not taken for one that shows nothing", () =>
+      Effect.gen(function*() {
+        const slow = Effect.delay(Effect.succeed([mine]), "10 seconds")
+        assert.strictEqual((yield* outcomeOf(slow, known(mts)))._tag, "Placed")
+      }))
+
+    it.effect("an order that the socket shows, and REST never, is placed", () =>
+      Effect.gen(function*() {
+        const none = Effect.succeed([])
+        const socket = { ...known(mts), orders: new Map<number, Order>() }
+        assert.strictEqual((yield* outcomeOf(none, socket))._tag, "Unresolvable")
+        socket.orders.set(5, mine)
+        assert.deepStrictEqual(
+          yield* outcomeOf(none, socket),
+          { _tag: "Placed", cid: 7, cidDate: day, order: mine, orders: [mine] }
+        )
+      }))
+  })
+
+  it.effect("an order under a cid of the user's that the socket shows with another symbol leaves the outcome unknown", () =>
+    Effect.gen(function*() {
+      const clock = yield* Effect.clock
+      const ids = new Set([3])
+      const plan = submission({
+        ...needs({
+          activeOrdersBySymbol: () => Effect.succeed([]),
+          ordersHistoryBySymbolStream: () => Stream.empty
+        }),
+        steady: () => clock.unsafeCurrentTimeMillis()
+      })(submitted)({ ...known(mts), namesakes: () => ids })
+      assert.strictEqual((yield* end(plan.resolve(lost(fenced))))._tag, "NeverPlaced")
+      ids.add(5)
+      const outcome = yield* end(plan.resolve(lost(fenced)))
+      assert.include(outcome._tag === "Unresolvable" ? outcome.reason : "", "may be it: 5")
+    }))
+
   it.effect("the watch after it takes an order under a cid of the user's only if it is of the time of the submission", () =>
     Effect.gen(function*() {
       const found = (mtsCreate: number) => {

@@ -5,7 +5,6 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type { Unresolved } from "../inFlight.ts"
 import type { LookupError } from "../operation.ts"
 
@@ -57,15 +56,19 @@ export const untilProven = <A>(
 export const isFinal = ({ _tag }: Absence<unknown>, { late }: Pick<Unresolved, "late">): boolean =>
   _tag === "Absent" || (_tag === "Answered" && late()?._tag === "Refused")
 
-/** Repeats a reading until it finds something, for as long as the venue may take to show what it did, and twice that. */
+/**
+ * Repeats a reading until it finds something, for as long as the venue may take to show what it did, and twice that. That
+ * time ends with a reading: one that hangs shows nothing, and fails by its own deadline.
+ */
 export const untilShown = <A>(
   read: Effect.Effect<A | undefined, LookupError>,
-  settle: Duration.DurationInput
+  { settle, steady }: { readonly settle: Duration.DurationInput; readonly steady: () => number }
 ): Effect.Effect<A | undefined, LookupError> =>
   Effect.gen(function*() {
+    const until = steady() + 2 * Duration.toMillis(settle)
     while (true) {
       const found = yield* read
-      if (found !== undefined) return found
+      if (found !== undefined || steady() >= until) return found
       yield* Effect.sleep(pause)
     }
-  }).pipe(Effect.timeoutOption(Duration.times(settle, 2)), Effect.map(Option.getOrUndefined))
+  })

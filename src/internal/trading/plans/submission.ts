@@ -44,6 +44,7 @@ const identityOf = ({ now, steady }: Needs, args: AnyArgs, known: Known) => {
   const [sent, at, venueTime] = [now(), steady(), known.venueTime()]
   // not a copy of the ids: a submission must not cost more the more orders are open
   const shown = known.shown()
+  const others = new Set(known.namesakes(cid))
   const side = Math.sign(number(args["amount"]))
   /** the venue's time at the submission: messages that came later show it too, unless this machine has slept */
   const venueTimeThen = (): number => {
@@ -64,6 +65,8 @@ const identityOf = ({ now, steady }: Needs, args: AnyArgs, known: Known) => {
       Cid.isIssued(cid)
       || (mtsCreate >= (venueTime ?? Number.NEGATIVE_INFINITY) - older
         && [sent, venueTimeThen()].some((time) => mtsCreate >= time - older && mtsCreate <= time + younger)),
+    /** ids of other orders that the socket has shown under its cid since the submission */
+    namesakes: (): ReadonlyArray<number> => [...known.namesakes(cid)].filter((id) => !others.has(id)),
     /** whether an order without a readable `cid` may be the one: while there is any, nothing proves that it was never placed */
     mayBe: (row: Order): boolean =>
       row.cid === null && known.isShownAfter(row.id, shown) && row.mtsCreate >= heard - margin
@@ -118,13 +121,13 @@ const readOf = (
  * An order under a cid of the user's may be another program's: while nothing proves that it is the one, it is shown as
  * `Unresolvable`.
  */
-const watchOf = ({ settings }: Needs, identity: Identity, read: Read): Watch => {
+const watchOf = ({ settings, steady }: Needs, identity: Identity, read: Read): Watch => {
   const sighting = Effect.map(read, (found) => found === undefined ? undefined : outcomeOf(identity, found))
   const certain = Effect.map(sighting, (found) => found?._tag === "Unresolvable" ? undefined : found)
   return {
     times: watched.map((minutes) => minutes * 60_000),
     read: sighting,
-    untilShown: untilShown(certain, settings.account.orderSettle).pipe(
+    untilShown: untilShown(certain, { settle: settings.account.orderSettle, steady }).pipe(
       Effect.retry({ while: (error) => error.isRetryable, schedule: settings.rest.retryReads, times: 100 }),
       Effect.orElseSucceed(() => undefined)
     )
@@ -152,10 +155,14 @@ export const submission = (needs: Needs) => (args: AnyArgs) => (known: Known): P
     Effect.suspend(() => {
       // a refusal that names it
       if (unresolved.late()?._tag === "Refused") return Effect.succeed(named("NeverPlaced", unresolved.sent))
-      return Effect.map(untilShown(read, settings.account.orderSettle), (found) =>
-        found === undefined
+      return Effect.map(untilShown(read, { settle: settings.account.orderSettle, steady }), (found) => {
+        // the socket may show what REST does not
+        const open = [...known.orders.values()].filter(identity.isMeant)
+        const shown = found ?? (open.length === 0 ? undefined : { open, past: [] })
+        return shown === undefined
           ? unresolvable("the venue accepted it late, and does not show it among open or past orders")
-          : outcomeOf(identity, found))
+          : outcomeOf(identity, shown)
+      })
     })
 
   return {
@@ -174,9 +181,15 @@ export const submission = (needs: Needs) => (args: AnyArgs) => (known: Known): P
             return afterAnswer(unresolved)
           case "Absent":
             return Effect.succeed(
-              nameless.size === 0
-                ? named("NeverPlaced", unresolved.sent)
-                : unresolvable("orders without a cid are shown, and one of them may be it", [...nameless.values()])
+              nameless.size > 0
+                ? unresolvable("orders without a cid are shown, and one of them may be it", [...nameless.values()])
+                : identity.namesakes().length > 0
+                ? unresolvable(
+                  `the socket has shown orders with cid ${identity.cid} that do not fit, and one of them may be it: ${
+                    identity.namesakes().join(", ")
+                  }`
+                )
+                : named("NeverPlaced", unresolved.sent)
             )
           case "NotSeen":
             return Effect.succeed(named("NotSeen", unresolved.sent))
