@@ -51,6 +51,18 @@ describe("Trading.exposure", () => {
       assert.deepStrictEqual(seen.at(-1), { orders: [], bySymbol: {} })
     }).pipe(inMemory({ settings })))
 
+  it.scoped("an order that the venue does not find counts no more, though the event of its end could not be read", () =>
+    Effect.gen(function*() {
+      const { id, trading, venue } = yield* placed
+      yield* inject(Fault.MalformedAccountEvent.make({ type: "oc", how: "notRow" }))
+      yield* venue.cancel(id)
+      yield* pass("1 second")
+      assert.lengthOf((yield* trading.exposure).orders, 1)
+      assert.strictEqual(failureOf((yield* begin(trading.cancelOrder({ id })))()!)?._tag, "OrderNotFound")
+      yield* pass("3 seconds")
+      assert.lengthOf((yield* trading.exposure).orders, 0)
+    }).pipe(inMemory({ settings })))
+
   it.scoped("an update of the amount counts with the new one, under either rule of the venue", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live

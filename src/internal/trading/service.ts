@@ -34,6 +34,7 @@ import type { Notification } from "../../protocol/records/Notification.ts"
 import type { Order } from "../../protocol/records/Order.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
+import type { Notified } from "../account/events.ts"
 import type { Session } from "../account/session.ts"
 import { readable } from "../rest/readable.ts"
 import * as Clocks from "../time/clock.ts"
@@ -141,6 +142,19 @@ const sweep = (
     Effect.asVoid
   )
 
+/**
+ * The order that a command named and the venue did not find: it has ended, though its last event may be lost. The text is
+ * that of the manual's glossary; where it is another one, the order counts as open until the next login.
+ */
+const notFoundIn = ({ answer }: Notified): number | undefined => {
+  if (answer === null || answer.status === "SUCCESS") return undefined
+  const { info, text, type } = answer
+  const id: unknown = Array.isArray(info) ? info[0] : undefined
+  return (type === "oc" || type === "ou") && /order not found/i.test(text ?? "") && typeof id === "number"
+    ? id
+    : undefined
+}
+
 /** the machinery below the methods: what listens to the session, and what is in flight */
 const machinery = ({ limiter, onLate, rest: client, session }: Needs) =>
   Effect.gen(function*() {
@@ -185,15 +199,22 @@ const machinery = ({ limiter, onLate, rest: client, session }: Needs) =>
       writesCancel: onLate === "cancel"
     })
     const { commands, onLost, release } = Commands.make({ session, sendings, liveOrders, limiter, now, steady })
+    const isOver = (epoch: number | undefined) => (): boolean => session.state.get().login?.epoch !== epoch
     yield* Effect.acquireRelease(
       Effect.sync(() =>
         session.subscribe((event) => {
           sendings.onEvent(event)
           resolver.onOrders(event)
           if (event._tag === "LoggedOut") onLost(event.closing)
+          const gone = event._tag === "Notification" ? notFoundIn(event) : undefined
+          if (gone !== undefined && liveOrders.accepted().includes(gone)) {
+            const { login } = session.state.get()
+            const looking = sweep(rest, liveOrders, { has: (id) => id !== gone }, isOver(login?.epoch))
+            // its `oc` may be right behind the refusal
+            fork(Effect.delay(looking, "1 second"))
+          }
           if (event._tag !== "Live" || liveOrders.accepted().length === 0) return
-          const { epoch } = event.login
-          fork(sweep(rest, liveOrders, correlation.known.orders, () => session.state.get().login?.epoch !== epoch))
+          fork(sweep(rest, liveOrders, correlation.known.orders, isOver(event.login.epoch)))
         }, { from: "login" })
       ),
       (stop) =>
