@@ -152,12 +152,12 @@ export class Subscription implements Source, Demand {
   checksum(value: unknown): void {
     if (!this.live) return
     if (typeof value === "number") this.#emit({ _tag: "Checksum", epoch: this.epoch, checksum: value })
-    else this.#refuse(() => this.#unreadable("checksum", value), 1, false)
+    else this.#refuseOther("checksum", value, false)
   }
 
   /** a payload: `type` is te, tu, fte, ftu or null */
   data(payload: unknown, type: string | null, mts: number | null): void {
-    if (!Array.isArray(payload)) return this.#refuse(() => this.#unreadable("row or list of rows", payload))
+    if (!Array.isArray(payload)) return this.#refuseOther("row or list of rows", payload, true)
     if (payload.length > 0 && !Array.isArray(payload[0])) return this.#row(payload, type, mts)
     const layout = this.request.layout
     const rows: Array<unknown> = []
@@ -172,8 +172,7 @@ export class Subscription implements Source, Demand {
     const last = Math.min(unread.length, Math.max(1, this.#left)) - 1
     for (let k = 0; k <= last; k++) {
       const place = unread[k]!
-      const row: unknown = payload[place]
-      this.#refuse(() => this.#explain(row, place), k === last ? count - last : 1)
+      this.#refuseRow(payload[place], place, k === last ? count - last : 1)
     }
   }
 
@@ -200,7 +199,7 @@ export class Subscription implements Source, Demand {
 
   #row(payload: ReadonlyArray<unknown>, type: string | null, mts: number | null): void {
     const record = this.request.layout.read(payload)
-    if (record === undefined) return this.#refuse(() => this.#explain(payload, null))
+    if (record === undefined) return this.#refuseRow(payload, null, 1)
     if (this.live) this.#update([record], type, mts)
     // One row alone is no snapshot, but where each frame says everything: its snapshot was lost, and the silence of a
     // channel that is not live gets it a new one.
@@ -254,8 +253,18 @@ export class Subscription implements Source, Demand {
     for (let k = 0; k < consumers.length; k++) consumers[k]!.push(event)
   }
 
+  // the functions that explain are made here: one that is made in `data` costs each row, since what it sees is then kept on
+  // the heap
+  #refuseRow(row: unknown, place: number | null, count: number): void {
+    this.#refuse(() => this.#explain(row, place), count, true)
+  }
+
+  #refuseOther(expected: string, actual: unknown, isLacking: boolean): void {
+    this.#refuse(() => this.#unreadable(expected, actual), 1, isLacking)
+  }
+
   /** rows that cannot be read, of which one is explained: in detail, or counted where too many came within a second */
-  #refuse(explain: () => DecodeError, count = 1, isLacking = true): void {
+  #refuse(explain: () => DecodeError, count: number, isLacking: boolean): void {
     if (this.#left > 0) {
       this.#left--
       return this.#lack(explain(), count, isLacking)
