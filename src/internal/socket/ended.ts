@@ -14,18 +14,13 @@ const many = 1024
 /** how long an end is remembered, ms: a list that shows the object after that is right, and the end was not */
 const lasting = 600_000
 
-interface End {
-  /** ms of the steady clock */
-  readonly at: number
-  /** ms by the venue's clock; null when the row does not say */
-  readonly updated: number | null
-}
-
 export class Ended<in A> {
   readonly #lifetime: Lifetime<A> | undefined
   readonly #steady: () => number
-  /** by id, oldest first */
-  readonly #ends = new Map<string | number, End>()
+  /** ms of the steady clock at which each ended, by id, oldest first */
+  readonly #ends = new Map<string | number, number>()
+  /** ms of its last change by the venue's clock, where that counts */
+  readonly #changes = new Map<string | number, number>()
   #enough = many
 
   /** `steady` is ms of a clock that never steps */
@@ -34,15 +29,15 @@ export class Ended<in A> {
     this.#steady = steady
   }
 
-  #add(id: string | number | null, updated: number | null): void {
-    if (id === null) return
+  #add(id: string | number): void {
     const at = this.#steady()
     this.#ends.delete(id)
-    this.#ends.set(id, { at, updated })
+    this.#ends.set(id, at)
     if (this.#ends.size <= this.#enough) return
-    for (const [oldest, end] of this.#ends) {
-      if (this.#ends.size <= remembered && at - end.at < lasting) break
+    for (const [oldest, ended] of this.#ends) {
+      if (this.#ends.size <= remembered && at - ended < lasting) break
       this.#ends.delete(oldest)
+      this.#changes.delete(oldest)
     }
     // one pass for each doubling: a Map is passed through with the places of deleted entries
     this.#enough = Math.max(many, 2 * this.#ends.size)
@@ -50,14 +45,19 @@ export class Ended<in A> {
 
   /** the row shows the end of its object */
   add(row: A): void {
-    if (this.#lifetime !== undefined) this.#add(this.#lifetime.id(row), this.#lifetime.updated?.(row) ?? null)
+    const id = this.#lifetime?.id(row) ?? null
+    if (id === null) return
+    this.#add(id)
+    const changed = this.#lifetime?.updated?.(row) ?? null
+    if (changed === null) this.#changes.delete(id)
+    else this.#changes.set(id, changed)
   }
 
   /** an object of this id has ended, and its row cannot be read */
   addId(id: unknown): void {
     const { updated } = this.#lifetime ?? {}
     // without the time of its end, a row that shows it again could not be distinguished from a late one
-    if (updated === undefined && typeof id === "number") this.#add(id, null)
+    if (updated === undefined && typeof id === "number") this.#add(id)
   }
 
   /** whether the object of the row has ended, and the row is older than its end */
@@ -65,10 +65,10 @@ export class Ended<in A> {
     if (this.#ends.size === 0 || this.#lifetime === undefined) return false
     const { id, updated } = this.#lifetime
     const name = id(row)
-    const end = name === null ? undefined : this.#ends.get(name)
-    if (end === undefined || this.#steady() - end.at >= lasting) return false
+    const ended = name === null ? undefined : this.#ends.get(name)
+    if (name === null || ended === undefined || this.#steady() - ended >= lasting) return false
     const changed = updated?.(row) ?? null
-    return changed === null || end.updated === null || changed <= end.updated
+    return changed === null || changed <= (this.#changes.get(name) ?? Number.POSITIVE_INFINITY)
   }
 
   ids(): ReadonlyArray<string | number> {
@@ -84,5 +84,6 @@ export class Ended<in A> {
 
   clear(): void {
     this.#ends.clear()
+    this.#changes.clear()
   }
 }

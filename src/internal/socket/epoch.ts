@@ -97,7 +97,16 @@ export const release = (epoch: Epoch): void => {
   advance(epoch, { _tag: "Ended", end: new End("Closed", "it is not needed any more") })
 }
 
-const utf8 = new TextEncoder()
+/** The bytes of a text in UTF-8, counted without encoding it. */
+export const bytesOf = (text: string): number => {
+  let bytes = text.length
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    // half of a surrogate pair has two of the four bytes; JSON has no half without the other
+    if (code > 0x7f) bytes += code > 0x7ff && (code & 0xf800) !== 0xd800 ? 2 : 1
+  }
+  return bytes
+}
 
 /** False when nothing was written, since the socket is not open. */
 export const send = (
@@ -107,7 +116,7 @@ export const send = (
   const text = JSON.stringify(frame)
   if (!epoch.link.send(text)) return false
   epoch.counts.framesSent++
-  epoch.counts.bytesSent += utf8.encode(text).length
+  epoch.counts.bytesSent += bytesOf(text)
   return true
 }
 

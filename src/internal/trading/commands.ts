@@ -329,13 +329,10 @@ const awaitPlace = (
 
 /** of two submissions with one cid, no answer would say which of them it is for */
 const reused = (liveOrders: LiveOrders, { operation, parts }: Command): InvalidInput | undefined => {
-  const cids = new Set<number>()
-  let cid: number | undefined
-  for (const { submission } of parts) {
-    if (submission === undefined) continue
-    if (liveOrders.isUnsettled(submission.cid) || cids.has(submission.cid)) cid ??= submission.cid
-    cids.add(submission.cid)
-  }
+  const isAgain = (cid: number, at: number): boolean =>
+    liveOrders.isUnsettled(cid) || parts.some(({ submission }, before) => before < at && submission?.cid === cid)
+  const cid = parts.find(({ submission }, at) => submission !== undefined && isAgain(submission.cid, at))?.submission
+    ?.cid
   return cid === undefined ? undefined : new InvalidInput({
     operation,
     field: "cid",

@@ -201,15 +201,19 @@ export const make = (steady: () => number): Correlation => {
     for (const each of unnamed) each.suspect(refusalOf(answer, each))
   }
 
-  const onRows = (event: RowsEvent): void => {
+  const prove = (event: RowsEvent): void => {
     // of two equal submissions, one event proves one
     const proven = new Set<string>()
-    for (const each of all.size === 0 ? [] : [...all]) {
+    for (const each of all) {
       const { shared, type } = each.rule
       if (proven.has(type) || !each.prove(event)) continue
       if (!shared) proven.add(type)
       isAnswered(each)
     }
+  }
+
+  const onRows = (event: RowsEvent): void => {
+    if (all.size > 0) prove(event)
     learn(event)
   }
 

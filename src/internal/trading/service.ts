@@ -167,7 +167,7 @@ const machinery = ({ limiter, onLate, rest: client, session }: Needs) =>
     const liveOrders = LiveOrders.make()
     const rest = observed(client, liveOrders)
     const released = Released.make()
-    const correlation = Correlation.make(steady)
+    const correlation = Correlation.make(Clocks.perTask(steady))
     const needs = { rest, settings, now, steady }
     const operations = Operations.make({
       submission: submission(needs),

@@ -55,7 +55,8 @@ const isNothing = (row: Cells | undefined): boolean =>
  */
 export const isSubmitted = (args: AnyArgs, known: Known) => {
   const { amount, cid, symbol } = args
-  const others = new Set(known.namesakes(cid as number)) // checked
+  const namesakes = known.namesakes(cid as number) // checked
+  const others = namesakes.size === 0 ? namesakes : new Set(namesakes)
   const isOurCid = Cid.isIssued(cid as number)
   const side = Math.sign(number(amount))
   const isOfSide = (cell: unknown): boolean => typeof cell !== "number" || cell === 0 || Math.sign(cell) === side
