@@ -346,6 +346,8 @@ export class ApiError extends Schema.TaggedError<ApiError>("effect-bitfinex/ApiE
  * The venue refused a subscription (10300 failed, 10301 duplicate, 10302 unknown channel, 10305 too many channels). `code`
  * is null if the venue gave no code. A `WsConnection` itself refuses what its one socket cannot hold, with 10301 or 10305.
  *
+ * After 10301 the acknowledgement is awaited, up to `subscribeTimeout`, because it may come later than that.
+ *
  * Streams do not fail with temporary refusals: a deferred (10008, 11000) or unanswered subscription is repeated, and 10305
  * moves the subscription to another socket if more than one is allowed.
  *

@@ -107,7 +107,7 @@ export interface Book<out A> {
  * - `ChecksumMismatch`: the venue's checksum is `expected`, that of the local copy `actual` (signed 32 bit)
  * - `ImpossibleDelete`: the venue deleted a row that the local copy does not have
  * - `AmbiguousDelete`: both sides of a funding book have the deleted row, and the sign does not say which side is meant
- * - `Crossed`: the best bid is not below the best ask
+ * - `Crossed`: the best bid is not below the best ask, and no checksum confirms that the venue's book is crossed
  * - `Overfull`: a side holds more rows than requested, so a deletion was lost
  * - `SequenceGap`: `lost` messages of the socket are missing
  * - `Malformed`: a row does not match its layout

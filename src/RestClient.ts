@@ -69,6 +69,8 @@ export type OpenName<T> = Extract<keyof T, `public${string}`>
  *   has no `sort`, the order is newest first.
  * - `limit` is the size of a page (by default the largest), not of the stream: use `Stream.take` to limit the stream.
  *
+ * - A row whose time changes while pages are read, such as that of a movement, is delivered again if it moved ahead of the
+ *   stream, and is missed if it moved behind it.
  * - If `start` is after `end`, or after the present, the stream is empty: a download that is resumed behind its last row.
  *
  * A row that cannot be decoded does not end the stream: it is left out, logged as a warning and counted in the metric

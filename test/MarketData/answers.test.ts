@@ -299,6 +299,59 @@ describe("MarketData: an answer to a subscription that is late or missing concer
         assert.lengthOf(venue.lines, 1)
       })))
 
+  it.scoped("a duplicate without a channel id to a request that was sent once: the acknowledgement is awaited, or it fails", () =>
+    against({
+      onAsked: (frame, line) => {
+        if (!["tSLOUSD", "tDUPUSD"].includes(String(frame["symbol"]))) return line.obey(frame)
+        line.say({ ...frame, event: "error", code: 10301, msg: "subscribe: dup" })
+        if (frame["symbol"] === "tSLOUSD") line.obey(frame, 8_000)
+      }
+    }, (venue) =>
+      Effect.gen(function*() {
+        const btc = yield* start(MarketData.ticker("tBTCUSD"))
+        yield* pass("1 second")
+        const slow = yield* start(MarketData.ticker("tSLOUSD"))
+        const never = yield* start(MarketData.ticker("tDUPUSD"))
+        yield* ticking(venue, 9)
+        assert.deepStrictEqual(turns(slow.events), ["Snapshot 1"])
+        yield* ticking(venue, 45)
+        assert.isUndefined(never.exit())
+        yield* ticking(venue, 10)
+        assert.deepInclude(never.failure(), {
+          _tag: "SubscriptionRejected",
+          code: 10301,
+          text: "the venue has this channel already, and did not acknowledge it within 60 s"
+        })
+        assert.lengthOf(asked(venue, "subscribe").filter(({ symbol }) => symbol === "tDUPUSD"), 1)
+        assert.strictEqual(interruptions(btc.events), 0)
+        assert.lengthOf(venue.lines, 1)
+      })))
+
+  it.scoped("the only channel, acknowledged after 40 s, while its heartbeats arrive: the socket is not given up", () =>
+    against({
+      onAsked: (frame, line) => line.obey(frame, frame.event === "subscribe" ? 40_000 : 0)
+    }, (venue) =>
+      Effect.gen(function*() {
+        const slow = yield* start(MarketData.ticker("tSLOUSD"))
+        for (let second = 0; second < 44; second++) {
+          if (second % 15 === 5) { for (const line of venue.lines) line.say([42, "hb"]) }
+          yield* pass("1 second")
+        }
+        assert.deepStrictEqual(turns(slow.events), ["Snapshot 1"])
+        assert.lengthOf(venue.lines, 1)
+      })))
+
+  it.scoped("the only channel, always acknowledged after 30 s, in silence: the second socket waits long enough", () =>
+    against({
+      onAsked: (frame, line) => line.obey(frame, frame.event === "subscribe" ? 30_000 : 0)
+    }, (venue) =>
+      Effect.gen(function*() {
+        const slow = yield* start(MarketData.ticker("tSLOUSD"))
+        yield* pass("55 seconds")
+        assert.deepStrictEqual(turns(slow.events), ["Snapshot 1"])
+        assert.lengthOf(venue.lines, 2)
+      })))
+
   it.scoped("the acknowledgement lost, and the repeated request a duplicate with a channel id: left and subscribed again", () =>
     against({
       onAsked: (frame, line) => {

@@ -24,7 +24,7 @@ import {
 const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
 
 describe("MarketData: refused subscriptions", () => {
-  for (const code of [10300, 10301, 10302, 10011]) {
+  for (const code of [10300, 10302, 10011]) {
     it.scoped(`${code} fails the stream of its request, and no other`, () =>
       Effect.gen(function*() {
         yield* inject(Fault.RejectSubscribe.make({ times: 1, code, match: "book:tBTCUSD:P1" }))

@@ -5,6 +5,7 @@ import * as Records from "../../src/Records.ts"
 import { FakeExchange } from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import { connections, gather, inject, inMemory, inOrder, pass, start, turns } from "../support/market.ts"
+import * as Scripted from "../support/scriptedVenue.ts"
 
 describe("MarketData: flags", () => {
   it.scoped("are acknowledged before any subscription, on each socket, and so again after a reconnection", () =>
@@ -196,4 +197,25 @@ describe("MarketData: sequence numbers", () => {
         assert.notStrictEqual(events.at(-1)?._tag, "Interrupted")
       }
     }).pipe(inMemory()))
+
+  const counting = (numbers: ReadonlyArray<number>) =>
+    Effect.gen(function*() {
+      const venue = yield* Scripted.make({ onAsked: (frame, line) => line.obey(frame) })
+      yield* Effect.gen(function*() {
+        const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+        yield* pass("1 second")
+        for (const number of numbers) venue.lines[0]!.say([1, [1, 1, 1, 1, 1, 1, 1, 1, 1, number], number])
+        yield* pass("3 seconds")
+        assert.lengthOf(venue.lines, 2)
+        assert.strictEqual(ticker.events.at(-1)?._tag, "Snapshot")
+      }).pipe(Effect.provide(Scripted.clientOf(venue, { socket: { flags: { sequence: true } } })))
+    })
+
+  for (const number of [1e300, 2.5]) {
+    it.scoped(`${number} is none: another socket is opened at once, instead of taking what follows for old`, () =>
+      counting([1, number, 2, 3]))
+  }
+
+  it.scoped("a venue that counts from the beginning again: another socket is opened, not after a silence of 20 s", () =>
+    counting([1, 1_000_000, ...Array.from({ length: 101 }, (_, n) => n + 1)]))
 })

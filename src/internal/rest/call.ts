@@ -18,7 +18,7 @@ import type * as Auth from "../../Auth.ts"
 import { type Settings, windowOf } from "../../BitfinexConfig.ts"
 import {
   AuthenticationFailed,
-  type DecodeError,
+  DecodeError,
   decodeErrorOfList,
   type InvalidInput,
   NonceTooSmall,
@@ -313,7 +313,13 @@ const meaningOf = (
       const failed = (error: DecodeError) => {
         const hidden = hides ? { actual: "a value that is not shown" } : {}
         const outcome = read ? {} : { outcome: "unknown" as const }
-        return decodeErrorOfList({ ...error, operation, ...hidden, ...outcome }, hides ? null : error.partial)
+        const { partial } = error
+        // each row's error names the call too, as it is what a log shows of it
+        const named = partial === null ? null : {
+          rows: partial.rows,
+          unread: partial.unread.map((row) => ({ ...row, error: new DecodeError({ ...row.error, operation }, true) }))
+        }
+        return decodeErrorOfList({ ...error, operation, ...hidden, ...outcome }, hides ? null : named)
       }
       const mismatch = row.mismatch(json, request.args)
       if (mismatch !== undefined) return Either.left(failed(mismatch))

@@ -21,6 +21,8 @@ export interface History<E extends Endpoint.AnyEndpoint = Endpoint.AnyEndpoint> 
   readonly maxLimit: number
   readonly mts: (row: never) => number
   readonly identity: (row: never) => string | number
+  /** whether several rows of one millisecond may share their identity */
+  readonly repeats: boolean
   /** false if the manual does not list the parameter `sort`: then only the order newest first is relied on */
   readonly sorts: boolean
 }
@@ -36,17 +38,19 @@ const history = <E extends Endpoint.AnyEndpoint>(endpoint: E, columns: {
   readonly maxLimit: number
   readonly mts?: (row: RowOf<Endpoint.ResultOf<E>>) => number
   readonly identity: (row: RowOf<Endpoint.ResultOf<E>>) => string | number
+  readonly repeats?: true
   readonly sorts?: false
 }): History<E> => ({
   endpoint,
   sorts: true,
+  repeats: false,
   // the cast: the rows of all histories have this column, or override `mts`
   mts: ((row: { readonly mts: number }) => row.mts) as (row: never) => number,
   ...columns
 })
 
 /** identity of rows without an id: rows are equal if all their cells are; equal rows are counted */
-const whole = (row: unknown): string => JSON.stringify(row)
+const whole = { identity: (row: unknown): string => JSON.stringify(row), repeats: true } as const
 
 /** identity of rows that exist once for each point in time; the newest row may still change */
 const byTime = (row: { readonly mts: number }): number => row.mts
@@ -64,11 +68,11 @@ export const histories = {
     identity: (row) => `${row.symbol} ${row.mts}`
   }),
   statsStream: history(publicEndpoints.statsHistory, { maxLimit: 10000, identity: byTime }),
-  derivativesStatusStream: history(publicEndpoints.derivativesStatusHistory, { maxLimit: 5000, identity: whole }),
+  derivativesStatusStream: history(publicEndpoints.derivativesStatusHistory, { maxLimit: 5000, ...whole }),
   // a position has one row for the trigger and one for each execution, so its id does not identify a row
-  liquidationsStream: history(publicEndpoints.liquidations, { maxLimit: 500, identity: whole }),
-  leaderboardsStream: history(publicEndpoints.leaderboardsHistory, { maxLimit: 10000, identity: whole }),
-  fundingStatsStream: history(publicEndpoints.fundingStats, { maxLimit: 250, identity: whole })
+  liquidationsStream: history(publicEndpoints.liquidations, { maxLimit: 500, ...whole }),
+  leaderboardsStream: history(publicEndpoints.leaderboardsHistory, { maxLimit: 10000, ...whole }),
+  fundingStatsStream: history(publicEndpoints.fundingStats, { maxLimit: 250, ...whole })
 } as const
 
 const byId = (row: { readonly id: number }): number => row.id

@@ -111,8 +111,8 @@ export interface StreamOptions {
   readonly onUnread?: (row: UnreadRow) => Effect.Effect<unknown, unknown, unknown>
 }
 
-const logUnread = (operation: string) => ({ cells, error }: UnreadRow): Effect.Effect<void> =>
-  Effect.logWarning(`${operation}: a row cannot be decoded and is left out: ${error.message}`).pipe(
+const logUnread = ({ cells, error }: UnreadRow): Effect.Effect<void> =>
+  Effect.logWarning(`A row is left out: ${error.message}`).pipe(
     Effect.annotateLogs({ cells: render(cells) })
   )
 
@@ -164,7 +164,7 @@ export const stream =
           & { readonly limit?: number }
           & Endpoint.AnyArgs
         const operation = Request.operationOf(endpoint)
-        const report = onUnread ?? logUnread(operation)
+        const report = onUnread ?? logUnread
         return Paging.pages({
           operation,
           direction,
@@ -175,6 +175,7 @@ export const stream =
           // the casts: an endpoint and its columns are of the same row in the table
           mts: history.mts as (row: unknown) => number,
           identity: history.identity as (row: unknown) => string | number,
+          repeats: history.repeats,
           onUnread: (row) => {
             StreamMetrics.malform(row.error.layout)
             return report(row)

@@ -44,8 +44,10 @@ export interface Options<A, E, R, E2 = never, R2 = never> {
   readonly maxLimit: number
   /** the time that the bounds are compared with, in milliseconds; it may have a fraction */
   readonly mts: (row: A) => number
-  /** equal for the same row in two pages; several rows of one millisecond may share it, and are then counted */
+  /** equal for the same row in two pages */
   readonly identity: (row: A) => string | number
+  /** whether several rows of one millisecond may share their identity, and are then counted. Else each comes once a page */
+  readonly repeats: boolean
 }
 
 type Counts<K> = ReadonlyMap<K, number>
@@ -81,6 +83,12 @@ const without = <A, K>(elements: ReadonlyArray<A>, key: (element: A) => K | unde
     if (of !== undefined && count > 0) left.set(of, count - 1)
     return count === 0
   })
+}
+
+/** the elements whose key no earlier element has */
+const distinct = <A, K>(elements: ReadonlyArray<A>, key: (element: A) => K): ReadonlyArray<A> => {
+  const keys = new Set<K>()
+  return elements.filter((element) => keys.size < keys.add(key(element)).size)
 }
 
 const cellsOf = ({ cells }: UnreadRow): string => JSON.stringify(cells) ?? ""
@@ -147,7 +155,7 @@ const onward = (seam: Seam, to: number, seen: Counts<string | number>, limit: nu
 export const pages = <A, E, R, E2 = never, R2 = never>(
   options: Options<A, E, R, E2, R2>
 ): Stream.Stream<A, E | E2 | PageOverflow | DecodeError, R | R2> => {
-  const { direction, identity, maxLimit, onUnread, operation } = options
+  const { direction, identity, maxLimit, onUnread, operation, repeats } = options
   const { before, begin, beyond, broken, far, ignoredBound, near, outside, request, timeOf } = directed(options)
 
   /** the next page is larger, because this one has nothing new; `last` is what stands at its end */
@@ -197,7 +205,8 @@ export const pages = <A, E, R, E2 = never, R2 = never>(
 
     const inside = rows.filter((_, place) => !outside(times[place]!, to))
     if (!isOrdered) inside.sort((a, b) => direction * (timeOf(a) - timeOf(b)))
-    const fresh = without(inside, (row) => timeOf(row) === at ? identity(row) : undefined, seam.seen)
+    const found = repeats ? inside : distinct(inside, identity)
+    const fresh = without(found, (row) => timeOf(row) === at ? identity(row) : undefined, seam.seen)
     const freshUnread = without(unread, cellsOf, seam.unread)
     for (const row of freshUnread) yield* onUnread(row)
     const unreadAt = (time: number | undefined) =>

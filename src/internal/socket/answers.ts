@@ -44,7 +44,7 @@ export const meaningOf = (frame: EventFrame, pending: ReadonlyArray<Entry>, chan
   const [first, second] = isNamed ? pending.filter((entry) => isMeant(entry, frame)) : pending
   if (first === undefined) return { _tag: "None" }
   if (second !== undefined && !isNamed) return { _tag: "Unclear" }
-  if (code === 10301 && (first.unsure || first.acknowledged)) return { _tag: "Doubled", entry: first }
+  if (code === 10301) return { _tag: "Doubled", entry: first }
   // one that names nothing is an answer to a subscription only where its code is of subscriptions
   if (!isNamed && code !== null && !isOfSubscriptions(code)) return { _tag: "None" }
   const isDoubtful = first.acknowledged && !isNamed
@@ -57,9 +57,11 @@ export const meaningOf = (frame: EventFrame, pending: ReadonlyArray<Entry>, chan
 export const rejection = (sub: Demand, code: number | null, text: unknown): SubscriptionRejected =>
   rejected(sub, code, typeof text === "string" ? text : "")
 
-/** The error of a subscription that it did not answer within `timeout` ms. */
-export const noAnswer = (sub: Demand, timeout: number): SubscriptionRejected =>
-  rejected(sub, null, `the venue did not answer within ${timeout / 1000} s; check the arguments`)
+/** The error of a subscription that it did not acknowledge within `timeout` ms; `isDouble`: it said that it has it. */
+export const noAnswer = (sub: Demand, timeout: number, isDouble: boolean): SubscriptionRejected =>
+  isDouble
+    ? rejected(sub, 10301, `the venue has this channel already, and did not acknowledge it within ${timeout / 1000} s`)
+    : rejected(sub, null, `the venue did not answer within ${timeout / 1000} s; check the arguments`)
 
 const rejected = ({ request }: Demand, code: number | null, text: string): SubscriptionRejected =>
   new SubscriptionRejected({

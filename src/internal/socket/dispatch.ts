@@ -44,6 +44,9 @@ export interface Options {
 /** sequence gaps on one socket after which it is given up */
 const gapLimit = 5
 
+/** messages with an old number, one behind the other, after which the venue is taken to count from another number */
+const repeatLimit = 100
+
 export class Dispatch {
   readonly #options: Options
   readonly #account: Account | undefined
@@ -130,11 +133,22 @@ export class Dispatch {
     const second = frame[1]
     const seq = frame[typeof second === "string" && second !== "hb" ? 3 : 2]
     if (typeof seq !== "number" || (frame[0] === 0 && isUncounted(epoch, frame))) return false
-    if (seq !== epoch.seq + 1) {
-      this.#status.problem({ _tag: "SequenceGap", epoch: epoch.number, expected: epoch.seq + 1, actual: seq })
-      if (seq <= epoch.seq) return true // its channel is resubscribed already
-      this.#onGap(epoch, seq)
+    if (seq === epoch.seq + 1) {
+      epoch.seq = seq
+      epoch.repeated = 0
+      return false
     }
+    this.#status.problem({ _tag: "SequenceGap", epoch: epoch.number, expected: epoch.seq + 1, actual: seq })
+    // its channel is resubscribed already, unless the venue counts from another number now
+    if (seq <= epoch.seq) {
+      if (++epoch.repeated > repeatLimit) end(epoch, new End("Sequence", `${epoch.repeated} old messages in a row`))
+      return true
+    }
+    if (!Number.isSafeInteger(seq)) {
+      end(epoch, new End("Sequence", `the number of a message is ${seq}`))
+      return true
+    }
+    this.#onGap(epoch, seq)
     epoch.seq = seq
     return false
   }

@@ -33,6 +33,8 @@ export interface Epoch {
   /** number of the last array */
   seq: number
   gaps: number
+  /** messages with an old number since the last one that had its own */
+  repeated: number
   /** ms of the last frame */
   last: number
   /** ms of the last array of the account's channel, heartbeats included */
@@ -67,6 +69,7 @@ export const make = (number: number, at: number, counts: Tally = tally()): Epoch
   timestamp: false,
   seq: 0,
   gaps: 0,
+  repeated: 0,
   last: at,
   heard: at,
   pings: 0,

@@ -45,6 +45,8 @@ export class Ledger {
   readonly #stuck = new Set<string>()
   /** frames of channels that are not acknowledged yet */
   readonly #early = new Early()
+  /** ms of the last one, heartbeats included; undefined if there was none in this epoch */
+  #heard: number | undefined
 
   constructor(options: Options) {
     this.#options = options
@@ -111,6 +113,7 @@ export class Ledger {
     this.#channels.clear()
     this.#stuck.clear()
     this.#early.forget()
+    this.#heard = undefined
     const at = this.#options.now()
     for (const entry of this.#entries.values()) {
       Entries.forget(entry, at)
@@ -285,7 +288,8 @@ export class Ledger {
   }
 
   #overdueAnswer(epoch: Epoch, entry: Entries.Entry, isAlive: boolean, at: number): End | undefined {
-    const moment = { at, isAlive, isAlone: entry === this.#alone }
+    const isHeard = this.#heard !== undefined && at - this.#heard < this.#options.channelSilence
+    const moment = { at, isAlive, isAlone: entry === this.#alone, isHeard }
     const verdict = Overdue.verdictOn(entry, moment, this.#options)
     if (Entries.isAwaited(entry) && !entry.late && verdict._tag !== "Withdraw") this.#isLate(epoch, entry)
     switch (verdict._tag) {
@@ -342,11 +346,12 @@ export class Ledger {
 
   /** the venue does not answer, and never did: its stream fails, and it is not requested again */
   #unanswered(entry: Entries.Entry): void {
+    const isDouble = entry.doubled !== undefined
     this.#settled(entry)
     this.#entries.delete(entry.wire)
     const { want } = entry
     if (want === undefined) return
-    this.#options.onRejected(want, Answers.noAnswer(want, this.#options.subscribeTimeout))
+    this.#options.onRejected(want, Answers.noAnswer(want, this.#options.subscribeTimeout, isDouble))
   }
 
   /** ms of the next moment at which something can be overdue, as far as is known now */
@@ -478,6 +483,7 @@ export class Ledger {
   #onStranger(epoch: Epoch, frame: DataFrame): void {
     const chanId = frame[0]
     const isAwaited = this.#pending + this.#late > 0
+    if (chanId !== 0) this.#heard = epoch.last
     if (frame[1] === "hb" && (chanId === 0 || isAwaited)) return
     if (!isAwaited) return this.#tellStranger(epoch, chanId)
     this.#early.add(chanId, frame)

@@ -81,6 +81,8 @@ const repeat: Verdict = { _tag: "Repeat" }
 export interface Moment {
   readonly at: number
   readonly isAlive: boolean
+  /** frames of channels came that no answer has named yet: the venue has subscribed one, and its answer is late */
+  readonly isHeard: boolean
   /** it is the suspect that waits for its answer by itself */
   readonly isAlone: boolean
 }
@@ -88,6 +90,7 @@ export interface Moment {
 /**
  * What follows from an answer that is overdue. The venue may answer a quiet channel after 13 s while hundreds of frames
  * of others pass, so a slow answer is the trouble of its own stream; only where no channel is live is the socket to blame.
+ * Each socket in a row is blamed later than the one before, so that an answer that is always slow arrives.
  */
 export const verdictOn = (entry: Entry, moment: Moment, limits: Limits): Verdict =>
   entry.phase === "leaving" ? onLeaving(entry, moment, limits) : onSubscribing(entry, moment, limits)
@@ -103,16 +106,20 @@ const onLeaving = (entry: Entry, moment: Moment, { subscribeTimeout }: Limits): 
 }
 
 const onSubscribing = (entry: Entry, moment: Moment, { channelSilence, subscribeTimeout }: Limits): Verdict => {
-  const { at, isAlive, isAlone } = moment
+  const { at, isAlive, isAlone, isHeard } = moment
   const { doubled, wire } = entry
+  const waited = at - entry.asked
   if (entry.suspect && !entry.late && !isAlone) return { _tag: "Withdraw" }
-  if (doubled !== undefined && at - doubled >= channelSilence) {
+  if (!entry.acknowledged && entry.waited + waited >= subscribeTimeout) return { _tag: "Fail" }
+  // where it was requested once, its acknowledgement is on its way
+  const isLost = entry.unsure || entry.acknowledged
+  if (doubled !== undefined && isLost && at - doubled >= channelSilence) {
     return leaveTo(moment, `${wire} was subscribed without an answer`)
   }
-  const waited = at - entry.asked
-  if (!isAlive && waited >= channelSilence) return { _tag: "GiveUp", reason: `no answer to subscribe ${wire}` }
-  if (!entry.acknowledged && entry.waited + waited >= subscribeTimeout) return { _tag: "Fail" }
-  return entry.want !== undefined && at - entry.since >= repeatAfter(entry.repeats) ? repeat : wait
+  const patience = isHeard ? subscribeTimeout : Math.min(subscribeTimeout, Math.max(channelSilence, 2 * entry.waited))
+  if (!isAlive && waited >= patience) return { _tag: "GiveUp", reason: `no answer to subscribe ${wire}` }
+  const isDue = entry.want !== undefined && (doubled === undefined || isLost)
+  return isDue && at - entry.since >= repeatAfter(entry.repeats) ? repeat : wait
 }
 
 /** ms of the next moment at which something can be overdue, as far as is known now */

@@ -57,6 +57,7 @@ const stream = (
     maxLimit: 1000,
     mts: (row) => row.mts,
     identity: (row) => row.id,
+    repeats: false,
     ...more
   })
 
@@ -95,13 +96,31 @@ describe("paging", () => {
   )
 
   it.effect.prop(
+    "delivers a row once that the venue sends twice in a page, also where the pages are longer than asked",
+    [ties, FastCheck.integer({ min: 2, max: 70 }), direction, FastCheck.boolean()],
+    ([times, limit, way, isLonger]) =>
+      Effect.gen(function*() {
+        const rows = at(...times)
+        const { fetch } = venue(rows, way)
+        const doubled = (page: Paging.Page) =>
+          Effect.map(fetch(page), (found) => {
+            const all = found.flatMap((row) => [row, row])
+            return isLonger ? all : all.slice(0, page.limit)
+          })
+        const got = yield* collect(stream(doubled, way, { limit }))
+        assert.deepStrictEqual(got, ordered(rows, way))
+      }),
+    { fastCheck: { numRuns: Env.runs(50, 200) } }
+  )
+
+  it.effect.prop(
     "counts equal rows where nothing else tells them apart",
     [ties, FastCheck.integer({ min: 1, max: 70 }), direction],
     ([times, limit, way]) =>
       Effect.gen(function*() {
         const rows = times.map((mts) => ({ mts, id: 0 }))
         const got = yield* collect(
-          stream(venue(rows, way).fetch, way, { limit, identity: (row) => JSON.stringify(row) })
+          stream(venue(rows, way).fetch, way, { limit, identity: (row) => JSON.stringify(row), repeats: true })
         )
         assert.deepStrictEqual(got, ordered(rows, way))
       }),

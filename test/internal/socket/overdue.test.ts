@@ -28,6 +28,7 @@ const at = (seconds: number, given: Partial<Overdue.Moment> = {}): Overdue.Momen
   at: seconds * 1000,
   isAlive: true,
   isAlone: false,
+  isHeard: false,
   ...given
 })
 const verdict = (one: Entries.Entry, moment: Overdue.Moment) => Overdue.verdictOn(one, moment, limits)
@@ -52,8 +53,15 @@ describe("an overdue answer to a subscription, beside a channel that is live", (
   })
   it("of a channel that the venue says it has already is left to another socket after 30 s", () => {
     const reason = "trades was subscribed without an answer"
-    assert.deepStrictEqual(verdict(subscribing({ since: 39_000, doubled: 10_000 }), at(39.9)), { _tag: "Wait" })
-    assert.deepStrictEqual(verdict(subscribing({ doubled: 10_000 }), at(40)), { _tag: "GiveAway", reason })
+    const repeated = { unsure: true, doubled: 10_000 }
+    assert.deepStrictEqual(verdict(subscribing({ since: 39_000, ...repeated }), at(39.9)), { _tag: "Wait" })
+    assert.deepStrictEqual(verdict(subscribing(repeated), at(40)), { _tag: "GiveAway", reason })
+  })
+  it("of a channel that the venue says it has, though it was requested once, is waited for until it fails", () => {
+    for (const seconds of [15, 40, 59.9]) {
+      assert.deepStrictEqual(verdict(subscribing({ doubled: 10_000 }), at(seconds)), { _tag: "Wait" }, `${seconds} s`)
+    }
+    assert.deepStrictEqual(verdict(subscribing({ doubled: 10_000 }), at(60)), { _tag: "Fail" })
   })
   it("that an error without a name may have been is withdrawn, unless it waits by itself or was overdue before", () => {
     assert.deepStrictEqual(verdict(subscribing({ suspect: true }), at(5)), { _tag: "Withdraw" })
@@ -68,6 +76,21 @@ describe("an overdue answer where no channel is live", () => {
     assert.deepStrictEqual(verdict(subscribing(), at(14.9, dead)), { _tag: "Wait" })
     const reason = "no answer to subscribe trades"
     assert.deepStrictEqual(verdict(subscribing(), at(30, dead)), { _tag: "GiveUp", reason })
+  })
+  it("ends it later after each socket that was ended for it, and where frames of a channel without a name arrive", () => {
+    const reason = "no answer to subscribe trades"
+    const known = { acknowledged: true, repeats: 3 }
+    const after = (waited: number, seconds: number) =>
+      verdict(subscribing({ ...known, waited, since: seconds * 1000 }), at(seconds, dead))
+    assert.deepStrictEqual(after(20_000, 39.9), { _tag: "Wait" })
+    assert.deepStrictEqual(after(20_000, 40), { _tag: "GiveUp", reason })
+    assert.deepStrictEqual(after(600_000, 60), { _tag: "GiveUp", reason })
+    const heard = { ...dead, isHeard: true }
+    assert.deepStrictEqual(verdict(subscribing({ ...known, since: 59_000 }), at(59.9, heard)), { _tag: "Wait" })
+    assert.deepStrictEqual(verdict(subscribing({ ...known, since: 59_000 }), at(60, heard)), { _tag: "GiveUp", reason })
+  })
+  it("fails after 60 s over all sockets if the venue never acknowledged it", () => {
+    assert.deepStrictEqual(verdict(subscribing({ waited: 20_000 }), at(40, dead)), { _tag: "Fail" })
   })
   it("ends it at once if it is of an unsubscription whose channel is wanted again", () => {
     const reason = "no answer to unsubscribe trades"
