@@ -445,6 +445,26 @@ describe("what is known", () => {
   })
 })
 
+describe("which orders were shown before a moment", () => {
+  it("those that were open or had ended, through logins, and not those that come later", () => {
+    const { correlation: { known, onEvent }, tell } = setup()
+    tell("os", [order({ 0: 5 })])
+    tell("oc", order({ 0: 6, 13: "CANCELED" }))
+    const moment = known.shown()
+    tell("on", order({ 0: 7 }))
+    onEvent({ _tag: "LoggedIn", login: { epoch: 2, userId: 1, caps: null, dms: false, mts } })
+    tell("os", [order({ 0: 5 }), order({ 0: 8 })])
+    assert.deepStrictEqual([5, 6, 7, 8, 9].filter((id) => known.isShownAfter(id, moment)), [7, 8, 9])
+  })
+
+  it("of more than 20,000 that ended, the oldest are forgotten; what is open is not", () => {
+    const { correlation: { known }, tell } = setup()
+    tell("on", order({ 0: 1 }))
+    for (let id = 2; id <= 30_000; id++) tell("oc", order({ 0: id, 13: "CANCELED" }))
+    assert.deepStrictEqual([1, 2, 29_000].map((id) => known.isShownAfter(id, known.shown())), [false, true, false])
+  })
+})
+
 describe("what answers an offer", () => {
   const terms = { type: "LIMIT", symbol: "fUSD", amount: "50", rate: "0.001", period: 2 }
   const sparse = (id: number, amount = 50) =>

@@ -43,6 +43,8 @@ interface Point {
   readonly resolved: ReadonlyArray<string>
   /** another submission afterwards is answered within this time: what the first one held is free again */
   readonly next: Duration.DurationInput
+  /** the cid of all its submissions */
+  readonly cid?: number
 }
 
 const fork = (effect: ReturnType<Submit>): Effect.Effect<Running> => Effect.zipLeft(Effect.forkDaemon(effect), settle)
@@ -77,6 +79,7 @@ const points: ReadonlyArray<Point> = [
         interrupt(fiber)
         return fiber
       }),
+    cid: 77,
     ends: "interrupted",
     isSent: false,
     state: undefined,
@@ -203,7 +206,8 @@ describe("a submission that is interrupted", () => {
           yield* settle
           assert.strictEqual(endOf(fiber), point.ends)
           assert.deepStrictEqual(yield* mine, point.state === undefined ? [] : [point.state])
-          const next = yield* Effect.forkDaemon(trading.submitOrder({ ...resting, amount: "0.04" }))
+          const cid = point.cid === undefined ? {} : { cid: point.cid }
+          const next = yield* Effect.forkDaemon(trading.submitOrder({ ...resting, amount: "0.04", ...cid }))
           yield* pass(point.next)
           yield* settle
           assert.strictEqual(endOf(next), "submitted", "the next one")
@@ -239,4 +243,25 @@ describe("a submission that is interrupted", () => {
           assert.deepStrictEqual((yield* trading.exposure).orders, [])
         })))
   }
+
+  it.scoped("after its frame was written to a socket that stalls: the cancellation is written behind it all the same", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      const resolutions = yield* gather<Resolution, never, never>(trading.resolutions)
+      yield* inject(Fault.Stall.make({ millis: 15_000, direction: "toVenue" }))
+      const fiber = yield* fork(trading.submitOrder(own))
+      interrupt(fiber)
+      yield* pass("10 seconds")
+      assert.strictEqual(endOf(fiber), "interrupted")
+      assert.deepStrictEqual((yield* trading.exposure).orders.map(({ state }) => state), ["notSeen"])
+      // what has left this machine arrives, the order with its end
+      yield* pass("6 seconds")
+      const [order] = venue.ordersHistory()
+      assert.strictEqual(order?.amountOrig, 0.03)
+      assert.strictEqual((yield* commandFrames("oc"))[0]?.body.cid, order?.cid)
+      assert.deepStrictEqual(venue.orders(), [])
+      yield* pass("5 minutes")
+      assert.strictEqual(resolutions[0]?.outcome._tag, "NotSeen")
+      assert.deepStrictEqual((yield* trading.exposure).orders, [])
+    }).pipe(inMemory({ settings, isBeyondReset: true, tick: 1000 })))
 })

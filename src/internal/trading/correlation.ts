@@ -41,15 +41,36 @@ const nothing: ReadonlySet<number> = new Set()
 const lifetimeOf = <A>({ state }: AccountChannel<A>): Lifetime<A> | undefined =>
   state.kind === "keyed" ? state.lifetime : undefined
 
+/** the order in which the venue first showed orders */
+const showingsOf = (isOpen: (id: number) => boolean) => {
+  const places = new Map<number, number>()
+  let count = 0
+  return {
+    count: () => count,
+    isAfter: (id: number, moment: number): boolean => (places.get(id) ?? Number.POSITIVE_INFINITY) > moment,
+    /** `open` is the number of orders that are open */
+    add: (id: number, open: number): void => {
+      if (places.has(id)) return
+      places.set(id, ++count)
+      // seldom: a Map is passed through with the places of deleted entries
+      if (places.size <= open + 2 * remembered) return
+      for (const [oldest, place] of places) {
+        if (places.size <= open + remembered) return
+        places.delete(oldest)
+        // one that is open is kept, and is the newest from now on
+        if (isOpen(oldest)) places.set(oldest, place)
+      }
+    }
+  }
+}
+
 /** what is open, and what was seen */
 const memory = (steady: () => number) => {
   const orders = new Map<number, Order>()
   const offers = new Map<number, FundingOffer>()
   const claimed = new Set<number>()
   const namesakes = new Map<number, Set<number>>()
-  /** when orders were first shown: their places in the sequence in which they were */
-  const places = new Map<number, number>()
-  const counter = { shown: 0 }
+  const showings = showingsOf((id) => orders.has(id))
   const endedOrders = new Ended<Order>(lifetimeOf(accountChannels.orders), steady)
   const endedOffers = new Ended<FundingOffer>(lifetimeOf(accountChannels.fundingOffers), steady)
   let seen = 0
@@ -74,19 +95,6 @@ const memory = (steady: () => number) => {
     namesakes.delete(cid)
     namesakes.set(cid, ids.add(id))
     trim(namesakes)
-  }
-
-  const place = (id: number): void => {
-    if (places.has(id)) return
-    places.set(id, ++counter.shown)
-    // seldom: a Map is passed through with the places of deleted entries
-    if (places.size <= orders.size + 2 * remembered) return
-    for (const [oldest, at] of places) {
-      if (places.size <= orders.size + remembered) return
-      places.delete(oldest)
-      // one that is open is kept, and is the newest from now on
-      if (orders.has(oldest)) places.set(oldest, at)
-    }
   }
 
   /** an event that comes after the end of its order or offer does not open it again */
@@ -115,7 +123,7 @@ const memory = (steady: () => number) => {
       if (event._tag === "Snapshot") orders.clear()
       take(orders, endedOrders, event, event._tag === "Update" && event.type === "oc")
       for (const row of event.rows) {
-        place(row.id)
+        showings.add(row.id, orders.size)
         name(row.cid, row.id)
         see(row.mtsUpdate)
         if (event._tag === "Update") stamp(row.mtsUpdate)
@@ -136,8 +144,8 @@ const memory = (steady: () => number) => {
     orders,
     offers,
     endedOffers: () => endedOffers.ids(),
-    shown: () => counter.shown,
-    isShownAfter: (id, shown) => (places.get(id) ?? Number.POSITIVE_INFINITY) > shown,
+    shown: showings.count,
+    isShownAfter: showings.isAfter,
     claimed,
     namesakes: (cid) => namesakes.get(cid) ?? nothing,
     seen: () => seen,

@@ -288,6 +288,16 @@ const resolved = (
     }
   )
 
+const notifying = (commands: Commands.Commands) =>
+  Effect.fn("Trading.notify")(function*(given: Args<Inputs["notify"]>) {
+    const operation = "Trading.notify"
+    const input = accountInputs.notify
+    const args = yield* Operations.checked(operation, input, given)
+    const messageId = yield* Cid.next
+    yield* commands.send({ operation, input, args, messageId })
+    return messageId
+  })
+
 const userNotifications = (session: Session): Stream.Stream<UserNotification, AccountStreamError> =>
   Stream.unwrapScoped(Effect.gen(function*() {
     if (!session.lets("notifications")) {
@@ -511,15 +521,6 @@ export const make = Effect.fnUntraced(function*(
     return { gid: own.gid, ...submitter(submit) }
   })
 
-  const notify = Effect.fn("Trading.notify")(function*(given: Args<Inputs["notify"]>) {
-    const operation = "Trading.notify"
-    const input = accountInputs.notify
-    const args = yield* Operations.checked(operation, input, given)
-    const messageId = yield* Cid.next
-    yield* commands.send({ operation, input, args, messageId })
-    return messageId
-  })
-
   return {
     ...methods,
     ...submitter(submitOrder),
@@ -539,7 +540,7 @@ export const make = Effect.fnUntraced(function*(
     cancelOnExit,
     orderMultiOp: batch(commands, operations, policy),
     calc: Calc.make({ session, commands, limiter, operations, steady }),
-    notify,
+    notify: notifying(commands),
     userNotifications: userNotifications(session),
     resolutions: resolver.resolutions,
     exposure: Effect.sync(liveOrders.get),
