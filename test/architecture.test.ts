@@ -78,7 +78,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 5, files: "testing/FakeExchange testing/Replay" },
   { floor: 5, files: "testing/TestClient testing/Mock" },
   { floor: 5, files: "testing/index" },
-  { floor: 5, files: "index" }
+  { floor: 5, files: "index indexWeb" }
 ]
 
 /** Packages that src may import, and from where. Other packages may not be imported at all. */

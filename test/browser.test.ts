@@ -15,11 +15,10 @@ import { alias } from "../vitest.config.ts"
 
 const src = fileURLToPath(new URL("../src/", import.meta.url))
 
-/** these need Node, and `index` names two of them */
+/** these need Node */
 const needNode = [
   "NodeHttp",
   "NodeProxy",
-  "index",
   "testing/FakeExchange",
   "testing/TestClient",
   "testing/index"
@@ -28,7 +27,7 @@ const ofNode = new Set(needNode)
 
 const entries = fs.readdirSync(src, { recursive: true, encoding: "utf8" })
   .map((file) => file.split(path.sep).join("/"))
-  .filter((file) => file.endsWith(".ts") && !/(^|\/)internal\/|^protocol\/records\//.test(file))
+  .filter((file) => file.endsWith(".ts") && !/(^|\/)internal\/|^protocol\/records\/|^index(Web)?\./.test(file))
   .map((file) => file.slice(0, -".ts".length))
   .sort()
 
@@ -37,7 +36,11 @@ const names: esbuild.Plugin = {
   name: "names",
   setup: (build) => {
     for (const { find, replacement } of alias) {
-      build.onResolve({ filter: find }, ({ path }) => ({ path: path.replace(find, replacement) }))
+      build.onResolve({ filter: find }, ({ kind, path: name }) => {
+        // resolved once more, as a file of the package: its field `browser` holds for those only
+        const file = path.relative(src, name.replace(find, replacement))
+        return build.resolve(`./${file}`, { resolveDir: src, kind })
+      })
     }
   }
 }
@@ -80,6 +83,22 @@ describe("bundles for browsers", () => {
     }
   }, 60_000)
 
+  it("the root has every module but those that need Node, which it refuses when it is bundled", async () => {
+    const namesOf = (file: string) =>
+      [...fs.readFileSync(`${src}${file}`, "utf8").matchAll(/^export \* as (\w+) from/gm)].map(([, name]) => name!)
+    const ofBrowsers = namesOf("index.ts").filter((name) => !/^Node(Http|Proxy|Socket)$/.test(name))
+    assert.deepStrictEqual(namesOf("indexWeb.ts").sort(), [...ofBrowsers].sort())
+    const all = await bundle(
+      `import { ${ofBrowsers.join(", ")} } from "effect-bitfinex"\nglobalThis.all = [${ofBrowsers}]`
+    )
+    assert.notMatch(all, /["']node:/)
+    for (const name of ["NodeHttp", "NodeProxy", "NodeSocket"]) {
+      const error = await bundle(`import { ${name} } from "effect-bitfinex"\nglobalThis.one = ${name}`)
+        .catch((error: unknown) => error)
+      assert.match(String(error), new RegExp(`No matching export .* for import "${name}"`))
+    }
+  }, 60_000)
+
   // compressed by gzip, with what they use of Effect and @effect/platform; measured, and a twelfth for changes
   for (
     const [name, limit, text] of [
@@ -88,7 +107,12 @@ describe("bundles for browsers", () => {
         130,
         `import * as RestClient from "effect-bitfinex/RestClient"\nglobalThis.live = RestClient.layer`
       ],
-      ["channels only", 116, `import * as Market from "effect-bitfinex/MarketData"\nglobalThis.live = Market.layer`]
+      ["channels only", 116, `import * as Market from "effect-bitfinex/MarketData"\nglobalThis.live = Market.layer`],
+      [
+        "channels only, by the root",
+        116,
+        `import { MarketData } from "effect-bitfinex"\nglobalThis.live = MarketData.layer`
+      ]
     ] as const
   ) {
     it(`${name}: at most ${limit} kB`, async () => {

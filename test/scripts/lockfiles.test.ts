@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 
 /** Each clone installs from the registry that its user has set. */
 describe("lock files", () => {
-  for (const folder of ["", "docs/", "reliability/peers/"]) {
+  for (const folder of ["", "docs/", "reliability/peers/", "reliability/runtimes/"]) {
     it(`${folder}package-lock.json has an integrity for each package, and no address to download it from`, () => {
       const file = fileURLToPath(new URL(`../../${folder}package-lock.json`, import.meta.url))
       const packages: { readonly [path: string]: { readonly resolved?: string; readonly integrity?: string } } =

@@ -28,13 +28,15 @@ export const first = ([high, low]: readonly [high: number, low: number]): number
   return least + Math.floor(share * (beyond - room - least))
 }
 
-// of the process, not of a client: two clients of one account must not give the same id to two orders
-const last = GlobalValue.globalValue("effect-bitfinex/cid", () => {
-  // not `Random`, which two programs may seed alike
-  const [high, low] = globalThis.crypto.getRandomValues(new Uint32Array(2))
-  const before = first([high!, low!]) - 1
-  return { before, cid: before }
-})
+// Of the process, not of a client: two clients of one account must not give the same id to two orders. It begins with the
+// first use: Workers give no random bits to a module that is being loaded.
+const last = () =>
+  GlobalValue.globalValue("effect-bitfinex/cid", () => {
+    // not `Random`, which two programs may seed alike
+    const [high, low] = globalThis.crypto.getRandomValues(new Uint32Array(2))
+    const before = first([high!, low!]) - 1
+    return { before, cid: before }
+  })
 
 /**
  * The next id: one more than the one before, from a random place between 2^42 and 2^45 - 2^40 (2.97e13 places). It is a
@@ -46,7 +48,7 @@ const last = GlobalValue.globalValue("effect-bitfinex/cid", () => {
  *
  * @internal
  */
-export const take = (): number => ++last.cid
+export const take = (): number => ++last().cid
 
 /**
  * The same as an Effect.
@@ -60,7 +62,10 @@ export const next: Effect.Effect<number> = Effect.sync(take)
  *
  * @internal
  */
-export const isIssued = (cid: number): boolean => cid > last.before && cid <= last.cid
+export const isIssued = (id: number): boolean => {
+  const { before, cid } = last()
+  return id > before && id <= cid
+}
 
 /**
  * Whether an id is one of ours, or one that a clock in milliseconds may have given: such an id names one order, where a
