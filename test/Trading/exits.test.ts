@@ -145,6 +145,28 @@ describe("Trading.cancelOnExit cancels over every way that is open", () => {
       assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
     }).pipe(inMemory({ settings })))
 
+  it.scoped("the socket is dead and REST refuses lists of orders: one by one", () =>
+    Effect.gen(function*() {
+      const { close, reports, venue } = yield* bot()
+      yield* inject(Fault.HalfOpen.make({}))
+      yield* rest({ _tag: "errorArray", code: 10020, text: "id: invalid" }, "cancel/multi")
+      const took = yield* close(6_000)
+      assert.isTrue(took >= 0 && took <= 3_000, `${took} ms`)
+      assert.lengthOf(venue.orders(), 0)
+      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("the socket is dead and REST answers after 1.4 s: the queries have time behind the cancellations", () =>
+    Effect.gen(function*() {
+      const { close, reports, venue } = yield* bot()
+      yield* inject(Fault.HalfOpen.make({}))
+      yield* rest({ _tag: "delay", millis: 1_400 })
+      const took = yield* close(6_000)
+      assert.isTrue(took >= 0 && took <= 4_500, `${took} ms`)
+      assert.lengthOf(venue.orders(), 0)
+      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
+    }).pipe(inMemory({ settings })))
+
   it.scoped("the socket is dead and a read over REST hangs: it is aborted, and the cancellation does not wait", () =>
     Effect.gen(function*() {
       const { close, venue } = yield* bot()

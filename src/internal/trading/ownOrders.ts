@@ -21,7 +21,7 @@ export interface Own {
   /** the group that it was sent with; null for none */
   readonly gid: number | null
   /** UTC days on which it may have been placed: one, but around midnight */
-  readonly days: ReadonlyArray<string>
+  readonly days: ReadonlyArray<ReturnType<typeof Cid.dayOf>>
   /** ms of the steady clock at its submission: the other one may be set */
   readonly at: number
   /** legs of a pair share a cid */
@@ -63,7 +63,7 @@ export const make = (gid: number): OwnOrders => ({
 })
 
 /** UTC days of a submission at this time of day, that of the clock first */
-export const daysOf = (mts: number): ReadonlyArray<string> => [
+export const daysOf = (mts: number): Own["days"] => [
   ...new Set([mts, Math.max(0, mts - aroundMidnight), mts + aroundMidnight].map(Cid.dayOf))
 ]
 

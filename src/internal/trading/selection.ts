@@ -79,7 +79,7 @@ const lookAt = (
   which: Which,
   selection: Selection
 ): Effect.Effect<Either.Either<ReadonlyArray<Ways.Shown>, string>> =>
-  Effect.map(Ways.bounded(exits.ways.open), (rest) => {
+  Effect.map(Ways.bounded(exits.ways.open, () => isHeardSince(exits, selection, selection.writtenAt)), (rest) => {
     const isMeant = isOf(which)
     const shown = Either.getOrElse(rest, () => []).filter(isMeant)
     const onSocket = exits.session.state.get().isLive

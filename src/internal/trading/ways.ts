@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Readable, RestError } from "../../BitfinexError.ts"
 import { accountInputs } from "../../protocol/channels/Inputs.ts"
-import type { AnyArgs } from "../../protocol/Endpoint.ts"
+import type * as Param from "../../protocol/Param.ts"
 import type { Order } from "../../protocol/records/Order.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type * as Session from "../account/session.ts"
@@ -20,7 +20,7 @@ import { Urgency } from "../rest/urgency.ts"
 export interface Cancellation {
   readonly ids: ReadonlyArray<number>
   /** of orders whose id is not known */
-  readonly cids: ReadonlyArray<readonly [cid: number, day: string]>
+  readonly cids: ReadonlyArray<readonly [cid: number, day: Param.Day]>
   readonly gids: ReadonlyArray<number>
   readonly all: boolean
 }
@@ -45,7 +45,10 @@ export interface Ways {
    * a frame, since it is not documented what the venue makes of a list in which one is unknown to it.
    */
   readonly overSocket: (what: Cancellation, oneByOne: boolean) => boolean
-  /** Asks for the cancellation over REST; succeeds with the failures. */
+  /**
+   * Asks for the cancellation over REST; succeeds with the failures. A list that the venue refuses is cancelled one by one,
+   * since one order of it, or the list as such, may be what is refused.
+   */
   readonly overRest: (what: Cancellation) => Effect.Effect<ReadonlyArray<RestError>>
   /** Open orders, unreadable ones included. */
   readonly open: Effect.Effect<ReadonlyArray<Shown>, RestError>
@@ -53,8 +56,14 @@ export interface Ways {
   readonly past: (ids?: ReadonlyArray<number>) => Effect.Effect<ReadonlyArray<Shown>, RestError>
 }
 
-/** One call over REST that takes longer is given up: the next round asks again. ms */
+/** One cancellation over REST that takes longer is given up: the next round asks again. ms */
 const patience = 2_000
+
+/** A query is given up after this time, ms: it may wait for its turn behind a cancellation that hangs. */
+const queryPatience = 2 * patience
+
+/** orders that are cancelled one by one in a round, at most: calls have a limit */
+const singles = 30
 
 /** ids in one request; how many the venue takes is not documented */
 const idsPerQuery = 100
@@ -68,12 +77,23 @@ const newest = 500
 export const isEmpty = ({ all, cids, gids, ids }: Cancellation): boolean =>
   !all && ids.length + cids.length + gids.length === 0
 
-const partsOf = ({ all, cids, gids, ids }: Cancellation): ReadonlyArray<AnyArgs> => [
-  ...(all ? [{ all: true }] : []),
+/** what one request cancels */
+type Part =
+  | { readonly all: true }
+  | { readonly gid: ReadonlyArray<number> }
+  | { readonly id: ReadonlyArray<number> }
+  | { readonly cid: ReadonlyArray<readonly [cid: number, day: Param.Day]> }
+
+const partsOf = ({ all, cids, gids, ids }: Cancellation): ReadonlyArray<Part> => [
+  ...(all ? [{ all: true } as const] : []),
   ...(gids.length === 0 ? [] : [{ gid: gids }]),
   ...inParts(ids, idsPerQuery).map((id) => ({ id })),
   ...inParts(cids, idsPerQuery).map((cid) => ({ cid }))
 ]
+
+/** a refusal that may be about the list, and not about the key or the pace */
+const isOfTheList = ({ _tag }: RestError): boolean =>
+  _tag === "ApiError" || _tag === "OrderNotFound" || _tag === "InvalidOrder" || _tag === "InsufficientBalance"
 
 const wholeNumber = (cell: unknown): number | null =>
   typeof cell === "number" && Number.isSafeInteger(cell) ? cell : null
@@ -127,15 +147,30 @@ export const make = (session: Session.Session, rest: RestAuthClient.Service): Wa
   /** ahead of the other calls of the key, and not behind one that hangs */
   const urgent = <A>(call: Effect.Effect<A, RestError>) => Effect.provideService(call, Urgency, true)
 
-  const cancel = (args: AnyArgs) =>
-    // the cast: `partsOf` makes what the endpoint takes
-    urgent(rest.cancelOrders(args as Parameters<RestAuthClient.Service["cancelOrders"]>[0])).pipe(
+  const limited = (call: Effect.Effect<unknown, RestError>): Effect.Effect<ReadonlyArray<RestError>> =>
+    urgent(call).pipe(
       Effect.timeoutOption(Duration.millis(patience)),
       Effect.as<ReadonlyArray<RestError>>([]),
       Effect.catchAll((error) =>
         Effect.as(Effect.logDebug(`a cancellation over REST failed: ${error.message}`), [error])
       )
     )
+
+  const each = (what: ReadonlyArray<Parameters<RestAuthClient.Service["cancelOrder"]>[0]>) =>
+    Effect.map(
+      Effect.forEach(what.slice(0, singles), (args) => limited(rest.cancelOrder(args)), { concurrency: "unbounded" }),
+      (failures) => failures.flat()
+    )
+
+  const cancel = (args: Part): Effect.Effect<ReadonlyArray<RestError>> =>
+    Effect.flatMap(limited(rest.cancelOrders(args)), (failures) => {
+      if (!failures.some(isOfTheList)) return Effect.succeed(failures)
+      return "id" in args
+        ? each(args.id.map((id) => ({ id })))
+        : "cid" in args
+        ? each(args.cid.map(([cid, cidDate]) => ({ cid, cidDate })))
+        : Effect.succeed(failures)
+    })
 
   return {
     overSocket,
@@ -152,11 +187,24 @@ export const make = (session: Session.Session, rest: RestAuthClient.Service): Wa
   }
 }
 
-/** A query that takes too long is given up; on the left the reason why there is no answer. */
-export const bounded = <A>(query: Effect.Effect<A, RestError>): Effect.Effect<Either.Either<A, string>> =>
-  query.pipe(
+/**
+ * A query that takes too long is given up, sooner where the caller can do without it; on the left the reason why there is
+ * no answer.
+ */
+export const bounded = <A>(
+  query: Effect.Effect<A, RestError>,
+  canDoWithout: () => boolean = () => false
+): Effect.Effect<Either.Either<A, string>> => {
+  const tooLong = (millis: number) =>
+    Either.left(`REST did not answer within ${Duration.format(Duration.millis(millis))}`)
+  const expired = Effect.flatMap(Effect.sleep(patience), () =>
+    canDoWithout()
+      ? Effect.succeed(tooLong(patience))
+      : Effect.delay(Effect.succeed(tooLong(queryPatience)), queryPatience - patience))
+  return query.pipe(
     Effect.tapError((error) => Effect.logDebug(`a query failed: ${error.message}`)),
-    Effect.timeoutOption(Duration.millis(patience)),
-    Effect.map(Either.fromOption(() => `REST did not answer within ${Duration.format(Duration.millis(patience))}`)),
-    Effect.catchAll((error) => Effect.succeed(Either.left(error.message)))
+    Effect.map((found): Either.Either<A, string> => Either.right(found)),
+    Effect.catchAll((error) => Effect.succeed(Either.left(error.message))),
+    Effect.raceFirst(expired)
   )
+}
