@@ -175,12 +175,15 @@ const headOf =
 
 /** the available balances of an account */
 const availableOf =
-  (account: Session, values: Balances) => ({ currency, type = "exchange" }: WalletName): AvailableView => {
+  (account: Session, values: Balances) => ({ currency, type = "exchange", ...others }: WalletName): AvailableView => {
     const operation = "AccountState.available"
     const which = { type, currency }
-    const fails = (field: string, value: string, reason: string) =>
+    const fails = (field: string, value: unknown, reason: string) =>
       new InvalidInput({ operation, field, value, reason })
     const refusal = (): InvalidInput | undefined => {
+      // a misspelled `type` would otherwise be answered with the balance of another wallet
+      const [unknown] = Object.entries(others)
+      if (unknown !== undefined) return fails(...unknown, "there is no such parameter; it has currency, type")
       if (!Symbols.isCurrency(currency)) return fails("currency", currency, Symbols.expected.currency)
       if (!Object.hasOwn(dependencies, type)) return fails("type", type, "give exchange, margin or funding")
       const hidden = account.lets("wallets")

@@ -55,7 +55,8 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>("effect-bitfi
 }) {
   readonly isRetryable = false
   override get message(): string {
-    return `${this.operation}: ${this.field} = ${show(this.value)} was not sent: ${this.reason}`
+    const fault = this.value === undefined ? "is missing" : `= ${show(this.value)} cannot be used`
+    return `${this.operation}: ${this.field} ${fault}, nothing was sent: ${this.reason}`
   }
 }
 
@@ -336,9 +337,13 @@ export class ApiError extends Schema.TaggedError<ApiError>("effect-bitfinex/ApiE
     return this.code === 11000
   }
   override get message(): string {
-    const status = this.status === null ? "" : `, HTTP ${this.status}`
+    const marks = [
+      ...(this.code === null ? [] : [`code ${this.code}`]),
+      ...(this.status === null ? [] : [`HTTP ${this.status}`])
+    ]
+    const refused = marks.length === 0 ? "refused" : `refused with ${marks.join(", ")}`
     const outcome = this.outcome === "unknown" ? ". Outcome unknown" : ""
-    return `${this.operation}: refused with code ${this.code}${status}: ${this.text}${outcome}`
+    return `${this.operation}: ${refused}: ${this.text}${outcome}`
   }
 }
 
@@ -369,7 +374,8 @@ export class SubscriptionRejected
     return this.code === 10305 || this.code === null
   }
   override get message(): string {
-    return `${this.operation}: subscription ${this.request} was refused with code ${this.code}: ${this.text}`
+    const code = this.code === null ? "" : ` with code ${this.code}`
+    return `${this.operation}: subscription ${this.request} was refused${code}: ${this.text}`
   }
 }
 

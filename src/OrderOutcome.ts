@@ -17,6 +17,8 @@ export interface Found<out Tag extends string> {
   readonly cid: number
   /** UTC day, `YYYY-MM-DD` */
   readonly cidDate: `${number}-${number}-${number}`
+  /** the venue's id of `order`, as `Accepted` has it */
+  readonly id: number
   readonly order: Order
   readonly orders: ReadonlyArray<Order>
 }
@@ -132,5 +134,7 @@ export const fromOrders = (
     ...past.map((order) => ({ order, _tag: tagOf(order, false) }))
   ].sort((a, b) => ranks.indexOf(a._tag) - ranks.indexOf(b._tag) || a.order.id - b.order.id)
   const first = all[0]
-  return first === undefined ? undefined : { cid, cidDate, ...first, orders: all.map(({ order }) => order) }
+  return first === undefined
+    ? undefined
+    : { cid, cidDate, id: first.order.id, ...first, orders: all.map(({ order }) => order) }
 }

@@ -67,7 +67,10 @@ describe("render", () => {
     it(`shows ${name}`, () => {
       assert.isTrue(isShort(BitfinexError.render(value)))
       const error = new BitfinexError.InvalidInput({ operation: "test", field: "price", value, reason: "no number" })
-      assert.match(error.message, /^test: price = .+ was not sent: no number$/)
+      const shown = value === undefined ?
+        /^test: price is missing, nothing was sent: no number$/
+        : /^test: price = .+ cannot be used, nothing was sent: no number$/
+      assert.match(error.message, shown)
     })
   }
 
@@ -99,6 +102,16 @@ describe("render", () => {
     assert.strictEqual(BitfinexError.render(["a", null]), `["a",null]`)
     assert.strictEqual(BitfinexError.render(Symbol("s")), "Symbol(s)")
   })
+})
+
+it("a refusal without a code has none in its message", () => {
+  const refused = { operation: "Trading.submitOrder", text: "symbol: invalid", outcome: "refused" } as const
+  const messageOf = (code: number | null, status: number | null) =>
+    new BitfinexError.ApiError({ ...refused, code, status }).message
+  assert.strictEqual(messageOf(null, null), "Trading.submitOrder: refused: symbol: invalid")
+  assert.strictEqual(messageOf(10001, null), "Trading.submitOrder: refused with code 10001: symbol: invalid")
+  assert.strictEqual(messageOf(10001, 500), "Trading.submitOrder: refused with code 10001, HTTP 500: symbol: invalid")
+  assert.strictEqual(messageOf(null, 500), "Trading.submitOrder: refused with HTTP 500: symbol: invalid")
 })
 
 describe("a reply nested deeper than the stack", () => {

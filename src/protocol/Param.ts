@@ -219,7 +219,7 @@ export const text: Param<string, false> = guard(
  */
 export const oneOf = <const W extends ReadonlyArray<string | number>>(...words: W): Param<W[number], false> => {
   const set = new Set<unknown>(words)
-  return guard("oneOf", (value) => set.has(value), `choose one of ${words.join(", ")}`)
+  return guard("oneOf", (value) => set.has(value), `choose one of ${[...new Set(words.map(String))].join(", ")}`)
 }
 
 /**
@@ -296,11 +296,13 @@ export const decimal = (
       const text = Option.getOrUndefined(Decimals.print(value))
       if (text === undefined) return "give a finite decimal as number, text, bigint or BigDecimal"
       const { decimals, sign, significant } = bounds
+      const rounding = significant === undefined ? "Decimal.amount" : "Decimal.price"
+      const toRound = `round it first, with ${rounding} of effect-bitfinex/protocol/Decimal`
       if (decimals !== undefined && places(text) > decimals) {
-        return `the venue keeps ${decimals} decimals; round it first`
+        return `the venue keeps ${decimals} decimals; ${toRound}`
       }
       if (significant !== undefined && digits(text) > significant) {
-        return `the venue keeps ${significant} significant digits; round it first`
+        return `the venue keeps ${significant} significant digits; ${toRound}`
       }
       if (text === "0" && (sign === "positive" || sign === "notZero")) return "it cannot be zero"
       if (text.startsWith("-") && (sign === "positive" || sign === "notNegative")) return "it cannot be below zero"

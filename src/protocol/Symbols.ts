@@ -81,9 +81,10 @@ export const isCurrency = (value: unknown): value is string => typeof value === 
  * @internal
  */
 export const expected = {
-  trading: "a trading symbol is t and an upper-case pair, such as tBTCUSD or tDOGE:USD",
+  trading: "a trading symbol is t and an upper-case pair, such as tBTCUSD, or tDOGE:USD with a colon for longer codes",
   funding: "a funding symbol is f and an upper-case currency, such as fUSD",
-  any: "a symbol is t and an upper-case pair (tBTCUSD, tDOGE:USD) or f and an upper-case currency (fUSD)",
+  any:
+    "a symbol is t and an upper-case pair (tBTCUSD, or tDOGE:USD with a colon for longer codes) or f and an upper-case currency (fUSD)",
   currency: "a currency is an upper-case code without prefix, such as BTC"
 } as const
 

@@ -7,6 +7,10 @@ import type * as Context from "effect/Context"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as SchemaAST from "effect/SchemaAST"
+import type * as AccountConnection from "../AccountConnection.ts"
+import type * as ChannelEvent from "../ChannelEvent.ts"
+import type * as Command from "../Command.ts"
+import type * as OrderOutcome from "../OrderOutcome.ts"
 import type { Field } from "../protocol/Field.ts"
 import type * as Layout from "../protocol/Layout.ts"
 import * as Records from "../Records.ts"
@@ -45,13 +49,13 @@ export const layerTest = <I, S extends object>(tag: Context.Tag<I, S>, service: 
   Layer.mock(tag, service as unknown as Layer.PartialEffectful<S>)
 
 /**
- * Makes records of one kind, with defaults for the fields that a test does not name.
+ * Makes values of one kind, with defaults for the fields that a test does not name.
  *
  * @since 0.1.0
  * @category testing
  */
 export interface Builder<A> {
-  /** a record; every call without `fields` returns an equal one */
+  /** a value; every call without `fields` returns an equal one */
   readonly make: (fields?: Partial<A>) => A
 }
 
@@ -240,3 +244,205 @@ export const Candle: Builder<Records.Candle> = builder(Records.Candle, {
  * @category testing
  */
 export const BookEntry: Builder<Records.BookEntry> = builder(Records.BookEntry, { price: 100, count: 1, amount: 1 })
+
+/** a builder of plain values, which are not rows of the venue */
+const plain = <A>(defaults: A): Builder<A> => ({ make: (fields = {}) => ({ ...defaults, ...fields }) })
+
+/** the fields of an element of a channel: its rows, and any others */
+type WithRows<E extends { readonly rows: unknown }> = Pick<E, "rows"> & Partial<Omit<E, "rows" | "_tag">>
+
+/**
+ * Snapshots of a channel, of its first epoch.
+ *
+ * @since 0.1.0
+ * @category testing
+ * @example
+ * import * as MarketData from "effect-bitfinex/MarketData"
+ * import * as Mock from "effect-bitfinex/testing/Mock"
+ * import * as Stream from "effect/Stream"
+ *
+ * // the price falls, the connection is lost, and the price is back afterwards
+ * const Falling = Mock.layerTest(MarketData.MarketData, {
+ *   ticker: () =>
+ *     Stream.make(
+ *       Mock.Snapshot.make({ rows: [Mock.TradingTicker.make({ ask: 110 })] }),
+ *       Mock.Update.make({ rows: [Mock.TradingTicker.make({ ask: 95 })] }),
+ *       Mock.Interrupted.make({ reason: "lost" }),
+ *       Mock.Snapshot.make({ rows: [Mock.TradingTicker.make({ ask: 110 })], epoch: 2 })
+ *     )
+ * })
+ */
+export const Snapshot: {
+  readonly make: <A>(fields: WithRows<ChannelEvent.Snapshot<A>>) => ChannelEvent.Snapshot<A>
+} = {
+  make: (fields) => ({ _tag: "Snapshot", epoch: 1, skipped: 0, mts: null, ...fields })
+}
+
+/**
+ * Updates of a channel, in its first epoch. Those of trades need their `type`: `te` or `tu`.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const Update: {
+  readonly make: <A>(fields: WithRows<ChannelEvent.Update<A>>) => ChannelEvent.Update<A>
+} = {
+  make: (fields) => ({ _tag: "Update", epoch: 1, type: null, mts: null, ...fields })
+}
+
+/**
+ * Ends of the first epoch of a channel.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const Interrupted: Builder<ChannelEvent.Interrupted> = plain<ChannelEvent.Interrupted>({
+  _tag: "Interrupted",
+  epoch: 1,
+  reason: "the connection was lost"
+})
+
+/**
+ * Logins, as `AccountConnection.login` returns them. The permissions are null.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const Login: Builder<AccountConnection.Login> = plain<AccountConnection.Login>({
+  epoch: 1,
+  userId: 1,
+  caps: null,
+  dms: false,
+  mts
+})
+
+const cidDate = "2026-01-01"
+const proof = { by: "on-req", text: null, epoch: 1 } as const
+
+/**
+ * Accepted submissions of the order that `Order.make()` makes. `id` is that of `order`, unless it is given.
+ *
+ * @since 0.1.0
+ * @category testing
+ * @example
+ * import * as Mock from "effect-bitfinex/testing/Mock"
+ * import * as Trading from "effect-bitfinex/Trading"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Accepting = Mock.layerTest(Trading.Trading, {
+ *   submitOrder: () => Effect.succeed(Mock.Accepted.make({ id: 7 })),
+ *   cancelOrder: () => Effect.succeed(Mock.OrderAck.make())
+ * })
+ */
+export const Accepted: Builder<Command.Accepted> = {
+  make: ({ id, order = Order.make(id === undefined ? {} : { id }), ...fields } = {}) => ({
+    _tag: "Accepted",
+    ...proof,
+    id: id ?? order.id ?? 1,
+    cid: 1,
+    cidDate,
+    order,
+    ...fields
+  })
+}
+
+/**
+ * Acknowledgements of an update or a cancellation.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const OrderAck: Builder<Command.OrderAck> = plain<Command.OrderAck>({
+  ...proof,
+  by: "oc-req",
+  order: Order.make()
+})
+
+/** `id` and `orders` are those of `order`, unless they are given */
+const found = <const Tag extends OrderOutcome.Shown["_tag"]>(
+  _tag: Tag,
+  defaults: Partial<Records.Order>
+): Builder<OrderOutcome.Found<Tag>> => ({
+  make: ({ id, order = Order.make(id === undefined ? defaults : { ...defaults, id }), ...fields } = {}) => ({
+    _tag,
+    cid: 1,
+    cidDate,
+    id: id ?? order.id,
+    order,
+    orders: [order],
+    ...fields
+  })
+})
+
+/**
+ * Outcomes of an order that is open.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const Placed: Builder<OrderOutcome.Placed> = found("Placed", {})
+
+/**
+ * Outcomes of an order that is open, and half of which was executed.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const PartiallyFilled: Builder<OrderOutcome.PartiallyFilled> = found("PartiallyFilled", {
+  amount: 0.5,
+  status: "PARTIALLY FILLED @ 100.0(0.5)",
+  priceAvg: 100
+})
+
+/**
+ * Outcomes of an order that was executed in full.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const Filled: Builder<OrderOutcome.Filled> = found("Filled", {
+  amount: 0,
+  status: "EXECUTED @ 100.0(1.0)",
+  priceAvg: 100
+})
+
+/**
+ * Outcomes of an order that was cancelled.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const Cancelled: Builder<OrderOutcome.Cancelled> = found("Cancelled", { status: "CANCELED" })
+
+/**
+ * Ends of an order that was executed in full, as the last element of `submitOrderStream`.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const OrderEnded: Builder<Command.OrderEnded> = plain<Command.OrderEnded>({
+  _tag: "OrderEnded",
+  outcome: Filled.make(),
+  trades: [Trade.make()],
+  isComplete: true
+})
+
+/**
+ * Outcomes of an order that was never placed.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const NeverPlaced: Builder<OrderOutcome.NeverPlaced> = plain<OrderOutcome.NeverPlaced>({
+  _tag: "NeverPlaced",
+  cid: 1,
+  cidDate
+})
+
+/**
+ * Outcomes of an order that the venue does not show.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const NotSeen: Builder<OrderOutcome.NotSeen> = plain<OrderOutcome.NotSeen>({ _tag: "NotSeen", cid: 1, cidDate })

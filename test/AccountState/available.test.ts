@@ -227,12 +227,17 @@ describe("AccountState.available", () => {
       assert.strictEqual(now.amount, 2)
     }).pipe(inMemory()))
 
-  it.scoped("a wrong currency is refused before anything is sent", () =>
+  it.scoped("a wrong currency, or an unknown parameter, is refused before anything is sent", () =>
     Effect.gen(function*() {
       const state = yield* AccountState.AccountState
       const error = yield* Effect.flip(state.available({ currency: "fUSD" }).known)
       assert(error._tag === "InvalidInput")
       assert.strictEqual(error.field, "currency")
+      // a parameter that does not exist would otherwise be answered with the balance of the exchange wallet
+      const misspelled = { currency: "USD", wallet: "funding" }
+      const unknown = yield* Effect.flip(state.available(misspelled).known)
+      assert(unknown._tag === "InvalidInput")
+      assert.strictEqual(unknown.field, "wallet")
       assert.lengthOf(yield* Effect.flatMap(FakeExchange.FakeExchange, ({ connections }) => connections), 0)
     }).pipe(inMemory()))
 

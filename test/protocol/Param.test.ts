@@ -68,7 +68,10 @@ describe("kinds", () => {
     const price = Param.decimal({ significant: 5 })
     takes(price, 30264, "302640", 0.00012345)
     refuses(price, 30264.5, "1.23456")
-    assert.include(price.check(30264.5), "5 significant digits")
+    assert.include(price.check(30264.5), "5 significant digits; round it first, with Decimal.price")
+    assert.include(amount.check(0.1 + 0.2), "8 decimals; round it first, with Decimal.amount")
+    // digits and decimals of a price are rounded together
+    assert.include(Param.decimal({ decimals: 8, significant: 5 }).check(30264.000000001), "with Decimal.price")
     takes(Param.decimal(), "0.1234567890123")
   })
 

@@ -4,17 +4,20 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
+import * as AccountConnection from "../../src/AccountConnection.ts"
 import * as AccountEvents from "../../src/AccountEvents.ts"
 import * as BitfinexError from "../../src/BitfinexError.ts"
 import * as BufferPolicy from "../../src/BufferPolicy.ts"
 import type * as ChannelEvent from "../../src/ChannelEvent.ts"
 import * as MarketData from "../../src/MarketData.ts"
 import * as OrderBook from "../../src/OrderBook.ts"
+import * as OrderOutcome from "../../src/OrderOutcome.ts"
 import type * as Layout from "../../src/protocol/Layout.ts"
 import * as Records from "../../src/Records.ts"
 import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as RestClient from "../../src/RestClient.ts"
 import * as Mock from "../../src/testing/Mock.ts"
+import * as Trading from "../../src/Trading.ts"
 
 const defect = (exit: Exit.Exit<unknown, unknown>): string =>
   Exit.isFailure(exit) && Cause.isDie(exit.cause) ? Cause.pretty(exit.cause) : ""
@@ -66,6 +69,63 @@ describe("builders", () => {
       assert.deepStrictEqual(layout.decode(layout.encode(record)), Either.right(record), layout.name)
     }
   })
+
+  it("make the results of commands, with the id of their order", () => {
+    assert.deepInclude(Mock.Accepted.make({ id: 7 }), { _tag: "Accepted", id: 7, order: Mock.Order.make({ id: 7 }) })
+    const order = Mock.Order.make({ id: 8, status: "CANCELED" })
+    assert.deepInclude(Mock.Cancelled.make({ order, cid: 3 }), { id: 8, cid: 3, order, orders: [order] })
+    // each has the tag that the SDK gives to its row
+    for (
+      const { _tag, order } of [
+        Mock.Placed.make(),
+        Mock.PartiallyFilled.make(),
+        Mock.Filled.make(),
+        Mock.Cancelled.make()
+      ]
+    ) {
+      const isOpen = _tag === "Placed" || _tag === "PartiallyFilled"
+      const lists = isOpen ? { open: [order], past: [] } : { open: [], past: [order] }
+      const shown = OrderOutcome.fromOrders({ cid: 1, cidDate: "2026-01-01", ...lists })
+      assert.deepInclude(shown, { _tag, id: order.id })
+    }
+  })
+
+  it.effect("make what a mocked bot needs: elements of streams, a login, outcomes", () =>
+    Effect.gen(function*() {
+      const events = yield* Stream.runCollect(MarketData.ticker("tBTCUSD"))
+      assert.deepStrictEqual(
+        [...events].map((event) => [event._tag, event.epoch]),
+        [["Snapshot", 1], ["Update", 1], ["Interrupted", 1], ["Snapshot", 2]]
+      )
+      const { login } = yield* AccountConnection.AccountConnection
+      assert.strictEqual((yield* login).userId, 5)
+      const trading = yield* Trading.Trading
+      const outcome = yield* trading.submitOrderResolved({
+        type: "EXCHANGE LIMIT",
+        symbol: "tBTCUSD",
+        amount: 1,
+        price: 100
+      })
+      if (outcome._tag === "NeverPlaced" || outcome._tag === "NotSeen") return assert.fail(outcome._tag)
+      assert.strictEqual((yield* trading.cancelOrder({ id: outcome.id })).by, "oc-req")
+    }).pipe(
+      Effect.provide(Mock.layerTest(MarketData.MarketData, {
+        ticker: () =>
+          Stream.make(
+            Mock.Snapshot.make({ rows: [Mock.TradingTicker.make()] }),
+            Mock.Update.make({ rows: [Mock.TradingTicker.make({ ask: 95 })] }),
+            Mock.Interrupted.make(),
+            Mock.Snapshot.make({ rows: [Mock.TradingTicker.make()], epoch: 2 })
+          )
+      })),
+      Effect.provide(
+        Mock.layerTest(AccountConnection.AccountConnection, { login: Effect.succeed(Mock.Login.make({ userId: 5 })) })
+      ),
+      Effect.provide(Mock.layerTest(Trading.Trading, {
+        submitOrderResolved: () => Effect.succeed(Mock.Placed.make({ id: 7 })),
+        cancelOrder: () => Effect.succeed(Mock.OrderAck.make())
+      }))
+    ))
 
   it("refuse a value that is none of its field", () => {
     assert.throws(() => Mock.Order.make({ price: Number.NaN }), "Mock: decode: Order.price")
