@@ -379,7 +379,7 @@ describe("absence", () => {
         socket.orders.set(5, mine)
         assert.deepStrictEqual(
           yield* outcomeOf(none, socket),
-          { _tag: "Placed", cid: 7, cidDate: day, order: mine, orders: [mine] }
+          { _tag: "Placed", cid: 7, cidDate: day, id: mine.id, order: mine, orders: [mine] }
         )
       }))
   })
