@@ -322,7 +322,10 @@ export type Outcome =
  * @category models
  */
 export interface Resolution {
-  /** the error of the command; it names the command, and the order or offer */
+  /**
+   * the error of the command; it names the command, and the order or offer. Of an order that appears after the SDK has
+   * stopped watching for it, an equal error without its cause if the program does not hold the error any more
+   */
   readonly unknown: OutcomeUnknown
   readonly outcome: Outcome
   /**

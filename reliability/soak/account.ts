@@ -42,7 +42,7 @@ const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string => {
 export const start = (world: World, services: Services): Effect.Effect<Part, never, Scope.Scope> =>
   Effect.gen(function*() {
     const { connection, events, open, signed, state, trading } = services
-    const { dice, pace, passed, tally, truth, unit } = world
+    const { activities, dice, pace, passed, tally, truth, unit } = world
     /** unknown outcomes without a resolution so far, by their name */
     const unknowns = new Map<string, number>()
     /** commands in flight, and their start times */
@@ -142,10 +142,10 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
         () => connection.states
       ]
       return Effect.raceFirst(Stream.runDrain(dice.pick(streams)()), Effect.sleep(dice.between(5, 400) * unit))
-    }).pipe(Effect.zipRight(Effect.suspend(() => Effect.sleep(dice.between(1, 100) * unit))))
+    }).pipe(activities.run, Effect.zipRight(Effect.suspend(() => Effect.sleep(dice.between(1, 100) * unit))))
 
     const every = (millis: number, effect: Effect.Effect<unknown, unknown>) =>
-      Effect.forever(Effect.zipRight(effect, Effect.sleep(millis)))
+      Effect.forever(Effect.zipRight(activities.run(effect), Effect.sleep(millis)))
     // several at once, so that a waiting command does not delay the others
     for (let k = 1; k <= 3; k++) yield* lasting(world, `the bot (${k})`, every(3 * pace.command, act))
     yield* lasting(world, "orders to their end", every(pace.order, follow))
@@ -190,6 +190,12 @@ export const start = (world: World, services: Services): Effect.Effect<Part, nev
     )
 
     return {
+      isQuiet: Effect.gen(function*() {
+        const { orders } = yield* trading.exposure
+        const { isLive } = yield* connection.state
+        return isLive && away === "CaughtUp" && orders.every(({ state }) => state !== "sent")
+          && [...unknowns.values()].every((owed) => owed <= 0)
+      }),
       unsettled: Effect.gen(function*() {
         const found: Array<string> = []
         for (const began of running.values()) {

@@ -132,5 +132,5 @@ export const start = (
     const unsettled = Effect.sync(() =>
       books.flatMap(({ name }, k) => all[k]!.isSynced() ? [] : [`book ${name} is withheld`])
     )
-    return { audit, unsettled }
+    return { audit, unsettled, isQuiet: Effect.sync(() => all.every(({ isSynced }) => isSynced())) }
   })

@@ -37,27 +37,45 @@ export interface Flood {
 
 const key = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
 
-const services = Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer()).pipe(
-  Layer.provideMerge(AccountConnection.layer()),
-  Layer.provideMerge(
-    Layer.mergeAll(RestClient.layer, RestAuthClient.layer(), MarketData.layer)
-  ),
-  Layer.provideMerge(Auth.layer()),
-  // not those of the process, which would carry values from one life over to the next
-  Layer.provide([RateLimiter.layerMemory, Nonce.layerProcess, Credentials.layer(key)]),
-  Layer.orDie
-)
+/**
+ * A limiter with shorter windows. Connections are lost a hundred times as often as in practice, and the REST reads after
+ * each would use up the limits of an hour: then they would wait for a minute, and their number would be what is measured.
+ */
+const limiter = (share: number) =>
+  Layer.effect(
+    RateLimiter.RateLimiter,
+    Effect.map(RateLimiter.RateLimiter, (made) => {
+      const shorter = ([starts, seconds]: RateLimiter.Limit): RateLimiter.Limit => [starts, seconds * share]
+      return {
+        ...made,
+        acquire: (key, limit, options) => made.acquire(key, shorter(limit), options),
+        hold: (key, limit, options, use) => made.hold(key, shorter(limit), options, use),
+        remaining: (key, limit) => made.remaining(key, shorter(limit))
+      } satisfies RateLimiter.Service
+    })
+  ).pipe(Layer.provide(RateLimiter.layerMemory))
+
+const services = (limits: number) =>
+  Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer()).pipe(
+    Layer.provideMerge(AccountConnection.layer()),
+    Layer.provideMerge(
+      Layer.mergeAll(RestClient.layer, RestAuthClient.layer(), MarketData.layer)
+    ),
+    Layer.provideMerge(Auth.layer()),
+    // not those of the process, which would carry values from one life over to the next
+    Layer.provide([limiter(limits), Nonce.layerProcess, Credentials.layer(key)]),
+    Layer.orDie
+  )
 
 /** Starts the whole workload; it ends with the scope. */
 export const start = (
   world: World,
   settings: BitfinexConfig.Overrides,
-  /** undefined when there is none */
-  flood: Flood | undefined
+  { flood, limits }: { readonly flood?: Flood; readonly limits: number }
 ): Effect.Effect<Client, never, Scope.Scope | Socket.WebSocketConstructor | HttpClient.HttpClient> =>
   Effect.gen(function*() {
     const context = yield* Layer.build(
-      services.pipe(
+      services(limits).pipe(
         Layer.provide(Layer.succeed(Socket.WebSocketConstructor, world.tap.around(yield* Socket.WebSocketConstructor))),
         Layer.provide(BitfinexConfig.layer(settings))
       )
@@ -77,6 +95,7 @@ export const start = (
       return { books, channels, account }
     })
     const { account, books, channels } = yield* Effect.provide(parts, context)
+    let isFlooded = () => true
     if (flood !== undefined) {
       const another = Layer.build(
         MarketData.layer.pipe(
@@ -85,10 +104,14 @@ export const start = (
           Layer.provide(BitfinexConfig.layer(settings, { socket: { url: flood.url } }))
         )
       )
-      yield* Flooded.start(world, yield* Effect.provide(MarketData.MarketData, yield* another))
+      isFlooded = yield* Flooded.start(world, yield* Effect.provide(MarketData.MarketData, yield* another))
     }
     return {
       audit: books.audit,
+      isQuiet: Effect.map(
+        Effect.all([books.isQuiet, channels.isQuiet, account.isQuiet]),
+        (all) => all.every((isQuiet) => isQuiet) && isFlooded() && world.activities.inFlight() === 0
+      ),
       unsettled: Effect.map(
         Effect.all([books.unsettled, channels.unsettled, account.unsettled]),
         (all) => all.flat()

@@ -30,6 +30,10 @@ const program = Effect.gen(function*() {
       say({ _tag: "Answered", id, facts: { [what]: yield* facts[what] } })
       continue
     }
+    if (message._tag === "Hold") {
+      if (driver !== undefined) yield* driver.hold(message.isHeld)
+      continue
+    }
     if (fiber !== undefined) yield* Fiber.interrupt(fiber)
     if (message._tag === "Begin") {
       driver = Faults.make(exchange, message)

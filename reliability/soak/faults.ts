@@ -33,11 +33,14 @@ export interface Driver {
   /** runs until it is interrupted */
   readonly run: Effect.Effect<never>
   readonly ended: () => number
+  /** while it is held, it applies no fault */
+  readonly hold: (isHeld: boolean) => Effect.Effect<void>
 }
 
 /** one other fault for every five ended connections */
 export const make = (exchange: FakeExchange.Service, { millis, reconnects, seed }: Plan): Driver => {
   const dice = Dice.make(`soak ${seed}`)
+  const latch = Effect.unsafeMakeLatch(true)
   let ended = 0
   const end = Effect.gen(function*() {
     const open = (yield* exchange.connections).filter(({ state }) => state === "open")
@@ -59,12 +62,16 @@ export const make = (exchange: FakeExchange.Service, { millis, reconnects, seed 
   const pause = millis / reconnects
   return {
     ended: () => ended,
+    hold: (isHeld) => isHeld ? latch.close : latch.open,
     run: Effect.gen(function*() {
-      const began = yield* Clock.currentTimeMillis
+      let began = yield* Clock.currentTimeMillis
       while (true) {
         const now = yield* Clock.currentTimeMillis
         const due = began + (ended + dice.between(0.5, 1.5)) * pause
         yield* Effect.sleep(Math.max(10, due - now))
+        const before = yield* Clock.currentTimeMillis
+        yield* latch.await
+        began += (yield* Clock.currentTimeMillis) - before
         yield* end
       }
     })

@@ -7,7 +7,8 @@ import type * as MarketData from "../../src/MarketData.ts"
 import * as Market from "./market.ts"
 import { breaks, type World } from "./world.ts"
 
-export const start = (world: World, market: MarketData.Service): Effect.Effect<void, never, Scope.Scope> =>
+/** returns whether trades come */
+export const start = (world: World, market: MarketData.Service): Effect.Effect<() => boolean, never, Scope.Scope> =>
   Effect.gen(function*() {
     const { tally } = world
     let next: number | undefined
@@ -30,4 +31,5 @@ export const start = (world: World, market: MarketData.Service): Effect.Effect<v
     })
     // a sliding buffer holds up to twice its capacity at times: with 1000 elements, the heap would scatter by 200 KiB
     yield* Market.lasting(world, "the flood, slowly", slowly(trades(BufferPolicy.sliding(64))))
+    return () => next !== undefined
   })

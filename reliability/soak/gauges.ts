@@ -63,7 +63,8 @@ export const simulated: ReadonlyArray<Gauge> = real.map((gauge) => {
   }
 })
 
-const fibers = (): number => {
+/** fibers that have not ended */
+export const fibers = (): number => {
   let active = 0
   for (const { metricKey, metricState } of Metric.unsafeSnapshot()) {
     // the cast: a counter

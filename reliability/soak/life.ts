@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import type * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import * as Dice from "../faults/dice.ts"
+import * as Activities from "./activities.ts"
 import * as Client from "./client.ts"
 import type * as FaultPlan from "./faults.ts"
 import * as Gauges from "./gauges.ts"
@@ -23,6 +24,8 @@ import { breaks, makeTally, type Tally, type Truth, type World } from "./world.t
 /** The exchange's interface for a soak. */
 export interface Exchange extends Truth {
   readonly begin: (plan: FaultPlan.Plan) => Effect.Effect<void>
+  /** while it is held, it applies no fault */
+  readonly hold: (isHeld: boolean) => Effect.Effect<void>
   readonly peace: Effect.Effect<void>
   readonly connections: Effect.Effect<Facts["connections"]>
 }
@@ -32,6 +35,8 @@ export interface Stage extends Pick<World, "channels" | "books" | "unit" | "pace
   readonly doors: Layer.Layer<Socket.WebSocketConstructor | HttpClient.HttpClient>
   readonly settings: BitfinexConfig.Overrides
   readonly exchange: Exchange
+  /** by how much the windows of the rate limits are shortened */
+  readonly limits: number
   readonly plant: Plant | undefined
   /** the gauges that must not grow */
   readonly gauges: ReadonlyArray<Gauge>
@@ -45,9 +50,14 @@ export interface Stage extends Pick<World, "channels" | "books" | "unit" | "pace
 export interface Terms extends FaultPlan.Plan {
   /** the life continues beyond `millis` until this number of frames was received */
   readonly frames: number
-  /** ms between samples, and before the first sample that is evaluated */
+  /** ms between samples, and before the first sample that is evaluated; times in which the workload is held do not count */
   readonly every: number
   readonly warmUp: number
+  /**
+   * for how long the workload and the faults are held at most before a sample, ms, until nothing is in flight; a sample
+   * of a client that is busy after that is not evaluated. 0: they are not held, and each sample is evaluated
+   */
+  readonly calm: number
   /** maximum time until everything is live again after the last fault, ms */
   readonly peace: number
 }
@@ -107,19 +117,57 @@ export const live = (
     const context = yield* Layer.buildWithScope(doors, scope)
     const tap = Tap.make(plant)
     const dice = Dice.make(`client ${terms.seed}`)
-    const world: World = { passed, dice, tap, tally, truth: exchange, channels, books, unit, pace }
-    const client = yield* Client.start(world, settings, stage.flood).pipe(Effect.provide(context), Scope.extend(scope))
+    const activities = yield* Activities.make
+    const world: World = { passed, dice, tap, tally, activities, truth: exchange, channels, books, unit, pace }
+    const client = yield* Client.start(world, settings, stage).pipe(Effect.provide(context), Scope.extend(scope))
 
     yield* exchange.begin(terms)
     const samples = Samples.make(stage.gauges.map(({ name }) => name))
-    let printed = 0
     let audit: Fiber.RuntimeFiber<void> | undefined
-    while (passed() < terms.millis || tap.frames() < terms.frames) {
-      yield* Effect.sleep(terms.every)
-      if (audit?.unsafePoll() !== null) audit = yield* Effect.fork(client.audit)
-      const at = passed()
+    /** ms in which the workload was held */
+    let held = 0
+    const active = () => passed() - held
+    let fewest = Number.POSITIVE_INFINITY
+    /**
+     * Waits until nothing is in flight, for a limited time. What the client does on its own, as the resolution of an outcome,
+     * shows in its fibers: it is waited for until these are as few as they ever were, but no longer than for a part of
+     * the time, since they would never be if they leaked.
+     */
+    const calm = Effect.gen(function*() {
+      const begin = passed()
+      let isQuiet = terms.calm === 0
+      while (passed() < begin + (isQuiet ? terms.calm / 3 : terms.calm)) {
+        isQuiet = (audit === undefined || audit.unsafePoll() !== null) && (yield* client.isQuiet)
+        const fibers = Gauges.fibers()
+        if (isQuiet) fewest = Math.min(fewest, fibers)
+        if (isQuiet && fibers <= fewest + 1) return true
+        yield* Effect.sleep(20)
+      }
+      return isQuiet
+    })
+    const sample = Effect.gen(function*() {
+      const at = active()
+      const isQuiet = yield* calm
       const values = yield* Gauges.read(tap)
-      if (at >= terms.warmUp) samples.add({ at, frames: tap.frames(), losses: tap.losses(), values })
+      if (isQuiet && at >= terms.warmUp) samples.add({ at, frames: tap.frames(), losses: tap.losses(), values })
+      return values
+    })
+    /** holds the workload and the faults meanwhile */
+    const apart = <A>(use: Effect.Effect<A>): Effect.Effect<A> =>
+      Effect.gen(function*() {
+        const before = passed()
+        yield* Effect.zipRight(exchange.hold(true), activities.hold)
+        const result = yield* use
+        yield* Effect.zipRight(exchange.hold(false), activities.release)
+        held += passed() - before
+        return result
+      })
+    let printed = 0
+    while (active() < terms.millis || tap.frames() < terms.frames) {
+      if (audit?.unsafePoll() !== null) audit = yield* Effect.fork(client.audit)
+      yield* Effect.sleep(terms.every)
+      const values = yield* terms.calm === 0 ? sample : apart(sample)
+      const at = active()
       if (at / terms.millis >= printed / 10) {
         printed = Math.floor((at / terms.millis) * 10) + 1
         const heap = (values["heap"]! / 2 ** 20).toFixed(1)

@@ -101,7 +101,7 @@ const slow = (world: World, market: MarketData.Service) => {
 
 /** subscribes for a moment and leaves, both on shared channels and on channels without other consumers */
 const visit = (world: World, market: MarketData.Service, number: number): Effect.Effect<unknown, unknown> => {
-  const { dice, tally, unit } = world
+  const { activities, dice, tally, unit } = world
   const count = countOf(world)
   const drain = (stream: Stream.Stream<unknown, unknown>) => Stream.runForEach(stream, () => Effect.void)
   return Effect.suspend((): Effect.Effect<unknown, unknown> => {
@@ -130,7 +130,7 @@ const visit = (world: World, market: MarketData.Service, number: number): Effect
       default:
         return until(dice.pick(ways)(count)(dice.pick(world.channels).open(market)))
     }
-  }).pipe(Effect.zipRight(Effect.suspend(() => Effect.sleep(dice.between(1, 100) * unit))))
+  }).pipe(activities.run, Effect.zipRight(Effect.suspend(() => Effect.sleep(dice.between(1, 100) * unit))))
 }
 
 /** runs until the scope ends; an earlier end is a breach */
@@ -173,6 +173,7 @@ export const start = (world: World, market: MarketData.Service): Effect.Effect<P
       Stream.runForEach(market.problems, ({ _tag }) => Effect.sync(() => add(world.tally.problems, _tag)))
     )
     return {
+      isQuiet: Effect.sync(() => steady.every(([, isLive]) => isLive())),
       unsettled: Effect.sync(() => steady.flatMap(([name, isLive]) => isLive() ? [] : [`${name} is not live`]))
     }
   })

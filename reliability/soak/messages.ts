@@ -7,6 +7,8 @@ export interface Begin extends FaultPlan.Plan {
 
 export type ToExchange =
   | Begin
+  /** applies no fault until it is said otherwise */
+  | { readonly _tag: "Hold"; readonly isHeld: boolean }
   /** ends the faults */
   | { readonly _tag: "Peace" }
   | { readonly _tag: "Ask"; readonly id: number; readonly what: "books" | "account" | "connections" }

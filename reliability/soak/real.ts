@@ -77,13 +77,18 @@ const fork = (seed: number, burst: number): Effect.Effect<Child, never, Scope.Sc
       account: ask("account"),
       connections: ask("connections"),
       begin: (plan) => say({ _tag: "Begin", ...plan }),
+      hold: (isHeld) => say({ _tag: "Hold", isHeld }),
       peace: say({ _tag: "Peace" })
     }
   })
 
-/** practically no limit on connections, and shorter reconnect delays than the defaults, because a run lasts only minutes */
+/**
+ * Practically no limit on connections, and shorter delays than the defaults, because a run lasts only minutes. What waits
+ * longer than the warm-up would still accumulate while the gauges are read: an unknown outcome that is resolved after 30 s,
+ * signed reads behind one whose reply is lost.
+ */
 const settings = ({ restUrl, socketUrl }: Child): BitfinexConfig.Overrides => ({
-  rest: { publicUrl: restUrl, authUrl: restUrl },
+  rest: { publicUrl: restUrl, authUrl: restUrl, timeout: "2 seconds" },
   socket: {
     url: socketUrl,
     connectLimit: { count: 100_000, per: "60 seconds" },
@@ -94,7 +99,10 @@ const settings = ({ restUrl, socketUrl }: Child): BitfinexConfig.Overrides => ({
     url: socketUrl,
     connectLimit: { count: 100_000, per: "60 seconds" },
     // a window that is full before the first evaluated sample
-    orderLimit: { count: 200, per: "30 seconds" }
+    orderLimit: { count: 200, per: "30 seconds" },
+    commandTimeout: "3 seconds",
+    // the exchange shows its orders at once
+    orderSettle: "1 second"
   }
 })
 
@@ -134,6 +142,7 @@ export const soak = (options: {
         url: exchange.floodUrl,
         construct: yield* Effect.provide(Socket.WebSocketConstructor, NodeSocket.layer)
       },
+      limits: 1 / 20,
       unit: 1,
       pace: { command: 400, order: 3000, call: 500 },
       plant: plant === undefined ? undefined : plants[plant],
@@ -148,6 +157,7 @@ export const soak = (options: {
       reconnects,
       every: Math.min(30_000, Math.max(1000, millis / 120)),
       warmUp: millis / 5,
+      calm: 10_000,
       // more than a minute only on a machine that is busy with other work
       peace: 120_000
     }

@@ -43,6 +43,7 @@ const make = (seed: number, step: number) =>
     const exchange: Life.Exchange = {
       ...Facts.make(service, () => driver, Facts.watched.simulated.books),
       peace,
+      hold: (isHeld) => driver?.hold(isHeld) ?? Effect.void,
       begin: (plan) =>
         Effect.gen(function*() {
           yield* peace
@@ -71,6 +72,8 @@ export const soak = (options: {
       reconnects,
       every: Math.max(minute / 2, millis / 120),
       warmUp: millis / 5,
+      // its visits last for minutes, and its gauges of memory allow for them
+      calm: 0,
       peace: 15 * minute
     }
     const rehearsal: Life.Terms = { ...terms, millis: millis / 24, reconnects: reconnects / 24, every: minute }
@@ -85,6 +88,7 @@ export const soak = (options: {
         // the metrics of the process
         settings: {},
         exchange,
+        limits: 1,
         unit: 500,
         pace: { command: 20_000, order: 300_000, call: 60_000 },
         plant: plant === undefined ? undefined : plants[plant],

@@ -2,6 +2,7 @@
 import type * as Effect from "effect/Effect"
 import type * as Dice from "../faults/dice.ts"
 import type * as Markets from "../faults/markets.ts"
+import type { Activities } from "./activities.ts"
 import type { Tap } from "./tap.ts"
 
 /** The state of the exchange, to compare with the client's. */
@@ -79,6 +80,7 @@ export interface World {
   readonly dice: Dice.Dice
   readonly tap: Tap
   readonly tally: Tally
+  readonly activities: Activities
   readonly truth: Truth
   /** the watched channels, and the books */
   readonly channels: ReadonlyArray<Markets.Wanted>
@@ -93,6 +95,8 @@ export interface World {
 export interface Part {
   /** current deviations, evaluated some time after the last fault */
   readonly unsettled: Effect.Effect<ReadonlyArray<string>>
+  /** whether nothing is in flight and all is live, so that two readings of the gauges can be compared */
+  readonly isQuiet: Effect.Effect<boolean>
 }
 
 /** a short name of a failure, from a set that does not grow with the number of failures */

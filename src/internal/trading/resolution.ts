@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Stream from "effect/Stream"
-import type { OutcomeUnknown } from "../../BitfinexError.ts"
+import { type OrderUnknown, orderUnknown, type OutcomeUnknown } from "../../BitfinexError.ts"
 import type { Outcome, Resolution, Unresolvable } from "../../Command.ts"
 import { fromOrders, type Shown } from "../../OrderOutcome.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
@@ -69,6 +69,21 @@ interface Published {
   readonly unknown: OutcomeUnknown
 }
 
+/**
+ * A submission that was published as absent. Of the error only its terms are kept, unless the program keeps it: with its
+ * stack and its cause it takes some 4 KiB.
+ */
+interface Absent {
+  readonly subject: Subject
+  readonly unknown: WeakRef<OutcomeUnknown>
+  readonly terms: Pick<OutcomeUnknown, "operation" | "mts" | "reason"> & {
+    readonly cid: number
+    readonly cidDate: OrderUnknown["cidDate"]
+  }
+  /** ms of the steady clock */
+  readonly since: number
+}
+
 /** an operation whose outcome is being resolved */
 interface Case extends Promised {
   readonly operation: Operation
@@ -91,8 +106,8 @@ interface Core extends Needs {
   readonly watches: Watches.Watches
   /** by cid, submissions that are being resolved; `orphaned`: their scope has ended */
   readonly resolving: Map<number, "owned" | "orphaned">
-  /** by cid, submissions that were published as absent, the oldest first; of a case only what an appearance needs */
-  readonly absent: Map<number, Published & { readonly since: number }>
+  /** by cid, the oldest first */
+  readonly absent: Map<number, Absent>
 }
 
 /** what is left of a case when its outcome was published */
@@ -102,11 +117,13 @@ const publishedOf = ({ operation: { change, submission }, unresolved: { unknown 
 })
 
 const isAbsent = ({ absent, steady }: Core, published: Published): void => {
-  const { cid } = published.unknown
+  const { subject, unknown } = published
+  const { cid, cidDate, mts, operation, reason } = unknown
   // another cid may be used again
-  if (cid === null || !Cid.isIssued(cid)) return
+  if (cid === null || cidDate === null || !Cid.isIssued(cid)) return
+  const terms = { operation, cid, cidDate, mts, reason }
   absent.delete(cid)
-  absent.set(cid, { ...published, since: steady() })
+  absent.set(cid, { subject, unknown: new WeakRef(unknown), terms, since: steady() })
   for (const [oldest, { since }] of absent) {
     if (absent.size <= remembered && steady() - since < memory) break
     absent.delete(oldest)
@@ -213,11 +230,12 @@ const onOrders = (core: Core, event: SessionEvent): void => {
   if (event.family !== "orders" || (event._tag === "Update" && event.type === "oc")) return
   for (const row of event.rows) {
     const each = row.cid === null ? undefined : absent.get(row.cid)
-    const cidDate = each?.unknown.cidDate ?? null
-    if (row.cid === null || each === undefined || cidDate === null) continue
+    if (row.cid === null || each === undefined) continue
     absent.delete(row.cid)
-    const shown = fromOrders({ cid: row.cid, cidDate, open: [row], past: [] })
-    if (shown !== undefined) fork(appeared(core, each, shown))
+    const { subject, terms, unknown } = each
+    const shown = fromOrders({ cid: row.cid, cidDate: terms.cidDate, open: [row], past: [] })
+    const published = { subject, unknown: unknown.deref() ?? orderUnknown({ ...terms, error: null }) }
+    if (shown !== undefined) fork(appeared(core, published, shown))
   }
 }
 

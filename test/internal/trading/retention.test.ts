@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { ConnectionClosed, orderUnknown, OutcomeUnknown } from "../../../src/BitfinexError.ts"
+import type { SessionEvent } from "../../../src/internal/account/events.ts"
 import { Flight, type Unresolved } from "../../../src/internal/trading/inFlight.ts"
 import * as LiveOrders from "../../../src/internal/trading/liveOrders.ts"
 import type { Operation, Plan } from "../../../src/internal/trading/operation.ts"
@@ -9,6 +12,7 @@ import * as Resolution from "../../../src/internal/trading/resolution.ts"
 import type { Rule } from "../../../src/internal/trading/rules/rule.ts"
 import * as Cid from "../../../src/protocol/internal/cid.ts"
 import * as Garbage from "../../support/garbage.ts"
+import { order } from "../../support/orders.ts"
 
 const rule: Rule<never> = {
   type: "on",
@@ -57,7 +61,7 @@ describe("an unknown outcome", () => {
 })
 
 describe("an order that was not seen, and is not watched for any longer", () => {
-  it("is remembered by its submission, and holds nothing of its command", async () => {
+  it("is remembered by the terms of its submission, and holds nothing of its command", async () => {
     const resolver = Resolution.make({
       fork: (effect) => void Effect.runFork(Effect.provide(effect, Logger.remove(Logger.defaultLogger))),
       after: (_, expire) => {
@@ -68,9 +72,8 @@ describe("an order that was not seen, and is not watched for any longer", () => 
       liveOrders: LiveOrders.make(),
       onLate: () => Effect.succeed(undefined)
     })
-    const lose = async (): Promise<ReadonlyArray<WeakRef<object>>> => {
-      const cid = await Effect.runPromise(Cid.next)
-      const cidDate = "2024-01-01"
+    const cidDate = "2024-01-01"
+    const lose = async (cid: number): Promise<ReadonlyArray<WeakRef<object>>> => {
       const submission = { cid, symbol: "tBTCUSD", amount: 1, legs: 1 } as const
       const operation = { operation: "test", submission } as unknown as Operation // of the rest nothing is used here
       const plan: Plan<unknown> = {
@@ -88,10 +91,16 @@ describe("an order that was not seen, and is not watched for any longer", () => 
       }
       resolver.start(operation, plan, unresolved)
       await Effect.runPromise(resolver.lateOf(unresolved.unknown))
-      return [new WeakRef(operation), new WeakRef(plan), new WeakRef(unresolved)]
+      return [operation, plan, unresolved, unresolved.unknown].map((each) => new WeakRef(each))
     }
-    const held = (await Promise.all([lose(), lose(), lose()])).flat()
+    const cids = await Effect.runPromise(Effect.all([Cid.next, Cid.next, Cid.next]))
+    const held = (await Promise.all(cids.map(lose))).flat()
     assert.deepStrictEqual(await Garbage.left(held), [])
-    assert.isFunction(resolver.onOrders)
+    // and yet it is published, should the venue show it
+    const late = Effect.runPromise(Stream.runHead(resolver.resolutions))
+    const rows = [order({ id: 9, cid: cids[1]! })]
+    resolver.onOrders({ _tag: "Update", family: "orders", type: "on", rows, unread: [] } as unknown as SessionEvent)
+    const { isLate, outcome, unknown } = Option.getOrThrow(await late)
+    assert.deepStrictEqual([isLate, outcome._tag, unknown.cid], [true, "Placed", cids[1]])
   })
 })
