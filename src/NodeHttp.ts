@@ -94,8 +94,8 @@ export const make = (
         const own = typeof agent === "function" ? agent(origin) : agent
         // an agent of the user's knows nothing of our certificates
         return own === undefined
-          ? { agent: origin.protocol === "https:" ? agents.https : agents.http }
-          : { ...tls, agent: own }
+          ? { agent: origin.protocol === "https:" ? agents.https : agents.http, tls: undefined }
+          : { agent: own, tls }
       })
       const client = HttpClient.make((request, url) => {
         if (request.body._tag !== "Empty" && request.body._tag !== "Uint8Array") {
@@ -105,6 +105,7 @@ export const make = (
           method: request.method,
           url: url.href,
           headers: request.headers,
+          more: [],
           body: bodyOf(request),
           maxBytes
         }

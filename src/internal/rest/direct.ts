@@ -8,6 +8,13 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Either from "effect/Either"
 
 /**
+ * Headers, as names and values.
+ *
+ * @internal
+ */
+export type Headers = ReadonlyArray<readonly [name: string, value: string]>
+
+/**
  * A request in its final form.
  *
  * @internal
@@ -16,6 +23,8 @@ export interface Sent {
   readonly method: string
   readonly url: string
   readonly headers: { readonly [name: string]: string }
+  /** further headers, which are the same for many requests: to join the two costs more than to send them */
+  readonly more: Headers
   readonly body: string | Uint8Array | undefined
   /** a longer body is not read */
   readonly maxBytes: number

@@ -258,6 +258,10 @@ const requestInit: globalThis.RequestInit = { redirect: "manual" }
 /** the span of a call is ours: that of the client would carry every header */
 const untraced = () => true
 
+/** headers that say what a reply should be, and those that say so of a body as well */
+const ofReply: Direct.Headers = [["accept", "application/json"]]
+const ofBoth: Direct.Headers = [...ofReply, ["content-type", "application/json"]]
+
 /** an exchange over a client that is called directly; emptied at its end, for the reason given in nodeHttp.ts */
 interface Open {
   end: ((exit: Exit.Exit<Reply, TransportError>) => void) | undefined
@@ -288,26 +292,23 @@ export const make = (client: HttpClient.HttpClient, options: Options): Start => 
 
   const expired = `no complete reply within ${Duration.format(timeout)}`
 
-  const directly = (send: Direct.Send): Start => (exchange, { fiber }, end) => {
+  const directly = (send: Direct.Send): Start => (exchange, { clock, fiber }, end) => {
     const { body, method, query } = exchange.request
     const url = query.length === 0
       ? exchange.url
       : `${exchange.url}?${new URLSearchParams(query.map(([...pair]) => pair))}`
-    const headers = body === undefined
-      ? { ...exchange.headers, accept: "application/json" }
-      : { ...exchange.headers, accept: "application/json", "content-type": "application/json" }
     const open: Open = { end, callOff: nothing, giveUp: nothing }
     const abort = (reason: string): void => {
       const { giveUp } = open
       close(open)?.(Exit.fail(late(exchange, reason)))
       giveUp()
     }
-    const giveUp = send({ method, url, headers, body, maxBytes: options.maxBytes }, (result) =>
+    const more = body === undefined ? ofReply : ofBoth
+    const sent = { method, url, headers: exchange.headers, more, body, maxBytes: options.maxBytes }
+    const giveUp = send(sent, (result) =>
       close(open)?.(
         Either.isRight(result)
-          ? Exit.succeed(
-            repliedWith(result.right.status, result.right.headers, result.right.text(), Fibers.clockOf(fiber))
-          )
+          ? Exit.succeed(repliedWith(result.right.status, result.right.headers, result.right.text(), clock))
           : Exit.fail(failedDirectly(exchange, result.left, options.maxBytes))
       ))
     if (open.end !== undefined) {

@@ -37,6 +37,7 @@ interface Line {
   readonly forget: () => void
   /** a check is scheduled whether any deadline is left */
   ending: boolean
+  readonly end: () => void
 }
 
 /** timers end at 24 days: a longer wait is slept in parts */
@@ -76,7 +77,13 @@ export const make = (): Deadlines => {
       deadlines: new Set(),
       watch: undefined,
       forget: () => lines.get(millis) === line ? lines.delete(millis) : undefined,
-      ending: false
+      ending: false,
+      end: () => {
+        line.ending = false
+        if (line.deadlines.size > 0) return
+        if (line.watch !== undefined) Fibers.interrupt(line.watch)
+        line.forget()
+      }
     }
     lines.set(millis, line)
     return line
@@ -95,18 +102,12 @@ export const make = (): Deadlines => {
         // it sleeps on this clock and needs nothing else of the caller, whom it may outlive
         line.watch = Effect.runFork(watch(clock, deadlines, line.forget))
       }
-      const end = (): void => {
-        line.ending = false
-        if (deadlines.size > 0) return
-        if (line.watch !== undefined) Fibers.interrupt(line.watch)
-        line.forget()
-      }
       return () => {
         if (!deadlines.delete(deadline) || deadlines.size > 0 || line.ending) return
         // A timer keeps the process alive, so it ends with the last deadline. Not at once: one call after the other is
         // the rule, and the task that runs next may set a new one.
         line.ending = true
-        Fibers.scheduler(fiber, 1)(end)
+        Fibers.scheduler(fiber, 1)(line.end)
       }
     },
     lengths: (fiber) => clocks.get(Fibers.clockOf(fiber))?.size ?? 0

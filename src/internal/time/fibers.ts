@@ -21,10 +21,11 @@ import * as Tracer from "effect/Tracer"
 /** A fiber, whatever it gives. */
 export type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
-/** A fiber while it runs: what `fork` needs of it. */
+/** A fiber while it runs, with its clock: to look that up takes longer than to read it. */
 export interface Caller {
   readonly fiber: AnyFiber
   readonly status: FiberStatus.Running
+  readonly clock: Clock.Clock
 }
 
 /** The labels that a fiber puts on its metrics. */
@@ -63,6 +64,10 @@ export const under = (
 }
 
 export const clockOf = (fiber: AnyFiber): Clock.Clock => Context.get(fiber.currentDefaultServices, Clock.Clock)
+
+/** The same with what `Caller` holds. */
+export const withCaller = <A, E, R>(make: (caller: Caller) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  withFiber((fiber, status) => make({ fiber, status, clock: clockOf(fiber) }))
 
 /** the tracer of a fiber for which none was set: its spans reach no exporter */
 const untraced = Context.get(DefaultServices.liveServices, Tracer.Tracer)

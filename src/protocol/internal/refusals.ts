@@ -237,6 +237,26 @@ const refusalIn = (
 
 const isJson = (contentType: string | undefined): boolean => contentType === undefined || /\bjson\b/i.test(contentType)
 
+const broken = ({ operation, read, retryAfter, status }: Reply, reason: string, isRetryable = read) =>
+  Either.left(
+    status === 429
+      // the IP address is blocked, regardless of the body
+      ? rateLimited({ operation, code: null, text: reason, status, retryAfter })
+      : new TransportError({ operation, stage: "body", outcome: "unknown", reason, status, isRetryable })
+  )
+
+const quoted = ({ body, quotes }: Reply, value: unknown): string =>
+  quotes === false ? `${body.length} characters, not shown` : render(value)
+
+/** JSON has no undefined: it stands for a text that is not JSON */
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Reads a reply.
  *
@@ -244,37 +264,25 @@ const isJson = (contentType: string | undefined): boolean => contentType === und
  */
 export const classify = (reply: Reply): Either.Either<unknown, Refused | BitfinexError.TransportError> => {
   const { body, contentType, operation, retryAfter, status } = reply
-  const broken = (reason: string, isRetryable = reply.read) =>
-    Either.left(
-      status === 429
-        // the IP address is blocked, regardless of the body
-        ? rateLimited({ operation, code: null, text: reason, status, retryAfter })
-        : new TransportError({
-          operation,
-          stage: "body",
-          outcome: "unknown",
-          reason,
-          status,
-          isRetryable
-        })
-    )
-  const quoted = (value: unknown): string =>
-    reply.quotes === false ? `${body.length} characters, not shown` : render(value)
   if (status >= 300 && status < 400) {
-    return broken("a redirect, which the SDK does not follow; check the host", false)
+    return broken(reply, "a redirect, which the SDK does not follow; check the host", false)
   }
   // a page that is missing or forbidden stays so: only a request timeout (408) is of the moment
   const mayPass = reply.read && (status < 400 || status >= 500 || status === 408)
-  if (body.trim() === "") return broken("the body is empty", mayPass)
-  const parsed = Either.try({ try: (): unknown => JSON.parse(body), catch: () => undefined })
-  if (Either.isLeft(parsed)) return broken(`not JSON but ${contentType ?? "no content type"}: ${quoted(body)}`, mayPass)
-
-  const json = parsed.right
+  if (body.trim() === "") return broken(reply, "the body is empty", mayPass)
+  const json = parse(body)
+  if (json === undefined) {
+    return broken(reply, `not JSON but ${contentType ?? "no content type"}: ${quoted(reply, body)}`, mayPass)
+  }
   const refusal = refusalIn(json, status)
   if (refusal !== undefined) return Either.left(fromRefusal({ operation, status, retryAfter, ...refusal }, reply.kind))
-  if (isOk(status)) return isJson(contentType) ? Either.right(json) : broken(`the content type is ${contentType}`)
+  if (isOk(status)) {
+    return isJson(contentType)
+      ? Either.right(json)
+      : broken(reply, `the content type is ${contentType}`)
+  }
   // JSON, but not a refusal in the venue's format. After a 5xx, nothing proves that the request was not executed
   return status >= 500
-    ? broken(`unexpected JSON: ${quoted(json)}`)
+    ? broken(reply, `unexpected JSON: ${quoted(reply, json)}`)
     : Either.left(fromRefusal({ operation, code: null, text: body, status, retryAfter }, reply.kind))
 }
