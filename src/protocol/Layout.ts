@@ -105,7 +105,10 @@ const isRow = (shape: "array" | "object", row: unknown): row is Row =>
   shape === "array" ? Array.isArray(row) : typeof row === "object" && row !== null && !Array.isArray(row)
 
 /**
- * the row that is being read, and whether one of its cells was refused; used by one reader at a time, see `readerOf`
+ * The row that is being read, and whether one of its cells was refused; used by one reader at a time, see `readerOf`.
+ *
+ * Variables of the module, because the same in an object of each reader costs a trade a sixth more (0.047 µs in place of
+ * 0.040) and an order a twentieth; for books, tickers and candles there is no difference.
  */
 let current: Row = {}
 let isRefused = false
