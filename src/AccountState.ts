@@ -190,7 +190,7 @@ const availableOf =
         ? dependencies[type].find((name) => name !== "wallets" && !account.letsAll(name))
         : "wallets"
       if (hidden === undefined) return undefined
-      const why = "the filter of the login hides events that change what is available"
+      const why = "the filter of the login hides events that change the available balance"
       return fails("filter", hidden, `${why}; add trading, funding and wallet, or leave the filter out`)
     }
     const changes = Stream.suspend((): Stream.Stream<Available, AccountStreamError> => {

@@ -126,7 +126,7 @@ const filler = ({ limit = 10_000, timeframe }: FillOptions) => {
   /** 1 oldest first, -1 newest first, 0 before the second candle */
   let order = 0
 
-  /** what comes between two candles, or why nothing can be said about that */
+  /** the candles between two others, or why nothing can be said about them */
   const missing = (before: Candle, next: Candle): number | InvalidInput => {
     const between = steps.between(before.mts, next.mts)
     const where = `between ${new Date(before.mts).toISOString()} and ${new Date(next.mts).toISOString()}`

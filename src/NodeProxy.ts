@@ -33,7 +33,7 @@ export interface Options {
   readonly http?: Redacted.Redacted
   /**
    * hosts that are reached directly, with commas between them: `localhost,.example.com,10.0.0.5:8080`. A name holds for
-   * what is below it too, and `*` for every host
+   * and for its subdomains, and `*` for every host
    */
   readonly noProxy?: string
   /** options of TLS, such as the certificates that the exchange's host is checked against; see `https.AgentOptions` */

@@ -233,7 +233,7 @@ export interface Service {
    * scope, call `replaceOrder` of its `Submitter`: the second order is then cancelled with the others.
    *
    * Fails with `OutcomeUnknown` that carries the `id` of the first order when the venue does not show its end, or its
-   * trades do not agree with what is left of it, each within `within` (by default a minute); then nothing was
+   * trades do not agree with its remaining amount, each within `within` (by default a minute); then nothing was
    * submitted. Fails with `InvalidInput`, and sends nothing, while another call replaces the same order. Fails like
    * `cancelOrder` if the cancellation is refused or unsent, and like `submitOrder` for the second order.
    */

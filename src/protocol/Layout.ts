@@ -430,7 +430,7 @@ export const list = <A>(item: Decoder<A>): Decoder<ReadonlyArray<A>> => ({
     if (!Array.isArray(json)) return Either.left(notAList(item.name, json))
     const rows: Array<A> = []
     const unread: Array<UnreadRow> = []
-    // the cast: a layout is a decoder that can also tell without a reason
+    // the cast: a layout is a decoder that can also answer without a reason
     const { read } = item as Partial<Layout<A>>
     for (let row = 0; row < json.length; row++) {
       const cells: unknown = json[row]

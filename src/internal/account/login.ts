@@ -68,7 +68,7 @@ export const make = (options: Options) => {
     const mayPass = error._tag === "RateLimited" || error._tag === "Maintenance" || passing.has(code)
     if (mayPass) return Effect.fail(new End("Refused", `the login was put off: ${text}`))
     const attempt = used?.fingerprint
-    // one refusal of what has worked may be a mistake of the venue, or an answer to another login
+    // one refusal of credentials that have worked may be a mistake of the venue, or an answer to another login
     if (attempt !== undefined && attempt === proven) {
       proven = null
       return Effect.fail(new End("Refused", `the login was refused: ${text}; these credentials were accepted before`))

@@ -172,7 +172,7 @@ interface Parts {
   readonly sleep: SleepDetector
 }
 
-/** The socket of the current login, and what is counted over all logins. */
+/** The socket of the current login, and the counts over all logins. */
 interface Sockets {
   /** undefined while there is no login */
   current: Epoch | undefined

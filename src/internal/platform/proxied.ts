@@ -4,7 +4,7 @@
  * @internal
  */
 
-/** What is used of a request of `node:http`. */
+/** The part of a request of `node:http` that is used here. */
 export interface Request {
   readonly on: (
     event: "proxyConnect",

@@ -57,7 +57,7 @@ export interface Failure {
 }
 
 /**
- * Sends a request once. `end` is called once, with what came of it; it may be called before `Send` returns. The function
+ * Sends a request once. `end` is called once, with its result; it may be called before `Send` returns. The function
  * that `Send` returns gives the exchange up: it destroys the connection, and `end` is not called any more.
  *
  * @internal

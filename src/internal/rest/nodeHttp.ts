@@ -45,7 +45,7 @@ interface Running {
 
 const nothing: Array<Buffer> = []
 
-/** empties an exchange that ends, and returns what is to be called then; undefined if it has ended before */
+/** empties an exchange that ends, and returns the function to be called then; undefined if it has ended before */
 const ended = (running: Running): Running["end"] => {
   const { end } = running
   running.end = undefined

@@ -36,7 +36,7 @@ import { refuseUnread } from "./unreadOrders.ts"
 import type { VenueTime } from "./venueTime.ts"
 
 /**
- * What is asked.
+ * The question.
  *
  * @internal
  */
@@ -67,7 +67,7 @@ const day = 86_400_000
 /** how far from its day an order is looked for at first: clocks differ, and a call may have waited to be sent */
 const slack = 3_600_000
 
-/** how far the venue's clocks may differ from one another, and what is computed of its time from what it is, ms */
+/** how far the venue's clocks may differ from one another, and the estimate of its time from the true one, ms */
 const margin = 300_000
 
 /** by how much this clock and the venue's may differ and yet be taken to agree: a reply takes its time, ms */
@@ -113,13 +113,13 @@ const checked = (query: Query, operation: string): Either.Either<Checked, Invali
     }
   })
 
-/** what is known of the times by now */
+/** the times that are known by now */
 interface Times {
   /** the venue's time, or what this clock says where that is not known, ms */
   readonly now: number
   /** an order that was created before is another one, by the venue's time, ms */
   readonly floor: number
-  /** no order that was sent can be older: what is older need not be shown any more, ms */
+  /** no order that was sent can be older: older ones need not be shown any more, ms */
   readonly earliest: number
   /** whether an order that was created then is the one that is meant */
   readonly isMeant: (mtsCreate: number) => boolean
@@ -141,7 +141,7 @@ const timesOf = (
 ): Times => {
   const begin = Date.parse(cidDate)
   const now = clock.venue ?? clock.wall
-  // what was heard before it was sent cannot be later than that: a `Date` that was wrong
+  // a time that was heard before it was sent cannot be later than that: a `Date` that was wrong
   const after = sent?.after === undefined
     ? Number.NEGATIVE_INFINITY
     : Math.min(sent.after, now - (clock.steady - sent.from))
@@ -247,7 +247,7 @@ interface Lost extends Sent {
   readonly others: ReadonlySet<number>
 }
 
-/** What is remembered of submissions by `cid`: those that were lost, and the ids of those that were accepted. */
+/** The submissions that are remembered by `cid`: those that were lost, and the ids of those that were accepted. */
 const makeMemory = () => {
   const lost = new Map<number, Lost>()
   const ids = new Map<number, Set<number>>()
@@ -289,7 +289,7 @@ interface Identity {
 }
 
 /**
- * The generation of the credentials that signed what was called in between: `before` and `after` are those that were asked
+ * The generation of the credentials that signed the calls in between: `before` and `after` are those that were asked
  * for last at its begin and its end. A generation never returns.
  */
 const generationOf = (before: Identity | null, after: Identity | null): number | undefined =>
@@ -333,7 +333,7 @@ const readingsOf = (lists: ReturnType<typeof listsOf>, asked: Checked, times: ()
  * one of the same key, so a submission that is still on its way cannot be accepted any more once a later signed call was.
  * It needs the same key, so none follows from a call after the key was replaced, nor from a token. Then two readings
  * prove that there is no such order. The first begins `orderSettle` after the fence: an order that is not among the open
- * ones has ended by then. The second begins `orderSettle` after the end of the first: it shows what has ended. No clock
+ * ones has ended by then. The second begins `orderSettle` after the end of the first: it shows the orders that have ended. No clock
  * takes part in that: an order that has the `cid` and seems to be another one by the time leaves the outcome unknown.
  *
  * @internal

@@ -1,6 +1,6 @@
 /**
- * What the venue's answers mean: which request an error answers, and what follows for it. Pure; the ledger does what is
- * decided here.
+ * What the venue's answers mean: which request an error answers, and what follows for it. Pure; the ledger carries out the
+ * decisions made here.
  *
  * @internal
  */

@@ -31,7 +31,7 @@ import type { Status } from "./status.ts"
 export interface Options {
   readonly account: Account | undefined
   readonly ledger: Ledger
-  /** to the consumers in place of what is listened to */
+  /** to the consumers in place */
   readonly delivery: Delivery
   readonly status: Status
   /** the flags that are requested */

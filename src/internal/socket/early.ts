@@ -42,7 +42,7 @@ export class Early {
   claim(chanId: number, wire: string): ReadonlyArray<DataFrame> | undefined {
     const frames = this.#frames.get(chanId)
     const isGapped = this.#gapped.has(chanId)
-    // what came under the id may still be of the channel that had it before
+    // data under the id may still be of the channel that had it before
     const isForeign = frames !== undefined && (this.#given.get(chanId) ?? wire) !== wire
     this.#given.set(chanId, wire)
     this.#drop(chanId)

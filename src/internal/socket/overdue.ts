@@ -1,6 +1,6 @@
 /**
  * What of a ledger is overdue at a moment, and what follows from it: pure, so that each deadline can be read, and tested,
- * by itself. The ledger does what is decided here.
+ * by itself. The ledger carries out the decisions made here.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * What is known of one available balance: the steps from one state to the next. All of it is pure.
+ * The knowledge of one available balance: the steps from one state to the next. All of it is pure.
  *
  * An answer of the venue bears no mark of the request. Requests of one login are answered in their order, so an answer
  * belongs to the oldest request that is not answered. Its value is current only if the account has not changed since that

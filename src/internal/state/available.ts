@@ -37,7 +37,7 @@ export const dependencies = {
 
 type Dependency = (typeof dependencies)[WalletType][number]
 
-/** what is asked of a family here */
+/** the questions to a family here */
 export type Watched = Pick<Family<never, never>, "isSynced" | "reason"> & { readonly has: (key: never) => boolean }
 
 /** whether a trading symbol names the currency; a symbol that cannot be taken apart may name it */
@@ -78,7 +78,7 @@ const concerns = ({ currency, type }: Which, event: Extract<RowsEvent, { readonl
   }
 }
 
-/** whether the family decides about the wallet, so that a snapshot or an unreadable row of it may change what is available */
+/** whether the family decides about the wallet, so that a snapshot or an unreadable row of it may change the available balance */
 const decides = ({ type }: Which, family: string): boolean =>
   dependencies[type].some((each) => each === family) || (family === "trades" && type !== "funding")
 

@@ -73,7 +73,7 @@ const manyTouches = 1024
 export class Family<K extends string | number, A> {
   readonly spec: Spec<K, A>
   readonly #changed: () => void
-  /** changed in place, until it is handed out: then the next change makes another one, which shares what is equal */
+  /** changed in place, until it is handed out: then the next change makes another one, which shares the equal parts */
   #rows = HashMap.empty<K, A>()
   #isShared = true
   #state: State<K, A> | undefined

@@ -64,7 +64,7 @@ const showingsOf = (isOpen: (id: number) => boolean) => {
   }
 }
 
-/** what is open, and what was seen */
+/** the open orders, and the events that were seen */
 const memory = (steady: () => number) => {
   const orders = new Map<number, Order>()
   const offers = new Map<number, FundingOffer>()

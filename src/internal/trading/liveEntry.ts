@@ -22,7 +22,7 @@ interface Pending {
   readonly change: Change
   /** the orders of the submission when the change was sent */
   readonly before: ReadonlyMap<number, Leg>
-  /** whether the venue has accepted it by a notification, which does not show what is left */
+  /** whether the venue has accepted it by a notification, which does not show the remaining amount */
   readonly isAccepted: boolean
 }
 
@@ -146,7 +146,7 @@ export const withRows = (
     ...rows.map((row): [number, Leg] => [row.id, {
       left: row.amount,
       original: row.amountOrig,
-      // an order that ended does not come back: a row may be older than what is known
+      // an order that ended does not come back: a row may be older than the known state
       isOver: isGone(row) || entry.legs.get(row.id)?.isOver === true
     }])
   ]),
@@ -217,7 +217,7 @@ const isAcceptedNow = (entry: Entry, change: Change): Entry => ({
   })
 })
 
-/** The venue's answer to a change: its notification does not show what is left, the event of the order does. */
+/** The venue's answer to a change: its notification does not show the remaining amount, the event of the order does. */
 export const withChangeAnswered = (entry: Entry, change: Change, answer: Answer<unknown>): Entry => {
   if (answer._tag === "Refused" || answer.by === "ou") return withoutChange(entry, change)
   const accepted = isAcceptedNow(entry, change)

@@ -19,7 +19,7 @@ export interface LiveOrders {
   readonly changes: Stream.Stream<Exposure>
   /** whether a submission under this cid is not settled: it is in flight, unknown, not seen, or lacks a leg */
   readonly isUnsettled: (cid: number) => boolean
-  /** ids of accepted orders that are open, by what is known */
+  /** ids of accepted orders that are open, as far as is known */
   readonly accepted: () => ReadonlyArray<number>
   readonly onSent: (operation: Operation, mts: number) => void
   readonly onUnsent: (operation: Operation) => void

@@ -34,7 +34,7 @@ import { type Known, number, type Rule } from "./rules/rule.ts"
 
 export type LookupError = RestError | PageOverflow
 
-/** How an unknown outcome is resolved. It is made when the command is sent, and knows what was open then. */
+/** How an unknown outcome is resolved. It is made when the command is sent, and knows the orders that were open then. */
 export interface Plan<out A> {
   /** what the venue shows of it while an answer is still awaited; undefined when it shows nothing */
   readonly probe?: Effect.Effect<A | undefined, LookupError>

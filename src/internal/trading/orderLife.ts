@@ -100,7 +100,7 @@ class Picture {
 
   see(order: Order, by: OrderUpdate["by"], isOver: boolean): OrderUpdate | undefined {
     const before = this.#orders.get(order.id)
-    // an order that ended does not come back: an event may be older than what was found
+    // an order that ended does not come back: an event may be older than the row that was found
     if (before?.isOver === true) return undefined
     this.#orders.set(order.id, { order, isOver })
     return by === null && before !== undefined && faceOf(before.order) === faceOf(order)

@@ -20,7 +20,7 @@ export const make = (): Released => {
     release: () => Later.done(gone, Effect.void),
     before: (effect, failure) =>
       Effect.raceFirst(
-        // disconnected: what was begun may end in its own time
+        // disconnected: work that was begun may end in its own time
         Effect.disconnect(effect),
         // a finalizer, which cannot be interrupted, may call a command too
         Effect.interruptible(Effect.flatMap(Deferred.await(gone), () => Effect.failSync(failure)))

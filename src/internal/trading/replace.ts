@@ -127,7 +127,7 @@ const execute = (needs: Needs, replacement: Replacement): Effect.Effect<Replaced
           ),
           Effect.timeoutFail({
             duration: within,
-            onTimeout: () => no("its trades do not agree with what is left of it")
+            onTimeout: () => no("its trades do not agree with its remaining amount")
           })
         ),
         (executed) => ({ ended, executed })

@@ -110,7 +110,7 @@ interface Core extends Needs {
   readonly absent: Map<number, Absent>
 }
 
-/** what is left of a case when its outcome was published */
+/** the part of a case that remains after its outcome was published */
 const publishedOf = ({ operation: { change, submission }, unresolved: { unknown } }: Case): Published => ({
   subject: { ...(change === undefined ? {} : { change }), ...(submission === undefined ? {} : { submission }) },
   unknown

@@ -254,7 +254,7 @@ const follow = <A, U extends OutcomeUnknown>(core: Core, operation: Operation<A,
   }
 }
 
-/** one that is interrupted abandons what was written, so that nothing is left to call off here */
+/** one that is interrupted abandons the frame that was written, so that nothing remains to be undone here */
 const settled = (written: Written): Effect.Effect<void> =>
   written.isSettled() ? Effect.void : Later.callback<void>((resume) => {
     if (written.isSettled()) return resume(Effect.void)

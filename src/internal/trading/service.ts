@@ -106,7 +106,7 @@ const sweeping = Schedule.exponential("1 second").pipe(
   Schedule.intersect(Schedule.recurs(30))
 )
 
-/** REST, of which each reading of past orders shows what has ended */
+/** REST, of which each reading of past orders shows those that have ended */
 const observed = (rest: RestAuthClient.Service, liveOrders: LiveOrders.LiveOrders): RestAuthClient.Service => ({
   ...rest,
   ordersHistory: (args) => {
@@ -155,7 +155,7 @@ const notFoundIn = ({ answer }: Notified): number | undefined => {
     : undefined
 }
 
-/** the machinery below the methods: what listens to the session, and what is in flight */
+/** the machinery below the methods: the listener of the session, and the commands in flight */
 const machinery = ({ limiter, onLate, rest: client, session }: Needs) =>
   Effect.gen(function*() {
     const clock = yield* Effect.clock

@@ -11,7 +11,7 @@ import type { Shown } from "../../OrderOutcome.ts"
 import type { Unresolved } from "./inFlight.ts"
 import type { Watch } from "./operation.ts"
 
-/** What is found: the order, or orders that may be it; undefined when the venue has shown none. */
+/** The result: the order, or orders that may be it; undefined when the venue has shown none. */
 export type Sighting = Shown | Unresolvable | undefined
 
 type Entry =

@@ -47,7 +47,7 @@ export interface Ways {
   readonly overSocket: (what: Cancellation, oneByOne: boolean) => boolean
   /**
    * Asks for the cancellation over REST; succeeds with the failures. A list that the venue refuses is cancelled one by one,
-   * since one order of it, or the list as such, may be what is refused.
+   * since one order of it, or the list as such, may be the reason of the refusal.
    */
   readonly overRest: (what: Cancellation) => Effect.Effect<ReadonlyArray<RestError>>
   /** Open orders, unreadable ones included. */

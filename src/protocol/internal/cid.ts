@@ -83,7 +83,7 @@ export const isUnique = (cid: number): boolean => cid >= leastUnique
 export const dayOf = (mts: number): Day => {
   const day = Math.floor(mts / 86_400_000)
   if (day !== newest.day) {
-    // the cast: what is cut off is all that follows the day
+    // the cast: all that follows the day is cut off
     newest.text = new Date(mts).toISOString().slice(0, 10) as Day
     newest.day = day
   }

@@ -1,6 +1,6 @@
 /**
  * Post-only as a policy: each limit order gets the flag, and what may take is refused, unless the flags of the call say
- * otherwise. What is no valid input is left as it is, for the check that refuses it.
+ * otherwise. Invalid input is left as it is, for the check that refuses it.
  *
  * @internal
  */

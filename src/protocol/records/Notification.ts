@@ -107,7 +107,7 @@ const mismatch = (
     if (given === undefined) continue
     // the cast: any value is a list of itself, or a list
     const wanted = (Array.isArray(given) ? given : [given]) as ReadonlyArray<unknown>
-    // pairs of `cid` and day are told apart by more than a cell
+    // pairs of `cid` and day differ in more than a cell
     if (!wanted.every((value) => typeof value === "number")) continue
     const shown = rows.map((row): unknown => Array.isArray(row) ? row[at] : undefined)
     if (shown.every((cell) => typeof cell === "number" && !wanted.includes(cell))) {

@@ -44,7 +44,7 @@ const accepted = (info: unknown): Either.Either<NamedNotice, DecodeError> =>
       })
   )
 
-/** what is known of an order that is about to be submitted */
+/** the known facts of an order that is about to be submitted */
 const isNothing = (row: Cells | undefined): boolean =>
   row === undefined || (isNone(row[order.cid]) && isNone(row[order.id]))
 
@@ -67,7 +67,7 @@ export const isSubmitted = (args: AnyArgs, known: Known) => {
       || (isOrNone(row[order.symbol], symbol) && isOfSide(row[order.amountOrig]) && isOfSide(row[order.amount])))
 }
 
-/** the cells of a decoded row that tell orders apart */
+/** the cells of a decoded row that distinguish orders */
 export const tellingCells = (row: Order): Cells => {
   const cells: Array<unknown> = []
   cells[order.id] = row.id
@@ -170,7 +170,7 @@ export const hasTerms = (args: AnyArgs, before: Terms | undefined) => {
   }
   if (amount !== undefined) {
     const is = (actual: number | null): boolean => actual !== null && isSameAmount(actual, number(amount))
-    // sources disagree which of the two an update sets, and a fill changes what is left
+    // sources disagree which of the two an update sets, and a fill changes the remaining amount
     wanted.push((row) =>
       is(row.amount) || is(row.amountOrig)
         ? true

@@ -11,7 +11,7 @@ import type { FundingOffer } from "../../../protocol/records/Funding.ts"
 import type { Order } from "../../../protocol/records/Order.ts"
 import type { RowsEvent } from "../../account/events.ts"
 
-/** What is open, by the events of this login. */
+/** The open orders, by the events of this login. */
 export interface Known {
   readonly orders: ReadonlyMap<number, Order>
   readonly offers: ReadonlyMap<number, FundingOffer>
@@ -50,7 +50,7 @@ export interface Rule<out A = unknown> {
   readonly read: (info: unknown) => Either.Either<A, DecodeError>
   /** what proves without a notification that the command was carried out */
   readonly proves: (event: RowsEvent) => A | undefined
-  /** what was found by the deadline, for commands of several independent parts */
+  /** the findings by the deadline, for commands of several independent parts */
   readonly partial?: () => A | undefined
 }
 
