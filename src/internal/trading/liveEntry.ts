@@ -59,7 +59,10 @@ export const make = (submission: Submission, cidDate: Entry["cidDate"]): Entry =
 export const isSettled = ({ legs, state, submission }: Entry): boolean =>
   state === "accepted" && legs.size >= submission.legs
 
-/** What may still be executed of an entry: of a pair one leg, since the fill of one cancels the other. */
+/**
+ * What may still be executed of an entry: of a pair one leg, since the fill of one cancels the other. Of more orders under its
+ * cid than it has legs, each.
+ */
 const worstOf = ({ legs, pending, submission }: Entry): { readonly own: number; readonly other: number } => {
   const sign = Math.sign(submission.amount)
   const known = [...legs.values()].map(({ isOver, left }) => isOver ? 0 : Math.abs(left))
@@ -67,7 +70,7 @@ const worstOf = ({ legs, pending, submission }: Entry): { readonly own: number; 
   const amounts = pending.flatMap(({ change: { amount } }) => amount === undefined ? [] : [sign * amount])
   const deltas = pending.map(({ change: { delta } }) => Math.max(0, sign * (delta ?? 0)))
   return {
-    own: sum([Math.max(0, ...all, ...amounts), ...deltas]),
+    own: sum([Math.max(0, legs.size > submission.legs ? sum(all) : Math.max(0, ...all), ...amounts), ...deltas]),
     // a change to the other side: what the venue makes of it is not documented
     other: Math.max(0, ...amounts.map((amount) => -amount))
   }

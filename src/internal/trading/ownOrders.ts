@@ -110,12 +110,13 @@ const fits = ({ others, side, symbol }: Own, shown: Shown): boolean =>
   && (shown.side === null || side === 0 || shown.side === 0 || shown.side === side)
 
 /**
- * Whether a row with the cid of an order is that order. A cid that this process did not issue may be used by other
- * programs too, and a small one may be used again: symbol, side, group and day must fit.
+ * Whether a row with the cid of an order is that order: one that this process issued is used by no other program, however
+ * many orders the venue shows under it. Any other cid may be used by other programs too, and a small one may be used again:
+ * symbol, side, group and day must fit.
  */
 const isOf = (order: Own, shown: Shown): boolean =>
-  order.cid === shown.cid && hasRoom(order) && (
-    Cid.isIssued(order.cid) || fits(order, shown) && (
+  order.cid === shown.cid && (
+    Cid.isIssued(order.cid) || hasRoom(order) && fits(order, shown) && (
         Cid.isUnique(order.cid)
         || ((shown.mtsCreate === null || order.days.includes(Cid.dayOf(shown.mtsCreate))) && shown.gid === order.gid)
       )

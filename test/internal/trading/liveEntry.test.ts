@@ -53,6 +53,12 @@ describe("the worst case of an order", () => {
     assert.deepStrictEqual(sides(LiveEntry.withChange(pair, changeOf({ id: 2, amount: 4 }))), [4, 0])
   })
 
+  it("is that of all orders where the venue shows more of them than were submitted", () => {
+    const twice = entryOf(1, [{ id: 1 }, { id: 2, amount: 0.5 }])
+    assert.deepStrictEqual(sides(twice), [1.5, 0])
+    assert.deepStrictEqual(sides(LiveEntry.withEnd(twice, 1)), [0.5, 0])
+  })
+
   it("of a replacement counts the first order once", () => {
     const all = new Map([[7, entryOf(1)]])
     const planned = (fields: Partial<LiveEntry.Planned>) =>

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as OwnOrders from "../../../src/internal/trading/ownOrders.ts"
 import type { Shown } from "../../../src/internal/trading/ways.ts"
+import * as Cid from "../../../src/protocol/internal/cid.ts"
 
 const gid = 1_500_000_000
 const noon = Date.UTC(2026, 10, 30, 12)
@@ -50,6 +51,21 @@ describe("orders of a scope", () => {
     OwnOrders.show(orders, shown({}), true, 0)
     assert.strictEqual(orders.left.size, 0)
     assert.isTrue(isDone)
+  })
+
+  it("all orders under a cid that this process issued are cancelled, also when the venue shows two of them", () => {
+    const cid = Cid.take()
+    const orders = make(own({ cid }))
+    OwnOrders.show(orders, shown({ cid, id: 1 }), false, 0)
+    OwnOrders.show(orders, shown({ cid, id: 2 }), false, 0)
+    assert.deepStrictEqual(OwnOrders.cancellation(orders).ids, [1, 2])
+    OwnOrders.show(orders, shown({ cid, id: 1 }), true, 0)
+    assert.deepStrictEqual(OwnOrders.cancellation(orders).ids, [2])
+    // under a cid of the user's the second one may be another program's
+    const mine = make(own())
+    OwnOrders.show(mine, shown({ id: 1 }), false, 0)
+    OwnOrders.show(mine, shown({ id: 2 }), false, 0)
+    assert.deepStrictEqual(OwnOrders.cancellation(mine).ids, [1])
   })
 
   it("a small cid of another day is another order", () => {
