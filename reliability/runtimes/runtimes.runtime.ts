@@ -36,7 +36,7 @@ beforeAll(async () => {
   }
 })
 
-afterAll(() => project.remove())
+afterAll(() => project?.remove(), 60_000)
 
 const served = <A, E>(use: (exchange: FakeExchange.Service) => Effect.Effect<A, E>) =>
   Effect.flatMap(FakeExchange.FakeExchange, use).pipe(
