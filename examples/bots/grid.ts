@@ -81,11 +81,17 @@ const grid = (settings: Settings) =>
     return yield* Effect.all(rungs, { concurrency: "unbounded", discard: true })
   }).pipe(Effect.scoped)
 
-/** grids without end: after a failure the next one begins 5 seconds later, at most ten in a row */
+/**
+ * grids without end: after a failure the next one begins 5 seconds later, at most ten in a row. A refusal by this program,
+ * such as that of a kill switch, ends it
+ */
 export const run = (settings: Settings) =>
   grid(settings).pipe(
-    Effect.tapError((error) => Effect.logWarning(`the grid begins again: ${error.message}`)),
-    Effect.retry(Schedule.spaced("5 seconds").pipe(Schedule.intersect(Schedule.recurs(10))))
+    Effect.tapError((error) => Effect.logWarning(`the grid ended: ${error.message}`)),
+    Effect.retry({
+      while: (error) => error._tag !== "InvalidInput",
+      schedule: Schedule.spaced("5 seconds").pipe(Schedule.intersect(Schedule.recurs(10)))
+    })
   )
 
 const settings: Settings = { symbol: "tBTCUSD", amount: 0.01, step: 5, levels: 3, gid: 78 }

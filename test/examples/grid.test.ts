@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import * as Grid from "../../examples/bots/grid.ts"
+import { read } from "../../scripts/documents.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as TestClient from "../../src/testing/TestClient.ts"
@@ -29,6 +30,11 @@ const stopped = (fiber: Fiber.RuntimeFiber<unknown, unknown>) =>
   })
 
 describe("grid bot", () => {
+  it("is shown by its page of the cookbook as it is", () => {
+    const shown = /^```ts\n([\s\S]*?)^```/m.exec(read("docs/cookbook/grid-bot.md"))![1]!
+    assert.include(read("examples/bots/grid.ts"), shown.slice(shown.indexOf("export interface Settings")))
+  })
+
   it.scoped("answers each fill one step further on, and leaves no order", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange

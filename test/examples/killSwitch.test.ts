@@ -64,8 +64,8 @@ describe("cookbook: kill switch and maximum notional", () => {
             yield* reasonOf(trading.submitOrder({ ...order, type: "EXCHANGE MARKET", price: undefined })),
             "price"
           )
-          assert.include(yield* reasonOf(Stream.runDrain(mine.submitOrderStream(order))), "not guarded")
-          assert.include(yield* reasonOf(trading.updateOrder({ id: 1, amount: "1" })), "not guarded")
+          assert.include(yield* reasonOf(Stream.runDrain(mine.submitOrderStream(order))), "may cost 1500")
+          assert.include(yield* reasonOf(trading.updateOrder({ id: 1, amount: "1" })), "does not let it through")
           assert.lengthOf(venue.orders(), 3)
 
           const killing = yield* Effect.fork(kill(limits))
@@ -74,6 +74,29 @@ describe("cookbook: kill switch and maximum notional", () => {
           assert.lengthOf(venue.orders(), 0)
           assert.include(yield* reasonOf(trading.submitOrder(order)), "kill switch")
           assert.lengthOf(venue.commands().filter(({ type }) => type === "on"), 3)
+        }).pipe(Effect.scoped, Effect.provide(guarded(limits)))
+      }).pipe(Effect.provide(Venue)),
+    60_000
+  )
+
+  it.scoped(
+    "two orders that are followed as streams cannot both fit into what is left",
+    () =>
+      Effect.gen(function*() {
+        const limits = { notional: 700, stopped: yield* Ref.make(false) }
+        yield* Effect.gen(function*() {
+          const venue = yield* Effect.flatMap(FakeExchange.FakeExchange, (exchange) => exchange.account("demo-key"))
+          const mine = yield* Effect.flatMap(Trading.Trading, (trading) => trading.cancelOnExit())
+          const first = Stream.runHead(mine.submitOrderStream(order))
+          const both = yield* Effect.fork(Effect.all([first, first].map(Effect.either), { concurrency: 2 }))
+          yield* TestClock.adjust("5 seconds")
+          assert.deepStrictEqual((yield* Fiber.join(both)).map(({ _tag }) => _tag), ["Right", "Left"])
+          assert.lengthOf(venue.orders(), 1)
+          // a stream that is refused, or left early, does not keep the next order waiting
+          const next = yield* Effect.fork(mine.submitOrder({ ...order, amount: "-0.001", price: 100_000 }))
+          yield* TestClock.adjust("1 second")
+          yield* Fiber.join(next)
+          assert.lengthOf(venue.orders(), 2)
         }).pipe(Effect.scoped, Effect.provide(guarded(limits)))
       }).pipe(Effect.provide(Venue)),
     60_000

@@ -12,6 +12,7 @@ describe("documents: their tests are those that run here, of less than 50 lines 
       ["docs/guide/testing.md", "testYourBot"],
       ["docs/guide/testing.md", "testLostConnection"],
       ["docs/guide/testing.md", "testLostAnswer"],
+      ["docs/guide/testing.md", "testMocks"],
       ["docs/guide/recording.md", "testOnRecording"]
     ] as const
   ) {
