@@ -37,7 +37,7 @@ const make = () => {
     onProblem: () => undefined,
     onRejected: (sub) => rejected.push(sub.request.key),
     onLimit: () => undefined,
-    onStuck: () => false
+    onStuck: () => true
   })
   const epoch = Epochs.make(1, 0, Metrics.tally())
   epoch.link = { ...epoch.link, send: (text) => sent.push(JSON.parse(text)) > 0 }
@@ -169,4 +169,93 @@ describe("an overdue answer beside one other pending request", () => {
     assert.isUndefined(third.current(0))
     assert.lengthOf(sent, 3)
   })
+})
+
+describe("an error that names neither of two pending requests", () => {
+  it("when the one that is repeated by itself stays without an answer too, the other does not wait for it", () => {
+    const { epoch, ledger, pass, sent } = make()
+    ledger.add(demandOf("tETHUSD", 2))
+    ledger.onError(epoch, { event: "error", code: 10300, msg: "no" })
+    assert.isUndefined(pass(10))
+    assert.deepStrictEqual(sent.slice(2).map(({ symbol }) => symbol), ["tETHUSD"])
+    assert.isUndefined(pass(20))
+    assert.deepStrictEqual(sent.slice(3).map(({ symbol }) => symbol), ["tBTCUSD"])
+  })
+})
+
+describe("a channel that the venue has already, under an id that it names", () => {
+  const setup = () => {
+    const made = make()
+    const { epoch, ledger, pass, sent } = made
+    return {
+      ...made,
+      /** the subscription is refused: the venue has the channel under this id */
+      doubled: (chanId: number) =>
+        ledger.onError(epoch, { event: "error", code: 10301, msg: "dup", chanId, symbol: "tBTCUSD" }),
+      left: (chanId: number) => ledger.onUnsubscribed(epoch, { event: "unsubscribed", status: "OK", chanId }),
+      /** the events sent by then */
+      at: (seconds: number) => {
+        assert.isUndefined(pass(seconds))
+        return events(sent)
+      }
+    }
+  }
+
+  it("is left and subscribed again: at once, and after 2 s where that repeats", () => {
+    const { at, doubled, left } = setup()
+    doubled(7)
+    left(7)
+    assert.deepStrictEqual(at(0), ["subscribe", "unsubscribe", "subscribe"])
+    doubled(8)
+    left(8)
+    assert.lengthOf(at(1.9), 4)
+    assert.deepStrictEqual(at(2).slice(3), ["unsubscribe", "subscribe"])
+  })
+
+  it("frames that came under the id before are given to no other channel that gets the id", () => {
+    const { data, doubled, epoch, ledger, left } = setup()
+    const other = demandOf("tETHUSD", 2)
+    ledger.add(other)
+    data([[1, 1, 1, 1]])
+    doubled(7)
+    left(7)
+    ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 7, symbol: "tETHUSD", subId: 2 })
+    assert.isUndefined(other.current(0))
+  })
+})
+
+it("a channel that was silent once and has sent something since is alive: another one's silence is not the socket's", () => {
+  const { answer, epoch, ledger, pass, sent } = make()
+  const rows = [[1, 1, 1, 1]]
+  answer(7)
+  ledger.onData(epoch, [7, rows])
+  ledger.add(demandOf("tETHUSD", 2))
+  ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 8, symbol: "tETHUSD", subId: 2 })
+  assert.isUndefined(pass(20))
+  ledger.onData(epoch, [8, rows])
+  assert.isUndefined(pass(30))
+  assert.deepStrictEqual(sent.at(-1), { event: "unsubscribe", chanId: 7 })
+  ledger.onUnsubscribed(epoch, { event: "unsubscribed", status: "OK", chanId: 7 })
+  answer(9)
+  ledger.onData(epoch, [9, rows])
+  assert.isUndefined(pass(50))
+  assert.deepStrictEqual(sent.at(-1), { event: "unsubscribe", chanId: 8 })
+})
+
+it("a channel that was left to another socket is not taken again in this epoch, and is in the next one", () => {
+  const { answer, epoch, ledger, pass } = make()
+  const other = demandOf("tETHUSD", 2)
+  ledger.add(other)
+  ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 8, symbol: "tETHUSD", subId: 2 })
+  answer(7)
+  // the venue does not answer its unsubscription, while the other channel is alive
+  ledger.resubscribe(other)
+  for (let seconds = 0; seconds <= 60; seconds += 10) {
+    assert.isUndefined(pass(seconds))
+    ledger.onData(epoch, [7, [[seconds, 1, 1, 1]]])
+  }
+  assert.isTrue(ledger.has("trades tETHUSD"))
+  assert.strictEqual(ledger.size, 1)
+  ledger.forget("test")
+  assert.isFalse(ledger.has("trades tETHUSD"))
 })
