@@ -1,6 +1,9 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
@@ -17,6 +20,20 @@ const settings = {
   },
   socket: { reconnect: Schedule.spaced("500 millis") }
 } as const
+
+/** a venue that lists past orders late: its first replies show none */
+const lateHistory = (replies: number) =>
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(HttpClient.HttpClient, (client) => {
+      let left = replies
+      return HttpClient.make((request) =>
+        request.url.endsWith("orders/hist") && left-- > 0
+          ? Effect.succeed(HttpClientResponse.fromWeb(request, Response.json([])))
+          : client.execute(request)
+      )
+    })
+  )
 
 const reported = (life: ReadonlyArray<OrderLifecycle>): ReadonlyArray<string> =>
   life.map((each) =>
@@ -78,6 +95,29 @@ describe("Trading.submitOrderStream", () => {
       if (end._tag === "OrderEnded") {
         assert.deepStrictEqual(end.trades.map(({ execAmount }) => execAmount), [0.003, 0.007])
       }
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("ends after a reconnection too where the venue lists what has ended only seconds later", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      const life = yield* gather(trading.submitOrderStream(resting))
+      const { id } = venue.orders()[0]!
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* venue.fill(id)
+      yield* pass("2 seconds")
+      assert.deepStrictEqual(reported(life).slice(2), [])
+      yield* pass("10 seconds")
+      assert.deepStrictEqual(reported(life).slice(2), ["null EXECUTED", "tu", "Filled"])
+    }).pipe(inMemory({ settings, http: lateHistory(3) })))
+
+  it.scoped("follows an order of which the notification came, and no event before the connection was lost", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      yield* inject(Fault.DropOnCommand.make({ input: "on", point: "notified" }))
+      const life = yield* gather(trading.submitOrderStream(resting))
+      yield* venue.cancel(venue.orders()[0]!.id)
+      yield* pass("8 seconds")
+      assert.deepStrictEqual(reported(life), ["Accepted", "null CANCELED", "Cancelled"])
     }).pipe(inMemory({ settings })))
 
   it.scoped("follows an order whose acceptance was lost, and one that is not seen", () =>

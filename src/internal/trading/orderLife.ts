@@ -35,19 +35,24 @@ export interface Needs {
   readonly submit: (order: NewOrder) => Effect.Effect<SubmittedOrder, Failure>
   readonly resolver: Pick<Resolver, "outcomeOf" | "lateOf">
   readonly released: Released
+  /** whether the socket shows the order as open, in the login in force */
+  readonly isOpen: (id: number) => boolean
 }
 
 type Heard =
   | { readonly _tag: "order"; readonly by: "on" | "ou" | "oc"; readonly order: Order }
   | { readonly _tag: "trade"; readonly hasFee: boolean; readonly trade: Trade }
-  /** logged in again: events of the time in between did not come */
-  | { readonly _tag: "back" }
+  /** logged in again: events of the time in between did not come. `readings` were made since then */
+  | { readonly _tag: "back"; readonly login: number; readonly readings: number }
 
 /** how long trades are awaited behind the end of their order before REST is asked, and between two readings */
 const [patience, pause] = [Duration.seconds(5), Duration.seconds(2)]
 
 /** readings of trades that the venue shows late */
 const readings = 3
+
+/** after how many readings, each twice as long after the one before, an order that no list shows is looked for every 32 s */
+const doublings = 5
 
 const retry = Schedule.exponential("1 second").pipe(Schedule.union(Schedule.spaced("30 seconds")))
 
@@ -57,6 +62,7 @@ const stashed = 1000
 /** collects the events of an order, in the order of the frames */
 const hear = (cid: number, queue: Queue.Enqueue<Heard>) => {
   const ids = new Set<number>()
+  let logins = 0
   let stash: Array<Heard & { readonly _tag: "trade" }> = []
   const learn = (id: number): void => {
     if (ids.has(id)) return
@@ -65,7 +71,7 @@ const hear = (cid: number, queue: Queue.Enqueue<Heard>) => {
     stash = stash.filter(({ trade }) => trade.orderId !== id)
   }
   const listener: Listener = (event) => {
-    if (event._tag === "Live") return void Queue.unsafeOffer(queue, { _tag: "back" })
+    if (event._tag === "Live") return void Queue.unsafeOffer(queue, { _tag: "back", login: ++logins, readings: 0 })
     if (event._tag !== "Update") return
     if (event.family === "orders") {
       for (const order of event.rows) {
@@ -82,7 +88,7 @@ const hear = (cid: number, queue: Queue.Enqueue<Heard>) => {
       }
     }
   }
-  return { listener, learn }
+  return { listener, learn, ids: (): ReadonlyArray<number> => [...ids], logins: () => logins }
 }
 
 /** equal for two rows that show the same */
@@ -113,6 +119,10 @@ class Picture {
     if (before !== undefined && (before.hasFee || !hasFee)) return undefined
     this.#trades.set(trade.id, { trade, hasFee })
     return { _tag: "OrderFill", trade, hasFee }
+  }
+
+  hasEnded(id: number): boolean {
+    return this.#orders.get(id)?.isOver === true
   }
 
   get orders(): ReadonlyArray<Order> {
@@ -169,7 +179,11 @@ interface Life {
   readonly symbol: Symbols.TradingSymbol
   readonly picture: Picture
   readonly learn: (id: number) => void
-  readonly heard: Queue.Dequeue<Heard>
+  /** ids of its orders that are known */
+  readonly ids: () => ReadonlyArray<number>
+  /** number of logins since its begin */
+  readonly logins: () => number
+  readonly heard: Queue.Queue<Heard>
   readonly out: Pulls.Outbox<OrderLifecycle, Failure>
 }
 
@@ -177,7 +191,8 @@ const lost = (cid: number, cidDate: OrderUnknown["cidDate"], reason: string): Or
   orderUnknown({ operation: "Trading.submitOrderStream", cid, cidDate, mts: null, reason, error: null })
 
 /** follows an order that is known until it has ended, and its trades are */
-const follow = ({ rest }: Needs, { cid, heard, learn, out, picture, symbol }: Life) => {
+const follow = ({ isOpen, rest }: Needs, life: Life) => {
+  const { cid, heard, learn, out, picture, symbol } = life
   const emit = (element: OrderLifecycle | undefined): Effect.Effect<void> =>
     Effect.sync(() => element === undefined ? undefined : out.offer(element))
 
@@ -213,17 +228,29 @@ const follow = ({ rest }: Needs, { cid, heard, learn, out, picture, symbol }: Li
     )
   }
 
-  /** what happened while no events came */
-  const catchUp = (cidDate: OrderUnknown["cidDate"]): Effect.Effect<void, Failure> =>
+  /**
+   * What happened while no events came. The venue may show late what has ended, so an order that has not ended, and that the
+   * socket does not show as open, is looked for again.
+   */
+  const catchUp = (
+    cidDate: OrderUnknown["cidDate"],
+    event: Heard & { readonly _tag: "back" }
+  ): Effect.Effect<void, Failure> =>
     Effect.gen(function*() {
-      const ids = picture.orders.map(({ id }) => id)
-      if (ids.length === 0) return
+      const ids = life.ids()
+      if (ids.length === 0 || event.login !== life.logins()) return
       const rows = yield* readOrders(rest, ids).pipe(
         Effect.retry({ schedule: retry, while: (error) => error.isRetryable }),
         Effect.mapError((error) => lost(cid, cidDate, `it could not be looked up: ${error.message}`))
       )
       yield* Effect.forEach(rows, ({ isOver, order }) => see(order, null, isOver), { discard: true })
       if (!picture.hasAll) yield* lookForTrades
+      if (ids.every((id) => picture.hasEnded(id) || isOpen(id))) return
+      const again: Heard = { ...event, readings: event.readings + 1 }
+      yield* Effect.sync(() => Queue.unsafeOffer(heard, again)).pipe(
+        Effect.delay(Duration.seconds(2 ** Math.min(event.readings, doublings))),
+        Effect.fork
+      )
     })
 
   const take = (cidDate: OrderUnknown["cidDate"]) => (event: Heard): Effect.Effect<void, Failure> => {
@@ -233,7 +260,7 @@ const follow = ({ rest }: Needs, { cid, heard, learn, out, picture, symbol }: Li
       case "trade":
         return Effect.suspend(() => emit(picture.fill(event.trade, event.hasFee)))
       case "back":
-        return catchUp(cidDate)
+        return catchUp(cidDate, event)
     }
   }
 
@@ -321,14 +348,14 @@ export const make = (needs: Needs) => (given: NewOrder): Stream.Stream<OrderLife
     const cid = given?.cid === undefined ? yield* Cid.next : given.cid
     const order: NewOrder = { ...given, cid }
     const queue = yield* Queue.unbounded<Heard>()
-    const { learn, listener } = hear(cid, queue)
+    const { listener, ...hearing } = hear(cid, queue)
     yield* Effect.acquireRelease(
       Effect.sync(() => needs.session.subscribe(listener)),
       (stop) => Effect.sync(stop)
     )
     const out = yield* Pulls.outbox<OrderLifecycle, Failure>()
     const picture = new Picture(order.flags?.oco === true ? 2 : 1)
-    const life: Life = { cid, symbol: order.symbol, picture, learn, heard: queue, out }
+    const life: Life = { ...hearing, cid, symbol: order.symbol, picture, heard: queue, out }
     const following = follow(needs, life)
     const wasReleased = (cidDate: OrderUnknown["cidDate"]) =>
       lost(cid, cidDate, "its layer was released, so it is not followed any longer")

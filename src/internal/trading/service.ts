@@ -472,10 +472,11 @@ export const make = Effect.fnUntraced(function*(
       Effect.zipRight(policy.order("Trading.replaceOrder", given?.order), replace(given, options))
   }
 
+  const isOpen = (id: number): boolean => correlation.known.orders.has(id)
   const submitter = (submit: typeof submitOrder) => ({
     submitOrder: submit,
     submitOrderResolved: resolved(resolver, released, submit),
-    submitOrderStream: Life.make({ session, rest, submit, resolver, released }),
+    submitOrderStream: Life.make({ session, rest, submit, resolver, released, isOpen }),
     replaceOrder: replaceOrder(submit)
   })
 
