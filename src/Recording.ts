@@ -156,6 +156,8 @@ const cells: { readonly [K in Line["type"]]: { readonly [field: string]: (cell: 
   const connection = (cell: unknown) => Number.isSafeInteger(cell)
   const string = (cell: unknown) => typeof cell === "string"
   const by = (cell: unknown) => parties.includes(cell)
+  // a file beside this one: a recording from elsewhere must not make its reader open another
+  const isName = (cell: unknown) => typeof cell === "string" && !/^\.{0,2}$|[/\\]/.test(cell)
   const common = { mts: number, connection }
   return {
     connect: { ...common, url: string },
@@ -166,7 +168,7 @@ const cells: { readonly [K in Line["type"]]: { readonly [field: string]: (cell: 
     error: { ...common, reason: string },
     close: { ...common, by, code: number, reason: string },
     dropped: { ...common, count: number },
-    end: { mts: number, next: (cell) => cell === null || string(cell) }
+    end: { mts: number, next: (cell) => cell === null || isName(cell) }
   }
 })()
 

@@ -134,6 +134,35 @@ describe("Recorder", () => {
       assert.match(text, /"event\\":\\"auth\\",\\"status\\":\\"OK\\"/)
     }).pipe(Effect.provide(base)))
 
+  it.scoped("keeps no user, password or query of an address", () =>
+    Effect.gen(function*() {
+      const file = `${yield* folder}/gateway.ndjson`
+      yield* within(
+        Layer.provide(Recorder.layer({ file }), exchange),
+        Effect.map(Socket.WebSocketConstructor, (construct) => {
+          construct("wss://user:password@gateway.example/ws/2?token=abc").close()
+          construct("wss://api-pub.bitfinex.com/ws/2").close()
+        })
+      )
+      const { lines } = yield* Recording.read({ file })
+      assert.deepStrictEqual(lines.flatMap((line) => line.type === "connect" ? [line.url] : []), [
+        "wss://gateway.example/ws/2?<redacted>",
+        "wss://api-pub.bitfinex.com/ws/2"
+      ])
+    }).pipe(Effect.provide(base)))
+
+  it.scoped("a recording names no file of another folder", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const file = `${yield* folder}/market.ndjson`
+      const header = JSON.stringify({ format: Recording.format, version: Recording.version, part: 1, mts: 1, open: [] })
+      for (const next of ["../other.ndjson", "/etc/passwd", "a\\b.ndjson", "", ".", ".."]) {
+        yield* fs.writeFileString(file, `${header}\n${JSON.stringify({ mts: 1, type: "end", next })}\n`)
+        const error = yield* Effect.flip(Recording.read({ file }))
+        assert.deepInclude(error, { problem: "corrupt", line: 2, reason: `next of end is ${JSON.stringify(next)}` })
+      }
+    }).pipe(Effect.provide(base)))
+
   it.scoped("rotates: files are numbered, list the open connections, and are read as one", () =>
     Effect.gen(function*() {
       const place = yield* folder

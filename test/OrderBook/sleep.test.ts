@@ -39,6 +39,25 @@ describe("OrderBook: a process that slept", () => {
       }).pipe(inMemory())
     ))
 
+  it.scoped("a timer of the program that runs ahead of everything else on waking is given no book of before", () =>
+    slept((stepped) =>
+      Effect.gen(function*() {
+        const handle = yield* OrderBook.make({ symbol: "tBTCUSD" })
+        const states = yield* gather(OrderBook.live({ symbol: "tBTCUSD" }, { every: "10 seconds" }))
+        yield* pass("3 seconds")
+        assert.strictEqual((yield* handle.current)._tag, "Synced")
+        assert.deepStrictEqual(tags(states), ["Synced"])
+        yield* inject(Fault.MutePong.make({ of: "event" }))
+        // the clocks are read once a task
+        yield* pass("1 millis")
+        stepped.set(3_600_000)
+        const current = yield* handle.current
+        assert.strictEqual(current._tag === "Resyncing" ? current.reason._tag : current._tag, "Slept")
+        yield* pass("1 second")
+        assert.deepStrictEqual(tags(states), ["Synced", "Slept"])
+      }).pipe(inMemory())
+    ))
+
   it.scoped("a venue that does not answer after a sleep: the socket is replaced, and the book with it", () =>
     slept((stepped) =>
       Effect.gen(function*() {

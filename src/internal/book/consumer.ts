@@ -29,6 +29,8 @@ export interface Source<A> {
   readonly bestPrices: () => readonly [bid: number | undefined, ask: number | undefined]
   /** stops reading the socket; each call is undone by one with false */
   readonly pause: (wanted: boolean) => void
+  /** notices that this process slept, before a book of before is given */
+  readonly look: () => void
 }
 
 export interface Options {
@@ -180,6 +182,7 @@ export class BookConsumer<A> implements Feed<State<A>, StreamError> {
 
   /** the elements to deliver now; empty when there are none */
   #drain(): Array<State<A>> {
+    this.#source.look()
     const out: Array<State<A>> = this.#queue
     this.#queue = []
     if (this.#boundary !== undefined) out.push(this.#boundary)

@@ -120,6 +120,7 @@ export class BookFeed<A> implements Demand, Source<A> {
   }
 
   current(): State<A> {
+    this.look()
     return this.state() ?? (this.#doubt === undefined || this.#slept !== undefined
       ? this.#resyncing
       : { _tag: "Resyncing", epoch: this.#epoch, reason: this.#doubt })
@@ -165,6 +166,10 @@ export class BookFeed<A> implements Demand, Source<A> {
 
   pause(wanted: boolean): void {
     this.#controls.pause(wanted)
+  }
+
+  look(): void {
+    this.#controls.look()
   }
 
   // --- the channel ---------------------------------------------------------------------------------------------------

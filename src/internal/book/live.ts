@@ -162,7 +162,7 @@ const overStream = <A, C>(
   detach: (feed: BookFeed<A>, attached: C) => void
 ): Effect.Effect<C, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const controls = { delivery: new Delivery(), pause: () => {}, renew: () => {}, report: () => {} }
+    const controls = { delivery: new Delivery(), pause: () => {}, look: () => {}, renew: () => {}, report: () => {} }
     const options = { ...feedOptions(wanted, { flags: {} }), newest: true }
     const feed = new BookFeed<A>(wanted.wanted, "double", controls, options)
     const attached = yield* Effect.acquireRelease(

@@ -30,6 +30,14 @@ const textsIn = (value: unknown): ReadonlyArray<string> =>
     ? Object.values(value).flatMap(textsIn)
     : [String(value)]
 
+/** the address of a socket without user, password and query, which a gateway may take credentials from */
+export const address = (url: string): string => {
+  if (!URL.canParse(url)) return url
+  const { host, password, pathname, protocol, search, username } = new URL(url)
+  const isPlain = `${username}${password}${search}` === ""
+  return isPlain ? url : `${protocol}//${host}${pathname}${search === "" ? "" : `?${redacted}`}`
+}
+
 /** words in frames that may carry a secret, in upper or lower case */
 const suspicious = /auth|api|token|secret/i
 

@@ -6,7 +6,7 @@
 import * as Encoding from "effect/Encoding"
 import type { Line } from "../../Recording.ts"
 import * as PlatformSocket from "../platform/socket.ts"
-import { Redactor } from "./redact.ts"
+import { address, Redactor } from "./redact.ts"
 
 /** the members of a WebSocket that are used here; only sockets of `ws` have `on` and `terminate` */
 interface Tapped {
@@ -52,7 +52,7 @@ export const tap = (socket: PlatformSocket.WebSocket, options: {
     write({ mts: now(), type: "received", connection, text: redactor.received(data) })
   }
 
-  write({ mts: now(), type: "connect", connection, url: options.url })
+  write({ mts: now(), type: "connect", connection, url: address(options.url) })
   // the listener of `ws`, where it exists, avoids an event object for each message
   if (tapped.on !== undefined) {
     tapped.on("message", (data, isBinary) => received(isBinary ? data : String(data)))

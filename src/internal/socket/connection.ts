@@ -67,6 +67,8 @@ export interface Connection {
   readonly ledger: Ledger
   /** suspends reading the socket; each call is undone by one with false */
   readonly pause: (wanted: boolean) => void
+  /** notices that this process slept, if nothing has noticed it yet */
+  readonly look: () => void
   /** chooses what the close frame will say; the first choice stays */
   readonly closeWith: (closing: Link.Closing) => void
   /** code and reason of the last close, sent or received */
@@ -144,6 +146,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         epoch.link.resume()
       }
     },
+    look: () => void arrival(),
     closeWith: (how) => {
       course.closing ??= how
     },

@@ -62,6 +62,8 @@ export interface Controls {
   readonly delivery: Delivery
   /** stops reading the socket; each call is undone by one with false */
   readonly pause: (wanted: boolean) => void
+  /** notices that this process slept, if nothing has noticed it yet: a timer may run ahead of everything else on waking */
+  readonly look: () => void
   /** leaves the channel and subscribes again once that is confirmed, and no sooner than after `delay` ms */
   readonly renew: (delay: number) => void
   /** reports a problem to the subscribers of the sockets' problems */

@@ -65,6 +65,7 @@ const controlsOf = (
 ): Controls => ({
   delivery: sockets.delivery,
   pause: (wanted) => sockets.pause(placement(), wanted),
+  look: () => placement().member?.connection.look(),
   renew: (delay) => {
     const { member, sub } = placement()
     member?.connection.ledger.resubscribe(sub, delay)

@@ -14,7 +14,7 @@ const synced = { _tag: "Synced", epoch: 1, version: 1 } as Synced<unknown>
 
 const make = (every: number) =>
   new BookConsumer<unknown>(
-    { delivery: new Delivery(), state: () => synced, bestPrices: () => [1, 2], pause: () => {} },
+    { delivery: new Delivery(), state: () => synced, bestPrices: () => [1, 2], pause: () => {}, look: () => {} },
     { operation: "test", buffer: { policy: "conflate", capacity: 1 }, every, onBest: false }
   )
 

@@ -55,7 +55,13 @@ describe("book feed: a delta that reads well and is wrong", () => {
           const feed = new BookFeed<object>(
             { operation: "test", channel: "book", fields: {}, key: "book", subId: undefined },
             1,
-            { delivery: new Delivery(), pause: () => {}, renew: (delay) => renewals.push(delay), report: () => {} },
+            {
+              delivery: new Delivery(),
+              pause: () => {},
+              look: () => {},
+              renew: (delay) => renewals.push(delay),
+              report: () => {}
+            },
             {
               symbol: "tBTCUSD",
               kind: Kind.of(shape.isFunding, shape.isRaw),

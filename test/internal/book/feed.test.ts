@@ -17,6 +17,7 @@ const make = (options: Partial<Options> & { readonly shape?: Naive.Shape } = {})
     {
       delivery: new Delivery(),
       pause: () => {},
+      look: () => {},
       renew: (delay) => renewals.push(delay),
       report: (reason) => reported.push(reason)
     },
