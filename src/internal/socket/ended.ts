@@ -17,7 +17,7 @@ const lasting = 600_000
 export class Ended<in A> {
   readonly #lifetime: Lifetime<A> | undefined
   readonly #steady: () => number
-  /** ms of the steady clock at which each ended, by id, oldest first */
+  /** ms of the steady clock at which each ended, by id, in the order of their first ends */
   readonly #ends = new Map<string | number, number>()
   /** ms of its last change by the venue's clock, where that counts */
   readonly #changes = new Map<string | number, number>()
@@ -31,7 +31,6 @@ export class Ended<in A> {
 
   #add(id: string | number): void {
     const at = this.#steady()
-    this.#ends.delete(id)
     this.#ends.set(id, at)
     if (this.#ends.size <= this.#enough) return
     for (const [oldest, ended] of this.#ends) {
@@ -45,12 +44,15 @@ export class Ended<in A> {
 
   /** the row shows the end of its object */
   add(row: A): void {
-    const id = this.#lifetime?.id(row) ?? null
-    if (id === null) return
-    this.#add(id)
-    const changed = this.#lifetime?.updated?.(row) ?? null
-    if (changed === null) this.#changes.delete(id)
-    else this.#changes.set(id, changed)
+    if (this.#lifetime === undefined) return
+    const { id, updated } = this.#lifetime
+    const name = id(row)
+    if (name === null) return
+    this.#add(name)
+    if (updated === undefined) return
+    const changed = updated(row)
+    if (changed === null) this.#changes.delete(name)
+    else this.#changes.set(name, changed)
   }
 
   /** an object of this id has ended, and its row cannot be read */
