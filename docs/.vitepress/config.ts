@@ -41,6 +41,27 @@ export default defineConfig({
       const inline = md.renderer.rules.code_inline!
       md.renderer.rules.code_inline = (...given) =>
         inline(...given).replace(/(?<=\w)[._/](?=\w)(?=[^<>]*<\/code>)/g, (sign) => `${sign}<wbr>`)
+      // on a narrow screen, the rows of a table of many columns are shown as cards, with the names of the columns
+      md.core.ruler.push("table-cards", ({ tokens }) => {
+        for (const [from, token] of tokens.entries()) {
+          if (token.type !== "table_open") continue
+          const names: Array<string> = []
+          let column = 0
+          for (const [k, { type }] of tokens.entries()) {
+            if (k < from) continue
+            if (type === "th_open") names.push(tokens[k + 1]!.content)
+            else if (type === "tr_open") column = 0
+            else if (type === "td_open" && names.length >= 4) tokens[k]!.attrSet("data-label", names[column++] ?? "")
+            else if (type === "table_close") break
+          }
+          if (names.length >= 4) token.attrJoin("class", "cards")
+        }
+      })
+      // VitePress writes the tag without the classes
+      md.renderer.rules.table_open = (tokens, at, options, _, self) => {
+        tokens[at]!.attrSet("tabindex", "0")
+        return self.renderToken(tokens, at, options)
+      }
       md.core.ruler.push("repository-links", (state) => {
         for (const { children } of state.tokens) {
           let inside = false
