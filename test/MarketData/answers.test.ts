@@ -327,6 +327,24 @@ describe("MarketData: an answer to a subscription that is late or missing concer
         assert.lengthOf(venue.lines, 1)
       })))
 
+  it.scoped("a duplicate with the id of another channel of ours: that one goes on, and the refusal names its cause", () =>
+    against({
+      onAsked: (frame, line) =>
+        frame["symbol"] === "tTWOUSD"
+          ? line.say({ ...frame, event: "error", code: 10301, msg: "subscribe: dup", chanId: 1 })
+          : line.obey(frame)
+    }, (venue) =>
+      Effect.gen(function*() {
+        const one = yield* start(MarketData.ticker("tONEUSD"))
+        yield* pass("1 second")
+        const two = yield* start(MarketData.ticker("tTWOUSD"))
+        yield* ticking(venue, 62)
+        assert.deepInclude(two.failure(), { _tag: "SubscriptionRejected", code: 10301 })
+        assert.strictEqual(interruptions(one.events), 0)
+        assert.lengthOf(asked(venue, "unsubscribe"), 0)
+        assert.lengthOf(venue.lines, 1)
+      })))
+
   it.scoped("the only channel, acknowledged after 40 s, while its heartbeats arrive: the socket is not given up", () =>
     against({
       onAsked: (frame, line) => line.obey(frame, frame.event === "subscribe" ? 40_000 : 0)

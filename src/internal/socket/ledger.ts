@@ -254,10 +254,13 @@ export class Ledger {
     if (chanId === undefined) return
     const known = this.#channels.get(chanId)
     if (code === 10301) {
-      const doubled = known === undefined && Entries.namesRequest(frame)
+      const doubled = Entries.namesRequest(frame)
         ? this.#awaited().find((entry) => Entries.isMeant(entry, frame))
         : undefined
-      if (doubled !== undefined) this.#adopt(epoch, doubled, chanId)
+      if (doubled === undefined) return
+      if (known === undefined) this.#adopt(epoch, doubled, chanId)
+      // the venue takes it for another one of ours, such as a week for seven days: that one stays as it is
+      else doubled.doubled ??= epoch.last
       return
     }
     // 10400: the venue knows no such channel, so it is left
