@@ -36,7 +36,7 @@ export interface Entry {
   repeats: number
   /** it was acknowledged in this epoch or in an earlier one, here or on another socket */
   acknowledged: boolean
-  /** ms without an answer in earlier epochs, in a row */
+  /** ms without an answer in earlier epochs, of a channel that was never acknowledged */
   waited: number
   /** an error that named no request may have meant it: it is requested alone, so that the next error is unambiguous */
   suspect: boolean
@@ -101,7 +101,7 @@ export const acknowledge = (entry: Entry, chanId: number, at: number): void => {
   entry.phase = "acked"
   entry.suspect = entry.unsure = false
   entry.acknowledged = true
-  entry.delays = entry.waited = 0
+  entry.delays = 0
   entry.chanId = chanId
   entry.since = entry.last = at
 }

@@ -56,7 +56,12 @@ const make = () => {
     clock.now = epoch.last = seconds * 1000
     return ledger.overdue(epoch, clock.now)
   }
-  return { answer, data, epoch, gap, sent, ledger, sub, rejected, pass, clock }
+  /** the connection is lost, and another one is there */
+  const reconnect = () => {
+    ledger.forget("test")
+    ledger.open(epoch)
+  }
+  return { answer, data, epoch, gap, sent, ledger, sub, rejected, pass, clock, reconnect }
 }
 
 it("a channel id that two subscriptions are answered with: its rows could be of either, so both are left, the socket is not", () => {
@@ -258,4 +263,45 @@ it("a channel that was left to another socket is not taken again in this epoch, 
   assert.strictEqual(ledger.size, 1)
   ledger.forget("test")
   assert.isFalse(ledger.has("trades tETHUSD"))
+})
+
+describe("a channel over several connections", () => {
+  it("that is never answered fails after 60 s in all, not of each", () => {
+    const { ledger, pass, reconnect, rejected } = make()
+    for (const seconds of [25, 50]) {
+      assert.isUndefined(pass(seconds))
+      reconnect()
+    }
+    assert.isUndefined(pass(59))
+    // the answer of this connection is overdue only now
+    assert.deepStrictEqual(rejected, [])
+    assert.isUndefined(pass(60))
+    assert.deepStrictEqual(rejected, ["trades tBTCUSD"])
+    assert.strictEqual(ledger.size, 0)
+  })
+
+  it("that another socket has acknowledged does not fail for want of an answer here", () => {
+    const { answer, epoch, ledger, pass, rejected } = make()
+    const other = demandOf("tETHUSD", 2)
+    other.begin()
+    ledger.add(other)
+    answer(7)
+    for (let seconds = 0; seconds <= 120; seconds += 10) {
+      assert.isUndefined(pass(seconds))
+      ledger.onData(epoch, [7, [[seconds, 1, 1, 1]]])
+    }
+    assert.deepStrictEqual(rejected, [])
+  })
+
+  it("that an error may have meant is requested after the others, which do not wait for it", () => {
+    const { epoch, ledger, reconnect, sent } = make()
+    ledger.add(demandOf("tETHUSD", 2))
+    ledger.onError(epoch, { event: "error", code: 10300, msg: "no" })
+    ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 8, symbol: "tETHUSD", subId: 2 })
+    sent.length = 0
+    reconnect()
+    assert.deepStrictEqual(sent.map(({ symbol }) => symbol), ["tETHUSD"])
+    ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 8, symbol: "tETHUSD", subId: 2 })
+    assert.deepStrictEqual(sent.map(({ symbol }) => symbol), ["tETHUSD", "tBTCUSD"])
+  })
 })
