@@ -11,7 +11,7 @@ import type { CalcItem } from "../../protocol/channels/Inputs.ts"
 import type { EventFrame } from "../../protocol/internal/frame.ts"
 import type { AuthCaps } from "../../protocol/records/Auth.ts"
 import type { Closing } from "../socket/link.ts"
-import { detailed, type Unreadable, unreadables } from "../socket/subscription.ts"
+import { detailed, type Unreadable, unreadables } from "../stream/rowFeed.ts"
 
 /** A login that succeeded. */
 export interface Login {

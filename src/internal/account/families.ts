@@ -8,9 +8,9 @@ import type { AccountStreamError, StreamError } from "../../BitfinexError.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
 import { type accountChannels, type AnyAccountChannel, channels } from "../../protocol/channels/Account.ts"
 import type * as Metrics from "../socket/metrics.ts"
-import { Subscription } from "../socket/subscription.ts"
 import type { Consumer } from "../stream/consumer.ts"
 import type { Delivery } from "../stream/delivery.ts"
+import { RowFeed } from "../stream/rowFeed.ts"
 import * as Events from "./events.ts"
 
 export type Name = keyof typeof accountChannels
@@ -18,7 +18,7 @@ export type Name = keyof typeof accountChannels
 interface Route {
   readonly name: Name
   readonly channel: AnyAccountChannel
-  readonly sub: Subscription
+  readonly feed: RowFeed
   readonly isSnapshot: boolean
   readonly decode: (payload: unknown, isSnapshot: boolean) => Events.Decoded<unknown>
 }
@@ -78,18 +78,8 @@ export const make = (options: {
   for (const channel of channels) {
     const name = channel.name as Name // the cast: the keys of that very table
     const operation = `AccountEvents.${name}`
-    const request = {
-      operation,
-      channel: name,
-      fields: {},
-      key: name,
-      subId: undefined,
-      layout: channel.record,
-      state: channel.state,
-      buffer: { policy: "fail", capacity: 1 }
-    } as const
-    const sub = new Subscription(request, name, { delivery, pause })
-    const route = { name, channel, sub, isSnapshot: false, decode: Events.decoder(operation, channel.record) }
+    const feed = new RowFeed({ operation, state: channel.state, delivery, pause })
+    const route = { name, channel, feed, isSnapshot: false, decode: Events.decoder(operation, channel.record) }
     families.set(name, route)
     if (channel.snapshot !== null) routes.set(channel.snapshot, { ...route, isSnapshot: true })
     for (const type of channel.updates) routes.set(type, route)
@@ -102,21 +92,21 @@ export const make = (options: {
   const receive: Families["receive"] = (event, publish) => {
     const route = routes.get(event.type)
     if (route === undefined) return false
-    const { isSnapshot, name, sub } = route
+    const { isSnapshot, name, feed } = route
     const decoded = route.decode(event.payload, isSnapshot)
     const rows = decoded.isList ? decoded.rows : undefined
     const errors = Events.unreadable(decoded.unread)
     if (!isSnapshot) {
       publish(eventOf(route, decoded, event))
       // consumers in place come last
-      sub.records(rows, errors, event.type, event.mts)
+      feed.records(rows, errors, event.type, event.mts)
       return true
     }
     // one in mid-epoch replaces the known rows
-    if (sub.live) sub.interrupt("another snapshot")
-    sub.records(rows, errors, null, event.mts)
+    if (feed.live) feed.interrupt("another snapshot")
+    feed.records(rows, errors, null, event.mts)
     publish(eventOf(route, decoded, event))
-    if (sub.live) onSeen(name as Events.Family) // the cast: notifications have no snapshot
+    if (feed.live) onSeen(name as Events.Family) // the cast: notifications have no snapshot
     return true
   }
 
@@ -124,14 +114,14 @@ export const make = (options: {
 
   return {
     begin: () => {
-      for (const { sub } of families.values()) sub.begin()
+      for (const { feed } of families.values()) feed.begin()
     },
     interrupt: (reason) => {
-      for (const { sub } of families.values()) sub.interrupt(reason)
+      for (const { feed } of families.values()) feed.interrupt(reason)
     },
     end: (failure) => {
       // the cast: streams of an account end with the errors of an account
-      for (const { sub } of families.values()) sub.end(failure as StreamError | undefined)
+      for (const { feed } of families.values()) feed.end(failure as StreamError | undefined)
     },
     awaited: () =>
       // the cast: notifications have no snapshot
@@ -139,10 +129,10 @@ export const make = (options: {
         all().filter((each) => each.channel.snapshot !== null && isLet(each)).map(({ name }) => name as Events.Family)
       ),
     receive,
-    miss: (family) => families.get(family)!.sub.miss(),
+    miss: (family) => families.get(family)!.feed.miss(),
     snapshots: (epoch) =>
       all().flatMap((route) => {
-        const held = route.channel.snapshot === null ? undefined : route.sub.current(0)
+        const held = route.channel.snapshot === null ? undefined : route.feed.current(0)
         return held?._tag !== "Snapshot" ? [] : [
           eventOf(
             { ...route, isSnapshot: true },
@@ -152,18 +142,18 @@ export const make = (options: {
         ]
       }),
     attach: (name, buffer) => {
-      const { sub } = families.get(name)!
-      const consumer = sub.attach(buffer)
-      return { consumer, detach: () => sub.detach(consumer) }
+      const { feed } = families.get(name)!
+      const consumer = feed.attach(buffer)
+      return { consumer, detach: () => feed.detach(consumer) }
     },
     lets: (name) => isLet(families.get(name)!),
     letsAll: (name) => filter === undefined || filter.includes(families.get(name)!.channel.filter[0]!),
     census: () => {
-      const wanted = all().filter(({ sub }) => sub.consumers > 0)
+      const wanted = all().filter(({ feed }) => feed.consumers > 0)
       return {
         wanted: wanted.length,
-        live: wanted.filter(({ sub }) => sub.live).length,
-        consumers: wanted.reduce((sum, { sub }) => sum + sub.consumers, 0)
+        live: wanted.filter(({ feed }) => feed.live).length,
+        consumers: wanted.reduce((sum, { feed }) => sum + feed.consumers, 0)
       }
     }
   }

@@ -1,47 +1,17 @@
 /**
- * One channel of rows: its state, decoded once, and its consumers.
+ * One channel of rows as it is wanted on a socket: decodes its payloads, once for all consumers.
  *
- * It outlives sockets. A connection reports when an epoch begins (`begin`), feeds it frames, and reports when the
- * epoch is over (`interrupt`).
+ * A connection reports when an epoch begins (`begin`), feeds it frames, and reports when the epoch is over (`interrupt`).
  *
  * @internal
  */
 import * as Either from "effect/Either"
-import { DecodeError, render, type StreamError } from "../../BitfinexError.ts"
+import { DecodeError, render } from "../../BitfinexError.ts"
 import type { BufferPolicy } from "../../BufferPolicy.ts"
-import type { ChannelEvent, Malformed, Snapshot, SnapshotMissing } from "../../ChannelEvent.ts"
 import type { State } from "../../protocol/Channel.ts"
 import type { Reader } from "../../protocol/channels/Account.ts"
-import { Consumer, type Source } from "../stream/consumer.ts"
-import type { Delivery } from "../stream/delivery.ts"
-import * as StreamMetrics from "../stream/metrics.ts"
+import { detailed, RowFeed } from "../stream/rowFeed.ts"
 import type { Controls, Demand } from "./demand.ts"
-import * as Fold from "./fold.ts"
-
-type Event = ChannelEvent<unknown>
-
-/** A row that cannot be read; `count` includes the further ones of its frame that have no error of their own. */
-export interface Unreadable {
-  readonly error: DecodeError
-  readonly count: number
-}
-
-/** unreadable rows of a frame, and of a second, that have an error each, which costs as much as decoding a hundred rows */
-export const detailed = 3
-
-/** The first errors of a frame, for all of its `count` unreadable rows. */
-export const unreadables = (errors: ReadonlyArray<DecodeError>, count: number): ReadonlyArray<Unreadable> => {
-  const last = errors.length - 1
-  return errors.map((error, k) => ({ error, count: k === last ? count - last : 1 }))
-}
-
-/** Unreadable rows that came after those with an error each: only the first one is described. */
-interface Counted {
-  readonly explain: () => DecodeError
-  count: number
-  /** the state may lack one of them */
-  isLacking: boolean
-}
 
 /** A checked request for a channel. */
 export interface Request {
@@ -59,99 +29,24 @@ export interface Request {
   readonly buffer: BufferPolicy
 }
 
-export class Subscription implements Source, Demand {
+export class Subscription extends RowFeed implements Demand {
   readonly request: Request
   /** how the venue's answers name this subscription */
   readonly subId: string | number
-  epoch = 0
-  /** acknowledged, and snapshot seen */
-  live = false
-  /** another list whenever one comes or goes */
-  #consumers: ReadonlyArray<Consumer> = []
-  /** the rows are those of updates alone, since no snapshot came */
-  #isMissing = false
-  /** the last row that the state may lack, since it could not be read */
-  #unread: Malformed | undefined
-  /** unreadable rows that have an error each until the next `tick` */
-  #left = detailed
-  #counted: Counted | undefined
-  readonly #state: Fold.Fold
-  readonly #pause: (wanted: boolean) => void
-  readonly delivery: Delivery
 
   constructor(request: Request, subId: string | number, { delivery, pause }: Pick<Controls, "delivery" | "pause">) {
+    super({ operation: request.operation, state: request.state, delivery, pause })
     this.request = request
-    this.#state = Fold.make(request.state)
     this.subId = subId
-    this.#pause = pause
-    this.delivery = delivery
   }
 
   get acknowledged(): boolean {
     return this.epoch > 0
   }
 
-  get consumers(): number {
-    return this.#consumers.length
-  }
-
-  attach(buffer: BufferPolicy): Consumer {
-    this.#reportCounted()
-    const consumer = new Consumer(this, buffer, this.request.operation)
-    const current = this.current(0)
-    if (current !== undefined) consumer.push(current)
-    // one that comes later is not to take the state for whole; where there is room for one element, it is the state
-    if (current !== undefined && this.#unread !== undefined && buffer.capacity > 1) consumer.push(this.#unread)
-    this.#consumers = [...this.#consumers, consumer]
-    return consumer
-  }
-
-  detach(consumer: Consumer): void {
-    this.#consumers = this.#consumers.filter((each) => each !== consumer)
-    consumer.dispose()
-  }
-
-  /** an epoch begins: the venue acknowledged the subscription */
-  begin(): void {
-    this.#reportCounted()
-    this.epoch++
-    this.live = false
-    // a channel that only reports what happens has no snapshot: it begins with nothing
-    if (this.request.state.kind === "events") this.#snapshot([], null)
-  }
-
-  /** the snapshot of the epoch did not come in time: from now on only updates are known */
-  miss(): void {
-    if (this.live) return
-    this.live = true
-    this.#isMissing = true
-    this.#state.start([])
-    this.#emit({ _tag: "SnapshotMissing", epoch: this.epoch, rows: [], skipped: 0, mts: null })
-  }
-
-  /** the epoch is over; rows are dropped until the next one begins */
-  interrupt(reason: string): void {
-    this.#reportCounted()
-    if (!this.live) return
-    this.live = false
-    this.#state.start([])
-    this.#emit({ _tag: "Interrupted", epoch: this.epoch, reason })
-  }
-
-  /** ends the streams of all consumers */
-  end(failure?: StreamError): void {
-    this.#reportCounted()
-    this.live = false
-    for (const consumer of this.#consumers) consumer.end(failure)
-  }
-
-  gap(lost: number): void {
-    if (this.live) this.#emit({ _tag: "Gap", epoch: this.epoch, cause: "sequence", lost })
-  }
-
   checksum(value: unknown): void {
     if (!this.live) return
-    if (typeof value === "number") this.#emit({ _tag: "Checksum", epoch: this.epoch, checksum: value })
+    if (typeof value === "number") this.confirm(value)
     else this.#refuseOther("checksum", value, false)
   }
 
@@ -169,124 +64,27 @@ export class Subscription implements Source, Demand {
       else if (++count <= detailed) unread.push(k)
     }
     this.records(rows, [], type, mts)
-    const last = Math.min(unread.length, Math.max(1, this.#left)) - 1
+    const last = Math.min(unread.length, Math.max(1, this.left)) - 1
     for (let k = 0; k <= last; k++) {
       const place = unread[k]!
       this.#refuseRow(payload[place], place, k === last ? count - last : 1)
     }
   }
 
-  /** about once a second: rows that cannot be read have an error each again */
-  tick(): void {
-    this.#reportCounted()
-    this.#left = detailed
-  }
-
-  /** rows that are decoded already, undefined where a payload holds none; `type` is null for those of a snapshot */
-  records(
-    rows: ReadonlyArray<unknown> | undefined,
-    unread: ReadonlyArray<Unreadable>,
-    type: string | null,
-    mts: number | null
-  ): void {
-    if (rows === undefined) {
-      // nothing was said of what there is
-    } else if (this.live) this.#update(rows, type, mts)
-    // an update that comes before the snapshot is contained in it
-    else if (type === null) this.#snapshot(rows, mts)
-    for (const { count, error } of unread) this.#lack(error, count, true)
-  }
-
   #row(payload: ReadonlyArray<unknown>, type: string | null, mts: number | null): void {
     const record = this.request.layout.read(payload)
-    if (record === undefined) return this.#refuseRow(payload, null, 1)
-    if (this.live) this.#update([record], type, mts)
-    // One row alone is no snapshot, but where each frame says everything: its snapshot was lost, and the silence of a
-    // channel that is not live gets it a new one.
-    else if (type === null && this.request.state.kind === "latest") this.#snapshot([record], mts)
-  }
-
-  current(skipped: number): Snapshot<unknown> | SnapshotMissing<unknown> | undefined {
-    if (!this.live) return undefined
-    const _tag = this.#isMissing ? "SnapshotMissing" : "Snapshot"
-    return { _tag, epoch: this.epoch, rows: this.#state.rows(), skipped, mts: null }
-  }
-
-  pause(): void {
-    this.#pause(true)
-  }
-
-  resume(): void {
-    this.#pause(false)
-  }
-
-  #snapshot(rows: ReadonlyArray<unknown>, mts: number | null): void {
-    this.#reportCounted()
-    this.live = true
-    this.#isMissing = false
-    this.#unread = undefined
-    this.#state.start(rows)
-    this.#emit({ _tag: "Snapshot", epoch: this.epoch, rows, skipped: 0, mts })
-  }
-
-  #update(rows: ReadonlyArray<unknown>, type: string | null, mts: number | null): void {
-    if (rows.length === 0) return
-    for (let k = 0; k < rows.length; k++) this.#state.add(rows[k], type)
-    if ((this.#unread !== undefined || this.#counted !== undefined) && this.request.state.kind === "latest") {
-      this.#unread = undefined
-      if (this.#counted !== undefined) this.#counted.isLacking = false
-    }
-    const event: Event = { _tag: "Update", epoch: this.epoch, rows, type, mts }
-    // the last that is to be done of a frame, or as good as that
-    if (this.#isDirect) this.delivery.give(this.#consumers, event)
-    else this.#emit(event)
-  }
-
-  /** all consumers run in place, and a frame is being dealt with */
-  get #isDirect(): boolean {
-    return this.delivery.isOpen && this.#consumers.every(isDirect)
-  }
-
-  #emit(event: Event): void {
-    const consumers = this.#consumers
-    if (this.#isDirect) return this.delivery.add(consumers, event)
-    for (let k = 0; k < consumers.length; k++) consumers[k]!.push(event)
+    if (record === undefined) this.#refuseRow(payload, null, 1)
+    else this.row(record, type, mts)
   }
 
   // the functions that explain are made here: one that is made in `data` costs each row, since what it sees is then kept on
   // the heap
   #refuseRow(row: unknown, place: number | null, count: number): void {
-    this.#refuse(() => this.#explain(row, place), count, true)
+    this.refuse(() => this.#explain(row, place), count, true)
   }
 
   #refuseOther(expected: string, actual: unknown, isLacking: boolean): void {
-    this.#refuse(() => this.#unreadable(expected, actual), 1, isLacking)
-  }
-
-  /** rows that cannot be read, of which one is explained: in detail, or counted where too many came within a second */
-  #refuse(explain: () => DecodeError, count: number, isLacking: boolean): void {
-    if (this.#left > 0) {
-      this.#left--
-      return this.#lack(explain(), count, isLacking)
-    }
-    const counted = this.#counted ??= { explain, count: 0, isLacking: false }
-    counted.count += count
-    counted.isLacking ||= isLacking
-  }
-
-  #reportCounted(): void {
-    const counted = this.#counted
-    if (counted === undefined) return
-    this.#counted = undefined
-    this.#lack(counted.explain(), counted.count, counted.isLacking)
-  }
-
-  #lack(error: DecodeError, count: number, isLacking: boolean): void {
-    StreamMetrics.malform(error.layout, count)
-    const event: Malformed = { _tag: "Malformed", epoch: this.epoch, error, count }
-    this.#emit(event)
-    // a row of a snapshot belongs to the state; a row of events does not
-    if (isLacking && this.live && this.request.state.kind !== "events") this.#unread = event
+    this.refuse(() => this.#unreadable(expected, actual), 1, isLacking)
   }
 
   #explain(row: unknown, index: number | null): DecodeError {
@@ -307,5 +105,3 @@ export class Subscription implements Source, Demand {
     })
   }
 }
-
-const isDirect = (consumer: Consumer): boolean => consumer.isDirect

@@ -12,8 +12,8 @@ import * as Option from "effect/Option"
 import type { Computed, Reason, State } from "../../AccountView.ts"
 import { DecodeError } from "../../BitfinexError.ts"
 import type { Lifetime } from "../../protocol/Channel.ts"
-import { Ended } from "../socket/ended.ts"
-import type { Unreadable } from "../socket/subscription.ts"
+import { Ended } from "../stream/ended.ts"
+import type { Unreadable } from "../stream/rowFeed.ts"
 import { Rows } from "./rows.ts"
 
 /** The definition of a family. */

@@ -14,7 +14,7 @@ import * as ErrorTable from "../../protocol/internal/refusals.ts"
 import type { FundingOffer } from "../../protocol/records/Funding.ts"
 import type { Order } from "../../protocol/records/Order.ts"
 import type { Answer, RowsEvent, SessionEvent, Unread } from "../account/events.ts"
-import { Ended } from "../socket/ended.ts"
+import { Ended } from "../stream/ended.ts"
 import type { InFlight } from "./inFlight.ts"
 import type { Known } from "./rules/rule.ts"
 

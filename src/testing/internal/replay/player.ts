@@ -7,7 +7,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fold from "../../../internal/socket/fold.ts"
+import * as Fold from "../../../internal/stream/fold.ts"
 import * as Clocks from "../../../internal/time/clock.ts"
 import * as Later from "../../../internal/time/later.ts"
 import type { Line, Recording } from "../../../Recording.ts"

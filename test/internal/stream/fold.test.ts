@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import * as Fold from "../../../src/internal/socket/fold.ts"
+import * as Fold from "../../../src/internal/stream/fold.ts"
 import * as Channel from "../../../src/protocol/Channel.ts"
 import { accountChannels } from "../../../src/protocol/channels/Account.ts"
 import * as BookState from "../../../src/protocol/internal/bookState.ts"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Ended } from "../../../src/internal/socket/ended.ts"
+import { Ended } from "../../../src/internal/stream/ended.ts"
 
 interface Row {
   readonly id: number | null
