@@ -10,6 +10,7 @@ import type * as Auth from "../../Auth.ts"
 import { type AccountStreamError, AuthenticationFailed } from "../../BitfinexError.ts"
 import type { EventFrame } from "../../protocol/internal/frame.ts"
 import * as ErrorTable from "../../protocol/internal/refusals.ts"
+import { scrub } from "../../protocol/internal/scrub.ts"
 import { AuthReply } from "../../protocol/records/Auth.ts"
 import { End } from "../socket/end.ts"
 import type * as Handshake from "../socket/handshake.ts"
@@ -24,6 +25,9 @@ export interface Options {
 
 /** logins in a row that may be refused for their nonce, each of them tried twice: another program may use the key */
 const nonceLimit = 3
+
+/** strings of earlier attempts that are kept, to be removed from answers that come late */
+const remembered = 12
 
 /** codes of refusals that may pass */
 const passing = new Set<number | null>([10000, 10008, 11000])
@@ -49,12 +53,15 @@ export const make = (options: Options) => {
   let nonces = 0
   /** the credentials of the last attempt */
   let used: Auth.Identity | null = null
+  /** strings of the last attempts that no text may show: the venue may quote a frame that it refuses */
+  let secrets: ReadonlyArray<string> = []
+  const shown = (text: unknown): string => scrub(String(text), secrets)
   /** fingerprint of the credentials that logged in here last; null once a login with them was refused */
   let proven: string | null = null
 
   const refused = (reply: EventFrame): Effect.Effect<never, End | AccountStreamError> => {
     const code = typeof reply["code"] === "number" ? reply["code"] : null
-    const text = String(reply["msg"] ?? reply["status"])
+    const text = shown(reply["msg"] ?? reply["status"])
     // an earlier answer of OK was lost: the account would stay silent for us
     if (text === "auth: dup") {
       return Effect.fail(new End("Refused", "the venue says that this socket is logged in already"))
@@ -94,6 +101,10 @@ export const make = (options: Options) => {
       const fields = yield* Effect.catchTag(auth.login, "AuthenticationFailed", ({ text }) =>
         Effect.fail(new End("Refused", text)))
       used = auth.lastIdentity()
+      const own = Object.values(fields).filter((value) =>
+        typeof value === "string"
+      )
+      secrets = [...own, ...secrets.slice(0, remembered)]
       return yield* exchange(frameOf(fields, options))
     })
 
@@ -108,6 +119,8 @@ export const make = (options: Options) => {
 
   return {
     login,
+    /** a text of the venue without the secrets of the last attempts */
+    shown,
     /** fingerprint of the credentials of the last attempt */
     fingerprint: (): string | null => used?.fingerprint ?? null,
     /** a login succeeded: what the answer says, and what of it cannot be read */

@@ -281,8 +281,9 @@ const makeAccount = (parts: Parts, sockets: Sockets): Account => {
     },
     onError: (epoch, frame) => {
       const code = typeof frame["code"] === "number" ? frame["code"] : null
-      problem({ _tag: "VenueError", epoch: epoch.number, code, text: String(frame["msg"]) })
-      core.publish({ _tag: "VenueError", frame })
+      const text = exchange.shown(frame["msg"])
+      problem({ _tag: "VenueError", epoch: epoch.number, code, text })
+      core.publish({ _tag: "VenueError", frame: typeof frame["msg"] === "string" ? { ...frame, msg: text } : frame })
     },
     nextDue: () => {
       const phase = core.phase()

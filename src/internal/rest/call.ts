@@ -30,6 +30,7 @@ import {
 import type { AnyArgs, AnyEndpoint, ErrorOf } from "../../protocol/Endpoint.ts"
 import * as ErrorTable from "../../protocol/internal/refusals.ts"
 import * as Request from "../../protocol/internal/request.ts"
+import { scrub } from "../../protocol/internal/scrub.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Fibers from "../time/fibers.ts"
@@ -130,15 +131,6 @@ const secretsOf = ({ headers, request }: Attempt, hides: boolean): ReadonlyArray
   ...Object.values(headers),
   ...(hides ? Object.values(request.args).filter((value) => typeof value === "string") : [])
 ]
-
-/** removes secrets from a body, which may quote the request. Strings below 8 characters stay: no key is that short */
-const scrub = (body: string, secrets: ReadonlyArray<string>): string =>
-  secrets.reduce((text, secret) => {
-    if (secret.length < 8) return text
-    const encoded = encodeURIComponent(secret)
-    const scrubbed = text.replaceAll(secret, "<redacted>")
-    return encoded === secret ? scrubbed : scrubbed.replaceAll(encoded, "<redacted>")
-  }, body)
 
 /**
  * The key and the limit of a row: the limit that the manual states, or `unstatedLimit` if it states none.

@@ -78,6 +78,28 @@ describe("login", () => {
       assert.deepStrictEqual([connection?.code, connection?.reason], [3000, "the login was refused"])
     }).pipe(inMemory({ secret: "wrong-secret" })))
 
+  it.scoped("a refusal or an error that quotes the login shows neither key nor signature", () =>
+    Effect.gen(function*() {
+      const account = yield* AccountConnection.AccountConnection
+      const problems = yield* gather(account.problems)
+      yield* Effect.fork(account.login)
+      yield* settle
+      const { authSig } = (yield* logins)[0] as { readonly authSig: string }
+      const quoted = JSON.stringify({ apiKey: "demo-key", authSig })
+      yield* inject(Fault.Send.make({ text: JSON.stringify({ event: "error", code: 10001, msg: quoted }) }))
+      yield* settle
+      yield* inject(Fault.RefuseLogin.make({ code: 10100, msg: `apikey: invalid ${quoted}`, times: 4 }))
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* pass("1 minute")
+      const login = yield* Effect.exit(account.login)
+      assert.strictEqual((failure(login))?._tag, "AuthenticationFailed")
+      const shown = JSON.stringify([problems, login])
+      assert.include(shown, "apikey: invalid")
+      assert.include(shown, "redacted")
+      assert.notInclude(shown, "demo-key")
+      assert.notInclude(shown, authSig)
+    }).pipe(inMemory()))
+
   it.scoped("a nonce that is too small is followed by a larger one on the same socket", () =>
     Effect.gen(function*() {
       yield* inject(Fault.RefuseLogin.make({ code: 10114, msg: "nonce: small", times: 1 }))
