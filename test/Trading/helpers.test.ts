@@ -110,6 +110,34 @@ describe("Trading.submitOrderStream", () => {
       assert.deepStrictEqual(reported(life).slice(2), ["null EXECUTED", "tu", "Filled"])
     }).pipe(inMemory({ settings, http: lateHistory(3) })))
 
+  it.scoped("under a cid of yours, orders and trades of another program and of an earlier submission do not count", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      yield* gather(trading.submitOrderStream({ ...resting, cid: 7 }))
+      const earlier = venue.orders()[0]!.id
+      yield* venue.fill(earlier)
+      yield* pass("8 seconds")
+      const life = yield* gather(trading.submitOrderStream({ ...resting, cid: 7 }))
+      const { id } = venue.orders()[0]!
+      const rows = [
+        ["on", { id: 900, symbol: "tETHUSD" }],
+        ["on", { id: 901, symbol: "tBTCUSD" }],
+        ["ou", { id: earlier, symbol: "tBTCUSD" }]
+      ] as const
+      for (const [type, { id, symbol }] of rows) {
+        const row = [id, null, 7, symbol, 1, 1, 0.01, 0.01, "EXCHANGE LIMIT", null, null, null, 0, "ACTIVE", null, null]
+        yield* inject(Fault.Send.make({ text: JSON.stringify([0, type, [...row, 10_000, ...Array(15).fill(null)]]) }))
+        const trade = [id, symbol, 1, id, 0.01, 10_000, null, null, 1, -0.1, "USD", 7]
+        yield* inject(Fault.Send.make({ text: JSON.stringify([0, "tu", trade]) }))
+      }
+      yield* settle
+      assert.deepStrictEqual(reported(life), ["Accepted", "on ACTIVE"])
+      yield* venue.fill(id)
+      yield* pass("8 seconds")
+      const end = life.at(-1)!
+      assert.isTrue(end._tag === "OrderEnded" && end.isComplete && end.trades.length === 1)
+    }).pipe(inMemory({ settings })))
+
   it.scoped("follows an order of which the notification came, and no event before the connection was lost", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live

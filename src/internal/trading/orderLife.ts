@@ -14,6 +14,7 @@ import { type OfferError, type OrderUnknown, orderUnknown, type OutcomeUnknown }
 import type { OrderFill, OrderLifecycle, OrderUpdate, Outcome, SubmittedOrder } from "../../Command.ts"
 import * as OrderOutcome from "../../OrderOutcome.ts"
 import type { accountInputs, Args } from "../../protocol/channels/Inputs.ts"
+import type { AnyArgs } from "../../protocol/Endpoint.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
 import * as Executions from "../../protocol/internal/executions.ts"
 import { isOrderMoving, type Order, type Trade } from "../../protocol/records/Order.ts"
@@ -24,6 +25,8 @@ import type { Session } from "../account/session.ts"
 import * as Pulls from "../stream/pulls.ts"
 import type { Released } from "./released.ts"
 import type { Resolver } from "./resolution.ts"
+import { isSubmitted, tellingCells } from "./rules/order.ts"
+import type { Known } from "./rules/rule.ts"
 
 type NewOrder = Args<typeof accountInputs.submitOrder>
 
@@ -35,8 +38,7 @@ export interface Needs {
   readonly submit: (order: NewOrder) => Effect.Effect<SubmittedOrder, Failure>
   readonly resolver: Pick<Resolver, "outcomeOf" | "lateOf">
   readonly released: Released
-  /** whether the socket shows the order as open, in the login in force */
-  readonly isOpen: (id: number) => boolean
+  readonly known: Known
 }
 
 type Heard =
@@ -59,8 +61,14 @@ const retry = Schedule.exponential("1 second").pipe(Schedule.union(Schedule.spac
 /** trades that came before their order had a name */
 const stashed = 1000
 
-/** collects the events of an order, in the order of the frames */
-const hear = (cid: number, queue: Queue.Enqueue<Heard>) => {
+/**
+ * Collects the events of an order, in the order of the frames. Under a cid of the user's, other programs may have orders, and
+ * earlier submissions: only those that fit the submission count, and no more than it has legs.
+ */
+const hear = (order: NewOrder & { readonly cid: number }, known: Known, legs: number, queue: Queue.Enqueue<Heard>) => {
+  const { cid } = order
+  const isOurCid = Cid.isIssued(cid)
+  const fits = isSubmitted(order as unknown as AnyArgs, known) // the cast: it reads fields of any type
   const ids = new Set<number>()
   let logins = 0
   let stash: Array<Heard & { readonly _tag: "trade" }> = []
@@ -75,16 +83,18 @@ const hear = (cid: number, queue: Queue.Enqueue<Heard>) => {
     if (event._tag !== "Update") return
     if (event.family === "orders") {
       for (const order of event.rows) {
-        if (order.cid !== cid) continue
+        if (!ids.has(order.id) && ((!isOurCid && ids.size >= legs) || !fits(tellingCells(order)))) continue
         Queue.unsafeOffer(queue, { _tag: "order", by: event.type, order })
         learn(order.id)
       }
     } else if (event.family === "trades") {
       for (const trade of event.rows) {
         const heard = { _tag: "trade", hasFee: event.type === "tu", trade } as const
+        if ((isOurCid && trade.cid === cid) || ids.has(trade.orderId)) Queue.unsafeOffer(queue, heard)
         // old rows have no cid
-        if (trade.cid === cid || ids.has(trade.orderId)) Queue.unsafeOffer(queue, heard)
-        else if (ids.size === 0 && trade.cid === null && stash.length < stashed) stash.push(heard)
+        else if (ids.size < legs && (trade.cid === null || trade.cid === cid) && stash.length < stashed) {
+          stash.push(heard)
+        }
       }
     }
   }
@@ -191,7 +201,7 @@ const lost = (cid: number, cidDate: OrderUnknown["cidDate"], reason: string): Or
   orderUnknown({ operation: "Trading.submitOrderStream", cid, cidDate, mts: null, reason, error: null })
 
 /** follows an order that is known until it has ended, and its trades are */
-const follow = ({ isOpen, rest }: Needs, life: Life) => {
+const follow = ({ known, rest }: Needs, life: Life) => {
   const { cid, heard, learn, out, picture, symbol } = life
   const emit = (element: OrderLifecycle | undefined): Effect.Effect<void> =>
     Effect.sync(() => element === undefined ? undefined : out.offer(element))
@@ -245,7 +255,7 @@ const follow = ({ isOpen, rest }: Needs, life: Life) => {
       )
       yield* Effect.forEach(rows, ({ isOver, order }) => see(order, null, isOver), { discard: true })
       if (!picture.hasAll) yield* lookForTrades
-      if (ids.every((id) => picture.hasEnded(id) || isOpen(id))) return
+      if (ids.every((id) => picture.hasEnded(id) || known.orders.has(id))) return
       const again: Heard = { ...event, readings: event.readings + 1 }
       yield* Effect.sync(() => Queue.unsafeOffer(heard, again)).pipe(
         Effect.delay(Duration.seconds(2 ** Math.min(event.readings, doublings))),
@@ -346,15 +356,16 @@ export const make = (needs: Needs) => (given: NewOrder): Stream.Stream<OrderLife
     Scope.Scope
   > {
     const cid = given?.cid === undefined ? yield* Cid.next : given.cid
-    const order: NewOrder = { ...given, cid }
+    const order = { ...given, cid }
+    const legs = order.flags?.oco === true ? 2 : 1
     const queue = yield* Queue.unbounded<Heard>()
-    const { listener, ...hearing } = hear(cid, queue)
+    const { listener, ...hearing } = hear(order, needs.known, legs, queue)
     yield* Effect.acquireRelease(
       Effect.sync(() => needs.session.subscribe(listener)),
       (stop) => Effect.sync(stop)
     )
     const out = yield* Pulls.outbox<OrderLifecycle, Failure>()
-    const picture = new Picture(order.flags?.oco === true ? 2 : 1)
+    const picture = new Picture(legs)
     const life: Life = { ...hearing, cid, symbol: order.symbol, picture, heard: queue, out }
     const following = follow(needs, life)
     const wasReleased = (cidDate: OrderUnknown["cidDate"]) =>

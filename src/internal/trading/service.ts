@@ -472,11 +472,10 @@ export const make = Effect.fnUntraced(function*(
       Effect.zipRight(policy.order("Trading.replaceOrder", given?.order), replace(given, options))
   }
 
-  const isOpen = (id: number): boolean => correlation.known.orders.has(id)
   const submitter = (submit: typeof submitOrder) => ({
     submitOrder: submit,
     submitOrderResolved: resolved(resolver, released, submit),
-    submitOrderStream: Life.make({ session, rest, submit, resolver, released, isOpen }),
+    submitOrderStream: Life.make({ session, rest, submit, resolver, released, known: correlation.known }),
     replaceOrder: replaceOrder(submit)
   })
 
