@@ -52,6 +52,7 @@ import * as Keeping from "./internal/state/accountState.ts"
 import { type Balances, dependencies } from "./internal/state/available.ts"
 import type { Kept } from "./internal/state/keep.ts"
 import type { CaughtUp, MissedEvent } from "./MissedEvent.ts"
+import { strangeName } from "./protocol/internal/request.ts"
 import type { FundingCredit, FundingLoan, FundingOffer } from "./protocol/records/Funding.ts"
 import type { Order } from "./protocol/records/Order.ts"
 import type { Position } from "./protocol/records/Position.ts"
@@ -174,50 +175,49 @@ const headOf =
     )
 
 /** the available balances of an account */
-const availableOf =
-  (account: Session, values: Balances) => ({ currency, type = "exchange", ...others }: WalletName): AvailableView => {
-    const operation = "AccountState.available"
-    const which = { type, currency }
-    const fails = (field: string, value: unknown, reason: string) =>
-      new InvalidInput({ operation, field, value, reason })
-    const refusal = (): InvalidInput | undefined => {
-      // a misspelled `type` would otherwise be answered with the balance of another wallet
-      const [unknown] = Object.entries(others)
-      if (unknown !== undefined) return fails(...unknown, "there is no such parameter; it has currency, type")
-      if (!Symbols.isCurrency(currency)) return fails("currency", currency, Symbols.expected.currency)
-      if (!Object.hasOwn(dependencies, type)) return fails("type", type, "give exchange, margin or funding")
-      const hidden = account.lets("wallets")
-        ? dependencies[type].find((name) => name !== "wallets" && !account.letsAll(name))
-        : "wallets"
-      if (hidden === undefined) return undefined
-      const why = "the filter of the login hides events that change the available balance"
-      return fails("filter", hidden, `${why}; add trading, funding and wallet, or leave the filter out`)
-    }
-    const changes = Stream.suspend((): Stream.Stream<Available, AccountStreamError> => {
-      const refused = refusal()
-      return refused === undefined
-        ? Stream.unwrap(Effect.as(account.start, values.changes(which)))
-        : Stream.fail(refused)
-    })
-    const missing = "the account has no such wallet; it appears with the first deposit or transfer to it"
-    const known = changes.pipe(
-      Stream.mapEffect((now): Effect.Effect<Option.Option<AvailableKnown>, AccountStreamError> => {
-        if (now._tag === "Known") return Effect.succeed(Option.some(now))
-        switch (now.reason._tag) {
-          case "NoWallet":
-            return Effect.fail(fails("currency", currency, missing))
-          case "Excluded":
-            return Effect.fail(fails("filter", type, "the key may not read what decides about it"))
-          case "Unreadable":
-            return Effect.fail(fails("currency", currency, `REST refuses what it depends on: ${now.reason.reason}`))
-          default:
-            return Effect.succeed(Option.none())
-        }
-      }),
-      headOf(operation)
-    )
-    return { current: values.current(which), changes, known }
+const availableOf = (account: Session, values: Balances) => (wallet: WalletName): AvailableView => {
+  const operation = "AccountState.available"
+  const { currency, type = "exchange" } = wallet
+  const which = { type, currency }
+  const fails = (field: string, value: string, reason: string) => new InvalidInput({ operation, field, value, reason })
+  const refusal = (): InvalidInput | undefined => {
+    // a misspelled `type` would otherwise be answered with the balance of another wallet
+    const strange = strangeName(operation, { ...wallet }, ["currency", "type"])
+    if (strange !== undefined) return strange
+    if (!Symbols.isCurrency(currency)) return fails("currency", currency, Symbols.expected.currency)
+    if (!Object.hasOwn(dependencies, type)) return fails("type", type, "give exchange, margin or funding")
+    const hidden = account.lets("wallets")
+      ? dependencies[type].find((name) => name !== "wallets" && !account.letsAll(name))
+      : "wallets"
+    if (hidden === undefined) return undefined
+    const why = "the filter of the login hides events that change the available balance"
+    return fails("filter", hidden, `${why}; add trading, funding and wallet, or leave the filter out`)
   }
+  const changes = Stream.suspend((): Stream.Stream<Available, AccountStreamError> => {
+    const refused = refusal()
+    return refused === undefined
+      ? Stream.unwrap(Effect.as(account.start, values.changes(which)))
+      : Stream.fail(refused)
+  })
+  const missing = "the account has no such wallet; it appears with the first deposit or transfer to it"
+  const known = changes.pipe(
+    Stream.mapEffect((now): Effect.Effect<Option.Option<AvailableKnown>, AccountStreamError> => {
+      if (now._tag === "Known") return Effect.succeed(Option.some(now))
+      switch (now.reason._tag) {
+        case "NoWallet":
+          return Effect.fail(fails("currency", currency, missing))
+        case "Excluded":
+          return Effect.fail(fails("filter", type, "the key may not read what decides about it"))
+        case "Unreadable":
+          return Effect.fail(fails("currency", currency, `REST refuses what it depends on: ${now.reason.reason}`))
+        default:
+          return Effect.succeed(Option.none())
+      }
+    }),
+    headOf(operation)
+  )
+  return { current: values.current(which), changes, known }
+}
 
 /**
  * Makes the state on the account's connection, which is opened when it is first needed.

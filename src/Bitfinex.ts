@@ -14,11 +14,12 @@ import * as AccountConnection from "./AccountConnection.ts"
 import * as AccountEvents from "./AccountEvents.ts"
 import * as AccountState from "./AccountState.ts"
 import * as Auth from "./Auth.ts"
-import type { InvalidInput } from "./BitfinexError.ts"
+import { InvalidInput } from "./BitfinexError.ts"
 import * as Credentials from "./Credentials.ts"
 import * as Transports from "./internal/transport/default.ts"
 import * as MarketData from "./MarketData.ts"
 import * as Nonce from "./Nonce.ts"
+import { strangeName } from "./protocol/internal/request.ts"
 import * as RateLimiter from "./RateLimiter.ts"
 import * as RestAuthClient from "./RestAuthClient.ts"
 import * as RestClient from "./RestClient.ts"
@@ -146,6 +147,22 @@ export interface AccountOptions extends AccountConnection.Options, Trading.Optio
   readonly postOnly?: boolean | undefined
 }
 
+/** a misspelled or wrong option would otherwise be a policy that is off, without a word */
+const refusalOf = (account: AccountOptions): InvalidInput | undefined => {
+  const operation = "Bitfinex.layer"
+  const refuse = (field: string, value: unknown, reason: string) =>
+    new InvalidInput({ operation, field, value, reason })
+  if (typeof account !== "object" || account === null) return refuse("account", account, "give them as one object")
+  const { onLate, postOnly } = account
+  const strange = strangeName(operation, { ...account }, ["dms", "filter", "onLate", "postOnly"])
+  if (strange !== undefined) return strange
+  if (postOnly !== undefined && typeof postOnly !== "boolean") return refuse("postOnly", postOnly, "give true or false")
+  if (onLate !== undefined && onLate !== "cancel" && onLate !== "keep") {
+    return refuse("onLate", onLate, "give cancel or keep")
+  }
+  return undefined
+}
+
 /**
  * `layerCredentials` over the `HttpClient` and the `WebSocketConstructor` of the context, such as those of `NodeProxy`.
  *
@@ -163,9 +180,11 @@ export interface AccountOptions extends AccountConnection.Options, Trading.Optio
  */
 export const layerCredentialsWithoutTransport = <E>(
   credentials: Layer.Layer<Credentials.Credentials, E>,
-  account?: AccountOptions
-): Layer.Layer<Services, E | InvalidInput, Transport> =>
-  Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer(account)).pipe(
+  account: AccountOptions = {}
+): Layer.Layer<Services, E | InvalidInput, Transport> => {
+  const refused = refusalOf(account)
+  if (refused !== undefined) return Layer.fail(refused)
+  return Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer(account)).pipe(
     Layer.provideMerge(AccountConnection.layer(account)),
     Layer.provideMerge(
       Layer.mergeAll(RestClient.layer, RestAuthClient.layer(account), MarketData.layer)
@@ -173,6 +192,7 @@ export const layerCredentialsWithoutTransport = <E>(
     Layer.provideMerge(Auth.layer()),
     Layer.provide([RateLimiter.layerProcess, Nonce.layerProcess, credentials])
   )
+}
 
 /**
  * The same as `layer` with any source of credentials, such as `Credentials.layerEffect`, whose credentials may change

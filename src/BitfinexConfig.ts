@@ -9,10 +9,12 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import * as Record from "effect/Record"
 import * as Schedule from "effect/Schedule"
+import { InvalidInput } from "./BitfinexError.ts"
 import type * as Flags from "./protocol/Flags.ts"
+import { strangeName } from "./protocol/internal/request.ts"
 
 /**
  * A limit: `count` starts within a window of the length `per`.
@@ -244,8 +246,29 @@ export class BitfinexConfig extends Context.Reference<BitfinexConfig>()("effect-
   defaultValue: (): Settings => defaults
 }) {}
 
+/** a setting that does not exist, or a length of time that is none: with a misspelled host, calls would go to the venue */
+const refusalOf = (overrides: Overrides): InvalidInput | undefined => {
+  const operation = "BitfinexConfig.layer"
+  const strange = strangeName(operation, { ...overrides }, Object.keys(defaults))
+  if (strange !== undefined) return strange
+  for (const group of ["rest", "socket", "account"] as const) {
+    const known: { readonly [name: string]: unknown } = { ...defaults[group] }
+    const given: { readonly [name: string]: unknown } = { ...overrides[group] }
+    const unknown = strangeName(`${operation}: ${group}`, given, Object.keys(known))
+    if (unknown !== undefined) return unknown
+    for (const [field, value] of Object.entries(given)) {
+      if (Duration.isDuration(known[field]) && Option.isNone(Duration.decodeUnknown(value))) {
+        const reason = "give a duration, such as 5 seconds"
+        return new InvalidInput({ operation, field: `${group}.${field}`, value, reason })
+      }
+    }
+  }
+  return undefined
+}
+
 /**
- * The current settings with some of them replaced. Of two replacements of one setting, the later one counts.
+ * The current settings with some of them replaced. Of two replacements of one setting, the later one counts. A setting
+ * that does not exist, or a duration that is none, is a defect that names it.
  *
  * @since 0.1.0
  * @category layers
@@ -258,7 +281,14 @@ export class BitfinexConfig extends Context.Reference<BitfinexConfig>()("effect-
  * })
  */
 export const layer = (...overrides: ReadonlyArray<Overrides>): Layer.Layer<never> =>
-  Layer.effect(BitfinexConfig, Effect.map(BitfinexConfig, (current) => merge(current, ...overrides)))
+  Layer.effect(
+    BitfinexConfig,
+    Effect.gen(function*() {
+      const refused = overrides.map(refusalOf).find((one) => one !== undefined)
+      if (refused !== undefined) return yield* Effect.die(refused)
+      return merge(yield* BitfinexConfig, ...overrides)
+    })
+  )
 
 const url = (name: string) => Config.option(Config.map(Config.url(name), (url) => url.href.replace(/\/$/, "")))
 const duration = (name: string) => Config.option(Config.duration(name))

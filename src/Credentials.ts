@@ -75,16 +75,27 @@ export type Options =
   | { readonly token: Redacted.Redacted; readonly apiKey?: never; readonly apiSecret?: never }
 
 /** the value never shows in an error: it is a secret even when it is a wrong one */
-const check = (field: string, secret: Redacted.Redacted): Effect.Effect<void, InvalidInput> => {
-  const value = Redacted.value(secret)
-  const reason = value === ""
+const check = (field: string, secret: unknown): Effect.Effect<void, InvalidInput> => {
+  const value = Redacted.isRedacted(secret) ? Redacted.value(secret) : undefined
+  const reason = secret === undefined
+    ? "give apiKey and apiSecret, or token"
+    : typeof value !== "string"
+    ? "give a text in Redacted.make, which keeps it out of logs"
+    : value === ""
     ? "it is empty; is the environment variable set?"
     : /^[\x21-\x7e]+$/.test(value)
     ? undefined
     : "it holds a blank, a line break or another character that no key has; was it copied with its line end?"
   return reason === undefined
     ? Effect.void
-    : Effect.fail(new InvalidInput({ operation: "Credentials", field, value: "<redacted>", reason }))
+    : Effect.fail(
+      new InvalidInput({
+        operation: "Credentials",
+        field,
+        value: secret === undefined ? undefined : "<redacted>",
+        reason
+      })
+    )
 }
 
 /**

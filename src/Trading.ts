@@ -25,6 +25,7 @@ import type {
   AccountStreamError,
   CalcError,
   CommandError,
+  InvalidInput,
   NotifyError,
   OfferError,
   OrderUnknown,
@@ -147,12 +148,12 @@ export interface Service {
    * succeeds after two consecutive queries that show none, which does not rule out a late order. If this takes longer
    * than `within` (by default a minute), it fails with `OutcomeUnknown`, whose reason names the orders that are left.
    * An open order whose row cannot be decoded is cancelled by its id, and does not keep the others from being
-   * cancelled.
+   * cancelled. Fails with `InvalidInput`, and cancels nothing, when the selection is none of the three.
    */
   readonly cancelOpenOrders: (
     which?: OrderSelection,
     options?: { readonly within?: Duration.DurationInput; readonly watch?: boolean }
-  ) => Effect.Effect<ReadonlyArray<Order>, OutcomeUnknown>
+  ) => Effect.Effect<ReadonlyArray<Order>, InvalidInput | OutcomeUnknown>
   /**
    * Adds a finalizer to the scope that cancels orders: those submitted with the methods of the result, and those that
    * `also` selects. The scope closes when the venue has shown the end of each. The finalizer cancels over the socket

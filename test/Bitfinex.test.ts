@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as Bitfinex from "../src/Bitfinex.ts"
@@ -79,4 +80,26 @@ describe("Bitfinex.layerPublic", () => {
       ).pipe(Effect.timeoutOption("1 second"))
       assert.strictEqual((yield* exchange.counts).upgrades, 2)
     }).pipe(Effect.provide(FakeExchange.layerServer({ history: 600_000 }))))
+})
+
+describe("Bitfinex.layer", () => {
+  const key = { apiKey: Redacted.make("key"), apiSecret: Redacted.make("secret") }
+  for (
+    const [options, account, field, text] of [
+      [key, { post_only: true }, "post_only", "it has dms, filter, onLate, postOnly"],
+      [key, { postOnly: "yes" }, "postOnly", "true or false"],
+      [key, { onLate: "ignore" }, "onLate", "cancel or keep"],
+      [key, null, "account", "one object"],
+      [{ apiKey: "key", apiSecret: "secret" }, {}, "apiKey", "Redacted.make"],
+      [{ key: "key", secret: "secret" }, {}, "apiKey", "give apiKey and apiSecret, or token"]
+    ] as ReadonlyArray<readonly [options: any, account: any, field: string, text: string]>
+  ) {
+    it.scoped(`input from a program without types is refused by its name: ${field}, ${text}`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(Layer.build(Bitfinex.layer(options, account)))
+        assert.strictEqual(error.field, field)
+        assert.include(error.message, text)
+        assert.notInclude(error.message, "\"secret\"")
+      }))
+  }
 })

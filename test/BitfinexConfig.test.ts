@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as BitfinexConfig from "../src/BitfinexConfig.ts"
 
@@ -49,6 +51,22 @@ describe("BitfinexConfig", () => {
         })
       ))
     ))
+
+  for (
+    const [overrides, text] of [
+      // without this, a program that was to run against a test server would run against the venue
+      [{ publicUrl: "http://127.0.0.1:8080" }, "publicUrl = \"http://127.0.0.1:8080\" cannot be used"],
+      [{ rest: { timout: "5 seconds" } }, "BitfinexConfig.layer: rest: timout"],
+      [{ rest: { timeout: "5 secs" } }, "rest.timeout = \"5 secs\" cannot be used"],
+      [{ account: { orderSettle: null } }, "account.orderSettle"]
+    ] as ReadonlyArray<readonly [overrides: any, text: string]>
+  ) {
+    it.effect(`a setting that cannot be is a defect that names it: ${JSON.stringify(overrides)}`, () =>
+      Effect.gen(function*() {
+        const exit = yield* Effect.exit(Effect.provide(current, BitfinexConfig.layer(overrides)))
+        assert.include(Exit.isFailure(exit) && Cause.isDie(exit.cause) ? Cause.pretty(exit.cause) : "", text)
+      }))
+  }
 
   it.effect("refuses a configured host that is not a URL, by its name", () =>
     Effect.gen(function*() {

@@ -294,6 +294,7 @@ describe("MarketData: input that is refused before anything is sent", () => {
   refused("an unknown precision", MarketData.book({ symbol: "tBTCUSD", prec: "P9" as any }), "prec")
   refused("a length of 26", MarketData.book({ symbol: "tBTCUSD", len: 26 as any }), "len")
   refused("a timeframe of 2m", MarketData.candles({ timeframe: "2m" as any, symbol: "tBTCUSD" }), "timeframe")
+  refused("an unknown option", MarketData.ticker("tBTCUSD", { bufer: BufferPolicy.fail() } as any), "bufer")
   refused("an empty subId", MarketData.ticker("tBTCUSD", { subId: "" }), "subId")
   refused("a subId that is no number", MarketData.ticker("tBTCUSD", { subId: Number.NaN }), "subId")
   refused("a subId like those of the SDK", MarketData.ticker("tBTCUSD", { subId: "effect-bitfinex:1" }), "subId")

@@ -358,6 +358,7 @@ describe("OrderBook: consumers", () => {
         [{ symbol: "tBTCUSD", prec: "R0", freq: "F1" }, {}, "freq"],
         [{ symbol: "tBTCUSD", depth: 3 }, {}, "depth"],
         [{ symbol: "tBTCUSD" }, { every: "soon" }, "every"],
+        [{ symbol: "tBTCUSD" }, { onbest: true }, "onbest"],
         [{ symbol: "tBTCUSD" }, { every: Infinity }, "every"],
         [{ symbol: "tBTCUSD" }, { serve: "all" }, "serve"],
         [{ symbol: "tBTCUSD" }, { onBest: 1 }, "onBest"],

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import * as AccountConnection from "../../src/AccountConnection.ts"
 import { outcomeOf } from "../../src/BitfinexError.ts"
 import * as Metrics from "../../src/Metrics.ts"
@@ -34,6 +36,22 @@ const notification = (type: string, info: unknown, status: unknown, text: unknow
 const row = (cells: { readonly [at: number]: unknown }) => Array.from({ length: 32 }, (_, at) => cells[at] ?? null)
 
 describe("Trading: what is refused before anything is sent", () => {
+  for (
+    const [options, field] of [
+      [{ gid: 7 }, "gid"],
+      [{ also: { all: false } }, "also"],
+      [{ also: { gid: "7" } }, "also"]
+    ] as ReadonlyArray<readonly [options: any, field: string]>
+  ) {
+    it.scoped(`cancelOnExit(${JSON.stringify(options)}) is a defect: orders that are meant would stay open`, () =>
+      Effect.gen(function*() {
+        const { trading } = yield* live
+        const exit = yield* Effect.exit(Effect.scoped(trading.cancelOnExit(options)))
+        const defect = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.dieOption(exit.cause)) : undefined
+        assert.deepInclude(defect, { _tag: "InvalidInput", field })
+      }).pipe(inMemory()))
+  }
+
   it.scoped("wrong arguments, each by the name of what is wrong", () =>
     Effect.gen(function*() {
       const { trading } = yield* live
@@ -48,6 +66,13 @@ describe("Trading: what is refused before anything is sent", () => {
         [trading.cancelOrder({ id: 5, cid: 1, cidDate: "2024-01-01" } as any), "cidDate"],
         [trading.cancelOrder({} as any), "id"],
         [trading.cancelOrders({} as any), "id"],
+        // each would otherwise mean all orders, or none
+        [trading.cancelOpenOrders({ all: false } as any), "which"],
+        [trading.cancelOpenOrders({ all: true, gid: 7 } as any), "which"],
+        [trading.cancelOpenOrders({ gid: undefined } as any), "which"],
+        [trading.cancelOpenOrders({ symbol: "BTCUSD" } as any), "which"],
+        [trading.cancelOpenOrders({ id: [5] } as any), "which"],
+        [trading.cancelOpenOrders({ gid: 7 }, { watched: false } as any), "watched"],
         [trading.cancelOrders({ id: [5], all: true } as any), "all"],
         [trading.cancelOrders({ id: [] }), "id"],
         [trading.orderMultiOp({ ops: [] }), "ops"],

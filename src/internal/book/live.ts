@@ -16,6 +16,7 @@ import type { ChannelEvent } from "../../ChannelEvent.ts"
 import type { AnyChannel, Args } from "../../protocol/Channel.ts"
 import { publicChannels } from "../../protocol/Channels.ts"
 import type { AnyArgs } from "../../protocol/Endpoint.ts"
+import { strangeName } from "../../protocol/internal/request.ts"
 import * as Symbols from "../../protocol/Symbols.ts"
 import { type Channels, type ForBooks, forBooks, type Streams } from "../socket/channels.ts"
 import * as Request from "../socket/request.ts"
@@ -52,6 +53,8 @@ export const request = (operation: string, given: AnyArgs, options: LiveOptions)
     if (typeof options !== "object" || options === null) {
       return yield* refuse("options", options, "give them as one object")
     }
+    const strange = strangeName(operation, { ...options }, ["buffer", "subId", "every", "onBest", "serve"])
+    if (strange !== undefined) return yield* Either.left(strange)
     const { every = 0, onBest = false, serve = "verified", ...how } = options
     const { args, channel } = channelOf(given)
     const wanted = yield* Request.make(operation, channel, args, how)

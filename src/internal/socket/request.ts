@@ -8,7 +8,7 @@ import { InvalidInput } from "../../BitfinexError.ts"
 import * as BufferPolicy from "../../BufferPolicy.ts"
 import type { AnyChannel, State } from "../../protocol/Channel.ts"
 import type { AnyArgs } from "../../protocol/Endpoint.ts"
-import { checked } from "../../protocol/internal/request.ts"
+import { checked, strangeName } from "../../protocol/internal/request.ts"
 import type { Layout } from "../../protocol/Layout.ts"
 import type { Request } from "./subscription.ts"
 
@@ -36,13 +36,17 @@ const defaultBuffer = (state: State<never>): BufferPolicy.BufferPolicy =>
 /** checks how a stream is wanted, but for what only some streams have */
 export const checkBuffer = <O extends { readonly buffer?: BufferPolicy.BufferPolicy | undefined }>(
   operation: string,
-  options: O | undefined
+  options: O | undefined,
+  names: ReadonlyArray<string> = ["buffer"]
 ): Either.Either<Partial<O>, InvalidInput> => {
   const refuse = (field: string, value: unknown, reason: string) =>
     Either.left(new InvalidInput({ operation, field, value, reason }))
   const how: unknown = options ?? {}
   if (options === null || typeof how !== "object") return refuse("options", options, "give them as one object")
-  const { buffer } = how as Partial<O> // an object; its members are checked here
+  // the cast: an object; its members are checked here
+  const strange = strangeName(operation, how as { readonly [name: string]: unknown }, names)
+  if (strange !== undefined) return Either.left(strange)
+  const { buffer } = how as Partial<O> // as above
   if (buffer === null || (buffer !== undefined && !policies.includes(buffer.policy))) {
     return refuse("buffer", buffer, `give one of the policies ${policies.join(", ")}`)
   }
@@ -62,7 +66,7 @@ export const make = (
     const args = yield* checked(operation, channel, given)
     const refuse = (field: string, value: unknown, reason: string) =>
       Either.left(new InvalidInput({ operation, field, value, reason }))
-    const { subId } = yield* checkBuffer(operation, options)
+    const { subId } = yield* checkBuffer(operation, options, ["buffer", "subId"])
     if (subId !== undefined && !(typeof subId === "string" ? subId !== "" : Number.isSafeInteger(subId))) {
       return yield* refuse("subId", subId, "give a text that is not empty, or a whole number")
     }

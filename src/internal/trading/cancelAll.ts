@@ -14,13 +14,13 @@ import type { Order } from "../../protocol/records/Order.ts"
 import type { SessionEvent } from "../account/events.ts"
 import { steady } from "../time/clock.ts"
 import * as Later from "../time/later.ts"
-import { type Exits, isOf, type Needs, type Which } from "./exits.ts"
+import { type Exits, isOf, type Needs, refusal, type Which } from "./exits.ts"
 import * as OwnOrders from "./ownOrders.ts"
 import * as ScopeOrders from "./scopeOrders.ts"
 import * as Selection from "./selection.ts"
 import * as Ways from "./ways.ts"
 
-export type { Which }
+export { refusal, type Which }
 
 /** submits within a scope */
 export interface Watcher {

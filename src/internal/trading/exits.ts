@@ -5,8 +5,9 @@
  */
 import * as Duration from "effect/Duration"
 import type * as Stream from "effect/Stream"
+import { InvalidInput } from "../../BitfinexError.ts"
 import type { Resolution } from "../../Command.ts"
-import type * as Symbols from "../../protocol/Symbols.ts"
+import * as Symbols from "../../protocol/Symbols.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type * as Session from "../account/session.ts"
 import type { Known } from "./rules/rule.ts"
@@ -17,6 +18,19 @@ export type Which =
   | { readonly all: true }
   | { readonly symbol: Symbols.TradingSymbol }
   | { readonly gid: number }
+
+/** a selection that is none of these; taken as it is, it could mean all orders, or none */
+export const refusal = (operation: string, field: string, which: unknown): InvalidInput | undefined => {
+  const [first, ...others] = typeof which === "object" && which !== null ? Object.entries(which) : []
+  const [name, value]: readonly [string?, unknown?] = others.length === 0 ? first ?? [] : []
+  const isOne = name === "all" ?
+    value === true
+    : name === "symbol" ?
+    Symbols.isTrading(value)
+    : name === "gid" && Number.isSafeInteger(value)
+  const reason = "give one of { all: true }, { symbol: \"tBTCUSD\" } and { gid: 7 }"
+  return isOne ? undefined : new InvalidInput({ operation, field, value: which, reason })
+}
 
 export interface Needs {
   readonly session: Session.Session

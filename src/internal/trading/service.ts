@@ -30,6 +30,7 @@ import { accountInputs, type Args, operationOf } from "../../protocol/channels/I
 import type { AnyArgs } from "../../protocol/Endpoint.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
 import * as PostOnly from "../../protocol/internal/postOnly.ts"
+import { strangeName } from "../../protocol/internal/request.ts"
 import type { Notification } from "../../protocol/records/Notification.ts"
 import type { Order } from "../../protocol/records/Order.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
@@ -496,6 +497,10 @@ export const make = Effect.fnUntraced(function*(
       readonly onReport?: (report: ExitReport) => Effect.Effect<void>
     }
   ): Effect.fn.Return<ReturnType<typeof submitter> & { readonly gid: number }, never, Scope.Scope> {
+    // it has no failures, and nothing was submitted: input that cannot be is a defect of the program
+    const wrong = strangeName("Trading.cancelOnExit", { ...options }, ["also", "within", "onReport"])
+      ?? (options?.also === undefined ? undefined : CancelAll.refusal("Trading.cancelOnExit", "also", options.also))
+    if (wrong !== undefined) return yield* Effect.die(wrong)
     /** submissions of the scope that have not settled, and some that have */
     const cids = new Set<number>()
     // added first, so that it runs behind the cancellation
@@ -528,14 +533,18 @@ export const make = Effect.fnUntraced(function*(
       (
         which: CancelAll.Which = { all: true },
         options?: { readonly within?: Duration.DurationInput; readonly watch?: boolean }
-      ) =>
-        released.before(
+      ) => {
+        const wrong = CancelAll.refusal("Trading.cancelOpenOrders", "which", which)
+          ?? strangeName("Trading.cancelOpenOrders", { ...options }, ["within", "watch"])
+        if (wrong !== undefined) return Effect.fail(wrong)
+        return released.before(
           cancelAll.now("Trading.cancelOpenOrders", which, {
             within: options?.within ?? aMinute,
             watch: options?.watch === false ? 0 : session.settings.account.orderSettle
           }),
           cutShort
         )
+      }
     ),
     cancelOnExit,
     orderMultiOp: batch(commands, operations, policy),

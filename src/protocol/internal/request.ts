@@ -64,6 +64,23 @@ const refusal = (operation: string): Refuse => (field, value, reason) =>
   Either.left(new InvalidInput({ operation, field, value, reason }))
 
 /**
+ * A name of `given` that is none of `names`. Without this check a misspelled option counts as one that is left out.
+ *
+ * @internal
+ */
+export const strangeName = (
+  operation: string,
+  given: { readonly [name: string]: unknown },
+  names: ReadonlyArray<string>
+): InvalidInput | undefined => {
+  const field = Object.keys(given).find((name) => !names.includes(name))
+  if (field === undefined) return undefined
+  const known = names.length === 0 ? "it has none" : `it has ${names.join(", ")}`
+  const reason = `there is no such parameter; ${known}`
+  return new InvalidInput({ operation, field, value: given[field] ?? null, reason })
+}
+
+/**
  * Checks the arguments of an endpoint or a channel, and returns those that are not undefined.
  *
  * @internal
@@ -79,14 +96,12 @@ export const checked = (
     return refuse("args", input, "give the parameters as one object")
   }
   const names = Object.keys(row.params)
+  const values = input as { readonly [name: string]: unknown } // an object; its members are checked below
+  const strange = strangeName(operation, values, names)
+  if (strange !== undefined) return Either.left(strange)
   const args: { [name: string]: unknown } = {}
-  for (const name of Object.keys(input)) {
-    const value: unknown = input[name as keyof typeof input]
-    if (!Object.hasOwn(row.params, name)) {
-      const known = names.length === 0 ? "it has none" : `it has ${names.join(", ")}`
-      return refuse(name, value, `there is no such parameter; ${known}`)
-    }
-    if (value !== undefined) args[name] = value
+  for (const name of Object.keys(values)) {
+    if (values[name] !== undefined) args[name] = values[name]
   }
   for (const name of names) {
     const param = row.params[name]!

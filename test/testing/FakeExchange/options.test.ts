@@ -39,7 +39,8 @@ const refused: ReadonlyArray<readonly [options: Loose, text: string]> = [
   [{ fees: { maker: 2 } }, "fees.maker is a fraction"],
   [{ script: [{ after: 1, fault: { _tag: "Earthquake" } }] }, "[0].fault._tag: there is no fault \"Earthquake\""],
   [{ script: {} }, "a script is a list"],
-  [{ symbols: ["tBTCUSD", "BTCUSD"] }, "BTCUSD"]
+  [{ symbols: ["tBTCUSD", "BTCUSD"] }, "BTCUSD"],
+  [{ symbol: ["tBTCUSD"] }, "there is no option symbol; it has seed, start, symbols"]
 ]
 
 describe("FakeExchange: an invalid option is a defect that names it", () => {

@@ -86,9 +86,31 @@ const span: Rule = [(value) => Number.isFinite(value) && value >= 0, "millisecon
 const pace: Rule = [(value) => Number.isFinite(value) && value >= 1, "milliseconds, 1 or more"]
 const fee: Rule = [(value) => Math.abs(value) < 1, "a fraction: 0.001 is 0.1 %"]
 
+const names = [
+  "seed",
+  "start",
+  "symbols",
+  "step",
+  "tick",
+  "history",
+  "latency",
+  "channelCap",
+  "script",
+  "accounts",
+  "fees",
+  "eventOrder",
+  "snapshotDelay",
+  "rateLimits",
+  "remember",
+  "port",
+  "host"
+] as const satisfies ReadonlyArray<keyof ServerOptions>
+
 /** the problem with options, which may come from a program without types; undefined when they are valid */
 export const complaintOf = (options: Options): string | undefined => {
   const { channelCap, fees, history, latency, rateLimits, remember, script, snapshotDelay, start, step, tick } = options
+  const strange = Object.keys(options).find((name) => !names.some((known) => known === name))
+  if (strange !== undefined) return `FakeExchange: there is no option ${strange}; it has ${names.join(", ")}`
   const limit = typeof rateLimits === "boolean" ? undefined : rateLimits
   const rules: ReadonlyArray<readonly [name: string, value: number | undefined, rule: Rule]> = [
     ["seed", options.seed, seed],
