@@ -185,22 +185,32 @@ type Entries = ReturnType<typeof makeEntries>
 
 /** What the events of the session mean for the entries. */
 const listenerOf = ({ entries, place }: Entries, sleeper: Waiting.Sleeper): Listener => {
-  const onRows = (event: RowsEvent): void => {
+  /** whether an entry has changed */
+  const onRows = (event: RowsEvent): boolean => {
+    let isNew = false
     for (const entry of entries.values()) {
       const isChanged = event._tag === "Snapshot" || event.unread.length > 0
         ? decides(entry.which, event.family)
         : concerns(entry.which, event)
-      if (isChanged) entry.state = Availability.changed(entry.state, place().order)
+      if (!isChanged) continue
+      entry.state = Availability.changed(entry.state, place().order)
+      isNew = true
     }
-    if (event.family !== "wallets" || event._tag !== "Update") return
+    if (event.family !== "wallets" || event._tag !== "Update") return isNew
     for (const { availableBalance, currency, type } of event.rows) {
       const entry = entries.get(`${type}:${currency}`)
-      if (entry === undefined || availableBalance === null) continue
+      if (entry === undefined) continue
+      // also a wallet that has just appeared
+      isNew = true
+      if (availableBalance === null) continue
       entry.state = Availability.answered(entry.state, availableBalance, event.epoch, place())
     }
+    return isNew
   }
 
   return (event) => {
+    // most programs read no available balance, and then an event costs nothing here
+    if (entries.size === 0) return
     switch (event._tag) {
       case "LoggedIn":
         for (const entry of entries.values()) entry.state = Availability.loggedIn(entry.state, place().order)
@@ -211,7 +221,7 @@ const listenerOf = ({ entries, place }: Entries, sleeper: Waiting.Sleeper): List
         break
       case "Snapshot":
       case "Update":
-        onRows(event)
+        if (!onRows(event)) return
         break
       case "CalcSent":
         for (const entry of entries.values()) {
