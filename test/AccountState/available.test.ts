@@ -14,6 +14,7 @@ import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import { inMemory, lost, opened, resting } from "../support/accountState.ts"
 import { gather, inject, pass, settle } from "../support/market.ts"
+import * as SteppedClock from "../support/steppedClock.ts"
 
 const dollars = { currency: "USD" }
 
@@ -135,6 +136,46 @@ describe("AccountState.available", () => {
       assert.include(shown(all).slice(2), "NotComputed")
     }).pipe(inMemory()))
 
+  it.scoped("a trade that comes before its order, and a position that changes, make the value stale", () =>
+    Effect.gen(function*() {
+      const { state } = yield* opened
+      const exchange = yield* gather(state.available(dollars).changes)
+      const margin = yield* gather(state.available({ currency: "USD", type: "margin" }).changes)
+      yield* pass("2 seconds")
+      const [first, second] = [exchange.length, margin.length]
+      yield* send("te", [7, "tBTCUSD", 5, 9, 0.1, 1000, "EXCHANGE LIMIT", 1000, 1, null, null, null])
+      yield* settle
+      assert.deepStrictEqual(shown(exchange.slice(first)).slice(0, 1), ["NotComputed"])
+      yield* pass("2 seconds")
+      const third = margin.length
+      const cells = [
+        "tBTCUSD",
+        "ACTIVE",
+        0.1,
+        1000,
+        0,
+        0,
+        null,
+        null,
+        null,
+        null,
+        null,
+        5,
+        1,
+        1,
+        null,
+        0,
+        null,
+        0,
+        0,
+        null
+      ]
+      yield* send("pu", cells)
+      yield* settle
+      assert.deepStrictEqual(shown(margin.slice(third)).slice(0, 1), ["NotComputed"])
+      assert.isAbove(third, second)
+    }).pipe(inMemory()))
+
   it.scoped("many changes of many wallets ask for at most four values a second", () =>
     Effect.gen(function*() {
       const { exchange, state } = yield* opened
@@ -206,10 +247,32 @@ describe("AccountState.available", () => {
       yield* inject(Fault.Info.make({ code: 20060 }))
       yield* settle
       assert.strictEqual(shown(all).at(-1), "NotLive")
+      const before = (yield* asked).length
       yield* inject(Fault.Info.make({ code: 20061 }))
       yield* pass("2 seconds")
       assert.strictEqual(all.at(-1)?._tag, "Known")
+      // what happened meanwhile may not have been reported
+      assert.lengthOf(yield* asked, before + 1)
     }).pipe(inMemory()))
+
+  it.scoped("after the process slept, it is asked for again in the same login", () =>
+    Effect.gen(function*() {
+      const { clock, set } = yield* SteppedClock.make()
+      yield* Effect.gen(function*() {
+        const { state } = yield* opened
+        const all = yield* gather(state.available(dollars).changes)
+        yield* pass("1 second")
+        const [before, from] = [(yield* asked).length, all.length]
+        // the steady clock stood still meanwhile, so the value is not old by that
+        set(3_600_000)
+        yield* pass("8 seconds")
+        assert.strictEqual(all[from]?._tag, "Stale")
+        const now = all.at(-1)
+        assert(now?._tag === "Known")
+        assert.strictEqual(now.epoch, 1)
+        assert.lengthOf(yield* asked, before + 1)
+      }).pipe(inMemory(), Effect.withClock(clock))
+    }))
 
   it.scoped("a wallet that does not exist is not zero, and is known once it exists", () =>
     Effect.gen(function*() {
