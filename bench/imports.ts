@@ -1,9 +1,11 @@
 /**
- * The cost of importing the package: time and memory against the modules of Effect that it uses.
+ * The cost of importing the package as Node gets it (`scripts/make-node.mjs`): CPU and memory against the modules of Effect
+ * that its own modules use.
  */
 import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { root } from "./build.ts"
 import { median } from "./turns.ts"
 import { wholePackage } from "./wholePackage.ts"
 
@@ -25,9 +27,10 @@ const load = (build: string, name: string, specifiers: ReadonlyArray<string>): s
   writeFileSync(
     file,
     `const rss = process.memoryUsage().rss
-const begun = performance.now()
+const begun = process.cpuUsage()
 await Promise.all([${list}])
-console.log(JSON.stringify([performance.now() - begun, (process.memoryUsage().rss - rss) / 1048576]))
+const { system, user } = process.cpuUsage(begun)
+console.log(JSON.stringify([(system + user) / 1000, (process.memoryUsage().rss - rss) / 1048576]))
 `
   )
   return file
@@ -35,7 +38,7 @@ console.log(JSON.stringify([performance.now() - begun, (process.memoryUsage().rs
 
 export interface ImportFigures {
   readonly name: string
-  /** ms */
+  /** ms of CPU */
   readonly time: number
   /** MB */
   readonly rss: number
@@ -49,12 +52,14 @@ export const imports = (build: string, rounds: number): ReadonlyArray<ImportFigu
     [wholePackage]: ["index"],
     "MarketData, NodeSocket, RestClient": ["MarketData", "NodeSocket", "RestClient"]
   }
+  execFileSync(process.execPath, [join(root, "scripts/make-node.mjs"), join(build, "src")])
   const out: Array<ImportFigures> = []
   for (const [name, modules] of Object.entries(entries)) {
     const files = modules.map((module) => join(build, "src", `${module}.js`))
     const effect = [...files.reduce((found, file) => foreign(file, new Set(), found), new Set<string>())]
       .filter((specifier) => /^(effect|@effect\/platform)\//.test(specifier))
-    const scripts = [load(build, "effect", effect), load(build, "ours", files.map((file) => `file://${file}`))]
+    const bundled = modules.map((module) => `file://${join(build, "src/node", `${module}.js`)}`)
+    const scripts = [load(build, "effect", effect), load(build, "ours", bundled)]
     const runs = Array.from(
       { length: rounds + 1 },
       () =>

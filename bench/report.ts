@@ -371,7 +371,7 @@ ${
 
 ${
     table(
-      ["what", "ms", "MB", "time, ratio", "RSS, ratio"],
+      ["what", "ms of CPU", "MB", "CPU, ratio", "RSS, ratio"],
       (results.imports?.figures ?? []).map((row) => [
         row.name,
         Math.round(row.time).toString(),

@@ -30,6 +30,9 @@ const pack = (): Omit<Size, "dependencies"> => {
     const compiler = join(root, "node_modules/typescript/bin/tsc")
     const project = ["-p", join(root, "tsconfig.build.json"), "--outDir", join(folder, "dist")]
     execFileSync(process.execPath, [compiler, ...project], { stdio: ["ignore", "inherit", "inherit"] })
+    execFileSync(process.execPath, [join(root, "scripts/make-node.mjs"), join(folder, "dist")], {
+      stdio: ["ignore", "inherit", "inherit"]
+    })
     const text = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
       cwd: folder,
       encoding: "utf8",

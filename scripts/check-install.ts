@@ -33,7 +33,8 @@ const run = (folder: string, command: string, ...args: ReadonlyArray<string>): s
 /** the tarball of this clone, built in a copy, so that a dist folder in use stays as it is */
 const pack = (): string => {
   const copy = path.join(temp, "clone")
-  for (const file of ["package.json", "tsconfig.json", "tsconfig.build.json", ...files, "README.md", "LICENSE"]) {
+  const configs = ["package.json", "tsconfig.json", "tsconfig.build.json", "scripts/make-node.mjs"]
+  for (const file of [...configs, ...files, "README.md", "LICENSE"]) {
     if (file === "dist") continue
     fs.cpSync(path.join(root, file), path.join(copy, file), { recursive: true })
   }
@@ -46,7 +47,7 @@ const importAll = (folder: string): void => {
   const dist = path.join(folder, "node_modules", name, "dist")
   const modules = fs.readdirSync(dist, { recursive: true, encoding: "utf8" })
     .map((file) => file.split(path.sep).join("/"))
-    .filter((file) => file.endsWith(".js") && !/(^|\/)internal\/|^protocol\/records\//.test(file))
+    .filter((file) => file.endsWith(".js") && !/(^|\/)internal\/|^protocol\/records\/|^node\//.test(file))
     .map((file) => path.posix.join(name, file.replace(/(^|\/)index\.js$/, "").replace(/\.js$/, "")))
   fs.writeFileSync(
     path.join(folder, "import.js"),

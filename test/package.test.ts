@@ -19,7 +19,8 @@ const specifierOf = (module: string): string => path.posix.join("effect-bitfinex
  */
 const isInternal = (module: string): boolean => /(^|\/)internal\/|^protocol\/records\/|^indexWeb$/.test(module)
 const specifiers = sources.filter((module) => !isInternal(module)).map(specifierOf)
-const internals = [...new Set(["internal/frame", ...sources.filter(isInternal)])].map(specifierOf)
+const internals = [...new Set(["internal/frame", "node/Auth", "node/internal/core", ...sources.filter(isInternal)])]
+  .map(specifierOf)
 
 let project: Packed.Project
 
@@ -31,7 +32,7 @@ beforeAll(async () => {
   project = await Packed.make()
   project.link("@types/node")
   // the build takes a compiler's time, and several times that on a busy machine
-}, 180_000)
+}, 600_000)
 
 afterAll(() => project?.remove(), 60_000)
 
@@ -46,7 +47,7 @@ describe("package", () => {
     ]
     assert.deepStrictEqual(expected.filter((file) => !files.includes(file)), [])
     assert.deepStrictEqual(files.filter((file) => /^(test|examples|bench|scripts|\.)/.test(file)), [])
-    assert.deepStrictEqual(files.filter((file) => /^dist\/.*\.js$/.test(file)).length, sources.length)
+    assert.lengthOf(files.filter((file) => /^dist\/(?!node\/).*\.js$/.test(file)), sources.length)
   })
 
   const compile = (options: ts.CompilerOptions, file: string) => {
@@ -84,7 +85,7 @@ describe("package", () => {
   ] as const
 
   for (const [mode, options] of modes) {
-    it(`compiles in a project with module resolution ${mode}`, { timeout: 60_000 }, () => {
+    it(`compiles in a project with module resolution ${mode}`, { timeout: 180_000 }, () => {
       const consumer = project.write(`consumer-${mode}.ts`, importing(specifiers))
       const { errors, files } = compile(options, consumer)
       assert.deepStrictEqual(errors, [])
@@ -97,7 +98,7 @@ describe("package", () => {
     })
   }
 
-  it("runs under node", { timeout: 60_000 }, async () => {
+  it("runs under node", { timeout: 180_000 }, async () => {
     const consumer = project.write(
       "consumer.mjs",
       `${importing(specifiers)}
@@ -109,5 +110,48 @@ console.log(JSON.stringify(codes))`
     )
     const { stdout } = await Packed.run(process.execPath, [consumer], { cwd: project.folder })
     assert.deepStrictEqual(JSON.parse(stdout), internals.map(() => "ERR_PACKAGE_PATH_NOT_EXPORTED"))
+  })
+
+  it("has for Node the same exports in a few files, which all entry points share", { timeout: 180_000 }, async () => {
+    const files = fs.readdirSync(path.join(project.installed, "dist/node/internal")).filter((file) =>
+      file.endsWith(".js")
+    )
+    assert.isBelow(files.length, 20)
+    const modules = specifiers.map((specifier) => [
+      specifier,
+      `./node_modules/effect-bitfinex/dist/${specifier.replace(/^effect-bitfinex\/?/, "") || "index"}`
+    ])
+    const consumer = project.write(
+      "bundled.mjs",
+      `import * as fs from "node:fs"
+const differing = []
+for (const [specifier, single] of ${JSON.stringify(modules)}) {
+  const file = fs.existsSync(single + ".js") ? single + ".js" : single + "/index.js"
+  const [bundled, alone] = await Promise.all([import(specifier), import(file)])
+  if (!import.meta.resolve(specifier).includes("/dist/node/")) differing.push(specifier)
+  if (Object.keys(bundled).sort().join() !== Object.keys(alone).sort().join()) differing.push(specifier)
+}
+const [all, testing, limiter, proxy] = await Promise.all(
+  ["effect-bitfinex", "effect-bitfinex/testing", "effect-bitfinex/RateLimiter", "effect-bitfinex/NodeProxy"]
+    .map((specifier) => import(specifier))
+)
+const { FakeExchange } = await import("effect-bitfinex/testing/FakeExchange")
+console.log(JSON.stringify([
+  differing,
+  all.RateLimiter.RateLimiter === limiter.RateLimiter,
+  testing.FakeExchange.FakeExchange === FakeExchange,
+  typeof proxy.layer
+]))`
+    )
+    const { stdout } = await Packed.run(process.execPath, [consumer], { cwd: project.folder })
+    assert.deepStrictEqual(JSON.parse(stdout), [[], true, true, "function"])
+    // a stack trace leads to the sources, which are in the package
+    for (const file of files) {
+      const map = JSON.parse(fs.readFileSync(path.join(project.installed, `dist/node/internal/${file}.map`), "utf8"))
+      const missing = map.sources.filter((source: string) =>
+        !source.startsWith("groups:") && !fs.existsSync(path.join(project.installed, "dist/node/internal", source))
+      )
+      assert.deepStrictEqual(missing, [])
+    }
   })
 })

@@ -41,9 +41,8 @@ export const make = async (): Promise<Project> => {
   // built in a copy, so that a dist folder in use is not changed
   const checkout = path.join(temp, "checkout")
   fs.mkdirSync(checkout)
-  for (
-    const name of ["package.json", "tsconfig.json", "tsconfig.build.json", ...manifest.files, "README.md", "LICENSE"]
-  ) {
+  const configs = ["package.json", "tsconfig.json", "tsconfig.build.json", "scripts/make-node.mjs"]
+  for (const name of [...configs, ...manifest.files, "README.md", "LICENSE"]) {
     if (name === "dist") continue
     fs.cpSync(path.join(root, name), path.join(checkout, name), { recursive: true })
   }
