@@ -100,7 +100,10 @@ export class ConnectionClosed
 {
   readonly isRetryable = true
   override get message(): string {
-    return `${this.operation}: the socket closed with ${this.code} ${show(this.reason)}. Outcome ${this.outcome}`
+    const { code, operation, outcome, reason } = this
+    return outcome === "unsent"
+      ? `${operation} was not sent: ${show(reason)} (close code ${code})`
+      : `${operation}: the socket closed with ${code} ${show(reason)}. Outcome ${outcome}`
   }
 }
 

@@ -125,15 +125,17 @@ const loginsOf = (session: Session, sendings: Sendings, steady: () => number) =>
   let lost: Closing | undefined
   let isReleased = false
 
+  const whyUnsent = (): string => {
+    const { isLive, login } = session.state.get()
+    if (isReleased) return "its layer was released"
+    if (login !== null && !isLive) {
+      return "the login is not confirmed yet: its snapshots, or the pong after a sleep of the process, have not come"
+    }
+    return lost?.reason ?? (login === null ? "there was no login in time" : "the login is over")
+  }
+
   const unsent = (operation: string): ConnectionClosed =>
-    new ConnectionClosed({
-      operation,
-      code: lost?.code ?? 1006,
-      reason: isReleased
-        ? "its layer was released"
-        : lost?.reason ?? (session.state.get().login === null ? "there was no login in time" : "the login is over"),
-      outcome: "unsent"
-    })
+    new ConnectionClosed({ operation, code: lost?.code ?? 1006, reason: whyUnsent(), outcome: "unsent" })
 
   const maintenance = (operation: string): Maintenance | undefined =>
     session.state.get().socket?._tag === "Maintenance"

@@ -50,6 +50,11 @@ describe("a process that slept", () => {
         const failure = exit === null ? undefined : failureOf(exit)
         assert(failure?._tag === "ConnectionClosed")
         assert.strictEqual(failure.outcome, "unsent")
+        // the socket was not closed, and the message does not say so
+        assert.match(
+          failure.message,
+          /^Trading.submitOrder was not sent: "(the process slept|the login is not confirmed)/
+        )
         assert.lengthOf(yield* commandFrames("on"), 0)
         assert.isFalse((yield* account.state).isLive)
       }).pipe(inMemory(), Effect.withClock(clock))
