@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 export const root = fileURLToPath(new URL("../", import.meta.url))
 
 /** folders of documents; those below `docs` are listed with their subfolders, without the ones that a tool writes */
-const folders = ["", "bench", ".changeset"]
+const folders = ["", "bench", "examples", ".changeset"]
 const generated = /^docs\/(\.|api\/|node_modules\/)/
 
 const list = (folder: string, recursive: boolean): ReadonlyArray<string> =>
