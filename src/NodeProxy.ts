@@ -32,8 +32,8 @@ export interface Options {
   /** the same for `http:` and `ws:` */
   readonly http?: Redacted.Redacted
   /**
-   * hosts that are reached directly, with commas between them: `localhost,.example.com,10.0.0.5:8080`. A name holds for
-   * and for its subdomains, and `*` for every host
+   * hosts that are reached directly, with commas between them: `localhost,.example.com,10.0.0.5:8080`. A name also holds
+   * for its subdomains, and `*` for every host
    */
   readonly noProxy?: string
   /** options of TLS, such as the certificates that the exchange's host is checked against; see `https.AgentOptions` */
