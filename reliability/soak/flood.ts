@@ -1,6 +1,6 @@
 /**
  * A server that sends frames as fast as its clients read them: trades of one symbol with consecutive ids, on sockets that
- * are reset every few seconds. The fake exchange computes every frame, which is too slow for millions of them.
+ * are reset every other second. The fake exchange computes every frame, which is too slow for millions of them.
  */
 import type { AddressInfo } from "node:net"
 import { type WebSocket, WebSocketServer } from "ws"
@@ -56,7 +56,7 @@ export const listen = (seed: number, burst: number, ready: (url: string) => void
         }
       }
     }, pause)
-    const end = setTimeout(() => socket.terminate(), dice.between(2000, 6000))
+    const end = setTimeout(() => socket.terminate(), dice.between(1000, 3000))
     socket.on("error", () => {})
     socket.on("close", () => {
       clearInterval(pump)

@@ -6,11 +6,11 @@ import * as Options from "./options.ts"
 const parse = (...args: ReadonlyArray<string>) => CommandLine.parse(Options.definition, ...args)
 
 describe("soak: options", () => {
-  it.effect("without arguments, five real minutes with 400 lost connections", () =>
+  it.effect("without arguments, five real minutes with 1,000 lost connections", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* parse(), {
         seed: 1,
-        reconnects: 400,
+        reconnects: 1000,
         json: undefined,
         plant: undefined,
         mode: { _tag: "real", millis: 300_000, frames: 0 }

@@ -61,7 +61,7 @@ export const definition: CommandLine.Definition<Options> = {
     reconnects: CommandLine.orUndefined(
       CommandLine.wholeNumber(
         "reconnects",
-        "connections that the exchange ends; by default one each 0.75 s, or each 75 s"
+        "connections that the exchange ends; by default one each 0.3 s, or each 75 s"
           + " of simulated time",
         { min: 1, max: 1_000_000 }
       )
@@ -78,8 +78,8 @@ export const definition: CommandLine.Definition<Options> = {
       const mode: Options["mode"] = simulated === undefined
         ? { _tag: "real", millis: Math.round((minutes ?? 5) * 60_000), frames: frames ?? 0 }
         : { _tag: "simulated", millis: simulated }
-      // one per 75 s of simulated time, and more frequent in a short real run
-      const usual = mode._tag === "real" ? mode.millis / 750 : mode.millis / 75_000
+      // one per 75 s of simulated time; so many in a real run that a leak of 700 bytes each shows within a minute
+      const usual = mode._tag === "real" ? mode.millis / 300 : mode.millis / 75_000
       return Effect.succeed({ seed, reconnects: reconnects ?? Math.max(1, Math.round(usual)), json, plant, mode })
     })
   )

@@ -30,7 +30,8 @@ const step = 10
 const slow = 25
 const fast = 120
 
-const module = fileURLToPath(new URL("./exchange.ts", import.meta.url))
+/** in the folder of the bundle */
+const module = fileURLToPath(new URL("./exchange.js", import.meta.url))
 
 interface Child extends Life.Exchange {
   readonly restUrl: string
@@ -41,9 +42,7 @@ interface Child extends Life.Exchange {
 const fork = (seed: number, burst: number): Effect.Effect<Child, never, Scope.Scope> =>
   Effect.gen(function*() {
     const child = yield* Effect.acquireRelease(
-      Effect.sync(() =>
-        cp.fork(module, [String(seed), String(step), String(burst)], { execArgv: ["--import", "tsx"] })
-      ),
+      Effect.sync(() => cp.fork(module, [String(seed), String(step), String(burst)], { execArgv: [] })),
       (child) => Effect.sync(() => child.kill())
     )
     const listening = yield* Deferred.make<Extract<FromExchange, { readonly _tag: "Listening" }>>()
@@ -155,7 +154,7 @@ export const soak = (options: {
       millis,
       frames,
       reconnects,
-      every: Math.min(30_000, Math.max(1000, millis / 120)),
+      every: Math.min(30_000, Math.max(2000, millis / 120)),
       warmUp: millis / 5,
       calm: 10_000,
       // more than a minute only on a machine that is busy with other work
@@ -167,7 +166,8 @@ export const soak = (options: {
       frames: 0,
       millis: millis * share,
       reconnects: Math.max(10, reconnects * share),
-      every: 2000
+      every: 2000,
+      calm: 0
     }
     return yield* Run.run(stage, rehearsal, terms, found).pipe(Effect.provide(Run.loggerOf(add)))
   }).pipe(Effect.scoped)

@@ -127,9 +127,12 @@ const watchOf = ({ settings, steady }: Needs, identity: Identity, read: Read): W
   return {
     times: watched.map((minutes) => minutes * 60_000),
     read: sighting,
-    untilShown: untilShown(certain, { settle: settings.account.orderSettle, steady }).pipe(
-      Effect.retry({ while: (error) => error.isRetryable, schedule: settings.rest.retryReads, times: 100 }),
-      Effect.orElseSucceed(() => undefined)
+    // made when it is needed: each submission has this plan
+    untilShown: Effect.suspend(() =>
+      untilShown(certain, { settle: settings.account.orderSettle, steady }).pipe(
+        Effect.retry({ while: (error) => error.isRetryable, schedule: settings.rest.retryReads, times: 100 }),
+        Effect.orElseSucceed(() => undefined)
+      )
     )
   }
 }
