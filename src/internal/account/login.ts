@@ -47,15 +47,18 @@ const frameOf = (fields: Auth.Login, { dms, filter }: Options): Parameters<Excha
   ...(filter === undefined ? {} : { filter })
 })
 
+interface Attempt {
+  readonly identity: Auth.Identity | null
+  /** strings of this attempt and those before it that no text may show: the venue may quote a frame that it refuses */
+  readonly secrets: ReadonlyArray<string>
+}
+
 export const make = (options: Options) => {
   const { auth, operation } = options
   /** logins in a row that were refused for their nonce */
   let nonces = 0
-  /** the credentials of the last attempt */
-  let used: Auth.Identity | null = null
-  /** strings of the last attempts that no text may show: the venue may quote a frame that it refuses */
-  let secrets: ReadonlyArray<string> = []
-  const shown = (text: unknown): string => scrub(String(text), secrets)
+  let last: Attempt = { identity: null, secrets: [] }
+  const shown = (text: unknown): string => scrub(String(text), last.secrets)
   /** fingerprint of the credentials that logged in here last; null once a login with them was refused */
   let proven: string | null = null
 
@@ -74,7 +77,7 @@ export const make = (options: Options) => {
     }
     const mayPass = error._tag === "RateLimited" || error._tag === "Maintenance" || passing.has(code)
     if (mayPass) return Effect.fail(new End("Refused", `the login was put off: ${text}`))
-    const attempt = used?.fingerprint
+    const attempt = last.identity?.fingerprint
     // one refusal of credentials that have worked may be a mistake of the venue, or an answer to another login
     if (attempt !== undefined && attempt === proven) {
       proven = null
@@ -100,11 +103,10 @@ export const make = (options: Options) => {
       // without credentials at the moment, the next attempt may have some
       const fields = yield* Effect.catchTag(auth.login, "AuthenticationFailed", ({ text }) =>
         Effect.fail(new End("Refused", text)))
-      used = auth.lastIdentity()
       const own = Object.values(fields).filter((value) =>
         typeof value === "string"
       )
-      secrets = [...own, ...secrets.slice(0, remembered)]
+      last = { identity: auth.lastIdentity(), secrets: [...own, ...last.secrets.slice(0, remembered)] }
       return yield* exchange(frameOf(fields, options))
     })
 
@@ -122,7 +124,7 @@ export const make = (options: Options) => {
     /** a text of the venue without the secrets of the last attempts */
     shown,
     /** fingerprint of the credentials of the last attempt */
-    fingerprint: (): string | null => used?.fingerprint ?? null,
+    fingerprint: (): string | null => last.identity?.fingerprint ?? null,
     /** a login succeeded: what the answer says, and what of it cannot be read */
     accepted: (
       frame: EventFrame,
@@ -130,7 +132,7 @@ export const make = (options: Options) => {
       mts: number
     ): readonly [login: Login, unreadable: string | undefined] => {
       nonces = 0
-      proven = used?.fingerprint ?? null
+      proven = last.identity?.fingerprint ?? null
       const reply = AuthReply.decode(frame)
       const { caps, userId } = Either.getOrElse(reply, () => ({ caps: null, userId: null }))
       return [
