@@ -11,15 +11,13 @@ import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-tr
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as http from "node:http"
-import * as Bitfinex from "../src/Bitfinex.ts"
-import * as BitfinexConfig from "../src/BitfinexConfig.ts"
 import * as Metrics from "../src/Metrics.ts"
 import * as RestClient from "../src/RestClient.ts"
 import * as FakeExchange from "../src/testing/FakeExchange.ts"
 import * as TestClient from "../src/testing/TestClient.ts"
 import * as Trading from "../src/Trading.ts"
+import { demoOn } from "./support/loopback.ts"
 import { pass } from "./support/market.ts"
 
 /** The spans and metrics of the guide, as `@effect/opentelemetry` exports them. */
@@ -109,17 +107,8 @@ describe("OpenTelemetry", () => {
         baseUrl: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`,
         resource: { serviceName: "bot" }
       }).pipe(Layer.provide(FetchHttpClient.layer))
-      const { restUrl, socketUrl } = yield* FakeExchange.FakeExchange
-      const key = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
       yield* work.pipe(
-        Effect.provide(Layer.provide(
-          Bitfinex.layer(key),
-          BitfinexConfig.layer({
-            rest: { publicUrl: restUrl, authUrl: restUrl },
-            socket: { url: socketUrl },
-            account: { url: socketUrl }
-          })
-        )),
+        Effect.provide(demoOn(yield* FakeExchange.FakeExchange)),
         // what is left is exported when its scope closes
         Effect.provide(Telemetry)
       )

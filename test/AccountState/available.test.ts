@@ -1,18 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
-import * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as AccountState from "../../src/AccountState.ts"
 import type { Available, AvailableKnown } from "../../src/AccountView.ts"
-import * as Bitfinex from "../../src/Bitfinex.ts"
-import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import { inMemory, lost, opened, resting } from "../support/accountState.ts"
+import { demoOn, served } from "../support/loopback.ts"
 import { gather, inject, pass, settle } from "../support/market.ts"
 import * as SteppedClock from "../support/steppedClock.ts"
 
@@ -317,7 +312,6 @@ describe("AccountState.available", () => {
   it.live("over real sockets, through a reconnection", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
-      const { restUrl, socketUrl } = exchange
       yield* Effect.gen(function*() {
         const state = yield* AccountState.AccountState
         const account = yield* exchange.account("demo-key")
@@ -338,20 +332,6 @@ describe("AccountState.available", () => {
         yield* account.submit(resting)
         yield* until(free, 2)
         assert.strictEqual(free(), before - 1000)
-      }).pipe(
-        Effect.provide(
-          Bitfinex.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }).pipe(
-            Layer.provide(BitfinexConfig.layer({
-              rest: { publicUrl: restUrl, authUrl: restUrl },
-              socket: { url: socketUrl, reconnect: Schedule.spaced("100 millis") },
-              account: { url: socketUrl }
-            }))
-          )
-        )
-      )
-    }).pipe(
-      Effect.scoped,
-      Effect.provide(FakeExchange.layerServer({ history: 60_000, symbols: ["tBTCUSD"] })),
-      Effect.provide(Logger.remove(Logger.defaultLogger))
-    ), 30_000)
+      }).pipe(Effect.provide(demoOn(exchange)))
+    }).pipe(served), 30_000)
 })

@@ -2,16 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
-import * as Redacted from "effect/Redacted"
-import * as Bitfinex from "../../src/Bitfinex.ts"
-import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import * as Flags from "../../src/protocol/Flags.ts"
 import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as TestClient from "../../src/testing/TestClient.ts"
 import * as Trading from "../../src/Trading.ts"
+import { demoOn, served } from "../support/loopback.ts"
 import { pass } from "../support/market.ts"
 
 const maker = Effect.provide(
@@ -117,8 +113,6 @@ describe("Bitfinex.layer with postOnly", () => {
   it.live("holds over REST and on the socket", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
-      const { restUrl, socketUrl } = exchange
-      const key = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
       yield* Effect.gen(function*() {
         const rest = yield* RestAuthClient.RestAuthClient
         const trading = yield* Trading.Trading
@@ -128,21 +122,6 @@ describe("Bitfinex.layer with postOnly", () => {
         yield* trading.submitOrder(resting)
         const account = yield* exchange.account("demo-key")
         assert.deepStrictEqual(account.orders().map((order) => Flags.ofOrder(order).postOnly), [true, true])
-      }).pipe(
-        Effect.provide(
-          Layer.provide(
-            Bitfinex.layer(key, { postOnly: true }),
-            BitfinexConfig.layer({
-              rest: { publicUrl: restUrl, authUrl: restUrl },
-              socket: { url: socketUrl },
-              account: { url: socketUrl }
-            })
-          )
-        )
-      )
-    }).pipe(
-      Effect.scoped,
-      Effect.provide(FakeExchange.layerServer({ history: 60_000, symbols: ["tBTCUSD"] })),
-      Effect.provide(Logger.remove(Logger.defaultLogger))
-    ), 30_000)
+      }).pipe(Effect.provide(demoOn(exchange, { postOnly: true })))
+    }).pipe(served), 30_000)
 })

@@ -1,32 +1,19 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
-import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as AccountConnection from "../../src/AccountConnection.ts"
-import * as Bitfinex from "../../src/Bitfinex.ts"
-import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Trading from "../../src/Trading.ts"
+import { demoOn, served } from "../support/loopback.ts"
 import { resting } from "../support/trading.ts"
 
 // Over real sockets, in real time, with short deadlines.
 
-const accountOn = ({ restUrl, socketUrl }: FakeExchange.Service) =>
-  Bitfinex.layer({ apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }).pipe(
-    Layer.provide(
-      BitfinexConfig.layer({
-        rest: { publicUrl: restUrl, authUrl: restUrl },
-        socket: { url: socketUrl, reconnect: Schedule.spaced("100 millis") },
-        account: { url: socketUrl, commandTimeout: "600 millis", orderSettle: "300 millis" }
-      })
-    )
-  )
+const settings = { account: { commandTimeout: "600 millis", orderSettle: "300 millis" } } as const
 
-const served = <A, E>(
+const traded = <A, E>(
   test: (on: {
     readonly trading: Trading.Service
     readonly exchange: FakeExchange.Service
@@ -38,12 +25,8 @@ const served = <A, E>(
       const trading = yield* Trading.Trading
       yield* Effect.flatMap(AccountConnection.AccountConnection, ({ login }) => login)
       yield* test({ trading, exchange })
-    }).pipe(Effect.provide(accountOn(exchange)))
-  }).pipe(
-    Effect.scoped,
-    Effect.provide(FakeExchange.layerServer({ history: 60_000, symbols: ["tBTCUSD"] })),
-    Effect.provide(Logger.remove(Logger.defaultLogger))
-  )
+    }).pipe(Effect.provide(demoOn(exchange, {}, settings)))
+  }).pipe(served)
 
 /** until it holds, for some seconds at most */
 const eventually = (text: string, holds: Effect.Effect<boolean>): Effect.Effect<void> =>
@@ -55,7 +38,7 @@ const eventually = (text: string, holds: Effect.Effect<boolean>): Effect.Effect<
 
 describe("Trading over real sockets", () => {
   it.live("a refusal without a cid that concerns another program does not refuse the order", () =>
-    served(({ exchange, trading }) =>
+    traded(({ exchange, trading }) =>
       Effect.gen(function*() {
         yield* exchange.inject(Fault.StrayAnswer.make({ as: "empty", input: "on" }))
         yield* exchange.inject(Fault.ShowLate.make({ millis: 300, where: "both" }))
@@ -66,7 +49,7 @@ describe("Trading over real sockets", () => {
     ))
 
   it.live("an order on a path that stalls is not taken for one that was never placed, and does not stay open", () =>
-    served(({ exchange, trading }) =>
+    traded(({ exchange, trading }) =>
       Effect.gen(function*() {
         const outcomes: Array<string> = []
         yield* Effect.forkScoped(

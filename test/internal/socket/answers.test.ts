@@ -1,24 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Answers from "../../../src/internal/socket/answers.ts"
-import type { Demand } from "../../../src/internal/socket/demand.ts"
 import * as Entries from "../../../src/internal/socket/ledgerEntry.ts"
+import * as Demands from "../../support/demand.ts"
 
-const pending = (symbol: string, subId: number, fields: Partial<Entries.Entry> = {}): Entries.Entry => {
-  const demand: Demand = {
-    request: { operation: "trades", channel: "trades", fields: { symbol }, key: `trades|${symbol}`, subId: undefined },
-    subId,
-    live: false,
-    acknowledged: false,
-    consumers: 1,
-    begin: () => undefined,
-    interrupt: () => undefined,
-    end: () => undefined,
-    gap: () => undefined,
-    checksum: () => undefined,
-    data: () => undefined
-  }
-  return { ...Entries.make(demand), phase: "subscribing", subId, ...fields }
-}
+const pending = (symbol: string, subId: number, fields: Partial<Entries.Entry> = {}): Entries.Entry => ({
+  ...Entries.make(Demands.idle(symbol, subId)),
+  phase: "subscribing",
+  subId,
+  ...fields
+})
 
 const error = (fields: { readonly [field: string]: unknown }) => ({ event: "error", msg: "…", ...fields })
 

@@ -1,23 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Demand } from "../../../src/internal/socket/demand.ts"
 import * as Entries from "../../../src/internal/socket/ledgerEntry.ts"
 import * as Overdue from "../../../src/internal/socket/overdue.ts"
+import * as Demands from "../../support/demand.ts"
 
 const limits: Overdue.Limits = { replyTimeout: 5_000, subscribeTimeout: 60_000, channelSilence: 30_000 }
 
-const demand: Demand = {
-  request: { operation: "test", channel: "trades", fields: {}, key: "trades", subId: undefined },
-  subId: 1,
-  live: false,
-  acknowledged: false,
-  consumers: 1,
-  begin: () => undefined,
-  interrupt: () => undefined,
-  end: () => undefined,
-  gap: () => undefined,
-  checksum: () => undefined,
-  data: () => undefined
-}
+const demand = Demands.idle("tBTCUSD")
 
 const entry = (fields: Partial<Entries.Entry>): Entries.Entry => ({ ...Entries.make(demand), ...fields })
 const subscribing = (fields: Partial<Entries.Entry> = {}) => entry({ phase: "subscribing", ...fields })
@@ -52,7 +40,7 @@ describe("an overdue answer to a subscription, beside a channel that is live", (
     assert.deepStrictEqual(verdict(subscribing({ acknowledged: true, since: 59_000 }), at(61)), { _tag: "Wait" })
   })
   it("of a channel that the venue says it has already is left to another socket after 30 s", () => {
-    const reason = "trades was subscribed without an answer"
+    const reason = "trades|tBTCUSD was subscribed without an answer"
     const repeated = { unsure: true, doubled: 10_000 }
     assert.deepStrictEqual(verdict(subscribing({ since: 39_000, ...repeated }), at(39.9)), { _tag: "Wait" })
     assert.deepStrictEqual(verdict(subscribing(repeated), at(40)), { _tag: "GiveAway", reason })
@@ -74,11 +62,11 @@ describe("an overdue answer where no channel is live", () => {
   const dead = { isAlive: false }
   it("ends the socket after 30 s", () => {
     assert.deepStrictEqual(verdict(subscribing(), at(14.9, dead)), { _tag: "Wait" })
-    const reason = "no answer to subscribe trades"
+    const reason = "no answer to subscribe trades|tBTCUSD"
     assert.deepStrictEqual(verdict(subscribing(), at(30, dead)), { _tag: "GiveUp", reason })
   })
   it("ends it later after each socket that was ended for it, and where frames of a channel without a name arrive", () => {
-    const reason = "no answer to subscribe trades"
+    const reason = "no answer to subscribe trades|tBTCUSD"
     const known = { acknowledged: true, repeats: 3 }
     const after = (waited: number, seconds: number) =>
       verdict(subscribing({ ...known, waited, since: seconds * 1000 }), at(seconds, dead))
@@ -93,7 +81,7 @@ describe("an overdue answer where no channel is live", () => {
     assert.deepStrictEqual(verdict(subscribing({ waited: 20_000 }), at(40, dead)), { _tag: "Fail" })
   })
   it("ends it at once if it is of an unsubscription whose channel is wanted again", () => {
-    const reason = "no answer to unsubscribe trades"
+    const reason = "no answer to unsubscribe trades|tBTCUSD"
     assert.deepStrictEqual(verdict(leaving(), at(5, dead)), { _tag: "GiveUp", reason })
     assert.deepStrictEqual(verdict(leaving({ want: undefined }), at(5, dead)), { _tag: "Wait" })
   })
@@ -107,7 +95,7 @@ describe("an overdue answer to an unsubscription, beside a channel that is live"
     assert.deepStrictEqual(verdict(leaving({ want: undefined, repeats: 3 }), at(99)), { _tag: "Wait" })
   })
   it("leaves a channel that is wanted again to another socket after 60 s", () => {
-    const reason = "no answer to unsubscribe trades"
+    const reason = "no answer to unsubscribe trades|tBTCUSD"
     assert.deepStrictEqual(verdict(leaving({ repeats: 3 }), at(59.9)), { _tag: "Wait" })
     assert.deepStrictEqual(verdict(leaving({ repeats: 3 }), at(60)), { _tag: "GiveAway", reason })
   })
