@@ -47,7 +47,7 @@ const importAll = (folder: string): void => {
   const dist = path.join(folder, "node_modules", name, "dist")
   const modules = fs.readdirSync(dist, { recursive: true, encoding: "utf8" })
     .map((file) => file.split(path.sep).join("/"))
-    .filter((file) => file.endsWith(".js") && !/(^|\/)internal\/|^protocol\/records\/|^node\//.test(file))
+    .filter((file) => file.endsWith(".js") && !/(^|\/)internal\/|^protocol\/records\/|^node\/|^indexWeb\./.test(file))
     .map((file) => path.posix.join(name, file.replace(/(^|\/)index\.js$/, "").replace(/\.js$/, "")))
   fs.writeFileSync(
     path.join(folder, "import.js"),

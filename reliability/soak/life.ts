@@ -149,7 +149,10 @@ export const live = (
       const at = active()
       const isQuiet = yield* calm
       const values = yield* Gauges.read(tap)
-      if (isQuiet && at >= terms.warmUp) samples.add({ at, frames: tap.frames(), losses: tap.losses(), values })
+      if (isQuiet && at >= terms.warmUp) {
+        const compared = Gauges.withoutKept(values, tally.resolutions)
+        samples.add({ at, frames: tap.frames(), losses: tap.losses(), values: compared })
+      }
       return values
     })
     /** holds the workload and the faults meanwhile */
