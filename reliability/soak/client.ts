@@ -46,10 +46,13 @@ const limiter = (share: number) =>
     RateLimiter.RateLimiter,
     Effect.map(RateLimiter.RateLimiter, (made) => {
       const shorter = ([starts, seconds]: RateLimiter.Limit): RateLimiter.Limit => [starts, seconds * share]
+      const hold: RateLimiter.Service["hold"] = (key, limit, options, use) =>
+        made.hold(key, shorter(limit), options, use)
       return {
         ...made,
         acquire: (key, limit, options) => made.acquire(key, shorter(limit), options),
-        hold: (key, limit, options, use) => made.hold(key, shorter(limit), options, use),
+        hold,
+        tryAcquire: (clock, key, limit, urgent) => made.tryAcquire(clock, key, shorter(limit), urgent),
         remaining: (key, limit) => made.remaining(key, shorter(limit))
       } satisfies RateLimiter.Service
     })

@@ -46,10 +46,15 @@ const run = (venue: Effect.Effect.Success<ReturnType<typeof Rude.make>>, seconds
     }
   })
 
-/** the one failure that is right here: a request that the venue never answered, whose stream never gave an element */
+/**
+ * The one failure that is right here: of a request that the venue never acknowledged, with no answer or with the word that
+ * it has the channel already, and whose stream never gave an element.
+ */
 const isUnanswered = (failure: unknown, elements: ReadonlyArray<unknown>): boolean =>
-  failure instanceof SubscriptionRejected && failure.code === null && failure.text.includes("did not answer") &&
-  elements.length === 0
+  failure instanceof SubscriptionRejected && elements.length === 0 &&
+  (failure.code === null
+    ? failure.text.includes("did not answer")
+    : failure.code === 10301 && failure.text.includes("did not acknowledge it within 60 s"))
 
 /** no row of one symbol under another; of each epoch, a snapshot first */
 const check = ({ rows, states, symbol }: Effect.Effect.Success<ReturnType<typeof follow>>): void => {
