@@ -393,6 +393,14 @@ export const noFrameOfOldEpoch: Invariant = (evidence) =>
 const overAt = ({ closeCalled, ended, stopped, terminatedAt }: TapSocket): number =>
   Math.min(...[closeCalled?.at, ended?.at, stopped, terminatedAt].map((at) => at ?? Number.POSITIVE_INFINITY))
 
+/** the elements that one stands for: itself, or those that a buffer lost */
+const shareOf = (value: ChannelEvent<any>): number =>
+  value._tag === "Gap" && value.cause === "buffer"
+    ? value.lost
+    : value._tag === "Snapshot" && value.skipped > 0
+    ? value.skipped
+    : 1
+
 /**
  * Every loss was reported. In each epoch all elements were delivered that arrived before its interruption; each jump of the
  * sequence number, and each text that is not a frame, is among the problems; and the elements that a slow consumer missed
@@ -434,13 +442,8 @@ export const lossesReported: Invariant = (evidence) => {
     }
   }
   for (const { act, all, events, exit } of slow) {
-    const total = all().length
-    const had = events.reduce((sum, { value }) =>
-      sum + (value._tag === "Gap" && value.cause === "buffer"
-        ? value.lost
-        : value._tag === "Snapshot" && value.skipped > 0
-        ? value.skipped
-        : 1), 0)
+    // the comparison has a buffer as well, which is full when a process wakes and finds the frames of ten minutes
+    const [total, had] = [all(), events].map((seen) => seen.reduce((sum, { value }) => sum + shareOf(value), 0))
     const ended = exit()
     const name = `the consumer of ${act.channel} (${act.policy} ${act.capacity})`
     if (act.policy === "fail" && ended !== undefined) {
