@@ -220,6 +220,7 @@ export const makeSession = (
       construct,
       // without a bound on the wait, the limiter refuses nothing
       turn: (onWait) => Effect.ignore(limiter.acquire(key, limit, { operation, onWait })),
+      pause: (millis) => limiter.penalize(key, millis),
       dms: options.dms ?? false,
       filter: options.filter
     })

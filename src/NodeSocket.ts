@@ -61,8 +61,13 @@ export const layerWith = ({ agent, headers, tls }: Options): Layer.Layer<Socket.
             perMessageDeflate: false,
             skipUTF8Validation: true,
             maxPayload: maxFrameBytes,
-            finishRequest: (request) => {
+            finishRequest: (request, socket) => {
               Proxied.watch(request)
+              // the error that `ws` makes of a refusal has the status alone
+              request.on("response", ({ headers }) => {
+                const retryAfter = headers["retry-after"]
+                if (retryAfter !== undefined) PlatformSocket.refuse(socket, { retryAfter, date: headers.date })
+              })
               request.end()
             }
           })

@@ -9,7 +9,8 @@
  *
  * - `Connecting`: opens a socket and makes the handshake. After a disconnect it also waits for the one socket of the pool
  *   that probes whether the host is back. `attempt` counts from 1 since the last healthy connection
- * - `Queued`: waits for its turn under the limit of connections of this SDK; `seconds` are left, updated each second
+ * - `Queued`: waits for its turn under the limit of connections of this SDK, or until the end of a pause that the host asked
+ *   for as it refused a socket (`Retry-After`; at most five minutes); `seconds` are left, updated each second
  * - `Live`: usable; `epoch` counts the sockets of this connection from 1, `rtt` is the last ping's round trip in ms (null
  *   before the first)
  * - `Maintenance`: the venue announced maintenance (20060, or platform status 0); the socket is kept, and its silence is

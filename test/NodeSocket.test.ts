@@ -111,6 +111,20 @@ describe("NodeSocket", () => {
       }).pipe(overLoopback()))
   }
 
+  for (const retryAfter of [1, "Wed, 21 Oct 2099 07:28:00 GMT"]) {
+    it.scopedLive(`an upgrade that is refused with Retry-After: ${retryAfter} is not tried again before`, () =>
+      Effect.gen(function*() {
+        const exchange = yield* FakeExchange.FakeExchange
+        const market = yield* MarketData.MarketData
+        yield* exchange.inject(Fault.Refuse.make({ times: 1, status: 429, retryAfter }))
+        yield* Effect.forkScoped(Stream.runDrain(book))
+        const queued = yield* first(market.states, (all) => all["public-1"]?._tag === "Queued")
+        const state = queued["public-1"]
+        assert.strictEqual(state?._tag === "Queued" && state.seconds, retryAfter === 1 ? 1 : 300)
+        assert.strictEqual((yield* exchange.counts).upgrades, 1)
+      }).pipe(overLoopback()))
+  }
+
   it.scopedLive("a frame beyond the limit costs the socket; the stream continues", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange

@@ -33,6 +33,8 @@ const millis = Schema.JsonNumber.pipe(Schema.nonNegative())
 const bytes = Schema.Int.pipe(Schema.between(1, 268_435_456))
 const closeCode = Schema.Int.pipe(Schema.between(1000, 4999))
 const status = Schema.Int.pipe(Schema.between(200, 599))
+/** of the header `Retry-After` */
+const retryAfter = Schema.Union(Schema.JsonNumber.pipe(Schema.nonNegative()), Schema.String)
 const connection = Schema.optional(count)
 const match = Schema.optional(Schema.String)
 /** whether the request is executed in spite of the fault; default false */
@@ -52,7 +54,8 @@ export const Drop = Schema.TaggedStruct("Drop", {
 })
 
 /**
- * Refuses the next `times` upgrades with an HTTP status, or by resetting the transport.
+ * Refuses the next `times` upgrades with an HTTP status, or by resetting the transport. With `retryAfter`, the reply asks
+ * for a pause: any number of seconds, or any text.
  *
  * @since 0.1.0
  * @category models
@@ -61,6 +64,7 @@ export const Refuse = Schema.TaggedStruct("Refuse", {
   times: count,
   /** default 503 */
   status: Schema.optional(Schema.Union(status, Schema.Literal("reset"))),
+  retryAfter: Schema.optional(retryAfter),
   connection
 })
 
@@ -724,7 +728,7 @@ export const MalformedAccountEvent = Schema.TaggedStruct("MalformedAccountEvent"
  */
 export const HttpReply = Schema.Union(
   Schema.TaggedStruct("status429", {
-    retryAfter: Schema.optional(Schema.Union(Schema.JsonNumber.pipe(Schema.nonNegative()), Schema.String))
+    retryAfter: Schema.optional(retryAfter)
   }),
   Schema.TaggedStruct("errorArray", {
     code: Schema.NullOr(Schema.Int),

@@ -149,6 +149,63 @@ describe("MarketData: refused connections", () => {
       }).pipe(inMemory()))
   }
 
+  const logged = () => {
+    const lines: Array<string> = []
+    const logger = Logger.make(({ message }) => {
+      lines.push(Array.isArray(message) ? message.join(" ") : String(message))
+    })
+    return { lines, logger: Logger.add(logger) }
+  }
+
+  it.scoped("a pause that the host asks for is kept by all its sockets, and shown with the seconds that are left", () => {
+    const { lines, logger } = logged()
+    return Effect.gen(function*() {
+      yield* inject(Fault.Refuse.make({ times: 1, status: 429, retryAfter: 10 }))
+      const market = yield* MarketData.MarketData
+      const states = yield* gather(market.states)
+      const problems = yield* gather(market.problems)
+      const ticker = yield* start(MarketData.ticker("tBTCUSD"))
+      yield* settle
+      const trades = yield* start(MarketData.trades("tBTCUSD"))
+      assert.deepStrictEqual(yield* upgrades(3, 12_000), [0, 10_000, 10_000])
+      yield* pass("1 second")
+      assert.deepStrictEqual([...turns(ticker.events), ...turns(trades.events)], ["Snapshot 1", "Snapshot 1"])
+      const reason = "Unexpected server response: 429; the host asks for a pause of 10 s"
+      assert.deepStrictEqual(problems, [{ _tag: "Disconnected", epoch: 1, reason, connection: "public-1" }])
+      const waiting = states.flatMap((all) => all["public-1"] ?? []).find(({ _tag }) => _tag === "Waiting")
+      assert.deepStrictEqual(waiting, { _tag: "Waiting", attempts: 1, reason })
+      // one of the sockets finds out for both whether the host is back
+      const queued = states.flatMap((all) => all["public-2"] ?? [])
+      assert.includeMembers(
+        queued.flatMap((each) => each._tag === "Queued" ? [each.seconds] : []),
+        [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
+      )
+      assert.lengthOf(lines.filter((line) => line.includes("asks for a pause of 10 s")), 1)
+    }).pipe(inMemory({ settings: { socket: { channelsPerSocket: 1 } } }), Effect.provide(logger))
+  })
+
+  it.scoped("a pause of hours is kept for five minutes, which the reason says", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.Refuse.make({ times: 1, status: 503, retryAfter: 7200 }))
+      const market = yield* MarketData.MarketData
+      const problems = yield* gather(market.problems)
+      yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("299 seconds")
+      assert.strictEqual((yield* (yield* FakeExchange).counts).upgrades, 1)
+      yield* pass("2 seconds")
+      assert.strictEqual((yield* (yield* FakeExchange).counts).upgrades, 2)
+      const reason = "Unexpected server response: 503; the host asks for a pause of 7200 s; this SDK waits 300 s"
+      assert.deepInclude(problems[0], { _tag: "Disconnected", reason })
+    }).pipe(inMemory({ step: 60_000, tick: 60_000 })))
+
+  it.scoped("a Retry-After that is no time to come changes nothing", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.Refuse.make({ times: 1, status: 503, retryAfter: "soon" }))
+      yield* start(MarketData.ticker("tBTCUSD"))
+      yield* settle
+      assert.deepStrictEqual(yield* upgrades(2, 5000), [0, 500])
+    }).pipe(inMemory()))
+
   const delays = (schedule: Schedule.Schedule<unknown, unknown>, count: number) =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange

@@ -52,6 +52,7 @@ export interface Options {
   readonly auth: Auth.Service
   readonly construct: (url: string) => SocketLike
   readonly turn: Connection.Options["turn"]
+  readonly pause: Connection.Options["pause"]
   readonly dms: boolean
   readonly filter: ReadonlyArray<string> | undefined
 }

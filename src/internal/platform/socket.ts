@@ -16,6 +16,24 @@ export const from = (socket: Pick<WebSocket, "readyState" | "send" | "close">): 
   // the cast: the other members are listened to and called as they are there
   socket as WebSocket
 
+/** What a host says about when to come back, in its reply with which it refuses to open a socket: headers as they came. */
+export interface Refusal {
+  readonly retryAfter: string
+  readonly date: string | undefined
+}
+
+const refusal: unique symbol = Symbol.for("effect-bitfinex/platform/refusal")
+
+/** Notes it on the socket, since no event has it. */
+export const refuse = (socket: object, how: Refusal): void => {
+  Object.assign(socket, { [refusal]: how })
+}
+
+/** Undefined where the host said nothing of that kind, and on sockets other than those of `NodeSocket`. */
+export const refusalOf = (socket: object): Refusal | undefined =>
+  // the cast: a field that `refuse` gives it
+  (socket as { readonly [refusal]?: Refusal })[refusal]
+
 const textsOf = (error: unknown): ReadonlyArray<string> => {
   if (!(error instanceof Error)) return error === undefined || error === null ? [] : [String(error)]
   // a host with addresses of both families fails once for each, and the error of all of them has no message

@@ -23,6 +23,7 @@ import * as Proxied from "../platform/proxied.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Deadlines from "../time/deadlines.ts"
 import * as Fibers from "../time/fibers.ts"
+import * as RetryAfter from "../time/retryAfter.ts"
 import * as Direct from "./direct.ts"
 
 /**
@@ -33,7 +34,7 @@ import * as Direct from "./direct.ts"
 export interface Reply {
   readonly status: number
   readonly contentType: string | undefined
-  /** what the other end asks for, milliseconds; never more than `longestPause` */
+  /** what the other end asks for, milliseconds; never more than `RetryAfter.longestPause` */
   readonly retryAfter: number | null
   /** the same as it was asked for, where that is more */
   readonly retryAfterAsked?: number | undefined
@@ -139,30 +140,6 @@ const broken = (
 ): TransportError =>
   new TransportError({ operation, stage, outcome: "unknown", reason, status, isRetryable: stage === "receive" && read })
 
-/**
- * The longest pause that a reply can ask for, ms. A longer one is a mistake, or the work of a proxy: the host would be
- * shut for the whole process, cancellations of orders included.
- *
- * @internal
- */
-export const longestPause = 300_000
-
-/** Date.parse makes a date of nearly anything, such as -5 */
-const dateOf = (text: string | undefined): number =>
-  text !== undefined && /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text) ? Date.parse(text) : Number.NaN
-
-/**
- * Seconds, or a date, as milliseconds from now; null where that is no time to come, which says nothing. A date is one of
- * the other end's clock, as the `Date` of the same reply is: the clock of this machine may be wrong.
- */
-const retryAfter = (header: string, date: string | undefined, here: number): number | null => {
-  const text = header.trim()
-  const there = dateOf(date)
-  const now = Number.isFinite(there) ? there : here
-  const wait = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : dateOf(text) - now
-  return wait > 0 && Number.isFinite(wait) ? wait : null
-}
-
 /** of a header that is given twice, the first one counts */
 const first = (value: string | ReadonlyArray<string> | undefined): string | undefined =>
   typeof value === "object" ? value[0] : value
@@ -177,12 +154,12 @@ const repliedWith = (
   const date = first(headers["date"])
   const asks = first(headers["retry-after"])
   if (asks === undefined) return { status, contentType, retryAfter: null, date, body }
-  const asked = retryAfter(asks, date, Clocks.mts(clock))
+  const asked = RetryAfter.parse(asks, date, Clocks.mts(clock))
   return {
     status,
     contentType,
-    retryAfter: asked === null ? null : Math.min(asked, longestPause),
-    ...(asked !== null && asked > longestPause ? { retryAfterAsked: asked } : {}),
+    retryAfter: asked === null ? null : Math.min(asked, RetryAfter.longestPause),
+    ...(asked !== null && asked > RetryAfter.longestPause ? { retryAfterAsked: asked } : {}),
     date,
     body
   }

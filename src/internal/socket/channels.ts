@@ -72,6 +72,7 @@ export const make = Effect.fnUntraced(function*(options: {
     construct,
     // without a bound on the wait, the limiter refuses nothing
     turn: (onWait) => Effect.ignore(limiter.acquire(key, limit, { operation: options.service, onWait })),
+    pause: (millis) => limiter.penalize(key, millis),
     maxSockets: options.maxSockets
   })
 

@@ -23,7 +23,7 @@ import { SleepDetector } from "../time/sleep.ts"
 import type { Account } from "./account.ts"
 import type { Demand } from "./demand.ts"
 import { Dispatch } from "./dispatch.ts"
-import { End, isEnd } from "./end.ts"
+import { End, failed, isEnd } from "./end.ts"
 import * as Epochs from "./epoch.ts"
 import * as Handshake from "./handshake.ts"
 import type { HostProbe } from "./hostProbe.ts"
@@ -44,6 +44,8 @@ export interface Options {
   readonly construct: (url: string) => Link.SocketLike
   /** waits for its turn under the connection limit of the host; a wait is announced with the ms that it will take */
   readonly turn: (onWait: (millis: number) => void) => Effect.Effect<void>
+  /** the host asked to be left alone: for these ms none of its sockets has its turn */
+  readonly pause: (millis: number) => Effect.Effect<void>
   /** shared by the sockets of the host: while it may be down, one of them tries for all */
   readonly probe: HostProbe
   /** the account that logs in on it; without it, the connection is a public one */
@@ -128,7 +130,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   )
   const isPaused = (): boolean => course.pauses > 0
   const watch = Watchdog.make({ settings, now, account, ledger, dispatch, isPaused, sleep, onWake, report })
-  const attempt = attempts({ options, course, status, ledger, dispatch, now, watch })
+  const attempt = attempts({ options, course, status, ledger, dispatch, now, wall: Clocks.wall(clock), watch })
 
   const connection: Connection = {
     name: options.name,
@@ -233,6 +235,7 @@ const keepConnected = (
       const reason = end.text
       status.disconnected(course.epochs, end)
       yield* Effect.annotateLogs(Effect.logWarning(`The socket was lost: ${reason}`), "epoch", course.epochs)
+      if (end.pause > 0) yield* options.pause(end.pause)
       if (usable >= Duration.toMillis(settings.socket.healthyAfter)) {
         attempts = 0
         yield* driver.reset
@@ -250,13 +253,15 @@ const keepConnected = (
 
 /** one attempt, from its turn under the limit to the end of its socket */
 const attempts = (
-  { course, dispatch, ledger, now, options, status, watch }: {
+  { course, dispatch, ledger, now, options, status, wall, watch }: {
     readonly options: Options
     readonly course: Course
     readonly status: Status
     readonly ledger: Ledger
     readonly dispatch: Dispatch
     readonly now: () => number
+    /** time of day, ms */
+    readonly wall: () => number
     readonly watch: (epoch: Epoch) => Effect.Effect<void>
   }
 ): Attempt => {
@@ -275,14 +280,14 @@ const attempts = (
           return { ...course.closed, isAwaited: !epoch.dead }
         },
         onMessage: (data) => dispatch.listen(epoch, data),
-        onClosed: (how, error) => {
+        onClosed: (how, error, refusal) => {
           course.closed = how
           const reason = how.reason === "" ? "" : ` ${how.reason}`
           Epochs.end(
             epoch,
             error === undefined
               ? new End("Closed", `the peer closed with ${how.code}${reason}`)
-              : new End("Transport", error)
+              : failed(error, refusal, wall())
           )
           account?.onClosed(epoch, how)
         }
@@ -319,7 +324,9 @@ const attempts = (
           onTimeout: () => new End("Unanswered", "no connection in time")
         }),
         Effect.raceFirst(Effect.flatMap(Deferred.await(epoch.ended), Effect.fail)),
-        Effect.tapError((error) => Effect.sync(() => isEnd(error) ? Epochs.end(epoch, error) : undefined))
+        Effect.tapError((error) => Effect.sync(() => isEnd(error) ? Epochs.end(epoch, error) : undefined)),
+        // a socket that has ended says more about it than whatever waited for its opening
+        Effect.mapError((error) => isEnd(error) ? Phase.endOf(epoch.phase) ?? error : error)
       )
       ledger.open(epoch)
       if (course.pauses > 0) epoch.link.pause()

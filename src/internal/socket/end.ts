@@ -3,6 +3,8 @@
  *
  * @internal
  */
+import type { Refusal } from "../platform/socket.ts"
+import * as RetryAfter from "../time/retryAfter.ts"
 
 /** The kinds of ends; in lower case they are the label `reason` of the metric. */
 export type Kind =
@@ -29,11 +31,23 @@ export type Kind =
 export class End {
   readonly _tag: Kind
   readonly text: string
+  /** ms for which the host asked to be left alone */
+  readonly pause: number
 
-  constructor(tag: Kind, text: string) {
+  constructor(tag: Kind, text: string, pause = 0) {
     this._tag = tag
     this.text = text
+    this.pause = pause
   }
+}
+
+/** The connection failed, or the host refused it; `at` is the time of day, in ms. */
+export const failed = (error: string, refusal: Refusal | undefined, at: number): End => {
+  const asked = refusal === undefined ? null : RetryAfter.parse(refusal.retryAfter, refusal.date, at)
+  if (asked === null) return new End("Transport", error)
+  const pause = Math.min(asked, RetryAfter.longestPause)
+  const kept = pause < asked ? `; this SDK waits ${pause / 1000} s` : ""
+  return new End("Transport", `${error}; the host asks for a pause of ${Math.ceil(asked / 1000)} s${kept}`, pause)
 }
 
 export const isEnd = (error: unknown): error is End => error instanceof End

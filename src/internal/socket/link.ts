@@ -66,7 +66,7 @@ export const make = (options: {
   readonly closeTimeout: Duration.DurationInput
   /** called in order of arrival, synchronously; undefined stands for a binary frame */
   readonly onMessage: (data: unknown) => void
-  readonly onClosed: (closing: Closing, error: string | undefined) => void
+  readonly onClosed: (closing: Closing, error: string | undefined, refusal: PlatformSocket.Refusal | undefined) => void
   /** asked when the scope ends: what the close frame says, and whether there is sense in waiting for an answer to it */
   readonly closing: () => Closing & { readonly isAwaited: boolean }
 }): Effect.Effect<Link, string, Scope.Scope> =>
@@ -97,7 +97,7 @@ const acquire = (options: Parameters<typeof make>[0]) =>
         const reason = error ?? (event.reason === "" ? `closed with ${event.code}` : event.reason)
         Later.done(opened, Effect.fail(reason))
         Later.done(ended, Effect.void)
-        options.onClosed({ code: event.code, reason: event.reason }, error)
+        options.onClosed({ code: event.code, reason: event.reason }, error, PlatformSocket.refusalOf(socket))
       }
       // the listener of `ws` itself, where there is one, spares an event object for each message
       if (socket.on !== undefined && socket.off !== undefined) socket.on("message", onText)

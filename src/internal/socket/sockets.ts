@@ -37,6 +37,7 @@ export interface Options {
   readonly construct: (url: string) => SocketLike
   /** waits for a turn under the connection limit of the host */
   readonly turn: Connection.Options["turn"]
+  readonly pause: Connection.Options["pause"]
   readonly maxSockets: number
 }
 

@@ -85,6 +85,20 @@ describe("maintenance that is announced while the login is under way", () => {
     }).pipe(inMemory({ settings })))
 })
 
+it.scoped("a pause that the host asks for as it refuses the socket is kept before the next login", () =>
+  Effect.gen(function*() {
+    const { counts } = yield* FakeExchange.FakeExchange
+    yield* inject(Fault.Refuse.make({ times: 1, status: 429, retryAfter: 10 }))
+    const { login, states } = yield* AccountConnection.AccountConnection
+    const seen = yield* gather(states)
+    yield* Effect.fork(login)
+    yield* pass("9 seconds")
+    assert.deepInclude(seen.at(-1)?.socket, { _tag: "Queued", attempt: 2 })
+    assert.strictEqual((yield* counts).upgrades, 1)
+    yield* pass("2 seconds")
+    assert.isTrue(yield* isLive)
+  }).pipe(inMemory({ settings })))
+
 it.scoped("who has logged in finds the connection live, and nothing is live in a maintenance that a greeting tells of", () =>
   Effect.gen(function*() {
     const account = yield* AccountConnection.AccountConnection

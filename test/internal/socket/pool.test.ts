@@ -26,6 +26,7 @@ const make = (options: Partial<Pool.Options> = {}) =>
       // the cast: as in `channelStreams`
       construct: (url) => construct(url) as unknown as SocketLike,
       turn: () => Effect.void,
+      pause: () => Effect.void,
       maxSockets: 10,
       ...options
     })

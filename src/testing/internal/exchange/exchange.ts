@@ -19,11 +19,11 @@ import { act, living } from "./core.ts"
 import { makeRegistry, timesOf } from "./faults.ts"
 import { makeChanIds, makeMemory, serverIdOf } from "./memory.ts"
 import { serve } from "./serve.ts"
-import { openConnection, refusalOf } from "./upgrade.ts"
+import { openConnection, type Refusal, refusalOf } from "./upgrade.ts"
 
 export type Upgrade =
   | { readonly _tag: "Accepted"; readonly open: (door: Door) => Effect.Effect<Connection> }
-  | { readonly _tag: "Refused"; readonly status: number | "reset" }
+  | { readonly _tag: "Refused"; readonly refusal: Refusal }
 
 export interface Exchange {
   readonly market: Market
@@ -125,7 +125,7 @@ const upgrade = (core: Core) => {
         yield* wait > 0 ? clock.sleep(Duration.millis(wait)) : Effect.yieldNow()
         if (refusal !== undefined) {
           refused++
-          return { _tag: "Refused", status: refusal }
+          return { _tag: "Refused", refusal }
         }
         return { _tag: "Accepted", open: (door) => openConnection(core, id, url, door) }
       })

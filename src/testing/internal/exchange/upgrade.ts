@@ -11,26 +11,35 @@ import type { Core } from "./core.ts"
 import { act } from "./core.ts"
 import { accountSabotageOf, sabotageOf } from "./faults.ts"
 
+/** How an upgrade is refused. */
+export interface Refusal {
+  readonly status: number | "reset"
+  /** the header, if there is one */
+  readonly retryAfter?: string
+}
+
 /** `attempts`: the times of the latest upgrades, including this one */
 export const refusalOf = (
   core: Core,
   id: number,
   url: string,
   attempts: ReadonlyArray<number>
-): number | "reset" | undefined => {
+): Refusal | undefined => {
   const { registry } = core
-  if (!core.isRunning) return "reset"
-  if (!/^[a-z]+:\/\/[^/]+\/ws\/2\/?(\?|$)/.test(url)) return 404
+  if (!core.isRunning) return { status: "reset" }
+  if (!/^[a-z]+:\/\/[^/]+\/ws\/2\/?(\?|$)/.test(url)) return { status: 404 }
   const limit = registry.find("ConnectLimit", id)
   if (limit !== undefined) {
     const recent = attempts.filter((attempt) => attempt > core.now() - (limit.millis ?? 60_000))
     if (recent.length > (limit.connections ?? 20)) {
       core.meet(limit, id)
-      return 429
+      return { status: 429 }
     }
   }
   const fault = registry.take("Refuse", id)
-  return fault === undefined ? undefined : fault.status ?? 503
+  if (fault === undefined) return undefined
+  const { retryAfter, status = 503 } = fault
+  return { status, ...(retryAfter === undefined ? {} : { retryAfter: String(retryAfter) }) }
 }
 
 export const openConnection = (core: Core, id: number, url: string, door: Door): Effect.Effect<Connection> =>

@@ -17,6 +17,7 @@ import * as Clocks from "../../../internal/time/clock.ts"
 import * as Later from "../../../internal/time/later.ts"
 import type { Door } from "../exchange/connection.ts"
 import type { Exchange } from "../exchange/exchange.ts"
+import type { Refusal } from "../exchange/upgrade.ts"
 import { noCode } from "../venue/closeCode.ts"
 
 type Transport = Http.IncomingMessage["socket"]
@@ -55,13 +56,14 @@ const doorOf = (ws: WebSocket, transport: Transport): Door => ({
   }
 })
 
-const refuse = (transport: Transport, status: number | "reset"): void => {
+const refuse = (transport: Transport, { retryAfter, status }: Refusal): void => {
   if (status === "reset") {
     transport.resetAndDestroy()
     return
   }
   const text = Http.STATUS_CODES[status] ?? "Refused"
-  transport.end(`HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  const after = retryAfter === undefined ? "" : `Retry-After: ${retryAfter}\r\n`
+  transport.end(`HTTP/1.1 ${status} ${text}\r\n${after}Connection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
 const app = (exchange: Exchange) =>
@@ -119,7 +121,7 @@ export const listen = (options: {
     const accept = (exchange: Exchange, request: Http.IncomingMessage, transport: Transport, head: Buffer) =>
       Effect.flatMap(exchange.upgrade(`ws://${options.host}${request.url ?? "/"}`), (upgrade) => {
         if (transport.destroyed) return Effect.void
-        if (upgrade._tag === "Refused") return Effect.sync(() => refuse(transport, upgrade.status))
+        if (upgrade._tag === "Refused") return Effect.sync(() => refuse(transport, upgrade.refusal))
         // resumes only after a valid handshake; to an invalid one `ws` replies 400 and closes the transport
         return Later.callback<WebSocket>((resume) => {
           transport.once("close", () => resume(Effect.interrupt))

@@ -6,6 +6,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as PlatformSocket from "../../../internal/platform/socket.ts"
 import type { Door, Line, State } from "../exchange/connection.ts"
 import { isValidCode, maxReason, noCode } from "../venue/closeCode.ts"
 
@@ -57,7 +58,10 @@ export interface Wire {
 export interface Host {
   readonly upgrade: (url: string) => Effect.Effect<
     | { readonly _tag: "Accepted"; readonly open: (door: Door) => Effect.Effect<Wire> }
-    | { readonly _tag: "Refused"; readonly status: number | "reset" }
+    | {
+      readonly _tag: "Refused"
+      readonly refusal: { readonly status: number | "reset"; readonly retryAfter?: string }
+    }
   >
   /** runs an Effect in the scope of the host; false if that scope is closed */
   readonly run: (effect: Effect.Effect<void>) => boolean
@@ -102,9 +106,11 @@ export class MemorySocket {
     const handshake = Effect.flatMap(exchange.upgrade(url), (upgrade) => {
       if (this.isAborted) return Effect.void
       if (upgrade._tag === "Refused") {
-        return Effect.sync(() =>
-          this.fail(upgrade.status === "reset" ? "socket hang up" : `Unexpected server response: ${upgrade.status}`)
-        )
+        const { retryAfter, status } = upgrade.refusal
+        return Effect.sync(() => {
+          if (retryAfter !== undefined) PlatformSocket.refuse(this, { retryAfter, date: undefined })
+          this.fail(status === "reset" ? "socket hang up" : `Unexpected server response: ${status}`)
+        })
       }
       return Effect.map(upgrade.open(this.door()), (connection) => {
         this.connection = connection
