@@ -126,6 +126,11 @@ export interface Account {
    */
   readonly orderSettle: Duration.DurationInput
   /**
+   * for how long an order is watched for after `NotSeen` or `Unresolvable`. The venue is asked for it seven times: after 1/64
+   * of this time, 1/32 and so on, and at its end. An order that appears later is noticed only if the socket shows it
+   */
+  readonly orderWatch: Duration.DurationInput
+  /**
    * how old an available balance may be until it counts as stale. It is asked for again at half of this age: margin moves
    * with the market, which no event of the account reports
    */
@@ -207,6 +212,7 @@ export const defaults: Settings = {
     snapshotWait: Duration.seconds(5),
     orderLimit: { count: 1000, per: "300 seconds" },
     orderSettle: Duration.seconds(15),
+    orderWatch: Duration.minutes(64),
     availableMaxAge: Duration.minutes(1)
   },
   limitMargin: Duration.seconds(1)

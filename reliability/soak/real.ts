@@ -100,8 +100,9 @@ const settings = ({ restUrl, socketUrl }: Child): BitfinexConfig.Overrides => ({
     // a window that is full before the first evaluated sample
     orderLimit: { count: 200, per: "30 seconds" },
     commandTimeout: "3 seconds",
-    // the exchange shows its orders at once
-    orderSettle: "1 second"
+    // the exchange shows its orders at once, and a watch ends within the warm-up
+    orderSettle: "1 second",
+    orderWatch: "8 seconds"
   }
 })
 

@@ -76,6 +76,22 @@ describe("an order whose path stalls", () => {
       assert.lengthOf([...venue.orders(), ...venue.ordersHistory()], 0)
     }).pipe(inMemory({ settings, tick: 1000 })), 60_000)
 
+  it.scoped("is watched for, and counts as one that may be live, for `orderWatch`", () =>
+    Effect.gen(function*() {
+      const { trading } = yield* live
+      const resolutions = yield* gather<Resolution, never, never>(trading.resolutions)
+      yield* inject(Fault.Stall.make({ millis: 60_000 }))
+      yield* begin(trading.submitOrder(resting))
+      yield* pass("22 seconds")
+      assert.deepStrictEqual(reported(resolutions), ["NotSeen"])
+      yield* pass("40 seconds")
+      assert.deepStrictEqual((yield* trading.exposure).orders.map(({ state }) => state), ["notSeen"])
+      yield* pass("30 seconds")
+      assert.deepStrictEqual((yield* trading.exposure).orders, [])
+    }).pipe(
+      inMemory({ settings: { ...settings, account: { ...settings.account, orderWatch: "64 seconds" } }, tick: 1000 })
+    ))
+
   it.scoped("nothing more is sent on that path, and the socket is replaced", () =>
     Effect.gen(function*() {
       const { account, trading } = yield* live

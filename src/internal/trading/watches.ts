@@ -1,6 +1,6 @@
 /**
  * Watches for orders that may still appear after their outcome was published. Between two readings of the venue, and
- * before an answer that comes late, a watch is an entry of a map and no fiber: it lasts for an hour.
+ * before an answer that comes late, a watch is an entry of a map and no fiber: by default it lasts for 64 minutes.
  *
  * @internal
  */

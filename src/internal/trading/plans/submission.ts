@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Outcome, Unresolvable } from "../../../Command.ts"
@@ -27,8 +28,8 @@ const margin = 3_600_000
 /** by how much an order under a cid of the user's may be older or younger than its submission, by two clocks, ms */
 const [older, younger] = [60_000, 600_000]
 
-/** when the venue is asked again for an order that was not seen, minutes after the first time */
-const watched = [1, 2, 4, 8, 16, 32, 64]
+/** when the venue is asked again for an order that was not seen: parts of `orderWatch` */
+const watched = [1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
 
 interface Found {
   readonly open: ReadonlyArray<Order>
@@ -125,7 +126,7 @@ const watchOf = ({ settings, steady }: Needs, identity: Identity, read: Read): W
   const sighting = Effect.map(read, (found) => found === undefined ? undefined : outcomeOf(identity, found))
   const certain = Effect.map(sighting, (found) => found?._tag === "Unresolvable" ? undefined : found)
   return {
-    times: watched.map((minutes) => minutes * 60_000),
+    times: watched.map((part) => part * Duration.toMillis(settings.account.orderWatch)),
     read: sighting,
     // made when it is needed: each submission has this plan
     untilShown: Effect.suspend(() =>
