@@ -183,7 +183,7 @@ export class Dispatch {
       case "auth":
         return this.#onAuth(epoch, frame)
       case "pong":
-        return this.#onPong(epoch, frame["cid"])
+        return this.#onPong(epoch, numberOf(frame["cid"]))
       default:
         this.#unknownEvent(epoch, frame)
     }
@@ -261,6 +261,9 @@ export class Dispatch {
     this.#ledger.resubscribeAll(reason)
   }
 }
+
+/** what a ping was numbered with: an echo in text means the same number */
+const numberOf = (cid: unknown): unknown => typeof cid === "string" && /^\d{1,15}$/.test(cid) ? Number(cid) : cid
 
 /**
  * Whether an array of channel 0 has no public sequence number: answers to commands have that of the account only. Where

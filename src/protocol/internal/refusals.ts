@@ -235,7 +235,9 @@ const refusalIn = (
   return { code, text: more === "" ? json.error : `${json.error}: ${more}` }
 }
 
-const isJson = (contentType: string | undefined): boolean => contentType === undefined || /\bjson\b/i.test(contentType)
+/** Gateways send JSON as plain text, or as nothing in particular. A page that happens to be JSON is still a page. */
+const mayBeJson = (contentType: string | undefined): boolean =>
+  contentType === undefined || /^\s*$|\bjson\b|^\s*text\/plain\b/i.test(contentType)
 
 const broken = ({ operation, read, retryAfter, status }: Reply, reason: string, isRetryable = read) =>
   Either.left(
@@ -277,7 +279,7 @@ export const classify = (reply: Reply): Either.Either<unknown, Refused | Bitfine
   const refusal = refusalIn(json, status)
   if (refusal !== undefined) return Either.left(fromRefusal({ operation, status, retryAfter, ...refusal }, reply.kind))
   if (isOk(status)) {
-    return isJson(contentType)
+    return mayBeJson(contentType)
       ? Either.right(json)
       : broken(reply, `the content type is ${contentType}`)
   }

@@ -100,7 +100,7 @@ const broken: ReadonlyArray<readonly [name: string, answer: (response: Http.Serv
   }],
   [
     "another content type",
-    (to) => to.writeHead(200, { "content-type": "text/plain" }).end("[1]"),
+    (to) => to.writeHead(200, { "content-type": "text/html" }).end("[1]"),
     { _tag: "TransportError", stage: "body", status: 200, outcome: "unknown" }
   ],
   [

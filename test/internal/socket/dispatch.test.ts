@@ -109,6 +109,26 @@ describe("pongs", () => {
   })
 })
 
+describe("a pong whose number is a text", () => {
+  it("is the answer to that ping", () => {
+    const { clock, epoch, hear } = make()
+    Epochs.ping(epoch, 1_000)
+    clock.now = 1_200
+    hear({ event: "pong", cid: "1" })
+    assert.isUndefined(epoch.unanswered)
+    assert.strictEqual(epoch.rtt, 200)
+  })
+  it("is none where it is no number, or not that of the newest ping", () => {
+    for (const cid of ["", "1.0e0", " 2", "2a", "0x2", "1", null]) {
+      const { epoch, hear } = make()
+      Epochs.ping(epoch, 1_000)
+      Epochs.ping(epoch, 4_000)
+      hear({ event: "pong", cid })
+      assert.strictEqual(epoch.unanswered, 4_000, String(cid))
+    }
+  })
+})
+
 it("when maintenance is over nothing that it held up counts against the socket, and all channels are subscribed again", () => {
   const { called, epoch, hear, states } = make()
   Epochs.ping(epoch, 1_000)

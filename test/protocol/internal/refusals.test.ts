@@ -196,7 +196,8 @@ describe("errorTable", () => {
         ["no body", 200, "", {}],
         ["blanks", 200, " \n", { contentType: undefined }],
         ["JSON cut short", 200, "[1,2", {}],
-        ["another content type", 200, "[1]", { contentType: "text/plain" }],
+        ["another content type", 200, "[1]", { contentType: "text/html" }],
+        ["plain text", 200, "hello", { contentType: "text/plain" }],
         ["a redirect", 302, "[1]", {}],
         ["a proxy's JSON with 5xx", 504, `{"error":"gateway timeout"}`, {}],
         ["any JSON with 5xx", 500, "[1]", {}]
@@ -217,6 +218,13 @@ describe("errorTable", () => {
       })
     }
   })
+
+  for (const contentType of [undefined, "", "text/plain", "text/plain; charset=utf-8", "application/vnd.x+json"]) {
+    it(`JSON with the content type ${contentType ?? "none"} is read as what it says`, () => {
+      assert.deepStrictEqual(Either.getOrThrow(ErrorTable.classify(reply(200, "[1]", { contentType }))), [1])
+      assert.strictEqual(failure(200, `["error",10114,"nonce: small"]`, { contentType })._tag, "NonceTooSmall")
+    })
+  }
 
   it("404 and 403 with a page of a proxy are not repeated, 408 is", () => {
     const isRetryable = (status: number) => failure(status, "<html></html>", { contentType: "text/html" }).isRetryable
