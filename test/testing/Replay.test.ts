@@ -20,6 +20,7 @@ import type { Line } from "../../src/Recording.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Replay from "../../src/testing/Replay.ts"
+import * as Trades from "../../src/Trades.ts"
 import * as WsConnection from "../../src/WsConnection.ts"
 import { type Event, failureOf, gather, inject, pass, settle, start, steady, turns } from "../support/market.ts"
 
@@ -52,11 +53,11 @@ const received = (mts: number, frame: unknown, connection = 1): Line => ({
   connection,
   text: JSON.stringify(frame)
 })
-const connected = (mts: number, connection = 1): ReadonlyArray<Line> => [
+const connected = (mts: number, connection = 1, granted = flags): ReadonlyArray<Line> => [
   { mts, type: "connect", connection, url: "ws://venue" },
   { mts, type: "open", connection },
   received(mts, { event: "info", version: 2, serverId: "s", platform: { status: 1 } }, connection),
-  received(mts, { event: "conf", status: "OK", flags }, connection)
+  received(mts, { event: "conf", status: "OK", flags: granted }, connection)
 ]
 const subscribed = (mts: number, channel: string, chanId: number, fields: object, connection = 1) =>
   received(mts, { event: "subscribed", channel, chanId, ...fields, subId: "theirs" }, connection)
@@ -306,6 +307,44 @@ describe("Replay", () => {
         ))
       }
     }).pipe(Effect.provide(base)))
+
+  for (
+    const [name, asked, isGap] of [
+      ["a client that asks for sequence numbers", { sequence: true }, true],
+      ["a client without them", {}, false]
+    ] as const
+  ) {
+    for (const speed of ["original", "max"] as const) {
+      it.scoped(`lines that the recorder lost of unnumbered messages are reported: ${name}, ${speed}`, () =>
+        played(
+          [
+            ...connected(0, 1, 0),
+            subscribed(0, "trades", 8, symbol),
+            received(0, [8, []]),
+            received(1000, [8, "te", [1, 2, 3, 4]]),
+            { mts: 2000, type: "dropped", connection: 1, count: 3 },
+            received(3000, [8, "te", [5, 2, 3, 4]]),
+            received(9000, [8, "te", [6, 2, 3, 4]])
+          ],
+          Effect.gen(function*() {
+            const trades = yield* start(MarketData.trades("tBTCUSD"))
+            const deduped = yield* gather(MarketData.trades("tBTCUSD").pipe(Trades.dedupe()))
+            yield* pass("30 seconds")
+            assert.deepStrictEqual(turns(trades.events), ["Snapshot 1", "Interrupted 1", "Snapshot 2"])
+            const at = trades.events.findIndex(({ _tag }) => _tag === "Interrupted")
+            assert.deepStrictEqual(rowsOf(trades.events.slice(0, at), "Update").map(({ id }) => id), [1])
+            const after = trades.events.slice(at)
+            const ids = [...rowsOf(after, "Snapshot"), ...rowsOf(after, "Update")].map(({ id }) => id)
+            assert.deepStrictEqual(ids, [5, 6])
+            assert.strictEqual(trades.events.some(({ _tag }) => _tag === "Gap"), isGap)
+            // where the trades themselves do not show that none is missing, it says so
+            assert.isTrue(deduped.some(({ _tag }) => _tag === "Gap"))
+          }),
+          { speed, waitFor: 1 },
+          { socket: { flags: asked } }
+        ).pipe(Effect.provide(base)))
+    }
+  }
 
   it.scoped("loses connections as recorded, with code and reason, and repeats the venue's notices", () =>
     played(

@@ -251,16 +251,32 @@ export class Player implements Tape {
         for (const { chanId, session } of playing.listeners) session.array(chanId, body, mts)
         return
       }
-      case "Lost": {
-        for (const session of this.#sessionsOf(event.connection)) session.skip(event.count)
-        return
-      }
+      case "Lost":
+        return this.#lose(event.connection, event.count)
       case "Raw": {
         for (const session of this.#sessionsOf(event.connection)) session.raw(event.data)
         return
       }
       case "End":
         return this.#end(event.subscription, event.why, event.closing)
+    }
+  }
+
+  /** The channels go on behind the loss; books have ended with it, as an event of their own says. */
+  #lose(connection: number, count: number): void {
+    // a client that does not number its messages cannot notice a loss: its channels end, and begin again
+    const cuts: Array<readonly [key: string, Listener]> = []
+    for (const { fold, listeners, subscription } of this.#playing.values()) {
+      if (subscription.connection !== connection || subscription.state.kind === "keyed") continue
+      // a list that reached back to before the loss would say that nothing is missing
+      if (subscription.state.kind === "recent") fold.start([])
+      for (const each of listeners) if (!each.session.isNumbered) cuts.push([subscription.key, each])
+    }
+    for (const session of this.#sessionsOf(connection)) session.skip(count)
+    for (const [key, { chanId, session }] of cuts) {
+      if (this.#speed === "max") this.#unsubscribed.add(key)
+      this.unsubscribe(session, chanId)
+      session.cut(chanId)
     }
   }
 
