@@ -60,7 +60,8 @@ describe("OrderBook.fromEntries", () => {
       [{ symbol: "tBTCUSD" }, [{ ...one, count: -1 }], "entries"],
       [{ symbol: "tBTCUSD" }, [{ orderId: 1, price: 100, amount: 1 }], "entries"],
       [{ symbol: "tBTCUSD", prec: "R0" }, [{ orderId: 1, price: 0, amount: 1 }], "entries"],
-      [{ symbol: "tBTCUSD" }, [one, { ...one, amount: -1 }], "entries"]
+      [{ symbol: "tBTCUSD" }, [one, { ...one, amount: -1 }], "entries"],
+      [{ symbol: "tBTCUSD" }, [one, { ...one, amount: 2 }], "entries"]
     ]
     for (const [args, entries, field] of cases) {
       const made: Either.Either<unknown, unknown> = OrderBook.fromEntries(args, entries)

@@ -33,14 +33,29 @@ export class Core {
     this.#limit = len
   }
 
-  /** the book is these rows, in whatever order */
-  start(rows: ReadonlyArray<Row>): void {
+  /** The book is these rows, in whatever order. Returns one that contradicts another one of them, or undefined. */
+  start(rows: ReadonlyArray<Row>): Row | undefined {
     this.bids.levels = []
     this.asks.levels = []
     this.#orders.clear()
     // from the end, since the best come first and are kept last
     for (let k = rows.length - 1; k >= 0; k--) this.#put(rows[k]!)
-    this.#limit = Math.max(this.#len, this.bids.levels.length, this.asks.levels.length)
+    const [bids, asks] = [this.bids.levels.length, this.asks.levels.length]
+    this.#limit = Math.max(this.#len, bids, asks)
+    return bids + asks < rows.length ? this.#contradiction(rows) : undefined
+  }
+
+  /** a level, or an order, that is there twice with different cells */
+  #contradiction(rows: ReadonlyArray<Row>): Row | undefined {
+    const { isRaw, period, price } = this.kind
+    const known = new Map<string, Row>()
+    for (const row of rows) {
+      const key = isRaw ? `${row[0]}` : `${this.#sideOf(row).direction} ${row[price]} ${period < 0 ? 0 : row[period]}`
+      const other = known.get(key)
+      if (other !== undefined && other.some((cell, k) => cell !== row[k])) return row
+      known.set(key, row)
+    }
+    return undefined
   }
 
   /** applies the row of an update: the reason why it is impossible, or undefined */

@@ -280,9 +280,13 @@ export class BookFeed<A> implements Demand, Source<A> {
       if (isDelete(kind, row)) return this.#refuse(this.#unreadable("no deletion in a snapshot", row))
     }
     this.#awaitsSnapshot = false
+    // nothing says which of the two holds: the checksum takes no counts, and of each side the best 25 rows alone
+    const contradiction = this.#core.start(rows as ReadonlyArray<Row>) // checked above
+    if (contradiction !== undefined) {
+      return this.#refuse(this.#unreadable("each row once, or equal ones, in a snapshot", contradiction))
+    }
     this.live = true
     this.#goodSince = undefined
-    this.#core.start(rows as ReadonlyArray<Row>) // checked above
     const crossing = this.#core.crossing()
     this.#mayCross = crossing !== undefined && kind.isFunding
     this.#serve(true)

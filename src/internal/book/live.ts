@@ -96,7 +96,8 @@ export const fromEntries = <A>(operation: string, given: AnyArgs, entries: Reado
       rows.push(row)
     }
     const core = new Core(kind, rows.length, isRaw || isExact(wanted.fields["prec"]))
-    core.start(rows)
+    const contradiction = core.start(rows)
+    if (contradiction !== undefined) return yield* refuse(entries, `two rows differ: ${JSON.stringify(contradiction)}`)
     // rates of funding books may overlap
     const crossing = isFunding ? undefined : core.crossing()
     if (crossing !== undefined) return yield* refuse(entries, "the best bid is not below the best ask")

@@ -100,6 +100,40 @@ describe("book feed: what is served was confirmed", () => {
     assert.deepInclude(synced(), { version: 2, verified: true, checksums: 2 })
   })
 
+  for (
+    const [name, shape, rows] of [
+      ["level with another amount", { isRaw: false, isFunding: false }, [[100, 1, 1], [100, 1, 2], [101, 1, -1]]],
+      ["level with another count", { isRaw: false, isFunding: false }, [[101, 1, -1], [100, 1, 1], [100, 2, 1]]],
+      ["order at another price", { isRaw: true, isFunding: false }, [[7, 100, 1], [8, 101, -1], [7, 99, 1]]],
+      ["order on the other side", { isRaw: true, isFunding: false }, [[7, 100, 1], [7, 101, -1]]],
+      ["offer with another amount", { isRaw: false, isFunding: true }, [[1e-4, 2, 1, 5], [1e-4, 2, 1, 6]]]
+    ] as const
+  ) {
+    it(`a snapshot that has one ${name} is not served: the book is resubscribed, and says why`, () => {
+      const { begin, crc, feed, reason, renewals, reported, tag } = make({ shape })
+      begin(rows)
+      assert.strictEqual(tag(), "Malformed")
+      const why = reason()
+      assert.include(why?._tag === "Malformed" ? why.error.message : "", "each row once, or equal ones, in a snapshot")
+      assert.deepStrictEqual(renewals, [0])
+      assert.lengthOf(reported, 1)
+      // whichever of the two a checksum takes, it says nothing of counts, nor of rows behind the best 25
+      feed.checksum(crc(rows))
+      assert.strictEqual(tag(), "Malformed")
+      begin(rows.slice(0, 1))
+      assert.strictEqual(tag(), "Synced")
+    })
+  }
+
+  it("a snapshot that has equal rows is the book without the second one; equal prices of periods and sides are others", () => {
+    const { begin, rows } = make()
+    begin([...snapshot, snapshot[1]])
+    assert.deepStrictEqual(rows(), snapshot)
+    const funding = make({ shape: { isRaw: false, isFunding: true }, isExact: false, ...plain })
+    funding.begin([[1e-4, 2, 1, -5], [1e-4, 30, 1, -5], [1e-4, 3, 1, 6]])
+    assert.lengthOf(funding.rows(), 3)
+  })
+
   it("the same bits without a sign are the same checksum", () => {
     const { begin, crc, feed, tag } = make()
     begin(snapshot)
