@@ -115,6 +115,8 @@ export interface Book<out A> {
  * - `Interrupted`: the connection ended the epoch; `reason` says why
  * - `Slept`: this process slept for about `millis` ms, so the frames that it received are old; the book is served again once the venue
  *   has answered a ping
+ * - `Unanswered`: during maintenance, the venue has not answered a ping for `millis` ms, so the connection may be dead; the book
+ *   is served again once it answers
  *
  * @since 0.1.0
  * @category models
@@ -131,6 +133,7 @@ export type Reason =
   | { readonly _tag: "UnexpectedSnapshot"; readonly rows: number }
   | { readonly _tag: "Interrupted"; readonly reason: string }
   | { readonly _tag: "Slept"; readonly millis: number }
+  | { readonly _tag: "Unanswered"; readonly millis: number }
 
 /**
  * The book is served.

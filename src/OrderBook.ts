@@ -17,8 +17,8 @@
  *
  * The venue allows each book only once per socket. A `MarketData.book` or `rawBook` with the same request, and a book with
  * another `serve`, are therefore separate subscriptions on another socket: one more socket for all such pairs, up to 25
- * channels. During maintenance of the venue the last book stays in place, and `MarketData.states` reports the maintenance;
- * afterwards the book is resubscribed.
+ * channels. During maintenance of the venue the last book stays in place as long as the venue answers pings, and
+ * `MarketData.states` reports the maintenance; afterwards the book is resubscribed.
  *
  * To test programs that use live books, use `FakeExchange`, which can damage its books: live books need the real
  * `MarketData`, not a mock. To test code that only reads a book, make one with `fromEntries`.

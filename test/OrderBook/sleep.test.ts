@@ -73,3 +73,41 @@ describe("OrderBook: a process that slept", () => {
       }).pipe(inMemory())
     ))
 })
+
+describe("OrderBook: maintenance on a connection that may be dead", () => {
+  it.scoped("withholds the book 20 s after the last pong at the latest, and serves it again with the next one", () =>
+    Effect.gen(function*() {
+      const states = yield* gather(book)
+      yield* pass("3 seconds")
+      yield* inject(Fault.Info.make({ code: 20060 }))
+      yield* pass("25 seconds")
+      // the venue answers pings, and changes nothing
+      assert.deepStrictEqual(tags(states), ["Synced"])
+      yield* inject(Fault.Stall.make({ millis: 40_000, direction: "both" }))
+      yield* pass("20 seconds")
+      assert.deepStrictEqual(tags(states), ["Synced", "Unanswered"])
+      const last = states.at(-1)
+      assert.isTrue(last?._tag === "Resyncing" && last.reason._tag === "Unanswered" && last.reason.millis >= 10_000)
+      yield* pass("19 seconds")
+      assert.deepStrictEqual(tags(states), ["Synced", "Unanswered"])
+      yield* pass("2 seconds")
+      assert.deepStrictEqual(tags(states), ["Synced", "Unanswered", "Synced"])
+      assert.lengthOf(yield* connections, 1)
+    }).pipe(inMemory({ step: 5000, tick: 5000 })))
+
+  it.scoped("withholds it until the end of the maintenance, and then has a fresh one", () =>
+    Effect.gen(function*() {
+      const handle = yield* OrderBook.make({ symbol: "tBTCUSD" })
+      const states = yield* gather(handle.changes)
+      yield* pass("3 seconds")
+      yield* inject(Fault.Info.make({ code: 20060 }))
+      yield* inject(Fault.MutePong.make({ of: "event" }))
+      yield* pass("20 seconds")
+      const current = yield* handle.current
+      assert.strictEqual(current._tag === "Resyncing" ? current.reason._tag : current._tag, "Unanswered")
+      yield* inject(Fault.Info.make({ code: 20061 }))
+      yield* pass("1 second")
+      assert.deepStrictEqual(tags(states), ["Synced", "Unanswered", "Interrupted", "Synced"])
+      assert.deepInclude(states.at(-1), { _tag: "Synced", epoch: 2 })
+    }).pipe(inMemory({ step: 5000, tick: 5000 })))
+})

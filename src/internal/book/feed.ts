@@ -69,8 +69,8 @@ export class BookFeed<A> implements Demand, Source<A> {
   /** the fault of the book as it is, if an unfinished round may explain it */
   #doubt: Reason | undefined
   #doubtSince: number | undefined
-  /** ms for which this process slept, when the venue has not been heard since */
-  #slept: number | undefined
+  /** why the data received so far may be old, when the venue has not been heard since */
+  #distrust: Reason | undefined
   /** funding rates overlapped in the snapshot already: that is the venue's view */
   #mayCross = false
   #failures = 0
@@ -101,7 +101,7 @@ export class BookFeed<A> implements Demand, Source<A> {
 
   attach(options: ConsumerOptions): BookConsumer<A> {
     const consumer = new BookConsumer<A>(this, options)
-    if (this.live && this.#slept === undefined) consumer.changed()
+    if (this.live && this.#distrust === undefined) consumer.changed()
     // a consumer that attaches while the book is withheld receives that state
     else if (this.#resyncing.reason._tag !== "Subscribing") consumer.withheld(this.#resyncing)
     this.#consumers.push(consumer)
@@ -121,7 +121,7 @@ export class BookFeed<A> implements Demand, Source<A> {
 
   current(): State<A> {
     this.look()
-    return this.state() ?? (this.#doubt === undefined || this.#slept !== undefined
+    return this.state() ?? (this.#doubt === undefined || this.#distrust !== undefined
       ? this.#resyncing
       : { _tag: "Resyncing", epoch: this.#epoch, reason: this.#doubt })
   }
@@ -132,7 +132,7 @@ export class BookFeed<A> implements Demand, Source<A> {
 
   state(): Synced<A> | undefined {
     if (this.#state !== undefined) return this.#state
-    if (!this.live || this.#doubt !== undefined || this.#slept !== undefined) return undefined
+    if (!this.live || this.#doubt !== undefined || this.#distrust !== undefined) return undefined
     const { kind, symbol } = this.#options
     const place = { epoch: this.#epoch, version: this.#version }
     // levels are never changed, so two lists of them are all there is to copy
@@ -148,7 +148,7 @@ export class BookFeed<A> implements Demand, Source<A> {
   }
 
   book(): Book {
-    const isWithheld = !this.live || this.#slept !== undefined
+    const isWithheld = !this.live || this.#distrust !== undefined
     const reason = isWithheld ? this.#resyncing.reason : this.#doubt
     return {
       symbol: this.#options.symbol,
@@ -160,7 +160,7 @@ export class BookFeed<A> implements Demand, Source<A> {
 
   bestPrices(): readonly [number | undefined, number | undefined] {
     // as it is now, it is no state that is served
-    if (this.#doubt !== undefined || this.#slept !== undefined) return [Number.NaN, Number.NaN]
+    if (this.#doubt !== undefined || this.#distrust !== undefined) return [Number.NaN, Number.NaN]
     return [this.#core.bids.best, this.#core.asks.best]
   }
 
@@ -177,15 +177,14 @@ export class BookFeed<A> implements Demand, Source<A> {
   begin(): void {
     this.#epoch++
     this.#awaitsSnapshot = true
-    this.#slept = undefined
+    this.#distrust = undefined
   }
 
-  /** Goes on keeping the book, but serves nothing of it: the data received may be as old as the sleep. */
-  doubt(millis: number): void {
-    const isFirst = this.#slept === undefined
-    this.#slept = millis
+  /** Goes on keeping the book, but serves nothing of it: the data received may be old. */
+  doubt(reason: Reason): void {
+    const isFirst = this.#distrust === undefined
+    this.#distrust = reason
     if (!this.live || !isFirst) return
-    const reason: Reason = { _tag: "Slept", millis }
     this.#state = undefined
     this.#resyncing = { _tag: "Resyncing", epoch: this.#epoch, reason }
     this.#controls.report(reasonText(reason))
@@ -193,8 +192,8 @@ export class BookFeed<A> implements Demand, Source<A> {
   }
 
   trust(): void {
-    if (this.#slept === undefined) return
-    this.#slept = undefined
+    if (this.#distrust === undefined) return
+    this.#distrust = undefined
     if (this.state() === undefined) return
     for (const consumer of this.#consumers) consumer.changed()
   }
@@ -360,7 +359,7 @@ export class BookFeed<A> implements Demand, Source<A> {
   #publish(): void {
     this.#version++
     this.#state = undefined
-    if (this.#slept !== undefined) return
+    if (this.#distrust !== undefined) return
     for (let k = 0; k < this.#consumers.length; k++) this.#consumers[k]!.changed()
   }
 

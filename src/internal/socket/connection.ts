@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Settings } from "../../BitfinexConfig.ts"
 import { type AccountStreamError, ReconnectExhausted, type SubscriptionRejected } from "../../BitfinexError.ts"
+import type { Reason } from "../../Book.ts"
 import type { EventFrame } from "../../protocol/internal/frame.ts"
 import type { Problem, SocketState } from "../../SocketState.ts"
 import type * as HealthData from "../health.ts"
@@ -115,12 +116,12 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   })
   const wanted = Handshake.wantedFlags(settings)
   const sleep = new SleepDetector(now, Clocks.wall(clock))
-  const onWake = (millis: number, at: number): void => wake(course, ledger, millis, at)
+  const onDoubt = (reason: Reason, at: number): void => doubt(course, ledger, reason, at)
   // on waking, frames may be read ahead of all timers
   const arrival = Clocks.perTask(() => {
     const at = now()
     const slept = sleep.look(at)
-    if (slept > 0) onWake(slept, at)
+    if (slept > 0) onDoubt({ _tag: "Slept", millis: slept }, at)
     return at
   })
   const dispatch = new Dispatch({ account, ledger, delivery: options.delivery, status, wanted, now, arrival })
@@ -129,7 +130,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     Effect.zipRight(metrics.report(status.counts, status.isLive, options.census()), ProblemLog.write(status.log))
   )
   const isPaused = (): boolean => course.pauses > 0
-  const watch = Watchdog.make({ settings, now, account, ledger, dispatch, isPaused, sleep, onWake, report })
+  const watch = Watchdog.make({ settings, now, account, ledger, dispatch, isPaused, sleep, onDoubt, report })
   const attempt = attempts({ options, course, status, ledger, dispatch, now, wall: Clocks.wall(clock), watch })
 
   const connection: Connection = {
@@ -174,11 +175,11 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   return connection
 })
 
-/** Data from before the sleep is old: books are withheld until it answers a ping that was sent after it. */
-const wake = ({ current }: Course, ledger: Ledger, millis: number, at: number): void => {
+/** What was received may be old: books are withheld until the venue answers a ping that is sent now. */
+const doubt = ({ current }: Course, ledger: Ledger, reason: Reason, at: number): void => {
   // before it is ready nothing has been requested, so that everything is still to come
   if (current === undefined || !Phase.isReady(current.phase)) return
-  ledger.doubt(millis)
+  ledger.doubt(reason)
   Epochs.ping(current, at)
   current.wake = current.pings
   current.unanswered = at

@@ -4,6 +4,7 @@
  * @internal
  */
 import type { StreamError } from "../../BitfinexError.ts"
+import type { Reason } from "../../Book.ts"
 import type { Delivery } from "../stream/delivery.ts"
 
 /** How a live book stands. */
@@ -48,9 +49,9 @@ export interface Demand {
   readonly data: (payload: unknown, type: string | null, mts: number | null) => void
   /** of a live book: how it stands */
   readonly book?: () => Book
-  /** this process slept for `millis`: the data received so far is old until `trust` is called, in the same epoch */
-  readonly doubt?: (millis: number) => void
-  /** the venue answered after the sleep, so everything that it sent before has been read */
+  /** the data received so far may be old, until `trust` is called in the same epoch */
+  readonly doubt?: (reason: Reason) => void
+  /** the venue answered a ping that was sent after the doubt, so everything that it sent before has been read */
   readonly trust?: () => void
   /** called about once a second while the channel is acknowledged */
   readonly tick?: (at: number) => void

@@ -5,6 +5,7 @@
  * @internal
  */
 import type { SubscriptionRejected } from "../../BitfinexError.ts"
+import type { Reason } from "../../Book.ts"
 import type { DataFrame, EventFrame } from "../../protocol/internal/frame.ts"
 import type { Problem } from "../../SocketState.ts"
 import * as Answers from "./answers.ts"
@@ -128,9 +129,9 @@ export class Ledger {
     this.#early.gap()
   }
 
-  /** this process slept: live books are withheld until `trust` */
-  doubt(millis: number): void {
-    for (const entry of this.#entries.values()) entry.want?.doubt?.(millis)
+  /** what was received may be old: live books are withheld until `trust` */
+  doubt(reason: Reason): void {
+    for (const entry of this.#entries.values()) entry.want?.doubt?.(reason)
   }
 
   trust(): void {

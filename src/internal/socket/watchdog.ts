@@ -6,6 +6,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Settings } from "../../BitfinexConfig.ts"
+import type { Reason } from "../../Book.ts"
 import type { SleepDetector } from "../time/sleep.ts"
 import type { Account } from "./account.ts"
 import type { Dispatch } from "./dispatch.ts"
@@ -22,8 +23,8 @@ export interface Options {
   /** whether reading the socket is suspended */
   readonly isPaused: () => boolean
   readonly sleep: SleepDetector
-  /** the process slept for `millis` */
-  readonly onWake: (millis: number, at: number) => void
+  /** what was received so far may be old */
+  readonly onDoubt: (reason: Reason, at: number) => void
   /** runs with each pass */
   readonly report: Effect.Effect<void>
 }
@@ -49,6 +50,9 @@ export const make = (options: Options) => {
     if (isPaused()) return undefined
     const maintenance = maintenanceOf(epoch)
     if (maintenance !== undefined) {
+      const mute = at - (epoch.unanswered ?? at)
+      // its silence is no fault then, but the connection may be dead all the same
+      if (mute >= pongSilence && epoch.wake === undefined) options.onDoubt({ _tag: "Unanswered", millis: mute }, at)
       return at - maintenance > maintenanceLimit
         ? new End("Maintenance", "no end of maintenance was announced")
         : undefined
@@ -91,7 +95,7 @@ export const make = (options: Options) => {
       const at = now()
       const isLate = at - expected > lateness
       const slept = options.sleep.look(at)
-      if (slept > 0) options.onWake(slept, at)
+      if (slept > 0) options.onDoubt({ _tag: "Slept", millis: slept }, at)
       if (isLate) {
         epoch.heard = at
         if (epoch.unanswered !== undefined) epoch.unanswered = at

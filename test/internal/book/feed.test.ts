@@ -349,7 +349,7 @@ describe("book feed: a book that is wrong, or may be, is withheld at once and as
         for (const { _tag } of all) published.push(_tag)
       })
       yield* Effect.forkScoped(Effect.forever(each))
-      feed.doubt(5000)
+      feed.doubt({ _tag: "Slept", millis: 3_600_000 })
       feed.data([100, 5, 8])
       feed.checksum(crc([[100, 5, 8], ...snapshot.slice(1)]))
       assert.strictEqual(tag(), "Slept")

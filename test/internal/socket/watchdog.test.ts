@@ -35,7 +35,7 @@ const start = Effect.gen(function*() {
     dispatch: { beats: false } as Dispatch,
     isPaused: () => false,
     sleep: { look: () => 0, expect: () => undefined } as unknown as SleepDetector,
-    onWake: () => undefined,
+    onDoubt: () => undefined,
     report: Effect.void
   })
   yield* Effect.forkScoped(watch(epoch))
