@@ -93,7 +93,7 @@ export interface Socket {
   readonly pingEvery: Duration.DurationInput
   /** a frame longer than this number of bytes is refused, and the connection reconnects */
   readonly maxFrameBytes: number
-  /** channels on one socket; lowered for the whole process if the venue refuses a lower number (10305) */
+  /** channels on one socket; fewer for half an hour after the venue has refused one as too many (10305) */
   readonly channelsPerSocket: number
   /** flags of public sockets; with `sequence`, gaps are detected and repaired */
   readonly flags: Flags.Named<typeof Flags.connection>

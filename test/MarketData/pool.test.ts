@@ -70,6 +70,28 @@ describe("MarketData: many channels", () => {
       assert.lengthOf(yield* sent("subscribe"), asked + 1)
     }).pipe(inMemory({ step: 1000, tick: 1000, channelCap: 6 })))
 
+  it.scoped("10305 is forgotten after half an hour: sockets are filled again, as far as the venue takes channels", () =>
+    Effect.gen(function*() {
+      const exchange = yield* FakeExchange
+      yield* inject(Fault.RejectSubscribe.make({ times: 1, code: 10305, match: "trades:tBTCUSD" }))
+      const ticker = yield* start(streams[0]!)
+      yield* pass("1 second")
+      const trades = yield* start(streams[1]!)
+      yield* pass("1 second")
+      assert.deepStrictEqual(yield* counts, [1, 1])
+      // so it goes on for a while
+      yield* pass("25 minutes")
+      yield* start(streams[2]!)
+      yield* pass("1 second")
+      assert.deepStrictEqual(yield* counts, [1, 1, 1])
+      yield* pass("5 minutes")
+      yield* Effect.forEach(streams.slice(3, 10), (stream) => start(stream))
+      yield* pass("1 second")
+      assert.deepStrictEqual(yield* counts, [8, 1, 1])
+      assert.strictEqual((yield* exchange.counts).upgrades, 3)
+      for (const { events } of [ticker, trades]) assert.deepStrictEqual(turns(events), ["Snapshot 1"])
+    }).pipe(inMemory({ step: 10_000, tick: 10_000 })))
+
   it.scoped("a limit that shrinks while connected is detected at the next connection, and nothing is lost", () =>
     Effect.gen(function*() {
       const all = yield* startAll(10)

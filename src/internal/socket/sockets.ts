@@ -50,6 +50,12 @@ export type States = { readonly [connection: string]: SocketState }
 /** an empty socket stays open this long, since a stream that ends is often followed by another */
 const idleFor = "5 seconds"
 
+/**
+ * ms for which a lower limit of channels is kept. It may have been one of the moment; where it was not, the venue refuses the
+ * next channel too many, which then goes to another socket
+ */
+const learnedFor = 1_800_000
+
 interface Needs {
   readonly options: Options
   readonly scope: Scope.Scope
@@ -66,8 +72,8 @@ export class Sockets {
   readonly #probe = HostProbe.make()
   readonly #members = new Set<Member>()
   readonly #placements = new Map<string, Placement>()
-  /** channels that a socket takes */
-  #cap: number
+  /** the channels that a socket had when the venue refused one more, until this ms */
+  #learned: { readonly channels: number; readonly until: number } | undefined
   #opened = 0
   /** the scope has closed */
   #isOver = false
@@ -76,7 +82,6 @@ export class Sockets {
 
   constructor(needs: Needs) {
     this.#needs = needs
-    this.#cap = needs.options.settings.socket.channelsPerSocket
   }
 
   // --- demands -------------------------------------------------------------------------------------------------------
@@ -139,6 +144,13 @@ export class Sockets {
       .sort((a, b) => b.connection.ledger.size - a.connection.ledger.size)[0]
   }
 
+  /** channels that a socket takes, as far as is known */
+  get #cap(): number {
+    const learned = this.#learned
+    const { channelsPerSocket } = this.#needs.options.settings.socket
+    return learned === undefined || this.#needs.now() >= learned.until ? channelsPerSocket : learned.channels
+  }
+
   #put(placement: Placement, member: Member): void {
     move(placement, member)
     placement.entry = member.connection.ledger.add(placement.sub)
@@ -166,7 +178,7 @@ export class Sockets {
     if (placement === undefined) return
     // a socket that takes not even one says something else than that it is full
     if (channels === 0 || this.#needs.options.maxSockets === 1) return this.#settle(placement, error)
-    this.#cap = Math.min(this.#cap, channels)
+    this.#learned = { channels: Math.min(this.#cap, channels), until: this.#needs.now() + learnedFor }
     this.#elsewhere(placement)
   }
 
