@@ -3,7 +3,8 @@
  * and has to look for `effect` in each of them; a program that imports the package has to wait for that (bench/README.md).
  * Bundlers get the single modules, of which they leave out those that are not used.
  *
- * All entry points share the same files, so that nothing exists twice. What needs an optional peer is in a file of its own.
+ * All entry points share the same files, so that nothing exists twice. The fake exchange, which needs an optional peer, is in a
+ * file of its own.
  *
  * Arguments: the folder of the compiled modules; `dist` by default.
  */
@@ -22,7 +23,7 @@ const entries = fs.readdirSync(dist, { recursive: true, encoding: "utf8" })
   .sort()
 
 /** the file that an entry point is put into */
-const groupOf = (entry) => entry.startsWith("testing/") ? "testing" : entry === "NodeProxy" ? "proxy" : "core"
+const groupOf = (entry) => entry.startsWith("testing/") ? "testing" : "core"
 
 const options = {
   absWorkingDir: dist,

@@ -14,11 +14,11 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as Http from "node:http"
-import * as Https from "node:https"
+import type * as Http from "node:http"
+import type * as Https from "node:https"
 import * as Failures from "./internal/platform/failures.ts"
 import * as Direct from "./internal/rest/direct.ts"
-import { make as makeSend } from "./internal/rest/nodeHttp.ts"
+import * as Node from "./internal/rest/nodeHttp.ts"
 import * as Later from "./internal/time/later.ts"
 
 /**
@@ -77,53 +77,51 @@ const webResponse = ({ body, headers, status }: Direct.Received): Response => {
 export const make = (
   { agent, maxBytes = 16 * 1024 * 1024, maxConnections = Number.POSITIVE_INFINITY, tls = {} }: Options = {}
 ): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      // less than any server waits, so that a request rarely meets a connection that is being closed
-      const options = { keepAlive: true, timeout: 4_000, maxSockets: maxConnections }
-      return { http: new Http.Agent(options), https: new Https.Agent({ ...tls, ...options }) }
-    }),
-    ({ http, https }) =>
-      Effect.sync(() => {
-        http.destroy()
-        https.destroy()
-      })
-  ).pipe(
-    Effect.map((agents) => {
-      const send = makeSend((origin) => {
-        const own = typeof agent === "function" ? agent(origin) : agent
-        // an agent of the user's knows nothing of our certificates
-        return own === undefined
-          ? { agent: origin.protocol === "https:" ? agents.https : agents.http, tls: undefined }
-          : { agent: own, tls }
-      })
-      const client = HttpClient.make((request, url) => {
-        if (request.body._tag !== "Empty" && request.body._tag !== "Uint8Array") {
-          return Effect.fail(Failures.unencodable(request, "bodies that are streams or forms are not supported"))
-        }
-        const sent = {
-          method: request.method,
-          url: url.href,
-          headers: request.headers,
-          more: [],
-          body: bodyOf(request),
-          maxBytes
-        }
-        const exchange = Later.callback<Direct.Received, Direct.Failure>((resume) =>
-          Effect.sync(send(sent, (result) =>
-            resume(Either.isRight(result) ? Effect.succeed(result.right) : Effect.fail(result.left))))
-        )
-        return Effect.mapBoth(exchange, {
-          onSuccess: (received) =>
-            HttpClientResponse.fromWeb(request, webResponse(received)),
-          onFailure: (failure) =>
-            failureOf(request, failure)
+  Effect.gen(function*() {
+    const modules = yield* Effect.promise(Node.load)
+    const agents = yield* Effect.acquireRelease(
+      Effect.sync(() => Node.agentsOf(modules, maxConnections, tls)),
+      ({ http, https }) =>
+        Effect.sync(() => {
+          http.destroy()
+          https.destroy()
         })
-      })
-      Direct.known.set(client, send)
-      return client
+    )
+    const send = Node.make(modules, (origin) => {
+      const own = typeof agent === "function" ? agent(origin) : agent
+      // an agent of the user's knows nothing of our certificates
+      return own === undefined
+        ? { agent: origin.protocol === "https:" ? agents.https : agents.http, tls: undefined }
+        : { agent: own, tls }
     })
-  )
+    const client = HttpClient.make((request, url) => {
+      if (request.body._tag !== "Empty" && request.body._tag !== "Uint8Array") {
+        return Effect.fail(Failures.unencodable(request, "bodies that are streams or forms are not supported"))
+      }
+      const sent = {
+        method: request.method,
+        url: url.href,
+        headers: request.headers,
+        more: [],
+        body: bodyOf(request),
+        maxBytes
+      }
+      const exchange = Later.callback<Direct.Received, Direct.Failure>((resume) =>
+        Effect.sync(
+          send(
+            sent,
+            (result) => resume(Either.isRight(result) ? Effect.succeed(result.right) : Effect.fail(result.left))
+          )
+        )
+      )
+      return Effect.mapBoth(exchange, {
+        onSuccess: (received) => HttpClientResponse.fromWeb(request, webResponse(received)),
+        onFailure: (failure) => failureOf(request, failure)
+      })
+    })
+    Direct.known.set(client, send)
+    return client
+  })
 
 /**
  * The client with its default options.

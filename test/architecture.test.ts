@@ -93,7 +93,7 @@ const packages: { readonly [name: string]: string } = {
   "node:http": "NodeHttp NodeProxy NodeSocket internal/rest/nodeHttp testing/**",
   "node:https": "NodeHttp NodeProxy NodeSocket internal/rest/nodeHttp",
   "node:zlib": "internal/rest/nodeHttp",
-  "crc-32": "testing/** internal/book/checksum"
+  "crc-32": "testing/**"
 }
 
 /**

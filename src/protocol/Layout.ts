@@ -141,11 +141,35 @@ const valueAt = (at: number | string, field: Field.Field<unknown>): unknown => {
   return checked(cell, field)
 }
 
-/** the length of the shortest array that can hold a row; 0 for objects */
-const leastOf = (shape: "array" | "object", fields: Fields): number =>
-  shape === "object"
-    ? 0
-    : Object.values(fields).reduce((least, [at, cell]) => cell.nullable ? least : Math.max(least, Number(at) + 1), 0)
+/** what is known of a record at its first use */
+interface Parts {
+  readonly fields: Fields
+  readonly names: ReadonlyArray<string>
+  readonly places: ReadonlyArray<number | string>
+  readonly kinds: ReadonlyArray<Field.Field<any>>
+  /** the length of the shortest array that can hold a row; 0 for objects */
+  readonly least: number
+  /** cells of the shortest current form; 0 for objects */
+  readonly length: number
+  /** whether keys are paths into inner objects */
+  readonly isNested: boolean
+}
+
+const partsOf = (shape: "array" | "object", fields: Fields, length: number | undefined): Parts => {
+  const names = Object.keys(fields)
+  const places = names.map((name) => fields[name]![0])
+  const kinds = names.map((name) => fields[name]![1])
+  const needed = places.map((at, k) => kinds[k]!.nullable ? 0 : Number(at) + 1)
+  return {
+    fields,
+    names,
+    places,
+    kinds,
+    least: shape === "array" ? Math.max(0, ...needed) : 0,
+    length: length ?? Math.max(-1, ...places.map(Number)) + 1,
+    isNested: shape === "object" && places.some((path) => String(path).includes("."))
+  }
+}
 
 /**
  * The checked reader of a declaration. The declaration is the constructor of its records: V8 makes an object literal in
@@ -154,25 +178,28 @@ const leastOf = (shape: "array" | "object", fields: Fields): number =>
 const readerOf = <C>(
   shape: "array" | "object",
   declare: Declare<C>,
-  least: number,
-  at: typeof valueAt = valueAt
-): (row: unknown) => RecordOf<C> | undefined =>
-(row) => {
-  // looking for cells beyond the end of an array takes V8 ten times as long as finding one
-  if (!isRow(shape, row) || (row["length"] as number) < least) return undefined
-  // a cell may itself be a row
-  const outer = current
-  const isOuterRefused = isRefused
-  current = row
-  isRefused = false
-  try {
-    // the casts: called with the values of its cells, a declaration returns the record
-    const record = declare(at as At<any>) as unknown as RecordOf<C>
-    return isRefused ? undefined : record
-  } finally {
-    // also if a user-defined kind has thrown: reading of the outer row may continue
-    current = outer
-    isRefused = isOuterRefused
+  parts: () => Parts,
+  at: typeof valueAt
+): (row: unknown) => RecordOf<C> | undefined => {
+  let least = -1
+  return (row) => {
+    if (least < 0) least = parts().least
+    // looking for cells beyond the end of an array takes V8 ten times as long as finding one
+    if (!isRow(shape, row) || (row["length"] as number) < least) return undefined
+    // a cell may itself be a row
+    const outer = current
+    const isOuterRefused = isRefused
+    current = row
+    isRefused = false
+    try {
+      // the casts: called with the values of its cells, a declaration returns the record
+      const record = declare(at as At<any>) as unknown as RecordOf<C>
+      return isRefused ? undefined : record
+    } finally {
+      // also if a user-defined kind has thrown: reading of the outer row may continue
+      current = outer
+      isRefused = isOuterRefused
+    }
   }
 }
 
@@ -181,51 +208,79 @@ const fieldsOf = <C extends object>(declare: Declare<C>): Fields =>
   // the casts: a declaration places each value that it receives for a cell in one property
   ({ ...declare(((at: number | string, field: unknown) => [at, field]) as unknown as At<any>) }) as unknown as Fields
 
+const isObject = (value: unknown): value is { readonly [key: string]: unknown } => isRow("object", value)
+
+/** the values under paths into inner objects, by path */
+const lifted = (paths: ReadonlyArray<string | number>, json: unknown): unknown => {
+  const at = (path: string | number): unknown =>
+    String(path).split(".").reduce<unknown>((inner, key) => isObject(inner) ? inner[key] : undefined, json)
+  return isObject(json) ? Object.fromEntries(paths.map((path) => [path, at(path)])) : json
+}
+
+/** the inverse of `lifted` */
+const lowered = (flat: { readonly [path: string]: unknown }): unknown => {
+  const out: { [key: string]: unknown } = {}
+  for (const [path, cell] of Object.entries(flat)) {
+    const keys = path.split(".")
+    const last = keys.pop()!
+    let inner = out
+    // the cast: the values under the leading keys were put there by this loop
+    for (const key of keys) inner = (inner[key] ??= {}) as { [key: string]: unknown }
+    inner[last] = cell
+  }
+  return out
+}
+
+/** Fields and what follows from them are found at the first use: at import, that of all records would take some 10 ms. */
 const build = <C>(
   name: string,
   shape: "array" | "object",
-  fields: Fields,
   declare: Declare<C>,
-  read: (row: unknown) => RecordOf<C> | undefined,
-  length: number
+  describe: () => readonly [fields: Fields, length?: number | undefined],
+  at: typeof valueAt = valueAt
 ): Layout<RecordOf<C>> => {
   type A = RecordOf<C>
-  const names = Object.keys(fields) as Array<keyof C & string> // the cast: the fields are those of the declaration
-  const places = names.map((key) => fields[key]![0])
-  const kinds = names.map((key) => fields[key]![1])
-  const count = names.length
+  let found: Parts | undefined
+  const parts = (): Parts => found ??= partsOf(shape, ...describe())
+  const readRow = readerOf(shape, declare, parts, at)
+  const rowOf = (json: unknown): unknown => parts().isNested ? lifted(parts().places, json) : json
+  const read = shape === "array" ? readRow : (json: unknown): A | undefined => readRow(rowOf(json))
 
   const explain = (row: unknown): DecodeError => {
+    const { kinds, names, places } = parts()
     const error = (field: string, index: number | string | null, expected: string, actual: string) =>
       new DecodeError({ operation: "decode", layout: name, field, index, row: null, expected, actual })
     if (!isRow(shape, row)) return error("", null, shape, render(row))
-    for (let k = 0; k < count; k++) {
+    for (const [k, field] of names.entries()) {
       const cell = row[places[k]!]
       const kind = kinds[k]!
       if (cell === null || cell === undefined) {
-        if (!kind.nullable) return error(names[k]!, places[k]!, kind.expected, cell === null ? "null" : "nothing")
+        if (!kind.nullable) return error(field, places[k]!, kind.expected, cell === null ? "null" : "nothing")
       } else if (kind.read(cell) === Field.refused) {
         const inner = kind.explain(cell)
-        const path = inner.path === "" ? names[k]! : `${names[k]}.${inner.path}`
+        const path = inner.path === "" ? field : `${field}.${inner.path}`
         return error(path, places[k]!, inner.expected, inner.actual)
       }
     }
     return error("", null, shape, render(row))
   }
 
-  const decode = (row: unknown): Either.Either<A, DecodeError> => {
-    const record = read(row)
-    return record === undefined ? Either.left(explain(row)) : Either.right(record)
+  const decode = (json: unknown): Either.Either<A, DecodeError> => {
+    const record = read(json)
+    return record === undefined ? Either.left(explain(rowOf(json))) : Either.right(record)
   }
 
   const encode = (record: A): unknown => {
+    const { isNested, kinds, length, names, places } = parts()
+    // the cast: the names are those of the declaration
+    const cells = names.map((key, k) => kinds[k]!.write(record[key as keyof A]))
     if (shape === "object") {
-      return Object.fromEntries(names.map((key, k) => [places[k], kinds[k]!.write(record[key])]))
+      const flat = Object.fromEntries(cells.map((cell, k) => [places[k], cell]))
+      return isNested ? lowered(flat) : flat
     }
     const row: Array<unknown> = Array.from({ length }, () => null)
-    for (let k = 0; k < count; k++) {
+    for (const [k, cell] of cells.entries()) {
       const at = places[k] as number
-      const cell = kinds[k]!.write(record[names[k]!])
       // trailing cells that the venue may omit are omitted if null
       if (cell !== null || at < length) {
         while (row.length <= at) row.push(null)
@@ -239,14 +294,18 @@ const build = <C>(
   return {
     name,
     shape,
-    fields,
+    get fields() {
+      return parts().fields
+    },
     declare,
-    length,
+    get length() {
+      return parts().length
+    },
     read,
     decode,
     encode,
     get schema() {
-      return schema ??= makeSchema(name, shape, fields, decode, encode)
+      return schema ??= makeSchema(name, shape, parts().fields, decode, encode)
     }
   }
 }
@@ -279,11 +338,7 @@ export const make = <const C extends { readonly [name: string]: Cell<any> }>(
   name: string,
   declare: (at: At<number>) => C,
   length?: number
-): Layout<RecordOf<C>> => {
-  const fields = fieldsOf(declare)
-  const last = Math.max(-1, ...Object.values(fields).map(([at]) => Number(at)))
-  return build(name, "array", fields, declare, readerOf("array", declare, leastOf("array", fields)), length ?? last + 1)
-}
+): Layout<RecordOf<C>> => build(name, "array", declare, () => [fieldsOf(declare), length])
 
 /**
  * Declares a record that is sent as an object, by its JSON keys.
@@ -294,43 +349,7 @@ export const make = <const C extends { readonly [name: string]: Cell<any> }>(
 export const object = <const C extends { readonly [name: string]: Cell<any> }>(
   name: string,
   declare: (at: At<string>) => C
-): Layout<RecordOf<C>> => {
-  const fields = fieldsOf(declare)
-  return reaching(build(name, "object", fields, declare, readerOf("object", declare, 0), 0))
-}
-
-/** the same layout, with keys that may be paths into inner objects */
-const reaching = <A>(layout: Layout<A>): Layout<A> => {
-  if (layout.shape === "array") return layout
-  const paths = Object.values(layout.fields).map(([key]) => String(key))
-  return paths.some((path) => path.includes(".")) ? nested(layout, paths) : layout
-}
-
-/**
- * a layout whose keys are paths into inner objects: values are moved out before reading, and moved back after writing
- */
-const nested = <A>(layout: Layout<A>, paths: ReadonlyArray<string>): Layout<A> => {
-  const isObject = (value: unknown): value is { readonly [key: string]: unknown } => isRow("object", value)
-  const at = (json: unknown, path: string): unknown =>
-    path.split(".").reduce<unknown>((inner, key) => isObject(inner) ? inner[key] : undefined, json)
-  const lifted = (json: unknown): unknown =>
-    isObject(json) ? Object.fromEntries(paths.map((path) => [path, at(json, path)])) : json
-  const decode = (json: unknown) => layout.decode(lifted(json))
-  const encode = (record: A): unknown => {
-    const out: { [key: string]: unknown } = {}
-    for (const [path, cell] of Object.entries(layout.encode(record) as { readonly [path: string]: unknown })) {
-      const keys = path.split(".")
-      const last = keys.pop()!
-      let inner = out
-      // the cast: the values under the leading keys were put there by this loop
-      for (const key of keys) inner = (inner[key] ??= {}) as { [key: string]: unknown }
-      inner[last] = cell
-    }
-    return out
-  }
-  const schema = makeSchema(layout.name, "object", layout.fields, decode, encode)
-  return { ...layout, read: (json) => layout.read(lifted(json)), decode, encode, schema }
-}
+): Layout<RecordOf<C>> => build(name, "object", declare, () => [fieldsOf(declare), 0])
 
 /**
  * The record `A`, in which the fields `N` may also be null.
@@ -352,21 +371,22 @@ export const sparse = <A, const N extends ReadonlyArray<keyof A & string>>(
   names: N
 ): Layout<Sparse<A, N[number]>> => {
   const open = new Set<string>(names)
-  const fields: Fields = Object.fromEntries(
-    Object.entries(layout.fields).map(([key, [at, cell]]) =>
-      [key, [at, open.has(key) && !cell.nullable ? Field.nullable(cell) : cell]] as const
+  const fields = (): Fields =>
+    Object.fromEntries(
+      Object.entries(layout.fields).map(([key, [at, cell]]) =>
+        [key, [at, open.has(key) && !cell.nullable ? Field.nullable(cell) : cell]] as const
+      )
     )
-  )
   // includes cells that an earlier `sparse` made nullable
-  const places = new Set(Object.values(fields).filter(([, cell]) => cell.nullable).map(([at]) => at))
-  const read = readerOf(
-    layout.shape,
-    layout.declare,
-    leastOf(layout.shape, fields),
-    (at, field) => valueAt(at, places.has(at) && !field.nullable ? Field.nullable(field) : field)
-  )
+  let nullable: ReadonlySet<number | string> | undefined
+  const isNullable = (at: number | string): boolean => {
+    nullable ??= new Set(Object.values(fields()).filter(([, cell]) => cell.nullable).map(([at]) => at))
+    return nullable.has(at)
+  }
+  const read: typeof valueAt = (at, field) =>
+    valueAt(at, !field.nullable && isNullable(at) ? Field.nullable(field) : field)
   // the cast: the type is computed from the same names
-  return reaching(build(name, layout.shape, fields, layout.declare, read, layout.length)) as unknown as Layout<
+  return build(name, layout.shape, layout.declare, () => [fields(), layout.length], read) as unknown as Layout<
     Sparse<A, N[number]>
   >
 }

@@ -4,14 +4,12 @@
  *
  * @internal
  */
-import Crc32 from "crc-32"
+import { crc32 } from "./crc32.ts"
 import type { Side } from "./side.ts"
 
 /** rows a side that it is taken of */
 export const rows = 25
 const parts: Array<string> = []
-/** more than 50 rows of two numbers can take: a number is printed in at most 25 characters */
-const bytes = typeof Buffer === "undefined" ? undefined : Buffer.allocUnsafe(50 * 2 * 26)
 
 /** The text that the checksum is taken of. */
 export const textOf = (bids: Side, asks: Side): string => {
@@ -25,10 +23,5 @@ export const textOf = (bids: Side, asks: Side): string => {
   }
   return parts.join(":")
 }
-
-/** Through bytes, since the library reads texts character by character, which takes twice as long. */
-export const crc32 = (text: string): number =>
-  // the texts are of ASCII: without a Buffer, in browsers, the library gives the same number
-  bytes === undefined ? Crc32.str(text) : Crc32.buf(bytes.subarray(0, bytes.write(text, "latin1")))
 
 export const checksum = (bids: Side, asks: Side): number => crc32(textOf(bids, asks))

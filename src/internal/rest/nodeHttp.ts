@@ -7,22 +7,38 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import * as Http from "node:http"
-import * as Https from "node:https"
-import * as Zlib from "node:zlib"
+import type * as Http from "node:http"
+import type * as Https from "node:https"
+import type * as Zlib from "node:zlib"
 import * as Proxied from "../platform/proxied.ts"
 import type { Failure, Received, Send } from "./direct.ts"
 
-const unpack = (body: Buffer, encoding: string | undefined, maxBytes: number): Buffer => {
+/**
+ * Modules of Node. They are loaded with a layer, not with this module: programs that send no request start faster.
+ *
+ * @internal
+ */
+export interface Modules {
+  readonly http: typeof Http
+  readonly https: typeof Https
+  readonly zlib: typeof Zlib
+}
+
+/** @internal */
+export const load = (): Promise<Modules> =>
+  Promise.all([import("node:http"), import("node:https"), import("node:zlib")])
+    .then(([http, https, zlib]) => ({ http, https, zlib }))
+
+const unpack = (body: Buffer, encoding: string | undefined, { maxBytes, zlib }: Running): Buffer => {
   const options = { maxOutputLength: maxBytes }
   switch (encoding?.trim().toLowerCase()) {
     case "gzip":
     case "x-gzip":
-      return Zlib.gunzipSync(body, options)
+      return zlib.gunzipSync(body, options)
     case "deflate":
-      return Zlib.inflateSync(body, options)
+      return zlib.inflateSync(body, options)
     case "br":
-      return Zlib.brotliDecompressSync(body, options)
+      return zlib.brotliDecompressSync(body, options)
   }
   return body
 }
@@ -41,6 +57,7 @@ interface Running {
   chunks: Array<Buffer>
   bytes: number
   readonly maxBytes: number
+  readonly zlib: typeof Zlib
 }
 
 const nothing: Array<Buffer> = []
@@ -63,13 +80,13 @@ const tooLong = (running: Running, response: Http.IncomingMessage): void => {
 }
 
 const received = (running: Running, { headers, statusCode }: Http.IncomingMessage): void => {
-  const { chunks, maxBytes } = running
+  const { chunks } = running
   // a reply to a request has a status
   const status = statusCode!
   try {
     const whole = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
     const encoding = headers["content-encoding"]
-    const body = encoding === undefined ? whole : unpack(whole, encoding, maxBytes)
+    const body = encoding === undefined ? whole : unpack(whole, encoding, running)
     ended(running)?.(Either.right({ status, headers, body, text: () => body.toString("utf8") }))
   } catch (error) {
     // zlib throws errors only
@@ -141,14 +158,24 @@ const origins = (routeOf: (origin: URL) => Route) => {
 }
 
 /**
+ * Keep connections for less time than any server waits, so that a request rarely meets one that is being closed.
+ *
+ * @internal
+ */
+export const agentsOf = ({ http, https }: Modules, maxConnections: number, tls: Https.AgentOptions) => {
+  const options = { keepAlive: true, timeout: 4_000, maxSockets: maxConnections }
+  return { http: new http.Agent(options), https: new https.Agent({ ...tls, ...options }) }
+}
+
+/**
  * Sends over connections that are kept for the next request.
  *
  * @internal
  */
-export const make = (routeOf: (origin: URL) => Route): Send => {
+export const make = ({ http, https, zlib }: Modules, routeOf: (origin: URL) => Route): Send => {
   const originOf = origins(routeOf)
   return ({ body, headers, maxBytes, method, more, url }, end) => {
-    const running: Running = { end, request: undefined, chunks: [], bytes: 0, maxBytes }
+    const running: Running = { end, request: undefined, chunks: [], bytes: 0, maxBytes, zlib }
     let request: Http.ClientRequest
     try {
       const at = url.indexOf("/", url.indexOf("//") + 2)
@@ -164,7 +191,7 @@ export const make = (routeOf: (origin: URL) => Route): Send => {
         method,
         headers
       }
-      request = (secure ? Https : Http).request(route.tls === undefined ? options : { ...route.tls, ...options })
+      request = (secure ? https : http).request(route.tls === undefined ? options : { ...route.tls, ...options })
     } catch (error) {
       // a URL or a header that cannot be: node:http throws errors only
       fail(running, "make", undefined, error as Error)

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { crc32, textOf } from "../../../src/internal/book/checksum.ts"
+import Crc32 from "crc-32"
+import { textOf } from "../../../src/internal/book/checksum.ts"
 import { Core } from "../../../src/internal/book/core.ts"
+import { crc32 } from "../../../src/internal/book/crc32.ts"
 import * as Kind from "../../../src/internal/book/kind.ts"
 import * as Env from "../../support/env.ts"
 import { facts } from "../../support/facts.ts"
@@ -19,6 +21,13 @@ describe("book: checksums", () => {
   it("the check value that the CRC-32 of zip and zlib is known by, as a signed number", () => {
     assert.strictEqual(crc32("123456789"), 0xcbf43926 | 0)
     assert.strictEqual(crc32(""), 0)
+  })
+
+  it("is that of `crc-32` for texts of any length", () => {
+    const digits = Array.from({ length: 1000 }, (_, k) => `${Math.sin(k)}:`).join("")
+    for (const length of [...Array.from({ length: 70 }, (_, k) => k), 849, 2600, 2601, digits.length]) {
+      assert.strictEqual(crc32(digits.slice(-length)), Crc32.str(digits.slice(-length)), `${length} characters`)
+    }
   })
 
   describe("the specification's vectors", () => {
