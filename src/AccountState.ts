@@ -25,6 +25,10 @@
  * is asked after `orderSettle`, not at once, so that it shows everything that happened before. Until then, missing
  * rows do not count as gone.
  *
+ * A view is as true as the events of its login: sequence numbers show an event that was lost on the way, and the socket is
+ * then replaced. An event that the venue never sent shows in nothing, so an order whose end it did not send stays among the
+ * open ones until the next login. `RestAuthClient.activeOrders` asks the venue directly.
+ *
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
