@@ -118,7 +118,12 @@ describe("MarketData: refused subscriptions", () => {
       yield* pass("10 seconds")
       assert.deepInclude(ticker.failure(), { _tag: "UnsupportedVersion", version: 1 })
       assert.deepStrictEqual(yield* sent(), [])
-      assert.deepInclude((yield* connections)[0], { state: "closed", code: 3000 })
+      assert.deepInclude((yield* connections)[0], {
+        state: "closed",
+        endedBy: "client",
+        code: 3000,
+        reason: "another version of the protocol"
+      })
       assert.lengthOf(yield* connections, 1)
     }).pipe(inMemory()))
 })
@@ -246,6 +251,27 @@ describe("MarketData: refused connections", () => {
       }),
     10_000
   )
+
+  it.scoped("attempts are counted from the last healthy minute, and half a minute is none", () =>
+    Effect.gen(function*() {
+      const states = yield* gather((yield* MarketData.MarketData).states)
+      const attempts = (): ReadonlyArray<number | string> =>
+        states.flatMap((all) => all["public-1"] ?? []).flatMap((each): ReadonlyArray<number | string> =>
+          each._tag === "Connecting" ? [each.attempt] : each._tag === "Waiting" ? [`waits ${each.attempts}`] : []
+        )
+      yield* inject(Fault.Refuse.make({ times: 2 }))
+      yield* start(MarketData.ticker("tBTCUSD"))
+      yield* pass("30 seconds")
+      const before = [1, "waits 1", 2, "waits 2", 3]
+      assert.deepStrictEqual(attempts(), before)
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* pass("65 seconds")
+      assert.deepStrictEqual(attempts(), [...before, "waits 3", 4])
+      yield* inject(Fault.Drop.make({ code: 1006 }))
+      yield* pass("5 seconds")
+      // the health report says the same
+      assert.deepStrictEqual(attempts(), [...before, "waits 3", 4, "waits 0", 1])
+    }).pipe(inMemory({ step: 1000, tick: 1000 })))
 
   it.scoped("a healthy minute resets the delays; half a minute does not", () =>
     Effect.gen(function*() {

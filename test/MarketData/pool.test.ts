@@ -55,6 +55,65 @@ describe("MarketData: many channels", () => {
       assert.deepInclude((yield* connections)[1], { state: "closed", code: 1000, reason: "idle" })
     }).pipe(inMemory({ step: 1000, tick: 1000, settings: { socket: { channelsPerSocket: 4 } } })))
 
+  it.scoped("the fullest socket that has room is filled, so that the emptier ones become needless", () =>
+    Effect.gen(function*() {
+      const all = yield* startAll(11)
+      yield* pass("1 second")
+      assert.deepStrictEqual(yield* counts, [4, 4, 3])
+      yield* Effect.forEach([all[0]!, all[1]!, all[4]!, all[8]!], (each) => each.stop)
+      yield* pass("1 second")
+      assert.deepStrictEqual(yield* counts, [2, 3, 2])
+      yield* start(streams[11]!)
+      yield* pass("1 second")
+      assert.deepStrictEqual(yield* counts, [2, 4, 2])
+    }).pipe(inMemory({ step: 1000, tick: 1000, settings: { socket: { channelsPerSocket: 4 } } })))
+
+  it.scoped("a stream that ends is often followed by another: that one finds the socket still open", () =>
+    Effect.gen(function*() {
+      const first = yield* start(streams[0]!)
+      yield* pass("1 second")
+      yield* first.stop
+      yield* pass("3 seconds")
+      const next = yield* start(streams[1]!)
+      yield* pass("30 seconds")
+      assert.deepStrictEqual(turns(next.events), ["Snapshot 1"])
+      assert.lengthOf(yield* connections, 1)
+      assert.deepStrictEqual(yield* counts, [1])
+    }).pipe(inMemory({ step: 1000, tick: 1000 })))
+
+  it.scoped("the socket of a stream that was refused is closed when no other stream needs it", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.RejectSubscribe.make({ times: 1, code: 10300 }))
+      const refused = yield* start(streams[0]!)
+      yield* pass("4 seconds")
+      assert.deepInclude(refused.failure(), { _tag: "SubscriptionRejected" })
+      assert.deepInclude((yield* connections)[0], { state: "open" })
+      yield* pass("3 seconds")
+      assert.deepInclude((yield* connections)[0], { state: "closed", code: 1000, reason: "idle" })
+    }).pipe(inMemory({ step: 1000, tick: 1000 })))
+
+  it.scoped("the socket that a stream has left for another one is closed when no stream is on it any more", () =>
+    Effect.gen(function*() {
+      const first = yield* start(streams[0]!)
+      yield* pass("1 second")
+      const second = yield* start(streams[1]!)
+      yield* pass("10 millis")
+      // it leaves before the venue refuses the second one
+      yield* first.stop
+      yield* pass("1 second")
+      assert.deepStrictEqual(yield* counts, [0, 1])
+      assert.deepStrictEqual(turns(second.events), ["Snapshot 1"])
+      yield* pass("10 seconds")
+      assert.deepStrictEqual(yield* counts, [1])
+      assert.deepInclude((yield* connections)[0], { state: "closed", code: 1000, reason: "idle" })
+    }).pipe(inMemory({
+      step: 1000,
+      tick: 1000,
+      channelCap: 1,
+      latency: 50,
+      settings: { socket: { closeTimeout: "1 second" } }
+    })))
+
   it.scoped("10305 is remembered: the stream moves to another socket, and no socket is filled beyond that again", () =>
     Effect.gen(function*() {
       const all = yield* startAll(14)

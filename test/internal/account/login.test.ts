@@ -100,6 +100,21 @@ describe("login", () => {
       assert.notInclude(shown, authSig)
     }).pipe(inMemory()))
 
+  it.scoped("the close frame after a refused login says so", () =>
+    Effect.gen(function*() {
+      yield* inject(Fault.RefuseLogin.make({ code: 10100, msg: "apikey: invalid", times: 10 }))
+      const account = yield* AccountConnection.AccountConnection
+      yield* Effect.fork(account.login)
+      yield* pass("10 seconds")
+      const all = yield* (yield* FakeExchange.FakeExchange).connections
+      assert.deepInclude(all.at(-1), {
+        state: "closed",
+        endedBy: "client",
+        code: 3000,
+        reason: "the login was refused"
+      })
+    }).pipe(inMemory()))
+
   it.scoped("a nonce that is too small is followed by a larger one on the same socket", () =>
     Effect.gen(function*() {
       yield* inject(Fault.RefuseLogin.make({ code: 10114, msg: "nonce: small", times: 1 }))
