@@ -386,7 +386,7 @@ export interface Replaced {
   readonly _tag: "Replaced"
   /** the first order, as it ended */
   readonly ended: Order
-  /** the amount that the first order executed, base currency, signed like its amount */
+  /** the amount that the first order executed, of an OCO both of its orders, base currency, signed like its amount */
   readonly executed: number
   /** the second order */
   readonly submitted: SubmittedOrder
@@ -403,7 +403,8 @@ export interface NothingLeft {
   /** the first order, as it ended */
   readonly ended: Order
   /**
-   * the amount that the first order executed, base currency, signed like its amount; may exceed the requested amount
+   * the amount that the first order executed, of an OCO both of its orders, base currency, signed like its amount; may
+   * exceed the requested amount
    */
   readonly executed: number
 }

@@ -228,7 +228,8 @@ export interface Service {
    * Cancels an order and submits another one in its place. The two are never open at the same time: the second is
    * submitted only after the venue has shown the end of the first. `order.amount` is the amount that both together are
    * to execute, so the amount that the first executed is subtracted from it. If nothing is left, no second order is
-   * submitted (`NothingLeft`).
+   * submitted (`NothingLeft`). If the first is one of an OCO, the other one is cancelled with it, and `executed` is the
+   * sum of both.
    *
    * The second order belongs to no scope of `cancelOnExit`, even if the first one did. To replace an order of such a
    * scope, call `replaceOrder` of its `Submitter`: the second order is then cancelled with the others.

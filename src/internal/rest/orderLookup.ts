@@ -22,6 +22,7 @@ import {
 import * as OrderOutcome from "../../OrderOutcome.ts"
 import { orderEndpoints } from "../../protocol/endpoints/Orders.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
+import * as Pair from "../../protocol/internal/pair.ts"
 import * as Inputs from "../../protocol/internal/params.ts"
 import * as Request from "../../protocol/internal/request.ts"
 import * as Param from "../../protocol/Param.ts"
@@ -307,20 +308,22 @@ const readingsOf = (lists: ReturnType<typeof listsOf>, asked: Checked, times: ()
   const nameless = new Set<number>()
   const isMeantOrNameless = (order: Order): boolean => {
     if (order.cid === null && mayBe(asked, times(), order)) nameless.add(order.id)
-    return hasCid(order)
+    return hasCid(order) || Pair.partnerOf(order) !== null
   }
 
   const read = Effect.fnUntraced(function*(bounds: Bounds) {
     const seen = yield* lists(symbol, bounds, cid, isMeantOrNameless)
     const { isMeant } = times()
-    const counts = ({ mtsCreate }: Order): boolean => unique || isMeant(mtsCreate)
+    const counts = (order: Order): boolean => hasCid(order) && (unique || isMeant(order.mtsCreate))
+    // the other order of an OCO may have another cid, or none
+    const counted = Pair.among([...seen.open, ...seen.past].filter(counts))
     const found = OrderOutcome.fromOrders({
       cid,
       cidDate,
-      open: seen.open.filter(counts),
-      past: seen.past.filter(counts)
+      open: seen.open.filter(counted),
+      past: seen.past.filter(counted)
     })
-    return { found, all: [...seen.open, ...seen.past] }
+    return { found, all: [...seen.open, ...seen.past].filter(hasCid) }
   })
 
   return { read, nameless }

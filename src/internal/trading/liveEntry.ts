@@ -14,6 +14,8 @@ interface Leg {
   readonly left: number
   /** null before the venue has shown a row of the order */
   readonly original: number | null
+  /** id of the other order of a pair, which the venue need not show under the cid; null where no row has named it */
+  readonly partner: number | null
   readonly isOver: boolean
 }
 
@@ -54,6 +56,12 @@ export const make = (submission: Submission, cidDate: Entry["cidDate"]): Entry =
   legs: new Map(),
   pending: []
 })
+
+/** ids of orders of a pair that the venue has named, and not shown yet */
+export const partnersOf = ({ legs, submission }: Entry): ReadonlyArray<number> =>
+  legs.size >= submission.legs
+    ? []
+    : [...legs.values()].flatMap(({ partner }) => partner === null || legs.has(partner) ? [] : [partner])
 
 /** Whether the outcome of the submission is known, and all of its orders are. */
 export const isSettled = ({ legs, state, submission }: Entry): boolean =>
@@ -149,6 +157,7 @@ export const withRows = (
     ...rows.map((row): [number, Leg] => [row.id, {
       left: row.amount,
       original: row.amountOrig,
+      partner: entry.submission.legs === 2 ? row.placedId : null,
       // an order that ended does not come back: a row may be older than the known state
       isOver: isGone(row) || entry.legs.get(row.id)?.isOver === true
     }])
@@ -159,7 +168,12 @@ export const withRows = (
 /** An order of the entry has ended. */
 export const withEnd = (entry: Entry, id: number): Entry => ({
   ...entry,
-  legs: new Map([...entry.legs, [id, { left: 0, original: null, isOver: true }]])
+  legs: new Map([...entry.legs, [id, {
+    left: 0,
+    original: null,
+    partner: entry.legs.get(id)?.partner ?? null,
+    isOver: true
+  }]])
 })
 
 /** The venue has accepted the submission, with this id. */
@@ -168,7 +182,7 @@ export const withId = (entry: Entry, id: number): Entry => ({
   state: "accepted",
   legs: entry.legs.has(id)
     ? entry.legs
-    : new Map([...entry.legs, [id, { left: entry.submission.amount, original: null, isOver: false }]])
+    : new Map([...entry.legs, [id, { left: entry.submission.amount, original: null, partner: null, isOver: false }]])
 })
 
 /** The resolved outcome of the submission. */

@@ -61,7 +61,7 @@ const makeStore = () => {
     const entry = entries.get(cid)
     if (entry === undefined) return
     entries.delete(cid)
-    for (const id of entry.legs.keys()) byId.delete(id)
+    for (const id of [...entry.legs.keys(), ...LiveEntry.partnersOf(entry)]) byId.delete(id)
     newest.changed()
   }
 
@@ -69,9 +69,15 @@ const makeStore = () => {
     const { cid } = entry.submission
     if (LiveEntry.isOver(entry)) return drop(cid)
     entries.set(cid, entry)
-    for (const id of entry.legs.keys()) byId.set(id, cid)
+    for (const id of [...entry.legs.keys(), ...LiveEntry.partnersOf(entry)]) byId.set(id, cid)
     planned.delete(cid)
     newest.changed()
+  }
+
+  /** cid of the pair that has an order with this id */
+  const pairOf = (id: number | null): number | undefined => {
+    const cid = id === null ? undefined : byId.get(id)
+    return cid !== undefined && entries.get(cid)?.submission.legs === 2 ? cid : undefined
   }
 
   return {
@@ -101,9 +107,9 @@ const makeStore = () => {
       const entry = cid === undefined ? undefined : entries.get(cid)
       if (entry !== undefined) put(f(entry))
     },
-    /** cid of the submission that an order belongs to */
-    cidOf: ({ cid, id }: Order): number | undefined =>
-      byId.get(id) ?? (cid !== null && Cid.isIssued(cid) ? cid : undefined),
+    /** cid of the submission that an order belongs to; the second order of a pair may have another cid, or none */
+    cidOf: ({ cid, id, placedId }: Order): number | undefined =>
+      byId.get(id) ?? (cid !== null && Cid.isIssued(cid) ? cid : pairOf(placedId)),
     plan: (cid: number, plan: LiveEntry.Planned | undefined): void => {
       if (plan === undefined ? !planned.delete(cid) : (entries.has(cid) || !planned.set(cid, plan))) return
       newest.changed()
@@ -159,7 +165,7 @@ export const make = (): LiveOrders => {
       const entry = entries.get(cid)
       return entry !== undefined && !LiveEntry.isSettled(entry)
     },
-    accepted: () => [...byId].flatMap(([id, cid]) => entries.get(cid)?.legs.get(id)?.isOver === false ? [id] : []),
+    accepted: () => [...byId].flatMap(([id, cid]) => entries.get(cid)?.legs.get(id)?.isOver === true ? [] : [id]),
     onSent: ({ change, submission }, mts) => {
       if (submission !== undefined) store.put(LiveEntry.make(submission, Cid.dayOf(mts)))
       if (change === undefined) return

@@ -63,7 +63,8 @@ const stashed = 1000
 
 /**
  * Collects the events of an order, in the order of the frames. Under a cid of the user's, other programs may have orders, and
- * earlier submissions: only those that fit the submission count, and no more than it has legs.
+ * earlier submissions: only those that fit the submission count, and no more than it has legs. The second order of a pair
+ * may have any cid: it is the one that a row of the pair names.
  */
 const hear = (order: NewOrder & { readonly cid: number }, known: Known, legs: number, queue: Queue.Enqueue<Heard>) => {
   const { cid } = order
@@ -78,14 +79,22 @@ const hear = (order: NewOrder & { readonly cid: number }, known: Known, legs: nu
     for (const heard of stash) if (heard.trade.orderId === id) Queue.unsafeOffer(queue, heard)
     stash = stash.filter(({ trade }) => trade.orderId !== id)
   }
+  const learnOrder = ({ id, placedId }: Order): void => {
+    learn(id)
+    if (legs === 2 && ids.size < legs && placedId !== null) learn(placedId)
+  }
+  const isPartner = ({ placedId }: Order): boolean =>
+    legs === 2 && ids.size < legs && placedId !== null && ids.has(placedId)
+  const isOurs = (order: Order): boolean =>
+    ids.has(order.id) || isPartner(order) || ((isOurCid || ids.size < legs) && fits(tellingCells(order)))
   const listener: Listener = (event) => {
     if (event._tag === "Live") return void Queue.unsafeOffer(queue, { _tag: "back", login: ++logins, readings: 0 })
     if (event._tag !== "Update") return
     if (event.family === "orders") {
       for (const order of event.rows) {
-        if (!ids.has(order.id) && ((!isOurCid && ids.size >= legs) || !fits(tellingCells(order)))) continue
+        if (!isOurs(order)) continue
         Queue.unsafeOffer(queue, { _tag: "order", by: event.type, order })
-        learn(order.id)
+        learnOrder(order)
       }
     } else if (event.family === "trades") {
       for (const trade of event.rows) {
@@ -98,7 +107,7 @@ const hear = (order: NewOrder & { readonly cid: number }, known: Known, legs: nu
       }
     }
   }
-  return { listener, learn, ids: (): ReadonlyArray<number> => [...ids], logins: () => logins }
+  return { listener, learn, learnOrder, ids: (): ReadonlyArray<number> => [...ids], logins: () => logins }
 }
 
 /** equal for two rows that show the same */
@@ -148,6 +157,12 @@ class Picture {
     return all.length >= this.#legs && all.every(({ isOver }) => isOver)
   }
 
+  /** of a pair, one order has ended and the other one was not shown */
+  get isLackingOne(): boolean {
+    const all = [...this.#orders.values()]
+    return all.length > 0 && all.length < this.#legs && all.every(({ isOver }) => isOver)
+  }
+
   get hasFees(): boolean {
     return [...this.#trades.values()].every(({ hasFee }) => hasFee)
   }
@@ -189,6 +204,8 @@ interface Life {
   readonly symbol: Symbols.TradingSymbol
   readonly picture: Picture
   readonly learn: (id: number) => void
+  /** with the other order of a pair, where the row names it */
+  readonly learnOrder: (order: Order) => void
   /** ids of its orders that are known */
   readonly ids: () => ReadonlyArray<number>
   /** number of logins since its begin */
@@ -202,14 +219,14 @@ const lost = (cid: number, cidDate: OrderUnknown["cidDate"], reason: string): Or
 
 /** follows an order that is known until it has ended, and its trades are */
 const follow = ({ known, rest }: Needs, life: Life) => {
-  const { cid, heard, learn, out, picture, symbol } = life
+  const { cid, heard, learnOrder, out, picture, symbol } = life
   const emit = (element: OrderLifecycle | undefined): Effect.Effect<void> =>
     Effect.sync(() => element === undefined ? undefined : out.offer(element))
 
   const see = (order: Order, by: OrderUpdate["by"], isOver: boolean): Effect.Effect<void> =>
     Effect.suspend(() => {
       const element = picture.see(order, by, isOver)
-      learn(order.id)
+      learnOrder(order)
       return emit(element)
     })
 
@@ -256,17 +273,25 @@ const follow = ({ known, rest }: Needs, life: Life) => {
       yield* Effect.forEach(rows, ({ isOver, order }) => see(order, null, isOver), { discard: true })
       if (!picture.hasAll) yield* lookForTrades
       if (ids.every((id) => picture.hasEnded(id) || known.orders.has(id))) return
-      const again: Heard = { ...event, readings: event.readings + 1 }
-      yield* Effect.sync(() => Queue.unsafeOffer(heard, again)).pipe(
-        Effect.delay(Duration.seconds(2 ** Math.min(event.readings, doublings))),
-        Effect.fork
-      )
+      yield* lookAgain(event)
     })
+
+  const lookAgain = (event: Heard & { readonly _tag: "back" }): Effect.Effect<unknown> =>
+    Effect.sync(() => Queue.unsafeOffer(heard, { ...event, readings: event.readings + 1 })).pipe(
+      Effect.delay(Duration.seconds(2 ** Math.min(event.readings, doublings))),
+      Effect.fork
+    )
 
   const take = (cidDate: OrderUnknown["cidDate"]) => (event: Heard): Effect.Effect<void, Failure> => {
     switch (event._tag) {
       case "order":
-        return see(event.order, event.by, event.by === "oc")
+        return Effect.zipRight(
+          see(event.order, event.by, event.by === "oc"),
+          // of a pair: the end of the other order may have come before its name was known
+          Effect.suspend(() =>
+            picture.isLackingOne ? lookAgain({ _tag: "back", login: life.logins(), readings: 0 }) : Effect.void
+          )
+        )
       case "trade":
         return Effect.suspend(() => emit(picture.fill(event.trade, event.hasFee)))
       case "back":

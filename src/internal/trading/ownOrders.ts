@@ -24,7 +24,7 @@ export interface Own {
   readonly days: ReadonlyArray<ReturnType<typeof Cid.dayOf>>
   /** ms of the steady clock at its submission: the other one may be set */
   readonly at: number
-  /** legs of a pair share a cid */
+  /** 2 for a pair, whose second order the venue need not show under the cid */
   readonly legs: number
   readonly ids: Set<number>
   readonly ended: Set<number>
@@ -122,13 +122,17 @@ const isOf = (order: Own, shown: Shown): boolean =>
       )
   )
 
+/** whether a row is the other order of a pair, by the id that it names */
+const isPartner = (order: Own, { placedId }: Shown): boolean =>
+  order.legs === 2 && hasRoom(order) && placedId !== null && order.ids.has(placedId)
+
 const ownerOf = (orders: OwnOrders, shown: Shown, id: number): Own | undefined => {
   if (orders.gone.has(id)) return undefined
   let owner: Own | undefined
   for (const order of orders.left) {
     if (order.ids.has(id)) return undefined
     // a new id is of the newest
-    if (isOf(order, shown)) owner = order
+    if (isOf(order, shown) || isPartner(order, shown)) owner = order
   }
   return owner
 }
@@ -154,13 +158,19 @@ const adopt = (orders: OwnOrders, { cid, gid, mtsCreate }: Shown, id: number, at
 
 /** Takes in an order that the venue showed on either way. `isOver` is certain: an `oc`, or a row among past orders. */
 export const show = (orders: OwnOrders, shown: Shown, isOver: boolean, at: number): void => {
-  const { id } = shown
+  const { id, placedId } = shown
   if (id === null) return
   const owner = ownerOf(orders, shown, id)
   if (owner !== undefined) {
     owner.ids.add(id)
     if (owner.stage === "unknown") owner.stage = "placed"
   } else if (!isOver) adopt(orders, shown, id, at)
+  // the other order of a pair, which may not have been shown
+  if (placedId !== null) {
+    for (const order of orders.left) {
+      if (order.legs === 2 && hasRoom(order) && order.ids.has(id)) order.ids.add(placedId)
+    }
+  }
   if (isOver) end(orders, id)
 }
 

@@ -14,6 +14,7 @@ import type { NothingLeft, Replaced, SubmittedOrder } from "../../Command.ts"
 import type { accountInputs, Args } from "../../protocol/channels/Inputs.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
 import * as Executions from "../../protocol/internal/executions.ts"
+import * as Pair from "../../protocol/internal/pair.ts"
 import { isSameAmount, sum } from "../../protocol/internal/quantity.ts"
 import { hasExecutions, type Order } from "../../protocol/records/Order.ts"
 import type * as Symbols from "../../protocol/Symbols.ts"
@@ -22,7 +23,7 @@ import type { Session } from "../account/session.ts"
 import * as Later from "../time/later.ts"
 import type { LiveOrders } from "./liveOrders.ts"
 import type { Released } from "./released.ts"
-import { number } from "./rules/rule.ts"
+import { type Known, number } from "./rules/rule.ts"
 
 type NewOrder = Args<typeof accountInputs.submitOrder>
 
@@ -42,6 +43,8 @@ interface Needs {
   readonly released: Released
   readonly liveOrders: Pick<LiveOrders, "onPlanned" | "onPlanEnded">
   readonly cancel: (id: number) => Effect.Effect<unknown, CommandError>
+  /** the open orders of this login */
+  readonly known: Pick<Known, "orders">
 }
 
 /** the past order as the venue shows it, by an event or when it is asked */
@@ -100,7 +103,11 @@ interface Replacement {
 }
 
 /** the end of the order, once it is cancelled and the venue shows it */
-const close = (needs: Needs, { id, operation, within }: Replacement): Effect.Effect<Order, CommandError> =>
+const close = (
+  needs: Needs,
+  { operation, within }: Replacement,
+  id: number
+): Effect.Effect<Order, CommandError> =>
   Effect.scoped(Effect.gen(function*() {
     const watch = yield* Effect.fork(endOf(needs, id))
     const cancelled = yield* Effect.either(needs.cancel(id))
@@ -115,23 +122,41 @@ const close = (needs: Needs, { id, operation, within }: Replacement): Effect.Eff
     return yield* Effect.fail(failure ?? unclear(operation, id, reason))
   }))
 
+/** the other order of an OCO, by the row of either */
+const partnerIn = (orders: Known["orders"], id: number): number | null => {
+  const row = orders.get(id)
+  const named = row === undefined ? null : Pair.partnerOf(row)
+  return named ?? [...orders.values()].find((each) => Pair.partnerOf(each) === id)?.id ?? null
+}
+
 const execute = (needs: Needs, replacement: Replacement): Effect.Effect<Replaced | NothingLeft, CommandError> =>
   Effect.gen(function*() {
     const { id, operation, order, submit, within } = replacement
     const no = (reason: string) => unclear(operation, id, `${reason}, so nothing was submitted`)
-    const executing = Effect.flatMap(close(needs, replacement), (ended) =>
-      Effect.map(
-        executedOf(needs, ended).pipe(
-          Effect.mapError((error) =>
-            unclear(operation, id, `what it executed is not known, so nothing was submitted: ${error.message}`)
-          ),
-          Effect.timeoutFail({
-            duration: within,
-            onTimeout: () => no("its trades do not agree with its remaining amount")
-          })
+    const executedBy = (order: Order) =>
+      executedOf(needs, order).pipe(
+        Effect.mapError((error) =>
+          unclear(operation, id, `what it executed is not known, so nothing was submitted: ${error.message}`)
         ),
-        (executed) => ({ ended, executed })
-      ))
+        Effect.timeoutFail({
+          duration: within,
+          onTimeout: () => no("its trades do not agree with its remaining amount")
+        })
+      )
+    const executing = Effect.gen(function*() {
+      const known = partnerIn(needs.known.orders, id)
+      const ended = yield* close(needs, replacement, id)
+      const own = yield* executedBy(ended)
+      const partner = known ?? Pair.partnerOf(ended)
+      if (partner === null) return { ended, executed: own }
+      // of a pair the other order ends with it, and may be what ended it: by an execution
+      const other = yield* Effect.mapError(
+        close(needs, replacement, partner),
+        ({ message }) =>
+          no(`it is one of an OCO, and the end of the other order, ${partner}, is not proven (${message})`)
+      )
+      return { ended, executed: sum([own, yield* executedBy(other)]) }
+    })
     const { ended, executed } = yield* needs.released.before(executing, () => no("its layer was released"))
     const wanted = number(order.amount)
     const left = sum([wanted, -executed])

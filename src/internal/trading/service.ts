@@ -465,7 +465,14 @@ export const make = Effect.fnUntraced(function*(
   const { cancelOrder } = methods
   const submitOrder = (order: NewOrder) => methods.submitOrder(order)
 
-  const replacement = Replace.make({ session, rest, released, liveOrders, cancel: (id) => cancelOrder({ id }) })
+  const replacement = Replace.make({
+    session,
+    rest,
+    released,
+    liveOrders,
+    known: correlation.known,
+    cancel: (id) => cancelOrder({ id })
+  })
   const replaceOrder = (submit: typeof submitOrder): ReturnType<typeof replacement> => {
     const replace = replacement(submit)
     // an order that must not be submitted replaces none

@@ -35,6 +35,8 @@ export interface Shown {
   readonly side: number | null
   /** ms; null where it cannot be read */
   readonly mtsCreate: number | null
+  /** id of the other order of an OCO, or of the order that caused it; null where there is none */
+  readonly placedId: number | null
   /** null when the row cannot be read */
   readonly order: Order | null
 }
@@ -108,6 +110,7 @@ export const shownOfCells = (row: unknown): Shown => {
     symbol: typeof symbol === "string" ? symbol : null,
     side: typeof amountOrig === "number" ? Math.sign(amountOrig) : null,
     mtsCreate: wholeNumber(mtsCreate),
+    placedId: wholeNumber(Array.isArray(row) ? row[25] : null),
     order: null
   }
 }
@@ -119,6 +122,7 @@ export const shownOfOrder = (order: Order): Shown => ({
   symbol: order.symbol,
   side: Math.sign(order.amountOrig),
   mtsCreate: order.mtsCreate,
+  placedId: order.placedId,
   order
 })
 

@@ -28,6 +28,7 @@ const shown = (change: Partial<Shown>): Shown => ({
   symbol: "tBTCUSD",
   side: 1,
   mtsCreate: noon,
+  placedId: null,
   order: null,
   ...change
 })

@@ -10,6 +10,7 @@ import type { Outcome, Unresolvable } from "../../../Command.ts"
 import * as OrderOutcome from "../../../OrderOutcome.ts"
 import type { AnyArgs } from "../../../protocol/Endpoint.ts"
 import * as Cid from "../../../protocol/internal/cid.ts"
+import * as Pair from "../../../protocol/internal/pair.ts"
 import type { Order } from "../../../protocol/records/Order.ts"
 import type * as Symbols from "../../../protocol/Symbols.ts"
 import { readable } from "../../rest/readable.ts"
@@ -103,7 +104,7 @@ const readOf = (
   const onUnread = refuseUnread(cid)
   const isMeantOrNameless = (row: Order): boolean => {
     if (mayBe(row)) nameless.set(row.id, row)
-    return isMeant(row)
+    return isMeant(row) || Pair.partnerOf(row) !== null
   }
   return Effect.gen(function*() {
     // open ones first, so that an order which ends meanwhile is in one of the lists
@@ -114,7 +115,10 @@ const readOf = (
       Stream.filter(isMeantOrNameless),
       Stream.runCollect
     )
-    return open.length + past.length === 0 ? undefined : { open, past: [...past] }
+    const meant = [...open, ...past].filter(isMeant)
+    // the other order of an OCO may have another cid, or none
+    const isOfThem = Pair.among(meant)
+    return meant.length === 0 ? undefined : { open: open.filter(isOfThem), past: [...past].filter(isOfThem) }
   })
 }
 
@@ -161,7 +165,8 @@ export const submission = (needs: Needs) => (args: AnyArgs) => (known: Known): P
       if (unresolved.late()?._tag === "Refused") return Effect.succeed(named("NeverPlaced", unresolved.sent))
       return Effect.map(untilShown(read, { settle: settings.account.orderSettle, steady }), (found) => {
         // the socket may show what REST does not
-        const open = [...known.orders.values()].filter(identity.isMeant)
+        const all = [...known.orders.values()]
+        const open = all.filter(Pair.among(all.filter(identity.isMeant)))
         const shown = found ?? (open.length === 0 ? undefined : { open, past: [] })
         return shown === undefined
           ? unresolvable("the venue accepted it late, and does not show it among open or past orders")
@@ -173,7 +178,7 @@ export const submission = (needs: Needs) => (args: AnyArgs) => (known: Known): P
     probe: Effect.map(read, (found): NamedNotice | undefined => {
       if (found === undefined) return undefined
       const certain = [...found.past, ...found.open].filter(identity.isCertain)
-      return certain.length === found.open.length + found.past.length ? certain[0] : undefined
+      return certain.length === found.open.length + found.past.length ? certain.find(identity.isMeant) : undefined
     }),
 
     resolve: (unresolved) =>

@@ -28,7 +28,8 @@ export const submit = (
     let second: OrderState | undefined
     if (ocoStop !== undefined) {
       const type = order.wallet === "exchange" ? "EXCHANGE STOP" : "STOP"
-      const cid = input.int("cid_oco") ?? order.cid
+      // as of any order that is given none
+      const cid = input.int("cid_oco") ?? desk.core.now()
       const [stage, postOnly] = ["stop", false] as const
       second = {
         ...order,

@@ -1,0 +1,22 @@
+/**
+ * The two orders of an OCO. No page of the manual says which `cid` the second one has: the venue's own client names another
+ * for it. So they are told apart from other orders by the ids with which their rows name one another.
+ *
+ * @internal
+ */
+import * as Flags from "../Flags.ts"
+import type { Order } from "../records/Order.ts"
+
+/** id of the other order of an OCO; null for any other order */
+export const partnerOf = ({ flags, placedId }: Pick<Order, "flags" | "placedId">): number | null =>
+  // past orders have text
+  (Number(flags) & Flags.order.oco) === 0 ? null : placedId
+
+/** whether a row is one of these orders, or the other order of an OCO of theirs */
+export const among = (orders: ReadonlyArray<Order>): (order: Order) => boolean => {
+  const ids = new Set(orders.flatMap((order) => [order.id, partnerOf(order) ?? order.id]))
+  return (order) => {
+    const partner = partnerOf(order)
+    return ids.has(order.id) || (partner !== null && ids.has(partner))
+  }
+}
