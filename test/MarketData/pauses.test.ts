@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as BufferPolicy from "../../src/BufferPolicy.ts"
 import * as MarketData from "../../src/MarketData.ts"
 import * as Fault from "../../src/testing/Fault.ts"
-import { connections, inject, inMemory, pass, pull, settle, start, turns } from "../support/market.ts"
+import { connections, inject, inMemory, pass, pull, start, turns } from "../support/market.ts"
 import * as Scripted from "../support/scriptedVenue.ts"
 
 const busy = { step: 500, tick: 500 }
@@ -73,7 +73,7 @@ describe("MarketData: a socket that is read again", () => {
       })
       yield* Effect.gen(function*() {
         const slow = yield* suspended("tONEUSD")
-        yield* settle
+        const quiet = yield* start(MarketData.ticker("tTWOUSD"))
         yield* pass("1 second")
         yield* ticks(venue.lines[0], 1, 3)
         isRead = false
@@ -83,7 +83,7 @@ describe("MarketData: a socket that is read again", () => {
         yield* ticks(venue.lines[0], 1, 15)
         assert.lengthOf(venue.lines, 1)
         assert.deepStrictEqual(venue.lines[0]!.asked.filter(({ event }) => event === "unsubscribe"), [])
-        assert.deepStrictEqual(slow.events.map(({ _tag }) => _tag).filter((tag) => tag !== "Update"), ["Snapshot"])
+        for (const { events } of [slow, quiet]) assert.deepStrictEqual(turns(events), ["Snapshot 1"])
       }).pipe(Effect.provide(Scripted.clientOf(venue)))
     }))
 

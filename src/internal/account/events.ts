@@ -11,7 +11,7 @@ import type { CalcItem } from "../../protocol/channels/Inputs.ts"
 import type { EventFrame } from "../../protocol/internal/frame.ts"
 import type { AuthCaps } from "../../protocol/records/Auth.ts"
 import type { Closing } from "../socket/link.ts"
-import { detailed, type Unreadable, unreadables } from "../stream/rowFeed.ts"
+import { detailed, type Unreadable, unreadable, unreadables } from "../stream/rowFeed.ts"
 
 /** A login that succeeded. */
 export interface Login {
@@ -43,8 +43,8 @@ type Word<F extends Family> = F extends "orders" ? "on" | "ou" | "oc"
 export interface Unread {
   /** the row as it came: its id may still be readable */
   readonly cells: unknown
-  /** null for all but the first few rows of a frame: an error costs as much as decoding a hundred rows */
-  readonly error: DecodeError | null
+  /** null for all but the first few rows of a frame, which are counted */
+  readonly refusal: Unreadable | null
 }
 
 interface Rows<F extends Family> {
@@ -146,8 +146,8 @@ export interface Decoded<out A> {
 const none: ReadonlyArray<never> = []
 
 /** The errors of a frame, with the number of rows that each stands for. */
-export const unreadable = (unread: ReadonlyArray<Unread>): ReadonlyArray<Unreadable> =>
-  unread.length === 0 ? none : unreadables(unread.flatMap(({ error }) => error ?? []), unread.length)
+export const refusals = (unread: ReadonlyArray<Unread>): ReadonlyArray<Unreadable> =>
+  unread.length === 0 ? none : unreadables(unread.flatMap(({ refusal }) => refusal ?? []), unread.length)
 
 /** Makes the decoder of the payloads of one family: a snapshot is a list of rows, an update one row or a list. */
 export const decoder = <A>(operation: string, record: Reader<A>) => {
@@ -162,30 +162,36 @@ export const decoder = <A>(operation: string, record: Reader<A>) => {
       actual: render(actual)
     })
 
-  const explain = (cells: unknown, row: number | null): Unread => {
+  const explain = (cells: unknown, row: number | null): DecodeError => {
     const decoded = record.decode(cells)
     const error = Either.isLeft(decoded) ? decoded.left : refuse(cells)
-    return { cells, error: new DecodeError({ ...error, operation, row }) }
+    return new DecodeError({ ...error, operation, row })
   }
+
+  /** the error is made when it is looked at: it costs as much as decoding a hundred rows */
+  const unread = (cells: unknown, why: () => DecodeError): Unread => ({
+    cells,
+    refusal: unreadable(record.name, 1, why)
+  })
 
   return (payload: unknown, isSnapshot: boolean): Decoded<A> => {
     if (!Array.isArray(payload) || (isSnapshot && payload.length > 0 && !Array.isArray(payload[0]))) {
-      return { rows: none, unread: [{ cells: payload, error: refuse(payload) }], isList: false }
+      return { rows: none, unread: [unread(payload, () => refuse(payload))], isList: false }
     }
     if (!isSnapshot && !Array.isArray(payload[0])) {
       const row = record.read(payload)
       return row === undefined
-        ? { rows: none, unread: [explain(payload, null)], isList: true }
+        ? { rows: none, unread: [unread(payload, () => explain(payload, null))], isList: true }
         : { rows: [row], unread: none, isList: true }
     }
     const rows: Array<A> = []
-    const unread: Array<Unread> = []
+    const others: Array<Unread> = []
     for (const [place, cells] of (payload as ReadonlyArray<unknown>).entries()) {
       const row = record.read(cells)
       if (row !== undefined) rows.push(row)
-      else unread.push(unread.length < detailed ? explain(cells, place) : { cells, error: null })
+      else others.push(others.length < detailed ? unread(cells, () => explain(cells, place)) : { cells, refusal: null })
     }
-    return { rows, unread, isList: true }
+    return { rows, unread: others, isList: true }
   }
 }
 

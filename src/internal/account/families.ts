@@ -95,7 +95,7 @@ export const make = (options: {
     const { isSnapshot, name, feed } = route
     const decoded = route.decode(event.payload, isSnapshot)
     const rows = decoded.isList ? decoded.rows : undefined
-    const errors = Events.unreadable(decoded.unread)
+    const errors = Events.refusals(decoded.unread)
     if (!isSnapshot) {
       publish(eventOf(route, decoded, event))
       // consumers in place come last

@@ -12,7 +12,7 @@ import { type AccountStreamError, BufferOverflow, ConnectionEnded } from "../../
 import type { CaughtUp, MissedEvent } from "../../MissedEvent.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
-import { type Listener, type Login, type RowsEvent, unreadable } from "../account/events.ts"
+import { type Listener, type Login, refusals, type RowsEvent } from "../account/events.ts"
 import type { Session } from "../account/session.ts"
 import * as Hub from "../stream/hub.ts"
 import type { Unreadable } from "../stream/rowFeed.ts"
@@ -97,6 +97,17 @@ interface Parts {
   readonly catchUp: Reconcile.CatchUp
 }
 
+/** the error is made when it is looked at */
+const problemOf = (epoch: number, family: string, unread: Unreadable): Problem => ({
+  _tag: "Malformed",
+  epoch,
+  family,
+  count: unread.count,
+  get error() {
+    return unread.error
+  }
+})
+
 /** Effects of the session's events on the state. */
 const listenerOf = ({ catchUp, families, feed, needs, problem, progress, sleeper }: Parts): Listener => {
   const followed: ReadonlyArray<Keep.Followed> = Object.values(families)
@@ -131,10 +142,10 @@ const listenerOf = ({ catchUp, families, feed, needs, problem, progress, sleeper
     if (event.family in families) return families[event.family as keyof typeof families].receive(event)
     if (event._tag !== "Update") return
     if (event.family === "fundingTrades") {
-      for (const each of unreadable(event.unread)) malformed("fundingTrades", each)
+      for (const each of refusals(event.unread)) malformed("fundingTrades", each)
       for (const trade of event.rows) families.fundingOffers.step.reported(trade)
     } else if (event.family === "trades") {
-      for (const each of unreadable(event.unread)) malformed("trades", each)
+      for (const each of refusals(event.unread)) malformed("trades", each)
       for (const trade of event.rows) feed.receive(trade, event.type === "tu")
       if (event.unread.length > 0) {
         feed.doubt()
@@ -145,8 +156,7 @@ const listenerOf = ({ catchUp, families, feed, needs, problem, progress, sleeper
     }
   }
 
-  const malformed = (family: string, { count, error }: Unreadable): void =>
-    problem({ _tag: "Malformed", epoch: needs.epoch(), family, error, count })
+  const malformed = (family: string, unread: Unreadable): void => problem(problemOf(needs.epoch(), family, unread))
 
   return (event) => {
     switch (event._tag) {
@@ -202,8 +212,8 @@ export const make = Effect.fnUntraced(function*(
         catchUp.kick()
         Waiting.wake(asker)
       },
-      onUnread: (family, { count, error }) => {
-        problem({ _tag: "Malformed", epoch: epoch(), family, error, count })
+      onUnread: (family, unread) => {
+        problem(problemOf(epoch(), family, unread))
         progress.apply({ _tag: "Doubted" })
         Waiting.wake(sleeper)
       }

@@ -67,6 +67,14 @@ export interface Doubt {
   readonly order: number
 }
 
+/** the error is made when it is looked at */
+const malformed = (unread: Unreadable): Reason => ({
+  _tag: "Malformed",
+  get error() {
+    return unread.error
+  }
+})
+
 /** number of touches above which old ones are dropped */
 const manyTouches = 1024
 
@@ -191,7 +199,7 @@ export class Family<K extends string | number, A> {
       const order = this.#order
       // readable rows are true; missing rows have to be queried
       for (const row of rows) this.#put(key(row), row, "listed", at)
-      this.ask({ _tag: "Malformed", error: this.named(unread[0]!.error) }, at, undefined, order)
+      this.ask(malformed(unread[0]!), at, undefined, order)
       return undefined
     }
     this.#hasSnapshot = true
@@ -212,7 +220,7 @@ export class Family<K extends string | number, A> {
       if (removes(row, type)) this.#end(row)
       else this.#put(key(row), row, type === opens ? "opened" : "changed", at)
     }
-    if (unread.length > 0) this.ask({ _tag: "Malformed", error: this.named(unread[0]!.error) }, at)
+    if (unread.length > 0) this.ask(malformed(unread[0]!), at)
   }
 
   /** an object has ended, and its row cannot be read */

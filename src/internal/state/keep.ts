@@ -9,9 +9,9 @@ import type { AccountStreamError } from "../../BitfinexError.ts"
 import type { MissedEvent } from "../../MissedEvent.ts"
 import type { Position } from "../../protocol/records/Position.ts"
 import type { Wallet } from "../../protocol/records/Wallet.ts"
-import { type Login, type Snapshot, unreadable, type Update } from "../account/events.ts"
+import { type Login, refusals, type Snapshot, type Update } from "../account/events.ts"
 import * as Hub from "../stream/hub.ts"
-import type { Unreadable } from "../stream/rowFeed.ts"
+import { type Unreadable, unreadable } from "../stream/rowFeed.ts"
 import * as Closed from "./closed.ts"
 import { type Row, specs } from "./families.ts"
 import { type Differences, Family } from "./family.ts"
@@ -85,8 +85,8 @@ const keep = <K extends string | number, A, R extends Reconciling<K, A>>(
     receive: ({ _tag, rows, type, unread }) => {
       // the cast: the session decodes by the same row of the table
       const own = rows as ReadonlyArray<A>
-      const bad = unreadable(unread)
-      for (const { count, error } of bad) onUnread(name, { error: family.named(error), count })
+      const bad = refusals(unread).map((each) => unreadable(each.layout, each.count, () => family.named(each.error)))
+      for (const each of bad) onUnread(name, each)
       if (_tag === "Snapshot") return apply(family.snapshot(own, bad, timeOfDay()))
       family.update(own, bad, type ?? "", timeOfDay())
       if (type !== spec.closes) return

@@ -18,6 +18,9 @@ type Event = ChannelEvent<unknown>
 
 /** A row that cannot be read; `count` includes the further ones of its frame that have no error of their own. */
 export interface Unreadable {
+  /** name of the layout */
+  readonly layout: string
+  /** it may be made when it is looked at */
   readonly error: DecodeError
   readonly count: number
 }
@@ -25,10 +28,22 @@ export interface Unreadable {
 /** unreadable rows of a frame, and of a second, that have an error each, which costs as much as decoding a hundred rows */
 export const detailed = 3
 
-/** The first errors of a frame, for all of its `count` unreadable rows. */
-export const unreadables = (errors: ReadonlyArray<DecodeError>, count: number): ReadonlyArray<Unreadable> => {
-  const last = errors.length - 1
-  return errors.map((error, k) => ({ error, count: k === last ? count - last : 1 }))
+/** A row whose error is made when it is looked at. */
+export const unreadable = (layout: string, count: number, explain: () => DecodeError): Unreadable => {
+  let error: DecodeError | undefined
+  return {
+    layout,
+    count,
+    get error() {
+      return error ??= explain()
+    }
+  }
+}
+
+/** The first unreadable rows of a frame, for all `count` of them. */
+export const unreadables = (first: ReadonlyArray<Unreadable>, count: number): ReadonlyArray<Unreadable> => {
+  const last = first.length - 1
+  return first.map((each, k) => k < last ? each : unreadable(each.layout, count - last, () => each.error))
 }
 
 /** Unreadable rows that came after those with an error each: only the first one is described. */
@@ -162,7 +177,7 @@ export class RowFeed implements Source {
     } else if (this.live) this.#update(rows, type, mts)
     // an update that comes before the snapshot is contained in it
     else if (type === null) this.#snapshot(rows, mts)
-    for (const { count, error } of unread) this.#lack(error, count, true)
+    for (const each of unread) this.#lack(each, true)
   }
 
   /** one row that came by itself */
@@ -224,7 +239,7 @@ export class RowFeed implements Source {
   refuse(explain: () => DecodeError, count: number, isLacking: boolean): void {
     if (this.#left > 0) {
       this.#left--
-      return this.#lack(explain(), count, isLacking)
+      return this.#explained(explain(), count, isLacking)
     }
     const counted = this.#counted ??= { explain, count: 0, isLacking: false }
     counted.count += count
@@ -235,12 +250,24 @@ export class RowFeed implements Source {
     const counted = this.#counted
     if (counted === undefined) return
     this.#counted = undefined
-    this.#lack(counted.explain(), counted.count, counted.isLacking)
+    this.#explained(counted.explain(), counted.count, counted.isLacking)
   }
 
-  #lack(error: DecodeError, count: number, isLacking: boolean): void {
-    StreamMetrics.malform(error.layout, count)
-    const event: Malformed = { _tag: "Malformed", epoch: this.epoch, error, count }
+  #explained(error: DecodeError, count: number, isLacking: boolean): void {
+    this.#lack({ layout: error.layout, error, count }, isLacking)
+  }
+
+  #lack(unreadable: Unreadable, isLacking: boolean): void {
+    const { count, layout } = unreadable
+    StreamMetrics.malform(layout, count)
+    const event: Malformed = {
+      _tag: "Malformed",
+      epoch: this.epoch,
+      count,
+      get error() {
+        return unreadable.error
+      }
+    }
     this.#emit(event)
     // a row of a snapshot belongs to the state; a row of events does not
     if (isLacking && this.live && this.#kind !== "events") this.#unread = event

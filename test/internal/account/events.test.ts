@@ -17,9 +17,37 @@ describe("the rows of a payload", () => {
     const { isList, rows, unread } = decode([wallet, bad], true)
     assert.isTrue(isList)
     assert.lengthOf(rows, 1)
-    assert.deepStrictEqual(unread.map(({ cells, error }) => [cells, error?.field, error?.row, error?.operation]), [
-      [bad, "balance", 1, "AccountEvents.wallets"]
-    ])
+    assert.deepStrictEqual(
+      unread.map(({ cells, refusal }) => [
+        cells,
+        refusal?.error.field,
+        refusal?.error.row,
+        refusal?.error.operation
+      ]),
+      [
+        [bad, "balance", 1, "AccountEvents.wallets"]
+      ]
+    )
+  })
+
+  it("a row that cannot be read costs no error before it is looked at, and then one for all listeners", () => {
+    let explained = 0
+    const counting = Events.decoder("AccountEvents.wallets", {
+      ...accountChannels.wallets.record,
+      read: () => undefined,
+      decode: (row) => {
+        explained++
+        return accountChannels.wallets.record.decode(row)
+      }
+    })
+    const frames = Array.from({ length: 1000 }, (_, k) => counting([7, "USD", k], false))
+    const given = frames.flatMap(({ unread }) => Events.refusals(unread))
+    assert.strictEqual(given.reduce((sum, { count }) => sum + count, 0), 1000)
+    assert.strictEqual(explained, 0)
+    const [first, second] = [given[0]!.error, given[0]!.error]
+    assert.strictEqual(first, second)
+    assert.include(first.message, "AccountEvents.wallets")
+    assert.strictEqual(explained, 1)
   })
 
   it("a snapshot that is no list of rows says nothing of what there is", () => {
