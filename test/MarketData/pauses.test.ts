@@ -8,14 +8,13 @@ import * as Scripted from "../support/scriptedVenue.ts"
 
 const busy = { step: 500, tick: 500 }
 
-const slowBook = (len: 25 | 100 = 25) =>
-  pull(MarketData.book({ symbol: "tBTCUSD", len }, { buffer: BufferPolicy.suspend(32) }))
+const slowBook = pull(MarketData.book({ symbol: "tBTCUSD" }, { buffer: BufferPolicy.suspend(32) }))
 
 describe("MarketData: a socket that a slow consumer keeps from being read", () => {
   it.scoped("is not read after a reconnection either, so that nothing piles up, and goes on where it is read again", () =>
     Effect.gen(function*() {
       const other = yield* start(MarketData.trades("tBTCUSD"))
-      const slow = yield* slowBook()
+      const slow = yield* slowBook
       yield* pass("30 seconds")
       yield* inject(Fault.Drop.make({ code: 1006 }))
       yield* pass("2 minutes")
@@ -32,9 +31,9 @@ describe("MarketData: a socket that a slow consumer keeps from being read", () =
   it.scoped("is read again when the last of several slow consumers has caught up, and not before", () =>
     Effect.gen(function*() {
       const other = yield* start(MarketData.trades("tBTCUSD"))
-      const [one, two] = [yield* slowBook(25), yield* slowBook(100)]
+      // of one channel, so that the same frame fills both
+      const [one, two] = [yield* slowBook, yield* slowBook]
       yield* pass("30 seconds")
-      // both are full, the second one with what the first pause did not keep back
       const held = other.events.length
       yield* one.open
       yield* pass("10 seconds")
