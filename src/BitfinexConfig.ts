@@ -10,10 +10,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import * as Schedule from "effect/Schedule"
 import { InvalidInput } from "./BitfinexError.ts"
 import type * as Flags from "./protocol/Flags.ts"
+import * as Checks from "./protocol/internal/checks.ts"
 import { strangeName } from "./protocol/internal/request.ts"
 
 /**
@@ -252,7 +254,26 @@ export class BitfinexConfig extends Context.Reference<BitfinexConfig>()("effect-
   defaultValue: (): Settings => defaults
 }) {}
 
-/** a setting that does not exist, or a length of time that is none: with a misspelled host, calls would go to the venue */
+/** why a value cannot replace this default: NaN and zero would turn limits, and waits that prove something, off */
+const complaintOf = (known: unknown, value: unknown): string | undefined => {
+  if (Duration.isDuration(known)) {
+    return Option.isSome(Checks.duration(value)) ? undefined : "give a duration, such as 5 seconds"
+  }
+  if (Schedule.isSchedule(known)) return Schedule.isSchedule(value) ? undefined : "give a Schedule"
+  if (typeof known === "number") {
+    return typeof value === "number" && value >= 1 ? undefined : "give a number of at least 1"
+  }
+  if (typeof known === "string") {
+    return typeof value === "string" && URL.canParse(value) ? undefined : "give a URL, with its protocol"
+  }
+  if (!Predicate.hasProperty(known, "count")) return undefined
+  return Predicate.hasProperty(value, "count") && Predicate.hasProperty(value, "per")
+      && Number(value.count) >= 1 && Checks.isAboveZero(value.per)
+    ? undefined
+    : "give a limit, such as { count: 10, per: \"1 minute\" }"
+}
+
+/** a setting that does not exist, or that cannot be: with a misspelled host, calls would go to the venue */
 const refusalOf = (overrides: Overrides): InvalidInput | undefined => {
   const operation = "BitfinexConfig.layer"
   const strange = strangeName(operation, { ...overrides }, Object.keys(defaults))
@@ -263,18 +284,20 @@ const refusalOf = (overrides: Overrides): InvalidInput | undefined => {
     const unknown = strangeName(`${operation}: ${group}`, given, Object.keys(known))
     if (unknown !== undefined) return unknown
     for (const [field, value] of Object.entries(given)) {
-      if (Duration.isDuration(known[field]) && Option.isNone(Duration.decodeUnknown(value))) {
-        const reason = "give a duration, such as 5 seconds"
-        return new InvalidInput({ operation, field: `${group}.${field}`, value, reason })
-      }
+      const reason = complaintOf(known[field], value)
+      if (reason !== undefined) return new InvalidInput({ operation, field: `${group}.${field}`, value, reason })
     }
   }
-  return undefined
+  const { limitMargin = defaults.limitMargin } = overrides
+  const reason = complaintOf(defaults.limitMargin, limitMargin)
+  return reason === undefined
+    ? undefined
+    : new InvalidInput({ operation, field: "limitMargin", value: limitMargin, reason })
 }
 
 /**
  * The current settings with some of them replaced. Of two replacements of one setting, the later one counts. A setting
- * that does not exist, or a duration that is none, is a defect that names it.
+ * that does not exist, or a value that cannot be, such as NaN, is a defect that names it.
  *
  * @since 0.1.0
  * @category layers

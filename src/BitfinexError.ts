@@ -85,7 +85,8 @@ export class TransportError
 
 /**
  * The socket closed before the venue answered a command. Streams never fail with this error, because they survive
- * reconnects. Code 1006 means that no close frame was received.
+ * reconnects. Code 1006 means that no close frame was received; `code` is null if no socket closed, and the command was
+ * not sent for another reason.
  *
  * @since 0.1.0
  * @category errors
@@ -93,7 +94,7 @@ export class TransportError
 export class ConnectionClosed
   extends Schema.TaggedError<ConnectionClosed>("effect-bitfinex/ConnectionClosed")("ConnectionClosed", {
     operation: Schema.String,
-    code: Schema.Number,
+    code: Schema.NullOr(Schema.Number),
     reason: Schema.String,
     outcome: Outcome
   })
@@ -102,7 +103,7 @@ export class ConnectionClosed
   override get message(): string {
     const { code, operation, outcome, reason } = this
     return outcome === "unsent"
-      ? `${operation} was not sent: ${show(reason)} (close code ${code})`
+      ? `${operation} was not sent: ${show(reason)}`
       : `${operation}: the socket closed with ${code} ${show(reason)}. Outcome ${outcome}`
   }
 }

@@ -21,6 +21,7 @@ import type * as Fiber from "effect/Fiber"
 import * as ExitReport from "./ExitReport.ts"
 import { steady } from "./internal/time/clock.ts"
 import * as Fibers from "./internal/time/fibers.ts"
+import * as Checks from "./protocol/internal/checks.ts"
 
 /**
  * Options of `runMain`.
@@ -196,7 +197,11 @@ export const runMain = <A, E>(program: Effect.Effect<A, E>, options: Options = {
   const observed = Effect.provideService(program, ExitReport.ExitReports, observer(state))
   // not `raceFirst`: it would run the program in a child fiber
   const kept = Effect.scoped(Effect.zipRight(Effect.forkScoped(awake), observed))
-  makeRunMain(({ fiber }) => supervise(fiber, state, Duration.decode(within)))(kept, {
+  // before the program runs
+  const wrong = Checks.refusedWithin("BotRuntime.runMain", within)
+  if (wrong !== undefined) throw wrong
+  const time = Duration.decode(within)
+  makeRunMain(({ fiber }) => supervise(fiber, state, time))(kept, {
     disableErrorReporting,
     disablePrettyLogger
   })

@@ -42,8 +42,10 @@ import { marginEndpoints, positionEndpoints } from "./protocol/endpoints/Positio
 import { pulseEndpoints } from "./protocol/endpoints/Pulse.ts"
 import { transferEndpoints } from "./protocol/endpoints/Transfers.ts"
 import { ledgerEndpoints, walletEndpoints } from "./protocol/endpoints/Wallets.ts"
+import * as Checks from "./protocol/internal/checks.ts"
 import * as Cid from "./protocol/internal/cid.ts"
 import * as PostOnly from "./protocol/internal/postOnly.ts"
+import { strangeName } from "./protocol/internal/request.ts"
 import type * as Param from "./protocol/Param.ts"
 import type { AuthToken } from "./protocol/records/Account.ts"
 import type { Notification } from "./protocol/records/Notification.ts"
@@ -389,6 +391,9 @@ export const make = (
 
     const submitOrderResolved: Service["submitOrderResolved"] = Effect.fn("RestAuthClient.submitOrderResolved")(
       function*(order, options) {
+        const name = "RestAuthClient.submitOrderResolved"
+        const wrong = strangeName(name, { ...options }, ["within"]) ?? Checks.refusedWithin(name, options?.within)
+        if (wrong !== undefined) return yield* Effect.fail(wrong)
         const within = options?.within ?? Duration.minutes(1)
         return yield* submitOrder(order).pipe(
           Effect.map((reply): Accepted => ({ _tag: "Accepted", ...reply })),
@@ -396,7 +401,7 @@ export const make = (
             const { cid, cidDate, error, mts, operation, reason } = lost
             const still = (more: string) =>
               orderUnknown({ operation, cid, cidDate, mts, error, reason: `${reason}; ${more}` })
-            return resolve({ cid, cidDate, symbol: order.symbol }, "RestAuthClient.submitOrderResolved").pipe(
+            return resolve({ cid, cidDate, symbol: order.symbol }, name).pipe(
               Effect.retry({ while: again, schedule: Schedule.spaced("1 second") }),
               Effect.mapError((error) =>
                 still(error._tag === "OutcomeUnknown" ? error.reason : `it could not be found out: ${error.message}`)

@@ -58,7 +58,17 @@ describe("BitfinexConfig", () => {
       [{ publicUrl: "http://127.0.0.1:8080" }, "publicUrl = \"http://127.0.0.1:8080\" cannot be used"],
       [{ rest: { timout: "5 seconds" } }, "BitfinexConfig.layer: rest: timout"],
       [{ rest: { timeout: "5 secs" } }, "rest.timeout = \"5 secs\" cannot be used"],
-      [{ account: { orderSettle: null } }, "account.orderSettle"]
+      [{ account: { orderSettle: null } }, "account.orderSettle"],
+      // it would count as zero, and prove that an order was never placed without waiting for it
+      [{ account: { orderSettle: Number.NaN } }, "account.orderSettle"],
+      [{ account: { commandTimeout: "-1 seconds" } }, "account.commandTimeout"],
+      [{ rest: { signedConcurrency: 0 } }, "rest.signedConcurrency"],
+      [{ rest: { authUrl: undefined } }, "rest.authUrl"],
+      [{ socket: { url: "127.0.0.1/ws" } }, "socket.url"],
+      [{ socket: { reconnect: "1 second" } }, "socket.reconnect"],
+      [{ account: { orderLimit: { count: Number.NaN, per: "5 minutes" } } }, "account.orderLimit"],
+      [{ account: { connectLimit: { count: 5, per: 0 } } }, "account.connectLimit"],
+      [{ limitMargin: Number.NaN }, "limitMargin"]
     ] as ReadonlyArray<readonly [overrides: any, text: string]>
   ) {
     it.effect(`a setting that cannot be is a defect that names it: ${JSON.stringify(overrides)}`, () =>

@@ -39,6 +39,8 @@ describe("Trading: what is refused before anything is sent", () => {
   for (
     const [options, field] of [
       [{ gid: 7 }, "gid"],
+      [{ within: 0 }, "within"],
+      [{ within: "5 mins" }, "within"],
       [{ also: { all: false } }, "also"],
       [{ also: { gid: "7" } }, "also"]
     ] as ReadonlyArray<readonly [options: any, field: string]>
@@ -73,6 +75,13 @@ describe("Trading: what is refused before anything is sent", () => {
         [trading.cancelOpenOrders({ symbol: "BTCUSD" } as any), "which"],
         [trading.cancelOpenOrders({ id: [5] } as any), "which"],
         [trading.cancelOpenOrders({ gid: 7 }, { watched: false } as any), "watched"],
+        // found after the order was sent, they would lose its outcome
+        [trading.submitOrderResolved(resting, { within: "5 mins" as any }), "within"],
+        [trading.submitOrderResolved(resting, { within: Number.NaN }), "within"],
+        [trading.submitOrderResolved(resting, { wihtin: "5 minutes" } as any), "wihtin"],
+        [trading.replaceOrder({ id: 5, order: resting }, { within: "5 mins" as any }), "within"],
+        // nothing would be cancelled
+        [trading.cancelOpenOrders({ gid: 7 }, { within: 0 }), "within"],
         [trading.cancelOrders({ id: [5], all: true } as any), "all"],
         [trading.cancelOrders({ id: [] }), "id"],
         [trading.orderMultiOp({ ops: [] }), "ops"],

@@ -16,6 +16,7 @@ import type { ChannelEvent } from "../../ChannelEvent.ts"
 import type { AnyChannel, Args } from "../../protocol/Channel.ts"
 import { publicChannels } from "../../protocol/Channels.ts"
 import type { AnyArgs } from "../../protocol/Endpoint.ts"
+import * as Checks from "../../protocol/internal/checks.ts"
 import { strangeName } from "../../protocol/internal/request.ts"
 import * as Symbols from "../../protocol/Symbols.ts"
 import { type Channels, type ForBooks, forBooks, type Streams } from "../socket/channels.ts"
@@ -58,7 +59,7 @@ export const request = (operation: string, given: AnyArgs, options: LiveOptions)
     const { every = 0, onBest = false, serve = "verified", ...how } = options
     const { args, channel } = channelOf(given)
     const wanted = yield* Request.make(operation, channel, args, how)
-    const pause = Option.getOrUndefined(Duration.decodeUnknown(every))
+    const pause = Option.getOrUndefined(Checks.duration(every))
     if (pause === undefined || !Number.isFinite(Duration.toMillis(pause))) {
       return yield* refuse("every", every, "give a duration, such as 100 millis")
     }

@@ -179,7 +179,7 @@ const onExit = (exits: Exits, open: Set<Effect.Effect<void>>, operation: string,
         isClosing
           ? new ConnectionClosed({
             operation,
-            code: 1000,
+            code: null,
             reason: "the scope of cancelOnExit is being closed: its orders are cancelled",
             outcome: "unsent"
           })

@@ -125,17 +125,22 @@ const loginsOf = (session: Session, sendings: Sendings, steady: () => number) =>
   let lost: Closing | undefined
   let isReleased = false
 
-  const whyUnsent = (): string => {
+  const whyUnsent = (): Pick<ConnectionClosed, "code" | "reason"> => {
     const { isLive, login } = session.state.get()
-    if (isReleased) return "its layer was released"
+    const because = (reason: string) => ({ code: null, reason })
+    if (isReleased) return because("its layer was released")
     if (login !== null && !isLive) {
-      return "the login is not confirmed yet: its snapshots, or the pong after a sleep of the process, have not come"
+      return because(
+        "the login is not confirmed yet: its snapshots, or the pong after a sleep of the process, have not come"
+      )
     }
-    return lost?.reason ?? (login === null ? "there was no login in time" : "the login is over")
+    return lost ?? because(login === null ? "there was no login in time" : "the login is over")
   }
 
-  const unsent = (operation: string): ConnectionClosed =>
-    new ConnectionClosed({ operation, code: lost?.code ?? 1006, reason: whyUnsent(), outcome: "unsent" })
+  const unsent = (operation: string): ConnectionClosed => {
+    const { code, reason } = whyUnsent()
+    return new ConnectionClosed({ operation, code, reason, outcome: "unsent" })
+  }
 
   const maintenance = (operation: string): Maintenance | undefined =>
     session.state.get().socket?._tag === "Maintenance"
@@ -178,7 +183,7 @@ const loginsOf = (session: Session, sendings: Sendings, steady: () => number) =>
     return sendings.isDead(epoch)
       ? new ConnectionClosed({
         operation,
-        code: 1006,
+        code: null,
         reason: "the venue answers nothing on this socket, which is about to be replaced",
         outcome: "unsent"
       })
@@ -365,7 +370,7 @@ const transmit = <A, U extends OutcomeUnknown>(
   // the market has moved since: the caller decides whether the command is still wanted
   if (Sleep.between(called, { steady: at, wall: now() }, deadline) > 0) {
     const reason = "the process slept since the command was called"
-    return Either.left(new ConnectionClosed({ operation, code: 1006, reason, outcome: "unsent" }))
+    return Either.left(new ConnectionClosed({ operation, code: null, reason, outcome: "unsent" }))
   }
   const barred = logins.barred(operation, epoch) ?? refusedOf(command) ?? reused(liveOrders, command)
   if (barred !== undefined) return Either.left(barred)

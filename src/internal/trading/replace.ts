@@ -22,6 +22,7 @@ import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type { Session } from "../account/session.ts"
 import * as Later from "../time/later.ts"
 import type { LiveOrders } from "./liveOrders.ts"
+import { refusedOptions } from "./refused.ts"
 import type { Released } from "./released.ts"
 import { type Known, number } from "./rules/rule.ts"
 
@@ -190,6 +191,8 @@ export const make = (needs: Needs) => {
       given: { readonly id: number; readonly order: NewOrder },
       options?: { readonly within?: Duration.DurationInput }
     ): Effect.fn.Return<Replaced | NothingLeft, CommandError> {
+      const wrong = refusedOptions("Trading.replaceOrder", options)
+      if (wrong !== undefined) return yield* Effect.fail(wrong)
       const cid = given.order?.cid ?? (yield* Cid.next)
       const replacement: Replacement = {
         operation: "Trading.replaceOrder",

@@ -30,7 +30,6 @@ import { accountInputs, type Args, operationOf } from "../../protocol/channels/I
 import type { AnyArgs } from "../../protocol/Endpoint.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
 import * as PostOnly from "../../protocol/internal/postOnly.ts"
-import { strangeName } from "../../protocol/internal/request.ts"
 import type { Notification } from "../../protocol/records/Notification.ts"
 import type { Order } from "../../protocol/records/Order.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
@@ -53,6 +52,7 @@ import * as Life from "./orderLife.ts"
 import * as Offers from "./plans/offers.ts"
 import * as Orders from "./plans/orders.ts"
 import { submission } from "./plans/submission.ts"
+import { refusedOptions } from "./refused.ts"
 import * as Released from "./released.ts"
 import * as Replace from "./replace.ts"
 import * as Resolution from "./resolution.ts"
@@ -260,6 +260,9 @@ const resolved = (
 ) =>
   Effect.fn("Trading.submitOrderResolved")(
     function*(order: NewOrder, options?: { readonly within?: Duration.DurationInput }) {
+      // before the order is sent: a defect behind it would lose its outcome
+      const wrong = refusedOptions("Trading.submitOrderResolved", options)
+      if (wrong !== undefined) return yield* Effect.fail(wrong)
       const within = options?.within ?? aMinute
       return yield* submit(order).pipe(
         Effect.map((submitted): Accepted | OrderOutcome => ({ _tag: "Accepted", ...submitted })),
@@ -505,7 +508,7 @@ export const make = Effect.fnUntraced(function*(
     }
   ): Effect.fn.Return<ReturnType<typeof submitter> & { readonly gid: number }, never, Scope.Scope> {
     // it has no failures, and nothing was submitted: input that cannot be is a defect of the program
-    const wrong = strangeName("Trading.cancelOnExit", { ...options }, ["also", "within", "onReport"])
+    const wrong = refusedOptions("Trading.cancelOnExit", options, ["also", "onReport"])
       ?? (options?.also === undefined ? undefined : CancelAll.refusal("Trading.cancelOnExit", "also", options.also))
     if (wrong !== undefined) return yield* Effect.die(wrong)
     /** submissions of the scope that have not settled, and some that have */
@@ -542,7 +545,7 @@ export const make = Effect.fnUntraced(function*(
         options?: { readonly within?: Duration.DurationInput; readonly watch?: boolean }
       ) => {
         const wrong = CancelAll.refusal("Trading.cancelOpenOrders", "which", which)
-          ?? strangeName("Trading.cancelOpenOrders", { ...options }, ["within", "watch"])
+          ?? refusedOptions("Trading.cancelOpenOrders", options, ["watch"])
         if (wrong !== undefined) return Effect.fail(wrong)
         return released.before(
           cancelAll.now("Trading.cancelOpenOrders", which, {
