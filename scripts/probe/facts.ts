@@ -221,6 +221,10 @@ export const orderFacts = {
     assumed: "ox_multi has one notification per operation, and none for the whole",
     open: "from one suite of 2020"
   },
+  tradeOrder: {
+    assumed: "a fill is te, then the oc of the order that it ends, then tu",
+    open: "a recording of 2018 has oc first; the package relies on neither"
+  },
   sharedNonce: {
     assumed: "a request of REST with a nonce below that of the socket's login gets 10114",
     open: "not stated"
@@ -231,8 +235,30 @@ export const orderFacts = {
   }
 } as const satisfies { readonly [id: string]: Fact }
 
+/** facts that need a key of paper trading, and funding there */
+export const offerFacts = {
+  offerNotice: {
+    assumed: "fon-req has only id, amount, rate and period of the offer, and comes before fon",
+    open: "from recordings of 2019"
+  },
+  offerSign: {
+    assumed: "a positive amount is an offer, and is among the open ones of REST at once",
+    open: "the manual speaks of buy and sell"
+  },
+  offerCancelled: {
+    assumed: "a cancellation has the event foc with CANCELED, and no notification",
+    open: "a glossary lists foc-req, and samples lack it"
+  },
+  offerCancelUnknown: { assumed: "a cancellation of an unknown offer has status ERROR", open: "never seen" },
+  offerTooSmall: {
+    assumed: "an offer below the minimum is refused with the minimum in the text",
+    open: "from a report"
+  }
+} as const satisfies { readonly [id: string]: Fact }
+
 export type PublicFact = keyof typeof publicFacts
 export type OrderFact = keyof typeof orderFacts
+export type OfferFact = keyof typeof offerFacts
 
 export interface Finding {
   readonly verdict: "as assumed" | "differs" | "not seen"

@@ -4,6 +4,7 @@ import * as FakeExchange from "effect-bitfinex/testing/FakeExchange"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as CommandLine from "../commandLine.ts"
+import { currency } from "./offerChecks.ts"
 import { NotPaper, symbol } from "./orderChecks.ts"
 import type { Addresses } from "./publicChecks.ts"
 import type { Key } from "./wire.ts"
@@ -25,7 +26,7 @@ export const definition: CommandLine.Definition<Options> = {
     ),
     paper: CliOptions.boolean("paper").pipe(
       CliOptions.withDescription(
-        `with --live: also orders of the smallest size on ${symbol}, with BFX_PAPER_API_KEY and BFX_PAPER_API_SECRET`
+        `with --live: also orders of the smallest size on ${symbol}, and offers of ${currency}, with BFX_PAPER_API_KEY and BFX_PAPER_API_SECRET`
       )
     ),
     json: CommandLine.orUndefined(
@@ -50,10 +51,14 @@ const paperKey: Key = { key: "paper-key", secret: "paper-secret" }
 
 /** the embedded exchange, with an account of paper trading */
 export const market: FakeExchange.Options = {
-  symbols: ["tBTCUSD", "tETHUSD", "tBTCF0:USTF0", symbol, "fUSD"],
+  symbols: ["tBTCUSD", "tETHUSD", "tBTCF0:USTF0", symbol, "fUSD", currency],
   accounts: [{
     ...paperKey,
-    wallets: { exchange: { TESTBTC: 1, TESTUSD: 100_000 }, margin: { TESTUSD: 100_000 } }
+    wallets: {
+      exchange: { TESTBTC: 1, TESTUSD: 100_000 },
+      margin: { TESTUSD: 100_000 },
+      funding: { TESTUSD: 10_000 }
+    }
   }]
 }
 

@@ -1,14 +1,15 @@
 /**
  * The checks of facts that need a key of paper trading. They place post-only orders of the smallest size, far from the
- * market, on one symbol of paper trading.
+ * market, on one symbol of paper trading; and one that trades, whose trade is undone by another one.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Socket from "@effect/platform/Socket"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { Finding, OrderFact } from "./facts.ts"
+import type { Finding, OfferFact, OrderFact } from "./facts.ts"
 import { judge, notSeen } from "./facts.ts"
+import * as Offers from "./offerChecks.ts"
 import type { Addresses } from "./publicChecks.ts"
 import type { Frame, Key, Link, Reply } from "./wire.ts"
 import { call, login, makeNonce, open, patience, signed } from "./wire.ts"
@@ -36,6 +37,24 @@ export class NotPaper extends Data.TaggedError("NotPaper")<{ readonly reason: st
   }
 }
 
+/** why an order must not be placed; `least` is the amount that may be traded */
+const reasonAgainst = (order: any, most: number, least: number): string | undefined => {
+  const amount = Math.abs(Number(order?.amount))
+  const isTaking = order?.type === "EXCHANGE IOC" && amount <= least
+  if (order?.symbol !== symbol) return `its symbol is not ${symbol}`
+  if ((order.flags & postOnly) === 0 && !isTaking) return "it is not post-only"
+  return amount <= most ? undefined : `its amount is above ${most}`
+}
+
+/** why an offer must not be placed */
+const reasonAgainstOffer = (offer: any): string | undefined => {
+  if (offer?.symbol !== Offers.currency) return `its symbol is not ${Offers.currency}`
+  if (!(Number(offer.rate) >= Offers.lowestRate)) return `its rate is below ${Offers.lowestRate}`
+  return Number(offer.amount) > 0 && Number(offer.amount) <= Offers.least
+    ? undefined
+    : `its amount is not one from 0 to ${Offers.least}`
+}
+
 const submissionsOf = (message: unknown): ReadonlyArray<any> => {
   if (!Array.isArray(message)) return []
   const [, type, , body] = message
@@ -45,19 +64,19 @@ const submissionsOf = (message: unknown): ReadonlyArray<any> => {
     : []
 }
 
-/** The same connection, which throws `Forbidden` on an order that is not on the symbol, post-only and at most `most`. */
-export const guarded = (link: Link, most: number): Link => {
+/**
+ * The same connection, which throws `Forbidden` on an order that is not on the symbol and at most `most`, or that is not
+ * post-only, unless it trades at most `least` at once; and on an offer that is not of paper trading, small and dear.
+ */
+export const guarded = (link: Link, most: number, least = 0): Link => {
   const check = (message: unknown): void => {
     for (const order of submissionsOf(message)) {
-      const reason = order?.symbol !== symbol
-        ? `its symbol is not ${symbol}`
-        : (order.flags & postOnly) === 0
-        ? "it is not post-only"
-        : !(Math.abs(Number(order.amount)) <= most)
-        ? `its amount is above ${most}`
-        : undefined
+      const reason = reasonAgainst(order, most, least)
       if (reason !== undefined) throw new Forbidden({ order, reason })
     }
+    if (!Array.isArray(message) || message[1] !== "fon") return
+    const reason = reasonAgainstOffer(message[3])
+    if (reason !== undefined) throw new Forbidden({ order: message[3], reason })
   }
   return {
     ...link,
@@ -77,22 +96,19 @@ export const guarded = (link: Link, most: number): Link => {
 }
 
 /** what the checks share */
-interface Desk {
-  readonly link: Link
+interface Desk extends Offers.Desk {
   readonly key: Key
   /** smallest size of an order */
   readonly unit: number
   /** a price far below the market, as text */
   readonly price: string
+  /** a price far above it */
+  readonly above: string
   /** the group of all orders of this run */
   readonly gid: number
   readonly nextCid: () => number
   readonly loginNonce: number
   readonly auth: Frame
-  readonly rest: (
-    path: string,
-    fields?: { readonly [name: string]: unknown }
-  ) => Effect.Effect<Reply | undefined, never, HttpClient.HttpClient>
   readonly withNonce: (nonce: number) => Effect.Effect<Reply | undefined, never, HttpClient.HttpClient>
 }
 
@@ -234,6 +250,27 @@ const severalOperations: Check = (desk) =>
     return judge(first !== undefined && types.join() === "on-req,on-req", types.join(", "))
   })
 
+/** buys the smallest amount, and sells it again */
+const tradeOrder: Check = (desk) =>
+  Effect.gen(function*() {
+    const taking = { type: "EXCHANGE IOC", flags: 0 }
+    const { frame } = yield* submit(desk, { ...taking, amount: text(desk.unit), price: desk.above })
+    if (frame === undefined) return silent
+    const id = rowOf(frame)?.[0]
+    if (frame.json[2][6] !== "SUCCESS") return notSeen(`the venue did not take an order: ${statusOf(frame)}`)
+    const isFill = (type: string) => (json: any): boolean =>
+      Array.isArray(json) && json[0] === 0 && json[1] === type && json[2]?.[3] === id
+    const events = { te: isFill("te"), oc: isEvent("oc", id), tu: isFill("tu") }
+    for (const is of Object.values(events)) yield* desk.link.find(is)
+    yield* submit(desk, { ...taking, amount: text(-desk.unit), price: desk.price })
+    const seen = Object.entries(events)
+      .flatMap(([name, is]) => indexOf(desk, is) < 0 ? [] : [{ name, at: indexOf(desk, is) }])
+      .sort((a, b) => a.at - b.at)
+      .map(({ name }) => name)
+      .join(", ")
+    return seen.includes("te") ? judge(seen === "te, oc, tu", seen) : notSeen(`nothing was traded: ${seen}`)
+  })
+
 const checks: { readonly [id in OrderFact]: Check } = {
   capabilities: ({ auth }) => {
     const { caps } = auth.json
@@ -351,8 +388,11 @@ const checks: { readonly [id in OrderFact]: Check } = {
       (frame) => frame === undefined ? silent : judge(frame.json[2][6] === "ERROR", statusOf(frame))
     ),
   cancelSeveral,
-  severalOperations
+  severalOperations,
+  tradeOrder
 }
+
+const all: { readonly [id in OrderFact | OfferFact]: Check } = { ...checks, ...Offers.checks }
 
 /** whether all money of an account is of paper trading: its currencies begin with TEST */
 const isPaper = (wallets: ReadonlyArray<ReadonlyArray<unknown>>): boolean =>
@@ -368,21 +408,38 @@ const market = (at: Addresses) =>
     const sizeOf = (pair: string): number | undefined =>
       Number(pairs?.json?.[0]?.find?.((row: any) => row[0] === pair)?.[1]?.[3]) || undefined
     const unit = sizeOf(symbol.slice(1)) ?? sizeOf("BTCUSD") ?? 0.001
-    return typeof bid === "number" ? { unit, price: String(Number((bid * 0.8).toPrecision(4))) } : undefined
+    const priced = (factor: number): string => String(Number((bid * factor).toPrecision(4)))
+    return typeof bid === "number" ? { unit, price: priced(0.8), above: priced(1.2) } : undefined
   })
 
 /** cancels the orders of this run, found by their group over REST; the number that is left, undefined when not known */
-const cancelAll = ({ gid, rest }: Pick<Desk, "gid" | "rest">) =>
+const cancelOrders = ({ gid, rest }: Pick<Desk, "gid" | "rest">) =>
+  Effect.gen(function*() {
+    const open = yield* rest(`auth/r/orders/${symbol}`)
+    if (!Array.isArray(open?.json) || open.json[0] === "error") return undefined
+    const own = open.json.filter((row: any) => Number(row[1]) === gid)
+    if (own.length > 0) yield* rest("auth/w/order/cancel/multi", { id: own.map((row: any) => row[0]) })
+    return own.length
+  })
+
+/** the same of its offers, found by their rate */
+const cancelOffers = (desk: Pick<Desk, "rate" | "rest">) =>
+  Effect.gen(function*() {
+    const own = yield* Offers.open(desk)
+    for (const id of own ?? []) yield* desk.rest("auth/w/funding/offer/cancel", { id })
+    return own?.length
+  })
+
+/** cancels until nothing of this run is left; the number that is, undefined when it is not known */
+const cancelAll = (desk: Pick<Desk, "gid" | "link" | "rate" | "rest">) =>
   Effect.gen(function*() {
     let left: number | undefined
     for (let rounds = 5; rounds > 0; rounds--) {
-      const open = yield* rest(`auth/r/orders/${symbol}`)
-      if (Array.isArray(open?.json) && open.json[0] !== "error") {
-        const own = open.json.filter((row: any) => Number(row[1]) === gid)
-        left = own.length
-        if (left === 0) return left
-        yield* rest("auth/w/order/cancel/multi", { id: own.map((row: any) => row[0]) })
-      }
+      const orders = yield* cancelOrders(desk)
+      // a key that may not read offers has not placed any
+      const open = (yield* cancelOffers(desk)) ?? (Offers.mayBeOpen(desk.link) ? undefined : 0)
+      left = orders === undefined || open === undefined ? undefined : orders + open
+      if (left === 0) return left
       yield* Effect.sleep("1 second")
     }
     return left
@@ -392,7 +449,7 @@ const cancelAll = ({ gid, rest }: Pick<Desk, "gid" | "rest">) =>
 export const run = (
   at: Addresses,
   key: Key,
-  onFinding: (id: OrderFact, finding: Finding) => void,
+  onFinding: (id: OrderFact | OfferFact, finding: Finding) => void,
   limit: (check: Effect.Effect<Finding, never, HttpClient.HttpClient>) => typeof check,
   /** the number of open orders of this run; undefined when it is not known */
   onEnd: (ordersLeft: number | undefined) => void
@@ -427,7 +484,8 @@ export const run = (
     const gid = Math.floor(clock.unsafeCurrentTimeMillis() / 1000)
     let cid = clock.unsafeCurrentTimeMillis()
     const desk: Desk = {
-      link: guarded(raw, 10 * found.unit),
+      link: guarded(raw, 10 * found.unit, found.unit),
+      rate: (Offers.lowestRate + (gid % 10_000) * 1e-7).toFixed(7),
       key,
       ...found,
       gid,
@@ -438,11 +496,11 @@ export const run = (
       withNonce: (own) => signed(at.authRest, key, own, "auth/r/wallets")
     }
     yield* raw.ask({ event: "conf", flags: sequence }, (json) => json.event === "conf")
-    const all = Effect.forEach(ids, (id) => Effect.map(limit(checks[id](desk)), (finding) => onFinding(id, finding)), {
+    const run = Effect.forEach(ids, (id) => Effect.map(limit(all[id](desk)), (finding) => onFinding(id, finding)), {
       discard: true
     })
-    yield* Effect.ensuring(all, Effect.map(cancelAll(desk), onEnd))
+    yield* Effect.ensuring(run, Effect.map(cancelAll(desk), onEnd))
   })
 
 // the cast: the keys of the table
-const ids = Object.keys(checks) as ReadonlyArray<OrderFact>
+const ids = Object.keys(all) as ReadonlyArray<OrderFact | OfferFact>

@@ -4,8 +4,8 @@ import type * as Socket from "@effect/platform/Socket"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Fact, Finding, OrderFact, PublicFact } from "./facts.ts"
-import { notSeen, orderFacts, publicFacts } from "./facts.ts"
+import type { Fact, Finding, OfferFact, OrderFact, PublicFact } from "./facts.ts"
+import { notSeen, offerFacts, orderFacts, publicFacts } from "./facts.ts"
 import type { NotPaper } from "./orderChecks.ts"
 import * as OrderChecks from "./orderChecks.ts"
 import type { Addresses, Needs } from "./publicChecks.ts"
@@ -82,6 +82,8 @@ const shared = (Object.keys(publicChecks) as ReadonlyArray<PublicFact>).filter((
   !apart.includes(id) && !overRest.includes(id)
 )
 
+const ofOrders = { ...orderFacts, ...offerFacts }
+
 /** Checks all facts that the settings allow. */
 export const run = ({ addresses, key, minutes, onEnd = () => {}, onEntry = () => {} }: Settings): Effect.Effect<
   Report,
@@ -113,7 +115,7 @@ export const run = ({ addresses, key, minutes, onEnd = () => {}, onEntry = () =>
       concurrency: "unbounded",
       discard: true
     })
-    const onOrder = (id: OrderFact, finding: Finding) => put("orders", id, orderFacts[id], finding)
+    const onOrder = (id: OrderFact | OfferFact, finding: Finding) => put("orders", id, ofOrders[id], finding)
     let left: number | undefined
     const orders = key === undefined ? Effect.void : OrderChecks.run(addresses, key, onOrder, limit, (count) => {
       left = count
@@ -127,8 +129,8 @@ export const run = ({ addresses, key, minutes, onEnd = () => {}, onEntry = () =>
       }
     }
     missing("public", publicFacts)
-    if (key !== undefined) missing("orders", orderFacts)
-    const order = [...Object.keys(publicFacts), ...Object.keys(orderFacts)]
+    if (key !== undefined) missing("orders", ofOrders)
+    const order = [...Object.keys(publicFacts), ...Object.keys(ofOrders)]
     return {
       venue: addresses.publicRest,
       began: new Date(began).toISOString(),

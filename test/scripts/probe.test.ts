@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
-import { orderFacts, publicFacts } from "../../scripts/probe/facts.ts"
+import { offerFacts, orderFacts, publicFacts } from "../../scripts/probe/facts.ts"
 import * as Options from "../../scripts/probe/options.ts"
 import { Forbidden, guarded } from "../../scripts/probe/orderChecks.ts"
 import type { Entry, Report } from "../../scripts/probe/run.ts"
@@ -63,7 +63,8 @@ const verdicts = (report: Report, verdict: Entry["verdict"]) =>
 
 const open = Effect.gen(function*() {
   const exchange = yield* FakeExchange.FakeExchange
-  return (yield* exchange.account("paper-key")).orders()
+  const account = yield* exchange.account("paper-key")
+  return [...account.orders(), ...account.fundingOffers()]
 })
 
 describe("probe", () => {
@@ -73,7 +74,8 @@ describe("probe", () => {
         const report = yield* probe
         assert.deepStrictEqual(report.facts.map(({ id }) => id), [
           ...Object.keys(publicFacts),
-          ...Object.keys(orderFacts)
+          ...Object.keys(orderFacts),
+          ...Object.keys(offerFacts)
         ])
         assert.deepStrictEqual([verdicts(report, "differs"), verdicts(report, "not seen")], [[], []])
         assert.strictEqual(report.ordersLeft, 0)
@@ -89,11 +91,11 @@ describe("probe", () => {
         Fault.DupWithoutChanId.make({}),
         Fault.WrongDate.make({ millis: 60_000 })
       ],
-      options: { channelCap: 25 }
+      options: { channelCap: 25, eventOrder: "orderFirst" }
     }, (probe) =>
       Effect.gen(function*() {
         const differing = verdicts(yield* probe, "differs").map((text) => text.split(":")[0])
-        assert.deepStrictEqual(differing, ["dup", "channelCap", "dateHeader", "amountOrig"])
+        assert.deepStrictEqual(differing, ["dup", "channelCap", "dateHeader", "amountOrig", "tradeOrder"])
       })))
 
   it.effect("an exchange that answers nothing is not seen, within the time of the run", () =>
@@ -156,10 +158,20 @@ describe("probe", () => {
       assert.throws(() => send([0, "on", null, { ...good, ...bad }]), Forbidden)
       assert.throws(() => send([0, "ox_multi", null, [["oc", { id: 1 }], ["on", { ...good, ...bad }]]]), Forbidden)
     }
+    const taking = { ...good, type: "EXCHANGE IOC", flags: 0 }
+    assert.throws(() => send([0, "on", null, taking]), Forbidden)
+    const small = guarded(link, 0.01, 0.0005)
+    assert.throws(() => small.send([0, "on", null, taking]), Forbidden)
+    assert.throws(() => small.send([0, "on", null, { ...taking, type: "EXCHANGE LIMIT", amount: "0.0005" }]), Forbidden)
+    const offer = { symbol: "fTESTUSD", amount: "150", rate: "0.02" }
+    const bad = [{ symbol: "fUSD" }, { amount: "-150" }, { amount: "151" }, { rate: "0.001" }, { amount: undefined }]
+    for (const each of bad) assert.throws(() => send([0, "fon", null, { ...offer, ...each }]), Forbidden)
     assert.throws(() => raw("[0,\"on\",null,{}]"), Forbidden)
     assert.deepStrictEqual(sent, [])
     send([0, "on", null, good])
-    assert.lengthOf(sent, 1)
+    small.send([0, "on", null, { ...taking, amount: "-0.0005" }])
+    send([0, "fon", null, offer])
+    assert.lengthOf(sent, 3)
   })
 
   it("shows neither key nor ids of the user", () => {
