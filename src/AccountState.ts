@@ -181,7 +181,7 @@ const headOf =
 /** the available balances of an account */
 const availableOf = (account: Session, values: Balances) => (wallet: WalletName): AvailableView => {
   const operation = "AccountState.available"
-  const { currency, type = "exchange" } = wallet
+  const { currency, type = "exchange" } = { ...wallet }
   const which = { type, currency }
   const fails = (field: string, value: string, reason: string) => new InvalidInput({ operation, field, value, reason })
   const refusal = (): InvalidInput | undefined => {

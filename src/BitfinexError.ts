@@ -217,9 +217,8 @@ export class AuthenticationFailed
 {
   readonly isRetryable = false
   override get message(): string {
-    return `${this.operation}: authentication failed (${this.code}, ${
-      show(this.text)
-    }); check key, secret and permissions`
+    const code = this.code === null ? "" : `${this.code}, `
+    return `${this.operation}: authentication failed (${code}${show(this.text)}); check key, secret and permissions`
   }
 }
 

@@ -7,6 +7,7 @@
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -132,6 +133,9 @@ const constant = (credentials: Key | Token): Service => ({ current: Effect.succe
 export const layer = (options: Options): Layer.Layer<Credentials, InvalidInput> =>
   Layer.effect(Credentials, Effect.map(make(options), constant))
 
+/** a source that hangs would keep all calls waiting, cancellations included */
+const patience = Duration.seconds(15)
+
 /** a failure of the source may carry a secret anywhere but in the name of its error */
 const nameOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : "an error without a tag"
@@ -139,8 +143,8 @@ const nameOf = (error: unknown): string =>
 /**
  * Credentials from an Effect, which runs at each login and at each signed request: it reads the credentials that are valid now, as from a
  * `Ref` in which a key is replaced, or makes a token and keeps it for less than its life, as with
- * `Effect.cachedWithTTL`. While it fails, requests are refused unsent with `AuthenticationFailed`, and a login waits for
- * the next attempt of the reconnect schedule.
+ * `Effect.cachedWithTTL`. While it fails, or does not answer within 15 s, requests are refused unsent with
+ * `AuthenticationFailed`, and a login waits for the next attempt of the reconnect schedule.
  *
  * @since 0.1.0
  * @category layers
@@ -170,6 +174,16 @@ export const layerEffect = <E, R>(source: Effect.Effect<Options, E, R>): Layer.L
             text: `the source of the credentials failed with ${nameOf(error)}`
           })
         ),
+        Effect.disconnect,
+        Effect.timeoutFail({
+          duration: patience,
+          onTimeout: () =>
+            new AuthenticationFailed({
+              operation: "Credentials",
+              code: null,
+              text: `the source of the credentials did not answer within ${Duration.format(patience)}`
+            })
+        }),
         Effect.flatMap(make)
       )
     }))

@@ -199,6 +199,22 @@ describe("Auth", () => {
         assert.include(error.message, "VaultDown")
         assert.notInclude(JSON.stringify(error) + error.message, "s3cret")
       }))
+
+    it.effect("a source that hangs, and that cannot be interrupted, refuses requests unsent after 15 s", () =>
+      Effect.gen(function*() {
+        const hanging = Credentials.layerEffect(Effect.uninterruptible(Effect.never))
+        const refused = yield* Effect.flip(Effect.flatMap(Auth.Auth, (auth) => auth.headers(request))).pipe(
+          Effect.provide(Auth.layer().pipe(Layer.provide([hanging, Nonce.layerMemory]))),
+          Effect.fork
+        )
+        yield* TestClock.adjust("15 seconds")
+        const error = yield* Fiber.join(refused)
+        assert.strictEqual(error._tag, "AuthenticationFailed")
+        assert.include(
+          error.message,
+          "authentication failed (\"the source of the credentials did not answer within 15s"
+        )
+      }))
   })
 
   it.effect("shows no secret when printed", () =>
