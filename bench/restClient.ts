@@ -66,17 +66,14 @@ const read = (json: unknown): ReadonlyArray<Wallet> => {
 }
 const path = "v2/auth/r/wallets"
 const agent = new Http.Agent({ keepAlive: true })
+const pool = new undici.Pool(host)
 const byHand: { readonly [name: string]: () => Promise<void> } = {
   fetch: async () => {
     const response = await fetch(`${host}/${path}`, { method: "POST", headers: signed(path, "{}"), body: "{}" })
     use(read(await response.json()))
   },
   undici: async () => {
-    const response = await undici.request(`${host}/${path}`, {
-      method: "POST",
-      headers: signed(path, "{}"),
-      body: "{}"
-    })
+    const response = await pool.request({ path: `/${path}`, method: "POST", headers: signed(path, "{}"), body: "{}" })
     use(read(await response.body.json()))
   },
   node: () =>
@@ -108,10 +105,14 @@ const drive = async (calls: number, call: () => Promise<void>): Promise<void> =>
 
 // --- handwritten, over the platform's client
 
-const effects = (calls: number, call: Effect.Effect<void, unknown>): Promise<void> =>
-  Effect.runPromise(
-    Effect.forEach(Array.from({ length: calls }), () => call, { concurrency: Number(inFlight), discard: true })
+/** the same: as many fibers as calls in flight, each of which makes one call after the other */
+const effects = (calls: number, call: Effect.Effect<void, unknown>): Promise<void> => {
+  let left = calls
+  const lane = Effect.whileLoop({ while: () => left-- > 0, body: () => call, step: () => {} })
+  return Effect.runPromise(
+    Effect.all(Array.from({ length: Number(inFlight) }, () => lane), { concurrency: "unbounded", discard: true })
   )
+}
 
 const platform = (transport: typeof FetchHttpClient.layer) =>
   Effect.gen(function*() {

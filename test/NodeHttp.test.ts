@@ -1,3 +1,4 @@
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -6,6 +7,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
+import * as Http from "node:http"
+import type { AddressInfo } from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
@@ -120,4 +123,71 @@ describe("NodeHttp over TLS, without a proxy", () => {
       })
       assert.match(output, /^price \d/)
     }).pipe(exchange, quiet), 90_000)
+})
+
+describe("NodeHttp: the headers of a request", () => {
+  /** a server that answers with the headers that it received */
+  const mirror = Effect.acquireRelease(
+    Effect.async<Http.Server>((resume) => {
+      const server = Http.createServer(({ rawHeaders }, response) => response.end(JSON.stringify(rawHeaders)))
+      server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+    }),
+    (server) =>
+      Effect.async<void>((resume) => {
+        server.close(() => resume(Effect.void))
+        server.closeAllConnections()
+      })
+  ).pipe(Effect.map((server) => (server.address() as AddressInfo).port))
+
+  /** those of the caller and of the request in the order of their names, without those of tracing and of the connection */
+  const received = (options: NodeHttp.Options, request: HttpClientRequest.HttpClientRequest) =>
+    Effect.gen(function*() {
+      const client = yield* NodeHttp.make(options)
+      const raw = (yield* Effect.flatMap(client.execute(request), ({ json }) => json)) as ReadonlyArray<string>
+      return raw.flatMap((name, k) => k % 2 === 0 ? [[name.toLowerCase(), raw[k + 1]!] as const] : [])
+        .filter(([name]) => !["b3", "connection", "traceparent"].includes(name))
+        .sort(([a], [b]) => a < b ? -1 : 1)
+    })
+
+  for (
+    const [what, options] of [["an agent of ours", {}], ["an agent of the user's", {
+      agent: new Http.Agent()
+    }]] as const
+  ) {
+    it.scopedLive(`${what}: each one once, with host, length, and the user of the URL`, () =>
+      Effect.gen(function*() {
+        const port = yield* mirror
+        const request = HttpClientRequest.post(`http://bot:p%40ss@127.0.0.1:${port}/v2/auth/r/wallets`, {
+          headers: { "bfx-nonce": "1", accept: "application/json" }
+        }).pipe(HttpClientRequest.bodyText("{\"a\":\"ü\"}", "application/json"))
+        assert.deepStrictEqual(yield* received(options, request), [
+          ["accept", "application/json"],
+          ["authorization", `Basic ${Buffer.from("bot:p@ss").toString("base64")}`],
+          ["bfx-nonce", "1"],
+          ["content-length", "10"],
+          ["content-type", "application/json"],
+          ["host", `127.0.0.1:${port}`]
+        ])
+      }))
+
+    it.scopedLive(`${what}: the caller's own host and authorization go before those of the URL; no body has no length`, () =>
+      Effect.gen(function*() {
+        const port = yield* mirror
+        const request = HttpClientRequest.get(`http://bot:pass@127.0.0.1:${port}/`, {
+          headers: { host: "venue.example", authorization: "Bearer x" }
+        })
+        assert.deepStrictEqual(yield* received(options, request), [
+          ["authorization", "Bearer x"],
+          ["host", "venue.example"]
+        ])
+      }))
+
+    it.scopedLive(`${what}: one that cannot be sent is an error, and nothing is sent`, () =>
+      Effect.gen(function*() {
+        const port = yield* mirror
+        const request = HttpClientRequest.get(`http://127.0.0.1:${port}/`, { headers: { "x-desk": "a\r\nb: c" } })
+        const error = yield* Effect.flip(received(options, request))
+        assert.include(error.message, "x-desk")
+      }))
+  }
 })

@@ -11,7 +11,7 @@ import type * as Http from "node:http"
 import type * as Https from "node:https"
 import type * as Zlib from "node:zlib"
 import * as Proxied from "../platform/proxied.ts"
-import type { Failure, Received, Send } from "./direct.ts"
+import type { Failure, Headers, Received, Send, Sent } from "./direct.ts"
 
 /**
  * Modules of Node. They are loaded with a layer, not with this module: programs that send no request start faster.
@@ -116,7 +116,8 @@ interface Origin {
   readonly protocol: string
   readonly host: string
   readonly port: string | undefined
-  readonly auth: string | undefined
+  /** those that name it, and the user that its URL has */
+  readonly headers: Headers
   readonly route: Route
 }
 
@@ -127,19 +128,20 @@ interface Origin {
  */
 export interface Route {
   readonly agent: Http.Agent
-  /** options of connections that the agent does not have itself */
+  /** options of connections that the agent does not have itself; undefined for an agent of ours */
   readonly tls: Https.AgentOptions | undefined
 }
 
 const parse = (origin: string, routeOf: (origin: URL) => Route): Origin => {
   const url = new URL(origin)
   const { hostname, password, port, protocol, username } = url
+  const user = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64")
   return {
     secure: protocol === "https:",
     protocol,
     host: hostname.replace(/^\[|\]$/g, ""),
     port: port === "" ? undefined : port,
-    auth: username === "" ? undefined : `${decodeURIComponent(username)}:${decodeURIComponent(password)}`,
+    headers: [["host", url.host], ...(username === "" ? [] : [["authorization", `Basic ${user}`] as const])],
     route: routeOf(url)
   }
 }
@@ -163,8 +165,28 @@ const origins = (routeOf: (origin: URL) => Route) => {
  * @internal
  */
 export const agentsOf = ({ http, https }: Modules, maxConnections: number, tls: Https.AgentOptions) => {
-  const options = { keepAlive: true, timeout: 4_000, maxSockets: maxConnections }
+  // each option is copied several times at each request
+  const options = {
+    keepAlive: true,
+    timeout: 4_000,
+    ...(maxConnections < Infinity ? { maxSockets: maxConnections } : {})
+  }
   return { http: new http.Agent(options), https: new https.Agent({ ...tls, ...options }) }
+}
+
+const headersOf = (origin: Origin, { body, headers, more }: Sent): Http.OutgoingHttpHeaders => ({
+  ...Object.fromEntries([...origin.headers, ...Object.entries(headers), ...more]),
+  ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) })
+})
+
+/** all headers of a request, names and values in turn */
+const flat = (origin: Origin, { body, headers, more }: Sent): Array<string> => {
+  const all: Array<string> = []
+  for (const [name, value] of origin.headers) if (headers[name] === undefined) all.push(name, value)
+  for (const name of Object.keys(headers)) if (name !== "content-length") all.push(name, headers[name]!)
+  for (const [name, value] of more) all.push(name, value)
+  if (body !== undefined) all.push("content-length", String(Buffer.byteLength(body)))
+  return all
 }
 
 /**
@@ -174,35 +196,39 @@ export const agentsOf = ({ http, https }: Modules, maxConnections: number, tls: 
  */
 export const make = ({ http, https, zlib }: Modules, routeOf: (origin: URL) => Route): Send => {
   const originOf = origins(routeOf)
-  return ({ body, headers, maxBytes, method, more, url }, end) => {
+  return (sent, end) => {
+    const { body, maxBytes, method, url } = sent
     const running: Running = { end, request: undefined, chunks: [], bytes: 0, maxBytes, zlib }
+    let origin: Origin
     let request: Http.ClientRequest
     try {
       const at = url.indexOf("/", url.indexOf("//") + 2)
-      const { auth, host, port, protocol, route, secure } = originOf(at < 0 ? url : url.slice(0, at))
+      origin = originOf(at < 0 ? url : url.slice(0, at))
+      const { host, port, protocol, route, secure } = origin
       // a literal: with the options of a host spread into it, a request costs 15 µs more
       const options = {
         agent: route.agent,
-        protocol,
         host,
         port,
-        auth,
         path: at < 0 ? "/" : url.slice(at),
         method,
-        headers
+        // In a list, headers are written at once, which costs 9 µs less. Agents of the user's may read, and change, those of
+        // an object
+        headers: route.tls === undefined ? flat(origin, sent) : headersOf(origin, sent)
       }
-      request = (secure ? https : http).request(route.tls === undefined ? options : { ...route.tls, ...options })
+      request = (secure ? https : http).request(
+        route.tls === undefined ? options : { ...route.tls, ...options, protocol }
+      )
     } catch (error) {
       // a URL or a header that cannot be: node:http throws errors only
       fail(running, "make", undefined, error as Error)
       return () => {}
     }
     running.request = request
-    for (const [name, value] of more) request.setHeader(name, value)
-    if (body !== undefined) request.setHeader("content-length", Buffer.byteLength(body))
     request.on("response", (response) => read(running, response))
     request.on("error", (cause) => fail(running, "send", undefined, cause))
-    Proxied.watch(request)
+    // no agent of ours knows a proxy
+    if (origin.route.tls !== undefined) Proxied.watch(request)
     request.on("upgrade", (_, socket) => {
       fail(running, "send", undefined, new Error("the server switched to another protocol"))
       socket.destroy()
