@@ -20,6 +20,7 @@ import { type AccountStreamError, InvalidInput, PermissionMissing } from "./Bitf
 import * as Session from "./internal/account/session.ts"
 import * as HealthData from "./internal/health.ts"
 import { checkClosing, checkUrl } from "./internal/socket/address.ts"
+import { strangeName } from "./protocol/internal/request.ts"
 import type { KeyScope } from "./protocol/records/Auth.ts"
 import type * as Symbols from "./protocol/Symbols.ts"
 import * as RateLimiter from "./RateLimiter.ts"
@@ -171,9 +172,12 @@ const filters =
 
 const operation = "AccountConnection"
 
-const checkOptions = ({ dms, filter }: Options): InvalidInput | undefined => {
+const checkOptions = (options: Options): InvalidInput | undefined => {
+  const { dms, filter } = options
   const refuse = (field: string, value: unknown, reason: string) =>
     new InvalidInput({ operation: `${operation}.layer`, field, value, reason })
+  const strange = strangeName(`${operation}.layer`, { ...options }, ["dms", "filter"])
+  if (strange !== undefined) return strange
   if (dms !== undefined && typeof dms !== "boolean") return refuse("dms", dms, "give true or false")
   if (filter === undefined) return undefined
   if (!Array.isArray(filter)) return refuse("filter", filter, "give a list of words")

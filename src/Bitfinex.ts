@@ -14,12 +14,12 @@ import * as AccountConnection from "./AccountConnection.ts"
 import * as AccountEvents from "./AccountEvents.ts"
 import * as AccountState from "./AccountState.ts"
 import * as Auth from "./Auth.ts"
-import { InvalidInput } from "./BitfinexError.ts"
+import type { InvalidInput } from "./BitfinexError.ts"
 import * as Credentials from "./Credentials.ts"
 import * as Transports from "./internal/transport/default.ts"
 import * as MarketData from "./MarketData.ts"
 import * as Nonce from "./Nonce.ts"
-import { strangeName } from "./protocol/internal/request.ts"
+import * as Policies from "./protocol/internal/policies.ts"
 import * as RateLimiter from "./RateLimiter.ts"
 import * as RestAuthClient from "./RestAuthClient.ts"
 import * as RestClient from "./RestClient.ts"
@@ -147,22 +147,6 @@ export interface AccountOptions extends AccountConnection.Options, Trading.Optio
   readonly postOnly?: boolean | undefined
 }
 
-/** a misspelled or wrong option would otherwise be a policy that is off, without a word */
-const refusalOf = (account: AccountOptions): InvalidInput | undefined => {
-  const operation = "Bitfinex.layer"
-  const refuse = (field: string, value: unknown, reason: string) =>
-    new InvalidInput({ operation, field, value, reason })
-  if (typeof account !== "object" || account === null) return refuse("account", account, "give them as one object")
-  const { onLate, postOnly } = account
-  const strange = strangeName(operation, { ...account }, ["dms", "filter", "onLate", "postOnly"])
-  if (strange !== undefined) return strange
-  if (postOnly !== undefined && typeof postOnly !== "boolean") return refuse("postOnly", postOnly, "give true or false")
-  if (onLate !== undefined && onLate !== "cancel" && onLate !== "keep") {
-    return refuse("onLate", onLate, "give cancel or keep")
-  }
-  return undefined
-}
-
 /**
  * `layerCredentials` over the `HttpClient` and the `WebSocketConstructor` of the context, such as those of `NodeProxy`.
  *
@@ -182,12 +166,13 @@ export const layerCredentialsWithoutTransport = <E>(
   credentials: Layer.Layer<Credentials.Credentials, E>,
   account: AccountOptions = {}
 ): Layer.Layer<Services, E | InvalidInput, Transport> => {
-  const refused = refusalOf(account)
+  const refused = Policies.refusedAccount("Bitfinex.layer", account)
   if (refused !== undefined) return Layer.fail(refused)
-  return Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer(account)).pipe(
-    Layer.provideMerge(AccountConnection.layer(account)),
+  const trading = Trading.layer(Policies.pick(account, "onLate", "postOnly"))
+  return Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), trading).pipe(
+    Layer.provideMerge(AccountConnection.layer(Policies.pick(account, "dms", "filter"))),
     Layer.provideMerge(
-      Layer.mergeAll(RestClient.layer, RestAuthClient.layer(account), MarketData.layer)
+      Layer.mergeAll(RestClient.layer, RestAuthClient.layer(Policies.pick(account, "postOnly")), MarketData.layer)
     ),
     Layer.provideMerge(Auth.layer()),
     Layer.provide([RateLimiter.layerProcess, Nonce.layerProcess, credentials])

@@ -17,6 +17,7 @@ import * as Schedule from "effect/Schedule"
 import * as Auth from "./Auth.ts"
 import * as BitfinexConfig from "./BitfinexConfig.ts"
 import {
+  type InvalidInput,
   type OrderUnknown,
   orderUnknown,
   outcomeOf,
@@ -44,6 +45,7 @@ import { transferEndpoints } from "./protocol/endpoints/Transfers.ts"
 import { ledgerEndpoints, walletEndpoints } from "./protocol/endpoints/Wallets.ts"
 import * as Checks from "./protocol/internal/checks.ts"
 import * as Cid from "./protocol/internal/cid.ts"
+import * as Policies from "./protocol/internal/policies.ts"
 import * as PostOnly from "./protocol/internal/postOnly.ts"
 import { strangeName } from "./protocol/internal/request.ts"
 import type * as Param from "./protocol/Param.ts"
@@ -324,15 +326,18 @@ const byPolicy = (policy: PostOnly.Policy, callOf: Rest.CallOf) => {
 }
 
 /**
- * Makes a client. It reads the settings once, when it is made.
+ * Makes a client. It reads the settings once, when it is made. Fails with `InvalidInput` when the options are wrong, or
+ * have a name that is none of theirs.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (
   options: Options = {}
-): Effect.Effect<Service, never, Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter> =>
+): Effect.Effect<Service, InvalidInput, Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter> =>
   Effect.gen(function*() {
+    const refused = Policies.refusedPolicy("RestAuthClient.layer", options, { postOnly: Policies.rules.postOnly })
+    if (refused !== undefined) return yield* Effect.fail(refused)
     const policy = options.postOnly === true ? PostOnly.make(undefined) : PostOnly.none
     const auth = yield* Auth.Auth
     const client = yield* HttpClient.HttpClient
@@ -458,5 +463,5 @@ export const make = (
  */
 export const layer = (
   options?: Options
-): Layer.Layer<RestAuthClient, never, Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter> =>
+): Layer.Layer<RestAuthClient, InvalidInput, Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter> =>
   Layer.effect(RestAuthClient, make(options))

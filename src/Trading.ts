@@ -51,6 +51,7 @@ import type * as CancelAll from "./internal/trading/cancelAll.ts"
 import * as Internal from "./internal/trading/service.ts"
 import type { OrderOutcome } from "./OrderOutcome.ts"
 import type { accountInputs, Args, CalcItem } from "./protocol/channels/Inputs.ts"
+import * as Policies from "./protocol/internal/policies.ts"
 import type { Order } from "./protocol/records/Order.ts"
 import * as RateLimiter from "./RateLimiter.ts"
 import { RestAuthClient } from "./RestAuthClient.ts"
@@ -315,17 +316,20 @@ export interface Options {
 }
 
 /**
- * Makes the service on the account's connection. The first command opens that connection.
+ * Makes the service on the account's connection. The first command opens that connection. Fails with `InvalidInput` when
+ * the options are wrong, or have a name that is none of theirs.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options = {}): Effect.Effect<
   Service,
-  never,
+  InvalidInput,
   AccountSession | RestAuthClient | RateLimiter.RateLimiter | Scope.Scope
 > =>
   Effect.gen(function*() {
+    const refused = Policies.refusedPolicy("Trading.layer", options, Policies.rules)
+    if (refused !== undefined) return yield* Effect.fail(refused)
     const made = yield* Internal.make({
       session: yield* AccountSession,
       rest: yield* RestAuthClient,
@@ -354,7 +358,7 @@ export const make = (options: Options = {}): Effect.Effect<
  */
 export const layer = (options: Options = {}): Layer.Layer<
   Trading,
-  never,
+  InvalidInput,
   AccountSession | RestAuthClient | RateLimiter.RateLimiter
 > => Layer.scoped(Trading, make(options))
 

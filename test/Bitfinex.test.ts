@@ -1,16 +1,22 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
+import * as AccountConnection from "../src/AccountConnection.ts"
 import * as Bitfinex from "../src/Bitfinex.ts"
 import * as BitfinexConfig from "../src/BitfinexConfig.ts"
 import * as ChannelEvent from "../src/ChannelEvent.ts"
 import * as MarketData from "../src/MarketData.ts"
+import * as RateLimiter from "../src/RateLimiter.ts"
+import * as RestAuthClient from "../src/RestAuthClient.ts"
 import * as RestClient from "../src/RestClient.ts"
 import * as FakeExchange from "../src/testing/FakeExchange.ts"
+import * as TestClient from "../src/testing/TestClient.ts"
+import * as Trading from "../src/Trading.ts"
 
 const Local = Bitfinex.layerPublic.pipe(Layer.provide(FakeExchange.layerConfig))
 
@@ -100,6 +106,35 @@ describe("Bitfinex.layer", () => {
         assert.strictEqual(error.field, field)
         assert.include(error.message, text)
         assert.notInclude(error.message, "\"secret\"")
+      }))
+  }
+})
+
+describe("the same options, of the services by themselves", () => {
+  const base = Layer.mergeAll(TestClient.layer(), FakeExchange.layerMemory(), RateLimiter.layerMemory)
+  /** what building it fails with, or dies of */
+  const errorOf = <A, E>(layer: Layer.Layer<A, E>) =>
+    Effect.map(Effect.flip(Effect.sandbox(Layer.build(layer))), (cause) => Cause.squash(cause))
+
+  for (
+    const [name, make] of [
+      ["Trading.layer", (options) => Layer.provide(Trading.layer(options), base)],
+      ["RestAuthClient.layer", (options) => Layer.provide(RestAuthClient.layer(options), base)],
+      ["AccountConnection.layer", (options) => Layer.provide(AccountConnection.layer(options), base)],
+      ["TestClient.layer: account", (account) => TestClient.layer({ account })]
+    ] as ReadonlyArray<readonly [name: string, make: (options: any) => Layer.Layer<any, unknown>]>
+  ) {
+    it.scoped(`${name}: a misspelled one is refused by its name`, () =>
+      Effect.gen(function*() {
+        const error: any = yield* errorOf(make({ post_only: true }))
+        assert.deepInclude(error, { _tag: "InvalidInput", operation: name, field: "post_only", value: true })
+        assert.include(error.reason, "there is no such parameter")
+      }))
+    if (name === "AccountConnection.layer") continue
+    it.scoped(`${name}: one that is of another kind is refused`, () =>
+      Effect.gen(function*() {
+        const error: any = yield* errorOf(make({ postOnly: "yes" }))
+        assert.deepInclude(error, { _tag: "InvalidInput", operation: name, field: "postOnly", value: "yes" })
       }))
   }
 })

@@ -22,6 +22,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   { floor: 1, files: "protocol/internal/refusals" },
   { floor: 1, files: "protocol/records/*", among: true },
   { floor: 1, files: "protocol/internal/quantity" },
+  { floor: 1, files: "protocol/internal/request" },
   { floor: 1, files: "protocol/internal/*" },
   { floor: 1, files: "protocol/endpoints/* protocol/channels/Account protocol/channels/Public" },
   // commands have the parameters of the endpoints of the same name

@@ -13,6 +13,7 @@ import type { AccountOptions, Services } from "../Bitfinex.ts"
 import * as Credentials from "../Credentials.ts"
 import * as MarketData from "../MarketData.ts"
 import * as Nonce from "../Nonce.ts"
+import * as Policies from "../protocol/internal/policies.ts"
 import * as RateLimiter from "../RateLimiter.ts"
 import * as RestAuthClient from "../RestAuthClient.ts"
 import * as RestClient from "../RestClient.ts"
@@ -51,15 +52,19 @@ const demo: Credentials.Options = { apiKey: Redacted.make("demo-key"), apiSecret
  * }).pipe(Effect.provide(TestClient.layer({ seed: 7 })))
  */
 export const layer = (
-  { account, credentials, ...exchange }: Options = {}
-): Layer.Layer<Services | FakeExchange.FakeExchange> =>
-  Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), Trading.layer(account)).pipe(
-    Layer.provideMerge(AccountConnection.layer(account)),
+  { account = {}, credentials, ...exchange }: Options = {}
+): Layer.Layer<Services | FakeExchange.FakeExchange> => {
+  const refused = Policies.refusedAccount("TestClient.layer: account", account)
+  if (refused !== undefined) return Layer.die(refused)
+  const trading = Trading.layer(Policies.pick(account, "onLate", "postOnly"))
+  return Layer.mergeAll(AccountEvents.layer(), AccountState.layer(), trading).pipe(
+    Layer.provideMerge(AccountConnection.layer(Policies.pick(account, "dms", "filter"))),
     Layer.provideMerge(
-      Layer.mergeAll(RestClient.layer, RestAuthClient.layer(account), MarketData.layer)
+      Layer.mergeAll(RestClient.layer, RestAuthClient.layer(Policies.pick(account, "postOnly")), MarketData.layer)
     ),
     Layer.provideMerge(Auth.layer()),
     Layer.provide([RateLimiter.layerMemory, Nonce.layerMemory, Credentials.layer(credentials ?? demo)]),
     Layer.provideMerge(FakeExchange.layerMemory(exchange)),
     Layer.orDie
   )
+}

@@ -21,7 +21,7 @@ describe("RestAuthClient: types", () => {
     expectTypeOf(RestAuthClient.layer()).toEqualTypeOf<
       Layer.Layer<
         RestAuthClient.RestAuthClient,
-        never,
+        BitfinexError.InvalidInput,
         Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter
       >
     >()
