@@ -6,8 +6,8 @@
  * after an error that is thrown, or a promise that is rejected, outside of Effect. It limits the time that the shutdown
  * may take, and exits with 1 when `Trading.cancelOnExit` could not confirm that none of its orders is left.
  *
- * No program can cancel its orders after SIGKILL, `process.exit`, a crash of the runtime, a loss of the machine, or
- * without a network. Only the dead man's switch covers these cases (`dms` of `AccountConnection`): the venue itself
+ * No program can cancel its orders after SIGKILL, `process.exit`, a crash of the runtime, a loss of the machine, while
+ * its own code keeps the thread busy, or without a network. Only the dead man's switch covers these cases (`dms` of `AccountConnection`): the venue itself
  * cancels all orders of the account when the socket closes, which includes a short loss of the network.
  *
  * @since 0.1.0
@@ -70,6 +70,10 @@ const say = (text: string): void => {
 const openIn = ({ scopes }: State): ReadonlyArray<ExitReport.ExitReport> =>
   [...scopes].map(({ snapshot }) => snapshot()).filter(({ _tag }) => _tag === "MayBeOpen")
 
+/** cancels the orders of all scopes that are open; each does so once */
+const closingOf = ({ scopes }: State): Effect.Effect<void> =>
+  Effect.all([...scopes].map(({ close }) => close), { concurrency: "unbounded", discard: true })
+
 /** ends the process with 1, and writes the orders that may be open to stderr */
 const leaveNow = (state: State, why: string): void => {
   say(why)
@@ -107,6 +111,15 @@ const supervise = (
     state.phase = { _tag: "Leaving", reason, since: now() }
     const late = `the program has not left within ${Duration.format(within)}: it ends now`
     Effect.runFork(Effect.zipRight(Effect.sleep(within), Effect.sync(() => leaveNow(state, late))))
+    // what hangs in the program, such as a finalizer, must not keep its orders open
+    const patience = Duration.times(within, 2 / 3)
+    const rest = Effect.suspend(() => {
+      if (openIn(state).length > 0) {
+        say(`the program has not left within ${Duration.format(patience)}: its orders are cancelled now`)
+      }
+      return closingOf(state)
+    })
+    Effect.runFork(Effect.zipRight(Effect.sleep(patience), rest))
   }
 
   const leave = (reason: string): void => {
@@ -152,11 +165,7 @@ const supervise = (
     if (openIn(state).length === 0) return end(exit)
     // a scope that is still open, as one of a daemon fiber with layers of its own, is closed by nothing else any more
     if (state.phase._tag === "Running") begin("the end of the program")
-    const closings = Effect.all([...state.scopes].map(({ close }) => close), {
-      concurrency: "unbounded",
-      discard: true
-    })
-    Effect.runFork(closings).addObserver(() => end(exit))
+    Effect.runFork(closingOf(state)).addObserver(() => end(exit))
   })
 }
 
@@ -172,7 +181,8 @@ const awake = Effect.forever(Effect.sleep(Duration.days(1)))
  * The exit code is 0 if no order of `cancelOnExit` may be open, and the program has either succeeded or was interrupted
  * by a signal; a `process.exitCode` that the program has set replaces this 0. The exit code is 1 when an order may be
  * open, when the program failed, after an error outside of Effect, or when the process was ended at once. Scopes that are
- * still open when the program has ended, as those of daemon fibers, are closed out as well, within the same time.
+ * still open when the program has ended, as those of daemon fibers, are closed out as well, within the same time. Those of
+ * a program that has not ended after two thirds of that time, because it hangs, are closed out then.
  *
  * @since 0.1.0
  * @category combinators

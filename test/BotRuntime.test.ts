@@ -206,12 +206,32 @@ describe("BotRuntime.runMain", () => {
   )
 
   it.live(
+    "the orders of a program that hangs while it leaves are cancelled in time",
+    () =>
+      Effect.gen(function*() {
+        const { code, left, out, took } = yield* run((child) => child.signal("SIGTERM"), "hang")
+        assert.deepStrictEqual(left, [], out)
+        assert.strictEqual(code, 1, out)
+        assert.include(out, "has not left within 3s: it ends now")
+        assert.isBelow(took, 6_000)
+      }),
+    60_000
+  )
+
+  it.live(
     "a program that does not leave in time is ended, with open orders in the log and exit code 1",
     () =>
       Effect.gen(function*() {
-        const { code, ids, out, took } = yield* run((child) => child.signal("SIGTERM"), "hang")
+        const { code, ids, out, took } = yield* run(
+          (child, exchange) =>
+            Effect.zipRight(
+              Effect.forEach([Fault.HalfOpen.make({}), down], exchange.inject, { discard: true }),
+              child.signal("SIGTERM")
+            ),
+          "hang"
+        )
         assert.strictEqual(code, 1, out)
-        assert.include(out, "has not left within 2s")
+        assert.include(out, "has not left within 3s: it ends now")
         for (const id of ids) assert.include(out, String(id))
         assert.isBelow(took, 6_000)
       }),

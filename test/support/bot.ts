@@ -61,4 +61,4 @@ const bot = Effect.gen(function*() {
   return yield* Effect.never
 }).pipe(Effect.scoped, Effect.provide(Account))
 
-BotRuntime.runMain(bot, { disablePrettyLogger: true, ...(mode === "hang" ? { within: "2 seconds" } : {}) })
+BotRuntime.runMain(bot, { disablePrettyLogger: true, ...(mode === "hang" ? { within: "3 seconds" } : {}) })
