@@ -184,6 +184,16 @@ describe("Metrics: sockets", () => {
       assert.deepStrictEqual(counted, [1, 2, 1, 1])
     }).pipe(Account.inMemory(slow)))
 
+  it("numbers that cannot be those of messages count as gaps, and not as messages: the sum would show no others again", () => {
+    const counts = SocketMetrics.tally()
+    const gap = (actual: number) => SocketMetrics.noted(counts, { _tag: "SequenceGap", epoch: 1, expected: 10, actual })
+    for (const actual of [1e300, 2 ** 53 - 1, 10.5, Number.POSITIVE_INFINITY]) gap(actual)
+    gap(13)
+    // one that comes late is none
+    gap(2)
+    assert.deepInclude(counts, { gaps: 5, messagesLost: 3 })
+  })
+
   it("a disconnect is labelled by the kind of its end, whatever the sentence says", () => {
     const end = new End("Sequence", "no frame for 20000 ms")
     const counts = SocketMetrics.tally()

@@ -25,6 +25,7 @@ import { firstAccountPing } from "./account.ts"
 import { End } from "./end.ts"
 import { advance, end, type Epoch } from "./epoch.ts"
 import type { Ledger } from "./ledger.ts"
+import { largestGap } from "./metrics.ts"
 import * as Phase from "./phase.ts"
 import type { Status } from "./status.ts"
 
@@ -144,7 +145,7 @@ export class Dispatch {
       if (++epoch.repeated > repeatLimit) end(epoch, new End("Sequence", `${epoch.repeated} old messages in a row`))
       return true
     }
-    if (!Number.isSafeInteger(seq)) {
+    if (!Number.isSafeInteger(seq) || seq - epoch.seq > largestGap) {
       end(epoch, new End("Sequence", `the number of a message is ${seq}`))
       return true
     }

@@ -48,12 +48,19 @@ export const tally = (): Tally => ({
 
 export const lost = (counts: Tally, end: End): void => StreamMetrics.add(counts.losses, labelOf(end))
 
+/**
+ * Messages that can be missing in a gap: no venue sends as many before its silence ends the socket. A number further ahead
+ * is one of another count, and says nothing of messages; the sum of a counter that took it in would never show others again.
+ */
+export const largestGap = 1_000_000_000
+
 /** notes a problem; a gap is one only where messages are missing, and not where one came late or again */
 export const noted = (counts: Tally, problem: Problem): void => {
   StreamMetrics.add(counts.problems, problem._tag)
   if (problem._tag !== "SequenceGap" || problem.actual <= problem.expected) return
   counts.gaps++
-  counts.messagesLost += problem.actual - problem.expected
+  const missing = problem.actual - problem.expected
+  if (Number.isSafeInteger(missing) && missing <= largestGap) counts.messagesLost += missing
 }
 
 const isZero = (census: Census): boolean => census.wanted === 0 && census.live === 0 && census.consumers === 0
