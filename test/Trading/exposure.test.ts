@@ -51,6 +51,27 @@ describe("Trading.exposure", () => {
       assert.deepStrictEqual(seen.at(-1), { orders: [], bySymbol: {} })
     }).pipe(inMemory({ settings })))
 
+  it.scoped("two open orders that were given one cid count both, with a change in flight of the first", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      yield* begin(trading.submitOrder({ ...resting, amount: "0.1", cid: 7 }))
+      const first = venue.orders()[0]!
+      yield* inject(Fault.SlowCommand.make({ input: "ou", millis: 500 }))
+      yield* begin(trading.updateOrder({ id: first.id, amount: "0.3" }))
+      yield* begin(trading.submitOrder({ ...resting, amount: "0.2", cid: 7 }))
+      const [, second] = venue.orders()
+      const now = Effect.map(trading.exposure, ({ bySymbol, orders }) => [bySymbol["tBTCUSD"]?.buy, orders.length])
+      assert.deepStrictEqual(yield* now, [0.5, 2])
+      yield* pass("1 second")
+      assert.deepStrictEqual(yield* now, [0.5, 2])
+      yield* begin(trading.cancelOrder({ id: first.id }))
+      assert.deepStrictEqual(yield* now, [0.2, 1])
+      assert.deepStrictEqual((yield* trading.exposure).orders[0]?.ids, [second!.id])
+      yield* venue.cancel(second!.id)
+      yield* settle
+      assert.deepStrictEqual(yield* now, [undefined, 0])
+    }).pipe(inMemory({ settings })))
+
   it.scoped("an order that the venue does not find counts no more, though the event of its end could not be read", () =>
     Effect.gen(function*() {
       const { id, trading, venue } = yield* placed

@@ -68,6 +68,32 @@ describe("Trading.replaceOrder", () => {
       assert.deepStrictEqual(reports, ["NoneLeft"])
     }).pipe(inMemory({ settings })))
 
+  it.scoped("a second order that cannot be submitted is refused by name before the first is cancelled", () =>
+    Effect.gen(function*() {
+      const { id, trading } = yield* first
+      const cases: ReadonlyArray<readonly [order: any, field: string]> = [
+        [undefined, "type"],
+        [{ ...second, price: -1 }, "price"],
+        [{ ...second, price: 11000.123 }, "price"],
+        // neither is an amount of which nothing is left
+        [{ ...second, amount: 0 }, "amount"],
+        [{ ...second, amount: "0x1" }, "amount"],
+        [{ ...second, type: "EXCHANGE LIMT" }, "type"],
+        [{ ...second, postOnly: true }, "postOnly"],
+        // what the first executed cannot be subtracted from it
+        [{ ...second, symbol: "tETHUSD" }, "symbol"]
+      ]
+      for (const [order, field] of cases) {
+        const error = failureOf((yield* begin(trading.replaceOrder({ id, order })))()!)
+        assert.isTrue(error?._tag === "InvalidInput" && error.field === field, `${field}: ${error}`)
+      }
+      yield* inject(Fault.SlowCommand.make({ input: "on", millis: 500 }))
+      yield* begin(trading.submitOrder({ ...resting, cid: 7 }))
+      const unsettled = failureOf((yield* begin(trading.replaceOrder({ id, order: { ...second, cid: 7 } })))()!)
+      assert.isTrue(unsettled?._tag === "InvalidInput" && unsettled.field === "cid", String(unsettled))
+      assert.lengthOf(yield* commandFrames("oc"), 0)
+    }).pipe(inMemory({ settings })))
+
   it.scoped("a second call for the same order is refused while the first runs, and sends nothing", () =>
     Effect.gen(function*() {
       const { id, trading, venue } = yield* first

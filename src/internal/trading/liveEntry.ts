@@ -29,6 +29,8 @@ interface Pending {
 }
 
 export interface Entry {
+  /** its cid; another number when a later order was given the same cid */
+  readonly key: number
   readonly submission: Submission
   readonly cidDate: `${number}-${number}-${number}`
   readonly state: LiveOrder["state"]
@@ -50,6 +52,7 @@ export const isOver = ({ legs, submission }: Entry): boolean =>
   legs.size >= submission.legs && [...legs.values()].every((leg) => leg.isOver)
 
 export const make = (submission: Submission, cidDate: Entry["cidDate"]): Entry => ({
+  key: submission.cid,
   submission,
   cidDate,
   state: "sent",

@@ -46,7 +46,7 @@ const idOf = (record: unknown): number | undefined => {
 
 type Entry = LiveEntry.Entry
 
-/** The entries by cid, and by the ids of their orders. */
+/** The entries by their keys, which are cids, and by the ids of their orders. */
 const makeStore = () => {
   const entries = new Map<number, Entry>()
   const byId = new Map<number, number>()
@@ -57,38 +57,54 @@ const makeStore = () => {
   const get = (): Exposure => LiveEntry.exposureOf(entries, planned)
   const newest = Hub.newest(get)
 
-  const drop = (cid: number): void => {
-    const entry = entries.get(cid)
+  /** keys of entries whose cid was given to a later order */
+  let moved = 0
+  const holders = new WeakMap<Change, number>()
+
+  const drop = (key: number): void => {
+    const entry = entries.get(key)
     if (entry === undefined) return
-    entries.delete(cid)
+    entries.delete(key)
     for (const id of [...entry.legs.keys(), ...LiveEntry.partnersOf(entry)]) byId.delete(id)
     newest.changed()
   }
 
   const put = (entry: Entry): void => {
-    const { cid } = entry.submission
-    if (LiveEntry.isOver(entry)) return drop(cid)
-    entries.set(cid, entry)
-    for (const id of [...entry.legs.keys(), ...LiveEntry.partnersOf(entry)]) byId.set(id, cid)
-    planned.delete(cid)
+    const { key } = entry
+    if (LiveEntry.isOver(entry)) return drop(key)
+    entries.set(key, entry)
+    for (const id of [...entry.legs.keys(), ...LiveEntry.partnersOf(entry)]) byId.set(id, key)
+    planned.delete(key)
     newest.changed()
   }
 
-  /** cid of the pair that has an order with this id */
+  /** a cid of the user's is used again: the order that has it so far stays, under another key */
+  const begin = (entry: Entry): void => {
+    const before = entries.get(entry.key)
+    if (before !== undefined) {
+      const key = --moved
+      drop(before.key)
+      put({ ...before, key })
+      for (const { change } of before.pending) holders.set(change, key)
+    }
+    put(entry)
+  }
+
+  /** key of the pair that has an order with this id */
   const pairOf = (id: number | null): number | undefined => {
-    const cid = id === null ? undefined : byId.get(id)
-    return cid !== undefined && entries.get(cid)?.submission.legs === 2 ? cid : undefined
+    const key = id === null ? undefined : byId.get(id)
+    return key !== undefined && entries.get(key)?.submission.legs === 2 ? key : undefined
   }
 
   return {
     entries,
     byId,
-    /** cids of the submissions whose orders changes concern */
-    holders: new WeakMap<Change, number>(),
+    /** keys of the entries whose orders changes concern */
+    holders,
     get,
     changes: newest.stream,
     isEmpty: () => entries.size + absent.size === 0,
-    put,
+    begin,
     drop,
     dropAbsent: (cid: number): void => {
       const entry = entries.get(cid)
@@ -103,12 +119,12 @@ const makeStore = () => {
       absent.delete(cid)
       put(entry)
     },
-    change: (cid: number | undefined, f: (entry: Entry) => Entry): void => {
-      const entry = cid === undefined ? undefined : entries.get(cid)
+    change: (key: number | undefined, f: (entry: Entry) => Entry): void => {
+      const entry = key === undefined ? undefined : entries.get(key)
       if (entry !== undefined) put(f(entry))
     },
-    /** cid of the submission that an order belongs to; the second order of a pair may have another cid, or none */
-    cidOf: ({ cid, id, placedId }: Order): number | undefined =>
+    /** key of the entry that an order belongs to; the second order of a pair may have another cid, or none */
+    keyOf: ({ cid, id, placedId }: Order): number | undefined =>
       byId.get(id) ?? (cid !== null && Cid.isIssued(cid) ? cid : pairOf(placedId)),
     plan: (cid: number, plan: LiveEntry.Planned | undefined): void => {
       if (plan === undefined ? !planned.delete(cid) : (entries.has(cid) || !planned.set(cid, plan))) return
@@ -143,10 +159,10 @@ const onRows = (store: Store, event: RowsEvent): void => {
   const isGone = event._tag === "Update" && event.type === "oc"
   if (isGone) onGone(store, event.unread.flatMap(({ cells }) => Array.isArray(cells) ? [cells[0]] : []))
   for (const row of event.rows) {
-    const cid = store.cidOf(row)
-    if (cid === undefined) continue
-    if (!isGone) store.revive(cid)
-    store.change(cid, (entry) => LiveEntry.withRows(entry, [row], () => isGone, event._tag === "Snapshot"))
+    const key = store.keyOf(row)
+    if (key === undefined) continue
+    if (!isGone) store.revive(key)
+    store.change(key, (entry) => LiveEntry.withRows(entry, [row], () => isGone, event._tag === "Snapshot"))
   }
 }
 
@@ -165,14 +181,14 @@ export const make = (): LiveOrders => {
       const entry = entries.get(cid)
       return entry !== undefined && !LiveEntry.isSettled(entry)
     },
-    accepted: () => [...byId].flatMap(([id, cid]) => entries.get(cid)?.legs.get(id)?.isOver === true ? [] : [id]),
+    accepted: () => [...byId].flatMap(([id, key]) => entries.get(key)?.legs.get(id)?.isOver === true ? [] : [id]),
     onSent: ({ change, submission }, mts) => {
-      if (submission !== undefined) store.put(LiveEntry.make(submission, Cid.dayOf(mts)))
+      if (submission !== undefined) store.begin(LiveEntry.make(submission, Cid.dayOf(mts)))
       if (change === undefined) return
-      const cid = change.id === undefined ? change.cid : byId.get(change.id)
-      if (cid === undefined) return
-      store.holders.set(change, cid)
-      store.change(cid, (entry) => LiveEntry.withChange(entry, change))
+      const key = change.id === undefined ? change.cid : byId.get(change.id)
+      if (key === undefined) return
+      store.holders.set(change, key)
+      store.change(key, (entry) => LiveEntry.withChange(entry, change))
     },
     onUnsent: ({ change, submission }) => {
       if (submission !== undefined) store.drop(submission.cid)
@@ -194,7 +210,7 @@ export const make = (): LiveOrders => {
     onPlanEnded: (cid) => store.plan(cid, undefined),
     onGone: (ids) => onGone(store, ids),
     onEnded: (rows) => {
-      for (const row of rows) store.change(store.cidOf(row), (entry) => LiveEntry.withRows(entry, [row], () => true))
+      for (const row of rows) store.change(store.keyOf(row), (entry) => LiveEntry.withRows(entry, [row], () => true))
     },
     onEvent: (event) => {
       if (event._tag === "Snapshot" || event._tag === "Update") onRows(store, event)

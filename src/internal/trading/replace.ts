@@ -42,7 +42,7 @@ interface Needs {
   readonly session: Session
   readonly rest: RestAuthClient.Service
   readonly released: Released
-  readonly liveOrders: Pick<LiveOrders, "onPlanned" | "onPlanEnded">
+  readonly liveOrders: Pick<LiveOrders, "isUnsettled" | "onPlanned" | "onPlanEnded">
   readonly cancel: (id: number) => Effect.Effect<unknown, CommandError>
   /** the open orders of this login */
   readonly known: Pick<Known, "orders">
@@ -147,6 +147,7 @@ const execute = (needs: Needs, replacement: Replacement): Effect.Effect<Replaced
     const executing = Effect.gen(function*() {
       const known = partnerIn(needs.known.orders, id)
       const ended = yield* close(needs, replacement, id)
+      if (ended.symbol !== order.symbol) return yield* no(`it was an order of ${ended.symbol}`)
       const own = yield* executedBy(ended)
       const partner = known ?? Pair.partnerOf(ended)
       if (partner === null) return { ended, executed: own }
@@ -169,6 +170,12 @@ const execute = (needs: Needs, replacement: Replacement): Effect.Effect<Replaced
     return { _tag: "Replaced", ended, executed, submitted } as const
   })
 
+/** amounts of two symbols have no sum */
+const otherSymbol = (operation: string, { symbol }: NewOrder, first: string): InvalidInput => {
+  const reason = `the order that it replaces is of ${first}; cancel that one, and submit this one when it has ended`
+  return new InvalidInput({ operation, field: "symbol", value: symbol, reason })
+}
+
 /** Makes `replaceOrder` for each way to submit; all of them share the rule that an order is replaced once at a time. */
 export const make = (needs: Needs) => {
   /** orders whose replacement is in progress: a second one would submit twice for the same amount */
@@ -176,9 +183,16 @@ export const make = (needs: Needs) => {
 
   const begin = ({ id, operation, order }: Replacement): Effect.Effect<void, InvalidInput> =>
     Effect.suspend(() => {
+      const symbol = needs.known.orders.get(id)?.symbol
+      if (symbol !== undefined && symbol !== order.symbol) return Effect.fail(otherSymbol(operation, order, symbol))
       if (replacing.has(id)) {
         const reason = "another call is replacing this order; wait for its result"
         return Effect.fail(new InvalidInput({ operation, field: "id", value: String(id), reason }))
+      }
+      if (needs.liveOrders.isUnsettled(order.cid)) {
+        const reason =
+          "another submission bears it, and what became of that one is not known yet; give another, or none"
+        return Effect.fail(new InvalidInput({ operation, field: "cid", value: String(order.cid), reason }))
       }
       replacing.add(id)
       // what the second order will execute counts from now on
@@ -193,7 +207,7 @@ export const make = (needs: Needs) => {
     ): Effect.fn.Return<Replaced | NothingLeft, CommandError> {
       const wrong = refusedOptions("Trading.replaceOrder", options)
       if (wrong !== undefined) return yield* Effect.fail(wrong)
-      const cid = given.order?.cid ?? (yield* Cid.next)
+      const cid = given.order.cid ?? (yield* Cid.next)
       const replacement: Replacement = {
         operation: "Trading.replaceOrder",
         id: given.id,
@@ -206,7 +220,7 @@ export const make = (needs: Needs) => {
         () => execute(needs, replacement),
         () =>
           Effect.sync(() => {
-            replacing.delete(given.id)
+            replacing.delete(replacement.id)
             needs.liveOrders.onPlanEnded(cid)
           })
       )

@@ -478,9 +478,14 @@ export const make = Effect.fnUntraced(function*(
   })
   const replaceOrder = (submit: typeof submitOrder): ReturnType<typeof replacement> => {
     const replace = replacement(submit)
-    // an order that must not be submitted replaces none
-    return (given, options) =>
-      Effect.zipRight(policy.order("Trading.replaceOrder", given?.order), replace(given, options))
+    // an order that cannot, or must not, be submitted replaces none
+    const operation = "Trading.replaceOrder"
+    const check = (order: NewOrder | undefined) =>
+      Either.flatMap(
+        policy.order(operation, order),
+        (allowed) => Operations.checked(operation, accountInputs.submitOrder, allowed)
+      )
+    return (given, options) => Effect.zipRight(check(given?.order), replace(given, options))
   }
 
   const submitter = (submit: typeof submitOrder) => ({
