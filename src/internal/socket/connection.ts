@@ -325,9 +325,7 @@ const attempts = (
           onTimeout: () => new End("Unanswered", "no connection in time")
         }),
         Effect.raceFirst(Effect.flatMap(Deferred.await(epoch.ended), Effect.fail)),
-        Effect.tapError((error) => Effect.sync(() => isEnd(error) ? Epochs.end(epoch, error) : undefined)),
-        // a socket that has ended says more about it than whatever waited for its opening
-        Effect.mapError((error) => isEnd(error) ? Phase.endOf(epoch.phase) ?? error : error)
+        Effect.tapError((error) => Effect.sync(() => isEnd(error) ? Epochs.end(epoch, error) : undefined))
       )
       ledger.open(epoch)
       if (course.pauses > 0) epoch.link.pause()

@@ -54,7 +54,7 @@ export const make = ({ login, name, settings }: Options) => {
   return Effect.fnUntraced(function*(
     epoch: Epoch
   ): Effect.fn.Return<EventFrame, End | AccountStreamError> {
-    yield* Effect.mapError(epoch.link.opened, (text) => new End("Transport", text))
+    yield* epoch.link.opened
     advance(epoch, { _tag: "Opened" })
     const info = yield* Deferred.await(epoch.info)
     if (info["version"] !== 2) {

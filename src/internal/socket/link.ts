@@ -34,8 +34,8 @@ export interface Closing {
 }
 
 export interface Link {
-  /** fails with the reason when the socket ends before it opens */
-  readonly opened: Effect.Effect<void, string>
+  /** goes on once the socket is open; one that ends before is closed, and `onClosed` says why */
+  readonly opened: Effect.Effect<void>
   /** false when nothing was written, since the socket is not open */
   readonly send: (text: string) => boolean
   readonly pause: () => void
@@ -78,7 +78,7 @@ export const make = (options: {
 const acquire = (options: Parameters<typeof make>[0]) =>
   Effect.try({
     try: () => {
-      const opened = Later.deferred<void, string>()
+      const opened = Later.deferred<void>()
       const ended = Later.deferred<void>()
       const socket = options.construct(options.url)
       let error: string | undefined
@@ -94,8 +94,6 @@ const acquire = (options: Parameters<typeof make>[0]) =>
         socket.removeEventListener("open", onOpen)
         socket.removeEventListener("error", onError)
         socket.removeEventListener("close", onClose)
-        const reason = error ?? (event.reason === "" ? `closed with ${event.code}` : event.reason)
-        Later.done(opened, Effect.fail(reason))
         Later.done(ended, Effect.void)
         options.onClosed({ code: event.code, reason: event.reason }, error, PlatformSocket.refusalOf(socket))
       }

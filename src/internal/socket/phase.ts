@@ -51,9 +51,6 @@ export const step = (phase: Phase, input: Input): Phase => {
 
 export const isReady = (phase: Phase): boolean => phase._tag === "Ready"
 
-/** why it ended; undefined while it goes on */
-export const endOf = (phase: Phase): End | undefined => phase._tag === "Ended" ? phase.end : undefined
-
 /** ms for which it was of use */
 export const usableFor = (phase: Phase, at: number): number =>
   (phase._tag === "Ready" || phase._tag === "Ended") && phase.since !== undefined ? at - phase.since : 0

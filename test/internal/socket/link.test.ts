@@ -38,9 +38,28 @@ class Wire extends EventTarget {
   }
 }
 
-const make = (isAwaited = true) =>
+/** One with what sockets of `ws` have beside that. */
+class WsWire extends Wire {
+  own: Array<(data: unknown, isBinary: boolean) => void> = []
+  on(_: "message", listener: (data: unknown, isBinary: boolean) => void) {
+    this.own.push(listener)
+  }
+  off(_: "message", listener: (data: unknown, isBinary: boolean) => void) {
+    this.own = this.own.filter((each) => each !== listener)
+  }
+  message(data: unknown, isBinary: boolean) {
+    for (const listener of this.own) listener(data, isBinary)
+  }
+  pause() {
+    this.calls.push("pause")
+  }
+  resume() {
+    this.calls.push("resume")
+  }
+}
+
+const make = (isAwaited = true, wire = new Wire(), reason = "bye") =>
   Effect.gen(function*() {
-    const wire = new Wire()
     const heard: Array<unknown> = []
     const link = yield* Link.make({
       construct: () => wire as any,
@@ -48,7 +67,7 @@ const make = (isAwaited = true) =>
       closeTimeout: "200 millis",
       onMessage: (data) => heard.push(data),
       onClosed: (how, error) => heard.push({ ...how, error }),
-      closing: () => ({ code: 4000, reason: "bye", isAwaited })
+      closing: () => ({ code: 4000, reason, isAwaited })
     })
     return { heard, link, wire }
   })
@@ -80,10 +99,54 @@ describe("link", () => {
       yield* TestClock.adjust("100 millis")
       assert.isNull(closing.unsafePoll())
       wire.tell("close", { code: 4000, reason: "bye" })
+      yield* TestClock.adjust(0)
+      // at once, and not when its time is over
+      assert.isNotNull(closing.unsafePoll())
       yield* Fiber.join(closing)
       assert.deepStrictEqual(wire.calls, ["close 4000 bye"])
       assert.deepStrictEqual(heard, ["[1]", { code: 4000, reason: "bye", error: undefined }])
       assert.strictEqual(wire.listeners, 0)
+    }))
+
+  it.effect("a socket that the peer has closed is left alone", () =>
+    Effect.gen(function*() {
+      const { heard, wire } = yield* Effect.scoped(
+        Effect.tap(make(), ({ wire }) => {
+          wire.tell("open")
+          wire.tell("close", { code: 1001, reason: "going" })
+        })
+      )
+      assert.deepStrictEqual(wire.calls, [])
+      assert.deepStrictEqual(heard, [{ code: 1001, reason: "going", error: undefined }])
+    }))
+
+  it.effect("a socket of ws has a listener of its own for messages, which goes with the others", () =>
+    Effect.gen(function*() {
+      const wire = new WsWire()
+      const { heard } = yield* Effect.scoped(
+        Effect.tap(make(true, wire), () => {
+          wire.tell("open")
+          wire.message("[1]", false)
+          wire.message("[2]", true)
+          wire.tell("close", { code: 1001, reason: "" })
+          wire.message("[3]", false)
+        })
+      )
+      assert.deepStrictEqual(heard, ["[1]", undefined, { code: 1001, reason: "", error: undefined }])
+      assert.strictEqual(wire.listeners, 0)
+      assert.lengthOf(wire.own, 0)
+    }))
+
+  it.effect("a reason that is too long for a close frame is shortened, and a paused socket is read to its end", () =>
+    Effect.gen(function*() {
+      const wire = new WsWire()
+      yield* Effect.scoped(
+        Effect.tap(make(true, wire, "x".repeat(200)), ({ link }) => {
+          wire.tell("open")
+          link.pause()
+        })
+      )
+      assert.deepStrictEqual(wire.calls.slice(0, 3), ["pause", "resume", `close 4000 ${"x".repeat(120)}...`])
     }))
 
   it.effect("terminates when no answer comes in time", () =>
@@ -126,19 +189,22 @@ describe("link", () => {
   ) {
     it.scoped(`names the cause of its failure: ${name}`, () =>
       Effect.gen(function*() {
-        const { link, wire } = yield* make()
+        const { heard, wire } = yield* make()
         wire.tell("error", { message: "", error })
         wire.tell("close", { code: 1006, reason: "" })
-        assert.strictEqual(yield* Effect.flip(link.opened), reason)
+        assert.deepStrictEqual(heard, [{ code: 1006, reason: "", error: reason }])
       }))
   }
 
   it.scoped("says why it did not open", () =>
     Effect.gen(function*() {
-      const { link, wire } = yield* make()
+      const { heard, link, wire } = yield* make()
+      const opening = yield* Effect.fork(link.opened)
       wire.tell("error", { message: "Unexpected server response: 429" })
       wire.tell("close", { code: 1006, reason: "" })
-      assert.strictEqual(yield* Effect.flip(link.opened), "Unexpected server response: 429")
+      yield* TestClock.adjust(0)
+      assert.isNull(opening.unsafePoll())
+      assert.deepStrictEqual(heard, [{ code: 1006, reason: "", error: "Unexpected server response: 429" }])
     }))
 
   it.scoped("sends nothing while it is not open, and does not wait for it", () =>
