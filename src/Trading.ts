@@ -160,8 +160,9 @@ export interface Service {
    * `also` selects. The scope closes when the venue has shown the end of each. The finalizer cancels over the socket
    * and over REST at the same time, by id, by `cid` and by group, and repeats this every second. After `within` it
    * gives up (by default 6 s, so that a process that has 10 s to stop can still close its sockets). It then logs as an
-   * error the ids of the orders that may be open, and reports them to `onReport` and to `ExitReport.ExitReports`. While
-   * the scope is being closed the methods of the result submit nothing.
+   * error the ids of the orders that may be open, and reports them to `onReport` and to `ExitReport.ExitReports`:
+   * with one report for the orders of the scope, and another one for those of `also`. While the scope is being closed the
+   * methods of the result submit nothing.
    *
    * Orders of `also` that nothing has shown count as none only when the socket confirms it, or when REST has shown none for
    * `orderSettle`. Without the socket the report is therefore mostly `MayBeOpen` with a reason.

@@ -314,6 +314,13 @@ describe("Trading.cancelOnExit cancels over every way that is open", () => {
       assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft", "NoneLeft"])
     }).pipe(inMemory({ settings, http: staleList })))
 
+  it.scoped("an `onReport` that dies keeps no report from the others", () =>
+    Effect.gen(function*() {
+      const { close, reports } = yield* bot({ also: { gid: 7 }, onReport: () => Effect.die("a mistake") })
+      yield* close(3_000)
+      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft", "NoneLeft"])
+    }).pipe(inMemory({ settings })))
+
   it.scoped("the release of the layer closes out a scope that is still open, as that of a daemon fiber", () =>
     Effect.gen(function*() {
       const { venue } = yield* live

@@ -6,7 +6,9 @@
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { type CommandError, ConnectionClosed, OutcomeUnknown } from "../../BitfinexError.ts"
 import * as ExitReport from "../../ExitReport.ts"
@@ -52,17 +54,25 @@ const newGid = Effect.sync(() => {
 const interruptibly = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), Fiber.join)
 
+/**
+ * Logs the reports, then gives all of them to one listener after the other. One that dies, as the program's own may, keeps
+ * nothing from the others.
+ */
 const announce = (
-  report: ExitReport.ExitReport,
+  reports: ReadonlyArray<ExitReport.ExitReport>,
   within: Duration.DurationInput,
   listeners: ReadonlyArray<(report: ExitReport.ExitReport) => Effect.Effect<void>>
-): Effect.Effect<void> =>
-  Effect.zipRight(
+): Effect.Effect<void> => {
+  const log = (report: ExitReport.ExitReport) =>
     report._tag === "NoneLeft"
       ? Effect.logDebug(ExitReport.render(report))
-      : Effect.logError(`${ExitReport.render(report)} (after ${Duration.format(within)})`),
-    Effect.forEach(listeners, (listener) => listener(report), { discard: true })
+      : Effect.logError(`${ExitReport.render(report)} (after ${Duration.format(within)})`)
+  const all = [log, ...listeners].flatMap((hear) => reports.map((report) => Effect.suspend(() => hear(report))))
+  return Effect.flatMap(
+    Effect.forEach(all, Effect.exit),
+    (exits) => Option.getOrElse(Exit.all(exits), () => Exit.succeed([]))
   )
+}
 
 /** orders of `also` that are remembered, with the time at which each was shown */
 const manyOthers = 10_000
@@ -140,7 +150,7 @@ const close = (
   ]
   return Effect.flatMap(
     interruptibly(Effect.all(closings, { concurrency: "unbounded" })),
-    Effect.forEach((report) => announce(report, within, listeners), { discard: true })
+    (reports) => announce(reports, within, listeners)
   )
 }
 

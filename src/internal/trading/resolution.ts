@@ -211,10 +211,15 @@ const resolve = (core: Core, each: Case): Effect.Effect<void> =>
       Later.done(late, Effect.succeed(undefined))
       return yield* appeared(core, published, found)
     }
-    yield* publish(core, published, found, false)
-    Later.done(outcome, Effect.succeed(found))
-    if (how === undefined) Later.done(late, Effect.succeed(undefined))
-    else watch(core, each, how)
+    yield* Effect.ensuring(
+      publish(core, published, found, false),
+      // also when the program's logger throws
+      Effect.sync(() => {
+        Later.done(outcome, Effect.succeed(found))
+        if (how === undefined) Later.done(late, Effect.succeed(undefined))
+        else watch(core, each, how)
+      })
+    )
   }).pipe(
     Effect.onInterrupt(() =>
       Effect.logWarning(
