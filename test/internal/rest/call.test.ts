@@ -332,21 +332,27 @@ describe("rest", () => {
           assert.include(later.message, "the floor 1704070800000000 is above it")
         }))
 
+      /** a venue that takes nonces while the test says so */
+      const choosy = Effect.gen(function*() {
+        const venue = { isTaken: false }
+        const { call } = yield* setup(
+          () => venue.isTaken ? Http.json([1]) : Http.json(["error", 10114, "nonce: small"], 500),
+          { rest: { retryReads: Schedule.stop } },
+          sign
+        )
+        return { call, venue }
+      })
+
       it.effect("say how far ahead the last nonce was once nonces are taken again", () =>
         Effect.gen(function*() {
-          let isTaken = false
-          const { call } = yield* setup(
-            () => isTaken ? Http.json([1]) : Http.json(["error", 10114, "nonce: small"], 500),
-            { rest: { retryReads: Schedule.stop } },
-            sign
-          )
+          const { call, venue } = yield* choosy
           const logged: Array<string> = []
           const log = Logger.add(Logger.make<unknown, void>(({ message }) => void logged.push(String(message))))
           const ask = Effect.provide(Effect.either(call(rows.wallets)()), log)
           yield* ask
           yield* TestClock.adjust("12 minutes")
           yield* ask
-          isTaken = true
+          venue.isTaken = true
           yield* TestClock.adjust("3 minutes")
           yield* ask
           yield* ask
@@ -357,16 +363,11 @@ describe("rest", () => {
 
       it.effect("do not blame another call's nonce once one was taken", () =>
         Effect.gen(function*() {
-          let isTaken = false
-          const { call } = yield* setup(
-            () => isTaken ? Http.json([1]) : Http.json(["error", 10114, "nonce: small"], 500),
-            { rest: { retryReads: Schedule.stop } },
-            sign
-          )
+          const { call, venue } = yield* choosy
           yield* Effect.flip(call(rows.wallets)())
-          isTaken = true
+          venue.isTaken = true
           yield* call(rows.wallets)()
-          isTaken = false
+          venue.isTaken = false
           const error = yield* Effect.flip(call(rows.wallets)())
           assert.strictEqual(error._tag === "NonceTooSmall" && error.refusals, 2)
         }))

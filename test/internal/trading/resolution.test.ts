@@ -4,16 +4,15 @@ import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { orderUnknown } from "../../../src/BitfinexError.ts"
 import type { Outcome, Unresolvable } from "../../../src/Command.ts"
 import * as LiveOrders from "../../../src/internal/trading/liveOrders.ts"
-import type { Operation, Plan } from "../../../src/internal/trading/operation.ts"
 import * as Resolution from "../../../src/internal/trading/resolution.ts"
 import { fromOrders, type Shown } from "../../../src/OrderOutcome.ts"
 import * as Cid from "../../../src/protocol/internal/cid.ts"
+import * as Lost from "../../support/lostSubmission.ts"
 import { order } from "../../support/orders.ts"
 
-const cidDate = "2024-01-01"
+const { cidDate } = Lost
 
 /** a resolver, with what it publishes, and what it hands to `onLate` */
 const setUp = Effect.gen(function*() {
@@ -40,25 +39,18 @@ const setUp = Effect.gen(function*() {
   yield* TestClock.adjust(0)
   /** loses the answer to a submission, whose outcome is then found after a second */
   const lose = (cid: number, resolved: Outcome, found: Shown | Unresolvable | undefined) => {
-    const submission = { cid, symbol: "tBTCUSD", amount: 1, legs: 1 } as const
-    const operation = { operation: "test", submission } as unknown as Operation // of the rest nothing is used here
-    liveOrders.onSent(operation, Date.parse(cidDate))
     const state = { isForgotten: false }
-    const plan: Plan<unknown> = {
-      resolve: () => Effect.delay(Effect.succeed(resolved), "1 second"),
-      watch: { times: [60_000], read: Effect.succeed(found), untilShown: Effect.succeed(undefined) }
-    }
-    resolver.start(operation, plan, {
-      unknown: orderUnknown({ operation: "test", cid, cidDate, mts: null, reason: "", error: null }),
-      sent: 0,
-      mark: { epoch: 1, barrier: () => undefined, awaitBarrier: Effect.never },
-      late: () => undefined,
-      awaitLate: Effect.never,
-      onLate: () => undefined,
+    const { operation, plan, unresolved } = Lost.make({
+      cid,
+      resolve: Effect.delay(Effect.succeed(resolved), "1 second"),
+      found,
+      watched: 60_000,
       forget: () => {
         state.isForgotten = true
       }
     })
+    liveOrders.onSent(operation, Date.parse(cidDate))
+    resolver.start(operation, plan, unresolved)
     return state
   }
   return { resolver, liveOrders, published, handled, lose }

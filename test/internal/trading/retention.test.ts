@@ -3,15 +3,15 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { ConnectionClosed, orderUnknown, OutcomeUnknown } from "../../../src/BitfinexError.ts"
+import { ConnectionClosed, OutcomeUnknown } from "../../../src/BitfinexError.ts"
 import type { SessionEvent } from "../../../src/internal/account/events.ts"
-import { Flight, type Unresolved } from "../../../src/internal/trading/inFlight.ts"
+import { Flight } from "../../../src/internal/trading/inFlight.ts"
 import * as LiveOrders from "../../../src/internal/trading/liveOrders.ts"
-import type { Operation, Plan } from "../../../src/internal/trading/operation.ts"
 import * as Resolution from "../../../src/internal/trading/resolution.ts"
 import type { Rule } from "../../../src/internal/trading/rules/rule.ts"
 import * as Cid from "../../../src/protocol/internal/cid.ts"
 import * as Garbage from "../../support/garbage.ts"
+import * as Lost from "../../support/lostSubmission.ts"
 import { order } from "../../support/orders.ts"
 
 const rule: Rule<never> = {
@@ -72,23 +72,11 @@ describe("an order that was not seen, and is not watched for any longer", () => 
       liveOrders: LiveOrders.make(),
       onLate: () => Effect.succeed(undefined)
     })
-    const cidDate = "2024-01-01"
     const lose = async (cid: number): Promise<ReadonlyArray<WeakRef<object>>> => {
-      const submission = { cid, symbol: "tBTCUSD", amount: 1, legs: 1 } as const
-      const operation = { operation: "test", submission } as unknown as Operation // of the rest nothing is used here
-      const plan: Plan<unknown> = {
-        resolve: () => Effect.succeed({ _tag: "NotSeen", cid, cidDate }),
-        watch: { times: [1], read: Effect.succeed(undefined), untilShown: Effect.succeed(undefined) }
-      }
-      const unresolved: Unresolved = {
-        unknown: orderUnknown({ operation: "test", cid, cidDate, mts: null, reason: "", error: null }),
-        sent: 0,
-        mark: { epoch: 1, barrier: () => undefined, awaitBarrier: Effect.never },
-        late: () => undefined,
-        awaitLate: Effect.never,
-        onLate: () => undefined,
-        forget: () => undefined
-      }
+      const { operation, plan, unresolved } = Lost.make({
+        cid,
+        resolve: Effect.succeed({ _tag: "NotSeen", cid, cidDate: Lost.cidDate })
+      })
       resolver.start(operation, plan, unresolved)
       await Effect.runPromise(resolver.lateOf(unresolved.unknown))
       return [operation, plan, unresolved, unresolved.unknown].map((each) => new WeakRef(each))
