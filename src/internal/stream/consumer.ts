@@ -48,8 +48,9 @@ export class Consumer implements Feed<Event, StreamError> {
   #failure: StreamError | undefined
   #ended = false
   #waiting: (() => void) | undefined
-  /** of one that runs in place: what each element is given to */
+  /** of one that runs in place: what each element is given to, and what is done about a defect of it */
   #direct: ((event: Event) => void) | undefined
+  #onDefect: (defect: unknown) => void = () => {}
   /** it runs in place, and nothing waits, which would come first */
   isDirect = false
   readonly #alone: ReadonlyArray<Consumer> = [this]
@@ -73,7 +74,13 @@ export class Consumer implements Feed<Event, StreamError> {
 
   /** an element delivered while it ran in place */
   receive(event: Event): void {
-    this.#direct?.(event)
+    const direct = this.#direct
+    if (direct === undefined) return
+    try {
+      direct(event)
+    } catch (defect) {
+      this.#onDefect(defect)
+    }
   }
 
   /** ends the stream after its buffer, with a failure or without */
@@ -239,31 +246,25 @@ export class Consumer implements Feed<Event, StreamError> {
     return Fibers.withFiber<void, StreamError>((fiber) => {
       const schedule = Fibers.scheduler(fiber)
       return Later.callback<void, StreamError>((resume) => {
-        let isOver = false
         const stop = (): void => {
-          isOver = true
           this.isDirect = false
           this.#direct = undefined
         }
-        const give = (event: Event): void => {
-          if (isOver) return
-          try {
-            f(event)
-          } catch (defect) {
-            stop()
-            resume(Effect.die(defect))
-          }
-        }
         const wake = (): void => schedule(work)
         const work = (): void => {
-          for (const event of this.#drain()) give(event)
-          if (isOver) return
+          for (const event of this.#drain()) this.receive(event)
+          if (this.#direct === undefined) return
           if (this.#hasNext) return wake()
           if (this.#ended) return resume(this.#end)
           this.#waiting = wake
-          this.#direct = give
           this.isDirect = true
         }
+        this.#onDefect = (defect) => {
+          stop()
+          resume(Effect.die(defect))
+        }
+        // the function of the user itself: one around it costs a tenth where many consumers share a channel
+        this.#direct = f
         work()
         return Effect.sync(stop)
       })
