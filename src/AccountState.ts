@@ -26,8 +26,9 @@
  * rows do not count as gone.
  *
  * A view is as true as the events of its login: sequence numbers show an event that was lost on the way, and the socket is
- * then replaced. An event that the venue never sent shows in nothing, so an order whose end it did not send stays among the
- * open ones until the next login. `RestAuthClient.activeOrders` asks the venue directly.
+ * then replaced. An event that the venue never sent shows in nothing. So open orders that the socket has not mentioned for
+ * five minutes are looked up among the past orders, every five minutes: one that has ended leaves the view, and `missed`
+ * reports how. The other views have the next login for that.
  *
  * @since 0.1.0
  */

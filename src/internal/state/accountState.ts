@@ -239,6 +239,7 @@ export const make = Effect.fnUntraced(function*(
     trades: feed,
     orders: orders.step,
     others: [positions.step, fundingOffers.step, fundingCredits.step, fundingLoans.step],
+    onDoubt: () => progress.apply({ _tag: "Doubted" }),
     onPass: check,
     problem,
     sleeper

@@ -251,6 +251,24 @@ export class Family<K extends string | number, A> {
     return this.#adopt(next)
   }
 
+  /** keys that the socket has not mentioned since then, in ms of the steady clock; none while the rows are not known */
+  quietSince(at: number): ReadonlyArray<K> {
+    if (!this.#isSynced) return []
+    return Array.from(HashMap.keys(this.#rows)).filter((key) => (this.#touches.get(key)?.at ?? at) <= at)
+  }
+
+  /**
+   * Applies an end that the socket did not report, from REST. Returns the row that was known; undefined, and no effect, if
+   * the socket has mentioned it since.
+   */
+  endUnreported(row: A, since: number): A | undefined {
+    const key = this.spec.key(row)
+    const known = Option.getOrUndefined(HashMap.get(this.#rows, key))
+    if (!this.#isSynced || known === undefined || (this.#touches.get(key)?.at ?? since) > since) return undefined
+    this.#end(row)
+    return known
+  }
+
   /** adds a row that a snapshot had omitted, from REST; false if the socket has newer information */
   restore(row: A): boolean {
     const key = this.spec.key(row)

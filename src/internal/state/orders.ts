@@ -28,7 +28,17 @@ export interface Orders extends Step {
   readonly add: (differences: Differences<number, Order>) => void
   /** all missed trades were read: orders known only from them are looked up */
   readonly sort: () => void
+  /** ms of the next `audit` */
+  readonly auditAt: () => number
+  /**
+   * Looks among the past orders for those that the socket has not mentioned for a while: the venue may not have sent their
+   * end, which no sequence number shows. Whether one was found.
+   */
+  readonly audit: Effect.Effect<boolean, QueryError>
 }
+
+/** how long the socket may leave an open order unmentioned until REST is asked for it, ms */
+const quiet = 300_000
 
 const byTime = (a: Trade, b: Trade): number => a.mts - b.mts || a.id - b.id
 
@@ -191,8 +201,27 @@ export const make = (
     }
   })
 
+  let auditAt = now() + quiet
+  const audit: Orders["audit"] = Effect.gen(function*() {
+    const since = now() - quiet
+    auditAt = now() + quiet
+    const ended: Array<number> = []
+    for (const id of inParts(family.quietSince(since), idsPerQuery)) {
+      for (const order of yield* rest.ordersHistory({ id, limit: 2500 })) {
+        // its own absence from the open ones would prove nothing
+        const before = isOrderMoving(order.status) ? undefined : family.endUnreported(order, since)
+        if (before === undefined) continue
+        add(order.id, before, null)
+        ended.push(order.id)
+      }
+    }
+    return ended.length > 0
+  })
+
   return {
     name: "orders",
+    auditAt: () => auditAt,
+    audit,
     hasWork: () => jobs.size > 0,
     run,
     giveUp: (reason, until) => {

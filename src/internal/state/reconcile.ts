@@ -29,6 +29,8 @@ export interface Options {
   readonly trades: Feed
   readonly orders: Orders
   readonly others: ReadonlyArray<Step>
+  /** the socket did not report something that REST shows */
+  readonly onDoubt: () => void
   /** after each pass */
   readonly onPass: () => void
   readonly problem: (problem: Problem) => void
@@ -107,6 +109,10 @@ export const make = (options: Options): CatchUp => {
         })
       }
     }
+    if (isLoggedIn() && orders.auditAt() <= now()) {
+      const audit = Effect.map(orders.audit, (isFound) => isFound ? options.onDoubt() : undefined)
+      yield* attempt("orders", audit, () => undefined)
+    }
     let isRead = true
     if (canQuery()) {
       isRead = last(yield* attempt("trades", tradesOf(trades.query), (why) => trades.giveUp(why, true)), "trades")
@@ -127,14 +133,18 @@ export const make = (options: Options): CatchUp => {
   /** whether there is work left that waits neither for its time nor for the socket */
   const isLeft = (): boolean =>
     steps.some((step) => step.hasWork()) || canQuery()
-    || (isLoggedIn() && (trades.laterAt() <= now()
+    || (isLoggedIn() && (trades.laterAt() <= now() || orders.auditAt() <= now()
       || families.some(({ family }) => family.doubt !== undefined && family.doubt.askAt <= now())))
 
   /** time of the next work, ms; overdue work counts as left, and is done with the next retry */
   const nextAt = (): number => {
     let at = isLeft() ? retryAt : Number.POSITIVE_INFINITY
     if (!isLoggedIn()) return at
-    const times = [trades.laterAt(), ...families.map(({ family }) => family.doubt?.askAt ?? Number.POSITIVE_INFINITY)]
+    const times = [
+      trades.laterAt(),
+      orders.auditAt(),
+      ...families.map(({ family }) => family.doubt?.askAt ?? Number.POSITIVE_INFINITY)
+    ]
     for (const time of times) if (time > now()) at = Math.min(at, time)
     return at
   }

@@ -55,6 +55,39 @@ describe("open orders that REST lists after a doubt", () => {
   })
 })
 
+describe("open orders that the socket does not mention", () => {
+  const timed = () => {
+    const clock = { now: 0 }
+    const family = new Family({ ...specs.orders, settle: 1000, steady: () => clock.now }, () => undefined)
+    family.login(1)
+    family.snapshot([order({ id: 1 }), order({ id: 2 })], [], 0)
+    clock.now = 60_000
+    family.update([order({ id: 2, amount: 0.5 })], [], "ou", 0)
+    return { clock, family }
+  }
+
+  it("are those without a report since then; none while the rows are not known", () => {
+    const { family } = timed()
+    assert.deepStrictEqual([...family.quietSince(30_000)], [1])
+    assert.deepStrictEqual([...family.quietSince(60_000)].sort(), [1, 2])
+    family.lose({ _tag: "NotConnected" }, 0)
+    assert.deepStrictEqual([...family.quietSince(60_000)], [])
+  })
+
+  it("end by REST, unless the socket has mentioned them since they were asked for, or the login has ended", () => {
+    const { family } = timed()
+    assert.isUndefined(family.endUnreported(order({ id: 2, amount: 0 }), 30_000))
+    assert.strictEqual(family.endUnreported(order({ id: 1, amount: 0 }), 30_000)?.amount, 1)
+    assert.isUndefined(family.endUnreported(order({ id: 1, amount: 0 }), 30_000))
+    assert.deepStrictEqual(shown(family), { 2: 0.5 })
+    // a late event of it opens nothing
+    family.update([order({ id: 1 })], [], "ou", 0)
+    assert.deepStrictEqual(shown(family), { 2: 0.5 })
+    family.lose({ _tag: "NotConnected" }, 0)
+    assert.isUndefined(family.endUnreported(order({ id: 2, amount: 0 }), 90_000))
+  })
+})
+
 describe("an update that comes after the end of its object", () => {
   const opened = () => {
     const { family } = inDoubt()
