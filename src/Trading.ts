@@ -109,7 +109,7 @@ export interface Submitter
 /**
  * Order entry. Each method first checks its arguments (`InvalidInput`). It sends nothing during maintenance
  * (`Maintenance`), without the permission (`PermissionMissing`), or if the filter of the login excludes the events that
- * would answer it (`InvalidInput`). Submissions, updates and cancellations of orders share a budget (`orderLimit`): a
+ * would answer it, or show what becomes of its order (`InvalidInput`). Submissions, updates and cancellations of orders share a budget (`orderLimit`): a
  * command that would wait for it beyond its deadline fails with `RateLimited`, unsent.
  *
  * If you interrupt a command you do not get its result. The SDK still resolves the outcome and publishes it on

@@ -6,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as AccountConnection from "../../src/AccountConnection.ts"
-import { outcomeOf } from "../../src/BitfinexError.ts"
+import { type CommandError, outcomeOf } from "../../src/BitfinexError.ts"
 import * as Metrics from "../../src/Metrics.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Trading from "../../src/Trading.ts"
@@ -138,6 +138,26 @@ describe("Trading: what is refused before anything is sent", () => {
       assert.include(refused?.message, "notify")
       assert.lengthOf(yield* commandFrames(), 0)
     }).pipe(inMemory({ account: { filter: ["trading", "wallet"] } })))
+
+  it.scoped("a login whose filter hides the symbol: a notification would answer, and nothing would show the order", () =>
+    Effect.gen(function*() {
+      const { trading } = yield* live
+      const other = { ...resting, symbol: "tETHUSD" } as const
+      const terms = { type: "LIMIT", symbol: "fUSD", amount: 100, rate: 0.1, period: 2 } as const
+      for (
+        const [command, symbol] of [
+          [trading.submitOrder(other), "tETHUSD"],
+          [trading.orderMultiOp({ ops: [["on", resting], ["on", other]] }), "tETHUSD"],
+          [trading.submitFundingOffer(terms), "fUSD"]
+        ] as const
+      ) {
+        const refused = error(yield* run<unknown, CommandError, never>(command))
+        assert.isTrue(refused?._tag === "InvalidInput" && refused.field === "filter", String(refused))
+        assert.include(refused?.message, `-${symbol}`)
+      }
+      assert.lengthOf(yield* commandFrames(), 0)
+      assert.isTrue(Exit.isSuccess((yield* run(trading.submitOrder(resting)))!))
+    }).pipe(inMemory({ account: { filter: ["trading-tBTCUSD", "funding-fBTC", "notify"] } })))
 
   it.scoped("maintenance, until it is over", () =>
     Effect.gen(function*() {

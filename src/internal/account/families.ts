@@ -43,6 +43,8 @@ export interface Families {
   readonly lets: (name: string) => boolean
   /** whether the filter of the login lets all events of a family through */
   readonly letsAll: (name: string) => boolean
+  /** whether the filter of the login lets all events of a family through that concern a symbol */
+  readonly letsSymbol: (name: string, symbol: string) => boolean
   readonly census: () => Metrics.Census
 }
 
@@ -88,6 +90,10 @@ export const make = (options: {
   const isLet = ({ channel }: Route): boolean =>
     filter === undefined
     || channel.filter.some((word) => filter.some((each) => each === word || each.startsWith(`${word}-`)))
+
+  /** the first word; `algo` lets the orders of algorithms through, and no others */
+  const wordOf = (name: string): string => families.get(name)!.channel.filter[0]!
+  const letsAll = (name: string): boolean => filter === undefined || filter.includes(wordOf(name))
 
   const receive: Families["receive"] = (event, publish) => {
     const route = routes.get(event.type)
@@ -147,7 +153,8 @@ export const make = (options: {
       return { consumer, detach: () => feed.detach(consumer) }
     },
     lets: (name) => isLet(families.get(name)!),
-    letsAll: (name) => filter === undefined || filter.includes(families.get(name)!.channel.filter[0]!),
+    letsAll,
+    letsSymbol: (name, symbol) => letsAll(name) || filter!.includes(`${wordOf(name)}-${symbol}`),
     census: () => {
       const wanted = all().filter(({ feed }) => feed.consumers > 0)
       return {

@@ -93,6 +93,8 @@ export interface Session {
   readonly lets: (name: string) => boolean
   /** whether the filter of the login lets all events of a family through */
   readonly letsAll: (name: string) => boolean
+  /** whether the filter of the login lets all events of a family through that concern a symbol */
+  readonly letsSymbol: (name: string, symbol: string) => boolean
   /** events whose type this SDK does not know */
   readonly unknown: Stream.Stream<RawEvent>
   readonly health: () => HealthData.HealthSnapshot
@@ -499,6 +501,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     attach,
     lets: families.lets,
     letsAll: families.letsAll,
+    letsSymbol: families.letsSymbol,
     unknown: unknown.stream(),
     health: () => healthOf(parts, sockets.current?.heard, running.now?.connection),
     close: life.close

@@ -95,14 +95,31 @@ const ofLogin = (operation: string, error: AccountStreamError): NotifyError => {
   }
 }
 
-const refuseFilter = (session: Session, operation: string, { answers }: Input): InvalidInput | undefined => {
+/** symbols of the orders and offers that a command may make */
+const symbolsOf = ({ args, parts }: Pick<Command, "args" | "parts">): ReadonlyArray<unknown> => [
+  ...parts.flatMap(({ submission }) => submission === undefined ? [] : [submission.symbol]),
+  ...(args["symbol"] === undefined ? [] : [args["symbol"]])
+]
+
+const refuseFilter = (
+  session: Session,
+  command: Omit<Command, "parts"> & Partial<Command>
+): InvalidInput | undefined => {
+  const { args, input: { answers }, operation, parts = [] } = command
+  const refuse = (value: string, reason: string) =>
+    new InvalidInput({ operation, field: "filter", value, reason: `the filter of the login hides ${reason}` })
   const hidden = answers.filter((name: keyof typeof accountChannels) => !session.lets(name))
-  return hidden.length === 0 ? undefined : new InvalidInput({
-    operation,
-    field: "filter",
-    value: hidden.join(", "),
-    reason: "the filter of the login hides what answers this command; add `trading` or `funding`, and `notify`"
-  })
+  if (hidden.length > 0) {
+    return refuse(hidden.join(", "), "what answers this command; add `trading` or `funding`, and `notify`")
+  }
+  const family = answers.find((name) => name === "orders" || name === "fundingOffers")
+  if (family === undefined || session.letsAll(family)) return undefined
+  // a notification would answer the command, and nothing would ever show what becomes of the order
+  const symbol = symbolsOf({ args, parts }).find((each) => !session.letsSymbol(family, String(each)))
+  const word = family === "orders" ? "trading" : "funding"
+  return symbol === undefined
+    ? undefined
+    : refuse(String(symbol), `what happens to orders of this symbol; add \`${word}\`, or \`${word}-${String(symbol)}\``)
 }
 
 const refusePermission = (operation: string, { permission }: Input, { caps }: Login): PermissionMissing | undefined => {
@@ -449,7 +466,7 @@ const attempt = <A, U extends OutcomeUnknown>(
     const forbidden = refusePermission(operation, input, login)
     return forbidden === undefined ? send(core, command, login, call) : Effect.fail(forbidden)
   }
-  const filtered = refuseFilter(session, operation, input)
+  const filtered = refuseFilter(session, command)
   if (filtered !== undefined) return Effect.fail(filtered)
   const login = logins.now()
   return login === undefined ? Effect.flatMap(logins.find(operation, call.deadline), sendIn) : sendIn(login)
@@ -488,8 +505,8 @@ export const make = ({ limiter, ...needs }: {
         ),
       send: (command) =>
         Effect.suspend(() => {
-          const { input, operation } = command
-          const filtered = refuseFilter(session, operation, input)
+          const { operation } = command
+          const filtered = refuseFilter(session, command)
           if (filtered !== undefined) return Effect.fail(filtered)
           // what nothing answers needs no permission either
           return Effect.flatMap(logins.find(operation, steady() + timeout), ({ epoch }) =>
