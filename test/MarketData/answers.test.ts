@@ -471,7 +471,8 @@ describe("MarketData: an answer to a subscription that is late or missing concer
 })
 
 describe("MarketData: an invalid socket address", () => {
-  for (const url of ["not a url", "https://api-pub.bitfinex.com/ws/2", "wss://api-pub.bitfinex.com/ws/2#2", ""]) {
+  // one that is no URL at all is refused by `BitfinexConfig.layer`
+  for (const url of ["https://api-pub.bitfinex.com/ws/2", "wss://api-pub.bitfinex.com/ws/2#2"]) {
     it.scoped(`${JSON.stringify(url)} fails the stream before any attempt`, () =>
       against({ onAsked: () => undefined }, (venue) =>
         Effect.gen(function*() {
