@@ -325,6 +325,23 @@ const byPolicy = (policy: PostOnly.Policy, callOf: Rest.CallOf) => {
   }
 }
 
+const tokensOf = (callOf: Rest.CallOf): Tokens => {
+  const newToken = callOf(accountEndpoints.generateToken, { hides: true })
+  const endToken = callOf(accountEndpoints.invalidateToken, { hides: true })
+  return {
+    // the casts: a call with `hides` returns its decoded reply as a `Redacted`
+    generateToken: (args) =>
+      Effect.map(newToken(args), (made) => ({
+        token: Redacted.make(Redacted.value(made as Redacted.Redacted<AuthToken>).token)
+      })),
+    invalidateToken: (args) =>
+      Effect.map(
+        endToken({ token: Redacted.isRedacted(args?.token) ? Redacted.value(args.token) : undefined }),
+        (reply) => Redacted.value(reply as Redacted.Redacted<unknown>)
+      )
+  }
+}
+
 /**
  * Makes a client. It reads the settings once, when it is made. Fails with `InvalidInput` when the options are wrong, or
  * have a name that is none of theirs.
@@ -347,22 +364,6 @@ export const make = (
     const callOf = Rest.make({ client, limiter, settings, auth, venueTime })
     const submit = callOf(orderEndpoints.submitOrder)
     const { resolve, submitting } = OrderResolution.make(callOf, settings, auth.lastIdentity, venueTime)
-
-    const newToken = callOf(accountEndpoints.generateToken, { hides: true })
-    const endToken = callOf(accountEndpoints.invalidateToken, { hides: true })
-
-    const tokens: Tokens = {
-      // the casts: a call with `hides` returns its decoded reply as a `Redacted`
-      generateToken: (args) =>
-        Effect.map(newToken(args), (made) => ({
-          token: Redacted.make(Redacted.value(made as Redacted.Redacted<AuthToken>).token)
-        })),
-      invalidateToken: (args) =>
-        Effect.map(
-          endToken({ token: Redacted.isRedacted(args?.token) ? Redacted.value(args.token) : undefined }),
-          (reply) => Redacted.value(reply as Redacted.Redacted<unknown>)
-        )
-    }
 
     const submitOrder: Service["submitOrder"] = Effect.fnUntraced(function*(given) {
       const order = yield* policy.order("RestAuthClient.submitOrder", given)
@@ -425,7 +426,7 @@ export const make = (
       ...RestMethods.methods(endpoints, callOf),
       ...(options.postOnly === true ? byPolicy(policy, callOf) : {}),
       ...RestMethods.streams(accountHistories, callOf),
-      ...tokens,
+      ...tokensOf(callOf),
       submitOrder,
       submitOrderResolved,
       resolveOrder: Effect.fn("RestAuthClient.resolveOrder")((query: OrderResolution.Query) =>

@@ -122,9 +122,7 @@ export const make = (options: {
     begin: () => {
       for (const { feed } of families.values()) feed.begin()
     },
-    interrupt: (reason) => {
-      for (const { feed } of families.values()) feed.interrupt(reason)
-    },
+    interrupt: (reason) => families.forEach(({ feed }) => feed.interrupt(reason)),
     end: (failure) => {
       // the cast: streams of an account end with the errors of an account
       for (const { feed } of families.values()) feed.end(failure as StreamError | undefined)

@@ -24,7 +24,7 @@ import { SleepDetector } from "../time/sleep.ts"
 import type { Account } from "./account.ts"
 import type { Demand } from "./demand.ts"
 import { Dispatch } from "./dispatch.ts"
-import { End, failed, isEnd } from "./end.ts"
+import { closed, End, failed, isEnd } from "./end.ts"
 import * as Epochs from "./epoch.ts"
 import * as Handshake from "./handshake.ts"
 import type { HostProbe } from "./hostProbe.ts"
@@ -283,13 +283,7 @@ const attempts = (
         onMessage: (data) => dispatch.listen(epoch, data),
         onClosed: (how, error, refusal) => {
           course.closed = how
-          const reason = how.reason === "" ? "" : ` ${how.reason}`
-          Epochs.end(
-            epoch,
-            error === undefined
-              ? new End("Closed", `the peer closed with ${how.code}${reason}`)
-              : failed(error, refusal, wall())
-          )
+          Epochs.end(epoch, error === undefined ? closed(how) : failed(error, refusal, wall()))
           account?.onClosed(epoch, how)
         }
       }),

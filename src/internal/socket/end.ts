@@ -41,6 +41,10 @@ export class End {
   }
 }
 
+/** The peer closed it. */
+export const closed = ({ code, reason }: { readonly code: number; readonly reason: string }): End =>
+  new End("Closed", `the peer closed with ${code}${reason === "" ? "" : ` ${reason}`}`)
+
 /** The connection failed, or the host refused it; `at` is the time of day, in ms. */
 export const failed = (error: string, refusal: Refusal | undefined, at: number): End => {
   const asked = refusal === undefined ? null : RetryAfter.parse(refusal.retryAfter, refusal.date, at)

@@ -123,6 +123,31 @@ const knowing = (
     return Executions.areAllOf(order, all) || (Executions.hasAverageOf(order, all) && "likely")
   })
 
+/** `onEnd` gets the past order, and the open one that was known until then */
+const auditing = (
+  { now, rest }: Needs,
+  family: Family<number, Order>,
+  onEnd: (ended: Order, before: Order) => void
+): Pick<Orders, "audit" | "auditAt"> => {
+  let due = now() + quiet
+  const audit = Effect.gen(function*() {
+    const since = now() - quiet
+    due = now() + quiet
+    let isFound = false
+    for (const id of inParts(family.quietSince(since), idsPerQuery)) {
+      for (const order of yield* rest.ordersHistory({ id, limit: 2500 })) {
+        // its absence from the open ones would prove nothing
+        const before = isOrderMoving(order.status) ? undefined : family.endUnreported(order, since)
+        if (before === undefined) continue
+        onEnd(order, before)
+        isFound = true
+      }
+    }
+    return isFound
+  })
+  return { audit, auditAt: () => due }
+}
+
 export const make = (
   needs: Needs,
   family: Family<number, Order>,
@@ -152,8 +177,6 @@ export const make = (
     const { before, id } = job
     publish({ _tag: "OrderUnknown", epoch: needs.epoch(), id, before, fills: missed.take(id), reason })
   }
-
-  // --- queries -------------------------------------------------------------------------------------------------------
 
   const find = finding(rest)
   const knowsAll = knowing(rest, missed, read)
@@ -201,27 +224,9 @@ export const make = (
     }
   })
 
-  let auditAt = now() + quiet
-  const audit: Orders["audit"] = Effect.gen(function*() {
-    const since = now() - quiet
-    auditAt = now() + quiet
-    const ended: Array<number> = []
-    for (const id of inParts(family.quietSince(since), idsPerQuery)) {
-      for (const order of yield* rest.ordersHistory({ id, limit: 2500 })) {
-        // its own absence from the open ones would prove nothing
-        const before = isOrderMoving(order.status) ? undefined : family.endUnreported(order, since)
-        if (before === undefined) continue
-        add(order.id, before, null)
-        ended.push(order.id)
-      }
-    }
-    return ended.length > 0
-  })
-
   return {
     name: "orders",
-    auditAt: () => auditAt,
-    audit,
+    ...auditing(needs, family, (ended, before) => add(ended.id, before, null)),
     hasWork: () => jobs.size > 0,
     run,
     giveUp: (reason, until) => {

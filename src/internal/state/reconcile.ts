@@ -70,6 +70,18 @@ const attempts = (problem: Options["problem"], epoch: () => number) =>
     }
   })
 
+/** the families that are in doubt, once REST has to show everything that happened before */
+const listed = ({ families, needs: { now } }: Options, attempt: ReturnType<typeof attempts>): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    for (const { family, name, query } of families) {
+      const { doubt } = family
+      if (doubt === undefined || doubt.askAt > now()) continue
+      yield* attempt(name, query, (why) => {
+        if (family.doubt === doubt) family.refuse(why)
+      })
+    }
+  })
+
 export const make = (options: Options): CatchUp => {
   const { families, isLoggedIn, needs: { epoch, now }, orders, others, problem, sleeper, trades } = options
   const steps = [orders, ...others]
@@ -100,15 +112,7 @@ export const make = (options: Options): CatchUp => {
       if (!ok) failed(`REST could not be asked for ${what}`)
       return ok
     }
-    if (isLoggedIn()) {
-      for (const { family, name, query } of families) {
-        const { doubt } = family
-        if (doubt === undefined || doubt.askAt > now()) continue
-        yield* attempt(name, query, (why) => {
-          if (family.doubt === doubt) family.refuse(why)
-        })
-      }
-    }
+    if (isLoggedIn()) yield* listed(options, attempt)
     if (isLoggedIn() && orders.auditAt() <= now()) {
       const audit = Effect.map(orders.audit, (isFound) => isFound ? options.onDoubt() : undefined)
       yield* attempt("orders", audit, () => undefined)
