@@ -239,8 +239,9 @@ export interface Service {
    * Fails with `OutcomeUnknown` that carries the `id` of the first order when the venue does not show its end, or its
    * trades do not agree with its remaining amount, each within `within` (by default a minute); then nothing was
    * submitted. Fails with `InvalidInput`, and sends nothing, if the second order cannot be submitted, is of another symbol,
-   * or while another call replaces the same order. Fails like
-   * `cancelOrder` if the cancellation is refused or unsent, and like `submitOrder` for the second order.
+   * or while another call replaces the same order. Fails like `cancelOrder` if the cancellation is refused or unsent, and
+   * like `submitOrder` for the second order: `operation` of the error says which, and after `Trading.submitOrder` the first
+   * order has ended.
    */
   readonly replaceOrder: (
     given: { readonly id: number; readonly order: NewOrder },

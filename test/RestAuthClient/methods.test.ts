@@ -590,6 +590,24 @@ describe("RestAuthClient.resolveOrder", () => {
 })
 
 describe("RestAuthClient.submitOrderResolved", () => {
+  for (
+    const [options, field] of [
+      [{ within: "5 mins" }, "within"],
+      [{ within: Number.NaN }, "within"],
+      [{ wihtin: "5 minutes" }, "wihtin"]
+    ] as ReadonlyArray<readonly [options: any, field: string]>
+  ) {
+    it.effect(`refuses ${JSON.stringify(options)} before it sends the order, whose outcome would be lost`, () =>
+      Effect.gen(function*() {
+        const { result, seen } = yield* against(
+          () => accepted([row({ cid: null })]),
+          (rest) => Effect.flip(rest.submitOrderResolved(order, options))
+        )
+        assert.deepInclude(result, { _tag: "InvalidInput", field })
+        assert.lengthOf(seen, 0)
+      }))
+  }
+
   it.effect("passes on what the venue says", () =>
     Effect.gen(function*() {
       const { result, seen } = yield* against(
