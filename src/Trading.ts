@@ -120,8 +120,8 @@ export interface Submitter
  */
 export interface Service {
   /**
-   * Submits an order; an OCO makes two. An order without a `cid` gets one, which is unique in this process and rises
-   * with each order.
+   * Submits an order; an OCO makes two, of which the second may have another `cid` than the one that is given. An order
+   * without a `cid` gets one, which is unique in this process and rises with each order.
    */
   readonly submitOrder: (order: NewOrder) => Effect.Effect<SubmittedOrder, SubmitError>
   /**

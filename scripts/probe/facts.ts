@@ -198,6 +198,10 @@ export const orderFacts = {
     assumed: "after an update of the amount, AMOUNT_ORIG is the new amount",
     open: "a page of the manual says the amount before any update"
   },
+  ocoPair: {
+    assumed: "the two orders of an OCO name one another in PLACED_ID",
+    open: "from one suite of 2020; the official Node client names a cid of its own for the second, the manual has none"
+  },
   postOnlyKept: {
     assumed: "an update without flags keeps post-only",
     open: "not documented"

@@ -19,6 +19,9 @@ export const symbol = "tTESTBTC:TESTUSD"
 
 const postOnly = 4096
 
+/** the flag of the two orders of an OCO */
+const oco = 16_384
+
 /** the flag for sequence numbers */
 const sequence = 65_536
 
@@ -208,6 +211,25 @@ const amountOrig: Check = (desk) =>
       )
     }))
 
+/** the second order has to be found without a link, or a missing one would be taken for an order that is missing */
+const ocoPair: Check = (desk) =>
+  withOrder(
+    desk,
+    (id, { cid }) =>
+      Effect.gen(function*() {
+        const isOther = (json: any) =>
+          Array.isArray(json) && json[0] === 0 && json[1] === "on" && json[2]?.[0] !== id && (json[2]?.[12] & oco) !== 0
+        const [one, two] = [yield* desk.link.find(isEvent("on", id)), yield* desk.link.find(isOther)]
+        if (one === undefined || two === undefined) return notSeen("no two on events")
+        const [first, second] = [one.json[2], two.json[2]]
+        const links = [first[25] === second[0], second[25] === first[0]]
+        const cidOfSecond = second[2] === cid ? "the same" : second[2] === null ? "none" : "another one"
+        const named = links.map((isNamed) => isNamed ? "names the other" : "does not").join(", ")
+        return judge(links.every(Boolean), `${named}; cid of the second: ${cidOfSecond}`)
+      }),
+    { flags: postOnly + oco, price_oco_stop: desk.above }
+  )
+
 const postOnlyKept: Check = (desk) =>
   withOrder(desk, (id) =>
     Effect.gen(function*() {
@@ -368,6 +390,7 @@ const checks: { readonly [id in OrderFact]: Check } = {
         return frame === undefined ? silent : judge(frame.json[2][6] === "SUCCESS", statusOf(frame))
       })),
   amountOrig,
+  ocoPair,
   postOnlyKept,
   tifInThePast: isRefused(() => ({ tif: "2020-01-01 00:00:00" })),
   tooSmall: isRefused(({ unit }) => ({ amount: text(unit / 10) }), (frame) => /minimum size/.test(statusOf(frame))),
