@@ -14,7 +14,7 @@ import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import * as Schedule from "effect/Schedule"
 import { InvalidInput } from "./BitfinexError.ts"
-import type * as Flags from "./protocol/Flags.ts"
+import * as Flags from "./protocol/Flags.ts"
 import * as Checks from "./protocol/internal/checks.ts"
 import { strangeName } from "./protocol/internal/request.ts"
 
@@ -265,6 +265,14 @@ const complaintOf = (known: unknown, value: unknown): string | undefined => {
   }
   if (typeof known === "string") {
     return typeof value === "string" && URL.canParse(value) ? undefined : "give a URL, with its protocol"
+  }
+  if (known === defaults.socket.flags) {
+    // a misspelled one would be off, and lost messages would go unnoticed
+    const isFlag = ([name, on]: readonly [string, unknown]) =>
+      Object.hasOwn(Flags.connection, name) && (on === undefined || typeof on === "boolean")
+    return Predicate.isRecord(value) && Object.entries(value).every(isFlag)
+      ? undefined
+      : `give an object with any of ${Object.keys(Flags.connection).join(", ")}, each true or false`
   }
   if (!Predicate.hasProperty(known, "count")) return undefined
   return Predicate.hasProperty(value, "count") && Predicate.hasProperty(value, "per")

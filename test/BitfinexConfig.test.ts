@@ -68,7 +68,11 @@ describe("BitfinexConfig", () => {
       [{ socket: { reconnect: "1 second" } }, "socket.reconnect"],
       [{ account: { orderLimit: { count: Number.NaN, per: "5 minutes" } } }, "account.orderLimit"],
       [{ account: { connectLimit: { count: 5, per: 0 } } }, "account.connectLimit"],
-      [{ limitMargin: Number.NaN }, "limitMargin"]
+      [{ limitMargin: Number.NaN }, "limitMargin"],
+      // sequence numbers would be off, and lost messages would go unnoticed
+      [{ socket: { flags: { sequnce: true, checksum: true } } }, "socket.flags"],
+      [{ socket: { flags: { sequence: "yes" } } }, "socket.flags"],
+      [{ socket: { flags: null } }, "socket.flags"]
     ] as ReadonlyArray<readonly [overrides: any, text: string]>
   ) {
     it.effect(`a setting that cannot be is a defect that names it: ${JSON.stringify(overrides)}`, () =>
