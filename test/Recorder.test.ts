@@ -265,8 +265,8 @@ describe("Recorder", () => {
       assert.isTrue(logged.some((text) => text.includes("lines were lost: they arrived faster")), logged.join())
     }).pipe(Effect.provide(base)))
 
-  /** a file system whose writes fail while the disk is full */
-  const filling = (disk: { isFull: boolean }) =>
+  /** a file system whose writes fail while the disk is full; an empty file needs no space */
+  const filling = (disk: { isFull: boolean; refused: number }) =>
     Layer.effect(
       FileSystem.FileSystem,
       Effect.map(FileSystem.FileSystem, (fs) => {
@@ -276,14 +276,18 @@ describe("Recorder", () => {
           method: "writeAll",
           description: "ENOSPC: no space left on device"
         })
+        const refuse = (on: typeof disk) => {
+          on.refused++
+          return Effect.fail(full)
+        }
         return {
           ...fs,
           open: (path, options) =>
-            Effect.map(disk.isFull ? Effect.fail(full) : fs.open(path, options), (file) =>
+            Effect.map(fs.open(path, options), (file) =>
               new Proxy(file, {
                 get: (target, name) =>
                   name === "writeAll"
-                    ? (bytes: Uint8Array) => disk.isFull ? Effect.fail(full) : target.writeAll(bytes)
+                    ? (bytes: Uint8Array) => disk.isFull ? refuse(disk) : target.writeAll(bytes)
                     : Reflect.get(target, name, target)
               }))
         } satisfies FileSystem.FileSystem
@@ -292,8 +296,9 @@ describe("Recorder", () => {
 
   it.scoped("a full disk costs lines but no socket; another file continues when there is space", () =>
     Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
       const place = yield* folder
-      const disk = { isFull: false }
+      const disk = { isFull: false, refused: 0 }
       const logged: Array<string> = []
       const logger = Logger.replace(
         Logger.defaultLogger,
@@ -310,6 +315,14 @@ describe("Recorder", () => {
           yield* pass("2 seconds")
           yield* waitUntil(Effect.map(status, ({ failure }) => failure !== null))
           assert.include((yield* status).failure, "no space left")
+          // no attempt leaves a file behind
+          for (let refused = 2; refused < 5; refused++) {
+            yield* waitUntil(Effect.sync(() => disk.refused >= refused))
+            yield* pass("10 seconds")
+          }
+          const names = Effect.orDie(fs.readDirectory(place))
+          yield* waitUntil(Effect.map(names, ({ length }) => length === 1))
+          assert.deepStrictEqual(yield* names, ["market.ndjson"])
           disk.isFull = false
           yield* pass("10 seconds")
           yield* waitUntil(Effect.map(status, ({ failure, waiting }) => failure === null && waiting === 0))
@@ -323,6 +336,36 @@ describe("Recorder", () => {
       assert.isNull(second.problem)
       assert.isTrue(second.lines.some(({ type }) => type === "dropped"))
       assert.lengthOf(logged.filter((text) => text.includes("no space left on device; retrying")), 1)
+    }).pipe(Effect.provide(base)))
+
+  it.scoped("recorders that begin at the same time on one file take a number each", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const place = yield* folder
+      const begin = Layer.build(Layer.provide(Recorder.layer({ file: `${place}/market.ndjson` }), exchange))
+      yield* Effect.scoped(Effect.all([begin, begin, begin], { concurrency: "unbounded" }))
+      const names = yield* fs.readDirectory(place)
+      assert.sameMembers(names, ["market.ndjson", "market.2.ndjson", "market.3.ndjson"])
+      for (const name of names) assert.isNull((yield* Recording.read({ file: `${place}/${name}` })).problem)
+    }).pipe(Effect.provide(base)))
+
+  it.scoped("a folder that is removed meanwhile is made again with the next file", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const place = `${yield* folder}/recordings`
+      yield* within(
+        recorded({ file: `${place}/market.ndjson`, rotate: { bytes: 4000 } }),
+        Effect.gen(function*() {
+          yield* fs.remove(place, { recursive: true })
+          yield* start(MarketData.book({ symbol: "tBTCUSD" }))
+          yield* pass("10 seconds")
+          const { status } = yield* Recorder.Recorder
+          yield* waitUntil(Effect.map(status, ({ files, waiting }) => files > 1 && waiting === 0))
+          const { failure, file } = yield* status
+          assert.isNull(failure)
+          assert.isTrue(yield* fs.exists(file))
+        })
+      )
     }).pipe(Effect.provide(base)))
 
   it.scoped("fails at once if no file can be created, and for invalid options", () =>

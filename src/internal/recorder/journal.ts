@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -192,6 +193,8 @@ const append = (to: Part, text: string) => {
   return to.file.writeAll(bytes)
 }
 
+const isTaken = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "AlreadyExists"
+
 /** The files of one recorder: the numbers only rise, so no file is overwritten. */
 const filesOf = (options: Options, fs: FileSystem.FileSystem, open: Open, now: () => number) => {
   const { folder, nameOf, numberOf } = naming(options.file)
@@ -203,8 +206,12 @@ const filesOf = (options: Options, fs: FileSystem.FileSystem, open: Open, now: (
     (names) => names.flatMap((name) => numberOf(name) ?? []).sort((a, b) => a - b)
   )
 
+  const makeFolder = folder === "" ? Effect.void : fs.makeDirectory(folder, { recursive: true })
+
   const openNext = (part: number) =>
     Effect.gen(function*() {
+      // it may have been removed since
+      yield* makeFolder
       const number = ((yield* numbers).at(-1) ?? 0) + 1
       const name = nameOf(number)
       const scope = yield* Scope.make()
@@ -215,12 +222,19 @@ const filesOf = (options: Options, fs: FileSystem.FileSystem, open: Open, now: (
           const header: Header = { format, version, part, mts: now(), open: open.carried() }
           return Effect.as(append(next, `${JSON.stringify(header)}\n`), next)
         }),
-        Effect.onError(() => Scope.close(scope, Exit.void))
+        Effect.onError(() => Scope.close(scope, Exit.void)),
+        // without its header it is no recording, and a full disk would collect one with each attempt
+        Effect.tapError((error) => isTaken(error) ? Effect.void : Effect.ignore(fs.remove(folder + name)))
       )
       const next = yield* opened
       begun.push(number)
       return next
-    }).pipe(Effect.mapError(unwritable(options.file)), Effect.uninterruptible)
+    }).pipe(
+      // another recorder has begun a file of this number in between
+      Effect.retry({ while: isTaken, times: 20 }),
+      Effect.mapError(unwritable(options.file)),
+      Effect.uninterruptible
+    )
 
   const finish = (last: Part, next: string | null) =>
     append(last, `${JSON.stringify({ mts: now(), type: "end", next } satisfies Line)}\n`).pipe(
@@ -236,11 +250,7 @@ const filesOf = (options: Options, fs: FileSystem.FileSystem, open: Open, now: (
     }
   }).pipe(Effect.catchAll((error) => Effect.logWarning(`Recorder: an old file was not deleted: ${error.message}`)))
 
-  const makeFolder = folder === ""
-    ? Effect.void
-    : Effect.mapError(fs.makeDirectory(folder, { recursive: true }), unwritable(options.file))
-
-  return { pathOf: (name: string) => folder + name, first: nameOf(1), makeFolder, openNext, finish, prune }
+  return { pathOf: (name: string) => folder + name, first: nameOf(1), openNext, finish, prune }
 }
 
 /** what the writer is about; `part` is undefined after a failure, until another file could be begun */
@@ -379,7 +389,6 @@ export const make = (options: Options): Effect.Effect<Journal, RecordingError, F
     }
     const { rotate, run } = writing(options, files, backlog, open, writer, { closing, now })
 
-    yield* files.makeFolder
     yield* rotate
     const fiber = yield* Effect.acquireRelease(
       Effect.forkDaemon(Effect.interruptible(run)),
