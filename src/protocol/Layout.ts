@@ -438,8 +438,10 @@ const lazily = (row: number, cells: unknown, item: Decoder<unknown>): UnreadRow 
   }
 }
 
+const mayBeRow = (cells: unknown): boolean => typeof cells === "object" && cells !== null
+
 /**
- * A list of records. If some rows cannot be decoded, the error has all others in `partial`.
+ * A list of records. If some rows cannot be decoded, the error has all others in `partial`, unless no element is a row.
  *
  * @since 0.1.0
  * @category combinators
@@ -463,6 +465,10 @@ export const list = <A>(item: Decoder<A>): Decoder<ReadonlyArray<A>> => ({
       const each = item.decode(cells)
       if (Either.isRight(each)) rows.push(each.right)
       else unread.push({ row, cells, error: new DecodeError({ ...each.left, row: each.left.row ?? row }) })
+    }
+    // such as one row in place of a list, or an error in another form: it says nothing about what is in the list
+    if (unread.length > 0 && rows.length === 0 && read !== undefined && !json.some(mayBeRow)) {
+      return Either.left(notAList(item.name, json))
     }
     return unread.length === 0 ? Either.right(rows) : Either.left(decodeErrorOfList(unread[0]!.error, { rows, unread }))
   }

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as nodeAssert from "node:assert"
 import type { DecodeError } from "../../src/BitfinexError.ts"
@@ -214,6 +215,16 @@ describe("an object", () => {
 })
 
 describe("combinators", () => {
+  it("takes elements of which none is a row for no list of rows: none of them is left out as unreadable", () => {
+    for (const json of [["Error", 10020, "limit: invalid"], [1, 1_700_000_000_000, 2], [null]]) {
+      const error = Option.getOrThrow(Either.getLeft(Layout.list(Limits).decode(json)))
+      assert.strictEqual(error.expected, "list of rows")
+      assert.isNull(error.partial)
+    }
+    const mixed = Option.getOrThrow(Either.getLeft(Layout.list(Limits).decode([5, [null]])))
+    assert.lengthOf(mixed.partial?.unread ?? [], 2)
+  })
+
   it("list names the row that is wrong", () => {
     assert.deepStrictEqual(Layout.list(Limits).decode([]), Either.right([]))
     assert.deepInclude(place(Layout.list(Limits).decode([[null, "1"], [null]])), {

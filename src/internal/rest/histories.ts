@@ -23,6 +23,8 @@ export interface History<E extends Endpoint.AnyEndpoint = Endpoint.AnyEndpoint> 
   readonly identity: (row: never) => string | number
   /** whether several rows of one millisecond may share their identity */
   readonly repeats: boolean
+  /** whether rows keep their time and are never removed */
+  readonly keeps: boolean
   /** false if the manual does not list the parameter `sort`: then only the order newest first is relied on */
   readonly sorts: boolean
 }
@@ -39,11 +41,13 @@ const history = <E extends Endpoint.AnyEndpoint>(endpoint: E, columns: {
   readonly mts?: (row: RowOf<Endpoint.ResultOf<E>>) => number
   readonly identity: (row: RowOf<Endpoint.ResultOf<E>>) => string | number
   readonly repeats?: true
+  readonly keeps?: false
   readonly sorts?: false
 }): History<E> => ({
   endpoint,
   sorts: true,
   repeats: false,
+  keeps: true,
   // the cast: the rows of all histories have this column, or override `mts`
   mts: ((row: { readonly mts: number }) => row.mts) as (row: never) => number,
   ...columns
@@ -71,7 +75,7 @@ export const histories = {
   derivativesStatusStream: history(publicEndpoints.derivativesStatusHistory, { maxLimit: 5000, ...whole }),
   // a position has one row for the trigger and one for each execution, so its id does not identify a row
   liquidationsStream: history(publicEndpoints.liquidations, { maxLimit: 500, ...whole }),
-  leaderboardsStream: history(publicEndpoints.leaderboardsHistory, { maxLimit: 10000, ...whole }),
+  leaderboardsStream: history(publicEndpoints.leaderboardsHistory, { maxLimit: 10000, keeps: false, ...whole }),
   fundingStatsStream: history(publicEndpoints.fundingStats, { maxLimit: 250, ...whole })
 } as const
 
@@ -84,6 +88,9 @@ const byId = (row: { readonly id: number }): number => row.id
  * submission) and movements (last change); trades and ledgers have only one time. For funding offers, loans and credits it
  * is not documented; the venue's own reports page them by the time of the last change. If the venue sorts them otherwise,
  * pages out of order are requested again in smaller parts (`paging.ts`), and no row is lost.
+ *
+ * A row whose time changes may be gone from the page that follows (`keeps`); so may one that grew older than the venue
+ * reaches back, which is two weeks for orders and three days for loans and credits.
  *
  * @internal
  */

@@ -176,6 +176,7 @@ export const stream =
           mts: history.mts as (row: unknown) => number,
           identity: history.identity as (row: unknown) => string | number,
           repeats: history.repeats,
+          keeps: history.keeps,
           onUnread: (row) => {
             StreamMetrics.malform(row.error.layout)
             return report(row)

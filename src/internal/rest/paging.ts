@@ -48,6 +48,8 @@ export interface Options<A, E, R, E2 = never, R2 = never> {
   readonly identity: (row: A) => string | number
   /** whether several rows of one millisecond may share their identity, and are then counted. Else each comes once a page */
   readonly repeats: boolean
+  /** whether rows keep their time and are never removed, so that a page has those again at which the one before it ended */
+  readonly keeps: boolean
 }
 
 type Counts<K> = ReadonlyMap<K, number>
@@ -129,7 +131,27 @@ const directed = <A, E, R, E2, R2>(options: Options<A, E, R, E2, R2>) => {
       : undefined
   }
 
-  return { near, far, timeOf, beyond, before, outside, broken, ignoredBound, request, begin }
+  /**
+   * Whether a page lacks the rows that it should begin with, of which some were delivered: then it may lack others, and an
+   * empty page is no end. Rows that cannot be decoded may be those, or stand before them in a full page.
+   */
+  const isTorn = ({ at, limit, seen }: Seam, { rows, unread }: Readable<A>): boolean => {
+    const mayHide = unread.length > 0 && (rows.length > 0 || unread.length >= limit)
+    return seen.size > 0 && !mayHide && !rows.some((row) => timeOf(row) === at)
+  }
+
+  const torn = (at: number | undefined, { rows, unread }: Readable<A>): DecodeError =>
+    new DecodeError({
+      operation,
+      layout: "page",
+      field: "mts",
+      index: null,
+      row: null,
+      expected: `a row of ${at}, as in the page before it`,
+      actual: rows.length > 0 ? `rows from ${timeOf(rows[0]!)} on` : unread.length > 0 ? "unreadable rows" : "no rows"
+    })
+
+  return { near, far, timeOf, beyond, before, outside, broken, ignoredBound, isTorn, torn, request, begin }
 }
 
 /** everything up to `to` was delivered: the next page may cover twice the time */
@@ -147,6 +169,9 @@ const onward = (seam: Seam, to: number, seen: Counts<string | number>, limit: nu
  * The stream ends after a page without new rows, not after a short page: if the venue lowered its limit without notice,
  * every page would be short. This costs one more request.
  *
+ * A page that lacks the rows at its beginning, which the page before it had, is requested once more. If it lacks them again,
+ * the stream fails, unless the rows of the history may move or disappear.
+ *
  * Rows out of order in a page that is not full are sorted, since the page has all rows within its bounds. A full page out
  * of order may lack any row, so it is dropped, and requested again in parts that are not full.
  *
@@ -156,7 +181,9 @@ export const pages = <A, E, R, E2 = never, R2 = never>(
   options: Options<A, E, R, E2, R2>
 ): Stream.Stream<A, E | E2 | PageOverflow | DecodeError, R | R2> => {
   const { direction, identity, maxLimit, onUnread, operation, repeats } = options
-  const { before, begin, beyond, broken, far, ignoredBound, near, outside, request, timeOf } = directed(options)
+  const { before, begin, beyond, broken, far, ignoredBound, isTorn, near, outside, request, timeOf, torn } = directed(
+    options
+  )
 
   /** the next page is larger, because this one has nothing new; `last` is what stands at its end */
   const grown = (seam: Seam, failure: () => DecodeError | PageOverflow) =>
@@ -185,7 +212,9 @@ export const pages = <A, E, R, E2 = never, R2 = never>(
     const from = at ?? near
     const reach = width === undefined || from === undefined ? undefined : from + direction * width
     const to = reach === undefined || beyond(reach, far) ? far : reach
-    const { rows, unread } = yield* request(from, to, limit)
+    const first = yield* request(from, to, limit)
+    const page = isTorn(seam, first) ? yield* request(from, to, limit) : first
+    const { rows, unread } = page
     const size = rows.length + unread.length
     const isFull = size >= limit
     const times = rows.map(timeOf)
@@ -202,6 +231,7 @@ export const pages = <A, E, R, E2 = never, R2 = never>(
       const next: Seam = { ...seam, at: start, width: Math.floor(Math.min(covered, width ?? covered) / 2) }
       return [[], next] as const
     }
+    if (options.keeps && isTorn(seam, page)) return yield* Effect.fail(torn(at, page))
 
     const inside = rows.filter((_, place) => !outside(times[place]!, to))
     if (!isOrdered) inside.sort((a, b) => direction * (timeOf(a) - timeOf(b)))

@@ -58,6 +58,7 @@ const stream = (
     mts: (row) => row.mts,
     identity: (row) => row.id,
     repeats: false,
+    keeps: true,
     ...more
   })
 
@@ -246,6 +247,57 @@ describe("paging", () => {
     rejected("ignores end", -1, ({ limit }) => ordered(all, -1).slice(0, limit))
     rejected("ignores start", 1, ({ limit }) => all.slice(0, limit), { start: 5 })
     rejected("ignores start behind the first page", 1, ({ limit }) => all.slice(0, limit))
+  })
+
+  describe("a page without the rows at which the page before it ended", () => {
+    const all = at(...Array.from({ length: 12 }, (_, k) => k))
+    const faulty = {
+      "an empty page": () => [],
+      "a page that begins later": (rows: ReadonlyArray<Row>) => rows.slice(2),
+      "a page of which nothing can be decoded": (rows: ReadonlyArray<Row>) =>
+        rows.slice(0, 2).map(({ id }) => `odd ${id}`)
+    }
+    /** the venue, whose pages are damaged from one to another */
+    const damaged = (damage: (rows: ReadonlyArray<Row>) => ReadonlyArray<Row | string>, way: 1 | -1, until: number) => {
+      const { fetch, pages } = venue(all, way)
+      return {
+        pages,
+        fetch: (page: Paging.Page) =>
+          Effect.map(fetch(page), (rows) => pages.length > 1 && pages.length <= until ? damage(rows) : rows)
+      }
+    }
+
+    for (const [name, damage] of Object.entries(faulty)) {
+      for (const way of [1, -1] as const) {
+        it.effect(`${name} is requested once more, and is no end (${way})`, () =>
+          Effect.gen(function*() {
+            const once = damaged(damage, way, 2)
+            assert.deepStrictEqual(yield* collect(stream(once.fetch, way, { limit: 5 })), ordered(all, way))
+            assert.deepStrictEqual(once.pages[1], once.pages[2])
+          }))
+
+        it.effect(`${name} that comes again fails the stream (${way})`, () =>
+          Effect.gen(function*() {
+            const got: Array<Row> = []
+            const error = yield* Effect.flip(
+              Stream.runForEach(
+                stream(damaged(damage, way, 3).fetch, way, { limit: 5 }),
+                (row) => Effect.sync(() => got.push(row))
+              )
+            )
+            assert.strictEqual(error._tag, "DecodeError")
+            assert.include(error.message, `a row of ${way === 1 ? 4 : 7}, as in the page before it`)
+            assert.deepStrictEqual(got, ordered(all, way).slice(0, 5))
+          }))
+      }
+    }
+
+    it.effect("is taken as it is where rows may move or disappear", () =>
+      Effect.gen(function*() {
+        const { fetch } = damaged(faulty["a page that begins later"], 1, 3)
+        const got = yield* collect(stream(fetch, 1, { limit: 5, keeps: false }))
+        assert.deepStrictEqual(got.map(({ mts }) => mts), [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11])
+      }))
   })
 
   it.effect("leaves out rows beside the bounds that were asked for", () =>
