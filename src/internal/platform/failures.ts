@@ -45,3 +45,7 @@ export const unreadable = (
 
 /** The file is not there. */
 export const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
+
+/** A file of this name is there already. */
+export const isTaken = (error: PlatformError): boolean =>
+  error._tag === "SystemError" && error.reason === "AlreadyExists"

@@ -3,7 +3,6 @@
  *
  * @internal
  */
-import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -15,6 +14,7 @@ import * as Scope from "effect/Scope"
 import { metrics } from "../../Metrics.ts"
 import type { Carried, Header, Line } from "../../Recording.ts"
 import { format, RecordingError, version } from "../../Recording.ts"
+import { isTaken } from "../platform/failures.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Fibers from "../time/fibers.ts"
 import * as Later from "../time/later.ts"
@@ -192,8 +192,6 @@ const append = (to: Part, text: string) => {
   to.bytes += bytes.length
   return to.file.writeAll(bytes)
 }
-
-const isTaken = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "AlreadyExists"
 
 /** The files of one recorder: the numbers only rise, so no file is overwritten. */
 const filesOf = (options: Options, fs: FileSystem.FileSystem, open: Open, now: () => number) => {
