@@ -42,8 +42,8 @@ const values = await CommandLine.read({
   options: Options.all({
     only: CommandLine.names("only", "these alone", [...groups, ...streamNames, ...bookNames]),
     ways: CommandLine.names("ways", "these ways to consume alone", ["inPlace", "effects", "fold", "chunks", "each"]),
-    rounds: Options.withDefault(CommandLine.wholeNumber("rounds", "rounds of each pair; 3 by default"), 3),
-    slices: Options.withDefault(CommandLine.wholeNumber("slices", "measured slices of a round; 12 by default"), 12),
+    rounds: Options.withDefault(CommandLine.wholeNumber("rounds", "rounds of each pair; 2 by default"), 2),
+    slices: Options.withDefault(CommandLine.wholeNumber("slices", "measured slices of a round; 10 by default"), 10),
     sliceMs: Options.withDefault(CommandLine.positiveNumber("sliceMs", "length of a slice, ms; 100 by default"), 100),
     blocked: CommandLine.orUndefined(
       CommandLine.positiveNumber(
@@ -202,7 +202,7 @@ const paced = async (of: Contender): Promise<Contender> => {
   const step = 10 * roundLength
   let messages = step
   for (let k = 0; k < 4; k++) {
-    const [figures] = await round({ build: out, contenders: [of], warmup: 3, slices: 4, messages })
+    const [figures] = await round({ build: out, contenders: [of], warmup: 2, slices: 2, messages })
     const ms = messages / median(figures!.rate) * 1000
     const wanted = Math.max(step, Math.round(messages * sliceMs / ms / step) * step)
     if (ms > sliceMs / 3 || wanted <= messages) return { ...of, messages: wanted }
@@ -216,7 +216,8 @@ const peerCell = async (of: Contender): Promise<Report.PeerCell> => {
     const contender = await paced(of)
     const floor = { ...floorOf(of), sequence: false }
     const contenders = [{ ...floor, messages: await slice(floor) }, contender]
-    const [base, figures] = await round({ build: out, contenders, warmup, slices, messages: 0 })
+    // they differ by factors, for which half of the slices is enough
+    const [base, figures] = await round({ build: out, contenders, warmup, slices: Math.ceil(slices / 2), messages: 0 })
     const ratios = figures!.cpu.map((cpu, k) => cpu / base!.cpu[k]!).sort((a, b) => a - b)
     return { ratios, delivered: figures!.delivered }
   } catch (error) {
