@@ -361,8 +361,8 @@ const start = (books: Books, bucket: Bucket, waiter: Waiter): Effect.Effect<void
   withMonotonic((now) => {
     if (waiter.stage !== "holds") return Effect.void
     const at = Math.max(now, pauseOf(books, bucket, waiter.urgent))
-    if (at > waiter.until) return Effect.fail(refusal(waiter.operation, at - now))
     if (at > now) {
+      if (at > waiter.until) return Effect.fail(refusal(waiter.operation, at - now))
       const sleep = Math.min(longestSleep, Math.ceil(at - now))
       return Effect.zipRight(Effect.sleep(Duration.millis(sleep)), start(books, bucket, waiter))
     }

@@ -242,6 +242,10 @@ export interface Service {
    * or while another call replaces the same order. Fails like `cancelOrder` if the cancellation is refused or unsent, and
    * like `submitOrder` for the second order: `operation` of the error says which, and after `Trading.submitOrder` the first
    * order has ended.
+   *
+   * Before it cancels, it takes the order budget of all its commands, which no other command can use meanwhile: two, or
+   * three for an OCO. While there are fewer it waits as a single command would, and then fails with `RateLimited` of
+   * `Trading.replaceOrder`; then nothing was sent. With an `orderLimit` below that number it fails with `InvalidInput`.
    */
   readonly replaceOrder: (
     given: { readonly id: number; readonly order: NewOrder },

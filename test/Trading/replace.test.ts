@@ -112,6 +112,70 @@ describe("Trading.replaceOrder", () => {
       assert.isTrue(Exit.isSuccess(third()!))
     }).pipe(inMemory({ settings })))
 
+  const limited = (count: number) => ({
+    ...settings,
+    account: { ...settings.account, orderLimit: { count, per: "60 seconds" } }
+  } as const)
+
+  it.scoped("is refused, and cancels nothing, while the order budget has no place for the second order", () =>
+    Effect.gen(function*() {
+      const { id, trading, venue } = yield* first
+      const scoped = yield* trading.cancelOnExit()
+      for (const { replaceOrder } of [trading, scoped]) {
+        const replacing = yield* begin(replaceOrder({ id, order: second }))
+        yield* pass("3 seconds")
+        const error = failureOf(replacing()!)
+        assert.isTrue(error?._tag === "RateLimited" && error.outcome === "unsent", String(error))
+        assert.strictEqual(error?._tag === "RateLimited" ? error.operation : undefined, "Trading.replaceOrder")
+      }
+      assert.lengthOf(yield* commandFrames("oc"), 0)
+      assert.deepStrictEqual(venue.orders().map((order) => order.id), [id])
+      // one place was never used
+      assert.strictEqual(yield* trading.orderBudgetRemaining, 1)
+      // a wait that the deadline of a command allows is waited for
+      yield* pass("54 seconds")
+      const again = yield* begin(trading.replaceOrder({ id, order: second }))
+      assert.lengthOf(yield* commandFrames("oc"), 0)
+      yield* pass("5 seconds")
+      assert.isTrue(Exit.isSuccess(again()!), String(again()))
+      assert.deepStrictEqual(venue.orders().map(({ price }) => price), [11000])
+    }).pipe(inMemory({ settings: limited(2) })))
+
+  it.scoped("no other command takes the place of the second order, however late the end of the first is shown", () =>
+    Effect.gen(function*() {
+      const { id, trading, venue } = yield* first
+      // beyond the deadline of a command
+      yield* inject(Fault.SlowCommand.make({ input: "oc", millis: 5000 }))
+      const replacing = yield* begin(trading.replaceOrder({ id, order: second }))
+      const other = yield* begin(trading.submitOrder(resting))
+      yield* pass("3 seconds")
+      const error = failureOf(other()!)
+      assert.strictEqual(error?._tag, "RateLimited")
+      yield* pass("7 seconds")
+      assert.isTrue(Exit.isSuccess(replacing()!), String(replacing()))
+      assert.deepStrictEqual(venue.orders().map(({ price }) => price), [11000])
+      assert.strictEqual(yield* trading.orderBudgetRemaining, 0)
+    }).pipe(inMemory({ settings: limited(3) })))
+
+  it.scoped("a place that no second order used is given back", () =>
+    Effect.gen(function*() {
+      const { id, trading, venue } = yield* first
+      yield* inject(Fault.SlowCommand.make({ input: "oc", millis: 500 }))
+      const replacing = yield* begin(trading.replaceOrder({ id, order: second }))
+      yield* venue.fill(id)
+      yield* pass("5 seconds")
+      const exit = replacing()!
+      assert.isTrue(Exit.isSuccess(exit) && exit.value._tag === "NothingLeft", String(exit))
+      assert.strictEqual(yield* trading.orderBudgetRemaining, 1)
+    }).pipe(inMemory({ settings: limited(3) })))
+
+  it.scoped("a budget that never has a place for both is refused by name", () =>
+    Effect.gen(function*() {
+      const { id, trading } = yield* first
+      const error = failureOf((yield* begin(trading.replaceOrder({ id, order: second })))()!)
+      assert.isTrue(error?._tag === "InvalidInput" && error.field === "account.orderLimit", String(error))
+    }).pipe(inMemory({ settings: limited(1) })))
+
   it.scoped("a trade that is listed twice counts once", () =>
     Effect.gen(function*() {
       const { id, trading, venue } = yield* firstWith((rows) => [...rows, ...rows])

@@ -37,7 +37,7 @@ import * as Exclusion from "./exclusion.ts"
 import type { Accepted, Settlement } from "./inFlight.ts"
 import type { LiveOrders } from "./liveOrders.ts"
 import * as Metrics from "./metrics.ts"
-import type { Operation } from "./operation.ts"
+import type { Operation, Place } from "./operation.ts"
 import type { Sending, Sendings } from "./sending.ts"
 
 /** A frame with its arguments, and the operations that it is made of. */
@@ -82,6 +82,15 @@ export interface Commands {
   /** sends a frame that nothing answers */
   readonly send: (command: Omit<Command, "parts">) => Effect.Effect<void, NotifyError>
   readonly budgetRemaining: Effect.Effect<number>
+  /**
+   * Reserves places in the order budget for as long as `use` runs, for commands that must all be sent, or none. It waits as
+   * long as a command would, and then fails.
+   */
+  readonly reserve: <A, E>(
+    operation: string,
+    count: number,
+    use: (places: ReadonlyArray<Place>) => Effect.Effect<A, E>
+  ) => Effect.Effect<A, E | Unsent>
 }
 
 /** failures of a login, less those that only streams of market data have */
@@ -234,6 +243,13 @@ const loginsOf = (session: Session, sendings: Sendings, steady: () => number) =>
   }
 }
 
+interface BudgetWait {
+  readonly operation: string
+  readonly within: () => number
+  /** fails when the login is over */
+  readonly ended: () => Effect.Effect<never, ConnectionClosed>
+}
+
 /** Orders of an account share a budget. */
 const budgetOf = (session: Session, limiter: RateLimiter.Service) => {
   const { settings } = session
@@ -246,13 +262,7 @@ const budgetOf = (session: Session, limiter: RateLimiter.Service) => {
     remaining: Effect.suspend(() => limiter.remaining(keyOf(session.state.get().login?.userId ?? null), limit)),
     acquire: (
       { userId }: Login,
-      { cost, ended, operation, within }: {
-        readonly operation: string
-        readonly cost: number
-        readonly within: () => number
-        /** fails when the login is over */
-        readonly ended: () => Effect.Effect<never, ConnectionClosed>
-      }
+      { cost, ended, operation, within }: BudgetWait & { readonly cost: number }
     ): Effect.Effect<void, Unsent> => {
       if (cost === 0) return Effect.void
       const key = keyOf(userId)
@@ -266,7 +276,34 @@ const budgetOf = (session: Session, limiter: RateLimiter.Service) => {
           )
       )
       return cost === 1 ? once : Effect.forEach(Array.from({ length: cost }), () => once, { discard: true })
-    }
+    },
+    reserve: <A, E>(
+      { userId }: Login,
+      { count, ended, operation, within }: BudgetWait & { readonly count: number },
+      use: (places: ReadonlyArray<Place>) => Effect.Effect<A, E>
+    ): Effect.Effect<A, E | Unsent> =>
+      Effect.suspend((): Effect.Effect<A, E | Unsent> => {
+        if (limit[0] < count) {
+          const reason = `${operation} sends ${count} commands that belong together; allow at least as many`
+          const [value, field] = [String(limit[0]), "account.orderLimit"]
+          return Effect.fail(new InvalidInput({ operation, field, value, reason }))
+        }
+        let isTaken = false
+        const taking = (places: ReadonlyArray<Place>): Effect.Effect<A, E | RateLimited> => {
+          isTaken = places.length === count
+          return isTaken
+            ? use(places)
+            : limiter.hold(
+              keyOf(userId),
+              limit,
+              { operation, maxWait: within() },
+              (place) => taking([...places, place])
+            )
+        }
+        // the end of the login ends the wait, and not what comes after it
+        const over = Effect.catchAll(ended(), (error) => isTaken ? Effect.never : Effect.fail(error))
+        return Effect.raceFirst(taking([]), Effect.interruptible(over))
+      })
   }
 }
 
@@ -430,7 +467,7 @@ const send = <A, U extends OutcomeUnknown>(
     const { epoch } = login
     const place = exclusion.add(parts.length === 1 ? parts[0]!.keys : parts.flatMap(({ keys }) => keys))
     const free = () => exclusion.remove(place)
-    const pay = budget.acquire(login, {
+    const pay = parts[0]?.place ?? budget.acquire(login, {
       operation,
       cost: input.cost(args),
       within: () => call.deadline - steady(),
@@ -512,7 +549,15 @@ export const make = ({ limiter, ...needs }: {
           return Effect.flatMap(logins.find(operation, steady() + timeout), ({ epoch }) =>
             session.send(epoch, frameOf(command)) ? Effect.void : Effect.fail(logins.unsent(operation)))
         }),
-      budgetRemaining: budget.remaining
+      budgetRemaining: budget.remaining,
+      reserve: (operation, count, use) =>
+        Effect.suspend(() => {
+          const deadline = steady() + timeout
+          return Effect.flatMap(logins.find(operation, deadline), (login) => {
+            const ended = () => logins.ended(login.epoch, operation)
+            return budget.reserve(login, { operation, count, within: () => deadline - steady(), ended }, use)
+          })
+        })
     },
     onLost: (closing) => {
       logins.onLost(closing)

@@ -12,6 +12,7 @@ import {
   orderUnknown,
   OutcomeUnknown,
   type PageOverflow,
+  type RateLimited,
   type RestError,
   type Unsent
 } from "../../BitfinexError.ts"
@@ -95,7 +96,12 @@ export interface Operation<
   readonly change?: Change
   /** why it must not be written any more, asked at the moment of sending; undefined when it may */
   readonly refuse?: () => Unsent | undefined
+  /** its place in the order budget was reserved before: counts it, in place of waiting for one */
+  readonly place?: Place
 }
+
+/** A reserved place in the order budget: counts the command that is sent now. */
+export type Place = Effect.Effect<void, RateLimited>
 
 /** The order or the change that an operation is about. */
 export type Subject = Pick<Operation, "submission" | "change">

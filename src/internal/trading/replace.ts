@@ -21,7 +21,9 @@ import type * as Symbols from "../../protocol/Symbols.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type { Session } from "../account/session.ts"
 import * as Later from "../time/later.ts"
+import type { Commands } from "./commands.ts"
 import type { LiveOrders } from "./liveOrders.ts"
+import type { Place } from "./operation.ts"
 import { refusedOptions } from "./refused.ts"
 import type { Released } from "./released.ts"
 import { type Known, number } from "./rules/rule.ts"
@@ -33,7 +35,7 @@ const pause = Duration.seconds(1)
 
 const aMinute = Duration.minutes(1)
 
-type Submit = (order: NewOrder) => Effect.Effect<SubmittedOrder, CommandError>
+type Submit = (order: NewOrder, place: Place) => Effect.Effect<SubmittedOrder, CommandError>
 
 const unclear = (operation: string, id: number, reason: string): OutcomeUnknown =>
   new OutcomeUnknown({ operation, cid: null, cidDate: null, id, mts: null, error: null, reason })
@@ -43,7 +45,8 @@ interface Needs {
   readonly rest: RestAuthClient.Service
   readonly released: Released
   readonly liveOrders: Pick<LiveOrders, "isUnsettled" | "onPlanned" | "onPlanEnded">
-  readonly cancel: (id: number) => Effect.Effect<unknown, CommandError>
+  readonly cancel: (id: number, place: Place | undefined) => Effect.Effect<unknown, CommandError>
+  readonly reserve: Commands["reserve"]
   /** the open orders of this login */
   readonly known: Pick<Known, "orders">
 }
@@ -107,11 +110,12 @@ interface Replacement {
 const close = (
   needs: Needs,
   { operation, within }: Replacement,
-  id: number
+  id: number,
+  place: Place | undefined
 ): Effect.Effect<Order, CommandError> =>
   Effect.scoped(Effect.gen(function*() {
     const watch = yield* Effect.fork(endOf(needs, id))
-    const cancelled = yield* Effect.either(needs.cancel(id))
+    const cancelled = yield* Effect.either(needs.cancel(id, place))
     const failure = Either.isLeft(cancelled) ? cancelled.left : undefined
     const isGone = failure?._tag === "OrderNotFound"
     if (failure !== undefined && failure._tag !== "OutcomeUnknown" && !isGone) return yield* Effect.fail(failure)
@@ -130,7 +134,20 @@ const partnerIn = (orders: Known["orders"], id: number): number | null => {
   return named ?? [...orders.values()].find((each) => Pair.partnerOf(each) === id)?.id ?? null
 }
 
-const execute = (needs: Needs, replacement: Replacement): Effect.Effect<Replaced | NothingLeft, CommandError> =>
+/** places in the order budget for each command of a replacement */
+interface Places {
+  readonly submission: Place
+  readonly first: Place
+  /** undefined if the order is of no OCO, as far as is known */
+  readonly partner: Place | undefined
+}
+
+const execute = (
+  needs: Needs,
+  replacement: Replacement,
+  known: number | null,
+  places: Places
+): Effect.Effect<Replaced | NothingLeft, CommandError> =>
   Effect.gen(function*() {
     const { id, operation, order, submit, within } = replacement
     const no = (reason: string) => unclear(operation, id, `${reason}, so nothing was submitted`)
@@ -145,15 +162,14 @@ const execute = (needs: Needs, replacement: Replacement): Effect.Effect<Replaced
         })
       )
     const executing = Effect.gen(function*() {
-      const known = partnerIn(needs.known.orders, id)
-      const ended = yield* close(needs, replacement, id)
+      const ended = yield* close(needs, replacement, id, places.first)
       if (ended.symbol !== order.symbol) return yield* no(`it was an order of ${ended.symbol}`)
       const own = yield* executedBy(ended)
       const partner = known ?? Pair.partnerOf(ended)
       if (partner === null) return { ended, executed: own }
       // of a pair the other order ends with it, and may be what ended it: by an execution
       const other = yield* Effect.mapError(
-        close(needs, replacement, partner),
+        close(needs, replacement, partner, places.partner),
         ({ message }) =>
           no(`it is one of an OCO, and the end of the other order, ${partner}, is not proven (${message})`)
       )
@@ -166,8 +182,17 @@ const execute = (needs: Needs, replacement: Replacement): Effect.Effect<Replaced
       return { _tag: "NothingLeft", ended, executed } as const
     }
     const amount = isSameAmount(executed, 0) ? order.amount : left
-    const submitted = yield* submit({ ...order, amount })
+    const submitted = yield* submit({ ...order, amount }, places.submission)
     return { _tag: "Replaced", ended, executed, submitted } as const
+  })
+
+/** takes the budget of all commands before the first is sent: one that had to wait later could leave no order at all */
+const reserved = (needs: Needs, replacement: Replacement): Effect.Effect<Replaced | NothingLeft, CommandError> =>
+  Effect.suspend(() => {
+    const known = partnerIn(needs.known.orders, replacement.id)
+    return needs.reserve(replacement.operation, known === null ? 2 : 3, ([submission, first, partner]) =>
+      // as many places as were asked for
+      execute(needs, replacement, known, { submission: submission!, first: first!, partner }))
   })
 
 /** amounts of two symbols have no sum */
@@ -217,7 +242,7 @@ export const make = (needs: Needs) => {
       }
       return yield* Effect.acquireUseRelease(
         begin(replacement),
-        () => execute(needs, replacement),
+        () => reserved(needs, replacement),
         () =>
           Effect.sync(() => {
             replacing.delete(replacement.id)

@@ -320,6 +320,15 @@ const userNotifications = (session: Session): Stream.Stream<UserNotification, Ac
         : [])
   }))
 
+/** on which an order is sent, see `Operation` */
+type Conditions = Pick<Operations.Operation, "place" | "refuse">
+
+/** submits an order, in a place of the order budget if one was reserved */
+type SubmitIn = (order: NewOrder, place?: Operations.Place) => Effect.Effect<SubmittedOrder, SubmitError>
+
+const placed = (place: Operations.Place | undefined): Conditions | undefined =>
+  place === undefined ? undefined : { place }
+
 /** commands on orders and offers that are answered by one record */
 const single = (commands: Commands.Commands, operations: Operations.Operations, policy: PostOnly.Policy) => {
   const checkedIn = (name: keyof Inputs, given: AnyArgs | undefined) =>
@@ -327,7 +336,7 @@ const single = (commands: Commands.Commands, operations: Operations.Operations, 
 
   const submit = (
     order: NewOrder,
-    refuse: Operations.Operation["refuse"],
+    conditions: Conditions | undefined,
     span: Tracer.Span | undefined
   ): Effect.Effect<SubmittedOrder, SubmitError> => {
     const cid = order?.cid === undefined ? Cid.take() : order.cid
@@ -338,7 +347,7 @@ const single = (commands: Commands.Commands, operations: Operations.Operations, 
     if (Either.isLeft(args)) return Effect.fail(args.left)
     span?.attribute("bitfinex.cid", cid)
     const on = operations.on("Trading.submitOrder", args.right)
-    const operation = refuse === undefined ? on : { ...on, refuse }
+    const operation = conditions === undefined ? on : { ...on, ...conditions }
     return Effect.map(commands.one(accountInputs.submitOrder, args.right, operation), (sent) => {
       span?.attribute("bitfinex.epoch", sent.epoch)
       return submitted(sent, cid, sent.answer)
@@ -347,21 +356,22 @@ const single = (commands: Commands.Commands, operations: Operations.Operations, 
 
   const submitOrder = (
     order: NewOrder,
-    refuse?: Operations.Operation["refuse"]
+    conditions?: Conditions
   ): Effect.Effect<SubmittedOrder, SubmitError> =>
     Fibers.withFiber((fiber) =>
       // not `Effect.fn`: a span that is the parent of none need not be put into the context, which takes longer than to
       // make it; and one that no tracer sees need not be made
       Fibers.isTraced(fiber)
-        ? Effect.useSpan("Trading.submitOrder", { captureStackTrace: false }, (span) => submit(order, refuse, span))
-        : submit(order, refuse, undefined)
+        ? Effect.useSpan("Trading.submitOrder", { captureStackTrace: false }, (span) => submit(order, conditions, span))
+        : submit(order, conditions, undefined)
     )
 
   const ofOrder = (name: "updateOrder" | "cancelOrder", word: "ou" | "oc") =>
-    Effect.fn(`Trading.${name}`)(function*(given: AnyArgs) {
+    Effect.fn(`Trading.${name}`)(function*(given: AnyArgs, place?: Operations.Place) {
       const allowed = word === "ou" ? yield* policy.changes(`Trading.${name}`, given) : given
       const args = yield* checkedIn(name, allowed)
-      const sent = yield* commands.one(accountInputs[name], args, operations[word](`Trading.${name}`, args))
+      const operation = { ...operations[word](`Trading.${name}`, args), ...placed(place) }
+      const sent = yield* commands.one(accountInputs[name], args, operation)
       return { ...acknowledged(sent, sent.answer), order: sent.answer.record }
     })
 
@@ -382,14 +392,14 @@ const single = (commands: Commands.Commands, operations: Operations.Operations, 
     return { ...acknowledged(sent, sent.answer), orders: sent.answer.record }
   })
 
+  const updateOrder = ofOrder("updateOrder", "ou")
+  const cancelIn = ofOrder("cancelOrder", "oc")
+
   return {
     submitOrder,
-    updateOrder: ofOrder("updateOrder", "ou") as (
-      changes: Args<Inputs["updateOrder"]>
-    ) => ReturnType<ReturnType<typeof ofOrder>>,
-    cancelOrder: ofOrder("cancelOrder", "oc") as (
-      order: Args<Inputs["cancelOrder"]>
-    ) => ReturnType<ReturnType<typeof ofOrder>>,
+    cancelIn,
+    updateOrder: (changes: Args<Inputs["updateOrder"]>) => updateOrder(changes),
+    cancelOrder: (order: Args<Inputs["cancelOrder"]>) => cancelIn(order),
     submitFundingOffer: ofOffer("submitFundingOffer", "fon") as (
       offer: Args<Inputs["submitFundingOffer"]>
     ) => ReturnType<ReturnType<typeof ofOffer>>,
@@ -464,9 +474,8 @@ export const make = Effect.fnUntraced(function*(
     needs
   )
   const policy = needs.postOnly ? PostOnly.make(correlation.known.orders) : PostOnly.none
-  const methods = single(commands, operations, policy)
-  const { cancelOrder } = methods
-  const submitOrder = (order: NewOrder) => methods.submitOrder(order)
+  const { cancelIn, ...methods } = single(commands, operations, policy)
+  const submitIn: SubmitIn = (order, place) => methods.submitOrder(order, placed(place))
 
   const replacement = Replace.make({
     session,
@@ -474,9 +483,10 @@ export const make = Effect.fnUntraced(function*(
     released,
     liveOrders,
     known: correlation.known,
-    cancel: (id) => cancelOrder({ id })
+    reserve: commands.reserve,
+    cancel: (id, place) => cancelIn({ id }, place)
   })
-  const replaceOrder = (submit: typeof submitOrder): ReturnType<typeof replacement> => {
+  const replaceOrder = (submit: SubmitIn): ReturnType<typeof replacement> => {
     const replace = replacement(submit)
     // an order that cannot, or must not, be submitted replaces none
     const operation = "Trading.replaceOrder"
@@ -488,12 +498,15 @@ export const make = Effect.fnUntraced(function*(
     return (given, options) => Effect.zipRight(check(given?.order), replace(given, options))
   }
 
-  const submitter = (submit: typeof submitOrder) => ({
-    submitOrder: submit,
-    submitOrderResolved: resolved(resolver, released, submit),
-    submitOrderStream: Life.make({ session, rest, submit, resolver, released, known: correlation.known }),
-    replaceOrder: replaceOrder(submit)
-  })
+  const submitter = (submitIn: SubmitIn) => {
+    const submit = (order: NewOrder) => submitIn(order)
+    return {
+      submitOrder: submit,
+      submitOrderResolved: resolved(resolver, released, submit),
+      submitOrderStream: Life.make({ session, rest, submit, resolver, released, known: correlation.known }),
+      replaceOrder: replaceOrder(submitIn)
+    }
+  }
 
   const cancelAll = yield* CancelAll.make({
     session,
@@ -525,7 +538,7 @@ export const make = Effect.fnUntraced(function*(
       within: options?.within ?? exitTime,
       onReport: options?.onReport
     })
-    const submit = (given: NewOrder): Effect.Effect<SubmittedOrder, SubmitError> =>
+    const submit: SubmitIn = (given, place) =>
       Effect.flatMap(given?.cid === undefined ? Cid.next : Effect.succeed(given.cid), (cid) => {
         const refuse = () => own.refuse("Trading.submitOrder")
         const refused = refuse()
@@ -535,7 +548,7 @@ export const make = Effect.fnUntraced(function*(
         const side = Math.sign(number(order.amount)) || 0
         if (cids.size > 1000) { for (const each of cids) if (!liveOrders.isUnsettled(each)) cids.delete(each) }
         cids.add(cid)
-        const submission = methods.submitOrder(order, refuse)
+        const submission = methods.submitOrder(order, { refuse, ...placed(place) })
         return own.watched({ cid, symbol: order.symbol, side, gid: order.gid ?? null, legs }, submission)
       })
     return { gid: own.gid, ...submitter(submit) }
@@ -543,7 +556,7 @@ export const make = Effect.fnUntraced(function*(
 
   return {
     ...methods,
-    ...submitter(submitOrder),
+    ...submitter(submitIn),
     cancelOpenOrders: Effect.fn("Trading.cancelOpenOrders")(
       (
         which: CancelAll.Which = { all: true },
