@@ -4,10 +4,11 @@
  * @since 0.1.0
  */
 import * as Config from "effect/Config"
-import type * as ConfigError from "effect/ConfigError"
+import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -254,6 +255,22 @@ export class BitfinexConfig extends Context.Reference<BitfinexConfig>()("effect-
   defaultValue: (): Settings => defaults
 }) {}
 
+/** why nothing can be reached at an address. Node takes `host:443` for a protocol, and then connects to this machine */
+const complaintOfUrl = (isSocket: boolean, value: unknown): string | undefined => {
+  const parsed = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined
+  if (isSocket) {
+    return parsed !== undefined && ["ws:", "wss:"].includes(parsed.protocol) && parsed.hash === ""
+      ? undefined
+      : "give an address such as wss://api-pub.bitfinex.com/ws/2"
+  }
+  if (parsed === undefined || !["http:", "https:"].includes(parsed.protocol)) {
+    return "give protocol and host, such as https://api-pub.bitfinex.com"
+  }
+  return parsed.search === "" && parsed.hash === "" && !/\/v[12]\/*$/.test(parsed.pathname)
+    ? undefined
+    : "give protocol and host alone: the version and all behind it are added"
+}
+
 /** why a value cannot replace this default: NaN and zero would turn limits, and waits that prove something, off */
 const complaintOf = (known: unknown, value: unknown): string | undefined => {
   if (Duration.isDuration(known)) {
@@ -263,9 +280,7 @@ const complaintOf = (known: unknown, value: unknown): string | undefined => {
   if (typeof known === "number") {
     return typeof value === "number" && value >= 1 ? undefined : "give a number of at least 1"
   }
-  if (typeof known === "string") {
-    return typeof value === "string" && URL.canParse(value) ? undefined : "give a URL, with its protocol"
-  }
+  if (typeof known === "string") return complaintOfUrl(known.startsWith("ws"), value)
   if (known === defaults.socket.flags) {
     // a misspelled one would be off, and lost messages would go unnoticed
     const isFlag = ([name, on]: readonly [string, unknown]) =>
@@ -303,6 +318,20 @@ const refusalOf = (overrides: Overrides): InvalidInput | undefined => {
     : new InvalidInput({ operation, field: "limitMargin", value: limitMargin, reason })
 }
 
+/** hosts without a slash at their end, behind which the path is put */
+const trimmed = (overrides: Overrides): Overrides => {
+  const { authUrl, publicUrl } = overrides.rest ?? {}
+  const trim = (url: string): string => url.replace(/\/+$/, "")
+  return {
+    ...overrides,
+    rest: {
+      ...overrides.rest,
+      ...(authUrl === undefined ? {} : { authUrl: trim(authUrl) }),
+      ...(publicUrl === undefined ? {} : { publicUrl: trim(publicUrl) })
+    }
+  }
+}
+
 /**
  * The current settings with some of them replaced. Of two replacements of one setting, the later one counts. A setting
  * that does not exist, or a value that cannot be, such as NaN, is a defect that names it.
@@ -323,11 +352,21 @@ export const layer = (...overrides: ReadonlyArray<Overrides>): Layer.Layer<never
     Effect.gen(function*() {
       const refused = overrides.map(refusalOf).find((one) => one !== undefined)
       if (refused !== undefined) return yield* Effect.die(refused)
-      return merge(yield* BitfinexConfig, ...overrides)
+      return merge(yield* BitfinexConfig, ...overrides.map(trimmed))
     })
   )
 
-const url = (name: string) => Config.option(Config.map(Config.url(name), (url) => url.href.replace(/\/$/, "")))
+const url = (name: string, kind: "http" | "ws") =>
+  Config.url(name).pipe(
+    Config.mapOrFail(({ href }) => {
+      const complaint = complaintOfUrl(kind === "ws", href)
+      return complaint === undefined
+        ? Either.right(href)
+        : Either.left(ConfigError.InvalidData([], `${JSON.stringify(href)} cannot be used: ${complaint}`))
+    }),
+    Config.map((href) => href.replace(/\/$/, "")),
+    Config.option
+  )
 const duration = (name: string) => Config.option(Config.duration(name))
 
 /** those that are set */
@@ -354,18 +393,21 @@ const given = <A extends object>(options: { readonly [K in keyof A]?: Option.Opt
 export const config: Config.Config<Overrides> = Config.all({
   rest: Config.map(
     Config.all({
-      publicUrl: url("BITFINEX_REST_PUBLIC_URL"),
-      authUrl: url("BITFINEX_REST_AUTH_URL"),
+      publicUrl: url("BITFINEX_REST_PUBLIC_URL", "http"),
+      authUrl: url("BITFINEX_REST_AUTH_URL", "http"),
       timeout: duration("BITFINEX_REST_TIMEOUT")
     }),
     given<Rest>
   ),
   socket: Config.map(
-    Config.all({ url: url("BITFINEX_SOCKET_URL"), connectTimeout: duration("BITFINEX_SOCKET_CONNECT_TIMEOUT") }),
+    Config.all({ url: url("BITFINEX_SOCKET_URL", "ws"), connectTimeout: duration("BITFINEX_SOCKET_CONNECT_TIMEOUT") }),
     given<Socket>
   ),
   account: Config.map(
-    Config.all({ url: url("BITFINEX_ACCOUNT_URL"), commandTimeout: duration("BITFINEX_ACCOUNT_COMMAND_TIMEOUT") }),
+    Config.all({
+      url: url("BITFINEX_ACCOUNT_URL", "ws"),
+      commandTimeout: duration("BITFINEX_ACCOUNT_COMMAND_TIMEOUT")
+    }),
     given<Account>
   )
 })

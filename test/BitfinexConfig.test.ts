@@ -65,6 +65,12 @@ describe("BitfinexConfig", () => {
       [{ rest: { signedConcurrency: 0 } }, "rest.signedConcurrency"],
       [{ rest: { authUrl: undefined } }, "rest.authUrl"],
       [{ socket: { url: "127.0.0.1/ws" } }, "socket.url"],
+      [{ socket: { url: "https://127.0.0.1/ws" } }, "socket.url"],
+      // these parse as protocols without a host, and Node would connect to port 80 of this machine
+      [{ rest: { authUrl: "api.bitfinex.com:443" } }, "rest.authUrl"],
+      [{ account: { url: "localhost:8080/ws/2" } }, "account.url"],
+      [{ rest: { publicUrl: "http://127.0.0.1:8080/v2/" } }, "host alone: the version and all behind it are added"],
+      [{ rest: { publicUrl: "http://127.0.0.1:8080?a=1" } }, "rest.publicUrl"],
       [{ socket: { reconnect: "1 second" } }, "socket.reconnect"],
       [{ account: { orderLimit: { count: Number.NaN, per: "5 minutes" } } }, "account.orderLimit"],
       [{ account: { connectLimit: { count: 5, per: 0 } } }, "account.connectLimit"],
@@ -82,13 +88,32 @@ describe("BitfinexConfig", () => {
       }))
   }
 
-  it.effect("refuses a configured host that is not a URL, by its name", () =>
+  it.effect("leaves a slash behind a host out", () =>
     Effect.gen(function*() {
-      const error = yield* BitfinexConfig.config.pipe(
-        Effect.as("accepted"),
-        Effect.merge,
-        Effect.provide(env({ BITFINEX_ACCOUNT_URL: "not a host" }))
+      const { rest } = yield* current
+      assert.deepStrictEqual([rest.publicUrl, rest.authUrl], ["http://127.0.0.1:8080", "http://127.0.0.1/venue"])
+    }).pipe(
+      Effect.provide(
+        BitfinexConfig.layer({ rest: { publicUrl: "http://127.0.0.1:8080/", authUrl: "http://127.0.0.1/venue//" } })
       )
-      assert.include(String(error), "BITFINEX_ACCOUNT_URL")
-    }))
+    ))
+
+  for (
+    const [name, value] of [
+      ["BITFINEX_ACCOUNT_URL", "not a host"],
+      ["BITFINEX_SOCKET_URL", "localhost:8080/ws/2"],
+      ["BITFINEX_REST_AUTH_URL", "api.bitfinex.com:443"],
+      ["BITFINEX_REST_PUBLIC_URL", "http://127.0.0.1:8080/v2"]
+    ] as const
+  ) {
+    it.effect(`refuses a configured host that cannot be, by its name: ${value}`, () =>
+      Effect.gen(function*() {
+        const error = yield* BitfinexConfig.config.pipe(
+          Effect.as("accepted"),
+          Effect.merge,
+          Effect.provide(env({ [name]: value }))
+        )
+        assert.include(String(error), name)
+      }))
+  }
 })
