@@ -76,8 +76,9 @@ export type OpenName<T> = Extract<keyof T, `public${string}`>
  * A row that cannot be decoded does not end the stream: it is left out, logged as a warning and counted in the metric
  * `bitfinex_channel_rows_malformed_total`. With `onUnread` it is given to you instead, and you may fail.
  *
- * It fails with `PageOverflow` if one millisecond has more rows than the largest page, and with `DecodeError` if the venue
- * does not respect the requested bounds, or a whole page cannot be decoded: rows would be lost.
+ * It fails with `PageOverflow` if one millisecond has more rows than the largest page, and with `DecodeError` if rows would
+ * be lost: the venue does not respect the requested bounds, a page lacks the rows at which the page before it ended (it is
+ * requested once more; not where rows may move or disappear), or the largest page cannot be decoded at all.
  *
  * @since 0.1.0
  * @category models

@@ -24,6 +24,7 @@ import type { Account } from "./account.ts"
 import { firstAccountPing } from "./account.ts"
 import { End } from "./end.ts"
 import { advance, end, type Epoch } from "./epoch.ts"
+import { missingFlags } from "./handshake.ts"
 import type { Ledger } from "./ledger.ts"
 import { largestGap } from "./metrics.ts"
 import * as Phase from "./phase.ts"
@@ -47,6 +48,9 @@ const gapLimit = 5
 
 /** messages with an old number, one behind the other, after which the venue is taken to count from another number */
 const repeatLimit = 100
+
+/** messages of channels without a number, one behind the other, after which the venue is taken to have stopped counting */
+const unnumberedLimit = 10
 
 export class Dispatch {
   readonly #options: Options
@@ -107,12 +111,12 @@ export class Dispatch {
     }
     // the text of a socket that gives no bytes, and what the reader leaves
     const text = toText(data)
-    if (text === undefined) return this.#malformed(epoch, "binary frame", "")
+    if (text === undefined) return this.#unreadable(epoch, "binary frame", "")
     counts.bytes += text.length
     const json = toJson(text)
     if (isData(json)) return this.#onData(epoch, json)
     const frame = explain(json, text)
-    if (frame instanceof MalformedFrame) this.#malformed(epoch, frame.reason, frame.text)
+    if (frame instanceof MalformedFrame) this.#unreadable(epoch, frame.reason, frame.text)
     else this.#onEvent(epoch, frame)
   }
 
@@ -133,7 +137,9 @@ export class Dispatch {
   #isRepeated(epoch: Epoch, frame: DataFrame): boolean {
     const second = frame[1]
     const seq = frame[typeof second === "string" && second !== "hb" ? 3 : 2]
-    if (typeof seq !== "number" || (frame[0] === 0 && isUncounted(epoch, frame))) return false
+    if (typeof seq !== "number") return this.#isUnguarded(epoch, frame)
+    if (frame[0] === 0 && isUncounted(epoch, frame)) return false
+    epoch.unnumbered = 0
     if (seq === epoch.seq + 1) {
       epoch.seq = seq
       epoch.repeated = 0
@@ -149,18 +155,39 @@ export class Dispatch {
       end(epoch, new End("Sequence", `the number of a message is ${seq}`))
       return true
     }
-    this.#onGap(epoch, seq)
+    this.#onGap(epoch, seq - epoch.seq - 1, "sequence gap")
     epoch.seq = seq
     return false
   }
 
-  #onGap(epoch: Epoch, actual: number): void {
-    this.#ledger.gap(actual - epoch.seq - 1)
+  /** Without numbers no lost message would be noticed. One alone is served: the next number shows what is missing. */
+  #isUnguarded(epoch: Epoch, frame: DataFrame): boolean {
+    // the account's channel has messages without any
+    if (frame[0] === 0) return false
+    const count = ++epoch.unnumbered
+    if (count === 1) this.#malformed(epoch, "a message without its number", JSON.stringify(frame).slice(0, 200))
+    if (count < unnumberedLimit) return false
+    end(
+      epoch,
+      new End("Sequence", `${count} messages in a row without a number, although sequence numbers were agreed on`)
+    )
+    return true
+  }
+
+  /** A frame that cannot be read may be a message of any channel: where none are numbered, nothing else would show that. */
+  #unreadable(epoch: Epoch, reason: string, text: string): void {
+    this.#malformed(epoch, reason, text)
+    const mayBeData = text === "" || text.trimStart().startsWith("[")
+    if (mayBeData && !epoch.sequence && Phase.isReady(epoch.phase)) this.#onGap(epoch, 1, "unreadable frame")
+  }
+
+  #onGap(epoch: Epoch, lost: number, reason: string): void {
+    this.#ledger.gap(lost)
     epoch.gaps++
     // only another login brings what the account missed
-    if (this.#account !== undefined) end(epoch, new End("Sequence", "a sequence gap"))
-    else if (epoch.gaps > gapLimit) end(epoch, new End("Sequence", `${epoch.gaps} sequence gaps`))
-    else this.#ledger.resubscribeAll("sequence gap")
+    if (this.#account !== undefined) end(epoch, new End("Sequence", `the account has missed a message: ${reason}`))
+    else if (epoch.gaps > gapLimit) end(epoch, new End("Sequence", `${epoch.gaps} ${reason}s`))
+    else this.#ledger.resubscribeAll(reason)
   }
 
   #onEvent(epoch: Epoch, frame: EventFrame): void {
@@ -220,6 +247,11 @@ export class Dispatch {
       const { sequence, timestamp } = Flags.fromNumber(Flags.connection, epoch.flags)
       epoch.sequence = sequence
       epoch.timestamp = timestamp
+      const missing = missingFlags(wanted, epoch.flags)
+      // in answer to our own, the handshake says so
+      if (missing.length > 0 && Phase.isReady(epoch.phase)) {
+        return end(epoch, new End("Refused", `the venue took the flags ${missing.join(", ")} back`))
+      }
     }
     Later.done(epoch.conf, Effect.succeed(frame))
   }

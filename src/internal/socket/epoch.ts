@@ -35,6 +35,8 @@ export interface Epoch {
   gaps: number
   /** messages with an old number since the last one that had its own */
   repeated: number
+  /** messages of channels without a number since the last one that had one, although numbers were agreed on */
+  unnumbered: number
   /** ms of the last frame */
   last: number
   /** ms of the last array of the account's channel, heartbeats included */
@@ -70,6 +72,7 @@ export const make = (number: number, at: number, counts: Tally = tally()): Epoch
   seq: 0,
   gaps: 0,
   repeated: 0,
+  unnumbered: 0,
   last: at,
   heard: at,
   pings: 0,

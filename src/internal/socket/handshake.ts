@@ -31,7 +31,7 @@ export interface Options {
 export const wantedFlags = (settings: Settings): number => Flags.toNumber(Flags.connection, settings.socket.flags)
 
 /** names of the flags that are wanted and not given */
-const missingFlags = (wanted: number, given: number): ReadonlyArray<string> => {
+export const missingFlags = (wanted: number, given: number): ReadonlyArray<string> => {
   const [asked, had] = [wanted, given].map((each) => Object.entries(Flags.fromNumber(Flags.connection, each)))
   return asked!.filter(([, isOn], k) => isOn === true && had![k]![1] !== true).map(([name]) => name)
 }

@@ -6,10 +6,11 @@ import { Status } from "../../../src/internal/socket/status.ts"
 import { Delivery } from "../../../src/internal/stream/delivery.ts"
 import type { Problem, SocketState } from "../../../src/SocketState.ts"
 
-/** the flags that are requested: numbers and times */
-const wanted = 65536 + 32768
+/** numbers and times */
+const both = 65536 + 32768
 
-const make = () => {
+/** a socket that is ready, after the flags that are `wanted` */
+const make = (wanted = both) => {
   const clock = { now: 0 }
   const problems: Array<Problem["_tag"]> = []
   const states: Array<SocketState> = []
@@ -74,19 +75,73 @@ describe("numbered frames", () => {
   })
 })
 
-describe("the answer to the requested flags", () => {
-  it("counts for what it says: without numbers none are looked for, and the difference is reported", () => {
+describe("frames without a number", () => {
+  it("are served and reported where one is agreed on, and end the socket when ten follow one another", () => {
     const { called, epoch, hear, problems } = make()
-    hear({ event: "conf", status: "OK", flags: 32768 })
+    const mute = () => hear([7, "a"])
+    hear([7, "hb", 1, 0])
+    for (let k = 0; k < 9; k++) mute()
+    // a number between them: the count starts again, and the sequence goes on
+    hear([7, "hb", 2, 0])
+    for (let k = 0; k < 9; k++) mute()
+    assert.isFalse(epoch.over)
+    assert.lengthOf(called.filter((call) => call === "data a"), 18)
+    assert.deepStrictEqual(problems, ["Malformed", "Malformed"])
+    mute()
+    assert.isTrue(epoch.over)
+    assert.include(epoch.closing.reason, "10 messages in a row without a number")
+  })
+  it("are usual on the channel of an account, and where none was requested", () => {
+    const [numbered, plain] = [make(), make(32768)]
+    for (let k = 0; k < 20; k++) {
+      numbered.hear([0, "n", []])
+      plain.hear([7, "a", null, 0])
+    }
+    assert.deepStrictEqual([numbered.epoch.over, plain.epoch.over], [false, false])
+    assert.deepStrictEqual([numbered.problems, plain.problems], [[], []])
+  })
+})
+
+describe("a frame that cannot be read", () => {
+  const unread: ReadonlyArray<unknown> = ["[7,[NaN]]", ["binary"], "[\"7\",[1]]"]
+
+  it("is a gap where messages have no numbers, since nothing else would show it", () => {
+    for (const data of unread) {
+      const { called, dispatch, epoch } = make(32768)
+      dispatch.listen(epoch, data)
+      assert.deepStrictEqual(called, ["gap 1", "resubscribe: unreadable frame"])
+    }
+  })
+  it("is left to the next number where there are numbers, and is none of a channel unless it is an array", () => {
+    const numbered = make()
+    for (const data of unread) numbered.dispatch.listen(numbered.epoch, data)
+    const plain = make(32768)
+    for (const data of ["pong", "{\"a\":1}"]) plain.dispatch.listen(plain.epoch, data)
+    assert.deepStrictEqual([numbered.called, plain.called], [[], []])
+    assert.lengthOf(plain.problems, 2)
+  })
+})
+
+describe("the answer to the requested flags", () => {
+  it("counts for what it says: without numbers none are looked for", () => {
+    const { called, epoch, hear } = make(32768)
     assert.deepStrictEqual([epoch.flags, epoch.sequence, epoch.timestamp], [32768, false, true])
-    assert.deepStrictEqual(problems, ["Malformed"])
     hear([7, "a", null, 9, 0])
     assert.deepStrictEqual(called, ["data a"])
+  })
+  it("may name more flags than were requested, and ends the socket if a later one takes some back", () => {
+    const { epoch, hear, problems } = make()
+    hear({ event: "conf", status: "OK", flags: both + 131072 })
+    assert.isFalse(epoch.over)
+    hear({ event: "conf", status: "OK", flags: 32768 })
+    assert.isTrue(epoch.over)
+    assert.strictEqual(epoch.closing.reason, "the venue took the flags sequence back")
+    assert.deepStrictEqual(problems, ["Malformed", "Malformed"])
   })
   it("that names none means those that were requested", () => {
     const { epoch, hear } = make()
     hear({ event: "conf", status: "OK" })
-    assert.deepStrictEqual([epoch.flags, epoch.sequence, epoch.timestamp], [wanted, true, true])
+    assert.deepStrictEqual([epoch.flags, epoch.sequence, epoch.timestamp], [both, true, true])
   })
 })
 
@@ -105,7 +160,7 @@ describe("pongs", () => {
     hear({ event: "pong", cid: 2 })
     assert.isUndefined(epoch.unanswered)
     assert.strictEqual(epoch.rtt, 600)
-    assert.deepStrictEqual(states.at(-1), { _tag: "Live", epoch: 1, serverId: null, flags: wanted, rtt: 600 })
+    assert.deepStrictEqual(states.at(-1), { _tag: "Live", epoch: 1, serverId: null, flags: both, rtt: 600 })
   })
 })
 
