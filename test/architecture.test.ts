@@ -94,7 +94,7 @@ const packages: { readonly [name: string]: string } = {
   "node:http": "NodeHttp NodeProxy NodeSocket internal/rest/nodeHttp testing/**",
   "node:https": "NodeHttp NodeProxy NodeSocket internal/rest/nodeHttp",
   "node:zlib": "internal/rest/nodeHttp",
-  "crc-32": "testing/**"
+  crc: "testing/** internal/book/checksum"
 }
 
 /**

@@ -4,12 +4,15 @@
  *
  * @internal
  */
-import { crc32 } from "./crc32.ts"
+import crc from "crc/calculators/crc32"
 import type { Side } from "./side.ts"
 
 /** rows a side that it is taken of */
 export const rows = 25
 const parts: Array<string> = []
+const encoder = new TextEncoder()
+/** more than 50 rows of two numbers take: a number is printed in at most 25 characters */
+const bytes = new Uint8Array(50 * 2 * 26)
 
 /** The text that the checksum is taken of. */
 export const textOf = (bids: Side, asks: Side): string => {
@@ -23,5 +26,8 @@ export const textOf = (bids: Side, asks: Side): string => {
   }
   return parts.join(":")
 }
+
+/** The CRC-32 of a text of ASCII, of 2,600 characters at most, as a signed number. */
+export const crc32 = (text: string): number => crc(bytes.subarray(0, encoder.encodeInto(text, bytes).written))
 
 export const checksum = (bids: Side, asks: Side): number => crc32(textOf(bids, asks))

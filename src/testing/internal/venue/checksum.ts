@@ -4,13 +4,14 @@
  *
  * @internal
  */
-import Crc32 from "crc-32"
+import crc from "crc/calculators/crc32"
 import type { Precision, Row } from "../market/rows.ts"
 
 const rows = 25
+const encoder = new TextEncoder()
 
 /** CRC-32 (IEEE) of a text of ASCII characters, as a signed number */
-export const crc32 = (text: string): number => Crc32.str(text)
+export const crc32 = (text: string): number => crc(encoder.encode(text))
 
 /**
  * The input of the checksum: the first cell (price, rate or id) and the last cell (amount) of every row, with bids and
