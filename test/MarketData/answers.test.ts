@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type * as BitfinexConfig from "../../src/BitfinexConfig.ts"
+import * as Layer from "effect/Layer"
+import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import { hasRows } from "../../src/ChannelEvent.ts"
 import * as MarketData from "../../src/MarketData.ts"
 import { type Event, gather, pass, start, turns } from "../support/market.ts"
@@ -475,16 +476,23 @@ describe("MarketData: an answer to a subscription that is late or missing concer
 })
 
 describe("MarketData: an invalid socket address", () => {
-  // one that is no URL at all is refused by `BitfinexConfig.layer`
-  for (const url of ["https://api-pub.bitfinex.com/ws/2", "wss://api-pub.bitfinex.com/ws/2#2"]) {
+  // `BitfinexConfig.layer` refuses it as well, but settings can be given without it
+  for (const url of ["no url", "https://api-pub.bitfinex.com/ws/2", "wss://api-pub.bitfinex.com/ws/2#2"]) {
     it.scoped(`${JSON.stringify(url)} fails the stream before any attempt`, () =>
-      against({ onAsked: () => undefined }, (venue) =>
-        Effect.gen(function*() {
+      Effect.gen(function*() {
+        const venue = yield* Scripted.make({ onAsked: () => undefined })
+        const settings = BitfinexConfig.merge(BitfinexConfig.defaults, { socket: { url } })
+        yield* Effect.gen(function*() {
           const ticker = yield* start(MarketData.ticker("tBTCUSD"))
           yield* pass("1 second")
           assert.deepInclude(ticker.failure(), { _tag: "InvalidInput", field: "socket.url", value: url })
           assert.lengthOf(venue.lines, 0)
-        }), { socket: { url } }))
+        }).pipe(
+          Effect.provide(
+            Layer.provide(Scripted.clientOf(venue), Layer.succeed(BitfinexConfig.BitfinexConfig, settings))
+          )
+        )
+      }))
   }
 })
 
