@@ -127,6 +127,8 @@ class Deduper<A extends Trade> {
   /** ids that were received and are not final yet */
   readonly #open = new Set<number>()
   readonly #size: number
+  /** a snapshot was received, maybe an empty one */
+  #hasBegun = false
 
   constructor(takesFirst: boolean, memory: number) {
     this.#takesFirst = takesFirst
@@ -139,8 +141,10 @@ class Deduper<A extends Trade> {
     const { epoch } = event
     switch (event._tag) {
       case "Snapshot": {
-        // no trade is missing only if the snapshot reaches back to a trade that was already received
-        if (!this.#seen.isEmpty && !event.rows.some(({ id }) => this.#seen.has(id))) {
+        // no trade is missing only if the snapshot reaches back to a trade that was already received, or if there is none
+        const isLater = !this.#seen.isEmpty || (this.#hasBegun && event.rows.length > 0)
+        this.#hasBegun = true
+        if (isLater && !event.rows.some(({ id }) => this.#seen.has(id))) {
           out.push({ _tag: "Gap", epoch, reason: "the snapshot does not reach back to a known trade" })
         }
         for (let k = event.rows.length - 1; k >= 0; k--) this.#give(event.rows[k]!, epoch, true, out)

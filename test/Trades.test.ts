@@ -87,6 +87,21 @@ describe("Trades.dedupe", () => {
       ])
     }))
 
+  it.effect("reports that trades may be missing behind a snapshot without any", () =>
+    Effect.gen(function*() {
+      const rows = [trade(40), trade(39)]
+      assert.deepStrictEqual(yield* run([snapshot(1), interrupted, snapshot(2, ...rows)]), [
+        "Interrupted",
+        "Gap",
+        "39 past",
+        "40 past"
+      ])
+      assert.deepStrictEqual(yield* run([snapshot(1), interrupted, snapshot(2), update("te", trade(1))]), [
+        "Interrupted",
+        "1"
+      ])
+    }))
+
   it.effect("reports when a trade never became final", () =>
     Effect.gen(function*() {
       const lost = [

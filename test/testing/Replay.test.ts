@@ -177,6 +177,16 @@ describe("Replay", () => {
       }
     }).pipe(Effect.provide(replay({ file: shipped })), Effect.provide(base)))
 
+  it.scoped("refuses every channel where none was recorded, and blames no flag for it", () =>
+    Effect.gen(function*() {
+      const file = yield* write([header, end])
+      yield* Effect.gen(function*() {
+        const trades = yield* start(MarketData.trades("tBTCUSD"))
+        yield* pass("2 seconds")
+        assert.include(trades.failure()?.message, "the recording lacks trades|tBTCUSD; it has nothing")
+      }).pipe(Effect.provide(replay({ file })))
+    }).pipe(Effect.provide(base)))
+
   it.scoped("refuses a channel that is not in the recording, and lists the available ones", () =>
     Effect.gen(function*() {
       const { channels } = yield* Replay.Replay

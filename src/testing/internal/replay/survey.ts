@@ -91,5 +91,6 @@ export const survey = (recording: Recording): Survey => {
       span.isLast = place === each.length - 1 && span.why !== "lost" && end - span.endMts < shutdownTime
     }
   }
-  return { start, end, spans, spanOf, flags: flags ?? 0, silent, info }
+  // without any subscription no flag is lacking: what a client asks for is refused as not recorded
+  return { start, end, spans, spanOf, flags: flags ?? 0x7fffffff, silent, info }
 }
