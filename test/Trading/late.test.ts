@@ -7,7 +7,7 @@ import * as Scope from "effect/Scope"
 import type { Resolution } from "../../src/Command.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import { gather, inject, pass, settle } from "../support/market.ts"
-import { inMemory, live, resting } from "../support/trading.ts"
+import { commandFrames, type Gate, gate, inMemory, live, resting } from "../support/trading.ts"
 
 const settings = {
   account: {
@@ -67,6 +67,89 @@ describe("an interrupted command", () => {
       assert.lengthOf(venue.orders(), 0)
       assert.deepStrictEqual(named(resolutions), ["NeverPlaced", "late Placed", "late Cancelled"])
     }).pipe(inMemory({ settings })))
+})
+
+/** far from the market on both sides, so that both orders rest; the second has a cid of the exchange */
+const pair = {
+  type: "EXCHANGE LIMIT",
+  symbol: "tBTCUSD",
+  amount: "0.1",
+  price: 10_000,
+  priceOcoStop: 900_000,
+  flags: { oco: true }
+} as const
+
+/** ids of the orders of each outcome that came late */
+const late = (resolutions: ReadonlyArray<Resolution>): ReadonlyArray<readonly [string, ReadonlyArray<number>]> =>
+  resolutions.flatMap(({ isLate, outcome }) =>
+    isLate && "orders" in outcome && "id" in outcome
+      ? [[outcome._tag, outcome.orders.map(({ id }) => id).sort((a, b) => a - b)] as const]
+      : []
+  )
+
+/** submits a pair that is placed 30 s later, long after it was reported as never placed */
+const latePair = Effect.gen(function*() {
+  const { trading, venue } = yield* live
+  const resolutions = yield* gather<Resolution, never, never>(trading.resolutions)
+  yield* inject(Fault.SlowCommand.make({ input: "on", millis: 30_000 }))
+  const fiber = yield* Effect.fork(trading.submitOrder(pair))
+  yield* pass("1 second")
+  yield* Fiber.interrupt(fiber)
+  yield* pass("20 seconds")
+  assert.deepStrictEqual(named(resolutions), ["NeverPlaced"])
+  return { trading, venue, resolutions }
+})
+
+/** holds what the exchange sends of the second order of a pair */
+const holdsStop = (): Gate => Object.assign(gate(), { holds: (text: string) => text.includes(`"EXCHANGE STOP"`) })
+
+describe("an OCO that appears after it was reported as never placed", () => {
+  it.scoped("both orders are published, and cancelled by their ids", () =>
+    Effect.gen(function*() {
+      const { resolutions, trading, venue } = yield* latePair
+      yield* pass("30 seconds")
+      const ids = venue.ordersHistory().map(({ id }) => id).sort((a, b) => a - b)
+      assert.lengthOf(ids, 2)
+      assert.lengthOf(venue.orders(), 0)
+      const cancelled = yield* commandFrames("oc")
+      assert.includeMembers(cancelled.map(({ body }) => body.id), ids)
+      assert.deepStrictEqual(late(resolutions), [["Placed", ids], ["Cancelled", ids]])
+      assert.deepStrictEqual((yield* trading.exposure).orders, [])
+    }).pipe(inMemory({ settings })))
+
+  it.scoped("a second order that the venue names, and does not show, is cancelled", () => {
+    const gate = holdsStop()
+    return Effect.gen(function*() {
+      const { resolutions, venue } = yield* latePair
+      yield* pass("30 seconds")
+      const ids = venue.ordersHistory().map(({ id }) => id).sort((a, b) => a - b)
+      assert.includeMembers((yield* commandFrames("oc")).map(({ body }) => body.id), ids)
+      assert.deepStrictEqual(late(resolutions).at(-1), ["Cancelled", ids])
+    }).pipe(inMemory({ settings, gate }))
+  })
+
+  it.scoped("a second order that is shown later is published and counted too", () => {
+    const gate = holdsStop()
+    return Effect.gen(function*() {
+      const { resolutions, trading, venue } = yield* latePair
+      // too short for the gap in the sequence to show
+      yield* pass("9200 millis")
+      const ids = venue.orders().map(({ id }) => id).sort((a, b) => a - b)
+      assert.lengthOf(ids, 2)
+      assert.deepStrictEqual(late(resolutions), [["Placed", ids.slice(0, 1)]])
+      assert.strictEqual((yield* trading.exposure).bySymbol["tBTCUSD"]?.buy, 0.1)
+      gate.release()
+      gate.holds = () => false
+      yield* settle
+      assert.deepStrictEqual(late(resolutions).slice(1), [["Placed", ids]])
+      const [order] = (yield* trading.exposure).orders
+      assert.sameMembers([...order!.ids], ids)
+      // the other one ends with it
+      yield* venue.cancel(ids[0]!)
+      yield* settle
+      assert.deepStrictEqual((yield* trading.exposure).orders, [])
+    }).pipe(inMemory({ settings, gate, trading: { onLate: "keep" } }))
+  })
 })
 
 describe("Trading.exposure", () => {

@@ -9,16 +9,18 @@ export const cidDate = "2024-01-01"
 
 /** A submission whose answer was lost: how it resolves, and what the later watch for it finds. */
 export const make = (
-  { cid, forget = () => undefined, found, resolve, watched = 1 }: {
+  { cid, forget = () => undefined, found, legs = 1, resolve, watched = 1 }: {
     readonly cid: number
     readonly resolve: Effect.Effect<Outcome>
     readonly found?: Shown | Unresolvable | undefined
     /** ms after which it is looked for the last time */
     readonly watched?: number
     readonly forget?: () => void
+    /** 2 for an OCO */
+    readonly legs?: 1 | 2
   }
 ) => {
-  const submission = { cid, symbol: "tBTCUSD", amount: 1, legs: 1 } as const
+  const submission = { cid, symbol: "tBTCUSD", amount: 1, legs } as const
   const operation = { operation: "test", submission } as unknown as Operation // of the rest nothing is used here
   const plan: Plan<unknown> = {
     resolve: () => resolve,

@@ -20,9 +20,11 @@ import type { SessionEvent } from "../account/events.ts"
 import * as Hub from "../stream/hub.ts"
 import * as Later from "../time/later.ts"
 import type { Unresolved } from "./inFlight.ts"
+import * as LatePairs from "./latePairs.ts"
 import type { LiveOrders } from "./liveOrders.ts"
 import * as Metrics from "./metrics.ts"
 import type { Operation, Plan, Subject, Watch } from "./operation.ts"
+import type { Known } from "./rules/rule.ts"
 import * as Watches from "./watches.ts"
 
 export interface Resolver {
@@ -92,6 +94,8 @@ interface Case extends Promised {
 }
 
 interface Needs extends Watches.Needs {
+  /** the open orders of this login */
+  readonly known: Pick<Known, "orders">
   readonly liveOrders: LiveOrders
   /** ms of a clock that never steps */
   readonly steady: () => number
@@ -104,6 +108,7 @@ interface Needs extends Watches.Needs {
 interface Core extends Needs {
   readonly hub: Hub.Hub<Resolution>
   readonly watches: Watches.Watches
+  readonly pairs: LatePairs.LatePairs<Published>
   /** by cid, submissions that are being resolved; `orphaned`: their scope has ended */
   readonly resolving: Map<number, "owned" | "orphaned">
   /** by cid, the oldest first */
@@ -149,14 +154,16 @@ const publish = (
     )
   })
 
-/** an order that appears late is published, and cancelled where the policy says so */
+/** an order that appears late is published, and cancelled where the policy says so; of an OCO both orders are */
 const appeared = (
   core: Core,
   published: Published,
-  shown: Shown,
+  found: Shown,
   late?: Promised["late"]
 ): Effect.Effect<void> =>
   Effect.gen(function*() {
+    const isPair = published.subject.submission?.legs === 2
+    const shown = isPair ? core.pairs.complete({ published, shown: found }) : found
     yield* publish(core, published, shown, true)
     if (late !== undefined) Later.done(late, Effect.succeed(shown))
     const ended = yield* core.onLate(shown)
@@ -230,9 +237,11 @@ const resolve = (core: Core, each: Case): Effect.Effect<void> =>
 
 /** an order that the socket shows after it was published that it was never placed, or is not watched for */
 const onOrders = (core: Core, event: SessionEvent): void => {
-  const { absent, fork } = core
-  if (absent.size === 0 || (event._tag !== "Update" && event._tag !== "Snapshot")) return
+  const { absent, fork, pairs } = core
+  if (event._tag !== "Update" && event._tag !== "Snapshot") return
   if (event.family !== "orders" || (event._tag === "Update" && event.type === "oc")) return
+  for (const { published, shown } of pairs.take(event.rows)) fork(appeared(core, published, shown))
+  if (absent.size === 0) return
   for (const row of event.rows) {
     const each = row.cid === null ? undefined : absent.get(row.cid)
     if (row.cid === null || each === undefined) continue
@@ -251,6 +260,7 @@ export const make = (needs: Needs): Resolver => {
     ...needs,
     hub,
     watches: Watches.make(needs),
+    pairs: LatePairs.make(needs.known),
     resolving: new Map(),
     absent: new Map()
   }

@@ -186,7 +186,10 @@ const machinery = ({ limiter, onLate, rest: client, session }: Needs) =>
       after: (millis, expire) => deadlines.set(fiber, millis, expire),
       steady,
       liveOrders,
-      onLate: onLate === "cancel" ? Late.cancel({ session, rest, cancelOnSocket }) : () => Effect.succeed(undefined)
+      known: correlation.known,
+      onLate: onLate === "cancel"
+        ? Late.cancel({ session, rest, known: correlation.known, cancelOnSocket })
+        : () => Effect.succeed(undefined)
     })
     const sendings = Sendings.make({
       session,

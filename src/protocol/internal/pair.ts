@@ -12,9 +12,17 @@ export const partnerOf = ({ flags, placedId }: Pick<Order, "flags" | "placedId">
   // past orders have text
   (Number(flags) & Flags.order.oco) === 0 ? null : placedId
 
+/** whether two orders are those of one OCO: one that names the other suffices */
+export const arePair = (one: Order, other: Order): boolean =>
+  one.id !== other.id && (partnerOf(one) === other.id || partnerOf(other) === one.id)
+
+/** ids of these orders, and of those that they name as the other one of an OCO */
+export const idsOf = (orders: Iterable<Order>): ReadonlySet<number> =>
+  new Set([...orders].flatMap((order) => [order.id, partnerOf(order) ?? order.id]))
+
 /** whether a row is one of these orders, or the other order of an OCO of theirs */
 export const among = (orders: ReadonlyArray<Order>): (order: Order) => boolean => {
-  const ids = new Set(orders.flatMap((order) => [order.id, partnerOf(order) ?? order.id]))
+  const ids = idsOf(orders)
   return (order) => {
     const partner = partnerOf(order)
     return ids.has(order.id) || (partner !== null && ids.has(partner))

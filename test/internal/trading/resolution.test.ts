@@ -5,10 +5,13 @@ import * as Runtime from "effect/Runtime"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import type { Outcome, Unresolvable } from "../../../src/Command.ts"
+import type { SessionEvent } from "../../../src/internal/account/events.ts"
 import * as LiveOrders from "../../../src/internal/trading/liveOrders.ts"
 import * as Resolution from "../../../src/internal/trading/resolution.ts"
 import { fromOrders, type Shown } from "../../../src/OrderOutcome.ts"
+import * as Flags from "../../../src/protocol/Flags.ts"
 import * as Cid from "../../../src/protocol/internal/cid.ts"
+import type { Order } from "../../../src/protocol/records/Order.ts"
 import * as Lost from "../../support/lostSubmission.ts"
 import { order } from "../../support/orders.ts"
 
@@ -18,6 +21,8 @@ const { cidDate } = Lost
 const setUp = Effect.gen(function*() {
   const run = Runtime.runFork(yield* Effect.runtime<never>())
   const liveOrders = LiveOrders.make()
+  /** open orders that the socket has shown */
+  const known = new Map<number, Order>()
   const handled: Array<number> = []
   const published: Array<string> = []
   const resolver = Resolution.make({
@@ -28,7 +33,8 @@ const setUp = Effect.gen(function*() {
     },
     steady: () => 0,
     liveOrders,
-    onLate: (shown) => Effect.sync(() => void handled.push(shown.order.id))
+    known: { orders: known },
+    onLate: ({ orders }) => Effect.sync(() => void handled.push(...orders.map(({ id }) => id)))
   })
   yield* Effect.fork(
     Stream.runForEach(
@@ -38,10 +44,11 @@ const setUp = Effect.gen(function*() {
   )
   yield* TestClock.adjust(0)
   /** loses the answer to a submission, whose outcome is then found after a second */
-  const lose = (cid: number, resolved: Outcome, found: Shown | Unresolvable | undefined) => {
+  const lose = (cid: number, resolved: Outcome, found: Shown | Unresolvable | undefined, legs: 1 | 2 = 1) => {
     const state = { isForgotten: false }
     const { operation, plan, unresolved } = Lost.make({
       cid,
+      legs,
       resolve: Effect.delay(Effect.succeed(resolved), "1 second"),
       found,
       watched: 60_000,
@@ -53,7 +60,7 @@ const setUp = Effect.gen(function*() {
     resolver.start(operation, plan, unresolved)
     return state
   }
-  return { resolver, liveOrders, published, handled, lose }
+  return { resolver, liveOrders, known, published, handled, lose }
 })
 
 /** resolves one submission by a plan */
@@ -112,5 +119,45 @@ describe("a submission whose scope has ended", () => {
       lose(7, placed, undefined)
       yield* TestClock.adjust("2 seconds")
       assert.deepStrictEqual([published, handled], [["NeverPlaced", "Placed"], []])
+    }))
+})
+
+describe("an OCO that appears late, whose second order alone names the first", () => {
+  const flags = Flags.order.oco
+  const stop = order({ id: 10, cid: null, placedId: 9, flags })
+  const update = (rows: ReadonlyArray<Order>) =>
+    ({ _tag: "Update", family: "orders", type: "on", rows, unread: [] }) as unknown as SessionEvent // of the rest nothing is used here
+
+  it.effect("both are published and handled by `onLate`, and an order of another OCO is not", () =>
+    Effect.gen(function*() {
+      const { handled, lose, published, resolver } = yield* setUp
+      const cid = yield* Cid.next
+      lose(cid, { _tag: "NeverPlaced", cid, cidDate }, undefined, 2)
+      yield* TestClock.adjust("2 seconds")
+      resolver.onOrders(update([order({ id: 9, cid, flags })]))
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual([published, handled], [["NeverPlaced", "late Placed"], [9]])
+      resolver.onOrders(update([order({ id: 12, cid: null, placedId: 11, flags })]))
+      resolver.onOrders(update([order({ id: 13, cid: null, placedId: 9, flags: 0 })]))
+      resolver.onOrders(update([stop]))
+      // once
+      resolver.onOrders(update([stop]))
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual([published, handled], [["NeverPlaced", "late Placed", "late Placed"], [9, 9, 10]])
+    }))
+
+  it.effect("both are handled at once if the socket has shown the second already", () =>
+    Effect.gen(function*() {
+      const { handled, known, lose, published } = yield* setUp
+      known.set(stop.id, stop)
+      const cid = yield* Cid.next
+      lose(
+        cid,
+        { _tag: "NotSeen", cid, cidDate },
+        fromOrders({ cid, cidDate, open: [order({ id: 9, cid, flags })], past: [] }),
+        2
+      )
+      yield* TestClock.adjust("90 seconds")
+      assert.deepStrictEqual([published, handled], [["NotSeen", "late Placed"], [9, 10]])
     }))
 })

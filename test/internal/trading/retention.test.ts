@@ -70,6 +70,7 @@ describe("an order that was not seen, and is not watched for any longer", () => 
       },
       steady: () => 0,
       liveOrders: LiveOrders.make(),
+      known: { orders: new Map() },
       onLate: () => Effect.succeed(undefined)
     })
     const lose = async (cid: number): Promise<ReadonlyArray<WeakRef<object>>> => {
