@@ -111,7 +111,8 @@ export interface Book<out A> {
  * - `Overfull`: a side holds more rows than requested, so a deletion was lost
  * - `SequenceGap`: `lost` messages of the socket are missing
  * - `Malformed`: a row does not match its layout
- * - `UnexpectedSnapshot`: a list of rows arrived although single rows were negotiated
+ * - `UnexpectedSnapshot`: a list of rows arrived although single rows were negotiated, and no checksum confirmed it as an
+ *   update
  * - `Interrupted`: the connection ended the epoch; `reason` says why
  * - `Slept`: this process slept for about `millis` ms, so the frames that it received are old; the book is served again once the venue
  *   has answered a ping

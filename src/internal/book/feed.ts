@@ -31,8 +31,8 @@ export interface Options {
   readonly newest: boolean
   /** whether messages are numbered, so that none can be lost unnoticed */
   readonly sequence: boolean
-  /** whether a list of rows may be an update */
-  readonly lists: boolean
+  /** whether a list of rows may be an update: in any case, if a checksum confirms that it is none of a new snapshot, or never */
+  readonly lists: "always" | "confirmed" | "never"
 }
 
 /** ms for which a round may stay without its checksum, and a raw book crossed, before something is done about it */
@@ -64,6 +64,8 @@ export class BookFeed<A> implements Demand, Source<A> {
   #verified = false
   /** rows of a round whose checksum is still to come */
   #pending: Array<Row> = []
+  /** rows of a list that is an update only if the checksum of its round says so; 0 if there is none */
+  #unconfirmed = 0
   /** ms since when a round is seen to be open */
   #openSince: number | undefined
   /** the fault of the book as it is, if an unfinished round may explain it */
@@ -239,6 +241,7 @@ export class BookFeed<A> implements Demand, Source<A> {
     const problem = this.#settle(true) ?? this.#compare(expected) ?? this.#core.overfull()
     if (problem !== undefined) return this.#fail(problem)
     this.#checksums++
+    this.#unconfirmed = 0
     this.#openSince = undefined
     // that of a raw book is taken of ids and amounts, so a price may be wrong all the same
     const crossing = this.#options.kind.isRaw ? this.#core.crossing() : undefined
@@ -292,7 +295,9 @@ export class BookFeed<A> implements Demand, Source<A> {
   }
 
   #updateAll(rows: ReadonlyArray<unknown>): void {
-    if (rows.length > 1 && !this.#options.lists) return this.#fail({ _tag: "UnexpectedSnapshot", rows: rows.length })
+    const { lists } = this.#options
+    if (rows.length > 1 && lists === "never") return this.#fail({ _tag: "UnexpectedSnapshot", rows: rows.length })
+    if (rows.length > 1 && lists === "confirmed" && this.#defers) this.#unconfirmed = rows.length
     for (let k = 0; k < rows.length && this.live; k++) this.#update(rows[k], k)
   }
 
@@ -330,6 +335,7 @@ export class BookFeed<A> implements Demand, Source<A> {
   /** serves a round whose checksum does not come */
   #flush(): void {
     this.#openSince = undefined
+    if (this.#unconfirmed > 0) return this.#fail({ _tag: "UnexpectedSnapshot", rows: this.#unconfirmed })
     const problem = this.#settle(false)
     if (problem !== undefined) this.#fail(problem)
     else this.#serve(true)
@@ -384,6 +390,7 @@ export class BookFeed<A> implements Demand, Source<A> {
     }
     this.live = false
     this.#pending = []
+    this.#unconfirmed = 0
     this.#openSince =
       this.#doubt =
       this.#doubtSince =

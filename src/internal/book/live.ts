@@ -135,7 +135,11 @@ const feedOptions = (
     newest,
     sequence: flags.sequence === true,
     // how rounds of F1 travel without the flag `bulk` is not documented; where a checksum covers all rows, the checksum decides
-    lists: flags.bulk === true || (verify && Number(len) <= checksumRows) || freq === "F1"
+    lists: flags.bulk === true || freq === "F1"
+      ? "always"
+      : verify && Number(len) <= checksumRows
+      ? "confirmed"
+      : "never"
   }
 }
 

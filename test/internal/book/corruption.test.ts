@@ -71,7 +71,7 @@ describe("book feed: a delta that reads well and is wrong", () => {
               newest: false,
               // nothing but the checksum tells
               sequence: false,
-              lists: true
+              lists: "always"
             }
           )
           feed.begin()

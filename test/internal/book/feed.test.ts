@@ -29,7 +29,7 @@ const make = (options: Partial<Options> & { readonly shape?: Naive.Shape } = {})
       verify: true,
       newest: false,
       sequence: true,
-      lists: true,
+      lists: "always",
       ...options
     }
   )
@@ -65,7 +65,7 @@ const make = (options: Partial<Options> & { readonly shape?: Naive.Shape } = {})
 }
 
 const snapshot = [[100, 1, 1], [99, 2, 0.5], [101, 1, -1], [102, 3, -4]]
-const plain = { verify: false, sequence: false, lists: false } as const
+const plain = { verify: false, sequence: false, lists: "never" } as const
 
 describe("book feed: what is served was confirmed", () => {
   it("a round is served with its checksum, and not before", () => {
@@ -232,6 +232,17 @@ describe("book feed: a book that is wrong, or may be, is withheld at once and as
       (feed) => feed.data([50, 0, 1])
     ],
     ["without checksums, a list of rows", "UnexpectedSnapshot", plain, snapshot, (feed) => feed.data(snapshot)],
+    [
+      "a list of rows that no checksum confirms within a second: it may be a new snapshot",
+      "UnexpectedSnapshot",
+      { lists: "confirmed" },
+      snapshot,
+      (feed) => {
+        feed.data([[98, 1, 1], [103, 1, -1]])
+        feed.tick(0)
+        feed.tick(1000)
+      }
+    ],
     [
       "an order that is deleted twice",
       "ImpossibleDelete",
