@@ -28,6 +28,7 @@ import {
 } from "./BitfinexError.ts"
 import * as Rest from "./internal/rest/call.ts"
 import { accountHistories } from "./internal/rest/histories.ts"
+import * as Lifetime from "./internal/rest/lifetime.ts"
 import * as RestMethods from "./internal/rest/methods.ts"
 import * as OrderResolution from "./internal/rest/orderLookup.ts"
 import * as VenueTime from "./internal/rest/venueTime.ts"
@@ -342,15 +343,9 @@ const tokensOf = (callOf: Rest.CallOf): Tokens => {
   }
 }
 
-/**
- * Makes a client. It reads the settings once, when it is made. Fails with `InvalidInput` when the options are wrong, or
- * have a name that is none of theirs.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const make = (
-  options: Options = {}
+const makeWith = (
+  options: Options = {},
+  lifetime: Lifetime.Lifetime
 ): Effect.Effect<Service, InvalidInput, Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter> =>
   Effect.gen(function*() {
     const refused = Policies.refusedPolicy("RestAuthClient.layer", options, { postOnly: Policies.rules.postOnly })
@@ -361,7 +356,7 @@ export const make = (
     const limiter = yield* RateLimiter.RateLimiter
     const settings = Schedules.ofRest(yield* BitfinexConfig.BitfinexConfig)
     const venueTime = VenueTime.make()
-    const callOf = Rest.make({ client, limiter, settings, auth, venueTime })
+    const callOf = Rest.make({ client, limiter, settings, auth, venueTime, lifetime })
     const submit = callOf(orderEndpoints.submitOrder)
     const { resolve, submitting } = OrderResolution.make(callOf, settings, auth.lastIdentity, venueTime)
 
@@ -401,13 +396,14 @@ export const make = (
         const wrong = strangeName(name, { ...options }, ["within"]) ?? Checks.refusedWithin(name, options?.within)
         if (wrong !== undefined) return yield* Effect.fail(wrong)
         const within = options?.within ?? Duration.minutes(1)
+        const wasReleased = lifetime.isReleased()
         return yield* submitOrder(order).pipe(
           Effect.map((reply): Accepted => ({ _tag: "Accepted", ...reply })),
           Effect.catchTag("OutcomeUnknown", (lost) => {
             const { cid, cidDate, error, mts, operation, reason } = lost
             const still = (more: string) =>
               orderUnknown({ operation, cid, cidDate, mts, error, reason: `${reason}; ${more}` })
-            return resolve({ cid, cidDate, symbol: order.symbol }, name).pipe(
+            const found = resolve({ cid, cidDate, symbol: order.symbol }, name).pipe(
               Effect.retry({ while: again, schedule: Schedule.spaced("1 second") }),
               Effect.mapError((error) =>
                 still(error._tag === "OutcomeUnknown" ? error.reason : `it could not be found out: ${error.message}`)
@@ -417,6 +413,7 @@ export const make = (
                 onTimeout: () => still(`it could not be found out within ${Duration.format(within)}`)
               })
             )
+            return wasReleased ? found : lifetime.before(found, () => Effect.fail(still("its layer was released")))
           })
         )
       }
@@ -429,9 +426,11 @@ export const make = (
       ...tokensOf(callOf),
       submitOrder,
       submitOrderResolved,
-      resolveOrder: Effect.fn("RestAuthClient.resolveOrder")((query: OrderResolution.Query) =>
-        resolve(query, "RestAuthClient.resolveOrder")
-      ),
+      resolveOrder: Effect.fn("RestAuthClient.resolveOrder")((query: OrderResolution.Query) => {
+        const found = resolve(query, "RestAuthClient.resolveOrder")
+        // it waits between its readings
+        return lifetime.isReleased() ? found : lifetime.before(found, () => Effect.interrupt)
+      }),
       budgetRemaining: RestMethods.budgetRemaining(endpoints, limiter, settings),
       ...RestMethods.healthProbe(endpoints, limiter, settings)
     }
@@ -440,8 +439,23 @@ export const make = (
   })
 
 /**
+ * Makes a client. It reads the settings once, when it is made. Fails with `InvalidInput` when the options are wrong, or
+ * have a name that is none of theirs. Its calls belong to no layer, whose release would end them.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options?: Options
+): Effect.Effect<Service, InvalidInput, Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter> =>
+  Effect.suspend(() => makeWith(options, Lifetime.make()))
+
+/**
  * The client of one account. Its calls count in the limiter of the context. Provide `RateLimiter.layerProcess`, which
  * the whole process shares, because the venue counts all calls from one address together.
+ *
+ * Calls in flight end when the layer is released: reads are interrupted, writes fail, as unsent or with an unknown outcome.
+ * Only cancellations that were sent go on to their reply or timeout, and calls of the key that wait behind one end after it. A call that begins later is sent.
  *
  * This is a function because Effect memoizes layers by reference: each call makes a separate layer, so that one program
  * can use several accounts. To use one account in several places, keep the result in a constant.
@@ -465,4 +479,4 @@ export const make = (
 export const layer = (
   options?: Options
 ): Layer.Layer<RestAuthClient, InvalidInput, Auth.Auth | HttpClient.HttpClient | RateLimiter.RateLimiter> =>
-  Layer.effect(RestAuthClient, make(options))
+  Layer.scoped(RestAuthClient, Effect.flatMap(Lifetime.scoped, (lifetime) => makeWith(options, lifetime)))

@@ -12,6 +12,7 @@ import * as BitfinexConfig from "./BitfinexConfig.ts"
 import type { PageOverflow, Readable, UnreadRow } from "./BitfinexError.ts"
 import * as Rest from "./internal/rest/call.ts"
 import { histories, type RowOf } from "./internal/rest/histories.ts"
+import * as Lifetime from "./internal/rest/lifetime.ts"
 import * as RestMethods from "./internal/rest/methods.ts"
 import * as Rows from "./internal/rest/readable.ts"
 import * as Schedules from "./internal/time/schedules.ts"
@@ -203,18 +204,14 @@ export class RestClient extends Context.Tag("effect-bitfinex/RestClient")<RestCl
 
 const endpoints = RestMethods.only({ ...publicEndpoints, ...pulseEndpoints, ...merchantEndpoints }, { auth: false })
 
-/**
- * Makes a client. It reads the settings once, when it is made.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const make: Effect.Effect<Service, never, HttpClient.HttpClient | RateLimiter.RateLimiter> = Effect.gen(
-  function*() {
+const makeWith = (
+  lifetime: Lifetime.Lifetime
+): Effect.Effect<Service, never, HttpClient.HttpClient | RateLimiter.RateLimiter> =>
+  Effect.gen(function*() {
     const client = yield* HttpClient.HttpClient
     const limiter = yield* RateLimiter.RateLimiter
     const settings = Schedules.ofRest(yield* BitfinexConfig.BitfinexConfig)
-    const callOf = Rest.make({ client, limiter, settings })
+    const callOf = Rest.make({ client, limiter, settings, lifetime })
     const service: unknown = {
       ...RestMethods.methods(endpoints, callOf),
       ...RestMethods.streams(histories, callOf),
@@ -223,12 +220,22 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | RateLim
     }
     // the cast: methods and their types are derived from the same tables
     return service as Service
-  }
+  })
+
+/**
+ * Makes a client. It reads the settings once, when it is made. Its calls belong to no layer, whose release would end them.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<Service, never, HttpClient.HttpClient | RateLimiter.RateLimiter> = Effect.suspend(() =>
+  makeWith(Lifetime.make())
 )
 
 /**
  * The client, with the limiter of the context. Use `RateLimiter.layerProcess`, which the whole process shares, because the
  * venue counts all calls from one address together; use another limiter for calls that leave from another address.
+ * Calls in flight are interrupted when the layer is released.
  *
  * @since 0.1.0
  * @category layers
@@ -240,7 +247,7 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | RateLim
  *
  * const Client = RestClient.layer.pipe(Layer.provide([FetchHttpClient.layer, RateLimiter.layerProcess]))
  */
-export const layer: Layer.Layer<RestClient, never, HttpClient.HttpClient | RateLimiter.RateLimiter> = Layer.effect(
+export const layer: Layer.Layer<RestClient, never, HttpClient.HttpClient | RateLimiter.RateLimiter> = Layer.scoped(
   RestClient,
-  make
+  Effect.flatMap(Lifetime.scoped, makeWith)
 )

@@ -25,6 +25,7 @@ import {
   outcomeOf,
   RateLimited,
   type RestError,
+  TransportError,
   type UnreadRow
 } from "../../BitfinexError.ts"
 import type { AnyArgs, AnyEndpoint, ErrorOf } from "../../protocol/Endpoint.ts"
@@ -36,6 +37,7 @@ import * as Clocks from "../time/clock.ts"
 import * as Fibers from "../time/fibers.ts"
 import * as Later from "../time/later.ts"
 import * as Schedules from "../time/schedules.ts"
+import * as Lifetime from "./lifetime.ts"
 import * as Metrics from "./metrics.ts"
 import * as Transport from "./transport.ts"
 import { Urgency } from "./urgency.ts"
@@ -54,6 +56,8 @@ export interface Options {
   readonly auth?: Signer
   /** receives the `Date` of the replies, and the time of notifications */
   readonly venueTime?: VenueTime.VenueTime
+  /** when its calls end though they have no reply; by default never */
+  readonly lifetime?: Lifetime.Lifetime
 }
 
 /**
@@ -104,7 +108,7 @@ interface Failed {
 }
 
 /** an attempt while it runs */
-interface Attempt {
+interface Attempt extends Lifetime.InFlight {
   /** undefined if no tracer is set */
   readonly span: Tracer.Span | undefined
   readonly request: Request.Request
@@ -119,6 +123,11 @@ interface Attempt {
   urgentBefore: number
   /** its exchange; undefined before that has started, and when it has ended */
   running: Transport.Running | undefined
+  /** whether the release of the layer ended it */
+  isReleased: boolean
+  /** whether the layer was released since the call began: one that begins later is not its concern */
+  readonly isLate: () => boolean
+  readonly lifetime: Lifetime.Lifetime
 }
 
 const none: { readonly [header: string]: string } = {}
@@ -168,6 +177,7 @@ interface Calls {
   readonly options: Options
   readonly exchange: ReturnType<typeof Transport.make>
   readonly nonces: NonceLog
+  readonly lifetime: Lifetime.Lifetime
   readonly operation: string
   readonly host: string
   /** the name of the host, without scheme and port */
@@ -181,7 +191,7 @@ interface Calls {
 
 /** hands the request of an attempt to the transport; `end` is called once */
 const start = (
-  { exchange, host, metrics, nonces, operation, options, read }: Calls,
+  { exchange, host, metrics, nonces, operation, options, read, row }: Calls,
   attempt: Attempt,
   caller: Fibers.Caller,
   left: number,
@@ -200,6 +210,7 @@ const start = (
   const running = exchange({ operation, read, url: `${host}/${request.path}`, request, headers }, caller, (exit) => {
     isOver = true
     attempt.running = undefined
+    attempt.lifetime.inFlight.delete(attempt)
     if (Exit.isSuccess(exit)) {
       const { date, status } = exit.value
       const now = Clocks.micros(clock)
@@ -210,7 +221,10 @@ const start = (
     }
     end(exit)
   })
-  if (!isOver) attempt.running = running
+  if (isOver) return
+  attempt.running = running
+  // a cancellation goes on: given up, it could leave orders open
+  if (!row.cancels) attempt.lifetime.inFlight.add(attempt)
 }
 
 /** an exchange that a fiber waits for. Emptied at its end, since what interrupts an Effect may be kept (`nodeHttp.ts`) */
@@ -238,6 +252,7 @@ const giveUp = (pending: Pending): Effect.Effect<void> => {
   const { attempt, leave } = pending
   if (attempt?.running === undefined) return Effect.void
   pending.leave = nothing
+  attempt.lifetime.inFlight.delete(attempt)
   return Effect.map(attempt.running.giveUp(), leave)
 }
 
@@ -374,11 +389,46 @@ const sendCounted = (calls: Calls, attempt: Attempt): Effect.Effect<Transport.Re
     (left) => Fibers.withCaller((caller) => send(calls, attempt, caller, left, nothing))
   )
 
+const released = "its layer was released"
+
+/** a call whose layer was released before it was sent */
+const neverSent = ({ operation, read }: Calls): Effect.Effect<never, TransportError> =>
+  read ? Effect.interrupt : Effect.fail(
+    new TransportError({
+      operation,
+      stage: "send",
+      outcome: "unsent",
+      reason: released,
+      status: null,
+      isRetryable: false
+    })
+  )
+
+/**
+ * Waits for the limit, and sends; the release of the layer ends the wait. A call that has a place at once, and waits for
+ * another one of its key only, is spared the race: the release ends the other one, and then it is its turn.
+ */
+const whileAlive = (
+  calls: Calls,
+  attempt: Attempt,
+  sending: Effect.Effect<Transport.Reply, RestError>
+): Effect.Effect<Transport.Reply, RestError> => {
+  const { key, lifetime, limit, options: { limiter } } = calls
+  if (lifetime.isReleased()) return sending
+  // one that was sent ends by itself
+  const end = () => attempt.started ? Effect.never : neverSent(calls)
+  return Effect.flatMap(limiter.remaining(key, limit), (left) => left > 0 ? sending : lifetime.before(sending, end))
+}
+
+/** the last step of a call that had to wait */
+const sendInTime = (calls: Calls, attempt: Attempt): Effect.Effect<Transport.Reply, RestError> =>
+  Effect.suspend(() => attempt.isLate() ? neverSent(calls) : sendCounted(calls, attempt))
+
 const openExchange = (calls: Calls, attempt: Attempt): Effect.Effect<Transport.Reply, RestError> => {
   const { key, limit, operation, options } = calls
   return Effect.flatMap(
     options.limiter.acquire(key, limit, { operation, maxWait: attempt.wait }),
-    () => sendCounted(calls, attempt)
+    () => sendInTime(calls, attempt)
   )
 }
 
@@ -412,7 +462,7 @@ const signedExchange = (
       Effect.flatMap(() => headers(signable(attempt))),
       Effect.flatMap((signed) => {
         attempt.headers = signed
-        return sendCounted(calls, attempt)
+        return sendInTime(calls, attempt)
       })
     )
   // writes go before reads, such as a hundred pages of history; urgent calls do not even wait for a request that hangs
@@ -459,7 +509,7 @@ const exchangeOf = (
     return Effect.fail(new AuthenticationFailed({ operation, code: null, text: "this client has no key" }))
   }
   const reply = atOnce(calls, attempt, caller)
-    ?? (row.auth ? signedExchange(calls, auth!, attempt) : openExchange(calls, attempt))
+    ?? whileAlive(calls, attempt, row.auth ? signedExchange(calls, auth!, attempt) : openExchange(calls, attempt))
   return Effect.flatMap(reply, (reply) => understand(calls, attempt, reply, caller))
 }
 
@@ -467,10 +517,10 @@ const exchangeOf = (
 const isVague = (error: RestError): boolean =>
   error._tag === "ApiError" && error.outcome === "unknown" && !(error.status! >= 400 && error.status! < 500)
 
-const failed = ({ read }: Calls, error: RestError, { started }: Attempt): Failed => ({
+const failed = ({ read }: Calls, error: RestError, { isLate, started }: Attempt): Failed => ({
   error,
   // a call that was refused before it was sent is not repeated: the caller's `wait` bounds the whole wait
-  again: !started || !(error.isRetryable || (read && isVague(error)))
+  again: !started || isLate() || !(error.isRetryable || (read && isVague(error)))
     ? undefined
     : read
     ? "read"
@@ -518,6 +568,10 @@ const takenAgain = ({ annotations, nonces }: Calls): Effect.Effect<void> =>
 /** the attempts of one call */
 interface Tries {
   readonly next: () => Attempt
+  /** the attempt that runs; undefined after one that failed */
+  last: Attempt | undefined
+  /** whether the layer was released before the call began */
+  readonly wasReleased: boolean
   /** whether an attempt was repeated because its nonce was refused */
   isRenewed: boolean
 }
@@ -545,6 +599,8 @@ const once = (calls: Calls, tries: Tries, caller: Fibers.Caller): Effect.Effect<
     },
     onFailure: (error) =>
       Effect.gen(function*() {
+        tries.last = undefined
+        if (calls.read && attempt.isReleased) return yield* Effect.interrupt
         yield* calls.metrics.failed(error._tag)
         yield* Effect.annotateLogs(Effect.logDebug(`an attempt failed: ${error.message}`), calls.annotations)
         if (error._tag !== "NonceTooSmall") return yield* Effect.fail(failed(calls, error, attempt))
@@ -565,7 +621,7 @@ const repeated = (
   tries: Tries,
   attempt: Effect.Effect<unknown, Failed>
 ): Effect.Effect<unknown, RestError> => {
-  const { options: { settings }, read } = calls
+  const { lifetime, options: { settings }, read } = calls
   const retried = read ? "read" : "unsent"
   // the schedule is only set up after a first failure, because most calls succeed at once
   return Effect.catchAll(attempt, (first) => {
@@ -581,7 +637,13 @@ const repeated = (
       (failed: Failed): unknown => failed.error
     )
     const repeats = { schedule, while: (failed: Failed) => failed.again === retried }
-    return Effect.mapError(Effect.retry(next, repeats), (failed) => failed.error)
+    // an attempt that was sent ends by itself
+    const end = () => tries.last?.started === true ? Effect.never : read ? Effect.interrupt : Effect.fail(first)
+    const retrying = Effect.retry(next, repeats)
+    return Effect.mapError(
+      tries.wasReleased ? retrying : lifetime.before(retrying, end),
+      (failed) => failed.error
+    )
   })
 }
 
@@ -592,7 +654,7 @@ const repeated = (
 const exitWait = 2500
 
 const callWith = (calls: Calls): Call => {
-  const { operation, options: { settings }, read, row, serverAddress } = calls
+  const { lifetime, operation, options: { settings }, read, row, serverAddress } = calls
   const spanOptions: Tracer.SpanOptions = {
     kind: "client",
     captureStackTrace: false,
@@ -619,10 +681,19 @@ const callWith = (calls: Calls): Call => {
     const isUrgent = row.cancels || isLeaving
     const wait = given ?? (isLeaving && read ? exitWait : settings.rest.limitWait)
     let attempts = 0
+    const wasReleased = lifetime.isReleased()
+    const isLate = (): boolean => !wasReleased && lifetime.isReleased()
     const next = (): Attempt => {
       span?.attribute("bitfinex.attempts", ++attempts)
-      return {
+      return tries.last = {
         span,
+        lifetime,
+        isReleased: false,
+        isLate,
+        release() {
+          this.isReleased = true
+          this.running?.abort(released)
+        },
         request: request.right,
         wait,
         isUrgent,
@@ -632,7 +703,7 @@ const callWith = (calls: Calls): Call => {
         running: undefined
       }
     }
-    const tries: Tries = { next, isRenewed: false }
+    const tries: Tries = { next, last: undefined, wasReleased, isRenewed: false }
     const attempt = once(calls, tries, caller)
     // a program that leaves asks again by itself
     return isLeaving && read ? Effect.mapError(attempt, ({ error }) => error) : repeated(calls, tries, attempt)
@@ -658,6 +729,7 @@ export const make = (options: Options): CallOf => {
     maxBytes: settings.rest.maxReplyBytes
   })
   const nonces: NonceLog = { urgent: 0, refusals: 0, since: 0 }
+  const lifetime = options.lifetime ?? Lifetime.make()
   const nameOf = (url: string): string => URL.canParse(url) ? new URL(url).hostname : url
   const names = { signed: nameOf(settings.rest.authUrl), open: nameOf(settings.rest.publicUrl) }
   return (row, { hides = false } = {}) => {
@@ -670,6 +742,7 @@ export const make = (options: Options): CallOf => {
       options,
       exchange,
       nonces,
+      lifetime,
       operation: Request.operationOf(row),
       host,
       serverAddress: row.auth ? names.signed : names.open,
