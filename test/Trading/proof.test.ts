@@ -177,7 +177,8 @@ describe("an order that the venue does not answer", () => {
       yield* inject(Fault.HttpFault.make({
         match: "orders",
         millis: 20_000,
-        reply: { _tag: "unreadableRow", how: "textAmount", which: "first" }
+        // the same row in each page: one that was readable in the page before makes the next page incomplete
+        reply: { _tag: "unreadableRow", how: "textAmount", which: "last" }
       }))
       yield* inject(Fault.SlowCommand.make({ input: "on", millis: 86_400_000 }))
       yield* begin(trading.submitOrder(resting))
