@@ -469,6 +469,50 @@ const batch = (commands: Commands.Commands, operations: Operations.Operations, p
   })
 }
 
+/** submissions that are cancelled when their scope ends */
+const exiting = <S extends object>({ cancelAll, liveOrders, orphan, submitOrder, submitter }: {
+  readonly cancelAll: Effect.Effect.Success<ReturnType<typeof CancelAll.make>>
+  readonly liveOrders: LiveOrders.LiveOrders
+  readonly orphan: (cids: Iterable<number>) => void
+  readonly submitOrder: ReturnType<typeof single>["submitOrder"]
+  readonly submitter: (submitIn: SubmitIn) => S
+}) =>
+  Effect.fn("Trading.cancelOnExit")(function*(
+    options?: {
+      readonly also?: CancelAll.Which
+      readonly within?: Duration.DurationInput
+      readonly onReport?: (report: ExitReport) => Effect.Effect<void>
+    }
+  ): Effect.fn.Return<S & { readonly gid: number }, never, Scope.Scope> {
+    // it has no failures, and nothing was submitted: input that cannot be is a defect of the program
+    const wrong = refusedOptions("Trading.cancelOnExit", options, ["also", "onReport"])
+      ?? (options?.also === undefined ? undefined : CancelAll.refusal("Trading.cancelOnExit", "also", options.also))
+    if (wrong !== undefined) return yield* Effect.die(wrong)
+    /** submissions of the scope that have not settled, and some that have */
+    const cids = new Set<number>()
+    // added first, so that it runs behind the cancellation
+    yield* Effect.addFinalizer(() => Effect.sync(() => orphan(cids)))
+    const own = yield* cancelAll.onExit("Trading.cancelOnExit", {
+      also: options?.also,
+      within: options?.within ?? exitTime,
+      onReport: options?.onReport
+    })
+    const submit: SubmitIn = (given, place) =>
+      Effect.flatMap(given?.cid === undefined ? Cid.next : Effect.succeed(given.cid), (cid) => {
+        const refuse = () => own.refuse("Trading.submitOrder")
+        const refused = refuse()
+        if (refused !== undefined) return Effect.fail(refused)
+        const order: NewOrder = own.named({ ...given, cid })
+        const legs = order.flags?.oco === true ? 2 : 1
+        const side = Math.sign(number(order.amount)) || 0
+        if (cids.size > 1000) { for (const each of cids) if (!liveOrders.isUnsettled(each)) cids.delete(each) }
+        cids.add(cid)
+        const submission = submitOrder(order, { refuse, ...placed(place) })
+        return own.watched({ cid, symbol: order.symbol, side, gid: order.gid ?? null, legs }, submission)
+      })
+    return { gid: own.gid, ...submitter(submit) }
+  })
+
 export const make = Effect.fnUntraced(function*(
   needs: Needs
 ) {
@@ -521,41 +565,8 @@ export const make = Effect.fnUntraced(function*(
   // added last, so that the socket is still there
   yield* Effect.addFinalizer(() => cancelAll.closeOpen)
 
-  const cancelOnExit = Effect.fn("Trading.cancelOnExit")(function*(
-    options?: {
-      readonly also?: CancelAll.Which
-      readonly within?: Duration.DurationInput
-      readonly onReport?: (report: ExitReport) => Effect.Effect<void>
-    }
-  ): Effect.fn.Return<ReturnType<typeof submitter> & { readonly gid: number }, never, Scope.Scope> {
-    // it has no failures, and nothing was submitted: input that cannot be is a defect of the program
-    const wrong = refusedOptions("Trading.cancelOnExit", options, ["also", "onReport"])
-      ?? (options?.also === undefined ? undefined : CancelAll.refusal("Trading.cancelOnExit", "also", options.also))
-    if (wrong !== undefined) return yield* Effect.die(wrong)
-    /** submissions of the scope that have not settled, and some that have */
-    const cids = new Set<number>()
-    // added first, so that it runs behind the cancellation
-    yield* Effect.addFinalizer(() => Effect.sync(() => orphan(cids)))
-    const own = yield* cancelAll.onExit("Trading.cancelOnExit", {
-      also: options?.also,
-      within: options?.within ?? exitTime,
-      onReport: options?.onReport
-    })
-    const submit: SubmitIn = (given, place) =>
-      Effect.flatMap(given?.cid === undefined ? Cid.next : Effect.succeed(given.cid), (cid) => {
-        const refuse = () => own.refuse("Trading.submitOrder")
-        const refused = refuse()
-        if (refused !== undefined) return Effect.fail(refused)
-        const order: NewOrder = own.named({ ...given, cid })
-        const legs = order.flags?.oco === true ? 2 : 1
-        const side = Math.sign(number(order.amount)) || 0
-        if (cids.size > 1000) { for (const each of cids) if (!liveOrders.isUnsettled(each)) cids.delete(each) }
-        cids.add(cid)
-        const submission = methods.submitOrder(order, { refuse, ...placed(place) })
-        return own.watched({ cid, symbol: order.symbol, side, gid: order.gid ?? null, legs }, submission)
-      })
-    return { gid: own.gid, ...submitter(submit) }
-  })
+  const { submitOrder } = methods
+  const cancelOnExit = exiting({ cancelAll, liveOrders, orphan, submitOrder, submitter })
 
   return {
     ...methods,
