@@ -197,12 +197,15 @@ const fanOut = async (): Promise<ReadonlyArray<Report.Row>> => {
   return rows
 }
 
-/** messages of a slice of a client whose speed is not known: it is asked for more until a slice is long enough */
+/**
+ * Messages of a slice of a client whose speed is not known: it is asked for more until a slice is long enough. The middle one of
+ * three slices counts, since a machine that pauses once would leave it with slices too short to measure.
+ */
 const paced = async (of: Contender): Promise<Contender> => {
   const step = 10 * roundLength
   let messages = step
   for (let k = 0; k < 4; k++) {
-    const [figures] = await round({ build: out, contenders: [of], warmup: 2, slices: 2, messages })
+    const [figures] = await round({ build: out, contenders: [of], warmup: 2, slices: 3, messages })
     const ms = messages / median(figures!.rate) * 1000
     const wanted = Math.max(step, Math.round(messages * sliceMs / ms / step) * step)
     if (ms > sliceMs / 3 || wanted <= messages) return { ...of, messages: wanted }
