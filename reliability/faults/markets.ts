@@ -223,7 +223,8 @@ export const books: ReadonlyArray<WantedBook> = ([
 /** a book of the exchange as one text */
 export const cellsOf = (
   { prec, symbol }: WantedBook,
-  book: { readonly bids: ReadonlyArray<any>; readonly asks: ReadonlyArray<any> }
+  book: { readonly bids: ReadonlyArray<any>; readonly asks: ReadonlyArray<any> },
+  best = Number.POSITIVE_INFINITY
 ): string => {
   const isFunding = symbol.startsWith("f")
   const cells = (row: any) =>
@@ -232,12 +233,16 @@ export const cellsOf = (
       : isFunding
       ? [row.rate, row.period, row.count, row.amount]
       : [row.price, row.count, row.amount]
-  return JSON.stringify([book.bids.map(cells), book.asks.map(cells)])
+  return JSON.stringify([book.bids.slice(0, best).map(cells), book.asks.slice(0, best).map(cells)])
 }
 
-export const truthOf = ({ len, prec, symbol }: WantedBook, market: MarketView): string => {
+export const truthOf = (
+  { len, prec, symbol }: WantedBook,
+  market: MarketView,
+  best = Number.POSITIVE_INFINITY
+): string => {
   const { asks, bids } = market.book(symbol, prec, len)
-  return JSON.stringify([bids, asks])
+  return JSON.stringify([bids.slice(0, best), asks.slice(0, best)])
 }
 
 /** resumes a consumer at the given time */

@@ -140,15 +140,18 @@ export const books: Workload = {
   times,
   start: (world, by) =>
     Effect.gen(function*() {
-      const { exchange, passed } = world
+      const { exchange, passed, plan } = world
       const { problems, service } = yield* market(world, by)
+      // a change that is lost before it is numbered shows in checksums alone, which cover the best rows
+      const isUncounted = plan.script.some(({ fault }) => fault?._tag === "Lose" && fault.counted === false)
+      const best = isUncounted ? 25 : Number.POSITIVE_INFINITY
       const history = Markets.books.map((): Array<string> => [])
       let seen = -1
       const look = () => {
         if (exchange.market.now() === seen) return
         seen = exchange.market.now()
         for (const [k, book] of Markets.books.entries()) {
-          const truth = Markets.truthOf(book, exchange.market)
+          const truth = Markets.truthOf(book, exchange.market, best)
           if (history[k]!.at(-1) !== truth) history[k]!.push(truth)
         }
       }
@@ -174,7 +177,7 @@ export const books: Workload = {
               if (value._tag !== "Synced") return
               look()
               const known = history[k]!
-              const text = Markets.cellsOf(wanted, value.book)
+              const text = Markets.cellsOf(wanted, value.book, best)
               const at = known.lastIndexOf(text)
               if (at < served) {
                 const why = at < 0 ? "the exchange never had it" : "a newer one was served before"
@@ -195,7 +198,7 @@ export const books: Workload = {
             const last = states.at(-1)?.value
             if (exit() !== undefined) return undefined
             if (last?._tag !== "Synced") return `no book: ${JSON.stringify(last?.reason)}`
-            return Markets.cellsOf(wanted, last.book) === Markets.truthOf(wanted, market)
+            return Markets.cellsOf(wanted, last.book, best) === Markets.truthOf(wanted, market, best)
               ? undefined
               : "the book is not that of the exchange"
           }
