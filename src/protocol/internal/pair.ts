@@ -1,6 +1,6 @@
 /**
  * The two orders of an OCO. No page of the manual says which `cid` the second one has: the venue's own client names another
- * for it. So they are told apart from other orders by the ids with which their rows name one another.
+ * for it. The ids with which their rows name one another therefore distinguish them from other orders.
  *
  * @internal
  */
