@@ -1,19 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import type { Resolution } from "../../src/Command.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import { failureOf, gather, inject, pass, settle } from "../support/market.ts"
-import { inMemory, live } from "../support/trading.ts"
-
-const settings = {
-  account: {
-    commandTimeout: "2 seconds",
-    orderSettle: "1 second",
-    connectLimit: { count: 100, per: "15 seconds" }
-  },
-  socket: { reconnect: Schedule.spaced("500 millis") }
-} as const
+import { inMemory, live, settings } from "../support/trading.ts"
 
 const offer = { type: "LIMIT", symbol: "fUSD", amount: 100, rate: 0.0004, period: 2 } as const
 

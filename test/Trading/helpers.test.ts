@@ -5,21 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { OrderLifecycle } from "../../src/Command.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import { failureOf, gather, inject, pass, settle } from "../support/market.ts"
-import { commandFrames, crossing, inMemory, live, resting } from "../support/trading.ts"
-
-const settings = {
-  account: {
-    commandTimeout: "2 seconds",
-    orderSettle: "1 second",
-    connectLimit: { count: 100, per: "15 seconds" }
-  },
-  socket: { reconnect: Schedule.spaced("500 millis") }
-} as const
+import { commandFrames, crossing, inMemory, live, resting, settings } from "../support/trading.ts"
 
 /** a venue that lists past orders late: its first replies show none */
 const lateHistory = (replies: number) =>

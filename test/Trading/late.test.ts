@@ -7,7 +7,7 @@ import * as Scope from "effect/Scope"
 import type { Resolution } from "../../src/Command.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import { gather, inject, pass, settle } from "../support/market.ts"
-import { commandFrames, type Gate, gate, inMemory, live, resting } from "../support/trading.ts"
+import { commandFrames, type Gate, gate, inMemory, live, pair, resting } from "../support/trading.ts"
 
 const settings = {
   account: {
@@ -68,16 +68,6 @@ describe("an interrupted command", () => {
       assert.deepStrictEqual(named(resolutions), ["NeverPlaced", "late Placed", "late Cancelled"])
     }).pipe(inMemory({ settings })))
 })
-
-/** far from the market on both sides, so that both orders rest; the second has a cid of the exchange */
-const pair = {
-  type: "EXCHANGE LIMIT",
-  symbol: "tBTCUSD",
-  amount: "0.1",
-  price: 10_000,
-  priceOcoStop: 900_000,
-  flags: { oco: true }
-} as const
 
 /** ids of the orders of each outcome that came late */
 const late = (resolutions: ReadonlyArray<Resolution>): ReadonlyArray<readonly [string, ReadonlyArray<number>]> =>

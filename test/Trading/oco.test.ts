@@ -1,33 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Schedule from "effect/Schedule"
-import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as ExitReport from "../../src/ExitReport.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import { inject, pass, settle } from "../support/market.ts"
-import { inMemory, live } from "../support/trading.ts"
-
-const settings = {
-  account: {
-    commandTimeout: "2 seconds",
-    orderSettle: "1 second",
-    connectLimit: { count: 100, per: "15 seconds" }
-  },
-  socket: { reconnect: Schedule.spaced("500 millis") }
-} as const
-
-/** far from the market on both sides, so that both orders rest */
-const pair = {
-  type: "EXCHANGE LIMIT",
-  symbol: "tBTCUSD",
-  amount: "0.1",
-  price: 10_000,
-  priceOcoStop: 900_000,
-  flags: { oco: true }
-} as const
+import { inMemory, leaving, live, pair, settings } from "../support/trading.ts"
 
 const begin = <A, E>(effect: Effect.Effect<A, E>) => Effect.zipLeft(Effect.fork(effect), settle)
 
@@ -81,19 +58,11 @@ describe("an OCO whose second order has another cid", () => {
   it.scoped("the scope of `cancelOnExit` closes with the proof that none is left", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
-      const scope = yield* Scope.make()
-      const reports: Array<string> = []
-      const orders = yield* Scope.extend(
-        trading.cancelOnExit({ onReport: ({ _tag }) => Effect.sync(() => void reports.push(_tag)) }),
-        scope
-      ).pipe(Effect.provideService(ExitReport.ExitReports, {
-        watch: () => () => undefined,
-        report: () => Effect.void
-      }))
+      const { close, orders, reports } = yield* leaving(trading)
       // of another group, so that it is the ids that find both
       yield* begin(orders.submitOrder({ ...pair, gid: 7 }))
       assert.lengthOf(venue.orders(), 2)
-      yield* begin(Scope.close(scope, Exit.void))
+      yield* begin(close)
       yield* pass("3 seconds")
       assert.lengthOf(venue.orders(), 0)
       assert.deepStrictEqual(reports, ["NoneLeft"])

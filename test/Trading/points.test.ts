@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Schedule from "effect/Schedule"
 import { type CommandError, outcomeOf } from "../../src/BitfinexError.ts"
 import type { Outcome, Resolution } from "../../src/Command.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
@@ -10,7 +9,7 @@ import * as Fault from "../../src/testing/Fault.ts"
 import * as Trading from "../../src/Trading.ts"
 import * as Env from "../support/env.ts"
 import { gather, inject, pass, settle } from "../support/market.ts"
-import { commandFrames, crossing, inMemory, live, resting } from "../support/trading.ts"
+import { commandFrames, crossing, inMemory, live, resting, settings } from "../support/trading.ts"
 
 const points = ["before", "received", "executed", "notified", "filling", "cancel"] as const
 type Point = typeof points[number]
@@ -22,15 +21,6 @@ type Input = typeof inputs[number]
 const seeds = Array.from({ length: Env.whole("BITFINEX_SEEDS", 1) }, (_, at) => at + 1)
 
 /** shorter than by default, since time passes slowly under a TestClock */
-const settings = {
-  account: {
-    commandTimeout: "2 seconds",
-    orderSettle: "1 second",
-    connectLimit: { count: 100, per: "15 seconds" }
-  },
-  socket: { reconnect: Schedule.spaced("500 millis") }
-} as const
-
 type Ended = Either.Either<unknown, CommandError>
 
 const scenario = (input: Input, point: Point, seed: number) =>

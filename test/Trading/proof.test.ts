@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as AccountConnection from "../../src/AccountConnection.ts"
@@ -12,16 +11,7 @@ import type * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Trading from "../../src/Trading.ts"
 import { failureOf, gather, inject, pass, settle } from "../support/market.ts"
-import { commandFrames, crossing, inMemory, live, resting } from "../support/trading.ts"
-
-const settings = {
-  account: {
-    commandTimeout: "2 seconds",
-    orderSettle: "1 second",
-    connectLimit: { count: 100, per: "15 seconds" }
-  },
-  socket: { reconnect: Schedule.spaced("500 millis") }
-} as const
+import { commandFrames, crossing, inMemory, live, resting, settings } from "../support/trading.ts"
 
 /** begins an effect, and answers how to read its end */
 const begin = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<() => Exit.Exit<A, E> | null> =>

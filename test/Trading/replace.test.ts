@@ -1,24 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as ExitReport from "../../src/ExitReport.ts"
 import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Trading from "../../src/Trading.ts"
 import { failureOf, inject, pass, settle } from "../support/market.ts"
-import { commandFrames, inMemory, live, resting } from "../support/trading.ts"
-
-const settings = {
-  account: {
-    commandTimeout: "2 seconds",
-    orderSettle: "1 second",
-    connectLimit: { count: 100, per: "15 seconds" }
-  },
-  socket: { reconnect: Schedule.spaced("500 millis") }
-} as const
+import { commandFrames, inMemory, leaving, live, resting, settings } from "../support/trading.ts"
 
 const begin = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<() => Exit.Exit<A, E> | null> =>
   Effect.map(Effect.zipLeft(Effect.fork(effect), settle), (fiber) => () => fiber.unsafePoll())
@@ -48,21 +37,13 @@ describe("Trading.replaceOrder", () => {
   it.scoped("of a scope of `cancelOnExit`: the second order has its group, and is cancelled with the scope", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
-      const scope = yield* Scope.make()
-      const reports: Array<string> = []
-      const orders = yield* Scope.extend(
-        trading.cancelOnExit({ onReport: ({ _tag }) => Effect.sync(() => void reports.push(_tag)) }),
-        scope
-      ).pipe(Effect.provideService(ExitReport.ExitReports, {
-        watch: () => () => undefined,
-        report: () => Effect.void
-      }))
+      const { close, orders, reports } = yield* leaving(trading)
       yield* begin(orders.submitOrder({ ...resting, amount: "0.1" }))
       const { id } = venue.orders()[0]!
       yield* begin(orders.replaceOrder({ id, order: second }))
       yield* pass("3 seconds")
       assert.deepStrictEqual(venue.orders().map(({ gid, price }) => [gid, price]), [[orders.gid, 11000]])
-      yield* begin(Scope.close(scope, Exit.void))
+      yield* begin(close)
       yield* pass("8 seconds")
       assert.lengthOf(venue.orders(), 0)
       assert.deepStrictEqual(reports, ["NoneLeft"])

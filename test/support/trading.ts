@@ -1,15 +1,19 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Socket from "@effect/platform/Socket"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as AccountConnection from "../../src/AccountConnection.ts"
 import * as AccountEvents from "../../src/AccountEvents.ts"
 import * as Auth from "../../src/Auth.ts"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import * as Credentials from "../../src/Credentials.ts"
+import * as ExitReport from "../../src/ExitReport.ts"
 import * as Nonce from "../../src/Nonce.ts"
 import * as RateLimiter from "../../src/RateLimiter.ts"
 import * as RestAuthClient from "../../src/RestAuthClient.ts"
@@ -17,6 +21,38 @@ import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Trading from "../../src/Trading.ts"
 import type { Options } from "./account.ts"
 import { pass, steady } from "./market.ts"
+
+/** short waits, and no limit on connections that a test would meet */
+export const settings = {
+  account: {
+    commandTimeout: "2 seconds",
+    orderSettle: "1 second",
+    connectLimit: { count: 100, per: "15 seconds" }
+  },
+  socket: { reconnect: Schedule.spaced("500 millis") }
+} as const
+
+/** an OCO far from the market on both sides, so that both orders rest; the second has a cid of the exchange */
+export const pair = {
+  type: "EXCHANGE LIMIT",
+  symbol: "tBTCUSD",
+  amount: "0.1",
+  price: 10_000,
+  priceOcoStop: 900_000,
+  flags: { oco: true }
+} as const
+
+/** orders of a scope of `cancelOnExit`, the names of its reports, and its end */
+export const leaving = (trading: Trading.Service) =>
+  Effect.gen(function*() {
+    const scope = yield* Scope.make()
+    const reports: Array<string> = []
+    const onReport = ({ _tag }: { readonly _tag: string }) => Effect.sync(() => void reports.push(_tag))
+    const orders = yield* Scope.extend(trading.cancelOnExit({ onReport }), scope).pipe(
+      Effect.provideService(ExitReport.ExitReports, { watch: () => () => undefined, report: () => Effect.void })
+    )
+    return { orders, reports, close: Scope.close(scope, Exit.void) }
+  })
 
 export interface TradingOptions extends Options {
   /** what stands between the client and the exchange over HTTP */

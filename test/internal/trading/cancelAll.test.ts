@@ -1,20 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Fault from "../../../src/testing/Fault.ts"
 import { inject, pass, settle } from "../../support/market.ts"
-import { inMemory, live, resting } from "../../support/trading.ts"
-
-const settings = {
-  account: {
-    commandTimeout: "2 seconds",
-    orderSettle: "1 second",
-    connectLimit: { count: 100, per: "15 seconds" }
-  },
-  socket: { reconnect: Schedule.spaced("500 millis") }
-} as const
+import { inMemory, live, resting, settings } from "../../support/trading.ts"
 
 const inScope = Effect.gen(function*() {
   const { account, exchange, trading, venue } = yield* live
