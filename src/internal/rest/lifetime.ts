@@ -14,7 +14,7 @@ export interface InFlight {
   readonly release: () => void
 }
 
-/** @internal */
+/** What a client's calls see of its life. */
 export interface Lifetime {
   readonly isReleased: () => boolean
   readonly inFlight: Set<InFlight>
@@ -27,7 +27,7 @@ export interface Lifetime {
   ) => Effect.Effect<A, E | E2>
 }
 
-/** @internal */
+/** A life that goes on until `release` is called. */
 export const make = (): Lifetime => {
   const gone = Later.deferred<void>()
   const inFlight = new Set<InFlight>()
