@@ -343,6 +343,7 @@ describe("logs", () => {
       yield* inject(Fault.Send.make({ text: "{\"a\":\"frame\"}" }))
       yield* inject(Fault.Mute.make({ channel: "trades" }))
       yield* pass("22 seconds")
+      yield* inject(Fault.Refuse.make({ times: 1 }))
       yield* inject(Fault.Drop.make({ code: 1006 }))
       yield* pass("2 seconds")
       const find = (pattern: RegExp) => lines.filter(({ text }) => pattern.test(text))
@@ -361,6 +362,10 @@ describe("logs", () => {
       assert.deepInclude(find(/^The socket was lost: the peer closed with 1006/)[0], {
         level: "WARN",
         annotations: { connection, epoch: 1 }
+      })
+      assert.deepInclude(find(/^The connection could not be established: /)[0], {
+        level: "WARN",
+        annotations: { connection, epoch: 2 }
       })
       assert.isEmpty(find(/"frame"/))
     }).pipe(Effect.provide(Layer.provideMerge(layer(slow), logged(lines))))

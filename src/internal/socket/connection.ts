@@ -186,7 +186,7 @@ const doubt = ({ current }: Course, ledger: Ledger, reason: Reason, at: number):
 }
 
 /** How one socket ended, and for how many ms it was usable. */
-type Attempt = (attempt: number) => Effect.Effect<readonly [end: End, usable: number], AccountStreamError>
+type Attempt = (attempt: number) => Effect.Effect<readonly [end: End, usable: number | undefined], AccountStreamError>
 
 /** waits for its turn under the connection limit, with the seconds left as its state */
 const queue = (
@@ -235,9 +235,10 @@ const keepConnected = (
       probe.lost()
       const reason = end.text
       status.disconnected(course.epochs, end)
-      yield* Effect.annotateLogs(Effect.logWarning(`The socket was lost: ${reason}`), "epoch", course.epochs)
+      const what = usable === undefined ? "The connection could not be established" : "The socket was lost"
+      yield* Effect.annotateLogs(Effect.logWarning(`${what}: ${reason}`), "epoch", course.epochs)
       if (end.pause > 0) yield* options.pause(end.pause)
-      if (usable >= Duration.toMillis(settings.socket.healthyAfter)) {
+      if (usable !== undefined && usable >= Duration.toMillis(settings.socket.healthyAfter)) {
         attempts = 0
         yield* driver.reset
       }
@@ -344,7 +345,7 @@ const attempts = (
           status.problem({ _tag: "Defect", epoch: course.epochs, reason })
           return Effect.succeed(new End("Defect", reason))
         }),
-        Effect.map((end) => [end, epoch === undefined ? 0 : Phase.usableFor(epoch.phase, now())] as const)
+        Effect.map((end) => [end, epoch && Phase.usableFor(epoch.phase, now())] as const)
       )
     })
 }

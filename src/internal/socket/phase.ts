@@ -51,9 +51,9 @@ export const step = (phase: Phase, input: Input): Phase => {
 
 export const isReady = (phase: Phase): boolean => phase._tag === "Ready"
 
-/** ms for which it was of use */
-export const usableFor = (phase: Phase, at: number): number =>
-  (phase._tag === "Ready" || phase._tag === "Ended") && phase.since !== undefined ? at - phase.since : 0
+/** ms for which it was usable; undefined if it never was */
+export const usableFor = (phase: Phase, at: number): number | undefined =>
+  (phase._tag === "Ready" || phase._tag === "Ended") && phase.since !== undefined ? at - phase.since : undefined
 
 /** What users see of it; undefined where they go on seeing what they saw before. */
 export const stateOf = (
