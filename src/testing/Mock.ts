@@ -4,10 +4,14 @@
  * @since 0.1.0
  */
 import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as SchemaAST from "effect/SchemaAST"
+import * as Stream from "effect/Stream"
 import type * as AccountConnection from "../AccountConnection.ts"
+import type * as AccountView from "../AccountView.ts"
 import type * as ChannelEvent from "../ChannelEvent.ts"
 import type * as Command from "../Command.ts"
 import type * as OrderOutcome from "../OrderOutcome.ts"
@@ -303,6 +307,32 @@ export const Interrupted: Builder<ChannelEvent.Interrupted> = plain<ChannelEvent
 })
 
 /**
+ * A view of an account that always has the rows of `rows`, as `AccountState` has for orders, positions, wallets and
+ * funding. `changes` emits them once and ends. No row was computed by `calc`.
+ *
+ * @since 0.1.0
+ * @category testing
+ * @example
+ * import * as AccountState from "effect-bitfinex/AccountState"
+ * import * as Mock from "effect-bitfinex/testing/Mock"
+ *
+ * const Account = Mock.layerTest(AccountState.AccountState, {
+ *   orders: Mock.view([[7, Mock.Order.make({ id: 7 })]]),
+ *   wallets: Mock.view([["exchange:USD", Mock.Wallet.make({ currency: "USD", balance: 1000 })]])
+ * })
+ */
+export const view = <K, A>(rows: Iterable<readonly [NoInfer<K>, A]>): AccountView.ComputedView<K, A> => {
+  const state: AccountView.Synced<K, A> = { _tag: "Synced", epoch: 1, version: 1, rows: new Map(rows) }
+  return {
+    current: Effect.succeed(state),
+    changes: Stream.make(state),
+    synced: Effect.succeed(state),
+    get: (key) => Effect.sync(() => Option.fromNullable(state.rows.get(key))),
+    lastComputed: () => Effect.succeedNone
+  }
+}
+
+/**
  * Logins, as `AccountConnection.login` returns them. The permissions are null.
  *
  * @since 0.1.0
@@ -320,7 +350,8 @@ const cidDate = "2026-01-01"
 const proof = { by: "on-req", text: null, epoch: 1 } as const
 
 /**
- * Accepted submissions of the order that `Order.make()` makes. `id` is that of `order`, unless it is given.
+ * Accepted submissions of the order that `Order.make()` makes, for `submitOrder` and `submitOrderResolved`. `id` is that of
+ * `order`, unless it is given.
  *
  * @since 0.1.0
  * @category testing

@@ -3,9 +3,11 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as AccountConnection from "../../src/AccountConnection.ts"
 import * as AccountEvents from "../../src/AccountEvents.ts"
+import * as AccountState from "../../src/AccountState.ts"
 import * as BitfinexError from "../../src/BitfinexError.ts"
 import * as BufferPolicy from "../../src/BufferPolicy.ts"
 import type * as ChannelEvent from "../../src/ChannelEvent.ts"
@@ -89,6 +91,20 @@ describe("builders", () => {
       assert.deepInclude(shown, { _tag, id: order.id })
     }
   })
+
+  it.effect("make views of an account with the rows that the test gives", () =>
+    Effect.gen(function*() {
+      const account = yield* AccountState.AccountState
+      assert.strictEqual((yield* account.wallets.synced).rows.get("exchange:USD")?.balance, 5)
+      assert.deepStrictEqual(yield* account.orders.get(7), Option.some(Mock.Order.make({ id: 7 })))
+      assert.deepStrictEqual(yield* account.orders.get(8), Option.none())
+      const changes = yield* Stream.runCollect(account.orders.changes)
+      assert.deepStrictEqual([...changes], [yield* account.orders.current])
+      assert.deepStrictEqual(yield* account.wallets.lastComputed("exchange:USD"), Option.none())
+    }).pipe(Effect.provide(Mock.layerTest(AccountState.AccountState, {
+      orders: Mock.view([[7, Mock.Order.make({ id: 7 })]]),
+      wallets: Mock.view([["exchange:USD", Mock.Wallet.make({ balance: 5 })]])
+    }))))
 
   it.effect("make what a mocked bot needs: elements of streams, a login, outcomes", () =>
     Effect.gen(function*() {
