@@ -26,7 +26,7 @@ export interface Row<out M> {
   /** names of the labels */
   readonly labels: ReadonlyArray<string>
   readonly description: string
-  /** without labels: add them with `Metric.tagged` */
+  /** without labels. To read it, add all of them with `Metric.tagged`; the metric without them is always 0 */
   readonly metric: M
 }
 

@@ -109,6 +109,13 @@ describe("bundles for browsers", () => {
       ],
       ["channels only", 116, `import * as Market from "effect-bitfinex/MarketData"\nglobalThis.live = Market.layer`],
       [
+        "REST and channels, with a live book",
+        170,
+        `import * as Bitfinex from "effect-bitfinex/Bitfinex"
+import * as OrderBook from "effect-bitfinex/OrderBook"
+globalThis.live = [Bitfinex.layerPublic, OrderBook.live]`
+      ],
+      [
         "channels only, by the root",
         116,
         `import { MarketData } from "effect-bitfinex"\nglobalThis.live = MarketData.layer`
