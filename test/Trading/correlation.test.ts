@@ -62,9 +62,9 @@ const eventOf = (type: string, payload: unknown): Events.SessionEvent => {
 
 const setup = () => {
   const correlation = Correlation.make(() => 0)
-  const tell = (type: string, payload: unknown) => correlation.onEvent(eventOf(type, payload))
+  const receive = (type: string, payload: unknown) => correlation.onEvent(eventOf(type, payload))
   const notify = (type: string, info: unknown, status: unknown = "SUCCESS", text: string | null = null) =>
-    tell("n", [mts, type, null, null, info, null, status, text])
+    receive("n", [mts, type, null, null, info, null, status, text])
   /** the answers to a command so far */
   const wait = (rule: (known: Known) => Rule, isInBatch = false, kind: Kind = "order") => {
     const answers: Array<string> = []
@@ -86,7 +86,7 @@ const setup = () => {
     correlation.add(flight)
     return answers
   }
-  return { correlation, tell, notify, wait }
+  return { correlation, receive, notify, wait }
 }
 const lost = new OutcomeUnknown({
   operation: "Trading.test",
@@ -102,7 +102,7 @@ const on = (known: Known) => Rules.on(submission, known)
 
 describe("what answers a submission", () => {
   it("its own cid, also as a list, and nothing of another program", () => {
-    const { notify, tell, wait } = setup()
+    const { notify, receive, wait } = setup()
     const answers = wait(on)
     notify("on-req", order({ 2: 99 }))
     notify("on-req", order({ 2: 99 }), "ERROR", "Invalid price.")
@@ -111,12 +111,12 @@ describe("what answers a submission", () => {
     notify("on-req", order({ 6: -0.2, 7: -0.2 }))
     // other commands with our cid
     notify("oc-req", order({}))
-    tell("on", order({ 2: 98 }))
+    receive("on", order({ 2: 98 }))
     assert.deepStrictEqual(answers, [])
     notify("on-req", [order({ 4: null, 5: null, 13: null })])
     assert.deepStrictEqual(answers, ["accepted by on-req"])
     // once
-    tell("on", order({}))
+    receive("on", order({}))
     assert.lengthOf(answers, 1)
   })
 
@@ -125,42 +125,42 @@ describe("what answers a submission", () => {
       [1, "tBTCUSD", mts, 77, 0.1, 150, "EXCHANGE LIMIT", 150, 1, null, null, 7].map((cell, at) =>
         at in cells ? cells[at] : cell
       )
-    const { tell, wait } = setup()
+    const { receive, wait } = setup()
     const answers = wait((known) => Rules.on({ ...submission, cid: 7 }, known))
-    tell("te", trade({ 11: 8 }))
-    tell("te", trade({ 1: "tETHUSD" }))
-    tell("te", trade({ 4: -0.1 }))
+    receive("te", trade({ 11: 8 }))
+    receive("te", trade({ 1: "tETHUSD" }))
+    receive("te", trade({ 4: -0.1 }))
     assert.deepStrictEqual(answers, [])
-    tell("te", trade({ 3: 78 }))
+    receive("te", trade({ 3: 78 }))
     assert.deepStrictEqual(answers, ["accepted by te"])
     // the second trade of that order is none of the next submission
     const next = wait((known) => Rules.on({ ...submission, cid: 7 }, known))
-    tell("tu", trade({ 3: 78 }))
+    receive("tu", trade({ 3: 78 }))
     assert.deepStrictEqual(next, [])
   })
 
   it("a cancellation by cid and day is not answered by another order with that cid, where the id is known", () => {
-    const { notify, tell, wait } = setup()
-    tell("on", order({ 0: 1000, 2: 77 }))
+    const { notify, receive, wait } = setup()
+    receive("on", order({ 0: 1000, 2: 77 }))
     const answers = wait((known) => Rules.oc({ cid: 77, cidDate: day }, known))
-    tell("on", order({ 0: 1001, 2: 77 }))
-    tell("oc", order({ 0: 1001, 2: 77, 13: "CANCELED" }))
+    receive("on", order({ 0: 1001, 2: 77 }))
+    receive("oc", order({ 0: 1001, 2: 77, 13: "CANCELED" }))
     notify("oc-req", order({ 0: 1001, 2: 77 }))
     assert.deepStrictEqual(answers, [])
-    tell("oc", order({ 0: 1000, 2: 77, 13: "CANCELED" }))
+    receive("oc", order({ 0: 1000, 2: 77, 13: "CANCELED" }))
     assert.deepStrictEqual(answers, ["accepted by oc"])
   })
 
   it("a cancellation by cid and day under which several orders are open is proven by the end of all of them", () => {
-    const { notify, tell, wait } = setup()
-    tell("os", [order({ 0: 1000, 2: 77 }), order({ 0: 1001, 2: 77 })])
+    const { notify, receive, wait } = setup()
+    receive("os", [order({ 0: 1000, 2: 77 }), order({ 0: 1001, 2: 77 })])
     const [first, second] = [0, 1].map(() => wait((known) => Rules.oc({ cid: 77, cidDate: day }, known)))
-    tell("oc", order({ 0: 1000, 2: 77, 13: "EXECUTED @ 150(0.2)" }))
+    receive("oc", order({ 0: 1000, 2: 77, 13: "EXECUTED @ 150(0.2)" }))
     assert.deepStrictEqual(first, [])
-    tell("oc", order({ 0: 1001, 2: 77, 13: "CANCELED" }))
+    receive("oc", order({ 0: 1001, 2: 77, 13: "CANCELED" }))
     assert.deepStrictEqual([first, second], [["accepted by oc"], ["accepted by oc"]])
     // the venue's notification says that it has chosen one
-    tell("os", [order({ 0: 1002, 2: 77 }), order({ 0: 1003, 2: 77 })])
+    receive("os", [order({ 0: 1002, 2: 77 }), order({ 0: 1003, 2: 77 })])
     const third = wait((known) => Rules.oc({ cid: 77, cidDate: day }, known))
     notify("oc-req", order({ 0: 1003, 2: 77 }))
     assert.deepStrictEqual(third, ["accepted by oc-req"])
@@ -201,13 +201,13 @@ describe("what answers a submission", () => {
   })
 
   it("a cid that is used again does not take the first order for the second", () => {
-    const { notify, tell, wait } = setup()
+    const { notify, receive, wait } = setup()
     const first = wait(on)
     notify("on-req", order({}))
     const second = wait(on)
-    tell("on", order({}))
-    tell("ou", order({ 6: 0.1 }))
-    tell("oc", order({ 13: "CANCELED" }))
+    receive("on", order({}))
+    receive("ou", order({ 6: 0.1 }))
+    receive("oc", order({ 13: "CANCELED" }))
     assert.deepStrictEqual([first, second], [["accepted by on-req"], []])
     notify("on-req", order({ 0: null }), "ERROR", "Invalid price.")
     assert.deepStrictEqual(second, ["refused: InvalidOrder"])
@@ -221,23 +221,23 @@ describe("what answers a submission", () => {
   })
 
   it("an order that appears with the snapshot of a later login", () => {
-    const { correlation, tell, wait } = setup()
+    const { correlation, receive, wait } = setup()
     const answers = wait(on)
     correlation.onEvent({
       _tag: "LoggedIn",
       login: { epoch: 2, userId: 1, caps: null, dms: false, mts }
     })
-    tell("os", [order({ 2: 5 }), order({ 0: 7 })])
+    receive("os", [order({ 2: 5 }), order({ 0: 7 })])
     assert.deepStrictEqual(answers, ["accepted by os"])
   })
 
   it("the order itself, unless it was open before under a cid that is used again", () => {
-    const { tell, wait } = setup()
-    tell("os", [order({ 0: 5 })])
+    const { receive, wait } = setup()
+    receive("os", [order({ 0: 5 })])
     const answers = wait(on)
-    tell("ou", order({ 0: 5 }))
+    receive("ou", order({ 0: 5 }))
     assert.deepStrictEqual(answers, [])
-    tell("oc", order({ 0: 6, 13: "EXECUTED @ 150(0.2)", 6: 0 }))
+    receive("oc", order({ 0: 6, 13: "EXECUTED @ 150(0.2)", 6: 0 }))
     assert.deepStrictEqual(answers, ["accepted by oc"])
   })
 
@@ -253,14 +253,14 @@ describe("what answers a submission", () => {
 
 describe("what is known as open", () => {
   it("an event that comes behind the end of its order does not open it again", () => {
-    const { correlation, tell } = setup()
-    tell("on", order({ 0: 5 }))
-    tell("on", order({ 0: 6 }))
-    tell("oc", order({ 0: 5, 13: "CANCELED" }))
+    const { correlation, receive } = setup()
+    receive("on", order({ 0: 5 }))
+    receive("on", order({ 0: 6 }))
+    receive("oc", order({ 0: 5, 13: "CANCELED" }))
     // one whose row cannot be read
-    tell("oc", order({ 0: 6, 6: "much" }))
-    tell("ou", order({ 0: 5 }))
-    tell("os", [order({ 0: 5 }), order({ 0: 6 }), order({ 0: 7 })])
+    receive("oc", order({ 0: 6, 6: "much" }))
+    receive("ou", order({ 0: 5 }))
+    receive("os", [order({ 0: 5 }), order({ 0: 6 }), order({ 0: 7 })])
     assert.deepStrictEqual([...correlation.known.orders.keys()], [7])
   })
 })
@@ -269,30 +269,30 @@ describe("what answers an update", () => {
   const ou = (known: Known) => Rules.ou({ id: 5, price: 200 }, known)
 
   it("its id; an event only when it shows terms that the order had not before", () => {
-    const { notify, tell, wait } = setup()
-    tell("os", [order({ 0: 5 })])
+    const { notify, receive, wait } = setup()
+    receive("os", [order({ 0: 5 })])
     const answers = wait(ou)
     notify("ou-req", order({ 0: 6, 16: 200 }))
-    tell("ou", order({ 0: 5, 6: 0.1, 13: "PARTIALLY FILLED @ 150(0.1)" }))
-    tell("ou", order({ 0: 6, 16: 200 }))
+    receive("ou", order({ 0: 5, 6: 0.1, 13: "PARTIALLY FILLED @ 150(0.1)" }))
+    receive("ou", order({ 0: 6, 16: 200 }))
     assert.deepStrictEqual(answers, [])
-    tell("ou", order({ 0: 5, 16: 200 }))
+    receive("ou", order({ 0: 5, 16: 200 }))
     assert.deepStrictEqual(answers, ["accepted by ou"])
     const same = wait(ou)
-    tell("ou", order({ 0: 5, 16: 200, 6: 0.1 }))
+    receive("ou", order({ 0: 5, 16: 200, 6: 0.1 }))
     assert.deepStrictEqual(same, [])
     notify("ou-req", order({ 0: 5, 16: 200 }))
     assert.deepStrictEqual(same, ["accepted by ou-req"])
   })
 
   it("its cid of that day, not the order of another day", () => {
-    const { notify, tell, wait } = setup()
-    tell("os", [order({ 0: 5, 2: 7, 4: mts - 1 }), order({ 0: 6, 2: 7 })])
+    const { notify, receive, wait } = setup()
+    receive("os", [order({ 0: 5, 2: 7, 4: mts - 1 }), order({ 0: 6, 2: 7 })])
     const answers = wait((known) => Rules.ou({ cid: 7, cidDate: day, price: 200 }, known))
     notify("ou-req", order({ 0: 5, 2: 7, 4: mts - 1, 16: 200 }))
-    tell("ou", order({ 0: 5, 2: 7, 4: mts - 1, 16: 200 }))
+    receive("ou", order({ 0: 5, 2: 7, 4: mts - 1, 16: 200 }))
     assert.deepStrictEqual(answers, [])
-    tell("ou", order({ 0: 6, 2: 7, 16: 200.00000000000003 }))
+    receive("ou", order({ 0: 6, 2: 7, 16: 200.00000000000003 }))
     assert.deepStrictEqual(answers, ["accepted by ou"])
   })
 
@@ -318,21 +318,21 @@ describe("what answers an update", () => {
 
 describe("what answers a cancellation", () => {
   it("its id, or its cid of that day", () => {
-    const { notify, tell, wait } = setup()
+    const { notify, receive, wait } = setup()
     const byId = wait((known) => Rules.oc({ id: 5 }, known))
     const byCid = wait((known) => Rules.oc({ cid: 7, cidDate: day }, known))
     notify("oc-req", order({ 0: 6 }))
-    tell("oc", order({ 0: 6, 2: 7, 4: mts - 1 }))
+    receive("oc", order({ 0: 6, 2: 7, 4: mts - 1 }))
     assert.deepStrictEqual([byId, byCid], [[], []])
     // in old captures only the cid is set
     notify("oc-req", Array.from({ length: 32 }, (_, at) => at === 2 ? 7 : null))
-    tell("oc", order({ 0: 5, 13: "CANCELED" }))
+    receive("oc", order({ 0: 5, 13: "CANCELED" }))
     assert.deepStrictEqual([byId, byCid], [["accepted by oc"], ["accepted by oc-req"]])
   })
 
   it("of many: a list that covers what is open of them, not the list of another program", () => {
-    const { notify, tell, wait } = setup()
-    tell("os", [order({ 0: 1, 1: 9 }), order({ 0: 2, 1: 9 }), order({ 0: 3 })])
+    const { notify, receive, wait } = setup()
+    receive("os", [order({ 0: 1, 1: 9 }), order({ 0: 2, 1: 9 }), order({ 0: 3 })])
     const ids = wait((known) => Rules.ocMulti({ id: [1, 2] }, known))
     const group = wait((known) => Rules.ocMulti({ gid: [9] }, known))
     const all = wait((known) => Rules.ocMulti({ all: true }, known))
@@ -342,19 +342,19 @@ describe("what answers a cancellation", () => {
     assert.deepStrictEqual([ids, group, all], [[], [], []])
     notify("oc_multi-req", [order({ 0: 1, 1: 9 }), order({ 0: 2, 1: 9 })])
     assert.deepStrictEqual([ids, group, all], [["accepted by oc_multi-req"], ["accepted by oc_multi-req"], []])
-    tell("oc", order({ 0: 1 }))
-    tell("oc", order({ 0: 2 }))
-    tell("oc", order({ 0: 3 }))
+    receive("oc", order({ 0: 1 }))
+    receive("oc", order({ 0: 2 }))
+    receive("oc", order({ 0: 3 }))
     assert.deepStrictEqual(all, ["accepted by oc"])
   })
 
   it("a list that lacks what ended meanwhile counts when that end is reported", () => {
-    const { notify, tell, wait } = setup()
-    tell("os", [order({ 0: 1 }), order({ 0: 2 })])
+    const { notify, receive, wait } = setup()
+    receive("os", [order({ 0: 1 }), order({ 0: 2 })])
     const all = wait((known) => Rules.ocMulti({ all: true }, known))
     notify("oc_multi-req", [order({ 0: 1 })])
     assert.deepStrictEqual(all, [])
-    tell("oc", order({ 0: 2, 13: "EXECUTED @ 150(0.2)" }))
+    receive("oc", order({ 0: 2, 13: "EXECUTED @ 150(0.2)" }))
     assert.deepStrictEqual(all, ["accepted by oc"])
   })
 
@@ -368,8 +368,8 @@ describe("what answers a cancellation", () => {
   })
 
   it("a refusal that carries rows counts where they cover all that was meant", () => {
-    const { notify, tell, wait } = setup()
-    tell("os", [order({ 0: 1 }), order({ 0: 2 }), order({ 0: 3 })])
+    const { notify, receive, wait } = setup()
+    receive("os", [order({ 0: 1 }), order({ 0: 2 }), order({ 0: 3 })])
     const two = wait((known) => Rules.ocMulti({ id: [1, 2] }, known))
     notify("oc_multi-req", [order({ 0: 3 })], "ERROR", "api: invalid")
     notify("oc_multi-req", [order({ 0: 1 })], "ERROR", "api: invalid")
@@ -379,11 +379,11 @@ describe("what answers a cancellation", () => {
   })
 
   it("a refusal without its id, or an error frame, is a suspicion; its end wins", () => {
-    const { correlation, notify, tell, wait } = setup()
+    const { correlation, notify, receive, wait } = setup()
     const answers = wait((known) => Rules.oc({ id: 5 }, known))
     notify("oc-req", null, "ERROR", "Order not found.")
     correlation.onEvent({ _tag: "VenueError", frame: { event: "error", code: 11010, msg: "ratelimit: error" } })
-    tell("oc", order({ 0: 5, 13: "CANCELED" }))
+    receive("oc", order({ 0: 5, 13: "CANCELED" }))
     assert.deepStrictEqual(answers, ["suspicion: OrderNotFound", "accepted by oc"])
     const named = wait((known) => Rules.oc({ id: 6 }, known))
     notify("oc-req", order({ 0: 6 }), "ERROR", "Order not found.")
@@ -427,7 +427,7 @@ describe("what answers a cancellation", () => {
 
 describe("what is known", () => {
   it("the time of the venue's last change rises with each row, and never falls", () => {
-    const { correlation, tell } = setup()
+    const { correlation, receive } = setup()
     const seen: Array<number> = []
     for (
       const [type, row] of [
@@ -438,7 +438,7 @@ describe("what is known", () => {
         ["foc", offer({ 0: 1, 3: mts + 5 })]
       ] as const
     ) {
-      tell(type, row)
+      receive(type, row)
       seen.push(correlation.known.seen() - mts)
     }
     assert.deepStrictEqual(seen, [1, 3, 3, 4, 5])
@@ -447,20 +447,20 @@ describe("what is known", () => {
 
 describe("which orders were shown before a moment", () => {
   it("those that were open or had ended, through logins, and not those that come later", () => {
-    const { correlation: { known, onEvent }, tell } = setup()
-    tell("os", [order({ 0: 5 })])
-    tell("oc", order({ 0: 6, 13: "CANCELED" }))
+    const { correlation: { known, onEvent }, receive } = setup()
+    receive("os", [order({ 0: 5 })])
+    receive("oc", order({ 0: 6, 13: "CANCELED" }))
     const moment = known.shown()
-    tell("on", order({ 0: 7 }))
+    receive("on", order({ 0: 7 }))
     onEvent({ _tag: "LoggedIn", login: { epoch: 2, userId: 1, caps: null, dms: false, mts } })
-    tell("os", [order({ 0: 5 }), order({ 0: 8 })])
+    receive("os", [order({ 0: 5 }), order({ 0: 8 })])
     assert.deepStrictEqual([5, 6, 7, 8, 9].filter((id) => known.isShownAfter(id, moment)), [7, 8, 9])
   })
 
   it("of more than 20,000 that ended, the oldest are forgotten; what is open is not", () => {
-    const { correlation: { known }, tell } = setup()
-    tell("on", order({ 0: 1 }))
-    for (let id = 2; id <= 30_000; id++) tell("oc", order({ 0: id, 13: "CANCELED" }))
+    const { correlation: { known }, receive } = setup()
+    receive("on", order({ 0: 1 }))
+    for (let id = 2; id <= 30_000; id++) receive("oc", order({ 0: id, 13: "CANCELED" }))
     assert.deepStrictEqual([1, 2, 29_000].map((id) => known.isShownAfter(id, known.shown())), [false, true, false])
   })
 })
@@ -471,33 +471,33 @@ describe("what answers an offer", () => {
     Array.from({ length: 21 }, (_, at) => ({ 0: id, 4: amount, 14: 0.001, 15: 2 })[at] ?? null)
 
   it("its terms, first come, first served, and each offer once", () => {
-    const { notify, tell, wait } = setup()
-    tell("fos", [offer({ 0: 1 })])
+    const { notify, receive, wait } = setup()
+    receive("fos", [offer({ 0: 1 })])
     const first = wait((known) => Funding.fon(terms, known))
     const second = wait((known) => Funding.fon(terms, known))
-    tell("fou", offer({ 0: 1, 4: 20 }))
+    receive("fou", offer({ 0: 1, 4: 20 }))
     notify("fon-req", sparse(2, 60))
     // the same figures for an offer of another type
-    tell("fon", offer({ 0: 9, 6: "FRRDELTAVAR" }))
+    receive("fon", offer({ 0: 9, 6: "FRRDELTAVAR" }))
     assert.deepStrictEqual([first, second], [[], []])
     notify("fon-req", sparse(2))
-    tell("fon", offer({ 0: 2 }))
+    receive("fon", offer({ 0: 2 }))
     assert.deepStrictEqual([first, second], [["accepted by fon-req"], []])
     // taken at once
-    tell("foc", offer({ 0: 3, 4: 0, 10: "EXECUTED at 0.1% (50)" }))
+    receive("foc", offer({ 0: 3, 4: 0, 10: "EXECUTED at 0.1% (50)" }))
     notify("fon-req", sparse(3))
     assert.deepStrictEqual(second, ["accepted by foc"])
   })
 
   it("a late event about an offer that ended, of the same terms, is no answer, and does not open it again", () => {
-    const { correlation, notify, tell, wait } = setup()
-    tell("foc", offer({ 0: 1, 10: "CANCELED" }))
+    const { correlation, notify, receive, wait } = setup()
+    receive("foc", offer({ 0: 1, 10: "CANCELED" }))
     // one whose row cannot be read
-    tell("foc", offer({ 0: 2, 4: "much" }))
+    receive("foc", offer({ 0: 2, 4: "much" }))
     const answers = wait((known) => Funding.fon(terms, known))
     for (const id of [1, 2]) {
-      tell("fon", offer({ 0: id }))
-      tell("foc", offer({ 0: id, 10: "CANCELED" }))
+      receive("fon", offer({ 0: id }))
+      receive("foc", offer({ 0: id, 10: "CANCELED" }))
       notify("fon-req", sparse(id))
     }
     assert.deepStrictEqual(answers, [])
@@ -507,11 +507,11 @@ describe("what answers an offer", () => {
   })
 
   it("its cancellation by its end alone", () => {
-    const { tell, wait } = setup()
+    const { receive, wait } = setup()
     const answers = wait(() => Funding.foc({ id: 2 }))
-    tell("foc", offer({ 0: 1 }))
+    receive("foc", offer({ 0: 1 }))
     assert.deepStrictEqual(answers, [])
-    tell("foc", offer({ 0: 2, 10: "CANCELED" }))
+    receive("foc", offer({ 0: 2, 10: "CANCELED" }))
     assert.deepStrictEqual(answers, ["accepted by foc"])
   })
 })
