@@ -59,7 +59,8 @@ const groups: { readonly [G in Scenario["group"]]: string } = {
 }
 
 const workloads: { readonly [W in WorkloadName]: string } = {
-  channels: "thirty public channels over two sockets, compared with all that the sockets brought, and with the market",
+  channels:
+    "thirty public channels over two sockets, compared with all frames that the sockets received, and with the market",
   books: "live order books (`OrderBook`), each state compared with the books that the exchange had",
   account: "a bot that places, changes and cancels orders, while others and the market act on its account",
   exits: "a bot that places orders, and exits at a random time with `cancelOnExit`",
