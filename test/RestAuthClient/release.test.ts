@@ -16,7 +16,7 @@ import * as RateLimiter from "../../src/RateLimiter.ts"
 import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
-import { failureOf, settle } from "../support/market.ts"
+import { begin, failureOf, settle } from "../support/market.ts"
 
 const key = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
 const Signing = Auth.layer().pipe(Layer.provide([Credentials.layer(key), Nonce.layerProcess]))
@@ -40,9 +40,6 @@ const client = (match: string, reply: Fault.HttpReply) =>
     yield* exchange.inject(Fault.HttpFault.make({ match, times: 1000, reply }))
     return { rest, exchange, release: Effect.zipRight(Scope.close(scope, Exit.void), settle) }
   })
-
-const begin = <A, E>(effect: Effect.Effect<A, E>) =>
-  Effect.map(Effect.zipLeft(Effect.fork(effect), settle), (fiber) => () => fiber.unsafePoll())
 
 const isInterrupted = (exit: Exit.Exit<unknown, unknown> | null): boolean =>
   exit !== null && Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)

@@ -1,20 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Schedule from "effect/Schedule"
 import type { Exposure } from "../../src/Command.ts"
 import * as Fault from "../../src/testing/Fault.ts"
-import { failureOf, gather, inject, pass, settle } from "../support/market.ts"
-import { inMemory, live, resting } from "../support/trading.ts"
-
-const settings = {
-  account: { commandTimeout: "2 seconds", orderSettle: "1 second", connectLimit: { count: 100, per: "15 seconds" } },
-  socket: { reconnect: Schedule.spaced("500 millis") }
-} as const
-
-/** begins an effect, and answers how to read its end */
-const begin = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<() => Exit.Exit<A, E> | null> =>
-  Effect.map(Effect.zipLeft(Effect.fork(effect), settle), (fiber) => () => fiber.unsafePoll())
+import { begin, failureOf, gather, inject, pass, settle } from "../support/market.ts"
+import { inMemory, live, resting, settings } from "../support/trading.ts"
 
 /** an accepted order of 0.1, and what can be bought and sold */
 const placed = Effect.gen(function*() {

@@ -5,19 +5,21 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
-import * as Schedule from "effect/Schedule"
-import * as Scope from "effect/Scope"
 import type { Resolution, SubmittedOrder } from "../../src/Command.ts"
-import type * as ExitReport from "../../src/ExitReport.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import type * as Trading from "../../src/Trading.ts"
 import { gather, inject, pass, settle } from "../support/market.ts"
-import { commandFrames, type Gate, gate, inMemory, live, resting, type TradingOptions } from "../support/trading.ts"
-
-const settings = {
-  account: { commandTimeout: "2 seconds", orderSettle: "1 second", connectLimit: { count: 100, per: "15 seconds" } },
-  socket: { reconnect: Schedule.spaced("500 millis") }
-} as const
+import {
+  commandFrames,
+  type Gate,
+  gate,
+  inMemory,
+  leaving,
+  live,
+  resting,
+  settings,
+  type TradingOptions
+} from "../support/trading.ts"
 
 type Submit = (order: Trading.NewOrder) => Effect.Effect<SubmittedOrder, unknown>
 type Running = Fiber.RuntimeFiber<SubmittedOrder, unknown>
@@ -228,12 +230,9 @@ describe("a submission that is interrupted", () => {
       run(point, (gate) =>
         Effect.gen(function*() {
           const { frames, trading, venue } = yield* setup(point)
-          const scope = yield* Scope.make()
-          const reports: Array<string> = []
-          const onReport = ({ _tag }: ExitReport.ExitReport) => Effect.sync(() => void reports.push(_tag))
-          const orders = yield* Scope.extend(trading.cancelOnExit({ onReport }), scope)
+          const { close, orders, reports } = yield* leaving(trading)
           yield* point.interrupted(orders.submitOrder, gate)
-          yield* Effect.forkDaemon(Scope.close(scope, Exit.void))
+          yield* Effect.forkDaemon(close)
           yield* settle
           gate.release()
           yield* pass("8 seconds")

@@ -5,17 +5,12 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as AccountConnection from "../../src/AccountConnection.ts"
 import type { Resolution } from "../../src/Command.ts"
-import type { ExitReport } from "../../src/ExitReport.ts"
 import type * as RateLimiter from "../../src/RateLimiter.ts"
 import type * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Trading from "../../src/Trading.ts"
-import { failureOf, gather, inject, pass, settle } from "../support/market.ts"
-import { commandFrames, crossing, inMemory, live, resting, settings } from "../support/trading.ts"
-
-/** begins an effect, and answers how to read its end */
-const begin = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<() => Exit.Exit<A, E> | null> =>
-  Effect.map(Effect.zipLeft(Effect.fork(effect), settle), (fiber) => () => fiber.unsafePoll())
+import { begin, failureOf, gather, inject, pass, settle } from "../support/market.ts"
+import { commandFrames, crossing, inMemory, leaving, live, reported, resting, settings } from "../support/trading.ts"
 
 /** a notification that refuses, and names nothing */
 const stray = (text: string) =>
@@ -23,9 +18,6 @@ const stray = (text: string) =>
 
 const tagOf = (exit: Exit.Exit<{ readonly by?: string }, { readonly _tag: string }> | null): string =>
   exit === null ? "pending" : Exit.isSuccess(exit) ? `accepted by ${exit.value.by}` : String(failureOf(exit)?._tag)
-
-const reported = (resolutions: ReadonlyArray<Resolution>): ReadonlyArray<string> =>
-  resolutions.map(({ isLate, outcome }) => isLate ? `late ${outcome._tag}` : outcome._tag)
 
 describe("an order whose path stalls", () => {
   it.scoped(
@@ -219,15 +211,12 @@ describe("a refusal that concerns another program", () => {
   it.scoped("one under an equal cid of yours, with equal terms, is taken for yours: the order is cancelled at exit", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
-      const scope = yield* Scope.make()
-      const reports: Array<string> = []
-      const onReport = ({ _tag }: ExitReport) => Effect.sync(() => void reports.push(_tag))
-      const own = yield* Scope.extend(trading.cancelOnExit({ onReport }), scope)
+      const { close, orders, reports } = yield* leaving(trading)
       yield* inject(Fault.StrayAnswer.make({ as: "equalCid", input: "on", text: "Invalid price." }))
-      const ended = yield* begin(own.submitOrder({ ...resting, cid: 7 }))
+      const ended = yield* begin(orders.submitOrder({ ...resting, cid: 7 }))
       assert.strictEqual(tagOf(ended()), "InvalidOrder")
       assert.lengthOf(venue.orders(), 1)
-      yield* begin(Scope.close(scope, Exit.void))
+      yield* begin(close)
       yield* pass("2 seconds")
       assert.lengthOf(venue.orders(), 0)
       assert.deepStrictEqual(reports, ["NoneLeft"])

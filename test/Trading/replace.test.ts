@@ -6,11 +6,8 @@ import * as Stream from "effect/Stream"
 import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Trading from "../../src/Trading.ts"
-import { failureOf, inject, pass, settle } from "../support/market.ts"
+import { begin, failureOf, inject, pass, settle } from "../support/market.ts"
 import { commandFrames, inMemory, leaving, live, resting, settings } from "../support/trading.ts"
-
-const begin = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<() => Exit.Exit<A, E> | null> =>
-  Effect.map(Effect.zipLeft(Effect.fork(effect), settle), (fiber) => () => fiber.unsafePoll())
 
 const second = { ...resting, amount: "0.1", price: 11000 } as const
 

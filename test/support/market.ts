@@ -45,6 +45,10 @@ export const settle = TestClock.adjust(0)
 
 export const pass = TestClock.adjust
 
+/** starts an effect, and lets it run as far as it can without time passing; returns a function that reads its exit */
+export const begin = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<() => Exit.Exit<A, E> | null, never, R> =>
+  Effect.map(Effect.zipLeft(Effect.fork(effect), settle), (fiber) => () => fiber.unsafePoll())
+
 export const inject = (fault: Fault) => Effect.flatMap(FakeExchange.FakeExchange, (exchange) => exchange.inject(fault))
 
 /** A running stream, and what it has delivered. */

@@ -12,6 +12,7 @@ import * as AccountConnection from "../../src/AccountConnection.ts"
 import * as AccountEvents from "../../src/AccountEvents.ts"
 import * as Auth from "../../src/Auth.ts"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
+import type { Resolution } from "../../src/Command.ts"
 import * as Credentials from "../../src/Credentials.ts"
 import * as ExitReport from "../../src/ExitReport.ts"
 import * as Nonce from "../../src/Nonce.ts"
@@ -41,6 +42,10 @@ export const pair = {
   priceOcoStop: 900_000,
   flags: { oco: true }
 } as const
+
+/** the outcomes that were published */
+export const reported = (resolutions: ReadonlyArray<Resolution>): ReadonlyArray<string> =>
+  resolutions.map(({ isLate, outcome }) => isLate ? `late ${outcome._tag}` : outcome._tag)
 
 /** orders of a scope of `cancelOnExit`, the names of its reports, and its end */
 export const leaving = (trading: Trading.Service) =>
