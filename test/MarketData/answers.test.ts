@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import * as BitfinexConfig from "../../src/BitfinexConfig.ts"
 import { hasRows } from "../../src/ChannelEvent.ts"
 import * as MarketData from "../../src/MarketData.ts"
-import { type Event, gather, pass, start, turns } from "../support/market.ts"
+import { type Event, pass, problems, start, turns } from "../support/market.ts"
 import * as Scripted from "../support/scriptedVenue.ts"
 
 const against = <A, E, R>(
@@ -12,8 +12,6 @@ const against = <A, E, R>(
   body: (venue: Scripted.Venue) => Effect.Effect<A, E, R>,
   settings?: BitfinexConfig.Overrides
 ) => Effect.flatMap(Scripted.make(script), (venue) => Effect.provide(body(venue), Scripted.clientOf(venue, settings)))
-
-const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
 
 const asked = (venue: Scripted.Venue, event: string) =>
   venue.lines.flatMap((line) => line.asked.filter((each) => each.event === event))

@@ -15,13 +15,12 @@ import {
   inMemory,
   openChannels,
   pass,
+  problems,
   sent,
   settle,
   start,
   turns
 } from "../support/market.ts"
-
-const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
 
 describe("MarketData: refused subscriptions", () => {
   for (const code of [10300, 10302, 10011]) {

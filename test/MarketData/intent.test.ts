@@ -5,20 +5,17 @@ import { FakeExchange } from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import {
   connections,
-  gather,
   inject,
   inMemory,
   inOrder,
   openChannels,
   pass,
+  problems,
   sent,
   settle,
   start,
   turns
 } from "../support/market.ts"
-
-/** errors of the venue that match no request, such as a 10301 to a request that is no longer pending */
-const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
 
 describe("MarketData: every requested stream is delivered", () => {
   it.scoped("streams that start while the socket is still connecting", () =>

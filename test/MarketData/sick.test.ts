@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as MarketData from "../../src/MarketData.ts"
 import type * as Symbols from "../../src/protocol/Symbols.ts"
-import { gather, pass, start, turns } from "../support/market.ts"
+import { pass, problems, start, turns } from "../support/market.ts"
 import * as Scripted from "../support/scriptedVenue.ts"
 
 const sick = "tSICUSD"
@@ -29,8 +29,6 @@ const live = (venue: Scripted.Venue, seconds: number, channels: ReadonlyArray<nu
 
 const tickers = (symbols: ReadonlyArray<Symbols.BitfinexSymbol>) =>
   Effect.forEach(symbols, (symbol) => start(MarketData.ticker(symbol)))
-
-const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
 
 /** times at which the sick channel was requested, s */
 const asked = (venue: Scripted.Venue) =>

@@ -3,14 +3,23 @@ import * as Effect from "effect/Effect"
 import * as MarketData from "../../src/MarketData.ts"
 import { FakeExchange } from "../../src/testing/FakeExchange.ts"
 import * as Fault from "../../src/testing/Fault.ts"
-import { connections, gather, inject, inMemory, inOrder, pass, sent, start, turns } from "../support/market.ts"
+import {
+  connections,
+  gather,
+  inject,
+  inMemory,
+  inOrder,
+  pass,
+  problems,
+  sent,
+  start,
+  turns
+} from "../support/market.ts"
 
 /** heartbeats come every 15 s, so nothing is ever quiet for 20 s; a slow market keeps these tests fast */
 const slow = { step: 1000, tick: 1000 }
 
 const two = Effect.all([start(MarketData.book({ symbol: "tBTCUSD" })), start(MarketData.trades("tBTCUSD"))])
-
-const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
 
 describe("MarketData: silence", () => {
   it.scoped("a half-open connection is detected within 20 s and reconnects at once", () =>

@@ -1,24 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Fault from "../../src/testing/Fault.ts"
-import { failureOf, inject, pass, settle } from "../support/market.ts"
-import { commandFrames, crossing, inMemory, live, resting } from "../support/trading.ts"
+import { failureOf, inject } from "../support/market.ts"
+import { commandFrames, crossing, inMemory, live, resting, run } from "../support/trading.ts"
 
-/** runs a command, and what it ended with; fails when it is under way after so long */
-export const ended = <A, E, R>(
-  command: Effect.Effect<A, E, R>,
-  within: "0 seconds" | "2 seconds" | "11 seconds" = "0 seconds"
-) =>
-  Effect.gen(function*() {
-    const fiber = yield* Effect.fork(command)
-    yield* settle
-    yield* pass(within)
-    const exit = fiber.unsafePoll()
-    if (exit === null) yield* Fiber.interrupt(fiber)
-    return exit ?? (yield* Effect.dieMessage("the command is still under way"))
-  })
+/** runs a command and returns its exit; fails if the command is still in flight after this time */
+const ended = <A, E, R>(command: Effect.Effect<A, E, R>, within?: Duration.DurationInput) =>
+  Effect.flatMap(
+    run(command, within),
+    (exit) => exit === null ? Effect.dieMessage("the command is still in flight") : Effect.succeed(exit)
+  )
 
 const success = <A, E>(exit: Exit.Exit<A, E>): A => {
   if (Exit.isFailure(exit)) throw new Error(`it failed: ${exit.cause}`)

@@ -11,21 +11,7 @@ import * as Metrics from "../../src/Metrics.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import * as Trading from "../../src/Trading.ts"
 import { failureOf, gather, inject, pass, settle } from "../support/market.ts"
-import { commandFrames, inMemory, live, resting } from "../support/trading.ts"
-
-/** starts a command and lets it run for a while; its exit, null while it is under way */
-const run = <A, E, R>(
-  command: Effect.Effect<A, E, R>,
-  within: "0 seconds" | "1500 millis" | "11 seconds" = "0 seconds"
-) =>
-  Effect.gen(function*() {
-    const fiber = yield* Effect.fork(command)
-    yield* settle
-    yield* pass(within)
-    const exit = fiber.unsafePoll()
-    if (exit === null) yield* Fiber.interrupt(fiber)
-    return exit
-  })
+import { commandFrames, inMemory, live, resting, run } from "../support/trading.ts"
 
 const error = <A, E>(exit: Exit.Exit<A, E> | null) => exit === null ? undefined : failureOf(exit)
 

@@ -8,6 +8,21 @@ import { connect } from "./sockets.ts"
 
 // Inputs and expectations are written after the manual, independent of our client.
 
+/** an exchange whose market does not move within a minute */
+export const inMemory = (options: FakeExchange.Options = {}) =>
+  Effect.provide(
+    FakeExchange.layerMemory({ history: 60_000, symbols: ["tBTCUSD", "fUSD"], step: 60_000, ...options })
+  )
+
+/** a limit order far below the market */
+export const limit = (more: object = {}) => ({
+  type: "EXCHANGE LIMIT",
+  symbol: "tBTCUSD",
+  amount: "0.1",
+  price: "20000",
+  ...more
+})
+
 export const settle = TestClock.adjust(0)
 
 export const inject = (fault: Fault.Fault) =>

@@ -98,6 +98,9 @@ export const gather = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
     return all
   })
 
+/** collects the problems of all sockets, such as errors of the venue that match no request */
+export const problems = Effect.flatMap(MarketData.MarketData, (market) => gather(market.problems))
+
 /** A consumer that takes elements only on request. */
 export const pull = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
   Effect.gen(function*() {

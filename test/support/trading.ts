@@ -1,7 +1,9 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Socket from "@effect/platform/Socket"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
@@ -21,7 +23,7 @@ import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 import * as Trading from "../../src/Trading.ts"
 import type { Options } from "./account.ts"
-import { pass, steady } from "./market.ts"
+import { pass, settle, steady } from "./market.ts"
 
 /** short waits, and no limit on connections that a test would meet */
 export const settings = {
@@ -42,6 +44,17 @@ export const pair = {
   priceOcoStop: 900_000,
   flags: { oco: true }
 } as const
+
+/** starts a command and lets it run for a while; its exit, or null if it is still in flight, and then it is interrupted */
+export const run = <A, E, R>(command: Effect.Effect<A, E, R>, within: Duration.DurationInput = 0) =>
+  Effect.gen(function*() {
+    const fiber = yield* Effect.fork(command)
+    yield* settle
+    yield* pass(within)
+    const exit = fiber.unsafePoll()
+    if (exit === null) yield* Fiber.interrupt(fiber)
+    return exit
+  })
 
 /** the outcomes that were published */
 export const reported = (resolutions: ReadonlyArray<Resolution>): ReadonlyArray<string> =>

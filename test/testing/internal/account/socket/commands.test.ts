@@ -1,20 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as FakeExchange from "../../../../../src/testing/FakeExchange.ts"
-import { account, answer, loggedIn, notice, rows, settle, types, view } from "../../../../support/accountSocket.ts"
+import {
+  account,
+  answer,
+  inMemory,
+  limit,
+  loggedIn,
+  notice,
+  rows,
+  settle,
+  types,
+  view
+} from "../../../../support/accountSocket.ts"
 import { random } from "../../../../support/virtualTime.ts"
-
-const base: FakeExchange.Options = { history: 60_000, symbols: ["tBTCUSD"], step: 60_000 }
-const inMemory = (options: FakeExchange.Options = {}) =>
-  Effect.provide(FakeExchange.layerMemory({ ...base, ...options }))
-
-const limit = (more: object = {}) => ({
-  type: "EXCHANGE LIMIT",
-  symbol: "tBTCUSD",
-  amount: "0.1",
-  price: "20000",
-  ...more
-})
 
 const ids = Effect.map(view(), (account) => account.orders().map(({ id }) => id))
 

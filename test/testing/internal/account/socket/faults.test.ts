@@ -5,19 +5,19 @@ import * as TestClock from "effect/TestClock"
 import * as FakeExchange from "../../../../../src/testing/FakeExchange.ts"
 import * as Fault from "../../../../../src/testing/Fault.ts"
 import type { AccountClient } from "../../../../support/accountSocket.ts"
-import { answer, auth, inject, loggedIn, opened, rows, settle, types, view } from "../../../../support/accountSocket.ts"
-
-const base: FakeExchange.Options = { history: 60_000, symbols: ["tBTCUSD", "fUSD"], step: 60_000 }
-const inMemory = (options: FakeExchange.Options = {}) =>
-  Effect.provide(FakeExchange.layerMemory({ ...base, ...options }))
-
-const limit = (more: object = {}) => ({
-  type: "EXCHANGE LIMIT",
-  symbol: "tBTCUSD",
-  amount: "0.1",
-  price: "20000",
-  ...more
-})
+import {
+  answer,
+  auth,
+  inject,
+  inMemory,
+  limit,
+  loggedIn,
+  opened,
+  rows,
+  settle,
+  types,
+  view
+} from "../../../../support/accountSocket.ts"
 
 const market = { type: "EXCHANGE MARKET", symbol: "tBTCUSD", amount: "0.0001", cid: 1 }
 const offer = { type: "LIMIT", symbol: "fUSD", amount: "1000", rate: "0.05", period: 2 }

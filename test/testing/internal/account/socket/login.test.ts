@@ -3,12 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { sign } from "../../../../../src/Auth.ts"
-import * as FakeExchange from "../../../../../src/testing/FakeExchange.ts"
-import { account, auth, loggedIn, opened, settle, types, view } from "../../../../support/accountSocket.ts"
-
-const base: FakeExchange.Options = { history: 60_000, symbols: ["tBTCUSD", "fUSD"], step: 60_000 }
-const inMemory = (options: FakeExchange.Options = {}) =>
-  Effect.provide(FakeExchange.layerMemory({ ...base, ...options }))
+import { account, auth, inMemory, loggedIn, opened, settle, types, view } from "../../../../support/accountSocket.ts"
 
 const snapshots = ["ps", "ws", "os", "fos", "fcs", "fls"]
 

@@ -9,6 +9,8 @@ import {
   answer,
   auth,
   inject,
+  inMemory,
+  limit,
   loggedIn,
   notice,
   opened,
@@ -17,18 +19,6 @@ import {
   types,
   view
 } from "../../../../support/accountSocket.ts"
-
-const base: FakeExchange.Options = { history: 60_000, symbols: ["tBTCUSD"], step: 60_000 }
-const inMemory = (options: FakeExchange.Options = {}) =>
-  Effect.provide(FakeExchange.layerMemory({ ...base, ...options }))
-
-const limit = (more: object = {}) => ({
-  type: "EXCHANGE LIMIT",
-  symbol: "tBTCUSD",
-  amount: "0.1",
-  price: "20000",
-  ...more
-})
 
 const conf = (flags: number) => ({ event: "conf", flags })
 const [timestamp, sequence] = [32768, 65536]
