@@ -41,7 +41,10 @@ export interface Rest {
   readonly publicUrl: string
   /** scheme and host of signed calls, without a path */
   readonly authUrl: string
-  /** a call that takes longer fails with `TransportError`, stage `timeout` */
+  /**
+   * a call that takes longer fails with `TransportError`, stage `timeout`. Over `NodeHttp` its outcome is `unsent` if there
+   * was no connection by then; such a write is not repeated, since it would be that much older
+   */
   readonly timeout: Duration.DurationInput
   /** repeats reads that failed with a retryable error; after `RateLimited`, it also waits for `retryAfter` */
   readonly retryReads: Schedule.Schedule<unknown, unknown>

@@ -24,7 +24,16 @@ export const watch = (request: Request): void => {
   request.on("proxyConnect", ({ statusCode, statusText = "" }) => {
     if (statusCode === 200) return
     const hint = statusCode === 407 ? "; check user and password of the proxy" : ""
-    const error = new Error(`the proxy refused the connection with ${`${statusCode} ${statusText}`.trim()}${hint}`)
-    request.destroy(Object.assign(error, { code: `ERR_PROXY_${statusCode}`, syscall: "connect" }))
+    const error = new Error(
+      Number.isNaN(statusCode)
+        ? "the answer of the proxy is not HTTP; check its address"
+        : `the proxy refused the connection with ${`${statusCode} ${statusText}`.trim()}${hint}`
+    )
+    request.destroy(
+      Object.assign(error, {
+        code: Number.isNaN(statusCode) ? "ERR_PROXY" : `ERR_PROXY_${statusCode}`,
+        syscall: "connect"
+      })
+    )
   })
 }

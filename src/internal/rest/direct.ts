@@ -58,11 +58,12 @@ export interface Failure {
 
 /**
  * Sends a request once. `end` is called once, with its result; it may be called before `Send` returns. The function
- * that `Send` returns gives the exchange up: it destroys the connection, and `end` is not called any more.
+ * that `Send` returns gives the exchange up: it destroys the connection, and `end` is not called any more. It returns
+ * whether it is certain that nothing of the request was sent.
  *
  * @internal
  */
-export type Send = (sent: Sent, end: (result: Either.Either<Received, Failure>) => void) => () => void
+export type Send = (sent: Sent, end: (result: Either.Either<Received, Failure>) => void) => () => boolean
 
 /**
  * The clients that are called directly.

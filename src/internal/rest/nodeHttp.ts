@@ -95,6 +95,20 @@ const received = (running: Running, { headers, statusCode }: Http.IncomingMessag
   }
 }
 
+/**
+ * Whether nothing of a request can have been sent: it has no connection yet, since it waits for one or for a tunnel, or
+ * its connection is not open, or not agreed upon (TLS).
+ */
+const isUnsent = ({ socket }: Http.ClientRequest): boolean =>
+  socket === null || socket.connecting
+  || ("secureConnecting" in socket && socket.secureConnecting === true)
+
+/** the transport knows a request that was never sent by its `syscall` */
+const broke = (running: Running, request: Http.ClientRequest, cause: Error): void => {
+  if (isUnsent(request)) Object.assign(cause, { syscall: "connect" })
+  fail(running, "send", undefined, cause)
+}
+
 /** reads a reply to its end */
 const read = (running: Running, response: Http.IncomingMessage): void => {
   if (Number(response.headers["content-length"]) > running.maxBytes) return tooLong(running, response)
@@ -222,11 +236,11 @@ export const make = ({ http, https, zlib }: Modules, routeOf: (origin: URL) => R
     } catch (error) {
       // a URL or a header that cannot be: node:http throws errors only
       fail(running, "make", undefined, error as Error)
-      return () => {}
+      return () => true
     }
     running.request = request
     request.on("response", (response) => read(running, response))
-    request.on("error", (cause) => fail(running, "send", undefined, cause))
+    request.on("error", (cause) => broke(running, request, cause))
     // no agent of ours knows a proxy
     if (origin.route.tls !== undefined) Proxied.watch(request)
     request.on("upgrade", (_, socket) => {
@@ -237,7 +251,10 @@ export const make = ({ http, https, zlib }: Modules, routeOf: (origin: URL) => R
     return () => {
       const { request } = running
       ended(running)
-      request?.destroy()
+      if (request === undefined) return false
+      const wasUnsent = isUnsent(request)
+      request.destroy()
+      return wasUnsent
     }
   }
 }

@@ -120,8 +120,8 @@ const sendFailure = ({ operation, read }: Exchange, error: Pick<HttpFacts, "caus
   const unsent = found.some(({ code, syscall }) =>
     neverConnected.test(code) || syscall === "connect" || syscall === "getaddrinfo"
   )
-  // messages of the platform's errors repeat the request; those below them are the socket's own
-  const reason = [named?.code, found.at(-1)?.text].filter(Boolean).join(": ") || "the connection failed"
+  // messages of the platform's errors repeat the request; those below them are the socket's own. TLS ends its with a line
+  const reason = [named?.code, found.at(-1)?.text.trim()].filter(Boolean).join(": ") || "the connection failed"
   return new TransportError({
     operation,
     stage: unsent ? "connect" : "send",
@@ -144,12 +144,16 @@ const broken = (
 const first = (value: string | ReadonlyArray<string> | undefined): string | undefined =>
   typeof value === "object" ? value[0] : value
 
+const byteOrderMark = 0xfeff
+
 const repliedWith = (
   status: number,
   headers: { readonly [name: string]: string | ReadonlyArray<string> | undefined },
-  body: string,
+  text: string,
   clock: Clock.Clock
 ): Reply => {
+  // fetch drops it, the clients of Node keep it
+  const body = text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text
   const contentType = first(headers["content-type"])
   const date = first(headers["date"])
   const asks = first(headers["retry-after"])
@@ -205,12 +209,13 @@ const readBody = (
   })
 }
 
-const late = (exchange: Exchange, reason: string) =>
+/** A write that was never sent is not repeated after its deadline either: it would be that much older. */
+const late = (exchange: Exchange, reason: string, isUnsent: boolean) =>
   new TransportError({
     operation: exchange.operation,
     stage: "timeout",
-    outcome: "unknown",
-    reason,
+    outcome: isUnsent ? "unsent" : "unknown",
+    reason: isUnsent ? `${reason}: there was no connection yet` : reason,
     status: null,
     isRetryable: exchange.read
   })
@@ -243,15 +248,18 @@ const ofBoth: Direct.Headers = [...ofReply, ["content-type", "application/json"]
 interface Open {
   end: ((exit: Exit.Exit<Reply, TransportError>) => void) | undefined
   callOff: () => void
-  giveUp: () => void
+  /** true if nothing of the request can have been sent */
+  giveUp: () => boolean
 }
 
 const nothing = (): void => undefined
+/** the exchange has ended before, and what it ended with is known */
+const over = (): boolean => false
 
 const close = (open: Open): Open["end"] => {
   const { callOff, end } = open
   open.end = undefined
-  open.giveUp = nothing
+  open.giveUp = over
   open.callOff = nothing
   callOff()
   return end
@@ -274,11 +282,10 @@ export const make = (client: HttpClient.HttpClient, options: Options): Start => 
     const url = query.length === 0
       ? exchange.url
       : `${exchange.url}?${new URLSearchParams(query.map(([...pair]) => pair))}`
-    const open: Open = { end, callOff: nothing, giveUp: nothing }
+    const open: Open = { end, callOff: nothing, giveUp: over }
     const abort = (reason: string): void => {
-      const { giveUp } = open
-      close(open)?.(Exit.fail(late(exchange, reason)))
-      giveUp()
+      const isUnsent = open.giveUp()
+      close(open)?.(Exit.fail(late(exchange, reason, isUnsent)))
     }
     const more = body === undefined ? ofReply : ofBoth
     const sent = { method, url, headers: exchange.headers, more, body, maxBytes: options.maxBytes }
@@ -346,7 +353,7 @@ export const make = (client: HttpClient.HttpClient, options: Options): Start => 
     const callOff = deadlines.set(caller.fiber, timeout, () => abort(expired))
     const observe = (exit: Exit.Exit<Reply, TransportError>): void => {
       callOff()
-      end(abortedBy !== undefined && Exit.isInterrupted(exit) ? Exit.fail(late(exchange, abortedBy)) : exit)
+      end(abortedBy !== undefined && Exit.isInterrupted(exit) ? Exit.fail(late(exchange, abortedBy, false)) : exit)
     }
     fiber.addObserver(observe)
     return {

@@ -266,7 +266,8 @@ const parse = (text: string): unknown => {
  */
 export const classify = (reply: Reply): Either.Either<unknown, Refused | BitfinexError.TransportError> => {
   const { body, contentType, operation, retryAfter, status } = reply
-  if (status >= 300 && status < 400) {
+  // a browser shows a redirect that is not followed as status 0; 304 is none
+  if (status === 0 || (status >= 300 && status < 400 && status !== 304)) {
     return broken(reply, "a redirect, which the SDK does not follow; check the host", false)
   }
   // a page that is missing or forbidden stays so: only a request timeout (408) is of the moment
@@ -274,7 +275,11 @@ export const classify = (reply: Reply): Either.Either<unknown, Refused | Bitfine
   if (body.trim() === "") return broken(reply, "the body is empty", mayPass)
   const json = parse(body)
   if (json === undefined) {
-    return broken(reply, `not JSON but ${contentType ?? "no content type"}: ${quoted(reply, body)}`, mayPass)
+    return broken(
+      reply,
+      `the body is not JSON (content type: ${contentType ?? "none"}): ${quoted(reply, body)}`,
+      mayPass
+    )
   }
   const refusal = refusalIn(json, status)
   if (refusal !== undefined) return Either.left(fromRefusal({ operation, status, retryAfter, ...refusal }, reply.kind))

@@ -322,6 +322,15 @@ for (
         assert.deepStrictEqual(written, ["application/json", "a-secret", `{"symbol":"tBTCUSD","text":"é"}`])
       }).pipe(Effect.provide(layer)))
 
+    it.scoped("reads a reply that begins with a byte order mark", () =>
+      Effect.gen(function*() {
+        const { url } = yield* serve((_, response) =>
+          response.writeHead(200, { "content-type": "application/json" }).end("\ufeff[1]")
+        )
+        const call = yield* client(url)
+        assert.deepStrictEqual(yield* call(rows.things)({ name: "x" }), [1])
+      }).pipe(Effect.provide(layer)))
+
     it.scoped("does not follow a redirect with a signed request", () =>
       Effect.gen(function*() {
         const other = yield* serve((_, response) => response.writeHead(200).end("[1]"))

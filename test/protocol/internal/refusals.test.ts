@@ -199,6 +199,8 @@ describe("errorTable", () => {
         ["another content type", 200, "[1]", { contentType: "text/html" }],
         ["plain text", 200, "hello", { contentType: "text/plain" }],
         ["a redirect", 302, "[1]", {}],
+        ["a redirect as browsers show it", 0, "", {}],
+        ["not modified", 304, "", {}],
         ["a proxy's JSON with 5xx", 504, `{"error":"gateway timeout"}`, {}],
         ["any JSON with 5xx", 500, "[1]", {}]
       ]
@@ -212,8 +214,9 @@ describe("errorTable", () => {
           assert.deepStrictEqual(
             [error.stage, error.outcome, error.status, error.isRetryable],
             // a redirect always leads to the same place
-            ["body", "unknown", status, read && status !== 302]
+            ["body", "unknown", status, read && status !== 302 && status !== 0]
           )
+          assert.strictEqual(error.reason.includes("redirect"), status === 302 || status === 0)
         }
       })
     }
