@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import { DecodeError, decodeErrorOfList, render, type UnreadRow } from "../BitfinexError.ts"
 import * as Field from "./Field.ts"
 import { ofRow } from "./internal/schemas.ts"
+import { shortLived } from "./internal/shortLived.ts"
 
 /**
  * Decodes a JSON value into `A`, or returns a `DecodeError` that says why it cannot.
@@ -171,6 +172,9 @@ const partsOf = (shape: "array" | "object", fields: Fields, length: number | und
   }
 }
 
+/** V8 decides on no fewer than a hundred objects: a record that is read a few times needs no `shortLived` */
+const shortLivedFrom = 50
+
 /**
  * The checked reader of a declaration. The declaration is the constructor of its records: V8 makes an object literal in
  * a fraction of the time that it needs for the same object with computed keys (bench/layout.ts).
@@ -182,6 +186,7 @@ const readerOf = <C>(
   at: typeof valueAt
 ): (row: unknown) => RecordOf<C> | undefined => {
   let least = -1
+  let reads = 0
   return (row) => {
     if (least < 0) least = parts().least
     // looking for cells beyond the end of an array takes V8 ten times as long as finding one
@@ -192,6 +197,7 @@ const readerOf = <C>(
     current = row
     isRefused = false
     try {
+      if (reads < shortLivedFrom && ++reads === shortLivedFrom) shortLived(() => declare(at as At<any>))
       // the casts: called with the values of its cells, a declaration returns the record
       const record = declare(at as At<any>) as unknown as RecordOf<C>
       return isRefused ? undefined : record

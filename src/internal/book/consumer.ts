@@ -183,8 +183,8 @@ export class BookConsumer<A> implements Feed<State<A>, StreamError> {
   /** the elements to deliver now; empty when there are none */
   #drain(): Array<State<A>> {
     this.#source.look()
-    const out: Array<State<A>> = this.#queue
-    this.#queue = []
+    let out: Array<State<A>> = []
+    if (this.#queue.length > 0) [out, this.#queue] = [this.#queue, out]
     if (this.#boundary !== undefined) out.push(this.#boundary)
     this.#boundary = undefined
     if (this.#dirty && this.#isNews()) {

@@ -9,6 +9,7 @@
 import * as Cause from "effect/Cause"
 import { DecodeError, render, type StreamError } from "../../BitfinexError.ts"
 import type { Reason, Resyncing, State, Synced } from "../../Book.ts"
+import { shortLived } from "../../protocol/internal/shortLived.ts"
 import type { Book, Controls, Demand } from "../socket/demand.ts"
 import { delayOf } from "../socket/ledgerEntry.ts"
 import * as Metrics from "../socket/metrics.ts"
@@ -43,6 +44,8 @@ const pendingLimit = 10_000
 const tolerance = 2
 /** ms after which a book counts as good, and its failures are forgotten */
 const healthy = 60_000
+
+let isFirst = true
 
 export class BookFeed<A> implements Demand, Source<A> {
   readonly request: Demand["request"]
@@ -135,11 +138,19 @@ export class BookFeed<A> implements Demand, Source<A> {
   state(): Synced<A> | undefined {
     if (this.#state !== undefined) return this.#state
     if (!this.live || this.#doubt !== undefined || this.#distrust !== undefined) return undefined
+    if (isFirst) {
+      isFirst = false
+      shortLived(() => this.#synced())
+    }
+    return this.#state = this.#synced()
+  }
+
+  #synced(): Synced<A> {
     const { kind, symbol } = this.#options
     const place = { epoch: this.#epoch, version: this.#version }
     // levels are never changed, so two lists of them are all there is to copy
     const [bids, asks] = [this.#core.bids.copy(), this.#core.asks.copy()]
-    return this.#state = {
+    return {
       _tag: "Synced",
       ...place,
       verified: this.#verified,

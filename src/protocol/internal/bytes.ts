@@ -4,6 +4,7 @@
  *
  * @internal
  */
+import { shortLived } from "./shortLived.ts"
 
 /** what nothing of a frame is read as: the frame is left to `JSON.parse` */
 const left = Symbol()
@@ -39,9 +40,16 @@ interface Cursor {
   at: number
 }
 
+let isFirst = true
+
 /** the value of a frame that is an array; undefined when the frame is left to `JSON.parse` */
 export const read = (frame: Buffer): unknown => {
   if (frame[0] !== opened) return undefined
+  if (isFirst) {
+    isFirst = false
+    const rows = Buffer.from("[[0],[0]]")
+    shortLived(() => array({ bytes: rows, at: 0 }, 1))
+  }
   const cursor: Cursor = { bytes: frame, at: 0 }
   const value = array(cursor, 1)
   return value === left || cursor.at !== frame.length ? undefined : value
