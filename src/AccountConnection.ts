@@ -1,9 +1,9 @@
 /**
- * The account's socket: one supervised connection to the authenticated host, which logs in, and logs in again after each
- * disconnect. `AccountEvents`, `AccountState` and `Trading` are built on it.
+ * The account's socket: one supervised connection to the authenticated host, which logs in, and logs in again after
+ * each disconnect. `AccountEvents`, `AccountState` and `Trading` are built on it.
  *
  * It connects when it is first needed and then stays until its scope ends, because events that occur while disconnected
- * are not replayed. Credentials are asked for at each login. After a login that was refused, the streams of the account
+ * are not replayed. Credentials are read at each login. After a login that was refused, the streams of the account
  * fail, and commands fail with the same error; `login` connects again once the credentials have changed.
  *
  * @since 0.1.0
@@ -27,7 +27,7 @@ import * as RateLimiter from "./RateLimiter.ts"
 import type { Problem } from "./SocketState.ts"
 
 /**
- * What a login may be restricted to. Without a filter, events of all kinds are sent.
+ * The kinds of events to which a login can be restricted. Without a filter, events of all kinds are sent.
  *
  * @see https://docs.bitfinex.com/docs/ws-auth
  * @since 0.1.0
@@ -48,7 +48,7 @@ export type Filter =
   | "notify"
 
 /**
- * How to log in.
+ * Options of the login.
  *
  * @since 0.1.0
  * @category configuration
@@ -64,8 +64,8 @@ export interface Options {
 }
 
 /**
- * A scope of a key, and what to do in it, as in `orders.write`. Scopes have the venue's names; one that this SDK does not
- * know can be named as well.
+ * A scope of a key and an action, as in `orders.write`. Scopes have the venue's names; one that this SDK does not know
+ * can be named as well.
  *
  * @since 0.1.0
  * @category models
@@ -81,7 +81,7 @@ export type Permission = `${KeyScope}.${"read" | "write"}` | `${string}.${"read"
 export interface Login extends Session.Login {}
 
 /**
- * Where the connection stands.
+ * The state of the connection.
  *
  * @since 0.1.0
  * @category models
@@ -89,7 +89,7 @@ export interface Login extends Session.Login {}
 export interface State extends Session.State {}
 
 /**
- * An event of a type that this SDK does not know, as it came.
+ * An event of a type that this SDK does not know, undecoded.
  *
  * @since 0.1.0
  * @category models
@@ -97,11 +97,11 @@ export interface State extends Session.State {}
 export interface RawEvent extends Session.RawEvent {}
 
 /**
- * What `AccountEvents`, `AccountState` and `Trading` are built on: the supervised session that logs in, decodes each event
- * once and sends commands. `layer` provides it together with `AccountConnection`. A mock of `AccountConnection` does not:
- * with it alone these services still need the session, and their types say so.
+ * The supervised session on which `AccountEvents`, `AccountState` and `Trading` are built: it logs in, decodes each
+ * event once and sends commands. `layer` provides it together with `AccountConnection`. A mock of `AccountConnection`
+ * does not: with it alone these services still need the session, and their types say so.
  *
- * Its members are no part of the public API, and change without notice.
+ * Its members are not part of the public API, and may change without notice.
  *
  * @since 0.1.0
  * @category services
@@ -124,17 +124,21 @@ export interface Service {
   /**
    * Connects and logs in, unless it is logged in, and waits until all snapshots were received, so that commands can be
    * sent. Fails with errors that no reconnection can resolve: `AuthenticationFailed` when key, signature or token are
-   * refused. Credentials that this connection has logged in with before are tried once more, as one refusal may be a mistake
-   * of the venue. After such a refusal it fails with it until the credentials have changed, and then connects again.
+   * refused. Credentials that this connection has logged in with before are tried once more, as one refusal may be a
+   * mistake of the venue. After such a refusal it fails with the same error until the credentials have changed, and
+   * then connects again.
    */
   readonly login: Effect.Effect<Login, AccountStreamError>
-  /** Logs in, and fails with `PermissionMissing` unless the key may do all of this. A scope that the venue did not name is missing. */
+  /**
+   * Logs in, and fails with `PermissionMissing` unless the key has all of these permissions. A scope that the venue's
+   * answer does not name counts as missing.
+   */
   readonly requirePermissions: (
     ...permissions: ReadonlyArray<Permission>
   ) => Effect.Effect<void, AccountStreamError | PermissionMissing>
-  /** Where the connection stands now, and each later change. Does not connect. */
+  /** The state of the connection, now and after each change. Does not connect. */
   readonly states: Stream.Stream<State>
-  /** Where the connection stands. Does not connect. */
+  /** The state of the connection. Does not connect. */
   readonly state: Effect.Effect<State>
   /**
    * Problems that the connection detected and recovered from. Their `epoch` counts the sockets of the connection, from 1,

@@ -1,15 +1,15 @@
 /**
  * The events of an account as Streams: one for each family of records.
  *
- * A stream lives through reconnections. Each login is an epoch: it begins with a `Snapshot`, of everything that is open
- * for orders, positions, wallets and funding, and an empty one for families without snapshots. Where a snapshot does not
- * come in time, the epoch begins with `SnapshotMissing`. `Update`s carry the venue's word in `type`, as in `on`, `ou`,
- * `oc`. The venue does not report what happened between two epochs; `AccountState` finds it out.
+ * A stream survives reconnections. Each login is an epoch: it begins with a `Snapshot`, of everything that is open for
+ * orders, positions, wallets and funding, and an empty one for families without snapshots. Where a snapshot does not
+ * arrive in time, the epoch begins with `SnapshotMissing`. `Update`s carry the venue's word in `type`, as in `on`,
+ * `ou`, `oc`. The venue does not report events between two epochs; `AccountState` looks them up.
  *
  * A stream fails only with errors that no reconnection can resolve: a refused login (`AuthenticationFailed`,
- * `NonceTooSmall`), the end of the reconnect schedule, another version of the protocol, `InvalidInput` for wrong options
- * or a family that the login's filter excludes, and `BufferOverflow` when its consumer was too slow: elements of an
- * account are dropped only when another buffer policy asks for it, and then a `Gap` reports it.
+ * `NonceTooSmall`), the end of the reconnect schedule, another version of the protocol, `InvalidInput` for wrong
+ * options or a family that the login's filter excludes, and `BufferOverflow` when its consumer was too slow: elements
+ * of an account are dropped only when another buffer policy asks for it, and then a `Gap` reports it.
  *
  * `ChannelEvent.runForEachSync` and `ChannelEvent.runForEach` consume such a stream in place, as they do a channel's.
  *

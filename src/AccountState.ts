@@ -1,6 +1,6 @@
 /**
- * The state of an account, kept true across reconnections: open orders, positions, wallets and funding as live views,
- * the events that were missed while disconnected, and each trade once.
+ * The state of an account, correct again after each reconnection: open orders, positions, wallets and funding as live
+ * views, the events that were missed while disconnected, and each trade once.
  *
  * Each login rebuilds the views from its snapshots, so they contain nothing that ended in the meantime. `missed`
  * reports the differences from the previous state: orders that are gone are looked up over REST and reported as filled
@@ -21,14 +21,14 @@
  * of missed events are the same trades again. If you compute a position by adding up fills, wait for `caughtUp` before
  * you rely on it.
  *
- * If a snapshot does not arrive, or a row is unreadable, the view is `Stale` until REST has listed the open rows. REST
- * is asked after `orderSettle`, not at once, so that it shows everything that happened before. Until then, missing
- * rows do not count as gone.
+ * If a snapshot does not arrive, or a row is unreadable, the view is `Stale` until REST has listed the open rows. They
+ * are queried after `orderSettle`, not at once, so that REST shows everything that happened before. Until then, a
+ * missing row is not taken for one that has ended.
  *
- * A view is as true as the events of its login: sequence numbers show an event that was lost on the way, and the socket is
- * then replaced. An event that the venue never sent shows in nothing. So open orders that the socket has not mentioned for
- * five minutes are looked up among the past orders, every five minutes: one that has ended leaves the view, and `missed`
- * reports how. The other views have the next login for that.
+ * A view depends on the events of its login: sequence numbers show an event that was lost on the way, and the socket is
+ * then replaced. They do not show an event that the venue never sent. So open orders that the socket has not mentioned
+ * for five minutes are looked up among the past orders, every five minutes: one that has ended leaves the view, and
+ * `missed` reports how. The other views are corrected at the next login.
  *
  * @since 0.1.0
  */
@@ -75,7 +75,7 @@ import { RestAuthClient } from "./RestAuthClient.ts"
 export type WalletKey = `${Wallet["type"]}:${string}`
 
 /**
- * The wallet whose available balance is meant.
+ * Names the wallet whose available balance is wanted.
  *
  * @since 0.1.0
  * @category models
@@ -117,8 +117,8 @@ export interface Service {
   /** open offers and bids by id */
   readonly fundingOffers: View<number, FundingOffer>
   /**
-   * The available balance of a wallet: its balance without what orders, positions and offers hold. The venue computes it
-   * only on request, so while something reads `changes` or waits for `known`, this service asks for it: after each
+   * The available balance of a wallet: its balance without what orders, positions and offers hold. The venue computes
+   * it only on request, so while something reads `changes` or waits for `known`, this service requests it: after each
    * event that may change it, and again at half of `account.availableMaxAge`. At most 4 requests a second are made for
    * all wallets together, of the 8 that the venue computes.
    *
@@ -141,7 +141,7 @@ export interface Service {
   readonly trades: (options?: TradesOptions) => Stream.Stream<AccountTrade, AccountStreamError>
   /** Waits until the views are live and all events from before this login were reported. Connects if necessary. */
   readonly caughtUp: Effect.Effect<CaughtUp, AccountStreamError>
-  /** Problems that the service has survived. A slow consumer loses the oldest of more than 1024. */
+  /** Problems that the service detected and recovered from. A slow consumer loses the oldest of more than 1024. */
   readonly problems: Stream.Stream<Problem>
 }
 

@@ -1,5 +1,5 @@
 /**
- * Live views of an account as values: the open orders, positions and balances, and whether they are known.
+ * The states of an account's live views: open orders, positions and balances, and whether they are known.
  *
  * @since 0.1.0
  */
@@ -12,11 +12,11 @@ import type { Trade } from "./protocol/records/Order.ts"
 /**
  * Why rows may be out of date:
  *
- * - `NotConnected`: there was no login yet, or the connection was closed for good
- * - `Disconnected`: the login is over, and the snapshot of the next one has not come
- * - `SnapshotMissing`: the login's snapshot did not come in time; the rows are asked for by REST
- * - `Malformed`: a row is not what its layout declares; the rows are asked for by REST
- * - `Unreadable`: they had to be asked for by REST, which refuses; it is tried again at the next login
+ * - `NotConnected`: there has been no login yet, or the connection was closed for good
+ * - `Disconnected`: the login ended, and the snapshot of the next one has not arrived
+ * - `SnapshotMissing`: the login's snapshot did not arrive in time; the rows are queried over REST
+ * - `Malformed`: a row does not match its layout; the rows are queried over REST
+ * - `Unreadable`: the rows had to be queried over REST, which refuses; the next login tries again
  * - `Excluded`: the filter of the login excludes them, or the key may not read them
  *
  * @since 0.1.0
@@ -38,13 +38,13 @@ export type Reason =
  */
 export interface Synced<K, out A> {
   readonly _tag: "Synced"
-  /** the login that they are of, from 1 */
+  /** number of the login to which they belong, from 1 */
   readonly epoch: number
-  /** rises with each change, also from epoch to epoch; those between two that you see were conflated */
+  /** rises with each change, also from epoch to epoch; a skipped version was conflated */
   readonly version: number
   /**
-   * By key, in no particular order. It is never changed afterwards: the next state has another one, which shares all rows
-   * that are equal, so that a state costs the same among ten rows and among ten thousand.
+   * By key, in no particular order. The map is immutable: the next state has another map, which shares all equal rows,
+   * so that a state costs as much among ten thousand rows as among ten.
    */
   readonly rows: ReadonlyMap<K, A>
 }
@@ -57,17 +57,17 @@ export interface Synced<K, out A> {
  */
 export interface Stale<K, out A> {
   readonly _tag: "Stale"
-  /** the login that `lastKnown` is of; 0 before the first */
+  /** number of the login to which `lastKnown` belongs; 0 before the first */
   readonly epoch: number
   readonly version: number
-  /** ms, by the clock of this machine; null when they never were known */
+  /** ms, by the clock of this machine; null if the rows were never known */
   readonly since: number | null
   readonly reason: Reason
   readonly lastKnown: ReadonlyMap<K, A>
 }
 
 /**
- * A view at one moment.
+ * The state of a view at one moment.
  *
  * @since 0.1.0
  * @category models
@@ -75,7 +75,7 @@ export interface Stale<K, out A> {
 export type State<K, A> = Synced<K, A> | Stale<K, A>
 
 /**
- * Whether the rows are known to be true.
+ * Whether the rows are current.
  *
  * @since 0.1.0
  * @category guards
@@ -83,8 +83,8 @@ export type State<K, A> = Synced<K, A> | Stale<K, A>
 export const isSynced = <K, A>(state: State<K, A>): state is Synced<K, A> => state._tag === "Synced"
 
 /**
- * A live view. All but `current` connect and log in when that was not done. They fail with what no reconnection can mend,
- * and with `InvalidInput` when the view is `Excluded`; `synced` and `get` also when it is `Unreadable`.
+ * A live view. Every member but `current` connects and logs in if necessary. They fail with errors that no reconnection
+ * can resolve, and with `InvalidInput` when the view is `Excluded`; `synced` and `get` also when it is `Unreadable`.
  *
  * @since 0.1.0
  * @category models
@@ -92,16 +92,16 @@ export const isSynced = <K, A>(state: State<K, A>): state is Synced<K, A> => sta
 export interface View<K, A> {
   /** the state now; does not connect */
   readonly current: Effect.Effect<State<K, A>>
-  /** The state now, and again whenever it has changed. A slow consumer is given the newest state in place of all before. */
+  /** The state now, and after each change. A slow consumer receives only the newest. */
   readonly changes: Stream.Stream<State<K, A>, AccountStreamError>
   /** waits until the rows are known */
   readonly synced: Effect.Effect<Synced<K, A>, AccountStreamError>
-  /** waits until the rows are known, and looks one up */
+  /** waits until the rows are known, then looks up one of them */
   readonly get: (key: K) => Effect.Effect<Option.Option<A>, AccountStreamError>
 }
 
 /**
- * A row in which the venue had computed what it leaves null otherwise, and when it came.
+ * A row with the fields that the venue computes only on request, and the time at which it arrived.
  *
  * @since 0.1.0
  * @category models
@@ -113,20 +113,20 @@ export interface Computed<out A> {
 }
 
 /**
- * A view of rows of which the venue computes a part only when `calc` asks for it. A row is shown as it was reported last: null
- * means that this row was not computed, and never that the value is zero. A value that was computed before is kept beside it,
- * with its time, since an amount that changed meanwhile does not fit to it any more.
+ * A view of rows with fields that the venue computes only when `calc` requests them. Rows are shown as last reported:
+ * null in such a field means that it was not computed, never that the value is zero. The last computed row is kept
+ * separately, with its time, because its values may no longer match an amount that has changed since.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ComputedView<K, A> extends View<K, A> {
-  /** the last row of this key that was computed, as it was then; none when there was none, or the key is gone */
+  /** the last computed row of this key; none if no row was computed, or if the view no longer has the key */
   readonly lastComputed: (key: K) => Effect.Effect<Option.Option<Computed<A>>>
 }
 
 /**
- * The wallets of an account. In the records the word is open, since the venue may add others.
+ * The wallets of an account. Records may have other types, because the venue may add some.
  *
  * @since 0.1.0
  * @category models
@@ -159,13 +159,13 @@ export interface AvailableKnown extends AvailableAmount {
 }
 
 /**
- * Why an available balance is not known. Beside the reasons of the views that it depends on:
+ * Why an available balance is not known. In addition to the reasons of the views on which it depends:
  *
  * - `NoWallet`: the account has no wallet of this type and currency, so the venue computes nothing
- * - `NotLive`: the venue is in maintenance, or this process slept and has not heard from the venue since
- * - `NotComputed`: the venue has not computed it since the login, or since the account changed last. It is asked as long
- *   as something reads `changes` or waits for `known`
- * - `Unanswered`: it was asked and did not answer within `account.commandTimeout`; it is asked again
+ * - `NotLive`: the venue is in maintenance, or this process slept and has received nothing from the venue since
+ * - `NotComputed`: the venue has not computed it since the login, or since the last change of the account. It is
+ *   requested as long as something reads `changes` or waits for `known`
+ * - `Unanswered`: the venue did not answer the request within `account.commandTimeout`; the request is repeated
  * - `Expired`: the value is older than `account.availableMaxAge`
  *
  * @since 0.1.0
@@ -189,7 +189,7 @@ export type AvailableReason =
 export interface AvailableStale {
   readonly _tag: "Stale"
   readonly reason: AvailableReason
-  /** null when it never was known */
+  /** null if it was never known */
   readonly lastKnown: AvailableAmount | null
 }
 
@@ -202,16 +202,16 @@ export interface AvailableStale {
 export type Available = AvailableKnown | AvailableStale
 
 /**
- * A live view of the available balance of one wallet. `changes` and `known` connect and log in when that was not done, and
- * ask the venue for the value. They fail like a `View`; `known` also when the account has no such wallet.
+ * A live view of the available balance of one wallet. `changes` and `known` connect and log in if necessary, and
+ * request the value. They fail like a `View`; `known` also when the account has no such wallet.
  *
  * @since 0.1.0
  * @category models
  */
 export interface AvailableView {
-  /** the value now; neither connects nor asks */
+  /** the value now; neither connects nor requests it */
   readonly current: Effect.Effect<Available>
-  /** The value now, and again whenever it has changed. A slow consumer is given the newest one in place of all before. */
+  /** The value now, and after each change. A slow consumer receives only the newest. */
   readonly changes: Stream.Stream<Available, AccountStreamError>
   /** waits until the value is known */
   readonly known: Effect.Effect<AvailableKnown, AccountStreamError>
@@ -226,19 +226,22 @@ export interface AvailableView {
 export interface AccountTrade {
   /** the login in which it was reported or found */
   readonly epoch: number
-  /** `socket`: reported as it happened. `rest`: it was executed while disconnected, or its message could not be read */
+  /**
+   * `socket`: reported as it happened. `rest`: found over REST, because it was executed while disconnected or its
+   * message could not be read
+   */
   readonly source: "socket" | "rest"
   /** the fee is null as long as it is not known */
   readonly trade: Trade
 }
 
 /**
- * Something that the account's state noticed and survived.
+ * A problem that the account's state detected and recovered from.
  *
- * - `Malformed`: `count` rows of a frame, the one of `error` among them, are not what their layout declares; the rows are
- *   requested by REST
- * - `QueryFailed`: REST was asked for something and failed; it is asked again when `isRetryable`
- * - `Defect`: a mistake in code; the query is repeated
+ * - `Malformed`: `count` rows of a frame, the one of `error` among them, do not match their layout; the rows are
+ *   queried over REST
+ * - `QueryFailed`: the query of `what` over REST failed; it is repeated if `isRetryable`
+ * - `Defect`: a bug; the query is repeated
  *
  * @since 0.1.0
  * @category models

@@ -45,8 +45,8 @@ export type Login =
   | { readonly token: string }
 
 /**
- * Which credentials signed. A nonce orders the requests of one key only: nothing follows from the nonce of a request
- * about a request of another generation.
+ * Names the credentials that signed. A nonce orders only the requests of one key: it proves nothing about a request
+ * that other credentials signed.
  *
  * @since 0.1.0
  * @category models
@@ -54,7 +54,7 @@ export type Login =
 export interface Identity {
   /** whether each request carries a nonce: true for a key, false for a token */
   readonly hasNonce: boolean
-  /** 16 hexadecimal digits, made of key or token; the same for the same credentials, in each process */
+  /** 16 hexadecimal digits, derived from the key or token; the same for the same credentials, in every process */
   readonly fingerprint: string
   /** counts the changes of credentials that this service has seen, from 1; it never returns to an earlier number */
   readonly generation: number
@@ -73,35 +73,35 @@ export interface Signed extends Identity {
 }
 
 /**
- * A place in the queue of a key, see `tryEnter`.
+ * A place in the queue of a key; see `tryEnter`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Place {
-  /** headers of the request, with a new nonce; undefined where `headers` is to be run, because the nonce has to wait */
+  /** headers of the request, with a new nonce; undefined if the nonce has to wait: then run `headers` */
   readonly sign: (clock: Clock.Clock, request: Signable) => { readonly [header: string]: string } | undefined
-  /** gives the place to the next request; to be called once */
+  /** gives the place to the next request; call it once */
   readonly leave: () => void
 }
 
 /**
- * Signs REST requests and socket logins, and keeps signed requests in order. Credentials are asked for each time.
+ * Signs REST requests and socket logins, and keeps signed requests in order. Credentials are read each time.
  *
  * @since 0.1.0
  * @category services
  */
 export interface Service {
-  /** The credentials that would sign now. Fails when there are none at the moment. */
+  /** The credentials that would sign now. Fails if there are none at the moment. */
   readonly identity: Effect.Effect<Identity, AuthenticationFailed | InvalidInput>
-  /** The credentials that were asked for last, without asking: null before the first time. */
+  /** The credentials that were read last, without reading them again; null before the first time. */
   readonly lastIdentity: () => Identity | null
   /**
-   * Runs a request when its place in the queue of the key comes: `signedConcurrency` at a time, in the order in which
-   * they came, so that the nonce that a request takes inside cannot be overtaken on the way to the venue. Urgent
-   * requests, such as a cancellation, go before the others; with `now` one does not wait behind a request that hangs. A
-   * request that waits longer than `maxWait` leaves the queue
-   * and fails with `late`. Requests with a token have no nonce and do not wait.
+   * Runs a request when it reaches the front of the queue of its key: `signedConcurrency` at a time, first come, first
+   * served, so that the nonce that a request takes inside cannot be overtaken on the way to the venue. Urgent requests,
+   * such as a cancellation, go before the others; with `now` one does not wait behind a request that hangs. A request
+   * that waits longer than `maxWait` leaves the queue and fails with `late`. Requests with a token have no nonce and do
+   * not wait.
    */
   readonly enqueue: <A, E, R, E2>(
     exchange: Effect.Effect<A, E, R>,
@@ -109,13 +109,13 @@ export interface Service {
       readonly maxWait: Duration.DurationInput
       readonly late: () => E2
       readonly urgent?: boolean | "now"
-      /** gives a request up that hangs while one with `now` waits behind it */
+      /** abandons a request that hangs while one with `now` waits behind it */
       readonly abort?: () => void
     }
   ) => Effect.Effect<A, AuthenticationFailed | E | E2 | InvalidInput, R>
   /**
-   * A place in the queue, for synchronous code, if there is one at once. Undefined where a request has to wait, or where
-   * the credentials have to be asked for: then use `enqueue` and `headers`. `abort` as in `enqueue`.
+   * A place in the queue, for synchronous code, if there is one at once. Undefined if the request has to wait, or the
+   * credentials have to be read first: then use `enqueue` and `headers`. `abort` as in `enqueue`.
    */
   readonly tryEnter: (abort?: () => void) => Place | undefined
   /** Headers of a signed request, with a new nonce at each run. */
@@ -262,8 +262,8 @@ export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.g
 /**
  * Signatures by the credentials of the context, with nonces of the source of the context.
  *
- * A function, since Effect builds one reference once: each call makes a layer for one account, and a constant of your own
- * that holds the result is one account wherever it is used.
+ * This is a function because Effect builds each layer reference once: each call makes a layer for one account, and if
+ * you keep the result in a constant, it is the same account wherever you use it.
  *
  * @since 0.1.0
  * @category layers

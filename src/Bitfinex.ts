@@ -26,7 +26,7 @@ import * as RestClient from "./RestClient.ts"
 import * as Trading from "./Trading.ts"
 
 /**
- * What the layers of this module need when they come without a transport: REST, and sockets.
+ * The services that the layers without a transport require: a client for REST, and a constructor of sockets.
  *
  * @since 0.1.0
  * @category models
@@ -34,15 +34,15 @@ import * as Trading from "./Trading.ts"
 export type Transport = HttpClient.HttpClient | Socket.WebSocketConstructor
 
 /**
- * Options of the client that REST calls go over.
+ * Options of the HTTP client for REST calls.
  *
  * @since 0.1.0
  * @category configuration
  */
 export interface ClientOptions {
   /**
-   * changes the client, such as to add a header or a log line. It sees signed requests, headers included. It must not
-   * repeat a request: the SDK repeats what can be repeated, and a write that is sent twice may be executed twice
+   * changes the client, for example to add a header or a log line. It sees signed requests, headers included. It must
+   * not repeat a request: the SDK repeats what can be repeated, and a write that is sent twice may be executed twice
    */
   readonly transformClient?: (client: HttpClient.HttpClient) => HttpClient.HttpClient
 }
@@ -58,8 +58,9 @@ const transportOf = ({ transformClient }: ClientOptions): Layer.Layer<Transport>
   )
 
 /**
- * The public side of the exchange, over the `HttpClient` and the `WebSocketConstructor` of the context: `NodeProxy` has
- * both for a proxy, `FetchHttpClient.layer` and `Socket.layerWebSocketConstructorGlobal` are those of a browser.
+ * The public side of the exchange, over the `HttpClient` and the `WebSocketConstructor` of the context: `NodeProxy`
+ * provides both for a proxy; in a browser they are `FetchHttpClient.layer` and
+ * `Socket.layerWebSocketConstructorGlobal`.
  *
  * @since 0.1.0
  * @category layers
@@ -77,7 +78,7 @@ export const layerPublicWithoutTransport: Layer.Layer<
 > = Layer.mergeAll(RestClient.layer, MarketData.layer).pipe(Layer.provide(RateLimiter.layerProcess))
 
 /**
- * `layerPublic` with a client that is changed.
+ * `layerPublic` with a changed HTTP client.
  *
  * @since 0.1.0
  * @category layers
@@ -115,8 +116,8 @@ export const layerPublicWith = (options: ClientOptions): Layer.Layer<RestClient.
 export const layerPublic: Layer.Layer<RestClient.RestClient | MarketData.MarketData> = layerPublicWith({})
 
 /**
- * What `layer` and `layerConfig` give: the public side, the signed side of REST, what signs, and the account's socket with
- * all that works on it.
+ * The services that `layer` and `layerConfig` provide: the public side, signed REST with its signer, and the account's
+ * socket with the services on it.
  *
  * @since 0.1.0
  * @category models
@@ -206,17 +207,17 @@ export const layerCredentials = <E>(
 
 /**
  * The public side and the signed one, with a key or a token. The account's socket is opened when it is first needed;
- * `account` says how to log in on it. REST goes over `NodeHttp`, which `client` may
- * change; for other transports see `layerWithoutTransport`. Fails with `InvalidInput` when a part of the credentials is empty or holds characters that no
- * key has, and when `account` or the address of the socket cannot be.
+ * `account` says how to log in on it. REST goes over `NodeHttp`, which `client` may change; for other transports see
+ * `layerWithoutTransport`. Fails with `InvalidInput` when a part of the credentials is empty or holds characters that
+ * no key has, and when `account` or the address of the socket is invalid.
  *
- * Each call makes one account: two calls in one program are two accounts, whether their layers are merged, nested, built
- * with one `MemoMap` or in several runtimes. Call it once for each key, and use the result wherever that account is
- * meant: Effect builds one reference once, so all of its users share one socket.
+ * Each call makes one account: two calls in one program are two accounts, whether their layers are merged, nested,
+ * built with one `MemoMap` or in several runtimes. Call it once for each key, and use the result wherever you need that
+ * account: Effect builds each layer reference once, so all of its users share one socket.
  *
- * The same holds for layers of yours. A constant `const Desk = Layer.effect(…)` that needs an account is built once in a
- * program, with the first account that it is given, and everything after that gets the same desk: Bob's desk would trade
- * for Alice. Make it a function, `const desk = () => Layer.effect(…)`, or give each account a tag of its own, or wrap
+ * The same holds for your own layers. A constant `const Desk = Layer.effect(…)` that needs an account is built once in
+ * a program, with the first account that it is given, and everything after that gets the same desk: Bob's desk would
+ * trade for Alice. Make it a function, `const desk = () => Layer.effect(…)`, or give each account its own tag, or wrap
  * the constant in `Layer.fresh` at each use.
  *
  * Nonces, and the queue that keeps the calls of a key in order, belong to the key: all layers of one key in a process

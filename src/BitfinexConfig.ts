@@ -132,13 +132,14 @@ export interface Account {
    */
   readonly orderSettle: Duration.DurationInput
   /**
-   * for how long an order is watched for after `NotSeen` or `Unresolvable`. The venue is asked for it seven times: after 1/64
-   * of this time, 1/32 and so on, and at its end. An order that appears later is noticed only if the socket shows it
+   * how long the SDK watches for an order after `NotSeen` or `Unresolvable`. It queries the order seven times: after
+   * 1/64 of this time, 1/32 and so on, and at its end. An order that appears later is noticed only if the socket shows
+   * it
    */
   readonly orderWatch: Duration.DurationInput
   /**
-   * how old an available balance may be until it counts as stale. It is asked for again at half of this age: margin moves
-   * with the market, which no event of the account reports
+   * the age at which an available balance becomes stale. It is requested again at half of this age: margin moves with
+   * the market, which no event of the account reports
    */
   readonly availableMaxAge: Duration.DurationInput
 }
@@ -337,7 +338,7 @@ const trimmed = (overrides: Overrides): Overrides => {
 
 /**
  * The current settings with some of them replaced. Of two replacements of one setting, the later one counts. A setting
- * that does not exist, or a value that cannot be, such as NaN, is a defect that names it.
+ * that does not exist, or an impossible value such as NaN, is a defect that names it.
  *
  * @since 0.1.0
  * @category layers

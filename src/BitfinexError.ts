@@ -230,8 +230,8 @@ const lengthOf = (millis: number): string => Duration.format(Duration.seconds(Ma
 /**
  * The nonce was not above the last nonce that the venue received for this key. Nothing was executed.
  *
- * Either another program uses the key, then some calls succeed. Or the last nonce lies ahead of this clock, as after a
- * clock that was fast: then all calls fail until the clock has passed it, which takes as long as that clock was fast.
+ * If another program uses the key, some calls succeed. If the last nonce lies ahead of this clock, because a clock was
+ * fast, all calls fail until this clock has passed it, which takes as long as the other one was ahead.
  * `Nonce.layerFloor` begins above it, and a new key begins at 0.
  *
  * @since 0.1.0
@@ -240,15 +240,15 @@ const lengthOf = (millis: number): string => Duration.format(Duration.seconds(Ma
 export class NonceTooSmall extends Schema.TaggedError<NonceTooSmall>("effect-bitfinex/NonceTooSmall")("NonceTooSmall", {
   operation: Schema.String,
   text: Schema.String,
-  /** the one that was refused, in microseconds; null where that is not known */
+  /** the nonce that was refused, in microseconds; null if it is not known */
   nonce: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null }),
   /** calls of this client in a row that were refused for their nonce, this one included */
   refusals: Schema.optionalWith(Schema.Number, { default: () => 1 }),
-  /** when the first of them was refused, ms by the clock of this machine; null where that is not known */
+  /** when the first of them was refused, ms by the clock of this machine; null if it is not known */
   since: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null }),
-  /** when this one was refused, ms by the clock of this machine; null where that is not known */
+  /** when this one was refused, ms by the clock of this machine; null if it is not known */
   mts: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null }),
-  /** how far the clock of this machine is behind the venue's, ms; null where the venue's time is not known */
+  /** how far the clock of this machine is behind the venue's, ms; null if the venue's time is not known */
   clockBehind: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null })
 }) {
   readonly isRetryable = true
@@ -410,7 +410,7 @@ export class BufferOverflow
 export interface UnreadRow {
   /** position in the list */
   readonly row: number
-  /** the row as it came. Its first cells, such as an id, may still be readable */
+  /** the row as it arrived. Its first cells, such as an id, may still be readable */
   readonly cells: unknown
   readonly error: DecodeError
 }
@@ -586,8 +586,8 @@ export const orderUnknown = (
 export const render = show
 
 /**
- * Failures of a REST call that needs no key. A refusal that no such call is known to get, such as one of a nonce, is an
- * `ApiError`.
+ * Failures of a REST call that needs no key. A refusal that such calls are not known to receive, such as one of a
+ * nonce, is an `ApiError`.
  *
  * @since 0.1.0
  * @category errors
@@ -675,8 +675,8 @@ export type NotifyError =
 export type Unsent = NotifyError | PermissionMissing | RateLimited
 
 /**
- * Failures of a computation on the socket (`Trading.calc`). A refusal that no such command is known to get, such as one of
- * an order, is an `ApiError`.
+ * Failures of a computation on the socket (`Trading.calc`). A refusal that such commands are not known to receive, such
+ * as one of an order, is an `ApiError`.
  *
  * @since 0.1.0
  * @category errors
@@ -684,8 +684,8 @@ export type Unsent = NotifyError | PermissionMissing | RateLimited
 export type CalcError = NotifyError | RateLimited | ApiError | OutcomeUnknown
 
 /**
- * Failures of a command on the socket that submits an order or changes funding offers. A refusal that no such command is
- * known to get, which is that of an order that was not found, is an `ApiError`.
+ * Failures of a command on the socket that submits an order or changes funding offers. They are not known to be refused
+ * because an order was not found; such a refusal is an `ApiError`.
  *
  * @since 0.1.0
  * @category errors

@@ -180,9 +180,10 @@ const awake = Effect.forever(Effect.sleep(Duration.days(1)))
  *
  * The exit code is 0 if no order of `cancelOnExit` may be open, and the program has either succeeded or was interrupted
  * by a signal; a `process.exitCode` that the program has set replaces this 0. The exit code is 1 when an order may be
- * open, when the program failed, after an error outside of Effect, or when the process was ended at once. Scopes that are
- * still open when the program has ended, as those of daemon fibers, are closed out as well, within the same time. Those of
- * a program that has not ended after two thirds of that time, because it hangs, are closed out then.
+ * open, when the program failed, after an error outside of Effect, or when the process was ended at once. If scopes of
+ * `cancelOnExit` are still open when the program has ended, such as those of daemon fibers, their orders are cancelled
+ * within the same time. If the program hangs and has not ended after two thirds of that time, the orders of its open
+ * scopes are cancelled then.
  *
  * @since 0.1.0
  * @category combinators

@@ -13,7 +13,7 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-/** lengths in milliseconds; months have none */
+/** lengths in milliseconds; months have no fixed length */
 const lengths = {
   "1m": minute,
   "5m": 5 * minute,
@@ -162,16 +162,16 @@ const filler = ({ limit = 10_000, timeframe }: FillOptions) => {
 }
 
 /**
- * Inserts a candle for each step without one: its prices are the close of the candle before it in time, its volume is 0, and
- * `isFilled` is true. The candles of the stream are delivered with `isFilled: false` and are otherwise unchanged. It fills
- * between candles, in either order, and never before the first or behind the last.
+ * Inserts a candle for each step without one: its prices are the close of the candle before it in time, its volume is
+ * 0, and `isFilled` is true. The candles of the stream are delivered with `isFilled: false` and are otherwise
+ * unchanged. It fills between candles, in either order, and never before the first or behind the last.
  *
- * It is meant for `candlesStream` and other lists of candles of one symbol and one time frame. A candle whose row could not
- * be decoded is missing as well, and would be filled: to rule that out, let `onUnread` of the history fail. The candles of
- * a socket repeat the running one; `Trades.candles` has its own `fill`.
+ * It is meant for `candlesStream` and other lists of candles of one symbol and one time frame. A candle whose row could
+ * not be decoded is missing as well, and would be filled: to rule that out, let `onUnread` of the history fail. The
+ * candles of a socket repeat the running one; `Trades.candles` has its own `fill`.
  *
- * Fails with `InvalidInput` if a candle comes twice or out of order, if the time between two candles is no whole number of
- * steps, or if more than `limit` candles in succession are missing.
+ * Fails with `InvalidInput` if a candle comes twice or out of order, if the time between two candles is not a whole
+ * number of steps, or if more than `limit` candles in succession are missing.
  *
  * @since 0.1.0
  * @category combinators

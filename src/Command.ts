@@ -25,7 +25,7 @@ export interface Acknowledgement {
   readonly by: string
   /** the text of the notification, for people; null if the proof was not a notification */
   readonly text: string | null
-  /** the login in which the command was sent */
+  /** number of the login in which the command was sent */
   readonly epoch: number
 }
 
@@ -323,8 +323,8 @@ export type Outcome =
  */
 export interface Resolution {
   /**
-   * the error of the command; it names the command, and the order or offer. Of an order that appears after the SDK has
-   * stopped watching for it, an equal error without its cause if the program does not hold the error any more
+   * the error of the command; it names the command, and the order or offer. If an order appears after the SDK has
+   * stopped watching for it, and the program no longer holds the error, this is an equal error without its cause
    */
   readonly unknown: OutcomeUnknown
   readonly outcome: Outcome
@@ -347,11 +347,11 @@ export interface LiveOrder {
   readonly cidDate: `${number}-${number}-${number}`
   readonly symbol: string
   /**
-   * `sent`: no answer has come yet. `accepted`: the venue has accepted it, and no end of it was seen. `unknown`: the
+   * `sent`: no answer has come yet. `accepted`: the venue has accepted it, and has not shown its end. `unknown`: the
    * SDK is resolving its outcome. `notSeen`: the venue does not show it, but nothing proves that it cannot appear
    */
   readonly state: "sent" | "accepted" | "unknown" | "notSeen"
-  /** the venue's ids of its open orders; an OCO has two, a submission that was not seen yet has none */
+  /** the venue's ids of its open orders; an OCO has two, a submission that the venue has not shown yet has none */
   readonly ids: ReadonlyArray<number>
   /**
    * the largest amount that may still be executed, base currency: positive to buy, negative to sell. While an update of

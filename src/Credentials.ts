@@ -1,6 +1,6 @@
 /**
- * Credentials: a key with its secret, or a token made with them. They are asked for at each login and at each signed
- * request, so that a key that was replaced or a token that was renewed is used from the next one on.
+ * Credentials: a key with its secret, or a token made with them. They are read at each login and at each signed
+ * request, so that a replaced key or a renewed token is used from the next one on.
  *
  * @since 0.1.0
  */
@@ -45,9 +45,9 @@ export interface Token {
  */
 export interface Service {
   /**
-   * The credentials to use now. It runs at each login and at each signed request, so a source that costs something keeps
-   * its result. Fails with `InvalidInput` when a part of them holds characters that no key has, and with
-   * `AuthenticationFailed` when there are none at the moment.
+   * The credentials to use now. It runs at each login and at each signed request, so a source that costs something
+   * keeps its result. Fails with `InvalidInput` when a part of them holds characters that no key has, and with
+   * `AuthenticationFailed` if there are none at the moment.
    */
   readonly current: Effect.Effect<Key | Token, AuthenticationFailed | InvalidInput>
 }
@@ -66,7 +66,7 @@ export interface Service {
 export class Credentials extends Context.Tag("effect-bitfinex/Credentials")<Credentials, Service>() {}
 
 /**
- * What credentials are made of.
+ * The parts of credentials.
  *
  * @since 0.1.0
  * @category configuration
@@ -120,7 +120,7 @@ export const make = (options: Options): Effect.Effect<Key | Token, InvalidInput>
 const constant = (credentials: Key | Token): Service => ({ current: Effect.succeed(credentials) })
 
 /**
- * Credentials from values, which stay the same.
+ * Credentials from values, which do not change.
  *
  * @since 0.1.0
  * @category layers
@@ -141,9 +141,9 @@ const nameOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : "an error without a tag"
 
 /**
- * Credentials from an Effect, which runs at each login and at each signed request: it reads the credentials that are valid now, as from a
- * `Ref` in which a key is replaced, or makes a token and keeps it for less than its life, as with
- * `Effect.cachedWithTTL`. While it fails, or does not answer within 15 s, requests are refused unsent with
+ * Credentials from an Effect, which runs at each login and at each signed request: it reads the credentials that are
+ * valid now, as from a `Ref` in which a key is replaced, or makes a token and caches it for less than its lifetime, as
+ * with `Effect.cachedWithTTL`. While it fails, or does not answer within 15 s, requests are refused unsent with
  * `AuthenticationFailed`, and a login waits for the next attempt of the reconnect schedule.
  *
  * @since 0.1.0

@@ -1,12 +1,13 @@
 /**
  * The metrics of this SDK, as Effect metrics: they appear in `Metric.snapshot` and in exporters that read it.
  *
- * Names, units and types follow the conventions of Prometheus: counters end in `_total`, times are in seconds. Labels have
- * few values: `pool` is `public` (`MarketData`), `connection` (`WsConnection`) or `account`, for any number of sockets.
+ * Names, units and types follow the conventions of Prometheus: counters end in `_total`, times are in seconds. Labels
+ * have few values: `pool` is `public` (`MarketData`), `connection` (`WsConnection`) or `account`, for any number of
+ * sockets.
  *
- * Sockets count in plain numbers, and update their metrics about once a second. A metric exists from its first update on.
- * Labels of `Effect.tagMetrics` are added; for sockets and books, these are the labels of the fiber that caused the socket
- * to be opened.
+ * Sockets count in plain numbers, and update their metrics about once a second. A metric exists only after its first
+ * update. Labels of `Effect.tagMetrics` are added; for sockets and books, these are the labels of the fiber that caused
+ * the socket to be opened.
  *
  * @since 0.1.0
  */

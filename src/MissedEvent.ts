@@ -1,5 +1,5 @@
 /**
- * What happened to an account while its socket was away.
+ * Changes of an account that occurred while its socket was disconnected.
  *
  * @since 0.1.0
  */
@@ -15,15 +15,15 @@ import type { Wallet } from "./protocol/records/Wallet.ts"
  * @category models
  */
 export interface OrderEnded {
-  /** the login that found it */
+  /** number of the login after which it was found */
   readonly epoch: number
-  /** as it was known before; null when it came and went while away */
+  /** as it was known before; null if it was placed and ended while disconnected */
   readonly before: Order | null
   /** its last state */
   readonly order: Order
   /** those of its trades that the socket had not reported, oldest first. `trades` delivers the same ones */
   readonly fills: ReadonlyArray<Trade>
-  /** whether they add up with the order; false when REST did not show all of them within its retries */
+  /** whether their sum matches the order; false when REST did not show all of them within its retries */
   readonly isComplete: boolean
 }
 
@@ -48,7 +48,7 @@ export interface OrderCancelled extends OrderEnded {
 }
 
 /**
- * An order that is still open is not as it was: executed in part, or changed by another program.
+ * An order that is still open has changed: it was executed in part, or updated by another program.
  *
  * @since 0.1.0
  * @category models
@@ -64,7 +64,7 @@ export interface OrderChanged {
 }
 
 /**
- * An order is open that was not known: of another program, or of a command of ours whose answer was lost.
+ * An open order that was not known before: from another program, or from a command of this one whose answer was lost.
  *
  * @since 0.1.0
  * @category models
@@ -79,7 +79,7 @@ export interface OrderAppeared {
 }
 
 /**
- * An order is gone, or had trades, and REST could not say what became of it.
+ * An order that is no longer open, or that had trades, and whose outcome REST could not show.
  *
  * @since 0.1.0
  * @category models
@@ -88,7 +88,7 @@ export interface OrderUnknown {
   readonly _tag: "OrderUnknown"
   readonly epoch: number
   readonly id: number
-  /** null when it is known by its trades only */
+  /** null if only its trades are known */
   readonly before: Order | null
   /** its trades, as far as they are known */
   readonly fills: ReadonlyArray<Trade>
@@ -107,7 +107,7 @@ export interface OfferEnded {
   readonly offer: FundingOffer
   /** those of its trades that the socket had not reported, oldest first */
   readonly fills: ReadonlyArray<FundingTrade>
-  /** whether they add up with the offer */
+  /** whether their sum matches the offer */
   readonly isComplete: boolean
 }
 
@@ -132,7 +132,7 @@ export interface OfferCancelled extends OfferEnded {
 }
 
 /**
- * A funding offer that is still open is not as it was.
+ * A funding offer that is still open has changed.
  *
  * @since 0.1.0
  * @category models
@@ -142,7 +142,7 @@ export interface OfferChanged extends OfferEnded {
 }
 
 /**
- * A funding offer is open that was not known.
+ * An open funding offer that was not known before.
  *
  * @since 0.1.0
  * @category models
@@ -154,7 +154,7 @@ export interface OfferAppeared {
 }
 
 /**
- * A funding offer is gone, and REST could not say what became of it.
+ * A funding offer that is no longer open, and whose outcome REST could not show.
  *
  * @since 0.1.0
  * @category models
@@ -167,7 +167,7 @@ export interface OfferUnknown {
 }
 
 /**
- * A position, a credit or a loan is there that was not known.
+ * A position, a credit or a loan that was not known before.
  *
  * @since 0.1.0
  * @category models
@@ -179,7 +179,7 @@ export interface Opened<out Tag extends string, out A> {
 }
 
 /**
- * A position, a credit or a loan has changed. Computed fields do not count.
+ * A position, a credit or a loan has changed in a field that is not computed.
  *
  * @since 0.1.0
  * @category models
@@ -192,7 +192,7 @@ export interface Changed<out Tag extends string, out A> {
 }
 
 /**
- * A position, a credit or a loan is no more.
+ * A position, a credit or a loan has ended.
  *
  * @since 0.1.0
  * @category models
@@ -203,12 +203,13 @@ export interface Closed<out Tag extends string, out A> {
   readonly before: A
   /** its last state; null when REST could not show it */
   readonly row: A | null
-  /** why there is none; null when there is */
+  /** why `row` is null; null if it is not */
   readonly reason: string | null
 }
 
 /**
- * A balance is not as it was. `before` is null for a wallet that was not known, `wallet` for one that the venue does not list any more.
+ * A balance has changed. `before` is null for a wallet that was not known, `wallet` for one that the venue no longer
+ * lists.
  *
  * @since 0.1.0
  * @category models
@@ -221,7 +222,8 @@ export interface WalletChanged {
 }
 
 /**
- * Trades from then on may be missing: REST could not be asked. It is asked again later, and `trades` delivers them then.
+ * Trades since then may be missing, because the query over REST failed. It is repeated later, and `trades` then
+ * delivers them.
  *
  * @since 0.1.0
  * @category models
@@ -235,8 +237,8 @@ export interface TradesUnknown {
 }
 
 /**
- * Everything that happened before this login was reported, by `trades` and as missed events, the views are of this login,
- * and what happens from now on is reported as it happens. It follows each login, the first included, and each doubt in
+ * Everything that happened before this login has been reported, by `trades` and as missed events. The views show this
+ * login, and later events are reported as they happen. It follows each login, the first included, and each doubt in
  * between that REST had to settle.
  *
  * @since 0.1.0
@@ -245,12 +247,12 @@ export interface TradesUnknown {
 export interface CaughtUp {
   readonly _tag: "CaughtUp"
   readonly epoch: number
-  /** false when something stayed unknown; the events before it, or a view that is `Unreadable`, say what */
+  /** false when something stayed unknown: the events before it, or a view that is `Unreadable`, show which */
   readonly isComplete: boolean
 }
 
 /**
- * What happened while away.
+ * A change that occurred while disconnected, or `CaughtUp` after the last of them.
  *
  * @since 0.1.0
  * @category models

@@ -1,9 +1,9 @@
 /**
- * REST on Node: an `HttpClient` of `@effect/platform` over `node:http` and `node:https`. The layers of `Bitfinex` use it.
- * A signed call over it costs about a third of what it costs over `fetch`.
+ * REST on Node: an `HttpClient` of `@effect/platform` over `node:http` and `node:https`. The layers of `Bitfinex` use
+ * it. A signed call over it costs about a third of a call over `fetch`.
  *
- * It is a layer like any other: the layers `Bitfinex.…WithoutTransport` take `FetchHttpClient.layer`, or a client of your
- * own, in its place.
+ * It is a layer like any other: the layers `Bitfinex.…WithoutTransport` take `FetchHttpClient.layer`, or a client of
+ * your own, in its place.
  *
  * @since 0.1.0
  */
@@ -29,15 +29,15 @@ import * as Later from "./internal/time/later.ts"
  */
 export interface Options {
   /**
-   * makes the connections in place of the agents of this module, such as an agent of `https-proxy-agent`; a function picks
-   * one by scheme and host, and undefined means a direct connection. It stays open when the scope closes: it is yours
+   * makes the connections in place of the agents of this module, such as an agent of `https-proxy-agent`; a function
+   * picks one by scheme and host, and undefined means a direct connection. It is yours: the scope does not close it
    */
   readonly agent?: Http.Agent | ((origin: URL) => Http.Agent | undefined)
   /** connections to one host at a time; further requests wait for one. Default no bound */
   readonly maxConnections?: number
   /** options of the connections, such as certificates; see `https.AgentOptions` of Node */
   readonly tls?: Https.AgentOptions
-  /** a longer body of a reply is not read; default 16 MiB. The clients of this SDK have a bound of their own */
+  /** a longer body of a reply is not read; default 16 MiB. The clients of this SDK also have their own bound */
   readonly maxBytes?: number
 }
 

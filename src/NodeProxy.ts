@@ -21,7 +21,7 @@ import * as NodeHttp from "./NodeHttp.ts"
 import * as NodeSocket from "./NodeSocket.ts"
 
 /**
- * Which proxy, and for which hosts.
+ * The addresses of the proxy, and the hosts that are reached without it.
  *
  * @since 0.1.0
  * @category configuration
@@ -99,9 +99,10 @@ const agentOf = (
   })
 
 /**
- * REST and sockets through a proxy. Fails with `InvalidInput` when an address cannot be, and when `https-proxy-agent` is
- * not installed. A proxy that refuses a tunnel fails a call with `TransportError`, stage `connect`, outcome `unsent`; a
- * socket is `Disconnected` with the same reason, and tries again. User and password are in no error and in no log.
+ * REST and sockets through a proxy. Fails with `InvalidInput` when an address is invalid, and when `https-proxy-agent`
+ * is not installed. A proxy that refuses a tunnel fails a call with `TransportError`, stage `connect`, outcome
+ * `unsent`; a socket is `Disconnected` with the same reason, and tries again. User and password are in no error and in
+ * no log.
  *
  * @since 0.1.0
  * @category layers

@@ -1,10 +1,10 @@
 /**
  * Nonces: one strictly rising sequence for each key, shared by REST and sockets.
  *
- * A nonce is a count of microseconds, taken from Clock but always above the one before: it goes on rising when the clock
- * stands still or steps back. Nonces that are a minute or more ahead of the clock are logged as a warning, with what a
- * restart will meet. The unit is microseconds for good, since the venue keeps the highest nonce of a key for
- * ever: a key that was once used with microseconds is lost to a program that counts milliseconds.
+ * A nonce is a count of microseconds, taken from Clock but always above the one before: it goes on rising when the
+ * clock stands still or steps back. Nonces that are a minute or more ahead of the clock are logged as a warning, which
+ * says what a restart will meet. The unit is microseconds for good, since the venue keeps the highest nonce of a key
+ * for ever: a key that was once used with microseconds cannot be used by a program that counts milliseconds.
  *
  * @since 0.1.0
  */
@@ -19,7 +19,7 @@ import { InvalidInput } from "./BitfinexError.ts"
 import * as Clocks from "./internal/time/clock.ts"
 
 /**
- * What gives nonces.
+ * A source of nonces.
  *
  * @since 0.1.0
  * @category services
@@ -31,8 +31,9 @@ export interface Service {
    */
   readonly next: (apiKey: Redacted.Redacted) => Effect.Effect<number, InvalidInput>
   /**
-   * The next nonce of a key at once, for synchronous code; undefined, without taking one, where `next` is to be run instead.
-   * A source whose `next` waits, for example to store the nonce, leaves it out: then a signed request costs more.
+   * The next nonce of a key at once, for synchronous code; undefined, without taking one, if `next` has to be run
+   * instead. A source whose `next` waits, for example to store the nonce, leaves it out: then a signed request costs
+   * more.
    */
   readonly tryNext?: (clock: Clock.Clock, apiKey: Redacted.Redacted) => number | undefined
 }
@@ -128,7 +129,7 @@ const checkFloor = (operation: string, floor: number): Effect.Effect<number, Inv
 export const make: Effect.Effect<Service> = Effect.sync(() => unsafeMake())
 
 /**
- * The same, with all nonces above `floor` (microseconds). Fails with `InvalidInput` when that is no nonce.
+ * The same, with all nonces above `floor` (microseconds). Fails with `InvalidInput` when `floor` is not a nonce.
  *
  * @since 0.1.0
  * @category constructors
@@ -152,10 +153,10 @@ const processSource: Effect.Effect<Source> = Clock.clockWith((clock) =>
 
 /**
  * The source of this process: all layers built from this one share it, however often they are built, since the venue
- * knows one highest nonce for each key. What `Bitfinex` assembles uses it.
+ * knows one highest nonce for each key. The layers of `Bitfinex` use it.
  *
  * There is one for each `Clock`, so that tests under a `TestClock` share nothing with one another. Programs in several
- * processes need a key each.
+ * processes need one key each.
  *
  * @since 0.1.0
  * @category layers
@@ -169,12 +170,13 @@ const processSource: Effect.Effect<Source> = Clock.clockWith((clock) =>
 export const layerProcess: Layer.Layer<Nonce> = Layer.effect(Nonce, processSource)
 
 /**
- * Raises the source of this process: the nonces of one key begin above `floor` (microseconds). For a key whose last nonce
- * lies ahead of the clock, as after a clock that was fast, in place of waiting until the clock has passed it. The floor is
- * the last nonce that was used, or a time that is certainly above it. It provides nothing; give it to the layers that use
- * the key. Fails with `InvalidInput` when `floor` is no nonce.
+ * Raises the source of this process: the nonces of one key begin above `floor` (microseconds). For a key whose last
+ * nonce lies ahead of the clock, as after a clock that was fast, in place of waiting until the clock has passed it. The
+ * floor is the last nonce that was used, or a time that is certainly above it. It provides nothing; give it to the
+ * layers that use the key. Fails with `InvalidInput` when `floor` is not a nonce.
  *
- * A nonce that is far ahead stays with the key for good: the next start needs a floor too, until the clock has passed it.
+ * A nonce that is far ahead stays with the key for good: the next start needs a floor too, until the clock has passed
+ * it.
  *
  * @since 0.1.0
  * @category layers

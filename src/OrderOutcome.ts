@@ -59,8 +59,9 @@ export interface Cancelled extends Found<"Cancelled"> {}
 
 /**
  * The order was never placed, and cannot be placed any more. The proof: no byte of the submission can still arrive at
- * the venue, and two queries of open and past orders show no order that can be this one: one at least `orderSettle` later,
- * the other at least `orderSettle` after the first. That takes about twice `orderSettle`, 30 s by default. Or the venue refused the submission, and the refusal arrived late.
+ * the venue, and two queries of open and past orders show no order that can be this one, the first at least
+ * `orderSettle` later, the second at least `orderSettle` after the first. That takes about twice `orderSettle`, 30 s by
+ * default. Another proof is a refusal by the venue that arrived late.
  *
  * @since 0.1.0
  * @category models

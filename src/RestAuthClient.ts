@@ -439,8 +439,8 @@ const makeWith = (
   })
 
 /**
- * Makes a client. It reads the settings once, when it is made. Fails with `InvalidInput` when the options are wrong, or
- * have a name that is none of theirs. Its calls belong to no layer, whose release would end them.
+ * Makes a client. It reads the settings once, when it is made. Fails with `InvalidInput` when an option is invalid or
+ * unknown. Its calls belong to no layer, so no release ends them.
  *
  * @since 0.1.0
  * @category constructors

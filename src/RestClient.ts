@@ -223,7 +223,7 @@ const makeWith = (
   })
 
 /**
- * Makes a client. It reads the settings once, when it is made. Its calls belong to no layer, whose release would end them.
+ * Makes a client. It reads the settings once, when it is made. Its calls belong to no layer, so no release ends them.
  *
  * @since 0.1.0
  * @category constructors

@@ -109,8 +109,9 @@ export interface Submitter
 /**
  * Order entry. Each method first checks its arguments (`InvalidInput`). It sends nothing during maintenance
  * (`Maintenance`), without the permission (`PermissionMissing`), or if the filter of the login excludes the events that
- * would answer it, or show what becomes of its order (`InvalidInput`). Submissions, updates and cancellations of orders share a budget (`orderLimit`): a
- * command that would wait for it beyond its deadline fails with `RateLimited`, unsent.
+ * would answer it, or that would show the end of its order (`InvalidInput`). Submissions, updates and cancellations of
+ * orders share a budget (`orderLimit`): a command that would wait for it beyond its deadline fails with `RateLimited`,
+ * unsent.
  *
  * If you interrupt a command you do not get its result. The SDK still resolves the outcome and publishes it on
  * `resolutions`.
@@ -137,8 +138,8 @@ export interface Service {
   ) => Effect.Effect<Accepted | OrderOutcome, SubmitError>
   /**
    * Submits an order when the stream begins, and follows it until it was filled or cancelled. Elements are its
-   * acceptance, each change, each trade, and its end. The stream survives reconnections: it reads over REST what
-   * happened meanwhile. Ending the stream early does not cancel the order. Fails like `submitOrder`, and with
+   * acceptance, each change, each trade, and its end. The stream survives reconnections: after each, it looks up the
+   * events in between over REST. Ending the stream early does not cancel the order. Fails like `submitOrder`, and with
    * `OutcomeUnknown` when the outcome cannot be resolved.
    */
   readonly submitOrderStream: (order: NewOrder) => Stream.Stream<OrderLifecycle, SubmitError>
@@ -149,7 +150,7 @@ export interface Service {
    * succeeds after two consecutive queries that show none, which does not rule out a late order. If this takes longer
    * than `within` (by default a minute), it fails with `OutcomeUnknown`, whose reason names the orders that are left.
    * An open order whose row cannot be decoded is cancelled by its id, and does not keep the others from being
-   * cancelled. Fails with `InvalidInput`, and cancels nothing, when the selection is none of the three.
+   * cancelled. Fails with `InvalidInput`, and cancels nothing, when the selection is not one of the three.
    */
   readonly cancelOpenOrders: (
     which?: OrderSelection,
@@ -160,17 +161,18 @@ export interface Service {
    * `also` selects. The scope closes when the venue has shown the end of each. The finalizer cancels over the socket
    * and over REST at the same time, by id, by `cid` and by group, and repeats this every second. After `within` it
    * gives up (by default 6 s, so that a process that has 10 s to stop can still close its sockets). It then logs as an
-   * error the ids of the orders that may be open, and reports them to `onReport` and to `ExitReport.ExitReports`:
-   * with one report for the orders of the scope, and another one for those of `also`. While the scope is being closed the
+   * error the ids of the orders that may be open, and reports them to `onReport` and to `ExitReport.ExitReports`: with
+   * one report for the orders of the scope, and another one for those of `also`. While the scope is being closed the
    * methods of the result submit nothing.
    *
-   * Orders of `also` that nothing has shown count as none only when the socket confirms it, or when REST has shown none for
-   * `orderSettle`. Without the socket the report is therefore mostly `MayBeOpen` with a reason.
+   * That no order of `also` is open is confirmed by the socket, or by REST if it shows none for `orderSettle`. Without
+   * the socket the report is therefore mostly `MayBeOpen` with a reason.
    *
-   * A scope is closed by success, failure and interruption. One that is still open when the layer of the service is
-   * released, such as that of a daemon fiber, is closed out then. It is not closed when the process ends abruptly: by
-   * SIGKILL, `process.exit`, a second signal, loss of the machine, or, without `BotRuntime.runMain`, by SIGHUP or by an
-   * error that is thrown outside of Effect. Then only the venue can cancel: see `dms` of `AccountConnection`.
+   * A scope is closed by success, failure and interruption. If a scope is still open when the layer of the service is
+   * released, such as that of a daemon fiber, its orders are cancelled then. It is not closed when the process ends
+   * abruptly: by SIGKILL, `process.exit`, a second signal, loss of the machine, or, without `BotRuntime.runMain`, by
+   * SIGHUP or by an error that is thrown outside of Effect. Then only the venue can cancel: see `dms` of
+   * `AccountConnection`.
    */
   readonly cancelOnExit: (
     options?: {
@@ -297,10 +299,10 @@ export class Trading extends Context.Tag("effect-bitfinex/Trading")<Trading, Ser
  */
 export interface Options {
   /**
-   * What the SDK does with an order that appears after it was reported as `NotSeen`, `NeverPlaced` or `Unresolvable`. `cancel` (default): it cancels the
-   * order. It also writes a cancellation behind each unanswered submission on a socket that no longer answers, so that
-   * an order which is delivered late is followed by its cancellation. `keep`: it only publishes the order on
-   * `resolutions` and logs it.
+   * What the SDK does with an order that appears after it was reported as `NotSeen`, `NeverPlaced` or `Unresolvable`.
+   * `cancel` (default): it cancels the order. It also writes a cancellation behind each unanswered submission on a
+   * socket that no longer answers, so that an order which is delivered late is followed by its cancellation. `keep`: it
+   * only publishes the order on `resolutions` and logs it.
    */
   readonly onLate?: "cancel" | "keep"
   /**
@@ -323,8 +325,8 @@ export interface Options {
 }
 
 /**
- * Makes the service on the account's connection. The first command opens that connection. Fails with `InvalidInput` when
- * the options are wrong, or have a name that is none of theirs.
+ * Makes the service on the account's connection. The first command opens that connection. Fails with `InvalidInput`
+ * when an option is invalid or unknown.
  *
  * @since 0.1.0
  * @category constructors

@@ -94,7 +94,8 @@ export * as BufferPolicy from "./BufferPolicy.ts"
 export * as Channel from "./protocol/Channel.ts"
 
 /**
- * The entry point of a program that trades: it leaves in order, and its exit code says whether an order may be open.
+ * The entry point of a program that trades: it shuts the program down in order, and its exit code says whether an order
+ * may be open.
  *
  * @since 0.1.0
  */
@@ -136,7 +137,7 @@ export * as Command from "./Command.ts"
 export * as Credentials from "./Credentials.ts"
 
 /**
- * What a program that leaves knows of the orders it had to cancel.
+ * Reports how `Trading.cancelOnExit` ended: whether the orders that it had to cancel may still be open.
  *
  * @since 0.1.0
  */

@@ -13,7 +13,7 @@ import type { Position } from "../protocol/records/Position.ts"
 import type { Wallet } from "../protocol/records/Wallet.ts"
 
 /**
- * What a key may be allowed to do.
+ * A scope of a key's permissions.
  *
  * @since 0.1.0
  * @category models

@@ -166,7 +166,7 @@ export interface MarketView {
   readonly symbols: ReadonlyArray<string>
   /** time of the last step, ms since the epoch */
   readonly now: () => number
-  /** the ticker's row */
+  /** the ticker's row, as the venue sends it; `Records.TradingTicker.decode` decodes it */
   readonly ticker: (symbol: string) => Row
   /** public trades, newest first */
   readonly trades: (symbol: string, range: { readonly limit?: number }) => ReadonlyArray<Row>
@@ -206,8 +206,8 @@ export interface Service {
   /** the HTTP requests of clients, oldest first */
   readonly requests: Effect.Effect<ReadonlyArray<ClientRequest>>
   /**
-   * faults that took effect, oldest first, one entry for each affected connection, frame or request. A fault that is not
-   * listed has not acted yet: its time or its occasion has not come
+   * faults that took effect, oldest first, one entry for each affected connection, frame or request. A fault that is
+   * not listed has not acted yet: its time or its occasion is still to come
    */
   readonly faults: Effect.Effect<ReadonlyArray<MetFault>>
   readonly counts: Effect.Effect<Counts>

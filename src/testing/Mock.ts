@@ -90,7 +90,7 @@ const neutral = (field: Field<unknown>): unknown => {
 
 /**
  * A builder for any record, with your own defaults. Fields without one are null if they may be, else 0, false, an empty
- * text, an empty list, or the first word of a closed set. `make` throws if a value is not one of its field.
+ * text, an empty list, or the first literal of a closed set. `make` throws if a value does not match its field.
  *
  * @since 0.1.0
  * @category testing
