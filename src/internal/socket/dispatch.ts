@@ -43,11 +43,14 @@ export interface Options {
   readonly arrival: () => number
 }
 
-/** sequence gaps on one socket after which it is given up */
+/** sequence gaps on one socket, and ends of maintenance, after which it is given up */
 const gapLimit = 5
 
 /** messages with an old number, one behind the other, after which the venue is taken to count from another number */
 const repeatLimit = 100
+
+/** the number up to which the venue has counted from the beginning once more: three messages that were lost at most */
+const recountLimit = 3
 
 /** messages of channels without a number, one behind the other, after which the venue is taken to have stopped counting */
 const unnumberedLimit = 10
@@ -143,12 +146,18 @@ export class Dispatch {
     if (seq === epoch.seq + 1) {
       epoch.seq = seq
       epoch.repeated = 0
+      epoch.recount = Number.NaN
       return false
     }
     this.#status.problem({ _tag: "SequenceGap", epoch: epoch.number, expected: epoch.seq + 1, actual: seq })
     // its channel is resubscribed already, unless the venue counts from another number now
     if (seq <= epoch.seq) {
-      if (++epoch.repeated > repeatLimit) end(epoch, new End("Sequence", `${epoch.repeated} old messages in a row`))
+      epoch.recount = seq <= 1 || seq === epoch.recount + 1 ? seq : Number.NaN
+      if (epoch.recount >= recountLimit) {
+        end(epoch, new End("Sequence", "the venue counts its messages from the beginning"))
+      } else if (++epoch.repeated > repeatLimit) {
+        end(epoch, new End("Sequence", `${epoch.repeated} old messages in a row`))
+      }
       return true
     }
     if (!Number.isSafeInteger(seq) || seq - epoch.seq > largestGap) {
@@ -287,6 +296,8 @@ export class Dispatch {
     if (!Phase.isReady(epoch.phase)) return
     // the snapshots of an account come with a login only
     if (this.#account !== undefined) return end(epoch, new End("Maintenance", reason))
+    // a venue that says so again and again would be answered by a storm of subscriptions
+    if (++epoch.reopened > gapLimit) return end(epoch, new End("Maintenance", `${reason}, ${epoch.reopened} times`))
     epoch.rtt = null
     epoch.unanswered = undefined
     this.#show(epoch)

@@ -35,6 +35,10 @@ export interface Epoch {
   gaps: number
   /** messages with an old number since the last one that had its own */
   repeated: number
+  /** the last of old numbers that count from 0 or 1 on, one behind the other; NaN when there are none */
+  recount: number
+  /** ends of maintenance that were announced on this socket */
+  reopened: number
   /** messages of channels without a number since the last one that had one, although numbers were agreed on */
   unnumbered: number
   /** ms of the last frame */
@@ -72,6 +76,8 @@ export const make = (number: number, at: number, counts: Tally = tally()): Epoch
   seq: 0,
   gaps: 0,
   repeated: 0,
+  recount: Number.NaN,
+  reopened: 0,
   unnumbered: 0,
   last: at,
   heard: at,

@@ -73,6 +73,38 @@ describe("numbered frames", () => {
     assert.deepStrictEqual(called, ["data a", "data d"])
     assert.deepStrictEqual(problems, ["SequenceGap", "SequenceGap"])
   })
+  it("a venue that counts from the beginning again loses its socket with the third message of that kind", () => {
+    for (const first of [0, 1]) {
+      const { called, epoch, hear } = make()
+      for (let k = 1; k <= 50; k++) hear([7, "a", null, k, 0])
+      for (let k = first; k <= 2; k++) hear([7, "b", null, k, 0])
+      assert.isFalse(epoch.over)
+      hear([7, "b", null, 3, 0])
+      assert.isTrue(epoch.over)
+      assert.strictEqual(epoch.closing.reason, "the venue counts its messages from the beginning")
+      assert.lengthOf(called.filter((each) => each === "data b"), 0)
+    }
+  })
+  it("old messages that are not the first ones, or not one behind the other, are dropped without more", () => {
+    const { epoch, hear } = make()
+    for (let k = 1; k <= 50; k++) hear([7, "a", null, k, 0])
+    for (const k of [4, 5, 6, 1, 3, 2, 1, 2]) hear([7, "b", null, k, 0])
+    hear([7, "a", null, 51, 0])
+    hear([7, "b", null, 3, 0])
+    assert.isFalse(epoch.over)
+  })
+})
+
+describe("the end of maintenance", () => {
+  it("subscribes again five times on one socket; the sixth end replaces it, so that there is no storm", () => {
+    const { called, epoch, hear } = make()
+    for (let k = 1; k <= 5; k++) hear({ event: "info", code: 20061 })
+    assert.deepStrictEqual(called.filter((each) => each.startsWith("resubscribe")).length, 5)
+    assert.isFalse(epoch.over)
+    hear({ event: "info", code: 20061 })
+    assert.isTrue(epoch.over)
+    assert.strictEqual(epoch.closing.reason, "maintenance is over (20061), 6 times")
+  })
 })
 
 describe("frames without a number", () => {
