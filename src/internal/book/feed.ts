@@ -74,6 +74,9 @@ export class BookFeed<A> implements Demand, Source<A> {
   /** the fault of the book as it is, if an unfinished round may explain it */
   #doubt: Reason | undefined
   #doubtSince: number | undefined
+  /** the deletion of an absent row in a round that is served, which the checksum of the round may excuse */
+  #stray: Reason | undefined
+  #straySince: number | undefined
   /** why the data received so far may be old, when the venue has not been heard since */
   #distrust: Reason | undefined
   /** funding rates overlapped in the snapshot already: that is the venue's view */
@@ -253,7 +256,7 @@ export class BookFeed<A> implements Demand, Source<A> {
     if (problem !== undefined) return this.#fail(problem)
     this.#checksums++
     this.#unconfirmed = 0
-    this.#openSince = undefined
+    this.#openSince = this.#stray = this.#straySince = undefined
     // that of a raw book is taken of ids and amounts, so a price may be wrong all the same
     const crossing = this.#options.kind.isRaw ? this.#core.crossing() : undefined
     if (crossing !== undefined) return this.#hesitate(crossing)
@@ -271,6 +274,7 @@ export class BookFeed<A> implements Demand, Source<A> {
     else if (at - (this.#openSince ??= at) >= patience) this.#flush()
     if (this.#doubt === undefined) this.#doubtSince = undefined
     else if (at - (this.#doubtSince ??= at) >= patience) this.#fail(this.#doubt)
+    if (this.#stray !== undefined && at - (this.#straySince ??= at) >= patience) this.#fail(this.#stray)
   }
 
   // --- inside --------------------------------------------------------------------------------------------------------
@@ -332,6 +336,7 @@ export class BookFeed<A> implements Demand, Source<A> {
       const isHarmless = problem?._tag === "ImpossibleDelete" && toBeConfirmed && this.#options.verify
         && this.#options.sequence && this.#core.isCovered
       if (problem !== undefined && !isHarmless) return problem
+      this.#stray ??= problem
     }
     this.#updates += pending.length
     pending.length = 0
@@ -405,6 +410,8 @@ export class BookFeed<A> implements Demand, Source<A> {
     this.#openSince =
       this.#doubt =
       this.#doubtSince =
+      this.#stray =
+      this.#straySince =
       this.#state =
         undefined
     this.#core.start([])

@@ -74,7 +74,10 @@ const rawFunding = kind(RawFundingBookEntry, 4, {
 export const of = (isFunding: boolean, isRaw: boolean): Kind =>
   isFunding ? isRaw ? rawFunding : funding : isRaw ? rawTrading : trading
 
-/** whether a row can be applied; the deletion of a level must say 1 or -1, and any other row must have an amount */
+/**
+ * whether a row can be applied; the deletion of a level must say 1 or -1, and any other row must have an amount. Rates may
+ * be 0 or less, prices may not; 0 deletes an order of a raw book
+ */
 export const isRow = (kind: Kind, row: unknown): row is Row => {
   if (!Array.isArray(row) || row.length < kind.width) return false
   for (let k = 0; k < kind.width; k++) {
@@ -83,8 +86,10 @@ export const isRow = (kind: Kind, row: unknown): row is Row => {
     if (typeof cell !== "number" || cell - cell !== 0) return false
   }
   const amount: number = row[kind.amount]
+  const price: number = row[kind.price]
+  if (!kind.isFunding && !(kind.isRaw ? price >= 0 : price > 0)) return false
   if (kind.period >= 0 && !Number.isSafeInteger(row[kind.period])) return false
-  if (kind.isRaw) return Number.isSafeInteger(row[0]) && (amount !== 0 || row[kind.price] === 0)
+  if (kind.isRaw) return Number.isSafeInteger(row[0]) && (amount !== 0 || price === 0)
   const count: number = row[kind.count]
   if (count === 0) return amount === 1 || amount === -1
   return count > 0 && Number.isSafeInteger(count) && amount !== 0
@@ -98,6 +103,11 @@ export const explain = (kind: Kind, row: unknown, at: number | null, operation: 
   if (Either.isLeft(decoded)) return new DecodeError({ ...decoded.left, operation, row: at })
   const cells = row as Row // the layout has read it
   const place = { operation, layout: kind.layout.name, row: at }
+  const price = cells[kind.price]!
+  if (!kind.isFunding && (kind.isRaw ? price < 0 : price <= 0)) {
+    const expected = kind.isRaw ? "0 or more" : "more than 0"
+    return new DecodeError({ ...place, field: "price", index: kind.price, expected, actual: render(row) })
+  }
   const isOdd = !kind.isRaw && !(cells[kind.count]! > 0)
   const isDeletion = isOdd && cells[kind.count] === 0
   return isOdd && !isDeletion

@@ -211,6 +211,15 @@ describe("book feed: a book that is wrong, or may be, is withheld at once and as
     ["the end of the epoch", "Interrupted", {}, snapshot, (feed) => feed.interrupt("lost")],
     ["count 0 with an odd amount", "Malformed", {}, snapshot, (feed) => feed.data([100, 0, 3])],
     ["a negative count", "Malformed", {}, snapshot, (feed) => feed.data([100, -1, 3])],
+    ["a price of 0", "Malformed", {}, snapshot, (feed) => feed.data([0, 1, 3])],
+    ["a negative price", "Malformed", {}, snapshot, (feed) => feed.data([-5, 1, -3])],
+    [
+      "a negative price of an order",
+      "Malformed",
+      { shape: { isFunding: false, isRaw: true } },
+      [[1, 100, 1], [2, 101, -1]],
+      (feed) => feed.data([3, -5, -1])
+    ],
     ["NaN as text", "Malformed", {}, snapshot, (feed) => feed.data(["NaN", 1, 3])],
     ["a row that is too short", "Malformed", {}, snapshot, (feed) => feed.data([100, 1])],
     ["a bad row in a bulk update", "Malformed", {}, snapshot, (feed) => feed.data([[100, 1, 1], [99, 1, null]])],
@@ -404,14 +413,33 @@ describe("book feed: odd, but not wrong", () => {
     assert.deepInclude(synced(), { verified: true, updates: 1 })
   })
 
-  it("unless no checksum comes that tells so", () => {
-    const { begin, feed, tag } = make()
+  for (const newest of [false, true]) {
+    it(`unless no checksum confirms that within a second${newest ? ", where each change is served at once" : ""}`, () => {
+      const { begin, feed, tag } = make({ newest })
+      begin(snapshot)
+      feed.data([50, 0, 1])
+      feed.tick(1000)
+      assert.strictEqual(tag(), "Synced")
+      feed.tick(2000)
+      assert.strictEqual(tag(), "ImpossibleDelete")
+    })
+  }
+
+  it("newest: an impossible deletion that a checksum has excused is forgotten", () => {
+    const { begin, crc, feed, synced } = make({ newest: true })
     begin(snapshot)
     feed.data([50, 0, 1])
     feed.tick(1000)
-    assert.strictEqual(tag(), "Synced")
-    feed.tick(2000)
-    assert.strictEqual(tag(), "ImpossibleDelete")
+    feed.checksum(crc(snapshot))
+    for (const at of [2000, 3000, 4000]) feed.tick(at)
+    assert.deepInclude(synced(), { verified: true, updates: 1 })
+  })
+
+  it("rates of funding may be 0 or less", () => {
+    const { begin, feed, rows } = make({ shape: { isFunding: true, isRaw: false } })
+    begin([[0, 30, 1, -100], [0.0004, 2, 1, 70]])
+    feed.data([-0.0001, 2, 1, -5])
+    assert.lengthOf(rows(), 2)
   })
 
   it("unless the checksum is not taken of all rows: then one further down may be wrong", () => {
