@@ -64,7 +64,7 @@ describe("fill", () => {
           })
         }
       }),
-    { fastCheck: { numRuns: Env.runs(100, 1000) } }
+    { fastCheck: { numRuns: Env.runs(100, 300) } }
   )
 
   it.effect("months are those of the calendar, across a leap year", () =>
