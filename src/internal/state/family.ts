@@ -101,6 +101,8 @@ export class Family<K extends string | number, A> {
   readonly #ended: Ended<A>
   #hasSnapshot = false
   #order = 0
+  /** order of the last touch before the rows were replaced: what the socket said until then is no newer than they are */
+  #adopted = 0
   #doubt: Doubt | undefined
 
   constructor(spec: Spec<K, A>, changed: () => void) {
@@ -272,7 +274,8 @@ export class Family<K extends string | number, A> {
   /** adds a row that a snapshot had omitted, from REST; false if the socket has newer information */
   restore(row: A): boolean {
     const key = this.spec.key(row)
-    if (!this.#isSynced || this.has(key) || this.#touches.has(key) || this.#ended.has(row)) return false
+    const isTouched = (this.#touches.get(key)?.order ?? 0) > this.#adopted || this.sawEnd(key)
+    if (!this.#isSynced || this.has(key) || isTouched || this.#ended.has(row)) return false
     HashMap.set(this.#write(), key, row)
     return true
   }
@@ -341,6 +344,7 @@ export class Family<K extends string | number, A> {
     this.#rows = next
     this.#isShared = false
     this.#isSynced = true
+    this.#adopted = this.#order
     this.#doubt = undefined
     this.#before = undefined
     this.#since = null

@@ -53,6 +53,15 @@ describe("open orders that REST lists after a doubt", () => {
     assert.isFalse(family.restore(order({ id: 1 })))
     assert.deepStrictEqual(shown(family), { 2: 1 })
   })
+
+  it("one that a later snapshot of the login had omitted is added, though the socket has reported it before", () => {
+    const { family } = inDoubt()
+    family.snapshot([], [], 0)
+    family.update([order({ id: 5 }), order({ id: 6 })], [], "on", 0)
+    family.snapshot([order({ id: 6 })], [], 0)
+    assert.isTrue(family.restore(order({ id: 5 })))
+    assert.deepStrictEqual(shown(family), { 5: 1, 6: 1 })
+  })
 })
 
 describe("open orders that the socket does not mention", () => {
