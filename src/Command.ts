@@ -40,7 +40,10 @@ export interface SubmittedOrder extends Acknowledgement {
   readonly id: number
   /** the `cid` that was given, or the one that the SDK generated */
   readonly cid: number
-  /** UTC day of the submission by the clock of this machine, `YYYY-MM-DD` */
+  /**
+   * UTC day of the order, `YYYY-MM-DD`, by which it is found together with its `cid`: by the venue's clock where the answer
+   * shows it, else that of the submission by the clock of this machine
+   */
   readonly cidDate: `${number}-${number}-${number}`
   /**
    * the order as the answer shows it. A notification has neither times nor status. A trade (`by` is `te` or `tu`) has only
@@ -343,7 +346,10 @@ export interface Resolution {
  */
 export interface LiveOrder {
   readonly cid: number
-  /** UTC day of the submission by the clock of this machine, `YYYY-MM-DD` */
+  /**
+   * UTC day of the order, `YYYY-MM-DD`, by which it is found together with its `cid`: by the venue's clock where the answer
+   * shows it, else that of the submission by the clock of this machine
+   */
   readonly cidDate: `${number}-${number}-${number}`
   readonly symbol: string
   /**

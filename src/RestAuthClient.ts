@@ -74,7 +74,10 @@ export interface NewOrder extends Endpoint.Args<typeof orderEndpoints.submitOrde
 export interface SubmittedOrder extends Notification<ReadonlyArray<Order>> {
   /** the `cid` that was given, or the one that the SDK generated */
   readonly cid: number
-  /** UTC day of the submission by the clock of this machine, `YYYY-MM-DD` */
+  /**
+   * UTC day of the order, `YYYY-MM-DD`, by which it is found together with its `cid`: by the venue's clock where the answer
+   * shows it, else that of the submission by the clock of this machine
+   */
   readonly cidDate: `${number}-${number}-${number}`
 }
 
@@ -387,7 +390,8 @@ const makeWith = (
       // the cast: the row decodes this notification
       const notification = reply as Notification<ReadonlyArray<Order>>
       accepted(notification.notifyInfo.map(({ id }) => id))
-      return { ...notification, cid, cidDate }
+      const made = notification.notifyInfo[0]?.mtsCreate
+      return { ...notification, cid, cidDate: made === undefined ? cidDate : Cid.dayOf(made) }
     })
 
     const submitOrderResolved: Service["submitOrderResolved"] = Effect.fn("RestAuthClient.submitOrderResolved")(

@@ -171,8 +171,11 @@ describe("RestAuthClient against the exchange in memory", () => {
     it.effect("of a machine that is years behind", () =>
       inMemory(Effect.gen(function*() {
         const rest = yield* RestAuthClient.RestAuthClient
-        const { cid, cidDate, notifyInfo } = yield* rest.submitOrder(order)
-        assert.strictEqual(cidDate, "1970-01-01")
+        const { cid, cidDate: ofVenue, notifyInfo } = yield* rest.submitOrder(order)
+        assert.strictEqual(ofVenue, "2024-01-01")
+        assert.strictEqual((yield* finish(rest.resolveOrder({ cid, cidDate: ofVenue })))._tag, "Placed")
+        // the day of a submission without an answer
+        const cidDate = "1970-01-01"
         assert.strictEqual((yield* finish(rest.resolveOrder({ cid, cidDate })))._tag, "Placed")
         yield* rest.cancelOrder({ id: notifyInfo[0]!.id })
         assert.strictEqual((yield* finish(rest.resolveOrder({ cid, cidDate, symbol: "tBTCUSD" })))._tag, "Cancelled")
@@ -186,8 +189,8 @@ describe("RestAuthClient against the exchange in memory", () => {
     it.effect("of a small cid, it says at least that nobody knows", () =>
       inMemory(Effect.gen(function*() {
         const rest = yield* RestAuthClient.RestAuthClient
-        const { cidDate, notifyInfo } = yield* rest.submitOrder({ ...order, cid: 7 })
-        const ask = finish(Effect.flip(rest.resolveOrder({ cid: 7, cidDate })))
+        const { notifyInfo } = yield* rest.submitOrder({ ...order, cid: 7 })
+        const ask = finish(Effect.flip(rest.resolveOrder({ cid: 7, cidDate: "1970-01-01" })))
         assert.include((yield* ask).message, "but its day is 2024-01-01")
         yield* rest.cancelOrder({ id: notifyInfo[0]!.id })
         assert.strictEqual((yield* ask)._tag, "OutcomeUnknown")

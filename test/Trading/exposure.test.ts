@@ -4,7 +4,7 @@ import * as Exit from "effect/Exit"
 import type { Exposure } from "../../src/Command.ts"
 import * as Fault from "../../src/testing/Fault.ts"
 import { begin, failureOf, gather, inject, pass, settle } from "../support/market.ts"
-import { inMemory, live, resting, settings } from "../support/trading.ts"
+import { gate, inMemory, live, resting, settings } from "../support/trading.ts"
 
 /** an accepted order of 0.1, and what can be bought and sold */
 const placed = Effect.gen(function*() {
@@ -40,6 +40,18 @@ describe("Trading.exposure", () => {
       yield* settle
       assert.deepStrictEqual(seen.at(-1), { orders: [], bySymbol: {} })
     }).pipe(inMemory({ settings })))
+
+  it.scoped("has the id of an order of a batch as soon as its answer came", () => {
+    const frames = gate()
+    frames.holds = (text) => text.startsWith(`[0,"on"`)
+    return Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      yield* begin(trading.orderMultiOp({ ops: [["on", resting], ["on", { ...resting, cid: 7 }]] }))
+      const { orders } = yield* trading.exposure
+      assert.deepStrictEqual(orders.map(({ state }) => state), ["accepted", "accepted"])
+      assert.deepStrictEqual(orders.map(({ ids }) => ids), venue.orders().map(({ id }) => [id]))
+    }).pipe(inMemory({ settings, gate: frames }))
+  })
 
   it.scoped("two open orders that were given one cid count both, with a change in flight of the first", () =>
     Effect.gen(function*() {

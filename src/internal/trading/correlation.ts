@@ -192,14 +192,14 @@ export const make = (steady: () => number): Correlation => {
     each.refuse(error)
   }
 
-  const onAnswer = (answer: Answer): void => {
+  const onAnswer = (answer: Answer, mts: number | null): void => {
     const isAccepted = answer.status === "SUCCESS"
     const ofType = [...all].filter(({ rule }) => rule.type === answer.type)
     const about = ofType.map((each) => [each, each.rule.about(answer.info, isAccepted)] as const)
     const meant = about.flatMap(([each, match]) => match === "ours" ? [each] : [])
     for (const each of recipients(meant, answer.info)) {
       if (!isAccepted) refuse(each, answer)
-      else if (each.accept(answer.info, `${answer.type}-req`, answer.text)) isAnswered(each)
+      else if (each.accept(answer.info, `${answer.type}-req`, answer.text, mts)) isAnswered(each)
     }
     if (meant.length > 0 || isAccepted) return
     // a batch is refused as a whole under its own type
@@ -240,9 +240,11 @@ export const make = (steady: () => number): Correlation => {
         case "Snapshot":
         case "Update":
           return onRows(event)
-        case "Notification":
-          if (typeof event.notification?.mts === "number") stamp(event.notification.mts)
-          return event.answer === null ? undefined : onAnswer(event.answer)
+        case "Notification": {
+          const mts = event.notification?.mts ?? null
+          if (mts !== null) stamp(mts)
+          return event.answer === null ? undefined : onAnswer(event.answer, mts)
+        }
         case "VenueError": {
           const { code, msg } = event.frame
           const refusal = { code: typeof code === "number" ? code : null, text: String(msg ?? "") }

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { DecodeError, OutcomeUnknown } from "../../BitfinexError.ts"
 import type { Kind } from "../../protocol/Endpoint.ts"
+import * as Cid from "../../protocol/internal/cid.ts"
 import type * as ErrorTable from "../../protocol/internal/refusals.ts"
 import type { RowsEvent } from "../account/events.ts"
 import * as Later from "../time/later.ts"
@@ -24,6 +25,8 @@ export interface Accepted<out A = unknown> {
   readonly by: string
   /** the notification's text; null for events */
   readonly text: string | null
+  /** ms, by the venue's clock, at which it made the notification; null for events */
+  readonly mts: number | null
 }
 
 interface Refused {
@@ -117,7 +120,7 @@ export interface InFlight {
   /** the ids in the record of the acceptance; null where it has none, and before it */
   readonly answeredIds: () => { readonly cid: number | null; readonly id: number | null }
   /** takes a notification of success; false when its record cannot be decoded, which leaves a suspicion */
-  readonly accept: (info: unknown, by: string, text: string | null) => boolean
+  readonly accept: (info: unknown, by: string, text: string | null, mts: number | null) => boolean
   /** takes an event, and returns whether it proves that the venue has executed the operation */
   readonly prove: (event: RowsEvent) => boolean
   readonly refuse: (error: ErrorTable.Refused) => void
@@ -148,10 +151,28 @@ export interface Unresolved<out A = unknown> {
   readonly forget: () => void
 }
 
-const isRow = (record: unknown): record is { readonly id?: unknown; readonly cid?: unknown } =>
+interface Row {
+  readonly id?: unknown
+  readonly cid?: unknown
+  readonly mtsCreate?: unknown
+}
+
+const isRow = (record: unknown): record is Row =>
   typeof record === "object" && record !== null && !Array.isArray(record)
 
 const numberOr = (value: unknown): number | null => typeof value === "number" ? value : null
+
+/** the year 2001: some notifications have seconds in place of milliseconds */
+const leastMts = 1e12
+
+/**
+ * UTC day of an order by the venue's clock, as the answer to its submission shows it; undefined where it shows none. The
+ * venue finds an order by `cid` under this day, which around midnight is not always that of the clock of this machine.
+ */
+export const dayOf = ({ mts, record }: Pick<Accepted, "mts" | "record">): ReturnType<typeof Cid.dayOf> | undefined => {
+  const made = (isRow(record) ? numberOr(record.mtsCreate) : null) ?? mts
+  return made === null || made < leastMts ? undefined : Cid.dayOf(made)
+}
 
 export class Flight<A, U extends OutcomeUnknown> implements InFlight {
   phase: Phase<A, U> = { _tag: "Waiting", suspicion: undefined }
@@ -222,21 +243,21 @@ export class Flight<A, U extends OutcomeUnknown> implements InFlight {
       : { cid: null, id: null }
   }
 
-  settle(record: A, by: string, text: string | null): void {
-    this.#take({ _tag: "Accepted", record, by, text })
+  settle(record: A, by: string, text: string | null = null, mts: number | null = null): void {
+    this.#take({ _tag: "Accepted", record, by, text, mts })
   }
 
-  accept(info: unknown, by: string, text: string | null): boolean {
+  accept(info: unknown, by: string, text: string | null, mts: number | null): boolean {
     const record = this.rule.read(info)
     if (Either.isLeft(record)) this.suspect(record.left)
-    else this.settle(record.right, by, text)
+    else this.settle(record.right, by, text, mts)
     return Either.isRight(record)
   }
 
   prove(event: RowsEvent): boolean {
     const record = this.rule.proves(event)
     if (record === undefined) return false
-    this.settle(record, event._tag === "Update" ? event.type : "os", null)
+    this.settle(record, event._tag === "Update" ? event.type : "os")
     return true
   }
 
@@ -255,7 +276,7 @@ export class Flight<A, U extends OutcomeUnknown> implements InFlight {
   takePartial(): boolean {
     const partial = this.phase._tag === "Waiting" ? this.rule.partial?.() : undefined
     if (partial === undefined) return false
-    this.settle(partial, "", null)
+    this.settle(partial, "")
     return true
   }
 

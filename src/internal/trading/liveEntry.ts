@@ -4,6 +4,7 @@
  * @internal
  */
 import type { Exposure, LiveOrder, Outcome } from "../../Command.ts"
+import * as Cid from "../../protocol/internal/cid.ts"
 import { isSameAmount, sum } from "../../protocol/internal/quantity.ts"
 import { isOrderMoving, type Order } from "../../protocol/records/Order.ts"
 import type { Answer } from "./inFlight.ts"
@@ -32,7 +33,10 @@ export interface Entry {
   /** its cid; another number when a later order was given the same cid */
   readonly key: number
   readonly submission: Submission
+  /** its day by the venue's clock, once an answer or a row has shown it */
   readonly cidDate: `${number}-${number}-${number}`
+  /** its day by the clock of this machine */
+  readonly sentOn: Entry["cidDate"]
   readonly state: LiveOrder["state"]
   /** by id */
   readonly legs: ReadonlyMap<number, Leg>
@@ -55,6 +59,7 @@ export const make = (submission: Submission, cidDate: Entry["cidDate"]): Entry =
   key: submission.cid,
   submission,
   cidDate,
+  sentOn: cidDate,
   state: "sent",
   legs: new Map(),
   pending: []
@@ -72,18 +77,20 @@ export const isSettled = ({ legs, state, submission }: Entry): boolean =>
 
 /**
  * What may still be executed of an entry: of a pair one leg, since the fill of one cancels the other. Of more orders under its
- * cid than it has legs, each.
+ * cid than it has legs, each. `other` is that of the side that the submission did not name: the venue decides the side of
+ * an order that closes a position.
  */
 const worstOf = ({ legs, pending, submission }: Entry): { readonly own: number; readonly other: number } => {
   const sign = Math.sign(submission.amount)
-  const known = [...legs.values()].map(({ isOver, left }) => isOver ? 0 : Math.abs(left))
+  const signed = [...legs.values()].map(({ isOver, left }) => isOver ? 0 : sign * left)
+  const known = signed.map((left) => Math.max(0, left))
   const all = legs.size < submission.legs ? [...known, Math.abs(submission.amount)] : known
   const amounts = pending.flatMap(({ change: { amount } }) => amount === undefined ? [] : [sign * amount])
   const deltas = pending.map(({ change: { delta } }) => Math.max(0, sign * (delta ?? 0)))
   return {
     own: sum([Math.max(0, legs.size > submission.legs ? sum(all) : Math.max(0, ...all), ...amounts), ...deltas]),
     // a change to the other side: what the venue makes of it is not documented
-    other: Math.max(0, ...amounts.map((amount) => -amount))
+    other: Math.max(0, ...amounts.map((amount) => -amount), ...signed.map((left) => -left))
   }
 }
 
@@ -98,8 +105,8 @@ export const exposureOf = (
     const { cid, symbol } = entry.submission
     const sign = Math.sign(entry.submission.amount)
     const { other, own } = worstOf(entry)
-    const amount = sign * own
-    sides.push({ symbol, amount }, { symbol, amount: -sign * other })
+    const amount = own > 0 || other === 0 ? sign * own : -sign * other
+    sides.push({ symbol, amount: sign * own }, { symbol, amount: -sign * other })
     for (const id of entry.legs.keys()) byId.set(id, { symbol, amount })
     const ids = [...entry.legs].flatMap(([id, leg]) => leg.isOver ? [] : [id])
     return { cid, cidDate: entry.cidDate, symbol, state: entry.state, ids, amount }
@@ -154,6 +161,7 @@ export const withRows = (
   isOfLogin = false
 ): Entry => ({
   ...entry,
+  cidDate: rows[0] === undefined ? entry.cidDate : Cid.dayOf(rows[0].mtsCreate),
   state: "accepted",
   legs: new Map([
     ...entry.legs,
@@ -179,9 +187,10 @@ export const withEnd = (entry: Entry, id: number): Entry => ({
   }]])
 })
 
-/** The venue has accepted the submission, with this id. */
-export const withId = (entry: Entry, id: number): Entry => ({
+/** The venue has accepted the submission, with this id, on this day of its clock if the answer shows it. */
+export const withId = (entry: Entry, id: number, day: Entry["cidDate"] | undefined): Entry => ({
   ...entry,
+  cidDate: day ?? entry.cidDate,
   state: "accepted",
   legs: entry.legs.has(id)
     ? entry.legs

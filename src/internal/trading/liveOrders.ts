@@ -9,7 +9,7 @@ import * as Cid from "../../protocol/internal/cid.ts"
 import type { Order } from "../../protocol/records/Order.ts"
 import type { RowsEvent, SessionEvent } from "../account/events.ts"
 import * as Hub from "../stream/hub.ts"
-import type { Phase } from "./inFlight.ts"
+import { dayOf, type Phase } from "./inFlight.ts"
 import * as LiveEntry from "./liveEntry.ts"
 import type { Change, Operation, Subject } from "./operation.ts"
 
@@ -19,6 +19,11 @@ export interface LiveOrders {
   readonly changes: Stream.Stream<Exposure>
   /** whether a submission under this cid is not settled: it is in flight, unknown, not seen, or lacks a leg */
   readonly isUnsettled: (cid: number) => boolean
+  /**
+   * the day under which the venue has the order of this cid: that of its own clock, where the given one is the day of the
+   * submission by the clock of this machine
+   */
+  readonly dayOf: (cid: number, day: LiveEntry.Entry["cidDate"]) => LiveEntry.Entry["cidDate"]
   /** ids of accepted orders that are open, as far as is known */
   readonly accepted: () => ReadonlyArray<number>
   readonly onSent: (operation: Operation, mts: number) => void
@@ -143,8 +148,9 @@ const onSubmission = (store: Store, cid: number, phase: Phase<unknown, unknown>)
   }
   // should the venue show it all the same, it counts again
   if (answer?._tag === "Refused") return store.dropAbsent(cid)
-  const id = answer?._tag === "Accepted" ? idOf(answer.record) : undefined
-  if (id !== undefined) store.change(cid, (entry) => LiveEntry.withId(entry, id))
+  if (answer?._tag !== "Accepted") return
+  const id = idOf(answer.record)
+  if (id !== undefined) store.change(cid, (entry) => LiveEntry.withId(entry, id, dayOf(answer)))
 }
 
 /** takes in what a change of an amount came to so far */
@@ -180,6 +186,13 @@ export const make = (): LiveOrders => {
     isUnsettled: (cid) => {
       const entry = entries.get(cid)
       return entry !== undefined && !LiveEntry.isSettled(entry)
+    },
+    dayOf: (cid, day) => {
+      const named = (Cid.isIssued(cid) ? [entries.get(cid)] : [...entries.values()])
+        .filter((entry) => entry?.submission.cid === cid)
+      return named.some((entry) => entry?.cidDate === day)
+        ? day
+        : named.find((entry) => entry?.sentOn === day)?.cidDate ?? day
     },
     accepted: () => [...byId].flatMap(([id, key]) => entries.get(key)?.legs.get(id)?.isOver === true ? [] : [id]),
     onSent: ({ change, submission }, mts) => {

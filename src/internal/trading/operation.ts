@@ -4,7 +4,7 @@
  *
  * @internal
  */
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import {
   type InvalidInput,
@@ -116,31 +116,6 @@ export interface Plans {
   readonly offerCancellation: (args: AnyArgs) => (known: Known) => Plan<FundingOfferNotice>
 }
 
-/** The same operation, whose answer is read as something else. */
-export const map = <A, U extends OutcomeUnknown, B>(
-  operation: Operation<A, U>,
-  f: (record: A) => B
-): Operation<B, U> => ({
-  ...operation,
-  rule: (known) => {
-    const rule = operation.rule(known)
-    const ofRecord = (record: A | undefined): B | undefined => record === undefined ? undefined : f(record)
-    const { partial, ...others } = rule
-    return {
-      ...others,
-      read: (info) => Either.map(rule.read(info), f),
-      proves: (event) => ofRecord(rule.proves(event)),
-      ...(partial === undefined ? {} : { partial: () => ofRecord(partial()) })
-    }
-  },
-  plan: operation.plan === null ? null : (known) => {
-    const { probe, ...plan } = operation.plan!(known)
-    return probe === undefined
-      ? plan
-      : { ...plan, probe: Effect.map(probe, (found) => found === undefined ? undefined : f(found)) }
-  }
-})
-
 const dayOf = (day: unknown): string => String(Inputs.cidDate.write(day as Param.Day)) // the cast: it was checked
 
 /** days as text, in which they can be compared */
@@ -148,6 +123,21 @@ const normal = (args: AnyArgs): AnyArgs => {
   const { cid, cidDate } = args
   if (cidDate !== undefined) return { ...args, cidDate: dayOf(cidDate) }
   return Array.isArray(cid) ? { ...args, cid: cid.map(([each, day]) => [each, dayOf(day)]) } : args
+}
+
+type Day = `${number}-${number}-${number}`
+
+/**
+ * The arguments of a command, with the days under which the venue has the orders that it names by `cid`: a caller may give
+ * that of the submission, by the clock of this machine.
+ */
+export const dated = (args: AnyArgs, dayOf: (cid: number, day: Day) => Day): AnyArgs => {
+  const { cid, cidDate } = args
+  // the casts: the arguments were checked, and days are written as text
+  if (cidDate !== undefined) return { ...args, cidDate: dayOf(cid as number, cidDate as Day) }
+  return Array.isArray(cid)
+    ? { ...args, cid: (cid as ReadonlyArray<readonly [number, Day]>).map(([each, day]) => [each, dayOf(each, day)]) }
+    : args
 }
 
 /** The arguments of a command, checked, and with days as text. */

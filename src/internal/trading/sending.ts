@@ -214,7 +214,7 @@ const probe = <A, U extends OutcomeUnknown>({ fork }: Core, plan: Plan<A>, fligh
   if (plan.probe === undefined) return
   fork(Effect.matchEffect(plan.probe, {
     onFailure: (error) => Effect.logDebug(`${flight.operation}: the query over REST failed: ${error.message}`),
-    onSuccess: (record) => Effect.sync(() => record === undefined ? undefined : flight.settle(record, "rest", null))
+    onSuccess: (record) => Effect.sync(() => record === undefined ? undefined : flight.settle(record, "rest"))
   }))
 }
 

@@ -44,7 +44,7 @@ import * as Calc from "./calc.ts"
 import * as CancelAll from "./cancelAll.ts"
 import * as Commands from "./commands.ts"
 import * as Correlation from "./correlation.ts"
-import type { Accepted as Answer } from "./inFlight.ts"
+import { type Accepted as Answer, dayOf } from "./inFlight.ts"
 import * as Late from "./late.ts"
 import * as LiveOrders from "./liveOrders.ts"
 import * as Operations from "./operation.ts"
@@ -252,8 +252,16 @@ const acknowledged = ({ epoch }: Sent, { by, text }: Answer) => ({ by, text, epo
 const submitted = (
   { epoch, mts }: Sent,
   cid: number,
-  { by, record, text }: Answer<NamedNotice>
-): SubmittedOrder => ({ by, text, epoch, id: record.id, cid, cidDate: Cid.dayOf(mts), order: record })
+  answer: Answer<NamedNotice>
+): SubmittedOrder => ({
+  by: answer.by,
+  text: answer.text,
+  epoch,
+  id: answer.record.id,
+  cid,
+  cidDate: dayOf(answer) ?? Cid.dayOf(mts),
+  order: answer.record
+})
 
 /** submits, and waits for the resolution of an unknown outcome */
 const resolved = (
@@ -332,10 +340,18 @@ type SubmitIn = (order: NewOrder, place?: Operations.Place) => Effect.Effect<Sub
 const placed = (place: Operations.Place | undefined): Conditions | undefined =>
   place === undefined ? undefined : { place }
 
+interface Machinery {
+  readonly commands: Commands.Commands
+  readonly liveOrders: LiveOrders.LiveOrders
+  readonly operations: Operations.Operations
+}
+
 /** commands on orders and offers that are answered by one record */
-const single = (commands: Commands.Commands, operations: Operations.Operations, policy: PostOnly.Policy) => {
+const single = ({ commands, liveOrders, operations }: Machinery, policy: PostOnly.Policy) => {
   const checkedIn = (name: keyof Inputs, given: AnyArgs | undefined) =>
     Operations.checked(`Trading.${name}`, accountInputs[name], given)
+  const named = (name: keyof Inputs, given: AnyArgs | undefined) =>
+    Either.map(checkedIn(name, given), (args) => Operations.dated(args, liveOrders.dayOf))
 
   const submit = (
     order: NewOrder,
@@ -372,7 +388,7 @@ const single = (commands: Commands.Commands, operations: Operations.Operations, 
   const ofOrder = (name: "updateOrder" | "cancelOrder", word: "ou" | "oc") =>
     Effect.fn(`Trading.${name}`)(function*(given: AnyArgs, place?: Operations.Place) {
       const allowed = word === "ou" ? yield* policy.changes(`Trading.${name}`, given) : given
-      const args = yield* checkedIn(name, allowed)
+      const args = yield* named(name, allowed)
       const operation = { ...operations[word](`Trading.${name}`, args), ...placed(place) }
       const sent = yield* commands.one(accountInputs[name], args, operation)
       return { ...acknowledged(sent, sent.answer), order: sent.answer.record }
@@ -386,7 +402,7 @@ const single = (commands: Commands.Commands, operations: Operations.Operations, 
     })
 
   const cancelOrders = Effect.fn("Trading.cancelOrders")(function*(given: Args<Inputs["cancelOrders"]>) {
-    const args = yield* checkedIn("cancelOrders", given)
+    const args = yield* named("cancelOrders", given)
     const sent = yield* commands.one(
       accountInputs.cancelOrders,
       args,
@@ -413,32 +429,44 @@ const single = (commands: Commands.Commands, operations: Operations.Operations, 
   }
 }
 
-/** an answer to an operation of a batch, once it is known in which login it was sent */
-type Acknowledge = (sent: Sent, answer: Answer) => OperationAck
+/** an operation of a batch, and how its answer is given to the caller */
+interface Part {
+  readonly operation: Operations.Operation
+  readonly acknowledge: (sent: Sent, answer: Answer) => OperationAck
+}
 
-const batch = (commands: Commands.Commands, operations: Operations.Operations, policy: PostOnly.Policy) => {
+const partOf = <A>(
+  operation: Operations.Operation<A>,
+  acknowledge: (sent: Sent, answer: Answer<A>) => OperationAck
+): Part => ({
+  operation,
+  // the cast: an answer to this operation has its record
+  acknowledge: (sent, answer) => acknowledge(sent, answer as Answer<A>)
+})
+
+const batch = ({ commands, liveOrders, operations }: Machinery, policy: PostOnly.Policy) => {
   const input = accountInputs.orderMultiOp
   const operation = "Trading.orderMultiOp"
 
-  const part = (word: OperationAck["operation"], args: AnyArgs): Operations.Operation<Acknowledge> => {
+  const part = (word: OperationAck["operation"], args: AnyArgs): Part => {
     switch (word) {
       case "on":
-        return Operations.map(operations.on(operation, args), (record): Acknowledge => (sent, answer) => ({
+        return partOf(operations.on(operation, args), (sent, answer) => ({
           operation: "on",
-          ...submitted(sent, args["cid"] as number, { ...answer, record }) // checked
+          ...submitted(sent, args["cid"] as number, answer) // checked
         }))
       case "oc_multi":
-        return Operations.map(operations.oc_multi(operation, args), (orders): Acknowledge => (sent, answer) => ({
+        return partOf(operations.oc_multi(operation, args), (sent, answer) => ({
           operation: "oc_multi",
           ...acknowledged(sent, answer),
-          orders
+          orders: answer.record
         }))
       case "ou":
       case "oc":
-        return Operations.map(operations[word](operation, args), (order): Acknowledge => (sent, answer) => ({
+        return partOf(operations[word](operation, args), (sent, answer) => ({
           operation: word,
           ...acknowledged(sent, answer),
-          order
+          order: answer.record
         }))
     }
   }
@@ -456,15 +484,24 @@ const batch = (commands: Commands.Commands, operations: Operations.Operations, p
       })
       : allowed
     const args = yield* Operations.checked(operation, input, { ...given, ops })
-    const parts = yield* Effect.forEach(
+    const named = yield* Effect.forEach(
       // the cast: the check has just found operations
       ops as ReadonlyArray<readonly [OperationAck["operation"], AnyArgs]>,
       ([word, each]) =>
-        Effect.map(Operations.checked(operation, operationOf(word)!, each), (checked) => part(word, checked))
+        Effect.map(
+          Operations.checked(operation, operationOf(word)!, each),
+          (checked) => [word, Operations.dated(checked, liveOrders.dayOf)] as const
+        )
     )
-    const sent = yield* commands.run({ operation, input, args, parts })
-    return sent.results.map((result): Either.Either<OperationAck, Commands.Failure<OutcomeUnknown>> =>
-      Either.map(result, (answer) => answer.record(sent, answer))
+    const parts = named.map(([word, each]) => part(word, each))
+    const sent = yield* commands.run({
+      operation,
+      input,
+      args: { ...args, ops: named },
+      parts: parts.map(({ operation }) => operation)
+    })
+    return sent.results.map((result, at): Either.Either<OperationAck, Commands.Failure<OutcomeUnknown>> =>
+      Either.map(result, (answer) => parts[at]!.acknowledge(sent, answer))
     )
   })
 }
@@ -521,7 +558,7 @@ export const make = Effect.fnUntraced(function*(
     needs
   )
   const policy = needs.postOnly ? PostOnly.make(correlation.known.orders) : PostOnly.none
-  const { cancelIn, ...methods } = single(commands, operations, policy)
+  const { cancelIn, ...methods } = single({ commands, liveOrders, operations }, policy)
   const submitIn: SubmitIn = (order, place) => methods.submitOrder(order, placed(place))
 
   const replacement = Replace.make({
@@ -589,7 +626,7 @@ export const make = Effect.fnUntraced(function*(
       }
     ),
     cancelOnExit,
-    orderMultiOp: batch(commands, operations, policy),
+    orderMultiOp: batch({ commands, liveOrders, operations }, policy),
     calc: Calc.make({ session, commands, limiter, operations, steady }),
     notify: notifying(commands),
     userNotifications: userNotifications(session),

@@ -30,7 +30,7 @@ const sides = (entry: LiveEntry.Entry): readonly [buy: number, sell: number] => 
 const shown = (entry: LiveEntry.Entry, row: Partial<Order>, isOfLogin = false) =>
   LiveEntry.withRows(entry, [order(row)], open, isOfLogin)
 
-const accepted = { _tag: "Accepted", record: {}, by: "ou-req", text: null } as const
+const accepted = { _tag: "Accepted", record: {}, by: "ou-req", text: null, mts: null } as const
 
 describe("the worst case of an order", () => {
   it("is the largest of what is left and the amounts that may come, with all increases", () => {
@@ -45,6 +45,13 @@ describe("the worst case of an order", () => {
 
   it("has both sides while a change to the other one may be executed", () => {
     assert.deepStrictEqual(sides(LiveEntry.withChange(entryOf(1), changeOf({ amount: -2 }))), [1, 2])
+  })
+
+  it("is on the side that the venue shows, also where the submission named the other one", () => {
+    const closing = entryOf(0.01, [{ amount: -3, amountOrig: -3 }])
+    assert.deepStrictEqual(sides(closing), [0, 3])
+    const { orders } = LiveEntry.exposureOf(new Map([[7, closing]]), new Map())
+    assert.deepStrictEqual(orders.map(({ amount }) => amount), [-3])
   })
 
   it("is that of one leg of a pair", () => {
@@ -111,7 +118,11 @@ describe("a change of an amount", () => {
   })
 
   it("of an order that was not known is done when the row that came before the answer has its amount", () => {
-    const blank = LiveEntry.withId(LiveEntry.make({ cid: 7, symbol: "tBTCUSD", amount: 1, legs: 1 }, "2024-01-01"), 1)
+    const blank = LiveEntry.withId(
+      LiveEntry.make({ cid: 7, symbol: "tBTCUSD", amount: 1, legs: 1 }, "2024-01-01"),
+      1,
+      undefined
+    )
     const none = { ...blank, legs: new Map() }
     const came = shown(LiveEntry.withChange(none, change), { amount: 3, amountOrig: 3 })
     assert.lengthOf(came.pending, 1)

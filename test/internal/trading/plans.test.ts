@@ -353,7 +353,13 @@ describe("absence", () => {
     }))
 
   describe("after a late acceptance", () => {
-    const acceptedLate: Answer<unknown> = { _tag: "Accepted", record: order({ id: 5, cid: 7 }), by: "os", text: null }
+    const acceptedLate: Answer<unknown> = {
+      _tag: "Accepted",
+      record: order({ id: 5, cid: 7 }),
+      by: "os",
+      text: null,
+      mts: null
+    }
     const outcomeOf = (reading: Effect.Effect<ReadonlyArray<Order>>, socket: Known) =>
       Effect.gen(function*() {
         const clock = yield* Effect.clock

@@ -12,7 +12,7 @@ const closed = new ConnectionClosed({ operation: "test", code: 1006, reason: "",
 describe("the phases of an operation", () => {
   type P = Phase<number, Lost>
   const waiting: P = { _tag: "Waiting", suspicion: undefined }
-  const accepted = (record: number): Accepted<number> => ({ _tag: "Accepted", record, by: "on", text: null })
+  const accepted = (record: number): Accepted<number> => ({ _tag: "Accepted", record, by: "on", text: null, mts: null })
   const refused = { _tag: "Refused", error } as const
   const suspected: Input<number> = { _tag: "Suspected", error }
   const givenUp: Input<number> = { _tag: "GivenUp", mts: 5, reason: "too late", error: closed }

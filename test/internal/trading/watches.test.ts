@@ -18,7 +18,7 @@ const placed = fromOrders({ cid: 1, cidDate, open: [order({ id: 9 })], past: [] 
 
 const unclear = Resolution.unresolvable("orders are shown, and nothing proves which of them it is")
 
-const accepted: Answer<unknown> = { _tag: "Accepted", record: {}, by: "on-req", text: null }
+const accepted: Answer<unknown> = { _tag: "Accepted", record: {}, by: "on-req", text: null, mts: null }
 
 const refused: Answer<unknown> = {
   _tag: "Refused",
