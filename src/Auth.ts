@@ -183,7 +183,7 @@ export const make: Effect.Effect<Service, never, Credentials | Nonce> = Effect.g
   const nonces = yield* Nonce
   const { rest } = yield* BitfinexConfig
   const places = Math.max(1, Math.floor(rest.signedConcurrency))
-  /** the credentials asked for last; what signs shows no secret when it is printed, so they are kept out of objects */
+  /** the credentials that were last read; they are kept out of objects, so that printing a signer shows no secret */
   let last: { readonly identity: Identity; readonly is: (secret: string) => boolean } | undefined
   let queue: TaskQueue.TaskQueue | undefined
 

@@ -163,7 +163,7 @@ const supervise = (
 
   fiber.addObserver((exit) => {
     if (openIn(state).length === 0) return end(exit)
-    // a scope that is still open, as one of a daemon fiber with layers of its own, is closed by nothing else any more
+    // nothing else will close a scope that is still open, such as that of a daemon fiber with its own layers
     if (state.phase._tag === "Running") begin("the end of the program")
     Effect.runFork(closingOf(state)).addObserver(() => end(exit))
   })

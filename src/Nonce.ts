@@ -71,7 +71,7 @@ const beyond = (operation: string, field: string, value: number): InvalidInput =
     reason: "the venue takes no nonce above 2^53 - 1; set the clock of this machine"
   })
 
-/** what a restart would meet, said while it is known how far ahead the nonces are */
+/** what a restart would meet; logged while it is known how far ahead the nonces are */
 const warnAhead = (nonce: number, now: number): Effect.Effect<void> => {
   const ahead = Duration.format(Duration.seconds(Math.round(nonce / 1_000_000 - now / 1000)))
   return Effect.logWarning(

@@ -197,7 +197,7 @@ export interface Failures {
 }
 
 /**
- * What an endpoint does, which decides how its calls can fail.
+ * The kind of an endpoint, which decides how its calls can fail.
  *
  * @since 0.1.0
  * @category models

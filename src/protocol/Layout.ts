@@ -142,7 +142,7 @@ const valueAt = (at: number | string, field: Field.Field<unknown>): unknown => {
   return checked(cell, field)
 }
 
-/** what is known of a record at its first use */
+/** the parts of a record that are computed at its first use */
 interface Parts {
   readonly fields: Fields
   readonly names: ReadonlyArray<string>
@@ -237,7 +237,10 @@ const lowered = (flat: { readonly [path: string]: unknown }): unknown => {
   return out
 }
 
-/** Fields and what follows from them are found at the first use: at import, that of all records would take some 10 ms. */
+/**
+ * Fields and the parts derived from them are computed at the first use: for all records at import, this would take some
+ * 10 ms.
+ */
 const build = <C>(
   name: string,
   shape: "array" | "object",
@@ -472,7 +475,7 @@ export const list = <A>(item: Decoder<A>): Decoder<ReadonlyArray<A>> => ({
       if (Either.isRight(each)) rows.push(each.right)
       else unread.push({ row, cells, error: new DecodeError({ ...each.left, row: each.left.row ?? row }) })
     }
-    // such as one row in place of a list, or an error in another form: it says nothing about what is in the list
+    // such as one row in place of a list, or an error in another form: it says nothing about the content of the list
     if (unread.length > 0 && rows.length === 0 && read !== undefined && !json.some(mayBeRow)) {
       return Either.left(notAList(item.name, json))
     }

@@ -1,5 +1,5 @@
 /**
- * Requests for values that the venue computes only when asked: their pace, and what a frame asks for.
+ * Requests for values that the venue computes only on request: their rate, and the content of a frame.
  *
  * @internal
  */

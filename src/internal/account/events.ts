@@ -41,7 +41,7 @@ type Word<F extends Family> = F extends "orders" ? "on" | "ou" | "oc"
 
 /** A row that cannot be decoded by its layout. */
 export interface Unread {
-  /** the row as it came: its id may still be readable */
+  /** the row as it arrived: its id may still be readable */
   readonly cells: unknown
   /** null for all but the first few rows of a frame, which are counted */
   readonly refusal: Unreadable | null
@@ -98,7 +98,7 @@ export interface Notified {
   readonly mts: number | null
 }
 
-/** An event of a type that this SDK does not know, as it came. */
+/** An event of a type that this SDK does not know, undecoded. */
 export interface RawEvent {
   readonly epoch: number
   /** the venue's type of the event, such as `on` */
@@ -111,8 +111,8 @@ export interface RawEvent {
 export type SessionEvent =
   | { readonly _tag: "LoggedIn"; readonly login: Login }
   /**
-   * commands can be sent: all snapshots of the login came or are overdue. It is published again after a maintenance,
-   * and after the process slept
+   * commands can be sent: all snapshots of the login have arrived or are overdue. It is published again after a
+   * maintenance, and after the process slept
    */
   | { readonly _tag: "Live"; readonly login: Login }
   | RowsEvent
@@ -127,7 +127,7 @@ export type SessionEvent =
   | { readonly _tag: "LoggedOut"; readonly epoch: number; readonly closing: Closing }
   /** the venue answered a ping that the session wrote; `ping` is the number that `Session.ping` returned */
   | { readonly _tag: "Pong"; readonly epoch: number; readonly ping: number }
-  /** the socket of a login has ended; code 1006 when no close frame came from the venue. May come after `LoggedOut` */
+  /** the socket of a login has ended; code 1006 if no close frame arrived from the venue. May follow `LoggedOut` */
   | { readonly _tag: "Closed"; readonly epoch: number; readonly code: number }
   /** the connection has ended, with a failure or because it was closed; the next use opens another one if it can */
   | { readonly _tag: "Over"; readonly failure: AccountStreamError | undefined }

@@ -1,5 +1,5 @@
 /**
- * How the account's session logs in on a socket: the frame, and what the venue's answer means.
+ * How the account's session logs in on a socket: the frame, and the interpretation of the venue's answer.
  *
  * @internal
  */
@@ -125,7 +125,7 @@ export const make = (options: Options) => {
     shown,
     /** fingerprint of the credentials of the last attempt */
     fingerprint: (): string | null => last.identity?.fingerprint ?? null,
-    /** a login succeeded: what the answer says, and what of it cannot be read */
+    /** a login succeeded: the content of the answer, and its unreadable parts */
     accepted: (
       frame: EventFrame,
       epoch: number,

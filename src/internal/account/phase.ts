@@ -1,6 +1,6 @@
 /**
- * The phases of the account's session, and the step from one to the next. All of it is pure: what a phase means for sockets
- * and listeners is done by `session`.
+ * The phases of the account's session, and the step from one to the next. All of it is pure: `session` carries out the
+ * effects of a phase on sockets and listeners.
  *
  * @internal
  */
@@ -30,7 +30,7 @@ interface Open {
   /** ms of the steady clock since when it is not live; null while it is */
   readonly downSince: number | null
   readonly ended: Ended | null
-  /** it is being closed: what needs a connection has to wait for the next one */
+  /** it is being closed: callers that need a connection wait for the next one */
   readonly isClosing: boolean
 }
 
@@ -72,7 +72,7 @@ export type Input =
     readonly until: number
     readonly at: number
   }
-  /** the snapshot of a family was seen, or given up */
+  /** the snapshot of a family arrived, or is no longer awaited */
   | { readonly _tag: "Seen"; readonly family: Family; readonly at: number }
   /** snapshots could not come for a while */
   | { readonly _tag: "Excused"; readonly until: number }
@@ -158,14 +158,14 @@ export const step = (phase: Phase, input: Input): Phase => {
   }
 }
 
-/** What users see of a phase. */
+/** The public state of a phase. */
 export const stateOf = (phase: Phase): State => ({
   socket: isOpen(phase) ? phase.socket : null,
   login: phase._tag === "LoggedIn" ? phase.login : null,
   isLive: isLive(phase)
 })
 
-/** What the connection ended with, unless another one has been live since. */
+/** The end of the connection, unless another one has been live since. */
 export const endedOf = (phase: Phase): Ended | null =>
   phase._tag === "Refused"
     ? { failure: phase.error, at: phase.at }

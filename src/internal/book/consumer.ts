@@ -21,10 +21,10 @@ import * as Clocks from "../time/clock.ts"
 import * as Fibers from "../time/fibers.ts"
 import * as Later from "../time/later.ts"
 
-/** what a consumer needs of the book that feeds it */
+/** the members of the feeding book that a consumer uses */
 export interface Source<A> {
   readonly delivery: Delivery
-  /** the newest state that may be served; undefined while there is none */
+  /** the newest state that may be served; undefined if there is none */
   readonly state: () => Synced<A> | undefined
   readonly bestPrices: () => readonly [bid: number | undefined, ask: number | undefined]
   /** stops reading the socket; each call is undone by one with false */
@@ -89,12 +89,12 @@ export class BookConsumer<A> implements Feed<State<A>, StreamError> {
     this.#wake()
   }
 
-  /** the frame of a change is dealt with */
+  /** the frame of a change has been handled */
   receive(_: undefined): void {
     this.#direct?.()
   }
 
-  /** there is no book any more */
+  /** the book has ended */
   withheld(state: Resyncing): void {
     if (this.#ended) return
     this.#hasGiven = false
@@ -212,7 +212,7 @@ export class BookConsumer<A> implements Feed<State<A>, StreamError> {
     })
   })
 
-  /** until the next book may be given, or there is none any more */
+  /** until the next book may be delivered, or the book has ended */
   readonly #patience: Effect.Effect<void> = Effect.flatMap(
     steadyNow,
     (now) =>

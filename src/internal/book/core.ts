@@ -8,7 +8,10 @@ import { checksum, rows as checksumRows } from "./checksum.ts"
 import { isDelete, type Kind, type Row } from "./kind.ts"
 import { type Level, Side } from "./side.ts"
 
-/** what the sign of a deletion in a funding book names: undecided by the manual, so it is learned from the venue */
+/**
+ * the side that the sign of a deletion names in a funding book: the manual does not say, so it is learned from the
+ * venue
+ */
 type SignRule = "unknown" | "rows" | "manual" | "none"
 
 export class Core {
@@ -33,7 +36,7 @@ export class Core {
     this.#limit = len
   }
 
-  /** The book is these rows, in whatever order. Returns one that contradicts another one of them, or undefined. */
+  /** Replaces the book by these rows, in any order. Returns a row that contradicts another one, or undefined. */
   start(rows: ReadonlyArray<Row>): Row | undefined {
     this.bids.levels = []
     this.asks.levels = []

@@ -32,7 +32,10 @@ export interface Options {
   readonly newest: boolean
   /** whether messages are numbered, so that none can be lost unnoticed */
   readonly sequence: boolean
-  /** whether a list of rows may be an update: in any case, if a checksum confirms that it is none of a new snapshot, or never */
+  /**
+   * whether a list of rows may be an update: always, only if a checksum confirms that it is not a new snapshot, or
+   * never
+   */
   readonly lists: "always" | "confirmed" | "never"
 }
 
@@ -40,7 +43,10 @@ export interface Options {
 const patience = 1000
 /** rows that may wait for a checksum */
 const pendingLimit = 10_000
-/** failures in a row that are mended at once; each further one waits longer, so that a quarrel is no storm */
+/**
+ * failures in a row after which the book is resubscribed at once; after each further one it waits longer, so that a
+ * lasting disagreement does not flood the venue with requests
+ */
 const tolerance = 2
 /** ms after which a book counts as good, and its failures are forgotten */
 const healthy = 60_000
@@ -67,7 +73,10 @@ export class BookFeed<A> implements Demand, Source<A> {
   #verified = false
   /** rows of a round whose checksum is still to come */
   #pending: Array<Row> = []
-  /** rows of a list that is an update only if the checksum of its round says so; 0 if there is none */
+  /**
+   * number of rows of a list that is an update only if the checksum of its round confirms it; 0 if there is no such
+   * list
+   */
   #unconfirmed = 0
   /** ms since when a round is seen to be open */
   #openSince: number | undefined
@@ -77,7 +86,7 @@ export class BookFeed<A> implements Demand, Source<A> {
   /** the deletion of an absent row in a round that is served, which the checksum of the round may excuse */
   #stray: Reason | undefined
   #straySince: number | undefined
-  /** why the data received so far may be old, when the venue has not been heard since */
+  /** why the data received so far may be old, if nothing has arrived from the venue since */
   #distrust: Reason | undefined
   /** funding rates overlapped in the snapshot already: that is the venue's view */
   #mayCross = false
@@ -257,7 +266,7 @@ export class BookFeed<A> implements Demand, Source<A> {
     this.#checksums++
     this.#unconfirmed = 0
     this.#openSince = this.#stray = this.#straySince = undefined
-    // that of a raw book is taken of ids and amounts, so a price may be wrong all the same
+    // the checksum of a raw book covers ids and amounts, so a price may still be wrong
     const crossing = this.#options.kind.isRaw ? this.#core.crossing() : undefined
     if (crossing !== undefined) return this.#hesitate(crossing)
     this.#doubt = this.#doubtSince = undefined
@@ -327,7 +336,10 @@ export class BookFeed<A> implements Demand, Source<A> {
     if (problem !== undefined) this.#fail(problem)
   }
 
-  /** applies the rows that wait; returns what one of them breaks, or undefined; `toBeConfirmed`: by their checksum */
+  /**
+   * applies the waiting rows; returns the fault that one of them causes, or undefined; `toBeConfirmed`: by their
+   * checksum
+   */
   #settle(toBeConfirmed: boolean): Reason | undefined {
     const pending = this.#pending
     for (let k = 0; k < pending.length; k++) {

@@ -1,5 +1,5 @@
 /**
- * The four kinds of book rows as they travel: where their cells stand, and which of them are none.
+ * The four kinds of book rows on the wire: the positions of their cells, and which cells a kind lacks.
  *
  * @internal
  */

@@ -40,7 +40,7 @@ export interface LiveOptions {
 const channelOf = (args: AnyArgs): { readonly channel: AnyChannel; readonly args: AnyArgs } => {
   if (args["prec"] !== "R0") return { channel: publicChannels.book, args }
   const { freq, prec: _, ...others } = args
-  // what F1 means for raw books is unknown, so that channel does not know it; F0 is what it is
+  // the meaning of F1 for raw books is unknown, so their channel has no such parameter; it is always F0
   const rest = freq === undefined || freq === "F0" ? others : { ...others, freq }
   return { channel: publicChannels.rawBook, args: rest }
 }
@@ -202,7 +202,7 @@ const lease = <A, C>(
   detach: (feed: BookFeed<A>, attached: C) => void
 ): Effect.Effect<C, InvalidInput, Scope.Scope> =>
   Effect.suspend(() => {
-    // a double answers to every name, but owns only what it was given
+    // a test double has a member of every name, but owns only those that it was given
     const channels = Object.hasOwn(market, forBooks) ? market[forBooks] : undefined
     if (channels === undefined) return overStream(market, wanted, attach, detach)
     const { operation } = wanted.wanted

@@ -15,7 +15,7 @@ export class Level {
   /** 0 but in raw books */
   readonly id: number
   readonly row: Row
-  /** what the checksum takes of the row; empty when not made yet */
+  /** the row's part of the checksum text; empty if not made yet */
   text = ""
 
   constructor(rank: number, period: number, id: number, row: Row) {
@@ -93,7 +93,7 @@ export class Side {
     else this.levels.splice(at, 1)
   }
 
-  /** what the checksum takes of the nth best row; undefined when there are fewer */
+  /** the checksum text of the nth best row; undefined if there are fewer rows */
   text(n: number): string | undefined {
     const at = this.levels.length - 1 - n
     if (at < 0) return undefined

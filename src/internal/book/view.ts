@@ -140,7 +140,7 @@ export class BookView<A> implements Book<A> {
     return { added, removed, changed }
   }
 
-  /** what printing and JSON show, since what a book holds is private */
+  /** the content for printing and JSON, since the fields of a book are private */
   toJSON(): unknown {
     const { asks, bids, epoch, symbol, version } = this
     return { _id: "Book", symbol, epoch, version, bids, asks }

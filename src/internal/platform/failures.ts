@@ -1,5 +1,5 @@
 /**
- * What the errors of @effect/platform say, in the words that the rest of the SDK goes by.
+ * Translates the errors of @effect/platform into the terms of this SDK.
  *
  * @internal
  */
@@ -14,7 +14,7 @@ export type HttpFailure = HttpClientError.HttpClientError
 export interface HttpFacts {
   /** `Transport` when the connection failed, `EmptyBody` when there is no body, and others */
   readonly reason: string
-  /** of the reply; undefined when none came */
+  /** of the reply; undefined if none arrived */
   readonly status: number | undefined
   readonly cause: unknown
   readonly message: string

@@ -1,5 +1,5 @@
 /**
- * Connections through a proxy: what the agent says about the proxy's answer.
+ * Connections through a proxy: handles the proxy's refusals.
  *
  * @internal
  */

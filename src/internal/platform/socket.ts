@@ -5,10 +5,10 @@
  */
 import type * as Socket from "@effect/platform/Socket"
 
-/** What makes sockets. */
+/** A constructor of sockets. */
 export type Construct = typeof Socket.WebSocketConstructor.Service
 
-/** What it makes. */
+/** A socket that it constructs. */
 export type WebSocket = ReturnType<Construct>
 
 /** A socket of another kind with the members that are used, such as one of `ws` or a double, as one of the platform. */
@@ -16,7 +16,7 @@ export const from = (socket: Pick<WebSocket, "readyState" | "send" | "close">): 
   // the cast: the other members are listened to and called as they are there
   socket as WebSocket
 
-/** What a host says about when to come back, in its reply with which it refuses to open a socket: headers as they came. */
+/** The headers of a host's reply that refuses a socket, which say when to try again. */
 export interface Refusal {
   readonly retryAfter: string
   readonly date: string | undefined
@@ -24,12 +24,12 @@ export interface Refusal {
 
 const refusal: unique symbol = Symbol.for("effect-bitfinex/platform/refusal")
 
-/** Notes it on the socket, since no event has it. */
+/** Stores them on the socket, since no event carries them. */
 export const refuse = (socket: object, how: Refusal): void => {
   Object.assign(socket, { [refusal]: how })
 }
 
-/** Undefined where the host said nothing of that kind, and on sockets other than those of `NodeSocket`. */
+/** Undefined if the host sent no such headers, and on sockets other than those of `NodeSocket`. */
 export const refusalOf = (socket: object): Refusal | undefined =>
   // the cast: a field that `refuse` gives it
   (socket as { readonly [refusal]?: Refusal })[refusal]

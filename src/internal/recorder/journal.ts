@@ -50,7 +50,7 @@ export interface Journal {
 const batchBytes = 256 * 1024
 /** delay after a failure before the next attempt to write */
 const retryAfter = Duration.seconds(5)
-/** approximate bytes of a line besides its text */
+/** approximate bytes of a line in addition to its text */
 const overhead = 100
 
 const sizeOf = (line: Line): number =>
@@ -251,7 +251,7 @@ const filesOf = (options: Options, fs: FileSystem.FileSystem, open: Open, now: (
   return { pathOf: (name: string) => folder + name, first: nameOf(1), openNext, finish, prune }
 }
 
-/** what the writer is about; `part` is undefined after a failure, until another file could be begun */
+/** the state of the writer; `part` is undefined after a failure, until another file could be begun */
 interface Writer {
   part: Part | undefined
   /** number of files begun */

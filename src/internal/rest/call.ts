@@ -125,7 +125,7 @@ interface Attempt extends Lifetime.InFlight {
   running: Transport.Running | undefined
   /** whether the release of the layer ended it */
   isReleased: boolean
-  /** whether the layer was released since the call began: one that begins later is not its concern */
+  /** whether the layer was released after the call began; calls that begin later are not affected */
   readonly isLate: () => boolean
   readonly lifetime: Lifetime.Lifetime
 }
@@ -170,7 +170,7 @@ interface NonceLog {
   since: number
 }
 
-/** what all calls of one row have in common */
+/** the common parts of all calls of one row */
 interface Calls {
   readonly row: AnyEndpoint
   readonly hides: boolean
@@ -223,7 +223,7 @@ const start = (
   })
   if (isOver) return
   attempt.running = running
-  // a cancellation goes on: given up, it could leave orders open
+  // a cancellation goes on: abandoned, it could leave orders open
   if (!row.cancels) attempt.lifetime.inFlight.add(attempt)
 }
 
@@ -256,7 +256,7 @@ const giveUp = (pending: Pending): Effect.Effect<void> => {
   return Effect.map(attempt.running.giveUp(), leave)
 }
 
-// a function of its own: what it holds stays for a while
+// a separate function: everything that it references is kept for a while
 const replyOf = (pending: Pending): Effect.Effect<Transport.Reply, RestError> =>
   Later.callback((resume) => {
     if (pending.exit !== undefined) return resume(pending.exit)
@@ -280,7 +280,10 @@ const send = (
   return replyOf(pending)
 }
 
-/** ms after which a program that leaves cancels again, whatever pause was asked for: its orders would stay open */
+/**
+ * ms after which a program that exits sends its cancellation again, whatever pause the venue asked for: otherwise its
+ * orders would stay open
+ */
 const exitPause = 1_500
 
 /** pauses the host for as long as the reply demands */
@@ -311,7 +314,7 @@ const pauseOf = ({ retryAfter, status }: Transport.Reply, error: RestError | und
     ? retryAfter ?? 0
     : 0
 
-/** names the call in the error of a row, as that is what a log shows of it. Made when it is looked at: it costs 40 µs */
+/** names the call in the error of a row, because a log shows only this text. Made when it is read: it costs 40 µs */
 const namedAfter = (operation: string, unread: UnreadRow): UnreadRow => {
   let error: DecodeError | undefined
   return {
@@ -432,7 +435,7 @@ const openExchange = (calls: Calls, attempt: Attempt): Effect.Effect<Transport.R
   )
 }
 
-/** gives up an attempt that hangs. Only a read, which is repeated later */
+/** abandons an attempt that hangs. Only a read, which is repeated later */
 const aborted = ({ read }: Calls, attempt: Attempt): (() => void) | undefined =>
   read && !attempt.isUrgent
     ? () => attempt.running?.abort("it was aborted, because a cancellation waited behind it")
@@ -648,7 +651,7 @@ const repeated = (
 }
 
 /**
- * how long a read of a program that leaves waits for a limit or a pause, ms: it is asked again each second or two. One that
+ * how long a read of a program that exits waits for a limit or a pause, ms: it is repeated each second or two. One that
  * would wait longer is refused at once, so that the program can say why
  */
 const exitWait = 2500

@@ -51,14 +51,14 @@ export interface Received {
  */
 export interface Failure {
   readonly stage: "make" | "send" | "receive" | "long"
-  /** of the reply; undefined when none came */
+  /** of the reply; undefined if none arrived */
   readonly status: number | undefined
   readonly cause: Error
 }
 
 /**
  * Sends a request once. `end` is called once, with its result; it may be called before `Send` returns. The function
- * that `Send` returns gives the exchange up: it destroys the connection, and `end` is not called any more. It returns
+ * that `Send` returns abandons the exchange: it destroys the connection, and `end` is no longer called. It returns
  * whether it is certain that nothing of the request was sent.
  *
  * @internal

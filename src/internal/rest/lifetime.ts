@@ -1,5 +1,5 @@
 /**
- * The life of one client: when its layer is released, its calls end.
+ * The lifetime of one client: when its layer is released, its calls end.
  *
  * @internal
  */
@@ -14,7 +14,7 @@ export interface InFlight {
   readonly release: () => void
 }
 
-/** What a client's calls see of its life. */
+/** The lifetime of a client, as its calls see it. */
 export interface Lifetime {
   readonly isReleased: () => boolean
   readonly inFlight: Set<InFlight>
@@ -27,7 +27,7 @@ export interface Lifetime {
   ) => Effect.Effect<A, E | E2>
 }
 
-/** A life that goes on until `release` is called. */
+/** A lifetime that lasts until `release` is called. */
 export const make = (): Lifetime => {
   const gone = Later.deferred<void>()
   const inFlight = new Set<InFlight>()
@@ -44,7 +44,7 @@ export const make = (): Lifetime => {
     before: (effect, end) =>
       Effect.suspend(() => {
         if (isReleased) return end()
-        // reads within it are interrupted by the release too: what comes of it is for `end` to say
+        // reads within it are interrupted by the release too: `end` decides the result
         const alive = Effect.catchAllCause(
           effect,
           (cause) => isReleased && Cause.isInterruptedOnly(cause) ? Effect.never : Effect.failCause(cause)

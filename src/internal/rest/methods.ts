@@ -103,7 +103,7 @@ export const healthProbe = (
 }
 
 /**
- * What a history stream does with rows that cannot be decoded.
+ * How a history stream handles rows that cannot be decoded.
  *
  * @internal
  */

@@ -47,9 +47,9 @@ const isTooLong = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE"
 
 /**
- * An exchange while it runs. It is emptied when it ends, because the Effect that waits for it may outlive it: V8 puts the
- * functions by which Effect interrupts it straight into the old generation, and what they lead to stays until the next
- * full collection. That took 5 KB of each request, and 20 µs of collecting them.
+ * An exchange while it runs. It is emptied when it ends, because the Effect that waits for it may outlive it: V8
+ * allocates the functions by which Effect interrupts it directly in the old generation, and everything that they
+ * reference stays until the next full collection. That took 5 KB of each request, and 20 µs of collecting them.
  */
 interface Running {
   end: ((result: Either.Either<Received, Failure>) => void) | undefined

@@ -1,9 +1,9 @@
 /**
- * Finds out what became of an order, by its `cid`.
+ * Finds the outcome of an order by its `cid`.
  *
- * A `cid` that a clock made names one order. One of the user's own may be used again each day, and a day is a reading of
- * a clock: which of several orders is meant, and whether one of them is, follows from when it was sent by the venue's
- * time, where that is known.
+ * A `cid` that was made from a clock names one order. A `cid` that the user chose may be used again each day, and a day
+ * is a reading of a clock. Which of several orders is the right one, if any, follows from the time at which it was
+ * sent, by the venue's clock if that is known.
  *
  * @internal
  */
@@ -54,7 +54,7 @@ export interface Query {
  * @internal
  */
 export interface Sent {
-  /** the venue's time that was heard last before that, ms; undefined when none was */
+  /** the last time that the venue reported before that, ms; undefined if there was none */
   readonly after: number | undefined
   /** ms of the steady clock between which it was sent */
   readonly from: number
@@ -100,7 +100,7 @@ interface Checked {
   readonly sent: Lost | undefined
 }
 
-/** the query as it was checked, whatever came in its place */
+/** the checked query */
 const checked = (query: Query, operation: string): Either.Either<Checked, InvalidInput> =>
   Either.map(Request.checked(operation, row, { ...query }), (args) => {
     // the casts: its parts were checked, and days are written as text
@@ -116,13 +116,13 @@ const checked = (query: Query, operation: string): Either.Either<Checked, Invali
 
 /** the times that are known by now */
 interface Times {
-  /** the venue's time, or what this clock says where that is not known, ms */
+  /** the venue's time, or that of this clock if it is not known, ms */
   readonly now: number
   /** an order that was created before is another one, by the venue's time, ms */
   readonly floor: number
-  /** no order that was sent can be older: older ones need not be shown any more, ms */
+  /** no order that was sent can be older; the venue may no longer show older ones. ms */
   readonly earliest: number
-  /** whether an order that was created then is the one that is meant */
+  /** whether an order that was created then is the right one */
   readonly isMeant: (mtsCreate: number) => boolean
   /** where it should be */
   readonly likely: Bounds
@@ -142,7 +142,7 @@ const timesOf = (
 ): Times => {
   const begin = Date.parse(cidDate)
   const now = clock.venue ?? clock.wall
-  // a time that was heard before it was sent cannot be later than that: a `Date` that was wrong
+  // a time that was reported before it was sent cannot be later than the sending: such a `Date` was wrong
   const after = sent?.after === undefined
     ? Number.NEGATIVE_INFINITY
     : Math.min(sent.after, now - (clock.steady - sent.from))
@@ -175,8 +175,8 @@ const timesOf = (
 }
 
 /**
- * Whether an order without a `cid` can be the one that is asked for: by its terms, where this client sent it; by its day
- * and some more where it did not, since accounts may have many orders without a `cid`.
+ * Whether an order without a `cid` can be the right one: by its terms if this client sent it, otherwise by its day and
+ * a margin, since accounts may have many orders without a `cid`.
  */
 const mayBe = ({ cidDate, sent, symbol }: Checked, { floor }: Times, order: Order): boolean => {
   if (order.mtsCreate < floor || (symbol !== undefined && order.symbol !== symbol)) return false
@@ -290,13 +290,13 @@ interface Identity {
 }
 
 /**
- * The generation of the credentials that signed the calls in between: `before` and `after` are those that were asked
- * for last at its begin and its end. A generation never returns.
+ * The generation of the credentials that signed the calls in between: `before` and `after` are those that were last
+ * read at its beginning and at its end. A generation never returns.
  */
 const generationOf = (before: Identity | null, after: Identity | null): number | undefined =>
   after !== null && after.hasNonce && (before?.generation ?? 1) === after.generation ? after.generation : undefined
 
-/** Readings of the orders that have the `cid` that is asked for. */
+/** Readings of the orders with the queried `cid`. */
 const readingsOf = (lists: ReturnType<typeof listsOf>, asked: Checked, times: () => Times) => {
   const { cid, cidDate, sent, symbol } = asked
   const unique = Cid.isUnique(cid)
@@ -332,19 +332,20 @@ const readingsOf = (lists: ReturnType<typeof listsOf>, asked: Checked, times: ()
 /**
  * Reads open orders, then past ones, so that an order that ends meanwhile is in one of them.
  *
- * The first reading is also the fence of a submission that this client has lost: the venue takes no nonce below the last
- * one of the same key, so a submission that is still on its way cannot be accepted any more once a later signed call was.
- * It needs the same key, so none follows from a call after the key was replaced, nor from a token. Then two readings
- * prove that there is no such order. The first begins `orderSettle` after the fence: an order that is not among the open
- * ones has ended by then. The second begins `orderSettle` after the end of the first: it shows the orders that have ended. No clock
- * takes part in that: an order that has the `cid` and seems to be another one by the time leaves the outcome unknown.
+ * The first reading is also the fence of a submission that this client has lost: the venue takes no nonce below the
+ * last one of the same key, so a submission that is still in transit can no longer be accepted once a later signed call
+ * was. The fence needs the same key: a call after the key was replaced is not a fence, nor is a call with a token. Then
+ * two readings prove that there is no such order. The first begins `orderSettle` after the fence: an order that is not
+ * among the open ones has ended by then. The second begins `orderSettle` after the end of the first: it shows the
+ * orders that have ended. No clock is used for that: an order that has the `cid`, but by its time seems to be another
+ * one, leaves the outcome unknown.
  *
  * @internal
  */
 export const make = (
   callOf: Rest.CallOf,
   settings: Settings,
-  /** the credentials that were asked for last */
+  /** the credentials that were last read */
   identity: () => Identity | null,
   venueTime: VenueTime
 ) => {

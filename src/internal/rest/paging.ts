@@ -132,8 +132,8 @@ const directed = <A, E, R, E2, R2>(options: Options<A, E, R, E2, R2>) => {
   }
 
   /**
-   * Whether a page lacks the rows that it should begin with, of which some were delivered: then it may lack others, and an
-   * empty page is no end. Rows that cannot be decoded may be those, or stand before them in a full page.
+   * Whether a page lacks the rows that it should begin with, of which some were delivered: then it may lack others, and
+   * an empty page is not the end. Undecodable rows may be the missing ones, or precede them in a full page.
    */
   const isTorn = ({ at, limit, seen }: Seam, { rows, unread }: Readable<A>): boolean => {
     const mayHide = unread.length > 0 && (rows.length > 0 || unread.length >= limit)

@@ -34,9 +34,9 @@ import * as Direct from "./direct.ts"
 export interface Reply {
   readonly status: number
   readonly contentType: string | undefined
-  /** what the other end asks for, milliseconds; never more than `RetryAfter.longestPause` */
+  /** the pause that the other end requests, milliseconds; never more than `RetryAfter.longestPause` */
   readonly retryAfter: number | null
-  /** the same as it was asked for, where that is more */
+  /** the requested pause, if it is longer than that */
   readonly retryAfterAsked?: number | undefined
   /** the time of day at the other end, as HTTP writes it */
   readonly date?: string | undefined
@@ -44,7 +44,7 @@ export interface Reply {
 }
 
 /**
- * What every exchange of a client shares.
+ * The common parts of all exchanges of a client.
  *
  * @internal
  */
@@ -54,7 +54,7 @@ export interface Options {
 }
 
 /**
- * What one exchange is.
+ * The parts of one exchange.
  *
  * @internal
  */
@@ -89,7 +89,7 @@ export type Start = (
   end: (exit: Exit.Exit<Reply, TransportError>) => void
 ) => Running
 
-/** what a failed connection names itself by, through the causes that fetch and others wrap around it */
+/** the name of a failed connection's error, found through the causes that fetch and others wrap around it */
 const traces = (
   error: unknown
 ): ReadonlyArray<{ readonly code: string; readonly syscall: string; readonly text: string }> => {
@@ -234,7 +234,7 @@ const failedDirectly = (
     ? tooLong(exchange, status, maxBytes)
     : cut(exchange, status, { cause, reason: cause.message })
 
-/** what a client is given besides the context of its caller */
+/** additions to the caller's context for the client */
 const requestInit: globalThis.RequestInit = { redirect: "manual" }
 
 /** the span of a call is ours: that of the client would carry every header */
@@ -253,7 +253,7 @@ interface Open {
 }
 
 const nothing = (): void => undefined
-/** the exchange has ended before, and what it ended with is known */
+/** the exchange has already ended, with a known result */
 const over = (): boolean => false
 
 const close = (open: Open): Open["end"] => {
@@ -337,8 +337,8 @@ export const make = (client: HttpClient.HttpClient, options: Options): Start => 
   }
 
   // What `Effect.timeout`, `provideService` and `withTracerDisabledWhen` do together, at a fraction of the cost: the
-  // exchange is a fiber of its own, which begins with all of this set, and which the deadline interrupts. What a client
-  // leaves in a FiberRef is not seen outside of it.
+  // exchange is a fiber of its own, which begins with all of this set, and which the deadline interrupts. A value that
+  // the client sets in a FiberRef is not visible outside of it.
   const overPlatform: Start = (exchange, caller, end) => {
     const fiber = Fibers.fork(caller, send(exchange), {
       context: Context.add(caller.fiber.currentContext, FetchHttpClient.RequestInit, requestInit),

@@ -1,5 +1,5 @@
 /**
- * The venue's time of day: what the clock of this machine says need not be so.
+ * The venue's time of day, because the clock of this machine may be wrong.
  *
  * @internal
  */
@@ -12,21 +12,22 @@
  * @internal
  */
 export interface VenueTime {
-  /** a reply came, with this `Date`; `steady` in ms of a clock that never steps */
+  /** a reply arrived, with this `Date`; `steady` in ms of a clock that never steps */
   readonly hear: (date: string | undefined, steady: number) => void
-  /** a notification came that was made at `mts` */
+  /** a notification arrived that was made at `mts` */
   readonly stamp: (mts: number, steady: number) => void
   /** the last time that a reply gave, ms: now it is that time or later */
   readonly heard: () => number | undefined
   /**
-   * What the venue's time is at a point of the steady clock, ms: within a second and the time that a reply takes. Too
-   * early by as long as the machine slept since the last reply, when the steady clock stands still.
+   * The venue's time at a point of the steady clock, ms, accurate to a second and the time that a reply takes. If the
+   * machine has slept since the last reply and the steady clock stood still, it is too early by the length of the
+   * sleep.
    */
   readonly at: (steady: number) => number | undefined
 }
 
 /**
- * Makes one that has heard nothing.
+ * Makes one that has received no time yet.
  *
  * @internal
  */

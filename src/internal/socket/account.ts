@@ -1,5 +1,5 @@
 /**
- * What a connection does for an account.
+ * The part of a connection that an account's session implements.
  *
  * @internal
  */
@@ -12,7 +12,7 @@ import type { Closing } from "./link.ts"
 /** The connection logs in on each socket, and delivers the frames of channel 0. */
 export interface Account {
   readonly login: Login
-  /** an answer to a login, as soon as it is read: what follows it may be of the account already */
+  /** an answer to a login, as soon as it is read: the frames after it may already be events of the account */
   readonly onAuth: (epoch: Epoch, frame: EventFrame) => void
   /** an array of channel 0, heartbeats excepted */
   readonly onData: (epoch: Epoch, frame: DataFrame) => void
@@ -22,7 +22,7 @@ export interface Account {
   readonly onEnd: (epoch: Epoch, closing: Closing) => void
   /** the venue answered a ping that the account has written */
   readonly onPong: (epoch: Epoch, cid: number) => void
-  /** the socket has ended, after `onEnd` where we gave it up; 1006 when no close frame came from the venue */
+  /** the socket has ended; after `onEnd` if we abandoned it. 1006 if no close frame arrived from the venue */
   readonly onClosed: (epoch: Epoch, closing: Closing) => void
   /** checks for overdue events: a reason to give the socket up, or undefined */
   readonly overdue: (epoch: Epoch, at: number) => End | undefined

@@ -1,5 +1,5 @@
 /**
- * What can be wrong with an address to connect to, and with the words to close a socket with.
+ * Checks an address to connect to, and the code and reason of a close frame.
  *
  * @internal
  */

@@ -1,6 +1,6 @@
 /**
- * What the venue's answers mean: which request an error answers, and what follows for it. Pure; the ledger carries out the
- * decisions made here.
+ * Interprets the venue's answers: which request an error answers, and what to do with it. Pure; the ledger carries out
+ * the decisions made here.
  *
  * @internal
  */
@@ -25,7 +25,7 @@ export const codeOf = ({ code }: EventFrame): number | null => typeof code === "
 
 export const hasChanId = ({ chanId }: EventFrame): boolean => chanId !== undefined && chanId !== null
 
-/** What an error means that names no channel id. */
+/** The meaning of an error that names no channel id. */
 export type Meaning =
   /** it answers none of our requests */
   | { readonly _tag: "None" }

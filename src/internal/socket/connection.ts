@@ -45,7 +45,7 @@ export interface Options {
   readonly construct: (url: string) => Link.SocketLike
   /** waits for its turn under the connection limit of the host; a wait is announced with the ms that it will take */
   readonly turn: (onWait: (millis: number) => void) => Effect.Effect<void>
-  /** the host asked to be left alone: for these ms none of its sockets has its turn */
+  /** the host asked for a pause: for this many ms none of its sockets connects */
   readonly pause: (millis: number) => Effect.Effect<void>
   /** shared by the sockets of the host: while it may be down, one of them tries for all */
   readonly probe: HostProbe
@@ -55,7 +55,7 @@ export interface Options {
   readonly onProblem: (problem: Problem) => void
   /** the venue refused a subscription; it is off this connection */
   readonly onRejected: (sub: Demand, error: SubscriptionRejected) => void
-  /** the venue takes no more channels than these on this socket; the subscription is off this connection */
+  /** the venue accepts no more channels than these on this socket; the subscription has left this connection */
   readonly onLimit: (sub: Demand, channels: number, error: SubscriptionRejected) => void
   /** the venue leaves the channel's requests without an answer: whether another socket takes it over */
   readonly onStuck: (sub: Demand) => boolean
@@ -72,7 +72,7 @@ export interface Connection {
   readonly pause: (wanted: boolean) => void
   /** notices that this process slept, if nothing has noticed it yet */
   readonly look: () => void
-  /** chooses what the close frame will say; the first choice stays */
+  /** sets the content of the close frame; the first call wins */
   readonly closeWith: (closing: Link.Closing) => void
   /** code and reason of the last close, sent or received */
   readonly closed: () => Link.Closing
@@ -86,7 +86,7 @@ interface Course {
   /** sockets so far */
   epochs: number
   current: Epoch | undefined
-  /** what the user wants the close frame to say */
+  /** the close frame that the user asked for */
   closing: Link.Closing | undefined
   /** code and reason of the last close, sent or received */
   closed: Link.Closing

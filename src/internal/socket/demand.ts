@@ -18,7 +18,7 @@ export interface Book {
 
 export interface Demand {
   readonly request: {
-    /** what the user called, for error texts */
+    /** the method that the user called, for error texts */
     readonly operation: string
     readonly channel: string
     /** fields of the subscribe frame */
@@ -57,7 +57,7 @@ export interface Demand {
   readonly tick?: (at: number) => void
 }
 
-/** What a wanted channel can ask of its place. */
+/** The operations that a demand can request from its socket. */
 export interface Controls {
   /** to consumers in place */
   readonly delivery: Delivery

@@ -1,5 +1,5 @@
 /**
- * What becomes of a frame: it is read, counted, checked for gaps, and given to the part of the connection that it
+ * Processes each frame: reads it, counts it, checks it for gaps, and passes it to the part of the connection that it
  * concerns. All of it runs synchronously in the socket's listener, in the order of arrival.
  *
  * @internal
@@ -43,7 +43,7 @@ export interface Options {
   readonly arrival: () => number
 }
 
-/** sequence gaps on one socket, and ends of maintenance, after which it is given up */
+/** sequence gaps, and ends of maintenance, after which a socket is abandoned */
 const gapLimit = 5
 
 /** messages with an old number, one behind the other, after which the venue is taken to count from another number */
@@ -112,7 +112,7 @@ export class Dispatch {
         return this.#onData(epoch, read)
       }
     }
-    // the text of a socket that gives no bytes, and what the reader leaves
+    // frames that arrive as text, or that the reader of bytes does not handle
     const text = toText(data)
     if (text === undefined) return this.#unreadable(epoch, "binary frame", "")
     counts.bytes += text.length
@@ -136,7 +136,7 @@ export class Dispatch {
     else account.onData(epoch, frame)
   }
 
-  /** Checks the number of a frame; true when the frame came twice or late, so that it is to be dropped. */
+  /** Checks the number of a frame; true if the frame is a duplicate or late, and must be dropped. */
   #isRepeated(epoch: Epoch, frame: DataFrame): boolean {
     const second = frame[1]
     const seq = frame[typeof second === "string" && second !== "hb" ? 3 : 2]
@@ -193,7 +193,7 @@ export class Dispatch {
   #onGap(epoch: Epoch, lost: number, reason: string): void {
     this.#ledger.gap(lost)
     epoch.gaps++
-    // only another login brings what the account missed
+    // only another login brings the events that the account missed
     if (this.#account !== undefined) end(epoch, new End("Sequence", `the account has missed a message: ${reason}`))
     else if (epoch.gaps > gapLimit) end(epoch, new End("Sequence", `${epoch.gaps} ${reason}s`))
     else this.#ledger.resubscribeAll(reason)
@@ -306,7 +306,7 @@ export class Dispatch {
   }
 }
 
-/** what a ping was numbered with: an echo in text means the same number */
+/** the number of a ping: an echo as text stands for the same number */
 const numberOf = (cid: unknown): unknown => typeof cid === "string" && /^\d{1,15}$/.test(cid) ? Number(cid) : cid
 
 /**

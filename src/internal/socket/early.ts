@@ -58,7 +58,7 @@ export class Early {
     return ids
   }
 
-  /** the epoch is over: its channel ids mean nothing any more */
+  /** the epoch has ended: its channel ids are no longer valid */
   forget(): void {
     this.clear()
     this.#given.clear()

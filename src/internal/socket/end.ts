@@ -31,7 +31,7 @@ export type Kind =
 export class End {
   readonly _tag: Kind
   readonly text: string
-  /** ms for which the host asked to be left alone */
+  /** ms for which the host asked for no further connection */
   readonly pause: number
 
   constructor(tag: Kind, text: string, pause = 0) {

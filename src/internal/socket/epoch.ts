@@ -23,9 +23,9 @@ export interface Epoch {
   readonly conf: Deferred.Deferred<EventFrame>
   /** the answer to the login in flight; undefined when there is none */
   login: Deferred.Deferred<EventFrame> | undefined
-  /** nothing is to be expected of the peer any more, not even a close frame */
+  /** nothing more is expected from the peer, not even a close frame */
   dead: boolean
-  /** what the close frame will say */
+  /** content of the close frame */
   closing: Link.Closing
   flags: number
   sequence: boolean
@@ -103,7 +103,7 @@ export const end = (epoch: Epoch, end: End): void => {
   Later.done(epoch.ended, Effect.succeed(end))
 }
 
-/** The program does not need it any more: nothing of it is listened to from now on. */
+/** The program no longer needs it: from now on its frames are ignored. */
 export const release = (epoch: Epoch): void => {
   epoch.over = true
   advance(epoch, { _tag: "Ended", end: new End("Closed", "it is not needed any more") })
@@ -140,7 +140,7 @@ export const ping = (epoch: Epoch, at: number): void => {
   send(epoch, { event: "ping", cid: epoch.pings })
 }
 
-/** Ends the epoch, and its socket without a close frame: what the peer has not read by now is not to reach it. */
+/** Ends the epoch, and its socket without a close frame: bytes that the peer has not read by now must not reach it. */
 export const abandon = (epoch: Epoch, reason: End): void => {
   epoch.dead = true
   end(epoch, reason)

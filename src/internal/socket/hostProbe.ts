@@ -1,7 +1,7 @@
 /**
- * What the sockets of one host share while it may be down: one of them tries to connect, under its reconnect schedule,
- * and the others wait for its success. Each trying for itself would use up the connection limit of the host, and find
- * none of it left when the host is back.
+ * Coordinates the sockets of one host while it may be down: one of them tries to connect, under its reconnect schedule,
+ * and the others wait for its success. If each tried by itself, they would use up the connection limit of the host
+ * before it is back.
  *
  * @internal
  */
@@ -17,7 +17,7 @@ export interface HostProbe {
   readonly lost: () => void
   /** the host is there */
   readonly ready: () => void
-  /** ends for good, with its schedule or without: another one tries, if there is one */
+  /** ends for good, because its schedule ended or for another reason: another socket then tries, if there is one */
   readonly leave: (who: object, exhausted?: ReconnectExhausted) => void
 }
 

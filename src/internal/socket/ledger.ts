@@ -22,7 +22,7 @@ export interface Options extends Overdue.Limits {
   readonly onProblem: (problem: Problem) => void
   /** the venue refused a subscription; it is off this connection */
   readonly onRejected: (sub: Demand, error: SubscriptionRejected) => void
-  /** the venue takes no more channels than these on this socket; the subscription is off this connection */
+  /** the venue accepts no more channels than these on this socket; the subscription has left this connection */
   readonly onLimit: (sub: Demand, channels: number, error: SubscriptionRejected) => void
   /** the venue leaves the channel's requests without an answer: whether another socket takes it over */
   readonly onStuck: (sub: Demand) => boolean
@@ -42,7 +42,7 @@ export class Ledger {
   #late = 0
   /** the suspect among them; while it waits for its answer, nothing else is requested */
   #alone: Entries.Entry | undefined
-  /** channels whose state at the venue is not known: in this epoch they are not requested here any more */
+  /** channels whose state at the venue is not known: in this epoch they are no longer requested here */
   readonly #stuck = new Set<string>()
   /** frames of channels that are not acknowledged yet */
   readonly #early = new Early()
@@ -129,7 +129,7 @@ export class Ledger {
     this.#early.gap()
   }
 
-  /** what was received may be old: live books are withheld until `trust` */
+  /** the received data may be old: live books are withheld until `trust` */
   doubt(reason: Reason): void {
     for (const entry of this.#entries.values()) entry.want?.doubt?.(reason)
   }
@@ -157,7 +157,7 @@ export class Ledger {
     const entry = this.#awaited().find((each) => Entries.isMeant(each, frame))
     if (entry === undefined) {
       this.#options.onProblem({ _tag: "UnknownChannel", epoch: epoch.number, chanId })
-      // an answer that came twice names a channel of ours; any other channel is not wanted
+      // a duplicate answer names a channel of ours; any other channel is not wanted
       if (!this.#channels.has(chanId)) Epochs.send(epoch, { event: "unsubscribe", chanId })
       return
     }
@@ -223,7 +223,7 @@ export class Ledger {
     const pending = isOfChannel ? [] : this.#awaited()
     const meaning = Answers.meaningOf(frame, pending, this.#channels.size)
     const code = Answers.codeOf(frame)
-    // without demand no stream is concerned, so that the refusal is reported as a problem
+    // without demand there is no stream to fail, so the refusal is reported as a problem
     if (meaning._tag !== "Refused" || meaning.entry.want === undefined) {
       this.#options.onProblem({ _tag: "VenueError", epoch: epoch.number, code, text: String(frame["msg"]) })
     }
@@ -422,7 +422,7 @@ export class Ledger {
     }
   }
 
-  /** no answer is awaited any more */
+  /** no answer is still awaited */
   #settled(entry: Entries.Entry): void {
     entry.phase = "idle"
     entry.repeats = 0

@@ -30,7 +30,7 @@ export interface Entry {
   notBefore: number
   /** times in a row that the venue put it off */
   delays: number
-  /** its answer is overdue: neither it nor the others wait for each other any more */
+  /** its answer is overdue: it and the others no longer wait for each other */
   late: boolean
   /** times that it was requested again without an answer, in this epoch */
   repeats: number
@@ -81,7 +81,7 @@ export const make = (sub: Demand): Entry => ({
   doubled: undefined
 })
 
-/** The epoch is over: what it confirmed is forgotten. */
+/** The epoch has ended: its confirmations are forgotten. */
 export const forget = (entry: Entry, at: number): void => {
   if (entry.phase === "subscribing") entry.waited += at - entry.asked
   entry.phase = "idle"
@@ -106,7 +106,10 @@ export const acknowledge = (entry: Entry, chanId: number, at: number): void => {
   entry.since = entry.last = at
 }
 
-/** Whether an answer of the venue means this entry: by its id where it echoes one, and by whatever it echoes of the request. */
+/**
+ * Whether an answer of the venue is about this entry: by its id if it echoes one, and by the fields of the request that
+ * it echoes.
+ */
 export const isMeant = (entry: Entry, frame: EventFrame): boolean => {
   if (frame["subId"] !== undefined && String(frame["subId"]) !== String(entry.subId)) return false
   if (frame["channel"] !== undefined && frame["channel"] !== entry.channel) return false

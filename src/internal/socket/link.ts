@@ -67,7 +67,7 @@ export const make = (options: {
   /** called in order of arrival, synchronously; undefined stands for a binary frame */
   readonly onMessage: (data: unknown) => void
   readonly onClosed: (closing: Closing, error: string | undefined, refusal: PlatformSocket.Refusal | undefined) => void
-  /** asked when the scope ends: what the close frame says, and whether there is sense in waiting for an answer to it */
+  /** called when the scope ends: the content of the close frame, and whether its answer is worth waiting for */
   readonly closing: () => Closing & { readonly isAwaited: boolean }
 }): Effect.Effect<Link, string, Scope.Scope> =>
   Effect.map(
@@ -114,7 +114,7 @@ const acquire = (options: Parameters<typeof make>[0]) =>
         pause: () => socket.pause?.(),
         resume: () => socket.resume?.()
       }
-      /** what the peer has not read by now is not to reach it later */
+      /** bytes that the peer has not read by now must not reach it later */
       const abort = (): void => {
         reset(socket)
         socket.terminate?.()

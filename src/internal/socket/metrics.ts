@@ -12,7 +12,7 @@ import * as StreamMetrics from "../stream/metrics.ts"
 import * as Fibers from "../time/fibers.ts"
 import { type End, labelOf } from "./end.ts"
 
-/** what a socket serves right now */
+/** the channels and consumers of a socket right now */
 export interface Census {
   readonly wanted: number
   readonly live: number
@@ -54,7 +54,7 @@ export const lost = (counts: Tally, end: End): void => StreamMetrics.add(counts.
  */
 export const largestGap = 1_000_000_000
 
-/** notes a problem; a gap is one only where messages are missing, and not where one came late or again */
+/** counts a problem; a gap counts only if messages are missing, not if one arrived late or twice */
 export const noted = (counts: Tally, problem: Problem): void => {
   StreamMetrics.add(counts.problems, problem._tag)
   if (problem._tag !== "SequenceGap" || problem.actual <= problem.expected) return

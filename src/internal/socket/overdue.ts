@@ -1,6 +1,6 @@
 /**
- * What of a ledger is overdue at a moment, and what follows from it: pure, so that each deadline can be read, and tested,
- * by itself. The ledger carries out the decisions made here.
+ * Finds the overdue entries of a ledger at a moment, and decides what to do. Pure, so that each deadline can be read
+ * and tested by itself. The ledger carries out the decisions made here.
  *
  * @internal
  */
@@ -24,7 +24,7 @@ const repeats = 3
 /** ms after which a channel without an answer is requested again: no earlier than the venue's slowest known answer, 13 s */
 const repeatAfter = (count: number): number => count < repeats ? 15_000 : 30_000
 
-/** ms when a channel last gave a sign of life: one that is not live yet owes a snapshot */
+/** ms of the last frame of a channel; a channel that is not live yet owes a snapshot */
 const heard = (entry: Entry): number => entry.want?.live === true ? entry.last : entry.since
 
 /** The channels of a connection at one moment. */
@@ -32,7 +32,7 @@ export interface Survey {
   /** requests whose answer is overdue */
   readonly late: ReadonlyArray<Entry>
   readonly silent: ReadonlyArray<Entry>
-  /** no channel that is wanted gives a sign of life, and one of them has just been found silent */
+  /** no wanted channel receives frames, and one of them has just been found silent */
   readonly isSilent: boolean
   /** at least one channel is live, so that the socket is not to blame for the others */
   readonly isAlive: boolean
@@ -58,10 +58,10 @@ export const survey = (entries: Iterable<Entry>, at: number, limits: Limits): Su
 
 /** ms before which a channel that was silent for the nth time in a row is not requested again */
 export const restOf = (silences: number, at: number): number =>
-  // one that is sick for good is no reason to take the others their socket
+  // a channel that never works is no reason to close the socket of the others
   silences > tolerance ? at + delayOf(silences - tolerance) : 0
 
-/** What follows from an overdue answer. */
+/** The decision about an overdue answer. */
 export type Verdict =
   | { readonly _tag: "Wait" }
   /** the request is sent again */
@@ -81,16 +81,16 @@ const repeat: Verdict = { _tag: "Repeat" }
 export interface Moment {
   readonly at: number
   readonly isAlive: boolean
-  /** frames of channels came that no answer has named yet: the venue has subscribed one, and its answer is late */
+  /** frames arrived for channels that no answer has named yet: the venue has subscribed one, and its answer is late */
   readonly isHeard: boolean
   /** it is the suspect that waits for its answer by itself */
   readonly isAlone: boolean
 }
 
 /**
- * What follows from an answer that is overdue. The venue may answer a quiet channel after 13 s while hundreds of frames
- * of others pass, so a slow answer is the trouble of its own stream; only where no channel is live is the socket to blame.
- * Each socket in a row is blamed later than the one before, so that an answer that is always slow arrives.
+ * Decides about an answer that is overdue. The venue may answer a quiet channel after 13 s while hundreds of frames of
+ * others pass, so a slow answer is a problem of its own stream. Only if no channel is live is the socket at fault. Each
+ * socket in a row gets more time than the one before, so that an answer that is always slow arrives.
  */
 export const verdictOn = (entry: Entry, moment: Moment, limits: Limits): Verdict =>
   entry.phase === "leaving" ? onLeaving(entry, moment, limits) : onSubscribing(entry, moment, limits)

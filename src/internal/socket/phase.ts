@@ -1,5 +1,5 @@
 /**
- * The life of one physical socket as phases, and the one function that leads from each to the next.
+ * The phases of one physical socket, and the function that leads from each to the next.
  *
  * @internal
  */
@@ -14,7 +14,7 @@ export type Phase =
   | { readonly _tag: "Handshaking"; readonly maintenance: number | undefined }
   /** subscriptions and commands may be sent since then, in ms */
   | { readonly _tag: "Ready"; readonly since: number; readonly maintenance: number | undefined }
-  /** nothing of it is listened to any more; `since` is that of `Ready`, undefined when it never was */
+  /** its frames are ignored; `since` is that of `Ready`, undefined if it was never ready */
   | { readonly _tag: "Ended"; readonly since: number | undefined; readonly end: End }
 
 export type Input =
@@ -55,7 +55,7 @@ export const isReady = (phase: Phase): boolean => phase._tag === "Ready"
 export const usableFor = (phase: Phase, at: number): number | undefined =>
   (phase._tag === "Ready" || phase._tag === "Ended") && phase.since !== undefined ? at - phase.since : undefined
 
-/** What users see of it; undefined where they go on seeing what they saw before. */
+/** Its public state; undefined if that does not change. */
 export const stateOf = (
   phase: Phase,
   facts: {

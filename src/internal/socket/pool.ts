@@ -33,7 +33,7 @@ export interface Service<W extends Demand, C> {
 export interface Pool {
   /** a consumer of the request's channel: the first one subscribes, and the last one, as its scope ends, unsubscribes */
   readonly attach: (request: Request) => Effect.Effect<Consumer, never, Scope.Scope>
-  /** the same for a service of another kind, which gives what it makes of `attach` */
+  /** the same for a service of another kind, which returns the result of `attach` */
   readonly serve: <W extends Demand, C>(
     request: Demand["request"],
     service: Service<W, C>
@@ -53,7 +53,7 @@ const rows = "rows"
 const idOf = (service: string, { key, subId }: Demand["request"]): string =>
   subId === undefined ? `${service}|${key}` : `${service}|${key}|${typeof subId}:${subId}`
 
-/** What a demand can ask of its place, wherever that is at the time. */
+/** The operations that a demand can request from its socket, whichever that is at the time. */
 const controlsOf = (
   { jobs, name, sockets }: {
     readonly name: string

@@ -1,6 +1,6 @@
 /**
- * Problems of sockets in the log: at the level Debug, since they are mended, and counted by metrics; mistakes in code as
- * errors. Frames are not printed: they may hold whatever the peer puts into them.
+ * Problems of sockets in the log: at the level Debug, because the SDK recovers from them and metrics count them; bugs
+ * are logged as errors. Frames are not printed, because a peer may put anything into them.
  *
  * @internal
  */

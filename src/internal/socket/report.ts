@@ -1,5 +1,5 @@
 /**
- * What a pool reports about its channels and books, to `Health` and to the metrics.
+ * The report of a pool about its channels and books, for `Health` and for the metrics.
  *
  * @internal
  */
@@ -9,7 +9,7 @@ import type { Placement } from "./placement.ts"
 
 const isServed = ({ sub }: Placement): boolean => sub.book === undefined ? sub.live : sub.book().reason === null
 
-/** Counts what one socket serves, and notes since when a channel is down. */
+/** Counts the channels and consumers of one socket, and records since when a channel is down. */
 export const census = (own: ReadonlyArray<Placement>, at: number): Census => {
   let live = 0
   let consumers = 0

@@ -60,7 +60,7 @@ interface Needs {
   readonly options: Options
   readonly scope: Scope.Scope
   readonly now: () => number
-  /** what the listener's callbacks want done, which takes an Effect */
+  /** Effects that the listener's callbacks have requested */
   readonly jobs: Queue.Enqueue<Effect.Effect<void>>
 }
 
@@ -119,7 +119,7 @@ export class Sockets {
     })
   }
 
-  /** takes a demand off its socket that nothing asks for any more */
+  /** removes a demand that is no longer used from its socket */
   leave(placement: Placement): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (this.find(placement.id) !== placement) return Effect.void
@@ -240,7 +240,7 @@ export class Sockets {
     )
   }
 
-  /** nothing helps any more, or the socket was closed on purpose */
+  /** no reconnection can help, or the socket was closed on purpose */
   #onEnd(member: Member, exit: Exit.Exit<void, AccountStreamError>): void {
     const { closed, name } = member.connection
     this.#members.delete(member)

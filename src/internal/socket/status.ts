@@ -1,5 +1,5 @@
 /**
- * What users see of a connection: its state, since when, and its last loss.
+ * The public state of a connection: its state, since when, and its last loss.
  *
  * @internal
  */

@@ -15,7 +15,7 @@ import type { Controls, Demand } from "./demand.ts"
 
 /** A checked request for a channel. */
 export interface Request {
-  /** what the user called, for error texts */
+  /** the method that the user called, for error texts */
   readonly operation: string
   readonly channel: string
   /** fields of the subscribe frame */
@@ -77,8 +77,8 @@ export class Subscription extends RowFeed implements Demand {
     else this.row(record, type, mts)
   }
 
-  // the functions that explain are made here: one that is made in `data` costs each row, since what it sees is then kept on
-  // the heap
+  // the functions that explain errors are made here: if one were made in `data`, every row would pay for it, since the
+  // variables that it uses would be kept on the heap
   #refuseRow(row: unknown, place: number | null, count: number): void {
     this.refuse(() => this.#explain(row, place), count, true)
   }

@@ -23,7 +23,7 @@ export interface Options {
   /** whether reading the socket is suspended */
   readonly isPaused: () => boolean
   readonly sleep: SleepDetector
-  /** what was received so far may be old */
+  /** the data received so far may be old */
   readonly onDoubt: (reason: Reason, at: number) => void
   /** runs with each pass */
   readonly report: Effect.Effect<void>
@@ -31,7 +31,7 @@ export interface Options {
 
 /** the venue speaks of up to 120 s between 20060 and 20061 */
 const maintenanceLimit = 150_000
-/** ms by which a pass is late when this process held it up: what the pass waits for may be held up as well */
+/** a pass that is late by this many ms was delayed by this process: the frames for which it waits may be delayed too */
 const lateness = 2000
 
 export const make = (options: Options) => {
@@ -51,7 +51,7 @@ export const make = (options: Options) => {
     const maintenance = maintenanceOf(epoch)
     if (maintenance !== undefined) {
       const mute = at - (epoch.unanswered ?? at)
-      // its silence is no fault then, but the connection may be dead all the same
+      // its silence is no fault then, but the connection may still be dead
       if (mute >= pongSilence && epoch.wake === undefined) options.onDoubt({ _tag: "Unanswered", millis: mute }, at)
       return at - maintenance > maintenanceLimit
         ? new End("Maintenance", "no end of maintenance was announced")

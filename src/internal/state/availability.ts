@@ -41,7 +41,7 @@ export interface Times {
   readonly maxAge: number
 }
 
-/** ms after which an answer does not come any more */
+/** ms after which an answer is no longer expected */
 const lost = 60_000
 
 export const initial: Availability = { changed: 0, pending: [], value: undefined }
@@ -49,7 +49,7 @@ export const initial: Availability = { changed: 0, pending: [], value: undefined
 /** the account has changed */
 export const changed = (before: Availability, order: number): Availability => ({ ...before, changed: order })
 
-/** another login: requests of the one before are not answered any more */
+/** another login: requests of the previous one will not be answered */
 export const loggedIn = (before: Availability, order: number): Availability => ({
   ...before,
   changed: order,
@@ -65,7 +65,7 @@ export const asked = (before: Availability, request: Request): Availability => (
 const current = ({ changed, value }: Availability): Value | undefined =>
   value !== undefined && value.order > changed ? value : undefined
 
-/** The venue has computed the value. `now` has the place of this event, for a value that nothing asked for. */
+/** The venue has computed the value. `now` has the place of this event, for a value that was not requested. */
 export const answered = (before: Availability, amount: number, epoch: number, now: Request): Availability => {
   const [request, ...pending] = before.pending.filter(({ at }) => at > now.at - lost)
   if (request !== undefined) return { ...before, pending, value: { ...request, amount, epoch } }

@@ -25,7 +25,7 @@ export interface Which {
   readonly currency: string
 }
 
-/** ms between two requests: half of what the venue computes in a second is left to other requests */
+/** ms between two requests: half of the venue's rate is left to other requests */
 const spacing = 250
 
 /** The families on which the available balance of a wallet depends. */
@@ -109,14 +109,14 @@ const isSame = (a: Available, b: Available): boolean => {
   return b._tag === "Stale" && a.reason._tag === b.reason._tag && a.lastKnown?.mts === b.lastKnown?.mts
 }
 
-/** The entries, the events that change them, and what they show. */
+/** The entries, the events that change them, and their values. */
 const makeEntries = ({ families, session, steady, timeOfDay }: Needs) => {
   const { availableMaxAge, commandTimeout } = session.settings.account
   const times = { timeout: Duration.toMillis(commandTimeout), maxAge: Duration.toMillis(availableMaxAge) }
   const entries = new Map<string, Entry>()
   let order = 0
 
-  /** why nothing can be asked for; undefined if it can */
+  /** why nothing can be requested; undefined if it can */
   const obstacle = ({ key, which: { type } }: Entry): AvailableReason | undefined => {
     for (const name of dependencies[type]) {
       const { reason } = families[name]
@@ -140,9 +140,9 @@ const makeEntries = ({ families, session, steady, timeOfDay }: Needs) => {
   return {
     entries,
     read,
-    /** the place of what happens now */
+    /** the position of the current event */
     place,
-    /** an entry that is to be asked for now: the one that has waited longest */
+    /** the entry to request now: the one that has waited longest */
     due: (): Entry | undefined => {
       const now = steady()
       let first: Entry | undefined
@@ -183,7 +183,7 @@ const makeEntries = ({ families, session, steady, timeOfDay }: Needs) => {
 
 type Entries = ReturnType<typeof makeEntries>
 
-/** What the events of the session mean for the entries. */
+/** The effect of the session's events on the entries. */
 const listenerOf = ({ entries, place }: Entries, sleeper: Waiting.Sleeper): Listener => {
   /** whether an entry has changed */
   const onRows = (event: RowsEvent): boolean => {
@@ -285,7 +285,7 @@ export const make = Effect.fnUntraced(function*(needs: Needs) {
 
   return {
     current: (which: Which): Effect.Effect<Available> => Effect.sync(() => read(of(which))),
-    /** the value now and after each change; it is asked for as long as the stream runs */
+    /** the value now and after each change; it is requested as long as the stream runs */
     changes: (which: Which): Stream.Stream<Available, AccountStreamError> =>
       Stream.unwrapScoped(
         Effect.acquireRelease(

@@ -1,6 +1,6 @@
 /**
- * One family of the account's state: its rows, the streams of its view, and the steps that find out what happened to them
- * while disconnected.
+ * One family of the account's state: its rows, the streams of its view, and the steps that find their changes while
+ * disconnected.
  *
  * @internal
  */
@@ -19,7 +19,7 @@ import * as Offers from "./offers.ts"
 import * as Orders from "./orders.ts"
 import type { Needs, QueryError, Step } from "./query.ts"
 
-/** Finds the outcome of rows that are gone or changed. */
+/** Finds the outcome of rows that have ended or changed. */
 export interface Reconciling<K, A> extends Step {
   readonly add: (differences: Differences<K, A>) => void
 }

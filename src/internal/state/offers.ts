@@ -1,5 +1,5 @@
 /**
- * What happened to funding offers while disconnected, with their trades.
+ * Finds the changes of funding offers while disconnected, with their trades.
  *
  * @internal
  */
@@ -12,7 +12,7 @@ import type { Needs, QueryError, Step } from "./query.ts"
 interface Job {
   readonly id: number
   readonly before: FundingOffer
-  /** the offer as the account shows it now; null if it is gone */
+  /** the offer as the account shows it now; null if it is no longer open */
   readonly after: FundingOffer | null
   readonly since: number
   askedAt: number | undefined

@@ -1,5 +1,5 @@
 /**
- * What happened to orders while disconnected, with their fills.
+ * Finds the changes of orders while disconnected, with their fills.
  *
  * @internal
  */
@@ -15,7 +15,7 @@ interface Job {
   readonly id: number
   /** null if it was not known */
   readonly before: Order | null
-  /** the order as the account shows it now; null if it is gone */
+  /** the order as the account shows it now; null if it is no longer open */
   readonly after: Order | null
   /** the socket has reported a change of it: only what it did not report is published */
   readonly isReported: boolean
@@ -37,7 +37,7 @@ export interface Orders extends Step {
   readonly audit: Effect.Effect<boolean, QueryError>
 }
 
-/** how long the socket may leave an open order unmentioned until REST is asked for it, ms */
+/** how long the socket may leave an open order unmentioned before it is queried over REST, ms */
 const quiet = 300_000
 
 const byTime = (a: Trade, b: Trade): number => a.mts - b.mts || a.id - b.id

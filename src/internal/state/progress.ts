@@ -13,7 +13,7 @@ interface Common {
 
 interface InLogin extends Common {
   readonly login: Login
-  /** ms of the steady clock, when the login came or was found */
+  /** ms of the steady clock at which the login was reported or found */
   readonly since: number
 }
 

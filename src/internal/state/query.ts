@@ -28,7 +28,7 @@ export interface Needs {
 export interface Step {
   readonly name: string
   readonly hasWork: () => boolean
-  /** resolves every question that can be answered now; the others stay, to be asked again */
+  /** resolves every question that can be answered now; the others stay, and are queried again */
   readonly run: Effect.Effect<void, QueryError>
   /** reports the questions up to `until` as unknown, and drops them; Infinity for all */
   readonly giveUp: (reason: string, until: number) => void

@@ -14,7 +14,7 @@ import type { Needs, QueryError } from "./query.ts"
 import { TradeLog } from "./tradeLog.ts"
 import * as TradeQuery from "./tradeQuery.ts"
 
-/** rows that show what happened before the first login */
+/** rows that show events before the first login */
 const opening = 250
 
 /** without an end, the venue would use this machine's time, which may be behind the venue's */
@@ -73,7 +73,7 @@ const makeFees = (now: () => number) => {
   }
 }
 
-/** what REST is asked for, and how far it has answered */
+/** the queries over REST, and how far they were answered */
 const makePhase = () => {
   let state = TradeQuery.initial
   return {

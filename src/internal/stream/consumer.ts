@@ -18,7 +18,7 @@ import * as Pulls from "./pulls.ts"
 
 type Event = ChannelEvent<unknown>
 
-/** what a consumer needs of the subscription that feeds it */
+/** the members of the feeding subscription that a consumer uses */
 export interface Source {
   readonly delivery: Delivery
   /** the state after all updates so far; undefined before the first snapshot of the epoch */
@@ -48,7 +48,7 @@ export class Consumer implements Feed<Event, StreamError> {
   #failure: StreamError | undefined
   #ended = false
   #waiting: (() => void) | undefined
-  /** of one that runs in place: what each element is given to, and what is done about a defect of it */
+  /** of a consumer that runs in place: the function for each element, and the one for a defect of it */
   #direct: ((event: Event) => void) | undefined
   #onDefect: (defect: unknown) => void = () => {}
   /** it runs in place, and nothing waits, which would come first */
@@ -195,7 +195,7 @@ export class Consumer implements Feed<Event, StreamError> {
     this.#source.resume()
   }
 
-  /** how the stream ends, once nothing waits any more */
+  /** how the stream ends once its buffer is empty */
   readonly #end: Effect.Effect<void, StreamError> = Effect.suspend(() =>
     this.#failure === undefined ? Effect.void : Effect.fail(this.#failure)
   )
@@ -204,8 +204,9 @@ export class Consumer implements Feed<Event, StreamError> {
   readonly #something: Effect.Effect<void> = Later.callback<void>((resume) => {
     // the fiber may have yielded since it looked
     if (this.#hasNext || this.#ended) return resume(Effect.void)
-    // made before it is assigned: V8 allocates a function that is made in an assignment to a property among old objects,
-    // which keep alive what they see until a full collection. Interruption needs no more: `resume` does nothing then.
+    // made before it is assigned: V8 allocates a function that is made in an assignment to a property among old
+    // objects, which keep everything they reference alive until a full collection. Interruption needs no more: `resume`
+    // does nothing then.
     const wake = () => resume(Effect.void)
     this.#waiting = wake
   })
@@ -240,7 +241,7 @@ export class Consumer implements Feed<Event, StreamError> {
 
   /**
    * `f` runs right after its frame was handled or, for elements that no frame caused, in a task of the scheduler, as a
-   * fiber would: what it does cannot come between what the connection does.
+   * fiber would: it cannot run between two steps of the connection.
    */
   forEachSync(f: (event: Event) => void): Effect.Effect<void, StreamError> {
     return Fibers.withFiber<void, StreamError>((fiber) => {

@@ -1,6 +1,6 @@
 /**
- * What consumers that run in place are given of a frame, as soon as the frame is dealt with: no earlier, since what a
- * consumer does may come back to the connection (it may end its stream, or resubscribe a channel), and no later, since
+ * Delivers the elements of a frame to consumers that run in place, as soon as the frame has been handled. Not earlier,
+ * since a consumer may call the connection back (it may end its stream, or resubscribe a channel). Not later, since
  * elements that wait grow old, and old elements cost more to collect than to decode.
  *
  * One for the sockets of a pool, or of an account. Its lists are kept and reused; their elements are not.
@@ -22,16 +22,16 @@ export class Delivery {
   readonly #receivers: Array<ReadonlyArray<Receiver> | undefined> = []
   readonly #elements: Array<unknown> = []
   #count = 0
-  /** frames that are being dealt with: one brings about another where a socket in memory answers at once */
+  /** frames that are being handled: one causes another if a socket in memory answers at once */
   #depth = 0
   #isGiving = false
 
-  /** whether a frame is being dealt with, so that `add` may be called */
+  /** whether a frame is being handled, so that `add` may be called */
   get isOpen(): boolean {
     return this.#depth > 0
   }
 
-  /** each of them is given the element when the frame is dealt with; the list must not change */
+  /** each of them receives the element when the frame has been handled; the list must not change */
   add(to: ReadonlyArray<Receiver>, element: unknown): void {
     this.#receivers[this.#count] = to
     this.#elements[this.#count++] = element
@@ -49,7 +49,7 @@ export class Delivery {
     this.#depth++
   }
 
-  /** the frame is dealt with */
+  /** the frame has been handled */
   end(): void {
     if (--this.#depth > 0 || this.#isGiving || this.#count === 0) return
     this.#isGiving = true

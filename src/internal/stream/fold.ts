@@ -1,5 +1,5 @@
 /**
- * The state of a channel after updates: what a late or slow consumer is given in place of them.
+ * The state of a channel after updates, which a late or slow consumer receives in their place.
  *
  * Every update goes through `add`, so it does the least that it can, and nothing is held that the state does not need:
  * rows that are held grow old, and old rows cost more to collect than to decode.
@@ -91,7 +91,7 @@ const recent = (state: Extract<State<unknown>, { kind: "recent" | "events" }>): 
   }
 }
 
-/** what happened is not held */
+/** past events are not kept */
 const nothing: Fold = { start: () => undefined, add: () => undefined, rows: () => [] }
 
 export const make = (declared: State<never>): Fold => {

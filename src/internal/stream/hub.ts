@@ -1,7 +1,7 @@
 /**
- * Streams of what synchronous code publishes. Each subscriber has a buffer of its own, and reads it in a fiber.
+ * Streams of values that synchronous code publishes. Each subscriber has its own buffer, and reads it in a fiber.
  *
- * A `PubSub` does not do: its `unsafeOffer` drops the newest element, where what must stay here is the newest.
+ * A `PubSub` does not fit: its `unsafeOffer` drops the newest element, but here the newest must be kept.
  *
  * @internal
  */

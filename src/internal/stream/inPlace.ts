@@ -67,7 +67,7 @@ export const unwrap = <A, E, R, E2, R2>(
   return out
 }
 
-/** runs `f` on each element; what it throws is a defect */
+/** runs `f` on each element; an exception becomes a defect */
 export const forEachSync = <A, E, R>(
   stream: Stream.Stream<A, E, R>,
   f: (element: A) => void

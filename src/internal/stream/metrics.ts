@@ -1,6 +1,6 @@
 /**
- * What consumers and decoders count. They know no socket, so the counts are those of the process, and the next socket that
- * reports its metrics reports these too.
+ * The counts of consumers and decoders. They know no socket, so the counts are those of the process, and the next
+ * socket that reports its metrics reports these too.
  *
  * @internal
  */

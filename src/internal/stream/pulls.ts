@@ -17,7 +17,7 @@ import * as Later from "../time/later.ts"
 /** One read of a buffer: everything that waits in it, never nothing; or the end, with a failure or without. */
 export type Take<A, E = never> = Effect.Effect<Chunk.Chunk<A>, Option.Option<E>>
 
-/** A read that found these elements, which must not change any more. */
+/** A read that found these elements, which must no longer change. */
 export const taken = <A>(elements: ReadonlyArray<A>): Take<A> => Effect.succeed(Chunk.unsafeFromArray(elements))
 
 /** A read that found the end. */

@@ -1,6 +1,6 @@
 /**
- * What the consumers of one kind of rows are given: the state by epochs, what changes it, and what of it is missing. It
- * knows neither how the rows are requested nor how they are decoded: channels of the public sockets and families of an
+ * Feeds the consumers of one kind of rows: with the state by epochs, its changes, and reports of missing rows. It knows
+ * neither how the rows are requested nor how they are decoded: channels of the public sockets and families of an
  * account's events have one each. It outlives sockets.
  *
  * @internal
@@ -46,7 +46,7 @@ export const unreadables = (first: ReadonlyArray<Unreadable>, count: number): Re
   return first.map((each, k) => k < last ? each : unreadable(each.layout, count - last, () => each.error))
 }
 
-/** Unreadable rows that came after those with an error each: only the first one is described. */
+/** Unreadable rows after those that have an element each: only the first one is described. */
 interface Counted {
   readonly explain: () => DecodeError
   count: number
@@ -55,7 +55,7 @@ interface Counted {
 }
 
 export interface Options {
-  /** what the user called, for error texts */
+  /** the method that the user called, for error texts */
   readonly operation: string
   /** how rows form the state */
   readonly state: State<never>
@@ -71,7 +71,7 @@ export class RowFeed implements Source {
   live = false
   /** another list whenever one comes or goes */
   #consumers: ReadonlyArray<Consumer> = []
-  /** the rows are those of updates alone, since no snapshot came */
+  /** the rows are only those of updates, since no snapshot arrived */
   #isMissing = false
   /** the last row that the state may lack, since it could not be read */
   #unread: Malformed | undefined
@@ -117,7 +117,7 @@ export class RowFeed implements Source {
     this.#reportCounted()
     this.epoch++
     this.live = false
-    // a channel that only reports what happens has no snapshot: it begins with nothing
+    // a channel that only reports events has no snapshot: it begins empty
     if (this.#kind === "events") this.#snapshot([], null)
   }
 
@@ -180,7 +180,7 @@ export class RowFeed implements Source {
     for (const each of unread) this.#lack(each, true)
   }
 
-  /** one row that came by itself */
+  /** a single row */
   row(record: unknown, type: string | null, mts: number | null): void {
     if (this.live) this.#update([record], type, mts)
     // One row alone is no snapshot, but where each frame says everything: its snapshot was lost, and the silence of a
@@ -224,7 +224,7 @@ export class RowFeed implements Source {
     else this.#emit(event)
   }
 
-  /** all consumers run in place, and a frame is being dealt with */
+  /** all consumers run in place, and a frame is being handled */
   get #isDirect(): boolean {
     return this.delivery.isOpen && this.#consumers.every(isDirect)
   }

@@ -1,6 +1,6 @@
 /**
- * Deadlines: what happens at a time, unless it is called off before. All of one length share one fiber that sleeps, since
- * a fiber and a timer of its own for each costs more than most operations that have a deadline.
+ * Deadlines: functions that run at a time unless they are cancelled before. All deadlines of one length share one
+ * sleeping fiber, since a fiber and a timer for each would cost more than most operations that have a deadline.
  *
  * @internal
  */

@@ -18,7 +18,7 @@ import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Tracer from "effect/Tracer"
 
-/** A fiber, whatever it gives. */
+/** A fiber with any result. */
 export type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
 /** A fiber while it runs, with its clock: to look that up takes longer than to read it. */

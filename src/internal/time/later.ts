@@ -11,7 +11,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 
-/** An Effect that waits until `resume` is called, and then goes on with what it is given. */
+/** An Effect that waits until `resume` is called, and then continues with the effect passed to it. */
 export const callback: <A, E = never, R = never>(
   register: (resume: (effect: Effect.Effect<A, E, R>) => void) => void | Effect.Effect<void, never, R>
 ) => Effect.Effect<A, E, R> = Effect.async

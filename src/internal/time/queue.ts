@@ -1,5 +1,5 @@
 /**
- * A queue: a number of tasks run at a time, in the order in which they came, the urgent ones first.
+ * A queue: a number of tasks run at a time, first come, first served, urgent ones first.
  *
  * @internal
  */
@@ -20,7 +20,8 @@ export interface Options<out E2> {
   readonly late: () => E2
   /**
    * `true` goes before those that are not urgent. `now` goes before all others, and does not wait behind a task that
-   * hangs: after half a second it runs beside those that have a permit, one of this kind at a time. Default false
+   * hangs: after half a second it runs in addition to those that have a permit, one of this kind at a time. Default
+   * false
    */
   readonly urgent?: boolean | "now"
   /** gives the task up while it runs: called when one that is urgent now has waited for half a second */
@@ -42,7 +43,7 @@ export interface TaskQueue {
   readonly tryEnter: (abort?: () => void) => (() => void) | undefined
 }
 
-/** `extra` is one permit beside the others, for tasks that are urgent now */
+/** `extra` is one additional permit, for tasks that are urgent now */
 type Permit = "regular" | "extra"
 
 interface Waiter {
@@ -61,7 +62,7 @@ interface Queue {
   readonly now: Set<Waiter>
   readonly urgent: Set<Waiter>
   readonly patient: Set<Waiter>
-  /** of the tasks that run and can be given up */
+  /** of the running tasks that can be abandoned */
   readonly aborts: Set<() => void>
 }
 

@@ -1,5 +1,5 @@
 /**
- * Schedules whose delays a clock can keep, and schedules driven by hand.
+ * Schedules with delays that a clock can keep, and drivers of schedules.
  *
  * @internal
  */
@@ -32,7 +32,7 @@ export const mapInput = <Out, In, In2>(
   f: (input: In2) => In
 ): Schedule.Schedule<Out, In2> => Schedule.mapInput(schedule, f)
 
-/** A schedule driven by hand. */
+/** A schedule that is advanced step by step. */
 export interface Driver<in In> {
   /** waits for the next delay; fails when the schedule has ended */
   readonly next: (input: In) => Effect.Effect<unknown, "over">

@@ -1,9 +1,10 @@
 /**
- * Whether this process slept: a lid that was closed, a machine that was moved, a SIGSTOP. What it believed before may have
- * changed meanwhile, and what the kernel kept for it is as old as the sleep.
+ * Detects that this process slept: a closed lid, a migrated machine, a SIGSTOP. Its state may be out of date then, and
+ * the data that the kernel kept for it is as old as the sleep.
  *
- * One of two signs is enough. The time of day runs ahead of the steady clock, which on some systems stands still during a
- * sleep; or something that was due on the steady clock comes seconds late. A paused machine may show the second alone.
+ * Either of two signs is enough. The time of day runs ahead of the steady clock, which on some systems stands still
+ * during a sleep; or something that was due on the steady clock comes seconds late. A paused machine may show the
+ * second alone.
  *
  * @internal
  */

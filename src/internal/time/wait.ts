@@ -21,7 +21,7 @@ const nothing = (): void => undefined
 
 export const sleeper = (): Sleeper => ({ woken: false, wake: nothing })
 
-/** to be called before checking whether there is something to wait for */
+/** call this before checking whether there is something to wait for */
 export const listen = (one: Sleeper): void => {
   one.woken = false
 }

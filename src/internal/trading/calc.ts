@@ -1,5 +1,5 @@
 /**
- * What the venue computes on request, asked for at its pace.
+ * Values that the venue computes on request, requested at its rate.
  *
  * @internal
  */

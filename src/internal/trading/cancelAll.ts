@@ -27,7 +27,7 @@ export { refusal, type Which }
 /** submits within a scope */
 export interface Watcher {
   readonly gid: number
-  /** whether the scope is being closed: nothing is submitted any more */
+  /** whether the scope is being closed: then nothing more is submitted */
   readonly refuse: (operation: string) => ConnectionClosed | undefined
   /** the order with the group of the scope, unless it has one */
   readonly named: <O extends { readonly gid?: number | undefined }>(order: O) => O
@@ -50,7 +50,7 @@ const newGid = Effect.sync(() => {
   return 2 ** 30 + (bits! >>> 2)
 })
 
-/** a finalizer cannot be interrupted, but what it waits for can */
+/** a finalizer cannot be interrupted, but the effects for which it waits can */
 const interruptibly = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), Fiber.join)
 

@@ -40,7 +40,7 @@ import * as Metrics from "./metrics.ts"
 import type { Operation, Place } from "./operation.ts"
 import type { Sending, Sendings } from "./sending.ts"
 
-/** A frame with its arguments, and the operations that it is made of. */
+/** A frame with its arguments and its operations. */
 export interface Command<A = unknown, U extends OutcomeUnknown = OutcomeUnknown> {
   readonly operation: string
   readonly input: Input
@@ -65,7 +65,7 @@ export interface Answered<A> extends Omit<Sent<A, never>, "results"> {
   readonly answer: Accepted<A>
 }
 
-/** What a command of one operation fails with. */
+/** The error of a command of one operation. */
 export type Failure<U, K extends Kind = Kind> = Unsent | ErrorTable.RefusedOf<K> | U
 
 export interface Commands {
@@ -123,7 +123,7 @@ const refuseFilter = (
   }
   const family = answers.find((name) => name === "orders" || name === "fundingOffers")
   if (family === undefined || session.letsAll(family)) return undefined
-  // a notification would answer the command, and nothing would ever show what becomes of the order
+  // a notification would answer the command, but nothing would show how the order ends
   const symbol = symbolsOf({ args, parts }).find((each) => !session.letsSymbol(family, String(each)))
   const word = family === "orders" ? "trading" : "funding"
   return symbol === undefined
@@ -300,7 +300,7 @@ const budgetOf = (session: Session, limiter: RateLimiter.Service) => {
               (place) => taking([...places, place])
             )
         }
-        // the end of the login ends the wait, and not what comes after it
+        // the end of the login ends the wait, not the steps after it
         const over = Effect.catchAll(ended(), (error) => isTaken ? Effect.never : Effect.fail(error))
         return Effect.raceFirst(taking([]), Effect.interruptible(over))
       })
@@ -402,7 +402,7 @@ const reused = (liveOrders: LiveOrders, { operation, parts }: Command): InvalidI
   })
 }
 
-/** why one of its operations must not be sent any more */
+/** why one of its operations must no longer be sent */
 const refusedOf = ({ parts }: Command): Unsent | undefined => {
   for (const { refuse } of parts) {
     const refused = refuse?.()
@@ -545,7 +545,7 @@ export const make = ({ limiter, ...needs }: {
           const { operation } = command
           const filtered = refuseFilter(session, command)
           if (filtered !== undefined) return Effect.fail(filtered)
-          // what nothing answers needs no permission either
+          // a message that is not answered needs no permission either
           return Effect.flatMap(logins.find(operation, steady() + timeout), ({ epoch }) =>
             session.send(epoch, frameOf(command)) ? Effect.void : Effect.fail(logins.unsent(operation)))
         }),

@@ -2,8 +2,8 @@
  * Which command an answer of the venue is for. Everything here is synchronous, within the socket's listener.
  *
  * Notifications go to all connections of a user, so most of them may be for other programs: an answer counts only for a
- * command that it names. What names nothing, as an `error` frame or an empty refusal, proves nothing: each command that it
- * may be for is given it as a suspicion.
+ * command that it names. An answer that names nothing, such as an `error` frame or an empty refusal, proves nothing:
+ * each command that it may be for receives it as a suspicion.
  *
  * @internal
  */
@@ -164,7 +164,10 @@ const refusalOf = ({ code, status, text }: Answer, { kind, operation }: InFlight
     notification: typeof status === "string" ? status : String(status)
   }, kind)
 
-/** the first meant, or all of those that ask for the same; of several updates of one order the one that fits */
+/**
+ * the first command that matches, or all that request the same; of several updates of one order, the one whose terms
+ * match
+ */
 const recipients = (meant: ReadonlyArray<InFlight>, info: unknown): ReadonlyArray<InFlight> => {
   const first = meant.find(({ rule }) => !rule.contradicts(info)) ?? meant[0]
   return first === undefined ? [] : first.rule.shared ? meant : [first]

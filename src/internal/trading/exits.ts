@@ -1,5 +1,5 @@
 /**
- * What the cancellations of an exit work with, and which orders they mean.
+ * The dependencies of the cancellations of an exit, and the selection of its orders.
  *
  * @internal
  */
@@ -13,13 +13,13 @@ import type * as Session from "../account/session.ts"
 import type { Known } from "./rules/rule.ts"
 import type * as Ways from "./ways.ts"
 
-/** Which orders are meant. */
+/** The selected orders. */
 export type Which =
   | { readonly all: true }
   | { readonly symbol: Symbols.TradingSymbol }
   | { readonly gid: number }
 
-/** a selection that is none of these; taken as it is, it could mean all orders, or none */
+/** an invalid selection; used as it is, it could select all orders, or none */
 export const refusal = (operation: string, field: string, which: unknown): InvalidInput | undefined => {
   const [first, ...others] = typeof which === "object" && which !== null ? Object.entries(which) : []
   const [name, value]: readonly [string?, unknown?] = others.length === 0 ? first ?? [] : []

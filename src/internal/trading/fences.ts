@@ -3,11 +3,12 @@
  *
  * - the pong to a ping that was written after the frame, in the same login;
  * - a close frame with a code from the venue, received after the frame was written. Code 1006 means that no close frame
- *   came, so it is not a fence; neither is a close frame without a code.
+ *   arrived, so it is not a fence; neither is a close frame without a code.
  *
- * A third one, that a frame never left this process, is only used where it is certain: when the socket refused it. What
- * `ws` still buffers when a socket ends (`bufferedAmount`) proves nothing more in practice: Node hands a frame to the
- * kernel at once, which takes hundreds of kilobytes on a path that stalls, and a command has a few hundred bytes.
+ * A third one, that a frame never left this process, is only used where it is certain: when the socket refused it. The
+ * bytes that `ws` still buffers when a socket ends (`bufferedAmount`) prove nothing more in practice: Node hands a
+ * frame to the kernel at once, which takes hundreds of kilobytes on a path that stalls, and a command has a few hundred
+ * bytes.
  *
  * Both assume that the venue's gateway handles the frames of one socket in the order in which TCP delivers them. The
  * manual does not promise that, but no known behaviour contradicts it.
@@ -19,7 +20,7 @@ import * as Effect from "effect/Effect"
 import type { SessionEvent } from "../account/events.ts"
 import * as Later from "../time/later.ts"
 
-/** What we know about the arrival of a frame after its socket ended or a pong came. */
+/** What is known about the arrival of a frame after its socket ended or a pong arrived. */
 export type Barrier =
   /** the frame can no longer arrive; `at` is ms of the steady clock, in both members */
   | { readonly _tag: "Fenced"; readonly by: "pong" | "close"; readonly at: number }
@@ -45,16 +46,19 @@ export interface Fences {
   readonly mark: (epoch: number) => Mark
   /** writes a ping after an unanswered frame, unless one was written; it also serves all earlier frames of the login */
   readonly ping: (mark: Mark) => void
-  /** whether a ping was written after the frame, and neither a pong came nor the socket ended */
+  /** whether a ping was written after the frame, and neither has a pong arrived nor the socket ended */
   readonly isPinged: (mark: Mark) => boolean
-  /** gives up waiting for fences of a login that has ended: no more events are expected from its socket */
+  /** stops waiting for fences of a login that has ended: no more events are expected from its socket */
   readonly expire: (epoch: number) => void
   /** stops tracking a frame: it was answered, or never written */
   readonly forget: (mark: Mark) => void
   readonly onEvent: (event: SessionEvent) => void
 }
 
-/** close codes that never come from a close frame of the venue: they mean that it had no code, or that none came */
+/**
+ * close codes that never come from a close frame of the venue: they mean that it had no code, or that no close frame
+ * arrived
+ */
 const codeless = new Set([1005, 1006, 1015])
 
 const frameOf = (epoch: number): Frame => {

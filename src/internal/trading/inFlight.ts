@@ -51,7 +51,7 @@ export type Phase<A, U> =
   | { readonly _tag: "Waiting"; readonly suspicion: Suspicion | undefined }
   | Accepted<A>
   | Refused
-  /** `late` is an answer that came after the outcome was declared unknown */
+  /** `late` is an answer that arrived after the outcome was declared unknown */
   | { readonly _tag: "Unknown"; readonly unknown: U; readonly late: Answer<A> | undefined }
 
 export type Input<A> =
@@ -140,9 +140,9 @@ export interface Unresolved<out A = unknown> {
   readonly unknown: OutcomeUnknown
   /** ms at which the frame was written, by the clock of this machine */
   readonly sent: number
-  /** the frame, whose fence proves that it cannot arrive any more */
+  /** the frame; its fence proves that it can no longer arrive */
   readonly mark: Fences.Mark
-  /** an answer that came after the outcome was declared unknown */
+  /** an answer that arrived after the outcome was declared unknown */
   readonly late: () => Answer<A> | undefined
   readonly awaitLate: Effect.Effect<Answer<A>>
   /** calls a function for each late answer that comes from now on, in place of one that was given before */

@@ -89,7 +89,7 @@ const worstOf = ({ legs, pending, submission }: Entry): { readonly own: number; 
   const deltas = pending.map(({ change: { delta } }) => Math.max(0, sign * (delta ?? 0)))
   return {
     own: sum([Math.max(0, legs.size > submission.legs ? sum(all) : Math.max(0, ...all), ...amounts), ...deltas]),
-    // a change to the other side: what the venue makes of it is not documented
+    // a change to the other side: its effect at the venue is not documented
     other: Math.max(0, ...amounts.map((amount) => -amount), ...signed.map((left) => -left))
   }
 }

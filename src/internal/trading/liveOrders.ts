@@ -30,7 +30,7 @@ export interface LiveOrders {
   readonly onUnsent: (operation: Operation) => void
   readonly onPhase: (operation: Operation, phase: Phase<unknown, unknown>) => void
   readonly onOutcome: (operation: Subject, outcome: Outcome) => void
-  /** nothing watches for its order any more */
+  /** its order is no longer watched for */
   readonly onUnwatched: (operation: Subject) => void
   /** an order is being replaced, by one with this cid that is not submitted yet */
   readonly onPlanned: (cid: number, planned: LiveEntry.Planned) => void
@@ -41,7 +41,7 @@ export interface LiveOrders {
   readonly onEvent: (event: SessionEvent) => void
 }
 
-/** entries that were taken not to exist, at most */
+/** limit of the entries that are considered not placed */
 const remembered = 10_000
 
 const idOf = (record: unknown): number | undefined => {
@@ -55,7 +55,7 @@ type Entry = LiveEntry.Entry
 const makeStore = () => {
   const entries = new Map<number, Entry>()
   const byId = new Map<number, number>()
-  /** entries that were taken not to exist: the venue may show one after all */
+  /** entries that are considered not placed: the venue may show one after all */
   const absent = new Map<number, Entry>()
   /** second orders of replacements that are not submitted yet */
   const planned = new Map<number, LiveEntry.Planned>()
@@ -140,20 +140,20 @@ const makeStore = () => {
 
 type Store = ReturnType<typeof makeStore>
 
-/** takes in what a submission came to so far */
+/** records the result of a submission so far */
 const onSubmission = (store: Store, cid: number, phase: Phase<unknown, unknown>): void => {
   const answer = phase._tag === "Unknown" ? phase.late : phase
   if (phase._tag === "Unknown" && answer === undefined) {
     return store.change(cid, (entry) => ({ ...entry, state: entry.legs.size > 0 ? "accepted" : "unknown" }))
   }
-  // should the venue show it all the same, it counts again
+  // if the venue shows it after all, it counts again
   if (answer?._tag === "Refused") return store.dropAbsent(cid)
   if (answer?._tag !== "Accepted") return
   const id = idOf(answer.record)
   if (id !== undefined) store.change(cid, (entry) => LiveEntry.withId(entry, id, dayOf(answer)))
 }
 
-/** takes in what a change of an amount came to so far */
+/** records the result so far of a change of an amount */
 const onChange = (store: Store, change: Change, phase: Phase<unknown, unknown>): void => {
   const answer = phase._tag === "Unknown" ? phase.late : phase
   if (answer?._tag !== "Refused" && answer?._tag !== "Accepted") return

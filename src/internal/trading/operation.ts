@@ -1,6 +1,6 @@
 /**
- * The operations that commands are made of: for each how its answer is recognised, what sets it apart from others, how an
- * unknown outcome of it is named and resolved.
+ * The operations of commands: for each, how its answer is recognised and distinguished from others, and how an unknown
+ * outcome is named and resolved.
  *
  * @internal
  */
@@ -37,7 +37,7 @@ export type LookupError = RestError | PageOverflow
 
 /** How an unknown outcome is resolved. It is made when the command is sent, and knows the orders that were open then. */
 export interface Plan<out A> {
-  /** what the venue shows of it while an answer is still awaited; undefined when it shows nothing */
+  /** the state that the venue shows while an answer is still awaited; undefined if it shows none */
   readonly probe?: Effect.Effect<A | undefined, LookupError>
   readonly resolve: (unresolved: Unresolved) => Effect.Effect<Outcome, LookupError>
   /** how the order is watched for after `NotSeen` or `Unresolvable` */
@@ -46,7 +46,7 @@ export interface Plan<out A> {
 
 /** How an order is watched for that may still appear. */
 export interface Watch {
-  /** when the venue is asked again, ms after the outcome was published */
+  /** when the venue is queried again, ms after the outcome was published */
   readonly times: ReadonlyArray<number>
   /** the order, or orders that may be it; undefined when the venue shows none */
   readonly read: Effect.Effect<Shown | Unresolvable | undefined, LookupError>
@@ -94,7 +94,7 @@ export interface Operation<
   readonly plan: ((known: Known) => Plan<A>) | null
   readonly submission?: Submission
   readonly change?: Change
-  /** why it must not be written any more, asked at the moment of sending; undefined when it may */
+  /** why it must no longer be written, evaluated at the moment of sending; undefined if it may */
   readonly refuse?: () => Unsent | undefined
   /** its place in the order budget was reserved before: counts it, in place of waiting for one */
   readonly place?: Place

@@ -47,7 +47,7 @@ type Heard =
   /** logged in again: events of the time in between did not come. `readings` were made since then */
   | { readonly _tag: "back"; readonly login: number; readonly readings: number }
 
-/** how long trades are awaited behind the end of their order before REST is asked, and between two readings */
+/** how long trades are awaited after the end of their order before REST is queried, and between two queries */
 const [patience, pause] = [Duration.seconds(5), Duration.seconds(2)]
 
 /** readings of trades that the venue shows late */
@@ -58,13 +58,13 @@ const doublings = 5
 
 const retry = Schedule.exponential("1 second").pipe(Schedule.union(Schedule.spaced("30 seconds")))
 
-/** trades that came before their order had a name */
+/** trades that arrived before the id of their order was known */
 const stashed = 1000
 
 /**
- * Collects the events of an order, in the order of the frames. Under a cid of the user's, other programs may have orders, and
- * earlier submissions: only those that fit the submission count, and no more than it has legs. The second order of a pair
- * may have any cid: it is the one that a row of the pair names.
+ * Collects the events of an order, in the order of the frames. Under a cid that the user gave, other programs and
+ * earlier submissions may have orders too: only orders that match the submission count, and not more of them than it
+ * has legs. The second order of a pair may have any cid: it is the one that a row of the pair names.
  */
 const hear = (order: NewOrder & { readonly cid: number }, known: Known, legs: number, queue: Queue.Enqueue<Heard>) => {
   const { cid } = order
@@ -175,7 +175,7 @@ class Picture {
   }
 }
 
-/** asks for the trades of the orders; undefined when the venue could not be asked, else how many are new */
+/** queries the trades of the orders; returns how many are new, or undefined if the query failed */
 const readTrades = (rest: RestAuthClient.Service, symbol: Symbols.TradingSymbol, ids: ReadonlyArray<number>) =>
   Effect.forEach(ids, (id) =>
     // the reply of another call may show those of another order
@@ -230,7 +230,7 @@ const follow = ({ known, rest }: Needs, life: Life) => {
       return emit(element)
     })
 
-  /** false when the venue could not be asked, or showed trades that were not known */
+  /** false if the query failed, or showed trades that were not known */
   const lookForTrades: Effect.Effect<boolean> = Effect.suspend(() => {
     const before = picture.trades.length
     return Effect.flatMap(
@@ -256,8 +256,8 @@ const follow = ({ known, rest }: Needs, life: Life) => {
   }
 
   /**
-   * What happened while no events came. The venue may show late what has ended, so an order that has not ended, and that the
-   * socket does not show as open, is looked for again.
+   * Looks up the events of a time without a connection. The venue may show an end late, so an order that has not ended,
+   * and that the socket does not show as open, is looked up again.
    */
   const catchUp = (
     cidDate: OrderUnknown["cidDate"],
@@ -333,7 +333,7 @@ const follow = ({ known, rest }: Needs, life: Life) => {
   }
 }
 
-/** submits the order; answers its day when there is a life to follow */
+/** submits the order; returns its day if there is a lifecycle to follow */
 const begin = (
   { released, resolver, submit }: Needs,
   order: NewOrder,

@@ -137,7 +137,7 @@ const ownerOf = (orders: OwnOrders, shown: Shown, id: number): Own | undefined =
   return owner
 }
 
-/** no other program has the group of the scope: an order with it was forgotten, or was taken not to exist */
+/** no other program uses the group of the scope: an order with it was forgotten, or was considered not placed */
 const adopt = (orders: OwnOrders, { cid, gid, mtsCreate }: Shown, id: number, at: number): void => {
   if (gid !== orders.gid || !orders.usesGid || orders.gone.has(id)) return
   for (const { ids } of orders.left) if (ids.has(id)) return

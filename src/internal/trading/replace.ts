@@ -51,7 +51,7 @@ interface Needs {
   readonly known: Pick<Known, "orders">
 }
 
-/** the past order as the venue shows it, by an event or when it is asked */
+/** the past order as the venue shows it, in an event or in a query */
 const endOf = ({ rest, session }: Needs, id: number): Effect.Effect<Order> =>
   Effect.suspend(() => {
     const ended = Later.deferred<Order>()
@@ -73,8 +73,8 @@ const endOf = ({ rest, session }: Needs, id: number): Effect.Effect<Order> =>
   })
 
 /**
- * What an order that has ended executed, signed: the sum of its trades, each counted once. Trades may be shown late, so
- * they count only when they agree with the row of the order. Where they never do, the caller gives up.
+ * The signed amount that an ended order executed: the sum of its trades, each counted once. Trades may be shown late,
+ * so they count only when they agree with the row of the order. If they never do, the caller gives up.
  */
 const executedOf = ({ rest, session: { settings } }: Needs, order: Order): Effect.Effect<number, RestError> => {
   if (!hasExecutions(order) && isSameAmount(order.amount, order.amountOrig)) return Effect.succeed(0)
@@ -119,7 +119,7 @@ const close = (
     const failure = Either.isLeft(cancelled) ? cancelled.left : undefined
     const isGone = failure?._tag === "OrderNotFound"
     if (failure !== undefined && failure._tag !== "OutcomeUnknown" && !isGone) return yield* Effect.fail(failure)
-    // an order that is not open any more is among past ones, which the venue may show late
+    // an order that is no longer open is among the past ones, which the venue may show late
     const settle = Duration.times(needs.session.settings.account.orderSettle, 2)
     const ended = yield* Effect.timeoutOption(Fiber.join(watch), isGone ? settle : within)
     if (Option.isSome(ended)) return ended.value
@@ -191,7 +191,7 @@ const reserved = (needs: Needs, replacement: Replacement): Effect.Effect<Replace
   Effect.suspend(() => {
     const known = partnerIn(needs.known.orders, replacement.id)
     return needs.reserve(replacement.operation, known === null ? 2 : 3, ([submission, first, partner]) =>
-      // as many places as were asked for
+      // as many places as were requested
       execute(needs, replacement, known, { submission: submission!, first: first!, partner }))
   })
 
@@ -220,7 +220,7 @@ export const make = (needs: Needs) => {
         return Effect.fail(new InvalidInput({ operation, field: "cid", value: String(order.cid), reason }))
       }
       replacing.add(id)
-      // what the second order will execute counts from now on
+      // the amount of the second order counts from now on
       needs.liveOrders.onPlanned(order.cid, { id, symbol: order.symbol, amount: number(order.amount) })
       return Effect.void
     })

@@ -37,8 +37,8 @@ export interface Resolver {
    */
   readonly lateOf: (unknown: OutcomeUnknown) => Effect.Effect<Shown | undefined>
   /**
-   * the scope of these submissions has ended and cancels them no more: one that is being resolved, and proves to be open,
-   * appeared late
+   * the scope of these submissions has ended and no longer cancels them: one that is being resolved, and turns out to
+   * be open, appeared late
    */
   readonly orphan: (cids: Iterable<number>) => void
   /** orders that the socket shows after it was published that they were never placed, or are not watched for */

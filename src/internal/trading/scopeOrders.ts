@@ -20,7 +20,7 @@ import { type Exits, oneByOne, pause } from "./exits.ts"
 import * as OwnOrders from "./ownOrders.ts"
 import * as Ways from "./ways.ts"
 
-/** takes in an event of the socket that concerns orders of the scope */
+/** records an event of the socket that concerns orders of the scope */
 const onEvent = ({ now }: Exits, own: OwnOrders.OwnOrders, event: SessionEvent): void => {
   if ((event._tag !== "Update" && event._tag !== "Snapshot") || event.family !== "orders") return
   const isOver = event._tag === "Update" && event.type === "oc"
@@ -79,7 +79,7 @@ export const closeOut = (
       for (let place = 0; own.left.size > 0; place++) {
         const what = OwnOrders.cancellation(own)
         ways.overSocket(what, place >= oneByOne)
-        // asked for in this order, and neither waits for the other if that hangs
+        // started in this order, and neither waits for the other if that one hangs
         const [, hidden] = yield* Effect.all([ways.overRest(what), query(exits, own)], { concurrency: "unbounded" })
         reason = hidden
         if (own.left.size > 0) yield* Effect.sleep(pause)
@@ -95,7 +95,7 @@ export const closeOut = (
     return reportOf(operation, own, reason)
   })
 
-/** listens to what happens to the orders of a scope, for as long as it lasts */
+/** listens to the events of the orders of a scope, as long as it lasts */
 export const track = (exits: Exits, own: OwnOrders.OwnOrders): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function*() {
     const { resolutions, session } = exits
@@ -160,7 +160,7 @@ export const watched = <A extends { readonly id: number }, E extends CommandErro
       Effect.tapBoth({
         onFailure: (error) =>
           Effect.sync(() => {
-            // an order that was shown is open, whatever was said of it
+            // an order that was shown is open, whatever was reported about it
             if (error._tag === "OutcomeUnknown" || mine.ids.size > 0) mine.stage = "unknown"
             else OwnOrders.remove(own, mine)
           }),

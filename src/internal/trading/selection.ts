@@ -33,7 +33,7 @@ interface Selection {
   writtenAt: number
   /** ms at which the first round began */
   readonly begun: number
-  /** ms at which a pong came last, to a ping that was written since */
+  /** ms at which the last pong arrived that answers a ping written since */
   pongAt: number
   /** null once the venue has shown the open orders */
   reason: string | null
@@ -44,7 +44,7 @@ export interface Closed {
   readonly report: ExitReport.ExitReport
 }
 
-/** whether a frame of the account or a pong came on the socket after that time: otherwise what it shows may be old */
+/** whether a frame of the account or a pong arrived on the socket after that time: otherwise its state may be old */
 const isHeardSince = ({ now, session }: Exits, { pongAt }: Selection, since: number): boolean => {
   if (!session.state.get().isLive) return false
   const frameAge = session.health().account?.frameAge
@@ -52,9 +52,9 @@ const isHeardSince = ({ now, session }: Exits, { pongAt }: Selection, since: num
 }
 
 /**
- * Proves the end of orders that were shown as open and are not any more: by past orders, or by the lack of an order in the
- * open ones of REST which were asked for `orderSettle` or more after the order was shown last. The lack alone proves
- * nothing before that, since the venue may show an order late on one way and early on the other.
+ * Proves the end of orders that were shown as open and no longer are: by past orders, or because an order is missing in
+ * a list of open orders that was queried over REST `orderSettle` or more after the order was last shown. Before that
+ * its absence proves nothing, since the venue may show an order late over REST and early on the socket, or the reverse.
  */
 const proveEnds = (exits: Exits, selection: Selection, askedAt: number, isRead: boolean): Effect.Effect<void> =>
   Effect.suspend(() => {
@@ -117,7 +117,7 @@ const note = (
   if (open.length > 0) selection.lastShown = now()
 }
 
-/** the pong shows that the socket is alive, and has delivered all that came before */
+/** the pong shows that the socket is alive, and that everything sent before it was delivered */
 const ping = ({ session }: Exits): void => {
   const { login } = session.state.get()
   if (login !== null) session.ping(login.epoch)
@@ -130,7 +130,7 @@ const round = (exits: Exits, which: Which, selection: Selection, place: number):
     const what = cancellationOf(which, selection)
     if (ways.overSocket(what, place >= oneByOne)) selection.writtenAt = now()
     ping(exits)
-    // asked for in this order, and neither waits for the other if that hangs
+    // started in this order, and neither waits for the other if that one hangs
     const look = lookAt(exits, which, selection)
     const askedAt = now()
     const both = Effect.all([ways.overRest(what), look], { concurrency: "unbounded" })

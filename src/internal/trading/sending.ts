@@ -1,6 +1,6 @@
 /**
  * Writes commands to the socket, and tracks them until each has a result: it keeps their deadlines, writes a ping after
- * a command whose answer is slow, and gives up a socket that answers neither.
+ * a command whose answer is slow, and abandons a socket that answers neither.
  *
  * @internal
  */
@@ -72,8 +72,9 @@ export interface Sendings {
 }
 
 /**
- * The caller that awaits the results. It holds nothing of the command, since V8 keeps what an Effect has waited for until the
- * next full collection (bench/README.md): a fifth of what it collected then, and 6 % of the CPU of an order.
+ * The caller that awaits the results. It holds no reference to the command, since V8 keeps everything that an Effect
+ * has waited for until the next full collection (bench/README.md): that was a fifth of the collected memory, and 6 % of
+ * the CPU of an order.
  */
 interface Waiter {
   isOver: boolean
@@ -95,7 +96,7 @@ interface Written {
 
 const nothing = (): void => undefined
 
-/** one that is not needed any more is not kept: an unknown outcome may be watched for longer than its deadline */
+/** an operation that is no longer needed is dropped: an unknown outcome may be watched for longer than its deadline */
 const stopTimer = (written: Written): void => {
   written.stopTimer()
   written.stopTimer = nothing

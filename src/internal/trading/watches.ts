@@ -22,7 +22,7 @@ type Entry =
 export interface Watched {
   readonly watch: Watch
   readonly unresolved: Pick<Unresolved, "late" | "onLate" | "unknown">
-  /** what follows from the end of the watch; called once */
+  /** called once, when the watch ends */
   readonly onEnd: (found: Sighting) => Effect.Effect<void>
 }
 

@@ -31,7 +31,7 @@ export interface Shown {
   readonly cid: number | null
   readonly gid: number | null
   readonly symbol: string | null
-  /** sign of the amount that was asked for; null where it cannot be read */
+  /** sign of the requested amount; null if it cannot be read */
   readonly side: number | null
   /** ms; null where it cannot be read */
   readonly mtsCreate: number | null
@@ -43,8 +43,8 @@ export interface Shown {
 
 export interface Ways {
   /**
-   * Writes the cancellation to the socket, if that is logged in: no answer is waited for. With `oneByOne` each order has
-   * a frame, since it is not documented what the venue makes of a list in which one is unknown to it.
+   * Writes the cancellation to the socket if it is logged in, and does not wait for an answer. With `oneByOne` each
+   * order has its own frame, since the effect of a list with an order that the venue does not know is not documented.
    */
   readonly overSocket: (what: Cancellation, oneByOne: boolean) => boolean
   /**
@@ -58,10 +58,10 @@ export interface Ways {
   readonly past: (ids?: ReadonlyArray<number>) => Effect.Effect<ReadonlyArray<Shown>, RestError>
 }
 
-/** One cancellation over REST that takes longer is given up: the next round asks again. ms */
+/** A cancellation over REST that takes longer is abandoned; the next round sends another one. ms */
 const patience = 2_000
 
-/** A query is given up after this time, ms: it may wait for its turn behind a cancellation that hangs. */
+/** A query is abandoned after this time, ms: it may be waiting in the queue behind a cancellation that hangs. */
 const queryPatience = 2 * patience
 
 /** orders that are cancelled one by one in a round, at most: calls have a limit */
@@ -79,7 +79,7 @@ const newest = 500
 export const isEmpty = ({ all, cids, gids, ids }: Cancellation): boolean =>
   !all && ids.length + cids.length + gids.length === 0
 
-/** what one request cancels */
+/** the orders that one request cancels */
 type Part =
   | { readonly all: true }
   | { readonly gid: ReadonlyArray<number> }
@@ -100,7 +100,7 @@ const isOfTheList = ({ _tag }: RestError): boolean =>
 const wholeNumber = (cell: unknown): number | null =>
   typeof cell === "number" && Number.isSafeInteger(cell) ? cell : null
 
-/** what can be read of a row that is not what it should be, by the manual's places of its cells */
+/** the readable cells of a row that does not match its layout, by their positions in the manual */
 export const shownOfCells = (row: unknown): Shown => {
   const [id, gid, cid, symbol, mtsCreate, , , amountOrig]: ReadonlyArray<unknown> = Array.isArray(row) ? row : []
   return {
@@ -192,8 +192,8 @@ export const make = (session: Session.Session, rest: RestAuthClient.Service): Wa
 }
 
 /**
- * A query that takes too long is given up, sooner where the caller can do without it; on the left the reason why there is
- * no answer.
+ * A query that takes too long is abandoned, sooner if the caller can do without it. The left side is the reason why
+ * there is no answer.
  */
 export const bounded = <A>(
   query: Effect.Effect<A, RestError>,

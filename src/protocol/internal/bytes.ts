@@ -6,7 +6,7 @@
  */
 import { shortLived } from "./shortLived.ts"
 
-/** what nothing of a frame is read as: the frame is left to `JSON.parse` */
+/** the result for a frame that is not read here: it is left to `JSON.parse` */
 const left = Symbol()
 
 const quote = 0x22

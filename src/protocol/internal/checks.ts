@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import { InvalidInput } from "../../BitfinexError.ts"
 
-/** A duration; none for what cannot be one. Without this check NaN, and what is below zero, count as zero. */
+/** A duration; none if the value is invalid. Without this check NaN and negative values would count as zero. */
 export const duration = (value: unknown): Option.Option<Duration.Duration> =>
   typeof value === "number" && !(value >= 0) || typeof value === "string" && value.trim().startsWith("-")
     ? Option.none()

@@ -90,7 +90,7 @@ export const dayOf = (mts: number): Day => {
   return newest.text
 }
 
-/** the day that was asked for last: nearly always the same one */
+/** the last requested day: nearly always the same one */
 const newest: { day: number; text: Day } = { day: 0, text: "1970-01-01" }
 
 type Day = `${number}-${number}-${number}`

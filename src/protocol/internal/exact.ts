@@ -54,7 +54,7 @@ export const ratio = (a: Exact, b: Exact): number => {
 export class Sum {
   /** in units of 1e-8 */
   #lots = 0
-  /** what cannot be counted so */
+  /** values that cannot be computed in this way */
   #rest: Exact | undefined
 
   add(value: number): void {

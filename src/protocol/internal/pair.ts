@@ -20,7 +20,7 @@ export const arePair = (one: Order, other: Order): boolean =>
 export const idsOf = (orders: Iterable<Order>): ReadonlySet<number> =>
   new Set([...orders].flatMap((order) => [order.id, partnerOf(order) ?? order.id]))
 
-/** whether a row is one of these orders, or the other order of an OCO of theirs */
+/** whether a row is one of these orders, or the other order of an OCO that they belong to */
 export const among = (orders: ReadonlyArray<Order>): (order: Order) => boolean => {
   const ids = idsOf(orders)
   return (order) => {

@@ -6,7 +6,7 @@
 import { InvalidInput } from "../../BitfinexError.ts"
 import { strangeName } from "./request.ts"
 
-/** what the value of an option may be: what to give in its place, or undefined when it is right */
+/** checks the value of an option: returns what to give in its place, or undefined if it is valid */
 export type Rule = (value: unknown) => string | undefined
 
 /** the options of `Trading` and `RestAuthClient` */

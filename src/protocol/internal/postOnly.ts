@@ -96,7 +96,7 @@ export const make = (open: ReadonlyMap<number, Order> | undefined): Policy => {
   return { order, changes, batch }
 }
 
-/** The refusal of what makes orders that always may take, and has no flags. */
+/** The refusal of endpoints whose orders have no flags and may always take. */
 export const refusal = (operation: string): InvalidInput =>
   refuse(
     operation,

@@ -1,5 +1,5 @@
 /**
- * Equality of money that came as binary numbers: sums of amounts carry noise of their last bits.
+ * Equality of amounts in binary numbers: sums of amounts carry noise in their last bits.
  *
  * @internal
  */
@@ -7,7 +7,7 @@
 /** the venue's smallest amount */
 const lot = 1e-8
 
-/** some 4 to 8 units in the last place: what a sum of many trades is off by, and what a rate comes back with */
+/** some 4 to 8 units in the last place: the error of a sum of many trades, and of a rate that the venue returns */
 const noise = 2 ** -50
 
 const isWithin = (a: number, b: number, absolute: number): boolean =>

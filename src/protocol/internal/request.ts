@@ -64,7 +64,8 @@ const refusal = (operation: string): Refuse => (field, value, reason) =>
   Either.left(new InvalidInput({ operation, field, value, reason }))
 
 /**
- * A name of `given` that is none of `names`. Without this check a misspelled option counts as one that is left out.
+ * A name in `given` that is not among `names`. Without this check a misspelled option would count as one that is left
+ * out.
  *
  * @internal
  */

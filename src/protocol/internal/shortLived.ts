@@ -9,7 +9,7 @@
  * @internal
  */
 
-/** Calls what makes such objects often enough that most of the first ones are dropped. */
+/** Calls a function that makes such objects often enough that most of the first ones are dropped. */
 export const shortLived = (make: () => unknown): void => {
   for (let k = 0; k < 1000; k++) make()
 }

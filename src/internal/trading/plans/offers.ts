@@ -28,8 +28,8 @@ const byId = (offers: ReadonlyArray<FundingOffer>): ReadonlyMap<number, FundingO
   new Map(offers.map((row) => [row.id, row]))
 
 /**
- * An offer has no name of ours. That none of its terms is shown does not prove that it was never made: nothing says that
- * the venue gives terms back as they were sent.
+ * An offer has no id that we chose. If no offer with its terms is shown, that does not prove that it was never made:
+ * nothing guarantees that the venue returns terms as they were sent.
  */
 export const offer = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<FundingOfferNotice> => {
   const { period } = args

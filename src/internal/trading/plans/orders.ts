@@ -118,7 +118,7 @@ export const cancellations = (needs: Needs) => (args: AnyArgs) => (known: Known)
   const before = [...known.orders.values()].filter(isMeant).map(({ id }) => id)
   const ids = new Set([...before, ...(args["id"] as ReadonlyArray<number> | undefined ?? [])]) // checked
   const seen = known.seen()
-  // orders that came after the command are not meant by it
+  // the command does not concern orders that were placed after it
   const stillOpen = Effect.map(
     needs.rest.activeOrders(),
     (rows) => rows.filter((row) => isMeant(row) && (ids.has(row.id) || row.mtsCreate <= seen))

@@ -1,5 +1,5 @@
 /**
- * Readings of what the venue shows, and when they prove that something is not there.
+ * Readings of the venue's orders, and when they prove that an order does not exist.
  *
  * @internal
  */
@@ -8,10 +8,10 @@ import * as Effect from "effect/Effect"
 import type { Unresolved } from "../inFlight.ts"
 import type { LookupError } from "../operation.ts"
 
-/** between two readings of what must appear */
+/** between two readings of something that must appear */
 const pause = Duration.seconds(1)
 
-/** What readings came to. */
+/** The result of readings. */
 export type Absence<A> =
   | { readonly _tag: "Found"; readonly value: A }
   | { readonly _tag: "Answered" }
@@ -52,13 +52,15 @@ export const untilProven = <A>(
   )
 }
 
-/** Whether a command that took no effect cannot take any more: nothing of it can arrive, or the venue refused it late. */
+/**
+ * Whether a command that had no effect can no longer have one: nothing of it can arrive, or the venue refused it late.
+ */
 export const isFinal = ({ _tag }: Absence<unknown>, { late }: Pick<Unresolved, "late">): boolean =>
   _tag === "Absent" || (_tag === "Answered" && late()?._tag === "Refused")
 
 /**
- * Repeats a reading until it finds something, for as long as the venue may take to show what it did, and twice that. That
- * time ends with a reading: one that hangs shows nothing, and fails by its own deadline.
+ * Repeats a reading until it finds something, for up to twice the time that the venue may take to show an effect. The
+ * last reading is not cut short: one that hangs shows nothing, and fails by its own deadline.
  */
 export const untilShown = <A>(
   read: Effect.Effect<A | undefined, LookupError>,

@@ -29,7 +29,7 @@ const margin = 3_600_000
 /** by how much an order under a cid of the user's may be older or younger than its submission, by two clocks, ms */
 const [older, younger] = [60_000, 600_000]
 
-/** when the venue is asked again for an order that was not seen: parts of `orderWatch` */
+/** when an order that was not seen is queried again, as fractions of `orderWatch` */
 const watched = [1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
 
 interface Found {
@@ -143,8 +143,9 @@ const watchOf = ({ settings, steady }: Needs, identity: Identity, read: Read): W
 }
 
 /**
- * The submission's plan. A negative is drawn from readings that begin where the venue itself last reported a change of an
- * order before the submission, an hour earlier for good measure: no clock of this machine and no `Date` takes part.
+ * The submission's plan. That there is no order is concluded from readings that begin where the venue itself last
+ * reported a change of an order before the submission, and an hour earlier as a margin: neither a clock of this machine
+ * nor a `Date` is used.
  */
 export const submission = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<NamedNotice> => {
   const { settings, steady } = needs

@@ -12,7 +12,7 @@ import type { BalanceUpdate, Wallet } from "../../../protocol/records/Wallet.ts"
 import type { RowsEvent } from "../../account/events.ts"
 import type { Rule } from "./rule.ts"
 
-/** What the venue computed of one item. */
+/** The value that the venue computed for one item. */
 export type Computed = MarginInfoBase | MarginInfoSymbol | FundingInfo | Position | Wallet | BalanceUpdate
 
 /** the record of an item in an event; rows that come unasked have nulls where there is something to compute */

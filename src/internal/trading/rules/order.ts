@@ -153,8 +153,8 @@ const aboutNamed = (isOurs: (row: Cells) => boolean) => (info: unknown): Match =
 type Terms = Pick<OrderNotice, "amount" | "amountOrig" | "gid" | "price" | "priceAuxLimit" | "priceTrailing">
 
 /**
- * Whether an order has the terms that an update asks for: false when one of them is missing, undefined when none of them
- * can be seen. `before` is the order as it was.
+ * Whether an order has the terms that an update requests: false when one of them differs, undefined when the row shows
+ * none of them. `before` is the order as it was.
  */
 export const hasTerms = (args: AnyArgs, before: Terms | undefined) => {
   const wanted: Array<(row: Terms) => boolean | undefined> = []
@@ -190,7 +190,7 @@ export const hasTerms = (args: AnyArgs, before: Terms | undefined) => {
 export const isVisible = ({ delta, flags, lev, meta, tif }: AnyArgs): boolean =>
   [delta, flags, lev, meta, tif].every((each) => each === undefined)
 
-/** An update is known by id, or by cid and day. Its event may be a fill, so it must show the terms that were asked for. */
+/** An update is known by id, or by cid and day. Its event may be a fill, so it must show the requested terms. */
 export const ou = (args: AnyArgs, known: Known): Rule<OrderNotice> => {
   const isOurs = named(args, known)
   const before = orderOf(args, known)
@@ -222,8 +222,8 @@ export const orderOf = (args: AnyArgs, known: Known): Order | undefined => {
 }
 
 /**
- * A cancellation is known by id, or by cid and day. The end of the order, for any reason, is what it asked for. Where
- * several orders are open under the cid and day, nothing says which of them is meant: then it is the end of all of them.
+ * A cancellation is known by id, or by cid and day. The end of the order, for any reason, fulfils it. If several orders
+ * are open under the cid and day, nothing says which of them is meant: then the end of all of them fulfils it.
  */
 export const oc = (args: AnyArgs, known: Known): Rule<OrderNotice> => {
   const isOurs = named(args, known)
@@ -259,9 +259,9 @@ export const selects = (args: AnyArgs) => {
 }
 
 /**
- * A cancellation of many is answered by the list of orders that will be cancelled, which bears no other mark: such lists
- * of other programs come here too. One that covers all that we meant, as far as it is still open, is as good as ours; so
- * is a refusal with such a list.
+ * The answer to a cancellation of several orders is the list of orders that will be cancelled. Nothing else identifies
+ * it, and lists for other programs arrive here too. A list that covers all orders of our command that are still open
+ * counts as the answer to it; so does a refusal with such a list.
  */
 export const ocMulti = (args: AnyArgs, known: Known): Rule<ReadonlyArray<OrderNotice>> => {
   const isMeant = selects(args)

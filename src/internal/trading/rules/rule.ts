@@ -32,12 +32,12 @@ export interface Known {
 }
 
 /**
- * Whether an answer is about a command. `unnamed`: it does not say, or it names something else that may be meant, so
- * that it proves nothing.
+ * Whether an answer is about a command. `unnamed`: it names nothing, or something else that may refer to the command,
+ * so it proves nothing.
  */
 export type Match = "ours" | "unnamed" | "no"
 
-/** What a command waits for. A rule is made when its command is sent, and may remember what it saw since. */
+/** Recognises the answer to a command. A rule is made when its command is sent, and may keep what it has seen since. */
 export interface Rule<out A = unknown> {
   /** type of the command; a notification for it is of this type and `-req` */
   readonly type: string

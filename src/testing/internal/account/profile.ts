@@ -1,5 +1,5 @@
 /**
- * Parts of an account besides trading: movements, addresses, alerts, settings, messages.
+ * Parts of an account other than trading: movements, addresses, alerts, settings, messages.
  *
  * @internal
  */

@@ -157,7 +157,7 @@ const atOnce = ({ reversals }: State): Via => (session, act, stream) => {
   else act()
 }
 
-/** hides what a submission placed, as a fault asks for */
+/** hides the orders that a submission placed, as a fault requests */
 const conceal = ({ held }: State, { account, surroundings, type }: Acting, result: OrRefusal<Notice>): void => {
   // the replies to updates and cancellations name orders as well, which were placed before
   const ids = isSubmission(type) && Either.isRight(result) ? placedBy(result) : []

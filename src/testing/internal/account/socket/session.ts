@@ -69,7 +69,7 @@ export interface Options {
   readonly snapshotDelay: number
 }
 
-/** what a login gave */
+/** the result of a login */
 interface LoggedIn {
   readonly grant: Grant
   readonly login: Login
