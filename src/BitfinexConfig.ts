@@ -275,8 +275,23 @@ const complaintOfUrl = (isSocket: boolean, value: unknown): string | undefined =
     : "give protocol and host alone: the version and all behind it are added"
 }
 
+/** those with which nothing would ever be answered in time, or each pass of a watchdog would find something */
+const aboveZero: ReadonlyArray<unknown> = [
+  defaults.rest.timeout,
+  defaults.socket.connectTimeout,
+  defaults.socket.replyTimeout,
+  defaults.socket.subscribeTimeout,
+  defaults.socket.silence,
+  defaults.socket.channelSilence,
+  defaults.socket.pingEvery,
+  defaults.account.commandTimeout
+]
+
+const noTime = "give a duration above zero, such as 5 seconds"
+
 /** why a value cannot replace this default: NaN and zero would turn limits, and waits that prove something, off */
 const complaintOf = (known: unknown, value: unknown): string | undefined => {
+  if (aboveZero.includes(known)) return Checks.isAboveZero(value) ? undefined : noTime
   if (Duration.isDuration(known)) {
     return Option.isSome(Checks.duration(value)) ? undefined : "give a duration, such as 5 seconds"
   }
@@ -371,7 +386,12 @@ const url = (name: string, kind: "http" | "ws") =>
     Config.map((href) => href.replace(/\/$/, "")),
     Config.option
   )
-const duration = (name: string) => Config.option(Config.duration(name))
+/** a duration reads "-5 seconds" as zero */
+const duration = (name: string) =>
+  Config.option(Config.validate(Config.duration(name), {
+    message: noTime,
+    validation: Duration.greaterThan(Duration.zero)
+  }))
 
 /** those that are set */
 const given = <A extends object>(options: { readonly [K in keyof A]?: Option.Option<A[K]> }): Partial<A> =>

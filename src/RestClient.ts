@@ -79,7 +79,8 @@ export type OpenName<T> = Extract<keyof T, `public${string}`>
  *
  * It fails with `PageOverflow` if one millisecond has more rows than the largest page, and with `DecodeError` if rows would
  * be lost: the venue does not respect the requested bounds, a page lacks the rows at which the page before it ended (it is
- * requested once more; not where rows may move or disappear), or the largest page cannot be decoded at all.
+ * requested once more; not where rows may move or disappear), or the largest page cannot be decoded at all. Without
+ * `onUnread` it also fails if the history has several rows and none of them can be decoded.
  *
  * @since 0.1.0
  * @category models

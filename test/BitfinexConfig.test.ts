@@ -62,6 +62,10 @@ describe("BitfinexConfig", () => {
       // it would count as zero, and prove that an order was never placed without waiting for it
       [{ account: { orderSettle: Number.NaN } }, "account.orderSettle"],
       [{ account: { commandTimeout: "-1 seconds" } }, "account.commandTimeout"],
+      // no reply would ever be in time, and a watchdog would find each socket dead
+      [{ rest: { timeout: 0 } }, "rest.timeout = 0 cannot be used, nothing was sent: give a duration above zero"],
+      [{ socket: { silence: "0 seconds" } }, "socket.silence"],
+      [{ socket: { pingEvery: 0 } }, "socket.pingEvery"],
       [{ rest: { signedConcurrency: 0 } }, "rest.signedConcurrency"],
       [{ rest: { authUrl: undefined } }, "rest.authUrl"],
       [{ socket: { url: "127.0.0.1/ws" } }, "socket.url"],
@@ -103,10 +107,14 @@ describe("BitfinexConfig", () => {
       ["BITFINEX_ACCOUNT_URL", "not a host"],
       ["BITFINEX_SOCKET_URL", "localhost:8080/ws/2"],
       ["BITFINEX_REST_AUTH_URL", "api.bitfinex.com:443"],
-      ["BITFINEX_REST_PUBLIC_URL", "http://127.0.0.1:8080/v2"]
+      ["BITFINEX_REST_PUBLIC_URL", "http://127.0.0.1:8080/v2"],
+      ["BITFINEX_REST_TIMEOUT", "-5 seconds"],
+      ["BITFINEX_REST_TIMEOUT", "0 millis"],
+      ["BITFINEX_SOCKET_CONNECT_TIMEOUT", "-1 seconds"],
+      ["BITFINEX_ACCOUNT_COMMAND_TIMEOUT", "5 mins"]
     ] as const
   ) {
-    it.effect(`refuses a configured host that cannot be, by its name: ${value}`, () =>
+    it.effect(`refuses a configured value that cannot be, by its name: ${name}=${value}`, () =>
       Effect.gen(function*() {
         const error = yield* BitfinexConfig.config.pipe(
           Effect.as("accepted"),

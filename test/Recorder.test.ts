@@ -368,6 +368,17 @@ describe("Recorder", () => {
       )
     }).pipe(Effect.provide(base)))
 
+  it.scoped.skipIf(process.platform !== "linux")(
+    "fails below a folder where none can be made, such as /proc",
+    () =>
+      Effect.gen(function*() {
+        const file = "/proc/effect-bitfinex/a/market.ndjson"
+        const error = yield* Effect.flip(within(recorded({ file }), Effect.void))
+        assert.deepInclude(error, { _tag: "RecordingError", file })
+      }).pipe(Effect.provide(base)),
+    10_000
+  )
+
   it.scoped("fails at once if no file can be created, and for invalid options", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem

@@ -10,6 +10,9 @@ import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 
 export type HttpFailure = HttpClientError.HttpClientError
 
+/** Why a file or a folder could not be used. */
+export type FileFailure = PlatformError
+
 /** The known facts about an HTTP exchange that failed. */
 export interface HttpFacts {
   /** `Transport` when the connection failed, `EmptyBody` when there is no body, and others */

@@ -14,7 +14,7 @@ import * as Scope from "effect/Scope"
 import { metrics } from "../../Metrics.ts"
 import type { Carried, Header, Line } from "../../Recording.ts"
 import { format, RecordingError, version } from "../../Recording.ts"
-import { isTaken } from "../platform/failures.ts"
+import { type FileFailure, isTaken } from "../platform/failures.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Fibers from "../time/fibers.ts"
 import * as Later from "../time/later.ts"
@@ -193,6 +193,20 @@ const append = (to: Part, text: string) => {
   return to.file.writeAll(bytes)
 }
 
+/** Makes a folder and those above it, one by one: Node's own way to make all of them never ends in places such as /proc */
+const makeFolders = (fs: FileSystem.FileSystem, folder: string): Effect.Effect<void, FileFailure> => {
+  const own = folder.replace(/[/\\]+$/, "")
+  if (own === "") return Effect.void
+  return Effect.flatMap(fs.exists(folder), (isThere) =>
+    isThere
+      ? Effect.void
+      : Effect.zipRight(
+        makeFolders(fs, own.replace(/[^/\\]+$/, "")),
+        // another program may have made it in between
+        Effect.catchIf(fs.makeDirectory(own), isTaken, () => Effect.void)
+      ))
+}
+
 /** The files of one recorder: the numbers only rise, so no file is overwritten. */
 const filesOf = (options: Options, fs: FileSystem.FileSystem, open: Open, now: () => number) => {
   const { folder, nameOf, numberOf } = naming(options.file)
@@ -204,7 +218,7 @@ const filesOf = (options: Options, fs: FileSystem.FileSystem, open: Open, now: (
     (names) => names.flatMap((name) => numberOf(name) ?? []).sort((a, b) => a - b)
   )
 
-  const makeFolder = folder === "" ? Effect.void : fs.makeDirectory(folder, { recursive: true })
+  const makeFolder = makeFolders(fs, folder)
 
   const openNext = (part: number) =>
     Effect.gen(function*() {

@@ -177,6 +177,7 @@ export const stream =
           identity: history.identity as (row: unknown) => string | number,
           repeats: history.repeats,
           keeps: history.keeps,
+          givesUnread: onUnread !== undefined,
           onUnread: (row) => {
             StreamMetrics.malform(row.error.layout)
             return report(row)

@@ -35,6 +35,8 @@ export interface Options<A, E, R, E2 = never, R2 = never> {
   readonly fetch: (page: Page) => Effect.Effect<Readable<A>, E, R>
   /** receives each row that cannot be decoded, once, before the rows of its page are delivered */
   readonly onUnread: (row: UnreadRow) => Effect.Effect<unknown, E2, R2>
+  /** whether these rows are given to the user, who then decides what to do with a history that has no others */
+  readonly givesUnread: boolean
   /** 1 oldest first, -1 newest first */
   readonly direction: 1 | -1
   readonly start?: number | undefined
@@ -239,6 +241,10 @@ export const pages = <A, E, R, E2 = never, R2 = never>(
     const fresh = without(found, (row) => timeOf(row) === at ? identity(row) : undefined, seam.seen)
     const freshUnread = without(unread, cellsOf, seam.unread)
     for (const row of freshUnread) yield* onUnread(row)
+    // one row may be odd; if none of several can be read, the history is of another kind, and an empty one would be a lie
+    if (!options.givesUnread && at === undefined && rows.length === 0 && unread.length > 1 && !isFull) {
+      return yield* Effect.fail(unread[0]!.error)
+    }
     const unreadAt = (time: number | undefined) =>
       time === at ? countAll(freshUnread.map(cellsOf), new Map(seam.unread)) : countAll(unread.map(cellsOf))
     const after: Seam = { ...seam, size, unread: unreadAt(at) }

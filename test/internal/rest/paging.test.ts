@@ -53,6 +53,7 @@ const stream = (
         unread: all.flatMap((cells, row) => typeof cells === "string" ? [{ row, cells, error: unreadable(row) }] : [])
       })),
     onUnread: () => Effect.void,
+    givesUnread: true,
     direction,
     maxLimit: 1000,
     mts: (row) => row.mts,
@@ -395,6 +396,16 @@ describe("paging", () => {
         assert.deepStrictEqual(yield* collectAll([[1, "a"], [2, "b"]], 10), { rows: [], unread: ["a", "b"] })
         const rows = [[1, { mts: 1, id: 1 }], [2, "b"]] as const
         assert.deepStrictEqual(yield* collectAll(rows, 10), { rows: [1], unread: ["b"] })
+      }))
+
+    it.effect("fail the stream where they are all that a history has, if the user does not receive them", () =>
+      Effect.gen(function*() {
+        const history = (...rows: ReadonlyArray<Row | string>) =>
+          collect(stream(() => Effect.succeed(rows), 1, { limit: 10, givesUnread: false }))
+        assert.strictEqual((yield* Effect.flip(history("a", "b")))._tag, "DecodeError")
+        // one odd row is no reason
+        assert.deepStrictEqual(yield* history("a"), [])
+        assert.deepStrictEqual(yield* history("a", "b", { mts: 1, id: 1 }), [{ mts: 1, id: 1 }])
       }))
 
     it.effect("fail the stream where they fill the largest page: what is behind it cannot be reached", () =>
