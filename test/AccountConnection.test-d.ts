@@ -9,7 +9,7 @@ import type * as Trading from "../src/Trading.ts"
 type Needs<L> = L extends Layer.Layer<infer _A, infer _E, infer R> ? R : never
 
 describe("a mock of the account's connection", () => {
-  it("gives the connection alone: the services that are built on its session still need it, and say so", () => {
+  it("provides the connection alone: services built on its session still require the session, in their types", () => {
     const mock = Mock.layerTest(AccountConnection.AccountConnection, {})
     expectTypeOf<Layer.Layer.Success<typeof mock>>().toEqualTypeOf<AccountConnection.AccountConnection>()
     expectTypeOf<AccountConnection.AccountSession>().toMatchTypeOf<Needs<ReturnType<typeof AccountEvents.layer>>>()
@@ -18,7 +18,7 @@ describe("a mock of the account's connection", () => {
     expectTypeOf<Needs<ReturnType<typeof AccountEvents.layer>>>().toEqualTypeOf<AccountConnection.AccountSession>()
   })
 
-  it("the layer of the connection gives both", () => {
+  it("the layer of the connection provides both", () => {
     expectTypeOf<Layer.Layer.Success<ReturnType<typeof AccountConnection.layer>>>().toEqualTypeOf<
       AccountConnection.AccountConnection | AccountConnection.AccountSession
     >()

@@ -83,7 +83,7 @@ describe("AccountEvents in place", () => {
         assert.isTrue(Exit.isSuccess(yield* Fiber.await(fiber)))
       }).pipe(inMemory()))
 
-    it.scoped(`ChannelEvent.${name}: what throws is a defect, and harms no other consumer`, () =>
+    it.scoped(`ChannelEvent.${name}: an exception is a defect, and does not affect other consumers`, () =>
       Effect.gen(function*() {
         const { orders } = yield* AccountEvents.AccountEvents
         const other = yield* start(orders() as Source)
@@ -102,7 +102,7 @@ describe("AccountEvents in place", () => {
       }).pipe(inMemory()))
   }
 
-  it.scoped("functions are given the events of all families in the order in which the venue sent them", () =>
+  it.scoped("functions receive the events of all families in the order in which the venue sent them", () =>
     Effect.gen(function*() {
       const events = yield* AccountEvents.AccountEvents
       const session = yield* AccountConnection.AccountSession

@@ -62,7 +62,7 @@ describe("AccountEvents", () => {
       }).pipe(inMemory()))
   }
 
-  it.scoped("one login, and one subscription, however many consumers; a late one begins with what is", () =>
+  it.scoped("one login, and one subscription, however many consumers; a late one begins with the current state", () =>
     Effect.gen(function*() {
       const exchange = yield* view
       const { orders, wallets } = yield* AccountEvents.AccountEvents
@@ -123,7 +123,7 @@ describe("AccountEvents", () => {
       assert.deepStrictEqual(types("alerts"), ["uac 1"])
     }).pipe(inMemory()))
 
-  it.scoped("a row too short, only nulls, and a value that is no row, are reported as malformed, and the stream lives", () =>
+  it.scoped("a row too short, only nulls, and a value that is not a row, are reported as malformed, and the stream continues", () =>
     Effect.gen(function*() {
       const consumers = yield* all
       const exchange = yield* view

@@ -123,7 +123,7 @@ describe("Auth", () => {
         assert.strictEqual(auth.lastIdentity()?.generation, 1)
       }).pipe(Effect.provide(signing), Effect.provide(Nonce.layerMemory)))
 
-    it.effect("is not given where credentials are asked for each time, and does not sign where nonces may wait", () =>
+    it.effect("is not available where credentials are read each time, and does not sign where nonces may wait", () =>
       Effect.gen(function*() {
         const build = (credentials: Layer.Layer<Credentials.Credentials, unknown>) =>
           Effect.provide(Auth.Auth, Auth.layer().pipe(Layer.provide(credentials), Layer.provide(fixedNonce)))

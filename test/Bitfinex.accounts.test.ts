@@ -256,7 +256,7 @@ describe("accounts in one program", () => {
       )
     }))
 
-  it.live("a constant layer of the user's own is built once, with the first account; a function of it is built for each", () =>
+  it.live("a constant layer of the user is built once, with the first account; a function that returns it, for each", () =>
     onExchange((_, local) => {
       class Balance extends Context.Tag("test/Balance")<Balance, number>() {}
       const read = Effect.flatMap(RestAuthClient.RestAuthClient, (rest) => rest.wallets()).pipe(

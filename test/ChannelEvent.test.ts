@@ -78,7 +78,7 @@ describe("ChannelEvent", () => {
     rows: (f) => Stream.runForEach(ChannelEvent.rows(chunk), () => Effect.sync(f))
   }
   for (const [name, run] of Object.entries(ways)) {
-    it.effect(`${name}: ${many} elements in one chunk are no recursion of that depth`, () =>
+    it.effect(`${name}: ${many} elements in one chunk do not recurse to that depth`, () =>
       Effect.gen(function*() {
         let seen = 0
         yield* run(() => {

@@ -117,7 +117,7 @@ describe("Metrics: sockets", () => {
       assert.isTrue(names.every((name) => !name.startsWith("public-")))
     }).pipe(inMemory({ ...slow, latency: 20, settings: { socket: { channelsPerSocket: 1 } } })))
 
-  it.scoped("gauges count what exists, and are zero once all is closed", () =>
+  it.scoped("gauges count existing sockets and channels, and are zero once all are closed", () =>
     Effect.gen(function*() {
       const gauges = [all.socketsLive, all.channelsWanted, all.channelsLive, all.consumers] as const
       const values = Effect.forEach(gauges, (row) => read(row, isPublic))
@@ -194,7 +194,7 @@ describe("Metrics: sockets", () => {
     assert.deepInclude(counts, { gaps: 5, messagesLost: 3 })
   })
 
-  it("a disconnect is labelled by the kind of its end, whatever the sentence says", () => {
+  it("a disconnect is labelled by the kind of its end, not by its text", () => {
     const end = new End("Sequence", "no frame for 20000 ms")
     const counts = SocketMetrics.tally()
     SocketMetrics.lost(counts, end)

@@ -189,7 +189,7 @@ describe("NodeSocket", () => {
       assert.isFalse(events.some(({ _tag }) => _tag === "Gap" || _tag === "Interrupted"))
     }).pipe(overLoopback()))
 
-  it.live("nothing remains of a client whose scope has closed, whatever it was doing", () =>
+  it.live("nothing remains of a client whose scope has closed, in whatever state it was", () =>
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       const sockets = () =>

@@ -71,7 +71,7 @@ it.effect("gives synchronous code the next nonce, unless it is far ahead of the 
     assert.isUndefined(nonces.tryNext!(clock, apiKey))
   }))
 
-it.effect("a clock that is set back by an hour is reported once, with what a restart will meet", () =>
+it.effect("a clock that is set back by an hour is reported once, with its effect on a restart", () =>
   Effect.gen(function*() {
     const warnings: Array<string> = []
     const log = Logger.make<unknown, void>(({ message }) => {

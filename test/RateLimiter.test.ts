@@ -287,7 +287,7 @@ describe("RateLimiter", () => {
       yield* Fiber.join(patient)
     }))
 
-  it.effect("counts a start for synchronous code where there is a place at once, and tells how many are left", () =>
+  it.effect("counts a start for synchronous code if there is a place at once, and returns how many are left", () =>
     Effect.gen(function*() {
       const limiter = yield* RateLimiter.make
       const clock = yield* Effect.clock

@@ -51,7 +51,7 @@ describe("RestClient: types", () => {
     expectTypeOf<Ok<ReturnType<typeof none>>>().toEqualTypeOf<Records.PlatformStatus>()
   })
 
-  it("the layer asks for an HttpClient and for a limiter", () => {
+  it("the layer requires an HttpClient and a limiter", () => {
     expectTypeOf<typeof RestClient.layer>().toEqualTypeOf<
       Layer.Layer<RestClient.RestClient, never, HttpClient.HttpClient | RateLimiter.RateLimiter>
     >()

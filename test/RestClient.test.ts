@@ -119,7 +119,7 @@ describe("RestClient", () => {
       }))
   })
 
-  it.effect("a download that is resumed behind its last row is empty, and asks for nothing", () =>
+  it.effect("a download that is resumed after its last row is empty, and sends no request", () =>
     Effect.gen(function*() {
       for (const bounds of [{ start: 2, end: 1 }, { start: 1 }, { start: 2, end: 1, sort: -1 }] as const) {
         // the TestClock stands at 0
@@ -131,7 +131,7 @@ describe("RestClient", () => {
       }
     }))
 
-  it.effect("a stream leaves out a row that cannot be decoded, logs it, and goes on behind it", () =>
+  it.effect("a stream leaves out a row that cannot be decoded, logs it, and continues after it", () =>
     Effect.gen(function*() {
       const logs: Array<string> = []
       const logger = Logger.make(({ message }) => void logs.push(String(message)))
@@ -230,16 +230,16 @@ describe("RestClient streams", () => {
     { fastCheck: { numRuns: Env.runs(20, 60) } }
   )
 
-  it.effect("begin with the oldest when start is given, and end where the clock stood", () =>
+  it.effect("begin with the oldest when start is given, and end at the time of the clock", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(50)
       const rows = trades([10, 20, 30, 60])
-      const { result, seen } = yield* against(venue(rows, 1), (rest) =>
-        collect(rest.tradesStream({ symbol: "tBTCUSD", start: 15 })))
+      const { result, seen } = yield* against(
+        venue(rows, 1),
+        (rest) => collect(rest.tradesStream({ symbol: "tBTCUSD", start: 15 }))
+      )
       assert.deepStrictEqual(
-        result.map(({ mts }) =>
-          mts
-        ),
+        result.map(({ mts }) => mts),
         [20, 30]
       )
       assert.deepStrictEqual(query(seen[0]!), { sort: "1", start: "15", end: "50", limit: "10000" })
@@ -259,7 +259,7 @@ describe("RestClient streams", () => {
       assert.deepStrictEqual(query(seen[1]!), { sort: "-1", limit: "10000", end: "10" })
     }))
 
-  it.effect("of an endpoint without sort are newest first, whatever is given", () =>
+  it.effect("of an endpoint without sort are newest first, whatever the arguments", () =>
     Effect.gen(function*() {
       const rows = [1, 2, 3].map((mts) => [mts, null, null, 0.1, 2, null, null, 5, 6, null, null, null])
       const { result, seen } = yield* against(venue(rows, 0), (rest) =>

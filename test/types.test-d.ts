@@ -214,7 +214,7 @@ describe("the parameters of orders and offers", () => {
 })
 
 describe("the result of a write", () => {
-  it("is what was accepted; a refusal is only what decoding by hand can meet", () => {
+  it("is an accepted one; only manual decoding can meet a refusal", () => {
     same<Endpoint.ResultOf<All["submitOrder"]>, Records.Notification<Rows<Records.Order>>>()
     same<Endpoint.ResultOf<All["cancelOrder"]>, Records.Notification<Records.Order>>()
     same<Endpoint.ResultOf<All["submitFundingOffer"]>, Records.Notification<Records.FundingOfferNotice>>()

@@ -74,20 +74,24 @@ describe("an end of an order that the venue did not send", () => {
       assert.deepStrictEqual(tags(away), [])
     }).pipe(inMemory()), 30_000)
 
-  it.scoped("REST that fails is asked again five minutes later, and the view stays", () =>
-    Effect.gen(function*() {
-      const { away, exchange, problems, state } = yield* opened
-      const [order] = yield* exchange.submit(resting)
-      yield* pass("1 second")
-      yield* lose("oc")
-      yield* exchange.cancel(order!.id)
-      const refusal = { _tag: "errorArray", code: 10000, text: "later", status: 500 } as const
-      yield* inject(Fault.HttpFault.make({ match: "orders/hist", times: 4, reply: refusal }))
-      yield* pass("12 minutes")
-      assert.strictEqual((yield* state.orders.current)._tag, "Synced")
-      assert.isTrue(problems.some(({ _tag }) => _tag === "QueryFailed"))
-      yield* pass("10 minutes")
-      yield* agrees(state, exchange)
-      assert.deepStrictEqual(tags(away), ["OrderCancelled"])
-    }).pipe(inMemory()), 30_000)
+  it.scoped(
+    "a failed query over REST is repeated five minutes later, and the view stays",
+    () =>
+      Effect.gen(function*() {
+        const { away, exchange, problems, state } = yield* opened
+        const [order] = yield* exchange.submit(resting)
+        yield* pass("1 second")
+        yield* lose("oc")
+        yield* exchange.cancel(order!.id)
+        const refusal = { _tag: "errorArray", code: 10000, text: "later", status: 500 } as const
+        yield* inject(Fault.HttpFault.make({ match: "orders/hist", times: 4, reply: refusal }))
+        yield* pass("12 minutes")
+        assert.strictEqual((yield* state.orders.current)._tag, "Synced")
+        assert.isTrue(problems.some(({ _tag }) => _tag === "QueryFailed"))
+        yield* pass("10 minutes")
+        yield* agrees(state, exchange)
+        assert.deepStrictEqual(tags(away), ["OrderCancelled"])
+      }).pipe(inMemory()),
+    30_000
+  )
 })

@@ -30,7 +30,7 @@ const shown = (all: ReadonlyArray<Available>): ReadonlyArray<string> =>
   all.map((each) => each._tag === "Known" ? `${each.amount}` : each.reason._tag)
 
 describe("AccountState.available", () => {
-  it.scoped("asks for the value, and again after an order that changes it", () =>
+  it.scoped("requests the value, and again after an order that changes it", () =>
     Effect.gen(function*() {
       const { exchange, state } = yield* opened
       const free = () => exchange.balance("exchange", "USD").available
@@ -188,7 +188,7 @@ describe("AccountState.available", () => {
       assert.strictEqual(now.amount, exchange.balance("exchange", "USD").available)
     }).pipe(inMemory()))
 
-  it.scoped("an answer that is lost: unanswered, asked again, and known", () =>
+  it.scoped("a lost answer: unanswered, requested again, and known", () =>
     Effect.gen(function*() {
       const { exchange, state } = yield* opened
       yield* inject(Fault.Lose.make({ counted: false, match: "account" }))
@@ -201,7 +201,7 @@ describe("AccountState.available", () => {
       ])
     }).pipe(inMemory()))
 
-  it.scoped("an unreadable wallet or order: stale with the reason until it is repaired, then asked for again", () =>
+  it.scoped("an unreadable wallet or order: stale with the reason until it is repaired, then requested again", () =>
     Effect.gen(function*() {
       const { exchange, state } = yield* opened
       const all = yield* gather(state.available(dollars).changes)
@@ -220,7 +220,7 @@ describe("AccountState.available", () => {
       }
     }).pipe(inMemory()))
 
-  it.scoped("a value that was not asked for is not passed off as current", () =>
+  it.scoped("a value that was not requested is not shown as current", () =>
     Effect.gen(function*() {
       const { exchange, state } = yield* opened
       const all = yield* gather(state.available(dollars).changes)
@@ -250,7 +250,7 @@ describe("AccountState.available", () => {
       assert.lengthOf(yield* asked, before + 1)
     }).pipe(inMemory()))
 
-  it.scoped("after the process slept, it is asked for again in the same login", () =>
+  it.scoped("after the process slept, it is requested again in the same login", () =>
     Effect.gen(function*() {
       const { clock, set } = yield* SteppedClock.make()
       yield* Effect.gen(function*() {

@@ -74,7 +74,7 @@ const options = { settings: { account: { connectLimit: { count: 100, per: "15 se
 const withState = <A, E, R>(test: Effect.Effect<A, E, R>) =>
   Effect.provide(test, AccountState.layer().pipe(Layer.orDie))
 
-describe("events that come after the end of what they show", () => {
+describe("events that arrive after the end of their row", () => {
   it.scoped("an order is open nowhere again: not in the state, the exposure, its stream, nor for a late consumer", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live

@@ -16,7 +16,7 @@ import * as SteppedClock from "../support/steppedClock.ts"
 const send = (type: string, payload: unknown) => inject(Fault.UnknownAccountEvent.make({ type, payload }))
 
 describe("AccountState: when the socket does not report", () => {
-  it.scoped("orders whose snapshot does not arrive do not count as gone: REST lists the open ones", () =>
+  it.scoped("orders whose snapshot does not arrive do not count as ended: REST lists the open ones", () =>
     Effect.gen(function*() {
       const { away, exchange, state } = yield* opened
       const orders = yield* Effect.forEach([1, 2, 3], () => exchange.submit(resting))
@@ -39,7 +39,7 @@ describe("AccountState: when the socket does not report", () => {
     }).pipe(inMemory()))
 
   for (const hours of [-26, -1, 1, 26]) {
-    it.scoped(`the clock is set by ${hours} h while a snapshot is missing: REST is asked in time, not before`, () =>
+    it.scoped(`the clock is set by ${hours} h while a snapshot is missing: REST is queried in time, not before`, () =>
       Effect.gen(function*() {
         const { clock, set } = yield* SteppedClock.make()
         yield* Effect.gen(function*() {
@@ -96,7 +96,7 @@ describe("AccountState: when the socket does not report", () => {
       }).pipe(inMemory()))
   }
 
-  it.scoped("a snapshot with an unreadable row: no row counts as gone, and REST is queried", () =>
+  it.scoped("a snapshot with an unreadable row: no row counts as ended, and REST is queried", () =>
     Effect.gen(function*() {
       const { away, exchange, state } = yield* opened
       yield* Effect.forEach([1, 2, 3], () => exchange.submit(resting))

@@ -102,13 +102,13 @@ describe("MarketData: answers that do not match the request", () => {
   }
 })
 
-describe("MarketData: channel ids that are not one channel's own", () => {
+describe("MarketData: channel ids that two channels share", () => {
   const tick = (price: number) => [price, 1, 1, 1, 1, 1, 1, 1, 1, 1]
   const prices = (events: ReadonlyArray<Event>) =>
     events.flatMap((event) => hasRows(event) ? event.rows.map(({ bid }) => bid as number) : [])
   const priceOf: { readonly [symbol: string]: number } = { tONEUSD: 1, tTWOUSD: 2, tBTCUSD: 3 }
 
-  it.scoped("two acknowledgements with one channel id: no row of one symbol under the other, neighbours go on", () =>
+  it.scoped("two acknowledgements with one channel id: no row of one symbol under the other, other channels continue", () =>
     against({
       onAsked: (frame, line) => {
         const symbol = String(frame["symbol"])
@@ -245,7 +245,7 @@ describe("MarketData: an answer to a subscription that is late or missing concer
         assert.lengthOf(asked(venue, "subscribe"), 2)
       })))
 
-  it.scoped("never acknowledged: its stream fails after 60 s, it is not requested again, and its neighbour goes on", () =>
+  it.scoped("never acknowledged: its stream fails after 60 s, it is not requested again, and the other channel continues", () =>
     against({
       onAsked: (frame, line) => frame["symbol"] === "tSLOUSD" ? undefined : line.obey(frame)
     }, (venue) =>
@@ -330,7 +330,7 @@ describe("MarketData: an answer to a subscription that is late or missing concer
         assert.lengthOf(venue.lines, 1)
       })))
 
-  it.scoped("a duplicate with the id of another channel of ours: that one goes on, and the refusal names its cause", () =>
+  it.scoped("a duplicate with the id of another channel of ours: that channel continues, and the refusal names its cause", () =>
     against({
       onAsked: (frame, line) =>
         frame["symbol"] === "tTWOUSD"
@@ -348,7 +348,7 @@ describe("MarketData: an answer to a subscription that is late or missing concer
         assert.lengthOf(venue.lines, 1)
       })))
 
-  it.scoped("the only channel, acknowledged after 40 s, while its heartbeats arrive: the socket is not given up", () =>
+  it.scoped("the only channel, acknowledged after 40 s, while its heartbeats arrive: the socket is kept", () =>
     against({
       onAsked: (frame, line) => line.obey(frame, frame.event === "subscribe" ? 40_000 : 0)
     }, (venue) =>
@@ -392,7 +392,7 @@ describe("MarketData: an answer to a subscription that is late or missing concer
         assert.lengthOf(venue.lines, 1)
       })))
 
-  it.scoped("subscribed without a known id, and unsubscribe never answered: another socket takes over, neighbours go on", () =>
+  it.scoped("subscribed without a known id, and unsubscribe never answered: another socket takes over, other channels continue", () =>
     against({
       onAsked: (frame, line) => {
         if (line.number > 1) return line.obey(frame)
@@ -458,7 +458,7 @@ describe("MarketData: an answer to a subscription that is late or missing concer
         assert.lengthOf(venue.lines, 1)
       })))
 
-  it.scoped("unsubscribe that is never acknowledged: the other stream goes on", () =>
+  it.scoped("unsubscribe that is never acknowledged: the other stream continues", () =>
     against({
       onAsked: (frame, line) => frame.event === "unsubscribe" ? undefined : line.obey(frame)
     }, (venue) =>

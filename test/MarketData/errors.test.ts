@@ -202,7 +202,7 @@ describe("MarketData: refused connections", () => {
       assert.deepInclude(problems[0], { _tag: "Disconnected", reason })
     }).pipe(inMemory({ step: 60_000, tick: 60_000 })))
 
-  it.scoped("a Retry-After that is no time to come changes nothing", () =>
+  it.scoped("a Retry-After that is not a future time changes nothing", () =>
     Effect.gen(function*() {
       yield* inject(Fault.Refuse.make({ times: 1, status: 503, retryAfter: "soon" }))
       yield* start(MarketData.ticker("tBTCUSD"))
@@ -251,7 +251,7 @@ describe("MarketData: refused connections", () => {
     10_000
   )
 
-  it.scoped("attempts are counted from the last healthy minute, and half a minute is none", () =>
+  it.scoped("attempts are counted from the last healthy minute; half a minute does not count", () =>
     Effect.gen(function*() {
       const states = yield* gather((yield* MarketData.MarketData).states)
       const attempts = (): ReadonlyArray<number | string> =>

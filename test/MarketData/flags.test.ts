@@ -212,7 +212,7 @@ describe("MarketData: sequence numbers", () => {
     })
 
   for (const number of [1e300, 2.5, 2 ** 53 - 1, 1_000_000_100]) {
-    it.scoped(`${number} is none: another socket is opened at once, instead of taking what follows for old`, () =>
+    it.scoped(`${number} is not a sequence number: another socket is opened at once; later frames are not taken for old`, () =>
       counting([1, number, 2, 3]))
   }
 

@@ -214,7 +214,7 @@ describe("MarketData: rows that do not match their layout", () => {
       assert.strictEqual(ticker.events[1]?._tag, "Snapshot")
     }).pipe(inMemory()))
 
-  it.scoped("five additional cells are no problem", () =>
+  it.scoped("five additional cells are not a problem", () =>
     Effect.gen(function*() {
       const { problems, trades } = yield* setup
       yield* inject(Fault.LongRow.make({ match: "trades" }))

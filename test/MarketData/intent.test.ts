@@ -158,7 +158,7 @@ describe("MarketData: every requested stream is delivered", () => {
       assert.deepStrictEqual(reported, [])
     }).pipe(inMemory()))
 
-  it.scoped("a heartbeat of a channel that is not acknowledged yet is no problem", () =>
+  it.scoped("a heartbeat of a channel that is not acknowledged yet is not a problem", () =>
     Effect.gen(function*() {
       const reported = yield* problems
       const ticker = yield* start(MarketData.ticker("tBTCUSD"))

@@ -11,7 +11,7 @@ const busy = { step: 500, tick: 500 }
 const slowBook = pull(MarketData.book({ symbol: "tBTCUSD" }, { buffer: BufferPolicy.suspend(32) }))
 
 describe("MarketData: a socket that a slow consumer keeps from being read", () => {
-  it.scoped("is not read after a reconnection either, so that nothing piles up, and goes on where it is read again", () =>
+  it.scoped("is not read after a reconnection either, so that nothing piles up, and continues when it is read again", () =>
     Effect.gen(function*() {
       const other = yield* start(MarketData.trades("tBTCUSD"))
       const slow = yield* slowBook
@@ -60,7 +60,7 @@ const suspended = (symbol: "tONEUSD" | "tTWOUSD") =>
   pull(MarketData.ticker(symbol, { buffer: BufferPolicy.suspend(1) }))
 
 describe("MarketData: a socket that is read again", () => {
-  it.scoped("is not given up for what could not be read before: silence, quiet channels, pongs that are on their way", () =>
+  it.scoped("is not abandoned for what could not be read before: silence, quiet channels, pongs in transit", () =>
     Effect.gen(function*() {
       let isRead = true
       const venue = yield* Scripted.make({

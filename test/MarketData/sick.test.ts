@@ -37,7 +37,7 @@ const asked = (venue: Scripted.Venue) =>
 
 const refusal = (code: number) => ({ event: "error", msg: "no", code })
 
-describe("MarketData: one sick channel among others", () => {
+describe("MarketData: one failing channel among others", () => {
   for (const code of [11000, 10008]) {
     it.scoped(`deferred (${code}) repeatedly, only it is repeated, after growing delays`, () =>
       against({

@@ -41,7 +41,7 @@ describe("MarketData: silence", () => {
       }
     }).pipe(inMemory({ ...slow, settings: { socket: { closeTimeout: "30 seconds" } } })))
 
-  it.scoped("a socket whose channels all fall silent is given up, although it answers pings", () =>
+  it.scoped("a socket whose channels all fall silent is replaced, although it answers pings", () =>
     Effect.gen(function*() {
       const consumers = yield* two
       yield* pass("3 seconds")
@@ -69,7 +69,7 @@ describe("MarketData: silence", () => {
       assert.strictEqual((yield* connections).length, 2)
     }).pipe(inMemory(slow)))
 
-  it.scoped("a socket that goes on sending but leaves a ping without its pong is replaced within 20 s", () =>
+  it.scoped("a socket that continues to send but does not answer a ping is replaced within 20 s", () =>
     Effect.gen(function*() {
       const reported = yield* problems
       const consumers = yield* two
@@ -85,7 +85,7 @@ describe("MarketData: silence", () => {
       assert.match(lost[0]!, /^no pong for /)
     }).pipe(inMemory(slow)))
 
-  it.scoped("a socket whose pings are answered is kept, however little else it sends", () =>
+  it.scoped("a socket that answers pings is kept, however little else it sends", () =>
     Effect.gen(function*() {
       const quiet = yield* start(MarketData.liquidations())
       yield* pass("2 minutes")

@@ -12,7 +12,7 @@ type State = OrderBook.State<OrderBook.EntryOf<{ readonly symbol: "tBTCUSD" }>>
 const book = OrderBook.live({ symbol: "tBTCUSD", len: 25 })
 
 describe("OrderBook.runForEachSync", () => {
-  it.scoped("sees what the stream gives, through a checksum that is wrong and a connection that is lost", () =>
+  it.scoped("receives the same as the stream, through a wrong checksum and a lost connection", () =>
     Effect.gen(function*() {
       const usual = yield* gather(book)
       const seen: Array<State> = []
@@ -32,7 +32,7 @@ describe("OrderBook.runForEachSync", () => {
       assert.lengthOf(seen, before)
     }).pipe(inMemory()))
 
-  it.scoped("a state that is kept stays as it was while its book goes on", () =>
+  it.scoped("a kept state does not change while its book does", () =>
     Effect.gen(function*() {
       const kept: Array<readonly [State, string]> = []
       const copy = (state: State): string =>
@@ -43,7 +43,7 @@ describe("OrderBook.runForEachSync", () => {
       for (const [state, text] of kept) assert.strictEqual(copy(state), text)
     }).pipe(inMemory()))
 
-  it.scoped("what throws is a defect, harms no other consumer, and leaves the channel", () =>
+  it.scoped("an exception is a defect, does not affect other consumers, and leaves the channel", () =>
     Effect.gen(function*() {
       const other = yield* gather(book)
       const fiber = yield* Effect.fork(

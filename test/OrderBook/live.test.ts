@@ -162,7 +162,7 @@ describe("OrderBook: sharing", () => {
       assert.strictEqual(yield* handle.book, last(a).book)
     }).pipe(inMemory()))
 
-  it.scoped("a stream of rows of the same request runs beside it, and the venue refuses nothing", () =>
+  it.scoped("a stream of rows of the same request runs at the same time, and the venue refuses nothing", () =>
     Effect.gen(function*() {
       const problems = yield* gather((yield* MarketData.MarketData).problems)
       const rows = yield* start(MarketData.book({ symbol: "tBTCUSD" }))
@@ -475,7 +475,7 @@ describe("OrderBook: faults", () => {
       assert.isTrue(isTrue(view, last(states).book, "P0", 100))
     }).pipe(inMemory({ symbols: ["tBTCUSD"], settings: { socket: { flags: { checksum: true } } } })))
 
-  it.scoped("a venue whose checksums are always wrong does not cause a storm of requests", () =>
+  it.scoped("a venue whose checksums are always wrong does not cause a flood of requests", () =>
     Effect.gen(function*() {
       const states = yield* gather(OrderBook.live({ symbol: "tBTCUSD" }))
       for (let k = 0; k < 100; k++) yield* inject(Fault.CorruptChecksum.make({}))

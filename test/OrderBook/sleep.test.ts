@@ -17,7 +17,7 @@ const slept = <A, E, R>(body: (clock: SteppedClock.SteppedClock) => Effect.Effec
 const book = OrderBook.live({ symbol: "tBTCUSD" }, { buffer: BufferPolicy.sliding(10_000) })
 
 describe("OrderBook: a process that slept", () => {
-  it.scoped("withholds its book within a second, and serves it again after a pong that was asked for since", () =>
+  it.scoped("withholds its book within a second, and serves it again after the pong to a later ping", () =>
     slept((stepped) =>
       Effect.gen(function*() {
         const states = yield* gather(book)
@@ -39,7 +39,7 @@ describe("OrderBook: a process that slept", () => {
       }).pipe(inMemory())
     ))
 
-  it.scoped("a timer of the program that runs ahead of everything else on waking is given no book of before", () =>
+  it.scoped("a timer of the program that runs first after the sleep receives no old book", () =>
     slept((stepped) =>
       Effect.gen(function*() {
         const handle = yield* OrderBook.make({ symbol: "tBTCUSD" })

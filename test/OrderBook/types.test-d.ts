@@ -28,7 +28,7 @@ describe("the rows of a live book by its arguments", () => {
     >()
   })
 
-  it("refuse what a book does not know", () => {
+  it("refuse parameters that a book does not have", () => {
     const refused = () => [
       // @ts-expect-error no such parameter
       OrderBook.live({ symbol: "tBTCUSD", depth: 3 }),

@@ -123,7 +123,7 @@ describe("bad arguments are refused here, by their name, and nothing is sent", (
       }).pipe(Effect.provide(withKey("demo-key", "demo-secret")), Effect.provide(exchange)))
   }
 
-  it.effect("an exponent is no mistake: it travels as a plain decimal", () =>
+  it.effect("an exponent is valid: it is sent as a plain decimal", () =>
     Effect.gen(function*() {
       const venue = yield* FakeExchange.FakeExchange
       const rest = yield* RestAuthClient.RestAuthClient

@@ -137,7 +137,7 @@ describe("RestAuthClient.resolveOrder, by a clock that is not the venue's", () =
         }
       })))
 
-    it.scoped(`${name}: another process says of no order that it was never placed`, () =>
+    it.scoped(`${name}: another process never reports an order as never placed`, () =>
       inMemory(Effect.gen(function*() {
         const { run, set, start } = yield* aMachine(ahead)
         const first = yield* start
@@ -185,7 +185,7 @@ describe("RestAuthClient.resolveOrder, by a clock that is not the venue's", () =
       })))
   }
 
-  it.scoped("another process does not guess which day's order has the cid, unless it is told since when it can be", () =>
+  it.scoped("another process does not guess which day's order has the cid, unless `since` is given", () =>
     inMemory(Effect.gen(function*() {
       const { rest, run, start } = yield* daily(0)
       const query = yield* lose(rest, run, "NeverPlaced", 7)
@@ -249,7 +249,7 @@ describe("RestAuthClient.resolveOrder, by a clock that is not the venue's", () =
       assert.strictEqual(yield* said(run((yield* start).resolveOrder(query))), "OutcomeUnknown")
     })))
 
-  it.scoped("who interrupts a submission can ask as well", () =>
+  it.scoped("a caller that interrupted a submission can look it up too", () =>
     inMemory(Effect.gen(function*() {
       const { run, start } = yield* aMachine(26 * hour)
       const rest = yield* start
@@ -260,7 +260,7 @@ describe("RestAuthClient.resolveOrder, by a clock that is not the venue's", () =
       assert.strictEqual(yield* said(run(rest.resolveOrder(query))), "Placed")
     })))
 
-  it.scoped("a machine that slept longer than past orders are shown for knows nothing of what it sent before", () =>
+  it.scoped("a machine that slept longer than past orders are shown does not rely on its earlier submissions", () =>
     inMemory(Effect.gen(function*() {
       const { run, set, start } = yield* aMachine(0)
       const rest = yield* start
@@ -303,7 +303,7 @@ describe("RestAuthClient.resolveOrder, by the credentials that signed", () => {
     { key: other.apiKey, secret: other.apiSecret }
   ].map(({ key, secret }) => ({ key: Redacted.value(key), secret: Redacted.value(secret) }))
 
-  it.scoped("a later nonce of the same key is a fence, one of another key is none", () =>
+  it.scoped("a later nonce of the same key is a fence, one of another key is not", () =>
     inMemory(
       Effect.gen(function*() {
         assert.strictEqual(yield* after(key), "NeverPlaced")

@@ -75,7 +75,7 @@ const orders = Effect.gen(function*() {
 })
 
 describe("RestAuthClient against the exchange in memory", () => {
-  describe("what became of an order whose submission met a fault", () => {
+  describe("the outcome of an order whose submission met a fault", () => {
     const faults: ReadonlyArray<readonly [name: string, reply: Fault.HttpReply, tag: string]> = [
       [
         "500 with an error array that proves nothing",
@@ -120,7 +120,7 @@ describe("RestAuthClient against the exchange in memory", () => {
       })))
   })
 
-  describe("does not take the reply of another call for its own", () => {
+  describe("does not accept the reply of another call", () => {
     it.effect("a submission is resolved, a cancellation stays unknown", () =>
       inMemory(
         Effect.gen(function*() {
@@ -186,7 +186,7 @@ describe("RestAuthClient against the exchange in memory", () => {
         )
       })))
 
-    it.effect("of a small cid, it says at least that nobody knows", () =>
+    it.effect("of a small cid, it at least says that the outcome is unknown", () =>
       inMemory(Effect.gen(function*() {
         const rest = yield* RestAuthClient.RestAuthClient
         const { notifyInfo } = yield* rest.submitOrder({ ...order, cid: 7 })

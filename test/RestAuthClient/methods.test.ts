@@ -105,7 +105,7 @@ describe("RestAuthClient", () => {
       assert.isUndefined(seen[0]!.headers["bfx-signature"])
     }))
 
-  it.effect("has a token's calls under way side by side: they have no nonce", () =>
+  it.effect("runs a token's calls concurrently: they have no nonce", () =>
     Effect.gen(function*() {
       const slow = () => Effect.as(Effect.sleep(1000), Http.json([]))
       const { seen } = yield* finish(
@@ -116,7 +116,7 @@ describe("RestAuthClient", () => {
       assert.deepStrictEqual(seen.map(({ at }) => at), [0, 0])
     }))
 
-  describe("fails with what the venue refuses", () => {
+  describe("fails with the venue's refusal", () => {
     const refusals = [
       ["a token that has expired", ["error", 10100, "token: invalid"], "AuthenticationFailed"],
       ["a wrong key", ["error", 10100, "apikey: invalid"], "AuthenticationFailed"],
@@ -190,7 +190,7 @@ describe("RestAuthClient", () => {
       assert.includeMembers(signed.result, Object.keys(accountHistories))
     }))
 
-  it.effect("gives tokens as secrets that credentials take, and shows none in an error", () =>
+  it.effect("returns tokens as secrets that credentials accept, and shows none in an error", () =>
     Effect.gen(function*() {
       const made = yield* against(
         () => Http.json(["pub:api:new-token"]),
@@ -245,7 +245,7 @@ describe("RestAuthClient", () => {
       assert.deepInclude(result.unread[99_999]!.error, { _tag: "DecodeError", layout: "Order", row: 99_999 })
     }))
 
-  it.effect("tells how much of a limit is left", () =>
+  it.effect("reports how much of a limit is left", () =>
     Effect.gen(function*() {
       const { result } = yield* against(() => Http.json([]), (rest) =>
         Effect.gen(function*() {
@@ -291,7 +291,7 @@ describe("RestAuthClient.submitOrder", () => {
       assert.strictEqual(result[0]!.status, "SUCCESS")
     }))
 
-  it.effect("keeps the cid that was given, and gives both orders of an OCO", () =>
+  it.effect("keeps the given cid, and returns both orders of an OCO", () =>
     Effect.gen(function*() {
       const oco = { ...order, cid: 12, priceOcoStop: 9000, flags: { oco: true } } as const
       const { result } = yield* against(
@@ -329,7 +329,7 @@ describe("RestAuthClient.submitOrder", () => {
       }))
   }
 
-  it.effect("fails as it is with what was not sent", () =>
+  it.effect("fails with the unchanged error if nothing was sent", () =>
     Effect.gen(function*() {
       // @ts-expect-error an unknown type
       const wrong: RestAuthClient.NewOrder = { ...order, type: "EXCHANGE LIMITED" }
@@ -524,7 +524,7 @@ describe("RestAuthClient.resolveOrder", () => {
       })
     }))
 
-  it.effect("asks for one symbol where it is given", () =>
+  it.effect("queries one symbol if it is given", () =>
     Effect.gen(function*() {
       const { seen } = yield* ask({ open: [row({})] }, { symbol: "tBTCUSD" })
       assert.deepStrictEqual(seen.map(({ url }) => url.pathname).slice(0, 2), [
@@ -535,7 +535,7 @@ describe("RestAuthClient.resolveOrder", () => {
 
   describe("near midnight", () => {
     const before = Date.UTC(2026, 4, 31, 23, 59, 59)
-    it.effect("counts an order of the day beside when a clock made its cid", () =>
+    it.effect("accepts an order of an adjacent day if its cid was made from a clock", () =>
       Effect.gen(function*() {
         const lists = { open: [row({ cid: before, mts: before })] }
         assert.strictEqual(yield* outcome(lists, { cid: before }), "Placed")
@@ -608,7 +608,7 @@ describe("RestAuthClient.submitOrderResolved", () => {
       }))
   }
 
-  it.effect("passes on what the venue says", () =>
+  it.effect("passes on the venue's text", () =>
     Effect.gen(function*() {
       const { result, seen } = yield* against(
         () => accepted([row({ cid: null })]),
@@ -618,7 +618,7 @@ describe("RestAuthClient.submitOrderResolved", () => {
       assert.lengthOf(seen, 1)
     }))
 
-  it.effect("finds out what became of an order whose reply was lost, through failures of its own", () =>
+  it.effect("finds the outcome of an order whose reply was lost, although its queries fail at first", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(noon)
       let cid = 0
@@ -636,7 +636,7 @@ describe("RestAuthClient.submitOrderResolved", () => {
       assert.strictEqual(seen.filter(({ url }) => url.pathname.endsWith("submit")).length, 1)
     }))
 
-  it.effect("does not submit again what was never placed: that is the caller's to do", () =>
+  it.effect("does not submit an order again that was never placed: the caller decides that", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(noon)
       const { result, seen } = yield* finish(
@@ -770,7 +770,7 @@ describe("RestAuthClient streams", () => {
     )
   }
 
-  it.effect("read trades forward from a start, and funding trades backward unless they are told", () =>
+  it.effect("read trades forward from a start, and funding trades backward unless `sort` is given", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(noon)
       const { seen } = yield* against(() => Http.json([]), (rest) =>

@@ -85,7 +85,7 @@ describe("RestAuthClient: post-only by policy", () => {
       assert.strictEqual(account.orders()[0]!.price, 1003)
     }).pipe(maker))
 
-  it.scoped("input that is no order is refused by its own check", () =>
+  it.scoped("input that is not an order is refused by its own check", () =>
     Effect.gen(function*() {
       const { rest } = yield* both
       for (const input of [undefined, null, 1, "order", { ops: [["on"]] }]) {

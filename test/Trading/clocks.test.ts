@@ -7,7 +7,7 @@ import { inMemory, live, settings } from "../support/trading.ts"
 
 const offer = { type: "LIMIT", symbol: "fUSD", amount: 100, rate: 0.0004, period: 2 } as const
 
-describe("Trading: what is said of an offer whose answer was lost", () => {
+describe("Trading: the outcome of an offer whose answer was lost", () => {
   /** sends an offer that the exchange does not get, while something else happens there */
   const lose = <A, E, R>(meanwhile: Effect.Effect<A, E, R>) =>
     Effect.gen(function*() {
@@ -23,26 +23,26 @@ describe("Trading: what is said of an offer whose answer was lost", () => {
       return resolutions[0]!.outcome
     })
 
-  it.scoped("that none is shown proves nothing, since it has no name of ours", () =>
+  it.scoped("that none is shown proves nothing, since it has no id that we chose", () =>
     Effect.gen(function*() {
-      const fate = yield* lose(Effect.void)
-      assert.strictEqual(fate._tag, "Unresolvable")
-      assert.deepStrictEqual(fate._tag === "Unresolvable" && fate.offers, [])
+      const outcome = yield* lose(Effect.void)
+      assert.strictEqual(outcome._tag, "Unresolvable")
+      assert.deepStrictEqual(outcome._tag === "Unresolvable" && outcome.offers, [])
     }).pipe(inMemory({ settings })))
 
-  it.scoped("another one of that side and period, whose terms are not those that were sent, leaves it open", () =>
+  it.scoped("another one of that side and period, with other terms than were sent, leaves it unknown", () =>
     Effect.gen(function*() {
       const { venue } = yield* live
-      const fate = yield* lose(venue.offer({ ...offer, amount: "100", rate: "0.00041" }))
-      assert.strictEqual(fate._tag, "Unresolvable")
-      assert.deepStrictEqual(fate._tag === "Unresolvable" && fate.offers.map(({ rate }) => rate), [0.00041])
+      const outcome = yield* lose(venue.offer({ ...offer, amount: "100", rate: "0.00041" }))
+      assert.strictEqual(outcome._tag, "Unresolvable")
+      assert.deepStrictEqual(outcome._tag === "Unresolvable" && outcome.offers.map(({ rate }) => rate), [0.00041])
     }).pipe(inMemory({ settings })))
 
   it.scoped("one of another period or side is another one", () =>
     Effect.gen(function*() {
       const { venue } = yield* live
-      const fate = yield* lose(venue.offer({ ...offer, amount: "100", rate: "0.0004", period: 30 }))
-      assert.strictEqual(fate._tag, "Unresolvable")
-      assert.deepStrictEqual(fate._tag === "Unresolvable" && fate.offers, [])
+      const outcome = yield* lose(venue.offer({ ...offer, amount: "100", rate: "0.0004", period: 30 }))
+      assert.strictEqual(outcome._tag, "Unresolvable")
+      assert.deepStrictEqual(outcome._tag === "Unresolvable" && outcome.offers, [])
     }).pipe(inMemory({ settings })))
 })

@@ -19,7 +19,7 @@ const success = <A, E>(exit: Exit.Exit<A, E>): A => {
 }
 
 describe("Trading", () => {
-  it.scoped("an order that rests is accepted with its id, under a cid of its own", () =>
+  it.scoped("a resting order is accepted with its id, under a unique cid", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
       const placed = success(yield* ended(trading.submitOrder(resting)))
@@ -89,7 +89,7 @@ describe("Trading", () => {
       assert.strictEqual(failureOf(yield* ended(trading.cancelOrder({ id: third.id })))?._tag, "OrderNotFound")
     }).pipe(inMemory()))
 
-  it.scoped("many are cancelled by ids, groups, cids, or all, and with nothing to cancel it succeeds as well", () =>
+  it.scoped("several are cancelled by ids, groups, cids, or all; with nothing to cancel it succeeds too", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
       const place = (gid?: number) =>

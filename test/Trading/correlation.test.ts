@@ -100,8 +100,8 @@ const lost = new OutcomeUnknown({
 const submission = { cid: 1_704_067_200_123, symbol: "tBTCUSD", amount: "0.2", type: "EXCHANGE LIMIT", price: 150 }
 const on = (known: Known) => Rules.on(submission, known)
 
-describe("what answers a submission", () => {
-  it("its own cid, also as a list, and nothing of another program", () => {
+describe("the answer to a submission", () => {
+  it("is one with its cid, also as a list, and none of another program", () => {
     const { notify, receive, wait } = setup()
     const answers = wait(on)
     notify("on-req", order({ 2: 99 }))
@@ -213,7 +213,7 @@ describe("what answers a submission", () => {
     assert.deepStrictEqual(second, ["refused: InvalidOrder"])
   })
 
-  it("an amount that the venue has changed is no other order's", () => {
+  it("an amount that the venue has changed does not make it another order", () => {
     const { notify, wait } = setup()
     const answers = wait(on)
     notify("on-req", order({ 6: 0.1, 7: 0.1 }))
@@ -241,7 +241,7 @@ describe("what answers a submission", () => {
     assert.deepStrictEqual(answers, ["accepted by oc"])
   })
 
-  it("without an id, unread, or with a status of its own, nothing is proven", () => {
+  it("without an id, unreadable, or with an unknown status, nothing is proven", () => {
     const { notify, wait } = setup()
     const answers = wait(on)
     notify("on-req", order({ 0: null }))
@@ -251,7 +251,7 @@ describe("what answers a submission", () => {
   })
 })
 
-describe("what is known as open", () => {
+describe("the orders that are known to be open", () => {
   it("an event that comes behind the end of its order does not open it again", () => {
     const { correlation, receive } = setup()
     receive("on", order({ 0: 5 }))
@@ -265,7 +265,7 @@ describe("what is known as open", () => {
   })
 })
 
-describe("what answers an update", () => {
+describe("the answer to an update", () => {
   const ou = (known: Known) => Rules.ou({ id: 5, price: 200 }, known)
 
   it("its id; an event only when it shows terms that the order had not before", () => {
@@ -316,7 +316,7 @@ describe("what answers an update", () => {
   })
 })
 
-describe("what answers a cancellation", () => {
+describe("the answer to a cancellation", () => {
   it("its id, or its cid of that day", () => {
     const { notify, receive, wait } = setup()
     const byId = wait((known) => Rules.oc({ id: 5 }, known))
@@ -330,7 +330,7 @@ describe("what answers a cancellation", () => {
     assert.deepStrictEqual([byId, byCid], [["accepted by oc"], ["accepted by oc-req"]])
   })
 
-  it("of many: a list that covers what is open of them, not the list of another program", () => {
+  it("of several orders: a list that covers those still open, not the list of another program", () => {
     const { notify, receive, wait } = setup()
     receive("os", [order({ 0: 1, 1: 9 }), order({ 0: 2, 1: 9 }), order({ 0: 3 })])
     const ids = wait((known) => Rules.ocMulti({ id: [1, 2] }, known))
@@ -348,7 +348,7 @@ describe("what answers a cancellation", () => {
     assert.deepStrictEqual(all, ["accepted by oc"])
   })
 
-  it("a list that lacks what ended meanwhile counts when that end is reported", () => {
+  it("a list without orders that ended meanwhile counts once their end is reported", () => {
     const { notify, receive, wait } = setup()
     receive("os", [order({ 0: 1 }), order({ 0: 2 })])
     const all = wait((known) => Rules.ocMulti({ all: true }, known))
@@ -425,7 +425,7 @@ describe("what answers a cancellation", () => {
   })
 })
 
-describe("what is known", () => {
+describe("the known orders", () => {
   it("the time of the venue's last change rises with each row, and never falls", () => {
     const { correlation, receive } = setup()
     const seen: Array<number> = []
@@ -457,7 +457,7 @@ describe("which orders were shown before a moment", () => {
     assert.deepStrictEqual([5, 6, 7, 8, 9].filter((id) => known.isShownAfter(id, moment)), [7, 8, 9])
   })
 
-  it("of more than 20,000 that ended, the oldest are forgotten; what is open is not", () => {
+  it("of more than 20,000 that ended, the oldest are forgotten; open ones are not", () => {
     const { correlation: { known }, receive } = setup()
     receive("on", order({ 0: 1 }))
     for (let id = 2; id <= 30_000; id++) receive("oc", order({ 0: id, 13: "CANCELED" }))
@@ -465,7 +465,7 @@ describe("which orders were shown before a moment", () => {
   })
 })
 
-describe("what answers an offer", () => {
+describe("the answer to an offer", () => {
   const terms = { type: "LIMIT", symbol: "fUSD", amount: "50", rate: "0.001", period: 2 }
   const sparse = (id: number, amount = 50) =>
     Array.from({ length: 21 }, (_, at) => ({ 0: id, 4: amount, 14: 0.001, 15: 2 })[at] ?? null)
@@ -489,7 +489,7 @@ describe("what answers an offer", () => {
     assert.deepStrictEqual(second, ["accepted by foc"])
   })
 
-  it("a late event about an offer that ended, of the same terms, is no answer, and does not open it again", () => {
+  it("a late event about an ended offer with the same terms is not an answer, and does not reopen it", () => {
     const { correlation, notify, receive, wait } = setup()
     receive("foc", offer({ 0: 1, 10: "CANCELED" }))
     // one whose row cannot be read

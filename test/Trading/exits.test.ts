@@ -126,7 +126,7 @@ const emptyLists = Layer.effect(
 )
 
 describe("Trading.cancelOnExit cancels over every way that is open", () => {
-  it.scoped("the socket is well: at once, with all reports", () =>
+  it.scoped("the socket works: at once, with all reports", () =>
     Effect.gen(function*() {
       const { close, errors, reports, venue } = yield* bot()
       assert.isAtMost(yield* close(6_000), 200)
@@ -355,7 +355,7 @@ describe("Trading.cancelOnExit cancels over every way that is open", () => {
       assert.include(open, order!.id)
     }).pipe(inMemory({ settings, http: showingNone })))
 
-  it.scoped("REST hangs: orders of a group that is meant as well, within six seconds", () =>
+  it.scoped("REST hangs: orders of a group in `also`, within six seconds", () =>
     Effect.gen(function*() {
       const { close, reports, venue } = yield* bot({ also: { gid: 7 } })
       yield* venue.submit({ ...terms, gid: 7 })
@@ -367,7 +367,7 @@ describe("Trading.cancelOnExit cancels over every way that is open", () => {
       assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft", "NoneLeft"])
     }).pipe(inMemory({ settings })))
 
-  it.scoped("the socket is dead and a past order cannot be read: its end is proven by its id all the same", () =>
+  it.scoped("the socket is dead and a past order cannot be read: its end is still proven by its id", () =>
     Effect.gen(function*() {
       const { close, reports, venue } = yield* bot()
       yield* inject(Fault.HalfOpen.make({}))
@@ -406,7 +406,7 @@ describe("Trading.cancelOnExit cancels over every way that is open", () => {
 })
 
 describe("Trading.cancelOnExit knows its orders", () => {
-  it.scoped("by a group of its own, which no order of yours is given in place of yours", () =>
+  it.scoped("by the group of the scope, which never replaces a gid that an order has", () =>
     Effect.gen(function*() {
       const { close, orders, submit, venue } = yield* bot()
       yield* submit({ ...resting, price: 13000, gid: 7 })
@@ -511,7 +511,7 @@ describe("Trading.cancelOnExit knows its orders", () => {
 describe("Trading.cancelOpenOrders", () => {
   const run = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.fork(Effect.exit(effect))
 
-  it.scoped("watches for what an earlier run sent and the venue shows late", () =>
+  it.scoped("watches for orders that an earlier run sent and the venue shows late", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
       const fiber = yield* run(trading.cancelOpenOrders())
@@ -533,7 +533,7 @@ describe("Trading.cancelOpenOrders", () => {
       assert.isTrue(fiber.unsafePoll() !== null)
     }).pipe(inMemory({ settings })))
 
-  it.scoped("does not succeed while the venue cannot be asked", () =>
+  it.scoped("does not succeed while the venue cannot be queried", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
       yield* venue.submit(terms)

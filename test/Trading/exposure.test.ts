@@ -16,7 +16,7 @@ const placed = Effect.gen(function*() {
 })
 
 describe("Trading.exposure", () => {
-  it.scoped("is the sum of what may still be executed by symbol and side, as it changes", () =>
+  it.scoped("is the sum of the amounts that may still be executed, by symbol and side, after each change", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
       const seen = yield* gather<Exposure, never, never>(trading.exposureChanges)
@@ -41,7 +41,7 @@ describe("Trading.exposure", () => {
       assert.deepStrictEqual(seen.at(-1), { orders: [], bySymbol: {} })
     }).pipe(inMemory({ settings })))
 
-  it.scoped("has the id of an order of a batch as soon as its answer came", () => {
+  it.scoped("has the id of an order of a batch as soon as its answer arrives", () => {
     const frames = gate()
     frames.holds = (text) => text.startsWith(`[0,"on"`)
     return Effect.gen(function*() {

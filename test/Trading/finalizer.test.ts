@@ -53,7 +53,7 @@ describe("deadlines hold in finalizers, where nothing can be interrupted", () =>
       assert.strictEqual(failureOf(exit)?._tag, "OutcomeUnknown")
     }).pipe(inMemory()))
 
-  it.scoped("who waits for a limit gets the turn", () =>
+  it.scoped("a caller that waits for a limit gets the next permit", () =>
     Effect.gen(function*() {
       const limiter = yield* RateLimiter.RateLimiter
       const key = { host: "h", family: "f" }

@@ -38,7 +38,7 @@ const reported = (life: ReadonlyArray<OrderLifecycle>): ReadonlyArray<string> =>
 
 describe("Trading.submitOrderStream", () => {
   for (const eventOrder of ["tradesFirst", "orderFirst"] as const) {
-    it.scoped(`tells the life of an order from its acceptance to its last trade, ${eventOrder}`, () =>
+    it.scoped(`emits the lifecycle of an order from its acceptance to its last trade, ${eventOrder}`, () =>
       Effect.gen(function*() {
         const { trading, venue } = yield* live
         const life = yield* gather(trading.submitOrderStream(resting))
@@ -68,7 +68,7 @@ describe("Trading.submitOrderStream", () => {
       assert.deepStrictEqual(reported(life), ["Accepted", "on ACTIVE", "oc CANCELED", "Cancelled"])
     }).pipe(inMemory({ settings })))
 
-  it.scoped("goes on after a reconnection with what happened meanwhile, each trade once with its fee", () =>
+  it.scoped("continues after a reconnection with the missed events, each trade once with its fee", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
       const life = yield* gather(trading.submitOrderStream(resting))
@@ -87,7 +87,7 @@ describe("Trading.submitOrderStream", () => {
       }
     }).pipe(inMemory({ settings })))
 
-  it.scoped("ends after a reconnection too where the venue lists what has ended only seconds later", () =>
+  it.scoped("also ends after a reconnection if the venue lists the ended order only seconds later", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
       const life = yield* gather(trading.submitOrderStream(resting))
@@ -128,7 +128,7 @@ describe("Trading.submitOrderStream", () => {
       assert.isTrue(end._tag === "OrderEnded" && end.isComplete && end.trades.length === 1)
     }).pipe(inMemory({ settings })))
 
-  it.scoped("follows an order of which the notification came, and no event before the connection was lost", () =>
+  it.scoped("follows an order whose notification arrived, but no event before the connection was lost", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
       yield* inject(Fault.DropOnCommand.make({ input: "on", point: "notified" }))
@@ -193,7 +193,7 @@ describe("Trading.submitOrderResolved", () => {
 })
 
 describe("Trading.cancelOpenOrders", () => {
-  it.scoped("cancels what is open and succeeds when the venue shows none", () =>
+  it.scoped("cancels open orders and succeeds when the venue shows none", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
       const terms = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.02", price: "10000" }
@@ -211,7 +211,7 @@ describe("Trading.cancelOpenOrders", () => {
       assert.lengthOf(venue.orders(), 0)
     }).pipe(inMemory({ settings })))
 
-  it.scoped("fails with the ids of what is left", () =>
+  it.scoped("fails with the ids of the orders that are left", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
       const [order] = yield* venue.submit({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.02", price: "10000" })
@@ -271,7 +271,7 @@ describe("Trading.cancelOnExit", () => {
       assert.lengthOf(venue.orders(), 0)
     }).pipe(inMemory({ settings })))
 
-  it.scoped("and those of the group that is meant as well; what is left is logged with its id", () =>
+  it.scoped("so are those of the group in `also`; an order that is left is logged with its id", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
       yield* venue.submit({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.02", price: "10000", gid: 5 })

@@ -21,7 +21,7 @@ const notification = (type: string, info: unknown, status: unknown, text: unknow
 /** an order's row in a notification */
 const row = (cells: { readonly [at: number]: unknown }) => Array.from({ length: 32 }, (_, at) => cells[at] ?? null)
 
-describe("Trading: what is refused before anything is sent", () => {
+describe("Trading: input that is refused before anything is sent", () => {
   for (
     const [options, field] of [
       [{ gid: 7 }, "gid"],
@@ -40,7 +40,7 @@ describe("Trading: what is refused before anything is sent", () => {
       }).pipe(inMemory()))
   }
 
-  it.scoped("wrong arguments, each by the name of what is wrong", () =>
+  it.scoped("wrong arguments, each by the name of the wrong field", () =>
     Effect.gen(function*() {
       const { trading } = yield* live
       const cases: ReadonlyArray<readonly [command: Effect.Effect<unknown, any>, field: string]> = [
@@ -230,7 +230,7 @@ describe("Trading: before, between and after logins", () => {
       assert.lengthOf(venue.orders(), 0)
     }).pipe(inMemory()))
 
-  it.scoped("an interrupted command is found out all the same", () =>
+  it.scoped("the outcome of an interrupted command is still resolved", () =>
     Effect.gen(function*() {
       const { trading } = yield* live
       const found = yield* gather(trading.resolutions)
@@ -248,7 +248,7 @@ describe("Trading: before, between and after logins", () => {
     }).pipe(inMemory()))
 })
 
-describe("Trading: answers that are none", () => {
+describe("Trading: messages that answer nothing", () => {
   it.scoped("a notification with nulls everywhere, and a row too short, answer nothing: the order itself does", () =>
     Effect.gen(function*() {
       const { trading } = yield* live
@@ -262,7 +262,7 @@ describe("Trading: answers that are none", () => {
       assert.strictEqual(unread?._tag, "OutcomeUnknown")
     }).pipe(inMemory()))
 
-  it.scoped("nulls under our own cid, and a status that nobody knows, prove nothing", () =>
+  it.scoped("nulls under our own cid, and an unknown status, prove nothing", () =>
     Effect.gen(function*() {
       const { trading } = yield* live
       yield* inject(Fault.Delay.make({ millis: 60_000 }))
@@ -314,7 +314,7 @@ describe("Trading: answers that are none", () => {
 })
 
 describe("Trading.calc and notify", () => {
-  it.scoped("what is computed comes in the order of the items, null for what does not exist", () =>
+  it.scoped("computed records are in the order of the items, null for an item that does not exist", () =>
     Effect.gen(function*() {
       const { trading } = yield* live
       const exit = yield* run(
@@ -332,7 +332,7 @@ describe("Trading.calc and notify", () => {
       assert.strictEqual(error(yield* run(trading.calc(["position_tBTCUSD"]), "11 seconds"))?._tag, "OutcomeUnknown")
     }).pipe(inMemory()))
 
-  it.scoped("no more than eight items a second are asked for", () =>
+  it.scoped("no more than eight items a second are requested", () =>
     Effect.gen(function*() {
       const { trading } = yield* live
       const items = Array.from({ length: 20 }, () => "balance" as const)

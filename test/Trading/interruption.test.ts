@@ -243,7 +243,7 @@ describe("a submission that is interrupted", () => {
         })))
   }
 
-  it.scoped("after its frame was written to a socket that stalls: the cancellation is written behind it all the same", () =>
+  it.scoped("after its frame was written to a socket that stalls: the cancellation is still written after it", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
       const resolutions = yield* gather<Resolution, never, never>(trading.resolutions)

@@ -54,7 +54,7 @@ describe("Trading: post-only by policy", () => {
       assert.isTrue(Either.isRight(yield* ended(trading.submitOrder({ ...crossing, flags: { postOnly: false } }))))
     }).pipe(maker))
 
-  it.scoped("an update keeps the flags of the order and the policy; of an order that is not known it needs flags", () =>
+  it.scoped("an update keeps the flags of the order and the policy; for an unknown order it needs flags", () =>
     Effect.gen(function*() {
       const { trading } = yield* live
       const placed = yield* Effect.flatten(ended(trading.submitOrder({ ...resting, flags: { hidden: true } })))
@@ -102,7 +102,7 @@ describe("Trading: post-only by policy", () => {
       assert.deepStrictEqual((yield* flagsOf("on")).map((flags) => flags ?? 0), [0])
     }).pipe(inMemory()))
 
-  it("what is no input is left for the check that refuses it", () => {
+  it("invalid input is left to the check that refuses it", () => {
     const policy = PostOnly.make(new Map())
     for (const given of [null, undefined, 5, { flags: 5 }]) {
       assert.deepStrictEqual(policy.order("test", given), Either.right(given))

@@ -47,7 +47,7 @@ describe("an order whose path stalls", () => {
     60_000
   )
 
-  it.scoped("the reset of its socket takes back what the venue has not read", () =>
+  it.scoped("the reset of its socket discards the bytes that the venue has not read", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
       const resolutions = yield* gather<Resolution, never, never>(trading.resolutions)
@@ -124,7 +124,7 @@ describe("an order whose path stalls", () => {
 })
 
 describe("an order that the venue does not answer", () => {
-  it.scoped("was never placed, once the pong behind it has come and two readings show none", () =>
+  it.scoped("was never placed, once the pong after it has arrived and two readings show none", () =>
     Effect.gen(function*() {
       const { trading } = yield* live
       const resolutions = yield* gather<Resolution, never, never>(trading.resolutions)
@@ -245,7 +245,7 @@ describe("a refusal that concerns another program", () => {
       assert.strictEqual(tagOf(ended()), "accepted by rest")
     }).pipe(inMemory({ settings })))
 
-  it.scoped("leaves the outcome unknown at the deadline, with what was said, where nothing else comes", () =>
+  it.scoped("leaves the outcome unknown at the deadline, with its text, if nothing else arrives", () =>
     Effect.gen(function*() {
       const { trading } = yield* live
       yield* inject(Fault.SlowCommand.make({ input: "on", millis: 86_400_000 }))
@@ -259,7 +259,7 @@ describe("a refusal that concerns another program", () => {
       assert.include(error?.message, "Invalid price.")
     }).pipe(inMemory({ settings })))
 
-  it.scoped("of a cancellation: what REST shows ended is cancelled", () =>
+  it.scoped("of a cancellation: an order that REST shows as ended is cancelled", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live
       yield* begin(trading.submitOrder(resting))
@@ -289,7 +289,7 @@ describe("the socket of an account", () => {
       assert.match(tagOf(next()), /^accepted/)
     }).pipe(inMemory({ settings })))
 
-  it.scoped("is replaced within 20 s when it leaves a ping without its pong, though heartbeats go on", () =>
+  it.scoped("is replaced within 20 s when it does not answer a ping, although heartbeats continue", () =>
     Effect.gen(function*() {
       const { exchange } = yield* live
       yield* inject(Fault.MutePong.make({ of: "event" }))
@@ -327,7 +327,7 @@ describe("one cid on two submissions", () => {
 })
 
 describe("a layer that is released", () => {
-  it.scoped("ends what is in flight at once, as unknown", () =>
+  it.scoped("ends commands in flight at once, as unknown", () =>
     Effect.gen(function*() {
       yield* live
       const scope = yield* Scope.make()
@@ -355,7 +355,7 @@ describe("Trading.replaceOrder", () => {
     return { trading, venue, id: venue.orders()[0]!.id }
   })
 
-  it.scoped("submits the second for what the first has not executed, after its end", () =>
+  it.scoped("submits the second for the amount that the first has not executed, after its end", () =>
     Effect.gen(function*() {
       const { id, trading, venue } = yield* first
       yield* venue.fill(id, 0.03)

@@ -135,7 +135,7 @@ describe("Trading.replaceOrder", () => {
       assert.strictEqual(yield* trading.orderBudgetRemaining, 0)
     }).pipe(inMemory({ settings: limited(3) })))
 
-  it.scoped("a place that no second order used is given back", () =>
+  it.scoped("a reserved place that no second order used is released", () =>
     Effect.gen(function*() {
       const { id, trading, venue } = yield* first
       yield* inject(Fault.SlowCommand.make({ input: "oc", millis: 500 }))

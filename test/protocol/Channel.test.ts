@@ -76,7 +76,7 @@ describe("rows of a frame", () => {
 describe("the state of a channel", () => {
   const key = (row: Stat) => row.mts
   const order = (a: Stat, b: Stat) => a.mts - b.mts
-  it("that is keyed removes nothing and keeps everything unless it says so", () => {
+  it("that is keyed removes nothing and keeps everything unless its declaration says so", () => {
     const state = Channel.keyed<Stat>({ key, order })
     assert(state.kind === "keyed")
     assert.strictEqual(state.key({ mts: 5, value: 1 }), 5)

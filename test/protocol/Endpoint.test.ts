@@ -74,7 +74,7 @@ describe("rows", () => {
   it("without a page of the manual have none", () => {
     assert.isNull(Endpoint.read({ ...row, doc: null, result: Endpoint.always(Stat) }).doc)
   })
-  it("refuse nothing in a reply, and are no notification, unless they say so", () => {
+  it("refuse nothing in a reply, and are not notifications, unless they say so", () => {
     const plain = Endpoint.write({ ...row, result: Endpoint.always(Stat) })
     assert.isUndefined(plain.refusal([1, "x-req", null, null, null, null, "ERROR", "no"]))
     assert.isUndefined(plain.mismatch([1, "x-req"], { id: 1 }))

@@ -47,7 +47,7 @@ const kinds: {
 
 describe("kinds of cell", () => {
   for (const [name, { field, refuses, takes }] of Object.entries(kinds)) {
-    it(`${name} takes its own as they are, and nothing else`, () => {
+    it(`${name} accepts its own values unchanged, and no others`, () => {
       for (const cell of takes) {
         assert.deepStrictEqual(field.read(cell), cell)
         assert.deepStrictEqual(field.write(field.read(cell)), cell)

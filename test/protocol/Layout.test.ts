@@ -215,7 +215,7 @@ describe("an object", () => {
 })
 
 describe("combinators", () => {
-  it("takes elements of which none is a row for no list of rows: none of them is left out as unreadable", () => {
+  it("does not take elements without any row for a list of rows: none is left out as unreadable", () => {
     for (const json of [["Error", 10020, "limit: invalid"], [1, 1_700_000_000_000, 2], [null]]) {
       const error = Option.getOrThrow(Either.getLeft(Layout.list(Limits).decode(json)))
       assert.strictEqual(error.expected, "list of rows")

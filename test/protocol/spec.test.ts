@@ -86,7 +86,7 @@ const placeholder = /\{(\w+)\}/g
 
 const isBeside = MakeFacts.isHere()
 describe.skipIf(!isBeside)(`the facts${isBeside ? "" : " (skipped: ../shared/spec is not here)"}`, () => {
-  it("are those of the folder beside the project: if not, run `npm run facts`", () => {
+  it("are those of the folder next to the project: if not, run `npm run facts`", () => {
     assert.deepStrictEqual(venue, MakeFacts.make())
   })
 })

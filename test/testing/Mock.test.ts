@@ -106,7 +106,7 @@ describe("builders", () => {
       wallets: Mock.view([["exchange:USD", Mock.Wallet.make({ balance: 5 })]])
     }))))
 
-  it.effect("make what a mocked bot needs: elements of streams, a login, outcomes", () =>
+  it.effect("make elements of streams, a login and outcomes, which a mocked bot needs", () =>
     Effect.gen(function*() {
       const events = yield* Stream.runCollect(MarketData.ticker("tBTCUSD"))
       assert.deepStrictEqual(
@@ -143,7 +143,7 @@ describe("builders", () => {
       }))
     ))
 
-  it("refuse a value that is none of its field", () => {
+  it("refuse a value that does not match its field", () => {
     assert.throws(() => Mock.Order.make({ price: Number.NaN }), "Mock: decode: Order.price")
   })
 })

@@ -177,7 +177,7 @@ describe("Replay", () => {
       }
     }).pipe(Effect.provide(replay({ file: shipped })), Effect.provide(base)))
 
-  it.scoped("refuses every channel where none was recorded, and blames no flag for it", () =>
+  it.scoped("refuses every channel if none was recorded, and does not blame a flag for it", () =>
     Effect.gen(function*() {
       const file = yield* write([header, end])
       yield* Effect.gen(function*() {

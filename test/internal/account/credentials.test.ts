@@ -69,7 +69,7 @@ const refusedLater = Effect.gen(function*() {
 })
 
 describe("credentials that change while the program runs", () => {
-  it.scoped("commands fail with what ended the login, each time, and nothing is sent", () =>
+  it.scoped("commands fail with the error that ended the login, each time, and nothing is sent", () =>
     Effect.gen(function*() {
       const { account, trading } = yield* refusedLater
       for (let k = 0; k < 3; k++) {

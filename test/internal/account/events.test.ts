@@ -12,7 +12,7 @@ describe("the rows of a payload", () => {
     assert.deepStrictEqual(decode([], true), { rows: [], unread: [], isList: true })
   })
 
-  it("one row that cannot be read leaves the others, and is given with its cells and its place", () => {
+  it("one row that cannot be read leaves the others, and is reported with its cells and its position", () => {
     const bad = ["exchange", "EUR", "five", 0, 5, null, null]
     const { isList, rows, unread } = decode([wallet, bad], true)
     assert.isTrue(isList)
@@ -30,7 +30,7 @@ describe("the rows of a payload", () => {
     )
   })
 
-  it("a row that cannot be read costs no error before it is looked at, and then one for all listeners", () => {
+  it("an unreadable row makes no error before it is read, and then one for all listeners", () => {
     let explained = 0
     const counting = Events.decoder("AccountEvents.wallets", {
       ...accountChannels.wallets.record,
@@ -50,7 +50,7 @@ describe("the rows of a payload", () => {
     assert.strictEqual(explained, 1)
   })
 
-  it("a snapshot that is no list of rows says nothing of what there is", () => {
+  it("a snapshot that is not a list of rows says nothing about the state", () => {
     for (const payload of [wallet, null, "none", 7]) {
       const { isList, rows, unread } = decode(payload, true)
       assert.deepStrictEqual([isList, rows.length, unread.length], [false, 0, 1])

@@ -22,7 +22,7 @@ const failure = <A, E>(exit: Exit.Exit<A, E> | null) =>
 const resting = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.5", price: "1000" }
 
 describe("login", () => {
-  it.scoped("nothing is opened before somebody needs it", () =>
+  it.scoped("nothing is opened before it is needed", () =>
     Effect.gen(function*() {
       const account = yield* AccountConnection.AccountConnection
       yield* pass("1 minute")
@@ -49,7 +49,7 @@ describe("login", () => {
       yield* account.requirePermissions("orders.read", "orders.write")
     }).pipe(inMemory()))
 
-  it.scoped("dead man switch and filter are sent when they are asked for, and seen in the state", () =>
+  it.scoped("dead man switch and filter are sent when they are set, and shown in the state", () =>
     Effect.gen(function*() {
       const account = yield* AccountConnection.AccountConnection
       yield* Effect.fork(account.login)
@@ -147,7 +147,7 @@ describe("login", () => {
       assert.strictEqual((yield* (yield* FakeExchange.FakeExchange).counts).upgrades, 2)
     }).pipe(inMemory()))
 
-  it.scoped("each loss is followed by a login with a nonce of its own, and by snapshots", () =>
+  it.scoped("each loss is followed by a login with a new nonce, and by snapshots", () =>
     Effect.gen(function*() {
       const events = yield* AccountEvents.AccountEvents
       const account = yield* AccountConnection.AccountConnection
@@ -177,7 +177,7 @@ describe("login", () => {
       assert.strictEqual(states.at(-1)?.login?.epoch, 4)
     }).pipe(inMemory()))
 
-  it.scoped("a snapshot that does not come is an element of its own, and not an empty snapshot", () =>
+  it.scoped("a missing snapshot is a separate element, not an empty snapshot", () =>
     Effect.gen(function*() {
       yield* inject(Fault.SkipSnapshot.make({ type: "os", times: 1 }))
       const account = yield* AccountConnection.AccountConnection
@@ -201,7 +201,7 @@ describe("login", () => {
       assert.deepStrictEqual(problems, [{ _tag: "SilentChannel", epoch: 1, request: "orders" }])
     }).pipe(inMemory()))
 
-  it.scoped("an account that falls silent on a socket that answers pings is noticed by its heartbeats, and logged in anew", () =>
+  it.scoped("an account that falls silent on a socket that answers pings is noticed by its heartbeats, and logged in again", () =>
     Effect.gen(function*() {
       const account = yield* AccountConnection.AccountConnection
       const orders = yield* start((yield* AccountEvents.AccountEvents).orders())
@@ -216,7 +216,7 @@ describe("login", () => {
       assert.strictEqual((yield* account.state).login?.epoch, 2)
     }).pipe(inMemory()))
 
-  it.scoped("events of unknown type are delivered as they came", () =>
+  it.scoped("events of unknown type are delivered undecoded", () =>
     Effect.gen(function*() {
       const unknown = yield* gather((yield* AccountEvents.AccountEvents).unknown)
       yield* settle
@@ -225,7 +225,7 @@ describe("login", () => {
       assert.deepStrictEqual(unknown.map(({ payload, type }) => [type, payload]), [["xyz", [1, "two"]]])
     }).pipe(inMemory()))
 
-  it.scoped("options that cannot be are refused, by name", () =>
+  it.scoped("invalid options are refused, by name", () =>
     Effect.gen(function*() {
       for (const options of [{ dms: 4 }, { filter: [] }, { filter: ["nonsense"] }, { filter: "trading" }]) {
         // the cast: what a program without types may give

@@ -58,7 +58,7 @@ describe("the phases of the account's session", () => {
     assert.strictEqual(up._tag === "LoggedIn" ? up.downSince : undefined, null)
   })
 
-  it("a refused login stays what commands fail with, until something opens the connection again", () => {
+  it("commands fail with the refused login until something opens the connection again", () => {
     const phase = after(open, live, loggedIn(), { _tag: "LoggedOut", at: 8 }, over(refused))
     assert.strictEqual(Phase.failureOf(phase, "test"), refused)
     assert.strictEqual(phase._tag === "Refused" ? phase.fingerprint : undefined, "abc")
@@ -69,14 +69,14 @@ describe("the phases of the account's session", () => {
     assert.isNull(Phase.endedOf([live, loggedIn()].reduce(Phase.step, next)))
   })
 
-  it("the end of the schedule is what commands fail with; a connection that was closed may be opened again", () => {
+  it("commands fail with the end of the schedule; a connection that was closed may be opened again", () => {
     assert.strictEqual(Phase.failureOf(after(open, over(exhausted)), "test"), exhausted)
     const closed = after(open, live, loggedIn(), { _tag: "Closing" }, { _tag: "LoggedOut", at: 8 }, over())
     assert.deepStrictEqual(closed, { _tag: "Idle", ended: null })
     assert.isUndefined(Phase.failureOf(closed, "test"))
   })
 
-  it("one that is being closed is of no use to what comes now", () => {
+  it("one that is being closed is not used for new callers", () => {
     assert.isTrue(Phase.isUsable(after(open)))
     assert.isFalse(Phase.isUsable(after(open, { _tag: "Closing" })))
     assert.isFalse(Phase.isUsable(after(open, live, loggedIn(), { _tag: "Closing" }, { _tag: "LoggedOut", at: 8 })))
@@ -89,14 +89,14 @@ describe("the phases of the account's session", () => {
     assert.isTrue(Phase.isLive(Phase.step(slept, { _tag: "Pong", ping: 7, at: 21 })))
   })
 
-  it("behind the end of its scope nothing opens it", () => {
+  it("after the end of its scope nothing opens it", () => {
     const closed = after(open, live, { _tag: "ScopeEnded" }, open, over(exhausted))
     assert.deepStrictEqual(closed, { _tag: "Closed" })
     const failure = Phase.failureOf(closed, "test")
     assert.isTrue(failure?._tag === "ConnectionEnded" && !failure.isRetryable)
   })
 
-  it("what comes late, from an earlier connection, changes nothing", () => {
+  it("late events of an earlier connection change nothing", () => {
     for (
       const input of [live, loggedIn(), seen("orders"), { _tag: "LoggedOut", at: 1 }, { _tag: "Closing" }] as const
     ) {

@@ -42,7 +42,7 @@ const isLive = Effect.map(
   (one) => one.isLive
 )
 
-describe("maintenance that is announced while the login is under way", () => {
+describe("maintenance that is announced while the login is in flight", () => {
   it.scoped("and is over before the login is answered: the next login is live", () =>
     Effect.gen(function*() {
       yield* inject(Fault.IgnoreLogin.make({ times: 1 }))
@@ -99,7 +99,7 @@ it.scoped("a pause that the host asks for as it refuses the socket is kept befor
     assert.isTrue(yield* isLive)
   }).pipe(inMemory({ settings })))
 
-it.scoped("who has logged in finds the connection live, and nothing is live in a maintenance that a greeting tells of", () =>
+it.scoped("after a login the connection is live, and in a maintenance that the first frame announces it is not", () =>
   Effect.gen(function*() {
     const account = yield* AccountConnection.AccountConnection
     const states = yield* gather(account.states)
@@ -115,7 +115,7 @@ it.scoped("who has logged in finds the connection live, and nothing is live in a
     assert.deepStrictEqual(states.filter((state) => state.isLive && state.login?.epoch === 2), [])
   }).pipe(inMemory({ settings })))
 
-describe("a consumer that has the account's socket wait", () => {
+describe("a consumer that pauses the account's socket", () => {
   const suspended = Effect.map(
     AccountEvents.AccountEvents,
     (events) => events.orders({ buffer: BufferPolicy.suspend(1) })
@@ -182,7 +182,7 @@ describe("a consumer that has the account's socket wait", () => {
 })
 
 describe("closing", () => {
-  it.scoped("who logs in while the socket is being closed is given the next one", () =>
+  it.scoped("a login while the socket is being closed uses the next one", () =>
     Effect.gen(function*() {
       const account = yield* AccountConnection.AccountConnection
       yield* Effect.fork(account.login)
@@ -219,7 +219,7 @@ describe("closing", () => {
     }).pipe(inMemory({ settings })))
 })
 
-describe("a key that is refused after it was good", () => {
+describe("a key that is refused after it was accepted", () => {
   it.scoped("as a token that has expired: all streams fail with it, after two refusals", () =>
     Effect.gen(function*() {
       const account = yield* AccountConnection.AccountConnection
@@ -249,7 +249,7 @@ describe("a key that is refused after it was good", () => {
     }).pipe(inMemory({ settings })))
 })
 
-describe("answers to a login that no exchange in good health gives", () => {
+describe("answers to a login that only a faulty exchange gives", () => {
   const ok = { event: "auth", status: "OK", chanId: 0, userId: 7, auth_id: "0a1b2c3d-session", caps: {} }
   const snapshots = [[0, "os", []], [0, "ps", []], [0, "ws", []], [0, "fos", []], [0, "fcs", []], [0, "fls", []]]
 
@@ -288,7 +288,7 @@ describe("answers to a login that no exchange in good health gives", () => {
       }).pipe(Effect.provide(layer))
     }))
 
-  it.scoped("capabilities that cannot be read: nothing is permitted, and it is told without the session's id", () =>
+  it.scoped("capabilities that cannot be read: nothing is permitted, and it is reported without the session's id", () =>
     Effect.gen(function*() {
       const { layer } = yield* scripted([[{ ...ok, caps: "all" }, ok, ...snapshots]])
       yield* Effect.gen(function*() {

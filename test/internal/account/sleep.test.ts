@@ -33,7 +33,7 @@ describe("a process that slept", () => {
       }).pipe(inMemory(), Effect.withClock(clock))
     }))
 
-  it.scoped("is not live, and sends nothing, before a pong that it asked for since", () =>
+  it.scoped("is not live, and sends nothing, before the pong to a later ping", () =>
     Effect.gen(function*() {
       const { clock, set } = yield* SteppedClock.make()
       yield* Effect.gen(function*() {

@@ -17,7 +17,7 @@ const bids = (core: Core) => core.bids.copy().map(({ row }) => row).reverse()
 const asks = (core: Core) => core.asks.copy().map(({ row }) => row).reverse()
 
 describe("book: checksums", () => {
-  it("the check value that the CRC-32 of zip and zlib is known by, as a signed number", () => {
+  it("the known check value of the CRC-32 of zip and zlib, as a signed number", () => {
     assert.strictEqual(crc32("123456789"), 0xcbf43926 | 0)
     assert.strictEqual(crc32(""), 0)
   })
@@ -146,7 +146,7 @@ describe("book: rows", () => {
         assert.deepStrictEqual(bids(core), [[0.0002, 30, 1, -5]])
       }
     })
-    it("tells nothing while the venue's way is not known", () => {
+    it("says nothing while the venue's convention is not known", () => {
       assert.deepStrictEqual(start().apply(both), { _tag: "AmbiguousDelete", row: both })
     })
     it("is learned from those that are clear: as in rows", () => {
@@ -161,7 +161,7 @@ describe("book: rows", () => {
       assert.isUndefined(core.apply(both))
       assert.deepStrictEqual(bids(core), [[0.0002, 2, 1, -100]])
     })
-    it("tells nothing when it contradicts itself", () => {
+    it("says nothing when it contradicts itself", () => {
       const core = start()
       core.apply([0.0003, 2, 0, -1])
       core.apply([0.0004, 2, 0, 1])
@@ -169,7 +169,7 @@ describe("book: rows", () => {
     })
   })
 
-  it("a deletion of what is not there is told, and changes nothing", () => {
+  it("a deletion of an absent row is reported, and changes nothing", () => {
     for (const [shape, row] of [[trading, [50, 0, 1]], [raw, [50, 0, 1]], [funding, [50, 2, 0, 1]]] as const) {
       const core = coreOf(shape, 25)
       const rows = shape === funding ? [[1, 2, 1, -1], [2, 2, 1, 1]] : [[1, 1, 1], [2, 2, -1]]
@@ -186,7 +186,7 @@ describe("book: rows", () => {
     assert.deepStrictEqual(core.apply([100, 0, -1]), { _tag: "ImpossibleDelete", row: [100, 0, -1] })
   })
 
-  it("a side of more rows than were asked for is told, unless its snapshot had as many", () => {
+  it("a side with more rows than requested is reported, unless its snapshot had as many", () => {
     const core = coreOf(trading, 1)
     core.start([[100, 1, 1], [101, 1, -1]])
     core.apply([99, 1, 1])
@@ -216,7 +216,7 @@ describe("book: rows", () => {
   })
 })
 
-describe("book: what is no row", () => {
+describe("book: values that are not rows", () => {
   const cases: ReadonlyArray<readonly [name: string, shape: Naive.Shape, row: unknown, field: string]> = [
     ["no list", trading, null, ""],
     ["NaN as text", trading, ["NaN", 1, 1], "price"],

@@ -67,7 +67,7 @@ const make = (options: Partial<Options> & { readonly shape?: Naive.Shape } = {})
 const snapshot = [[100, 1, 1], [99, 2, 0.5], [101, 1, -1], [102, 3, -4]]
 const plain = { verify: false, sequence: false, lists: "never" } as const
 
-describe("book feed: what is served was confirmed", () => {
+describe("book feed: served states were confirmed", () => {
   it("a round is served with its checksum, and not before", () => {
     const { begin, crc, feed, rows, synced } = make()
     begin(snapshot)
@@ -82,7 +82,7 @@ describe("book feed: what is served was confirmed", () => {
     assert.deepStrictEqual(rows(), after)
   })
 
-  it("a book that was given does not change", () => {
+  it("a delivered book does not change", () => {
     const { begin, crc, feed, synced } = make()
     begin(snapshot)
     const { book } = synced()
@@ -151,7 +151,7 @@ describe("book feed: what is served was confirmed", () => {
     assert.deepStrictEqual(rows(), after)
   })
 
-  it("a round whose checksum does not come is served after a second or two, and said to be unconfirmed", () => {
+  it("a round whose checksum does not come is served after a second or two, as unconfirmed", () => {
     const { begin, feed, synced } = make()
     begin(snapshot)
     feed.data([100, 5, 8])
@@ -194,7 +194,7 @@ describe("book feed: what is served was confirmed", () => {
   })
 })
 
-describe("book feed: a book that is wrong, or may be, is withheld at once and asked for anew", () => {
+describe("book feed: a book that is wrong, or may be, is withheld at once and resubscribed", () => {
   const cases: ReadonlyArray<
     readonly [
       name: string,
@@ -295,7 +295,7 @@ describe("book feed: a book that is wrong, or may be, is withheld at once and as
     })
   }
 
-  it("a snapshot with a bad row, with a deletion, or that crosses is none", () => {
+  it("a snapshot with a bad row, with a deletion, or that crosses is not served", () => {
     for (
       const [rows, expected] of [
         [[[100, 1, 1], [99, 1]], "Malformed"],
@@ -318,7 +318,7 @@ describe("book feed: a book that is wrong, or may be, is withheld at once and as
     assert.deepInclude(why?._tag === "Malformed" && why.error, { layout: "BookEntry", field: "amount", row: 1 })
   })
 
-  it("a quarrel is no storm: what fails again and again is asked for with growing delays", () => {
+  it("a book that fails again and again is resubscribed with growing delays", () => {
     const { begin, feed, renewals } = make()
     for (let k = 0; k < 9; k++) {
       begin(snapshot)
@@ -331,7 +331,7 @@ describe("book feed: a book that is wrong, or may be, is withheld at once and as
     assert.strictEqual(renewals.at(-1), 0)
   })
 
-  it("the delays grow also where each book lives for a while: its minute begins with its own snapshot", () => {
+  it("the delays also grow if each book lasts for a while: its minute begins with its own snapshot", () => {
     const { begin, feed, renewals } = make()
     for (let k = 0; k < 6; k++) {
       begin(snapshot)
@@ -341,7 +341,7 @@ describe("book feed: a book that is wrong, or may be, is withheld at once and as
     assert.deepStrictEqual(renewals, [0, 0, 1000, 2000, 4000, 8000])
   })
 
-  it("a snapshot behind a gap, or behind the end of an epoch, is no book: its channel is about to be resubscribed", () => {
+  it("a snapshot after a gap, or after the end of an epoch, is not served: its channel is about to be resubscribed", () => {
     for (const end of ["gap", "interrupt"] as const) {
       const { begin, feed } = make()
       feed.begin()
@@ -451,7 +451,7 @@ describe("book feed: odd, but not wrong", () => {
     assert.strictEqual(tag(), "ImpossibleDelete")
   })
 
-  it("a snapshot in the midst of an epoch, when it is what we have", () => {
+  it("a snapshot in the midst of an epoch that equals the book", () => {
     const { begin, crc, feed, rows } = make()
     begin(snapshot)
     feed.data(snapshot)
@@ -459,7 +459,7 @@ describe("book feed: odd, but not wrong", () => {
     assert.deepStrictEqual(rows(), snapshot)
   })
 
-  it("a snapshot in the midst of an epoch that is another book is found out by its checksum", () => {
+  it("a snapshot in the midst of an epoch that is another book is detected by its checksum", () => {
     const { begin, crc, feed, tag } = make()
     begin(snapshot)
     const other = [[90, 1, 1], [91, 1, -1]]
@@ -489,7 +489,7 @@ describe("book feed: odd, but not wrong", () => {
     assert.deepStrictEqual(rows(), [[99, 1, 2]])
   })
 
-  it("orders of a raw book may pass each other on their way; if they stay so, it is asked for anew", () => {
+  it("orders of a raw book may pass each other in transit; if they stay crossed, it is resubscribed", () => {
     const options = { ...plain, shape: { isFunding: false, isRaw: true } }
     const { begin, feed, reason, renewals, rows, tag } = make(options)
     begin([[1, 100, 1], [2, 101, -1]])

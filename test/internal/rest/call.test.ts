@@ -132,7 +132,7 @@ const failed = <A, E>(call: Effect.Effect<A, E>) =>
   )
 
 describe("rest", () => {
-  it.effect("sends what the row states and decodes what comes", () =>
+  it.effect("sends what the row states and decodes the reply", () =>
     Effect.gen(function*() {
       const { call, seen } = yield* setup(() => Http.json([1]))
       assert.deepStrictEqual(yield* call(rows.status)(), { status: 1 })
@@ -177,7 +177,7 @@ describe("rest", () => {
         assert.lengthOf(seen, 4)
       }))
 
-    it.effect("a signed read, with a signature of its own each time", () =>
+    it.effect("a signed read, with a new signature each time", () =>
       Effect.gen(function*() {
         let nonce = 0
         const { call, seen } = yield* setup(
@@ -248,7 +248,7 @@ describe("rest", () => {
         }
       }))
 
-    it.effect("a write that was never sent, by a schedule of its own", () =>
+    it.effect("a write that was never sent, by a separate schedule", () =>
       Effect.gen(function*() {
         let count = 0
         const client = HttpClient.make((request) => {
@@ -292,7 +292,7 @@ describe("rest", () => {
       }
       const small = () => Http.json(["error", 10114, "nonce: small"], 500)
 
-      it.effect("send once more what was refused for its nonce, a write too, with a new signature", () =>
+      it.effect("repeat once a call that was refused for its nonce, a write too, with a new signature", () =>
         Effect.gen(function*() {
           for (const [row, args] of [[rows.wallets, {}], [rows.submit, { amount: 1 }]] as const) {
             const { call, seen } = yield* setup((_, place) => place === 0 ? small() : Http.json([7]), {}, numbered())
@@ -394,7 +394,7 @@ describe("rest", () => {
           ])
         }))
 
-      it.effect("a write that hung and that a cancellation overtook is not made again behind it", () =>
+      it.effect("a hanging write that a cancellation overtook is not repeated after it", () =>
         Effect.gen(function*() {
           const { call, seen } = yield* setup(
             ({ url }) =>
@@ -414,7 +414,7 @@ describe("rest", () => {
           assert.deepStrictEqual(seen.map(({ url }) => String(url).split("/").at(-1)), ["submit", "cancel"])
         }))
 
-      it.effect("are under way one at a time, in the order of their nonces, though the replies take their time", () =>
+      it.effect("are in flight one at a time, in the order of their nonces, although the replies are slow", () =>
         Effect.gen(function*() {
           const { call, seen } = yield* setup(
             (_, place) => Effect.as(Effect.sleep(place % 2 === 0 ? 100 : 10), Http.json([])),
@@ -457,7 +457,7 @@ describe("rest", () => {
           assert.deepStrictEqual(sent, [50_000, 50_000, 50_000, 111_000, 111_000, 111_000])
         }))
 
-      it.effect("fail unsent when their turn does not come in time", () =>
+      it.effect("fail unsent when they wait too long in the queue", () =>
         Effect.gen(function*() {
           const { call, seen } = yield* setup(() => Effect.never, {
             rest: { timeout: "20 seconds", retryReads: Schedule.stop, limitWait: "5 seconds" }
@@ -503,7 +503,7 @@ describe("rest", () => {
           ])
         }))
 
-      it.effect("are not sent in a pause that the venue asked for, and leave their place in the queue meanwhile", () =>
+      it.effect("are not sent during a pause that the venue requested, and leave their place in the queue meanwhile", () =>
         Effect.gen(function*() {
           const { call, limiter, seen } = yield* setup(() => Http.json([]), {}, numbered())
           yield* limiter.penalize({ host: BitfinexConfig.defaults.rest.authUrl }, "1 second")
@@ -531,7 +531,7 @@ describe("rest", () => {
           assert.include(error.message, "Outcome unknown")
         }))
 
-      it.effect("fail with what a notification refuses, by the table", () =>
+      it.effect("fail with the refusal of a notification, by the table", () =>
         Effect.gen(function*() {
           const text = "Invalid order: not enough exchange balance for 1 BTCUSD at 1"
           const write = Endpoint.table("test", {
@@ -548,7 +548,7 @@ describe("rest", () => {
           assert.strictEqual(BitfinexError.outcomeOf(error), "refused")
         }))
 
-      it.effect("show nothing of what they sent, though an error page repeats it", () =>
+      it.effect("show nothing that they sent, although an error page repeats it", () =>
         Effect.gen(function*() {
           const echo = ({ headers }: Http.Seen) => Http.json(["error", 10100, JSON.stringify(headers)], 500)
           const { call } = yield* setup(echo, {}, () => Effect.succeed({ "bfx-token": "pub:api:0123456789" }))
@@ -567,7 +567,7 @@ describe("rest", () => {
         ]
       ]
       for (const [name, answer] of echoes) {
-        it.effect(`show nothing of what they sent, though status 200 comes with ${name}`, () =>
+        it.effect(`show nothing that they sent, although status 200 comes with ${name}`, () =>
           Effect.gen(function*() {
             const token = () => Effect.succeed({ "bfx-token": "pub:api:0123456789" })
             const { call } = yield* setup(answer, { rest: { retryReads: Schedule.stop } }, token)
@@ -576,7 +576,7 @@ describe("rest", () => {
           }))
       }
 
-      it.effect("give a result as it came, though it holds what was sent", () =>
+      it.effect("return a result unchanged, although it repeats what was sent", () =>
         Effect.gen(function*() {
           const { call } = yield* setup(({ headers }) => Http.json([headers["bfx-apikey"]]), {}, sign)
           assert.deepStrictEqual(yield* call(rows.wallets)(), ["a-public-key"])
@@ -611,7 +611,7 @@ describe("rest", () => {
         assert.deepStrictEqual(seen.map(({ at }) => at), [0, 0, 10_000])
       }))
 
-    it.effect("fails at once when the turn would come too late, and does not try again by itself", () =>
+    it.effect("fails at once when the wait would be too long, and does not try again by itself", () =>
       Effect.gen(function*() {
         const { call, seen } = yield* setup(() => Http.json([1]), { rest: { limitWait: "5 seconds" } })
         const calls = Effect.all(Array.from({ length: 4 }, () => call(rows.status)()), { concurrency: "unbounded" })
@@ -701,7 +701,7 @@ describe("rest", () => {
         ["a page of a proxy", "86400"]
       ] as const
     ) {
-      it.effect(`keeps no longer pause than five minutes, and reports the one that was asked for: ${name}`, () =>
+      it.effect(`pauses for five minutes at most, and reports the requested pause: ${name}`, () =>
         Effect.gen(function*() {
           const warnings: Array<string> = []
           const log = Logger.make<unknown, void>(({ logLevel, message }) => {
@@ -803,7 +803,7 @@ describe("rest", () => {
         assert.isTrue(seen[0]!.signal.aborted)
       }))
 
-    it.effect("waiting for a turn is not part of it", () =>
+    it.effect("waiting in the queue is not part of it", () =>
       Effect.gen(function*() {
         const { call } = yield* setup(() => Http.json([1]), { rest: { timeout: "4 seconds" } })
         for (let i = 0; i < 3; i++) yield* call(rows.status)()
@@ -922,7 +922,7 @@ describe("rest", () => {
       }))
   })
 
-  it.effect("counts requests, failures by error, latency and what is left of the limit", () =>
+  it.effect("counts requests, failures by error, latency and the remaining budget", () =>
     Effect.gen(function*() {
       const row = Endpoint.table("test", { counted: { ...rows.status, path: "v2/counted" } }).counted
       const { call } = yield* setup((_, place) =>

@@ -157,7 +157,7 @@ describe("paging", () => {
     { fastCheck: { numRuns: Env.runs(75, 300) } }
   )
 
-  it.effect("loses nothing when the venue gives shorter pages than were asked for", () =>
+  it.effect("loses nothing when the venue returns shorter pages than requested", () =>
     Effect.gen(function*() {
       const rows = at(1, 2, 3, 4, 5, 6, 7, 8, 9)
       for (const way of [1, -1] as const) {
@@ -179,7 +179,7 @@ describe("paging", () => {
       assert.deepStrictEqual(got.map(({ id }) => id).sort((a, b) => a - b), Array.from({ length: 20 }, (_, id) => id))
     }))
 
-  it.effect("goes back to pages of the size asked for behind a tie", () =>
+  it.effect("returns to pages of the requested size after a tie", () =>
     Effect.gen(function*() {
       const { fetch, pages } = venue(at(1, 1, 1, 1, 1, 2, 3, 4), 1)
       yield* collect(stream(fetch, 1, { limit: 2 }))
@@ -188,7 +188,7 @@ describe("paging", () => {
       assert.strictEqual(limits.at(-1), 2)
     }))
 
-  it.effect("fails rather than lose rows when the largest page is one millisecond, and delivers what came before", () =>
+  it.effect("fails rather than lose rows when the largest page is one millisecond, and delivers the rows before it", () =>
     Effect.gen(function*() {
       for (const way of [1, -1] as const) {
         const before = way === 1 ? 1 : 9
@@ -204,7 +204,7 @@ describe("paging", () => {
       }
     }))
 
-  it.effect("asks for a page only when its rows are wanted", () =>
+  it.effect("requests a page only when its rows are needed", () =>
     Effect.gen(function*() {
       const { fetch, pages } = venue(at(1, 2, 3, 4, 5, 6, 7, 8), 1)
       const rows = stream(fetch, 1, { limit: 3 })
@@ -214,7 +214,7 @@ describe("paging", () => {
       assert.lengthOf(pages, 3)
     }))
 
-  it.effect("asks once more before it believes that there is nothing, and once when there is nothing at all", () =>
+  it.effect("requests once more before it concludes that there is nothing, and once when there is nothing at all", () =>
     Effect.gen(function*() {
       const some = venue(at(1, 2), 1)
       yield* collect(stream(some.fetch, 1, { limit: 10, end: 9 }))
@@ -270,7 +270,7 @@ describe("paging", () => {
 
     for (const [name, damage] of Object.entries(faulty)) {
       for (const way of [1, -1] as const) {
-        it.effect(`${name} is requested once more, and is no end (${way})`, () =>
+        it.effect(`${name} is requested once more, and is not the end (${way})`, () =>
           Effect.gen(function*() {
             const once = damaged(damage, way, 2)
             assert.deepStrictEqual(yield* collect(stream(once.fetch, way, { limit: 5 })), ordered(all, way))
@@ -301,7 +301,7 @@ describe("paging", () => {
       }))
   })
 
-  it.effect("leaves out rows beside the bounds that were asked for", () =>
+  it.effect("leaves out rows outside the requested bounds", () =>
     Effect.gen(function*() {
       // a candle whose time frame began before `start`
       const fetch = ({ limit, start }: Paging.Page) =>
@@ -332,7 +332,7 @@ describe("paging", () => {
     { fastCheck: { numRuns: Env.runs(100, 400) } }
   )
 
-  it.effect("sorts a page out of order that has all rows, and asks again for one that may lack some", () =>
+  it.effect("sorts a page out of order that has all rows, and requests one again that may lack some", () =>
     Effect.gen(function*() {
       const all = at(1, 2, 3, 4, 5, 6, 7, 8)
       const swapped = [all[0]!, all[2]!, all[1]!, ...all.slice(3)]

@@ -133,7 +133,7 @@ const odd: ReadonlyArray<readonly [name: string, answer: (socket: Net.Socket) =>
 ]
 
 for (const [name, layer] of [["NodeHttp", NodeHttp.layer], ["fetch", FetchHttpClient.layer]] as const) {
-  describe(`a rude server, over ${name}`, () => {
+  describe(`a misbehaving server, over ${name}`, () => {
     for (const [what, answer] of broken) {
       it.scoped(`${what}: an error, and the next call succeeds`, () =>
         Effect.gen(function*() {
@@ -181,7 +181,7 @@ for (const [name, layer] of [["NodeHttp", NodeHttp.layer], ["fetch", FetchHttpCl
         for (let k = 0; k < 5; k++) assert.deepStrictEqual(yield* call(things)(), [1])
       }).pipe(Effect.provide(layer)))
 
-    it.scoped("a second reply that nothing asked for is not given to the next call", () =>
+    it.scoped("an unrequested second reply is not delivered to the next call", () =>
       Effect.gen(function*() {
         const url = yield* serve((socket, place) =>
           socket.write(place === 0 ? Buffer.concat([whole("[1]"), whole("[666]")]) : whole(`[${place + 1}]`))

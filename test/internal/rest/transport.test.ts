@@ -223,7 +223,7 @@ describe("transport", () => {
       assert.deepStrictEqual(yield* Deferred.await(last), [1])
     }))
 
-  it.scoped("sends in the context of the caller, without a span of its own, following no redirect", () =>
+  it.scoped("sends in the context of the caller, without its own span, following no redirect", () =>
     Effect.gen(function*() {
       const seen: Array<unknown> = []
       const fetch: typeof globalThis.fetch = (url, init) => {
@@ -296,7 +296,7 @@ for (
         }).pipe(Effect.provide(layer)))
     }
 
-    it.scoped("nobody listens", () =>
+    it.scoped("no server listens", () =>
       Effect.gen(function*() {
         const url = yield* Effect.scoped(Effect.map(serve(() => undefined), (server) => server.url))
         const call = yield* client(url)
@@ -341,7 +341,7 @@ for (
         assert.lengthOf(other.requests, 0)
       }).pipe(Effect.provide(layer)))
 
-    it.scoped("bounds a reply by what it unpacks to", () =>
+    it.scoped("bounds a reply by its uncompressed size", () =>
       Effect.gen(function*() {
         const text = `["${"x".repeat(5000)}"]`
         const { url } = yield* serve((request, response) => {

@@ -92,7 +92,7 @@ describe("a write without a connection", () => {
       ]
     ] as const
   ) {
-    it.scoped(`${what} in time: unsent, and not repeated, since it would be that much older`, () =>
+    it.scoped(`${what} in time: unsent, and not repeated, since it would be out of date`, () =>
       Effect.gen(function*() {
         const { arrived, connections, port } = yield* serve(() => undefined)
         const call = yield* Effect.fork(Effect.provide(Effect.flip(submit), layer(port, 3)))

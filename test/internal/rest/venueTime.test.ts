@@ -5,14 +5,14 @@ const date = "Wed, 10 Jun 2026 12:00:00 GMT"
 const noon = Date.UTC(2026, 5, 10, 12)
 
 describe("VenueTime", () => {
-  it("knows nothing before a reply has told it, nor from one that has no date", () => {
+  it("is unknown before the first reply, and after one without a date", () => {
     const time = VenueTime.make()
     assert.deepStrictEqual([time.heard(), time.at(5)], [undefined, undefined])
     time.hear(undefined, 1000)
     assert.deepStrictEqual([time.heard(), time.at(2000)], [undefined, undefined])
   })
 
-  it("goes on by the steady clock, and keeps what was heard", () => {
+  it("advances with the steady clock, and keeps the reported times", () => {
     const time = VenueTime.make()
     time.hear(date, 1000)
     time.hear(undefined, 4000)
@@ -21,7 +21,7 @@ describe("VenueTime", () => {
     assert.strictEqual(time.at(0), noon)
   })
 
-  it("is unknown where the date is none", () => {
+  it("is unknown if the date is invalid", () => {
     const time = VenueTime.make()
     time.hear("soon", 1000)
     assert.deepStrictEqual([time.heard(), time.at(2000)], [undefined, undefined])

@@ -31,13 +31,13 @@ describe("an error of the venue", () => {
     assert.deepStrictEqual(meaning(error({ code: 10300, subId: 9 }), 0, btc, eth), ["None"])
     assert.deepStrictEqual(meaning(error({ code: 10300, channel: "book" }), 0, btc), ["None"])
   })
-  it("that names none answers the only one, and is unclear where several wait", () => {
+  it("that names no request answers the only pending one, and is ambiguous if there are several", () => {
     assert.deepStrictEqual(meaning(error({ code: 10300 }), 0, btc), ["Refused", "trades|tBTCUSD"])
     assert.deepStrictEqual(meaning(error({ code: null }), 0, btc), ["Refused", "trades|tBTCUSD"])
     assert.deepStrictEqual(meaning(error({ code: 10300 }), 0, btc, eth), ["Unclear"])
     assert.deepStrictEqual(meaning(error({ code: 10300 }), 0), ["None"])
   })
-  it("that names none answers a subscription only by the codes of subscriptions, 103xx, and those of a busy venue", () => {
+  it("that names no request answers a subscription only with a code of subscriptions, 103xx, or of a busy venue", () => {
     for (const code of [10300, 10399]) assert.deepStrictEqual(meaning(error({ code }), 0, btc)[0], "Refused", `${code}`)
     for (const code of [10008, 11000]) {
       assert.deepStrictEqual(meaning(error({ code }), 0, btc)[0], "Deferred", `${code}`)
@@ -47,10 +47,10 @@ describe("an error of the venue", () => {
     }
     assert.deepStrictEqual(meaning(error({ code: 10400, subId: 1 }), 0, btc), ["Refused", "trades|tBTCUSD"])
   })
-  it("that the venue is busy puts the request off", () => {
+  it("that the venue is busy defers the request", () => {
     assert.deepStrictEqual(meaning(error({ code: 11000, subId: 1 }), 3, btc), ["Deferred", "trades|tBTCUSD"])
   })
-  it("that the channel is there already (10301) refuses nothing: the acknowledgement may be on its way", () => {
+  it("that the channel is a duplicate (10301) refuses nothing: the acknowledgement may be in transit", () => {
     for (const fields of [{}, { unsure: true }, { acknowledged: true }]) {
       assert.deepStrictEqual(meaning(error({ code: 10301 }), 0, pending("tBTCUSD", 1, fields))[0], "Doubled")
     }
@@ -60,7 +60,7 @@ describe("an error of the venue", () => {
     assert.deepStrictEqual(meaning(error({ code: 10300 }), 3, known), ["Deferred", "trades|tBTCUSD"])
     assert.deepStrictEqual(meaning(error({ code: 10300, subId: 1 }), 3, known), ["Refused", "trades|tBTCUSD"])
   })
-  it("that there is no room (10305) on a socket without channels puts it off if others wait or it was there before", () => {
+  it("that there is no room (10305) on a socket without channels defers it if others wait or it had room before", () => {
     const full = error({ code: 10305, subId: 1 })
     assert.deepStrictEqual(meaning(full, 0, btc)[0], "Refused")
     assert.deepStrictEqual(meaning(full, 0, btc, eth)[0], "Deferred")

@@ -85,7 +85,7 @@ describe("numbered frames", () => {
       assert.lengthOf(called.filter((each) => each === "data b"), 0)
     }
   })
-  it("old messages that are not the first ones, or not one behind the other, are dropped without more", () => {
+  it("old messages that are not the first ones, or not consecutive, are dropped and nothing else happens", () => {
     const { epoch, hear } = make()
     for (let k = 1; k <= 50; k++) hear([7, "a", null, k, 0])
     for (const k of [4, 5, 6, 1, 3, 2, 1, 2]) hear([7, "b", null, k, 0])
@@ -96,7 +96,7 @@ describe("numbered frames", () => {
 })
 
 describe("the end of maintenance", () => {
-  it("subscribes again five times on one socket; the sixth end replaces it, so that there is no storm", () => {
+  it("subscribes again five times on one socket; the sixth end replaces it, so that there is no flood of requests", () => {
     const { called, epoch, hear } = make()
     for (let k = 1; k <= 5; k++) hear({ event: "info", code: 20061 })
     assert.deepStrictEqual(called.filter((each) => each.startsWith("resubscribe")).length, 5)
@@ -108,7 +108,7 @@ describe("the end of maintenance", () => {
 })
 
 describe("frames without a number", () => {
-  it("are served and reported where one is agreed on, and end the socket when ten follow one another", () => {
+  it("are served and reported where numbers are agreed on, and end the socket after ten in a row", () => {
     const { called, epoch, hear, problems } = make()
     const mute = () => hear([7, "a"])
     hear([7, "hb", 1, 0])
@@ -123,7 +123,7 @@ describe("frames without a number", () => {
     assert.isTrue(epoch.over)
     assert.include(epoch.closing.reason, "10 messages in a row without a number")
   })
-  it("are usual on the channel of an account, and where none was requested", () => {
+  it("are normal on the channel of an account, and where no numbers were requested", () => {
     const [numbered, plain] = [make(), make(32768)]
     for (let k = 0; k < 20; k++) {
       numbered.hear([0, "n", []])
@@ -144,7 +144,7 @@ describe("a frame that cannot be read", () => {
       assert.deepStrictEqual(called, ["gap 1", "resubscribe: unreadable frame"])
     }
   })
-  it("is left to the next number where there are numbers, and is none of a channel unless it is an array", () => {
+  it("is found by the next number where there are numbers, and belongs to a channel only if it is an array", () => {
     const numbered = make()
     for (const data of unread) numbered.dispatch.listen(numbered.epoch, data)
     const plain = make(32768)
@@ -155,7 +155,7 @@ describe("a frame that cannot be read", () => {
 })
 
 describe("the answer to the requested flags", () => {
-  it("counts for what it says: without numbers none are looked for", () => {
+  it("is followed: without numbers none are expected", () => {
     const { called, epoch, hear } = make(32768)
     assert.deepStrictEqual([epoch.flags, epoch.sequence, epoch.timestamp], [32768, false, true])
     hear([7, "a", null, 9, 0])
@@ -170,7 +170,7 @@ describe("the answer to the requested flags", () => {
     assert.strictEqual(epoch.closing.reason, "the venue took the flags sequence back")
     assert.deepStrictEqual(problems, ["Malformed", "Malformed"])
   })
-  it("that names none means those that were requested", () => {
+  it("that names no flags confirms those that were requested", () => {
     const { epoch, hear } = make()
     hear({ event: "conf", status: "OK" })
     assert.deepStrictEqual([epoch.flags, epoch.sequence, epoch.timestamp], [both, true, true])
@@ -178,7 +178,7 @@ describe("the answer to the requested flags", () => {
 })
 
 describe("pongs", () => {
-  it("only that of the newest ping is a round trip, and leaves none unanswered", () => {
+  it("only that of the newest ping gives a round trip, and answers all earlier pings", () => {
     const { clock, epoch, hear, states } = make()
     Epochs.ping(epoch, 1_000)
     Epochs.ping(epoch, 4_000)
@@ -205,7 +205,7 @@ describe("a pong whose number is a text", () => {
     assert.isUndefined(epoch.unanswered)
     assert.strictEqual(epoch.rtt, 200)
   })
-  it("is none where it is no number, or not that of the newest ping", () => {
+  it("answers nothing if it is not a number, or not that of the newest ping", () => {
     for (const cid of ["", "1.0e0", " 2", "2a", "0x2", "1", null]) {
       const { epoch, hear } = make()
       Epochs.ping(epoch, 1_000)
@@ -216,7 +216,7 @@ describe("a pong whose number is a text", () => {
   })
 })
 
-it("when maintenance is over nothing that it held up counts against the socket, and all channels are subscribed again", () => {
+it("after maintenance its delays do not count against the socket, and all channels are resubscribed", () => {
   const { called, epoch, hear, states } = make()
   Epochs.ping(epoch, 1_000)
   hear({ event: "info", code: 20060 })

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Early } from "../../../src/internal/socket/early.ts"
 
 describe("frames under an id that no acknowledgement has named", () => {
-  it("wait for it, up to a thousand; with one more a channel is not whole any more, and the others are", () => {
+  it("wait for it, up to a thousand; with one more, one channel is incomplete, and the others are not", () => {
     const early = new Early()
     early.add(8, [8, [1]])
     for (let k = 0; k < 999; k++) early.add(7, [7, [k]])
@@ -14,7 +14,7 @@ describe("frames under an id that no acknowledgement has named", () => {
     assert.deepStrictEqual(early.claim(8, "trades|tETHUSD"), [[8, [1]]])
     assert.deepStrictEqual(early.claim(9, "trades|tLTCUSD"), [[9, [1]]])
   })
-  it("a thousand of them are given", () => {
+  it("a thousand of them are delivered", () => {
     const early = new Early()
     for (let k = 0; k < 1000; k++) early.add(7, [7, [k]])
     assert.lengthOf(early.claim(7, "trades|tBTCUSD")!, 1000)

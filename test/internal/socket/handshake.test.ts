@@ -7,7 +7,7 @@ import * as Epochs from "../../../src/internal/socket/epoch.ts"
 import * as Handshake from "../../../src/internal/socket/handshake.ts"
 import { Status } from "../../../src/internal/socket/status.ts"
 
-it.effect("a socket whose venue confirms fewer flags than were requested is given up, and the reason names them", () =>
+it.effect("a socket whose venue confirms fewer flags than were requested is abandoned, and the reason names them", () =>
   Effect.gen(function*() {
     const settings = yield* BitfinexConfig
     const epoch = Epochs.make(1, 0)

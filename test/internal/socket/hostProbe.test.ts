@@ -7,7 +7,7 @@ const [one, other] = [{}, {}]
 const isDone = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) => Effect.map(Fiber.poll(fiber), (exit) => exit._tag === "Some")
 const settle = Effect.repeatN(Effect.yieldNow(), 20)
 
-it.effect("of several sockets one tries a host that may be down; when it is there the others go on, and any may be next", () =>
+it.effect("one of several sockets tries a host that may be down; when it succeeds the others continue, and any may be next", () =>
   Effect.gen(function*() {
     const probe = HostProbe.make()
     yield* probe.enter(one)

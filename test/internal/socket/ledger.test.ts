@@ -80,7 +80,7 @@ it("a channel id that two subscriptions are answered with: its rows could be of 
 const events = (sent: ReadonlyArray<{ readonly event: string }>) => sent.map(({ event }) => event)
 
 describe("frames that come before the answer to their subscription", () => {
-  it("are given once it is there", () => {
+  it("are delivered once it arrives", () => {
     const { answer, data, sent, sub } = make()
     data([[1, 1, 1, 1]])
     data("te", [2, 1, 1, 1])
@@ -89,7 +89,7 @@ describe("frames that come before the answer to their subscription", () => {
     assert.deepStrictEqual(events(sent), ["subscribe"])
   })
 
-  it("are not, where one may be missing among them: the channel is asked for anew", () => {
+  it("are not delivered if one of them may be missing: the channel is resubscribed", () => {
     const { answer, data, epoch, gap, sent, ledger, sub } = make()
     data([[1, 1, 1, 1]])
     gap()
@@ -104,7 +104,7 @@ describe("frames that come before the answer to their subscription", () => {
     assert.lengthOf(sub.current(0)!.rows, 3)
   })
 
-  it("are, where nothing of the channel came before the gap", () => {
+  it("are delivered if nothing of the channel arrived before the gap", () => {
     const { answer, data, gap, sent, sub } = make()
     gap()
     data([[1, 1, 1, 1]])
@@ -114,7 +114,7 @@ describe("frames that come before the answer to their subscription", () => {
   })
 })
 
-describe("an overdue answer beside one other pending request", () => {
+describe("an overdue answer while one other request is pending", () => {
   const setup = () => {
     const made = make()
     const { epoch, ledger, pass } = made
@@ -129,7 +129,7 @@ describe("an overdue answer beside one other pending request", () => {
   const symbols = (sent: ReadonlyArray<{ readonly event: string; readonly symbol: string }>) =>
     sent.map(({ event, symbol }) => `${event} ${symbol}`)
 
-  it("an error that names neither ends none of them: both are requested by themselves, one after the other", () => {
+  it("an error that names neither ends none of them: each is requested alone, one after the other", () => {
     const { epoch, error, ledger, pass, rejected, sent } = setup()
     error(10300)
     assert.deepStrictEqual(rejected, [])
@@ -152,7 +152,7 @@ describe("an overdue answer beside one other pending request", () => {
     assert.lengthOf(sub.current(0)!.rows, 1)
   })
 
-  it("does not hold up a request that comes later, and its own repetition is not before 15 s", () => {
+  it("does not delay a later request, and is itself repeated after 15 s at the earliest", () => {
     const { ledger, pass, sent } = setup()
     ledger.add(demandOf("tLTCUSD", 3))
     assert.deepStrictEqual(symbols(sent), ["subscribe tBTCUSD", "subscribe tETHUSD", "subscribe tLTCUSD"])
@@ -162,7 +162,7 @@ describe("an overdue answer beside one other pending request", () => {
     assert.deepStrictEqual(symbols(sent).slice(3), ["subscribe tBTCUSD"])
   })
 
-  it("is counted once: when both are answered nothing is awaited, and an unknown id is a stranger", () => {
+  it("is counted once: when both are answered nothing is awaited, and an unknown id belongs to neither", () => {
     const { data, epoch, ledger, sent } = setup()
     ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 8, symbol: "tETHUSD", subId: 2 })
     ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 9, symbol: "tBTCUSD", subId: 1 })
@@ -177,7 +177,7 @@ describe("an overdue answer beside one other pending request", () => {
 })
 
 describe("an error that names neither of two pending requests", () => {
-  it("when the one that is repeated by itself stays without an answer too, the other does not wait for it", () => {
+  it("if the one that is repeated alone gets no answer either, the other does not wait for it", () => {
     const { epoch, ledger, pass, sent } = make()
     ledger.add(demandOf("tETHUSD", 2))
     ledger.onError(epoch, { event: "error", code: 10300, msg: "no" })
@@ -188,7 +188,7 @@ describe("an error that names neither of two pending requests", () => {
   })
 })
 
-describe("a channel that the venue has already, under an id that it names", () => {
+describe("a duplicate channel whose id the venue names", () => {
   const setup = () => {
     const made = make()
     const { epoch, ledger, pass, sent } = made
@@ -206,7 +206,7 @@ describe("a channel that the venue has already, under an id that it names", () =
     }
   }
 
-  it("is left and subscribed again: at once, and after 2 s where that repeats", () => {
+  it("is unsubscribed and subscribed again: at once, and after 2 s if that repeats", () => {
     const { at, doubled, left } = setup()
     doubled(7)
     left(7)
@@ -217,7 +217,7 @@ describe("a channel that the venue has already, under an id that it names", () =
     assert.deepStrictEqual(at(2).slice(3), ["unsubscribe", "subscribe"])
   })
 
-  it("frames that came under the id before are given to no other channel that gets the id", () => {
+  it("earlier frames under the id are not delivered to another channel that gets the id", () => {
     const { data, doubled, epoch, ledger, left } = setup()
     const other = demandOf("tETHUSD", 2)
     ledger.add(other)
@@ -280,7 +280,7 @@ describe("a channel over several connections", () => {
     assert.strictEqual(ledger.size, 0)
   })
 
-  it("that another socket has acknowledged does not fail for want of an answer here", () => {
+  it("that another socket has acknowledged does not fail for lack of an answer here", () => {
     const { answer, epoch, ledger, pass, rejected } = make()
     const other = demandOf("tETHUSD", 2)
     other.begin()
@@ -293,7 +293,7 @@ describe("a channel over several connections", () => {
     assert.deepStrictEqual(rejected, [])
   })
 
-  it("that an error may have meant is requested after the others, which do not wait for it", () => {
+  it("that an error may concern is requested after the others, which do not wait for it", () => {
     const { epoch, ledger, reconnect, sent } = make()
     ledger.add(demandOf("tETHUSD", 2))
     ledger.onError(epoch, { event: "error", code: 10300, msg: "no" })

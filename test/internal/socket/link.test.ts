@@ -120,7 +120,7 @@ describe("link", () => {
       assert.deepStrictEqual(heard, [{ code: 1001, reason: "going", error: undefined }])
     }))
 
-  it.effect("a socket of ws has a listener of its own for messages, which goes with the others", () =>
+  it.effect("a socket of ws has its own listener for messages, which is removed with the others", () =>
     Effect.gen(function*() {
       const wire = new WsWire()
       const { heard } = yield* Effect.scoped(
@@ -156,7 +156,7 @@ describe("link", () => {
       assert.strictEqual(wire.listeners, 0)
     }))
 
-  it.effect("says nothing to a peer that is silent: what it has not read by now is not to reach it later", () =>
+  it.effect("sends nothing to a silent peer: bytes that it has not read must not reach it later", () =>
     Effect.gen(function*() {
       const { wire } = yield* Effect.scoped(Effect.tap(make(false), ({ wire }) => wire.tell("open")))
       assert.deepStrictEqual(wire.calls, ["terminate"])

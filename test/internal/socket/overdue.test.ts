@@ -21,8 +21,8 @@ const at = (seconds: number, given: Partial<Overdue.Moment> = {}): Overdue.Momen
 })
 const verdict = (one: Entries.Entry, moment: Overdue.Moment) => Overdue.verdictOn(one, moment, limits)
 
-describe("an overdue answer to a subscription, beside a channel that is live", () => {
-  it("is waited for until 15 s, then requested again: three times after 15 s, later after 30 s", () => {
+describe("an overdue answer to a subscription, while another channel is live", () => {
+  it("is awaited for 15 s, then requested again: three times after 15 s, later after 30 s", () => {
     assert.deepStrictEqual(verdict(subscribing(), at(14.999)), { _tag: "Wait" })
     assert.deepStrictEqual(verdict(subscribing(), at(15)), { _tag: "Repeat" })
     assert.deepStrictEqual(verdict(subscribing({ repeats: 2, since: 30_000 }), at(45)), { _tag: "Repeat" })
@@ -39,19 +39,19 @@ describe("an overdue answer to a subscription, beside a channel that is live", (
     assert.deepStrictEqual(verdict(subscribing({ waited: 50_000 }), at(10)), { _tag: "Fail" })
     assert.deepStrictEqual(verdict(subscribing({ acknowledged: true, since: 59_000 }), at(61)), { _tag: "Wait" })
   })
-  it("of a channel that the venue says it has already is left to another socket after 30 s", () => {
+  it("of a channel that the venue reports as a duplicate is left to another socket after 30 s", () => {
     const reason = "trades|tBTCUSD was subscribed without an answer"
     const repeated = { unsure: true, doubled: 10_000 }
     assert.deepStrictEqual(verdict(subscribing({ since: 39_000, ...repeated }), at(39.9)), { _tag: "Wait" })
     assert.deepStrictEqual(verdict(subscribing(repeated), at(40)), { _tag: "GiveAway", reason })
   })
-  it("of a channel that the venue says it has, though it was requested once, is waited for until it fails", () => {
+  it("of a channel that is reported as a duplicate although it was requested once is awaited until it fails", () => {
     for (const seconds of [15, 40, 59.9]) {
       assert.deepStrictEqual(verdict(subscribing({ doubled: 10_000 }), at(seconds)), { _tag: "Wait" }, `${seconds} s`)
     }
     assert.deepStrictEqual(verdict(subscribing({ doubled: 10_000 }), at(60)), { _tag: "Fail" })
   })
-  it("that an error without a name may have been is withdrawn, unless it waits by itself or was overdue before", () => {
+  it("that an unnamed error may concern is withdrawn, unless it is the only one or was overdue before", () => {
     assert.deepStrictEqual(verdict(subscribing({ suspect: true }), at(5)), { _tag: "Withdraw" })
     assert.deepStrictEqual(verdict(subscribing({ suspect: true }), at(5, { isAlone: true })), { _tag: "Wait" })
     assert.deepStrictEqual(verdict(subscribing({ suspect: true, late: true }), at(5)), { _tag: "Wait" })
@@ -87,7 +87,7 @@ describe("an overdue answer where no channel is live", () => {
   })
 })
 
-describe("an overdue answer to an unsubscription, beside a channel that is live", () => {
+describe("an overdue answer to an unsubscription, while another channel is live", () => {
   it("is requested again after 15 s, three times", () => {
     assert.deepStrictEqual(verdict(leaving(), at(14.9)), { _tag: "Wait" })
     assert.deepStrictEqual(verdict(leaving(), at(15)), { _tag: "Repeat" })
@@ -110,7 +110,7 @@ describe("the channels of a connection at one moment", () => {
     assert.deepStrictEqual(survey(4.999, slow, gone).late, [])
     assert.deepStrictEqual(survey(5, slow, gone, acked()).late, [slow, gone])
   })
-  it("one live channel keeps the socket from blame, one that was late, silent or deferred before does not", () => {
+  it("one live channel clears the socket; one that was late, silent or deferred before does not", () => {
     assert.isTrue(survey(1, acked()).isAlive)
     for (const fields of [{ late: true }, { silences: 1 }, { delays: 1 }, { want: demand }, { want: undefined }]) {
       assert.isFalse(survey(1, acked(fields)).isAlive, JSON.stringify(fields))

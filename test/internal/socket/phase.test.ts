@@ -32,7 +32,7 @@ describe("the phases of a socket", () => {
     assert.deepStrictEqual(after(opened, closedForTrade), { _tag: "Ready", since: 100, maintenance: 100 })
   })
 
-  it("what has ended stays ended, with its first reason", () => {
+  it("an ended phase stays ended, with its first reason", () => {
     const first = after(opened, agreed, ended)
     const another: Phase.Input = { _tag: "Ended", end: new End("Silence", "no frame for 20000 ms") }
     for (const input of [opened, agreed, began, over, another]) assert.strictEqual(Phase.step(first, input), first)

@@ -40,8 +40,8 @@ const ticker = Either.getOrThrow(Request.make("test", publicChannels.ticker as a
 const streamOf = (pool: Pool.Pool, request: Wanted) =>
   Stream.unwrapScoped(Effect.map(pool.attach(request), (consumer) => Stream.repeatEffectChunkOption(consumer.take)))
 
-describe("pool: mistakes in code", () => {
-  it.scoped("a decoder that throws is no uncaught exception: it is told, and the socket is made anew", () =>
+describe("pool: bugs", () => {
+  it.scoped("a decoder that throws causes no uncaught exception: it is reported, and the socket is replaced", () =>
     Effect.gen(function*() {
       const pool = yield* make()
       const problems = yield* gather(pool.problems)
@@ -116,7 +116,7 @@ describe("pool: mistakes in code", () => {
       ])
     }).pipe(inMemory()))
 
-  it.scoped("a turn that dies is tried again", () =>
+  it.scoped("a wait for the limit that dies is repeated", () =>
     Effect.gen(function*() {
       let failures = 1
       const pool = yield* make({
@@ -129,7 +129,7 @@ describe("pool: mistakes in code", () => {
 })
 
 describe("pool: nothing waits for a socket that is down", () => {
-  it.scoped("subscribing, leaving, subscribing anew and closing come back at once", () =>
+  it.scoped("subscribing, unsubscribing, resubscribing and closing return at once", () =>
     Effect.gen(function*() {
       const pool = yield* make()
       yield* inject(Fault.Refuse.make({ times: 100 }))

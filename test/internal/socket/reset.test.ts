@@ -56,8 +56,8 @@ const stallable = Effect.acquireRelease(
   ({ close }) => Effect.sync(close)
 )
 
-describe("a path that is given up", () => {
-  it.scopedLive("delivers nothing later of what it had not delivered yet", () =>
+describe("a path that is abandoned", () => {
+  it.scopedLive("later delivers none of the bytes that it had not delivered yet", () =>
     Effect.gen(function*() {
       const { gone, received, stall, url } = yield* stallable
       const scope = yield* Scope.make()

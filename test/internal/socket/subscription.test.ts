@@ -58,7 +58,7 @@ const startWith = (consumer: Consumer, f: (event: Event) => void = () => undefin
   })
 
 describe("a subscription with several consumers", () => {
-  it.effect("in place or not, all are given the same, and those in place with the frame", () =>
+  it.effect("in place or not, all receive the same elements, and those in place with the frame", () =>
     Effect.gen(function*() {
       const { frame, sub } = make()
       const a = yield* startWith(sub.attach(BufferPolicy.sliding()))
@@ -74,7 +74,7 @@ describe("a subscription with several consumers", () => {
       assert.deepStrictEqual(c.seen, a.seen)
     }))
 
-  it.effect("what comes outside of frames is given later, and nothing overtakes it", () =>
+  it.effect("elements that no frame caused are delivered later, and are not overtaken", () =>
     Effect.gen(function*() {
       const { frame, sub, trade } = make()
       const a = yield* startWith(sub.attach(BufferPolicy.sliding()))
@@ -89,7 +89,7 @@ describe("a subscription with several consumers", () => {
       for (const { seen } of [a, b]) assert.deepStrictEqual(reported(seen), ["Snapshot", 1, 2, 3, 4])
     }))
 
-  it.effect("one that leaves, comes, ends or throws within a frame is no matter for the others", () =>
+  it.effect("one that leaves, joins, ends or throws within a frame does not affect the others", () =>
     Effect.gen(function*() {
       const { frame, inFrame, sub, trade } = make()
       const first = sub.attach(BufferPolicy.sliding())
@@ -126,7 +126,7 @@ describe("a subscription with several consumers", () => {
       yield* Fiber.await(d.fiber)
     }))
 
-  it.effect("a frame that is brought about by a consumer is given to all after the one that is given", () =>
+  it.effect("a frame that a consumer causes is delivered to all after the current one", () =>
     Effect.gen(function*() {
       const { frame, sub } = make()
       let id = 1
@@ -190,7 +190,7 @@ describe("a subscription and frames with one unreadable row each", () => {
       assert.deepStrictEqual(unread(seen), [[null, 2]])
     }))
 
-  it("a consumer that comes later knows that the state may lack a row, also if the row was only counted", () => {
+  it("a consumer that joins later learns that the state may lack a row, also if the row was only counted", () => {
     const { inFrame, sub } = make(Channel.latest)
     const tags = () => {
       const seen: Array<string> = []

@@ -44,14 +44,14 @@ const start = Effect.gen(function*() {
 })
 
 describe("a pass of the watchdog", () => {
-  it.scoped("looks for what is overdue each second", () =>
+  it.scoped("checks for overdue answers each second", () =>
     Effect.gen(function*() {
       const { epoch, looks } = yield* start
       assert.deepStrictEqual(looks, [0, 1000, 2000, 3000, 4000, 5000])
       assert.isFalse(epoch.over)
     }))
 
-  it.scoped("that comes more than 2 s late finds nothing overdue: what it waits for may have been held up as well", () =>
+  it.scoped("that is more than 2 s late finds nothing overdue: the answers may have been delayed too", () =>
     Effect.gen(function*() {
       const { clock, epoch, looks, now } = yield* start
       looks.length = 0
@@ -70,7 +70,7 @@ describe("a pass of the watchdog", () => {
       assert.isFalse(epoch.over)
     }))
 
-  it.scoped("gives up a socket without an end of its maintenance after 150 s", () =>
+  it.scoped("abandons a socket whose maintenance does not end within 150 s", () =>
     Effect.gen(function*() {
       const { epoch, now } = yield* start
       Epochs.advance(epoch, { _tag: "MaintenanceBegan", at: now() })

@@ -33,7 +33,7 @@ describe("availability", () => {
     assert.strictEqual(known(Availability.answered(late, 6, 1, at(6, 2200)), 2200), 6)
   })
 
-  it("a value that nothing asked for is not current, unless it is the same", () => {
+  it("a value that was not requested is not current, unless it is the same", () => {
     const asked = Availability.answered(Availability.asked(Availability.initial, at(2)), 5, 1, at(3))
     assert.strictEqual(known(Availability.answered(asked, 5, 1, at(4)), 4), 5)
     const other = Availability.answered(asked, 6, 1, at(4))

@@ -29,7 +29,7 @@ describe("open orders that REST lists after a doubt", () => {
     assert.deepStrictEqual(shown(family), { 2: 1 })
   })
 
-  it("what the socket has reported since takes precedence, and one that ended before the doubt does not", () => {
+  it("later reports of the socket take precedence, and an end before the doubt does not", () => {
     const { doubt, family } = inDoubt()
     family.update([order({ id: 2, amount: 0.5 })], [], "ou", 0)
     family.update([order({ id: 3 })], [], "on", 0)
@@ -37,7 +37,7 @@ describe("open orders that REST lists after a doubt", () => {
     assert.deepStrictEqual(shown(family), { 2: 0.5, 3: 1, 4: 1 })
   })
 
-  it("a reply that came behind another doubt changes nothing", () => {
+  it("a reply after another doubt changes nothing", () => {
     const { doubt, family } = inDoubt()
     family.ask({ _tag: "NotConnected" }, 0)
     assert.strictEqual(family.list(doubt, [], 0), "late")
@@ -83,7 +83,7 @@ describe("open orders that the socket does not mention", () => {
     assert.deepStrictEqual([...family.quietSince(60_000)], [])
   })
 
-  it("end by REST, unless the socket has mentioned them since they were asked for, or the login has ended", () => {
+  it("end by REST, unless the socket has mentioned them since the query, or the login has ended", () => {
     const { family } = timed()
     assert.isUndefined(family.endUnreported(order({ id: 2, amount: 0 }), 30_000))
     assert.strictEqual(family.endUnreported(order({ id: 1, amount: 0 }), 30_000)?.amount, 1)

@@ -16,7 +16,7 @@ const after = (...inputs: ReadonlyArray<Progress.Input>) => inputs.reduce(Progre
 const caughtUp = (progress: Progress.Progress) => progress._tag === "CaughtUp" ? progress.event : progress._tag
 
 describe("how far the state has caught up", () => {
-  it("is said once for each login, when it is live and nothing is left", () => {
+  it("is reported once for each login, when it is live and nothing is left", () => {
     assert.strictEqual(caughtUp(after(loginOf(1), finished)), "LoggedIn")
     const first = after(loginOf(1), live, finished)
     assert.deepStrictEqual(caughtUp(first), { _tag: "CaughtUp", epoch: 1, isComplete: true })
@@ -52,7 +52,7 @@ describe("how far the state has caught up", () => {
   })
 })
 
-describe("which trades REST has to be asked for", () => {
+describe("which trades to query over REST", () => {
   const step = (...inputs: ReadonlyArray<TradeQuery.Input>) => inputs.reduce(TradeQuery.step, TradeQuery.initial)
   const login: TradeQuery.Input = { _tag: "LoggedIn", mts: 5, at: 10 }
   const answered = (causes: number, from = 100): TradeQuery.Input => ({ _tag: "Answered", causes, from, laterAt: 50 })
@@ -72,12 +72,12 @@ describe("which trades REST has to be asked for", () => {
     assert.deepStrictEqual(TradeQuery.step(doubted, answered(asked.causes)).demand, { _tag: "Due", since: 10 })
   })
 
-  it("of two gaps that were given up, the earlier one is asked for as well", () => {
+  it("of two gaps that were abandoned, the earlier one is queried too", () => {
     assert.deepStrictEqual(step(login, abandoned(300), login, abandoned(700)).later, { at: 60, from: 300 })
     assert.deepStrictEqual(step(login, abandoned(700), login, abandoned(300)).later, { at: 60, from: 300 })
   })
 
-  it("what was given up is settled by the later answer, unless something came in between", () => {
+  it("an abandoned gap is settled by the later answer, unless something happened in between", () => {
     const given = step(login, abandoned(300))
     const later: TradeQuery.Input = { _tag: "AnsweredLater", causes: given.causes, later: given.later }
     const settled = TradeQuery.step(given, later)
@@ -85,7 +85,7 @@ describe("which trades REST has to be asked for", () => {
     assert.strictEqual(TradeQuery.step(TradeQuery.step(given, { _tag: "LoggedOut" }), later).demand._tag, "Abandoned")
   })
 
-  it("a refusal for good asks for nothing by itself, and the next login does", () => {
+  it("after a permanent refusal nothing is queried until the next login", () => {
     const refused = step(login, { _tag: "Abandoned", from: 300, laterAt: undefined })
     assert.deepStrictEqual([refused.demand._tag, refused.later], ["Abandoned", undefined])
     assert.strictEqual(TradeQuery.step(refused, login).demand._tag, "Due")

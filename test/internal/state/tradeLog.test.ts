@@ -18,7 +18,7 @@ const trade = (id: number, mts = id, orderId = 1): Trade => ({
 })
 
 describe("TradeLog", () => {
-  it("tells a trade once, and once more when its fee is known, in whatever order that comes", () => {
+  it("emits a trade once, and once more when its fee is known, in any order", () => {
     const log = new TradeLog()
     log.open([])
     assert.deepStrictEqual(
@@ -32,7 +32,7 @@ describe("TradeLog", () => {
     ])
   })
 
-  it("knows the two sides of a trade between own orders apart", () => {
+  it("distinguishes the two sides of a trade between own orders", () => {
     const log = new TradeLog()
     assert.deepStrictEqual([log.reported(trade(1, 1, 5), false), log.reported(trade(1, 1, 6), false)], ["new", "new"])
   })
@@ -49,7 +49,7 @@ describe("TradeLog", () => {
     assert.strictEqual(log.read(trade(10, 100)), "new")
   })
 
-  it("asks from before the newest trade, and from there until that was answered, however many losses there are", () => {
+  it("queries from before the newest trade, and from there until that was answered, however many losses there are", () => {
     const log = new TradeLog()
     log.open([])
     log.reported(trade(1, 1_000_000), false)

@@ -46,7 +46,7 @@ const make = (buffer: BufferPolicy.BufferPolicy, live: number | null = 1) => {
 }
 
 describe("consumer", () => {
-  it.effect("gives everything that waits, in order, and then waits for more", () =>
+  it.effect("delivers everything that waits, in order, and then waits for more", () =>
     Effect.gen(function*() {
       const { push, take } = make(BufferPolicy.sliding(8))
       push(snapshot(1), update(1, 1), update(1, 2))
@@ -77,14 +77,14 @@ describe("consumer", () => {
       assert.deepStrictEqual(yield* take, [update(1, 100)])
     }))
 
-  it.effect("sliding keeps the beginning of the epoch of what follows", () =>
+  it.effect("sliding keeps the beginning of the epoch of the elements that follow", () =>
     Effect.gen(function*() {
       const { push, take } = make(BufferPolicy.sliding(2))
       push(snapshot(1), update(1, 1), interrupted(1), snapshot(2), update(2, 1), update(2, 2), update(2, 3))
       assert.deepStrictEqual(yield* take, [gap(2, 3), snapshot(2), gap(2, 1), update(2, 2), update(2, 3)])
     }))
 
-  it.effect("dropping keeps the oldest, and the last turn of what was dropped", () =>
+  it.effect("dropping keeps the oldest, and the last epoch boundary that was dropped", () =>
     Effect.gen(function*() {
       const { push, take } = make(BufferPolicy.dropping(2))
       push(snapshot(1), update(1, 1), update(1, 2), interrupted(1), snapshot(2), update(2, 1))
@@ -93,7 +93,7 @@ describe("consumer", () => {
       assert.deepStrictEqual(yield* take, [update(2, 2)])
     }))
 
-  it.effect("conflate gives the state now in the place of all that waited", () =>
+  it.effect("conflate delivers the current state in place of all waiting elements", () =>
     Effect.gen(function*() {
       const { push, take } = make(BufferPolicy.conflate(2))
       push(snapshot(1), update(1, 1))
@@ -102,14 +102,14 @@ describe("consumer", () => {
       assert.deepStrictEqual(yield* take, [snapshot(1, 10)])
     }))
 
-  it.effect("conflate without a state says that it is interrupted", () =>
+  it.effect("conflate without a state emits Interrupted", () =>
     Effect.gen(function*() {
       const { push, take } = make(BufferPolicy.conflate(2), null)
       push(snapshot(1), update(1, 1), update(1, 2), interrupted(1))
       assert.deepStrictEqual(yield* take, [gap(1, 3), interrupted(1)])
     }))
 
-  it.effect("fail ends after what had found room", () =>
+  it.effect("fail ends after the buffered elements", () =>
     Effect.gen(function*() {
       const { push, take } = make(BufferPolicy.fail(2))
       push(snapshot(1), update(1, 1), update(1, 2), update(1, 3))
@@ -118,7 +118,7 @@ describe("consumer", () => {
       assert.deepInclude(end._tag === "Some" ? end.value : end, { _tag: "BufferOverflow", capacity: 2 })
     }))
 
-  it.effect("suspend pauses once, keeps what still comes, and resumes when it was taken", () =>
+  it.effect("suspend pauses once, keeps further elements, and resumes when they were taken", () =>
     Effect.gen(function*() {
       const { calls, push, take } = make(BufferPolicy.suspend(2))
       push(snapshot(1), update(1, 1))
@@ -129,7 +129,7 @@ describe("consumer", () => {
       assert.deepStrictEqual(calls, ["pause", "resume"])
     }))
 
-  it.effect("one that goes while it is suspended lets the socket go on", () =>
+  it.effect("one that ends while it is suspended resumes the socket", () =>
     Effect.sync(() => {
       const { calls, consumer, push } = make(BufferPolicy.suspend(1))
       push(snapshot(1), update(1, 1))
@@ -139,7 +139,7 @@ describe("consumer", () => {
       assert.deepStrictEqual(calls, ["pause", "resume"])
     }))
 
-  it.effect("ends after what waits, and hears nothing afterwards", () =>
+  it.effect("ends after the waiting elements, and receives nothing afterwards", () =>
     Effect.gen(function*() {
       const { consumer, push, take } = make(BufferPolicy.sliding(4))
       push(update(1, 1))
@@ -170,7 +170,7 @@ for (const [name, run] of Object.entries(ways)) {
       })
     const settle = Effect.yieldNow().pipe(Effect.repeatN(20))
 
-    it.effect("gives what waits, then what comes, and ends after the last of it", () =>
+    it.effect("delivers waiting elements, then new ones, and ends after the last", () =>
       Effect.gen(function*() {
         const made = make(BufferPolicy.sliding(8))
         made.push(snapshot(1), update(1, 1))
@@ -186,7 +186,7 @@ for (const [name, run] of Object.entries(ways)) {
         assert.deepStrictEqual(seen.slice(4), [update(1, 4)])
       }))
 
-    it.effect("fails after what waits", () =>
+    it.effect("fails after the waiting elements", () =>
       Effect.gen(function*() {
         const { fiber, push, seen } = yield* start(make(BufferPolicy.fail(2)))
         push(update(1, 1), update(1, 2), update(1, 3))
@@ -206,7 +206,7 @@ for (const [name, run] of Object.entries(ways)) {
         assert.deepStrictEqual(seen, [update(1, 1)])
       }))
 
-    it.effect("tells of losses, and lets a socket go on that it held up", () =>
+    it.effect("reports losses, and resumes a socket that it paused", () =>
       Effect.gen(function*() {
         const sliding = yield* start(make(BufferPolicy.sliding(2)))
         sliding.push(update(1, 1), update(1, 2), update(1, 3))
@@ -242,7 +242,7 @@ for (const [name, run] of Object.entries(ways)) {
         assert.deepStrictEqual(heard, [update(1, 1), update(1, 2)])
       }))
 
-    it.effect("misses nothing of what its own work brings about", () =>
+    it.effect("misses no element that its own work causes", () =>
       Effect.gen(function*() {
         const made = make(BufferPolicy.sliding(8))
         const seen: Array<Event> = []
@@ -256,7 +256,7 @@ for (const [name, run] of Object.entries(ways)) {
         assert.deepStrictEqual(seen, [0, 1, 2, 3, 4].map((row) => update(1, row)))
       }))
 
-    it.effect("what comes, or ends, while its fiber has yielded is not missed", () =>
+    it.effect("an element, or the end, is not missed while its fiber has yielded", () =>
       Effect.gen(function*() {
         for (let step = 1; step < 60; step++) {
           for (const what of ["comes", "ends"]) {
@@ -309,7 +309,7 @@ describe("consumer: effects of one that runs in place", () => {
 })
 
 describe("consumer: the end of its stream under suspend", () => {
-  it("the socket is read again at once: what waits may never be taken", () => {
+  it("the socket is read again at once: the waiting elements may never be taken", () => {
     const { calls, consumer, push } = make(BufferPolicy.suspend(1))
     push(update(1, 1), update(1, 2))
     assert.deepStrictEqual(calls, ["pause"])
@@ -348,7 +348,7 @@ describe("consumer: a function that runs in place", () => {
       assert.deepStrictEqual(seen, [update(1, 1), update(1, 2), update(1, 3)])
     }))
 
-  it.effect("what waits for its turn comes before what a frame brings", () =>
+  it.effect("waiting elements come before those of a frame", () =>
     Effect.gen(function*() {
       const seen: Array<Event> = []
       const { consumer, fiber, push } = yield* start((event) => seen.push(event))
@@ -360,7 +360,7 @@ describe("consumer: a function that runs in place", () => {
       assert.deepStrictEqual(seen, [update(1, 1), update(1, 2)])
     }))
 
-  it.effect("what it brings about itself comes in the same order to all", () =>
+  it.effect("elements that it causes itself reach all in the same order", () =>
     Effect.gen(function*() {
       const [one, other]: [Array<Event>, Array<Event>] = [[], []]
       const bring = (events: ReadonlyArray<Event>) => {

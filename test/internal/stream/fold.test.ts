@@ -23,7 +23,7 @@ const fold = (state: Channel.State<never>, rows: ReadonlyArray<unknown>, updates
 }
 
 describe("fold", () => {
-  it("what ended does not come back by a late update, and does with the next snapshot", () => {
+  it("an ended row does not return by a late update, but with the next snapshot", () => {
     const orders = Fold.make(accountChannels.orders.state)
     const ids = () => orders.rows().map((row) => (row as Order).id)
     orders.start([order({ id: 1 }), order({ id: 2 })])
@@ -37,7 +37,7 @@ describe("fold", () => {
     assert.deepStrictEqual(ids(), [1])
   })
 
-  it("a book: replaces, inserts in order, deletes, and ignores the deletion of what is not there", () => {
+  it("a book: replaces, inserts in order, deletes, and ignores the deletion of an absent row", () => {
     const rows = [entry(100, 1, 2), entry(99, 1, 1), entry(101, 1, -1)]
     const updates = [entry(100, 3, 5), entry(99.5, 1, 1), entry(102, 1, -4), entry(101, 0, -1), entry(50, 0, 1)]
     assert.deepStrictEqual(fold(book, rows, updates), [
@@ -91,7 +91,7 @@ describe("fold", () => {
     assert.deepStrictEqual(fold(Channel.latest, [1], []), [1])
   })
 
-  it("a state that is looked at goes on from there, and a new start forgets what was", () => {
+  it("a state that was read continues from there, and a new start forgets the old one", () => {
     const state = Fold.make(book)
     state.start([entry(100, 1, 2)])
     state.add(entry(101, 1, -1))

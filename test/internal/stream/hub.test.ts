@@ -36,7 +36,7 @@ describe("hub", () => {
       assert.isBelow(all.length, 100)
     }))
 
-  it.scoped("each subscriber receives what is published after it subscribed, in a buffer of its own", () =>
+  it.scoped("each subscriber receives the values published after it subscribed, in its own buffer", () =>
     Effect.gen(function*() {
       const hub = Hub.make<number>({ capacity: 3 })
       hub.publish(1)
@@ -52,7 +52,7 @@ describe("hub", () => {
       assert.isAbove((yield* Fiber.join(second)).length, 0)
     }))
 
-  it.scoped("a subscriber with too much waiting fails after what it has, and the others go on", () =>
+  it.scoped("a subscriber whose buffer is full fails after its elements, and the others continue", () =>
     Effect.gen(function*() {
       const hub = Hub.make<number, "overflow">({ capacity: 2, overflow: () => "overflow" })
       const [slow, quick] = [yield* Stream.toPull(hub.stream()), yield* Stream.toPull(hub.stream())]
@@ -71,7 +71,7 @@ describe("hub", () => {
       assert.strictEqual(hub.count(), 2)
     }))
 
-  it.scoped("streams end after what waits for them, with the failure or without", () =>
+  it.scoped("streams end after their waiting elements, with the failure or without", () =>
     Effect.gen(function*() {
       const hub = Hub.make<number, "over">({ capacity: 9 })
       const pull = yield* Stream.toPull(hub.stream(() => 0))

@@ -145,7 +145,7 @@ describe("in place", () => {
       assert.isBelow(2 * ours.steps(), theirs.steps())
     }).pipe(inMemory({ step: 1000, tick: 1000 })))
 
-  it.scoped("what the effects of a consumer acquire lives as long as the consumer's scope", () =>
+  it.scoped("resources that a consumer's effects acquire live as long as the consumer's scope", () =>
     Effect.gen(function*() {
       const log: Array<string> = []
       const scope = yield* Scope.make()

@@ -13,7 +13,7 @@ const setting = (deadlines: Deadlines.Deadlines, log: Array<string>) => (name: s
 const sleepers = Effect.map(TestClock.sleeps(), (sleeps) => Array.from(sleeps).length)
 
 describe("deadlines", () => {
-  it.effect("come when their time is up, to the millisecond, whoever set others before", () =>
+  it.effect("run at their time, to the millisecond, whatever others were set before", () =>
     Effect.gen(function*() {
       // a time of today, at which nanoseconds are beyond what a number holds exactly
       yield* TestClock.setTime(1_790_000_000_123)
@@ -37,7 +37,7 @@ describe("deadlines", () => {
       assert.deepStrictEqual(log, ["short", "first", "second"])
     }))
 
-  it.effect("come at once when there is no time, again and again, and never without a bound", () =>
+  it.effect("run at once without time, repeatedly, and never without a bound", () =>
     Effect.gen(function*() {
       const log: Array<string> = []
       const set = setting(Deadlines.make(), log)
@@ -68,7 +68,7 @@ describe("deadlines", () => {
       assert.deepStrictEqual(log, ["new"])
     }))
 
-  it.effect("of a length that was waited for once are not remembered", () =>
+  it.effect("of a length that was used once are not remembered", () =>
     Effect.gen(function*() {
       const log: Array<string> = []
       const deadlines = Deadlines.make()
@@ -89,7 +89,7 @@ describe("deadlines", () => {
       assert.lengthOf(log, 21)
     }))
 
-  it.live("keep no process alive: the timer goes with the last of them", () =>
+  it.live("keep no process alive: the timer ends with the last of them", () =>
     Effect.gen(function*() {
       const timers = () => process.getActiveResourcesInfo().filter((each) => each === "Timeout").length
       const set = setting(Deadlines.make(), [])

@@ -10,7 +10,7 @@ import * as Env from "../../support/env.ts"
 const patient = { maxWait: Infinity, late: () => "late" as const }
 
 describe("a queue of tasks", () => {
-  it.effect("runs a number of tasks at a time, in the order in which they came", () =>
+  it.effect("runs a number of tasks at a time, first come, first served", () =>
     Effect.gen(function*() {
       const queue = TaskQueue.make(2)
       const log: Array<string> = []
@@ -26,7 +26,7 @@ describe("a queue of tasks", () => {
       assert.deepStrictEqual(log, ["+0", "+1", "-1", "+2", "-2", "+3", "-3", "-0"])
     }))
 
-  it.effect("a task that comes while a permit changes hands does not take it", () =>
+  it.effect("a task that arrives while a permit is passed on does not take it", () =>
     Effect.gen(function*() {
       const queue = TaskQueue.make(1)
       const log: Array<string> = []
@@ -41,7 +41,7 @@ describe("a queue of tasks", () => {
       assert.deepStrictEqual(log, ["waited", "came later"])
     }))
 
-  it.effect("urgent ones go before those that are not, in the order in which they came", () =>
+  it.effect("urgent ones go before the others, first come, first served", () =>
     Effect.gen(function*() {
       const queue = TaskQueue.make(1)
       const log: Array<string> = []
@@ -77,7 +77,7 @@ describe("a queue of tasks", () => {
         assert.deepStrictEqual(log.slice(3), ["60000 write"])
       }))
 
-    it.effect("has tasks given up that hang before it, where they can be", () =>
+    it.effect("abandons tasks that hang before it, if they can be abandoned", () =>
       Effect.gen(function*() {
         log.length = 0
         const queue = TaskQueue.make(1)
@@ -91,7 +91,7 @@ describe("a queue of tasks", () => {
         assert.deepStrictEqual(log, ["0 hangs", "500 cancel", "500 write"])
       }))
 
-    it.effect("takes the next permit where none hangs, and runs beside it no more often than it must", () =>
+    it.effect("takes the next permit if no task hangs, and uses the additional one only if it must", () =>
       Effect.gen(function*() {
         log.length = 0
         const queue = TaskQueue.make(1)
@@ -102,7 +102,7 @@ describe("a queue of tasks", () => {
         assert.deepStrictEqual(log, ["0 read 1", "200 cancel", "400 read 2"])
       }))
 
-    it.effect("does not wait longer than the caller allows, though one of its kind hangs as well", () =>
+    it.effect("does not wait longer than the caller allows, although another one of its kind hangs", () =>
       Effect.gen(function*() {
         const queue = TaskQueue.make(1)
         yield* Effect.fork(queue.run(Effect.never, patient))
@@ -118,7 +118,7 @@ describe("a queue of tasks", () => {
   })
 
   describe("a permit of synchronous code", () => {
-    it.effect("is given while one is free, and goes to the first that waits when it is given back", () =>
+    it.effect("is granted while one is free, and passes to the first waiting task when it is released", () =>
       Effect.gen(function*() {
         const queue = TaskQueue.make(1)
         const leave = queue.tryEnter()
@@ -134,7 +134,7 @@ describe("a queue of tasks", () => {
         assert.isDefined(queue.tryEnter())
       }))
 
-    it.effect("that is given back when it is aborted serves the task that was behind it, and no other beside it", () =>
+    it.effect("that is released when it is aborted passes to the next task, and only to that one", () =>
       Effect.gen(function*() {
         const queue = TaskQueue.make(1)
         const log: Array<string> = []

@@ -9,7 +9,7 @@ describe("sleep of the process", () => {
     assert.strictEqual(Sleep.between(before, after, 2000), 3_600_000)
   })
 
-  it("is seen when what was due comes seconds late, though both clocks agree", () => {
+  it("is seen when a timer is seconds late, although both clocks agree", () => {
     const after = { steady: 9000, wall: 1_008_000 }
     assert.strictEqual(Sleep.between(before, after, 2000), 7000)
   })
@@ -20,7 +20,7 @@ describe("sleep of the process", () => {
     assert.strictEqual(Sleep.between(before, { steady: 1100, wall: 1000 }, 2000), 0)
   })
 
-  it("is reported once, by the first look after it", () => {
+  it("is reported once, by the first check after it", () => {
     const clock = { steady: 0, wall: 0 }
     const detector = new Sleep.SleepDetector(() => clock.steady, () => clock.wall)
     const look = (steady: number, wall = steady) => {

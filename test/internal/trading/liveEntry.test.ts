@@ -33,7 +33,7 @@ const shown = (entry: LiveEntry.Entry, row: Partial<Order>, isOfLogin = false) =
 const accepted = { _tag: "Accepted", record: {}, by: "ou-req", text: null, mts: null } as const
 
 describe("the worst case of an order", () => {
-  it("is the largest of what is left and the amounts that may come, with all increases", () => {
+  it("is the largest of the remaining amount and possible new amounts, with all increases", () => {
     const raised = LiveEntry.withChange(entryOf(1), changeOf({ amount: 3 }))
     const twice = LiveEntry.withChange(raised, changeOf({ delta: 0.5 }))
     assert.deepStrictEqual([sides(raised), sides(twice)], [[3, 0], [3.5, 0]])
@@ -117,7 +117,7 @@ describe("a change of an amount", () => {
     assert.deepStrictEqual(sides(shown(shown(answered, { price: 7 }), { amount: 0.4, amountOrig: 1 })), [0.4, 0])
   })
 
-  it("of an order that was not known is done when the row that came before the answer has its amount", () => {
+  it("of an order that was not known is done if the row before the answer has its amount", () => {
     const blank = LiveEntry.withId(
       LiveEntry.make({ cid: 7, symbol: "tBTCUSD", amount: 1, legs: 1 }, "2024-01-01"),
       1,
@@ -129,7 +129,7 @@ describe("a change of an amount", () => {
     assert.lengthOf(LiveEntry.withChangeAnswered(came, change, accepted).pending, 0)
   })
 
-  it("ends with a refusal, with the event of the order, and with what REST shows of it", () => {
+  it("ends with a refusal, with an event of the order, or with its row over REST", () => {
     const refused = {
       _tag: "Refused",
       error: new InsufficientBalance({ operation: "test", code: 10001, text: "not enough balance" })

@@ -87,7 +87,7 @@ describe("orders of a scope", () => {
     assert.strictEqual(orders.left.size, 0)
   })
 
-  it("another program's order under a cid of the user's is neither taken for ours nor cancelled by that cid", () => {
+  it("another program's order under a cid given by the user is neither taken for ours nor cancelled by that cid", () => {
     const orders = make(own({ others: new Set([9]) }))
     assert.deepStrictEqual(OwnOrders.cancellation(orders).cids, [])
     OwnOrders.show(orders, shown({ id: 9 }), false, 0)
@@ -131,7 +131,7 @@ describe("orders of a scope", () => {
     assert.deepStrictEqual([...orders.left].map(({ cid }) => cid), [8])
   })
 
-  it("what was found out of a submission counts, unless two submissions share its cid", () => {
+  it("the resolved outcome of a submission counts, unless two submissions share its cid", () => {
     const never = { _tag: "NeverPlaced", cid: 7, cidDate: "2026-11-30" } as const
     const one = make(own())
     OwnOrders.resolve(one, 7, never)

@@ -80,11 +80,11 @@ const end = <A, E>(effect: Effect.Effect<A, E>) =>
     return yield* Fiber.join(fiber)
   })
 
-describe("a cancellation of many whose answer was lost", () => {
+describe("a cancellation of several orders whose answer was lost", () => {
   const rest = (open: ReadonlyArray<Order>, past: ReadonlyArray<Order> = []) =>
     needs({ activeOrders: () => Effect.succeed(open), ordersHistory: () => Effect.succeed(past) })
 
-  it.effect("an order that was there before it is open still, though the socket never reported it", () =>
+  it.effect("an earlier order is still open, although the socket never reported it", () =>
     Effect.gen(function*() {
       const plan = Orders.cancellations(rest([order({ id: 9 })]))({ all: true })(known(mts))
       assert.deepStrictEqual(yield* end(plan.resolve(lost(fenced))), {
@@ -97,7 +97,7 @@ describe("a cancellation of many whose answer was lost", () => {
       assert.isTrue(open._tag === "OrdersOpen" && !open.isFinal)
     }))
 
-  it.effect("an order that came after it is not meant", () =>
+  it.effect("an order placed after it is not concerned", () =>
     Effect.gen(function*() {
       const plan = Orders.cancellations(rest([order({ id: 9, mtsCreate: mts + 1 })]))({ all: true })(known(mts))
       assert.deepStrictEqual(yield* end(plan.resolve(lost(fenced))), { _tag: "OrdersEnded", ended: [] })
@@ -180,7 +180,7 @@ describe("an offer whose answer was lost", () => {
       assert.strictEqual((yield* look(mts + 1, [offer({})]))._tag, "Unresolvable")
     }))
 
-  it.effect("one of another type is another one; noise in its rate is none", () =>
+  it.effect("one of another type is another one; noise in its rate does not matter", () =>
     Effect.gen(function*() {
       assert.strictEqual((yield* look(mts, [offer({ type: "FRRDELTAVAR" })]))._tag, "Unresolvable")
       assert.strictEqual((yield* look(mts, [offer({ rate: 0.0010000000000000002 })]))._tag, "OfferPlaced")
@@ -192,7 +192,7 @@ describe("an offer whose answer was lost", () => {
       assert.isTrue(outcome._tag === "Unresolvable" && outcome.offers.length === 2)
     }))
 
-  it.effect("is never said not to exist, but by a late refusal that names its terms", () =>
+  it.effect("is reported as never made only after a late refusal that names its terms", () =>
     Effect.gen(function*() {
       assert.strictEqual((yield* look(mts, []))._tag, "Unresolvable")
       const refused: Answer<unknown> = {

@@ -110,7 +110,7 @@ describe("a submission whose scope has ended", () => {
       assert.deepStrictEqual([published, handled], [["late Placed"], [9]])
     }))
 
-  it.effect("is not mixed up with a later one of another scope under the same cid of the user's", () =>
+  it.effect("is not confused with a later one of another scope under the same cid given by the user", () =>
     Effect.gen(function*() {
       const { handled, lose, published, resolver } = yield* setUp
       lose(7, { _tag: "NeverPlaced", cid: 7, cidDate }, undefined)

@@ -27,7 +27,7 @@ describe("the phases of an operation", () => {
     }
   })
 
-  it("a suspicion ends nothing: an answer wins, also one that comes after another suspicion", () => {
+  it("a suspicion ends nothing: an answer wins, also one after another suspicion", () => {
     assert.deepStrictEqual(play(suspected), { _tag: "Waiting", suspicion: error })
     assert.deepStrictEqual(play(suspected, { _tag: "Suspected", error: another }), play(suspected))
     assert.deepStrictEqual(play(suspected, accepted(1)), accepted(1))
@@ -121,7 +121,7 @@ describe("a fence of a frame", () => {
     }
   })
 
-  it("what was known first stays, and is given to those that wait", () => {
+  it("the first result stays, and is passed to those that wait", () => {
     const { closed, fences } = setup()
     const mark = fences.mark(1)
     closed(1, 1006)

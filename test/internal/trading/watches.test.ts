@@ -134,7 +134,7 @@ describe("a watch for an order that was not seen", () => {
       assert.isTrue(all.every(({ state }) => state.ends.length === 1))
     }))
 
-  it.effect("stops with the release of its layer, which says so, and reads nothing any more", () =>
+  it.effect("stops with the release of its layer, which reports it, and reads nothing more", () =>
     Effect.gen(function*() {
       const logged: Array<unknown> = []
       const { begin, lengths, watches } = yield* setUp

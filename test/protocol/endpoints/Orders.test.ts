@@ -202,7 +202,7 @@ describe("a cancellation", () => {
 })
 
 describe("a batch", () => {
-  it("checks every operation as its own endpoint does", () => {
+  it("checks every operation as the endpoint of that operation does", () => {
     const one = (operation: unknown) => ({ ops: [["oc", { id: 1 }], operation] })
     refused(orderMultiOp, one(["on", { ...limit, amount: 0 }]), "ops", "element 1: amount: it cannot be zero")
     refused(orderMultiOp, one(["on", { ...limit, price: undefined }]), "ops", "element 1: price: EXCHANGE LIMIT orders")

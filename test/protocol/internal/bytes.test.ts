@@ -58,7 +58,7 @@ describe("frames read from their bytes", () => {
     ) assert.isUndefined(readText(text), text.slice(0, 100))
   })
 
-  it("words that come again are the text that was sent, whatever came before", () => {
+  it("repeated words are the text that was sent, whatever preceded them", () => {
     // Aa and BB have the same hash
     assert.deepStrictEqual(readText("[\"Aa\",\"BB\",\"Aa\",\"AaAa\",\"BBBB\",\"AaBB\"]"), [
       "Aa",

@@ -18,7 +18,7 @@ describe("whether trades are all that was executed of an order", () => {
   ] as const
   for (const [name, originalOf] of rules) {
     describe(`after an update of the amount, where the original amount is ${name}`, () => {
-      it("nothing was executed of one that says so", () => {
+      it("a status that says so means that nothing was executed", () => {
         const order = { amount: 0.4, amountOrig: originalOf(0.4, 0), priceAvg: 0, status: "ACTIVE" }
         assert.isTrue(Executions.areAllOf(order, []))
       })
@@ -49,7 +49,7 @@ describe("whether trades are all that was executed of an order", () => {
     })
   }
 
-  it("the average price tells other trades of the same amounts apart, where the amounts alone prove nothing", () => {
+  it("the average price excludes other trades of the same amounts, where the amounts alone prove nothing", () => {
     const order = { amount: 0.4, amountOrig: 1, priceAvg: 105, status: "PARTIALLY FILLED @ 110.0(0.1)" }
     assert.isFalse(Executions.areAllOf(order, [trade(0.1, 100)]))
     assert.isTrue(Executions.hasAverageOf(order, [trade(0.1, 100), trade(0.1, 110)]))

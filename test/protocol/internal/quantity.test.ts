@@ -24,7 +24,7 @@ describe("quantity", () => {
     assert.isTrue(isSamePrice(0, 0))
   })
 
-  it("a sum is given to the lot", () => {
+  it("a sum is rounded to the lot", () => {
     assert.strictEqual(sum([0.1, 0.2]), 0.3)
     assert.strictEqual(sum([3445596.6, 9761079.2]), 13206675.8)
     assert.strictEqual(sum([]), 0)

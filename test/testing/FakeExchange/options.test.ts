@@ -81,7 +81,7 @@ describe("FakeExchange: faults that took effect", () => {
       assert.isEmpty(yield* faults)
     }).pipe(layer([])))
 
-  it.scoped("are listed with their time and connection; faults whose occasion did not come are not listed", () =>
+  it.scoped("are listed with their time and connection; faults whose occasion never arose are not listed", () =>
     Effect.gen(function*() {
       const { faults, inject } = yield* FakeExchange.FakeExchange
       const { exit } = yield* start(MarketData.trades("tBTCUSD"))
