@@ -99,7 +99,9 @@ export class ConnectionClosed
     outcome: Outcome
   })
 {
-  readonly isRetryable = true
+  get isRetryable(): boolean {
+    return this.outcome === "unsent"
+  }
   override get message(): string {
     const { code, operation, outcome, reason } = this
     return outcome === "unsent"
@@ -185,8 +187,9 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-bitfine
 
 /**
  * The platform is in maintenance (code 20060, or a refusal in the venue's format with HTTP 503). `outcome` is `refused`
- * if the venue's code proves that nothing was executed, and `unknown` after a 503 without such a code. An HTML page with
- * 503 comes from a proxy in front of the platform, and is a `TransportError` with status 503.
+ * if nothing was executed: the venue's code proves it, or the call only reads. It is `unknown` after a write with a 503
+ * without such a code, which must not be repeated. An HTML page with 503 comes from a proxy in front of the platform, and is
+ * a `TransportError` with status 503.
  *
  * @since 0.1.0
  * @category errors
@@ -196,9 +199,12 @@ export class Maintenance extends Schema.TaggedError<Maintenance>("effect-bitfine
   text: Schema.String,
   outcome: Schema.Literal("refused", "unknown")
 }) {
-  readonly isRetryable = true
+  get isRetryable(): boolean {
+    return this.outcome === "refused"
+  }
   override get message(): string {
-    return `${this.operation}: Bitfinex is in maintenance (${this.text}); wait for platform status 1`
+    const outcome = this.outcome === "unknown" ? ". Outcome unknown" : ""
+    return `${this.operation}: Bitfinex is in maintenance (${this.text}); wait for platform status 1${outcome}`
   }
 }
 
@@ -346,7 +352,8 @@ export class ApiError extends Schema.TaggedError<ApiError>("effect-bitfinex/ApiE
     ]
     const refused = marks.length === 0 ? "refused" : `refused with ${marks.join(", ")}`
     const outcome = this.outcome === "unknown" ? ". Outcome unknown" : ""
-    return `${this.operation}: ${refused}: ${this.text}${outcome}`
+    const text = this.text.trim() === "" ? "the venue gave no reason" : this.text
+    return `${this.operation}: ${refused}: ${text}${outcome}`
   }
 }
 
@@ -546,15 +553,20 @@ export class OutcomeUnknown
 {
   readonly isRetryable = false
   override get message(): string {
-    const question = this.cid !== null
-      ? `whether the order with cid ${this.cid} of ${this.cidDate} was placed`
-      : this.id !== null
-      ? `whether the command for ${this.id} was executed`
-      : "whether the command was executed"
-    const next = this.cid !== null
-      ? "Call resolveOrder before you place it again"
-      : "Check the outcome before you repeat it"
-    return `${this.operation}: it is unknown ${question}: ${this.reason}. ${next}`
+    const { cid, cidDate, id, operation, reason } = this
+    const question = cid !== null
+      ? `what became of the order with cid ${cid} of ${cidDate}`
+      : `whether the command${id === null ? "" : ` for ${id}`} was executed`
+    // a stream follows its order itself
+    const isResolved = operation.startsWith("Trading.") && operation !== "Trading.submitOrderStream"
+    const next = operation === "Trading.calc"
+      ? "It changes nothing, so you can repeat it"
+      : cid !== null
+      ? `Before you place it again, ${
+        isResolved ? "wait for Trading.resolutions, or " : ""
+      }call RestAuthClient.resolveOrder`
+      : `Before you repeat it, ${isResolved ? "wait for Trading.resolutions" : "check the outcome"}`
+    return `${operation}: it is unknown ${question}: ${reason}. ${next}`
   }
 }
 

@@ -140,7 +140,8 @@ export interface Service {
    * Submits an order when the stream begins, and follows it until it was filled or cancelled. Elements are its
    * acceptance, each change, each trade, and its end. The stream survives reconnections: after each, it looks up the
    * events in between over REST. Ending the stream early does not cancel the order. Fails like `submitOrder`, and with
-   * `OutcomeUnknown` when the outcome cannot be resolved.
+   * `OutcomeUnknown` when the outcome cannot be resolved, or when the order is no longer open and readings of some 25 minutes
+   * do not show how it ended: the venue shows the past orders of two weeks only.
    */
   readonly submitOrderStream: (order: NewOrder) => Stream.Stream<OrderLifecycle, SubmitError>
   /**

@@ -114,6 +114,43 @@ it("a refusal without a code has none in its message", () => {
   assert.strictEqual(messageOf(null, 500), "Trading.submitOrder: refused with HTTP 500: symbol: invalid")
 })
 
+it("a refusal without a text says so", () => {
+  const refused = { operation: "Trading.submitOrder", text: " ", outcome: "refused", code: null, status: null } as const
+  assert.strictEqual(
+    new BitfinexError.ApiError(refused).message,
+    "Trading.submitOrder: refused: the venue gave no reason"
+  )
+})
+
+it("an unknown outcome says what to do before the command is repeated", () => {
+  const nextOf = (operation: string, ids: { readonly cid?: number; readonly id?: number }) =>
+    new BitfinexError.OutcomeUnknown({
+      operation,
+      cid: ids.cid ?? null,
+      cidDate: ids.cid === undefined ? null : "2024-01-01",
+      id: ids.id ?? null,
+      mts: null,
+      reason: "no answer within 10s",
+      error: null
+    }).message.split("no answer within 10s. ")[1]
+  assert.strictEqual(
+    nextOf("Trading.submitOrder", { cid: 7 }),
+    "Before you place it again, wait for Trading.resolutions, or call RestAuthClient.resolveOrder"
+  )
+  assert.strictEqual(
+    nextOf("RestAuthClient.submitOrder", { cid: 7 }),
+    "Before you place it again, call RestAuthClient.resolveOrder"
+  )
+  assert.strictEqual(nextOf("Trading.cancelOrder", { id: 9 }), "Before you repeat it, wait for Trading.resolutions")
+  assert.strictEqual(nextOf("Trading.calc", {}), "It changes nothing, so you can repeat it")
+})
+
+it("what may have been executed is not retryable", () => {
+  const closed = { operation: "Trading.submitOrder", code: 1006, reason: "" } as const
+  assert.isTrue(new BitfinexError.ConnectionClosed({ ...closed, outcome: "unsent" }).isRetryable)
+  assert.isFalse(new BitfinexError.ConnectionClosed({ ...closed, outcome: "unknown" }).isRetryable)
+})
+
 describe("a reply nested deeper than the stack", () => {
   const call = (body: string, status: number) =>
     RestClient.RestClient.pipe(

@@ -6,9 +6,10 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import type { OrderLifecycle } from "../../src/Command.ts"
 import * as Fault from "../../src/testing/Fault.ts"
-import { failureOf, gather, inject, pass, settle } from "../support/market.ts"
+import { begin, failureOf, gather, inject, pass, settle } from "../support/market.ts"
 import { commandFrames, crossing, inMemory, live, resting, settings } from "../support/trading.ts"
 
 /** a venue that lists past orders late: its first replies show none */
@@ -37,6 +38,33 @@ const reported = (life: ReadonlyArray<OrderLifecycle>): ReadonlyArray<string> =>
   )
 
 describe("Trading.submitOrderStream", () => {
+  it.scoped(
+    "an order that ended while disconnected, and is too old for the past orders: fails, and counts no more",
+    () =>
+      Effect.gen(function*() {
+        const { trading, venue } = yield* live
+        const life: Array<OrderLifecycle> = []
+        const ended = yield* begin(
+          Stream.runForEach(trading.submitOrderStream(resting), (each) => Effect.sync(() => life.push(each)))
+        )
+        yield* pass("1 second")
+        const { id } = venue.orders()[0]!
+        yield* inject(Fault.Drop.make({ code: 1006 }))
+        yield* venue.cancel(id)
+        yield* pass("20 minutes")
+        // the venue may show it late
+        assert.isNull(ended())
+        assert.lengthOf((yield* trading.exposure).orders, 1)
+        yield* pass("10 minutes")
+        const failure = failureOf(ended()!)
+        assert(failure?._tag === "OutcomeUnknown")
+        assert.include(failure.message, `no longer open, but past orders do not show how it ended (${id})`)
+        assert.lengthOf((yield* trading.exposure).orders, 0)
+        assert.deepStrictEqual(reported(life), ["Accepted", "on ACTIVE"])
+      }).pipe(inMemory({ settings, tick: 5000, http: lateHistory(Number.POSITIVE_INFINITY) })),
+    30_000
+  )
+
   for (const eventOrder of ["tradesFirst", "orderFirst"] as const) {
     it.scoped(`emits the lifecycle of an order from its acceptance to its last trade, ${eventOrder}`, () =>
       Effect.gen(function*() {

@@ -56,6 +56,9 @@ const readings = 3
 /** after how many readings, each twice as long after the one before, an order that no list shows is looked for every 32 s */
 const doublings = 5
 
+/** after how many readings, some 25 minutes, an order that no list shows is given up: past orders reach back two weeks */
+const enough = 50
+
 const retry = Schedule.exponential("1 second").pipe(Schedule.union(Schedule.spaced("30 seconds")))
 
 /** trades that arrived before the id of their order was known */
@@ -272,7 +275,14 @@ const follow = ({ known, rest }: Needs, life: Life) => {
       )
       yield* Effect.forEach(rows, ({ isOver, order }) => see(order, null, isOver), { discard: true })
       if (!picture.hasAll) yield* lookForTrades
-      if (ids.every((id) => picture.hasEnded(id) || known.orders.has(id))) return
+      const missing = ids.filter((id) => !picture.hasEnded(id) && !known.orders.has(id))
+      if (missing.length === 0) return
+      if (event.readings >= enough && !rows.some(({ order }) => missing.includes(order.id))) {
+        const reason = `it was placed and is no longer open, but past orders do not show how it ended (${
+          missing.join(", ")
+        })`
+        return yield* Effect.fail(lost(cid, cidDate, reason))
+      }
       yield* lookAgain(event)
     })
 

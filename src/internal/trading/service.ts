@@ -123,15 +123,31 @@ const observed = (rest: RestAuthClient.Service, liveOrders: LiveOrders.LiveOrder
   }
 })
 
-/** reads past orders for accepted ones that the socket does not show after a login, until each is shown, or the login ends */
+/**
+ * Reads past orders for accepted ones that the socket does not show after a login, until each is shown, or the login ends.
+ * Past orders reach back two weeks: one that is not among them after all that time, nor among the open ones, has ended.
+ */
 const sweep = (
   rest: RestAuthClient.Service,
   liveOrders: LiveOrders.LiveOrders,
   open: { readonly has: (id: number) => boolean },
   isOver: () => boolean
-) =>
-  Effect.suspend(() => {
-    const missing = isOver() ? [] : liveOrders.accepted().filter((id) => !open.has(id))
+) => {
+  const missingNow = () => isOver() ? [] : liveOrders.accepted().filter((id) => !open.has(id))
+  const conclude = Effect.suspend(() => {
+    const missing = missingNow()
+    if (missing.length === 0) return Effect.void
+    return Effect.flatMap(rest.activeOrders({ id: missing }), (rows) => {
+      const shown = new Set(rows.map(({ id }) => id))
+      const gone = missingNow().filter((id) => missing.includes(id) && !shown.has(id))
+      liveOrders.onGone(gone)
+      return gone.length === 0
+        ? Effect.void
+        : Effect.logWarning(`Orders have ended, and past orders do not show how: ${gone.join(", ")}`)
+    })
+  })
+  return Effect.suspend(() => {
+    const missing = missingNow()
     return missing.length === 0
       ? Effect.succeed(true)
       : Effect.as(rest.ordersHistory({ id: missing, limit: 2500 }), false)
@@ -140,8 +156,10 @@ const sweep = (
       Effect.as(Effect.logDebug(`orders that may have ended could not be looked up: ${error.message}`), false)
     ),
     Effect.repeat({ schedule: sweeping, until: (isDone) => isDone }),
-    Effect.asVoid
+    Effect.zipRight(conclude),
+    Effect.catchAll((error) => Effect.logDebug(`orders that may have ended could not be looked up: ${error.message}`))
   )
+}
 
 /**
  * The order that a command named and the venue did not find: it has ended, though its last event may be lost. The text is

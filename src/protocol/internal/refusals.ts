@@ -63,7 +63,7 @@ export interface Rule {
   readonly code?: number | ReadonlyArray<number>
   readonly text?: RegExp
   readonly status?: number
-  readonly error: (refusal: Refusal) => Refused
+  readonly error: (refusal: Refusal, isWrite: boolean) => Refused
 }
 
 /**
@@ -112,8 +112,12 @@ const outcome = (refusal: Refusal) => proves(refusal) ? "refused" : "unknown"
 
 const rateLimited = ({ operation, retryAfter, text }: Refusal) =>
   new RateLimited({ operation, text, retryAfter: retryAfter ?? block, outcome: "refused" })
-const maintenance = (refusal: Refusal) =>
-  new Maintenance({ operation: refusal.operation, text: refusal.text, outcome: outcome(refusal) })
+const maintenance = (refusal: Refusal, isWrite: boolean) =>
+  new Maintenance({
+    operation: refusal.operation,
+    text: refusal.text,
+    outcome: isWrite ? outcome(refusal) : "refused"
+  })
 const nonceTooSmall = ({ operation, text }: Refusal) => new NonceTooSmall({ operation, text })
 const authentication = ({ code, operation, text }: Refusal) => new AuthenticationFailed({ operation, code, text })
 const balance = ({ code, operation, text }: Refusal) => new InsufficientBalance({ operation, code, text })
@@ -181,7 +185,8 @@ export type RefusedOf<K extends Kind> = K extends "order" ? Refused
  * @internal
  */
 export const fromRefusal = (refusal: Refusal, kind: Kind = "order"): Refused => {
-  const error = (rules.find((rule) => matches(rule, refusal))?.error ?? api)(refusal)
+  const isWrite = kind === "write" || kind === "order"
+  const error = (rules.find((rule) => matches(rule, refusal))?.error ?? api)(refusal, isWrite)
   return foreign[kind].has(error._tag) ? api(refusal) : error
 }
 

@@ -178,13 +178,24 @@ describe("errorTable", () => {
         assert.strictEqual(failure(429, body, { contentType: "text/html" })._tag, "RateLimited")
       })
     }
-    it("503 with the object", () => {
-      const body = `{"code":503,"error":"temporarily_unavailable","error_description":"Sorry, the service is closed."}`
-      const error = failure(503, body)
-      assert.strictEqual(error._tag, "Maintenance")
-      assert.include(error.message, "Sorry, the service is closed.")
-      assert.isTrue(error.isRetryable)
-    })
+    const closed = `{"code":503,"error":"temporarily_unavailable","error_description":"Sorry, the service is closed."}`
+    for (const kind of ["public", "read"] as const) {
+      it(`503 with the object, for a call of kind ${kind}, may be repeated`, () => {
+        const error = failure(503, closed, { kind, read: true })
+        assert.strictEqual(error._tag, "Maintenance")
+        assert.include(error.message, "Sorry, the service is closed.")
+        assert.isTrue(error.isRetryable)
+      })
+    }
+    for (const kind of ["write", "order"] as const) {
+      it(`503 with the object, for a call of kind ${kind}, proves nothing, and must not be repeated`, () => {
+        const error = failure(503, closed, { kind })
+        assert.strictEqual(error._tag, "Maintenance")
+        assert.include(error.message, "Outcome unknown")
+        assert.isFalse(error.isRetryable)
+        assert.isTrue(failure(500, `["error",20060,"maintenance"]`, { kind }).isRetryable)
+      })
+    }
   })
 
   describe("broken replies", () => {
