@@ -1,6 +1,6 @@
 /**
- * Rate limits by path, as at the venue: a number of requests per minute, and a block of one minute for clients that
- * exceed it.
+ * Rate limits by path, as at the venue: a number of requests per minute, and a block of the whole address for one minute
+ * for clients that exceed it.
  *
  * @internal
  */
@@ -16,7 +16,6 @@ interface Family {
   readonly millis: number
   /** times of the counted requests */
   taken: Array<number>
-  blockedUntil: number
 }
 
 export interface Limiter {
@@ -36,17 +35,18 @@ export const makeLimiter = (limit: boolean | number): Limiter => {
       "[^/]+"
     )
     const made = { pattern: new RegExp(`^${pattern}/?$`), requests, millis: seconds * 1000 }
-    return [{ ...made, method: row.method, taken: [], blockedUntil: 0 }]
+    return [{ ...made, method: row.method, taken: [] }]
   })
+  let blockedUntil = 0
   return {
     take: (method, path, at) => {
+      if (at < blockedUntil) return false
       const family = families.find((one) => one.method === method && one.pattern.test(path))
       if (family === undefined) return true
-      if (at < family.blockedUntil) return false
       family.taken = family.taken.filter((mts) => mts > at - family.millis)
       family.taken.push(at)
       if (family.taken.length <= family.requests) return true
-      family.blockedUntil = at + block
+      blockedUntil = at + block
       family.taken = []
       return false
     }

@@ -57,8 +57,8 @@ export interface Options {
    */
   readonly snapshotDelay?: number | undefined
   /**
-   * refuses requests beyond a limit with 429, and then all requests to that endpoint for a minute: true for the manual's
-   * figures, a number for that many requests per minute on every endpoint; default false
+   * refuses requests beyond the limit of an endpoint with 429, and then all requests for a minute, since the venue blocks the
+   * address: true for the manual's figures, a number for that many requests per minute on every endpoint; default false
    */
   readonly rateLimits?: boolean | number | undefined
   /** the number of latest frames, requests and closed connections to keep; default 10,000 */

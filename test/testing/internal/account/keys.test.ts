@@ -181,16 +181,18 @@ describe("keys of the fake exchange", () => {
     )
   })
 
-  it("limits by endpoint: 429 beyond them, and during the following minute", () => {
+  it("limits by endpoint: 429 beyond them, and for all requests of the following minute: the address is blocked", () => {
     const limited = { status: 429, body: { error: "ERR_RATE_LIMIT" } }
     const venue = open({ rateLimits: true })
     for (let count = 0; count < 90; count++) assert.strictEqual(venue.call("wallets").status, 200)
+    assert.strictEqual(venue.call("positions").status, 200, "other endpoints have limits of their own")
     const before = venue.view().nonce("demo-key")
     assert.deepStrictEqual(venue.call("wallets"), limited)
     assert.strictEqual(venue.view().nonce("demo-key"), before, "a refused request is not looked at")
-    assert.strictEqual(venue.call("positions").status, 200, "other endpoints have limits of their own")
+    assert.deepStrictEqual(venue.call("positions"), limited)
     venue.pass(59_000)
     assert.deepStrictEqual(venue.call("wallets"), limited)
+    assert.deepStrictEqual(venue.call("positions"), limited)
     venue.pass(1000)
     assert.strictEqual(venue.call("wallets").status, 200)
 
