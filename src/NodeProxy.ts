@@ -51,13 +51,17 @@ const addressOf = (field: string, text: string): Effect.Effect<URL, InvalidInput
     : Effect.fail(refused(field, "give an address such as http://proxy:3128, with its scheme, http or https"))
 }
 
+const bare = (host: string): string => host.replace(/^\[|\]$/g, "")
+
 /** whether a host is on the list of those that are reached directly */
 const excludes = (noProxy: string): (url: URL) => boolean => {
   const entries = noProxy.toLowerCase().split(/[\s,]+/).filter((entry) => entry !== "").map((entry) => {
-    const [, host = entry, port] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? []
-    return { host: host.replace(/^\*?\.(?=.)/, ""), port }
+    // an address of IPv6 has colons of its own: ::1, or [::1]:8080 with a port
+    const [, host = entry, port] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry) ?? []
+    return { host: bare(host).replace(/^\*?\.(?=.)/, ""), port }
   })
-  return ({ hostname, port, protocol }) => {
+  return ({ hostname: name, port, protocol }) => {
+    const hostname = bare(name)
     const own = port || (protocol === "https:" || protocol === "wss:" ? "443" : "80")
     return entries.some((entry) =>
       (entry.port === undefined || entry.port === own)
@@ -65,6 +69,16 @@ const excludes = (noProxy: string): (url: URL) => boolean => {
     )
   }
 }
+
+/** a % that stands for itself, as many programs accept it in a password */
+const decoded = (text: string): string =>
+  text.replace(/(?:%[0-9a-f]{2})+/gi, (all) => {
+    try {
+      return decodeURIComponent(all)
+    } catch {
+      return all
+    }
+  })
 
 const agentOf = (
   field: "http" | "https",
@@ -80,7 +94,7 @@ const agentOf = (
     })
     const user = url.username === "" && url.password === ""
       ? undefined
-      : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+      : `${decoded(url.username)}:${decoded(url.password)}`
     // kept out of the address: the agent shows that in events and in its debug log
     url.username = ""
     url.password = ""

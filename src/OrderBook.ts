@@ -109,7 +109,10 @@ export interface Options extends Live.LiveOptions {}
 export interface Handle<out A> {
   /** the current state; fails after the subscription has failed */
   readonly current: Effect.Effect<State<A>, StreamError>
-  /** the current book; waits until one is served. Interrupts its fiber if you close the sockets before that */
+  /**
+   * the current book; waits until one is served. Interrupts its fiber if you close the sockets before that, and fails with
+   * `ConnectionEnded` after their layer was released
+   */
   readonly book: Effect.Effect<Book<A>, StreamError>
   /** the states from now on, as in `live` */
   readonly changes: Stream.Stream<State<A>, StreamError>

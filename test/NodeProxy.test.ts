@@ -159,6 +159,46 @@ describe("NodeProxy", () => {
       assert.deepStrictEqual(yield* used({}), [])
     }).pipe(exchange, quiet))
 
+  it.scopedLive("NO_PROXY with addresses of IPv6, in brackets with a port or bare", () =>
+    Effect.gen(function*() {
+      const proxy = yield* Proxies.proxy(403)
+      const port = yield* Proxies.replies("[1,2,3,4,5,6,7,8,9,10]", "::1")
+      if (port === undefined) return
+      const tunnels = (noProxy: string) =>
+        Effect.gen(function*() {
+          const before = proxy.tunnels.length
+          yield* Effect.exit(ticker).pipe(Effect.provide(
+            Bitfinex.layerPublicWithoutTransport.pipe(
+              Layer.provide(NodeProxy.layer({ http: Redacted.make(`http://127.0.0.1:${proxy.port}`), noProxy })),
+              Layer.provide(
+                BitfinexConfig.layer({ rest: { publicUrl: `http://[::1]:${port}`, retryReads: Schedule.stop } })
+              )
+            )
+          ))
+          return proxy.tunnels.length - before
+        })
+      for (const list of ["::1", "localhost,::1", "[::1]", `[::1]:${port}`]) {
+        assert.strictEqual(yield* tunnels(list), 0, list)
+      }
+      for (const list of ["", "::2", "1", "[::1]:9"]) {
+        assert.strictEqual(yield* tunnels(list), 1, list)
+      }
+    }))
+
+  it.scopedLive("a % in the password of a proxy that stands for itself", () =>
+    Effect.gen(function*() {
+      const proxy = yield* Proxies.proxy(403)
+      yield* Effect.exit(ticker).pipe(Effect.provide(
+        Bitfinex.layerPublicWithoutTransport.pipe(
+          Layer.provide(NodeProxy.layer({ http: at(proxy.port, "desk:100%&%40@") })),
+          Layer.provide(
+            BitfinexConfig.layer({ rest: { publicUrl: "http://venue.invalid", retryReads: Schedule.stop } })
+          )
+        )
+      ))
+      assert.deepStrictEqual(proxy.authorizations, [`Basic ${Buffer.from("desk:100%&@").toString("base64")}`])
+    }))
+
   it.effect("an address that cannot be is refused, and not shown", () =>
     Effect.gen(function*() {
       for (const address of ["proxy:3128", "desk:hunter22@proxy", "socks5://desk:hunter22@proxy:1080", ""]) {

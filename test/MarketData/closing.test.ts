@@ -143,13 +143,18 @@ describe("MarketData: closing", () => {
       }).pipe(inMemory({ latency: 100, step: 1000, tick: 1000 })))
   }
 
-  it.scoped("a stream that starts after the end of its service ends at once and opens nothing", () =>
+  it.scoped("a stream that starts after the end of its service fails at once, so that it does not look complete", () =>
     Effect.gen(function*() {
       const { market, scope } = yield* open()
       yield* close(scope)
       const late = yield* start(market.ticker({ symbol: "tBTCUSD" }))
       yield* pass("1 second")
-      assert.isDefined(late.exit())
+      const exit = late.exit()
+      assert.deepInclude(exit === undefined ? undefined : yield* Effect.flip(exit), {
+        _tag: "ConnectionEnded",
+        operation: "MarketData.ticker",
+        isRetryable: false
+      })
       assert.lengthOf(yield* connections, 0)
     }).pipe(inMemory()))
 

@@ -31,7 +31,7 @@ export const certificate = (): Certificate | undefined => {
   }
 }
 
-const listening = (server: Net.Server) =>
+const listening = (server: Net.Server, host = "127.0.0.1") =>
   Effect.acquireRelease(
     Effect.async<number>((resume) => {
       const open = new Set<Net.Socket>()
@@ -41,7 +41,7 @@ const listening = (server: Net.Server) =>
         socket.on("close", () => open.delete(socket))
       })
       server.on("farewell", () => open.forEach((socket) => socket.destroy()))
-      server.listen(0, "127.0.0.1", () => {
+      server.listen(0, host, () => {
         const address = server.address()
         resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
       })
@@ -52,6 +52,14 @@ const listening = (server: Net.Server) =>
         server.close()
       })
   )
+
+/** A server of HTTP that gives one reply to everything; undefined where the machine does not have the address. */
+export const replies = (body: string, host: string) => {
+  const known = Object.values(os.networkInterfaces()).some((all) => all?.some(({ address }) => address === host))
+  return known
+    ? listening(Http.createServer((_, response) => response.end(body)), host)
+    : Effect.succeed(undefined)
+}
 
 const join = (one: Net.Socket, other: Net.Socket): void => {
   for (const [from, to] of [[one, other], [other, one]] as const) {

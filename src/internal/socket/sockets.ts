@@ -108,7 +108,11 @@ export class Sockets {
   place(placement: Placement): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (this.find(placement.id) !== placement) return Effect.void
-      if (this.#isOver) return Effect.sync(() => this.#settle(placement))
+      if (this.#isOver) {
+        const { operation } = placement.sub.request
+        const error = new ConnectionEnded({ operation, reason: "its scope has ended", isRetryable: false })
+        return Effect.sync(() => this.#settle(placement, error))
+      }
       const usable = Array.from(this.#members).filter(({ closing }) => !closing)
       const best = this.#best(usable, placement.sub.request.key)
       if (best !== undefined) return Effect.sync(() => this.#put(placement, best))
