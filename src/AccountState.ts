@@ -212,9 +212,11 @@ const availableOf = (account: Session, values: Balances) => (wallet: WalletName)
         case "NoWallet":
           return Effect.fail(fails("currency", currency, missing))
         case "Excluded":
-          return Effect.fail(fails("filter", type, "the key may not read what decides about it"))
+          return Effect.fail(fails("filter", type, "the key may not read the data that decides it"))
         case "Unreadable":
-          return Effect.fail(fails("currency", currency, `REST refuses what it depends on: ${now.reason.reason}`))
+          return Effect.fail(
+            fails("currency", currency, `REST refuses the data on which it depends: ${now.reason.reason}`)
+          )
         default:
           return Effect.succeed(Option.none())
       }
@@ -262,7 +264,7 @@ export const make: Effect.Effect<
               return Effect.fail(excluded(operation, name, "the key may not read it"))
             case "Unreadable":
               return Effect.fail(
-                excluded(operation, name, `its snapshot did not come, and REST refuses: ${now.reason.reason}`)
+                excluded(operation, name, `its snapshot did not arrive, and REST refuses: ${now.reason.reason}`)
               )
             default:
               return Effect.succeed(Option.none())

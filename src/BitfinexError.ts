@@ -268,13 +268,15 @@ export class NonceTooSmall extends Schema.TaggedError<NonceTooSmall>("effect-bit
       : ""
     const ahead = since === null || mts === null || refusals < 3
       ? ""
-      : ` No call of this client was taken since ${timeOf(since)} (${refusals} refusals), so the last nonce of this key`
+      : ` No call of this client was accepted since ${
+        timeOf(since)
+      } (${refusals} refusals), so the last nonce of this key`
         + ` lies ahead of this clock: by more than ${lengthOf(mts - since)} at the first refusal, and calls fail until`
         + " the clock has passed it. Only the venue knows that nonce. If the clock that gave it was less than an hour"
         + ` fast, the floor ${Math.round((since + 3_600_000) * 1000)} is above it.`
     return `${operation}: ${what}; nothing was executed.${clock}${ahead} If some calls succeed, another program uses this`
-      + " key: give each program a key. If all fail, an earlier nonce lies ahead, as after a clock that was fast, for as"
-      + " long as that was fast: start above it with Nonce.layerFloor, or make a new key"
+      + " key: give each program its own key. If all fail, an earlier nonce lies ahead of the clock, because a clock was"
+      + " fast: start above it with Nonce.layerFloor, make a new key, or wait until the clock has passed it"
   }
 }
 

@@ -109,13 +109,13 @@ const supervise = (
 
   const begin = (reason: string): void => {
     state.phase = { _tag: "Leaving", reason, since: now() }
-    const late = `the program has not left within ${Duration.format(within)}: it ends now`
+    const late = `the program has not ended within ${Duration.format(within)}: it is stopped now`
     Effect.runFork(Effect.zipRight(Effect.sleep(within), Effect.sync(() => leaveNow(state, late))))
     // what hangs in the program, such as a finalizer, must not keep its orders open
     const patience = Duration.times(within, 2 / 3)
     const rest = Effect.suspend(() => {
       if (openIn(state).length > 0) {
-        say(`the program has not left within ${Duration.format(patience)}: its orders are cancelled now`)
+        say(`the program has not ended within ${Duration.format(patience)}: its orders are cancelled now`)
       }
       return closingOf(state)
     })

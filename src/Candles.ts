@@ -131,7 +131,7 @@ const filler = ({ limit = 10_000, timeframe }: FillOptions) => {
     const between = steps.between(before.mts, next.mts)
     const where = `between ${new Date(before.mts).toISOString()} and ${new Date(next.mts).toISOString()}`
     if (!Number.isInteger(between)) {
-      return refuse("timeframe", timeframe, `${where} is no whole number of such candles; give that of the request`)
+      return refuse("timeframe", timeframe, `${where} is not a whole number of such candles; give that of the request`)
     }
     if (between === 0 || Math.sign(between) === -order) {
       return refuse("mts", next.mts, "each candle must come once, and all oldest first or all newest first")

@@ -410,11 +410,11 @@ const makeWith = (
             const found = resolve({ cid, cidDate, symbol: order.symbol }, name).pipe(
               Effect.retry({ while: again, schedule: Schedule.spaced("1 second") }),
               Effect.mapError((error) =>
-                still(error._tag === "OutcomeUnknown" ? error.reason : `it could not be found out: ${error.message}`)
+                still(error._tag === "OutcomeUnknown" ? error.reason : `it could not be resolved: ${error.message}`)
               ),
               Effect.timeoutFail({
                 duration: within,
-                onTimeout: () => still(`it could not be found out within ${Duration.format(within)}`)
+                onTimeout: () => still(`it could not be resolved within ${Duration.format(within)}`)
               })
             )
             return wasReleased ? found : lifetime.before(found, () => Effect.fail(still("its layer was released")))

@@ -212,7 +212,7 @@ describe("BotRuntime.runMain", () => {
         const { code, left, out, took } = yield* run((child) => child.signal("SIGTERM"), "hang")
         assert.deepStrictEqual(left, [], out)
         assert.strictEqual(code, 1, out)
-        assert.include(out, "has not left within 3s: it ends now")
+        assert.include(out, "has not ended within 3s: it is stopped now")
         assert.isBelow(took, 6_000)
       }),
     60_000
@@ -231,7 +231,7 @@ describe("BotRuntime.runMain", () => {
           "hang"
         )
         assert.strictEqual(code, 1, out)
-        assert.include(out, "has not left within 3s: it ends now")
+        assert.include(out, "has not ended within 3s: it is stopped now")
         for (const id of ids) assert.include(out, String(id))
         assert.isBelow(took, 6_000)
       }),

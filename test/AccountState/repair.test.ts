@@ -166,7 +166,7 @@ describe("AccountState: when REST fails", () => {
       const [unknown] = only(away, "OrderUnknown")
       assert(unknown !== undefined)
       assert.strictEqual(unknown.id, order!.id)
-      assert.include(unknown.reason, "REST could not be asked")
+      assert.include(unknown.reason, "REST could not be queried")
       assert.lengthOf(only(away, "TradesUnknown"), 1)
       assert.deepStrictEqual(yield* state.caughtUp, { _tag: "CaughtUp", epoch: 2, isComplete: false })
       assert.deepStrictEqual(trades, [])

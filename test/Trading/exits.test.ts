@@ -282,7 +282,7 @@ describe("Trading.cancelOnExit cancels over every way that is open", () => {
       // the cancellations went through
       assert.lengthOf(venue.orders(), 0)
       const [report] = reports
-      assert.include(report?._tag === "MayBeOpen" ? report.reason : "", "the venue could not be asked")
+      assert.include(report?._tag === "MayBeOpen" ? report.reason : "", "the venue could not be queried")
       assert.match(errors[0] ?? "", /rate limit .*try again in \d+ ms/)
     }).pipe(inMemory({ settings })))
 

@@ -176,7 +176,7 @@ describe("market maker", () => {
             const cids = venue.commands().filter(({ type }) => type === "on").map(({ cid }) => cid)
             assert.strictEqual(new Set(cids).size, cids.length, "no cid was used twice")
 
-            // what could still be found out is found out, and the views are there again
+            // outcomes that could still be resolved are resolved, and the views are synced again
             yield* Effect.sleep("3 minutes")
             for (const error of watched.unknown) {
               assert.isTrue(watched.found.has(error), String((error as Error).message))

@@ -176,7 +176,7 @@ export const make = ({ ledger, market, settings, target }: {
                 Effect.interruptible,
                 Effect.timeoutFail({
                   duration: within,
-                  onTimeout: () => new Astray({ message: `${error.message} It could not be found out` })
+                  onTimeout: () => new Astray({ message: `${error.message} It could not be resolved` })
                 })
               )
               if (outcome._tag === "Unresolvable") return yield* new Astray({ message: outcome.reason })

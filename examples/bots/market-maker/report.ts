@@ -40,7 +40,7 @@ export const print = (settings: Settings, bot: Bot) =>
     }
     yield* Console.log(`orders      ${tally.placed} placed, ${tally.moved} moved, ${tally.cancelled} withdrawn`)
     yield* Console.log(
-      `unknown     ${tally.unknown} outcomes, ${tally.foundOut} found out, ${tally.unresolvable} for you to look at`
+      `unknown     ${tally.unknown} outcomes, ${tally.foundOut} resolved, ${tally.unresolvable} for you to look at`
     )
     yield* Console.log(`restarts    ${tally.restarts}`)
     const left = yield* openOrders(settings)

@@ -76,7 +76,7 @@ export const make = (options: Options) => {
         : Effect.fail(error)
     }
     const mayPass = error._tag === "RateLimited" || error._tag === "Maintenance" || passing.has(code)
-    if (mayPass) return Effect.fail(new End("Refused", `the login was put off: ${text}`))
+    if (mayPass) return Effect.fail(new End("Refused", `the login was deferred: ${text}`))
     const attempt = last.identity?.fingerprint
     // one refusal of credentials that have worked may be a mistake of the venue, or an answer to another login
     if (attempt !== undefined && attempt === proven) {

@@ -93,7 +93,7 @@ export const fromEntries = <A>(operation: string, given: AnyArgs, entries: Reado
       if (typeof entry !== "object" || entry === null) return yield* refuse(entry, `give a ${kind.layout.name}`)
       const row = kind.layout.encode(entry)
       if (!Kind.isRow(kind, row)) return yield* refuse(entry, Kind.explain(kind, row, null, operation).message)
-      if (Kind.isDelete(kind, row)) return yield* refuse(entry, "what deletes is no entry of a book")
+      if (Kind.isDelete(kind, row)) return yield* refuse(entry, "a row that deletes is not an entry of a book")
       rows.push(row)
     }
     const core = new Core(kind, rows.length, isRaw || isExact(wanted.fields["prec"]))

@@ -291,7 +291,7 @@ const pausing = (calls: Calls, pause: number, asked: number | undefined): Effect
   const { annotations, host, options, row } = calls
   const text = asked === undefined
     ? `Bitfinex asks for a pause of ${pause} ms`
-    : `Bitfinex asks for a pause of ${asked} ms, which is more than this SDK keeps: it asks again after ${pause} ms`
+    : `Bitfinex asks for a pause of ${asked} ms, which is more than this SDK keeps: it tries again after ${pause} ms`
   // the whole host, because the venue blocks the address, not the endpoint. A refused cancellation pauses urgent calls
   // too; those of a program that leaves only for a short time
   const penalize = Effect.flatMap(Urgency, (isLeaving) =>
@@ -457,7 +457,7 @@ const signedExchange = (
     new RateLimited({
       operation,
       retryAfter: Duration.toMillis(options.settings.rest.timeout),
-      text: `refused here, before sending: its turn did not come within ${Duration.format(wait)}`,
+      text: `refused here, before sending: it was still in the queue after ${Duration.format(wait)}`,
       outcome: "unsent"
     })
   const exchange = (start: Effect.Effect<void, RateLimited>) =>
@@ -563,7 +563,7 @@ const takenAgain = ({ annotations, nonces }: Calls): Effect.Effect<void> =>
   Effect.clockWith((clock) => {
     const ahead = Duration.format(Duration.seconds(Math.round((Clocks.mts(clock) - nonces.since) / 1000)))
     const text =
-      `Nonces of this key are taken again: the last one was at most ${ahead} ahead of this clock when the first was`
+      `Nonces of this key are accepted again: the last one was at most ${ahead} ahead of this clock when the first was`
       + " refused, unless Nonce.layerFloor has raised them since"
     return Effect.annotateLogs(Effect.logInfo(text), annotations)
   })

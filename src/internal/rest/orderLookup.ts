@@ -400,7 +400,7 @@ export const make = (
       return yield* refuse("cidDate", cidDate, "that day has not begun yet, in UTC")
     }
     // it would make another order of each
-    if (asked.since > now + same) return yield* refuse("since", query.since, "that time has not come yet")
+    if (asked.since > now + same) return yield* refuse("since", query.since, "that time is in the future")
     const unknown = (reason: string) =>
       Effect.fail(orderUnknown({ operation, cid, cidDate, mts: null, reason, error: null }))
     const { nameless, read } = readingsOf(lists, asked, times)
@@ -420,12 +420,14 @@ export const make = (
       if (other !== undefined) {
         return yield* unknown(
           `there is an order with this cid (id ${other.id}), but its day is ${Cid.dayOf(other.mtsCreate)}:`
-            + " a clock was wrong, or it is another one. Look at it, or ask with `since` if you know by when it cannot be"
+            + " a clock was wrong, or it is another one. Check it, or give `since`, a time before which yours was not sent"
         )
       }
     }
     if (nameless.size > 0) {
-      return yield* unknown(`orders without a cid are shown, and one of them may be it (${[...nameless].join(", ")})`)
+      return yield* unknown(
+        `the venue shows orders without a cid, and one of them may be this order (${[...nameless].join(", ")})`
+      )
     }
     const end = times()
     if (end.now - end.earliest > reach) {

@@ -259,7 +259,7 @@ export class Dispatch {
       const missing = missingFlags(wanted, epoch.flags)
       // in answer to our own, the handshake says so
       if (missing.length > 0 && Phase.isReady(epoch.phase)) {
-        return end(epoch, new End("Refused", `the venue took the flags ${missing.join(", ")} back`))
+        return end(epoch, new End("Refused", `the venue withdrew the flags ${missing.join(", ")}`))
       }
     }
     Later.done(epoch.conf, Effect.succeed(frame))

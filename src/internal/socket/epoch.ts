@@ -106,7 +106,7 @@ export const end = (epoch: Epoch, end: End): void => {
 /** The program no longer needs it: from now on its frames are ignored. */
 export const release = (epoch: Epoch): void => {
   epoch.over = true
-  advance(epoch, { _tag: "Ended", end: new End("Closed", "it is not needed any more") })
+  advance(epoch, { _tag: "Ended", end: new End("Closed", "it is no longer needed") })
 }
 
 /** The bytes of a text in UTF-8, counted without encoding it. */

@@ -29,7 +29,7 @@ const textOf = (problem: Problem): string => {
     case "SequenceGap":
       return problem.actual > problem.expected
         ? `${problem.actual - problem.expected} messages are missing`
-        : `a message came late or again: number ${problem.actual}, where ${problem.expected} was to come`
+        : `a message arrived late or twice: number ${problem.actual}, ${problem.expected} was expected`
     case "SilentChannel":
       return "The channel is silent and resubscribed"
     case "BookWithheld":

@@ -109,7 +109,7 @@ export const make = (options: Options): CatchUp => {
     let reason = "REST does not show it"
     const failed = (why: string): void => void (reason = why)
     const last = (ok: boolean, what: string): boolean => {
-      if (!ok) failed(`REST could not be asked for ${what}`)
+      if (!ok) failed(`REST could not be queried for ${what}`)
       return ok
     }
     if (isLoggedIn()) yield* listed(options, attempt)

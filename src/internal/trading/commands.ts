@@ -119,7 +119,7 @@ const refuseFilter = (
     new InvalidInput({ operation, field: "filter", value, reason: `the filter of the login hides ${reason}` })
   const hidden = answers.filter((name: keyof typeof accountChannels) => !session.lets(name))
   if (hidden.length > 0) {
-    return refuse(hidden.join(", "), "what answers this command; add `trading` or `funding`, and `notify`")
+    return refuse(hidden.join(", "), "the answers to this command; add `trading` or `funding`, and `notify`")
   }
   const family = answers.find((name) => name === "orders" || name === "fundingOffers")
   if (family === undefined || session.letsAll(family)) return undefined
@@ -128,7 +128,7 @@ const refuseFilter = (
   const word = family === "orders" ? "trading" : "funding"
   return symbol === undefined
     ? undefined
-    : refuse(String(symbol), `what happens to orders of this symbol; add \`${word}\`, or \`${word}-${String(symbol)}\``)
+    : refuse(String(symbol), `the events of orders of this symbol; add \`${word}\`, or \`${word}-${String(symbol)}\``)
 }
 
 const refusePermission = (operation: string, { permission }: Input, { caps }: Login): PermissionMissing | undefined => {
@@ -157,7 +157,7 @@ const loginsOf = (session: Session, sendings: Sendings, steady: () => number) =>
     if (isReleased) return because("its layer was released")
     if (login !== null && !isLive) {
       return because(
-        "the login is not confirmed yet: its snapshots, or the pong after a sleep of the process, have not come"
+        "the login is not confirmed yet: its snapshots, or the pong after a sleep of the process, have not arrived"
       )
     }
     return lost ?? because(login === null ? "there was no login in time" : "the login is over")
@@ -398,7 +398,7 @@ const reused = (liveOrders: LiveOrders, { operation, parts }: Command): InvalidI
     operation,
     field: "cid",
     value: String(cid),
-    reason: "another submission bears it, and what became of that one is not known yet; give another cid, or none"
+    reason: "another submission has this cid, and its outcome is not known yet; give another cid, or none"
   })
 }
 

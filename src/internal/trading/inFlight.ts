@@ -86,7 +86,7 @@ export const step = <A, U>(phase: Phase<A, U>, input: Input<A>, unknown: (lost: 
             mts,
             reason: suspicion === undefined
               ? reason
-              : `${reason}; a message came that proves nothing about it: ${suspicion.message}`,
+              : `${reason}; a message arrived that proves nothing about it: ${suspicion.message}`,
             error: asCause(suspicion) ?? error
           }
           return { _tag: "Unknown", unknown: unknown(lost), late: undefined }

@@ -154,7 +154,7 @@ const execute = (
     const executedBy = (order: Order) =>
       executedOf(needs, order).pipe(
         Effect.mapError((error) =>
-          unclear(operation, id, `what it executed is not known, so nothing was submitted: ${error.message}`)
+          unclear(operation, id, `the amount that it executed is not known, so nothing was submitted: ${error.message}`)
         ),
         Effect.timeoutFail({
           duration: within,
@@ -215,8 +215,7 @@ export const make = (needs: Needs) => {
         return Effect.fail(new InvalidInput({ operation, field: "id", value: String(id), reason }))
       }
       if (needs.liveOrders.isUnsettled(order.cid)) {
-        const reason =
-          "another submission bears it, and what became of that one is not known yet; give another, or none"
+        const reason = "another submission has this cid, and its outcome is not known yet; give another cid, or none"
         return Effect.fail(new InvalidInput({ operation, field: "cid", value: String(order.cid), reason }))
       }
       replacing.add(id)

@@ -47,7 +47,7 @@ const query = ({ now, ways }: Exits, own: OwnOrders.OwnOrders): Effect.Effect<st
       OwnOrders.forgetOld(own, open.right, now())
     }
     const hidden = [open, ...past].find(Either.isLeft)
-    return hidden === undefined ? null : `the venue could not be asked: ${hidden.left}`
+    return hidden === undefined ? null : `the venue could not be queried: ${hidden.left}`
   })
 
 export const reportOf = (operation: string, own: OwnOrders.OwnOrders, reason: string | null): ExitReport.ExitReport => {

@@ -184,7 +184,7 @@ const begin = (exits: Exits, { shown, which }: CloseOut): Selection => {
     writtenAt: now,
     begun: now,
     pongAt: Number.NEGATIVE_INFINITY,
-    reason: "the venue was not asked"
+    reason: "the venue was not queried"
   }
 }
 
@@ -227,7 +227,7 @@ export const closeOut = (exits: Exits, options: CloseOut): Effect.Effect<Closed>
     const closed = Effect.map(Effect.timeoutOption(Effect.disconnect(loop), within), (done): Closed => {
       if (Option.isNone(done) && isShownNone() && selection.reason === null) {
         selection.reason = "no order is shown, but the lists of REST alone do not prove that, since they may be late: "
-          + "the account's socket is not there to confirm it"
+          + "the account's socket is not available to confirm it"
       }
       return {
         cancelled: [...selection.seen.values()].filter(({ id }) => !selection.left.includes(id)),

@@ -178,7 +178,7 @@ const giveUpSocket = (core: Core, epoch: number): void => {
   cancelBehind(core, epoch)
   deadlines.set(fiber, resetDelay, () => {
     const isBack = ![...tracked].some((each) => each.epoch === epoch && isUnproven(each) && fences.isPinged(each.mark))
-    if (!isBack) return session.abandon(epoch, "the venue answers neither a command nor the ping behind it")
+    if (!isBack) return session.abandon(epoch, "the venue answers neither a command nor the ping after it")
     dead.delete(epoch)
     for (const each of tracked) if (each.isSettled() && !isUnproven(each)) tracked.delete(each)
   })

@@ -325,7 +325,10 @@ describe("rest", () => {
           assert.notInclude(first.message, "No call of this client was taken")
           yield* TestClock.adjust("12 minutes")
           const later = yield* ask
-          assert.include(later.message, "No call of this client was taken since 2024-01-01T00:00:00.000Z (4 refusals)")
+          assert.include(
+            later.message,
+            "No call of this client was accepted since 2024-01-01T00:00:00.000Z (4 refusals)"
+          )
           assert.include(later.message, "more than 12m")
           assert.include(later.message, "Nonce.layerFloor")
           // an hour after the first refusal
@@ -343,7 +346,7 @@ describe("rest", () => {
         return { call, venue }
       })
 
-      it.effect("say how far ahead the last nonce was once nonces are taken again", () =>
+      it.effect("say how far ahead the last nonce was once nonces are accepted again", () =>
         Effect.gen(function*() {
           const { call, venue } = yield* choosy
           const logged: Array<string> = []
@@ -356,7 +359,7 @@ describe("rest", () => {
           yield* TestClock.adjust("3 minutes")
           yield* ask
           yield* ask
-          const again = logged.filter((text) => text.includes("are taken again"))
+          const again = logged.filter((text) => text.includes("are accepted again"))
           assert.lengthOf(again, 1)
           assert.include(again[0], "at most 15m ahead")
         }))

@@ -167,7 +167,7 @@ describe("the answer to the requested flags", () => {
     assert.isFalse(epoch.over)
     hear({ event: "conf", status: "OK", flags: 32768 })
     assert.isTrue(epoch.over)
-    assert.strictEqual(epoch.closing.reason, "the venue took the flags sequence back")
+    assert.strictEqual(epoch.closing.reason, "the venue withdrew the flags sequence")
     assert.deepStrictEqual(problems, ["Malformed", "Malformed"])
   })
   it("that names no flags confirms those that were requested", () => {

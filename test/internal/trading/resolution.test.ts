@@ -74,7 +74,7 @@ const play = (resolved: Outcome, found: Shown | Unresolvable | undefined) =>
     return { published, handled, during, after: liveOrders.get().orders.length, isForgotten: state.isForgotten }
   })
 
-const unresolvable = Resolution.unresolvable("orders without a cid are shown, and one of them may be it")
+const unresolvable = Resolution.unresolvable("the venue shows orders without a cid, and one of them may be this order")
 
 const placed = fromOrders({ cid: 1, cidDate, open: [order({ id: 9 })], past: [] })!
 

@@ -73,8 +73,8 @@ export const offer = (needs: Needs) => (args: AnyArgs) => (known: Known): Plan<F
         const alike = rows.filter(mayBe)
         return unresolvable(
           alike.length === 0
-            ? "no offer with its terms is shown, and since offers have no name of ours, that proves nothing"
-            : "offers have no name of ours, and these may be meant",
+            ? "no offer with its terms is shown, but that proves nothing, because offers have no id that we choose"
+            : "offers have no id that we choose, and it may be one of these",
           [],
           alike
         )

@@ -192,7 +192,9 @@ export const submission = (needs: Needs) => (args: AnyArgs) => (known: Known): P
           case "Absent":
             return Effect.succeed(
               nameless.size > 0
-                ? unresolvable("orders without a cid are shown, and one of them may be it", [...nameless.values()])
+                ? unresolvable("the venue shows orders without a cid, and one of them may be this order", [
+                  ...nameless.values()
+                ])
                 : identity.namesakes().length > 0
                 ? unresolvable(
                   `the socket has shown orders with cid ${identity.cid} that do not fit, and one of them may be it: ${
