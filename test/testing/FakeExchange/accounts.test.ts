@@ -1,6 +1,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -98,6 +99,29 @@ describe("accounts of FakeExchange", () => {
         assert.isTrue(Exit.isFailure(exit))
       }
     }))
+
+  it.effect("an action of another party with a misspelled parameter or wallet is a defect that names it", () =>
+    Effect.gen(function*() {
+      const view = yield* demo
+      const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.1", price: "20000" }
+      const wrong: ReadonlyArray<readonly [action: Effect.Effect<unknown>, text: string]> = [
+        [
+          view.submit({ ...order, priceOcoStop: "19000" }),
+          "there is no parameter priceOcoStop; there are type, symbol"
+        ],
+        [view.offer({ type: "LIMIT", symbol: "fUSD", amount: "200", rate: "0.01", days: 2 }), "no parameter days"],
+        // the cast: a program without types
+        [view.deposit("exchang" as "exchange", "USD", 1), "no wallet exchang; there are exchange, margin, funding"]
+      ]
+      for (const [action, text] of wrong) {
+        const exit = yield* Effect.exit(action)
+        assert(Exit.isFailure(exit) && Cause.isDie(exit.cause))
+        assert.include(Cause.pretty(exit.cause), text)
+      }
+      assert.lengthOf(view.orders(), 0)
+      yield* view.submit({ ...order, price_oco_stop: "900000", flags: 16384, cid: 5, gid: 6 })
+      assert.lengthOf(view.orders(), 2)
+    }).pipe(inMemory()))
 
   it.effect("trades of an account are public, and the traders trade with its orders", () =>
     Effect.gen(function*() {

@@ -37,10 +37,15 @@ const refused: ReadonlyArray<readonly [options: Loose, text: string]> = [
   [{ rateLimits: 0 }, "rateLimits is 1 or more"],
   [{ remember: 0 }, "remember is 1 or more"],
   [{ fees: { maker: 2 } }, "fees.maker is a fraction"],
+  [{ fees: { makr: 0 } }, "there is no option of fees makr; there are maker, taker"],
+  [{ eventOrder: "random" }, "eventOrder is tradesFirst or orderFirst, not random"],
+  [{ accounts: [{ key: "a", secret: "s", wallet: {} }] }, "there is no option of an account wallet; there are key"],
+  [{ accounts: [{ key: "a", secret: "s", wallets: { exchang: { USD: 1 } } }] }, "there is no wallet exchang"],
+  [{ accounts: [{ key: "a", secret: "s", permissions: { order: {} } }] }, "there is no permission order"],
   [{ script: [{ after: 1, fault: { _tag: "Earthquake" } }] }, "[0].fault._tag: there is no fault \"Earthquake\""],
   [{ script: {} }, "a script is a list"],
   [{ symbols: ["tBTCUSD", "BTCUSD"] }, "BTCUSD"],
-  [{ symbol: ["tBTCUSD"] }, "there is no option symbol; it has seed, start, symbols"]
+  [{ symbol: ["tBTCUSD"] }, "there is no option symbol; there are seed, start, symbols"]
 ]
 
 describe("FakeExchange: an invalid option is a defect that names it", () => {

@@ -22,6 +22,16 @@ export interface Input {
   readonly list: (name: string) => ReadonlyArray<unknown>
 }
 
+/** a name that an object must not have, since it would have no effect; undefined when there is none */
+export const strangeIn = (
+  what: string,
+  given: object | undefined,
+  known: ReadonlyArray<string>
+): string | undefined => {
+  const strange = Object.keys(given ?? {}).find((name) => !known.includes(name))
+  return strange === undefined ? undefined : `there is no ${what} ${strange}; there are ${known.join(", ")}`
+}
+
 // the venue does not accept exponents
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)$/
 

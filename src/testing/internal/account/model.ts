@@ -20,7 +20,8 @@ export interface Refusal {
 
 export type OrRefusal<A> = Either.Either<A, Refusal>
 
-export type WalletType = "exchange" | "margin" | "funding"
+export const walletTypes = ["exchange", "margin", "funding"] as const
+export type WalletType = (typeof walletTypes)[number]
 
 export interface Meta {
   readonly [key: string]: unknown

@@ -5,12 +5,15 @@
  * @internal
  */
 import * as Either from "effect/Either"
+import { fundingEndpoints } from "../../../protocol/endpoints/Funding.ts"
+import { orderEndpoints } from "../../../protocol/endpoints/Orders.ts"
+import type { Params } from "../../../protocol/Param.ts"
 import type { FundingOffer } from "../../../protocol/records/Funding.ts"
 import type { Order } from "../../../protocol/records/Order.ts"
 import * as Prices from "../market/prices.ts"
 import type { Accounts } from "./accounts.ts"
-import { makeInput } from "./input.ts"
-import type { Notice, OrRefusal, WalletType } from "./model.ts"
+import { makeInput, strangeIn } from "./input.ts"
+import { type Notice, type OrRefusal, type WalletType, walletTypes } from "./model.ts"
 import type { Hub } from "./socket/hub.ts"
 import type { Account } from "./types.ts"
 import { flush, refuse } from "./types.ts"
@@ -39,15 +42,26 @@ export const makeOtherParties = (accounts: Accounts, hub: Hub, account: Account,
     return result
   }
 
+  /** other names would be ignored, and the test would not test what it says */
+  const known = ({ params }: { readonly params: Params }, fields: Fields): OrRefusal<Fields> => {
+    const names = Object.entries(params).map(([name, { wire }]) => wire ?? name)
+    const strange = strangeIn("parameter", fields, names)
+    return strange === undefined ? Either.right(fields) : refuse(10001, strange)
+  }
+
   const command = (...[type, fields]: readonly [Parameters<Hub["command"]>[1], Fields]): OrRefusal<Notice["info"]> =>
     act(() => Either.map(hub.command(account, type, makeInput(fields)), ({ info }) => info))
 
   return {
-    submit: (fields) => Either.map(command("on", fields), (info) => (info._tag === "orders" ? info.orders : [])),
-    offer: (fields) =>
-      Either.flatMap(
-        command("fon", fields),
-        (info) => (info._tag === "offer" ? Either.right(info.offer) : refuse(10001, "no offer"))
+    submit: (given) =>
+      known(orderEndpoints.submitOrder, given).pipe(
+        Either.flatMap((fields) => command("on", fields)),
+        Either.map((info) => (info._tag === "orders" ? info.orders : []))
+      ),
+    offer: (given) =>
+      known(fundingEndpoints.submitFundingOffer, given).pipe(
+        Either.flatMap((fields) => command("fon", fields)),
+        Either.flatMap((info) => (info._tag === "offer" ? Either.right(info.offer) : refuse(10001, "no offer")))
       ),
     cancel: (id) => Either.map(command(account.funding.offers.has(id) ? "foc" : "oc", { id }), () => undefined),
     fill: (id, amount) =>
@@ -60,6 +74,8 @@ export const makeOtherParties = (accounts: Accounts, hub: Hub, account: Account,
       }),
     deposit: (type, currency, amount) =>
       act(() => {
+        const strange = strangeIn("wallet", { [type]: currency }, walletTypes)
+        if (strange !== undefined) return refuse(10001, strange)
         const lots = Prices.lots(amount)
         if (!(Number.isSafeInteger(lots) && lots !== 0)) return refuse(10001, "amount: invalid")
         const what = lots > 0 ? `Deposit of ${amount} ${currency} to` : `Withdrawal of ${-amount} ${currency} from`

@@ -16,9 +16,11 @@ import * as VenueRest from "../venue/rest.ts"
 import type { UserOptions } from "./accounts.ts"
 import { makeAccounts } from "./accounts.ts"
 import { loanRecord, offerRecord } from "./funding.ts"
+import { strangeIn } from "./input.ts"
 import type { Key } from "./keys.ts"
-import { makeKeys, permissionsOf } from "./keys.ts"
+import { makeKeys, permissionsOf, scopes } from "./keys.ts"
 import { makeLimiter } from "./limits.ts"
+import { walletTypes } from "./model.ts"
 import { record } from "./order.ts"
 import type { OtherParties } from "./otherParties.ts"
 import { makeOtherParties } from "./otherParties.ts"
@@ -84,10 +86,24 @@ const demo = (market: Market): FakeAccount.Options => ({
   wallets: demoWallets(market)
 })
 
+const names = [
+  "key",
+  "secret",
+  "permissions",
+  "wallets",
+  "userId",
+  "token"
+] as const satisfies ReadonlyArray<keyof FakeAccount.Options>
+
 /** why accounts are invalid; since they come from the program's code, this becomes a defect */
 export const complaint = (accounts: ReadonlyArray<FakeAccount.Options>): string | undefined => {
   const keys = new Set<string>()
-  for (const { key, userId = 1, wallets = {} } of accounts) {
+  for (const account of accounts) {
+    const { key, permissions, userId = 1, wallets = {} } = account
+    const strange = strangeIn("option of an account", account, names)
+      ?? strangeIn("wallet", wallets, walletTypes)
+      ?? strangeIn("permission", permissions, scopes)
+    if (strange !== undefined) return `FakeExchange: ${strange}`
     const text = Redacted.value(redacted(key))
     if (keys.has(text)) return "two accounts have the same key"
     keys.add(text)

@@ -6,6 +6,7 @@
 import * as Either from "effect/Either"
 import type * as FakeAccount from "../../FakeAccount.ts"
 import * as Fault from "../../Fault.ts"
+import { strangeIn } from "../account/input.ts"
 
 /**
  * The options of an exchange. Equal options, faults and requests give equal frames.
@@ -106,11 +107,29 @@ const names = [
   "host"
 ] as const satisfies ReadonlyArray<keyof ServerOptions>
 
+const eventOrders = ["tradesFirst", "orderFirst"]
+
 /** the problem with options, which may come from a program without types; undefined when they are valid */
 export const complaintOf = (options: Options): string | undefined => {
-  const { channelCap, fees, history, latency, rateLimits, remember, script, snapshotDelay, start, step, tick } = options
-  const strange = Object.keys(options).find((name) => !names.some((known) => known === name))
-  if (strange !== undefined) return `FakeExchange: there is no option ${strange}; it has ${names.join(", ")}`
+  const {
+    channelCap,
+    eventOrder,
+    fees,
+    history,
+    latency,
+    rateLimits,
+    remember,
+    script,
+    snapshotDelay,
+    start,
+    step,
+    tick
+  } = options
+  const strange = strangeIn("option", options, names) ?? strangeIn("option of fees", fees, ["maker", "taker"])
+  if (strange !== undefined) return `FakeExchange: ${strange}`
+  if (eventOrder !== undefined && !eventOrders.includes(eventOrder)) {
+    return `FakeExchange: eventOrder is ${eventOrders.join(" or ")}, not ${String(eventOrder)}`
+  }
   const limit = typeof rateLimits === "boolean" ? undefined : rateLimits
   const rules: ReadonlyArray<readonly [name: string, value: number | undefined, rule: Rule]> = [
     ["seed", options.seed, seed],
