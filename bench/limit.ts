@@ -1,5 +1,5 @@
 /**
- * What no client can be below: sockets of `ws` whose frames are counted, or read and thrown away.
+ * The lower bound of every client: sockets of `ws` whose frames are counted, or read and thrown away.
  */
 import { WebSocket } from "ws"
 import { read } from "../src/protocol/internal/bytes.ts"

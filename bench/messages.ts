@@ -26,7 +26,7 @@ export type FromServer =
   | {
     readonly type: "prepared"
     readonly port: number
-    /** what all frames of a client add up to, by its name */
+    /** the totals of all frames of a client, by its name */
     readonly truth: { readonly [name: string]: ReadonlyArray<Tally> }
   }
   /** messages, bytes, and CPU of the server, ms */

@@ -196,7 +196,7 @@ const peers = ({ peers }: Results): string => {
   )
 }
 
-/** what the plots are drawn of */
+/** the data of the plots */
 export const summary = (results: Results) => ({
   streams: [...results.streams, ...results.books].map(({ label, ratios }) => ({
     label,

@@ -198,8 +198,8 @@ const fanOut = async (): Promise<ReadonlyArray<Report.Row>> => {
 }
 
 /**
- * Messages of a slice of a client whose speed is not known: it is asked for more until a slice is long enough. The middle one of
- * three slices counts, since a machine that pauses once would leave it with slices too short to measure.
+ * Number of messages in a slice of a client whose speed is not known: it is raised until a slice is long enough. The
+ * middle one of three slices counts, since a machine that pauses once would leave it with slices too short to measure.
  */
 const paced = async (of: Contender): Promise<Contender> => {
   const step = 10 * roundLength
@@ -251,7 +251,7 @@ const peers = async (): Promise<ReadonlyArray<Report.PeerRow>> => {
   return rows
 }
 
-/** what the socket and the reading of a frame cost, beside the floor */
+/** the cost of the socket and of reading a frame, compared with the floor */
 const limits = async (): Promise<ReadonlyArray<Report.Limit>> => {
   const rows: Array<Report.Limit> = []
   for (const workload of ["trades", "ticker25", "mixed25"]) {
@@ -285,7 +285,7 @@ const figuresOf = async <F>(name: "orders" | "history"): Promise<ReadonlyArray<F
   return results
 }
 
-/** the capacity of the server: a client that does nothing, beside the floor */
+/** the capacity of the server: a client that does nothing, compared with the floor */
 const ceiling = async (): Promise<ReadonlyArray<Report.Ceiling>> => {
   const rows: Array<Report.Ceiling> = []
   for (const workload of ["trades", "ticker25", "mixed25"]) {

@@ -17,7 +17,7 @@ export interface Contender {
   readonly workload: string
   readonly sequence?: boolean
   readonly consumers?: number
-  /** how ours consumes its streams; of `limit`, what it does with a frame */
+  /** how ours consumes its streams; for `limit`, how it handles a frame */
   readonly how?: "inPlace" | "effects" | "chunks" | "each" | "fold" | "socket" | "parse" | "bytes" | "models" | "arrays"
   /** messages of a slice, where they are not those of the plan */
   readonly messages?: number

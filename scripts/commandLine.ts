@@ -1,6 +1,6 @@
 /**
- * Command lines of scripts, read by `@effect/cli`: `--help` lists the options, and what cannot be is refused in one
- * sentence, with exit code 2.
+ * Command lines of scripts, read by `@effect/cli`: `--help` lists the options, and an invalid command line is refused
+ * in one sentence, with exit code 2.
  */
 import type * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
@@ -88,7 +88,7 @@ const withoutValue = <A>(
   return last.startsWith("--") && usage.includes(`${last} text`) ? last : undefined
 }
 
-/** The options that the arguments give; `undefined` where they asked for help. The cause of a refusal has been printed. */
+/** The options from the arguments; `undefined` if they asked for help. The cause of a refusal has been printed. */
 export const parse = <A>(
   { description, name, options }: Definition<A>,
   args: ReadonlyArray<string>
@@ -108,7 +108,7 @@ export const parse = <A>(
     return yield* Ref.get(parsed)
   }).pipe(Effect.provide(NodeContext.layer))
 
-/** The options of this process. It ends here when it is asked for help, and with 2 when the options are refused. */
+/** The options of this process. It ends here for `--help`, and with 2 if the options are refused. */
 export const read = async <A>(definition: Definition<A>): Promise<A> => {
   const parsed = await Effect.runPromise(Effect.either(parse(definition, process.argv.slice(2))))
   if (Either.isRight(parsed) && parsed.right !== undefined) return parsed.right

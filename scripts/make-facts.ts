@@ -1,7 +1,7 @@
 /**
- * Writes the venue's facts that tests compare the tables of `src` with, `test/fixtures/facts.json`, from the folder
- * `../shared/spec` beside the project: `npm run facts`. That folder is not part of the project. Where it is missing, nothing
- * is written; the file is read by the tests in every clone.
+ * Writes the venue's facts with which tests compare the tables of `src`, `test/fixtures/facts.json`, from the folder
+ * `../shared/spec` next to the project: `npm run facts`. That folder is not part of the project. Where it is missing,
+ * nothing is written; the file is read by the tests in every clone.
  *
  * Only names, indices, types, limits and checksums are taken, not the notes on them.
  */
@@ -11,14 +11,14 @@ import type { Facts } from "../test/support/facts.ts"
 
 const folder = new URL("../../shared/spec/", import.meta.url)
 
-/** whether the folder is beside the project */
+/** whether the folder is next to the project */
 export const isHere = (): boolean => fs.existsSync(folder)
 
 type Json = any
 const text = (name: string): string => fs.readFileSync(new URL(name, folder), "utf8")
 const json = (name: string): Json => JSON.parse(text(name))
 
-/** these keys of an object, in this order; what it does not have is left out */
+/** these keys of an object, in this order; missing ones are left out */
 const pick = (from: Json, ...keys: ReadonlyArray<string>): Json =>
   Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]]))
 

@@ -43,7 +43,7 @@ describe("AccountEvents in place", () => {
     for (const family of ["orders", "trades", "wallets"] as const) {
       it.scoped(`ChannelEvent.${name} sees what Stream.runForEach sees: ${family}`, () =>
         Effect.gen(function*() {
-          // the cast: of whatever records, elements are compared whole
+          // the cast: elements of any records are compared whole
           const stream = (yield* AccountEvents.AccountEvents)[family]() as Source
           const usual = yield* start(stream)
           const seen: Array<Event> = []
@@ -113,7 +113,7 @@ describe("AccountEvents in place", () => {
           ChannelEvent.runForEachSync((event: Event) => {
             if (event._tag !== "Update") return
             seen.push(event.type!)
-            // those who correlate commands and keep states come first
+            // the listeners that correlate commands and keep states come first
             assert.strictEqual(reported.at(-1), event.type)
           })(events[family]() as Source)
         )

@@ -19,7 +19,7 @@ const all = Effect.gen(function*() {
   const events = yield* AccountEvents.AccountEvents
   const consumers = new Map<string, Consumer>()
   for (const { name } of channels) {
-    // the cast: of whatever records, a consumer counts elements
+    // the cast: a consumer counts elements of any records
     const stream = events[name as keyof AccountEvents.Streams]() as Any
     consumers.set(name, yield* start(stream))
   }
@@ -42,7 +42,7 @@ describe("AccountEvents", () => {
           yield* exchange.fill(order!.id, 0.1)
           yield* pass("1 second")
           yield* inject(Fault.Drop.make({ code: 1006 }))
-          // what happens at once after the login comes behind the snapshots
+          // events right after the login follow the snapshots
           yield* exchange.fill(order!.id, 0.1)
           yield* pass("3 seconds")
           yield* exchange.cancel(order!.id)

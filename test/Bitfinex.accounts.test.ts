@@ -40,7 +40,7 @@ interface Desk {
   readonly restBalance: Effect.Effect<number, unknown>
   readonly stateBalance: Effect.Effect<number, unknown>
   readonly buy: (price: number) => Effect.Effect<number, unknown>
-  /** ids of the orders that came on the stream of events */
+  /** ids of the orders on the stream of events */
   readonly seen: ReadonlyArray<number>
 }
 

@@ -86,7 +86,7 @@ describe("Book", () => {
     const exact = view<BookEntry>([], [[100, 1, -0.1], [102, 1, -0.7]])
     assert.strictEqual(exact.vwap(0.8), 101.75)
     assert.strictEqual(exact.vwap(0.7 + 0.1), 101.75)
-    // the caller's 0.30000000000000004 is what a book of 0.3 can give
+    // a caller's 0.30000000000000004 can be bought from a book of 0.3
     assert.strictEqual(view<BookEntry>([], [[100, 1, -0.3]]).vwap(0.1 + 0.2), 100)
     assert.isNull(exact.vwap(0.80000001))
     assert.isNull(oneSided.vwap(0.1))

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("../", import.meta.url))
 interface Child {
   readonly say: (word: string) => Effect.Effect<void>
   readonly signal: (signal: NodeJS.Signals) => Effect.Effect<void>
-  /** nothing reads what it writes any more, as when its terminal was closed */
+  /** its output is no longer read, as when its terminal was closed */
   readonly closeTerminal: Effect.Effect<void>
   readonly ready: Effect.Effect<void>
   readonly ended: Effect.Effect<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
@@ -62,7 +62,7 @@ const start = (exchange: FakeExchange.Service, mode: string) =>
 
 const down = Fault.HttpFault.make({ match: "auth", times: 100_000, reply: { _tag: "unavailable503" } })
 
-/** runs a bot until its orders are placed, does something to it, and looks what is left when it has ended */
+/** runs a bot until its orders are placed, acts on it, and reads which orders are left when it has ended */
 const run = (
   during: (child: Child, exchange: FakeExchange.Service) => Effect.Effect<void>,
   mode = "wait"

@@ -102,7 +102,7 @@ describe("fill", () => {
     Effect.gen(function*() {
       const refused = (options: unknown) =>
         Effect.map(
-          // the cast: what a program without types may give
+          // the cast: input that a program without types may pass
           Effect.flip(Stream.runDrain(Candles.fill(options as Candles.FillOptions)(Stream.die("requested")))),
           ({ field }) => field
         )

@@ -189,7 +189,7 @@ describe("Metrics: sockets", () => {
     const gap = (actual: number) => SocketMetrics.noted(counts, { _tag: "SequenceGap", epoch: 1, expected: 10, actual })
     for (const actual of [1e300, 2 ** 53 - 1, 10.5, Number.POSITIVE_INFINITY]) gap(actual)
     gap(13)
-    // one that comes late is none
+    // a late one is not a gap
     gap(2)
     assert.deepInclude(counts, { gaps: 5, messagesLost: 3 })
   })

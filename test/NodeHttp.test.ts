@@ -61,7 +61,7 @@ describe("NodeHttp over TLS, without a proxy", () => {
       const port = yield* secured
       yield* Effect.gen(function*() {
         assert.isNotNull((yield* ticker).lastPrice)
-        // the exchange does not know the key: its refusal came back whole
+        // the exchange does not know the key: its refusal arrived whole
         assert.strictEqual((yield* Effect.flip(submitted))._tag, "AuthenticationFailed")
       }).pipe(Effect.provide(clients({ tls: { ca: certificate!.cert } }, `localhost:${port}`)))
     }).pipe(exchange, quiet))

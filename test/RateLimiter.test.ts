@@ -14,7 +14,7 @@ import * as Env from "./support/env.ts"
 
 const key: RateLimiter.Key = { host: "https://venue", family: "v2/things" }
 
-/** asks once and notes when the turn came */
+/** acquires once and records the time of the start */
 const ask = (
   limiter: RateLimiter.Service,
   starts: Array<number>,
@@ -175,7 +175,7 @@ describe("RateLimiter", () => {
         yield* TestClock.adjust("60 seconds")
         yield* Fiber.join(patient)
         yield* TestClock.adjust("10 seconds")
-        // the place of the one who gave up was not counted
+        // the place of the interrupted caller was not counted
         assert.strictEqual(yield* Fiber.join(last), 75_000)
       }))
   })

@@ -99,7 +99,8 @@ describe("bundles for browsers", () => {
     }
   }, 60_000)
 
-  // compressed by gzip, with what they use of Effect and @effect/platform; measured, and a twelfth for changes
+  // compressed by gzip, with the parts of Effect and @effect/platform that they use; the measured size, and a twelfth
+  // for changes
   for (
     const [name, limit, text] of [
       [

@@ -128,7 +128,7 @@ const statements = [...hovers.map(([line]) => line), ...orders, ...mistakes.map(
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
-/** in a process of its own: the compiler would hold up this one for longer than the test runner waits for a sign of life */
+/** in a separate process: the compiler would block this one for longer than the test runner allows */
 const ask = (from: "src" | "dist"): Promise<ReadonlyArray<Shown>> =>
   new Promise((resolve, reject) => {
     const child = execFile(

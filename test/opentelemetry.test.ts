@@ -109,7 +109,7 @@ describe("OpenTelemetry", () => {
       }).pipe(Layer.provide(FetchHttpClient.layer))
       yield* work.pipe(
         Effect.provide(demoOn(yield* FakeExchange.FakeExchange)),
-        // what is left is exported when its scope closes
+        // the rest is exported when its scope closes
         Effect.provide(Telemetry)
       )
       const sent = (path: string) => bodies.filter((each) => each.path === path).map(({ text }) => text).join("\n")

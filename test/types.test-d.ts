@@ -129,7 +129,7 @@ describe("a choice between groups of parameters", () => {
     cancel({ id: 1, cid: 1, cidDate: "2024-01-02" })
     // @ts-expect-error no day is written so
     cancel({ cid: 1, cidDate: "2 January" })
-    // @ts-expect-error what the venue makes of both is unknown
+    // @ts-expect-error the effect of both is unknown
     cancelMany({ id: [1], all: true })
     // @ts-expect-error all or nothing
     cancelMany({ all: false })
@@ -229,7 +229,7 @@ describe("the result of a write", () => {
       Either.Either<Records.Notification<Records.Withdrawal> | Records.NotificationRefused, DecodeError>
     >()
     const read = (notice: Records.Notification<Records.Withdrawal> | Records.NotificationRefused) => {
-      // @ts-expect-error of a refusal nobody knows the payload
+      // @ts-expect-error the payload of a refusal is unknown
       void notice.notifyInfo.withdrawalId
       return notice.accepted ? notice.notifyInfo.withdrawalId : null
     }

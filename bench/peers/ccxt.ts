@@ -1,5 +1,6 @@
 /**
- * ccxt.pro. Its loops receive what is newest when they ask, so what its user gets is counted and not compared.
+ * ccxt.pro. Its loops receive the newest state when they ask, so the elements that its user receives are counted and
+ * not compared.
  */
 import { key, secret } from "../account.ts"
 import { fault, finished, ready, sums, url, workload } from "../client.ts"
@@ -17,7 +18,7 @@ const exchange = new ccxt.pro.bitfinex({
   urls: { api: { ws: { public: url, private: url } } }
 })
 
-/** markets are told to it, as there is no REST here */
+/** its markets are set, as there is no REST here */
 const market = (id: string) => {
   const [base, quote] = [id.slice(1, 4), id.slice(4)]
   return exchange.safeMarketStructure({

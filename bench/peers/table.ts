@@ -1,5 +1,5 @@
 /**
- * The clients of other makers, and the workloads on which they run beside this package.
+ * Third-party clients, and the workloads on which they run alongside this package.
  */
 import { execFileSync } from "node:child_process"
 import { existsSync } from "node:fs"

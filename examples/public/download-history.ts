@@ -32,7 +32,7 @@ const bar = (name: string, share: number) =>
     else if (done === 30) process.stdout.write(text)
   })
 
-/** appends the rows page by page: what is in the file is complete up to its last line */
+/** appends the rows page by page: the file is complete up to its last line */
 const append = <A, E, R>(
   path: string,
   rows: Stream.Stream<A, E, R>,

@@ -319,12 +319,12 @@ const matchesOf = ({ tap, watched }: Evidence): ReadonlyArray<Matched> =>
     const dues = lives.map((life) => duesOf(each, life))
     let next = 0
     return spansOf(each.name, each.events).spans.map((span): Matched => {
-      // the one whose snapshot came last before the consumer had it; of several at once the first that fits
+      // the one with the latest snapshot before the consumer had it; of several at once the first that matches
       let [found, latest] = [-1, -1]
       for (let k = next; k < lives.length; k++) {
         const at = dues[k]![0]?.at
         if (at === undefined) continue
-        // a snapshot that came ahead of the answer was held back until then
+        // a snapshot that arrived before the answer was held back until then
         const from = Math.max(at, lives[k]!.began)
         if (from > span.from || from < latest) continue
         if (from > latest || (!fits(each, span, dues[found]!) && fits(each, span, dues[k]!))) {

@@ -218,7 +218,7 @@ export interface Evidence {
   readonly closing: number
   /** unhandled rejections and exceptions of the process, and fibers that died of a defect */
   readonly unhandled: ReadonlyArray<string>
-  /** fibers before the client was made, and after it was gone */
+  /** fibers before the client was made, and after it was released */
   readonly fibers: { readonly before: number; readonly after: number }
   /** the failure of the run itself; undefined when there was none */
   readonly failure: string | undefined

@@ -805,7 +805,7 @@ const impolite: ReadonlyArray<Scenario> = [
     // venue showing it within `orderSettle`
     alone: true,
     plan: (dice) => [
-      // each is given up after 20 s without a pong: all that commands are sent on
+      // each socket on which commands are sent is abandoned after 20 s without a pong
       ...Array.from({ length: 3 }, (_, k) => ({ after: 0, fault: Fault.MutePong.make({ connection: k + 1 }) })),
       ...some(3, () => Fault.ShowLate.make({ millis: dice.int(16_000, 40_000) }))(dice, anywhere)
     ]

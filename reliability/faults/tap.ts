@@ -52,7 +52,7 @@ export interface TapSocket {
   terminatedAt: number | undefined
   /** whether it had been silent, or a ping unanswered, for long when it was dropped */
   wasDead: boolean
-  /** the end, and whether the client had asked for it before */
+  /** the end, and whether the client had requested it */
   ended: { readonly at: number; readonly code: number; readonly reason: string; readonly byClient: boolean } | undefined
   /** ms at which the venue asked the client to leave */
   stopped: number | undefined

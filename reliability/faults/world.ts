@@ -29,7 +29,7 @@ export interface Planted {
   readonly settings?: BitfinexConfig.Overrides
   /** an additional program on the workload's market data */
   readonly market?: (market: MarketData.Service, world: World) => Effect.Effect<void, any, Scope.Scope>
-  /** an additional program beside the client */
+  /** an additional program next to the client */
   readonly beside?: (world: World) => Effect.Effect<void, never, Scope.Scope>
 }
 

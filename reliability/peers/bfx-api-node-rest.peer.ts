@@ -9,7 +9,7 @@ const { FundingOffer, Order } = load("bfx-api-node-models")
 const client = (url: string, options: object = {}) =>
   new RESTv2({ url, apiKey: "demo-key", apiSecret: "demo-secret", transform: true, timeout: 15_000, ...options })
 
-/** a method, what it is given, and whether its result is what it should be */
+/** a method, its arguments, and whether its result is the expected one */
 type Call = readonly [method: string, params: object, is: (result: any) => boolean]
 
 const some = (value: any): boolean => Array.isArray(value) && value.length > 0

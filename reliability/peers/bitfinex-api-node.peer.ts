@@ -95,7 +95,7 @@ describe("bitfinex-api-node", () => {
         const book = ws.getOB("tBTCUSD")
         assert.isBelow(Math.abs(book.topBid() - Number(bid)), 50)
         assert.isBelow(Math.abs(book.topAsk() - Number(ask)), 50)
-        // what it would have said otherwise: a checksum that does not match, a number that was left out
+        // what it would have reported otherwise: a checksum that does not match, a missing number
         await Effect.runPromise(inject(Fault.CorruptChecksum.make({ match: "book:tBTCUSD:P0" })))
         await until("the complaint about a checksum", () => errors.some((text) => /checksum/i.test(text)))
         await Effect.runPromise(inject(Fault.SkipSequence.make({ by: 3 })))

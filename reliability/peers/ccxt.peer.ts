@@ -115,8 +115,8 @@ describe("ccxt", () => {
     }), 60_000)
 
   it.live("watches balances and its own orders", () =>
-    // its own fault: it begins to listen for wallets some turns after the answer to its login, and loses those that came
-    // before; on a busy machine the 2 ms of the server are not enough
+    // a defect of ccxt: it begins to listen for wallets some ticks after the answer to its login, and loses those that
+    // arrived before; on a busy machine the 2 ms of the server are not enough
     served(async (exchange) => {
       const pro = new ccxt.pro.bitfinex(options(exchange.restUrl, exchange.socketUrl))
       await pro.loadHttpProxyAgent()
@@ -124,7 +124,7 @@ describe("ccxt", () => {
       const balance = await pro.watchBalance()
       assert.isAbove(balance.total.USD, 0)
       const orders: Array<any> = []
-      // what it waits for when the socket ends is of no interest
+      // the errors of its waits at the end of the socket do not matter
       void pro.watchOrders("BTC/USD").then((value: any) => orders.push(...value), () => undefined)
       await new Promise((resolve) => setTimeout(resolve, 200))
       await pro.createOrder("BTC/USD", "limit", "buy", 0.01, Number(farBelow(exchange)))

@@ -1,4 +1,7 @@
-/** What each runtime runs, over the package as its users install it. The settings of the exchange come from outside. */
+/**
+ * The programs that each runtime runs, with the package as its users install it. The settings of the exchange come from
+ * outside.
+ */
 import * as Bitfinex from "effect-bitfinex/Bitfinex"
 import * as BitfinexConfig from "effect-bitfinex/BitfinexConfig"
 import * as MarketData from "effect-bitfinex/MarketData"

@@ -1,4 +1,4 @@
-/** A program as a Worker that is asked for it. */
+/** A program as a Worker. */
 import { run } from "./programs.ts"
 
 export default {

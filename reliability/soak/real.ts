@@ -161,7 +161,8 @@ export const soak = (options: {
       // more than a minute only on a machine that is busy with other work
       peace: 120_000
     }
-    // two minutes: most of what V8 keeps of functions that run for the first time comes into being before the measured life
+    // two minutes: V8 then allocates most of its data about functions that run for the first time before the measured
+    // run
     const share = Math.min(2, 120_000 / millis)
     const rehearsal: Life.Terms = {
       ...terms,

@@ -1,4 +1,4 @@
-/** A soak: a rehearsal, which brings the process into its steady state, and then the measured life. */
+/** A soak: a rehearsal, which brings the process into its steady state, and then the measured run. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"

@@ -77,7 +77,7 @@ export const soak = (options: {
       peace: 15 * minute
     }
     const rehearsal: Life.Terms = { ...terms, millis: millis / 24, reconnects: reconnects / 24, every: minute }
-    // rehearsal and life, the time without faults, and the waits at the end
+    // rehearsal and measured run, the time without faults, and the waits at the end
     const time = Time.make(newYear, 2 * millis + 120 * minute)
     const program = Effect.gen(function*() {
       const { doors, exchange } = yield* make(seed, Math.max(1000, millis / moves))

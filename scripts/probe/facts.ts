@@ -4,7 +4,7 @@
  */
 
 export interface Fact {
-  /** what the package, or its fake exchange, assumes */
+  /** the assumption of the package, or of its fake exchange */
   readonly assumed: string
   /** why it is open */
   readonly open: string

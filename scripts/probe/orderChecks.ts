@@ -98,7 +98,7 @@ export const guarded = (link: Link, most: number, least = 0): Link => {
   }
 }
 
-/** what the checks share */
+/** the common parts of the checks */
 interface Desk extends Offers.Desk {
   readonly key: Key
   /** smallest size of an order */
@@ -422,7 +422,7 @@ const isPaper = (wallets: ReadonlyArray<ReadonlyArray<unknown>>): boolean =>
   wallets.some((row) => String(row[1]).startsWith("TEST")) &&
   wallets.every((row) => String(row[1]).startsWith("TEST") || row[2] === 0)
 
-/** what the market says about sizes and prices */
+/** the market's sizes and prices */
 const market = (at: Addresses) =>
   Effect.gen(function*() {
     const ticker = yield* call("GET", `${at.publicRest}/v2/ticker/${symbol}`)

@@ -129,7 +129,7 @@ export interface Reply {
   readonly text: string
 }
 
-/** The reply to a request; undefined when there is none in time. */
+/** The reply to a request; undefined if none arrives in time. */
 export const call = (
   method: "GET" | "POST" | "HEAD",
   url: string,

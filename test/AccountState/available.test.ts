@@ -246,7 +246,7 @@ describe("AccountState.available", () => {
       yield* inject(Fault.Info.make({ code: 20061 }))
       yield* pass("2 seconds")
       assert.strictEqual(all.at(-1)?._tag, "Known")
-      // what happened meanwhile may not have been reported
+      // events in between may not have been reported
       assert.lengthOf(yield* asked, before + 1)
     }).pipe(inMemory()))
 

@@ -495,7 +495,7 @@ describe("MarketData: an invalid socket address", () => {
 })
 
 describe("MarketData: parameters that a channel does not have", () => {
-  // The compiler does the testing: `tsc` fails where a line marked as an error is none.
+  // The compiler does the testing: `tsc` fails if a line marked as an error is not one.
   const refused = (name: string, stream: Parameters<typeof start<MarketData.MarketData>>[0], field: string) =>
     it.scoped(name, () =>
       against({ onAsked: () => undefined }, () =>

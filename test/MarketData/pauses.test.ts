@@ -110,7 +110,8 @@ describe("MarketData: a socket that is read again", () => {
           ["tTWOUSD", "tONEUSD"],
           ["tONEUSD"]
         ])
-        // neither of the two answers a ping: the one that is read is replaced, and the other one's silence is none
+        // neither of the two answers a ping: the one that is read is replaced; the silence of the other one does not
+        // count
         yield* pass("30 seconds")
         assert.lengthOf(venue.lines, 4)
         assert.deepStrictEqual(turns(other.events).slice(-3), ["Snapshot 2", "Interrupted 2", "Snapshot 3"])

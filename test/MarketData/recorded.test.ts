@@ -27,7 +27,7 @@ const read = (): ReadonlyArray<Recorded> => {
   return lines.map(({ dir, raw, t }) => ({ at: Math.round((t - start) * 1000), dir, frame: JSON.parse(raw) }))
 }
 
-/** plays what the venue sent, at the recorded times after the last request, and then heartbeats */
+/** plays the venue's frames, at the recorded times after the last request, and then heartbeats */
 const player = (session: ReadonlyArray<Recorded>) => {
   const asked = session.filter(({ dir, frame }) => dir === "client" && frame.event === "subscribe")
   const replies = session.filter(({ dir, frame }) =>

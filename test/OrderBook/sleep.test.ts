@@ -23,7 +23,7 @@ describe("OrderBook: a process that slept", () => {
         const states = yield* gather(book)
         yield* pass("3 seconds")
         assert.deepStrictEqual(tags(states), ["Synced"])
-        // what the venue sends is on its way for 2 s, the pong too
+        // frames of the venue, the pong included, are in transit for 2 s
         yield* inject(Fault.Delay.make({ millis: 2000 }))
         yield* pass("3 seconds")
         stepped.set(3_600_000)
@@ -31,7 +31,7 @@ describe("OrderBook: a process that slept", () => {
         assert.deepStrictEqual(tags(states), ["Synced", "Slept"])
         const withheld = states.length
         yield* pass("500 millis")
-        // frames of before the sleep arrive, and none of them is served
+        // frames from before the sleep arrive, and none of them is served
         assert.lengthOf(states, withheld)
         yield* pass("2 seconds")
         assert.deepStrictEqual(tags(states), ["Synced", "Slept", "Synced"])

@@ -11,7 +11,7 @@ import * as RateLimiter from "../../src/RateLimiter.ts"
 import * as RestAuthClient from "../../src/RestAuthClient.ts"
 import * as FakeExchange from "../../src/testing/FakeExchange.ts"
 
-// What a new user does wrong, against an exchange: who is told, in which words, and that nothing was sent.
+// Mistakes of a new user, against an exchange: the error, its message, and that nothing was sent.
 
 const accounts: FakeExchange.Options["accounts"] = [
   { key: "demo-key", secret: "demo-secret", wallets: { exchange: { USD: 1000, BTC: 1 } } },

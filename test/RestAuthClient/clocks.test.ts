@@ -82,7 +82,7 @@ const view = Effect.flatMap(FakeExchange.FakeExchange, (exchange) => exchange.ac
 
 type Run = Effect.Effect.Success<ReturnType<typeof aMachine>>["run"]
 
-/** what became of an order whose answer is lost, and what the caller knows of it */
+/** the outcome of an order whose answer is lost, and the caller's query for it */
 const lose = (rest: RestAuthClient.Service, run: Run, fate: typeof fates[number], cid?: number) =>
   Effect.gen(function*() {
     yield* spoil({ _tag: fate === "NeverPlaced" ? "reset" : "loseReply" })
@@ -121,7 +121,7 @@ describe("RestAuthClient.resolveOrder, by a clock that is not the venue's", () =
       inMemory(Effect.gen(function*() {
         const { run, set, start } = yield* aMachine(ahead)
         const rest = yield* start
-        // whatever is asked before: the venue's time comes with the answer
+        // whatever was requested before: the venue's time arrives with the answer
         yield* run(rest.wallets())
         for (const [place, fate] of fates.entries()) {
           for (const cid of [undefined, 7 + place]) {
@@ -197,7 +197,7 @@ describe("RestAuthClient.resolveOrder, by a clock that is not the venue's", () =
         yield* said(run(other.resolveOrder({ ...query, since: Date.UTC(2026, 5, 11) }))),
         "NotSeen"
       )
-      // what was placed that day is found with it, and without
+      // an order of that day is found with it, and without
       yield* lose(rest, run, "Placed", 7)
       assert.strictEqual(yield* said(run((yield* start).resolveOrder(query))), "Placed")
       const since = noon + day - 300_000

@@ -179,7 +179,7 @@ describe("RestAuthClient against the exchange in memory", () => {
         assert.strictEqual((yield* finish(rest.resolveOrder({ cid, cidDate })))._tag, "Placed")
         yield* rest.cancelOrder({ id: notifyInfo[0]!.id })
         assert.strictEqual((yield* finish(rest.resolveOrder({ cid, cidDate, symbol: "tBTCUSD" })))._tag, "Cancelled")
-        // how long ago the day is that this clock names, nobody knows: past orders may not reach it
+        // it is not known how long ago the day of this clock is: past orders may not reach it
         assert.strictEqual(
           (yield* finish(Effect.flip(rest.resolveOrder({ cid: cid + 1, cidDate }))))._tag,
           "OutcomeUnknown"

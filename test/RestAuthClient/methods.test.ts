@@ -345,7 +345,7 @@ describe("RestAuthClient.resolveOrder", () => {
     readonly open?: ReadonlyArray<ReadonlyArray<unknown>>
     readonly past?: ReadonlyArray<ReadonlyArray<unknown>>
   }
-  /** answers by what is asked and when; past orders within the bounds, newest first */
+  /** answers by path and time; past orders within the bounds, newest first */
   const venue = (lists: (at: number) => Lists) => (request: Http.Seen): Response => {
     const { open = [], past = [] } = lists(request.at)
     if (!request.url.pathname.endsWith("/hist")) return Http.json(open)
@@ -554,7 +554,7 @@ describe("RestAuthClient.resolveOrder", () => {
   it.effect("does not say NeverPlaced of a time that past orders do not reach", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* outcome({}, { cidDate: "2026-05-10" }), "OutcomeUnknown")
-      // what is open is shown however old it is
+      // open orders are shown however old they are
       const old = Date.UTC(2026, 4, 10, 5)
       assert.strictEqual(yield* outcome({ open: [row({ mts: old })] }, { cidDate: "2026-05-10" }), "Placed")
     }))

@@ -89,7 +89,7 @@ describe("RestAuthClient: post-only by policy", () => {
     Effect.gen(function*() {
       const { rest } = yield* both
       for (const input of [undefined, null, 1, "order", { ops: [["on"]] }]) {
-        // the casts: what a program without types may pass
+        // the casts: input that a program without types may pass
         for (const call of [rest.submitOrder(input as never), rest.updateOrder(input as never)]) {
           const result = yield* ended<unknown, { readonly _tag: string }, never>(call)
           assert.strictEqual(Either.isLeft(result) && result.left._tag, "InvalidInput")

@@ -47,7 +47,7 @@ const offer = (cells: { readonly [at: number]: unknown }) =>
         : { 1: "fUSD", 2: mts, 3: mts, 4: 50, 5: 50, 6: "LIMIT", 10: "ACTIVE", 14: 0.001, 15: 2 }[at] ?? null
   )
 
-/** what the session publishes for a frame */
+/** the event that the session publishes for a frame */
 const eventOf = (type: string, payload: unknown): Events.SessionEvent => {
   if (type === "n") {
     return { _tag: "Notification", epoch: 1, notification: null, answer: Events.answerOf(payload), mts: null }
@@ -133,7 +133,7 @@ describe("the answer to a submission", () => {
     assert.deepStrictEqual(answers, [])
     receive("te", trade({ 3: 78 }))
     assert.deepStrictEqual(answers, ["accepted by te"])
-    // the second trade of that order is none of the next submission
+    // the second trade of that order does not belong to the next submission
     const next = wait((known) => Rules.on({ ...submission, cid: 7 }, known))
     receive("tu", trade({ 3: 78 }))
     assert.deepStrictEqual(next, [])

@@ -6,7 +6,7 @@ import * as Fault from "../../src/testing/Fault.ts"
 import { begin, failureOf, gather, inject, pass, settle } from "../support/market.ts"
 import { gate, inMemory, live, resting, settings } from "../support/trading.ts"
 
-/** an accepted order of 0.1, and what can be bought and sold */
+/** an accepted order of 0.1, and the amounts that may be bought and sold */
 const placed = Effect.gen(function*() {
   const { trading, venue } = yield* live
   yield* begin(trading.submitOrder({ ...resting, amount: "0.1" }))
@@ -29,7 +29,7 @@ describe("Trading.exposure", () => {
       yield* venue.fill(first!.id, 0.04)
       yield* settle
       assert.deepStrictEqual(yield* now, { tBTCUSD: { buy: 0.26, sell: 0.05 } })
-      // ended while no event came: asked for after the login
+      // ended while no event arrived: looked up after the login
       yield* inject(Fault.Drop.make({ code: 1006 }))
       yield* venue.cancel(second!.id)
       yield* pass("3 seconds")

@@ -7,7 +7,7 @@ import * as Fault from "../../src/testing/Fault.ts"
 import { failureOf, inject, pass, settle } from "../support/market.ts"
 import { inMemory, live, resting } from "../support/trading.ts"
 
-/** as in a finalizer: what it ended with after so long */
+/** as in a finalizer: its exit after this time */
 const ended = <A, E, R>(effect: Effect.Effect<A, E, R>, within: "11 seconds" | "2 minutes") =>
   Effect.gen(function*() {
     const fiber = yield* Effect.forkDaemon(Effect.uninterruptible(effect))

@@ -365,7 +365,7 @@ describe("Trading.calc and notify", () => {
       assert.deepStrictEqual(theirs.map(({ info, type }) => ({ info, type })), [{ type: "ucm-plan", info }])
       yield* run(other.notify({ type: "ucm-ok", info: null }))
       yield* settle
-      // the first is our own, which the venue sends to the sender as well
+      // the first is our own, which the venue also sends to the sender
       assert.deepStrictEqual(mine.map(({ type }) => type), ["ucm-plan", "ucm-ok"])
       // a command of the other one is not ours, and its order is no answer to ours
       const [a, b] = yield* Effect.all([run(trading.submitOrder(resting)), run(other.submitOrder(resting))])

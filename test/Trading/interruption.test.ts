@@ -41,9 +41,9 @@ interface Point {
   readonly isSent: boolean
   /** its state in the exposure, without any time passing */
   readonly state: "unknown" | "accepted" | undefined
-  /** what is published about it */
+  /** the published outcomes */
   readonly resolved: ReadonlyArray<string>
-  /** another submission afterwards is answered within this time: what the first one held is free again */
+  /** another submission afterwards is answered within this time: the permits of the first one are free again */
   readonly next: Duration.DurationInput
   /** the cid of all its submissions */
   readonly cid?: number
@@ -253,7 +253,7 @@ describe("a submission that is interrupted", () => {
       yield* pass("10 seconds")
       assert.strictEqual(endOf(fiber), "interrupted")
       assert.deepStrictEqual((yield* trading.exposure).orders.map(({ state }) => state), ["notSeen"])
-      // what has left this machine arrives, the order with its end
+      // the frames that have left this machine arrive, the order with its end
       yield* pass("6 seconds")
       const [order] = venue.ordersHistory()
       assert.strictEqual(order?.amountOrig, 0.03)

@@ -62,7 +62,7 @@ describe("an interrupted command", () => {
     }).pipe(inMemory({ settings })))
 })
 
-/** ids of the orders of each outcome that came late */
+/** ids of the orders of each late outcome */
 const late = (resolutions: ReadonlyArray<Resolution>): ReadonlyArray<readonly [string, ReadonlyArray<number>]> =>
   resolutions.flatMap(({ isLate, outcome }) =>
     isLate && "orders" in outcome && "id" in outcome
@@ -83,7 +83,7 @@ const latePair = Effect.gen(function*() {
   return { trading, venue, resolutions }
 })
 
-/** holds what the exchange sends of the second order of a pair */
+/** holds the frames of the exchange about the second order of a pair */
 const holdsStop = (): Gate => Object.assign(gate(), { holds: (text: string) => text.includes(`"EXCHANGE STOP"`) })
 
 describe("an OCO that appears after it was reported as never placed", () => {

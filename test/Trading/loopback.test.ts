@@ -59,7 +59,7 @@ describe("Trading over real sockets", () => {
         yield* exchange.inject(Fault.Stall.make({ millis: 3000 }))
         const error = yield* Effect.flip(trading.submitOrder(resting))
         assert.strictEqual(error._tag, "OutcomeUnknown")
-        // the socket is given up, and another one logs in
+        // the socket is abandoned, and another one logs in
         yield* eventually("no other login", Effect.map(exchange.connections, (all) => all.length > 1))
         yield* eventually("no outcome", Effect.sync(() => outcomes.length > 0))
         assert.notInclude(outcomes, "NeverPlaced")

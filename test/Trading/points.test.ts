@@ -32,7 +32,7 @@ const scenario = (input: Input, point: Point, seed: number) =>
     const name = `${input} ${point} seed ${seed}`
     const jitter = (seed * 7 + inputs.indexOf(input)) % 5
 
-    // what the command works on
+    // the order or offer of the command
     const target = { id: 0 }
     if (input === "ou" || input === "oc" || input === "oc_multi") {
       const [order] = yield* venue.submit({ type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.02", price: "10000" })
@@ -78,7 +78,7 @@ const scenario = (input: Input, point: Point, seed: number) =>
       ? []
       : Either.match(whole, { onLeft: (error) => [Either.left(error)], onRight: (all) => all })
 
-    // the cancellation of what it made, where the point is that
+    // the cancellation of the order or offer that it made, if that is the point
     let isCancel = false
     if (point === "cancel") {
       const [made] = venue.orders()
@@ -103,7 +103,7 @@ const scenario = (input: Input, point: Point, seed: number) =>
     // reconnected, looked twice
     yield* pass("2500 millis")
 
-    // --- what the venue knows ---
+    // --- the venue's state ---
     const open = new Set([...venue.orders(), ...venue.fundingOffers()].map(({ id }) => id))
     const allOrders = [...venue.orders(), ...venue.ordersHistory()]
     const agrees = (fate: Outcome): boolean => {

@@ -58,7 +58,7 @@ describe("Trading.replaceOrder", () => {
         [{ ...second, amount: "0x1" }, "amount"],
         [{ ...second, type: "EXCHANGE LIMT" }, "type"],
         [{ ...second, postOnly: true }, "postOnly"],
-        // what the first executed cannot be subtracted from it
+        // the amount that the first executed cannot be subtracted from it
         [{ ...second, symbol: "tETHUSD" }, "symbol"]
       ]
       for (const [order, field] of cases) {

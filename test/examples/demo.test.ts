@@ -138,7 +138,7 @@ describe("state", () => {
     )
     assert.strictEqual(account(gap, "trades").lost, 3)
     const all = [trade(1), trade(2), trade(3), trade(4), trade(5)]
-    // trade 1 is older than the first snapshot's newest, 5 never came
+    // trade 1 is older than the first snapshot's newest, 5 never arrived
     assert.deepStrictEqual(State.missing(mended, symbol, all).map(({ id }) => id), [5])
     const compared = State.compared(mended, symbol, all, Number.POSITIVE_INFINITY)
     assert.strictEqual(account(compared, "trades").lost, 1)

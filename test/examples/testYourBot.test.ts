@@ -29,7 +29,7 @@ for (const point of ["received", "executed", "notified"] as const) {
     Effect.gen(function*() {
       const exchange = yield* FakeExchange.FakeExchange
       const venue = yield* exchange.account("demo-key")
-      // the order, then its cancellation, meet the same fate
+      // the same happens to the order and then to its cancellation
       yield* exchange.inject(Fault.DropOnCommand.make({ input: "on", point }))
       yield* exchange.inject(Fault.DropOnCommand.make({ input: "oc_multi", point }))
       const fiber = yield* Effect.fork(bot)

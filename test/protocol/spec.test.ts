@@ -15,7 +15,7 @@ import { facts as venue } from "../support/facts.ts"
 import type { FactEndpoint, FactField, FactParam } from "../support/facts.ts"
 import * as Fixtures from "../support/fixtures.ts"
 
-// Recorded replies of the venue are stored beside the project where it is developed, and are not part of it.
+// Recorded replies of the venue are stored next to the project where it is developed, and are not part of it.
 const shared = new URL("../../../shared/", import.meta.url)
 const here = (path: string): boolean => fs.existsSync(new URL(path, shared))
 const text = (path: string): string => fs.readFileSync(new URL(path, shared), "utf8")
@@ -295,7 +295,7 @@ describe("the layouts against the facts", () => {
       const wanted = fact.fields.map((field) => ({
         name: field.name,
         at: field.i ?? field.key,
-        // lists are closed for what is sent; the venue adds words and codes to what is read
+        // lists are closed for sent values; the venue adds words and codes to received ones
         kind: field.const !== undefined
           ? "oneOf"
           : field.openEnum === true || field.enum?.some((word) => typeof word === "string")

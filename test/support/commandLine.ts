@@ -7,7 +7,7 @@ import * as CommandLine from "../../scripts/commandLine.ts"
 export const parse = <A>(definition: CommandLine.Definition<A>, ...args: ReadonlyArray<string>) =>
   Effect.flatMap(CommandLine.parse(definition, args), Effect.fromNullable)
 
-/** What a refused command line prints, without colours. */
+/** The output of a refused command line, without colours. */
 export const refusal = <A>(definition: CommandLine.Definition<A>, ...args: ReadonlyArray<string>) =>
   Effect.gen(function*() {
     const printed: Array<string> = []

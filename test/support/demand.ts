@@ -1,6 +1,6 @@
 import type { Demand } from "../../src/internal/socket/demand.ts"
 
-/** a demand for a channel that does nothing with what comes */
+/** a demand for a channel that ignores its frames */
 export const idle = (symbol: string, subId = 1): Demand => ({
   request: { operation: "trades", channel: "trades", fields: { symbol }, key: `trades|${symbol}`, subId: undefined },
   subId,

@@ -1,6 +1,6 @@
 import * as fs from "node:fs"
 
-/** A parameter of an endpoint: its name on the wire, and what it takes. */
+/** A parameter of an endpoint: its name on the wire, and its type. */
 export interface FactParam {
   readonly name: string
   readonly type: string

@@ -10,9 +10,9 @@ const gc = vm.runInNewContext("gc") as () => void
 const nextTask = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
 /**
- * Collects garbage until none of the objects is left, and returns those that are. The first collection may end a marking
- * that had begun while an object was still in use, and some garbage is found only once other garbage is gone; what is
- * left after ten rounds is held.
+ * Collects garbage until none of the objects is left, and returns those that are. The first collection may end a
+ * marking that had begun while an object was still in use, and some garbage is found only after other garbage was
+ * collected; an object that is left after ten rounds is held.
  */
 export const left = async <A extends object>(refs: ReadonlyArray<WeakRef<A>>): Promise<ReadonlyArray<A>> => {
   const isLeft = () => refs.flatMap((ref) => ref.deref() ?? [])

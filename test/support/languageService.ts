@@ -1,11 +1,12 @@
 /**
- * A program of its own: reads `{ from, imports, statements }` as JSON, and writes what an editor shows of each statement.
+ * A separate program: reads `{ from, imports, statements }` as JSON, and writes the hover texts and errors that an
+ * editor shows for each statement.
  */
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import ts from "typescript"
 
-/** what an editor shows of a statement: the text and the comment of each marked name, and the errors */
+/** the view of a statement in an editor: the text and the comment of each marked name, and the errors */
 export interface Shown {
   readonly hovers: ReadonlyArray<string>
   readonly errors: ReadonlyArray<string>

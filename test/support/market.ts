@@ -51,7 +51,7 @@ export const begin = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<()
 
 export const inject = (fault: Fault) => Effect.flatMap(FakeExchange.FakeExchange, (exchange) => exchange.inject(fault))
 
-/** A running stream, and what it has delivered. */
+/** A running stream, and its elements so far. */
 export interface Consumer {
   /** everything so far */
   readonly events: ReadonlyArray<Event>

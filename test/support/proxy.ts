@@ -78,7 +78,7 @@ export const tls = (certificate: Certificate, port: number) => {
 
 export interface Proxy {
   readonly port: number
-  /** the hosts of the tunnels that were asked for, in order */
+  /** the hosts of the requested tunnels, in order */
   readonly tunnels: Array<string>
   /** `Proxy-Authorization` of each of them */
   readonly authorizations: Array<string | undefined>

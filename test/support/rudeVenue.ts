@@ -31,8 +31,8 @@ interface Desk {
 const wireOf = ({ channel, prec, symbol }: Scripted.Asked): string => `${channel} ${symbol} ${prec ?? ""}`
 
 /**
- * A venue, written after the documents alone, that breaks every rule which a client may rely on, by the dice of a seed,
- * while it is rude. `only` restricts what it does to the answers and frames of one symbol.
+ * A venue, written from the documents alone, that while it is rude breaks every rule on which a client may rely, at
+ * random from a seed. `only` restricts this to the answers and frames of one symbol.
  */
 export const make = (seed: number, only?: string) =>
   Effect.gen(function*() {
@@ -166,7 +166,7 @@ export const make = (seed: number, only?: string) =>
       }
     })
 
-    /** what a venue does to a whole socket */
+    /** faults of a whole socket */
     const harass = (line: Scripted.Line): void => {
       const desk = deskOf(line)
       const texts = [

@@ -49,7 +49,7 @@ export const make = (script: {
       const target = new EventTarget()
       let isOver = false
       let chanId = 0
-      /** what is to be sent, by the time in ms */
+      /** frames to send, by the time in ms */
       const due = new Map<number, Array<unknown>>()
       const later = (ms: number, act: () => void) =>
         run(Effect.andThen(Effect.withClock(Effect.sleep(ms), clock), Effect.sync(act)))

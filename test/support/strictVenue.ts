@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { createHmac } from "node:crypto"
 
-/** The fate of one request. */
+/** The treatment of one request. */
 export interface Fate {
   /** latency to the venue, ms */
   readonly there: number

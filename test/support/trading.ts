@@ -102,7 +102,7 @@ const gated = (socket: any, gate: Gate): void => {
     if (gate.holds(String(text))) held.push(deliver)
     else deliver()
   }
-  // what the client listens with
+  // the client's listeners
   const { on } = socket
   socket.on = (type: string, listener: any) =>
     on.call(

@@ -191,7 +191,7 @@ describe("login", () => {
       assert.deepStrictEqual(orders.events, [missing])
       const [order] = yield* (yield* view).submit(resting)
       yield* settle
-      // a consumer that comes later is given what is known, under the same name
+      // a consumer that joins later receives the known rows, under the same name
       const late = yield* start((yield* AccountEvents.AccountEvents).orders())
       yield* settle
       assert.strictEqual(orders.events[1]?._tag, "Update")
@@ -228,7 +228,7 @@ describe("login", () => {
   it.scoped("invalid options are refused, by name", () =>
     Effect.gen(function*() {
       for (const options of [{ dms: 4 }, { filter: [] }, { filter: ["nonsense"] }, { filter: "trading" }]) {
-        // the cast: what a program without types may give
+        // the cast: input that a program without types may pass
         const layer = AccountConnection.layer(options as AccountConnection.Options)
         const error = yield* Effect.flip(Layer.build(layer))
         assert.strictEqual(error._tag, "InvalidInput")

@@ -34,7 +34,7 @@ import * as ScriptedVenue from "../../support/scriptedVenue.ts"
 
 const resting = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.02", price: "1000" }
 
-/** without jitter in who may connect when */
+/** without jitter in the order of connections */
 const settings = { account: { connectLimit: { count: 100, per: "15 seconds" } } } as const
 
 const isLive = Effect.map(
@@ -165,7 +165,7 @@ describe("a consumer that pauses the account's socket", () => {
       const other = yield* start((yield* AccountEvents.AccountEvents).wallets())
       yield* pass("1 second")
       assert.isTrue(yield* isLive)
-      // what the first one had left is taken only now
+      // the remaining events of the first one are read only now
       yield* left.open
       const slow = yield* pull(yield* suspended)
       yield* pass("1 second")
@@ -299,7 +299,7 @@ describe("answers to a login that only a faulty exchange gives", () => {
         assert.isTrue(yield* isLive)
         const refused = yield* Effect.flip(account.requirePermissions("orders.write"))
         assert.strictEqual(refused._tag, "PermissionMissing")
-        // the second answer is one that nobody waits for
+        // nothing waits for the second answer
         assert.deepStrictEqual(problems.map(({ _tag }) => _tag), ["Malformed", "Malformed"])
         assert.notInclude(JSON.stringify(problems), "0a1b2c3d")
       }).pipe(Effect.provide(layer))

@@ -9,7 +9,7 @@ import { BookConsumer } from "../../../src/internal/book/consumer.ts"
 import { Delivery } from "../../../src/internal/stream/delivery.ts"
 
 const withheld: Resyncing = { _tag: "Resyncing", epoch: 1, reason: { _tag: "SequenceGap", lost: 1 } }
-// the cast: what a consumer passes on is nothing to it
+// the cast: a consumer does not look at the books that it passes on
 const synced = { _tag: "Synced", epoch: 1, version: 1 } as Synced<unknown>
 
 const make = (every: number) =>

@@ -277,7 +277,7 @@ describe("book feed: a book that is wrong, or may be, is withheld at once and re
       act(feed)
       assert.strictEqual(reason()?._tag, expected)
       assert.isFalse(feed.live)
-      // a loss that the connection knows already is not reported again; it renews what it ended itself
+      // a loss that the connection already knows is not reported again; the connection resubscribes by itself
       const isOwn = expected !== "SequenceGap" && expected !== "Interrupted"
       assert.deepStrictEqual(renewals, isOwn ? [0] : [])
       assert.lengthOf(reported, isOwn ? 1 : 0)
@@ -496,7 +496,7 @@ describe("book feed: odd, but not wrong", () => {
     assert.deepStrictEqual(rows(), [[1, 100, 1], [2, 101, -1]])
     feed.data([1, 102, 1])
     feed.tick(1000)
-    // what it is now is no book, but nothing is done about it yet
+    // its state is not served now, but it is not resubscribed yet
     assert.strictEqual(tag(), "Crossed")
     assert.isTrue(feed.live)
     feed.data([2, 103, -1])

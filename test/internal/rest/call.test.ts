@@ -934,7 +934,7 @@ describe("rest", () => {
       yield* finish(call(row)())
       const states = (yield* Metric.snapshot).map(({ metricKey, metricState }) => ({
         name: `${metricKey.name} ${metricKey.tags.map(({ value }) => value).sort().join(" ")}`,
-        // the cast: what a state holds depends on its metric
+        // the cast: the fields of a state depend on its metric
         state: metricState as object
       }))
       const find = (name: string): object => states.find((each) => each.name === name)?.state ?? {}

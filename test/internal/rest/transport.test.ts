@@ -80,7 +80,7 @@ const client = (url: string, more: BitfinexConfig.Overrides = {}) =>
     })
   })
 
-/** things the server does, and what the caller then knows */
+/** behaviour of the server, and the result for the caller */
 const broken: ReadonlyArray<readonly [name: string, answer: (response: Http.ServerResponse) => void, error: object]> = [
   [
     "an HTML page",

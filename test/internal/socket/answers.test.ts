@@ -12,7 +12,7 @@ const pending = (symbol: string, subId: number, fields: Partial<Entries.Entry> =
 
 const error = (fields: { readonly [field: string]: unknown }) => ({ event: "error", msg: "…", ...fields })
 
-/** what an error means to these requests: its tag, and the request */
+/** the meaning of an error for these requests: its tag, and the request */
 const meaning = (frame: ReturnType<typeof error>, channels: number, ...entries: ReadonlyArray<Entries.Entry>) => {
   const found = Answers.meaningOf(frame, entries, channels)
   return "entry" in found ? [found._tag, found.entry.wire] : [found._tag]

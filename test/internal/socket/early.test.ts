@@ -7,7 +7,7 @@ describe("frames under an id that no acknowledgement has named", () => {
     early.add(8, [8, [1]])
     for (let k = 0; k < 999; k++) early.add(7, [7, [k]])
     early.add(7, [7, [999]])
-    // nothing of it waits any more, so there is room again
+    // none of its frames wait any longer, so there is room again
     early.add(7, [7, [1000]])
     early.add(9, [9, [1]])
     assert.isUndefined(early.claim(7, "trades|tBTCUSD"))

@@ -118,7 +118,7 @@ describe("an overdue answer while one other request is pending", () => {
   const setup = () => {
     const made = make()
     const { epoch, ledger, pass } = made
-    // asked 6 s later, so that only the first answer is overdue at 10 s
+    // requested 6 s later, so that only the first answer is overdue at 10 s
     made.clock.now = 6_000
     const other = demandOf("tETHUSD", 2)
     ledger.add(other)
@@ -170,7 +170,7 @@ describe("an overdue answer while one other request is pending", () => {
     const third = demandOf("tLTCUSD", 3)
     ledger.add(third)
     ledger.onSubscribed(epoch, { event: "subscribed", channel: "trades", chanId: 7, symbol: "tLTCUSD", subId: 3 })
-    // the row came when nothing was awaited, so it is of no channel of ours
+    // the row arrived when nothing was awaited, so it belongs to no channel of ours
     assert.isUndefined(third.current(0))
     assert.lengthOf(sent, 3)
   })

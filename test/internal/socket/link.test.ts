@@ -7,7 +7,7 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as Link from "../../../src/internal/socket/link.ts"
 
-/** A socket that does what the test says. */
+/** A socket that the test controls. */
 class Wire extends EventTarget {
   readyState = 0
   readonly calls: Array<string> = []
@@ -38,7 +38,7 @@ class Wire extends EventTarget {
   }
 }
 
-/** One with what sockets of `ws` have beside that. */
+/** One with the additional members of sockets of `ws`. */
 class WsWire extends Wire {
   own: Array<(data: unknown, isBinary: boolean) => void> = []
   on(_: "message", listener: (data: unknown, isBinary: boolean) => void) {

@@ -112,7 +112,7 @@ describe("a subscription with several consumers", () => {
       yield* settle
       for (const { seen } of [a, c]) assert.deepStrictEqual(reported(seen), ["Snapshot", 1])
       for (const { seen } of [b, d]) assert.deepStrictEqual(reported(seen), ["Snapshot", 1, 2, 3])
-      // it came with the first, which its snapshot contains
+      // it arrived with the first, which its snapshot contains
       const { seen } = yield* startWith(late!)
       assert.deepStrictEqual(reported(seen), ["Snapshot", 2, 3])
       yield* Fiber.interrupt(b.fiber)
@@ -205,7 +205,7 @@ describe("a subscription and frames with one unreadable row each", () => {
     assert.deepStrictEqual(tags(), ["Snapshot", "Malformed"])
     good()
     inFrame(() => sub.data(bad, null, null))
-    // the next frame says everything again, so that nothing is missing any more
+    // the next frame repeats the whole state, so nothing is missing any longer
     good()
     assert.deepStrictEqual(tags(), ["Snapshot"])
   })

@@ -70,7 +70,7 @@ describe("availability", () => {
       let state = Availability.initial
       let order = 0
       let changed = 0
-      /** requests that the venue has not handled, with what it will answer: the place of the request */
+      /** requests that the venue has not handled, with the position that its answer will have */
       let venue: Array<number> = []
       let hasLost = false
       for (const each of steps) {

@@ -12,7 +12,7 @@ describe("hub", () => {
       value.set(1)
       const seen: Array<number> = []
       const fiber = yield* Effect.fork(
-        // what is set between subscribing and the first read is seen once
+        // a value that is set between subscribing and the first read is received once
         Stream.runForEach(Stream.take(value.changes, 3), (now) =>
           Effect.sync(() => {
             seen.push(now)

@@ -120,7 +120,7 @@ describe("deadlines", () => {
         const expected: Array<readonly [at: number, name: string]> = []
         const offs: Array<readonly [at: number, callOff: () => void]> = []
         let now = 0
-        // what is called off is called off between the times of others
+        // deadlines are cancelled between the times of others
         const until = (time: number) =>
           Effect.gen(function*() {
             const stops = offs.map(([at]) => at).filter((at) => at > now && at < time)

@@ -72,7 +72,7 @@ const lost = (barrier: Barrier, late?: Answer<unknown>): Unresolved => ({
   forget: () => undefined
 })
 
-/** what a plan comes to, however long it waits */
+/** the result of a plan, however long it waits */
 const end = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.gen(function*() {
     const fiber = yield* Effect.fork(effect)
@@ -320,7 +320,7 @@ describe("absence", () => {
       Effect.gen(function*() {
         assert.strictEqual(yield* outcomeOf(mts + day, [mts, mts]), "Placed")
         assert.strictEqual(yield* outcomeOf(mts - day, [mts, mts]), "Placed")
-        // the first message came after the submission
+        // the first message arrived after the submission
         assert.strictEqual(yield* outcomeOf(mts + day, [undefined, mts]), "Placed")
       }))
 

@@ -17,7 +17,7 @@ import { order } from "../../support/orders.ts"
 
 const { cidDate } = Lost
 
-/** a resolver, with what it publishes, and what it hands to `onLate` */
+/** a resolver, with its published outcomes, and the orders that it passes to `onLate` */
 const setUp = Effect.gen(function*() {
   const run = Runtime.runFork(yield* Effect.runtime<never>())
   const liveOrders = LiveOrders.make()

@@ -8,7 +8,7 @@ import * as Cid from "../../../src/protocol/internal/cid.ts"
 
 const module = new URL("../../../src/protocol/internal/cid.ts", import.meta.url).href
 
-/** the ids that a process of its own gives to its first orders, with a clock that stands still */
+/** the ids of the first orders of a new process, with a clock that stands still */
 const ofProcess = async (count: number): Promise<ReadonlyArray<number>> => {
   const program = `
     Date.now = () => 1_800_000_000_000

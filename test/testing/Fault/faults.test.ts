@@ -140,7 +140,7 @@ describe("Fault", () => {
         assert.strictEqual(client.ws.bufferedAmount, 0)
         assert.lengthOf((yield* exchange.connections)[0]!.frames, 1)
         assert.strictEqual((yield* exchange.connections)[0]!.state, "halfOpen")
-        // as `ws` does before it gives up
+        // as `ws` does before it terminates
         yield* TestClock.adjust("1 seconds")
         assert.deepInclude(client.observed.at(-1), { type: "close", code: 1006 })
         assert.strictEqual((yield* exchange.connections)[0]!.state, "closed")
