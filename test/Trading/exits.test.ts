@@ -80,7 +80,7 @@ const spoiling = (path: string, index: number, cell: unknown) =>
       ))
   )
 
-/** a venue whose list of open orders is empty, as one that shows orders late */
+/** a venue whose list of open orders is empty, as if it showed orders late */
 const showingNone = Layer.effect(
   HttpClient.HttpClient,
   Effect.map(
@@ -111,19 +111,14 @@ const staleList = Layer.effect(
   })
 )
 
-/** a venue whose lists of open orders lag: they are empty */
-const emptyLists = Layer.effect(
-  HttpClient.HttpClient,
-  Effect.map(
-    HttpClient.HttpClient,
-    (client) =>
-      HttpClient.make((request) =>
-        new URL(request.url).pathname.endsWith("auth/r/orders")
-          ? Effect.succeed(HttpClientResponse.fromWeb(request, Response.json([])))
-          : client.execute(request)
-      )
-  )
-)
+/** the scope closes within this time, no order is open then, and its report says so */
+const leavesNone = ({ close, reports, venue }: Effect.Effect.Success<ReturnType<typeof bot>>, most: number) =>
+  Effect.gen(function*() {
+    const took = yield* close(6_000)
+    assert.isTrue(took >= 0 && took <= most, `${took} ms`)
+    assert.lengthOf(venue.orders(), 0)
+    assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
+  })
 
 describe("Trading.cancelOnExit cancels over every way that is open", () => {
   it.scoped("the socket works: at once, with all reports", () =>
@@ -137,34 +132,25 @@ describe("Trading.cancelOnExit cancels over every way that is open", () => {
 
   it.scoped("the socket is dead without a sign: over REST, within three seconds", () =>
     Effect.gen(function*() {
-      const { close, reports, venue } = yield* bot()
+      const running = yield* bot()
       yield* inject(Fault.HalfOpen.make({}))
-      const took = yield* close(6_000)
-      assert.isTrue(took >= 0 && took <= 3_000, `${took} ms`)
-      assert.lengthOf(venue.orders(), 0)
-      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
+      yield* leavesNone(running, 3_000)
     }).pipe(inMemory({ settings })))
 
   it.scoped("the socket is dead and REST refuses lists of orders: one by one", () =>
     Effect.gen(function*() {
-      const { close, reports, venue } = yield* bot()
+      const running = yield* bot()
       yield* inject(Fault.HalfOpen.make({}))
       yield* rest({ _tag: "errorArray", code: 10020, text: "id: invalid" }, "cancel/multi")
-      const took = yield* close(6_000)
-      assert.isTrue(took >= 0 && took <= 3_000, `${took} ms`)
-      assert.lengthOf(venue.orders(), 0)
-      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
+      yield* leavesNone(running, 3_000)
     }).pipe(inMemory({ settings })))
 
   it.scoped("the socket is dead and REST answers after 1.4 s: the queries have time behind the cancellations", () =>
     Effect.gen(function*() {
-      const { close, reports, venue } = yield* bot()
+      const running = yield* bot()
       yield* inject(Fault.HalfOpen.make({}))
       yield* rest({ _tag: "delay", millis: 1_400 })
-      const took = yield* close(6_000)
-      assert.isTrue(took >= 0 && took <= 4_500, `${took} ms`)
-      assert.lengthOf(venue.orders(), 0)
-      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
+      yield* leavesNone(running, 4_500)
     }).pipe(inMemory({ settings })))
 
   it.scoped("the socket is dead and a read over REST hangs: it is aborted, and the cancellation does not wait", () =>
@@ -369,12 +355,9 @@ describe("Trading.cancelOnExit cancels over every way that is open", () => {
 
   it.scoped("the socket is dead and a past order cannot be read: its end is still proven by its id", () =>
     Effect.gen(function*() {
-      const { close, reports, venue } = yield* bot()
+      const running = yield* bot()
       yield* inject(Fault.HalfOpen.make({}))
-      const took = yield* close(6_000)
-      assert.isTrue(took >= 0 && took <= 3_000, `${took} ms`)
-      assert.lengthOf(venue.orders(), 0)
-      assert.deepStrictEqual(reports.map(({ _tag }) => _tag), ["NoneLeft"])
+      yield* leavesNone(running, 3_000)
     }).pipe(inMemory({ settings, http: spoiling("auth/r/orders/hist", 6, "0.01") })))
 
   it.scoped("both ways are down: it ends after six seconds, with all ids in the log and in the report", () =>
@@ -455,7 +438,7 @@ describe("Trading.cancelOnExit knows its orders", () => {
       yield* inject(Fault.HttpFault.make({ match: "cancel", times: 100_000, reply: { _tag: "unavailable503" } }))
       yield* close(7_000)
       assert.isTrue(reports.some((report) => report._tag === "MayBeOpen" && report.open.includes(other!.id)))
-    }).pipe(inMemory({ settings, http: emptyLists })))
+    }).pipe(inMemory({ settings, http: showingNone })))
 
   it.scoped("a cancellation that is answered 429 with a long pause is sent again within the exit", () =>
     Effect.gen(function*() {
