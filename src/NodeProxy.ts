@@ -17,6 +17,7 @@ import type * as Scope from "effect/Scope"
 import type * as Http from "node:http"
 import type * as Https from "node:https"
 import { InvalidInput } from "./BitfinexError.ts"
+import * as Resends from "./internal/platform/resends.ts"
 import * as NodeHttp from "./NodeHttp.ts"
 import * as NodeSocket from "./NodeSocket.ts"
 
@@ -144,7 +145,7 @@ export const layer = (
         return (url: URL) =>
           isDirect(url) ? undefined : url.protocol === "https:" || url.protocol === "wss:" ? agents.https : agents.http
       })
-    const calls = yield* picking(true)
+    const calls = yield* picking(!Resends.isDeno())
     // agents of their own: a socket on a connection that REST kept would fail where the other side has just closed it
     const sockets = yield* picking(false)
     return Layer.merge(NodeHttp.layerWith({ agent: calls, tls }), NodeSocket.layerWith({ agent: sockets, tls }))

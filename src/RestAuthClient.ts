@@ -241,7 +241,8 @@ export interface Submissions {
  *
  * - the request never left this process: repeated by `retryUnsent`
  * - the nonce was refused: repeated once, then it fails with `NonceTooSmall`. It is not repeated if a cancellation was
- *   sent after it, because an order that is placed after the cancellation would not be cancelled by it
+ *   sent after it, because an order that is placed after the cancellation would not be cancelled by it. In browsers and on
+ *   Deno, which send a request again by themselves, the refusal proves nothing: the outcome is unknown there
  *
  * `BitfinexError.outcomeOf` says whether a write that failed may have been executed. A reply that is a notification of
  * refusal is a failure; it is classified by the same table as any other refusal.

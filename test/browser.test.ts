@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
 import { chromium } from "playwright-core"
 import * as FakeExchange from "../src/testing/FakeExchange.ts"
+import * as Fault from "../src/testing/Fault.ts"
 import { alias } from "../vitest.config.ts"
 
 /** The modules as a bundler makes them for browsers, and in a browser. `CHROMIUM` is the path of another one. */
@@ -159,6 +160,56 @@ globalThis.done = Effect.runPromise(Effect.gen(function*() {
 }).pipe(Effect.provide(Layer.provide(Bitfinex.layer(key), settings))))
 `
 
+/** an order, behind a call that leaves a connection open */
+const ordering = (url: string): string => `
+import * as Bitfinex from "effect-bitfinex/Bitfinex"
+import * as BitfinexConfig from "effect-bitfinex/BitfinexConfig"
+import * as RestAuthClient from "effect-bitfinex/RestAuthClient"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+
+const settings = BitfinexConfig.layer({ rest: { publicUrl: "${url}", authUrl: "${url}" } })
+const key = { apiKey: Redacted.make("demo-key"), apiSecret: Redacted.make("demo-secret") }
+
+globalThis.done = Effect.runPromise(Effect.gen(function*() {
+  const rest = yield* RestAuthClient.RestAuthClient
+  yield* rest.wallets()
+  const order = { type: "EXCHANGE LIMIT", symbol: "tBTCUSD", amount: "0.001", price: 1000 }
+  return (yield* Effect.flip(rest.submitOrder(order)))._tag
+}).pipe(Effect.provide(Layer.provide(Bitfinex.layer(key), settings))))
+`
+
+/** the result of a script in a page, and the errors of that page */
+const inPage = (script: string) =>
+  Effect.gen(function*() {
+    const server = http.createServer((request, response) => {
+      const isScript = request.url === "/script.js"
+      response.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html" })
+      response.end(isScript ? script : `<script type="module" src="/script.js"></script>`)
+    })
+    yield* Effect.acquireRelease(
+      Effect.promise(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))),
+      () => Effect.sync(() => server.close())
+    )
+    const address = server.address()
+    const browser = yield* Effect.acquireRelease(
+      Effect.promise(() =>
+        // a container's root user has no sandbox; neither the venue nor the exchange of these tests allows pages to call
+        chromium.launch({ executablePath: executable!, args: ["--no-sandbox", "--disable-web-security"] })
+      ),
+      (browser) => Effect.promise(() => browser.close())
+    )
+    return yield* Effect.promise(async () => {
+      const page = await browser.newPage()
+      const errors: Array<string> = []
+      page.on("pageerror", (error) => errors.push(error.message))
+      await page.goto(`http://127.0.0.1:${typeof address === "object" ? address?.port : address}`)
+      const done: unknown = await page.evaluate(`globalThis.done`)
+      return { done, errors }
+    })
+  })
+
 describe("in a browser", () => {
   it.live.skipIf(executable === undefined)(
     "Bitfinex.layer streams a book and signs a call, without Node",
@@ -167,36 +218,31 @@ describe("in a browser", () => {
         const exchange = yield* FakeExchange.FakeExchange
         const { restUrl, socketUrl } = exchange
         const script = yield* Effect.promise(() => bundle(program({ restUrl, socketUrl })))
-        const server = http.createServer((request, response) => {
-          const isScript = request.url === "/script.js"
-          response.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html" })
-          response.end(isScript ? script : `<script type="module" src="/script.js"></script>`)
-        })
-        yield* Effect.acquireRelease(
-          Effect.promise(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))),
-          () => Effect.sync(() => server.close())
-        )
-        const address = server.address()
-        const browser = yield* Effect.acquireRelease(
-          Effect.promise(() =>
-            // a container's root user has no sandbox; neither the venue nor the exchange of these tests allows pages to call
-            chromium.launch({ executablePath: executable!, args: ["--no-sandbox", "--disable-web-security"] })
-          ),
-          (browser) => Effect.promise(() => browser.close())
-        )
-        const result = yield* Effect.promise(async () => {
-          const page = await browser.newPage()
-          const errors: Array<string> = []
-          page.on("pageerror", (error) => errors.push(error.message))
-          await page.goto(`http://127.0.0.1:${typeof address === "object" ? address?.port : address}`)
-          const done = await page.evaluate(`globalThis.done`)
-          return { done, errors }
-        })
+        const result = yield* inPage(script)
         const signature = createHmac("sha384", "gehéim").update("AUTH1 ✓").digest("hex")
         assert.deepStrictEqual(result.errors, [])
         assert.deepInclude(result.done, { signature, tags: ["Checksum", "Snapshot", "Update"] })
         assert.isAbove((result.done as { readonly wallets: number }).wallets, 0)
         assert.deepStrictEqual((yield* exchange.requests).map(({ path }) => path), ["/v2/auth/r/wallets"])
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(FakeExchange.layerServer({ history: 600_000, symbols: ["tBTCUSD"], tick: 20 }))
+      ),
+    60_000
+  )
+
+  it.live.skipIf(executable === undefined)(
+    "an order that the browser sends once more, since its connection was lost, is placed once, and its outcome is unknown",
+    () =>
+      Effect.gen(function*() {
+        const exchange = yield* FakeExchange.FakeExchange
+        yield* exchange.inject(Fault.HttpFault.make({ match: "/order/submit", reply: { _tag: "loseReply" } }))
+        const script = yield* Effect.promise(() => bundle(ordering(exchange.restUrl)))
+        assert.deepStrictEqual(yield* inPage(script), { done: "OutcomeUnknown", errors: [] })
+        const paths = (yield* exchange.requests).map(({ path }) => path)
+        // the browser has sent it twice, and the exchange has refused the nonce of the second
+        assert.deepStrictEqual(paths, ["/v2/auth/r/wallets", "/v2/auth/w/order/submit", "/v2/auth/w/order/submit"])
+        assert.lengthOf((yield* exchange.account("demo-key")).orders(), 1)
       }).pipe(
         Effect.scoped,
         Effect.provide(FakeExchange.layerServer({ history: 600_000, symbols: ["tBTCUSD"], tick: 20 }))

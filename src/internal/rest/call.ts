@@ -33,6 +33,7 @@ import * as ErrorTable from "../../protocol/internal/refusals.ts"
 import * as Request from "../../protocol/internal/request.ts"
 import { scrub } from "../../protocol/internal/scrub.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
+import * as Resends from "../platform/resends.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Fibers from "../time/fibers.ts"
 import * as Later from "../time/later.ts"
@@ -185,6 +186,8 @@ interface Calls {
   readonly key: RateLimiter.Key
   readonly limit: RateLimiter.Limit
   readonly read: boolean
+  /** whether the platform may have sent a write twice, so that a refused nonce says nothing of the first */
+  readonly isSentTwice: boolean
   readonly metrics: Metrics.OfEndpoint
   readonly annotations: { readonly [name: string]: string }
 }
@@ -586,6 +589,18 @@ interface Tries {
 const isOvertaken = ({ nonces, read, row }: Calls, { urgentBefore }: Attempt): boolean =>
   !read && !row.cancels && nonces.urgent !== urgentBefore
 
+/** The venue refuses the second copy of a request for its nonce, and may have executed the first. */
+const maybeExecuted = ({ operation }: Calls, { text }: NonceTooSmall): TransportError =>
+  new TransportError({
+    operation,
+    stage: "receive",
+    outcome: "unknown",
+    reason:
+      `${text}, but this platform sends a request again when its connection is lost, and the first may have arrived`,
+    status: null,
+    isRetryable: false
+  })
+
 /**
  * One attempt, whose request is sent at once where nothing has to wait; and a second one if the nonce was refused: the venue
  * checks the nonce first, so nothing was executed.
@@ -607,6 +622,7 @@ const once = (calls: Calls, tries: Tries, caller: Fibers.Caller): Effect.Effect<
         yield* calls.metrics.failed(error._tag)
         yield* Effect.annotateLogs(Effect.logDebug(`an attempt failed: ${error.message}`), calls.annotations)
         if (error._tag !== "NonceTooSmall") return yield* Effect.fail(failed(calls, error, attempt))
+        if (calls.isSentTwice) return yield* Effect.fail(failed(calls, maybeExecuted(calls, error), attempt))
         const refused = yield* explained(calls, error, attempt)
         if (tries.isRenewed || isOvertaken(calls, attempt)) return yield* Effect.fail(failed(calls, refused, attempt))
         tries.isRenewed = true
@@ -732,6 +748,7 @@ export const make = (options: Options): CallOf => {
     maxBytes: settings.rest.maxReplyBytes
   })
   const nonces: NonceLog = { urgent: 0, refusals: 0, since: 0 }
+  const resends = Resends.may()
   const lifetime = options.lifetime ?? Lifetime.make()
   const nameOf = (url: string): string => URL.canParse(url) ? new URL(url).hostname : url
   const names = { signed: nameOf(settings.rest.authUrl), open: nameOf(settings.rest.publicUrl) }
@@ -752,6 +769,8 @@ export const make = (options: Options): CallOf => {
       key,
       limit,
       read: Request.isRead(row),
+      // to cancel twice does no harm
+      isSentTwice: resends && !Request.isRead(row) && !row.cancels,
       metrics: Metrics.forEndpoint(row.name, key.family),
       annotations: { endpoint: row.name, group: row.group, family: key.family, host }
     }) as Call<never>

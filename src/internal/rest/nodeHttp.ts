@@ -11,6 +11,7 @@ import type * as Http from "node:http"
 import type * as Https from "node:https"
 import type * as Zlib from "node:zlib"
 import * as Proxied from "../platform/proxied.ts"
+import * as Resends from "../platform/resends.ts"
 import type { Failure, Headers, Received, Send, Sent } from "./direct.ts"
 
 /**
@@ -181,7 +182,8 @@ const origins = (routeOf: (origin: URL) => Route) => {
 export const agentsOf = ({ http, https }: Modules, maxConnections: number, tls: Https.AgentOptions) => {
   // each option is copied several times at each request
   const options = {
-    keepAlive: true,
+    // Deno would send an order once more when a kept connection is lost
+    keepAlive: !Resends.isDeno(),
     timeout: 4_000,
     ...(maxConnections < Infinity ? { maxSockets: maxConnections } : {})
   }
