@@ -302,30 +302,38 @@ describe("rest", () => {
           }
         }))
 
-      it.effect("do not repeat a write on a platform that may have sent it twice, and do not say that it was refused", () =>
-        Effect.gen(function*() {
-          yield* Effect.acquireRelease(
-            Effect.sync(() => Object.assign(globalThis, { Deno: {} })),
-            () => Effect.sync(() => Reflect.deleteProperty(globalThis, "Deno"))
-          )
-          const run = (row: Endpoint.AnyEndpoint, args: Endpoint.AnyArgs) =>
-            Effect.gen(function*() {
-              const { call, seen } = yield* setup((_, place) => place === 0 ? small() : Http.json([7]), {}, numbered())
-              return { exit: yield* Effect.either(call(row)(args)), sent: () => seen.length }
+      // what names Deno, and a page of a browser
+      it.effect.each(["Deno", "document"])(
+        "do not repeat a write where it may have been sent twice (%s)",
+        (name) =>
+          Effect.gen(function*() {
+            yield* Effect.acquireRelease(
+              Effect.sync(() => Object.assign(globalThis, { [name]: {} })),
+              () => Effect.sync(() => Reflect.deleteProperty(globalThis, name))
+            )
+            const run = (row: Endpoint.AnyEndpoint, args: Endpoint.AnyArgs) =>
+              Effect.gen(function*() {
+                const { call, seen } = yield* setup(
+                  (_, place) => place === 0 ? small() : Http.json([7]),
+                  {},
+                  numbered()
+                )
+                return { exit: yield* Effect.either(call(row)(args)), sent: () => seen.length }
+              })
+            const write = yield* run(rows.submit, { amount: 1 })
+            assert.deepInclude(Either.getOrThrow(Either.flip(write.exit)), {
+              _tag: "TransportError",
+              outcome: "unknown",
+              isRetryable: false
             })
-          const write = yield* run(rows.submit, { amount: 1 })
-          assert.deepInclude(Either.getOrThrow(Either.flip(write.exit)), {
-            _tag: "TransportError",
-            outcome: "unknown",
-            isRetryable: false
-          })
-          assert.strictEqual(write.sent(), 1)
-          // these do no harm when they are executed twice
-          for (const row of [rows.wallets, rows.cancel]) {
-            const { exit, sent } = yield* run(row, {})
-            assert.deepStrictEqual([Either.getOrThrow(exit), sent()], [[7], 2])
-          }
-        }).pipe(Effect.scoped))
+            assert.strictEqual(write.sent(), 1)
+            // these do no harm when they are executed twice
+            for (const row of [rows.wallets, rows.cancel]) {
+              const { exit, sent } = yield* run(row, {})
+              assert.deepStrictEqual([Either.getOrThrow(exit), sent()], [[7], 2])
+            }
+          }).pipe(Effect.scoped)
+      )
 
       it.effect("fail with NonceTooSmall when that happens again", () =>
         Effect.gen(function*() {
