@@ -175,7 +175,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   return connection
 })
 
-/** What was received may be old: books are withheld until the venue answers a ping that is sent now. */
+/** The received data may be old: books are withheld until the venue answers a ping that is sent now. */
 const doubt = ({ current }: Course, ledger: Ledger, reason: Reason, at: number): void => {
   // before it is ready nothing has been requested, so that everything is still to come
   if (current === undefined || !Phase.isReady(current.phase)) return

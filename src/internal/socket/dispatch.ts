@@ -169,7 +169,10 @@ export class Dispatch {
     return false
   }
 
-  /** Without numbers no lost message would be noticed. One alone is served: the next number shows what is missing. */
+  /**
+   * Without numbers no lost message would be noticed. A single message without a number is served: the next number
+   * shows a loss.
+   */
   #isUnguarded(epoch: Epoch, frame: DataFrame): boolean {
     // the account's channel has messages without any
     if (frame[0] === 0) return false

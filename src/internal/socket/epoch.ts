@@ -50,7 +50,7 @@ export interface Epoch {
   pinged: number
   /** ms of the oldest ping that may still be without its pong; undefined when all are answered */
   unanswered: number | undefined
-  /** number of the ping whose pong ends the doubts about what was received; undefined when there are none */
+  /** number of the ping whose pong ends the doubts about the received data; undefined if there are none */
   wake: number | undefined
   /** ms of the last round trip; null before the first */
   rtt: number | null

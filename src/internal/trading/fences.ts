@@ -20,7 +20,7 @@ import * as Effect from "effect/Effect"
 import type { SessionEvent } from "../account/events.ts"
 import * as Later from "../time/later.ts"
 
-/** What is known about the arrival of a frame after its socket ended or a pong arrived. */
+/** The knowledge about the arrival of a frame after its socket ended or a pong arrived. */
 export type Barrier =
   /** the frame can no longer arrive; `at` is ms of the steady clock, in both members */
   | { readonly _tag: "Fenced"; readonly by: "pong" | "close"; readonly at: number }

@@ -220,9 +220,8 @@ interface Life {
 const lost = (cid: number, cidDate: OrderUnknown["cidDate"], reason: string): OrderUnknown =>
   orderUnknown({ operation: "Trading.submitOrderStream", cid, cidDate, mts: null, reason, error: null })
 
-/** follows an order that is known until it has ended, and its trades are */
-const follow = ({ known, rest }: Needs, life: Life) => {
-  const { cid, heard, learnOrder, out, picture, symbol } = life
+/** records rows of the order, and emits the elements that follow from them */
+const recording = ({ learnOrder, out, picture }: Life) => {
   const emit = (element: OrderLifecycle | undefined): Effect.Effect<void> =>
     Effect.sync(() => element === undefined ? undefined : out.offer(element))
 
@@ -232,6 +231,24 @@ const follow = ({ known, rest }: Needs, life: Life) => {
       learnOrder(order)
       return emit(element)
     })
+
+  const adopt = (shown: OrderOutcome.Shown): Effect.Effect<void> => {
+    const isPast = shown._tag === "Filled" || shown._tag === "Cancelled"
+    return Effect.forEach(
+      shown.orders,
+      // of a pair each has its own end
+      (row) => see(row, null, shown.orders.length === 1 ? isPast : !isOrderMoving(row.status)),
+      { discard: true }
+    )
+  }
+
+  return { emit, see, adopt }
+}
+
+/** follows a known order until it has ended and its trades are known */
+const follow = ({ known, rest }: Needs, life: Life) => {
+  const { cid, heard, picture, symbol } = life
+  const { adopt, emit, see } = recording(life)
 
   /** false if the query failed, or showed trades that were not known */
   const lookForTrades: Effect.Effect<boolean> = Effect.suspend(() => {
@@ -247,16 +264,6 @@ const follow = ({ known, rest }: Needs, life: Life) => {
         )
     )
   })
-
-  const adopt = (shown: OrderOutcome.Shown): Effect.Effect<void> => {
-    const isPast = shown._tag === "Filled" || shown._tag === "Cancelled"
-    return Effect.forEach(
-      shown.orders,
-      // of a pair each has its own end
-      (row) => see(row, null, shown.orders.length === 1 ? isPast : !isOrderMoving(row.status)),
-      { discard: true }
-    )
-  }
 
   /**
    * Looks up the events of a time without a connection. The venue may show an end late, so an order that has not ended,
