@@ -30,10 +30,19 @@ export const openObject = (
     arbitrary: () => (fc) => fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true })
   })
 
-/** The first thing that is wrong, and where. */
+const expectation = /^Expected (.*), actual (.*)$/s
+
+/** The first thing that is wrong, and where. Of a value that is none of several, all of these. */
 export const firstIssue = (
   error: ParseResult.ParseError
 ): { readonly path: ReadonlyArray<PropertyKey>; readonly message: string } => {
-  const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
-  return { path: issue?.path ?? [], message: issue?.message ?? error.message }
+  const issues = ParseResult.ArrayFormatter.formatErrorSync(error)
+  const [issue] = issues
+  if (issue === undefined) return { path: [], message: error.message }
+  const isThere = ({ path }: ParseResult.ArrayFormatterIssue) => path.join() === issue.path.join()
+  const words = issues.filter(isThere).map(({ message }) => expectation.exec(message))
+  const message = words.length > 1 && words.every((word) => word !== null)
+    ? `Expected ${words.map((word) => word![1]).join(" or ")}, actual ${words[0]![2]}`
+    : issue.message
+  return { path: issue.path, message }
 }

@@ -45,6 +45,18 @@ const refused: ReadonlyArray<readonly [name: string, text: string, at: string, r
     "[1].fault.reply._tag",
     /loseReply/
   ],
+  [
+    "a word that is none of those",
+    entry({ _tag: "DropOnCommand", input: "order", point: "received" }),
+    "[1].fault.input",
+    /^Expected "on" or "ou" or "oc" or .* or "foc", actual "order"$/
+  ],
+  [
+    "a value that is neither a number nor the word",
+    entry({ _tag: "Refuse", times: 1, status: "closed" }),
+    "[1].fault.status",
+    /^Expected number or "reset"/
+  ],
   ["a time before the start", entry({ _tag: "HalfOpen" }, -1), "[1].after", /non-negative/],
   ["a time that is not a number", entry({ _tag: "HalfOpen" }, "soon"), "[1].after", /Expected/],
   ["an object in place of a list", "{}", "", /a script is a list/],
