@@ -86,6 +86,20 @@ describe("Trading.exposure", () => {
       assert.lengthOf((yield* trading.exposure).orders, 0)
     }).pipe(inMemory({ settings })))
 
+  it.scoped("nor does one that a command named by its cid", () =>
+    Effect.gen(function*() {
+      const { trading, venue } = yield* live
+      yield* begin(trading.submitOrder({ ...resting, cid: 7 }))
+      yield* inject(Fault.Lose.make({ match: "account:oc", counted: false }))
+      yield* venue.cancel(venue.orders()[0]!.id)
+      yield* pass("1 second")
+      assert.lengthOf((yield* trading.exposure).orders, 1)
+      const cancelled = yield* begin(trading.cancelOrder({ cid: 7, cidDate: "2024-01-01" }))
+      assert.strictEqual(failureOf(cancelled()!)?._tag, "OrderNotFound")
+      yield* pass("3 seconds")
+      assert.lengthOf((yield* trading.exposure).orders, 0)
+    }).pipe(inMemory({ settings })))
+
   it.scoped("an update of the amount counts with the new one, under either rule of the venue", () =>
     Effect.gen(function*() {
       const { trading, venue } = yield* live

@@ -38,6 +38,31 @@ const reported = (life: ReadonlyArray<OrderLifecycle>): ReadonlyArray<string> =>
   )
 
 describe("Trading.submitOrderStream", () => {
+  for (const how of ["cancelled", "executed"] as const) {
+    it.scoped(
+      `an order that is ${how}, of which the venue does not send the end: it is found within five minutes`,
+      () =>
+        Effect.gen(function*() {
+          const { trading, venue } = yield* live
+          const life = yield* gather(trading.submitOrderStream(resting))
+          const { id } = venue.orders()[0]!
+          yield* inject(Fault.Lose.make({ match: "account:oc", counted: false }))
+          yield* how === "cancelled" ? venue.cancel(id) : venue.fill(id)
+          yield* pass("1 second")
+          assert.lengthOf((yield* trading.exposure).orders, 1)
+          yield* pass("6 minutes")
+          assert.lengthOf((yield* trading.exposure).orders, 0)
+          const end = life.at(-1)!
+          assert(end._tag === "OrderEnded")
+          assert.deepStrictEqual(
+            [end.outcome._tag, end.isComplete, end.trades.length],
+            how === "cancelled" ? ["Cancelled", true, 0] : ["Filled", true, 1]
+          )
+        }).pipe(inMemory({ settings, tick: 5000 })),
+      30_000
+    )
+  }
+
   it.scoped(
     "an order that ended while disconnected, and is too old for the past orders: fails, and counts no more",
     () =>
@@ -126,7 +151,7 @@ describe("Trading.submitOrderStream", () => {
       assert.deepStrictEqual(reported(life).slice(2), [])
       yield* pass("10 seconds")
       assert.deepStrictEqual(reported(life).slice(2), ["null EXECUTED", "tu", "Filled"])
-    }).pipe(inMemory({ settings, http: lateHistory(3) })))
+    }).pipe(inMemory({ settings, http: lateHistory(6) })))
 
   it.scoped("under a cid of yours, orders and trades of another program and of an earlier submission do not count", () =>
     Effect.gen(function*() {

@@ -24,6 +24,8 @@ export interface LiveOrders {
    * submission by the clock of this machine
    */
   readonly dayOf: (cid: number, day: LiveEntry.Entry["cidDate"]) => LiveEntry.Entry["cidDate"]
+  /** ids of the orders of submissions under a cid */
+  readonly idsOf: (cid: number) => ReadonlyArray<number>
   /** ids of accepted orders that are open, as far as is known */
   readonly accepted: () => ReadonlyArray<number>
   readonly onSent: (operation: Operation, mts: number) => void
@@ -194,6 +196,8 @@ export const make = (): LiveOrders => {
         ? day
         : named.find((entry) => entry?.sentOn === day)?.cidDate ?? day
     },
+    idsOf: (cid) =>
+      [...entries.values()].flatMap(({ legs, submission }) => submission.cid === cid ? [...legs.keys()] : []),
     accepted: () => [...byId].flatMap(([id, key]) => entries.get(key)?.legs.get(id)?.isOver === true ? [] : [id]),
     onSent: ({ change, submission }, mts) => {
       if (submission !== undefined) store.begin(LiveEntry.make(submission, Cid.dayOf(mts)))

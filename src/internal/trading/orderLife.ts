@@ -39,11 +39,15 @@ export interface Needs {
   readonly resolver: Pick<Resolver, "outcomeOf" | "lateOf">
   readonly released: Released
   readonly known: Known
+  /** calls a function with each past order that REST shows; returns the function that ends it */
+  readonly onPast: (listener: (order: Order) => void) => () => void
 }
 
 type Heard =
   | { readonly _tag: "order"; readonly by: "on" | "ou" | "oc"; readonly order: Order }
   | { readonly _tag: "trade"; readonly hasFee: boolean; readonly trade: Trade }
+  /** REST shows it among the past orders */
+  | { readonly _tag: "past"; readonly order: Order }
   /** logged in again: events of the time in between did not come. `readings` were made since then */
   | { readonly _tag: "back"; readonly login: number; readonly readings: number }
 
@@ -110,7 +114,10 @@ const hear = (order: NewOrder & { readonly cid: number }, known: Known, legs: nu
       }
     }
   }
-  return { listener, learn, learnOrder, ids: (): ReadonlyArray<number> => [...ids], logins: () => logins }
+  const onPast = (order: Order): void => {
+    if (ids.has(order.id)) Queue.unsafeOffer(queue, { _tag: "past", order })
+  }
+  return { listener, onPast, learn, learnOrder, ids: (): ReadonlyArray<number> => [...ids], logins: () => logins }
 }
 
 /** equal for two rows that show the same */
@@ -311,6 +318,8 @@ const follow = ({ known, rest }: Needs, life: Life) => {
         )
       case "trade":
         return Effect.suspend(() => emit(picture.fill(event.trade, event.hasFee)))
+      case "past":
+        return see(event.order, null, true)
       case "back":
         return catchUp(cidDate, event)
     }
@@ -401,10 +410,10 @@ export const make = (needs: Needs) => (given: NewOrder): Stream.Stream<OrderLife
     const order = { ...given, cid }
     const legs = order.flags?.oco === true ? 2 : 1
     const queue = yield* Queue.unbounded<Heard>()
-    const { listener, ...hearing } = hear(order, needs.known, legs, queue)
+    const { listener, onPast, ...hearing } = hear(order, needs.known, legs, queue)
     yield* Effect.acquireRelease(
-      Effect.sync(() => needs.session.subscribe(listener)),
-      (stop) => Effect.sync(stop)
+      Effect.sync(() => [needs.session.subscribe(listener), needs.onPast(onPast)]),
+      (stops) => Effect.sync(() => stops.forEach((stop) => stop()))
     )
     const out = yield* Pulls.outbox<OrderLifecycle, Failure>()
     const picture = new Picture(legs)

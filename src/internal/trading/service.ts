@@ -8,7 +8,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
@@ -17,9 +16,7 @@ import {
   InvalidInput,
   type OrderUnknown,
   orderUnknown,
-  OutcomeUnknown,
-  type Readable,
-  type RestError
+  OutcomeUnknown
 } from "../../BitfinexError.ts"
 import * as BufferPolicy from "../../BufferPolicy.ts"
 import { hasRows } from "../../ChannelEvent.ts"
@@ -31,12 +28,10 @@ import type { AnyArgs } from "../../protocol/Endpoint.ts"
 import * as Cid from "../../protocol/internal/cid.ts"
 import * as PostOnly from "../../protocol/internal/postOnly.ts"
 import type { Notification } from "../../protocol/records/Notification.ts"
-import type { Order } from "../../protocol/records/Order.ts"
 import type * as RateLimiter from "../../RateLimiter.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type { Notified } from "../account/events.ts"
 import type { Session } from "../account/session.ts"
-import { readable } from "../rest/readable.ts"
 import * as Clocks from "../time/clock.ts"
 import * as Deadlines from "../time/deadlines.ts"
 import * as Fibers from "../time/fibers.ts"
@@ -44,6 +39,7 @@ import * as Calc from "./calc.ts"
 import * as CancelAll from "./cancelAll.ts"
 import * as Commands from "./commands.ts"
 import * as Correlation from "./correlation.ts"
+import * as Endings from "./endings.ts"
 import { type Accepted as Answer, dayOf } from "./inFlight.ts"
 import * as Late from "./late.ts"
 import * as LiveOrders from "./liveOrders.ts"
@@ -101,77 +97,18 @@ const forks = Effect.gen(function*() {
   return (effect: Effect.Effect<void>): void => void Queue.unsafeOffer(queue, effect)
 })
 
-/** when past orders are read again for orders that the venue does not show as open: they may be shown late */
-const sweeping = Schedule.exponential("1 second").pipe(
-  Schedule.union(Schedule.spaced("1 minute")),
-  Schedule.intersect(Schedule.recurs(30))
-)
-
-/** REST, of which each reading of past orders shows those that have ended */
-const observed = (rest: RestAuthClient.Service, liveOrders: LiveOrders.LiveOrders): RestAuthClient.Service => ({
-  ...rest,
-  ordersHistory: (args) => {
-    const call = rest.ordersHistory(args)
-    const shown = ({ rows, unread }: Readable<Order>) => {
-      liveOrders.onEnded(rows)
-      liveOrders.onGone(unread.flatMap(({ cells }) => Array.isArray(cells) ? [cells[0]] : []))
-    }
-    return Effect.tapBoth(call, {
-      onSuccess: (rows) => Effect.sync(() => shown({ rows, unread: [] })),
-      onFailure: (error) => Effect.ignore(Effect.map(readable<Order, RestError, never>(Effect.fail(error)), shown))
-    })
-  }
-})
-
 /**
- * Reads past orders for accepted ones that the socket does not show after a login, until each is shown, or the login ends.
- * Past orders reach back two weeks: one that is not among them after all that time, nor among the open ones, has ended.
+ * Ids of accepted orders that a command named by id or by `cid` and the venue did not find: they have ended, though the last
+ * event may be lost. The text is that of the manual's glossary; where it is another one, they are audited.
  */
-const sweep = (
-  rest: RestAuthClient.Service,
-  liveOrders: LiveOrders.LiveOrders,
-  open: { readonly has: (id: number) => boolean },
-  isOver: () => boolean
-) => {
-  const missingNow = () => isOver() ? [] : liveOrders.accepted().filter((id) => !open.has(id))
-  const conclude = Effect.suspend(() => {
-    const missing = missingNow()
-    if (missing.length === 0) return Effect.void
-    return Effect.flatMap(rest.activeOrders({ id: missing }), (rows) => {
-      const shown = new Set(rows.map(({ id }) => id))
-      const gone = missingNow().filter((id) => missing.includes(id) && !shown.has(id))
-      liveOrders.onGone(gone)
-      return gone.length === 0
-        ? Effect.void
-        : Effect.logWarning(`Orders have ended, and past orders do not show how: ${gone.join(", ")}`)
-    })
-  })
-  return Effect.suspend(() => {
-    const missing = missingNow()
-    return missing.length === 0
-      ? Effect.succeed(true)
-      : Effect.as(rest.ordersHistory({ id: missing, limit: 2500 }), false)
-  }).pipe(
-    Effect.catchAll((error) =>
-      Effect.as(Effect.logDebug(`orders that may have ended could not be looked up: ${error.message}`), false)
-    ),
-    Effect.repeat({ schedule: sweeping, until: (isDone) => isDone }),
-    Effect.zipRight(conclude),
-    Effect.catchAll((error) => Effect.logDebug(`orders that may have ended could not be looked up: ${error.message}`))
-  )
-}
-
-/**
- * The order that a command named and the venue did not find: it has ended, though its last event may be lost. The text is
- * that of the manual's glossary; where it is another one, the order counts as open until the next login.
- */
-const notFoundIn = ({ answer }: Notified): number | undefined => {
-  if (answer === null || answer.status === "SUCCESS") return undefined
+const notFoundIn = ({ answer }: Notified, liveOrders: LiveOrders.LiveOrders): ReadonlyArray<number> => {
+  if (answer === null || answer.status === "SUCCESS") return []
   const { info, text, type } = answer
-  const id: unknown = Array.isArray(info) ? info[0] : undefined
-  return (type === "oc" || type === "ou") && /order not found/i.test(text ?? "") && typeof id === "number"
-    ? id
-    : undefined
+  if ((type !== "oc" && type !== "ou") || !/order not found/i.test(text ?? "") || !Array.isArray(info)) return []
+  const [id, , cid]: ReadonlyArray<unknown> = info
+  const named = typeof id === "number" ? [id] : typeof cid === "number" ? liveOrders.idsOf(cid) : []
+  const accepted = new Set(named.length === 0 ? [] : liveOrders.accepted())
+  return named.filter((each) => accepted.has(each))
 }
 
 /** the machinery below the methods: the listener of the session, and the commands in flight */
@@ -184,7 +121,8 @@ const machinery = ({ limiter, onLate, rest: client, session }: Needs) =>
     const fork = yield* forks
     const fiber = yield* Fibers.withFiber<Parameters<typeof Sendings.make>[0]["fiber"]>(Effect.succeed)
     const liveOrders = LiveOrders.make()
-    const rest = observed(client, liveOrders)
+    const endings = Endings.make({ session, rest: client, liveOrders })
+    const { rest, sweep } = endings
     const released = Released.make()
     const correlation = Correlation.make(Clocks.perTask(steady))
     const needs = { rest, settings, now, steady }
@@ -228,15 +166,15 @@ const machinery = ({ limiter, onLate, rest: client, session }: Needs) =>
           sendings.onEvent(event)
           resolver.onOrders(event)
           if (event._tag === "LoggedOut") onLost(event.closing)
-          const gone = event._tag === "Notification" ? notFoundIn(event) : undefined
-          if (gone !== undefined && liveOrders.accepted().includes(gone)) {
+          const gone = event._tag === "Notification" ? notFoundIn(event, liveOrders) : []
+          if (gone.length > 0) {
             const { login } = session.state.get()
-            const looking = sweep(rest, liveOrders, { has: (id) => id !== gone }, isOver(login?.epoch))
-            // its `oc` may be right behind the refusal
+            const looking = sweep({ has: (id) => !gone.includes(id) }, isOver(login?.epoch))
+            // the `oc` may be right behind the refusal
             fork(Effect.delay(looking, "1 second"))
           }
           if (event._tag !== "Live" || liveOrders.accepted().length === 0) return
-          fork(sweep(rest, liveOrders, correlation.known.orders, isOver(event.login.epoch)))
+          fork(sweep(correlation.known.orders, isOver(event.login.epoch)))
         }, { from: "login" })
       ),
       (stop) =>
@@ -250,6 +188,7 @@ const machinery = ({ limiter, onLate, rest: client, session }: Needs) =>
           resolver.release
         )
     )
+    yield* endings.audit
     /** submissions of a scope that has closed, whose order may still appear */
     const orphan = (all: Iterable<number>): void => {
       const cids = new Set([...all].filter(liveOrders.isUnsettled))
@@ -257,7 +196,7 @@ const machinery = ({ limiter, onLate, rest: client, session }: Needs) =>
       sendings.abandon(cids, "its scope of cancelOnExit was closed before an answer came")
       resolver.orphan(cids)
     }
-    return { commands, correlation, liveOrders, operations, orphan, released, resolver, rest, steady }
+    return { commands, correlation, endings, liveOrders, operations, orphan, released, resolver, rest, steady }
   })
 
 interface Sent {
@@ -572,9 +511,8 @@ export const make = Effect.fnUntraced(function*(
   needs: Needs
 ) {
   const { limiter, session } = needs
-  const { commands, correlation, liveOrders, operations, orphan, released, resolver, rest, steady } = yield* machinery(
-    needs
-  )
+  const { commands, correlation, endings, liveOrders, operations, orphan, released, resolver, rest, steady } =
+    yield* machinery(needs)
   const policy = needs.postOnly ? PostOnly.make(correlation.known.orders) : PostOnly.none
   const { cancelIn, ...methods } = single({ commands, liveOrders, operations }, policy)
   const submitIn: SubmitIn = (order, place) => methods.submitOrder(order, placed(place))
@@ -605,7 +543,15 @@ export const make = Effect.fnUntraced(function*(
     return {
       submitOrder: submit,
       submitOrderResolved: resolved(resolver, released, submit),
-      submitOrderStream: Life.make({ session, rest, submit, resolver, released, known: correlation.known }),
+      submitOrderStream: Life.make({
+        session,
+        rest,
+        submit,
+        resolver,
+        released,
+        known: correlation.known,
+        onPast: endings.onPast
+      }),
       replaceOrder: replaceOrder(submitIn)
     }
   }
