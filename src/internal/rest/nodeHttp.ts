@@ -98,15 +98,15 @@ const received = (running: Running, { headers, statusCode }: Http.IncomingMessag
 
 /**
  * Whether nothing of a request can have been sent: it has no connection yet, since it waits for one or for a tunnel, or
- * its connection is not open, or not agreed upon (TLS).
+ * its connection is not open, or TLS is not agreed upon. How an agent of the user's comes by TLS is not known.
  */
-const isUnsent = ({ socket }: Http.ClientRequest): boolean =>
+const isUnsent = ({ socket }: Http.ClientRequest, isOurs: boolean): boolean =>
   socket === null || socket.connecting
-  || ("secureConnecting" in socket && socket.secureConnecting === true)
+  || (isOurs && "secureConnecting" in socket && socket.secureConnecting === true)
 
 /** the transport knows a request that was never sent by its `syscall` */
-const broke = (running: Running, request: Http.ClientRequest, cause: Error): void => {
-  if (isUnsent(request)) Object.assign(cause, { syscall: "connect" })
+const broke = (running: Running, request: Http.ClientRequest, isOurs: boolean, cause: Error): void => {
+  if (isUnsent(request, isOurs)) Object.assign(cause, { syscall: "connect" })
   fail(running, "send", undefined, cause)
 }
 
@@ -242,9 +242,10 @@ export const make = ({ http, https, zlib }: Modules, routeOf: (origin: URL) => R
     }
     running.request = request
     request.on("response", (response) => read(running, response))
-    request.on("error", (cause) => broke(running, request, cause))
+    const isOurs = origin.route.tls === undefined
+    request.on("error", (cause) => broke(running, request, isOurs, cause))
     // no agent of ours knows a proxy
-    if (origin.route.tls !== undefined) Proxied.watch(request)
+    if (!isOurs) Proxied.watch(request)
     request.on("upgrade", (_, socket) => {
       fail(running, "send", undefined, new Error("the server switched to another protocol"))
       socket.destroy()
@@ -254,7 +255,7 @@ export const make = ({ http, https, zlib }: Modules, routeOf: (origin: URL) => R
       const { request } = running
       ended(running)
       if (request === undefined) return false
-      const wasUnsent = isUnsent(request)
+      const wasUnsent = isUnsent(request, isOurs)
       request.destroy()
       return wasUnsent
     }

@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
+import * as Http from "node:http"
 import * as Net from "node:net"
 import * as Bitfinex from "../../../src/Bitfinex.ts"
 import * as BitfinexConfig from "../../../src/BitfinexConfig.ts"
@@ -127,6 +128,26 @@ describe("a write without a connection", () => {
 })
 
 describe("a write that may have been sent stays unknown", () => {
+  it.scoped("over an agent of the user's, whose connection does not say whether TLS is agreed upon", () =>
+    Effect.gen(function*() {
+      const received = yield* Deferred.make<void>()
+      const { port } = yield* serve((socket) => {
+        socket.once("data", () => Deferred.unsafeDone(received, Effect.void))
+      })
+      /** as a socket of TLS that was not made by `tls.connect` */
+      class Agent extends Http.Agent {
+        override createConnection() {
+          return Object.assign(Net.connect(port, "127.0.0.1"), { secureConnecting: true })
+        }
+      }
+      const call = yield* Effect.fork(
+        Effect.provide(Effect.flip(submit), direct("http://venue.invalid", 3, { agent: new Agent() }))
+      )
+      yield* Deferred.await(received)
+      yield* TestClock.adjust("15 seconds")
+      assert.strictEqual((yield* Fiber.join(call))._tag, "OutcomeUnknown")
+    }))
+
   for (
     const [what, answer] of [
       ["no answer", () => undefined],
