@@ -51,17 +51,17 @@ const one = ({ kind, len, symbol: text }: Channel, tally: typeof sums[number][nu
   const symbol = text as `t${string}` // all symbols of the workloads are trading symbols
   switch (kind) {
     case "ticker":
-      return consume(MarketData.ticker(symbol, options), (row) => onTicker(tally, row))
+      return consume(MarketData.ticker(symbol, options), onTicker, tally)
     case "trades":
-      return consume(MarketData.trades(symbol, options), (row, type) => onTrade(tally, row, type))
+      return consume(MarketData.trades(symbol, options), onTrade, tally)
     case "candles":
-      return consume(MarketData.candles({ timeframe: "1m", symbol }, options), (row) => onCandle(tally, row))
+      return consume(MarketData.candles({ timeframe: "1m", symbol }, options), onCandle, tally)
     case "bookP0":
       return follow(OrderBook.live({ symbol, len }, bookOptions), tally)
     case "bookR0":
       return follow(OrderBook.live({ symbol, prec: "R0", len }, bookOptions), tally)
     case "book":
-      return consume(MarketData.book({ symbol, len }, options), (row) => onLevel(tally, row))
+      return consume(MarketData.book({ symbol, len }, options), onLevel, tally)
     default:
       return Effect.dieMessage(`${kind} are of an account`)
   }

@@ -34,9 +34,9 @@ run(
   Effect.gen(function*() {
     const events = yield* AccountEvents.AccountEvents
     return sums.flatMap(([orders, fills, wallets]) => [
-      consume(events.orders(), (row, type) => onOrder(orders!, row, type)),
-      consume(events.trades(), (row, type) => onFill(fills!, row, type)),
-      consume(events.wallets(), (row) => onWallet(wallets!, row))
+      consume(events.orders(), onOrder, orders!),
+      consume(events.trades(), onFill, fills!),
+      consume(events.wallets(), onWallet, wallets!)
     ])
   }),
   layer

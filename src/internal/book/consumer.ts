@@ -61,7 +61,6 @@ export class BookConsumer<A> implements Feed<State<A>, StreamError> {
   #waiting: (() => void) | undefined
   /** of one that runs in place: gives what waits */
   #direct: (() => void) | undefined
-  readonly #alone: ReadonlyArray<BookConsumer<A>> = [this]
   /** wakes from the wait between two books */
   #hurry: (() => void) | undefined
   /** ms before which no other book is given */
@@ -134,7 +133,7 @@ export class BookConsumer<A> implements Feed<State<A>, StreamError> {
 
   #wake(): void {
     if (this.#direct !== undefined && this.#source.delivery.isOpen) {
-      return this.#source.delivery.add(this.#alone, undefined)
+      return this.#source.delivery.add(this, undefined)
     }
     const waiting = this.#waiting
     if (waiting !== undefined) {

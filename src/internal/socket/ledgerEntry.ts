@@ -58,17 +58,18 @@ export const isUnanswered = ({ phase }: Entry): boolean => phase === "subscribin
 export const delayOf = (n: number): number => Math.min(30_000, 1000 * 2 ** (n - 1))
 
 export const make = (sub: Demand): Entry => ({
+  // needed for each frame, so they are side by side in memory
+  want: sub,
+  phase: "idle",
+  last: 0,
+  silences: 0,
   channel: sub.request.channel,
   fields: sub.request.fields,
   wire: sub.request.key,
-  want: sub,
-  phase: "idle",
   subId: sub.subId,
   chanId: -1,
   asked: 0,
   since: 0,
-  last: 0,
-  silences: 0,
   notBefore: 0,
   delays: 0,
   late: false,

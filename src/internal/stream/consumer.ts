@@ -26,9 +26,15 @@ export interface Source {
   /** stops reading the socket; each call is undone by one `resume` */
   readonly pause: () => void
   readonly resume: () => void
+  /** a consumer begins to run in place, or ends it */
+  readonly turned: () => void
 }
 
 export class Consumer implements Feed<Event, StreamError> {
+  /** of a consumer that runs in place: the function for each element */
+  #direct: ((event: Event) => void) | undefined
+  /** it runs in place, and nothing waits, which would come first */
+  #isDirect = false
   readonly #source: Source
   readonly #delivery: Delivery
   readonly #policy: BufferPolicy["policy"]
@@ -48,12 +54,8 @@ export class Consumer implements Feed<Event, StreamError> {
   #failure: StreamError | undefined
   #ended = false
   #waiting: (() => void) | undefined
-  /** of a consumer that runs in place: the function for each element, and the one for a defect of it */
-  #direct: ((event: Event) => void) | undefined
+  /** of a consumer that runs in place: called with a defect of its function */
   #onDefect: (defect: unknown) => void = () => {}
-  /** it runs in place, and nothing waits, which would come first */
-  isDirect = false
-  readonly #alone: ReadonlyArray<Consumer> = [this]
 
   constructor(source: Source, buffer: BufferPolicy, operation: string) {
     this.#source = source
@@ -65,11 +67,16 @@ export class Consumer implements Feed<Event, StreamError> {
 
   push(event: Event): void {
     if (this.#ended) return
-    if (this.isDirect && this.#delivery.isOpen) return this.#delivery.add(this.#alone, event)
-    this.isDirect = false
+    if (this.#isDirect && this.#delivery.isOpen) return this.#delivery.add(this, event)
+    this.#turn(false)
     if (this.#buffer.length - this.#head < this.#capacity && !this.#hasLost) this.#buffer.push(event)
     else this.#overflow(event)
     this.#wake()
+  }
+
+  /** the function that may receive an element at once; undefined unless the consumer runs in place and nothing waits */
+  get direct(): ((event: Event) => void) | undefined {
+    return this.#isDirect ? this.#direct : undefined
   }
 
   /** an element delivered while it ran in place */
@@ -83,15 +90,26 @@ export class Consumer implements Feed<Event, StreamError> {
     }
   }
 
+  /** its function has thrown */
+  die(defect: unknown): void {
+    this.#onDefect(defect)
+  }
+
   /** ends the stream after its buffer, with a failure or without */
   end(failure?: StreamError): void {
     if (this.#ended) return
     this.#ended = true
-    this.isDirect = false
+    this.#turn(false)
     this.#failure = failure
     // the rest may never be taken, and there may be another socket by then
     this.#release()
     this.#wake()
+  }
+
+  #turn(isDirect: boolean): void {
+    if (this.#isDirect === isDirect) return
+    this.#isDirect = isDirect
+    this.#source.turned()
   }
 
   get #hasNext(): boolean {
@@ -248,7 +266,7 @@ export class Consumer implements Feed<Event, StreamError> {
       const schedule = Fibers.scheduler(fiber)
       return Later.callback<void, StreamError>((resume) => {
         const stop = (): void => {
-          this.isDirect = false
+          this.#turn(false)
           this.#direct = undefined
         }
         const wake = (): void => schedule(work)
@@ -258,7 +276,7 @@ export class Consumer implements Feed<Event, StreamError> {
           if (this.#hasNext) return wake()
           if (this.#ended) return resume(this.#end)
           this.#waiting = wake
-          this.isDirect = true
+          this.#turn(true)
         }
         this.#onDefect = (defect) => {
           stop()
@@ -275,7 +293,7 @@ export class Consumer implements Feed<Event, StreamError> {
   /** drops the buffer and resumes the socket */
   dispose(): void {
     this.#ended = true
-    this.isDirect = false
+    this.#turn(false)
     this.#direct = undefined
     this.#drain()
   }

@@ -13,13 +13,8 @@ export interface Receiver {
   readonly receive: (element: never) => void
 }
 
-const giveAll = (to: ReadonlyArray<Receiver>, element: unknown): void => {
-  // the cast: the receivers of an element take its kind
-  for (let n = 0; n < to.length; n++) to[n]!.receive(element as never)
-}
-
 export class Delivery {
-  readonly #receivers: Array<ReadonlyArray<Receiver> | undefined> = []
+  readonly #receivers: Array<Receiver | undefined> = []
   readonly #elements: Array<unknown> = []
   #count = 0
   /** frames that are being handled: one causes another if a socket in memory answers at once */
@@ -31,17 +26,18 @@ export class Delivery {
     return this.#depth > 0
   }
 
-  /** each of them receives the element when the frame has been handled; the list must not change */
-  add(to: ReadonlyArray<Receiver>, element: unknown): void {
+  /** it receives the element when the frame has been handled */
+  add(to: Receiver, element: unknown): void {
     this.#receivers[this.#count] = to
     this.#elements[this.#count++] = element
   }
 
   /** As `add`, but at once where nothing is ahead: for the last element of a frame. Holding an element costs a tenth more. */
-  give(to: ReadonlyArray<Receiver>, element: unknown): void {
+  give(to: Receiver, element: unknown): void {
     if (this.#depth > 1 || this.#isGiving || this.#count > 0) return this.add(to, element)
     this.#isGiving = true
-    giveAll(to, element)
+    // the cast, here and below: the receiver of an element takes its kind
+    to.receive(element as never)
     this.#isGiving = false
   }
 
@@ -57,7 +53,7 @@ export class Delivery {
       const to = this.#receivers[k]!
       const element = this.#elements[k]
       this.#receivers[k] = this.#elements[k] = undefined
-      giveAll(to, element)
+      to.receive(element as never)
     }
     this.#count = 0
     this.#isGiving = false

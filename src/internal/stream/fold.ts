@@ -16,18 +16,21 @@ export interface Fold {
   readonly rows: () => ReadonlyArray<unknown>
 }
 
-const latest = (): Fold => {
-  let rows: ReadonlyArray<unknown> = []
-  let last: unknown
-  return {
-    start: (given) => {
-      rows = given
-      last = undefined
-    },
-    add: (row) => {
-      last = row
-    },
-    rows: () => last === undefined ? rows : [last]
+class Latest implements Fold {
+  #last: unknown
+  #rows: ReadonlyArray<unknown> = []
+
+  start(rows: ReadonlyArray<unknown>): void {
+    this.#rows = rows
+    this.#last = undefined
+  }
+
+  add(row: unknown): void {
+    this.#last = row
+  }
+
+  rows(): ReadonlyArray<unknown> {
+    return this.#last === undefined ? this.#rows : [this.#last]
   }
 }
 
@@ -99,7 +102,7 @@ export const make = (declared: State<never>): Fold => {
   const state = declared as State<unknown>
   switch (state.kind) {
     case "latest":
-      return latest()
+      return new Latest()
     case "keyed":
       return keyed(state)
     case "recent":

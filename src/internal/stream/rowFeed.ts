@@ -12,6 +12,7 @@ import type { State } from "../../protocol/Channel.ts"
 import { Consumer, type Source } from "./consumer.ts"
 import type { Delivery } from "./delivery.ts"
 import * as Fold from "./fold.ts"
+import * as Group from "./group.ts"
 import * as StreamMetrics from "./metrics.ts"
 
 type Event = ChannelEvent<unknown>
@@ -66,23 +67,26 @@ export interface Options {
 }
 
 export class RowFeed implements Source {
-  epoch = 0
+  // in the order in which each row needs them, side by side in memory
   /** acknowledged, and snapshot seen */
   live = false
   /** another list whenever one comes or goes */
   #consumers: ReadonlyArray<Consumer> = []
-  /** the rows are only those of updates, since no snapshot arrived */
-  #isMissing = false
+  /** all consumers, if all run in place; undefined if one does not, or after a change */
+  #group: Group.Group | undefined
+  readonly #state: Fold.Fold
+  readonly delivery: Delivery
   /** the last row that the state may lack, since it could not be read */
   #unread: Malformed | undefined
+  #counted: Counted | undefined
+  readonly #kind: State<never>["kind"]
+  epoch = 0
+  /** the rows are only those of updates, since no snapshot arrived */
+  #isMissing = false
   /** unreadable rows that have an error each until the next `tick` */
   #left = detailed
-  #counted: Counted | undefined
   readonly #operation: string
-  readonly #kind: State<never>["kind"]
-  readonly #state: Fold.Fold
   readonly #pause: (wanted: boolean) => void
-  readonly delivery: Delivery
 
   constructor({ delivery, operation, pause, state }: Options) {
     this.#operation = operation
@@ -104,12 +108,14 @@ export class RowFeed implements Source {
     // one that comes later is not to take the state for whole; where there is room for one element, it is the state
     if (current !== undefined && this.#unread !== undefined && buffer.capacity > 1) consumer.push(this.#unread)
     this.#consumers = [...this.#consumers, consumer]
+    this.turned()
     return consumer
   }
 
   detach(consumer: Consumer): void {
     this.#consumers = this.#consumers.filter((each) => each !== consumer)
     consumer.dispose()
+    this.turned()
   }
 
   /** an epoch begins: the venue acknowledged the subscription */
@@ -194,6 +200,11 @@ export class RowFeed implements Source {
     return { _tag, epoch: this.epoch, rows: this.#state.rows(), skipped, mts: null }
   }
 
+  turned(): void {
+    if (this.#group !== undefined) this.#group.isCurrent = false
+    this.#group = undefined
+  }
+
   pause(): void {
     this.#pause(true)
   }
@@ -220,18 +231,24 @@ export class RowFeed implements Source {
     }
     const event: Event = { _tag: "Update", epoch: this.epoch, rows, type, mts }
     // the last that is to be done of a frame, or as good as that
-    if (this.#isDirect) this.delivery.give(this.#consumers, event)
-    else this.#emit(event)
+    const group = this.#direct
+    if (group === undefined) this.#push(event)
+    else this.delivery.give(group, event)
   }
 
-  /** all consumers run in place, and a frame is being handled */
-  get #isDirect(): boolean {
-    return this.delivery.isOpen && this.#consumers.every(isDirect)
+  /** the consumers if all of them run in place, and a frame is being handled */
+  get #direct(): Group.Group | undefined {
+    return this.delivery.isOpen ? this.#group ??= Group.of(this.#consumers) : undefined
   }
 
   #emit(event: Event): void {
+    const group = this.#direct
+    if (group === undefined) this.#push(event)
+    else this.delivery.add(group, event)
+  }
+
+  #push(event: Event): void {
     const consumers = this.#consumers
-    if (this.#isDirect) return this.delivery.add(consumers, event)
     for (let k = 0; k < consumers.length; k++) consumers[k]!.push(event)
   }
 
@@ -273,5 +290,3 @@ export class RowFeed implements Source {
     if (isLacking && this.live && this.#kind !== "events") this.#unread = event
   }
 }
-
-const isDirect = (consumer: Consumer): boolean => consumer.isDirect

@@ -33,7 +33,8 @@ const make = (buffer: BufferPolicy.BufferPolicy, live: number | null = 1) => {
       delivery,
       current: (skipped) => live === null ? undefined : snapshot(live, skipped),
       pause: () => calls.push("pause"),
-      resume: () => calls.push("resume")
+      resume: () => calls.push("resume"),
+      turned: () => undefined
     },
     buffer,
     "test"
