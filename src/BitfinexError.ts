@@ -543,7 +543,7 @@ export class OutcomeUnknown
   extends Schema.TaggedError<OutcomeUnknown>("effect-bitfinex/OutcomeUnknown")("OutcomeUnknown", {
     operation: Schema.String,
     cid: Schema.NullOr(Schema.Number),
-    /** UTC day of the order, `YYYY-MM-DD` */
+    /** UTC day of the submission by the clock of this machine, `YYYY-MM-DD` */
     cidDate: Schema.NullOr(Schema.String.pipe(Schema.filter(isDay))),
     /** id of the order or offer */
     id: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null }),

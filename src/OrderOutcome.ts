@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Cid from "./protocol/internal/cid.ts"
 import { hasExecutions, isOrderMoving, type Order, orderStatus } from "./protocol/records/Order.ts"
 
 /**
@@ -15,7 +16,7 @@ import { hasExecutions, isOrderMoving, type Order, orderStatus } from "./protoco
 export interface Found<out Tag extends string> {
   readonly _tag: Tag
   readonly cid: number
-  /** UTC day, `YYYY-MM-DD` */
+  /** UTC day of `order` by the venue's clock, `YYYY-MM-DD`: the venue finds it by `cid` and this day */
   readonly cidDate: `${number}-${number}-${number}`
   /** the venue's id of `order`, as `Accepted` has it */
   readonly id: number
@@ -121,9 +122,8 @@ const tagOf = (order: Order, open: boolean): typeof ranks[number] => {
  * @category constructors
  */
 export const fromOrders = (
-  { cid, cidDate, open, past }: {
+  { cid, open, past }: {
     readonly cid: number
-    readonly cidDate: `${number}-${number}-${number}`
     readonly open: ReadonlyArray<Order>
     readonly past: ReadonlyArray<Order>
   }
@@ -137,5 +137,11 @@ export const fromOrders = (
   const first = all[0]
   return first === undefined
     ? undefined
-    : { cid, cidDate, id: first.order.id, ...first, orders: all.map(({ order }) => order) }
+    : {
+      cid,
+      cidDate: Cid.dayOf(first.order.mtsCreate),
+      id: first.order.id,
+      ...first,
+      orders: all.map(({ order }) => order)
+    }
 }

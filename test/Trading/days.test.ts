@@ -89,6 +89,22 @@ describe("an order that leaves this machine before midnight and is placed after 
       assert.deepStrictEqual(venue.orders().map(({ id }) => id), [second.id])
     }).pipe(aroundMidnight()))
 
+  it.scoped("has it in the outcome that is found after its answer was lost", () => {
+    const frames = gate()
+    frames.holds = (text) => text.startsWith(`[0,"on"`) || text.startsWith(`[0,"n"`)
+    return Effect.gen(function*() {
+      const { trading, venue } = yield* late
+      const rest = yield* RestAuthClient.RestAuthClient
+      const fiber = yield* Effect.fork(trading.submitOrderResolved(resting))
+      yield* pass("20 seconds")
+      const outcome = yield* Fiber.join(fiber)
+      assert(outcome._tag === "Placed")
+      assert.strictEqual(outcome.cidDate, placedOn)
+      yield* soon(rest.cancelOrder({ cid: outcome.cid, cidDate: outcome.cidDate }))
+      assert.lengthOf(venue.orders(), 0)
+    }).pipe(aroundMidnight(frames))
+  })
+
   it.scoped("over REST has the day of the venue, by which it is cancelled", () =>
     Effect.gen(function*() {
       const { venue } = yield* late

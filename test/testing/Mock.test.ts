@@ -87,7 +87,7 @@ describe("builders", () => {
     ) {
       const isOpen = _tag === "Placed" || _tag === "PartiallyFilled"
       const lists = isOpen ? { open: [order], past: [] } : { open: [], past: [order] }
-      const shown = OrderOutcome.fromOrders({ cid: 1, cidDate: "2026-01-01", ...lists })
+      const shown = OrderOutcome.fromOrders({ cid: 1, ...lists })
       assert.deepInclude(shown, { _tag, id: order.id })
     }
   })

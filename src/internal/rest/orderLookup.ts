@@ -298,7 +298,7 @@ const generationOf = (before: Identity | null, after: Identity | null): number |
 
 /** Readings of the orders with the queried `cid`. */
 const readingsOf = (lists: ReturnType<typeof listsOf>, asked: Checked, times: () => Times) => {
-  const { cid, cidDate, sent, symbol } = asked
+  const { cid, sent, symbol } = asked
   const unique = Cid.isUnique(cid)
 
   // not by the venue's filters of cid and day: should they err, the order would seem never to have been placed
@@ -319,7 +319,6 @@ const readingsOf = (lists: ReturnType<typeof listsOf>, asked: Checked, times: ()
     const counted = Pair.among([...seen.open, ...seen.past].filter(counts))
     const found = OrderOutcome.fromOrders({
       cid,
-      cidDate,
       open: seen.open.filter(counted),
       past: seen.past.filter(counted)
     })

@@ -34,7 +34,7 @@ export const cancel = ({ cancelOnSocket, known, rest, session }: {
 (shown: OrderOutcome.Shown): Effect.Effect<OrderOutcome.Shown | undefined> => {
   const hasEnded = shown._tag === "Filled" || shown._tag === "Cancelled"
   if (hasEnded && !shown.orders.some(({ status }) => isOrderMoving(status))) return Effect.succeed(undefined)
-  const { cid, cidDate } = shown
+  const { cid } = shown
   /** the orders, as all readings have shown them */
   let rows = shown.orders
   const idsOf = (): ReadonlyArray<number> => [
@@ -50,7 +50,7 @@ export const cancel = ({ cancelOnSocket, known, rest, session }: {
     const past = yield* rest.ordersHistory({ id: ids })
     rows = [...shown.orders, ...past]
     const isWhole = idsOf().every((id) => past.some((row) => row.id === id))
-    return isWhole ? OrderOutcome.fromOrders({ cid, cidDate, open: [], past }) : undefined
+    return isWhole ? OrderOutcome.fromOrders({ cid, open: [], past }) : undefined
   })
   return Effect.flatMap(attempt, (ended) => ended === undefined ? Effect.fail("it is open") : Effect.succeed(ended))
     .pipe(

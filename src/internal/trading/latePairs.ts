@@ -31,7 +31,7 @@ const withOther = (shown: Shown, other: Order): Shown => {
   const isOpen = ({ status }: Order): boolean => isOrderMoving(status)
   const open = [...shown.orders.filter(isOpen), other]
   const past = shown.orders.filter((order) => !isOpen(order))
-  return fromOrders({ cid: shown.cid, cidDate: shown.cidDate, open, past }) ?? shown
+  return fromOrders({ cid: shown.cid, open, past }) ?? shown
 }
 
 const otherAmong = ({ orders }: Shown, rows: Iterable<Order>): Order | undefined => {

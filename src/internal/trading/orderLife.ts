@@ -341,7 +341,7 @@ const follow = ({ known, rest }: Needs, life: Life) => {
         const agrees = yield* lookForTrades
         isComplete = picture.hasAll || agrees
       }
-      const outcome = OrderOutcome.fromOrders({ cid, cidDate, open: [], past: picture.orders })
+      const outcome = OrderOutcome.fromOrders({ cid, open: [], past: picture.orders })
       yield* emit({
         _tag: "OrderEnded",
         // the cast: all of them ended
@@ -386,13 +386,13 @@ const begin = (
             yield* emit(outcome)
             const late = yield* released.before(resolver.lateOf(unknown), () => unknown)
             if (late === undefined) return none
-            return yield* Effect.as(adopt(late), Option.some(unknown.cidDate))
+            return yield* Effect.as(adopt(late), Option.some(late.cidDate))
           }
           case "Placed":
           case "PartiallyFilled":
           case "Filled":
           case "Cancelled":
-            return yield* Effect.as(adopt(outcome), Option.some(unknown.cidDate))
+            return yield* Effect.as(adopt(outcome), Option.some(outcome.cidDate))
           default:
             return yield* Effect.fail(unknown)
         }

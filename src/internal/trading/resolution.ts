@@ -247,7 +247,7 @@ const onOrders = (core: Core, event: SessionEvent): void => {
     if (row.cid === null || each === undefined) continue
     absent.delete(row.cid)
     const { subject, terms, unknown } = each
-    const shown = fromOrders({ cid: row.cid, cidDate: terms.cidDate, open: [row], past: [] })
+    const shown = fromOrders({ cid: row.cid, open: [row], past: [] })
     const published = { subject, unknown: unknown.deref() ?? orderUnknown({ ...terms, error: null }) }
     if (shown !== undefined) fork(appeared(core, published, shown))
   }

@@ -76,7 +76,7 @@ const play = (resolved: Outcome, found: Shown | Unresolvable | undefined) =>
 
 const unresolvable = Resolution.unresolvable("the venue shows orders without a cid, and one of them may be this order")
 
-const placed = fromOrders({ cid: 1, cidDate, open: [order({ id: 9 })], past: [] })!
+const placed = fromOrders({ cid: 1, open: [order({ id: 9 })], past: [] })!
 
 describe("a submission of which nothing proves which order it is", () => {
   it.effect("is watched for: once an order shows its cid it is published, and treated by `onLate`", () =>
@@ -154,7 +154,7 @@ describe("an OCO that appears late, whose second order alone names the first", (
       lose(
         cid,
         { _tag: "NotSeen", cid, cidDate },
-        fromOrders({ cid, cidDate, open: [order({ id: 9, cid, flags })], past: [] }),
+        fromOrders({ cid, open: [order({ id: 9, cid, flags })], past: [] }),
         2
       )
       yield* TestClock.adjust("90 seconds")

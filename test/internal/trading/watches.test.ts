@@ -14,7 +14,7 @@ import { order } from "../../support/orders.ts"
 
 const cidDate = "2024-01-01"
 
-const placed = fromOrders({ cid: 1, cidDate, open: [order({ id: 9 })], past: [] })!
+const placed = fromOrders({ cid: 1, open: [order({ id: 9 })], past: [] })!
 
 const unclear = Resolution.unresolvable("orders are shown, and nothing proves which of them it is")
 

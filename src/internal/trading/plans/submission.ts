@@ -78,11 +78,11 @@ const identityOf = ({ now, steady }: Needs, args: AnyArgs, known: Known) => {
 
 type Identity = ReturnType<typeof identityOf>
 
-const outcomeOf = ({ cid, cidDate, isCertain }: Identity, found: Found): OrderOutcome.Shown | Unresolvable => {
+const outcomeOf = ({ cid, isCertain }: Identity, found: Found): OrderOutcome.Shown | Unresolvable => {
   const all = [...found.open, ...found.past]
   const certain = { open: found.open.filter(isCertain), past: found.past.filter(isCertain) }
   const ids = new Set(all.filter(isCertain).map(({ id }) => id))
-  const shown = OrderOutcome.fromOrders({ cid, cidDate, ...certain })
+  const shown = OrderOutcome.fromOrders({ cid, ...certain })
   // of an order and its pair there are two
   return shown === undefined || ids.size > 2
     ? unresolvable(`orders with cid ${cid} are shown, and nothing proves which of them it is`, all)
