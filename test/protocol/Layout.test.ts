@@ -225,6 +225,19 @@ describe("combinators", () => {
     assert.lengthOf(mixed.partial?.unread ?? [], 2)
   })
 
+  it("of a list of unreadable rows the first ten are described, each other one when its error is read", () => {
+    let described = 0
+    const row = [null, { toJSON: () => ++described }]
+    const { partial } = Option.getOrThrow(
+      Either.getLeft(Layout.list(Limits).decode(Array.from({ length: 1000 }, () => row)))
+    )
+    assert.strictEqual(described, 10)
+    assert.lengthOf(partial!.unread, 1000)
+    for (let reads = 0; reads < 2; reads++) {
+      assert.deepInclude(partial!.unread[999]!.error, { _tag: "DecodeError", layout: "Limits", row: 999, actual: "11" })
+    }
+  })
+
   it("list names the row that is wrong", () => {
     assert.deepStrictEqual(Layout.list(Limits).decode([]), Either.right([]))
     assert.deepInclude(place(Layout.list(Limits).decode([[null, "1"], [null]])), {
