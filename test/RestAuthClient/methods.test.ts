@@ -302,6 +302,7 @@ describe("RestAuthClient.submitOrder", () => {
     ["an HTML page", html],
     ["half a reply", () => new Response(`[1,"on-`, { headers: { "content-type": "application/json" } })],
     ["a reply of another layout", () => accepted([["no order"]])],
+    ["a success that shows no order", () => accepted([])],
     ["no reply in time", () => Effect.never],
     ["an unknown error", () => Http.json(["error", 10000, "unknown"], 500)],
     ["a mere 503", () => Http.json({ code: 503, error: "temporarily_unavailable", error_description: "x" }, 503)],

@@ -111,7 +111,7 @@ const submitOrder = Endpoint.write({
     /** the client's own id, below 2^45 and unique per UTC day: it identifies the order if no reply arrives */
     cid: Param.optional(Inputs.cid)
   },
-  ...Notification.reply("on-req", Notification.rows(Order), { repeats: { cid: cells.cid } }),
+  ...Notification.reply("on-req", Notification.rows(Order, { needed: true }), { repeats: { cid: cells.cid } }),
   check: checkNew,
   limit: [90, 60],
   doc: "rest-auth-submit-order"

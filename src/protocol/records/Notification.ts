@@ -137,11 +137,18 @@ const of = <A>(info: Layout.Decoder<A>, denies?: NotificationDenies): Layout.Dec
     )
 })
 
-const rows = <A>(row: Layout.Decoder<A>): Layout.Decoder<ReadonlyArray<A>> => {
+const rows = <A>(
+  row: Layout.Decoder<A>,
+  { needed = false }: { readonly needed?: boolean } = {}
+): Layout.Decoder<ReadonlyArray<A>> => {
   const list = Layout.list(row)
+  const place = { operation: "decode", layout: row.name, field: "", index: null, row: null }
   return {
     name: list.name,
-    decode: (json) => list.decode(Array.isArray(json) && json.length > 0 && !Array.isArray(json[0]) ? [json] : json)
+    decode: (json) =>
+      Array.isArray(json) && json.length === 0 && needed
+        ? Either.left(new DecodeError({ ...place, expected: "at least one row", actual: "none" }))
+        : list.decode(Array.isArray(json) && json.length > 0 && !Array.isArray(json[0]) ? [json] : json)
   }
 }
 
@@ -161,7 +168,8 @@ const reply = <A>(
  *
  * - As a layout, it decodes any notification and leaves the payload undecoded.
  * - `Notification.of(decoder)` decodes a notification with a known payload. The payload of a refusal is left undecoded.
- * - `Notification.rows(decoder)` decodes a list as payload; the socket sends a list of one row without its brackets.
+ * - `Notification.rows(decoder)` decodes a list as payload; the socket sends a list of one row without its brackets. With
+ *   `needed`, a list without rows is an error: a success that shows nothing proves nothing.
  * - `Notification.refusal(json)` returns the refusal in a reply, or undefined if it is not a refusal.
  * - `Notification.reply(type, decoder)` returns the columns of an endpoint that replies with a notification. `repeats`
  *   names the parameters that the payload repeats: a reply with other values belongs to another call.

@@ -122,6 +122,12 @@ describe("a refusal", () => {
 
 describe("a payload of several", () => {
   const rows = Notification.rows(Thing)
+  it("may be empty, unless a row is needed: a success without an order proves none", () => {
+    assert.deepStrictEqual(rows.decode([]), Either.right([]))
+    const needed = Notification.rows(Thing, { needed: true })
+    assert.deepInclude(Either.getOrThrow(Either.flip(needed.decode([]))), { expected: "at least one row" })
+    assert.deepStrictEqual(needed.decode([[1, "a"]]), rows.decode([[1, "a"]]))
+  })
   it("is a list, also where the socket sends one without brackets", () => {
     const [a, b] = [{ id: 1, name: "a" }, { id: 2, name: "b" }]
     assert.deepStrictEqual(rows.decode([[1, "a"], [2, "b"]]), Either.right([a, b]))
