@@ -65,7 +65,8 @@ export type OpenName<T> = Extract<keyof T, `public${string}`>
  * consumer needs its rows, waits for the rate limit as long as necessary, and delivers every row within the bounds exactly
  * once, in order:
  *
- * - `start` and `end` are inclusive. Oldest first and without `end`, the stream ends at the time at which it was started.
+ * - `start` and `end` are inclusive. Oldest first and without `end`, the stream ends at the time at which it was started, by
+ *   the clock of this machine: if that is slow, give an `end`.
  * - `sort` is 1 for oldest first and -1 for newest first. By default it is 1 if `start` is given, else -1. If the endpoint
  *   has no `sort`, the order is newest first.
  * - `limit` is the size of a page (by default the largest), not of the stream: use `Stream.take` to limit the stream.
