@@ -69,12 +69,21 @@ const stalled = (ready: Effect.Effect<void>) =>
     return { error: error._tag, outcome: found._tag === "Some" ? found.value.outcome._tag : null }
   })
 
+/** an order over REST whose reply is lost, on a connection that a call before it has left: its outcome */
+const lost = Effect.gen(function*() {
+  const rest = yield* RestAuthClient.RestAuthClient
+  yield* rest.wallets()
+  return (yield* rest.submitOrderResolved(resting))._tag
+})
+
 /** the programs by name; each gives a value that JSON can hold */
 export const run = (name: string, where: Where, ready: Effect.Effect<void> = Effect.void): Promise<unknown> => {
   const program: Effect.Effect<unknown, unknown, Bitfinex.Services> = name === "reconnect"
     ? reconnect(ready)
     : name === "stalled"
     ? stalled(ready)
+    : name === "lost"
+    ? lost
     : trade
   return Effect.runPromise(Effect.provide(program, onExchange(where)))
 }

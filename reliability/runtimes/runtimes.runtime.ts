@@ -107,6 +107,15 @@ for (const [name, command, args] of runtimes) {
         )
       ))
 
+    it.live("an order whose reply is lost is placed once, whatever the runtime does about the connection", () =>
+      served((exchange) =>
+        Effect.gen(function*() {
+          yield* exchange.inject(Fault.HttpFault.make({ match: "/order/submit", reply: { _tag: "loseReply" } }))
+          assert.strictEqual(yield* runs(found!, args, "lost", exchange), "Placed")
+          assert.lengthOf((yield* exchange.account("demo-key")).orders(), 1)
+        })
+      ))
+
     it.live("an order on a path that stalls is not taken for one that was never placed, and does not stay open", () =>
       served((exchange) =>
         Effect.gen(function*() {
