@@ -118,6 +118,8 @@ interface Attempt extends Lifetime.InFlight {
   /** whether it is a cancellation, or a call of a program that shuts down (`Urgency`) */
   readonly isUrgent: boolean
   headers: { readonly [header: string]: string }
+  /** whether the limiter has no place for it at once */
+  isLimited: boolean
   /** whether the request was handed to the transport */
   started: boolean
   /** number of urgent calls of the client that were sent before it */
@@ -423,6 +425,8 @@ const whileAlive = (
   if (lifetime.isReleased()) return sending
   // one that was sent ends by itself
   const end = () => attempt.started ? Effect.never : neverSent(calls)
+  // a limiter that is not in memory never has a place at once: to ask it for what is left costs a round trip
+  if (attempt.isLimited) return lifetime.before(sending, end)
   return Effect.flatMap(limiter.remaining(key, limit), (left) => left > 0 ? sending : lifetime.before(sending, end))
 }
 
@@ -495,9 +499,14 @@ const atOnce = (
   const { clock } = caller
   const place = row.auth ? auth?.tryEnter?.(aborted(calls, attempt)) : undefined
   const signed = place?.sign(clock, signable(attempt))
+  if (row.auth && signed === undefined) {
+    place?.leave()
+    return undefined
+  }
   // a nonce that is not used after all does no harm: each one only has to be above the one before
-  const left = row.auth && signed === undefined ? undefined : limiter.tryAcquire(clock, key, limit, row.cancels)
+  const left = limiter.tryAcquire(clock, key, limit, row.cancels)
   if (left === undefined) {
+    attempt.isLimited = true
     place?.leave()
     return undefined
   }
@@ -717,6 +726,7 @@ const callWith = (calls: Calls): Call => {
         wait,
         isUrgent,
         headers: none,
+        isLimited: false,
         started: false,
         urgentBefore: 0,
         running: undefined

@@ -160,6 +160,25 @@ describe("rest", () => {
       assert.strictEqual(yield* limiter.remaining(key, [90, 60]), 90)
     }))
 
+  for (const [kind, row] of [["an open", rows.status], ["a signed", rows.flag]] as const) {
+    it.effect(`asks a limiter that is not in memory once for what is left, for its metric: ${kind} call`, () =>
+      Effect.gen(function*() {
+        const limiter = yield* RateLimiter.make
+        let asked = 0
+        const remote: RateLimiter.Service = {
+          ...limiter,
+          tryAcquire: () => undefined,
+          remaining: (key, limit) => Effect.suspend(() => (asked++, limiter.remaining(key, limit)))
+        }
+        const { client, seen } = Http.make(() => Http.json([1]))
+        const all = BitfinexConfig.merge(BitfinexConfig.defaults, settings)
+        const call = Rest.make({ client, limiter: remote, settings: all, auth: signer(sign) })
+        assert.deepStrictEqual(yield* call(row)(), { status: 1 })
+        assert.strictEqual(asked, 1)
+        assert.lengthOf(seen, 1)
+      }))
+  }
+
   describe("repeats", () => {
     it.effect("a read after retryable failures, by the schedule", () =>
       Effect.gen(function*() {
