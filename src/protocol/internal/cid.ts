@@ -75,16 +75,20 @@ export const isIssued = (id: number): boolean => {
  */
 export const isUnique = (cid: number): boolean => cid >= leastUnique
 
+/** the last day with a year of four digits */
+const lastDay = 2_932_896
+
 /**
- * The UTC day of a time in milliseconds, `YYYY-MM-DD`.
+ * The UTC day of a time in milliseconds, `YYYY-MM-DD`. A time that cannot be, which a message of the venue may have, gives
+ * the first or the last of these days.
  *
  * @internal
  */
 export const dayOf = (mts: number): Day => {
-  const day = Math.floor(mts / 86_400_000)
+  const day = Math.min(Math.max(Math.floor(mts / 86_400_000), 0), lastDay)
   if (day !== newest.day) {
     // the cast: all that follows the day is cut off
-    newest.text = new Date(mts).toISOString().slice(0, 10) as Day
+    newest.text = new Date(day * 86_400_000).toISOString().slice(0, 10) as Day
     newest.day = day
   }
   return newest.text

@@ -298,6 +298,34 @@ describe("absence", () => {
       assert.strictEqual(yield* resolve((at) => ({ down: at >= 9000 && at < 12_000 })), "NeverPlaced")
     }))
 
+  describe("after a row of the venue with a time that lies ahead, past orders are read all the same", () => {
+    const filled = order({ id: 1, cid: 7, amount: 0, amountOrig: 0.5, status: "EXECUTED @ 100.0(0.5)", mtsCreate: mts })
+    const found = (seen: number, clock: number) =>
+      Effect.gen(function*() {
+        const clockOfTest = yield* Effect.clock
+        const rest = {
+          activeOrdersBySymbol: () => Effect.succeed([]),
+          ordersHistoryBySymbolStream: ({ start = 0 }: { readonly start?: number }) =>
+            Stream.fromIterable(filled.mtsCreate >= start ? [filled] : [])
+        } as unknown as Partial<RestAuthClient.Service> // the cast: only these, with this argument
+        const plan = submission({
+          ...needs(rest),
+          now: () => clock,
+          steady: () => clockOfTest.unsafeCurrentTimeMillis()
+        })(submitted)({ ...known(seen), venueTime: () => mts })
+        return (yield* end(plan.resolve(lost(fenced))))._tag
+      })
+    for (const ahead of [0, 7_200_000, 31_536_000_000, 9e15, 1e300]) {
+      it.effect(`${ahead} ms`, () =>
+        Effect.gen(function*() {
+          assert.strictEqual(yield* found(mts + ahead, mts), "Filled")
+          // the clock of this machine is wrong, and no row is
+          assert.strictEqual(yield* found(mts, mts + Math.min(ahead, 9e15)), "Filled")
+          assert.strictEqual(yield* found(mts, Math.max(0, mts - ahead)), "Filled")
+        }))
+    }
+  })
+
   describe("under a cid of the user's, with the clock of this machine a day off", () => {
     const day = 86_400_000
     const outcomeOf = (clock: number, venueTimes: ReadonlyArray<number | undefined>, mtsCreate = mts + 50) => {

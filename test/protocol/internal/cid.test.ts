@@ -25,6 +25,16 @@ const ofProcess = async (count: number): Promise<ReadonlyArray<number>> => {
 }
 
 describe("cid", () => {
+  it("the day of a time that cannot be is the first or the last one", () => {
+    assert.strictEqual(Cid.dayOf(Date.parse("2024-02-29T23:59:59.999Z")), "2024-02-29")
+    assert.deepStrictEqual([-1, 9e15, 1e300, Number.POSITIVE_INFINITY].map(Cid.dayOf), [
+      "1970-01-01",
+      "9999-12-31",
+      "9999-12-31",
+      "9999-12-31"
+    ])
+  })
+
   it("two processes with one clock share none of 500 ids each", { timeout: 120_000 }, async () => {
     const [one, two] = await Promise.all([ofProcess(500), ofProcess(500)])
     assert.strictEqual(new Set([...one!, ...two!]).size, 1000)

@@ -37,13 +37,22 @@ interface Found {
   readonly past: ReadonlyArray<Order>
 }
 
+/**
+ * A time before which the order of a submission cannot have been created: with it there is less to read. It is the latest
+ * time that the venue has reported, and no more than the clock of this machine. Where that time lies ahead of this clock,
+ * one of the two is wrong, such as a single row with an absurd time, and all past orders are read: an order that is not
+ * looked for would be taken as never placed.
+ */
+const floorOf = (heard: number, sent: number): number =>
+  heard <= sent + margin ? Math.min(heard, sent) - margin : Number.NEGATIVE_INFINITY
+
 /** Which rows may be the order of a submission. */
 const identityOf = ({ now, steady }: Needs, args: AnyArgs, known: Known) => {
   const cid = args["cid"] as number // the cast: the arguments were checked
   const { gid } = args
   const isOurs = isSubmitted(args, known)
-  const heard = known.seen()
   const [sent, at, venueTime] = [now(), steady(), known.venueTime()]
+  const floor = floorOf(known.seen(), sent)
   // not a copy of the ids: a submission must not cost more the more orders are open
   const shown = known.shown()
   const others = new Set(known.namesakes(cid))
@@ -56,9 +65,8 @@ const identityOf = ({ now, steady }: Needs, args: AnyArgs, known: Known) => {
   return {
     cid,
     cidDate: Cid.dayOf(sent),
-    from: heard > margin ? { start: heard - margin } : {},
-    isMeant: (row: Order): boolean =>
-      isOurs(tellingCells(row)) && (Cid.isIssued(cid) || row.mtsCreate >= heard - margin),
+    from: floor > 0 ? { start: floor } : {},
+    isMeant: (row: Order): boolean => isOurs(tellingCells(row)) && (Cid.isIssued(cid) || row.mtsCreate >= floor),
     /**
      * a cid of the user's may be used again, so its order has to be of about the time of the submission: by the venue's
      * clock, or by this one, which may have been set
@@ -71,7 +79,7 @@ const identityOf = ({ now, steady }: Needs, args: AnyArgs, known: Known) => {
     namesakes: (): ReadonlyArray<number> => [...known.namesakes(cid)].filter((id) => !others.has(id)),
     /** whether an order without a readable `cid` may be the one: while there is any, nothing proves that it was never placed */
     mayBe: (row: Order): boolean =>
-      row.cid === null && known.isShownAfter(row.id, shown) && row.mtsCreate >= heard - margin
+      row.cid === null && known.isShownAfter(row.id, shown) && row.mtsCreate >= floor
       && Math.sign(row.amountOrig) === side && (gid === undefined || row.gid === null || row.gid === gid)
   }
 }
