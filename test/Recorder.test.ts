@@ -321,8 +321,13 @@ describe("Recorder", () => {
             yield* pass("10 seconds")
           }
           const names = Effect.orDie(fs.readDirectory(place))
-          // while an attempt is made, its file is there
-          yield* waitUntil(Effect.map(names, (all) => all.join() === "market.ndjson"))
+          // while an attempt is made, its file is there: so the reading that ended the wait is compared
+          let found: ReadonlyArray<string> = []
+          yield* waitUntil(Effect.map(names, (all) => {
+            found = all
+            return all.length === 1
+          }))
+          assert.deepStrictEqual(found, ["market.ndjson"])
           disk.isFull = false
           yield* pass("10 seconds")
           yield* waitUntil(Effect.map(status, ({ failure, waiting }) => failure === null && waiting === 0))
