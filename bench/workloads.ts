@@ -241,7 +241,8 @@ interface Level {
  */
 const book = (chance: () => number, len: number): Feed => {
   const digits = 1
-  const mid = 30_000 + Math.floor(chance() * 40_000)
+  // far enough above 0: in a million rows the bids go down by some 200,000 ticks
+  const mid = 500_000 + Math.floor(chance() * 400_000)
   const text = (side: 1 | -1, level: Level, deleted = false) =>
     deleted
       ? `[${round(level.tick / 10, digits)},0,${side}]`
