@@ -252,9 +252,17 @@ const recording = ({ learnOrder, out, picture }: Life) => {
   return { emit, see, adopt }
 }
 
+/** reads the orders once more: the more readings there were, the later */
+const readAgain = (heard: Queue.Enqueue<Heard>) => (event: Heard & { readonly _tag: "back" }): Effect.Effect<unknown> =>
+  Effect.sync(() => Queue.unsafeOffer(heard, { ...event, readings: event.readings + 1 })).pipe(
+    Effect.delay(Duration.seconds(2 ** Math.min(event.readings, doublings))),
+    Effect.fork
+  )
+
 /** follows a known order until it has ended and its trades are known */
 const follow = ({ known, rest }: Needs, life: Life) => {
   const { cid, heard, picture, symbol } = life
+  const lookAgain = readAgain(heard)
   const { adopt, emit, see } = recording(life)
 
   /** false if the query failed, or showed trades that were not known */
@@ -299,12 +307,6 @@ const follow = ({ known, rest }: Needs, life: Life) => {
       }
       yield* lookAgain(event)
     })
-
-  const lookAgain = (event: Heard & { readonly _tag: "back" }): Effect.Effect<unknown> =>
-    Effect.sync(() => Queue.unsafeOffer(heard, { ...event, readings: event.readings + 1 })).pipe(
-      Effect.delay(Duration.seconds(2 ** Math.min(event.readings, doublings))),
-      Effect.fork
-    )
 
   const take = (cidDate: OrderUnknown["cidDate"]) => (event: Heard): Effect.Effect<void, Failure> => {
     switch (event._tag) {
