@@ -228,8 +228,12 @@ export class AuthenticationFailed
   }
 }
 
-/** a time with a year of four digits, which a wrong clock may not have */
-const timeOf = (mts: number): string => Math.abs(mts) < 8.64e15 ? new Date(mts).toISOString() : `${mts} ms`
+/**
+ * A time as text, in ms where it is not one: a wrong clock, or a row of the venue, may give any number.
+ *
+ * @internal
+ */
+export const timeOf = (mts: number): string => Math.abs(mts) < 8.64e15 ? new Date(mts).toISOString() : `${mts} ms`
 
 const lengthOf = (millis: number): string => Duration.format(Duration.seconds(Math.max(1, Math.round(millis / 1000))))
 

@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { InvalidInput } from "./BitfinexError.ts"
+import { InvalidInput, timeOf } from "./BitfinexError.ts"
 import * as Pulls from "./internal/stream/pulls.ts"
 import type { Candle } from "./protocol/records/Candle.ts"
 
@@ -129,7 +129,7 @@ const filler = ({ limit = 10_000, timeframe }: FillOptions) => {
   /** the candles between two others, or why nothing can be said about them */
   const missing = (before: Candle, next: Candle): number | InvalidInput => {
     const between = steps.between(before.mts, next.mts)
-    const where = `between ${new Date(before.mts).toISOString()} and ${new Date(next.mts).toISOString()}`
+    const where = `between ${timeOf(before.mts)} and ${timeOf(next.mts)}`
     if (!Number.isInteger(between)) {
       return refuse("timeframe", timeframe, `${where} is not a whole number of such candles; give that of the request`)
     }

@@ -96,6 +96,10 @@ describe("fill", () => {
       assert.strictEqual(yield* refused("1m", 0, 0), "mts")
       assert.strictEqual(yield* refused("1m", 0, 60_000, 0), "mts")
       assert.strictEqual(yield* refused("1m", 120_000, 60_000, 180_000), "mts")
+      for (const absurd of [9e15, 1e300]) {
+        assert.oneOf(yield* refused("1m", 0, absurd), ["timeframe", "limit"])
+        assert.oneOf(yield* refused("1M", 0, absurd), ["timeframe", "limit"])
+      }
     }))
 
   it.effect("options that cannot be meant are refused before anything is requested", () =>
