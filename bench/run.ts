@@ -393,6 +393,6 @@ console.log(Report.verdict(results))
 // a part of the benchmarks says nothing about the others, so only a whole run is written to the file
 if (only === undefined && values.ways === undefined) {
   writeFileSync(join(root, "bench/RESULTS.md"), Report.markdown(results))
-  writeFileSync(join(root, "bench/results.json"), JSON.stringify(Report.summary(results), undefined, 2))
+  writeFileSync(join(root, "bench/results.json"), `${JSON.stringify(Report.summary(results), undefined, 2)}\n`)
   execFileSync(join(root, "node_modules/.bin/dprint"), ["fmt", "bench/RESULTS.md"], { cwd: root, stdio: "ignore" })
 }
