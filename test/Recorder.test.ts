@@ -225,7 +225,7 @@ describe("Recorder", () => {
       assert.notInclude(names, "market.ndjson")
     }).pipe(Effect.provide(base)))
 
-  it.scoped("keeps the files of earlier runs, however often a program restarts, unless it is told to delete them too", () =>
+  it.scoped("keeps the files of earlier runs, however often a program restarts, unless the user asks it to delete them too", () =>
     Effect.gen(function*() {
       const place = yield* folder
       const fs = yield* FileSystem.FileSystem
