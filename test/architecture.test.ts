@@ -48,7 +48,7 @@ const steps: ReadonlyArray<{ readonly floor: number; readonly files: string; rea
   {
     floor: 3,
     files:
-      "internal/rest/metrics internal/rest/direct internal/rest/venueTime internal/rest/urgency internal/rest/readable internal/rest/unreadOrders internal/rest/paging internal/rest/histories internal/rest/lifetime"
+      "internal/rest/metrics internal/rest/direct internal/rest/venueTime internal/rest/urgency internal/rest/inQueries internal/rest/readable internal/rest/unreadOrders internal/rest/paging internal/rest/histories internal/rest/lifetime"
   },
   { floor: 3, files: "internal/rest/nodeHttp internal/rest/transport" },
   { floor: 3, files: "NodeHttp" },

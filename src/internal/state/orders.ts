@@ -8,8 +8,9 @@ import * as Stream from "effect/Stream"
 import * as Executions from "../../protocol/internal/executions.ts"
 import { isSameAmount, sum } from "../../protocol/internal/quantity.ts"
 import { isOrderMoving, type Order, orderStatus, type Trade } from "../../protocol/records/Order.ts"
+import { inQueries } from "../rest/inQueries.ts"
 import type { Differences, Family } from "./family.ts"
-import { idsPerQuery, inParts, mayPass, type Needs, type QueryError, type Step } from "./query.ts"
+import { mayPass, type Needs, type QueryError, type Step } from "./query.ts"
 
 interface Job {
   readonly id: number
@@ -69,7 +70,7 @@ const finding = (rest: Needs["rest"]) =>
   Effect.fnUntraced(function*(wanted: ReadonlyArray<Job>) {
     const open = new Map<number, Order>()
     const past = new Map<number, Order>()
-    for (const part of inParts(wanted, idsPerQuery)) {
+    for (const part of inQueries(wanted)) {
       const id = part.map((job) => job.id)
       for (const order of yield* rest.activeOrders({ id })) open.set(order.id, order)
       for (const order of yield* rest.ordersHistory({ id, limit: 2500 })) past.set(order.id, order)
@@ -134,7 +135,7 @@ const auditing = (
     const since = now() - quiet
     due = now() + quiet
     let isFound = false
-    for (const id of inParts(family.quietSince(since), idsPerQuery)) {
+    for (const id of inQueries(family.quietSince(since))) {
       for (const order of yield* rest.ordersHistory({ id, limit: 2500 })) {
         // its absence from the open ones would prove nothing
         const before = isOrderMoving(order.status) ? undefined : family.endUnreported(order, since)

@@ -34,11 +34,5 @@ export interface Step {
   readonly giveUp: (reason: string, until: number) => void
 }
 
-/** ids per request; the venue's limit is not documented */
-export const idsPerQuery = 100
-
-export const inParts = <A>(all: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
-  Array.from({ length: Math.ceil(all.length / size) }, (_, part) => all.slice(part * size, (part + 1) * size))
-
 /** an unreadable reply may only have been truncated in transit */
 export const mayPass = (error: QueryError): boolean => error.isRetryable || error._tag === "DecodeError"

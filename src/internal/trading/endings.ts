@@ -4,7 +4,6 @@
  *
  * @internal
  */
-import * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -13,6 +12,7 @@ import type { Readable, RestError } from "../../BitfinexError.ts"
 import type { Order } from "../../protocol/records/Order.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type { Session } from "../account/session.ts"
+import { inQueries } from "../rest/inQueries.ts"
 import { readable } from "../rest/readable.ts"
 import type { LiveOrders } from "./liveOrders.ts"
 
@@ -24,9 +24,6 @@ const sweeping = Schedule.exponential("1 second").pipe(
 
 /** how often past orders are read for accepted ones: the venue may not have sent an end, which no sequence number shows */
 const auditEvery = Duration.minutes(5)
-
-/** ids per request; the venue's limit is not documented */
-const idsPerQuery = 100
 
 export interface Endings {
   /** REST, of which each reading of past orders shows those that have ended */
@@ -69,13 +66,16 @@ export const make = (
       })
   }
 
+  const readPast = (ids: ReadonlyArray<number>) =>
+    Effect.forEach(inQueries(ids), (id) => rest.ordersHistory({ id, limit: 2500 }), { discard: true })
+
   const sweep: Endings["sweep"] = (open, isOver) => {
     const missingNow = () => isOver() ? [] : liveOrders.accepted().filter((id) => !open.has(id))
     const conclude = Effect.suspend(() => {
       const missing = missingNow()
       if (missing.length === 0) return Effect.void
-      return Effect.flatMap(rest.activeOrders({ id: missing }), (rows) => {
-        const shown = new Set(rows.map(({ id }) => id))
+      return Effect.flatMap(Effect.forEach(inQueries(missing), (id) => rest.activeOrders({ id })), (replies) => {
+        const shown = new Set(replies.flatMap((rows) => rows.map(({ id }) => id)))
         const gone = missingNow().filter((id) => missing.includes(id) && !shown.has(id))
         liveOrders.onGone(gone)
         return gone.length === 0
@@ -87,7 +87,7 @@ export const make = (
       const missing = missingNow()
       return missing.length === 0
         ? Effect.succeed(true)
-        : Effect.as(rest.ordersHistory({ id: missing, limit: 2500 }), false)
+        : Effect.as(readPast(missing), false)
     }).pipe(
       Effect.catchAll((error) => Effect.as(notRead(error), false)),
       Effect.repeat({ schedule: sweeping, until: (isDone) => isDone }),
@@ -98,8 +98,7 @@ export const make = (
 
   const audit = Effect.suspend(() => {
     const ids = session.state.get().isLive ? liveOrders.accepted() : []
-    const parts = Arr.chunksOf(ids, idsPerQuery)
-    return Effect.forEach(parts, (id) => rest.ordersHistory({ id, limit: 2500 }), { discard: true })
+    return readPast(ids)
   }).pipe(
     Effect.catchAll(notRead),
     Effect.delay(auditEvery),

@@ -13,6 +13,7 @@ import type * as Param from "../../protocol/Param.ts"
 import type { Order } from "../../protocol/records/Order.ts"
 import type * as RestAuthClient from "../../RestAuthClient.ts"
 import type * as Session from "../account/session.ts"
+import { inQueries } from "../rest/inQueries.ts"
 import { readable } from "../rest/readable.ts"
 import { Urgency } from "../rest/urgency.ts"
 
@@ -67,12 +68,6 @@ const queryPatience = 2 * patience
 /** orders that are cancelled one by one in a round, at most: calls have a limit */
 const singles = 30
 
-/** ids in one request; how many the venue takes is not documented */
-const idsPerQuery = 100
-
-const inParts = <A>(all: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
-  Array.from({ length: Math.ceil(all.length / size) }, (_, part) => all.slice(part * size, (part + 1) * size))
-
 /** the newest past orders that are looked through for those of which no id is known */
 const newest = 500
 
@@ -89,8 +84,8 @@ type Part =
 const partsOf = ({ all, cids, gids, ids }: Cancellation): ReadonlyArray<Part> => [
   ...(all ? [{ all: true } as const] : []),
   ...(gids.length === 0 ? [] : [{ gid: gids }]),
-  ...inParts(ids, idsPerQuery).map((id) => ({ id })),
-  ...inParts(cids, idsPerQuery).map((cid) => ({ cid }))
+  ...inQueries(ids).map((id) => ({ id })),
+  ...inQueries(cids).map((cid) => ({ cid }))
 ]
 
 /** a refusal that may be about the list, and not about the key or the pace */
@@ -185,7 +180,7 @@ export const make = (session: Session.Session, rest: RestAuthClient.Service): Wa
       ids === undefined
         ? Effect.map(readable(urgent(rest.ordersHistory({ limit: newest }))), shownOf)
         : Effect.map(
-          Effect.forEach(inParts(ids, idsPerQuery), (id) => readable(urgent(rest.ordersHistory({ id, limit: 2500 })))),
+          Effect.forEach(inQueries(ids), (id) => readable(urgent(rest.ordersHistory({ id, limit: 2500 })))),
           (replies) => replies.flatMap(shownOf)
         )
   }
